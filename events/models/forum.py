@@ -1,0 +1,193 @@
+"""A forum (one edition), its partners, the numbers written down for it, and the counter of what the public sees."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from events.models.reference import Organisation
+from events.zones import validate_zone
+
+RESERVED_SLUGS = frozenset(
+    {"accounts", "admin", "api", "healthz", "readyz", "verify", "metrics", "static", "media", "mail", "i18n", "privacy", "accessibility", "unsubscribe"}
+)
+
+
+def validate_slug_free(slug: str) -> None:
+    """Refuse (`reserved-slug`) a word that the site needs for itself, or a language code."""
+    languages = {code for code, _name in settings.LANGUAGES} | {"es", "ru", "zh"}
+    if slug.lower() in RESERVED_SLUGS | languages:
+        raise ValidationError(_("“%(slug)s” is a word of the site itself. Choose another address"), code="reserved-slug", params={"slug": slug})
+
+
+def default_reminder_minutes() -> list[int]:
+    return [24 * 60, 60]
+
+
+def validate_minutes(value: object) -> None:
+    """Refuse (`bad-minutes`) anything but up to five different whole numbers of minutes, from 1 to 20160 (two weeks)."""
+    good = isinstance(value, list) and len(value) <= 5 and all(type(m) is int and 1 <= m <= 20_160 for m in value) and len(set(value)) == len(value)
+    if not good:
+        raise ValidationError(_("Enter up to five different numbers of minutes between 1 and 20160, such as [1440, 60]"), code="bad-minutes")
+
+
+class ForumQuerySet(models.QuerySet["Forum"]):
+    def public(self) -> "ForumQuerySet":
+        return self.filter(is_public=True)
+
+    def current(self, today: date) -> "Forum | None":
+        """The public forum that runs on a day; else the next to come; else the last that was."""
+        forums = list(self.public().order_by("starts"))
+        for forum in forums:
+            if forum.ends >= today:
+                return forum
+        return forums[-1] if forums else None
+
+
+class Forum(models.Model):
+    slug = models.SlugField(
+        _("address"),
+        max_length=30,
+        unique=True,
+        validators=[RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Use small letters, digits and hyphens")), validate_slug_free],
+        help_text=_("The part of every address, such as 2020."),
+    )
+    name = models.CharField(_("name"), max_length=120)
+    theme = models.CharField(_("theme"), max_length=250, blank=True)
+    starts = models.DateField(_("first day"))
+    ends = models.DateField(_("last day"))
+    time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/Zurich", validators=[validate_zone])
+    place = models.CharField(_("place shown beside times"), max_length=60, default="Geneva")
+    is_virtual = models.BooleanField(_("online"), default=True)
+    host = models.ForeignKey(Organisation, models.PROTECT, verbose_name=_("host"), null=True, blank=True, related_name="hosted_forums")
+    co_organisers = models.ManyToManyField(Organisation, verbose_name=_("co-organisers"), blank=True, related_name="co_organised_forums")
+    chair = models.CharField(_("chair"), max_length=120, blank=True)
+    broadcast_audience = models.PositiveIntegerField(
+        _("broadcast audience"), null=True, blank=True, help_text=_("Viewers of the broadcasts. A figure of its own: it is never added to attendances.")
+    )
+    is_public = models.BooleanField(_("public"), default=False, help_text=_("Untick while you build the forum. Nobody outside sees it then."))
+    is_sample = models.BooleanField(_("sample data"), default=False)
+    registration_opens = models.DateTimeField(_("registration opens"))
+    registration_closes = models.DateTimeField(_("registration closes"))
+    reminder_minutes = models.JSONField(
+        _("reminders"),
+        default=default_reminder_minutes,
+        blank=True,
+        validators=[validate_minutes],
+        help_text=_("Minutes before a booked session, such as [1440, 60]."),
+    )
+    join_opens_minutes = models.PositiveSmallIntegerField(_("joining opens, minutes before"), default=15)
+    join_closes_minutes = models.PositiveSmallIntegerField(_("joining closes, minutes after the end"), default=0)
+
+    objects = ForumQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-starts"]
+        verbose_name = _("forum")
+        verbose_name_plural = _("forums")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends__gte=F("starts")), name="forum_ends_after_start", violation_error_message=_("The last day is before the first day.")
+            ),
+            models.CheckConstraint(
+                condition=Q(registration_closes__gt=F("registration_opens")),
+                name="forum_registration_window",
+                violation_error_message=_("Registration closes before it opens."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self.zone)
+
+    def today(self, now: datetime) -> date:
+        return self.local(now).date()
+
+    def is_registration_open(self, now: datetime) -> bool:
+        """Half-open: open at `registration_opens`, closed at `registration_closes`."""
+        return self.registration_opens <= now < self.registration_closes
+
+    @property
+    def first_monday(self) -> date:
+        return self.starts - timedelta(days=self.starts.weekday())
+
+    def week_of(self, day: date) -> int:
+        """The number of the forum's calendar week a day falls in, from 1."""
+        return (day - self.first_monday).days // 7 + 1
+
+    @property
+    def weeks(self) -> int:
+        return self.week_of(self.ends)
+
+
+class Partner(models.Model):
+    class Kind(models.TextChoices):
+        STRATEGIC = "strategic", _("Strategic partner")
+        PLATINUM = "platinum", _("Platinum sponsor")
+        GOLD = "gold", _("Gold sponsor")
+        SPONSOR = "sponsor", _("Sponsor")
+        PARTNER = "partner", _("Partner")
+        CONTRIBUTOR = "contributor", _("Contributor")
+
+    forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="partners")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, verbose_name=_("organisation"), related_name="partnerships")
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.PARTNER)
+    logo = models.ImageField(_("logo"), upload_to="logos/", blank=True, help_text=_("PNG or JPEG."))
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        ordering = ["order", "pk"]
+        verbose_name = _("partner or sponsor")
+        verbose_name_plural = _("partners and sponsors")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["forum", "organisation", "kind"],
+                name="partner_once",
+                violation_error_message=_("This organisation already stands here with this kind."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} ({self.get_kind_display()})"
+
+
+class Audience(models.Model):
+    """People per forum, session and time zone, written down by `registration` for pages of this app. No session: the whole forum."""
+
+    forum = models.ForeignKey(Forum, models.CASCADE, related_name="audiences")
+    session = models.ForeignKey("events.Session", models.CASCADE, null=True, blank=True, related_name="audiences")
+    time_zone = models.CharField(max_length=64)
+    people = models.PositiveIntegerField(validators=[MinValueValidator(0)])
+
+    class Meta:
+        ordering = ["-people"]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "time_zone"], name="audience_once_per_session"),
+            models.UniqueConstraint(fields=["forum", "time_zone"], name="audience_once_per_forum", condition=Q(session__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.people} in {self.time_zone}"
+
+
+class PublicRevision(models.Model):
+    """One row: the counter that rises when something that the public sees has changed (events.revision)."""
+
+    number = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="revision_one_row")]
+
+    def __str__(self) -> str:
+        return str(self.number)

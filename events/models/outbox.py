@@ -1,0 +1,66 @@
+"""The outbox: one row per mail. The database is the queue of record; Celery only wakes up the delivery (events/outbox.py)."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Message(models.Model):
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        QUEUED = "queued", _("Queued")
+        SENDING = "sending", _("Sending")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
+        State.DRAFT: {State.QUEUED, State.CANCELLED},
+        State.QUEUED: {State.SENDING, State.CANCELLED},
+        State.SENDING: {State.SENT, State.QUEUED, State.FAILED, State.CANCELLED},
+        State.FAILED: {State.QUEUED, State.CANCELLED},
+        State.SENT: set(),
+        State.CANCELLED: set(),
+    }
+
+    class Queue(models.TextChoices):
+        ACCOUNT = "account", _("Account (at once)")
+        BULK = "bulk", _("Bulk")
+
+    kind = models.CharField(_("kind"), max_length=40, help_text=_("What the mail is about, such as reminder or notice."))
+    dedupe_key = models.CharField(_("key"), max_length=200, unique=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), null=True, blank=True, related_name="+")
+    to = models.EmailField(_("to"))
+    language = models.CharField(_("language"), max_length=10, default="en")
+    subject = models.CharField(_("subject"), max_length=250)
+    text = models.TextField(_("text"))
+    html = models.TextField(_("HTML"), blank=True)
+    calendar = models.TextField(_("calendar file"), blank=True)
+    unsubscribe_url = models.URLField(_("unsubscribe address"), max_length=500, blank=True)
+    is_secret = models.BooleanField(_("secret"), default=False, help_text=_("Never shown here, wiped once sent (log-in codes, receipts)."))
+    queue = models.CharField(_("queue"), max_length=10, choices=Queue, default=Queue.BULK)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
+    due = models.DateTimeField(_("due"), help_text=_("Not sent before this moment."))
+    expires = models.DateTimeField(_("expires"), null=True, blank=True, help_text=_("Cancelled instead of sent from this moment on."))
+    leased_until = models.DateTimeField(_("being sent until"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    last_error = models.CharField(_("last error"), max_length=500, blank=True)
+    created = models.DateTimeField(_("created"), auto_now_add=True)
+    sent = models.DateTimeField(_("sent"), null=True, blank=True)
+    forum = models.ForeignKey("events.Forum", models.CASCADE, verbose_name=_("forum"), null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["-created", "-pk"]
+        verbose_name = _("mail")
+        verbose_name_plural = _("outbox")
+        indexes = [
+            models.Index(fields=["queue", "due"], name="message_waiting", condition=Q(state="queued")),
+            models.Index(fields=["leased_until"], name="message_leased", condition=Q(state="sending")),
+            models.Index(fields=["state", "-created"], name="message_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

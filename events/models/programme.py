@@ -1,0 +1,272 @@
+"""Sessions, who speaks in them, their documents and texts, and what came out of them."""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.core.validators import MaxLengthValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from events.models.forum import Forum
+from events.models.reference import SDG, ActionLine, Country, Organisation, Room, SessionType, Track
+from events.uploads import validate_document
+
+CODE_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+DESCRIPTION_LIMIT = 10_000
+
+
+def new_code() -> str:
+    """Six characters of 0-9A-Z, drawn at random; unique by constraint."""
+    return "".join(secrets.choice(CODE_ALPHABET) for _i in range(6))
+
+
+class Language(models.TextChoices):
+    """Languages a session is held or captioned in."""
+
+    EN = "en", _("English")
+    FR = "fr", _("French")
+    ES = "es", _("Spanish")
+    AR = "ar", _("Arabic")
+    ZH = "zh", _("Chinese")
+    RU = "ru", _("Russian")
+    PT = "pt", _("Portuguese")
+    IS = "ils", _("International Sign")
+
+
+def validate_languages(value: object) -> None:
+    """Refuse (`unknown-language`) a list with anything but codes of `Language`."""
+    from django.core.exceptions import ValidationError
+
+    if not isinstance(value, list) or not set(map(str, value)) <= set(Language.values):
+        raise ValidationError(_("Choose languages from the list"), code="unknown-language")
+
+
+class Speaker(models.Model):
+    forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="speakers")
+    form_of_address = models.CharField(_("form of address"), max_length=40, blank=True, help_text=_("H.E., Dr, Ms, Mr … Shown before the name."))
+    name = models.CharField(_("name"), max_length=150)
+    position = models.CharField(_("position"), max_length=200, blank=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, verbose_name=_("organisation"), null=True, blank=True, related_name="speakers")
+    country = models.ForeignKey(Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="speakers")
+    gender = models.CharField(
+        _("gender"),
+        max_length=12,
+        blank=True,
+        choices=[("woman", _("Woman")), ("man", _("Man")), ("other", _("Other")), ("undisclosed", _("Prefer not to say"))],
+    )
+    biography = models.TextField(_("biography"), blank=True, validators=[MaxLengthValidator(5000)], help_text=_("Markdown, 5,000 characters at most."))
+    photo = models.ImageField(_("photo"), upload_to="speakers/", blank=True)
+    protocol_order = models.PositiveIntegerField(
+        _("protocol order"), default=1000, help_text=_("Set by hand: heads of state before ministers before others. Low numbers stand first.")
+    )
+    is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
+
+    class Meta:
+        ordering = ["protocol_order", "name"]
+        verbose_name = _("speaker")
+        verbose_name_plural = _("speakers")
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.form_of_address} {self.name}".strip()
+
+    @property
+    def initials(self) -> str:
+        words = [word for word in self.name.split() if word[:1].isalpha()]
+        return "".join(word[0] for word in words[:1] + words[1:][-1:]).upper()
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def public(self) -> "SessionQuerySet":
+        """What the public may see: scheduled and cancelled sessions of public forums, with a start."""
+        return self.filter(state__in=[Session.State.SCHEDULED, Session.State.CANCELLED], forum__is_public=True, starts__isnull=False, ends__isnull=False)
+
+    def live(self, now: datetime) -> "SessionQuerySet":
+        """Scheduled sessions that run at a moment: starts <= now < ends."""
+        return self.filter(state=Session.State.SCHEDULED, starts__lte=now, ends__gt=now)
+
+
+class Session(models.Model):
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        SCHEDULED = "scheduled", _("Scheduled")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
+        State.DRAFT: {State.SCHEDULED, State.CANCELLED},
+        State.SCHEDULED: {State.DRAFT, State.CANCELLED},
+        State.CANCELLED: {State.SCHEDULED},
+    }
+
+    forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="sessions")
+    code = models.CharField(_("code"), max_length=6, default=new_code, unique=True, editable=False, validators=[RegexValidator(r"^[0-9A-Z]{6}$")])
+    number = models.PositiveIntegerField(_("session number"), null=True, blank=True)
+    title = models.CharField(_("title"), max_length=250)
+    description = models.TextField(
+        _("description"), blank=True, validators=[MaxLengthValidator(DESCRIPTION_LIMIT)], help_text=_("Markdown, 10,000 characters at most.")
+    )
+    type = models.ForeignKey(SessionType, models.PROTECT, verbose_name=_("type"), related_name="sessions")
+    track = models.ForeignKey(Track, models.PROTECT, verbose_name=_("track"), null=True, blank=True, related_name="sessions")
+    organisers = models.ManyToManyField(Organisation, verbose_name=_("organisers"), blank=True, related_name="sessions")
+    action_lines = models.ManyToManyField(ActionLine, verbose_name=_("Action Lines"), blank=True, related_name="sessions")
+    sdgs = models.ManyToManyField(SDG, verbose_name=_("SDGs"), blank=True, related_name="sessions")
+    speakers = models.ManyToManyField(Speaker, verbose_name=_("speakers"), through="events.Appearance", related_name="sessions")
+    starts = models.DateTimeField(_("starts"), null=True, blank=True)
+    ends = models.DateTimeField(_("ends"), null=True, blank=True)
+    room = models.ForeignKey(Room, models.PROTECT, verbose_name=_("room"), null=True, blank=True, related_name="sessions")
+    languages = models.JSONField(_("languages"), default=list, blank=True, validators=[validate_languages])
+    captioning = models.JSONField(_("captioning"), default=list, blank=True, validators=[validate_languages], help_text=_("Languages of the live captions."))
+    capacity = models.PositiveIntegerField(
+        _("capacity"), null=True, blank=True, help_text=_("Places that can be booked. Empty: the room's; no limit where that is empty too.")
+    )
+    meeting_url = models.URLField(_("meeting address"), max_length=500, blank=True, help_text=_("Secret: attendees reach it through the join page only."))
+    broadcast_url = models.URLField(_("broadcast address"), max_length=500, blank=True, help_text=_("Public."))
+    recording_url = models.URLField(_("recording"), max_length=500, blank=True, help_text=_("Public, after the session."))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
+    sequence = models.PositiveIntegerField(_("calendar sequence"), default=0, editable=False)
+    is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
+    updated = models.DateTimeField(_("updated"), auto_now=True)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts", "pk"]
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        indexes = [models.Index(fields=["forum", "starts"], name="session_by_start"), models.Index(fields=["starts", "ends"], name="session_running")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends__gt=F("starts")), name="session_ends_after_start", violation_error_message=_("The end is not after the start.")
+            ),
+            models.CheckConstraint(
+                condition=Q(starts__isnull=True, ends__isnull=True) | Q(starts__isnull=False, ends__isnull=False),
+                name="session_both_times",
+                violation_error_message=_("Enter both a start and an end, or neither."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="scheduled") | Q(starts__isnull=False),
+                name="session_scheduled_has_time",
+                violation_error_message=_("A scheduled session needs a start and an end."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def is_live(self, now: datetime) -> bool:
+        return bool(self.state == self.State.SCHEDULED and self.starts and self.ends and self.starts <= now < self.ends)
+
+    def is_over(self, now: datetime) -> bool:
+        return bool(self.ends and self.ends <= now)
+
+    @property
+    def join_opens(self) -> datetime | None:
+        return self.starts - timedelta(minutes=self.forum.join_opens_minutes) if self.starts else None
+
+    @property
+    def join_closes(self) -> datetime | None:
+        return self.ends + timedelta(minutes=self.forum.join_closes_minutes) if self.ends else None
+
+    def is_join_open(self, now: datetime) -> bool:
+        """Half-open: from `join_opens` until `join_closes`, and only while the session is scheduled."""
+        return bool(self.state == self.State.SCHEDULED and self.join_opens and self.join_closes and self.join_opens <= now < self.join_closes)
+
+    @property
+    def seats(self) -> int | None:
+        """Places that can be booked; None: no limit."""
+        return self.capacity if self.capacity is not None else (self.room.capacity if self.room else None)
+
+
+class SessionText(models.Model):
+    """A session's title and description in a further language of the site."""
+
+    session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), related_name="texts")
+    language = models.CharField(_("language"), max_length=10, choices=Language)
+    title = models.CharField(_("title"), max_length=250)
+    description = models.TextField(_("description"), blank=True, validators=[MaxLengthValidator(DESCRIPTION_LIMIT)])
+
+    class Meta:
+        verbose_name = _("text in another language")
+        verbose_name_plural = _("texts in other languages")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "language"], name="session_text_once", violation_error_message=_("The session has a text in this language.")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.language})"
+
+
+class Appearance(models.Model):
+    class Role(models.TextChoices):
+        SPEAKER = "speaker", _("Speaker")
+        MODERATOR = "moderator", _("Moderator")
+        PANELLIST = "panellist", _("Panellist")
+        KEYNOTE = "keynote", _("Keynote speaker")
+        REMOTE_MODERATOR = "remote_moderator", _("Remote moderator")
+        HIGH_LEVEL_FACILITATOR = "facilitator", _("High-level track facilitator")
+
+    session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), related_name="appearances")
+    speaker = models.ForeignKey(Speaker, models.PROTECT, verbose_name=_("speaker"), related_name="appearances")
+    role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.PANELLIST)
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        ordering = ["order", "speaker__protocol_order", "speaker__name"]
+        verbose_name = _("panellist")
+        verbose_name_plural = _("panellists")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "speaker"], name="appearance_once", violation_error_message=_("This speaker already stands in the session.")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.speaker} ({self.get_role_display()})"
+
+
+class Document(models.Model):
+    session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), related_name="documents")
+    title = models.CharField(_("title"), max_length=150)
+    file = models.FileField(_("file"), upload_to="documents/", validators=[validate_document], help_text=_("PDF, PNG or JPEG, 10 MB at most."))
+    added = models.DateTimeField(_("added"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Outcome(models.Model):
+    class Kind(models.TextChoices):
+        ANNOUNCEMENT = "announcement", _("Announcement")
+        LAUNCH = "launch", _("Launch")
+        AGREEMENT = "agreement", _("Agreement")
+        COMMITMENT = "commitment", _("Commitment")
+        PUBLICATION = "publication", _("Publication")
+
+    forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="outcomes")
+    session = models.ForeignKey(Session, models.SET_NULL, verbose_name=_("session"), null=True, blank=True, related_name="outcomes")
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    title = models.CharField(_("title"), max_length=250)
+    text = models.TextField(_("text"), blank=True, validators=[MaxLengthValidator(DESCRIPTION_LIMIT)], help_text=_("Markdown."))
+    organisations = models.ManyToManyField(Organisation, verbose_name=_("organisations"), blank=True, related_name="outcomes")
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    is_public = models.BooleanField(_("public"), default=True)
+
+    class Meta:
+        ordering = ["order", "pk"]
+        verbose_name = _("outcome")
+        verbose_name_plural = _("outcomes")
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,188 @@
+"""What the programme is sorted by: countries, organisations, types, tracks, rooms, Action Lines, SDGs and their matrix.
+
+Names of reference rows are written in English; pages show them through gettext (events/terms.py lists the known ones).
+"""
+
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+
+class Region(models.TextChoices):
+    """The ITU's administrative regions: used for attendance."""
+
+    AMERICAS = "americas", _("Americas")
+    WESTERN_EUROPE = "western-europe", _("Western Europe")
+    EASTERN_EUROPE = "eastern-europe", _("Eastern Europe and Northern Asia")
+    AFRICA = "africa", _("Africa")
+    ASIA = "asia", _("Asia and Australasia")
+
+
+class PrizeRegion(models.TextChoices):
+    """The regions in which the prizes are counted."""
+
+    AFRICA = "africa", _("Africa")
+    ARAB_STATES = "arab-states", _("Arab States")
+    ASIA_PACIFIC = "asia-pacific", _("Asia and Pacific")
+    AMERICAS = "americas", _("Americas")
+    CIS = "cis", _("CIS")
+    EUROPE = "europe", _("Europe")
+
+
+class StakeholderType(models.TextChoices):
+    GOVERNMENT = "government", _("Government")
+    PRIVATE_SECTOR = "private_sector", _("Private sector")
+    CIVIL_SOCIETY = "civil_society", _("Civil society")
+    INTERNATIONAL_ORG = "international_org", _("International organization")
+    UNITED_NATIONS = "united_nations", _("United Nations")
+    ACADEMIA = "academia", _("Academia")
+    TECHNICAL_COMMUNITY = "technical_community", _("Technical community")
+    MEDIA = "media", _("Media")
+    OTHER = "other", _("Other")
+
+
+class Country(models.Model):
+    code = models.CharField(_("code"), max_length=2, primary_key=True, help_text=_("ISO 3166-1, two letters."))
+    name = models.CharField(_("name (English)"), max_length=80, unique=True, help_text=_("The short name used by the United Nations."))
+    name_fr = models.CharField(_("name (French)"), max_length=80, blank=True)
+    name_ar = models.CharField(_("name (Arabic)"), max_length=80, blank=True)
+    region = models.CharField(_("region (attendance)"), max_length=20, choices=Region)
+    prize_region = models.CharField(_("region (prizes)"), max_length=20, choices=PrizeRegion)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("country")
+        verbose_name_plural = _("countries")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def name_in(self, language: str) -> str:
+        """The country's name in a language code; English where there is none."""
+        return getattr(self, f"name_{language}", "") or self.name
+
+
+class Organisation(models.Model):
+    name = models.CharField(_("name"), max_length=200)
+    acronym = models.CharField(_("acronym"), max_length=40, blank=True)
+    stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType)
+    country = models.ForeignKey(Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="organisations")
+    website = models.URLField(_("website"), blank=True)
+    is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        constraints = [models.UniqueConstraint(Lower("name"), name="organisation_name_once", violation_error_message=_("An organisation of this name exists."))]
+
+    def __str__(self) -> str:
+        return self.acronym or self.name
+
+
+class SessionType(models.Model):
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    is_secretariat_only = models.BooleanField(_("made by the secretariat only"), default=False)
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        ordering = ["order", "name"]
+        verbose_name = _("session type")
+        verbose_name_plural = _("session types")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ActionLine(models.Model):
+    code = models.CharField(_("code"), max_length=10, unique=True)
+    title = models.CharField(_("title"), max_length=150)
+    short_name = models.CharField(_("short name"), max_length=40)
+    description = models.TextField(_("description"), blank=True)
+    facilitators = models.CharField(_("facilitators"), max_length=200, blank=True)
+    parent = models.ForeignKey("self", models.PROTECT, verbose_name=_("part of"), null=True, blank=True, related_name="parts")
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        ordering = ["order"]
+        verbose_name = _("Action Line")
+        verbose_name_plural = _("Action Lines")
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.short_name}"
+
+    @property
+    def label(self) -> str:
+        """The code as people read it: C7-E-GOV is shown as “C7 Gov”."""
+        return self.code.replace("-E-", " ").title() if "-E-" in self.code else self.code
+
+
+class SDG(models.Model):
+    number = models.PositiveSmallIntegerField(_("number"), primary_key=True, validators=[MinValueValidator(1), MaxValueValidator(17)])
+    title = models.CharField(_("title"), max_length=80)
+    full_title = models.CharField(_("full title"), max_length=250)
+    color = models.CharField(_("colour"), max_length=7, validators=[RegexValidator(r"^#[0-9A-F]{6}$")])
+    has_white_text = models.BooleanField(_("white digits"), help_text=_("Where white on the colour has a contrast of 4.5 or more."))
+
+    class Meta:
+        ordering = ["number"]
+        verbose_name = _("Sustainable Development Goal")
+        verbose_name_plural = _("Sustainable Development Goals")
+
+    def __str__(self) -> str:
+        return f"SDG {self.number} {self.title}"
+
+
+class MatrixLink(models.Model):
+    """A cell of the WSIS–SDG Matrix: this Action Line advances that goal."""
+
+    action_line = models.ForeignKey(ActionLine, models.CASCADE, verbose_name=_("Action Line"), related_name="matrix_links")
+    sdg = models.ForeignKey(SDG, models.CASCADE, verbose_name=_("SDG"), related_name="matrix_links")
+    rationale = models.TextField(_("rationale"), blank=True)
+
+    class Meta:
+        ordering = ["action_line__order", "sdg"]
+        verbose_name = _("matrix link")
+        verbose_name_plural = _("WSIS–SDG Matrix")
+        constraints = [models.UniqueConstraint(fields=["action_line", "sdg"], name="matrix_link_once", violation_error_message=_("This link exists."))]
+
+    def __str__(self) -> str:
+        return f"{self.action_line.label} × SDG {self.sdg_id}"
+
+
+class Track(models.Model):
+    forum = models.ForeignKey("events.Forum", models.CASCADE, verbose_name=_("forum"), related_name="tracks")
+    name = models.CharField(_("name"), max_length=120)
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        ordering = ["order", "name"]
+        verbose_name = _("track")
+        verbose_name_plural = _("tracks")
+        constraints = [
+            models.UniqueConstraint(fields=["forum", "name"], name="track_once_per_forum", violation_error_message=_("The forum has a track of this name."))
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Room(models.Model):
+    forum = models.ForeignKey("events.Forum", models.CASCADE, verbose_name=_("forum"), related_name="rooms")
+    name = models.CharField(_("name"), max_length=80)
+    is_virtual = models.BooleanField(_("virtual"), default=True)
+    capacity = models.PositiveIntegerField(_("capacity"), null=True, blank=True, help_text=_("Seats. Leave empty where there is no limit."))
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        ordering = ["order", "name"]
+        verbose_name = _("room")
+        verbose_name_plural = _("rooms")
+        constraints = [
+            models.UniqueConstraint(fields=["forum", "name"], name="room_once_per_forum", violation_error_message=_("The forum has a room of this name."))
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,50 @@
+"""Time zones: which names are known, and which local times exist, or exist twice, on a clock-change night."""
+
+from datetime import UTC, datetime
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+
+@cache
+def zone_names() -> list[str]:
+    """Return the IANA zones that a person may choose, sorted: those named Region/City, and UTC."""
+    regions = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+    return ["UTC", *sorted(name for name in available_timezones() if name.split("/")[0] in regions and "/" in name)]
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(zone_names())
+
+
+def validate_zone(name: str) -> None:
+    """Refuse (`unknown-zone`) a name that is not an IANA zone of `zone_names()`."""
+    if name not in _known():
+        raise ValidationError(_("Time zone “%(zone)s” is not known. Choose one from the list"), code="unknown-zone", params={"zone": name})
+
+
+def to_moment(local: datetime, *, zone: ZoneInfo) -> datetime:
+    """Turn a naive wall-clock time in `zone` into a UTC moment.
+
+    Refuses `time-does-not-exist` (skipped when clocks go forward) and
+    `time-exists-twice` (repeated when clocks go back).
+    """
+    first = local.replace(tzinfo=zone, fold=0)
+    second = local.replace(tzinfo=zone, fold=1)
+    params = {"time": local.strftime("%H:%M"), "date": local.date().isoformat(), "zone": zone.key}
+    if first.utcoffset() != second.utcoffset():
+        if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local:
+            raise ValidationError(
+                _("%(time)s does not exist on %(date)s in %(zone)s: the clocks go forward. Choose another time"),
+                code="time-does-not-exist",
+                params=params,
+            )
+        raise ValidationError(
+            _("%(time)s exists twice on %(date)s in %(zone)s: the clocks go back. Choose another time"),
+            code="time-exists-twice",
+            params=params,
+        )
+    return first.astimezone(UTC)
