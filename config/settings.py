@@ -37,7 +37,12 @@ def kept_secret(name: str) -> str:
 
 
 SECRET_KEY = env.str("SECRET_KEY", default="") or kept_secret("secret-key")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or [BASE_URL.split("//", 1)[1].rsplit(":", 1)[0], "localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or [
+    BASE_URL.split("//", 1)[1].rsplit(":", 1)[0],
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+]
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL.startswith("https://") else []
 # How many proxies in front of us may be believed about X-Forwarded-For; 0: none.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
@@ -106,14 +111,22 @@ if env.str("DATABASE_URL", default=""):
     if DATABASES["default"]["ENGINE"].endswith("postgresql") and env.bool("DATABASE_POOL", default=True):
         DATABASES["default"].setdefault("OPTIONS", {})["pool"] = True
 else:
-    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "forum.sqlite3", "OPTIONS": SQLITE_OPTIONS}}
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "forum.sqlite3",
+            "OPTIONS": SQLITE_OPTIONS,
+        }
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # A socket address has the form unix:///path/valkey.sock; Celery's client spells the same redis+socket://.
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache" if REDIS_URL else "django.core.cache.backends.locmem.LocMemCache",
+        "BACKEND": "django.core.cache.backends.redis.RedisCache"
+        if REDIS_URL
+        else "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": REDIS_URL or "forum",
     }
 }
@@ -132,7 +145,11 @@ CELERY_TASK_ROUTES = {"events.tasks.deliver_account_mail": {"queue": "account"}}
 CELERY_BEAT_SCHEDULE = {
     "deliver account mail": {"task": "events.tasks.deliver_account_mail", "schedule": 2.0, "options": {"expires": 10}},
     "deliver mail": {"task": "events.tasks.deliver_due", "schedule": 10.0, "options": {"expires": 30}},
-    "queue reminders and notices": {"task": "registration.tasks.queue_mails", "schedule": 30.0, "options": {"expires": 60}},
+    "queue reminders and notices": {
+        "task": "registration.tasks.queue_mails",
+        "schedule": 30.0,
+        "options": {"expires": 60},
+    },
     "tally attendance": {"task": "registration.tasks.tally_running", "schedule": 60.0, "options": {"expires": 120}},
 }
 
@@ -145,7 +162,9 @@ if EMAIL_URL:
     EMAIL_HOST, EMAIL_PORT = _smtp["EMAIL_HOST"], _smtp["EMAIL_PORT"]
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _smtp["EMAIL_HOST_USER"], _smtp["EMAIL_HOST_PASSWORD"]
     EMAIL_USE_TLS, EMAIL_USE_SSL = _smtp.get("EMAIL_USE_TLS", False), _smtp.get("EMAIL_USE_SSL", False)
-DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if EMAIL_URL else "django.core.mail.backends.filebased.EmailBackend"
+DELIVERY_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_URL else "django.core.mail.backends.filebased.EmailBackend"
+)
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="WSIS Forum <forum@localhost.localdomain>")
@@ -155,9 +174,15 @@ SHOW_MAIL = not EMAIL_URL and HOST in {"127.0.0.1", "::1", "localhost"}
 
 # --- people ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "events.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("email", "name")}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},

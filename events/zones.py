@@ -11,7 +11,18 @@ from django.utils.translation import gettext as _
 @cache
 def zone_names() -> list[str]:
     """Return the IANA zones that a person may choose, sorted: those named Region/City, and UTC."""
-    regions = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+    regions = (
+        "Africa",
+        "America",
+        "Antarctica",
+        "Arctic",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Europe",
+        "Indian",
+        "Pacific",
+    )
     return ["UTC", *sorted(name for name in available_timezones() if name.split("/")[0] in regions and "/" in name)]
 
 
@@ -23,7 +34,9 @@ def _known() -> frozenset[str]:
 def validate_zone(name: str) -> None:
     """Refuse (`unknown-zone`) a name that is not an IANA zone of `zone_names()`."""
     if name not in _known():
-        raise ValidationError(_("Time zone “%(zone)s” is not known. Choose one from the list"), code="unknown-zone", params={"zone": name})
+        raise ValidationError(
+            _("Time zone “%(zone)s” is not known. Choose one from the list"), code="unknown-zone", params={"zone": name}
+        )
 
 
 def to_moment(local: datetime, *, zone: ZoneInfo) -> datetime:

@@ -16,7 +16,9 @@ from events.zones import validate_zone
 class Edition(models.Model):
     forum = models.OneToOneField(Forum, models.CASCADE, verbose_name=_("forum"), related_name="prize_edition")
     name = models.CharField(_("name"), max_length=120)
-    time_zone = models.CharField(_("time zone of the deadlines"), max_length=64, default="Europe/Zurich", validators=[validate_zone])
+    time_zone = models.CharField(
+        _("time zone of the deadlines"), max_length=64, default="Europe/Zurich", validators=[validate_zone]
+    )
     is_public = models.BooleanField(_("public"), default=False)
 
     class Meta:
@@ -52,9 +54,15 @@ class Phase(models.Model):
         verbose_name = _("phase")
         verbose_name_plural = _("phases")
         constraints = [
-            models.UniqueConstraint(fields=["edition", "kind"], name="phase_once", violation_error_message=_("The edition has this phase already.")),
+            models.UniqueConstraint(
+                fields=["edition", "kind"],
+                name="phase_once",
+                violation_error_message=_("The edition has this phase already."),
+            ),
             models.CheckConstraint(
-                condition=Q(ends__gt=F("starts")), name="phase_ends_after_start", violation_error_message=_("The end is not after the start.")
+                condition=Q(ends__gt=F("starts")),
+                name="phase_ends_after_start",
+                violation_error_message=_("The end is not after the start."),
             ),
         ]
 
@@ -68,7 +76,9 @@ class Phase(models.Model):
 def check_phase_order(phases: list[tuple[str, datetime, datetime]]) -> None:
     """Refuse (`phase-order`) phases (kind, starts, ends) that overlap or do not follow the order of the rules."""
     order = list(Phase.Kind.values)
-    for (_kind, _starts, ends), (_next_kind, next_starts, _next_ends) in pairwise(sorted(phases, key=lambda phase: order.index(phase[0]))):
+    for (_kind, _starts, ends), (_next_kind, next_starts, _next_ends) in pairwise(
+        sorted(phases, key=lambda phase: order.index(phase[0]))
+    ):
         if next_starts < ends:
             raise ValidationError(_("A phase starts before the one before it has ended."), code="phase-order")
 
@@ -85,7 +95,9 @@ class Category(models.Model):
         verbose_name_plural = _("categories")
         constraints = [
             models.UniqueConstraint(
-                fields=["edition", "number"], name="category_number_once", violation_error_message=_("The edition has a category of this number.")
+                fields=["edition", "number"],
+                name="category_number_once",
+                violation_error_message=_("The edition has a category of this number."),
             )
         ]
 

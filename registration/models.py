@@ -43,7 +43,9 @@ class Registration(models.Model):
         ON_SITE = "on_site", _("On site")
 
     forum = models.ForeignKey(Forum, models.PROTECT, verbose_name=_("forum"), related_name="registrations")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), related_name="registrations")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), related_name="registrations"
+    )
     title = models.CharField(_("form of address"), max_length=40, blank=True)
     name = models.CharField(_("name"), max_length=150)
     organisation = models.CharField(_("organisation"), max_length=200, blank=True)
@@ -60,7 +62,9 @@ class Registration(models.Model):
     updated = models.DateTimeField(_("updated"), auto_now=True)
     withdrawn = models.DateTimeField(_("withdrawn"), null=True, blank=True)
     wants_reminders = models.BooleanField(_("reminders by mail"), default=True)
-    calendar_token = models.CharField(_("calendar token"), max_length=64, unique=True, default=new_token, editable=False)
+    calendar_token = models.CharField(
+        _("calendar token"), max_length=64, unique=True, default=new_token, editable=False
+    )
     is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
 
     objects = RegistrationQuerySet.as_manager()
@@ -71,7 +75,11 @@ class Registration(models.Model):
         verbose_name_plural = _("registrations")
         indexes = [models.Index(fields=["forum", "created"], name="registration_by_day")]
         constraints = [
-            models.UniqueConstraint(fields=["forum", "user"], name="registration_once", violation_error_message=_("You are registered for this forum already."))
+            models.UniqueConstraint(
+                fields=["forum", "user"],
+                name="registration_once",
+                violation_error_message=_("You are registered for this forum already."),
+            )
         ]
 
     def __str__(self) -> str:
@@ -94,7 +102,9 @@ class RegistrationDraft(models.Model):
 
 
 class Booking(models.Model):
-    registration = models.ForeignKey(Registration, models.CASCADE, verbose_name=_("registration"), related_name="bookings")
+    registration = models.ForeignKey(
+        Registration, models.CASCADE, verbose_name=_("registration"), related_name="bookings"
+    )
     session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), related_name="bookings")
     created = models.DateTimeField(_("booked"))
 
@@ -105,7 +115,9 @@ class Booking(models.Model):
         indexes = [models.Index(fields=["session", "created"], name="booking_by_session")]
         constraints = [
             models.UniqueConstraint(
-                fields=["registration", "session"], name="booking_once", violation_error_message=_("This session is in the agenda already.")
+                fields=["registration", "session"],
+                name="booking_once",
+                violation_error_message=_("This session is in the agenda already."),
             )
         ]
 
@@ -122,7 +134,9 @@ class Attendance(models.Model):
         IMPORT = "import", _("Import")
         SAMPLE = "sample", _("Sample data")
 
-    registration = models.ForeignKey(Registration, models.PROTECT, verbose_name=_("registration"), related_name="attendances")
+    registration = models.ForeignKey(
+        Registration, models.PROTECT, verbose_name=_("registration"), related_name="attendances"
+    )
     session = models.ForeignKey(Session, models.PROTECT, verbose_name=_("session"), related_name="attendances")
     first_seen = models.DateTimeField(_("first seen"))
     last_seen = models.DateTimeField(_("last seen"))
@@ -140,7 +154,9 @@ class Attendance(models.Model):
         indexes = [models.Index(fields=["session", "first_seen"], name="attendance_by_session")]
         constraints = [
             models.UniqueConstraint(
-                fields=["registration", "session"], name="attendance_once", violation_error_message=_("This attendance is recorded already.")
+                fields=["registration", "session"],
+                name="attendance_once",
+                violation_error_message=_("This attendance is recorded already."),
             ),
             models.CheckConstraint(condition=Q(last_seen__gte=F("first_seen")), name="attendance_seen_in_order"),
         ]
@@ -167,7 +183,9 @@ class Tally(models.Model):
         WEEK = "week", _("Week")
 
     forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="tallies")
-    session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), null=True, blank=True, related_name="tallies")
+    session = models.ForeignKey(
+        Session, models.CASCADE, verbose_name=_("session"), null=True, blank=True, related_name="tallies"
+    )
     dimension = models.CharField(_("dimension"), max_length=20, choices=Dimension)
     value = models.CharField(_("value"), max_length=40, blank=True)
     attendances = models.PositiveIntegerField(_("attendances"))
@@ -180,7 +198,9 @@ class Tally(models.Model):
         verbose_name_plural = _("tallies")
         constraints = [
             models.UniqueConstraint(fields=["session", "dimension", "value"], name="tally_once_per_session"),
-            models.UniqueConstraint(fields=["forum", "dimension", "value"], name="tally_once_per_forum", condition=Q(session__isnull=True)),
+            models.UniqueConstraint(
+                fields=["forum", "dimension", "value"], name="tally_once_per_forum", condition=Q(session__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:

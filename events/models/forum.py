@@ -14,7 +14,22 @@ from events.models.reference import Organisation
 from events.zones import validate_zone
 
 RESERVED_SLUGS = frozenset(
-    {"accounts", "admin", "api", "healthz", "readyz", "verify", "metrics", "static", "media", "mail", "i18n", "privacy", "accessibility", "unsubscribe"}
+    {
+        "accounts",
+        "admin",
+        "api",
+        "healthz",
+        "readyz",
+        "verify",
+        "metrics",
+        "static",
+        "media",
+        "mail",
+        "i18n",
+        "privacy",
+        "accessibility",
+        "unsubscribe",
+    }
 )
 
 
@@ -22,7 +37,11 @@ def validate_slug_free(slug: str) -> None:
     """Refuse (`reserved-slug`) a word that the site needs for itself, or a language code."""
     languages = {code for code, _name in settings.LANGUAGES} | {"es", "ru", "zh"}
     if slug.lower() in RESERVED_SLUGS | languages:
-        raise ValidationError(_("“%(slug)s” is a word of the site itself. Choose another address"), code="reserved-slug", params={"slug": slug})
+        raise ValidationError(
+            _("“%(slug)s” is a word of the site itself. Choose another address"),
+            code="reserved-slug",
+            params={"slug": slug},
+        )
 
 
 def default_reminder_minutes() -> list[int]:
@@ -31,9 +50,17 @@ def default_reminder_minutes() -> list[int]:
 
 def validate_minutes(value: object) -> None:
     """Refuse (`bad-minutes`) anything but up to five different whole numbers of minutes, from 1 to 20160 (two weeks)."""
-    good = isinstance(value, list) and len(value) <= 5 and all(type(m) is int and 1 <= m <= 20_160 for m in value) and len(set(value)) == len(value)
+    good = (
+        isinstance(value, list)
+        and len(value) <= 5
+        and all(type(m) is int and 1 <= m <= 20_160 for m in value)
+        and len(set(value)) == len(value)
+    )
     if not good:
-        raise ValidationError(_("Enter up to five different numbers of minutes between 1 and 20160, such as [1440, 60]"), code="bad-minutes")
+        raise ValidationError(
+            _("Enter up to five different numbers of minutes between 1 and 20160, such as [1440, 60]"),
+            code="bad-minutes",
+        )
 
 
 class ForumQuerySet(models.QuerySet["Forum"]):
@@ -54,7 +81,10 @@ class Forum(models.Model):
         _("address"),
         max_length=30,
         unique=True,
-        validators=[RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Use small letters, digits and hyphens")), validate_slug_free],
+        validators=[
+            RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Use small letters, digits and hyphens")),
+            validate_slug_free,
+        ],
         help_text=_("The part of every address, such as 2020."),
     )
     name = models.CharField(_("name"), max_length=120)
@@ -64,13 +94,22 @@ class Forum(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/Zurich", validators=[validate_zone])
     place = models.CharField(_("place shown beside times"), max_length=60, default="Geneva")
     is_virtual = models.BooleanField(_("online"), default=True)
-    host = models.ForeignKey(Organisation, models.PROTECT, verbose_name=_("host"), null=True, blank=True, related_name="hosted_forums")
-    co_organisers = models.ManyToManyField(Organisation, verbose_name=_("co-organisers"), blank=True, related_name="co_organised_forums")
+    host = models.ForeignKey(
+        Organisation, models.PROTECT, verbose_name=_("host"), null=True, blank=True, related_name="hosted_forums"
+    )
+    co_organisers = models.ManyToManyField(
+        Organisation, verbose_name=_("co-organisers"), blank=True, related_name="co_organised_forums"
+    )
     chair = models.CharField(_("chair"), max_length=120, blank=True)
     broadcast_audience = models.PositiveIntegerField(
-        _("broadcast audience"), null=True, blank=True, help_text=_("Viewers of the broadcasts. A figure of its own: it is never added to attendances.")
+        _("broadcast audience"),
+        null=True,
+        blank=True,
+        help_text=_("Viewers of the broadcasts. A figure of its own: it is never added to attendances."),
     )
-    is_public = models.BooleanField(_("public"), default=False, help_text=_("Untick while you build the forum. Nobody outside sees it then."))
+    is_public = models.BooleanField(
+        _("public"), default=False, help_text=_("Untick while you build the forum. Nobody outside sees it then.")
+    )
     is_sample = models.BooleanField(_("sample data"), default=False)
     registration_opens = models.DateTimeField(_("registration opens"))
     registration_closes = models.DateTimeField(_("registration closes"))
@@ -92,7 +131,9 @@ class Forum(models.Model):
         verbose_name_plural = _("forums")
         constraints = [
             models.CheckConstraint(
-                condition=Q(ends__gte=F("starts")), name="forum_ends_after_start", violation_error_message=_("The last day is before the first day.")
+                condition=Q(ends__gte=F("starts")),
+                name="forum_ends_after_start",
+                violation_error_message=_("The last day is before the first day."),
             ),
             models.CheckConstraint(
                 condition=Q(registration_closes__gt=F("registration_opens")),
@@ -141,7 +182,9 @@ class Partner(models.Model):
         CONTRIBUTOR = "contributor", _("Contributor")
 
     forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="partners")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, verbose_name=_("organisation"), related_name="partnerships")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, verbose_name=_("organisation"), related_name="partnerships"
+    )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.PARTNER)
     logo = models.ImageField(_("logo"), upload_to="logos/", blank=True, help_text=_("PNG or JPEG."))
     order = models.PositiveSmallIntegerField(_("order"), default=0)
@@ -174,7 +217,9 @@ class Audience(models.Model):
         ordering = ["-people"]
         constraints = [
             models.UniqueConstraint(fields=["session", "time_zone"], name="audience_once_per_session"),
-            models.UniqueConstraint(fields=["forum", "time_zone"], name="audience_once_per_forum", condition=Q(session__isnull=True)),
+            models.UniqueConstraint(
+                fields=["forum", "time_zone"], name="audience_once_per_forum", condition=Q(session__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -30,9 +30,13 @@ class Message(models.Model):
         ACCOUNT = "account", _("Account (at once)")
         BULK = "bulk", _("Bulk")
 
-    kind = models.CharField(_("kind"), max_length=40, help_text=_("What the mail is about, such as reminder or notice."))
+    kind = models.CharField(
+        _("kind"), max_length=40, help_text=_("What the mail is about, such as reminder or notice.")
+    )
     dedupe_key = models.CharField(_("key"), max_length=200, unique=True)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), null=True, blank=True, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), null=True, blank=True, related_name="+"
+    )
     to = models.EmailField(_("to"))
     language = models.CharField(_("language"), max_length=10, default="en")
     subject = models.CharField(_("subject"), max_length=250)
@@ -40,17 +44,23 @@ class Message(models.Model):
     html = models.TextField(_("HTML"), blank=True)
     calendar = models.TextField(_("calendar file"), blank=True)
     unsubscribe_url = models.URLField(_("unsubscribe address"), max_length=500, blank=True)
-    is_secret = models.BooleanField(_("secret"), default=False, help_text=_("Never shown here, wiped once sent (log-in codes, receipts)."))
+    is_secret = models.BooleanField(
+        _("secret"), default=False, help_text=_("Never shown here, wiped once sent (log-in codes, receipts).")
+    )
     queue = models.CharField(_("queue"), max_length=10, choices=Queue, default=Queue.BULK)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     due = models.DateTimeField(_("due"), help_text=_("Not sent before this moment."))
-    expires = models.DateTimeField(_("expires"), null=True, blank=True, help_text=_("Cancelled instead of sent from this moment on."))
+    expires = models.DateTimeField(
+        _("expires"), null=True, blank=True, help_text=_("Cancelled instead of sent from this moment on.")
+    )
     leased_until = models.DateTimeField(_("being sent until"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     last_error = models.CharField(_("last error"), max_length=500, blank=True)
     created = models.DateTimeField(_("created"), auto_now_add=True)
     sent = models.DateTimeField(_("sent"), null=True, blank=True)
-    forum = models.ForeignKey("events.Forum", models.CASCADE, verbose_name=_("forum"), null=True, blank=True, related_name="+")
+    forum = models.ForeignKey(
+        "events.Forum", models.CASCADE, verbose_name=_("forum"), null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["-created", "-pk"]

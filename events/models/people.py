@@ -33,12 +33,16 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    email = models.EmailField(_("e-mail"), unique=True, error_messages={"unique": _("An account with this address exists.")})
+    email = models.EmailField(
+        _("e-mail"), unique=True, error_messages={"unique": _("An account with this address exists.")}
+    )
     name = models.CharField(_("name"), max_length=150, blank=True)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_zone])
     is_staff = models.BooleanField(_("organiser"), default=False, help_text=_("May log in to the organisers' site."))
-    is_active = models.BooleanField(_("active"), default=True, help_text=_("Untick this instead of deleting an account."))
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("Untick this instead of deleting an account.")
+    )
     date_joined = models.DateTimeField(_("joined"), auto_now_add=True)
 
     objects = UserManager()
@@ -50,7 +54,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_lower", violation_error_message=_("An account with this address exists."))]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_lower",
+                violation_error_message=_("An account with this address exists."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email

@@ -45,21 +45,39 @@ def validate_languages(value: object) -> None:
 
 class Speaker(models.Model):
     forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="speakers")
-    form_of_address = models.CharField(_("form of address"), max_length=40, blank=True, help_text=_("H.E., Dr, Ms, Mr … Shown before the name."))
+    form_of_address = models.CharField(
+        _("form of address"), max_length=40, blank=True, help_text=_("H.E., Dr, Ms, Mr … Shown before the name.")
+    )
     name = models.CharField(_("name"), max_length=150)
     position = models.CharField(_("position"), max_length=200, blank=True)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, verbose_name=_("organisation"), null=True, blank=True, related_name="speakers")
-    country = models.ForeignKey(Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="speakers")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, verbose_name=_("organisation"), null=True, blank=True, related_name="speakers"
+    )
+    country = models.ForeignKey(
+        Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="speakers"
+    )
     gender = models.CharField(
         _("gender"),
         max_length=12,
         blank=True,
-        choices=[("woman", _("Woman")), ("man", _("Man")), ("other", _("Other")), ("undisclosed", _("Prefer not to say"))],
+        choices=[
+            ("woman", _("Woman")),
+            ("man", _("Man")),
+            ("other", _("Other")),
+            ("undisclosed", _("Prefer not to say")),
+        ],
     )
-    biography = models.TextField(_("biography"), blank=True, validators=[MaxLengthValidator(5000)], help_text=_("Markdown, 5,000 characters at most."))
+    biography = models.TextField(
+        _("biography"),
+        blank=True,
+        validators=[MaxLengthValidator(5000)],
+        help_text=_("Markdown, 5,000 characters at most."),
+    )
     photo = models.ImageField(_("photo"), upload_to="speakers/", blank=True)
     protocol_order = models.PositiveIntegerField(
-        _("protocol order"), default=1000, help_text=_("Set by hand: heads of state before ministers before others. Low numbers stand first.")
+        _("protocol order"),
+        default=1000,
+        help_text=_("Set by hand: heads of state before ministers before others. Low numbers stand first."),
     )
     is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
 
@@ -84,7 +102,12 @@ class Speaker(models.Model):
 class SessionQuerySet(models.QuerySet["Session"]):
     def public(self) -> "SessionQuerySet":
         """What the public may see: scheduled and cancelled sessions of public forums, with a start."""
-        return self.filter(state__in=[Session.State.SCHEDULED, Session.State.CANCELLED], forum__is_public=True, starts__isnull=False, ends__isnull=False)
+        return self.filter(
+            state__in=[Session.State.SCHEDULED, Session.State.CANCELLED],
+            forum__is_public=True,
+            starts__isnull=False,
+            ends__isnull=False,
+        )
 
     def live(self, now: datetime) -> "SessionQuerySet":
         """Scheduled sessions that run at a moment: starts <= now < ends."""
@@ -104,29 +127,63 @@ class Session(models.Model):
     }
 
     forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="sessions")
-    code = models.CharField(_("code"), max_length=6, default=new_code, unique=True, editable=False, validators=[RegexValidator(r"^[0-9A-Z]{6}$")])
+    code = models.CharField(
+        _("code"),
+        max_length=6,
+        default=new_code,
+        unique=True,
+        editable=False,
+        validators=[RegexValidator(r"^[0-9A-Z]{6}$")],
+    )
     number = models.PositiveIntegerField(_("session number"), null=True, blank=True)
     title = models.CharField(_("title"), max_length=250)
     description = models.TextField(
-        _("description"), blank=True, validators=[MaxLengthValidator(DESCRIPTION_LIMIT)], help_text=_("Markdown, 10,000 characters at most.")
+        _("description"),
+        blank=True,
+        validators=[MaxLengthValidator(DESCRIPTION_LIMIT)],
+        help_text=_("Markdown, 10,000 characters at most."),
     )
     type = models.ForeignKey(SessionType, models.PROTECT, verbose_name=_("type"), related_name="sessions")
-    track = models.ForeignKey(Track, models.PROTECT, verbose_name=_("track"), null=True, blank=True, related_name="sessions")
+    track = models.ForeignKey(
+        Track, models.PROTECT, verbose_name=_("track"), null=True, blank=True, related_name="sessions"
+    )
     organisers = models.ManyToManyField(Organisation, verbose_name=_("organisers"), blank=True, related_name="sessions")
-    action_lines = models.ManyToManyField(ActionLine, verbose_name=_("Action Lines"), blank=True, related_name="sessions")
+    action_lines = models.ManyToManyField(
+        ActionLine, verbose_name=_("Action Lines"), blank=True, related_name="sessions"
+    )
     sdgs = models.ManyToManyField(SDG, verbose_name=_("SDGs"), blank=True, related_name="sessions")
-    speakers = models.ManyToManyField(Speaker, verbose_name=_("speakers"), through="events.Appearance", related_name="sessions")
+    speakers = models.ManyToManyField(
+        Speaker, verbose_name=_("speakers"), through="events.Appearance", related_name="sessions"
+    )
     starts = models.DateTimeField(_("starts"), null=True, blank=True)
     ends = models.DateTimeField(_("ends"), null=True, blank=True)
-    room = models.ForeignKey(Room, models.PROTECT, verbose_name=_("room"), null=True, blank=True, related_name="sessions")
-    languages = models.JSONField(_("languages"), default=list, blank=True, validators=[validate_languages])
-    captioning = models.JSONField(_("captioning"), default=list, blank=True, validators=[validate_languages], help_text=_("Languages of the live captions."))
-    capacity = models.PositiveIntegerField(
-        _("capacity"), null=True, blank=True, help_text=_("Places that can be booked. Empty: the room's; no limit where that is empty too.")
+    room = models.ForeignKey(
+        Room, models.PROTECT, verbose_name=_("room"), null=True, blank=True, related_name="sessions"
     )
-    meeting_url = models.URLField(_("meeting address"), max_length=500, blank=True, help_text=_("Secret: attendees reach it through the join page only."))
+    languages = models.JSONField(_("languages"), default=list, blank=True, validators=[validate_languages])
+    captioning = models.JSONField(
+        _("captioning"),
+        default=list,
+        blank=True,
+        validators=[validate_languages],
+        help_text=_("Languages of the live captions."),
+    )
+    capacity = models.PositiveIntegerField(
+        _("capacity"),
+        null=True,
+        blank=True,
+        help_text=_("Places that can be booked. Empty: the room's; no limit where that is empty too."),
+    )
+    meeting_url = models.URLField(
+        _("meeting address"),
+        max_length=500,
+        blank=True,
+        help_text=_("Secret: attendees reach it through the join page only."),
+    )
     broadcast_url = models.URLField(_("broadcast address"), max_length=500, blank=True, help_text=_("Public."))
-    recording_url = models.URLField(_("recording"), max_length=500, blank=True, help_text=_("Public, after the session."))
+    recording_url = models.URLField(
+        _("recording"), max_length=500, blank=True, help_text=_("Public, after the session.")
+    )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
     sequence = models.PositiveIntegerField(_("calendar sequence"), default=0, editable=False)
     is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
@@ -138,10 +195,15 @@ class Session(models.Model):
         ordering = ["starts", "pk"]
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
-        indexes = [models.Index(fields=["forum", "starts"], name="session_by_start"), models.Index(fields=["starts", "ends"], name="session_running")]
+        indexes = [
+            models.Index(fields=["forum", "starts"], name="session_by_start"),
+            models.Index(fields=["starts", "ends"], name="session_running"),
+        ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(ends__gt=F("starts")), name="session_ends_after_start", violation_error_message=_("The end is not after the start.")
+                condition=Q(ends__gt=F("starts")),
+                name="session_ends_after_start",
+                violation_error_message=_("The end is not after the start."),
             ),
             models.CheckConstraint(
                 condition=Q(starts__isnull=True, ends__isnull=True) | Q(starts__isnull=False, ends__isnull=False),
@@ -174,7 +236,12 @@ class Session(models.Model):
 
     def is_join_open(self, now: datetime) -> bool:
         """Half-open: from `join_opens` until `join_closes`, and only while the session is scheduled."""
-        return bool(self.state == self.State.SCHEDULED and self.join_opens and self.join_closes and self.join_opens <= now < self.join_closes)
+        return bool(
+            self.state == self.State.SCHEDULED
+            and self.join_opens
+            and self.join_closes
+            and self.join_opens <= now < self.join_closes
+        )
 
     @property
     def seats(self) -> int | None:
@@ -195,7 +262,9 @@ class SessionText(models.Model):
         verbose_name_plural = _("texts in other languages")
         constraints = [
             models.UniqueConstraint(
-                fields=["session", "language"], name="session_text_once", violation_error_message=_("The session has a text in this language.")
+                fields=["session", "language"],
+                name="session_text_once",
+                violation_error_message=_("The session has a text in this language."),
             )
         ]
 
@@ -223,7 +292,9 @@ class Appearance(models.Model):
         verbose_name_plural = _("panellists")
         constraints = [
             models.UniqueConstraint(
-                fields=["session", "speaker"], name="appearance_once", violation_error_message=_("This speaker already stands in the session.")
+                fields=["session", "speaker"],
+                name="appearance_once",
+                violation_error_message=_("This speaker already stands in the session."),
             )
         ]
 
@@ -234,7 +305,12 @@ class Appearance(models.Model):
 class Document(models.Model):
     session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), related_name="documents")
     title = models.CharField(_("title"), max_length=150)
-    file = models.FileField(_("file"), upload_to="documents/", validators=[validate_document], help_text=_("PDF, PNG or JPEG, 10 MB at most."))
+    file = models.FileField(
+        _("file"),
+        upload_to="documents/",
+        validators=[validate_document],
+        help_text=_("PDF, PNG or JPEG, 10 MB at most."),
+    )
     added = models.DateTimeField(_("added"), auto_now_add=True)
 
     class Meta:
@@ -255,11 +331,17 @@ class Outcome(models.Model):
         PUBLICATION = "publication", _("Publication")
 
     forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="outcomes")
-    session = models.ForeignKey(Session, models.SET_NULL, verbose_name=_("session"), null=True, blank=True, related_name="outcomes")
+    session = models.ForeignKey(
+        Session, models.SET_NULL, verbose_name=_("session"), null=True, blank=True, related_name="outcomes"
+    )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     title = models.CharField(_("title"), max_length=250)
-    text = models.TextField(_("text"), blank=True, validators=[MaxLengthValidator(DESCRIPTION_LIMIT)], help_text=_("Markdown."))
-    organisations = models.ManyToManyField(Organisation, verbose_name=_("organisations"), blank=True, related_name="outcomes")
+    text = models.TextField(
+        _("text"), blank=True, validators=[MaxLengthValidator(DESCRIPTION_LIMIT)], help_text=_("Markdown.")
+    )
+    organisations = models.ManyToManyField(
+        Organisation, verbose_name=_("organisations"), blank=True, related_name="outcomes"
+    )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     is_public = models.BooleanField(_("public"), default=True)
 

@@ -44,7 +44,9 @@ class StakeholderType(models.TextChoices):
 
 class Country(models.Model):
     code = models.CharField(_("code"), max_length=2, primary_key=True, help_text=_("ISO 3166-1, two letters."))
-    name = models.CharField(_("name (English)"), max_length=80, unique=True, help_text=_("The short name used by the United Nations."))
+    name = models.CharField(
+        _("name (English)"), max_length=80, unique=True, help_text=_("The short name used by the United Nations.")
+    )
     name_fr = models.CharField(_("name (French)"), max_length=80, blank=True)
     name_ar = models.CharField(_("name (Arabic)"), max_length=80, blank=True)
     region = models.CharField(_("region (attendance)"), max_length=20, choices=Region)
@@ -67,7 +69,9 @@ class Organisation(models.Model):
     name = models.CharField(_("name"), max_length=200)
     acronym = models.CharField(_("acronym"), max_length=40, blank=True)
     stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType)
-    country = models.ForeignKey(Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="organisations")
+    country = models.ForeignKey(
+        Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="organisations"
+    )
     website = models.URLField(_("website"), blank=True)
     is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
 
@@ -75,7 +79,13 @@ class Organisation(models.Model):
         ordering = ["name"]
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
-        constraints = [models.UniqueConstraint(Lower("name"), name="organisation_name_once", violation_error_message=_("An organisation of this name exists."))]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="organisation_name_once",
+                violation_error_message=_("An organisation of this name exists."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.acronym or self.name
@@ -102,7 +112,9 @@ class ActionLine(models.Model):
     short_name = models.CharField(_("short name"), max_length=40)
     description = models.TextField(_("description"), blank=True)
     facilitators = models.CharField(_("facilitators"), max_length=200, blank=True)
-    parent = models.ForeignKey("self", models.PROTECT, verbose_name=_("part of"), null=True, blank=True, related_name="parts")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, verbose_name=_("part of"), null=True, blank=True, related_name="parts"
+    )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
@@ -120,11 +132,15 @@ class ActionLine(models.Model):
 
 
 class SDG(models.Model):
-    number = models.PositiveSmallIntegerField(_("number"), primary_key=True, validators=[MinValueValidator(1), MaxValueValidator(17)])
+    number = models.PositiveSmallIntegerField(
+        _("number"), primary_key=True, validators=[MinValueValidator(1), MaxValueValidator(17)]
+    )
     title = models.CharField(_("title"), max_length=80)
     full_title = models.CharField(_("full title"), max_length=250)
     color = models.CharField(_("colour"), max_length=7, validators=[RegexValidator(r"^#[0-9A-F]{6}$")])
-    has_white_text = models.BooleanField(_("white digits"), help_text=_("Where white on the colour has a contrast of 4.5 or more."))
+    has_white_text = models.BooleanField(
+        _("white digits"), help_text=_("Where white on the colour has a contrast of 4.5 or more.")
+    )
 
     class Meta:
         ordering = ["number"]
@@ -138,7 +154,9 @@ class SDG(models.Model):
 class MatrixLink(models.Model):
     """A cell of the WSIS–SDG Matrix: this Action Line advances that goal."""
 
-    action_line = models.ForeignKey(ActionLine, models.CASCADE, verbose_name=_("Action Line"), related_name="matrix_links")
+    action_line = models.ForeignKey(
+        ActionLine, models.CASCADE, verbose_name=_("Action Line"), related_name="matrix_links"
+    )
     sdg = models.ForeignKey(SDG, models.CASCADE, verbose_name=_("SDG"), related_name="matrix_links")
     rationale = models.TextField(_("rationale"), blank=True)
 
@@ -146,7 +164,11 @@ class MatrixLink(models.Model):
         ordering = ["action_line__order", "sdg"]
         verbose_name = _("matrix link")
         verbose_name_plural = _("WSIS–SDG Matrix")
-        constraints = [models.UniqueConstraint(fields=["action_line", "sdg"], name="matrix_link_once", violation_error_message=_("This link exists."))]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["action_line", "sdg"], name="matrix_link_once", violation_error_message=_("This link exists.")
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.action_line.label} × SDG {self.sdg_id}"
@@ -162,7 +184,11 @@ class Track(models.Model):
         verbose_name = _("track")
         verbose_name_plural = _("tracks")
         constraints = [
-            models.UniqueConstraint(fields=["forum", "name"], name="track_once_per_forum", violation_error_message=_("The forum has a track of this name."))
+            models.UniqueConstraint(
+                fields=["forum", "name"],
+                name="track_once_per_forum",
+                violation_error_message=_("The forum has a track of this name."),
+            )
         ]
 
     def __str__(self) -> str:
@@ -173,7 +199,9 @@ class Room(models.Model):
     forum = models.ForeignKey("events.Forum", models.CASCADE, verbose_name=_("forum"), related_name="rooms")
     name = models.CharField(_("name"), max_length=80)
     is_virtual = models.BooleanField(_("virtual"), default=True)
-    capacity = models.PositiveIntegerField(_("capacity"), null=True, blank=True, help_text=_("Seats. Leave empty where there is no limit."))
+    capacity = models.PositiveIntegerField(
+        _("capacity"), null=True, blank=True, help_text=_("Seats. Leave empty where there is no limit.")
+    )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
@@ -181,7 +209,11 @@ class Room(models.Model):
         verbose_name = _("room")
         verbose_name_plural = _("rooms")
         constraints = [
-            models.UniqueConstraint(fields=["forum", "name"], name="room_once_per_forum", violation_error_message=_("The forum has a room of this name."))
+            models.UniqueConstraint(
+                fields=["forum", "name"],
+                name="room_once_per_forum",
+                violation_error_message=_("The forum has a room of this name."),
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,161 @@
+"""Rows for tests. Each factory makes the smallest row that the rules allow; a test names what matters to it."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import factory
+from django.contrib.auth import get_user_model
+
+from events.models import SDG, ActionLine, Appearance, Country, Forum, Organisation, Room, Session, SessionType, Speaker
+from registration.models import Attendance, Booking, Registration
+
+NOW = datetime(2020, 7, 22, 12, 20, tzinfo=UTC)  # a Wednesday in the fifth week of the forum, 14:20 in Geneva
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = get_user_model()
+
+    email = factory.Sequence(lambda n: f"person{n}@example.org")
+    name = factory.Sequence(lambda n: f"Person {n}")
+    time_zone = "Africa/Bamako"
+
+
+class CountryFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Country
+        django_get_or_create = ("code",)
+
+    code = "ML"
+    name = factory.LazyAttribute(lambda o: {"ML": "Mali", "CH": "Switzerland", "FR": "France", "JP": "Japan"}.get(o.code, f"Country {o.code}"))
+    region = "africa"
+    prize_region = "africa"
+
+
+class OrganisationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Organisation
+
+    name = factory.Sequence(lambda n: f"Organisation {n}")
+    stakeholder_type = "academia"
+
+
+class ForumFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Forum
+        django_get_or_create = ("slug",)
+
+    slug = "2020"
+    name = "WSIS Forum 2020"
+    starts = date(2020, 6, 22)
+    ends = date(2020, 9, 10)
+    is_public = True
+    registration_opens = datetime(2020, 3, 1, tzinfo=UTC)
+    registration_closes = datetime(2020, 9, 8, 16, tzinfo=UTC)
+
+
+class RoomFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Room
+
+    forum = factory.SubFactory(ForumFactory)
+    name = factory.Sequence(lambda n: f"Virtual room {n}")
+
+
+class SessionTypeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = SessionType
+        django_get_or_create = ("code",)
+
+    code = "thematic_workshop"
+    name = "Thematic Workshop"
+
+
+class ActionLineFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ActionLine
+        django_get_or_create = ("code",)
+
+    code = "C2"
+    title = "Information and communication infrastructure"
+    short_name = "Infrastructure"
+
+
+class SDGFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = SDG
+        django_get_or_create = ("number",)
+
+    number = 9
+    title = "Industry, Innovation and Infrastructure"
+    full_title = "Build resilient infrastructure"
+    color = "#FD6925"
+    has_white_text = False
+
+
+class SpeakerFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Speaker
+
+    forum = factory.SubFactory(ForumFactory)
+    name = factory.Sequence(lambda n: f"Speaker {n}")
+
+
+class SessionFactory(factory.django.DjangoModelFactory):
+    """A scheduled session of an hour and a half, tomorrow at 14:00 Geneva as seen from NOW."""
+
+    class Meta:
+        model = Session
+
+    forum = factory.SubFactory(ForumFactory)
+    title = factory.Sequence(lambda n: f"Session {n}")
+    type = factory.SubFactory(SessionTypeFactory)
+    starts = NOW.replace(hour=12, minute=0) + timedelta(days=1)
+    ends = factory.LazyAttribute(lambda o: o.starts + timedelta(minutes=90))
+    state = "scheduled"
+
+
+class AppearanceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Appearance
+
+    session = factory.SubFactory(SessionFactory)
+    speaker = factory.SubFactory(SpeakerFactory)
+
+
+class RegistrationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Registration
+
+    forum = factory.SubFactory(ForumFactory)
+    user = factory.SubFactory(UserFactory)
+    name = factory.SelfAttribute("user.name")
+    stakeholder_type = "academia"
+    country = factory.SubFactory(CountryFactory)
+    gender = "woman"
+    time_zone = factory.SelfAttribute("user.time_zone")
+    consented = NOW - timedelta(days=30)
+    created = NOW - timedelta(days=30)
+
+
+class BookingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Booking
+
+    registration = factory.SubFactory(RegistrationFactory)
+    session = factory.SubFactory(SessionFactory)
+    created = NOW - timedelta(days=10)
+
+
+class AttendanceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Attendance
+
+    registration = factory.SubFactory(RegistrationFactory)
+    session = factory.SubFactory(SessionFactory)
+    first_seen = NOW
+    last_seen = NOW
+    source = "join"
+    country = factory.SelfAttribute("registration.country")
+    region = factory.SelfAttribute("registration.country.region")
+    stakeholder_type = factory.SelfAttribute("registration.stakeholder_type")
+    gender = factory.SelfAttribute("registration.gender")
