@@ -1,0 +1,68 @@
+"""Child processes that end as a group, and never outlive the process that started them."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+_PR_SET_PDEATHSIG = 1
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to end this process when its parent ends, however the parent ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def start(
+    command: Sequence[str | Path],
+    *,
+    environment: Mapping[str, str] | None = None,
+    user: int | None = None,
+    output: IO[bytes] | int | None = None,
+    folder: Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start `command` in a session of its own and return it.
+
+    `user` is the number of the user to run as (only root may give one), `output` takes both its output streams.
+    Call it from the main thread: Linux ends the child when the thread that made it ends.
+    """
+    as_user: dict = {} if user is None else {"user": user, "group": user, "extra_groups": []}
+    return subprocess.Popen(  # noqa: S603, the callers' commands are constants
+        [str(part) for part in command],
+        env=None if environment is None else dict(environment),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+        preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        **as_user,
+    )
+
+
+def signal_group(group: int, number: int) -> bool:
+    """Send a signal to a whole process group; return whether the group was there."""
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def end(children: Sequence[subprocess.Popen[bytes]], *, seconds: float = 8, first: int = signal.SIGTERM) -> None:
+    """End the children with all their descendants: ask first, insist after `seconds`."""
+    for child in children:
+        signal_group(child.pid, first)
+    deadline = time.monotonic() + seconds
+    for child in children:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(max(0.0, deadline - time.monotonic()))
+    for child in children:
+        signal_group(child.pid, signal.SIGKILL)
+        child.wait()

