@@ -1,7 +1,22 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.apps import apps as installed_apps
+from django.apps.registry import Apps
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+
+
+def load_reference(*, using: str, apps: Apps = installed_apps, **_kwargs: Any) -> None:
+    """After a migration (and after a flush): fill the reference tables that are empty."""
+    from events import reference
+
+    reference.load(apps=apps, using=using)
 
 
 class EventsConfig(AppConfig):
     name = "events"
     verbose_name = _("Programme")
+
+    def ready(self) -> None:
+        post_migrate.connect(load_reference, sender=self, dispatch_uid="events.reference")
