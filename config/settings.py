@@ -193,6 +193,32 @@ LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "registration.accounts.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_FORMS = {
+    "add_email": "registration.account_forms.AddEmailForm",
+    "change_password": "registration.account_forms.ChangePasswordForm",
+    "confirm_email_verification_code": "registration.account_forms.ConfirmEmailForm",
+    "confirm_login_code": "registration.account_forms.ConfirmLoginCodeForm",
+    "login": "registration.account_forms.LoginForm",
+    "reauthenticate": "registration.account_forms.ReauthenticateForm",
+    "request_login_code": "registration.account_forms.RequestLoginCodeForm",
+    "reset_password": "registration.account_forms.ResetPasswordForm",
+    "reset_password_from_key": "registration.account_forms.ResetPasswordKeyForm",
+    "set_password": "registration.account_forms.SetPasswordForm",
+    "signup": "registration.account_forms.SignupForm",
+}
+# Tight per e-mail (key), wide per machine (ip): a whole university may stand behind one address.
+ACCOUNT_RATE_LIMITS = {
+    "login": "600/m/ip",
+    "login_failed": "10/10m/key,600/10m/ip",
+    "signup": "200/m/ip,2000/h/ip",
+    "request_login_code": "5/10m/key,300/m/ip",
+    "reset_password": "5/10m/key,300/m/ip",
+    "reset_password_from_key": "300/m/ip",
+    "confirm_email": "1/10s/key",
+    "reauthenticate": "10/10m/user",
+    "manage_email": "10/10m/user",
+    "change_password": "10/10m/user",
+}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
@@ -203,6 +229,13 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if BASE_URL.startswith("https://") else 
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600  # seconds; the mail names it
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 
 # --- safety ---------------------------------------------------------------------------------------
 _SECURE = BASE_URL.startswith("https://")
