@@ -55,8 +55,10 @@ def wake(task: str) -> None:
     """Tell a worker that there is work. Never raises: where the broker is away, beat's next sweep finds the row."""
     if settings.CELERY_BROKER_URL.startswith("memory:"):
         return
+    once = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
     try:
-        current_app.send_task(task, retry=False, expires=10)
+        with current_app.connection_for_write(connect_timeout=2, transport_options=once) as connection:
+            current_app.send_task(task, retry=False, expires=10, connection=connection)
     except Exception as error:  # whatever the broker's client raises: the row is safe, only the wake-up is lost
         logger.warning("the broker did not take the wake-up of %s (%s)", task, type(error).__name__)
 

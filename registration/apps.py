@@ -6,3 +6,6 @@ class RegistrationConfig(AppConfig):
     name = "registration"
     label = "registration"
     verbose_name = _("People")
+
+    def ready(self) -> None:
+        from registration import notices, reminders  # noqa: F401  they register what is asked again at send time
