@@ -4,9 +4,16 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from config import health, mailview
+
+handler400 = "config.errors.bad_request"
+
 urlpatterns = [
+    path("healthz", health.is_up, name="healthz"),
+    path("readyz", health.is_ready, name="readyz"),
     *i18n_patterns(
         path("accounts/", include("allauth.urls")),
+        path("mail/", mailview.sent_mails, name="sent-mails"),
         path("admin/", admin.site.urls),
         path("", include("prizes.urls")),
         path("", include("registration.urls")),

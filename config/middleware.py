@@ -1,0 +1,63 @@
+"""What holds for every answer that Django makes: it is private unless it says otherwise, and bodies have a limit."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse
+
+from config import errors
+
+ADMIN = ("/admin/", *(f"/{code}/admin/" for code, _name in settings.LANGUAGES))
+
+type Next = Callable[[HttpRequest], HttpResponse]
+
+
+def private_by_default(get_response: Next) -> Next:
+    """Forbid every cache to keep an answer that does not say itself how long it may be kept."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+        return response
+
+    return middleware
+
+
+class BodyLimit:
+    """Refuse a body over the limit before a byte of it is read (413), and NUL bytes wherever they turn up (400).
+
+    The limit is DATA_UPLOAD_MAX_MEMORY_SIZE. Only organisers send files: in the admin site a form with files may
+    have UPLOAD_LIMIT bytes.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if _length(request) > self.limit(request):
+            return errors.too_large(request)
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return errors.bad_request(request, None)
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer 400 where a NUL byte in a form came as far as the database, which refuses it."""
+        if isinstance(exception, ValueError | DataError) and "NUL" in str(exception):
+            return errors.bad_request(request, None)
+        return None
+
+    def limit(self, request: HttpRequest) -> int:
+        """Return how many bytes the body of this request may have."""
+        has_files = request.META.get("CONTENT_TYPE", "").lower().startswith("multipart/form-data")
+        if has_files and request.path_info.startswith(ADMIN):
+            return settings.UPLOAD_LIMIT
+        return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+def _length(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
