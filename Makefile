@@ -1,0 +1,52 @@
+# Two commands do everything: `make run` and `make test`. `make help` lists the others.
+SHELL := /bin/bash
+
+.PHONY: help run test lint fmt bench faults lock messages check clean
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: ## set up and start the whole site (HOST, PORT, DATA_DIR … from the environment)
+	@.ci/setup run
+	@.venv/bin/python manage.py serve --with-parent
+
+test: ## run the whole suite against real services; ARGS="tests/events -k clash" runs a part
+	@.ci/setup test
+	@.venv/bin/python -m tests.run $(ARGS)
+
+lint: ## check style, types and the direction of imports
+	@.ci/setup test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
+	.venv/bin/mypy
+
+fmt: ## format the code
+	@.ci/setup test
+	.venv/bin/ruff check --fix -q . || true
+	.venv/bin/ruff format .
+
+bench: ## measure against real services; ARGS="programme" measures a part
+	@.ci/setup test
+	@.venv/bin/python -m tests.benchmarks $(ARGS)
+
+faults: ## the long tests: killed workers, wiped brokers, scale-out
+	@.ci/setup test
+	@.venv/bin/python -m tests.run -m faults -n 0 $(ARGS)
+
+lock: ## pin the requirements of pyproject.toml, with hashes
+	@.ci/setup run
+	@.ci/lock
+
+messages: ## collect the strings for translation into config/locale
+	@.ci/setup run
+	@.venv/bin/python .ci/catalogues.py messages
+
+check: ## look the pinned packages up in the list of known vulnerabilities (needs the network)
+	@.ci/setup test
+	.venv/bin/python manage.py check --deploy --fail-level ERROR
+	.venv/bin/pip-audit --require-hashes --disable-pip -r requirements.txt
+
+clean: ## remove what the commands made (the site's data in var/ too)
+	rm -rf .venv var .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis .coverage*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
