@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 
 BATCH = 50
+# Once sent, a mail's text stays as a record; its HTML and calendar file go (they are most of the bytes).
+KEPT_SMALL = {"html": "", "calendar": ""}
 PASS_SECONDS = 10
 # Minutes until the next try after the first, second, … refusal for now; after the fifth the mail has failed.
 BACK_OFF_MINUTES = (1, 5, 15, 60)
@@ -55,7 +57,7 @@ def lease() -> timedelta:
     return timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
 
 
-def claim(queue: str, *, now: datetime, limit: int = BATCH) -> list[Message]:
+def claim(queue: str, *, now: datetime, limit: int) -> list[Message]:
     """Take up to `limit` due rows of a queue for this worker alone; first those whose worker was lost.
 
     Rows that another worker is just claiming are passed over (on PostgreSQL), never waited for.
@@ -80,8 +82,8 @@ def _held(message: Message) -> Any:
 
 
 def mark_sent(message: Message, *, now: datetime) -> bool:
-    """Mark a claimed mail as sent, wipe a secret; False when the lease was lost meanwhile."""
-    wiped = outbox.WIPED if message.is_secret else {}
+    """Mark a claimed mail as sent and wipe a secret; False when the lease was lost meanwhile."""
+    wiped = outbox.WIPED if message.is_secret else KEPT_SMALL
     return bool(_held(message).update(state=Message.State.SENT, sent=now, leased_until=None, last_error="", **wiped))
 
 
@@ -223,7 +225,7 @@ def _send(batch: list[Message], *, courier: Courier, clock: Clock, outcome: Outc
 
 def _next_batch(queues: Sequence[str], *, now: datetime) -> list[Message]:
     for queue in queues:
-        if batch := claim(queue, now=now):
+        if batch := claim(queue, now=now, limit=BATCH):
             return batch
     return []
 

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import dateformat, translation
 from django.utils.text import Truncator
 
-from events import calendars
 from events.addresses import absolute
 from events.models import Session
 from events.zones import zone_names
@@ -101,6 +100,8 @@ class Letters:
         return self._titles.get(language) or self.session.title
 
     def _calendar(self) -> str:
+        from events import calendars
+
         forum = self.session.forum
         page = absolute(reverse("events:session", args=[forum.slug, self.session.code]))
         event = calendars.session_event(self.session, base_url=settings.BASE_URL, url=page)
