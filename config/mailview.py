@@ -1,7 +1,7 @@
 """The page /mail/ of a site without SMTP: the mails it has sent, read from their files. It holds log-in codes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -40,7 +40,7 @@ def read(path: Path) -> SentMail | None:
     return SentMail(
         to=str(mail["To"] or ""),
         subject=str(mail["Subject"] or ""),
-        sent=parsedate_to_datetime(str(date)) if date else None,
+        sent=parsedate_to_datetime(str(date)).replace(tzinfo=UTC) if date else None,  # ours are in UTC
         text=str(body.get_content()) if body else "",
         files=[name for part in mail.iter_attachments() if (name := part.get_filename())],
     )

@@ -47,10 +47,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a mail was not taken: a sentence that may be shown, and whether another try can help."""
+    """Why a mail was not taken: a sentence that may be shown; `is_final`: no other try can help;
+    `hung_up`: the connection cannot be used any more."""
 
     sentence: str
-    is_final: bool
+    is_final: bool = False
+    hung_up: bool = False
 
 
 def lease() -> timedelta:
@@ -160,11 +162,12 @@ def refusal_of(error: Exception, *, is_secret: bool) -> Refusal:
     elif isinstance(error, smtplib.SMTPResponseException):
         code, answer = error.smtp_code, error.smtp_error
     elif isinstance(error, smtplib.SMTPException | OSError):
-        return Refusal(f"The mail server broke off ({type(error).__name__})", is_final=False)
+        return Refusal(f"The mail server broke off ({type(error).__name__})", hung_up=True)
     else:
         return Refusal(f"The mail cannot be built ({type(error).__name__})", is_final=True)
     words = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
-    return Refusal(clean_error(f"{code} {words}", is_secret=is_secret), is_final=500 <= code < 600)
+    sentence = clean_error(f"{code} {words}", is_secret=is_secret)
+    return Refusal(sentence, is_final=500 <= code < 600, hung_up=code == 421)
 
 
 class Courier:
@@ -186,7 +189,7 @@ class Courier:
             self._connection.send_messages([as_mail(message)])
         except Exception as error:  # any error of one mail is that mail's; the others go on
             refusal = refusal_of(error, is_secret=message.is_secret)
-            if not isinstance(error, smtplib.SMTPRecipientsRefused):
+            if refusal.hung_up:
                 self.close()
             return refusal
         return None
