@@ -1,6 +1,10 @@
-"""Addresses of this app, below an optional language."""
+"""Addresses of this app, below an optional language. `forum` is the forum's slug."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from prizes import views
 
 app_name = "prizes"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("<slug:forum>/prizes/", views.home, name="home"),
+]

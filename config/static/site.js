@@ -1,14 +1,16 @@
-// Times in the visitor's zone, the menu's Escape key, filters open on wide screens. Every page works without this file.
+// Times on the visitor's clock, the menu's Escape key, the filter open on wide screens. Every page works without this file.
 (() => {
   "use strict";
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const make = (name, text = "") => Object.assign(document.createElement(name), { textContent: text });
+  const words = document.body.dataset; // zone and place of the forum, words for another day
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
-  const store = {
-    get: () => { try { return localStorage.getItem("zone"); } catch { return null; } },
-    set: (value) => { try { localStorage.setItem("zone", value); } catch { /* private window: not kept */ } },
-  };
+  const zones = [words.zone, own === words.zone ? "UTC" : own];
+  const comma = document.documentElement.lang === "ar" ? "،" : ",";
+  const kept = () => { try { return localStorage.getItem("zone"); } catch { return null; } };
+  const keep = (zone) => { try { localStorage.setItem("zone", zone); } catch { /* a private window keeps nothing */ } };
 
-  /** The parts of a moment on the clock of a zone; `day` counts days, so that two clocks can be compared. */
+  // A moment on the clock of a zone: its time, its day as a count (so that two clocks compare), its offset in minutes.
   const clock = (moment, zone) => {
     const parts = {};
     const format = new Intl.DateTimeFormat("en-GB", {
@@ -17,74 +19,73 @@
     for (const part of format.formatToParts(moment)) parts[part.type] = part.value;
     const day = Date.UTC(parts.year, parts.month - 1, parts.day) / 864e5;
     const minutes = day * 1440 + Number(parts.hour) * 60 + Number(parts.minute);
-    return { text: `${parts.hour}:${parts.minute}`, day, offset: Math.round(minutes - moment / 6e4) };
+    return { time: `${parts.hour}:${parts.minute}`, day, offset: minutes - Math.floor(moment / 6e4) };
   };
   const offsetText = (minutes) => {
-    const [whole, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
-    return `UTC${minutes < 0 ? "−" : "+"}${whole}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;
+    const rest = Math.abs(minutes) % 60;
+    return `UTC${minutes < 0 ? "−" : "+"}${Math.floor(Math.abs(minutes) / 60)}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;
   };
-  const city = (zone) => zone.split("/").pop().replaceAll("_", " ");
+  const placeOf = (zone) => (zone === words.zone ? words.place : zone.split("/").pop().replaceAll("_", " "));
+  const dayNote = (moment, zone) => {
+    const shift = clock(moment, zone).day - clock(moment, words.zone).day;
+    return shift ? (shift > 0 ? words.next : words.previous) : "";
+  };
 
-  const settings = document.querySelector("[data-zone]");
-  const forum = settings?.dataset.zone;
-  const place = (zone) => (zone === forum ? settings.dataset.place : city(zone));
-
-  /** Show every time of the page on the clock of `zone`. */
+  let shown = document.querySelector(".switch[data-shown]")?.dataset.shown || words.zone;
   const show = (zone, root = document) => {
     for (const time of all("time[data-clock]", root)) {
       const moment = new Date(time.dateTime);
       const there = clock(moment, zone);
-      const shift = there.day - clock(moment, forum).day;
-      time.textContent = there.text;
-      const label = time.closest("[data-times]")?.querySelector(".zone");
-      if (!label || time.dataset.clock === "end") continue;
-      const note = shift ? `, ${shift > 0 ? settings.dataset.next : settings.dataset.previous}` : "";
-      const name = document.createElement("bdi");
-      name.textContent = offsetText(there.offset);
-      label.replaceChildren(`${place(zone)}${settings.dataset.comma || ","} `, name, note);
+      time.textContent = there.time;
+      const label = time.dataset.clock === "end" ? null : time.closest("[data-times]")?.querySelector(".zone");
+      if (!label) continue;
+      const note = dayNote(moment, zone);
+      label.replaceChildren(`${placeOf(zone)}${comma} `, make("bdi", offsetText(there.offset)), note && `${comma} ${note}`);
     }
+    shown = zone;
   };
 
   const drawSwitch = (bar) => {
-    const zones = [forum, own === forum ? "UTC" : own];
-    const kept = store.get();
-    const fromAddress = new URLSearchParams(location.search).get("tz");
-    const chosen = zones.includes(fromAddress) ? fromAddress : zones.includes(kept) ? kept : forum;
-    const set = document.createElement("fieldset");
-    set.className = "switch";
-    const legend = document.createElement("legend");
-    legend.textContent = bar.querySelector("span").textContent;
-    const box = document.createElement("div");
+    const set = make("fieldset");
+    const box = make("div");
     box.className = "bar";
+    set.className = "switch";
     for (const zone of zones) {
-      const [label, input, text, code] = ["label", "input", "span", "bdi"].map((name) => document.createElement(name));
-      Object.assign(input, { type: "radio", name: "zone", value: zone, checked: zone === chosen });
-      code.textContent = `(${offsetText(clock(new Date(settings.dataset.at || Date.now()), zone).offset)})`;
-      text.append(`${place(zone)}\u00a0`, code);
+      const [label, input, text] = [make("label"), make("input"), make("span", `${placeOf(zone)}\u00a0`)];
+      Object.assign(input, { type: "radio", name: "zone", value: zone, checked: zone === shown });
+      text.append(make("bdi", `(${offsetText(clock(new Date(bar.dataset.at), zone).offset)})`));
       label.append(input, text);
       box.append(label);
     }
-    set.append(legend, box);
-    set.addEventListener("change", (event) => { store.set(event.target.value); show(event.target.value); });
-    bar.replaceChildren(set);
-    bar.classList.remove("switch");
-    if (chosen !== settings.dataset.shown) show(chosen);
+    set.append(make("legend", bar.querySelector("span").textContent), box);
+    set.addEventListener("change", (event) => { keep(event.target.value); show(event.target.value); });
+    bar.replaceWith(set);
   };
 
-  /** The session card: the visitor's own time beside the forum's. */
+  // The session card: the visitor's own time above the forum's.
   const ownTime = (card) => {
-    if (!forum || own === forum) return;
-    const [first, last] = all("time", card).map((time) => clock(new Date(time.dateTime), own));
-    const shift = first.day - clock(new Date(card.querySelector("time").dateTime), forum).day;
-    card.querySelector("[data-own-zone]").textContent = `${city(own)} (${offsetText(first.offset)})`;
-    card.querySelector("[data-own-range]").textContent = `${first.text}–${last.text}`;
-    card.querySelector("[data-own-day]").textContent = shift ? (shift > 0 ? settings.dataset.next : settings.dataset.previous) : "";
-    all("[data-own]", card).forEach((part) => { part.hidden = false; });
-    all("[data-theirs]", card).forEach((part) => part.classList.remove("card-time"));
+    const [starts, ends] = all("time", card).map((time) => new Date(time.dateTime));
+    const fill = (name, text) => { card.querySelector(`[data-own="${name}"]`).textContent = text; };
+    fill("zone", `${placeOf(own)} (${offsetText(clock(starts, own).offset)})`);
+    fill("range", `${clock(starts, own).time}–${clock(ends, own).time}`);
+    fill("day", dayNote(starts, own));
+    all("[hidden]", card).forEach((part) => { part.hidden = false; });
+    card.classList.add("with-own");
   };
 
-  if (forum) all(".switch[data-zone]").forEach(drawSwitch);
-  all("[data-card-time]").forEach(ownTime);
+  if (words.zone) {
+    const asked = new URLSearchParams(location.search).get("tz");
+    const wanted = asked || kept();
+    if (wanted !== shown && zones.includes(wanted)) show(wanted);
+    all(".switch[data-shown]").forEach(drawSwitch);
+    if (own !== words.zone) all("[data-card-time]").forEach(ownTime);
+    document.addEventListener("htmx:afterSwap", (event) => { if (shown !== words.zone) show(shown, event.target); });
+    for (const note of all("[data-now]")) {
+      const [here, utc] = [words.zone, "UTC"].map((zone) => clock(Date.now(), zone).time);
+      note.textContent = note.dataset.now.replace("{time}", here).replace("{place}", words.place).replace("{utc}", utc);
+      note.hidden = false;
+    }
+  }
   if (matchMedia("(min-width: 60rem)").matches) all("details.filter").forEach((panel) => { panel.open = true; });
   document.addEventListener("keydown", (event) => {
     const menu = document.querySelector(".menu[open]");

@@ -1,7 +1,7 @@
 """Tags and filters that every page uses: names, links of the frame, times with their zone."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
-from events.models import Forum, Organisation
+from events import showing
+from events.models import Document, Forum, Organisation, Session
+from events.models.programme import Language
 
 register = template.Library()
 
@@ -35,11 +37,8 @@ class LanguageLink(TypedDict):
 
 
 # --- names ----------------------------------------------------------------------------------------
-@register.filter
-def term(value: object) -> str:
-    """The name of a reference row (Action Line, type, track …) in the page's language, where the catalogue knows it."""
-    text = str(value or "")
-    return gettext(text) if text else ""
+register.filter("term", showing.term)
+register.filter("country_name", showing.country_name)
 
 
 @register.filter
@@ -129,66 +128,77 @@ def canonical(context: Context, path: str = "") -> str:
 
 
 # --- time -----------------------------------------------------------------------------------------
-def offset_text(moment: datetime) -> str:
-    """The offset of an aware datetime as people write it: UTC+2, UTC−3:30."""
-    minutes = int((moment.utcoffset() or UTC.utcoffset(None)).total_seconds() // 60)
-    hours, rest = divmod(abs(minutes), 60)
-    return f"UTC{'−' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
-
-
-def place_name(zone: ZoneInfo, *, forum: Forum | None) -> str:
-    """What people call a zone: the forum's place, or the city in the zone's name."""
-    if forum and zone.key == forum.time_zone:
-        return term(forum.place)
-    return zone.key.split("/")[-1].replace("_", " ")
-
-
 def _zone(context: Context) -> ZoneInfo:
     zone, forum = context.get("zone"), context.get("forum")
     return zone if isinstance(zone, ZoneInfo) else forum.zone if forum else ZoneInfo("UTC")
 
 
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
+register.filter("stamp", showing.stamp)
+
+
+@register.filter
+def hours(value: datetime, zone: ZoneInfo) -> str:
+    """The time of day on the clock of a zone: 14:00."""
+    return showing.hours(value, zone=zone)
+
+
+@register.filter
+def offset(value: datetime, zone: ZoneInfo) -> str:
+    """The offset of a zone at a moment: UTC+2."""
+    return showing.offset_text(value.astimezone(zone))
 
 
 @register.simple_tag(takes_context=True)
 def clock(context: Context, starts: datetime, ends: datetime | None = None) -> SafeString:
     """A time or a range with its zone below, in the context's `zone` (else the forum's); the script may change it."""
     zone = _zone(context)
-    local = starts.astimezone(zone)
     label = format_html(
-        '<span class="zone">{}, <bdi>{}</bdi></span>', place_name(zone, forum=context.get("forum")), offset_text(local)
+        '<span class="zone">{}, <bdi>{}</bdi></span>',
+        showing.place_name(zone, forum=context.get("forum")),
+        offset(starts, zone),
     )
-    first = format_html('<time datetime="{}" data-clock>{}</time>', _stamp(starts), local.strftime("%H:%M"))
+    first = format_html('<time datetime="{}" data-clock>{}</time>', showing.stamp(starts), hours(starts, zone))
     if ends is None:
         return format_html("<span data-times><b>{}</b> {}</span>", first, label)
-    last = format_html(
-        '<time datetime="{}" data-clock="end">{}</time>', _stamp(ends), ends.astimezone(zone).strftime("%H:%M")
-    )
+    last = format_html('<time datetime="{}" data-clock="end">{}</time>', showing.stamp(ends), hours(ends, zone))
     return format_html("<span data-times><b>{}–{}</b> {}</span>", first, last, label)
 
 
 @register.simple_tag(takes_context=True)
 def moment(context: Context, value: datetime, zone: ZoneInfo | None = None) -> SafeString:
     """A deadline in words: “31 July, 23:59 Geneva (21:59 UTC)”, in `zone` (else the context's, else the forum's)."""
-    zone = zone or _zone(context)
-    local, utc = value.astimezone(zone), value.astimezone(UTC)
-    text = gettext("%(date)s, %(time)s %(place)s") % {
-        "date": date_format(local, "j F"),
-        "time": local.strftime("%H:%M"),
-        "place": place_name(zone, forum=context.get("forum")),
-    }
-    in_utc = utc.strftime("%H:%M") if utc.date() == local.date() else date_format(utc, "j F, H:i")
-    if not local.utcoffset():
-        return format_html('<time datetime="{}">{} <bdi>(UTC)</bdi></time>', _stamp(value), text)
-    return format_html('<time datetime="{}">{} <bdi>({} UTC)</bdi></time>', _stamp(value), text, in_utc)
+    text = showing.deadline(value, zone=zone or _zone(context), forum=context.get("forum"))
+    return format_html('<time datetime="{}">{}</time>', showing.stamp(value), text)
+
+
+@register.simple_tag(takes_context=True)
+def local_day(context: Context, value: datetime) -> date:
+    """The date of a moment in the context's `zone` (else the forum's)."""
+    return value.astimezone(_zone(context)).date()
 
 
 @register.filter
 def day(value: date) -> str:
     """A date with its weekday: “Wednesday 22 July”."""
     return date_format(value, "l j F")
+
+
+@register.filter
+def full_day(value: date) -> str:
+    """“Wednesday 22 July 2020”."""
+    return date_format(value, "l j F Y")
+
+
+@register.filter
+def long_date(value: date) -> str:
+    """“22 July 2020”."""
+    return date_format(value, "j F Y")
+
+
+@register.filter
+def narrow_day(value: date) -> str:
+    """A weekday and a date for narrow places: “Wed 22 July”."""
+    return date_format(value, "D j F")
 
 
 @register.filter
@@ -201,19 +211,69 @@ def short_day(value: date) -> str:
 def zone_switch(context: Context, now: datetime | None = None) -> dict[str, Any]:
     """The bar of two zones: the forum's and UTC as links; the script puts the visitor's own zone in UTC's place.
 
-    `now` is the moment whose offsets the bar names.
+    `now` (else the context's) is the moment whose offsets the bar names.
     """
     forum: Forum = context["forum"]
-    at = now or context.get("now") or timezone.now()
+    at = now or context["now"]
     shown = _zone(context)
     zones = list(dict.fromkeys([forum.zone, shown, ZoneInfo("UTC")]))[:2]
     choices = [
-        {
-            "key": zone.key,
-            "place": place_name(zone, forum=forum),
-            "offset": offset_text(at.astimezone(zone)),
-            "is_shown": zone == shown,
-        }
+        {"key": zone.key, "place": showing.place_name(zone, forum=forum), "offset": offset(at, zone), "is_shown": zone == shown}
         for zone in zones
     ]
-    return {"forum": forum, "choices": choices, "shown": shown.key, "at": _stamp(at), "request": context.get("request")}
+    return {"forum": forum, "choices": choices, "shown": shown.key, "at": showing.stamp(at)}
+
+
+# --- rows -----------------------------------------------------------------------------------------
+@register.filter
+def session_title(session: Session) -> SafeString:
+    """The title in the page's language where the session has one (its `local_texts`), else as it was given."""
+    texts = getattr(session, "local_texts", [])
+    if texts:
+        return format_html("<bdi>{}</bdi>", texts[0].title)
+    if get_language() == settings.LANGUAGE_CODE:
+        return format_html("<bdi>{}</bdi>", session.title)
+    return format_html('<bdi lang="{}">{}</bdi>', settings.LANGUAGE_CODE, session.title)
+
+
+@register.filter
+def organiser_names(session: Session) -> str:
+    """The organisers of a session in one line: “ITU, UNESCO”."""
+    return gettext(", ").join(str(organisation) for organisation in session.organisers.all())
+
+
+@register.filter
+def language_names(codes: list[str]) -> str:
+    """Names of the languages a session is held or captioned in: “English, French”."""
+    names = [str(Language(code).label) for code in codes if code in Language.values]
+    return gettext(", ").join(names)
+
+
+@register.simple_tag
+def is_live(session: Session, now: datetime) -> bool:
+    return session.is_live(now)
+
+
+@register.simple_tag
+def is_over(session: Session, now: datetime) -> bool:
+    return session.is_over(now)
+
+
+@register.simple_tag
+def is_join_open(session: Session, now: datetime) -> bool:
+    return session.is_join_open(now)
+
+
+@register.filter
+def file_note(document: Document) -> str:
+    """The kind and size of a document: “PDF, 240 kB”; nothing where its file is lost."""
+    try:
+        return showing.file_note(document.file.name, size=document.file.size)
+    except OSError:
+        return ""
+
+
+@register.filter
+def bare_address(address: str) -> str:
+    """An address without its scheme, as people read it."""
+    return address.partition("://")[2]

@@ -1,0 +1,66 @@
+"""How times, zones and names are written for people: pure functions, used by the template tags."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext
+
+from events.models import Country, Forum
+
+
+def term(value: object) -> str:
+    """The name of a reference row (Action Line, type, track …) in the page's language, where the catalogue knows it."""
+    text = str(value or "")
+    return gettext(text) if text else ""
+
+
+def country_name(country: Country) -> str:
+    """A country's name in the page's language, in English where it has none."""
+    return getattr(country, f"name_{get_language()}", "") or country.name
+
+
+def offset_text(moment: datetime) -> str:
+    """The offset of an aware datetime as people write it: UTC+2, UTC−3:30."""
+    offset = moment.utcoffset()
+    minutes = int(offset.total_seconds() // 60) if offset else 0
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'−' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
+
+
+def place_name(zone: ZoneInfo, *, forum: Forum | None) -> str:
+    """What people call a zone: the forum's place, or the city in the zone's name."""
+    if forum and zone.key == forum.time_zone:
+        return term(forum.place)
+    return zone.key.split("/")[-1].replace("_", " ")
+
+
+def stamp(moment: datetime) -> str:
+    """A moment for the `datetime` attribute: 2020-07-22T12:00Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
+
+
+def hours(moment: datetime, *, zone: ZoneInfo) -> str:
+    """The time of day of a moment on the clock of a zone: 14:00."""
+    return moment.astimezone(zone).strftime("%H:%M")
+
+
+def deadline(moment: datetime, *, zone: ZoneInfo, forum: Forum | None) -> str:
+    """A moment in words, with its zone and UTC: “31 July, 23:59 Geneva (21:59 UTC)”."""
+    local, utc = moment.astimezone(zone), moment.astimezone(UTC)
+    parts = {
+        "date": date_format(local, "j F"),
+        "time": local.strftime("%H:%M"),
+        "place": place_name(zone, forum=forum),
+        "utc": utc.strftime("%H:%M") if utc.date() == local.date() else date_format(utc, "j F, H:i"),
+    }
+    if zone.key == "UTC":
+        return gettext("%(date)s, %(time)s UTC") % parts
+    return gettext("%(date)s, %(time)s %(place)s (%(utc)s UTC)") % parts
+
+
+def file_note(name: str, *, size: int) -> str:
+    """The kind and size of a file: “PDF, 240 kB”. `size` in bytes."""
+    kind = name.rpartition(".")[2].upper()[:5] if "." in name else ""
+    number = f"{size / 1e6:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"
+    return f"{kind}, {number}" if kind else number

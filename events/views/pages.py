@@ -1,0 +1,124 @@
+"""The public pages besides the programme."""
+
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.text import Truncator
+from django.utils.translation import get_language
+
+from events import pages
+from events.models import Forum
+from events.public import public_page
+
+
+def _forum(slug: str) -> Forum:
+    forum = pages.public_forum(slug)
+    if forum is None:
+        raise Http404
+    return forum
+
+
+def _contact() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """Lead to the current forum; a plain page while none is public."""
+    now = timezone.now()
+    forum = Forum.objects.current(now.date())
+    if forum is None:
+        return render(request, "events/no_forum.html")
+    return redirect("events:home", forum=forum.slug)
+
+
+@public_page
+def home(request: HttpRequest, forum: str) -> HttpResponse:
+    """The forum's first page."""
+    found, now = _forum(forum), timezone.now()
+    context = {
+        "forum": found,
+        "now": now,
+        "today": found.today(now),
+        "home": pages.home(found, now=now, language=get_language()),
+        "registration_is_open": found.is_registration_open(now),
+    }
+    return render(request, "events/home.html", context)
+
+
+@public_page
+def session(request: HttpRequest, forum: str, code: str) -> HttpResponse:
+    """A session's page."""
+    found = pages.session(forum, code=code, language=get_language())
+    if found is None:
+        raise Http404
+    before, after = pages.neighbours(found, language=get_language())
+    wording = pages.wording(found)
+    context = {
+        "forum": found.forum,
+        "now": timezone.now(),
+        "session": found,
+        "wording": wording,
+        "summary": Truncator(wording.description.replace("\n", " ")).chars(150) or wording.title,
+        "before": before,
+        "after": after,
+    }
+    return render(request, "events/session.html", context)
+
+
+@public_page(parameters=("q", "order", "page"))
+def speakers(request: HttpRequest, forum: str) -> HttpResponse:
+    """The speakers: `q` searches, `order` is empty (protocol) or "name", `page` turns the pages."""
+    found = _forum(forum)
+    query = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    order = "name" if request.GET.get("order") == "name" else ""
+    page = pages.speakers(found, query=query, order=order, page=request.GET.get("page", "1"))
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+    context = {"forum": found, "page": page, "numbers": numbers, "query": query, "order": order}
+    return render(request, "events/speakers.html", context)
+
+
+@public_page
+def speaker(request: HttpRequest, forum: str, pk: int) -> HttpResponse:
+    """A speaker's page."""
+    found = _forum(forum)
+    person = pages.speaker(found, pk=pk)
+    if person is None:
+        raise Http404
+    sessions = pages.sessions_of(person, forum=found, language=get_language())
+    context = {"forum": found, "now": timezone.now(), "speaker": person, "sessions": sessions}
+    return render(request, "events/speaker.html", context)
+
+
+@public_page
+def outcomes(request: HttpRequest, forum: str) -> HttpResponse:
+    """What came out of the sessions."""
+    found = _forum(forum)
+    groups = pages.outcomes(found, language=get_language())
+    return render(request, "events/outcomes.html", {"forum": found, "groups": groups})
+
+
+@public_page
+def matrix(request: HttpRequest, forum: str) -> HttpResponse:
+    """Action Lines by goals, with the number of sessions in each cell."""
+    found = _forum(forum)
+    goals, table = pages.matrix(found)
+    return render(request, "events/matrix.html", {"forum": found, "goals": goals, "table": table})
+
+
+@public_page
+def open_data(request: HttpRequest, forum: str) -> HttpResponse:
+    """Where the programme and the figures can be had as files."""
+    return render(request, "events/open_data.html", {"forum": _forum(forum)})
+
+
+def privacy(request: HttpRequest) -> HttpResponse:
+    """The privacy notice."""
+    return render(request, "events/privacy.html", {"contact": _contact()})
+
+
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """The accessibility statement."""
+    return render(request, "events/accessibility.html", {"contact": _contact()})
