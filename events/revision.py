@@ -1,0 +1,23 @@
+"""The public revision: a counter that rises with every change of what the public sees. Finished pages live as long as it stands."""
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from events.models import PublicRevision
+
+
+def current() -> int:
+    """Return the counter; 0 before the first change. One query."""
+    return PublicRevision.objects.filter(pk=1).values_list("number", flat=True).first() or 0
+
+
+def bump() -> None:
+    """Raise the counter by one, inside the transaction of the change it speaks of: both are seen together or not at all."""
+    rises = PublicRevision.objects.filter(pk=1)
+    if rises.update(number=F("number") + 1):
+        return
+    try:
+        with transaction.atomic():
+            PublicRevision.objects.create(pk=1, number=1)
+    except IntegrityError:  # another process made the row in this moment
+        rises.update(number=F("number") + 1)

@@ -1,0 +1,14 @@
+"""`{% load forum %}`: what people wrote, as HTML."""
+
+from django import template
+from django.utils.safestring import SafeString
+
+from events import markdown as markdown_rules
+
+register = template.Library()
+
+
+@register.filter
+def markdown(text: str | None) -> SafeString:
+    """Render Markdown with the allow-list of `events.markdown`."""
+    return markdown_rules.render(text or "")
