@@ -1,0 +1,81 @@
+"""Booking sessions: a seat is taken under the lock of its session, so the last one goes to one person."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from math import ceil
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from events.models import Session
+from registration.models import Booking, Registration
+
+
+class Span(NamedTuple):
+    """Something that takes time, from `starts` until just before `ends`."""
+
+    key: str
+    starts: datetime
+    ends: datetime
+
+
+class Overlap(NamedTuple):
+    first: Span
+    second: Span
+    minutes: int
+
+
+def overlaps(spans: Sequence[Span]) -> list[Overlap]:
+    """Return each pair that runs at the same time, with the minutes they share (rounded up), in order of start."""
+    found = []
+    waiting: list[Span] = []
+    for span in sorted(spans, key=lambda s: (s.starts, s.ends, s.key)):
+        waiting = [other for other in waiting if other.ends > span.starts]
+        for other in waiting:
+            shared = min(other.ends, span.ends) - span.starts
+            found.append(Overlap(other, span, ceil(shared.total_seconds() / 60)))
+        waiting.append(span)
+    return found
+
+
+def is_bookable(session: Session, *, now: datetime) -> bool:
+    """Whether a session takes bookings at all at a moment: scheduled, and not over."""
+    return session.state == Session.State.SCHEDULED and not session.is_over(now)
+
+
+def seats_left(session: Session) -> int | None:
+    """Return the free seats of a session; None where there is no limit. One query where there is one."""
+    if session.seats is None:
+        return None
+    return max(session.seats - session.bookings.count(), 0)
+
+
+@transaction.atomic
+def book(*, registration: Registration | None, session: Session, now: datetime) -> Booking:
+    """Put a session into an agenda; booking again returns the same row.
+
+    Refuses `not-registered` (nobody, withdrawn, or of another forum), `session-not-open` (draft, cancelled
+    or over) and `session-full`. Locks the registration, then the session.
+    """
+    row = Registration.objects.select_for_update().active().filter(pk=registration.pk).first() if registration else None
+    if row is None or row.forum_id != session.forum_id:
+        raise ValidationError(_("Register for this forum first"), code="not-registered")
+    locked = Session.objects.select_for_update(of=("self",)).select_related("room").get(pk=session.pk)
+    existing = Booking.objects.filter(registration=row, session=locked).first()
+    if existing:
+        return existing
+    if not is_bookable(locked, now=now):
+        raise ValidationError(_("This session cannot be booked: it is over or does not take place"), code="session-not-open")
+    if seats_left(locked) == 0:
+        raise ValidationError(_("This session is full. You can watch it live without a seat"), code="session-full")
+    return Booking.objects.create(registration=row, session=locked, created=now)
+
+
+@transaction.atomic
+def leave(*, registration: Registration, session: Session) -> bool:
+    """Take a session out of an agenda; return whether it was there."""
+    Session.objects.select_for_update().get(pk=session.pk)
+    deleted, _rows = Booking.objects.filter(registration=registration, session=session).delete()
+    return bool(deleted)

@@ -1,0 +1,72 @@
+"""The personal parts of public pages, loaded by htmx; without script a plain link stands in their place."""
+
+from urllib.parse import urlencode
+
+from django.contrib.messages import get_messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from events.models import Forum
+from registration import agenda as agendas
+from registration import booking
+from registration.accounts import is_own_address
+from registration.views.access import find_registration, find_session, private
+
+
+def _forum(slug: str) -> Forum:
+    forum = Forum.objects.public().filter(slug=slug).first()
+    if forum is None:
+        raise Http404
+    return forum
+
+
+def _page(request: HttpRequest) -> str:
+    """The path of the page that the fragment stands in; empty when htmx does not say it."""
+    url = request.headers.get("HX-Current-URL", "")
+    if not url or not is_own_address(url, request=request):
+        return ""
+    path: str = "/" + url.split("://", 1)[-1].partition("/")[2]
+    return path
+
+
+@private
+@require_safe
+def me(request: HttpRequest, forum: str) -> HttpResponse:
+    """The end of the page head, a message after a form, and a mark at each booked session of the page."""
+    edition = _forum(forum)
+    registration = find_registration(request, edition)
+    codes = list(registration.bookings.values_list("session__code", flat=True)) if registration else []
+    context = {
+        "forum": edition,
+        "registration": registration,
+        "codes": codes,
+        "login_query": urlencode({"next": _page(request)}) if _page(request) else "",
+        # Only a page that htmx loads this into can show a message; others would lose it.
+        "flashes": get_messages(request) if request.headers.get("HX-Request") else [],
+    }
+    return render(request, "registration/me.html", context)
+
+
+@private
+@require_safe
+def card(request: HttpRequest, forum: str, code: str) -> HttpResponse:
+    """The personal part of a session's card: join, book, seats left, remove."""
+    edition = _forum(forum)
+    session = find_session(edition, code=code)
+    registration = find_registration(request, edition)
+    now = timezone.now()
+    context = {
+        "forum": edition,
+        "session": session,
+        "registration": registration,
+        "zone": agendas.chosen_zone("", registration=registration) if registration else edition.zone,
+        "is_booked": bool(registration and registration.bookings.filter(session=session).exists()),
+        "is_bookable": booking.is_bookable(session, now=now),
+        "is_join_open": session.is_join_open(now),
+        "is_over": session.is_over(now),
+        "seats_left": booking.seats_left(session),
+        "reminders": agendas.reminder_words(edition.reminder_minutes),
+    }
+    return render(request, "registration/card.html", context)
