@@ -181,6 +181,7 @@ class Tally(models.Model):
         SDG = "sdg", _("SDG")
         TRACK = "track", _("Track")
         WEEK = "week", _("Week")
+        GROWTH = "growth", _("Growth up to a week")
 
     forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="tallies")
     session = models.ForeignKey(

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from events import outbox
-from registration import notices, reminders
+from registration import audience, notices, reminders, tally
 
 
 @shared_task
@@ -13,3 +13,13 @@ def queue_mails() -> None:
     now = timezone.now()
     if notices.queue_notices(now) + reminders.queue_reminders(now):
         outbox.wake(outbox.BULK_TASK)
+
+
+@shared_task
+def tally_running() -> None:
+    """Count attendance of the forums that have something running, and where the people of those to come live."""
+    now = timezone.now()
+    for forum in tally.running(now):
+        tally.recount(forum, now=now)
+    for forum in audience.awaited(now):
+        audience.recount(forum)

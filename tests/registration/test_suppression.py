@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,6 +122,6 @@ def test_publish_growth_has_no_small_steps_and_keeps_the_total(steps):
     shown = [point for point in suppression.publish_growth(points) if point is not None]
 
     assert shown[-1:] == points[-1:]
-    for before, after in zip(shown, shown[1:], strict=False):
+    for before, after in pairwise(shown):
         for old, new in zip(before, after, strict=True):
             assert new == old or new - old >= suppression.THRESHOLD
