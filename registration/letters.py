@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import dateformat, translation
 from django.utils.text import Truncator
 
+from events import calendars
 from events.addresses import absolute
 from events.models import Session
 from events.zones import zone_names
@@ -82,9 +83,12 @@ class Letters:
     """The letters about one session, from the templates registration/mail/<name>.{subject.txt,txt,html}."""
 
     def __init__(self, session: Session, *, name: str) -> None:
-        self.session = session
+        whole = Session.objects.select_related("forum", "type", "track", "room").prefetch_related(
+            "texts", "action_lines"
+        )
+        self.session = whole.get(pk=session.pk)
         self.name = name
-        self._titles = {text.language: text.title for text in session.texts.all()}
+        self._titles = {text.language: text.title for text in self.session.texts.all()}
         self._rendered: dict[tuple[str, str], Letter] = {}
         self.calendar = self._calendar()
 
@@ -100,8 +104,6 @@ class Letters:
         return self._titles.get(language) or self.session.title
 
     def _calendar(self) -> str:
-        from events import calendars
-
         forum = self.session.forum
         page = absolute(reverse("events:session", args=[forum.slug, self.session.code]))
         event = calendars.session_event(self.session, base_url=settings.BASE_URL, url=page)

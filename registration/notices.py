@@ -17,7 +17,7 @@ KIND = "cancelled"
 def cancelled_sessions(*, now: datetime) -> QuerySet[Session]:
     """Return the cancelled sessions of public forums that have not begun."""
     cancelled = Session.objects.filter(state=Session.State.CANCELLED, forum__is_public=True, starts__gt=now)
-    return cancelled.select_related("room", "forum", "type").prefetch_related("texts").order_by("starts", "pk")
+    return cancelled.select_related("forum")
 
 
 def due_bookings(session: Session) -> QuerySet[Booking]:
@@ -58,7 +58,7 @@ def _queue_session(session: Session, *, now: datetime) -> int:
     assert session.starts is not None  # noqa: S101
     letters: Letters | None = None
     written = last = 0
-    bookings = due_bookings(session).select_related("registration__user").order_by("pk")
+    bookings = reminders.with_person(due_bookings(session))
     while chunk := list(bookings.filter(pk__gt=last)[: reminders.CHUNK]):
         letters = letters or Letters(session, name="cancelled")
         outbox.write_many(list(_messages(chunk, letters=letters, now=now)))

@@ -5,7 +5,7 @@ one none, without any clean-up; and two sweeps at once write each reminder once.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
@@ -39,21 +39,19 @@ def due_minutes(minutes: Sequence[int], *, starts: datetime, now: datetime) -> i
     Due from `starts - minutes` until the start. Of several, only the latest: after an outage nobody
     is told an hour before that the session is tomorrow.
     """
-    if now >= starts:
+    left = starts.astimezone(UTC) - now.astimezone(UTC)  # real time, whatever the clocks do in between
+    if left <= timedelta():
         return None
-    return min((m for m in minutes if starts - timedelta(minutes=m) <= now), default=None)
+    return min((m for m in minutes if left <= timedelta(minutes=m)), default=None)
 
 
-def due_sessions(forum: Forum, *, now: datetime) -> Iterator[tuple[Session, int]]:
-    """Yield the scheduled sessions of a forum that have a reminder due, with its minutes."""
-    if not forum.reminder_minutes:
-        return
-    until = now + timedelta(minutes=max(forum.reminder_minutes))
+def due_sessions(forum: Forum, *, now: datetime) -> list[tuple[Session, int]]:
+    """Return the scheduled sessions of a forum that have a reminder due, with its minutes."""
+    times = forum.reminder_minutes
+    until = now + timedelta(minutes=max(times, default=0))
     sessions = forum.sessions.filter(state=Session.State.SCHEDULED, starts__gt=now, starts__lte=until)
-    for session in sessions.select_related("room", "forum", "type").prefetch_related("texts").order_by("starts", "pk"):
-        minutes = due_minutes(forum.reminder_minutes, starts=session.starts, now=now)
-        if minutes is not None:
-            yield session, minutes
+    found = [(session, due_minutes(times, starts=session.starts, now=now)) for session in sessions]
+    return [(session, minutes) for session, minutes in found if minutes is not None]
 
 
 def mailable(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
@@ -68,6 +66,12 @@ def without_mail(bookings: QuerySet[Booking], *, before: str, after: str) -> Que
         key=Concat(Value(before), Cast("pk", CharField()), Value(after), output_field=CharField())
     )
     return named.exclude(Exists(Message.objects.filter(dedupe_key=OuterRef("key"))))
+
+
+def with_person(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
+    """Load what a letter needs of a person, and no more; in the order that all sweeps write in."""
+    needed = ["registration__language", "registration__time_zone", "registration__user__email"]
+    return bookings.select_related("registration__user").only("session", *needed).order_by("pk")
 
 
 def due_bookings(session: Session, *, minutes: int) -> QuerySet[Booking]:
@@ -117,7 +121,7 @@ def _messages(
 def _queue_session(session: Session, *, minutes: int, addresses: dict[str, str], now: datetime) -> int:
     letters: Letters | None = None
     written = last = 0
-    bookings = due_bookings(session, minutes=minutes).select_related("registration__user").order_by("pk")
+    bookings = with_person(due_bookings(session, minutes=minutes))
     while chunk := list(bookings.filter(pk__gt=last)[:CHUNK]):
         letters = letters or Letters(session, name="reminder")
         outbox.write_many(list(_messages(chunk, letters=letters, addresses=addresses, now=now)))

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.module_loading import import_string
+from django.views.decorators.csrf import csrf_exempt
 
 app_name = "registration"
 
@@ -36,5 +37,5 @@ urlpatterns = [
     path("<slug:forum>/statistics/", later("attendance.statistics"), name="statistics"),
     path("<slug:forum>/statistics/<slug:dimension>.csv", later("attendance.statistics_csv"), name="statistics-csv"),
     path("<slug:forum>/figures/", later("attendance.figures"), name="figures"),
-    path("unsubscribe/<str:token>/", later("mail.unsubscribe"), name="unsubscribe"),
+    path("unsubscribe/<str:token>/", csrf_exempt(later("mail.unsubscribe")), name="unsubscribe"),
 ]
