@@ -1,7 +1,7 @@
 """A person's agenda: what is booked, by day in a chosen time zone, what overlaps, and what was attended."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -27,10 +27,8 @@ class Clash:
 @dataclass(frozen=True)
 class Row:
     session: Session
-    starts: datetime
-    ends: datetime
-    forum_starts: datetime
-    clashes: list[Clash] = field(default_factory=list)
+    day: date
+    clashes: list[Clash]
 
 
 @dataclass(frozen=True)
@@ -70,6 +68,12 @@ def length_words(minutes: int) -> str:
     if minutes % 60 == 0:
         return ngettext("%(n)s hour", "%(n)s hours", minutes // 60) % {"n": minutes // 60}
     return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+
+
+def hours_words(minutes: int) -> str:
+    """Return a sum of minutes in hours and minutes: “7 h 40 min”."""
+    hours, rest = divmod(minutes, 60)
+    return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
 
 
 def reminder_words(minutes: Sequence[int]) -> str:
@@ -119,7 +123,7 @@ def agenda(registration: Registration, *, zone: ZoneInfo, language: str, now: da
     seen = {session.pk for session in attended}
     ahead = [session for session in booked if session.starts and not session.is_over(now)]
     return Agenda(
-        days=_days(ahead, zone=zone, forum=registration.forum, now=now),
+        days=_days(ahead, zone=zone, now=now),
         without_time=[session for session in booked if session.starts is None],
         attended=attended,
         missed=[s for s in booked if s.is_over(now) and s.pk not in seen and s.state == Session.State.SCHEDULED],
@@ -152,23 +156,19 @@ def clashes_with(session: Session, *, booked: Sequence[Session]) -> list[Clash]:
     return found
 
 
-def _days(sessions: Sequence[Session], *, zone: ZoneInfo, forum: Forum, now: datetime) -> list[Day]:
+def _days(sessions: Sequence[Session], *, zone: ZoneInfo, now: datetime) -> list[Day]:
     today = now.astimezone(zone).date()
     clashes = _clashes(sessions)
     rows = [
         Row(
             session=session,
-            starts=session.starts.astimezone(zone),
-            ends=session.ends.astimezone(zone),
-            forum_starts=forum.local(session.starts),
+            day=session.starts.astimezone(zone).date(),
             clashes=clashes.get(session.pk, []),
         )
         for session in sessions
-        if session.starts and session.ends
+        if session.starts
     ]
     return [
-        Day(
-            date=day, is_today=day == today, is_tomorrow=day == today + timedelta(days=1), rows=list(group)
-        )
-        for day, group in groupby(rows, key=lambda row: row.starts.date())
+        Day(date=day, is_today=day == today, is_tomorrow=day == today + timedelta(days=1), rows=list(group))
+        for day, group in groupby(rows, key=lambda row: row.day)
     ]

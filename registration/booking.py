@@ -67,7 +67,9 @@ def book(*, registration: Registration | None, session: Session, now: datetime) 
     if existing:
         return existing
     if not is_bookable(locked, now=now):
-        raise ValidationError(_("This session cannot be booked: it is over or does not take place"), code="session-not-open")
+        raise ValidationError(
+            _("This session cannot be booked: it is over or does not take place"), code="session-not-open"
+        )
     if seats_left(locked) == 0:
         raise ValidationError(_("This session is full. You can watch it live without a seat"), code="session-full")
     return Booking.objects.create(registration=row, session=locked, created=now)

@@ -34,8 +34,8 @@ urlpatterns = [
     path("<slug:forum>/me/", later("fragments.me"), name="me"),
     path("<slug:forum>/me/<slug:code>/", later("fragments.card"), name="card"),
     path("<slug:forum>/join/<slug:code>/", later("attendance.join"), name="join"),
-    path("<slug:forum>/statistics/", later("attendance.statistics"), name="statistics"),
-    path("<slug:forum>/statistics/<slug:dimension>.csv", later("attendance.statistics_csv"), name="statistics-csv"),
-    path("<slug:forum>/figures/", later("attendance.figures"), name="figures"),
+    path("<slug:forum>/statistics/", later("statistics.statistics"), name="statistics"),
+    path("<slug:forum>/statistics/<slug:dimension>.csv", later("statistics.statistics_csv"), name="statistics-csv"),
+    path("<slug:forum>/figures/", later("statistics.figures"), name="figures"),
     path("unsubscribe/<str:token>/", csrf_exempt(later("mail.unsubscribe")), name="unsubscribe"),
 ]

@@ -34,6 +34,7 @@ def agenda(request: HttpRequest, forum: str) -> HttpResponse:
     now = timezone.now()
     zone = agendas.chosen_zone(request.GET.get("tz", ""), registration=registration)
     path = reverse("registration:feed", args=[edition.slug, registration.calendar_token])
+    shown = agendas.agenda(registration, zone=zone, language=get_language() or "en", now=now)
     context = {
         "forum": edition,
         "registration": registration,
@@ -41,7 +42,8 @@ def agenda(request: HttpRequest, forum: str) -> HttpResponse:
         "zone": zone,
         "zones": _zones(registration, shown=zone.key, now=now),
         "place": place_name(zone, forum=edition),
-        "agenda": agendas.agenda(registration, zone=zone, language=get_language() or "en", now=now),
+        "agenda": shown,
+        "attended_words": agendas.hours_words(shown.minutes_attended),
         "reminders": agendas.reminder_words(edition.reminder_minutes) if registration.wants_reminders else "",
         "feed_url": absolute(path),
         "subscribe_url": absolute(path).replace(urlsplit(absolute(path)).scheme, "webcal", 1),

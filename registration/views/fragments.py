@@ -1,6 +1,6 @@
 """The personal parts of public pages, loaded by htmx; without script a plain link stands in their place."""
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib.messages import get_messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -27,8 +27,8 @@ def _page(request: HttpRequest) -> str:
     url = request.headers.get("HX-Current-URL", "")
     if not url or not is_own_address(url, request=request):
         return ""
-    path: str = "/" + url.split("://", 1)[-1].partition("/")[2]
-    return path
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 @private
@@ -38,11 +38,12 @@ def me(request: HttpRequest, forum: str) -> HttpResponse:
     edition = _forum(forum)
     registration = find_registration(request, edition)
     codes = list(registration.bookings.values_list("session__code", flat=True)) if registration else []
+    page = _page(request)
     context = {
         "forum": edition,
         "registration": registration,
         "codes": codes,
-        "login_query": urlencode({"next": _page(request)}) if _page(request) else "",
+        "login_query": urlencode({"next": page}) if page else "",
         # Only a page that htmx loads this into can show a message; others would lose it.
         "flashes": get_messages(request) if request.headers.get("HX-Request") else [],
     }
