@@ -91,5 +91,6 @@
     const menu = document.querySelector(".menu[open]");
     if (event.key === "Escape" && menu) { menu.open = false; menu.firstElementChild.focus(); }
   });
+  all("input[data-zone-field]").forEach((field) => { field.value ||= own; });
   document.querySelector(".error-summary")?.focus();
 })();
