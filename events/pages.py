@@ -127,6 +127,13 @@ def action_lines(forum: Forum) -> list[ActionLine]:
     return list(lines.annotate(session_count=Count("sessions", filter=public, distinct=True)))
 
 
+def partners(forum: Forum) -> list[Partner]:
+    """The partners and sponsors in the order of their kinds."""
+    kinds = list(Partner.Kind.values)
+    found = Partner.objects.filter(forum=forum).select_related("organisation")
+    return sorted(found, key=lambda partner: (kinds.index(partner.kind), partner.order, partner.pk))
+
+
 def home(forum: Forum, *, now: datetime, language: str) -> Home:
     """The forum's first page at a moment: what is live, the next sessions, this week, the ruler, the Action Lines."""
     today = forum.today(now)
@@ -145,7 +152,7 @@ def home(forum: Forum, *, now: datetime, language: str) -> Home:
         weeks=ruler(forum, days=days, today=today),
         days=week_days(forum, days=days, today=today),
         action_lines=action_lines(forum),
-        partners=list(Partner.objects.filter(forum=forum).select_related("organisation").order_by("order", "pk")),
+        partners=partners(forum),
         sessions=len(times),
         recordings=sum(1 for _starts, recording in times if recording),
     )

@@ -1,6 +1,6 @@
 """How times, zones and names are written for people: pure functions, used by the template tags."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
@@ -64,3 +64,9 @@ def file_note(name: str, *, size: int) -> str:
     kind = name.rpartition(".")[2].upper()[:5] if "." in name else ""
     number = f"{size / 1e6:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"
     return f"{kind}, {number}" if kind else number
+
+
+def date_range(first: date, last: date) -> str:
+    """Two dates, the year said once where it is the same: “22 June to 10 September 2020”."""
+    start = date_format(first, "j F" if first.year == last.year else "j F Y")
+    return gettext("%(first)s to %(last)s") % {"first": start, "last": date_format(last, "j F Y")}

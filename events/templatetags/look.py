@@ -195,6 +195,9 @@ def long_date(value: date) -> str:
     return date_format(value, "j F Y")
 
 
+register.filter("until", showing.date_range)
+
+
 @register.filter
 def narrow_day(value: date) -> str:
     """A weekday and a date for narrow places: “Wed 22 July”."""
