@@ -1,0 +1,304 @@
+"""The front: answers GET and HEAD of finished public pages from this process's memory, before Django does anything.
+
+A page gets here when a view of `events.public.public_page` made it: the response carries `finished`. It leaves when
+the public revision rises, when the next moment comes (events.moments) or when its own seconds are over. Each process
+asks for the revision at most once a second, in one query; while one thread asks, the others go on with what they
+know, and when the database does not answer, the last finished pages are served.
+"""
+
+import gzip
+import hashlib
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.utils import timezone
+
+from events import moments, revision
+from events.public import Finished
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 1.0  # seconds between two looks at the revision
+WAIT = 5.0  # seconds to wait for another thread that makes the same page
+PLAIN_BYTES = 48 * 1024 * 1024  # room for pages without a query string …
+QUERY_BYTES = 16 * 1024 * 1024  # … and for those with one, which so can never push the others out
+MOST_PATHS = 20_000  # addresses remembered as public
+PERSONAL = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE")
+LONGEST_QUERY = 2_000  # characters; longer ones go to Django and are not kept
+
+type Application = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
+type Headers = list[tuple[str, str]]
+type Key = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """A stretch of time in which public pages stay as they are."""
+
+    number: int
+    ends: datetime | None
+
+
+class Page:
+    """A finished page in both encodings. Only the compressed body is kept; few clients ask for the other."""
+
+    __slots__ = (
+        "epoch",
+        "etag",
+        "expires",
+        "head",
+        "head_304",
+        "packed",
+        "packed_etag",
+        "packed_head",
+        "packed_head_304",
+    )
+
+    def __init__(self, body: bytes, *, headers: Headers, epoch: Epoch, expires: float) -> None:
+        digest = hashlib.sha256(body).hexdigest()[:24]
+        self.epoch, self.expires = epoch, expires
+        self.packed = gzip.compress(body, compresslevel=9, mtime=0)
+        self.etag, self.packed_etag = f'"{digest}"', f'"{digest}-gzip"'
+        kept = [(n, v) for n, v in headers if n.lower() not in {"content-length", "etag", "vary", "content-encoding"}]
+        kept.append(("Vary", "Accept-Encoding"))
+        about = [(n, v) for n, v in kept if n.lower() in {"cache-control", "vary", "content-location", "date"}]
+        self.head = [*kept, ("ETag", self.etag), ("Content-Length", str(len(body)))]
+        self.packed_head = [
+            *kept,
+            ("ETag", self.packed_etag),
+            ("Content-Encoding", "gzip"),
+            ("Content-Length", str(len(self.packed))),
+        ]
+        self.head_304 = [*about, ("ETag", self.etag)]
+        self.packed_head_304 = [*about, ("ETag", self.packed_etag)]
+
+    @property
+    def size(self) -> int:
+        return len(self.packed) + 2_000  # the headers, roughly
+
+    def answer(self, environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+        """Send the page, or that it has not changed."""
+        is_packed = accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        known = environ.get("HTTP_IF_NONE_MATCH")
+        if known and matches(known, self.packed_etag if is_packed else self.etag):
+            start("304 Not Modified", list(self.packed_head_304 if is_packed else self.head_304))
+            return []
+        start("200 OK", list(self.packed_head if is_packed else self.head))  # a copy: servers add to the list
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return []
+        return [self.packed if is_packed else gzip.decompress(self.packed)]
+
+
+@lru_cache(maxsize=256)
+def accepts_gzip(header: str) -> bool:
+    """Whether an Accept-Encoding header allows gzip: named, or covered by `*`, and not with q=0."""
+    allowed: dict[str, bool] = {}
+    for part in header.lower().split(","):
+        name, *options = (piece.strip() for piece in part.split(";"))
+        allowed[name] = not any(_is_zero(option) for option in options)
+    return allowed.get("gzip", allowed.get("*", False))
+
+
+def _is_zero(option: str) -> bool:
+    name, _sign, value = option.partition("=")
+    return name.strip() == "q" and value.strip() in {"0", "0.0", "0.00", "0.000"}
+
+
+def matches(header: str, etag: str) -> bool:
+    """Whether an If-None-Match header (a list, weak forms, or `*`) names this strong ETag."""
+    if header == etag or header.strip() == "*":
+        return True
+    return any(part.strip().removeprefix("W/") == etag for part in header.split(","))
+
+
+class Shelf:
+    """Pages by key, within a number of bytes; the least recently used go first."""
+
+    def __init__(self, room: int) -> None:
+        self._room, self._used = room, 0
+        self._pages: OrderedDict[Key, Page] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Key) -> Page | None:
+        page = self._pages.get(key)
+        if page is not None:
+            with self._lock:
+                if key in self._pages:
+                    self._pages.move_to_end(key)
+        return page
+
+    def put(self, key: Key, page: Page) -> None:
+        with self._lock:
+            if old := self._pages.pop(key, None):
+                self._used -= old.size
+            self._pages[key] = page
+            self._used += page.size
+            while self._used > self._room:
+                _key, oldest = self._pages.popitem(last=False)
+                self._used -= oldest.size
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+
+class Captured:
+    """What Django answered, before anything is sent."""
+
+    def __init__(self, application: Application, environ: WSGIEnvironment) -> None:
+        self.status, self.headers, self._error = "", list[tuple[str, str]](), None
+        self.response: Any = application(environ, self._start)
+
+    def _start(self, status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], object]:
+        self.status, self.headers = status, headers
+        return lambda data: None
+
+    @property
+    def finished(self) -> Finished | None:
+        """The mark of a public page; None for every other answer, and for one that sets a cookie."""
+        mark = getattr(self.response, "finished", None)
+        has_cookie = any(name.lower() == "set-cookie" for name, _value in self.headers)
+        return mark if mark and self.status.startswith("200 ") and not has_cookie else None
+
+    def take_body(self) -> bytes:
+        body: bytes = self.response.content
+        self.response.close()
+        return body
+
+
+def _impersonal(environ: WSGIEnvironment) -> WSGIEnvironment:
+    """The same request without the person: what comes back is kept for all."""
+    return {name: value for name, value in environ.items() if name not in PERSONAL}
+
+
+class Front:
+    """A WSGI application that stands before another one (Django's)."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._plain, self._queried = Shelf(PLAIN_BYTES), Shelf(QUERY_BYTES)
+        self._parameters: dict[str, frozenset[str]] = {}  # path → the query parameters that its page reads
+        self._making: dict[Key, threading.Event] = {}
+        self._making_lock = threading.Lock()
+        self._epoch: Epoch | None = None
+        self._next_look = 0.0
+        self._look_lock = threading.Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+            return self._application(environ, start)
+        known = self._parameters.get(environ["PATH_INFO"])
+        if known is None:  # perhaps a public page that nobody has asked for yet, perhaps a personal one
+            return self._make(environ, start, asked=environ, stale=None)
+        key = self._key(environ, known)
+        if key is None:
+            return self._application(environ, start)
+        epoch = self._current_epoch()
+        page = self._shelf(key).get(key)
+        if page is not None and page.epoch is epoch and time.monotonic() < page.expires:
+            return page.answer(environ, start)
+        return self._renew(environ, start, key=key, stale=page)
+
+    # --- making a page ---
+    def _renew(
+        self, environ: WSGIEnvironment, start: StartResponse, *, key: Key, stale: Page | None
+    ) -> Iterable[bytes]:
+        """Make a page that is known to be public: one thread does, the others wait for it."""
+        with self._making_lock:
+            ready = self._making.get(key)
+            is_first = ready is None
+            if ready is None:
+                ready = self._making[key] = threading.Event()
+        if not is_first:
+            ready.wait(WAIT)
+            page = self._shelf(key).get(key)
+            if page is not None and page.epoch is self._epoch:
+                return page.answer(environ, start)
+            return self._make(environ, start, asked=_impersonal(environ), stale=stale)
+        try:
+            return self._make(environ, start, asked=_impersonal(environ), stale=stale)
+        finally:
+            with self._making_lock:
+                self._making.pop(key, None)
+            ready.set()
+
+    def _make(
+        self, environ: WSGIEnvironment, start: StartResponse, *, asked: WSGIEnvironment, stale: Page | None
+    ) -> Iterable[bytes]:
+        """Ask Django for `asked`; keep what comes when it is a public page, else hand it on untouched."""
+        epoch = self._current_epoch()
+        captured = Captured(self._application, asked)
+        mark = captured.finished
+        if mark is None:
+            if stale is not None and captured.status.startswith("5"):
+                log.warning("%s failed; the last finished page is served", environ["PATH_INFO"])
+                captured.response.close()
+                return stale.answer(environ, start)
+            start(captured.status, captured.headers)
+            return captured.response  # type: ignore[no-any-return]
+        return self._keep(captured, environ=environ, mark=mark, epoch=epoch).answer(environ, start)
+
+    def _keep(self, captured: Captured, *, environ: WSGIEnvironment, mark: Finished, epoch: Epoch | None) -> Page:
+        expires = time.monotonic() + mark.seconds if mark.seconds is not None else float("inf")
+        lasting = epoch or Epoch(number=-1, ends=None)
+        page = Page(captured.take_body(), headers=captured.headers, epoch=lasting, expires=expires)
+        key = self._key(environ, mark.parameters)
+        if key is not None and epoch is not None:
+            if len(self._parameters) >= MOST_PATHS:
+                self._parameters.clear()
+            self._parameters[environ["PATH_INFO"]] = mark.parameters
+            self._shelf(key).put(key, page)
+        return page
+
+    def _shelf(self, key: Key) -> Shelf:
+        return self._queried if key[3] else self._plain
+
+    @staticmethod
+    def _key(environ: WSGIEnvironment, parameters: frozenset[str]) -> Key | None:
+        """Scheme, host, path and the parameters that the page reads, sorted; None for a query that is too long to keep."""
+        query = environ.get("QUERY_STRING", "")
+        if query and parameters:
+            if len(query) > LONGEST_QUERY:
+                return None
+            pairs = parse_qsl(query, keep_blank_values=True)
+            query = urlencode(sorted((pair for pair in pairs if pair[0] in parameters), key=lambda pair: pair[0]))
+        else:
+            query = ""
+        scheme = environ["wsgi.url_scheme"]
+        if settings.SECURE_PROXY_SSL_HEADER:
+            scheme += environ.get(settings.SECURE_PROXY_SSL_HEADER[0], "")
+        return scheme, environ.get("HTTP_HOST", ""), environ["PATH_INFO"], query
+
+    # --- the epoch ---
+    def _current_epoch(self) -> Epoch | None:
+        """The epoch as known; looked at again at most once a second. None until the database has answered once."""
+        if time.monotonic() >= self._next_look and self._look_lock.acquire(blocking=self._epoch is None):
+            try:
+                if time.monotonic() >= self._next_look:
+                    self._look()
+                    self._next_look = time.monotonic() + LOOK_EVERY
+            finally:
+                self._look_lock.release()
+        return self._epoch
+
+    def _look(self) -> None:
+        epoch, now = self._epoch, timezone.now()
+        close_old_connections()
+        try:
+            number = revision.current()
+            if epoch is None or number != epoch.number or (epoch.ends is not None and now >= epoch.ends):
+                self._epoch = Epoch(number=number, ends=moments.next_moment(now))
+        except (DatabaseError, InterfaceError, OSError):
+            log.warning("The public revision cannot be read; finished pages stay as they are", exc_info=True)
+        finally:
+            close_old_connections()

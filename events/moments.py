@@ -1,0 +1,42 @@
+"""Moments: the points in time at which public pages change by themselves, without anybody saving anything."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from events.models import Forum, Session
+
+# Longer than any session with its windows; bounds how far back the query has to look.
+REACH = timedelta(days=2)
+
+
+def next_midnight(forum: Forum, *, now: datetime) -> datetime:
+    """The next beginning of a day in the forum's zone, after `now`."""
+    tomorrow = forum.today(now) + timedelta(days=1)
+    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=forum.zone)
+
+
+def session_moments(
+    starts: datetime, *, ends: datetime, opens_minutes: int, closes_minutes: int
+) -> tuple[datetime, datetime, datetime, datetime]:
+    """When a session's pages change: joining opens, it starts, it ends, joining closes. Minutes before and after."""
+    return starts - timedelta(minutes=opens_minutes), starts, ends, ends + timedelta(minutes=closes_minutes)
+
+
+def next_moment(now: datetime) -> datetime | None:
+    """The first moment after `now`, in any public forum; None without one. Two queries."""
+    return min((moment for moment in _coming(now) if moment > now), default=None)
+
+
+def _coming(now: datetime) -> Iterator[datetime]:
+    for forum in Forum.objects.public():
+        yield next_midnight(forum, now=now)
+        yield forum.registration_opens
+        yield forum.registration_closes
+    # Beyond the next midnight nothing matters: it is a moment itself.
+    near = Session.objects.public().filter(starts__lt=now + REACH, ends__gt=now - REACH)
+    for starts, ends, opens, closes in near.values_list(
+        "starts", "ends", "forum__join_opens_minutes", "forum__join_closes_minutes"
+    ):
+        assert starts is not None  # noqa: S101  public() leaves out sessions without times
+        assert ends is not None  # noqa: S101
+        yield from session_moments(starts, ends=ends, opens_minutes=opens, closes_minutes=closes)
