@@ -101,12 +101,16 @@ class OrganisationForm(forms.Form):
     time_zone = forms.CharField(
         label=_("Time zone"),
         help_text=_("Reminders and your agenda use it. Type a city, such as Bamako, and choose from the list"),
-        validators=[validate_zone],
         widget=forms.TextInput(
             attrs={"list": "zones", "autocomplete": "off", "dir": "ltr", "spellcheck": "false", "data-zone-field": ""}
         ),
         error_messages={"required": _("Choose your time zone")},
     )
+
+    def clean_time_zone(self) -> str:
+        zone: str = self.cleaned_data["time_zone"]
+        validate_zone(zone)
+        return zone
 
 
 class AccessForm(forms.Form):

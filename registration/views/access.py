@@ -56,6 +56,14 @@ def find_forum(slug: str) -> Forum:
     return forum
 
 
+def bare_forum(slug: str) -> Forum:
+    """The public forum without what only a whole page shows: one query; else 404."""
+    forum = Forum.objects.public().filter(slug=slug).first()
+    if forum is None:
+        raise Http404
+    return forum
+
+
 def find_session(forum: Forum, *, code: str) -> Session:
     """A session of the forum that the public may see; else 404."""
     session = Session.objects.public().select_related("room", "type").filter(forum=forum, code=code).first()

@@ -21,7 +21,15 @@ from events.showing import offset_text, place_name
 from registration import agenda as agendas
 from registration import booking, registering, subscription
 from registration.models import Registration
-from registration.views.access import find_forum, find_registration, find_session, personal, post_only, way_back
+from registration.views.access import (
+    bare_forum,
+    find_forum,
+    find_registration,
+    find_session,
+    personal,
+    post_only,
+    way_back,
+)
 
 
 @personal
@@ -147,7 +155,7 @@ def leave(request: HttpRequest, forum: str, code: str) -> HttpResponse:
 @post_only("registration:agenda")
 def renew_feed(request: HttpRequest, forum: str) -> HttpResponse:
     """Give the calendar feed a new address."""
-    registration = find_registration(request, find_forum(forum))
+    registration = find_registration(request, bare_forum(forum))
     if registration is None:
         raise Http404
     registering.renew_token(registration)
@@ -161,7 +169,7 @@ def renew_feed(request: HttpRequest, forum: str) -> HttpResponse:
 @post_only("registration:agenda")
 def reminders(request: HttpRequest, forum: str) -> HttpResponse:
     """Turn reminders by mail on (`wanted=yes`) or off."""
-    registration = find_registration(request, find_forum(forum))
+    registration = find_registration(request, bare_forum(forum))
     if registration is None:
         raise Http404
     wanted = request.POST.get("wanted") == "yes"
@@ -175,7 +183,7 @@ def reminders(request: HttpRequest, forum: str) -> HttpResponse:
 @cache_control(private=True, max_age=300)
 def feed(request: HttpRequest, forum: str, token: str) -> HttpResponse:
     """The booked sessions as a calendar, for whoever has the address; the join link, never the meeting's address."""
-    edition = find_forum(forum)
+    edition = bare_forum(forum)
     registration = Registration.objects.active().filter(forum=edition, calendar_token=token).first()
     if registration is None:
         raise Http404

@@ -3,23 +3,15 @@
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib.messages import get_messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from events.models import Forum
 from registration import agenda as agendas
 from registration import booking
 from registration.accounts import is_own_address
-from registration.views.access import find_registration, find_session, private
-
-
-def _forum(slug: str) -> Forum:
-    forum = Forum.objects.public().filter(slug=slug).first()
-    if forum is None:
-        raise Http404
-    return forum
+from registration.views.access import bare_forum, find_registration, find_session, private
 
 
 def _page(request: HttpRequest) -> str:
@@ -35,7 +27,7 @@ def _page(request: HttpRequest) -> str:
 @require_safe
 def me(request: HttpRequest, forum: str) -> HttpResponse:
     """The end of the page head, a message after a form, and a mark at each booked session of the page."""
-    edition = _forum(forum)
+    edition = bare_forum(forum)
     registration = find_registration(request, edition)
     codes = list(registration.bookings.values_list("session__code", flat=True)) if registration else []
     page = _page(request)
@@ -54,7 +46,7 @@ def me(request: HttpRequest, forum: str) -> HttpResponse:
 @require_safe
 def card(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """The personal part of a session's card: join, book, seats left, remove."""
-    edition = _forum(forum)
+    edition = bare_forum(forum)
     session = find_session(edition, code=code)
     registration = find_registration(request, edition)
     now = timezone.now()
