@@ -55,10 +55,7 @@ def sent_mails(request: HttpRequest) -> HttpResponse:
     paths = sorted(Path(settings.EMAIL_FILE_PATH).glob("*.eml"), reverse=True)
     to = request.GET.get("to", "").strip()[:254]
     if to:
-        mails = [mail for path in paths if (mail := read(path)) and to.lower() in mail.to.lower()]
-        page = Paginator(mails, PER_PAGE).get_page(request.GET.get("page"))
-        shown = list(page)
-    else:
-        page = Paginator(paths, PER_PAGE).get_page(request.GET.get("page"))
-        shown = [mail for path in page if (mail := read(path))]
-    return render(request, "mail/sent.html", {"page": page, "mails": shown, "to": to})
+        paths = [path for path in paths if (mail := read(path)) and to.lower() in mail.to.lower()]
+    page = Paginator(paths, PER_PAGE).get_page(request.GET.get("page"))
+    mails = [mail for path in page if (mail := read(path))]
+    return render(request, "mail/sent.html", {"page": page, "mails": mails, "to": to})

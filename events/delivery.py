@@ -157,6 +157,7 @@ def clean_error(sentence: str, *, is_secret: bool) -> str:
 
 def refusal_of(error: Exception, *, is_secret: bool) -> Refusal:
     """Tell from an error whether the mail is refused for good (5xx of the server, or a mail that cannot be built)."""
+    answer: bytes | str
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, answer = next(iter(error.recipients.values()))
     elif isinstance(error, smtplib.SMTPResponseException):

@@ -8,13 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone, translation
 
 from events import outbox
-from events.models import Message
+from events.models import Message, User
 
 ACCOUNT_MAIL_LIVES = timedelta(days=1)
 FILES_KEPT = 1000
@@ -40,7 +39,7 @@ class OutboxBackend(BaseEmailBackend):
             subject=str(mail.subject),
             text=str(mail.body),
             html=html,
-            user=get_user_model().objects.filter(email=recipient.lower()).first(),
+            user=User.objects.filter(email=recipient.lower()).first(),
             language=translation.get_language() or settings.LANGUAGE_CODE,
             queue=Message.Queue.ACCOUNT,
             is_secret=True,

@@ -1,6 +1,5 @@
 import itertools
 import smtplib
-import socket
 from datetime import timedelta
 
 import pytest
@@ -9,7 +8,7 @@ from django.core import mail
 
 from events import delivery, outbox
 from events.models import Message
-from tests.conftest import Mailbox
+from tests.conftest import Mailbox, _free_port
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -72,18 +71,12 @@ class Server(Mailbox):
 @pytest.fixture
 def server(smtp, settings):
     server = Server()
-    controller = Controller(server, hostname="127.0.0.1", port=free_port())
+    controller = Controller(server, hostname="127.0.0.1", port=_free_port())
     controller.start()
     server.connections = 0  # starting makes one
     settings.EMAIL_PORT = controller.port
     yield server
     controller.stop()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_deliver_sends_what_is_due_once():

@@ -1,0 +1,267 @@
+"""Mail under faults, with real parts: PostgreSQL, Valkey, a worker and two beats in processes of their own, SMTP.
+
+The bound: each kill of a worker can repeat at most the one mail that it had handed over and not marked, and loses none.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+import redis
+from aiosmtpd.controller import Controller
+from django.core.mail import EmailMessage, get_connection
+from django.db import connection, connections
+from django.utils import timezone
+
+from config import serve_children
+from events import delivery, outbox
+from events.models import Message, User
+from registration import reminders
+from registration.models import Booking, Registration
+from tests.conftest import Mailbox, _free_port
+from tests.factories import CountryFactory, ForumFactory, SessionFactory
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+LEASE_SECONDS = 3
+
+
+# --- the stage ------------------------------------------------------------------------------------
+def booked(number):
+    """A session that starts in half an hour, and `number` people who booked it long ago; return their addresses."""
+    now = timezone.now()
+    country = CountryFactory()
+    forum = ForumFactory(
+        slug="now",
+        starts=now.date() - timedelta(days=1),
+        ends=now.date() + timedelta(days=1),
+        registration_opens=now - timedelta(days=30),
+        registration_closes=now + timedelta(days=1),
+    )
+    session = SessionFactory(forum=forum, starts=now + timedelta(minutes=30))
+    users = User.objects.bulk_create([User(email=f"person{n}@example.org", password="!") for n in range(number)])
+    common = {
+        "forum": forum,
+        "country": country,
+        "stakeholder_type": "academia",
+        "gender": "woman",
+        "consented": now,
+        "created": now - timedelta(days=20),
+    }
+    zones = ["Africa/Bamako", "Asia/Tokyo", "America/Lima", "Europe/Zurich"]
+    registrations = Registration.objects.bulk_create(
+        [
+            Registration(
+                user=user, name=f"Person {n}", time_zone=zones[n % 4], language=["en", "fr", "ar"][n % 3], **common
+            )
+            for n, user in enumerate(users)
+        ]
+    )
+    Booking.objects.bulk_create(
+        [Booking(registration=r, session=session, created=now - timedelta(days=10)) for r in registrations]
+    )
+    return {user.email for user in users}
+
+
+def wait(condition, *, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, Counter(Message.objects.values_list("state", flat=True))
+        time.sleep(0.02)
+
+
+def all_sent(number):
+    return Message.objects.filter(state="sent").count() == number
+
+
+def times_received(mailbox):
+    """How often each person got each mail, and check that a repeated mail carries the same Message-ID."""
+    ids = {(mail.recipients[0], mail["Message-ID"]) for mail in mailbox.mails}
+    counts = Counter(mail.recipients[0] for mail in mailbox.mails)
+    assert len(ids) == len(counts)
+    return counts
+
+
+@pytest.fixture
+def start_worker(start_process):
+    def start():
+        return start_process(
+            *("-m", "celery", "-A", "config", "worker", "--concurrency", "1", "-Q", "account,bulk"),
+            *("--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
+            OUTBOX_LEASE_SECONDS=str(LEASE_SECONDS),
+        )
+
+    return start
+
+
+@pytest.fixture
+def two_beats(start_process, tmp_path):
+    for name in ("first", "second"):
+        start_process(
+            *("-m", "celery", "-A", "tests.quick_beat:app", "beat", "--loglevel", "WARNING"),
+            *("--schedule", str(tmp_path / name), "--pidfile", ""),
+        )
+
+
+def kill(worker):
+    serve_children.signal_group(worker.pid, signal.SIGKILL)
+    worker.wait()
+
+
+# --- the tests ------------------------------------------------------------------------------------
+def test_killed_workers_two_beats_and_a_wiped_broker_lose_nothing(start_worker, two_beats, smtp, record_property):
+    people = booked(1000)
+    kills = 0
+
+    worker = start_worker()
+    wait(lambda: len(smtp.mails) >= 250)
+    kill(worker)
+    kills += 1
+    worker = start_worker()
+    wait(lambda: len(smtp.mails) >= 500)
+    redis.Redis.from_url(os.environ["REDIS_URL"]).flushall()
+    wait(lambda: len(smtp.mails) >= 750)
+    kill(worker)
+    kills += 1
+    start_worker()
+    wait(lambda: all_sent(1000), seconds=25)
+
+    counts = times_received(smtp)
+    doubles = counts.total() - len(counts)
+    record_property("doubles", doubles)
+    assert set(counts) == people
+    assert doubles <= kills
+    assert Message.objects.count() == 1000
+
+
+class Killer(Mailbox):
+    """A mail server that kills the worker when it has taken a mail and before it says so: the worst moment."""
+
+    def __init__(self, at):
+        super().__init__()
+        self.at = at
+        self.worker = None
+
+    async def handle_DATA(self, server, session, envelope):
+        answer = await super().handle_DATA(server, session, envelope)
+        if len(self.mails) == self.at:
+            os.killpg(self.worker.pid, signal.SIGKILL)
+        return answer
+
+
+def test_worker_killed_at_the_worst_moment_repeats_one_mail(start_worker, two_beats, smtp, settings):
+    people = booked(100)
+    server = Killer(at=40)
+    controller = Controller(server, hostname="127.0.0.1", port=_free_port())
+    controller.start()
+    settings.EMAIL_URL = f"smtp://127.0.0.1:{controller.port}"
+
+    server.worker = start_worker()
+    server.worker.wait(20)
+    start_worker()
+    wait(lambda: all_sent(100))
+    controller.stop()
+
+    counts = times_received(server)
+    repeated = [person for person, times in counts.items() if times > 1]
+    assert set(counts) == people
+    assert repeated == server.mails[39].recipients
+    assert counts[repeated[0]] == 2
+
+
+def test_account_mail_overtakes_a_thousand_reminders(start_worker, two_beats, smtp):
+    booked(1000)
+    start_worker()
+    wait(lambda: len(smtp.mails) >= 100)
+
+    asked = time.monotonic()
+    get_connection("events.mail.OutboxBackend").send_messages(
+        [EmailMessage("Your code", "123456", to=["a@example.org"])]
+    )
+    wait(lambda: smtp.to("a@example.org"))
+
+    assert time.monotonic() - asked < 5
+    assert len(smtp.mails) < 1000
+
+
+def in_threads(number, function):
+    """Run a function in several threads that start together, each with a database connection of its own."""
+    gate = threading.Barrier(number)
+    errors = []
+
+    def run():
+        try:
+            gate.wait()
+            function()
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run) for _number in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+def waiting(number):
+    for n in range(number):
+        outbox.write(
+            kind="letter",
+            key=f"letter:{n}",
+            to=f"person{n}@example.org",
+            subject="Letter",
+            text="Text",
+            language="en",
+            queue="bulk",
+            due=timezone.now(),
+        )
+
+
+def deliver():
+    delivery.deliver(["bulk"], clock=timezone.now)
+
+
+def test_many_workers_at_once_send_each_mail_once(smtp):
+    waiting(400)
+
+    in_threads(4, deliver)
+
+    assert Counter(times_received(smtp).values()) == {1: 400}
+
+
+def test_many_workers_without_the_lock_would_send_twice(smtp, monkeypatch):
+    """The control of the test above: it must see doubles where rows are claimed without a lock."""
+    waiting(100)
+    gate = threading.Barrier(4)
+
+    def careless(queue, *, now, limit):
+        rows = list(Message.objects.filter(queue=queue, state="queued")[:limit])
+        if rows:
+            gate.wait(5)
+        Message.objects.filter(pk__in=[row.pk for row in rows]).update(state="sending")
+        return rows
+
+    monkeypatch.setattr(delivery, "claim", careless)
+    monkeypatch.setattr(delivery, "BATCH", 100)
+    in_threads(4, deliver)
+
+    assert Counter(times_received(smtp).values()) == {4: 100}
+
+
+def test_two_sweeps_at_once_write_each_reminder_once():
+    booked(300)
+    now = timezone.now()
+
+    in_threads(4, lambda: reminders.queue_reminders(now))
+
+    assert Message.objects.count() == 300
+
+
+def test_database_is_the_one_with_locks():
+    assert connection.vendor == "postgresql"
