@@ -46,10 +46,14 @@ def hours(moment: datetime, *, zone: ZoneInfo) -> str:
 
 
 def deadline(moment: datetime, *, zone: ZoneInfo, forum: Forum | None) -> str:
-    """A moment in words, with its zone and UTC: “31 July, 23:59 Geneva (21:59 UTC)”."""
+    """A moment in words, with its zone and UTC: “31 July, 23:59 Geneva (21:59 UTC)”.
+
+    The year is said where it is not the forum's.
+    """
     local, utc = moment.astimezone(zone), moment.astimezone(UTC)
+    is_year_known = forum is not None and local.year in {forum.starts.year, forum.ends.year}
     parts = {
-        "date": date_format(local, "j F"),
+        "date": date_format(local, "j F" if is_year_known else "j F Y"),
         "time": local.strftime("%H:%M"),
         "place": place_name(zone, forum=forum),
         "utc": utc.strftime("%H:%M") if utc.date() == local.date() else date_format(utc, "j F, H:i"),
