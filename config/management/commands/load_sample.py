@@ -1,0 +1,64 @@
+"""`manage.py load_sample`: WSIS Forum 2020 and a current edition, completed with sample data."""
+
+from argparse import ArgumentParser
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+import prizes.sample
+import registration.sample
+from events import revision
+from events.models import Forum
+from events.sample import forum as sample_forum
+from registration import tally
+
+DEFAULT_ATTENDEES = 703  # attendances of 300 people
+
+
+class Command(BaseCommand):
+    help = "Loads the sample forums into a database that does not have them yet."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--attendees",
+            type=int,
+            default=DEFAULT_ATTENDEES,
+            metavar="N",
+            help="cumulative attendees of 2020: attendances, all sessions added up (at least 100)",
+        )
+        parser.add_argument("--now", metavar="ISO", help="the moment in whose third week the current edition is")
+
+    def handle(self, *_args: Any, attendees: int, now: str | None, **_options: Any) -> None:
+        moment = _moment(now)
+        if not 100 <= attendees <= 1_000_000:
+            raise CommandError("--attendees takes a number from 100 to 1000000.")
+        if Forum.objects.filter(slug=sample_forum.SLUG).exists():
+            self.stdout.write("The sample forum is here already. Nothing was changed.")
+            return
+        with transaction.atomic():
+            past = sample_forum.make_2020()
+            current = sample_forum.make_current(moment)
+            registration.sample.register(past, attendances=attendees, now=moment)
+            registration.sample.register(current, attendances=DEFAULT_ATTENDEES, now=moment)
+            prizes.sample.make_2020(past)
+            prizes.sample.make_current(current, now=moment)
+            for forum in (past, current):
+                tally.recount(forum, now=moment)
+            revision.bump()
+        self.stdout.write(
+            f"Loaded {past.name} (/{past.slug}/) with {past.sessions.count()} sessions and {attendees} attendances, "
+            f"and {current.name} (/{current.slug}/) with {current.sessions.count()} sessions."
+        )
+
+
+def _moment(text: str | None) -> datetime:
+    if text is None:
+        return timezone.now()
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError("--now takes a moment such as 2026-02-03T10:00+01:00.") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,250 @@
+"""Makes the two sample forums: WSIS Forum 2020 and the current edition."""
+
+import random
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import cycle
+
+from django.db.models.functions import Lower
+
+from events import reference
+from events.models import Forum, Organisation, Outcome, Partner, Room, Session, Speaker, Track
+from events.reference import data
+from events.sample import draw, people, sessions, texts, timetable
+from events.sample.timetable import GENEVA, Plan
+
+SLUG = "2020"
+SPEAKERS_2020 = 846
+WOMEN_2020 = 381  # 45 %
+SPEAKERS_CURRENT = 420
+HOSTS = 14  # of the exhibition hall: two for each day of the week
+DECLARATION = "Sample data: this edition shows the site at work and is not held."
+
+
+def make_2020() -> Forum:
+    """Make WSIS Forum 2020 with its 164 sessions and 846 speakers. Atomicity is the caller's."""
+    reference.load()
+    facts = data("wsis-forum-2020")["forum"]
+    known, invented = _organisations()
+    forum = Forum.objects.create(
+        slug=SLUG,
+        name=facts["name"],
+        theme=facts["theme"],
+        starts=date.fromisoformat(facts["starts"]),
+        ends=date.fromisoformat(facts["ends"]),
+        time_zone=facts["timezone"],
+        host=known[facts["host"]],
+        chair=facts["chair"],
+        is_public=True,
+        is_sample=True,
+        registration_opens=datetime(2020, 3, 2, 8, tzinfo=UTC),
+        registration_closes=datetime(2020, 9, 8, 16, tzinfo=UTC),
+    )
+    forum.co_organisers.set([known[name] for name in facts["co_organizers"]])
+    rng = draw("2020")
+    plans = timetable.plans_2020(rng=rng)
+    speakers = _speakers(forum, count=SPEAKERS_2020, women=WOMEN_2020, organisations=invented, rng=rng)
+    panels = _fresh_panels(plans, speakers=speakers, rng=rng)
+    cast = _cast(forum, known=known, invented=invented, panels=panels)
+    made = sessions.write(plans, cast=cast, now=datetime(2021, 1, 1, tzinfo=UTC), rng=rng)
+    _outcomes_2020(forum, made=made, known=known)
+    _partners(forum, organisations=invented)
+    return forum
+
+
+def make_current(now: datetime) -> Forum:
+    """Make an edition of 11 weeks whose third week holds the day of `now`. Atomicity is the caller's."""
+    known, invented = _organisations()
+    today = now.astimezone(GENEVA).date()
+    first_day = today - timedelta(days=today.weekday() + 14)
+    forum = Forum.objects.create(
+        slug=_free_slug(first_day),
+        name=f"WSIS Forum {first_day.year} (sample)",
+        theme=DECLARATION,
+        starts=first_day,
+        ends=first_day + timedelta(days=76),
+        host=known["ITU"],
+        is_public=True,
+        is_sample=True,
+        broadcast_audience=3200,
+        registration_opens=datetime.combine(first_day - timedelta(days=60), time(8), tzinfo=GENEVA),
+        registration_closes=datetime.combine(first_day + timedelta(days=75), time(18), tzinfo=GENEVA),
+    )
+    forum.co_organisers.set([known[name] for name in ("ITU", "UNESCO", "UNDP", "UNCTAD")])
+    rng = draw("current")
+    plans = timetable.plans_current(first_day, rng=rng)
+    speakers = _speakers(forum, count=SPEAKERS_CURRENT, women=SPEAKERS_CURRENT // 2, organisations=invented, rng=rng)
+    panels = _rotating_panels(plans, speakers=speakers, rng=rng)
+    cast = _cast(forum, known=known, invented=invented, panels=panels)
+    made = sessions.write(plans, cast=cast, now=now, rng=rng)
+    _vary(made, now=now)
+    sessions.translate(made, now=now)
+    _outcomes_current(forum, made=made, now=now, rng=rng)
+    _partners(forum, organisations=invented)
+    return forum
+
+
+def _free_slug(first_day: date) -> str:
+    """The year; year and month when that is taken; then with a number."""
+    taken = set(Forum.objects.values_list("slug", flat=True)) | {SLUG}
+    names = [f"{first_day:%Y}", f"{first_day:%Y-%m}", *[f"{first_day:%Y-%m}-{n}" for n in range(2, 100)]]
+    return next(name for name in names if name not in taken)
+
+
+def _organisations() -> tuple[dict[str, Organisation], list[Organisation]]:
+    """Return the known organisations by acronym and name, and the invented ones; make those that are missing."""
+    existing = {row.low: row for row in Organisation.objects.annotate(low=Lower("name"))}
+    wanted = [
+        Organisation(
+            name=row["name"],
+            acronym=row["acronym"],
+            stakeholder_type=row["stakeholder_type"],
+            country_id=row["country"],
+        )
+        for row in data("organisations")
+    ]
+    rng = draw("organisations")
+    codes = cycle([code for culture in people.CULTURES for code in culture.countries])
+    wanted += [
+        Organisation(name=name, stakeholder_type=kind, country_id=next(codes), is_sample=True)
+        for name, kind in people.organisations(rng=rng, places=texts.PLACES)
+    ]
+    Organisation.objects.bulk_create([row for row in wanted if row.name.lower() not in existing])
+    rows = {row.name: row for row in Organisation.objects.all()}
+    by_low = {name.lower(): row for name, row in rows.items()}
+    mine = [by_low[row.name.lower()] for row in wanted]
+    split = len(data("organisations"))
+    known = {key: row for row in mine[:split] for key in (row.name, row.acronym) if key}
+    return known, mine[split:]
+
+
+def _cast(
+    forum: Forum,
+    *,
+    known: dict[str, Organisation],
+    invented: list[Organisation],
+    panels: list[list[Speaker]],
+) -> sessions.Cast:
+    rooms = [Room(forum=forum, name=f"Virtual room {n}", order=n) for n in range(1, 8)]
+    rooms.append(Room(forum=forum, name="Virtual exhibition hall", order=8))
+    Room.objects.bulk_create(rooms)
+    tracks = [
+        Track(forum=forum, name=name, order=n)
+        for n, name in enumerate(data("session_types")["special_tracks"], start=1)
+    ]
+    Track.objects.bulk_create(tracks)
+    agencies = [known[name] for name in data("wsis-forum-2020")["agencies"]]
+    return sessions.Cast(
+        forum=forum,
+        rooms=rooms,
+        tracks={track.name: track for track in tracks},
+        organisations=known,
+        invented=[*agencies, *invented],
+        panels=panels,
+    )
+
+
+def _speakers(
+    forum: Forum, *, count: int, women: int, organisations: list[Organisation], rng: random.Random
+) -> list[Speaker]:
+    rows = []
+    for person in people.persons(count, women=women, rng=rng):
+        organisation = rng.choice(organisations)
+        position = rng.choice(people.POSITIONS[organisation.stakeholder_type])
+        rows.append(
+            Speaker(
+                forum=forum,
+                form_of_address=person.form_of_address,
+                name=person.name,
+                position=position,
+                organisation=organisation,
+                country_id=person.country,
+                gender=person.gender,
+                biography=(
+                    f"{person.name} is an invented person. In the sample, this is where a speaker’s work as "
+                    f"{position.lower()} at {organisation.name}, earlier posts and publications are told in a few lines."
+                ),
+                is_sample=True,
+            )
+        )
+    return Speaker.objects.bulk_create(rows)
+
+
+def _fresh_panels(plans: list[Plan], *, speakers: list[Speaker], rng: random.Random) -> list[list[Speaker]]:
+    """Every speaker has one panel; every third session has a moderator who spoke thirty sessions earlier."""
+    panels: list[list[Speaker]] = []
+    rest = iter(speakers)
+    for number, size in enumerate(sessions.panel_sizes(plans, total=len(speakers), rng=rng)):
+        panel = [next(rest) for _n in range(size)]
+        if number >= 30 and number % 3 == 0:
+            panel.insert(0, panels[number - 30][-1])
+        panels.append(panel)
+    return panels
+
+
+def _rotating_panels(plans: list[Plan], *, speakers: list[Speaker], rng: random.Random) -> list[list[Speaker]]:
+    """The speakers take turns, so that days lie between two appearances; the hosts stand in the hall only."""
+    hosts, turn = cycle(speakers[:HOSTS]), cycle(speakers[HOSTS:])
+    return [
+        [next(hosts if plan.type_code == "exhibition" else turn) for _n in range(size)]
+        for plan, size in zip(
+            plans,
+            [sessions.PANEL_SIZES.get(plan.type_code, rng.choice([2, 3, 4])) for plan in plans],
+            strict=True,
+        )
+    ]
+
+
+def _vary(made: list[Session], *, now: datetime) -> None:
+    """Among the coming sessions: small ones, one with 12 seats, and one that is cancelled."""
+    coming = [
+        session
+        for session in made
+        if session.type.code != "exhibition" and session.starts and session.starts > now + timedelta(hours=26)
+    ]
+    for session in coming[2::9]:
+        session.capacity = 40
+    smallest, cancelled = coming[0], coming[5]
+    smallest.capacity = 12
+    cancelled.state = Session.State.CANCELLED
+    cancelled.sequence = 1
+    Session.objects.bulk_update(made, ["capacity", "state", "sequence"], batch_size=200)
+
+
+def _outcomes_2020(forum: Forum, *, made: list[Session], known: dict[str, Organisation]) -> None:
+    written = data("sample_texts")["outcomes"]
+    by_title = {session.title: session for session in made}
+    for order, row in enumerate(data("wsis-forum-2020")["outcomes"], start=1):
+        outcome = Outcome.objects.create(
+            forum=forum,
+            session=by_title.get(written[row["title"]]["session"]),
+            kind=row["kind"],
+            title=row["title"],
+            text=written[row["title"]]["text"],
+            order=order,
+        )
+        outcome.organisations.set([known[name] for name in row.get("organizations", [])])
+
+
+def _outcomes_current(forum: Forum, *, made: list[Session], now: datetime, rng: random.Random) -> None:
+    past = [s for s in made if s.ends and s.ends <= now and s.type.code == "thematic_workshop"]
+    kinds = cycle(Outcome.Kind.values)
+    Outcome.objects.bulk_create(
+        Outcome(
+            forum=forum,
+            session=session,
+            kind=next(kinds),
+            title=f"Follow-up to “{session.title}”"[:250],
+            text="The partners of the session agreed on a next step and named who takes it. " + texts.SAMPLE_NOTE,
+            order=order,
+        )
+        for order, session in enumerate(rng.sample(past, k=min(6, len(past))), start=1)
+    )
+
+
+def _partners(forum: Forum, *, organisations: list[Organisation]) -> None:
+    kinds = ["strategic", "platinum", "gold", "gold", "sponsor", "partner", "partner", "contributor"]
+    private = [row for row in organisations if row.stakeholder_type in {"private_sector", "international_org"}]
+    Partner.objects.bulk_create(
+        Partner(forum=forum, organisation=organisation, kind=kind, order=order)
+        for order, (kind, organisation) in enumerate(zip(kinds, private, strict=False), start=1)
+    )

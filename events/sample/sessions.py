@@ -1,0 +1,228 @@
+"""Writes planned sample sessions as rows: rooms, texts, Action Lines, goals, organisers and panellists."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import cycle
+
+from events.models import (
+    SDG,
+    ActionLine,
+    Appearance,
+    Forum,
+    Organisation,
+    Room,
+    Session,
+    SessionText,
+    SessionType,
+    Speaker,
+    Track,
+)
+from events.models.programme import CODE_ALPHABET
+from events.sample import draw, texts
+from events.sample.timetable import Plan
+
+BROADCAST = {"opening_ceremony", "opening_segment", "closing_ceremony", "wsis_prizes", "high_level_policy_session"}
+CEREMONIES = BROADCAST | {"high_level_dialogue", "ministerial_round_table"}
+PANEL_SIZES = {"wsis_talkx": 1, "open_space_talk": 1, "exhibition": 2, "hackathon": 3, "networking": 2}
+LANGUAGE_SETS = [["en"]] * 8 + [["en", "fr"], ["en", "es"], ["en", "ar"], ["fr"], ["es"], ["en", "ru"], ["en", "zh"]]
+ALL_LANGUAGES = ["en", "fr", "es", "ar", "zh", "ru"]
+# How an exhibition day is described: it has no topic of its own.
+EXHIBITION: texts.Topic = {
+    "line": "C11",
+    "sdgs": [17],
+    "hook": "Exhibition",
+    "subject": "projects from all regions",
+    "problem": "Projects from all regions show what they do, with short films, demonstrations and a host at every stand. "
+    "The hall is open from midnight to midnight in Geneva, so that nobody has to visit it at an inconvenient hour.",
+    "practice": "Hosts change with the time of day and answer in several languages.",
+    "questions": [
+        "Which project would help where you live?",
+        "What does it cost to repeat?",
+        "Who can be asked after the Forum?",
+    ],
+}
+
+
+@dataclass
+class Cast:
+    """The rows that sessions are made of."""
+
+    forum: Forum
+    rooms: list[Room]
+    tracks: dict[str, Track]
+    organisations: dict[str, Organisation]  # by acronym or name
+    invented: list[Organisation]
+    panels: list[list[Speaker]]  # one list for each plan
+
+
+def write(plans: list[Plan], *, cast: Cast, now: datetime, rng: random.Random) -> list[Session]:
+    """Write the sessions and everything that hangs on them; return them in order of their start."""
+    types = {row.code: row for row in SessionType.objects.all()}
+    taken = set(Session.objects.values_list("code", flat=True))
+    codes = draw(f"codes {cast.forum.slug}")  # apart: how many draws it takes depends on the codes there are
+    topics = texts.topics()
+    rng.shuffle(topics)
+    places = [*texts.PLACES]
+    rng.shuffle(places)
+    supply = {"": cycle(topics)} | {track: cycle(suitable) for track, suitable in texts.topics_of_tracks().items()}
+    chosen: list[texts.Topic] = []
+    sessions: list[Session] = []
+    for number, (plan, room) in enumerate(zip(plans, _rooms(plans, rooms=cast.rooms), strict=True)):
+        topic = _topic(plan, supply=supply)
+        place = places[number % len(places)]
+        chosen.append(topic)
+        session = Session(
+            forum=cast.forum,
+            code=_code(taken, rng=codes),
+            number=101 + number,
+            title=plan.title or _title(topic, plan=plan, place=place, number=number, rng=rng, earlier=sessions),
+            description=texts.description(
+                topic, type_code=plan.type_code, place=place, track=plan.track, rng=rng, is_invented=plan.is_invented
+            ),
+            type=types[plan.type_code],
+            track=cast.tracks.get(plan.track),
+            starts=plan.starts,
+            ends=plan.ends,
+            room=room,
+            languages=ALL_LANGUAGES if plan.type_code in CEREMONIES else rng.choice(LANGUAGE_SETS),
+            captioning=["en"] if plan.type_code in CEREMONIES or rng.random() < 0.6 else [],
+            meeting_url=f"https://meet.example.org/{''.join(rng.choices('abcdefghjkmnpqrstuvwxyz', k=12))}",
+            state=Session.State.SCHEDULED,
+            is_sample=plan.is_invented,
+        )
+        if plan.type_code in BROADCAST:
+            session.broadcast_url = f"https://example.org/live/{session.code}"
+        if plan.ends <= now and plan.type_code != "exhibition" and rng.random() < 0.9:
+            session.recording_url = f"https://example.org/recordings/{session.code}"
+        sessions.append(session)
+    Session.objects.bulk_create(sessions)
+    _relate(sessions, plans=plans, topics=chosen, cast=cast, rng=rng)
+    return sessions
+
+
+def _topic(plan: Plan, *, supply: "dict[str, cycle[texts.Topic]]") -> texts.Topic:
+    if not plan.is_invented:
+        return texts.named(plan.title)
+    if plan.type_code == "exhibition":
+        return EXHIBITION
+    return next(supply[plan.track])
+
+
+def _title(
+    topic: texts.Topic, *, plan: Plan, place: str, number: int, rng: random.Random, earlier: list[Session]
+) -> str:
+    known = {session.title for session in earlier}
+    high_level = sum(session.title.startswith("High-level policy session") for session in earlier) + 1
+    line = ActionLine(code=topic["line"]).label
+    title = texts.title(topic, type_code=plan.type_code, place=place, rng=rng, number=high_level, line=line)
+    if plan.type_code == "exhibition":
+        title = f"Exhibition: projects from {place}"
+    if title in known:
+        title = f"{title}, {place}" if place not in title else f"{title}, second meeting"
+    return title if title not in known else f"{title} ({number})"
+
+
+def _code(taken: set[str], *, rng: random.Random) -> str:
+    while True:
+        code = "".join(rng.choices(CODE_ALPHABET, k=6))
+        if code not in taken:
+            taken.add(code)
+            return code
+
+
+def _rooms(plans: list[Plan], *, rooms: list[Room]) -> list[Room]:
+    """Return a room for each plan (in order of their start): the one that has been free for the longest time.
+
+    The last room is the exhibition hall.
+    """
+    free_from: dict[int, datetime | None] = dict.fromkeys(range(len(rooms) - 1))
+    result = []
+    for plan in plans:
+        if plan.type_code == "exhibition":
+            result.append(rooms[-1])
+            continue
+        index = min(free_from, key=lambda i: (free_from[i] is not None, free_from[i]))
+        busy_until = free_from[index]
+        if busy_until is not None and busy_until > plan.starts:
+            raise RuntimeError("The sample has more sessions at one time than rooms.")
+        free_from[index] = plan.ends
+        result.append(rooms[index])
+    return result
+
+
+def _relate(
+    sessions: list[Session], *, plans: list[Plan], topics: list[texts.Topic], cast: Cast, rng: random.Random
+) -> None:
+    lines = dict(ActionLine.objects.values_list("code", "pk"))
+    goals = set(SDG.objects.values_list("pk", flat=True))
+    line_rows, goal_rows, organiser_rows, appearances = [], [], [], []
+    for session, plan, topic, panel in zip(sessions, plans, topics, cast.panels, strict=True):
+        codes = [topic["line"]] if plan.lines is None and plan.type_code not in {"wsis_prizes"} else plan.lines or []
+        numbers = topic["sdgs"] if plan.sdgs is None else plan.sdgs
+        line_rows += [
+            Session.action_lines.through(session_id=session.pk, actionline_id=lines[code])
+            for code in codes
+            if code in lines
+        ]
+        goal_rows += [
+            Session.sdgs.through(session_id=session.pk, sdg_id=number) for number in numbers if number in goals
+        ]
+        organiser_rows += [
+            Session.organisers.through(session_id=session.pk, organisation_id=organisation.pk)
+            for organisation in _organisers(plan, cast=cast, rng=rng)
+        ]
+        appearances += [
+            Appearance(session=session, speaker=speaker, role=_role(place, plan=plan, size=len(panel)), order=place)
+            for place, speaker in enumerate(panel)
+        ]
+    Session.action_lines.through.objects.bulk_create(line_rows)
+    Session.sdgs.through.objects.bulk_create(goal_rows)
+    Session.organisers.through.objects.bulk_create(organiser_rows)
+    Appearance.objects.bulk_create(appearances)
+
+
+def _organisers(plan: Plan, *, cast: Cast, rng: random.Random) -> list[Organisation]:
+    if plan.organisers:
+        return [cast.organisations[name] for name in plan.organisers]
+    if plan.type_code in CEREMONIES | {"exhibition"} or not plan.is_invented:
+        return [cast.organisations["ITU"]]
+    chosen = rng.sample(cast.invented, k=rng.choice([1, 1, 2, 3]))
+    return sorted(chosen, key=lambda organisation: organisation.name)
+
+
+def _role(place: int, *, plan: Plan, size: int) -> str:
+    if place == 0 and size > 1:
+        ceremony = plan.type_code == "high_level_policy_session"
+        return Appearance.Role.HIGH_LEVEL_FACILITATOR if ceremony else Appearance.Role.MODERATOR
+    if plan.type_code in {"wsis_talkx", "open_space_talk"}:
+        return Appearance.Role.SPEAKER
+    if place == 1 and plan.type_code in CEREMONIES:
+        return Appearance.Role.KEYNOTE
+    return Appearance.Role.PANELLIST
+
+
+def panel_sizes(plans: list[Plan], *, total: int, rng: random.Random) -> list[int]:
+    """Return how many persons speak in each session, so that they are `total` together."""
+    sizes = [
+        PANEL_SIZES.get(plan.type_code, 8 if plan.type_code in CEREMONIES else rng.choice([4, 5, 5, 6]))
+        for plan in plans
+    ]
+    flexible = [n for n, plan in enumerate(plans) if plan.type_code not in PANEL_SIZES]
+    turn = 0
+    while sum(sizes) != total:
+        sizes[flexible[turn % len(flexible)]] += 1 if sum(sizes) < total else -1
+        turn += 1
+    return sizes
+
+
+def translate(sessions: list[Session], *, now: datetime) -> None:
+    """Give two coming sessions their texts in French and Arabic."""
+    coming = [session for session in sessions if session.starts and session.starts > now] or sessions
+    for language, rows in texts.TRANSLATIONS.items():
+        for (title, description), hook in zip(rows, ["Owned by the village", "A library without walls"], strict=True):
+            named = [session for session in coming if session.title.startswith(hook)]
+            session = (named or coming)[0]
+            SessionText.objects.get_or_create(
+                session=session, language=language, defaults={"title": title, "description": description}
+            )

@@ -1,0 +1,172 @@
+"""When the sample sessions take place, and of which type they are. No ORM."""
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import cycle
+from zoneinfo import ZoneInfo
+
+from events.reference import data
+
+GENEVA = ZoneInfo("Europe/Zurich")
+FINAL_WEEK = date(2020, 9, 7)
+SLOTS = [time(11), time(14, 30), time(9), time(16), time(13)]
+# Types of the generated sessions of 2020 before the final week, and how many of each.
+TYPES_2020 = {
+    "thematic_workshop": 40,
+    "special_track": 27,
+    "country_workshop": 13,
+    "action_line_facilitation": 8,
+    "interactive_session": 6,
+    "information_session": 6,
+    "ict_case_study": 5,
+    "policy_session": 4,
+    "knowledge_cafe": 4,
+    "networking": 4,
+    "open_space_talk": 3,
+    "exhibition": 3,
+    "wsis_talkx": 2,
+    "hackathon": 2,
+    "action_line_facilitators_meeting": 1,
+}
+# The final week: day from 7 September, start, minutes, type, title where it does not come from a topic.
+FINAL = [
+    (0, time(9), 90, "opening_segment", "Opening segment of the final week"),
+    *[(0, time(11), 90, "high_level_policy_session", "")] * 2,
+    (0, time(14), 90, "ministerial_round_table", ""),
+    *[(1, time(9), 90, "high_level_policy_session", "")] * 2,
+    *[(1, time(11), 90, "high_level_policy_session", "")] * 2,
+    (1, time(14, 30), 90, "high_level_dialogue", ""),
+    *[(2, time(9), 90, "high_level_policy_session", "")] * 2,
+    *[(2, time(11), 90, "high_level_policy_session", "")] * 2,
+    (2, time(14, 30), 90, "high_level_dialogue", ""),
+    (3, time(9), 90, "high_level_policy_session", ""),
+    (3, time(14, 30), 90, "closing_ceremony", "Closing ceremony of the Virtual WSIS Forum 2020"),
+]
+TYPES_CURRENT = [
+    "thematic_workshop",
+    "special_track",
+    "thematic_workshop",
+    "interactive_session",
+    "country_workshop",
+    "thematic_workshop",
+    "ict_case_study",
+    "special_track",
+    "information_session",
+    "thematic_workshop",
+    "knowledge_cafe",
+    "policy_session",
+    "open_space_talk",
+    "action_line_facilitation",
+    "wsis_talkx",
+]
+# Hours (Geneva) of the sessions in the quieter weeks: over a week they go round the clock.
+QUIET_HOURS = [10, 16, 4, 22, 13, 1, 19, 7]
+
+
+@dataclass
+class Plan:
+    """A session to be made. `lines` and `sdgs` are those of its topic where they are None."""
+
+    type_code: str
+    starts: datetime
+    ends: datetime
+    title: str = ""
+    track: str = ""
+    organisers: list[str] = field(default_factory=list)
+    lines: list[str] | None = None
+    sdgs: list[int] | None = None
+    is_invented: bool = True
+
+
+def _at(day: date, start: time) -> datetime:
+    return datetime.combine(day, start, tzinfo=GENEVA).astimezone(UTC)
+
+
+def plans_2020(*, rng: random.Random) -> list[Plan]:
+    """Return the 164 sessions of 2020, in order of their start: 20 named ones, 144 invented ones."""
+    days = [date(2020, 6, 22) + timedelta(days=n) for n in range(77)]
+    workdays = [day for day in days if day.weekday() < 5 and day < FINAL_WEEK]
+    dated = [row for row in data("wsis-forum-2020")["named_sessions"] if "starts" in row]
+    undated: list[dict[str, object]] = [
+        *[row for row in data("wsis-forum-2020")["named_sessions"] if "starts" not in row],
+        *[{"type": code} for code, count in TYPES_2020.items() for _n in range(count)],
+    ]
+    rng.shuffle(undated)
+    tracks = cycle(data("session_types")["special_tracks"])
+    plans = [_named(row) for row in dated]
+    for number, row in enumerate(undated):
+        day = workdays[number * len(workdays) // len(undated)]
+        start = _at(day, SLOTS[number % len(SLOTS)])
+        plan = Plan("", start, start + timedelta(minutes=rng.choice([60, 75, 90, 90])))
+        _complete(plan, row)
+        if plan.type_code == "special_track" and not plan.track:
+            plan.track = next(tracks)
+        plans.append(plan)
+    for offset, clock, minutes, type_code, title in FINAL:
+        start = _at(FINAL_WEEK + timedelta(days=offset), clock)
+        plans.append(Plan(type_code, start, start + timedelta(minutes=minutes), title=title))
+    return sorted(plans, key=lambda plan: plan.starts)
+
+
+def _named(row: dict[str, object]) -> Plan:
+    text = str(row["starts"])
+    if len(text) == 10:  # a day without a time: in the afternoon
+        starts = _at(date.fromisoformat(text), time(16, 30))
+        ends = starts + timedelta(minutes=90)
+    else:
+        starts = datetime.fromisoformat(text).astimezone(UTC)
+        ends = datetime.fromisoformat(str(row["ends"])).astimezone(UTC)
+    plan = Plan("", starts, ends)
+    _complete(plan, row)
+    return plan
+
+
+def _complete(plan: Plan, row: dict[str, object]) -> None:
+    """Take over what a row of the data says; a row without a title is an invented session."""
+    plan.track = str(row.get("track", ""))
+    plan.type_code = str(row.get("type") or ("special_track" if plan.track else "thematic_workshop"))
+    plan.title = str(row.get("title", ""))
+    plan.is_invented = not plan.title
+    plan.organisers = list(row.get("organizers", []))  # type: ignore[call-overload]
+    if plan.title:
+        plan.lines = list(row.get("action_lines", []))  # type: ignore[call-overload]
+        plan.sdgs = list(row.get("sdgs", []))  # type: ignore[call-overload]
+
+
+def plans_current(first_day: date, *, rng: random.Random) -> list[Plan]:
+    """Return the sessions of an edition of 11 weeks that starts on a Monday, in order of their start.
+
+    The exhibition hall is open from midnight to midnight on each day. In the weeks 3 to 5 a session starts at least
+    every two hours, counted in UTC, so that nights on which clocks change make no gap.
+    """
+    types, tracks = cycle(TYPES_CURRENT), cycle(data("session_types")["special_tracks"])
+    midnights = [_at(first_day + timedelta(days=n), time(0)) for n in range(78)]
+    plans = [
+        Plan("exhibition", midnight, midnights[n + 1], title=f"Exhibition hall, day {n + 1}: projects from all regions")
+        for n, midnight in enumerate(midnights[:77])
+    ]
+    for start in sorted([*_dense(midnights), *_quiet(first_day)]):
+        plan = Plan(next(types), start, start + timedelta(minutes=rng.choice([60, 60, 90])))
+        if plan.type_code == "special_track":
+            plan.track = next(tracks)
+        plans.append(plan)
+    return sorted(plans, key=lambda plan: (plan.starts, plan.type_code))
+
+
+def _dense(midnights: list[datetime]) -> Iterable[datetime]:
+    start, end = midnights[14], midnights[35]
+    while start < end:
+        if start not in midnights:
+            yield start
+        start += timedelta(hours=2)
+
+
+def _quiet(first_day: date) -> Iterable[datetime]:
+    hours = cycle(QUIET_HOURS)
+    for n in range(77):
+        day = first_day + timedelta(days=n)
+        if not 14 <= n < 35:
+            for _session in range(2 if day.weekday() < 3 else 1):
+                yield _at(day, time(next(hours)))

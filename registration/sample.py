@@ -1,0 +1,247 @@
+"""Sample registrations, bookings and attendances, in the proportions that were published for 2020."""
+
+import random
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from itertools import cycle
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+
+from events.models import Country, Forum, Session
+from events.sample import draw, people
+from events.zones import zone_names
+from registration.models import Attendance, Booking, Registration
+
+PEOPLE_FOR_EACH_ATTENDANCE = 0.4267  # 15,000 attendances of about 6,400 people
+BATCH = 2000
+REGION_SHARES = {"asia": 35.0, "africa": 21.0, "western-europe": 18.0, "americas": 17.0, "eastern-europe": 9.0}
+# 89 % were published; the rest is spread over the last three.
+STAKEHOLDER_SHARES = {
+    "government": 32.0,
+    "private_sector": 21.0,
+    "academia": 14.0,
+    "international_org": 9.0,
+    "civil_society": 8.0,
+    "united_nations": 5.0,
+    "technical_community": 6.0,
+    "media": 2.0,
+    "other": 3.0,
+}
+GENDER_SHARES = {"woman": 45.0, "man": 55.0}
+# Countries with many attendees; the others of a region share the rest.
+LARGE = {
+    "asia": ["IN", "CN", "JP", "ID", "BD", "PK", "AE", "SA", "IR", "TH", "PH", "KR", "AU"],
+    "africa": ["NG", "KE", "ZA", "EG", "GH", "TN", "SN", "ET", "ML", "UG", "CM"],
+    "western-europe": ["CH", "FR", "GB", "DE", "IT", "ES", "BE", "TR"],
+    "americas": ["US", "BR", "MX", "CO", "AR", "CA", "DO", "PE", "CL"],
+    "eastern-europe": ["RU", "KZ", "PL", "RO", "UA", "BG", "UZ"],
+}
+FRENCH = frozenset({"BJ", "BF", "BI", "CM", "CF", "TD", "KM", "CG", "CI", "CD", "DJ", "FR", "GA", "GN", "HT", "MG", "ML", "NE", "RW", "SN", "TG", "BE", "CH", "MC", "LU"})  # fmt: skip
+ARABIC = frozenset({"DZ", "BH", "EG", "IQ", "JO", "KW", "LB", "LY", "MR", "MA", "OM", "PS", "QA", "SA", "SO", "SD", "SY", "TN", "AE", "YE"})  # fmt: skip
+
+
+def shares_out(weights: Sequence[int], *, shares: dict[str, float], rng: random.Random) -> list[str]:
+    """Give each weight a value so that the sums of the weights of each value have these shares.
+
+    The error of a value is at most the largest weight. No ORM.
+    """
+    order = list(range(len(weights)))
+    rng.shuffle(order)
+    total, whole = sum(weights), sum(shares.values())
+    quotas = {value: share / whole * total for value, share in shares.items()}
+    result = [""] * len(weights)
+    for index in order:
+        value = max(quotas, key=lambda name: quotas[name])
+        result[index] = value
+        quotas[value] -= weights[index]
+    return result
+
+
+def register(forum: Forum, *, attendances: int, now: datetime) -> list[Registration]:
+    """Make the sample people of a forum and let them attend: exactly `attendances`, in sessions that began before `now`.
+
+    Bookings come with them. Without past sessions nobody attends. Atomicity is the caller's.
+    """
+    rng = draw(f"people {forum.slug}")
+    sessions = list(forum.sessions.filter(state=Session.State.SCHEDULED).order_by("starts"))
+    past = [session for session in sessions if session.ends and session.ends <= now]
+    count = max(1, round(attendances * PEOPLE_FOR_EACH_ATTENDANCE))
+    visits = _visits(count, total=attendances, rng=rng)
+    registrations = _registrations(forum, visits=visits, now=now, rng=rng)
+    if past:
+        _attend(registrations, visits=visits, sessions=past, rng=rng)
+    coming = [session for session in sessions if session.starts and session.starts > now]
+    if coming:
+        _book(registrations, sessions=coming, now=now, rng=rng)
+    return registrations
+
+
+def _visits(count: int, *, total: int, rng: random.Random) -> list[int]:
+    """How many sessions each person attends: one at the least, eight at the most, `total` together."""
+    visits = [1] * count
+    left = total - count
+    open_ended = list(range(count))
+    while left > 0:
+        index = rng.choice(open_ended)
+        if visits[index] < 8:
+            visits[index] += 1
+            left -= 1
+    return visits
+
+
+def _registrations(forum: Forum, *, visits: list[int], now: datetime, rng: random.Random) -> list[Registration]:
+    countries = _countries(visits, rng=rng)
+    kinds = shares_out(visits, shares=STAKEHOLDER_SHARES, rng=rng)
+    genders = shares_out(visits, shares=GENDER_SHARES, rng=rng)
+    users = _users(len(visits))
+    zones, cultures = _zones(), _cultures(Country.objects.all())
+    begin = forum.registration_opens.astimezone(UTC)
+    end = min(now, forum.sessions.earliest("starts").starts) - timedelta(minutes=30)
+    rows = []
+    for number, user in enumerate(users):
+        code = countries[number].code
+        language = "fr" if code in FRENCH else "ar" if code in ARABIC else "en"
+        # The nearer the forum, the more register on a day.
+        created = begin + (end - begin) * (1 - rng.random() ** 2)
+        rows.append(
+            Registration(
+                forum=forum,
+                user=user,
+                name=_name(cultures[code], gender=genders[number], rng=rng),
+                organisation=f"{rng.choice(people.WORDS)} {rng.choice(['Group', 'Institute', 'Network', 'Office'])}",
+                stakeholder_type=kinds[number],
+                country=countries[number],
+                gender=genders[number],
+                time_zone=zones.get(code, "UTC"),
+                language=language,
+                languages=sorted({language, "en"}),
+                consented=created,
+                created=created,
+                wants_reminders=rng.random() < 0.9,
+                is_sample=True,
+            )
+        )
+    Registration.objects.bulk_create(rows, batch_size=BATCH)
+    return rows
+
+
+def _countries(visits: list[int], *, rng: random.Random) -> list[Country]:
+    """A country for each person: shares of the regions as published, in each region every country once first."""
+    pools: dict[str, Iterable[Country]] = {}
+    known = {country.code: country for country in Country.objects.order_by("code")}
+    for region, large in LARGE.items():
+        everyone = [country for country in known.values() if country.region == region]
+        rng.shuffle(everyone)
+        weights = [12 if country.code in large else 2 for country in everyone]
+        rest = rng.choices(everyone, weights=weights, k=len(visits))
+        pools[region] = cycle([*everyone, *rest])
+    return [next(iter(pools[region])) for region in shares_out(visits, shares=REGION_SHARES, rng=rng)]
+
+
+def _cultures(countries: Iterable[Country]) -> dict[str, list[people.Culture]]:
+    """The cultures whose names are heard in each country: its own; else those of countries of the same region."""
+    region_of = {country.code: country.region for country in countries}
+    return {
+        code: [culture for culture in people.CULTURES if code in culture.countries]
+        or [culture for culture in people.CULTURES if region in {region_of.get(c) for c in culture.countries[:3]}]
+        for code, region in region_of.items()
+    }
+
+
+def _name(cultures: list[people.Culture], *, gender: str, rng: random.Random) -> str:
+    culture = rng.choice(cultures)
+    given = rng.choice(culture.women if gender == "woman" else culture.men)
+    return f"{given} {rng.choice(culture.families)}".replace("-Linh", " Linh").replace("Dela-", "Dela ")
+
+
+def _users(count: int) -> list[object]:
+    """Accounts sampleNNNN@sample.invalid without a usable password; those that exist are taken up."""
+    model = get_user_model()
+    emails = [f"sample{number:04d}@sample.invalid" for number in range(1, count + 1)]
+    existing = set(model.objects.filter(email__endswith="@sample.invalid").values_list("email", flat=True))
+    model.objects.bulk_create(
+        [
+            model(email=email, name=f"Sample {email[6:].split('@')[0]}", password=make_password(None))
+            for email in emails
+            if email not in existing
+        ],
+        batch_size=BATCH,
+    )
+    users = {user.email: user for user in model.objects.filter(email__endswith="@sample.invalid")}
+    return [users[email] for email in emails]
+
+
+def _zones() -> dict[str, str]:
+    """The first time zone of each country, from the table that comes with the zones."""
+    known, zones = set(zone_names()), {}
+    for line in files("tzdata").joinpath("zoneinfo", "zone1970.tab").read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        codes, _place, name = line.split("\t")[:3]
+        for code in codes.split(","):
+            if name in known:
+                zones.setdefault(code, name)
+    return zones
+
+
+def _attend(
+    registrations: list[Registration], *, visits: list[int], sessions: list[Session], rng: random.Random
+) -> None:
+    popularity = [rng.uniform(0.6, 1.8) * (4 if session.broadcast_url else 1) for session in sessions]
+    attendances, bookings = [], []
+    for registration, wanted in zip(registrations, visits, strict=True):
+        chosen: dict[int, Session] = {}
+        while len(chosen) < min(wanted, len(sessions)):
+            session = rng.choices(sessions, weights=popularity)[0]
+            chosen[session.pk] = session
+        for session in chosen.values():
+            entered = session.starts + timedelta(minutes=rng.randint(-10, 20))
+            attendances.append(
+                Attendance(
+                    registration=registration,
+                    session=session,
+                    first_seen=entered,
+                    last_seen=entered + timedelta(minutes=rng.choice([0, 0, 15, 25])),
+                    entries=1,
+                    source=Attendance.Source.SAMPLE,
+                    country=registration.country,
+                    region=registration.country.region,
+                    stakeholder_type=registration.stakeholder_type,
+                    gender=registration.gender,
+                )
+            )
+            if rng.random() < 0.7:
+                bookings.append(_booking(registration, session=session, before=entered))
+    for attendance in attendances:
+        if attendance.last_seen > attendance.first_seen:
+            attendance.entries = 2
+    Attendance.objects.bulk_create(attendances, batch_size=BATCH)
+    Booking.objects.bulk_create(bookings, batch_size=BATCH)
+
+
+def _booking(registration: Registration, *, session: Session, before: datetime) -> Booking:
+    """Booked between the registration and `before`, as early as a few days after the registration."""
+    created = min(registration.created + timedelta(hours=36), before - timedelta(minutes=30))
+    return Booking(registration=registration, session=session, created=created)
+
+
+def _book(registrations: list[Registration], *, sessions: list[Session], now: datetime, rng: random.Random) -> None:
+    """Book coming sessions, mostly of the next weeks; the smallest keeps one seat free."""
+    near = [session for session in sessions if session.starts and session.starts < now + timedelta(days=20)] or sessions
+    free = {session.pk: session.seats for session in sessions}
+    bookings = []
+    smallest = min((s for s in near if s.capacity), key=lambda s: s.capacity or 0, default=None)
+    if smallest is not None and smallest.capacity:
+        for registration in registrations[: smallest.capacity - 1]:
+            bookings.append(_booking(registration, session=smallest, before=now))
+        free[smallest.pk] = 0
+    for registration in registrations:
+        for session in rng.sample(near, k=min(len(near), rng.choice([2, 3, 4, 6]))):
+            seats = free[session.pk]
+            if seats == 0:
+                continue
+            free[session.pk] = None if seats is None else seats - 1
+            bookings.append(_booking(registration, session=session, before=now))
+    Booking.objects.bulk_create(bookings, batch_size=BATCH)

@@ -1,0 +1,68 @@
+from datetime import UTC, datetime
+from io import StringIO
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+
+from events import revision
+from events.models import Forum
+from prizes.models import Edition
+from registration.models import Attendance, Tally
+
+pytestmark = pytest.mark.django_db
+
+
+def load(*args):
+    out = StringIO()
+    call_command("load_sample", *args, stdout=out)
+    return out.getvalue()
+
+
+def test_load_sample_makes_both_forums():
+    before = revision.current()
+
+    said = load("--now", "2026-11-24T15:30:00")
+
+    assert said == (
+        "Loaded WSIS Forum 2020 (/2020/) with 164 sessions and 703 attendances, "
+        f"and WSIS Forum 2026 (sample) (/2026/) with {Forum.objects.get(slug='2026').sessions.count()} sessions.\n"
+    )
+    assert Attendance.objects.filter(session__forum__slug="2020").count() == 703
+    assert Tally.objects.get(forum__slug="2020", session=None, dimension="total").attendances == 703
+    assert revision.current() > before
+
+
+def test_load_sample_makes_the_prizes_of_both_forums():
+    load("--now", "2026-11-24T15:30:00+00:00")
+
+    now = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
+    current = Edition.objects.get(forum__slug="2026")
+    past = Edition.objects.get(forum__slug="2020")
+    assert [phase.kind for phase in current.phases.all() if phase.is_open(now)] == ["voting"]
+    assert (past.phases.count(), past.categories.count(), current.categories.count()) == (5, 18, 18)
+    assert past.phases.get(kind="announcement").starts.date().isoformat() == "2020-09-06"  # midnight in Geneva
+
+
+@time_machine.travel("2026-05-20T10:00:00Z", tick=False)
+def test_load_sample_without_a_moment_takes_the_present():
+    load()
+
+    assert Forum.objects.exclude(slug="2020").get().starts.isoformat() == "2026-05-04"
+
+
+def test_load_sample_twice_changes_nothing():
+    load("--now", "2026-11-24T15:30")
+
+    said = load("--now", "2027-01-24T15:30")
+
+    assert said == "The sample forum is here already. Nothing was changed.\n"
+    assert Forum.objects.count() == 2
+
+
+@pytest.mark.parametrize("args", [["--attendees", "5"], ["--now", "tomorrow"]])
+def test_load_sample_refuses_what_it_cannot_read(args):
+    with pytest.raises(CommandError):
+        load(*args)
+
+    assert Forum.objects.count() == 0

@@ -1,0 +1,189 @@
+"""What the sample forums promise. They are made once for this module's class of questions, in one transaction."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from django.db.models import Count
+
+from events.models import ActionLine, Forum, Session, SessionText
+from events.sample import forum as sample
+from events.sample import texts
+
+NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)  # a Tuesday
+
+
+@pytest.fixture
+def past(db):
+    return sample.make_2020()
+
+
+@pytest.fixture
+def current(db):
+    sample.make_2020()
+    return sample.make_current(NOW)
+
+
+def clashes(spans):
+    """Pairs of half-open spans (key, starts, ends) of one key that overlap."""
+    found = []
+    for (key, starts, ends), (other, other_starts, other_ends) in pairwise(sorted(spans)):
+        if key == other and other_starts < ends and starts < other_ends:
+            found.append((key, starts, other_starts))
+    return found
+
+
+def clashes_of(forum):
+    rooms = forum.sessions.values_list("room", "starts", "ends")
+    speakers = forum.sessions.filter(appearances__isnull=False).values_list("appearances__speaker", "starts", "ends")
+    return clashes(rooms), clashes(speakers)
+
+
+def test_forum_2020_has_the_published_figures(past):
+    sessions = past.sessions.all()
+
+    assert sessions.count() == 164
+    assert sessions.filter(type__code="high_level_policy_session").count() == 11
+    assert past.speakers.count() == 846
+    assert past.speakers.filter(gender="woman").count() == 381  # 45 %
+    assert past.speakers.filter(appearances__isnull=True).count() == 0
+    assert (past.tracks.count(), past.rooms.count(), past.outcomes.count()) == (9, 8, 11)
+    assert sessions.filter(is_sample=False).count() == 20
+    assert sessions.exclude(state=Session.State.SCHEDULED).count() == 0
+
+
+def test_forum_2020_stands_in_its_eleven_weeks(past):
+    days = {past.local(session.starts).date() for session in past.sessions.all()}
+
+    assert min(days) == date(2020, 6, 22)
+    assert max(days) == date(2020, 9, 10)
+    assert all(past.local(session.ends).date() == past.local(session.starts).date() for session in past.sessions.all())
+
+
+def test_opening_ceremony_keeps_its_time(past):
+    opening = past.sessions.get(type__code="opening_ceremony")
+
+    assert (opening.starts, opening.ends) == (
+        datetime(2020, 6, 22, 10, tzinfo=UTC),
+        datetime(2020, 6, 22, 11, tzinfo=UTC),
+    )
+
+
+def test_named_session_keeps_organisers_lines_and_goals(past):
+    session = past.sessions.get(title="Latest findings from the United Nations E-Government Survey 2020")
+
+    assert [str(organisation) for organisation in session.organisers.all()] == ["UNDESA"]
+    assert [line.code for line in session.action_lines.all()] == ["C1", "C7-E-GOV", "C11"]
+    assert [goal.number for goal in session.sdgs.all()] == [16, 17]
+
+
+def test_forum_2020_has_no_clash(past):
+    assert clashes_of(past) == ([], [])
+
+
+def test_invented_sessions_follow_the_matrix(past):
+    allowed = {line.code: set(line.matrix_links.values_list("sdg", flat=True)) for line in ActionLine.objects.all()}
+    sessions = past.sessions.filter(is_sample=True).prefetch_related("action_lines", "sdgs")
+
+    stray = [
+        (session.title, line.code, goal.number)
+        for session in sessions
+        for line in session.action_lines.all()
+        for goal in session.sdgs.all()
+        if goal.number not in allowed[line.code]
+    ]
+
+    assert stray == []
+
+
+def test_titles_and_descriptions_differ_and_have_their_length(current):
+    sessions = Session.objects.all()
+
+    lengths = [len(session.description.replace("- ", "").split()) for session in sessions]
+
+    assert sessions.values("forum", "title").distinct().count() == sessions.count()
+    assert sessions.values("description").distinct().count() == sessions.count()
+    assert (min(lengths) >= 80, max(lengths) <= 150) == (True, True)
+    assert sessions.filter(is_sample=True).exclude(description__endswith=texts.SAMPLE_NOTE).count() == 0
+
+
+def test_current_edition_is_in_its_third_week(current):
+    assert (current.slug, current.name) == ("2026", "WSIS Forum 2026 (sample)")
+    assert (current.week_of(current.today(NOW)), current.weeks) == (3, 11)
+    assert current.is_registration_open(NOW)
+    assert current.is_registration_open(NOW + timedelta(weeks=8))
+    assert Forum.objects.current(current.today(NOW)) == current
+    assert current.sessions.count() <= 420
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(2026, 11, 24, 15, 30, tzinfo=UTC),
+        datetime(2026, 10, 20, 3, tzinfo=UTC),  # clocks go back in the third week
+        datetime(2026, 3, 22, 23, 30, tzinfo=UTC),  # Monday in Geneva; clocks go forward in the third week
+        datetime(2026, 1, 4, 12, tzinfo=UTC),  # starts in the year before
+    ],
+)
+def test_current_edition_is_never_silent(db, now):
+    sample.make_2020()
+    forum = sample.make_current(now)
+    scheduled = forum.sessions.filter(state=Session.State.SCHEDULED).order_by("starts")
+    first = datetime.combine(forum.starts, datetime.min.time(), tzinfo=forum.zone)
+    last = datetime.combine(forum.ends + timedelta(days=1), datetime.min.time(), tzinfo=forum.zone)
+
+    covered = first
+    for session in scheduled:
+        if session.starts <= covered:
+            covered = max(covered, session.ends)
+    dense = [s.starts for s in scheduled if first + timedelta(days=14) <= s.starts <= first + timedelta(days=35)]
+
+    assert covered == last
+    assert dense[0] - first <= timedelta(days=14, hours=2)
+    # One session of the list is cancelled, so that one gap may be twice as long.
+    gaps = sorted(later - earlier for earlier, later in pairwise(dense))
+    assert gaps[-1] <= timedelta(hours=4)
+    assert [gap for gap in gaps if gap > timedelta(hours=2)][1:] == []
+    assert clashes_of(forum) == ([], [])
+
+
+def test_current_edition_shows_each_state(current):
+    coming = current.sessions.filter(starts__gt=NOW)
+
+    assert coming.filter(state=Session.State.CANCELLED).count() == 1
+    assert coming.filter(capacity=12).count() == 1
+    assert coming.filter(capacity=40).count() > 10
+    assert current.sessions.filter(ends__lte=NOW).exclude(recording_url="").count() > 20
+    assert current.sessions.filter(ends__gt=NOW).exclude(recording_url="").count() == 0
+    assert current.sessions.filter(meeting_url="").count() == 0
+    assert current.outcomes.count() == 6
+
+
+def test_two_sessions_have_texts_in_french_and_arabic(current):
+    rows = SessionText.objects.values("session").annotate(n=Count("pk")).values_list("n", flat=True)
+
+    assert list(rows) == [2, 2]
+
+
+def test_slug_takes_the_month_when_the_year_is_taken(current):
+    again = sample.make_current(NOW)
+    third = sample.make_current(NOW)
+
+    assert (again.slug, third.slug) == ("2026-11", "2026-11-2")
+
+
+def test_slug_never_takes_the_address_of_2020(db):
+    sample.make_2020()
+
+    forum = sample.make_current(datetime(2020, 8, 5, 12, tzinfo=UTC))
+
+    assert forum.slug == "2020-07"
+
+
+def test_the_same_command_makes_the_same_programme(past):
+    titles = list(past.sessions.values_list("title", flat=True))
+    Forum.objects.filter(pk=past.pk).update(slug="earlier")
+
+    again = sample.make_2020()
+
+    assert list(again.sessions.values_list("title", flat=True)) == titles
