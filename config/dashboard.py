@@ -133,7 +133,9 @@ def _add_registrations(board: Board, *, forum: Forum, now: datetime) -> None:
     new = days.get(today, 0)
     words = ngettext("registered, %(new)s today", "registered, %(new)s today", total)
     board.figures.append(Figure(number_format(total, force_grouping=True), words % {"new": number_format(new)}))
-    board.chart = chart({today - timedelta(days=back): days.get(today - timedelta(days=back), 0) for back in range(DAYS)})
+    board.chart = chart(
+        {today - timedelta(days=back): days.get(today - timedelta(days=back), 0) for back in range(DAYS)}
+    )
 
 
 def chart(numbers: dict[date, int]) -> Chart:

@@ -19,4 +19,7 @@ class EventsConfig(AppConfig):
     verbose_name = _("Programme")
 
     def ready(self) -> None:
+        from events.groups import grant_events
+
         post_migrate.connect(load_reference, sender=self, dispatch_uid="events.reference")
+        post_migrate.connect(grant_events, sender=self, dispatch_uid="events.groups")

@@ -1,7 +1,13 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class PrizesConfig(AppConfig):
     name = "prizes"
     verbose_name = _("Prizes")
+
+    def ready(self) -> None:
+        from prizes.groups import grant_prizes
+
+        post_migrate.connect(grant_prizes, sender=self, dispatch_uid="prizes.groups")

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,3 +10,6 @@ class RegistrationConfig(AppConfig):
 
     def ready(self) -> None:
         from registration import notices, reminders  # noqa: F401  they register what is asked again at send time
+        from registration.groups import grant_registration
+
+        post_migrate.connect(grant_registration, sender=self, dispatch_uid="registration.groups")

@@ -1,0 +1,3 @@
+"""The organisers' pages of the programme. One module per subject."""
+
+from events.admin import forum, outbox, people, programme, reference, sessions  # noqa: F401  each registers its pages

@@ -1,0 +1,86 @@
+"""What the organisers' pages share: wall-clock times, public content, read-only rows, actions that call the rules."""
+
+from collections.abc import Callable
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from events import revision
+from events.admin.wallclock import WallClockField, WallClockForm, WallClockWidget
+
+
+class SiteAdmin(admin.ModelAdmin):
+    form = WallClockForm
+    list_per_page = 50
+    list_max_show_all = 200
+    show_full_result_count = False
+    formfield_overrides = {
+        models.DateTimeField: {"form_class": WallClockField, "widget": WallClockWidget},
+        models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"class": "vDate"})},
+    }
+
+    def lookup_allowed(self, lookup, value, request=None):
+        # The dashboard's links filter by forum on every list that shows one.
+        return lookup == "forum__id__exact" or super().lookup_allowed(lookup, value, request)
+
+
+class PublicContentMixin:
+    """Every change of these rows is seen by the public: it raises the public revision in the same transaction."""
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        revision.bump()
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        revision.bump()
+
+    @transaction.atomic
+    def delete_queryset(self, request, queryset):
+        super().delete_queryset(request, queryset)
+        revision.bump()
+
+
+class ReadOnlyMixin:
+    """Rows that the site writes itself: people look, nobody edits."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+def each(model_admin, request, queryset, *, verb: Callable, done: Callable[[int], str]) -> None:
+    """Call `verb(row)` on every chosen row and tell how many it took and which it refused, with the reason.
+
+    `done(number)` is the sentence for those that went well. What the verb refuses stays as it is; the others go on.
+    """
+    good, refused = 0, []
+    for row in queryset:
+        try:
+            with transaction.atomic():
+                verb(row)
+        except ValidationError as refusal:
+            refused.append(_("%(name)s: %(reason)s") % {"name": row, "reason": " ".join(refusal.messages)})
+        else:
+            good += 1
+    if good:
+        model_admin.message_user(request, done(good), messages.SUCCESS)
+    if refused:
+        words = ngettext("%(n)s refused. %(reasons)s", "%(n)s refused. %(reasons)s", len(refused))
+        reasons = "; ".join(refused[:10]) + ("; …" if len(refused) > 10 else "")
+        model_admin.message_user(request, words % {"n": len(refused), "reasons": reasons}, messages.WARNING)
+
+
+def label_of(model: type[models.Model], name: str) -> str:
+    """The name of a field as people read it, for forms that declare the field themselves."""
+    return capfirst(model._meta.get_field(name).verbose_name)

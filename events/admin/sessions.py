@@ -1,0 +1,353 @@
+"""The page of a session: local times, clashes named, state moved by the rules only."""
+
+from contextlib import nullcontext
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.db.models.query import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from events import clashes, scheduling
+from events.admin.bases import PublicContentMixin, SiteAdmin, each, label_of
+from events.admin.transfer import TransferMixin
+from events.admin.wallclock import UTC, WallClockForm
+from events.models import Appearance, Document, Forum, Room, Session, SessionText, Track
+from events.models.programme import Language
+from events.resources import SessionResource
+
+WEEK = timedelta(days=7)
+
+
+def forum_by_key(key: object) -> Forum | None:
+    """The forum of a primary key as a form holds it; None for anything that is no key."""
+    text = str(key)
+    return Forum.objects.filter(pk=int(text)).first() if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def languages_field(name: str) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=label_of(Session, name),
+        choices=Language.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "checks"}),
+        help_text=Session._meta.get_field(name).help_text,
+    )
+
+
+class SessionForm(WallClockForm):
+    languages = languages_field("languages")
+    captioning = languages_field("captioning")
+    checks_stored_speakers = False  # True where the person cannot see the panellists on the page
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        forum = self.instance.forum if self.instance.pk else None
+        for name, model in [("room", Room), ("track", Track)]:
+            if name in self.fields:
+                rows = model.objects.select_related("forum")
+                self.fields[name].queryset = rows.filter(forum=forum) if forum else rows
+                if forum is None:
+                    self.fields[name].label_from_instance = lambda row: f"{row} · {row.forum}"
+
+    def forum(self) -> Forum | None:
+        """The forum the session will belong to, as far as it is known."""
+        if self.instance.pk:
+            return self.instance.forum
+        if self.is_bound:
+            return forum_by_key(self.data.get(self.add_prefix("forum"), ""))
+        return forum_by_key(getattr(self.initial.get("forum"), "pk", self.initial.get("forum", "")))
+
+    def shown_zone(self) -> ZoneInfo:
+        forum = self.forum()
+        return forum.zone if forum else UTC
+
+    def clean(self):
+        data = super().clean()
+        forum = self.forum()
+        if forum is None:
+            return data
+        for name, sentence in [
+            ("room", _("This room belongs to %(forum)s. Choose one of %(wanted)s")),
+            ("track", _("This track belongs to %(forum)s. Choose one of %(wanted)s")),
+        ]:
+            row = data.get(name)
+            if row and row.forum_id != forum.pk:
+                self.add_error(name, sentence % {"forum": row.forum, "wanted": forum})
+        if not {"starts", "ends"} & self.errors.keys() and {"starts", "ends"} <= self.fields.keys():
+            self._check_schedule(data, forum=forum)
+        return data
+
+    def _check_schedule(self, data, *, forum):
+        starts, ends, is_cancelled = data.get("starts"), data.get("ends"), self.instance.state == "cancelled"
+        if starts is None and ends is None and self.instance.state == Session.State.SCHEDULED:
+            self.add_error("starts", _("A scheduled session needs a start and an end"))
+            return
+        try:
+            clashes.check_times(starts=starts, ends=ends, forum=forum)
+            if not is_cancelled:
+                stored = self.instance.appearances.values_list("speaker_id", flat=True) if self.instance.pk else []
+                clashes.check_session(
+                    self.instance,
+                    forum=forum,
+                    title=data.get("title", self.instance.title),
+                    room=data.get("room"),
+                    starts=starts,
+                    ends=ends,
+                    speakers=list(stored) if self.checks_stored_speakers else [],
+                )
+        except ValidationError as refusal:
+            self.add_error(None, refusal)
+
+
+class AppearanceFormSet(forms.BaseInlineFormSet):
+    def clean(self):
+        """Refuse speakers of another forum, and speakers who have another session at that time (at their row)."""
+        super().clean()
+        session = self.instance
+        if not session.forum_id:
+            return
+        for form in self.forms:
+            speaker = form.cleaned_data.get("speaker") if hasattr(form, "cleaned_data") else None
+            if speaker is None or form.cleaned_data.get("DELETE"):
+                continue
+            if speaker.forum_id != session.forum_id:
+                form.add_error("speaker", _("%(speaker)s belongs to another forum") % {"speaker": speaker})
+            elif session.state != Session.State.CANCELLED:
+                self._check_speaker(form, speaker)
+
+    def _check_speaker(self, form, speaker):
+        session = self.instance
+        try:
+            clashes.check_session(
+                session,
+                forum=session.forum,
+                title=session.title,
+                room=None,
+                starts=session.starts,
+                ends=session.ends,
+                speakers=[speaker.pk],
+            )
+        except ValidationError as refusal:
+            form.add_error("speaker", ValidationError(refusal.messages))
+
+
+class AppearanceInline(admin.TabularInline):
+    model = Appearance
+    formset = AppearanceFormSet
+    extra = 0
+    autocomplete_fields = ["speaker"]
+    fields = ["speaker", "role", "order"]
+
+
+class DocumentInline(admin.TabularInline):
+    model = Document
+    extra = 0
+    fields = ["title", "file"]
+
+
+class SessionTextInline(admin.StackedInline):
+    model = SessionText
+    extra = 0
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["language", "title", "description"],
+                "description": gettext_lazy("Shown on pages in this language instead of the text above."),
+            },
+        )
+    ]
+
+
+class NeedsFilter(admin.SimpleListFilter):
+    """What is still missing: the lists behind the dashboard's “Waiting for you”."""
+
+    title = gettext_lazy("what is missing")
+    parameter_name = "needs"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("drafts", _("Drafts that start within seven days")),
+            ("no_address", _("No meeting address, within seven days")),
+            ("no_room", _("No room, within seven days")),
+            ("no_recording", _("Over, without a recording")),
+        ]
+
+    def queryset(self, request, queryset):
+        now = timezone.now()
+        soon = Q(starts__gte=now, starts__lt=now + WEEK)
+        wanted = {
+            "drafts": Q(state="draft") & soon,
+            "no_address": Q(state="scheduled", meeting_url="") & soon,
+            "no_room": Q(state="scheduled", room=None) & soon,
+            "no_recording": Q(state="scheduled", recording_url="", ends__lte=now),
+        }
+        return queryset.filter(wanted[self.value()]) if self.value() in wanted else queryset
+
+
+@admin.register(Session)
+class SessionAdmin(TransferMixin, PublicContentMixin, SiteAdmin):
+    resource_classes = [SessionResource]
+    form = SessionForm
+    list_display = ["title", "shown_state", "when", "room", "type", "forum", "code"]
+    list_filter = [
+        "state",
+        "forum",
+        NeedsFilter,
+        "type",
+        ("track", admin.RelatedOnlyFieldListFilter),
+        "action_lines",
+        "sdgs",
+        "is_sample",
+    ]
+    list_select_related = ["forum", "type", "room"]
+    search_fields = ["title", "=code", "description", "speakers__name", "organisers__name", "organisers__acronym"]
+    search_help_text = gettext_lazy("Search title, code, description, speakers and organisers.")
+    date_hierarchy = "starts"
+    ordering = ["starts", "pk"]
+    autocomplete_fields = ["type", "organisers", "action_lines", "sdgs"]
+    inlines = [AppearanceInline, DocumentInline, SessionTextInline]
+    actions = ["schedule", "cancel", "back_to_draft"]
+    kept_by_rules = ["code", "state", "sequence", "updated", "is_sample"]
+
+    def get_fieldsets(self, request, obj=None):
+        addresses = ["broadcast_url", "recording_url"]
+        if self.has_change_permission(request, obj) if obj else self.has_add_permission(request):
+            addresses = ["meeting_url", *addresses]
+        return [
+            (
+                None,
+                {
+                    "fields": ["forum", "title", "description", "type", "track", "number"],
+                    "description": _("What the session is called and what it is about, in the forum’s own language."),
+                },
+            ),
+            (
+                _("When and where"),
+                {
+                    "fields": [("starts", "ends"), "room", "capacity"],
+                    "description": _(
+                        "A room or a speaker that is taken at that time is refused, and both sessions are named."
+                    ),
+                },
+            ),
+            (
+                _("Who and what for"),
+                {
+                    "fields": ["organisers", "action_lines", "sdgs"],
+                    "description": _("Filters, the matrix and the statistics sort the session by these."),
+                },
+            ),
+            (
+                _("Languages"),
+                {
+                    "fields": ["languages", "captioning"],
+                    "description": _("Languages spoken, and languages of the live captions."),
+                },
+            ),
+            (
+                _("Addresses"),
+                {"fields": addresses, "description": _("The broadcast and the recording are public.")},
+            ),
+            *([self._kept_fieldset()] if obj else []),
+        ]
+
+    def _kept_fieldset(self):
+        return (
+            _("Kept by the site"),
+            {
+                "fields": self.kept_by_rules,
+                "description": _("To schedule or cancel the session, choose it in the list and take the action there."),
+            },
+        )
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*self.kept_by_rules, *(["forum"] if obj else [])]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.checks_stored_speakers = not request.user.has_perm("events.change_appearance")
+        return form
+
+    def get_changeform_initial_data(self, request):
+        forum = forum_by_key(request.GET.get("forum", "")) or Forum.objects.current(timezone.now().date())
+        return {**super().get_changeform_initial_data(request), "forum": forum.pk if forum else None}
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Checks and saving see the same programme: the forum's row is locked from the first check to the commit."""
+        with self._locked(request, object_id):
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _locked(self, request, object_id):
+        if request.method != "POST":
+            return nullcontext()
+        if object_id:
+            session = self.get_object(request, object_id)
+            forum = session.forum if session else None
+        else:
+            forum = forum_by_key(request.POST.get("forum", ""))
+        return scheduling.locked(forum) if forum else nullcontext()
+
+    def save_model(self, request, obj, form, change):
+        """Times and room wait for `save_related`: the verb that sets them looks at the panellists as they are then."""
+        obj.wanted = {"starts": obj.starts, "ends": obj.ends, "room": obj.room}
+        stored = Session.objects.filter(pk=obj.pk).values("starts", "ends", "room").first() if change else None
+        obj.starts, obj.ends = (stored["starts"], stored["ends"]) if stored else (None, None)
+        obj.room_id = stored["room"] if stored else None
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        scheduling.save_times(form.instance, **form.instance.wanted)
+
+    def view_on_site(self, session):
+        is_shown = session.forum.is_public and session.starts and session.state != Session.State.DRAFT
+        return reverse("events:session", args=[session.forum.slug, session.code]) if is_shown else None
+
+    # --- columns ---------------------------------------------------------------------------------
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def shown_state(self, session):
+        return format_html('<span class="badge {}">{}</span>', session.state, session.get_state_display())
+
+    @admin.display(description=gettext_lazy("when"), ordering="starts", empty_value=gettext_lazy("No time yet"))
+    def when(self, session):
+        if not session.starts or not session.ends:
+            return None
+        local, ends = session.forum.local(session.starts), session.forum.local(session.ends)
+        return _("%(date)s, %(from)s–%(to)s %(place)s") % {
+            "date": date_format(local, "j M Y"),
+            "from": local.strftime("%H:%M"),
+            "to": ends.strftime("%H:%M"),
+            "place": session.forum.place,
+        }
+
+    # --- actions ---------------------------------------------------------------------------------
+    @admin.action(description=gettext_lazy("Schedule"), permissions=["change"])
+    def schedule(self, request, queryset: QuerySet[Session]):
+        def done(number):
+            return ngettext("%(n)s scheduled.", "%(n)s scheduled.", number) % {"n": number}
+
+        each(self, request, queryset, verb=scheduling.schedule, done=done)
+
+    @admin.action(description=gettext_lazy("Cancel"), permissions=["change"])
+    def cancel(self, request, queryset: QuerySet[Session]):
+        def done(number):
+            return ngettext("%(n)s cancelled.", "%(n)s cancelled.", number) % {"n": number}
+
+        each(self, request, queryset, verb=scheduling.cancel, done=done)
+
+    @admin.action(description=gettext_lazy("Back to draft"), permissions=["change"])
+    def back_to_draft(self, request, queryset: QuerySet[Session]):
+        def done(number):
+            return ngettext("%(n)s is a draft again.", "%(n)s are drafts again.", number) % {"n": number}
+
+        each(self, request, queryset, verb=scheduling.withdraw, done=done)

@@ -1,0 +1,115 @@
+"""Import and export pages: two formats, both without formulas; a preview; all or nothing."""
+
+from django.contrib import messages
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from import_export.admin import ImportExportMixin
+from import_export.formats.base_formats import CSV, XLSX
+from import_export.forms import ExportForm
+from import_export.results import RowResult
+from import_export.tmp_storages import CacheStorage
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from events.exports import csv_bytes, safe
+
+
+class SafeCSV(CSV):
+    CONTENT_TYPE = "text/csv; charset=utf-8"
+
+    def export_data(self, dataset, **kwargs):
+        return csv_bytes(dataset.headers, rows=dataset)
+
+    def is_binary(self):
+        return False
+
+
+class SafeXLSX(XLSX):
+    def export_data(self, dataset, **kwargs):
+        from io import BytesIO
+
+        book = Workbook(write_only=True)
+        sheet = book.create_sheet()
+        for row in [dataset.headers, *dataset]:
+            sheet.append([_cell(value) for value in row])
+        file = BytesIO()
+        book.save(file)
+        return file.getvalue()
+
+
+def _cell(value):
+    value = safe(value)
+    return ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
+
+
+class TransferMixin(ImportExportMixin):
+    """Who may add and change rows may import them; who may see them may export them."""
+
+    formats = [SafeCSV, SafeXLSX]
+    import_formats = export_formats = formats
+    export_form_class = ExportForm
+    tmp_storage_class = CacheStorage  # shared by all machines, gone after a day
+    to_encoding = None
+
+    def has_import_permission(self, request):
+        return self.has_add_permission(request) and self.has_change_permission(request)
+
+    def has_export_permission(self, request):
+        return self.has_view_permission(request)
+
+    def create_import_form(self, request):
+        form = super().create_import_form(request)
+        form.fields["import_file"].help_text = gettext_lazy("The first row names the columns.")
+        # The format is chosen by hand: no script guesses it from the file's name.
+        form.__class__ = type("ImportForm", (type(form),), {"media": property(lambda self: _no_media())})
+        return form
+
+    def get_import_data_kwargs(self, **kwargs):
+        kwargs = super().get_import_data_kwargs(**kwargs)
+        return {**kwargs, "use_transactions": True, "rollback_on_validation_errors": True}
+
+    def process_import(self, request, **kwargs):
+        """The step after the preview. A file that is gone or was changed by hand leads back to the start."""
+        try:
+            return super().process_import(request, **kwargs)
+        except (TypeError, ValueError, IndexError, AttributeError):
+            messages.error(request, _("The file is not here any more. Choose it again"))
+            return self._start_again(request)
+
+    def _start_again(self, request):
+        from django.http import HttpResponseRedirect
+        from django.urls import reverse
+
+        return HttpResponseRedirect(reverse("admin:%s_%s_import" % self.get_model_info()))  # noqa: UP031
+
+    def process_result(self, result, request):
+        if result.has_errors() or result.has_validation_errors():
+            context = {
+                **self.admin_site.each_context(request),
+                "title": _("Import"),
+                "opts": self.opts,
+                "result": result,
+                "form": None,
+            }
+            return TemplateResponse(request, [self.import_template_name], context)
+        return super().process_result(result, request)
+
+    def add_success_message(self, result, request):
+        totals = result.totals
+        words = _("%(file)s imported: %(new)s new, %(changed)s changed, %(same)s unchanged.") % {
+            "file": self.opts.verbose_name_plural.capitalize(),
+            "new": totals[RowResult.IMPORT_TYPE_NEW],
+            "changed": totals[RowResult.IMPORT_TYPE_UPDATE],
+            "same": totals[RowResult.IMPORT_TYPE_SKIP],
+        }
+        messages.success(request, words)
+
+    def get_export_filename(self, request, queryset, file_format):
+        return f"{self.opts.model_name}s.{file_format.get_extension()}"
+
+
+def _no_media():
+    from django.forms import Media
+
+    return Media()

@@ -1,0 +1,416 @@
+"""Sessions and speakers as tables (CSV, XLSX). Codes find sessions; ids, else names, find speakers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from import_export.fields import Field
+from import_export.results import RowResult
+
+from events import clashes
+from events.models import (
+    SDG,
+    ActionLine,
+    Appearance,
+    Country,
+    Forum,
+    Organisation,
+    Room,
+    Session,
+    SessionType,
+    Speaker,
+    Track,
+)
+from events.models.programme import Language
+from events.transfer import TransferResource, choice, joined, local_time, parts, text_of, whole_number
+from events.zones import to_moment
+
+Row = Mapping[str, str]
+
+
+def columns(*names: str) -> dict[str, Field]:
+    """Declare columns whose cells are made by `dehydrate_<name>`, or by the attribute of the same name."""
+    return {name: Field(attribute=name, column_name=name) for name in names}
+
+
+def cut(text: str) -> dict[str, str]:
+    return {"text": text[:80]}
+
+
+class Finder:
+    """Finds rows by what people write in a cell; reads each table once per file."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Any, ...], dict[str, list[Any]]] = {}
+
+    def one(self, text: str, *, rows: Any, names: tuple[str, ...], key: tuple[Any, ...]) -> Any:
+        """The row of which one of the attributes `names` says `text`. Refuses `not-found` and `several`."""
+        if key not in self._kept:
+            known: dict[str, list[Any]] = {}
+            for row in rows:
+                for word in {str(getattr(row, name)).casefold() for name in names if getattr(row, name)}:
+                    known.setdefault(word, []).append(row)
+            self._kept[key] = known
+        found = self._kept[key].get(text.casefold(), [])
+        if not found:
+            raise ValidationError(_("“%(text)s” is not known here"), code="not-found", params=cut(text))
+        if len(found) > 1:
+            raise ValidationError(_("“%(text)s” is the name of several rows"), code="several", params=cut(text))
+        return found[0]
+
+
+class ProgrammeResource(TransferResource):
+    """What sessions and speakers share: the forum they belong to, and finding rows by name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.find = Finder()
+
+    def before_import(self, dataset: Any, **kwargs: Any) -> None:
+        super().before_import(dataset, **kwargs)
+        slugs = {text_of(row[dataset.headers.index("forum")]) for row in dataset}
+        # Locked until the import ends: nobody moves a session of these forums in the meantime.
+        list(Forum.objects.select_for_update().filter(slug__in=slugs).order_by("pk"))
+
+    def forum_of(self, row: Row) -> Forum:
+        return self.find.one(row["forum"], rows=Forum.objects.all(), names=("slug",), key=(Forum,))
+
+    def read_forum(self, instance: Any, text: str, row: Row) -> None:
+        forum = self.forum_of(row)
+        if instance.pk and instance.forum_id != forum.pk:
+            raise ValidationError(_("This row belongs to another forum"), code="other-forum")
+        instance.forum = forum
+
+    def dehydrate_forum(self, instance: Any) -> str:
+        return instance.forum.slug if instance.forum_id else ""
+
+    def organisation(self, text: str) -> Organisation:
+        return self.find.one(text, rows=Organisation.objects.all(), names=("name", "acronym"), key=(Organisation,))
+
+
+SESSION_COLUMNS = (
+    "code", "forum", "number", "title", "description", "type", "track", "organisers", "action_lines", "sdgs",
+    "speakers", "starts", "ends", "room", "languages", "captioning", "capacity", "meeting_url",
+    "broadcast_url", "recording_url",
+)  # fmt: skip
+
+
+class SessionResource(ProgrammeResource):
+    """One row per session. New sessions are drafts; the organisers schedule them in the list.
+
+    The meeting address can be brought in and never comes out.
+    """
+
+    required_columns = ("code", "forum", "title", "type")
+    ignored_columns = ("state",)
+    locals().update(columns(*SESSION_COLUMNS))
+    state = Field(attribute="state", column_name="state", readonly=True)
+
+    class Meta:
+        model = Session
+        fields = (*SESSION_COLUMNS, "state")
+        import_id_fields = ("code",)
+        skip_unchanged = True
+        report_skipped = True
+        clean_model_instances = True
+        store_instance = True
+        use_transactions = True
+        name = "sessions"
+
+    def get_queryset(self) -> Any:
+        return Session.objects.select_related("forum", "type", "track", "room")
+
+    def get_export_fields(self, selected_fields: Any = None) -> list[Field]:
+        return [f for f in super().get_export_fields(selected_fields) if f.column_name != "meeting_url"]
+
+    def get_or_init_instance(self, instance_loader: Any, row: Row) -> tuple[Session, bool]:
+        code = row["code"].upper()
+        known = self.get_queryset().filter(code=code).first()
+        return (known, False) if known else (Session(code=code), True)
+
+    def import_instance(self, instance: Session, row: Row, **kwargs: Any) -> None:
+        self.forum_of_row(row)
+        super().import_instance(instance, row, **kwargs)
+
+    def forum_of_row(self, row: Row) -> Forum:
+        """The forum comes first: without it no name, no zone and no day can be read."""
+        try:
+            return self.forum_of(row)
+        except ValidationError as refusal:
+            raise ValidationError({"forum": refusal.messages}) from None
+
+    # --- reading ---------------------------------------------------------------------------------
+    def read_number(self, session: Session, text: str, row: Row) -> None:
+        session.number = whole_number(text)
+
+    def read_title(self, session: Session, text: str, row: Row) -> None:
+        session.title = text
+
+    def read_description(self, session: Session, text: str, row: Row) -> None:
+        session.description = text
+
+    def read_type(self, session: Session, text: str, row: Row) -> None:
+        session.type = self.find.one(text, rows=SessionType.objects.all(), names=("code", "name"), key=(SessionType,))
+
+    def read_track(self, session: Session, text: str, row: Row) -> None:
+        session.track = self._of_forum(Track, text, row)
+
+    def read_room(self, session: Session, text: str, row: Row) -> None:
+        session.room = self._of_forum(Room, text, row)
+
+    def _of_forum(self, model: Any, text: str, row: Row) -> Any:
+        if not text:
+            return None
+        forum = self.forum_of(row)
+        return self.find.one(text, rows=model.objects.filter(forum=forum), names=("name",), key=(model, forum.pk))
+
+    def read_organisers(self, session: Session, text: str, row: Row) -> None:
+        session.pending["organisers"] = [self.organisation(part) for part in parts(text)]  # type: ignore[attr-defined]
+
+    def read_action_lines(self, session: Session, text: str, row: Row) -> None:
+        lines = ActionLine.objects.all()
+        session.pending["action_lines"] = [  # type: ignore[attr-defined]
+            self.find.one(part, rows=lines, names=("code", "label"), key=(ActionLine,)) for part in parts(text)
+        ]
+
+    def read_sdgs(self, session: Session, text: str, row: Row) -> None:
+        session.pending["sdgs"] = [  # type: ignore[attr-defined]
+            self.find.one(part, rows=SDG.objects.all(), names=("number",), key=(SDG,)) for part in parts(text)
+        ]
+
+    def read_speakers(self, session: Session, text: str, row: Row) -> None:
+        """“Ada Lovelace (moderator); Grace Hopper”: names of the forum's speakers, the role in brackets."""
+        forum = self.forum_of(row)
+        found: dict[Speaker, str] = {}
+        for part in parts(text):
+            name, bracket, role = part.rpartition(" (") if part.endswith(")") else (part, "", "")
+            chosen = choice(role[:-1], choices=Appearance.Role.choices) if bracket else Appearance.Role.PANELLIST.value
+            speaker = self.find.one(
+                name,
+                rows=Speaker.objects.filter(forum=forum),
+                names=("name", "full_name"),
+                key=(Speaker, forum.pk),
+            )
+            found[speaker] = chosen
+        session.pending["speakers"] = list(found.items())  # type: ignore[attr-defined]
+
+    def read_starts(self, session: Session, text: str, row: Row) -> None:
+        session.starts = self._moment(text, row)
+
+    def read_ends(self, session: Session, text: str, row: Row) -> None:
+        session.ends = self._moment(text, row)
+
+    def _moment(self, text: str, row: Row) -> Any:
+        local = local_time(text)
+        return to_moment(local, zone=self.forum_of(row).zone) if local else None
+
+    def read_languages(self, session: Session, text: str, row: Row) -> None:
+        session.languages = [choice(part, choices=Language.choices) for part in parts(text)]
+
+    def read_captioning(self, session: Session, text: str, row: Row) -> None:
+        session.captioning = [choice(part, choices=Language.choices) for part in parts(text)]
+
+    def read_capacity(self, session: Session, text: str, row: Row) -> None:
+        session.capacity = whole_number(text)
+
+    def read_meeting_url(self, session: Session, text: str, row: Row) -> None:
+        session.meeting_url = text
+
+    def read_broadcast_url(self, session: Session, text: str, row: Row) -> None:
+        session.broadcast_url = text
+
+    def read_recording_url(self, session: Session, text: str, row: Row) -> None:
+        session.recording_url = text
+
+    # --- writing ---------------------------------------------------------------------------------
+    def dehydrate_type(self, session: Session) -> str:
+        return session.type.code if session.type_id else ""
+
+    def dehydrate_track(self, session: Session) -> str:
+        return session.track.name if session.track else ""
+
+    def dehydrate_room(self, session: Session) -> str:
+        return session.room.name if session.room else ""
+
+    def dehydrate_organisers(self, session: Session) -> str:
+        return joined(sorted(organisation.name for organisation in self.linked(session, "organisers")))
+
+    def dehydrate_action_lines(self, session: Session) -> str:
+        return joined(sorted(line.code for line in self.linked(session, "action_lines")))
+
+    def dehydrate_sdgs(self, session: Session) -> str:
+        return joined(sorted(sdg.number for sdg in self.linked(session, "sdgs")))
+
+    def dehydrate_speakers(self, session: Session) -> str:
+        pending = getattr(session, "pending", {})
+        if "speakers" in pending:
+            pairs = pending["speakers"]
+        else:
+            rows = session.appearances.all() if session.pk else []
+            pairs = [(row.speaker, row.role) for row in rows]
+        return joined(sorted(f"{speaker.name} ({role})" for speaker, role in pairs))
+
+    def dehydrate_starts(self, session: Session) -> str:
+        return text_of(session.forum.local(session.starts)) if session.starts and session.forum_id else ""
+
+    def dehydrate_ends(self, session: Session) -> str:
+        return text_of(session.forum.local(session.ends)) if session.ends and session.forum_id else ""
+
+    def dehydrate_languages(self, session: Session) -> str:
+        return joined(session.languages)
+
+    def dehydrate_captioning(self, session: Session) -> str:
+        return joined(session.captioning)
+
+    def dehydrate_meeting_url(self, session: Session) -> str:
+        """In the preview of an import only; the column is not exported."""
+        return session.meeting_url
+
+    # --- saving ----------------------------------------------------------------------------------
+    def validate_instance(
+        self, instance: Session, import_validation_errors: Any = None, validate_unique: bool = True
+    ) -> None:
+        errors = dict(import_validation_errors or {})
+        try:
+            super().validate_instance(instance, errors, validate_unique)
+        except ValidationError as refusal:
+            errors = refusal.update_error_dict({})
+        if not errors.keys() & {"starts", "ends", "forum"}:
+            try:
+                clashes.check_times(starts=instance.starts, ends=instance.ends, forum=instance.forum)
+            except ValidationError as refusal:
+                errors = refusal.update_error_dict(errors)
+        if errors:
+            raise ValidationError(errors)
+
+    def save_instance(self, instance: Session, is_create: bool, row: Row, **kwargs: Any) -> None:
+        stored = Session.objects.filter(pk=instance.pk).values_list("starts", "ends", "room").first()
+        if stored and stored != (instance.starts, instance.ends, instance.room_id):
+            instance.sequence += 1  # attendees' calendars must follow
+        super().save_instance(instance, is_create, row, **kwargs)
+
+    def save_m2m(self, instance: Session, row: Row, **kwargs: Any) -> None:
+        speakers = instance.pending.pop("speakers", None)  # type: ignore[attr-defined]
+        super().save_m2m(instance, row, **kwargs)
+        if speakers is None:
+            return
+        roles = dict(speakers)
+        for appearance in instance.appearances.all():
+            if appearance.speaker in roles:
+                role = roles.pop(appearance.speaker)
+                if role != appearance.role:
+                    appearance.role = role
+                    appearance.save(update_fields=["role"])
+            else:
+                appearance.delete()
+        Appearance.objects.bulk_create(
+            Appearance(session=instance, speaker=speaker, role=role) for speaker, role in roles.items()
+        )
+
+    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
+        """Look for clashes when all rows are in: two sessions of one file may change places."""
+        changed = (RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE)
+        for number, row_result in enumerate(result.rows, 1):
+            if row_result.import_type not in changed:
+                continue
+            try:
+                self._check_clashes(row_result.instance)
+            except ValidationError as refusal:
+                result.append_invalid_row(number, self._rows[number], refusal)
+        super().after_import(dataset, result, **kwargs)
+
+    @staticmethod
+    def _check_clashes(session: Session) -> None:
+        if session.state == Session.State.CANCELLED:
+            return
+        speakers = list(session.appearances.values_list("speaker_id", flat=True))
+        clashes.check_session(
+            session,
+            forum=session.forum,
+            title=session.title,
+            room=session.room,
+            starts=session.starts,
+            ends=session.ends,
+            speakers=speakers,
+        )
+
+
+SPEAKER_COLUMNS = (
+    "id", "forum", "form_of_address", "name", "position", "organisation", "country", "gender", "biography",
+    "protocol_order",
+)  # fmt: skip
+
+
+class SpeakerResource(ProgrammeResource):
+    """One row per speaker. `id` finds a speaker that exists; without it the name does, within the forum."""
+
+    required_columns = ("forum", "name")
+    locals().update(columns(*SPEAKER_COLUMNS))
+
+    class Meta:
+        model = Speaker
+        fields = SPEAKER_COLUMNS
+        import_id_fields = ("id",)
+        skip_unchanged = True
+        report_skipped = True
+        clean_model_instances = True
+        store_instance = True
+        use_transactions = True
+        name = "speakers"
+
+    def get_queryset(self) -> Any:
+        return Speaker.objects.select_related("forum", "organisation", "country")
+
+    def get_or_init_instance(self, instance_loader: Any, row: Row) -> tuple[Speaker, bool]:
+        try:
+            forum = self.forum_of(row)
+        except ValidationError as refusal:
+            raise ValidationError({"forum": refusal.messages}) from None
+        speakers = self.get_queryset().filter(forum=forum)
+        if row.get("id"):
+            try:
+                known = speakers.filter(pk=whole_number(row["id"])).first()
+            except ValidationError as refusal:
+                raise ValidationError({"id": refusal.messages}) from None
+            if known is None:
+                raise ValidationError({"id": _("No speaker of this forum has this id. Leave it empty for a new one")})
+            return known, False
+        namesakes = list(speakers.filter(name=row["name"])[:2])
+        if len(namesakes) > 1:
+            raise ValidationError({"name": _("Several speakers have this name. Enter the id")})
+        return (namesakes[0], False) if namesakes else (Speaker(forum=forum), True)
+
+    def read_form_of_address(self, speaker: Speaker, text: str, row: Row) -> None:
+        speaker.form_of_address = text
+
+    def read_name(self, speaker: Speaker, text: str, row: Row) -> None:
+        speaker.name = text
+
+    def read_position(self, speaker: Speaker, text: str, row: Row) -> None:
+        speaker.position = text
+
+    def read_organisation(self, speaker: Speaker, text: str, row: Row) -> None:
+        speaker.organisation = self.organisation(text) if text else None
+
+    def read_country(self, speaker: Speaker, text: str, row: Row) -> None:
+        speaker.country = (
+            self.find.one(text, rows=Country.objects.all(), names=("code", "name"), key=(Country,)) if text else None
+        )
+
+    def read_gender(self, speaker: Speaker, text: str, row: Row) -> None:
+        choices = Speaker._meta.get_field("gender").choices or []
+        speaker.gender = choice(text, choices=choices) if text else ""  # type: ignore[arg-type]
+
+    def read_biography(self, speaker: Speaker, text: str, row: Row) -> None:
+        speaker.biography = text
+
+    def read_protocol_order(self, speaker: Speaker, text: str, row: Row) -> None:
+        number = whole_number(text)
+        speaker.protocol_order = 1000 if number is None else number
+
+    def dehydrate_organisation(self, speaker: Speaker) -> str:
+        return speaker.organisation.name if speaker.organisation else ""
+
+    def dehydrate_country(self, speaker: Speaker) -> str:
+        return speaker.country_id or ""

@@ -1,0 +1,29 @@
+"""What the groups of staff may do with registrations, attendance and tallies."""
+
+from typing import Any
+
+from django.apps import AppConfig
+
+from events.groups import EDIT, ORGANISERS, REGISTRATION_DESK, VIEW, Grants, grant
+
+GRANTS: Grants = {
+    ORGANISERS: {
+        "registration": ("view", "add", "change"),
+        "registrationdraft": VIEW,
+        "booking": VIEW,
+        "attendance": VIEW,
+        "tally": EDIT,  # to change a tally is to count it again
+    },
+    REGISTRATION_DESK: {
+        "registration": EDIT,
+        "booking": VIEW,
+        "attendance": VIEW,
+        "tally": VIEW,
+    },
+}
+EXTRA = {"export_registration": "Can export registrations"}
+
+
+def grant_registration(sender: AppConfig, *, using: str, apps: Any, **_kwargs: Any) -> None:
+    """After a migration or a flush: the part of this app."""
+    grant(sender, grants=GRANTS, using=using, apps=apps, extra=EXTRA)
