@@ -30,9 +30,9 @@ bench: ## measure against real services; ARGS="programme" measures a part
 	@.ci/setup test
 	@.venv/bin/python -m tests.benchmarks $(ARGS)
 
-faults: ## the long tests: killed workers, wiped brokers, scale-out
+faults: ## only the tests that kill workers, wipe the broker and stop the site
 	@.ci/setup test
-	@.venv/bin/python -m tests.run -m faults -n 0 $(ARGS)
+	@.venv/bin/python -m tests.run -m services -n 0 $(ARGS)
 
 lock: ## pin the requirements of pyproject.toml, with hashes
 	@.ci/setup run

@@ -113,6 +113,8 @@ if env.str("DATABASE_URL", default=""):
     DATABASES = {"default": env.db("DATABASE_URL")}
     if DATABASES["default"]["ENGINE"].endswith("postgresql") and env.bool("DATABASE_POOL", default=True):
         DATABASES["default"].setdefault("OPTIONS", {})["pool"] = True
+    if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 else:
     DATABASES = {
         "default": {
@@ -217,7 +219,7 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "5/10m/key,300/m/ip",
     "reset_password": "5/10m/key,300/m/ip",
     "reset_password_from_key": "300/m/ip",
-    "confirm_email": "1/10s/key",
+    "confirm_email": "5/m/key",
     "reauthenticate": "10/10m/user",
     "manage_email": "10/10m/user",
     "change_password": "10/10m/user",

@@ -18,5 +18,6 @@ def command(*, socket: Path, data: Path) -> list[str]:
         *("--dir", str(data)),
         *("--appendonly", "yes"),
         *("--save", ""),
-        *("--loglevel", "warning"),
+        *("--set-proc-title", "no"),
+        *("--loglevel", "warning", "--logfile", str(data / "valkey.log")),
     ]

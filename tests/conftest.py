@@ -13,7 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.conf import settings as project
 
-from tests import services
+from tests import engine
 
 
 # --- settings of every test -----------------------------------------------------------------------
@@ -141,7 +141,7 @@ def browser():
     """A headless browser for the whole run."""
     from playwright.sync_api import sync_playwright
 
-    path = os.environ.get("TEST_BROWSER") or services.browser()
+    path = os.environ.get("TEST_BROWSER") or engine.browser()
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # playwright's loop runs in the thread of the tests
     flags = ["--disable-dev-shm-usage", "--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests import services
+from tests import engine
 
 ROOT = Path(__file__).resolve().parent.parent
 PROCESSES = 2
@@ -48,7 +48,7 @@ def _environment(found, *, processes, database):
 
 
 def _collect_static(environment):
-    done = services.manage("collectstatic", "--noinput", environment=environment)
+    done = engine.manage_py("collectstatic", "--noinput", environment=environment)
     if done.returncode:
         sys.exit(done.stderr)
 
@@ -56,12 +56,12 @@ def _collect_static(environment):
 def main(arguments):
     """Run pytest and return its exit code; 1 when all passed but a browser is missing."""
     try:
-        browser = services.browser()
-    except services.Missing as reason:
+        browser = engine.browser()
+    except engine.Missing as reason:
         print(reason, flush=True)  # noqa: T201
         browser = ""
     processes, arguments = _processes(arguments)
-    with services.Services() as found:
+    with engine.Services() as found:
         environment = _environment(
             found, processes=processes, database=os.environ.get("DATABASE_URL") or found.postgres()
         ) | {"TEST_BROWSER": browser}

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests import services
+from tests import engine
 
 PEOPLE = 15_000
 SESSIONS = 10
@@ -185,7 +185,7 @@ def measure(found):
 
 def main():
     """Print the rate with its limit; return whether it holds, with no loss and no double."""
-    with services.Services() as found:
+    with engine.Services() as found:
         seconds, lines, (sent, rows) = measure(found)
     counts = Counter(line.split()[0] for line in lines)
     lost, doubles = PEOPLE - len(counts), len(lines) - len(counts)

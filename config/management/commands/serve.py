@@ -99,7 +99,13 @@ def check_address(host: str, *, port: int) -> None:
 
 def take_data_folder(folder: Path) -> IO[str]:
     """Lock DATA_DIR for this supervisor; refuse when another one holds it."""
-    lock = (folder / "serve.lock").open("w")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "serve.lock").open("w")
+    except OSError as error:
+        raise CommandError(
+            f"The site cannot write into {folder} ({error.strerror}): choose another DATA_DIR."
+        ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -129,7 +135,8 @@ def web_command() -> list[str]:
 
 def background_commands() -> dict[str, list[str]]:
     """Return the commands of the workers and of beat. Account mail has a worker of its own: it never waits."""
-    celery = [sys.executable, "-m", "celery", "-A", "config", "--quiet"]
+    as_root = "ignore:You're running the worker with superuser"  # a container's only user often is root
+    celery = [sys.executable, "-W", as_root, "-m", "celery", "-A", "config", "--quiet"]
     quiet = ["--loglevel", "WARNING"]
     worker = ["worker", *quiet, "--pool", "threads", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     return {

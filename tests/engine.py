@@ -179,7 +179,7 @@ def browser():
     )
 
 
-def manage(*arguments, environment=None):
+def manage_py(*arguments, environment=None):
     """Run manage.py; return the finished process, its output as text."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
