@@ -4,8 +4,8 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from django import forms
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
@@ -35,6 +35,8 @@ REQUIRED = {
 NEW_PASSWORD = _("10 signs or more, not only digits. A short sentence is easy to remember.")
 INVALID_EMAIL = _("Enter an e-mail such as name@example.org")
 
+EMAIL_LENGTH = 254  # what the columns hold
+
 
 class SiteWords:
     """Labels, hints and sentences of the site; no placeholders: they vanish while one types."""
@@ -51,6 +53,7 @@ class SiteWords:
                 field.error_messages["required"] = REQUIRED[name]
             if isinstance(field, forms.EmailField):
                 field.error_messages["invalid"] = INVALID_EMAIL
+                field.validators.append(MaxLengthValidator(EMAIL_LENGTH, INVALID_EMAIL))
                 field.widget.attrs["autocomplete"] = "email"
 
 
@@ -111,16 +114,32 @@ class SignupForm(SiteWords, allauth_forms.SignupForm):
         return zone
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
-        """Sign up; a known address takes the same way in about the same time, and gets another mail."""
+        """Sign up; a known address takes the same way in about the same time (one hash), and gets another mail.
+
+        Whoever signs up again with the same password before confirming (a double click, a lost page) goes on.
+        """
         if self.account_already_exists:
-            get_user_model()().set_password(self.cleaned_data["password1"])
+            return self._known_address(request)
         try:
             with transaction.atomic():
                 saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
         except IntegrityError:  # the same address a moment ago, in another tab
             self.account_already_exists = True
-            saved = super().try_save(request)
+            return self._known_address(request)
         return saved
+
+    def _known_address(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        password: str = self.cleaned_data["password1"]
+        unconfirmed = User.objects.filter(email=self.cleaned_data["email"], is_active=True).exclude(
+            emailaddress__verified=True
+        )
+        user = unconfirmed.first()
+        if user is None:
+            User().set_password(password)
+        elif user.check_password(password):
+            return user, None
+        answer: tuple[None, HttpResponse] = super().try_save(request)
+        return answer
 
     def custom_signup(self, request: HttpRequest, user: User) -> None:
         user.language = get_language() or "en"

@@ -18,6 +18,8 @@ from events.addresses import absolute
 # Mails to one address, whoever asks for them: a script cannot fill a stranger's mailbox.
 MAILS_PER_ADDRESS = {"mail": "12/h/key"}
 
+UNKNOWN_IP = "0.0.0.0"  # noqa: S104  visitors whose address we cannot tell share one limit
+
 
 def client_ip(request: HttpRequest) -> str:
     """The address of the visitor's machine.
@@ -31,7 +33,7 @@ def client_ip(request: HttpRequest) -> str:
     try:
         return str(ipaddress.ip_address(found.strip("[]")))
     except ValueError:
-        return "0.0.0.0"  # noqa: S104 - a word for "unknown": such visitors share one limit
+        return UNKNOWN_IP
 
 
 def is_own_address(url: str, *, request: HttpRequest) -> bool:
@@ -57,7 +59,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "invalid_password_reset": _("This link has expired. Ask for a new one"),
         "invalid_login": _("Enter your e-mail"),
         "too_many_login_attempts": _("Too many tries. Wait ten minutes and try again"),
-        "rate_limited": _("You asked for a new code a moment ago. Wait ten seconds and try again"),
+        "rate_limited": _("You asked for several codes just now. Wait a minute and try again"),
     }
 
     def get_client_ip(self, request: HttpRequest) -> str:
