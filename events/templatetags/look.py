@@ -153,8 +153,9 @@ def clock(context: Context, starts: datetime, ends: datetime | None = None) -> S
     """A time or a range with its zone below, in the context's `zone` (else the forum's); the script may change it."""
     zone = _zone(context)
     label = format_html(
-        '<span class="zone">{}, <bdi>{}</bdi></span>',
+        '<span class="zone">{}{}<bdi>{}</bdi></span>',
         showing.place_name(zone, forum=context.get("forum")),
+        gettext(", "),
         offset(starts, zone),
     )
     first = format_html('<time datetime="{}" data-clock>{}</time>', showing.stamp(starts), hours(starts, zone))
@@ -221,7 +222,12 @@ def zone_switch(context: Context, now: datetime | None = None) -> dict[str, Any]
     shown = _zone(context)
     zones = list(dict.fromkeys([forum.zone, shown, ZoneInfo("UTC")]))[:2]
     choices = [
-        {"key": zone.key, "place": showing.place_name(zone, forum=forum), "offset": offset(at, zone), "is_shown": zone == shown}
+        {
+            "key": zone.key,
+            "place": showing.place_name(zone, forum=forum),
+            "offset": offset(at, zone),
+            "is_shown": zone == shown,
+        }
         for zone in zones
     ]
     return {"forum": forum, "choices": choices, "shown": shown.key, "at": showing.stamp(at)}
