@@ -1,13 +1,24 @@
-"""The programme page."""
+"""The programme page: all sessions of a forum by week and day, with filters and a search."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
 
-from events.models import Forum
+from events import filters, listing, pages
 from events.public import public_page
 
 
-@public_page
+@public_page(parameters=filters.PARAMETERS)
 def programme(request: HttpRequest, forum: str) -> HttpResponse:
-    """The programme of a forum."""
-    return render(request, "events/programme.html", {"forum": get_object_or_404(Forum.objects.public(), slug=forum)})
+    """The programme of a forum; `filters.PARAMETERS` narrow it."""
+    found = pages.public_forum(forum)
+    if found is None:
+        raise Http404
+    context = listing.page(request.GET, forum=found, now=timezone.now(), language=get_language())
+    # Rows continue these with a session's code: reversing an address a thousand times would cost more than the rest.
+    for name in ("book", "join"):
+        context[f"{name}_address"] = reverse(f"registration:{name}", args=[found.slug, "000000"])[: -len("000000/")]
+    context["address"] = reverse("events:programme", args=[found.slug])
+    return render(request, "events/programme.html", context)

@@ -1,0 +1,179 @@
+"""The programme page put together: the address read, the sessions found, folded and given their words."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
+from events import filters, programme, search
+from events.models import SDG, ActionLine, Forum, Session
+from events.models.programme import Language
+from events.models.reference import StakeholderType
+from events.programme import Entry
+from events.showing import place_name, term
+from events.zones import validate_zone
+
+MOST_NAMED = 5  # unknown values that a note repeats …
+LONGEST_NAMED = 40  # … and how much of each, in characters
+
+type Labels = dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter in force, and the address of the page without it."""
+
+    label: str
+    url: str
+
+
+def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict[str, Any]:
+    """Return what the programme page shows for the query parameters of an address.
+
+    Values that do not exist are left out and named in `notes`. Nothing is refused. Eight queries; one more with a
+    filter, four more with a search.
+    """
+    zone, notes = _zone(data.get("tz", ""), forum=forum)
+    lines = list(ActionLine.objects.all())
+    goals = {goal.number: term(goal.title) for goal in SDG.objects.all()}
+    entries = programme.entries(forum, language=language, lines=lines, goal_names=goals)
+    labels = _labels(entries, lines=lines, goals=goals, zone=zone)
+    known, unknown = filters.known_only(data, choices=labels)
+    if unknown:
+        notes.append(_unknown_note(unknown))
+    public = Session.objects.public().filter(forum=forum).order_by()
+    filterset = filters.ProgrammeFilter(known, choices=labels, zone=zone, queryset=public)
+    query = " ".join(data.get("q", "").replace("\0", " ").split())[: search.LONGEST_QUERY]
+    found = search.sessions(forum, query=query)
+    if filterset.chosen:
+        keys = set(filterset.qs.values_list("pk", flat=True))
+        shown = [entry for entry in entries if entry.pk in keys and (found is None or entry.pk in found)]
+    else:
+        shown = [entry for entry in entries if found is None or entry.pk in found]
+    counts = filters.facets(entries, chosen=filterset.chosen, found=found, zone=zone)
+    programme.set_clocks(shown, forum=forum, zone=zone, now=now)
+    tz = zone.key if zone != forum.zone else ""
+    return {
+        "forum": forum,
+        "zone": zone,
+        "tz": tz,
+        "place": place_name(zone, forum=forum),
+        "notes": notes,
+        "query": query if found is not None else "",
+        "total": len(entries),
+        "number": len(shown),
+        "is_narrowed": bool(filterset.chosen) or found is not None,
+        "groups": _groups(labels, counts=counts, chosen=filterset.chosen),
+        "chips": _chips(known, query=query if found is not None else "", tz=tz, labels=labels),
+        "is_foreign": language != settings.LANGUAGE_CODE,
+    } | _days(shown, forum=forum, zone=zone, now=now)
+
+
+def _days(shown: list[Entry], *, forum: Forum, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+    today = now.astimezone(zone).date()
+    days = programme.days(shown, forum=forum, zone=zone)
+    folds, coming = programme.folds(days, forum=forum, today=today)
+    is_running = forum.starts <= today <= forum.ends
+    return {
+        "now": now,
+        "today": today,
+        "folds": folds,
+        "days": coming,
+        "weeks": programme.weeks(days, forum=forum, today=today),
+        "is_over": today > forum.ends,
+        "next_anchor": coming[0].anchor if coming and is_running else "",
+        "is_today": bool(coming) and coming[0].date == today,
+    }
+
+
+def _zone(name: str, *, forum: Forum) -> tuple[ZoneInfo, list[str]]:
+    """The zone that an address asks for, and a note where it does not exist."""
+    if not name:
+        return forum.zone, []
+    try:
+        validate_zone(name)
+    except ValidationError:
+        text = gettext("Time zone “%(zone)s” is not known. Times are shown in the zone of the forum, %(place)s.")
+        return forum.zone, [text % {"zone": name[:LONGEST_NAMED], "place": term(forum.place)}]
+    return ZoneInfo(name), []
+
+
+def _unknown_note(values: list[str]) -> str:
+    named = gettext(", ").join(f"“{value[:LONGEST_NAMED]}”" for value in values[:MOST_NAMED])
+    return gettext("The address asks for filters that do not exist; they are left out: %(values)s.") % {"values": named}
+
+
+def _labels(entries: Iterable[Entry], *, lines: list[ActionLine], goals: dict[int, str], zone: ZoneInfo) -> Labels:
+    """The values of each filter with their names, in the order in which people look for them.
+
+    Action Lines, goals and whatever else other pages link to are there also without a session.
+    """
+    days: dict[str, str] = {}
+    types, tracks, organisers, kinds = dict[str, str](), dict[str, str](), dict[str, str](), set[str]()
+    languages = set[str]()
+    for entry in entries:
+        day = entry.starts.astimezone(zone).date()
+        days.setdefault(day.isoformat(), date_format(day, "l j F"))
+        types[entry.type] = term(entry.type_name)
+        if entry.track:
+            tracks[str(entry.track)] = term(entry.track_name)
+        languages |= set(entry.languages)
+        for organisation in entry.organisers:
+            organisers[str(organisation.pk)] = str(organisation)
+            kinds.add(organisation.stakeholder_type)
+    return {
+        "type": _by_name(types),
+        "action_line": {line.code: f"{line.label} {term(line.short_name)}" for line in lines},
+        "sdg": {str(number): f"{number} {title}" for number, title in goals.items()},
+        "day": days,
+        "track": _by_name(tracks),
+        "language": {code: str(Language(code).label) for code in Language.values if code in languages},
+        "organiser": _by_name(organisers),
+        "stakeholder": {kind: str(StakeholderType(kind).label) for kind in StakeholderType.values if kind in kinds},
+        "only": {"recording": gettext("Recording"), "captions": gettext("Captions")},
+    }
+
+
+def _by_name(names: dict[str, str]) -> dict[str, str]:
+    return dict(sorted(names.items(), key=lambda pair: search.folded(pair[1])))
+
+
+def _groups(
+    labels: Labels, *, counts: Mapping[str, Counter[str]], chosen: Mapping[str, list[str]]
+) -> list[filters.Group]:
+    """The filters that have something to choose."""
+    return [
+        filters.Group(
+            name=name,
+            label=str(label),
+            is_open=name in filters.OPEN_GROUPS or name in chosen,
+            options=[
+                filters.Option(value, text, counts[name][value], value in chosen.get(name, []))
+                for value, text in labels[name].items()
+            ],
+        )
+        for name, label in filters.GROUPS.items()
+        if labels[name]
+    ]
+
+
+def _chips(known: QueryDict, *, query: str, tz: str, labels: Labels) -> list[Chip]:
+    """The filters in force, each with the address of the page without it."""
+    pairs = [("q", query)] if query else []
+    pairs += [(name, value) for name in filters.GROUPS for value in known.getlist(name)]
+    chips = []
+    for pair in pairs:
+        rest = QueryDict(mutable=True)
+        for name, value in [*(other for other in pairs if other != pair), *([("tz", tz)] if tz else [])]:
+            rest.appendlist(name, value)
+        label = f"“{query}”" if pair[0] == "q" else labels[pair[0]][pair[1]]
+        chips.append(Chip(label=label, url=f"?{rest.urlencode(safe='/')}"))
+    return chips
