@@ -40,7 +40,7 @@ lock: ## pin the requirements of pyproject.toml, with hashes
 
 messages: ## collect the strings for translation into config/locale
 	@.ci/setup run
-	@.venv/bin/python .ci/catalogues.py messages
+	@.venv/bin/python manage.py messages
 
 check: ## look the pinned packages up in the list of known vulnerabilities (needs the network)
 	@.ci/setup test

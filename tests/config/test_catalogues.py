@@ -1,0 +1,174 @@
+"""The catalogue tool; that the catalogues themselves are complete is the last test."""
+
+import io
+import os
+from datetime import UTC, datetime
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo
+from django.core.management import CommandError, call_command
+from django.utils import formats, translation
+
+from config import catalogues
+
+PO = """
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=2; plural=(n > 1);\\n"
+
+msgid "Programme"
+msgstr "Programme"
+
+msgid "%(n)s session"
+msgid_plural "%(n)s sessions"
+msgstr[0] "une session"
+msgstr[1] "%(n)s sessions"
+
+msgid "Gone"
+msgstr "Parti"
+"""
+
+
+@pytest.fixture
+def locale(tmp_path, monkeypatch):
+    """A folder of its own with one French catalogue."""
+    folder = tmp_path / "fr" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "django.po").write_text(PO)
+    monkeypatch.setattr(catalogues, "LOCALE", tmp_path)
+    return folder
+
+
+def strings(*rows):
+    catalogue = Catalog()
+    for row in rows:
+        catalogue.add(row)
+    return catalogue
+
+
+def test_compile_writes_only_what_changed(locale):
+    first = catalogues.compile_all()
+
+    second = catalogues.compile_all()
+    os.utime(locale / "django.po", (2_000_000_000, 2_000_000_000))
+    third = catalogues.compile_all()
+
+    assert first == third == [locale / "django.mo"]
+    assert second == []
+    with (locale / "django.mo").open("rb") as file:
+        assert read_mo(file).get("Gone").string == "Parti"
+    assert sorted(path.name for path in locale.iterdir()) == ["django.mo", "django.po"]
+
+
+def test_update_keeps_translations_and_drops_what_is_gone(locale):
+    catalogue = catalogues.read(locale / "django.po", language="fr")
+
+    catalogues.updated(catalogue, strings=strings("Programme", "New"))
+
+    assert [(message.id, message.string) for message in catalogue if message.id] == [
+        ("Programme", "Programme"),
+        ("New", None),
+    ]
+
+
+def test_read_without_a_file_gives_the_plural_rules_of_django(tmp_path):
+    catalogue = catalogues.read(tmp_path / "none.po", language="ar")
+
+    assert (catalogue.num_plurals, len(catalogue)) == (6, 0)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "faults"),
+    [
+        (["Programme", ("%(n)s session", "%(n)s sessions"), "Gone"], []),
+        (
+            ["Programme", ("%(n)s session", "%(n)s sessions")],
+            ["fr: no longer in the code: Gone"],
+        ),
+        (
+            ["Programme", ("%(n)s session", "%(n)s sessions"), "Gone", "New"],
+            ["fr: not in the catalogue: New"],
+        ),
+    ],
+)
+def test_faults_tell_what_is_missing_and_what_is_gone(locale, wanted, faults):
+    assert catalogues.faults("fr", strings=strings(*wanted)) == faults
+
+
+@pytest.mark.parametrize(
+    ("id_", "string", "flags", "fault"),
+    [
+        ("%(name)s is here", "%(nom)s est là", (), "fr: other placeholders: %(name)s is here"),
+        ("Hello", "", (), "fr: not translated: Hello"),
+        ("Hello", "Bonjour", ("fuzzy",), "fr: fuzzy: Hello"),
+        (
+            ("%(n)s seat", "%(n)s seats"),
+            ("%(n)s place", "places"),
+            (),
+            "fr: other placeholders in form 1: %(n)s seat",
+        ),
+        (("%(n)s seat", "%(n)s seats"), ("%(n)s place", ""), (), "fr: not translated: %(n)s seat"),
+        ("100 %% of {name}", "100 %% de {name}", (), None),
+    ],
+)
+def test_faults_of_a_translation(locale, id_, string, flags, fault):
+    catalogue = catalogues.read(locale / "none.po", language="fr")
+    catalogue.add(id_, string, flags=flags)
+    with (locale / "django.po").open("wb") as file:
+        catalogues.write_po(file, catalogue)
+
+    found = catalogues.faults("fr", strings=strings(id_))
+
+    assert found == ([fault] if fault else [])
+
+
+def test_obsolete_strings_are_told(locale):
+    (locale / "django.po").write_text(PO + '\n#~ msgid "Old"\n#~ msgstr "Vieux"\n')
+
+    found = catalogues.faults("fr", strings=strings("Programme", ("%(n)s session", "%(n)s sessions"), "Gone"))
+
+    assert found == ["fr: obsolete: Old"]
+
+
+def test_template_holds_code_templates_and_reference_names():
+    template = catalogues.template()
+
+    assert template.get("Programme") is not None
+    assert template.get("No Poverty").locations[0][0] == "events/terms.py"
+
+
+def test_messages_writes_the_catalogues(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalogues, "LOCALE", tmp_path)
+    out = io.StringIO()
+
+    call_command("messages", stdout=out)
+
+    count = len(catalogues.template())
+    assert out.getvalue() == f"fr: {count} to translate\nar: {count} to translate\n"
+    assert (tmp_path / "ar" / "LC_MESSAGES" / "django.mo").exists()
+
+
+def test_check_refuses_catalogues_that_are_not_complete(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalogues, "LOCALE", tmp_path)
+
+    with pytest.raises(CommandError) as refusal:
+        call_command("messages", "--check")
+
+    assert refusal.value.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("en", "7 September 2020, 16:05"),
+        ("fr", "7 septembre 2020, 16:05"),
+        ("ar", "7 سبتمبر 2020، 16:05"),
+    ],
+)
+def test_dates_are_written_with_the_day_first(language, written):
+    moment = datetime(2020, 9, 7, 16, 5, tzinfo=UTC)
+
+    with translation.override(language):
+        assert formats.date_format(moment, "DATETIME_FORMAT") == written
