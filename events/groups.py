@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.apps import AppConfig
+from django.apps import apps as installed_apps  # a flush sends no `apps`
 from django.contrib.auth.management import create_permissions
 
 ORGANISERS = "organisers"
@@ -78,6 +79,6 @@ def grant(
         group.permissions.add(*(known[codename] for codename in wanted if codename in known))
 
 
-def grant_events(sender: AppConfig, *, using: str, apps: Any, **_kwargs: Any) -> None:
+def grant_events(sender: AppConfig, *, using: str, apps: Any = installed_apps, **_kwargs: Any) -> None:
     """After a migration or a flush: the part of this app."""
     grant(sender, grants=GRANTS, using=using, apps=apps)

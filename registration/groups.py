@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.apps import apps as installed_apps  # a flush sends no `apps`
 
 from events.groups import EDIT, ORGANISERS, REGISTRATION_DESK, VIEW, Grants, grant
 
@@ -24,6 +25,6 @@ GRANTS: Grants = {
 EXTRA = {"export_registration": "Can export registrations"}
 
 
-def grant_registration(sender: AppConfig, *, using: str, apps: Any, **_kwargs: Any) -> None:
+def grant_registration(sender: AppConfig, *, using: str, apps: Any = installed_apps, **_kwargs: Any) -> None:
     """After a migration or a flush: the part of this app."""
     grant(sender, grants=GRANTS, using=using, apps=apps, extra=EXTRA)
