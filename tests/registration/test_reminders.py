@@ -254,7 +254,7 @@ def test_letter_shows_both_zones_and_the_links(base_url):
     own = f"https://forum.example/unsubscribe/{subscription.token(row.registration_id)}/"
     assert message.subject == f"Reminder: {row.session.title}, Wednesday 22 July 2020, 22:20 Tokyo (UTC+9)"
     assert message.text.splitlines() == [
-        "A session of your agenda starts soon.",
+        "A session of your agenda is coming up.",
         "",
         row.session.title,
         "Wednesday 22 July 2020, 22:20–23:50 Tokyo (UTC+9)",

@@ -26,7 +26,7 @@ from tests.conftest import Mailbox, _free_port
 from tests.factories import CountryFactory, ForumFactory, SessionFactory
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
-LEASE_SECONDS = 3
+LEASE_SECONDS = 2
 
 
 # --- the stage ------------------------------------------------------------------------------------
@@ -85,6 +85,11 @@ def times_received(mailbox):
     return counts
 
 
+@pytest.fixture(autouse=True)
+def _database_with_locks():
+    assert connection.vendor == "postgresql", "SQLite has no row locks to prove anything with: run `make test`"
+
+
 @pytest.fixture
 def start_worker(start_process):
     def start():
@@ -112,28 +117,22 @@ def kill(worker):
 
 
 # --- the tests ------------------------------------------------------------------------------------
-def test_killed_workers_two_beats_and_a_wiped_broker_lose_nothing(start_worker, two_beats, smtp, record_property):
+def test_killed_worker_two_beats_and_a_wiped_broker_lose_nothing(start_worker, two_beats, smtp, record_property):
     people = booked(1000)
-    kills = 0
+    worker = start_worker()
 
-    worker = start_worker()
-    wait(lambda: len(smtp.mails) >= 250)
+    wait(lambda: len(smtp.mails) >= 300)
     kill(worker)
-    kills += 1
-    worker = start_worker()
+    start_worker()
     wait(lambda: len(smtp.mails) >= 500)
     redis.Redis.from_url(os.environ["REDIS_URL"]).flushall()
-    wait(lambda: len(smtp.mails) >= 750)
-    kill(worker)
-    kills += 1
-    start_worker()
     wait(lambda: all_sent(1000), seconds=25)
 
     counts = times_received(smtp)
     doubles = counts.total() - len(counts)
     record_property("doubles", doubles)
     assert set(counts) == people
-    assert doubles <= kills
+    assert doubles <= 1
     assert Message.objects.count() == 1000
 
 
@@ -261,7 +260,3 @@ def test_two_sweeps_at_once_write_each_reminder_once():
     in_threads(4, lambda: reminders.queue_reminders(now))
 
     assert Message.objects.count() == 300
-
-
-def test_database_is_the_one_with_locks():
-    assert connection.vendor == "postgresql"
