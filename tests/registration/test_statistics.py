@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from events.models import ActionLine, Track
+from events.models import ActionLine, Country, Track
 from registration import tally
 from registration.suppression import Counts
 from registration.tally import tables
@@ -51,7 +51,7 @@ def forum(db):
         forum=forum, starts=NOW - timedelta(days=29), title="+First", track=track, meeting_url=CANARY
     )
     second = SessionFactory(forum=forum, starts=NOW - timedelta(days=22), meeting_url=CANARY)
-    first.action_lines.set([ActionLineFactory(code="C2"), ActionLineFactory(code="C5", order=5, short_name="Security")])
+    first.action_lines.set([ActionLineFactory(code="C2"), ActionLineFactory(code="C5")])
     first.sdgs.set([SDGFactory(number=9)])
     women = attend(first, 8)
     attend(first, 6, gender="man", country=CountryFactory(code="CH", region="western-europe"))
@@ -91,7 +91,7 @@ def test_table_in_order_keeps_the_order_that_people_know(forum):
 
     assert [(row.label, row.counts) for row in found.rows] == [
         ("C2 Infrastructure", Counts(17, 17)),
-        ("C5 Security", Counts(17, 17)),
+        ("C5 Confidence and security", Counts(17, 17)),
         ("No Action Line", Counts(6, 6)),
     ]
 
@@ -169,7 +169,7 @@ def test_statistics_shows_the_totals(client, forum):
     assert "<b>3</b> <span>countries and territories</span>" in text
     assert "<b>2</b> <span>sessions</span>" in text
     assert "120,000 people watched the broadcasts" in text
-    assert "Counted from attendance records on 22 July" in text
+    assert 'Counted from attendance records on <time datetime="2020-07-22T12:20Z">' in text
     assert "14:20 Geneva (12:20 UTC)" in text
 
 
@@ -192,7 +192,7 @@ def test_statistics_is_the_same_for_everyone(client, forum):
 
 
 def test_statistics_in_french_has_french_names(client, forum):
-    CountryFactory(code="CH").__class__.objects.filter(code="ML").update(name_fr="Mali en français")
+    Country.objects.filter(code="ML").update(name_fr="Mali en français")
 
     assert "Mali en français" in page(client, "/fr")
 
@@ -243,7 +243,7 @@ def test_statistics_asks_the_same_number_of_questions(client, django_assert_num_
         attend(session, 6, country=CountryFactory(code=["ML", "CH", "JP"][number]))
     tally.recount(forum, now=NOW)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         client.get("/2020/statistics/")
 
 
@@ -266,11 +266,11 @@ def test_csv_of_the_weeks(client, forum):
 
 
 def test_csv_of_the_matrix(client, forum):
-    header, *rows = csv.reader(
-        io.StringIO(client.get("/2020/statistics/matrix.csv").content.decode("utf-8-sig"), newline="")
-    )
+    file = client.get("/2020/statistics/matrix.csv").content.decode("utf-8-sig")
 
-    assert (header, rows[0]) == (["action_line", "sdg_9"], ["C2", "1"])
+    rows = {row["action_line"]: row for row in csv.DictReader(io.StringIO(file, newline=""))}
+
+    assert (rows["C2"]["sdg_9"], rows["C2"]["sdg_1"], rows["C11"]["sdg_9"]) == ("1", "0", "0")
 
 
 def test_csv_never_begins_a_formula(client, forum):
