@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from events.admin.bases import PublicContentMixin, SiteAdmin
+from events.admin.bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin
 from events.admin.wallclock import UTC, WallClockForm, zone_of_choice
 from events.zones import zone_names
 from prizes.models import Category, Edition, Phase, check_phase_order
@@ -34,7 +34,7 @@ class PhaseForm(WallClockForm):
     zone_name = "Europe/Zurich"
 
 
-class PhaseFormSet(forms.BaseInlineFormSet):
+class PhaseFormSet(NamedFormSet):
     """Phases are entered in the zone that the edition has on this page, saved or not."""
 
     def _construct_form(self, i, **kwargs):
@@ -55,17 +55,15 @@ class PhaseFormSet(forms.BaseInlineFormSet):
         check_phase_order(rows)
 
 
-class PhaseInline(admin.TabularInline):
+class PhaseInline(Rows):
     model = Phase
     form = PhaseForm
     formset = PhaseFormSet
-    extra = 0
     formfield_overrides = SiteAdmin.formfield_overrides
 
 
-class CategoryInline(admin.TabularInline):
+class CategoryInline(Rows):
     model = Category
-    extra = 0
     autocomplete_fields = ["action_line"]
 
 

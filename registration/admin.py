@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from events import revision
-from events.admin.bases import ReadOnlyMixin, SiteAdmin, each
+from events.admin.bases import ReadOnlyMixin, Rows, SiteAdmin, each
 from events.admin.sessions import languages_field
 from events.admin.transfer import TransferMixin
 from events.admin.wallclock import WallClockForm
@@ -26,9 +26,8 @@ class RegistrationForm(WallClockForm):
     )
 
 
-class BookingInline(ReadOnlyMixin, admin.TabularInline):
+class BookingInline(ReadOnlyMixin, Rows):
     model = Booking
-    extra = 0
     fields = ["session", "created"]
 
     def get_queryset(self, request):

@@ -29,6 +29,29 @@ class SiteAdmin(admin.ModelAdmin):
         return lookup == "forum__id__exact" or super().lookup_allowed(lookup, value, request)
 
 
+class NamedFormSet(forms.BaseInlineFormSet):
+    """Rows whose “delete” box says what it does."""
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].widget.attrs["aria-label"] = _("Delete %(row)s") % {"row": form.instance}
+
+
+class Rows(admin.TabularInline):
+    """A table of rows inside another page: every field says its name, because the column's head is no label."""
+
+    extra = 0
+    formset = NamedFormSet
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            widget = getattr(field.widget, "widget", field.widget)  # select fields are wrapped with their links
+            widget.attrs.setdefault("aria-label", capfirst(field.label))
+        return field
+
+
 class PublicContentMixin:
     """Every change of these rows is seen by the public: it raises the public revision in the same transaction."""
 

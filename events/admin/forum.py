@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from events.admin.bases import PublicContentMixin, ReadOnlyMixin, SiteAdmin
+from events.admin.bases import PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin
 from events.admin.wallclock import UTC, WallClockForm, zone_of_choice
 from events.models import Audience, Forum, Partner, PublicRevision, Room, Track
 from events.models.forum import validate_minutes
@@ -51,19 +51,16 @@ class ForumForm(WallClockForm):
         return zone_of_choice(self.cleaned_data.get("time_zone", self.instance.time_zone), otherwise=self.shown_zone())
 
 
-class TrackInline(admin.TabularInline):
+class TrackInline(Rows):
     model = Track
-    extra = 0
 
 
-class RoomInline(admin.TabularInline):
+class RoomInline(Rows):
     model = Room
-    extra = 0
 
 
-class PartnerInline(admin.TabularInline):
+class PartnerInline(Rows):
     model = Partner
-    extra = 0
     autocomplete_fields = ["organisation"]
 
 

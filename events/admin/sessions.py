@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from events import clashes, scheduling
-from events.admin.bases import PublicContentMixin, SiteAdmin, each, label_of
+from events.admin.bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin, each, label_of
 from events.admin.transfer import TransferMixin
 from events.admin.wallclock import UTC, WallClockForm
 from events.models import Appearance, Document, Forum, Room, Session, SessionText, Track
@@ -108,7 +108,7 @@ class SessionForm(WallClockForm):
             self.add_error(None, refusal)
 
 
-class AppearanceFormSet(forms.BaseInlineFormSet):
+class AppearanceFormSet(NamedFormSet):
     def clean(self):
         """Refuse speakers of another forum, and speakers who have another session at that time (at their row)."""
         super().clean()
@@ -140,17 +140,15 @@ class AppearanceFormSet(forms.BaseInlineFormSet):
             form.add_error("speaker", ValidationError(refusal.messages))
 
 
-class AppearanceInline(admin.TabularInline):
+class AppearanceInline(Rows):
     model = Appearance
     formset = AppearanceFormSet
-    extra = 0
     autocomplete_fields = ["speaker"]
     fields = ["speaker", "role", "order"]
 
 
-class DocumentInline(admin.TabularInline):
+class DocumentInline(Rows):
     model = Document
-    extra = 0
     fields = ["title", "file"]
 
 

@@ -1,0 +1,23 @@
+// The lists of the autocomplete fields (select2) carry no names: give them the label of their field.
+const name = (box) => {
+  const select = box.previousElementSibling;
+  const label = select?.id && document.querySelector(`label[for="${CSS.escape(select.id)}"]`);
+  return select?.getAttribute("aria-label") || label?.textContent.replace(/:\s*$/, "").trim() || "";
+};
+const mend = () => {
+  for (const box of document.querySelectorAll(".select2-container")) {
+    const words = name(box);
+    if (words) box.querySelector(".select2-selection")?.setAttribute("aria-label", words);
+    for (const field of box.querySelectorAll(".select2-search__field")) field.setAttribute("aria-label", words || document.title);
+    for (const list of box.querySelectorAll(".select2-selection__rendered")) {
+      if (list.tagName === "UL") list.setAttribute("role", "group");
+      for (const item of list.querySelectorAll("li")) item.setAttribute("role", "none");
+    }
+  }
+};
+addEventListener("load", () => {
+  mend();
+  let due = 0;
+  new MutationObserver(() => { due ||= requestAnimationFrame(() => { due = 0; mend(); }); })
+    .observe(document.body, { childList: true, subtree: true });
+});
