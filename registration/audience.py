@@ -10,12 +10,12 @@ from events.models import Audience, Forum
 from registration.models import Booking, Registration
 
 
-def _of_forum(forum: Forum) -> QuerySet[Registration, dict[str, Any]]:
+def _of_forum(forum: Forum) -> QuerySet[Any, Any]:
     people = Registration.objects.active().filter(forum=forum)
     return people.order_by().values("time_zone").annotate(people=Count("pk"))
 
 
-def _of_sessions(forum: Forum) -> QuerySet[Booking, dict[str, Any]]:
+def _of_sessions(forum: Forum) -> QuerySet[Any, Any]:
     bookings = Booking.objects.filter(session__forum=forum, registration__withdrawn__isnull=True)
     return bookings.order_by().values("session_id", zone=F("registration__time_zone")).annotate(people=Count("pk"))
 

@@ -73,8 +73,8 @@ def publish_growth(points: Sequence[Counts], *, threshold: int = THRESHOLD) -> l
     if points and shown[-1] is None:
         # Going back, the first point from which the total is a large step (or the start) stays; those after it go.
         for index in range(len(points) - 2, -1, -1):
-            point = shown[index]
-            if point is not None and is_large(point, points[-1]):
+            candidate = shown[index]
+            if candidate is not None and is_large(candidate, points[-1]):
                 break
             shown[index] = None
         shown[-1] = points[-1]

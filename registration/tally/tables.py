@@ -144,6 +144,7 @@ def sessions(found: Figures, *, language: str) -> Table:
     cells = {
         tally.session_id: Counts(tally.attendances, tally.people)
         for tally in Tally.objects.filter(forum=found.forum, session__isnull=False, dimension=Dimension.TOTAL)
+        if tally.session_id
     }
     labels = {}
     for session in Session.objects.public().filter(forum=found.forum, pk__in=cells).prefetch_related("texts"):

@@ -178,6 +178,13 @@ def test_join_after_the_end_shows_the_recording(client, session, registration, r
     assert Attendance.objects.count() == 0
 
 
+def test_join_after_the_end_names_the_day_by_the_clock_of_the_forum(client, session, registration):
+    session.starts, session.ends = NOW.replace(day=20, hour=22, minute=30), NOW.replace(day=20, hour=23)
+    session.save()
+
+    assert "This session took place on 21 July 2020." in get(client, session).content.decode()
+
+
 def test_join_after_the_end_while_the_forum_keeps_it_open(client, session, registration):
     session.starts, session.ends = NOW - timedelta(hours=1), NOW - timedelta(minutes=4)
     session.save()

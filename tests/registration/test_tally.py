@@ -7,8 +7,8 @@ from itertools import accumulate
 import pytest
 from django.db import connection, connections
 
-from events.models import Track
-from registration import tally
+from events.models import Audience, Track
+from registration import tally, tasks
 from registration.models import Attendance, Tally
 from registration.tally import counting
 from tests.factories import (
@@ -287,3 +287,14 @@ def test_recount_by_eight_threads_at_once(forum):
     assert faults == []
     assert cells(forum, "total") == {"": (3, 2)}
     assert cells(forum, "total", forum.second) == {"": (2, 2)}
+
+
+def test_tally_running_counts_and_writes_the_audience_down(forum, time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+    tasks.tally_running()
+
+    assert cells(forum, "total") == {"": (3, 2)}
+    assert list(Audience.objects.values_list("session_id", "time_zone", "people").filter(forum=forum)) == [
+        (None, "Africa/Bamako", 2)
+    ]
