@@ -69,9 +69,7 @@ class Home:
 
 def public_forum(slug: str) -> Forum | None:
     """The public forum with this slug, its host and co-organisers at hand; None where there is none."""
-    return (
-        Forum.objects.public().filter(slug=slug).select_related("host").prefetch_related("co_organisers").first()
-    )
+    return Forum.objects.public().filter(slug=slug).select_related("host").prefetch_related("co_organisers").first()
 
 
 def rows(forum: Forum, *, language: str) -> QuerySet[Session]:

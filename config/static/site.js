@@ -92,5 +92,13 @@
     if (event.key === "Escape" && menu) { menu.open = false; menu.firstElementChild.focus(); }
   });
   all("input[data-zone-field]").forEach((field) => { field.value ||= own; });
+  // A link to a day that is folded: open the fold.
+  const unfold = () => {
+    const target = document.getElementById(location.hash.slice(1));
+    const fold = target?.closest("details:not([open])");
+    if (fold) { fold.open = true; target.scrollIntoView(); }
+  };
+  addEventListener("hashchange", unfold);
+  unfold();
   document.querySelector(".error-summary")?.focus();
 })();
