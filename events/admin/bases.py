@@ -35,7 +35,9 @@ class NamedFormSet(forms.BaseInlineFormSet):
     def add_fields(self, form, index):
         super().add_fields(form, index)
         if "DELETE" in form.fields:
-            form.fields["DELETE"].widget.attrs["aria-label"] = _("Delete %(row)s") % {"row": form.instance}
+            form.fields["DELETE"].widget.attrs["aria-label"] = _("Delete %(row)s") % {
+                "row": form.instance if form.instance.pk else self.model._meta.verbose_name
+            }
 
 
 class Rows(admin.TabularInline):

@@ -115,6 +115,7 @@ admin.site.unregister(Group)
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin):
     list_display = ["name"]
+    filter_horizontal = []
     fieldsets = [
         (
             None,
@@ -126,3 +127,7 @@ class GroupAdmin(DjangoGroupAdmin):
             },
         )
     ]
+
+    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
+        kwargs["widget"] = forms.CheckboxSelectMultiple(attrs={"class": "checks"})
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
