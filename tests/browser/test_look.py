@@ -1,0 +1,163 @@
+"""The public pages in a real browser: no sideways scrolling, nothing serious for axe, times on the visitor's clock."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.factories import ActionLineFactory, AppearanceFactory, ForumFactory, SDGFactory, SessionFactory
+
+pytestmark = pytest.mark.browser
+
+STATIC = Path(__file__).resolve().parents[2] / "config" / "static"
+PAGES = [
+    "",
+    "programme/",
+    "programme/ABC123/",
+    "speakers/",
+    "outcomes/",
+    "matrix/",
+    "prizes/",
+    "statistics/",
+    "open-data/",
+]
+
+
+@pytest.fixture
+def session(live_site):
+    """A session that runs now, with a speaker, an Action Line and a goal."""
+    now = datetime.now(UTC)
+    forum = ForumFactory(
+        starts=now.date() - timedelta(days=10),
+        ends=now.date() + timedelta(days=60),
+        registration_closes=now + timedelta(days=60),
+    )
+    session = SessionFactory(
+        forum=forum,
+        code="ABC123",
+        title="Bridging the digital divide: optical fibre cable in remote areas",
+        description="Nearly half the world is offline.",
+        starts=now - timedelta(minutes=20),
+        ends=now + timedelta(hours=1),
+        captioning=["en"],
+    )
+    AppearanceFactory(session=session, speaker__forum=forum, role="moderator")
+    session.action_lines.add(ActionLineFactory())
+    session.sdgs.add(SDGFactory())
+    return session
+
+
+@pytest.mark.parametrize("width", [320, 768, 1280])
+@pytest.mark.parametrize("language", ["", "ar/"])
+def test_pages_never_scroll_sideways(live_site, page, session, width, language):
+    page.set_viewport_size({"width": width, "height": 900})
+
+    wide = []
+    for path in PAGES:
+        page.goto(f"{live_site}/{language}2020/{path}")
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            wide.append(path)
+
+    assert wide == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_pass_axe(live_site, page, axe, session, scheme):
+    page.emulate_media(color_scheme=scheme)
+
+    for path in [*PAGES, "../privacy/", "../accessibility/", "../ar/2020/"]:
+        page.goto(f"{live_site}/2020/{path}")
+        page.wait_for_load_state("networkidle")
+        axe(page)
+
+
+def test_arabic_pages_run_from_right_to_left(live_site, page, session):
+    page.goto(f"{live_site}/ar/2020/")
+
+    wordmark = page.locator(".wordmark").bounding_box()
+    assert page.locator("html").get_attribute("dir") == "rtl"
+    assert wordmark["x"] > 640
+
+
+def test_times_change_to_the_visitors_zone_and_stay_so(live_site, browser, session):
+    context = browser.new_context(timezone_id="Asia/Tokyo")
+    page = context.new_page()
+    page.goto(f"{live_site}/2020/programme/")
+
+    page.get_by_role("radio", name="Tokyo").check()
+
+    expected = (session.starts + timedelta(hours=9)).strftime("%H:%M")
+    assert page.locator(".row time").first.inner_text() == expected
+    assert page.locator(".row .zone").first.inner_text().startswith("Tokyo, UTC+9")
+    page.goto(f"{live_site}/2020/")
+    assert page.locator(".row time").first.inner_text() == expected
+    context.close()
+
+
+def test_session_card_says_the_visitors_own_time(live_site, browser, session):
+    context = browser.new_context(timezone_id="Asia/Kolkata")
+    page = context.new_page()
+    page.goto(f"{live_site}/2020/programme/ABC123/")
+
+    starts = (session.starts + timedelta(hours=5, minutes=30)).strftime("%H:%M")
+    assert page.locator('[data-own="zone"]').inner_text() in {"Kolkata (UTC+5:30)", "Calcutta (UTC+5:30)"}
+    assert page.locator('[data-own="range"]').inner_text().startswith(starts)
+    context.close()
+
+
+def test_pages_work_without_script(live_site, browser, session):
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    page.goto(f"{live_site}/2020/programme/")
+
+    page.locator(".menu summary").click()
+
+    assert page.get_by_role("link", name="My agenda").is_visible()
+    page.get_by_role("link", name=re.compile("^UTC")).click()
+    assert page.locator(".row time").first.inner_text() == session.starts.strftime("%H:%M")
+    page.locator(".row h3 a").first.click()
+    assert page.get_by_role("link", name="Join now").is_visible()
+    context.close()
+
+
+def test_escape_closes_the_menu(live_site, page, session):
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(f"{live_site}/2020/")
+    page.locator(".menu summary").click()
+
+    page.keyboard.press("Escape")
+
+    assert page.locator(".head nav").is_hidden()
+
+
+def test_first_tab_leads_to_the_skip_link(live_site, page, session):
+    page.goto(f"{live_site}/2020/")
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_controls_are_44_pixels_high_on_a_phone(live_site, page, session):
+    page.set_viewport_size({"width": 360, "height": 800})
+    low = []
+    for path in ["", "programme/", "programme/ABC123/"]:
+        page.goto(f"{live_site}/2020/{path}")
+        low += page.evaluate(
+            "[...document.querySelectorAll('.button, a.chip, summary, .switch label, .foot a')]"
+            ".filter(e => e.offsetHeight && e.offsetHeight < 44).map(e => e.outerHTML.slice(0, 80))"
+        )
+
+    assert low == []
+
+
+def test_sheet_keeps_its_budget_and_uses_logical_properties():
+    sheets = [STATIC / "site.css", STATIC / "figures.css"]
+    physical = re.compile(
+        r"(?<![\w-])(?:margin|padding|border)-(?:left|right)|(?<![\w-])(?:left|right)\s*:|text-align:\s*(?:left|right)"
+    )
+
+    assert sheets[0].stat().st_size <= 20_000
+    assert [match for sheet in sheets for match in physical.findall(sheet.read_text())] == []
