@@ -138,7 +138,8 @@ def home(forum: Forum, *, now: datetime, language: str) -> Home:
     times = list(Session.objects.public().filter(forum=forum).values_list("starts", "recording_url"))
     days = [forum.today(starts) for starts, _recording in times if starts]
     shown = rows(forum, language=language).filter(state=Session.State.SCHEDULED, ends__gt=now)
-    live, coming = [], []
+    live: list[Session] = []
+    coming: list[Session] = []
     for session in shown[:30]:
         if session.is_live(now):
             live.append(session)

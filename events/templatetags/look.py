@@ -277,7 +277,7 @@ def is_join_open(session: Session, now: datetime) -> bool:
 def file_note(document: Document) -> str:
     """The kind and size of a document: “PDF, 240 kB”; nothing where its file is lost."""
     try:
-        return showing.file_note(document.file.name, size=document.file.size)
+        return showing.file_note(document.file.name or "", size=document.file.size)
     except OSError:
         return ""
 
