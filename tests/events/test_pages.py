@@ -328,9 +328,7 @@ def test_session_page_in_arabic_runs_from_right_to_left(client):
     assert 'lang="ar">' in text
 
 
-@pytest.mark.parametrize(
-    "query", ["page=99999999999999999999", "page=-1", "page=x", "q=" + "a" * 5000, "q=%27%22%3C"]
-)
+@pytest.mark.parametrize("query", ["page=99999999999999999999", "page=-1", "page=x", "q=" + "a" * 5000, "q=%27%22%3C"])
 def test_speakers_survive_any_query(client, query):
     AppearanceFactory()
 
