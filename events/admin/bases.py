@@ -21,6 +21,7 @@ class SiteAdmin(admin.ModelAdmin):
     show_full_result_count = False
     formfield_overrides = {
         models.DateTimeField: {"form_class": WallClockField, "widget": WallClockWidget},
+        models.URLField: {"assume_scheme": "https"},
         models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"class": "vDate"})},
     }
 

@@ -78,6 +78,15 @@ class MessageAdmin(SiteAdmin):
     def has_view_permission(self, request, obj=None):
         return super().has_view_permission(request, obj) or super().has_change_permission(request)
 
+    def get_object(self, request, object_id, from_field=None):
+        return _nameless(super().get_object(request, object_id, from_field))
+
+    def action_checkbox(self, obj):
+        """The box is named after the row: a secret subject must not stand there either."""
+        return super().action_checkbox(_nameless(obj))
+
+    action_checkbox.short_description = admin.ModelAdmin.action_checkbox.short_description
+
     def save_model(self, request, obj, form, change):
         outbox.edit(obj, subject=obj.subject, text=obj.text, html=obj.html)
 
@@ -129,6 +138,6 @@ class MessageAdmin(SiteAdmin):
 
 def _nameless(mail):
     """A secret mail's subject may hold the code: reports name the address instead."""
-    if mail.is_secret:
+    if mail and mail.is_secret:
         mail.subject = mail.to
     return mail

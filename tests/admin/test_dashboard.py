@@ -1,0 +1,175 @@
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from config.dashboard import chart
+from registration.models import Tally
+from tests.admin.rows import message
+from tests.factories import (
+    NOW,
+    AttendanceFactory,
+    BookingFactory,
+    ForumFactory,
+    RegistrationFactory,
+    RoomFactory,
+    SessionFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def live(**values):
+    return SessionFactory(starts=NOW - timedelta(minutes=20), ends=NOW + timedelta(minutes=70), **values)
+
+
+def fill():
+    session = live(room=RoomFactory())
+    AttendanceFactory(session=session, registration=BookingFactory(session=session).registration)
+    SessionFactory(state="draft")
+    message()
+    failed = message()
+    type(failed).objects.filter(pk=failed.pk).update(state="failed", last_error="550 mailbox unavailable")
+
+
+def test_figures_and_what_waits(organiser_site):
+    fill()
+    RegistrationFactory(created=NOW)
+
+    page = organiser_site.get("/admin/").context["board"]
+
+    assert [(f.number, f.words) for f in page.figures] == [
+        ("2", "registered, 1 today"),
+        ("1", "in sessions now"),
+        ("1", "mail waiting, 1 failed"),
+        ("–", "nothing counted yet"),
+    ]
+    assert [w.words for w in page.waiting][:2] == ["1 mail failed", "1 draft session starts within seven days"]
+    assert [(s.joined, s.booked) for s in page.running] == [(1, 1)]
+    assert page.week == 5
+
+
+def test_each_thing_that_waits_leads_to_its_list(organiser_site):
+    fill()
+
+    for item in organiser_site.get("/admin/").context["board"].waiting:
+        assert organiser_site.get(item.url).context["cl"].result_count > 0
+
+
+def test_number_of_queries_is_the_same_with_more_rows(organiser_site):
+    fill()
+    organiser_site.get("/admin/")
+    with CaptureQueriesContext(connection) as one:
+        organiser_site.get("/admin/")
+    fill()
+    fill()
+
+    with CaptureQueriesContext(connection) as three:
+        organiser_site.get("/admin/")
+
+    assert (len(one), len(three)) == (len(one), len(one))
+    assert len(one) <= 20
+
+
+def test_tally_now_counts(organiser_site):
+    AttendanceFactory(session=live())
+
+    answer = organiser_site.post("/admin/tally/", {"forum": "2020"}, follow=True)
+
+    assert [str(m) for m in answer.context["messages"]] == ["The attendances of WSIS Forum 2020 are counted."]
+    assert Tally.objects.filter(dimension="total", session=None).get().attendances == 1
+    assert answer.context["board"].figures[-1].number == "0 min"
+
+
+@pytest.mark.parametrize("slug", ["", "nothing", "\0", "x" * 5000])
+def test_tally_of_an_unknown_forum_is_not_found(organiser_site, slug):
+    assert organiser_site.post("/admin/tally/", {"forum": slug}).status_code == 404
+
+
+def test_tally_is_not_for_a_get_or_the_desk(client, organiser_site, staff):
+    ForumFactory()
+    assert organiser_site.get("/admin/tally/").status_code == 405
+    client.force_login(staff("registration desk"))
+
+    assert client.post("/admin/tally/", {"forum": "2020"}).status_code == 403
+
+
+def test_tally_action_of_the_list_counts(organiser_site):
+    forum = AttendanceFactory(session=live()).session.forum
+
+    organiser_site.post("/admin/events/forum/", {"action": "tally_now", "_selected_action": [forum.pk]})
+
+    assert Tally.objects.filter(forum=forum).exists()
+
+
+def test_secrets_are_shown_nowhere(organiser_site):
+    secret = message(is_secret=True, subject="Code 123456", text="123456", html="<b>123456</b>", kind="login")
+
+    for address in ["/admin/", "/admin/events/message/", f"/admin/events/message/{secret.pk}/change/"]:
+        assert "123456" not in organiser_site.get(address).content.decode()
+
+
+def test_outbox_actions_call_the_rules(organiser_site):
+    failed, draft, waiting = message(), message(is_draft=True), message()
+    type(failed).objects.filter(pk=failed.pk).update(state="failed")
+
+    for action in ["send_again", "let_go"]:
+        rows = [failed.pk, draft.pk]
+        organiser_site.post("/admin/events/message/", {"action": action, "_selected_action": rows})
+    organiser_site.post("/admin/events/message/", {"action": "take_back", "_selected_action": [waiting.pk]})
+
+    for row in (failed, draft, waiting):
+        row.refresh_from_db()
+    assert [failed.state, draft.state, waiting.state] == ["queued", "queued", "cancelled"]
+
+
+def test_only_drafts_can_be_edited(organiser_site):
+    draft, queued = message(is_draft=True), message()
+    words = {"subject": "New", "text": "Other words", "html": ""}
+
+    answers = [organiser_site.post(f"/admin/events/message/{m.pk}/change/", words).status_code for m in (draft, queued)]
+
+    draft.refresh_from_db()
+    assert (answers, draft.text) == ([302, 403], "Other words")
+
+
+def test_withdraw_action_calls_the_rule(organiser_site):
+    registration = RegistrationFactory()
+
+    organiser_site.post(
+        "/admin/registration/registration/", {"action": "withdraw", "_selected_action": [registration.pk]}
+    )
+
+    registration.refresh_from_db()
+    assert registration.withdrawn == NOW
+
+
+def test_chart_of_empty_days_has_no_height():
+    drawn = chart({date(2020, 7, 21): 0, date(2020, 7, 22): 0})
+
+    assert [bar.height for bar in drawn.bars] == [0.0, 0.0]
+    assert drawn.width == 18
+
+
+def test_organiser_cannot_take_over_a_superuser(client, staff, superuser):
+    client.force_login(staff("organisers"))
+
+    answer = client.post(f"/admin/events/user/{superuser.pk}/change/", {"email": "mine@example.org"})
+
+    assert answer.status_code == 403
+    assert client.get(f"/admin/events/user/{superuser.pk}/password/").status_code == 403
+
+
+def test_account_page_shows_no_hash(organiser_site, superuser):
+    page = organiser_site.get(f"/admin/events/user/{superuser.pk}/change/").content.decode()
+
+    assert superuser.password not in page
+    assert "algorithm" not in page
