@@ -102,6 +102,8 @@ class ReauthenticateForm(SiteWords, allauth_forms.ReauthenticateForm):
 class SignupForm(SiteWords, allauth_forms.SignupForm):
     """Asks for e-mail and password; takes the language from the page and, where the script says it, the time zone."""
 
+    account_already_exists: bool
+
     time_zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput(attrs={"data-zone-field": ""}))
 
     def clean_time_zone(self) -> str:

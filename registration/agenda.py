@@ -162,7 +162,7 @@ def _days(sessions: Sequence[Session], *, zone: ZoneInfo, now: datetime) -> list
     rows = [
         Row(
             session=session,
-            day=session.starts.astimezone(zone).date(),
+            day=max(session.starts.astimezone(zone).date(), today),  # what runs since yesterday is on today
             clashes=clashes.get(session.pk, []),
         )
         for session in sessions

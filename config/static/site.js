@@ -91,6 +91,13 @@
     const menu = document.querySelector(".menu[open]");
     if (event.key === "Escape" && menu) { menu.open = false; menu.firstElementChild.focus(); }
   });
+  // The fragment of the head says what is booked: mark those sessions that this page shows.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const mark = event.target.querySelector?.("template[data-booked]");
+    for (const code of mark?.dataset.booked.split(" ") ?? []) {
+      document.getElementById(`act-${code}`)?.replaceChildren(mark.content.cloneNode(true));
+    }
+  });
   all("input[data-zone-field]").forEach((field) => { field.value ||= own; });
   // A link to a day that is folded: open the fold.
   const unfold = () => {

@@ -77,6 +77,14 @@ def test_agenda_in_another_zone_has_other_days(registration):
     ]
 
 
+def test_agenda_shows_under_today_what_runs_since_yesterday(registration):
+    night = booked(registration, NOW - timedelta(hours=20), minutes=24 * 60)
+
+    found = agenda(registration)
+
+    assert [(day.is_today, [row.session for row in day.rows]) for day in found.days] == [(True, [night])]
+
+
 def test_agenda_tells_an_overlap_at_the_first_of_the_pair(registration):
     booked(registration, TOMORROW, title="Quantum")
     booked(registration, TOMORROW + timedelta(hours=1), minutes=120, title="Safe listening")

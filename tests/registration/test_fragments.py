@@ -62,7 +62,7 @@ def test_me_marks_the_booked_sessions(client):
     found = html(client, "/2020/me/")
 
     assert 'href="/2020/agenda/"' in found
-    assert f'id="act-{mine.code}" hx-swap-oob' in found
+    assert f'<template data-booked="{mine.code}">' in found
     assert other.code not in found
 
 
