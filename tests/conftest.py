@@ -29,6 +29,20 @@ def _fast_and_local(django_test_environment):
         }
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_other_session(django_db_blocker, django_db_setup):
+    """End what a killed process left open on the test database, which could not be dropped otherwise."""
+    yield
+    from django.db import connection
+
+    if connection.vendor == "postgresql" and connection.settings_dict["NAME"].startswith("test_"):
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache():
     """A test starts with an empty cache and leaves none behind."""
@@ -259,4 +273,4 @@ def celery_worker_process(start_process):
         assert time.monotonic() < deadline, worker.log.read_text(errors="replace")
         time.sleep(0.1)
     yield worker
-    app.pool.force_close_all()
+    app.close()  # the next test gets connections of its own

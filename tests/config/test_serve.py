@@ -98,7 +98,8 @@ class Site:
 def until(is_so, *, site):
     deadline = time.monotonic() + PATIENCE
     while not is_so():
-        assert time.monotonic() < deadline and "CommandError" not in site.text, site.text
+        assert "CommandError" not in site.text, site.text
+        assert time.monotonic() < deadline, site.text
         time.sleep(0.1)
 
 
