@@ -85,8 +85,6 @@ class MessageAdmin(SiteAdmin):
         """The box is named after the row: a secret subject must not stand there either."""
         return super().action_checkbox(_nameless(obj))
 
-    action_checkbox.short_description = admin.ModelAdmin.action_checkbox.short_description
-
     def save_model(self, request, obj, form, change):
         outbox.edit(obj, subject=obj.subject, text=obj.text, html=obj.html)
 
