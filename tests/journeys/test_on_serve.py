@@ -1,0 +1,120 @@
+"""The same journey against `manage.py serve` as it comes: SQLite, the embedded Valkey, mails at /mail/, the sample forum."""
+
+import re
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.journeys.walk import Walker, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.services]
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory):
+    """A running `manage.py serve` with nothing set but its port and its folder; its address and the organiser's log-in."""
+    import os
+    import socket
+    import subprocess
+    from pathlib import Path
+
+    folder = tmp_path_factory.mktemp("serve")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    ours = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "BASE_URL", "SECRET_KEY", "DJANGO_ALLOW_ASYNC_UNSAFE")
+    environment = {name: value for name, value in os.environ.items() if name not in ours}
+    environment |= {
+        "PORT": str(port),
+        "DATA_DIR": str(folder / "data"),
+        "PYTHONUNBUFFERED": "1",
+        "LOG_LEVEL": "WARNING",
+    }
+    log = folder / "log"
+    with log.open("wb") as file:
+        child = subprocess.Popen(
+            [sys.executable, "manage.py", "serve"],
+            cwd=Path(__file__).resolve().parent.parent.parent,
+            env=environment,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        said = until(lambda: child.poll() is None and "assword" in log.read_text() and log.read_text(), seconds=90)
+        yield f"http://127.0.0.1:{port}", said
+    finally:
+        child.terminate()
+        child.wait(30)
+
+
+def mails_of(page, site):
+    """Read the mails to an address from the page /mail/, as a newcomer does."""
+
+    window = page.context.new_page()
+
+    def read(address):
+        window.goto(f"{site}/mail/?to={address}")
+        return window.locator("article > div").all_inner_texts()
+
+    return read
+
+
+def set_reminder(browser, site, said, *, forum, minutes):
+    """As the organiser, add a reminder so many minutes before the start to the forum, in the admin."""
+    email = re.search(r"[\w.+-]+@[\w.-]+", said).group(0)
+    password = re.search(r"[Pp]assword\W+(\S+)", said).group(1)
+    window = browser.new_page()
+    window.goto(f"{site}/admin/")
+    window.get_by_label("E-mail").fill(email)
+    window.get_by_label("Password", exact=True).fill(password)
+    window.get_by_role("button", name="Log in").click()
+    window.goto(f"{site}/admin/events/forum/?slug={forum}")
+    window.locator("#result_list tbody th a").first.click()
+    window.locator("#id_reminder_minutes").fill(f"[1440, {minutes}]")
+    window.get_by_role("button", name="Save", exact=True).click()
+    window.get_by_text("was changed successfully").wait_for()
+    window.close()
+
+
+def next_session(page, site, forum):
+    """The code of the next session, and the reminder (minutes before its start) that falls due 40 to 100 seconds from now."""
+    listing = page.request.get(f"{site}/{forum}/schedule.ics").text()
+    now, found = datetime.now(UTC), []
+    for event in listing.split("BEGIN:VEVENT")[1:]:
+        if "STATUS:CANCELLED" in event:
+            continue
+        starts = datetime.strptime(re.search(r"DTSTART\S*:(\w+)", event).group(1), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        minutes = int((starts - now).total_seconds() - 40) // 60
+        if minutes >= 3:
+            found.append((minutes, re.search(r"UID:(\w{6})@", event).group(1)))
+    minutes, code = min(found)
+    return minutes, code
+
+
+def live_session(page):
+    """The code of the first session on now, from the home page."""
+    link = page.locator(".row.live h3 a, .row.live h4 a").first.get_attribute("href")
+    return link.rstrip("/").split("/")[-1]
+
+
+def test_journey_on_the_site_as_it_comes(browser, page, axe, serve):
+    site, said = serve
+    page.goto(site)
+    forum = page.url.rstrip("/").split("/")[-1]
+    walker = Walker(page=page, site=site, forum=forum, mails=mails_of(page, site), check=axe)
+    live = live_session(page)
+
+    walker.read_the_programme()
+    walker.make_an_account()
+    walker.register()
+    minutes, code = next_session(page, site, forum)
+    set_reminder(browser, site, said, forum=forum, minutes=minutes)
+    walker.book(code)
+    before = walker.attendances()
+    address = walker.join(live, "https://meet.example.org/")
+    reminder = walker.mail(rf"/join/{code}/", seconds=120)
+
+    assert address.startswith("https://meet.example.org/")
+    assert "meet.example.org" not in reminder
+    until(lambda: walker.attendances() == before + 1, seconds=150, pause=5)

@@ -1,0 +1,96 @@
+"""The walk of an attendee through the forum, in a browser: what the tests of both ways of running the site share."""
+
+import re
+import time
+
+CODE = r"(?m)^\s*([0-9A-Z]{4}-[0-9A-Z]{4})\s*$"  # a code on a line of its own
+PASSWORD = "a quiet harbour at dawn"
+
+
+class Walker:
+    """A person with a browser. `check` looks at every page they stop at (axe); `mails` gives the texts sent to an address."""
+
+    def __init__(self, *, page, site, forum, mails, check, email="aminata@example.org"):
+        self.page, self.site, self.forum = page, site, forum
+        self.mails, self.check, self.email = mails, check, email
+
+    def look(self, path):
+        """Open a page of the forum and check it."""
+        self.page.goto(f"{self.site}/{self.forum}/{path}")
+        self.check(self.page)
+
+    def press(self, name):
+        """Press a button, or follow a link, by its visible name, and check where it leads."""
+        words = re.compile(rf"^\W*{re.escape(name)}")
+        place = self.page.get_by_role("main")
+        place.get_by_role("button", name=words).or_(place.get_by_role("link", name=words)).first.click()
+        self.page.wait_for_load_state()
+        self.check(self.page)
+
+    def mail(self, words, *, seconds):
+        """Wait for a mail whose text holds `words`; return its text."""
+        found = until(
+            lambda: [text for text in self.mails(self.email) if re.search(words, text)],
+            seconds=seconds,
+            otherwise=lambda: f"no mail with {words!r} in {self.mails(self.email)}",
+        )
+        return found[0]
+
+    def read_the_programme(self):
+        self.page.goto(self.site)
+        self.check(self.page)
+        self.look("programme/")
+
+    def make_an_account(self):
+        """Sign up on the way to the registration, confirm with the mailed code, land at the first step."""
+        self.page.goto(f"{self.site}/{self.forum}/register/")
+        self.check(self.page)
+        self.press("Make an account")
+        self.page.get_by_label("E-mail").fill(self.email)
+        self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        self.press("Make the account")
+        letter = self.mail(CODE, seconds=20)
+        code = re.search(CODE, letter)
+        self.page.get_by_label("Code").fill(code.group(1))
+        self.press("Continue")
+
+    def register(self):
+        """Go through the four steps."""
+        self.page.get_by_label("Name", exact=True).fill("Aminata Diallo")
+        self.page.get_by_label("Woman").check()
+        self.press("Save and continue")
+        self.page.get_by_label(re.compile("^Organisation")).fill("Université des Sciences de Bamako")
+        self.page.get_by_label("Academia").check()
+        self.page.get_by_label("Country").select_option("ML")
+        self.page.get_by_label("Time zone").fill("Africa/Bamako")
+        self.press("Save and continue")
+        self.page.get_by_label("Online").check()
+        self.press("Save and continue")
+        self.page.get_by_label("I have read").check()
+        self.press("Register")
+
+    def book(self, code):
+        self.look(f"programme/{code}/")
+        self.press("Add to agenda")
+        self.look("agenda/")
+
+    def join(self, code, meeting):
+        """Join from the session's page; return the address that the browser is led to (nothing answers there)."""
+        self.page.goto(f"{self.site}/{self.forum}/programme/{code}/")
+        with self.page.expect_request(re.compile(rf"^{re.escape(meeting)}")) as asked:
+            self.page.get_by_role("main").get_by_role("link", name="Join now").click()
+        return asked.value.url
+
+    def attendances(self):
+        """The first figure of the statistics page."""
+        self.look("statistics/")
+        return int(re.sub(r"\D", "", self.page.locator(".figure b").first.inner_text()) or 0)
+
+
+def until(question, *, seconds, pause=0.3, otherwise=lambda: "it did not happen in time"):
+    """Ask until the answer is true; return it. `otherwise` makes the sentence of the failure."""
+    end = time.monotonic() + seconds
+    while not (answer := question()):
+        assert time.monotonic() < end, otherwise()
+        time.sleep(pause)
+    return answer
