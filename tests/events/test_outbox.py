@@ -93,8 +93,8 @@ def dead_broker(settings, monkeypatch):
     """A broker address that nothing listens on."""
     from config.celery import app
 
+    before = (app.conf.broker_url, app.conf.broker_write_url)  # first: Celery reads the settings when first asked
     settings.CELERY_BROKER_URL = "redis+socket:///tmp/nothing-listens-here.sock"
-    before = (app.conf.broker_url, app.conf.broker_write_url)
     app.conf.update(broker_url=settings.CELERY_BROKER_URL, broker_write_url=settings.CELERY_BROKER_URL)
     yield
     app.conf.update(broker_url=before[0], broker_write_url=before[1])
