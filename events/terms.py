@@ -181,3 +181,17 @@ PRIZE_CATEGORIES = [
     _("Ethical dimensions of the Information Society"),
     _("International and regional cooperation"),
 ]
+# What the sample forums add.
+SAMPLE = [
+    _("Geneva"),
+    _("Fostering digital transformation and global partnerships: WSIS Action Lines for achieving the SDGs"),
+    _("Sample data: this edition shows the site at work and is not held."),
+    _("Virtual exhibition hall"),
+    _("Virtual room 1"),
+    _("Virtual room 2"),
+    _("Virtual room 3"),
+    _("Virtual room 4"),
+    _("Virtual room 5"),
+    _("Virtual room 6"),
+    _("Virtual room 7"),
+]

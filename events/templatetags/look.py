@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from events import showing
 from events.models import Document, Forum, Organisation, Session
@@ -22,6 +22,12 @@ from events.models.programme import Language
 register = template.Library()
 
 LANGUAGE_NAMES = {"en": "English", "fr": "Français", "ar": "العربية", "es": "Español", "ru": "Русский", "zh": "中文"}
+
+NAMES = {
+    gettext_noop("WSIS Forum %(year)s"),
+    gettext_noop("WSIS Forum %(year)s (sample)"),
+    gettext_noop("WSIS Prizes %(year)s"),
+}
 
 
 class Link(TypedDict):
@@ -43,9 +49,10 @@ register.filter("country_name", showing.country_name)
 
 @register.filter
 def forum_name(name: str) -> str:
-    """The forum's name in the page's language: “WSIS Forum 2020” is known to the catalogue, other names stay."""
-    match = re.fullmatch(r"WSIS Forum (\d{4})", name)
-    return gettext("WSIS Forum %(year)s") % {"year": match[1]} if match else name
+    """The name of a forum or of its prizes in the page's language: those with a year are known to the catalogue, others stay."""
+    match = re.search(r"\b\d{4}\b", name)
+    pattern = name.replace(match[0], "%(year)s") if match else ""
+    return gettext(pattern) % {"year": match[0]} if match and pattern in NAMES else name
 
 
 @register.filter

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from django.db.models import Count
 
+from events import terms
 from events.models import ActionLine, Forum, Session, SessionText
 from events.sample import forum as sample
 from events.sample import texts
@@ -187,3 +188,9 @@ def test_the_same_command_makes_the_same_programme(past):
     again = sample.make_2020()
 
     assert list(again.sessions.values_list("title", flat=True)) == titles
+
+
+def test_names_of_the_sample_are_known_to_the_catalogues(current):
+    shown = {forum.theme for forum in Forum.objects.all()} | {room.name for room in current.rooms.all()} | {"Geneva"}
+
+    assert shown - set(terms.SAMPLE) == set()
