@@ -245,7 +245,8 @@ class Front:
                 captured.response.close()
                 return stale.answer(environ, start)
             start(captured.status, captured.headers)
-            return captured.response  # type: ignore[no-any-return]
+            answer: Iterable[bytes] = captured.response
+            return answer
         return self._keep(captured, environ=environ, mark=mark, epoch=epoch).answer(environ, start)
 
     def _keep(self, captured: Captured, *, environ: WSGIEnvironment, mark: Finished, epoch: Epoch | None) -> Page:

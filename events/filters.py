@@ -5,7 +5,7 @@ would show next to the other filters. A test compares the two.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -125,6 +125,10 @@ def values_of(entry: Entry, *, zone: ZoneInfo) -> dict[str, frozenset[str]]:
     }
 
 
+def _fits(name: str, *, has: frozenset[str], wanted: Collection[str]) -> bool:
+    return has.issuperset(wanted) if name == "only" else not has.isdisjoint(wanted)
+
+
 def facets(
     entries: Iterable[Entry], *, chosen: Mapping[str, Collection[str]], found: set[int] | None, zone: ZoneInfo
 ) -> dict[str, Counter[str]]:
@@ -134,15 +138,11 @@ def facets(
     The values of `only` narrow each other, so they count what the page shows.
     """
     counts: dict[str, Counter[str]] = {name: Counter() for name in GROUPS}
-    tests: dict[str, Callable[[frozenset[str]], bool]] = {
-        name: (set(values).issubset if name == "only" else lambda has, wanted=set(values): not wanted.isdisjoint(has))
-        for name, values in chosen.items()
-    }
     for entry in entries:
         if found is not None and entry.pk not in found:
             continue
         values = values_of(entry, zone=zone)
-        failed = [name for name, test in tests.items() if not test(values[name])]
+        failed = [name for name, wanted in chosen.items() if not _fits(name, has=values[name], wanted=wanted)]
         if not failed:
             for name, has in values.items():
                 counts[name].update(has)

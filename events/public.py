@@ -66,7 +66,7 @@ def anonymous(request: HttpRequest, *, parameters: frozenset[str] = frozenset())
     for name in sorted(parameters & set(request.GET)):
         query.setlist(name, request.GET.getlist(name))
     query._mutable = False
-    bare.GET = query
+    bare.GET = query  # type: ignore[assignment]
     bare.META = {name: request.META[name] for name in KEPT_META if name in request.META}
     bare.META |= {"REQUEST_METHOD": "GET", "PATH_INFO": request.path_info, "QUERY_STRING": query.urlencode()}
     bare.resolver_match = request.resolver_match

@@ -75,7 +75,7 @@ def test_past_weeks_and_past_days_are_folded(client, forum):
 
     folded = re.findall(r'<details class="fold"><summary><b>(.*?)</summary>(.*?)</details>\n', html, re.S)
     assert [(text(summary), len(titles(body))) for summary, body in folded if "<h3>" in body] == [
-        ("Weeks 2 to 3, 1 July to 10 July 3 sessions, 2 recordings", 3),
+        ("Weeks 2 to 3, 1 July to 10 July 3 sessions · 2 recordings", 3),
         ("Monday 20 July to Tuesday 21 July 2 sessions", 2),
     ]
 
