@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests import engine
+from tests import coverage_limits, engine
 
 ROOT = Path(__file__).resolve().parent.parent
 PROCESSES = 2
@@ -60,6 +60,7 @@ def main(arguments):
     except engine.Missing as reason:
         print(reason, flush=True)  # noqa: T201
         browser = ""
+    is_full = not arguments  # only then do the limits of coverage make sense
     processes, arguments = _processes(arguments)
     with engine.Services() as found:
         environment = _environment(
@@ -67,6 +68,10 @@ def main(arguments):
         ) | {"TEST_BROWSER": browser}
         _collect_static(environment)
         command = [sys.executable, "-m", "pytest", "-p", "tests.environment", *arguments]
+        report = found.folder / "coverage.json"
+        if is_full:
+            environment["COVERAGE_FILE"] = str(found.folder / "coverage")
+            command += ["--cov", "--cov-report=term:skip-covered", f"--cov-report=json:{report}"]
         tests = subprocess.Popen(command, cwd=ROOT, env=environment)
         try:
             code = tests.wait()
@@ -76,7 +81,9 @@ def main(arguments):
         finally:
             if tests.poll() is None:
                 tests.kill()
-    return code or (0 if browser else 1)
+        gaps = coverage_limits.missed(report) if report.exists() else []
+    print(*gaps, sep="\n")  # noqa: T201
+    return code or (0 if browser and not gaps else 1)
 
 
 def _stop(number, frame):

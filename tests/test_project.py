@@ -1,0 +1,132 @@
+"""What holds for the project as a whole: its migrations, settings, imports, documents and files."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+ROOT = Path(__file__).resolve().parent.parent
+APPS = ("config", "events", "registration", "prizes")
+LINES = 400
+
+
+def tracked(*patterns):
+    listed = subprocess.run(["git", "ls-files", "-z", "--", *patterns], cwd=ROOT, capture_output=True, check=True)
+    return [ROOT / name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
+
+
+def faults(paths, pattern):
+    """Lines of the files in which the pattern is found, as "file:line: text"."""
+    return [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in paths
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1)
+        if re.search(pattern, line)
+    ]
+
+
+def test_no_migration_is_missing(db):
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_deployment_check_is_clean(tmp_path):
+    production = os.environ | {
+        "BASE_URL": "https://forum.example.org",
+        "ALLOWED_HOSTS": "forum.example.org",
+        "DATA_DIR": str(tmp_path),
+        "SECRET_KEY": "a-long-key-of-no-use-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF",
+        "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587",
+    }
+
+    checked = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env=production,
+        capture_output=True,
+        text=True,
+    )
+
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_every_setting_is_documented():
+    settings = (ROOT / "config" / "settings.py").read_text()
+    names = set(re.findall(r"env(?:\.\w+)?\(\s*\"([A-Z_]+)\"", settings))
+
+    missing = names - set(re.findall(r"`([A-Z_]+)`", (ROOT / "docs" / "operations.md").read_text()))
+
+    assert missing == set()
+
+
+def test_import_contracts_are_kept():
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_commands_of_the_readme_exist():
+    documents = [ROOT / "README.md", ROOT / "docs" / "operations.md", ROOT / "docs" / "architecture.md"]
+    named = {name for path in documents for name in re.findall(r"\bmake ([a-z]+)\b(?=[`, ]|$)", path.read_text())}
+    there = set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text()))
+
+    assert {name for name in named if f"`make {name}" in "".join(p.read_text() for p in documents)} - there == set()
+
+
+def test_documents_link_to_files_that_exist():
+    broken = [
+        f"{path.relative_to(ROOT)}: {link}"
+        for path in tracked("*.md")
+        for link in re.findall(r"\]\((?!https?://|#|mailto:)([^)#]+)", path.read_text())
+        if not (path.parent / link).exists()
+    ]
+
+    assert broken == []
+
+
+def test_templates_hold_no_inline_style_or_script():
+    # Mails are no pages: mail programs read only inline styles, and no script at all.
+    pages = [path for path in tracked("templates/*.html") if "mail" not in path.parts]
+
+    inline = faults(pages, r"\sstyle=|<style|\son[a-z]+=\"|javascript:|<script(?![^>]*\ssrc=)[^>]*>")
+
+    assert inline == []
+
+
+def test_no_file_names_a_workplace():
+    words = "|".join(["/" + "work/", "/" + "opt/wheels", "index" + "-url", "artifactory", "/" + "root/"])
+    text = [p for p in tracked() if p.suffix in {".py", ".md", ".html", ".txt", ".toml", ".json", ".po", ".css", ""}]
+
+    assert faults(text, words) == []
+
+
+def test_modules_are_not_long():
+    code = [path for app in APPS for path in tracked(f"{app}/*.py") if "migrations" not in path.parts]
+
+    long = {str(p.relative_to(ROOT)): n for p in code if (n := len(p.read_text().splitlines())) > LINES}
+
+    assert long == {}
+
+
+def test_decisions_are_short():
+    long = [path.name for path in tracked("docs/decisions/*.md") if len(path.read_text().splitlines()) > 40]
+
+    assert long == []
+
+
+def test_code_prints_nothing():
+    code = [path for app in APPS for path in tracked(f"{app}/*.py")]
+
+    assert faults(code, r"^\s*print\(") == []
+
+
+@pytest.mark.parametrize("words", [r"timezone\.now\(\)|datetime\.now\("])
+def test_only_edges_ask_for_the_time(words):
+    rules = ["events/clashes.py", "events/outbox.py", "registration/booking.py", "registration/reminders.py"]
+
+    assert faults(tracked(*rules), words) == []
