@@ -172,3 +172,17 @@ def test_dates_are_written_with_the_day_first(language, written):
 
     with translation.override(language):
         assert formats.date_format(moment, "DATETIME_FORMAT") == written
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_catalogue_is_complete(language):
+    """Every string of the site is translated, with the same placeholders and all forms of its plural."""
+    assert catalogues.faults(language, strings=catalogues.template()) == []
+
+
+def test_check_says_that_all_is_there():
+    out = io.StringIO()
+
+    call_command("messages", "--check", stdout=out)
+
+    assert out.getvalue() == "The catalogues are complete.\n"
