@@ -215,7 +215,7 @@ def narrow_day(value: date) -> str:
 @register.filter
 def short_day(value: date) -> str:
     """A date for narrow places: “22 Jul”."""
-    return date_format(value, "j M")
+    return date_format(value, "SHORT_DAY_FORMAT")
 
 
 @register.inclusion_tag("components/zone_switch.html", takes_context=True)

@@ -5,6 +5,7 @@ TIME_FORMAT = "H:i"
 DATETIME_FORMAT = "j F Y، H:i"
 YEAR_MONTH_FORMAT = "F Y"
 MONTH_DAY_FORMAT = "j F"
+SHORT_DAY_FORMAT = "j F"  # our own: where there is little room
 SHORT_DATE_FORMAT = "j F Y"
 SHORT_DATETIME_FORMAT = "j F Y، H:i"
 FIRST_DAY_OF_WEEK = 1
