@@ -112,9 +112,11 @@ def is_complete(site):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     running = Site(tmp_path_factory.mktemp("serve"))
-    until(lambda: is_complete(running), site=running)
-    yield running
-    running.close()
+    try:
+        until(lambda: is_complete(running), site=running)
+        yield running
+    finally:
+        running.close()
 
 
 @pytest.fixture
