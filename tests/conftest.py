@@ -54,6 +54,16 @@ def _empty_cache():
 
 
 @pytest.fixture(autouse=True)
+def _own_language():
+    """A page in another language leaves that language active in its thread: every test starts in the site's own."""
+    from django.utils import translation
+
+    translation.deactivate()
+    yield
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
 def _own_media(settings, tmp_path):
     """Uploaded files and delivered mail files of a test stay with the test."""
     settings.MEDIA_ROOT = tmp_path / "media"
