@@ -148,7 +148,7 @@ def clock():
 
 
 @pytest.fixture
-def site(db, settings, clock, monkeypatch):
+def site(transactional_db, settings, clock, monkeypatch):
     settings.ROOT_URLCONF = "tests.config.test_front"
     settings.ALLOWED_HOSTS = ["testserver", "second.example"]
     monkeypatch.setattr(front.time, "monotonic", lambda: datetime.now(UTC).timestamp())
