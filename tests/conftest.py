@@ -16,6 +16,13 @@ from django.conf import settings as project
 from tests import engine
 
 
+# --- the order ------------------------------------------------------------------------------------
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """The order is drawn at random, but the longest walks start first: nobody waits for them at the end."""
+    items.sort(key=lambda item: "journeys/" not in item.nodeid)
+
+
 # --- settings of every test -----------------------------------------------------------------------
 @pytest.fixture(scope="session", autouse=True)
 def _fast_and_local(django_test_environment):

@@ -25,7 +25,7 @@ def _processes(arguments):
             return int(argument.removeprefix("--numprocesses=").removeprefix("-n")), arguments
         if argument in {"-s", "--pdb"}:
             return 0, arguments
-    return PROCESSES, ["-n", str(PROCESSES), *arguments]
+    return PROCESSES, ["-n", str(PROCESSES), "--dist", "worksteal", *arguments]
 
 
 def _environment(found, *, processes, database):

@@ -50,7 +50,7 @@ def test_deployment_check_is_clean(tmp_path):
         text=True,
     )
 
-    assert (checked.returncode, checked.stderr) == (0, "")
+    assert (checked.returncode, checked.stderr) == (0, ""), checked.stderr
 
 
 def test_every_setting_is_documented():

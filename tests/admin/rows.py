@@ -116,7 +116,7 @@ MAKERS = {
     Category: lambda: Category.objects.create(
         edition=edition(), number=number(), action_line=ActionLineFactory(), title="Category"
     ),
-    Country: lambda: CountryFactory(code=f"{number():02}"),
+    Country: lambda: CountryFactory(code=chr(65 + number() // 10 % 26) + str(_count % 10)),
     Document: lambda: Document.objects.create(session=SessionFactory(), title="Paper", file="documents/paper.pdf"),
     Edition: edition,
     EmailAddress: address,
