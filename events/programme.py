@@ -173,7 +173,7 @@ def set_clocks(shown: Iterable[Entry], *, forum: Forum, zone: ZoneInfo, now: dat
             starts=showing.stamp(entry.starts),
             ends=showing.stamp(entry.ends),
             from_time=local.strftime("%H:%M"),
-            to_time=showing.hours(entry.ends, zone=zone),
+            to_time=showing.end_hours(entry.ends, zone=zone),
             offset=showing.offset_text(local),
             is_live=runs and entry.starts <= now < entry.ends,
             is_over=entry.ends <= now,

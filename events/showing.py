@@ -45,6 +45,12 @@ def hours(moment: datetime, *, zone: ZoneInfo) -> str:
     return moment.astimezone(zone).strftime("%H:%M")
 
 
+def end_hours(moment: datetime, *, zone: ZoneInfo) -> str:
+    """The time of day at which something ends: 15:30; midnight is the 24:00 of the day before."""
+    text = hours(moment, zone=zone)
+    return "24:00" if text == "00:00" else text
+
+
 def deadline(moment: datetime, *, zone: ZoneInfo, forum: Forum | None) -> str:
     """A moment in words, with its zone and UTC: “31 July, 23:59 Geneva (21:59 UTC)”.
 

@@ -21,7 +21,10 @@ class Bar:
 
 
 def bars(table: Table, *, most: int | None = None) -> list[Bar]:
-    """The bars of a table's attendances, at most so many; a hidden group has neither number nor bar."""
+    """The bars of a table's attendances; a hidden group has neither number nor bar.
+
+    Of at most so many, the hidden ones are left out, unless all are hidden.
+    """
     longest = max((row.counts.attendances for row in table.rows if row.counts), default=0)
 
     def bar(row: Row) -> Bar:
@@ -32,7 +35,8 @@ def bars(table: Table, *, most: int | None = None) -> list[Bar]:
             row.code, row.label, number, share(number, total=table.total.attendances), round(100 * number / longest, 1)
         )
 
-    return [bar(row) for row in table.rows[:most]]
+    rows = table.rows if most is None else [row for row in table.rows if row.counts] or table.rows
+    return [bar(row) for row in rows[:most]]
 
 
 def share(part: int, *, total: int) -> int:

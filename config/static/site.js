@@ -5,7 +5,6 @@
   const make = (name, text = "") => Object.assign(document.createElement(name), { textContent: text });
   const words = document.body.dataset; // zone and place of the forum, words for another day
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
-  const zones = [words.zone, own === words.zone ? "UTC" : own];
   const comma = document.documentElement.lang === "ar" ? "،" : ",";
   const kept = () => { try { return localStorage.getItem("zone"); } catch { return null; } };
   const keep = (zone) => { try { localStorage.setItem("zone", zone); } catch { /* a private window keeps nothing */ } };
@@ -25,6 +24,7 @@
     const rest = Math.abs(minutes) % 60;
     return `UTC${minutes < 0 ? "−" : "+"}${Math.floor(Math.abs(minutes) / 60)}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;
   };
+  const endOf = (time) => (time === "00:00" ? "24:00" : time); // the day ends at 24:00, the next begins at 00:00
   const placeOf = (zone) => (zone === words.zone ? words.place : zone.split("/").pop().replaceAll("_", " "));
   const dayNote = (moment, zone) => {
     const shift = clock(moment, zone).day - clock(moment, words.zone).day;
@@ -32,12 +32,14 @@
   };
 
   let shown = document.querySelector(".switch[data-shown]")?.dataset.shown || words.zone;
+  const zones = [...new Set([words.zone, shown, own === words.zone ? "UTC" : own])];
   const show = (zone, root = document) => {
     for (const time of all("time[data-clock]", root)) {
       const moment = new Date(time.dateTime);
       const there = clock(moment, zone);
-      time.textContent = there.time;
-      const label = time.dataset.clock === "end" ? null : time.closest("[data-times]")?.querySelector(".zone");
+      const isEnd = time.dataset.clock === "end";
+      time.textContent = isEnd ? endOf(there.time) : there.time;
+      const label = isEnd ? null : time.closest("[data-times]")?.querySelector(".zone");
       if (!label) continue;
       const note = dayNote(moment, zone);
       label.replaceChildren(`${placeOf(zone)}${comma} `, make("bdi", offsetText(there.offset)), note && `${comma} ${note}`);
@@ -67,7 +69,7 @@
     const [starts, ends] = all("time", card).map((time) => new Date(time.dateTime));
     const fill = (name, text) => { card.querySelector(`[data-own="${name}"]`).textContent = text; };
     fill("zone", `${placeOf(own)} (${offsetText(clock(starts, own).offset)})`);
-    fill("range", `${clock(starts, own).time}–${clock(ends, own).time}`);
+    fill("range", `${clock(starts, own).time}–${endOf(clock(ends, own).time)}`);
     fill("day", dayNote(starts, own));
     all("[hidden]", card).forEach((part) => { part.hidden = false; });
     card.classList.add("with-own");

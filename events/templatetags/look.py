@@ -30,6 +30,10 @@ NAMES = {
 }
 
 
+# The organisations that hold the forum: other languages have other initials.
+HOLDERS = {gettext_noop("ITU"), gettext_noop("UNESCO"), gettext_noop("UNDP"), gettext_noop("UNCTAD")}
+
+
 class Link(TypedDict):
     url: str
     label: str
@@ -67,15 +71,16 @@ def hosts(context: Context) -> str:
     """The sentence of the page's foot: who hosts and who organises with them."""
     forum: Forum = context["forum"]
     partners: list[Organisation] = [o for o in forum.co_organisers.all() if o.pk != forum.host_id]
-    names = [str(organisation) for organisation in partners]
+    names = [showing.term(organisation) for organisation in partners]
     if not forum.host:
         return ""
+    host = showing.term(forum.host)
     if not names:
-        return gettext("Hosted by %(host)s.") % {"host": forum.host}
+        return gettext("Hosted by %(host)s.") % {"host": host}
     if len(names) == 1:
-        return gettext("Hosted by %(host)s, organised with %(partner)s.") % {"host": forum.host, "partner": names[0]}
+        return gettext("Hosted by %(host)s, organised with %(partner)s.") % {"host": host, "partner": names[0]}
     return gettext("Hosted by %(host)s, organised with %(partners)s and %(last)s.") % {
-        "host": forum.host,
+        "host": host,
         "partners": gettext(", ").join(names[:-1]),
         "last": names[-1],
     }
@@ -150,6 +155,12 @@ def hours(value: datetime, zone: ZoneInfo) -> str:
 
 
 @register.filter
+def end_hours(value: datetime, zone: ZoneInfo) -> str:
+    """The time of day at which something ends: 15:30, at midnight 24:00."""
+    return showing.end_hours(value, zone=zone)
+
+
+@register.filter
 def offset(value: datetime, zone: ZoneInfo) -> str:
     """The offset of a zone at a moment: UTC+2."""
     return showing.offset_text(value.astimezone(zone))
@@ -168,7 +179,7 @@ def clock(context: Context, starts: datetime, ends: datetime | None = None) -> S
     first = format_html('<time datetime="{}" data-clock>{}</time>', showing.stamp(starts), hours(starts, zone))
     if ends is None:
         return format_html("<span data-times><b>{}</b> {}</span>", first, label)
-    last = format_html('<time datetime="{}" data-clock="end">{}</time>', showing.stamp(ends), hours(ends, zone))
+    last = format_html('<time datetime="{}" data-clock="end">{}</time>', showing.stamp(ends), end_hours(ends, zone))
     return format_html("<span data-times><b>{}–{}</b> {}</span>", first, last, label)
 
 
@@ -208,8 +219,8 @@ register.filter("until", showing.date_range)
 
 @register.filter
 def narrow_day(value: date) -> str:
-    """A weekday and a date for narrow places: “Wed 22 July”."""
-    return date_format(value, "D j F")
+    """A weekday and a date for narrow places: “Wed 22 July”; “mer. 22 juillet”."""
+    return date_format(value, "NARROW_DAY_FORMAT")
 
 
 @register.filter
@@ -255,7 +266,7 @@ def session_title(session: Session) -> SafeString:
 @register.filter
 def organiser_names(session: Session) -> str:
     """The organisers of a session in one line: “ITU, UNESCO”."""
-    return gettext(", ").join(str(organisation) for organisation in session.organisers.all())
+    return gettext(", ").join(showing.term(organisation) for organisation in session.organisers.all())
 
 
 @register.filter

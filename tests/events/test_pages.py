@@ -278,7 +278,7 @@ def test_home_of_an_empty_and_of_a_past_forum(client, time_machine):
     SessionFactory(forum=forum, recording_url="https://example.org/r")
     time_machine.move_to(NOW + timedelta(days=300))
 
-    assert "The forum is over" in client.get("/2020/").content.decode()
+    assert "The Forum is over" in client.get("/2020/").content.decode()
 
 
 def test_session_page_shows_the_facts_and_never_the_meeting_address(client):

@@ -23,6 +23,11 @@ def test_offset_text_is_written_for_people(minutes, text):
     assert showing.offset_text(moment) == text
 
 
+@pytest.mark.parametrize(("hour", "text"), [(12, "14:00"), (22, "24:00"), (23, "01:00")])
+def test_end_hours_at_midnight_are_those_of_the_day_before(hour, text):
+    assert showing.end_hours(datetime(2020, 7, 22, hour, tzinfo=UTC), zone=GENEVA) == text
+
+
 def test_place_name_is_the_forums_place_or_the_zones_city():
     forum = Forum(time_zone="Europe/Zurich", place="Geneva")
 

@@ -28,6 +28,11 @@ def test_bars_may_be_cut():
     assert [bar.code for bar in charts.bars(table(9, 8, 7), most=2)] == ["1", "2"]
 
 
+def test_bars_that_are_cut_leave_the_hidden_out_unless_all_are():
+    assert [bar.code for bar in charts.bars(table(9, None, 7), most=2)] == ["1", "3"]
+    assert [bar.code for bar in charts.bars(table(None, None), most=1)] == ["1"]
+
+
 @pytest.mark.parametrize(
     ("part", "total", "expected"), [(1, 3, 33), (2, 3, 67), (1, 200, 1), (1, 201, 0), (5, 5, 100), (0, 0, 0)]
 )

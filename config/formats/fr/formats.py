@@ -6,6 +6,7 @@ DATETIME_FORMAT = "j F Y, H:i"
 YEAR_MONTH_FORMAT = "F Y"
 MONTH_DAY_FORMAT = "j F"
 SHORT_DAY_FORMAT = "j N"  # our own: where there is little room
+NARROW_DAY_FORMAT = "D. j F"  # our own: a weekday, where there is little room
 SHORT_DATE_FORMAT = "j N Y"
 SHORT_DATETIME_FORMAT = "j N Y, H:i"
 FIRST_DAY_OF_WEEK = 1
