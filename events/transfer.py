@@ -1,6 +1,6 @@
 """Tables in and out: a row of a file becomes a row of the database through the same checks as a form.
 
-A resource (events/resources.py) declares its columns; for each it has a `read_<column>` (a cell into the instance;
+A resource (events/resources/) declares its columns; for each it has a `read_<column>` (a cell into the instance;
 refuses with ValidationError) and a `dehydrate_<column>` (the instance into a cell). What is read and what is written
 have the same form, so a file that was exported and comes back changes nothing.
 """
@@ -132,7 +132,7 @@ class TransferResource(ModelResource):
             except ValidationError as refusal:
                 errors[name] = refusal.messages
         if errors:
-            raise ValidationError(errors)  # type: ignore[arg-type]
+            raise ValidationError(errors)
 
     def skip_row(
         self, instance: Any, original: Any, row: Mapping[str, str], import_validation_errors: Any = None

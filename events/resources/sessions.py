@@ -1,93 +1,17 @@
-"""Sessions and speakers as tables (CSV, XLSX). Codes find sessions; ids, else names, find speakers."""
+"""Sessions as a table. Codes find sessions."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 from import_export.fields import Field
 from import_export.results import RowResult
 
 from events import clashes
-from events.models import (
-    SDG,
-    ActionLine,
-    Appearance,
-    Country,
-    Forum,
-    Organisation,
-    Room,
-    Session,
-    SessionType,
-    Speaker,
-    Track,
-)
+from events.models import SDG, ActionLine, Appearance, Forum, Room, Session, SessionType, Speaker, Track
 from events.models.programme import Language
-from events.transfer import TransferResource, choice, joined, local_time, parts, text_of, whole_number
+from events.resources.bases import ProgrammeResource, Row, columns
+from events.transfer import choice, joined, local_time, parts, text_of, whole_number
 from events.zones import to_moment
-
-Row = Mapping[str, str]
-
-
-def columns(*names: str) -> dict[str, Field]:
-    """Declare columns whose cells are made by `dehydrate_<name>`, or by the attribute of the same name."""
-    return {name: Field(attribute=name, column_name=name) for name in names}
-
-
-def cut(text: str) -> dict[str, str]:
-    return {"text": text[:80]}
-
-
-class Finder:
-    """Finds rows by what people write in a cell; reads each table once per file."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[Any, ...], dict[str, list[Any]]] = {}
-
-    def one(self, text: str, *, rows: Any, names: tuple[str, ...], key: tuple[Any, ...]) -> Any:
-        """The row of which one of the attributes `names` says `text`. Refuses `not-found` and `several`."""
-        if key not in self._kept:
-            known: dict[str, list[Any]] = {}
-            for row in rows:
-                for word in {str(getattr(row, name)).casefold() for name in names if getattr(row, name)}:
-                    known.setdefault(word, []).append(row)
-            self._kept[key] = known
-        found = self._kept[key].get(text.casefold(), [])
-        if not found:
-            raise ValidationError(_("“%(text)s” is not known here"), code="not-found", params=cut(text))
-        if len(found) > 1:
-            raise ValidationError(_("“%(text)s” is the name of several rows"), code="several", params=cut(text))
-        return found[0]
-
-
-class ProgrammeResource(TransferResource):
-    """What sessions and speakers share: the forum they belong to, and finding rows by name."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.find = Finder()
-
-    def before_import(self, dataset: Any, **kwargs: Any) -> None:
-        super().before_import(dataset, **kwargs)
-        slugs = {text_of(row[dataset.headers.index("forum")]) for row in dataset}
-        # Locked until the import ends: nobody moves a session of these forums in the meantime.
-        list(Forum.objects.select_for_update().filter(slug__in=slugs).order_by("pk"))
-
-    def forum_of(self, row: Row) -> Forum:
-        return self.find.one(row["forum"], rows=Forum.objects.all(), names=("slug",), key=(Forum,))
-
-    def read_forum(self, instance: Any, text: str, row: Row) -> None:
-        forum = self.forum_of(row)
-        if instance.pk and instance.forum_id != forum.pk:
-            raise ValidationError(_("This row belongs to another forum"), code="other-forum")
-        instance.forum = forum
-
-    def dehydrate_forum(self, instance: Any) -> str:
-        return instance.forum.slug if instance.forum_id else ""
-
-    def organisation(self, text: str) -> Organisation:
-        return self.find.one(text, rows=Organisation.objects.all(), names=("name", "acronym"), key=(Organisation,))
-
 
 SESSION_COLUMNS = (
     "code", "forum", "number", "title", "description", "type", "track", "organisers", "action_lines", "sdgs",
@@ -334,83 +258,3 @@ class SessionResource(ProgrammeResource):
             ends=session.ends,
             speakers=speakers,
         )
-
-
-SPEAKER_COLUMNS = (
-    "id", "forum", "form_of_address", "name", "position", "organisation", "country", "gender", "biography",
-    "protocol_order",
-)  # fmt: skip
-
-
-class SpeakerResource(ProgrammeResource):
-    """One row per speaker. `id` finds a speaker that exists; without it the name does, within the forum."""
-
-    required_columns = ("forum", "name")
-    locals().update(columns(*SPEAKER_COLUMNS))
-
-    class Meta:
-        model = Speaker
-        fields = SPEAKER_COLUMNS
-        import_id_fields = ("id",)
-        skip_unchanged = True
-        report_skipped = True
-        clean_model_instances = True
-        store_instance = True
-        use_transactions = True
-        name = "speakers"
-
-    def get_queryset(self) -> Any:
-        return Speaker.objects.select_related("forum", "organisation", "country")
-
-    def get_or_init_instance(self, instance_loader: Any, row: Row) -> tuple[Speaker, bool]:
-        try:
-            forum = self.forum_of(row)
-        except ValidationError as refusal:
-            raise ValidationError({"forum": refusal.messages}) from None
-        speakers = self.get_queryset().filter(forum=forum)
-        if row.get("id"):
-            try:
-                known = speakers.filter(pk=whole_number(row["id"])).first()
-            except ValidationError as refusal:
-                raise ValidationError({"id": refusal.messages}) from None
-            if known is None:
-                raise ValidationError({"id": _("No speaker of this forum has this id. Leave it empty for a new one")})
-            return known, False
-        namesakes = list(speakers.filter(name=row["name"])[:2])
-        if len(namesakes) > 1:
-            raise ValidationError({"name": _("Several speakers have this name. Enter the id")})
-        return (namesakes[0], False) if namesakes else (Speaker(forum=forum), True)
-
-    def read_form_of_address(self, speaker: Speaker, text: str, row: Row) -> None:
-        speaker.form_of_address = text
-
-    def read_name(self, speaker: Speaker, text: str, row: Row) -> None:
-        speaker.name = text
-
-    def read_position(self, speaker: Speaker, text: str, row: Row) -> None:
-        speaker.position = text
-
-    def read_organisation(self, speaker: Speaker, text: str, row: Row) -> None:
-        speaker.organisation = self.organisation(text) if text else None
-
-    def read_country(self, speaker: Speaker, text: str, row: Row) -> None:
-        speaker.country = (
-            self.find.one(text, rows=Country.objects.all(), names=("code", "name"), key=(Country,)) if text else None
-        )
-
-    def read_gender(self, speaker: Speaker, text: str, row: Row) -> None:
-        choices = Speaker._meta.get_field("gender").choices or []
-        speaker.gender = choice(text, choices=choices) if text else ""  # type: ignore[arg-type]
-
-    def read_biography(self, speaker: Speaker, text: str, row: Row) -> None:
-        speaker.biography = text
-
-    def read_protocol_order(self, speaker: Speaker, text: str, row: Row) -> None:
-        number = whole_number(text)
-        speaker.protocol_order = 1000 if number is None else number
-
-    def dehydrate_organisation(self, speaker: Speaker) -> str:
-        return speaker.organisation.name if speaker.organisation else ""
-
-    def dehydrate_country(self, speaker: Speaker) -> str:
-        return speaker.country_id or ""
