@@ -100,7 +100,9 @@ def _found() -> Iterator[tuple[str, int, Any, list[str], str | None]]:
 
 
 def _strings(path: Path, *, code: Any, comment: str) -> Iterator[tuple[str, int, Any, list[str], str | None]]:
-    for line, message, comments, context in extract(extract_python, code, KEYWORDS, [comment]):
+    # Babel types the options of its own extractor more narrowly than it types extractors.
+    found = extract(extract_python, code, KEYWORDS, [comment])  # type: ignore[arg-type]
+    for line, message, comments, context in found:
         yield str(path.relative_to(ROOT)), line, message, comments, context
 
 
@@ -157,9 +159,9 @@ def _faults_of(message: Message, *, translation: Message | None, language: str) 
     if translation.fuzzy:
         return [f"{language}: fuzzy: {id_}"]
     if isinstance(message.id, str):
-        is_same = not isinstance(translation.string, tuple) and _holes(message.id) == _holes(translation.string)
+        is_same = isinstance(translation.string, str) and _holes(message.id) == _holes(translation.string)
         return [] if is_same else [f"{language}: other placeholders: {id_}"]
-    forms = translation.string if isinstance(translation.string, tuple) else (translation.string,)
+    forms = [translation.string] if isinstance(translation.string, str) else translation.string or []
     wanted = _holes(message.id[1])
     for number, form in enumerate(forms):
         holes = _holes(form)

@@ -39,7 +39,7 @@ def _messages(bookings: Sequence[Booking], *, letters: Letters, now: datetime) -
         letter = letters.letter(language=person.language, zone=person.time_zone)
         yield Message(
             kind=KIND,
-            dedupe_key=booking.key,
+            dedupe_key=booking.key,  # type: ignore[attr-defined]  # from `without_mail`
             user_id=person.user_id,
             to=person.user.email,
             language=known_language(person.language),
@@ -83,5 +83,6 @@ def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     named = reminders.named_bookings(messages)
     bookings = reminders.mailable(Booking.objects.filter(pk__in=[booking for booking, _start in named.values()]))
     cancelled = bookings.filter(session__state=Session.State.CANCELLED, session__starts__gt=now)
-    wanted = {(pk, reminders.stamp(starts)) for pk, starts in cancelled.values_list("pk", "session__starts")}
+    starts_of = cancelled.values_list("pk", "session__starts")
+    wanted = {(pk, reminders.stamp(starts)) for pk, starts in starts_of if starts}
     return {pk for pk, name in named.items() if name not in wanted}

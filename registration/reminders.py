@@ -50,7 +50,7 @@ def due_sessions(forum: Forum, *, now: datetime) -> list[tuple[Session, int]]:
     times = forum.reminder_minutes
     until = now + timedelta(minutes=max(times, default=0))
     sessions = forum.sessions.filter(state=Session.State.SCHEDULED, starts__gt=now, starts__lte=until)
-    found = [(session, due_minutes(times, starts=session.starts, now=now)) for session in sessions]
+    found = [(s, due_minutes(times, starts=s.starts, now=now)) for s in sessions if s.starts]
     return [(session, minutes) for session, minutes in found if minutes is not None]
 
 
@@ -102,7 +102,7 @@ def _messages(
         letter = letters.letter(language=person.language, zone=person.time_zone).for_address(url)
         yield Message(
             kind=KIND,
-            dedupe_key=booking.key,
+            dedupe_key=booking.key,  # type: ignore[attr-defined]  # from `without_mail`
             user_id=person.user_id,
             to=person.user.email,
             language=known_language(person.language),
@@ -157,5 +157,6 @@ def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
         for pk, starts in bookings.filter(
             registration__wants_reminders=True, session__state=Session.State.SCHEDULED, session__starts__gt=now
         ).values_list("pk", "session__starts")
+        if starts
     }
     return {pk for pk, name in named.items() if name not in wanted}

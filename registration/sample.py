@@ -9,7 +9,7 @@ from itertools import cycle
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 
-from events.models import Country, Forum, Session
+from events.models import Country, Forum, Session, User
 from events.sample import draw, people
 from events.zones import zone_names
 from registration.models import Attendance, Booking, Registration
@@ -98,7 +98,7 @@ def _registrations(forum: Forum, *, visits: list[int], now: datetime, rng: rando
     users = _users(len(visits))
     zones, cultures = _zones(), _cultures(Country.objects.all())
     begin = forum.registration_opens.astimezone(UTC)
-    end = min(now, forum.sessions.earliest("starts").starts) - timedelta(minutes=30)
+    end = min(now, forum.sessions.earliest("starts").starts or now) - timedelta(minutes=30)
     rows = []
     for number, user in enumerate(users):
         code = countries[number].code
@@ -156,7 +156,7 @@ def _name(cultures: list[people.Culture], *, gender: str, rng: random.Random) ->
     return f"{given} {rng.choice(culture.families)}".replace("-Linh", " Linh").replace("Dela-", "Dela ")
 
 
-def _users(count: int) -> list[object]:
+def _users(count: int) -> list[User]:
     """Accounts sampleNNNN@sample.invalid without a usable password; those that exist are taken up."""
     model = get_user_model()
     emails = [f"sample{number:04d}@sample.invalid" for number in range(1, count + 1)]
@@ -175,7 +175,8 @@ def _users(count: int) -> list[object]:
 
 def _zones() -> dict[str, str]:
     """The first time zone of each country, from the table that comes with the zones."""
-    known, zones = set(zone_names()), {}
+    known = set(zone_names())
+    zones: dict[str, str] = {}
     for line in files("tzdata").joinpath("zoneinfo", "zone1970.tab").read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
             continue
@@ -197,6 +198,7 @@ def _attend(
             session = rng.choices(sessions, weights=popularity)[0]
             chosen[session.pk] = session
         for session in chosen.values():
+            assert session.starts is not None  # noqa: S101  the database lets no scheduled session be without
             entered = session.starts + timedelta(minutes=rng.randint(-10, 20))
             attendances.append(
                 Attendance(

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import cycle
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from events.reference import data
@@ -65,6 +66,19 @@ TYPES_CURRENT = [
 QUIET_HOURS = [10, 16, 4, 22, 13, 1, 19, 7]
 
 
+class Named(TypedDict, total=False):
+    """A session as the data names it. `starts` is a day, or a moment with its offset."""
+
+    title: str
+    type: str
+    track: str
+    starts: str
+    ends: str
+    organizers: list[str]
+    action_lines: list[str]
+    sdgs: list[int]
+
+
 @dataclass
 class Plan:
     """A session to be made. `lines` and `sdgs` are those of its topic where they are None."""
@@ -89,9 +103,9 @@ def plans_2020(*, rng: random.Random) -> list[Plan]:
     days = [date(2020, 6, 22) + timedelta(days=n) for n in range(77)]
     workdays = [day for day in days if day.weekday() < 5 and day < FINAL_WEEK]
     dated = [row for row in data("wsis-forum-2020")["named_sessions"] if "starts" in row]
-    undated: list[dict[str, object]] = [
+    undated: list[Named] = [
         *[row for row in data("wsis-forum-2020")["named_sessions"] if "starts" not in row],
-        *[{"type": code} for code, count in TYPES_2020.items() for _n in range(count)],
+        *[Named(type=code) for code, count in TYPES_2020.items() for _n in range(count)],
     ]
     rng.shuffle(undated)
     tracks = cycle(data("session_types")["special_tracks"])
@@ -110,29 +124,29 @@ def plans_2020(*, rng: random.Random) -> list[Plan]:
     return sorted(plans, key=lambda plan: plan.starts)
 
 
-def _named(row: dict[str, object]) -> Plan:
-    text = str(row["starts"])
+def _named(row: Named) -> Plan:
+    text = row["starts"]
     if len(text) == 10:  # a day without a time: in the afternoon
         starts = _at(date.fromisoformat(text), time(16, 30))
         ends = starts + timedelta(minutes=90)
     else:
         starts = datetime.fromisoformat(text).astimezone(UTC)
-        ends = datetime.fromisoformat(str(row["ends"])).astimezone(UTC)
+        ends = datetime.fromisoformat(row["ends"]).astimezone(UTC)
     plan = Plan("", starts, ends)
     _complete(plan, row)
     return plan
 
 
-def _complete(plan: Plan, row: dict[str, object]) -> None:
+def _complete(plan: Plan, row: Named) -> None:
     """Take over what a row of the data says; a row without a title is an invented session."""
-    plan.track = str(row.get("track", ""))
-    plan.type_code = str(row.get("type") or ("special_track" if plan.track else "thematic_workshop"))
-    plan.title = str(row.get("title", ""))
+    plan.track = row.get("track", "")
+    plan.type_code = row.get("type") or ("special_track" if plan.track else "thematic_workshop")
+    plan.title = row.get("title", "")
     plan.is_invented = not plan.title
-    plan.organisers = list(row.get("organizers", []))  # type: ignore[call-overload]
+    plan.organisers = list(row.get("organizers", []))
     if plan.title:
-        plan.lines = list(row.get("action_lines", []))  # type: ignore[call-overload]
-        plan.sdgs = list(row.get("sdgs", []))  # type: ignore[call-overload]
+        plan.lines = list(row.get("action_lines", []))
+        plan.sdgs = list(row.get("sdgs", []))
 
 
 def plans_current(first_day: date, *, rng: random.Random) -> list[Plan]:
