@@ -75,7 +75,10 @@ def test_lines_are_folded_by_bytes():
 
 
 def test_control_characters_are_left_out():
-    event = calendars.session_event(SessionFactory(title="a\x00b\x07c\r\nd\re"), base_url="")
+    session = SessionFactory()
+    session.title = "a\x00b\x07c\r\nd\re"  # not stored: PostgreSQL refuses the NUL byte
+
+    event = calendars.session_event(session, base_url="")
 
     assert str(event["summary"]) == "abc\nd\ne"
 

@@ -132,3 +132,10 @@ def test_empty_session_notices_every_use(use):
 
     assert session.is_touched
     assert not session.exists("x")
+
+
+def test_empty_session_knows_nothing_of_a_key():
+    session = NoSession("the key of a person")
+
+    assert session.get("a") is None
+    assert (list(session.keys()), session.is_touched) == ([], True)
