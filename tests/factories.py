@@ -26,7 +26,9 @@ class CountryFactory(factory.django.DjangoModelFactory):
         django_get_or_create = ("code",)
 
     code = "ML"
-    name = factory.LazyAttribute(lambda o: {"ML": "Mali", "CH": "Switzerland", "FR": "France", "JP": "Japan"}.get(o.code, f"Country {o.code}"))
+    name = factory.LazyAttribute(
+        lambda o: {"ML": "Mali", "CH": "Switzerland", "FR": "France", "JP": "Japan"}.get(o.code, f"Country {o.code}")
+    )
     region = "africa"
     prize_region = "africa"
 
