@@ -13,6 +13,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from events import showing
 from events.models import Forum, Message, Session
 from registration.models import Attendance, Booking, Registration, Tally
 
@@ -224,7 +225,7 @@ def _add_tally(board: Board, *, forum: Forum, now: datetime) -> None:
         number = ngettext("%(days)s day", "%(days)s days", days) % {"days": number_format(days)}
     words = _("since the last tally, at %(time)s %(place)s") % {
         "time": forum.local(last).strftime("%H:%M"),
-        "place": forum.place,
+        "place": showing.term(forum.place),
     }
     board.figures.append(Figure(number, words))
 

@@ -58,7 +58,7 @@ class Entry:
 
     @property
     def organiser_names(self) -> str:
-        return gettext(", ").join(map(str, self.organisers))
+        return gettext(", ").join(map(showing.term, self.organisers))
 
     @property
     def is_cancelled(self) -> bool:

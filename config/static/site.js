@@ -32,7 +32,7 @@
   };
 
   let shown = document.querySelector(".switch[data-shown]")?.dataset.shown || words.zone;
-  const zones = [...new Set([words.zone, shown, own === words.zone ? "UTC" : own])];
+  const zones = [...new Set([words.zone, shown, own === words.zone ? "UTC" : own])].slice(0, 2);
   const show = (zone, root = document) => {
     for (const time of all("time[data-clock]", root)) {
       const moment = new Date(time.dateTime);
