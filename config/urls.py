@@ -5,12 +5,14 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config import health, mailview
+from events.views import files
 
 handler400 = "config.errors.bad_request"
 
 urlpatterns = [
     path("healthz", health.is_up, name="healthz"),
     path("readyz", health.is_ready, name="readyz"),
+    path("media/<path:name>", files.media, name="media"),
     *i18n_patterns(
         path("accounts/", include("allauth.urls")),
         path("mail/", mailview.sent_mails, name="sent-mails"),

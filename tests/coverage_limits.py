@@ -10,6 +10,7 @@ RULES = (
     "events/calendars.py",
     "events/clashes.py",
     "events/delivery.py",
+    "events/files.py",
     "events/markdown.py",
     "events/moments.py",
     "events/outbox.py",

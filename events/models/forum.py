@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models.reference import Organisation
+from events.uploads import RandomName, validate_image
 from events.zones import validate_zone
 
 RESERVED_SLUGS = frozenset(
@@ -186,7 +187,13 @@ class Partner(models.Model):
         Organisation, models.PROTECT, verbose_name=_("organisation"), related_name="partnerships"
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.PARTNER)
-    logo = models.ImageField(_("logo"), upload_to="logos/", blank=True, help_text=_("PNG or JPEG."))
+    logo = models.ImageField(
+        _("logo"),
+        upload_to=RandomName("logos"),
+        blank=True,
+        validators=[validate_image],
+        help_text=_("PNG or JPEG, 5 MB at most."),
+    )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models.forum import Forum
 from events.models.reference import SDG, ActionLine, Country, Organisation, Room, SessionType, Track
-from events.uploads import validate_document
+from events.uploads import RandomName, validate_document, validate_image
 
 CODE_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 DESCRIPTION_LIMIT = 10_000
@@ -73,7 +73,13 @@ class Speaker(models.Model):
         validators=[MaxLengthValidator(5000)],
         help_text=_("Markdown, 5,000 characters at most."),
     )
-    photo = models.ImageField(_("photo"), upload_to="speakers/", blank=True)
+    photo = models.ImageField(
+        _("photo"),
+        upload_to=RandomName("speakers"),
+        blank=True,
+        validators=[validate_image],
+        help_text=_("PNG or JPEG, 5 MB at most."),
+    )
     protocol_order = models.PositiveIntegerField(
         _("protocol order"),
         default=1000,
@@ -307,7 +313,7 @@ class Document(models.Model):
     title = models.CharField(_("title"), max_length=150)
     file = models.FileField(
         _("file"),
-        upload_to="documents/",
+        upload_to=RandomName("documents"),
         validators=[validate_document],
         help_text=_("PDF, PNG or JPEG, 10 MB at most."),
     )

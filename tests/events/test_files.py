@@ -1,0 +1,188 @@
+import pytest
+from django.core.files.base import ContentFile
+from django.urls import reverse
+
+from events.models import Document, Partner
+from tests.factories import AppearanceFactory, ForumFactory, OrganisationFactory, SessionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+PDF = b"%PDF-1.7 <script>alert(1)</script>"
+PNG = b"\x89PNG\r\n\x1a\n <svg onload=alert(1)>"
+
+
+def document(session, content=PDF, name="paper.pdf"):
+    return Document.objects.create(session=session, title="Ärtikel: “1”", file=ContentFile(content, name=name))
+
+
+def photo(session, content=PNG):
+    speaker = AppearanceFactory(session=session).speaker
+    speaker.photo.save("me.png", ContentFile(content))
+    return speaker
+
+
+def logo(forum, content=b"\xff\xd8\xff"):
+    return Partner.objects.create(
+        forum=forum, organisation=OrganisationFactory(), logo=ContentFile(content, name="l.jpg")
+    )
+
+
+@pytest.fixture
+def client(client):
+    """A client whose answers are closed with the test, as servers close them."""
+    answers, get, head = [], client.get, client.head
+
+    def closing(method):
+        def ask(*parts, **more):
+            answers.append(method(*parts, **more))
+            return answers[-1]
+
+        return ask
+
+    client.get, client.head = closing(get), closing(head)
+    yield client
+    for answer in answers:
+        answer.close()
+
+
+def headers(answer):
+    return {
+        name: answer.headers.get(name)
+        for name in (
+            "Content-Type",
+            "Content-Disposition",
+            "X-Content-Type-Options",
+            "Content-Security-Policy",
+            "Cache-Control",
+        )
+    }
+
+
+def test_document_is_saved_not_opened(client):
+    answer = client.get(document(SessionFactory()).file.url)
+
+    assert (answer.status_code, b"".join(answer.streaming_content)) == (200, PDF)
+    assert headers(answer) == {
+        "Content-Type": "application/pdf",
+        "Content-Disposition": "attachment; filename*=utf-8''%C3%A4rtikel-1.pdf",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "public, max-age=300",
+    }
+
+
+def test_photo_is_shown(client):
+    answer = client.get(photo(SessionFactory()).photo.url)
+
+    assert b"".join(answer.streaming_content) == PNG
+    assert headers(answer)["Content-Type"] == "image/png"
+    assert headers(answer)["Content-Disposition"].startswith("inline; ")
+    assert headers(answer)["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+def test_logo_is_shown(client):
+    answer = client.get(logo(ForumFactory()).logo.url)
+
+    assert headers(answer)["Content-Type"] == "image/jpeg"
+    assert headers(answer)["Content-Disposition"] == 'inline; filename="file.jpeg"'
+
+
+@pytest.mark.parametrize("name", ["page.html", "drawing.svg", "paper.pdf"])
+def test_content_decides_never_the_name(client, name):
+    html = document(SessionFactory(), content=b"<html><script>alert(1)</script>", name=name)
+
+    assert client.get(html.file.url).status_code == 404
+    assert headers(client.get(document(SessionFactory(), name=name).file.url))["Content-Type"] == "application/pdf"
+
+
+@pytest.mark.parametrize("hidden", [{"state": "draft"}, {"forum__slug": "closed", "forum__is_public": False}])
+def test_files_of_what_is_not_public_are_not_found(client, hidden):
+    session = SessionFactory(**hidden)
+    urls = [document(session).file.url, photo(session).photo.url]
+
+    assert [client.get(url).status_code for url in urls] == [404, 404]
+
+
+def test_logo_of_a_closed_forum_is_not_found(client):
+    assert client.get(logo(ForumFactory(is_public=False)).logo.url).status_code == 404
+
+
+def test_staff_see_files_of_drafts_and_no_cache_keeps_them(client):
+    url = document(SessionFactory(state="draft")).file.url
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+
+    answer = client.get(url)
+
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
+
+
+def test_people_do_not_see_files_of_drafts(client):
+    url = document(SessionFactory(state="draft")).file.url
+    client.force_login(UserFactory())
+
+    assert client.get(url).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../secret-key",
+        "documents/../../secret-key",
+        "documents//etc/passwd",
+        "documents/",
+        "mail/1.eml",
+        "speakers/none.png",
+        "logos/none.png",
+        "documents/" + "a" * 5000,
+    ],
+)
+def test_names_that_no_row_has_are_not_found(client, settings, name):
+    settings.MEDIA_ROOT.mkdir(parents=True)
+    (settings.MEDIA_ROOT.parent / "secret-key").write_bytes(PDF)
+
+    assert client.get(f"/media/{name}").status_code == 404
+
+
+def test_orphan_is_not_found(client, settings):
+    paper = document(SessionFactory())
+    url = paper.file.url
+    paper.delete()
+
+    assert (settings.MEDIA_ROOT / paper.file.name).exists()
+    assert client.get(url).status_code == 404
+
+
+def test_lost_file_is_not_found(client):
+    paper = document(SessionFactory())
+    paper.file.storage.delete(paper.file.name)
+
+    assert client.get(paper.file.url).status_code == 404
+
+
+def test_files_are_only_read(client):
+    url = document(SessionFactory()).file.url
+
+    assert client.post(url).status_code == 405
+    assert client.head(url).status_code == 200
+
+
+def test_address_stands_in_the_settings(settings):
+    assert reverse("media", args=["documents/a.pdf"]) == f"{settings.MEDIA_URL}documents/a.pdf"
+
+
+def test_organisers_save_a_session_whose_document_is_lost(client):
+    session = SessionFactory()
+    paper = document(session)
+    paper.file.storage.delete(paper.file.name)
+
+    paper.full_clean()
+
+
+@pytest.mark.parametrize(("content", "name"), [(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a.png"), (PNG, "a.svg")])
+def test_organisers_cannot_upload_active_content_as_a_logo(client, content, name):
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    form = {"forum": ForumFactory().pk, "organisation": OrganisationFactory().pk, "kind": "partner", "order": 0}
+
+    answer = client.post("/admin/events/partner/add/", form | {"logo": ContentFile(content, name=name)})
+
+    assert (answer.status_code, Partner.objects.count()) == (200, 0)
