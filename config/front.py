@@ -35,7 +35,7 @@ PLAIN_BYTES = 48 * 1024 * 1024  # room for pages without a query string …
 QUERY_BYTES = 16 * 1024 * 1024  # … and for those with one, which so can never push the others out
 MOST_PATHS = 20_000  # addresses remembered as public
 PERSONAL = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE")
-LONGEST_QUERY = 2_000  # characters; longer ones go to Django and are not kept
+LONGEST_QUERY = 2_000  # characters; longer ones, and those with raw bytes in them, go to Django and are not kept
 
 type Application = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 type Headers = list[tuple[str, str]]
@@ -181,6 +181,19 @@ def _impersonal(environ: WSGIEnvironment) -> WSGIEnvironment:
     return {name: value for name, value in environ.items() if name not in PERSONAL}
 
 
+def _in_utf_8(environ: WSGIEnvironment) -> WSGIEnvironment:
+    """The same request without the character set of its Content-Type: this site speaks UTF-8.
+
+    Django would read the query of the address in it: a kept page would be another one's, and Python knows names of
+    codecs (base64) with which not even the request can be made.
+    """
+    kind = environ.get("CONTENT_TYPE")
+    if not kind or "charset" not in kind.lower():
+        return environ
+    parts = [part for part in kind.split(";") if not part.strip().lower().startswith("charset")]
+    return {**environ, "CONTENT_TYPE": ";".join(parts)}
+
+
 class Front:
     """A WSGI application that stands before another one (Django's)."""
 
@@ -195,6 +208,7 @@ class Front:
         self._look_lock = threading.Lock()
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        environ = _in_utf_8(environ)
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
             return self._application(environ, start)
         known = self._parameters.get(environ["PATH_INFO"])
@@ -266,10 +280,10 @@ class Front:
 
     @staticmethod
     def _key(environ: WSGIEnvironment, parameters: frozenset[str]) -> Key | None:
-        """Scheme, host, path and the parameters that the page reads, sorted; None for a query that is too long to keep."""
+        """Scheme, host, path and the parameters that the page reads, sorted; None for a query that is not kept."""
         query = environ.get("QUERY_STRING", "")
         if query and parameters:
-            if len(query) > LONGEST_QUERY:
+            if len(query) > LONGEST_QUERY or not query.isascii():
                 return None
             pairs = parse_qsl(query, keep_blank_values=True)
             query = urlencode(sorted((pair for pair in pairs if pair[0] in parameters), key=lambda pair: pair[0]))

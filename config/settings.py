@@ -5,6 +5,7 @@ import os
 import secrets
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -174,8 +175,10 @@ EMAIL_FILE_PATH = DATA_DIR / "mail"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="WSIS Forum <forum@localhost.localdomain>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-# The page /mail/ shows log-in codes: only where no SMTP is set and only this machine can ask.
-SHOW_MAIL = not EMAIL_URL and HOST in {"127.0.0.1", "::1", "localhost"}
+# The page /mail/ shows log-in codes: only where no SMTP is set and only this machine can ask. A proxy in front, which
+# makes a site on a loopback address public, shows in its own address or in the number of proxies.
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+SHOW_MAIL = not EMAIL_URL and {HOST, urlsplit(BASE_URL).hostname} <= _LOOPBACK and not TRUSTED_PROXIES
 
 # --- people ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "events.User"

@@ -2,7 +2,7 @@
 
 import ipaddress
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
@@ -41,6 +41,18 @@ def is_own_address(url: str, *, request: HttpRequest) -> bool:
     return url_has_allowed_host_and_scheme(
         url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ) and not any(ord(sign) < 32 for sign in url)
+
+
+def own_path(url: str, *, request: HttpRequest) -> str:
+    """The path and query of an address of this site; empty for any other.
+
+    Empty too where the path alone would lead away: of `https://this.site//other.site/` it is `//other.site/`.
+    """
+    if not is_own_address(url, request=request):
+        return ""
+    parts = urlsplit(url)
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return path if is_own_address(path, request=request) else ""
 
 
 class AccountAdapter(DefaultAccountAdapter):

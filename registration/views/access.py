@@ -12,7 +12,7 @@ from django.views.decorators.cache import cache_control
 
 from events import pages
 from events.models import Forum, Session, User
-from registration.accounts import is_own_address
+from registration.accounts import own_path
 from registration.models import Registration
 
 type View = Callable[..., HttpResponse]
@@ -84,9 +84,6 @@ def find_registration(request: HttpRequest, forum: Forum) -> Registration | None
 def way_back(request: HttpRequest, *, default: str) -> str:
     """The path of this site where the visitor came from: the form's `next`, the address's, the Referer; else `default`."""
     given = request.POST.get("next") or request.GET.get("next") or request.headers.get("Referer", "")
-    if not given or not is_own_address(given, request=request):
-        return default
-    parts = urlsplit(given)
-    if parts.path in {"", request.path} or "/accounts/" in parts.path:
-        return default
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    path = own_path(given, request=request)
+    place = urlsplit(path).path
+    return default if place in {"", request.path} or "/accounts/" in place else path

@@ -1,6 +1,6 @@
 """The personal parts of public pages, loaded by htmx; without script a plain link stands in their place."""
 
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
@@ -10,17 +10,13 @@ from django.views.decorators.http import require_safe
 
 from registration import agenda as agendas
 from registration import booking
-from registration.accounts import is_own_address
+from registration.accounts import own_path
 from registration.views.access import bare_forum, find_registration, find_session, private
 
 
 def _page(request: HttpRequest) -> str:
     """The path of the page that the fragment stands in; empty when htmx does not say it."""
-    url = request.headers.get("HX-Current-URL", "")
-    if not url or not is_own_address(url, request=request):
-        return ""
-    parts = urlsplit(url)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return own_path(request.headers.get("HX-Current-URL", ""), request=request)
 
 
 @private

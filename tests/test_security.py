@@ -1,0 +1,505 @@
+"""Who gets what, and what never leaves the site: every address of the site but the organisers' (tests/admin)."""
+
+import os
+import re
+import subprocess
+import sys
+from io import BytesIO
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import models
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from config.front import Front
+from events.models import Forum, Outcome, Partner, Session, SessionText, Speaker, Track, User
+from events.public import public_page
+from prizes.models import Category, Edition
+from registration import subscription
+from tests.factories import (
+    NOW,
+    ActionLineFactory,
+    AppearanceFactory,
+    BookingFactory,
+    CountryFactory,
+    ForumFactory,
+    OrganisationFactory,
+    RegistrationFactory,
+    RoomFactory,
+    SDGFactory,
+    SessionFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+MEETING = "https://meet.example/secret-room"
+PUBLIC = "public, max-age=0, must-revalidate"
+ROLES = ("anonymous", "registered", "another registered", "organiser")
+
+HOME, LOGIN, AGENDA = "/", "login", "/2020/agenda/"
+ALL = (200, 200, 200, 200)
+NOBODY = (404, 404, 404, 404)
+PEOPLE = (LOGIN, 200, 200, 200)
+VISITORS = (200, HOME, HOME, HOME)
+BUTTONS = (LOGIN, AGENDA, AGENDA, AGENDA)
+
+# name: address, is it a public page, and what a GET gives to each role: a status, or where it leads
+TABLE = {
+    "healthz": ("/healthz", False, ALL),
+    "readyz": ("/readyz", False, ALL),
+    "media": ("/media/documents/unknown.pdf", False, NOBODY),
+    "sent-mails": ("/mail/", False, NOBODY),
+    "account_login": ("/accounts/login/", False, VISITORS),
+    "account_logout": ("/accounts/logout/", False, (HOME, 200, 200, 200)),
+    "account_inactive": ("/accounts/inactive/", False, ALL),
+    "account_signup": ("/accounts/signup/", False, VISITORS),
+    "account_reauthenticate": ("/accounts/reauthenticate/", False, PEOPLE),
+    "account_email": ("/accounts/email/", False, PEOPLE),
+    "account_email_verification_sent": (
+        "/accounts/confirm-email/",
+        False,
+        ("/accounts/login/", *["/accounts/email/"] * 3),
+    ),
+    "account_change_password": ("/accounts/password/change/", False, PEOPLE),
+    "account_set_password": ("/accounts/password/set/", False, (LOGIN, *["/accounts/password/change/"] * 3)),
+    "account_reset_password": ("/accounts/password/reset/", False, ALL),
+    "account_reset_password_done": ("/accounts/password/reset/done/", False, ALL),
+    "account_reset_password_from_key": ("/accounts/password/reset/key/1-x/", False, ALL),  # says that it has expired
+    "account_reset_password_from_key_done": ("/accounts/password/reset/key/done/", False, ALL),
+    "account_request_login_code": ("/accounts/login/code/", False, VISITORS),
+    "account_confirm_login_code": ("/accounts/login/code/confirm/", False, ("/accounts/login/code/", *[HOME] * 3)),
+    "prizes:home": ("/2020/prizes/", True, ALL),
+    "registration:register": ("/2020/register/", False, (LOGIN, 200, 200, "/2020/register/you/")),
+    "registration:withdraw": ("/2020/withdraw/", False, PEOPLE),
+    "registration:agenda": ("/2020/agenda/", False, PEOPLE),
+    "registration:renew-feed": ("/2020/agenda/renew/", False, BUTTONS),
+    "registration:reminders": ("/2020/agenda/reminders/", False, BUTTONS),
+    "registration:feed": ("/2020/agenda/{token}.ics", False, ALL),  # whoever has the address
+    "registration:book": ("/2020/book/{code}/", False, (LOGIN, 200, 200, "/2020/register/")),
+    "registration:leave": ("/2020/leave/{code}/", False, (LOGIN, 200, 404, 404)),
+    "registration:me": ("/2020/me/", False, ALL),
+    "registration:card": ("/2020/me/{code}/", False, ALL),
+    "registration:join": ("/2020/join/{code}/", False, (LOGIN, MEETING, MEETING, "/2020/register/")),
+    "registration:statistics": ("/2020/statistics/", True, ALL),
+    "registration:statistics-csv": ("/2020/statistics/country.csv", True, ALL),
+    "registration:figures": ("/2020/figures/", True, ALL),
+    "registration:unsubscribe": ("/unsubscribe/{unsubscribe}/", False, ALL),  # whoever has the mail
+    "events:index": ("/", False, ("/2020/",) * 4),
+    "events:privacy": ("/privacy/", False, ALL),
+    "events:accessibility": ("/accessibility/", False, ALL),
+    "events:home": ("/2020/", True, ALL),
+    "events:programme": ("/2020/programme/", True, ALL),
+    "events:session": ("/2020/programme/{code}/", True, ALL),
+    "events:session-ics": ("/2020/programme/{code}.ics", True, ALL),
+    "events:schedule-ics": ("/2020/schedule.ics", True, ALL),
+    "events:speakers": ("/2020/speakers/", True, ALL),
+    "events:speaker": ("/2020/speakers/{speaker}/", True, ALL),
+    "events:outcomes": ("/2020/outcomes/", True, ALL),
+    "events:matrix": ("/2020/matrix/", True, ALL),
+    "events:open-data": ("/2020/open-data/", True, ALL),
+}
+# Answers of one person that may be kept for a while, by that person only.
+OWN_CACHE = {"registration:feed": "private, max-age=300"}
+
+
+class World:
+    """A session that runs, booked by one person; a second registered person, and an organiser."""
+
+    def __init__(self):
+        self.session = SessionFactory(starts=NOW, meeting_url=MEETING)
+        self.registration = RegistrationFactory()
+        BookingFactory(registration=self.registration, session=self.session)
+        self.speaker = AppearanceFactory(session=self.session).speaker
+        self.people = [
+            None,
+            self.registration.user,
+            RegistrationFactory().user,
+            UserFactory(is_staff=True, is_superuser=True),
+        ]
+
+    def address(self, name):
+        return TABLE[name][0].format(
+            code=self.session.code,
+            token=self.registration.calendar_token,
+            unsubscribe=subscription.token(self.registration.pk),
+            speaker=self.speaker.pk,
+        )
+
+    def client(self, role):
+        client = Client()
+        person = self.people[ROLES.index(role)]
+        if person:
+            client.force_login(person)
+        return client
+
+
+@pytest.fixture(autouse=True)
+def _noon(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def patterns(resolver=None, prefix=""):
+    """Every named address of the site outside the organisers' pages: (name, pattern)."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLPattern):
+            yield f"{prefix}{entry.name}", entry
+        elif entry.namespace != "admin":
+            yield from patterns(entry, f"{prefix}{entry.namespace}:" if entry.namespace else prefix)
+
+
+def outcome(answer):
+    """A status, or the path that an answer leads to; `login` for the log-in that comes back here."""
+    place = answer.headers.get("Location", "")
+    if place.startswith("/accounts/login/?next="):
+        return LOGIN
+    return place.partition("?")[0] or answer.status_code
+
+
+# --- role × address --------------------------------------------------------------------------------
+def test_every_address_is_declared():
+    assert {name for name, _pattern in patterns()} == {*TABLE}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_each_role_gets_what_is_declared(world, settings, name):
+    settings.SHOW_MAIL = False
+    _address, is_public, declared = TABLE[name]
+
+    answers = [world.client(role).get(world.address(name)) for role in ROLES]
+
+    assert tuple(map(outcome, answers)) == declared
+    for answer in answers:
+        kept = answer.headers["Cache-Control"]
+        assert kept == (PUBLIC if is_public else OWN_CACHE.get(name, kept))
+        assert is_public or name in OWN_CACHE or {"private", "no-store"} <= set(kept.split(", "))
+
+
+@pytest.mark.parametrize("name", [name for name, (_address, is_public, _roles) in TABLE.items() if is_public])
+def test_public_page_is_the_same_for_all(world, name):
+    bodies = {world.client(role).get(world.address(name)).content for role in ROLES}
+
+    assert len(bodies) == 1
+
+
+def test_only_the_unsubscribe_address_takes_forms_of_others():
+    exempt = [name for name, pattern in patterns() if getattr(pattern.callback, "csrf_exempt", False)]
+
+    assert exempt == ["registration:unsubscribe"]
+
+
+# --- what people send ------------------------------------------------------------------------------
+FIELDS = (
+    "name title organisation stakeholder_type country gender time_zone languages accessibility mode consent next wanted"
+    " login password password1 email code action remember oldpassword"
+)
+NUL = dict.fromkeys(FIELDS.split(" "), "a\0b")
+ODD = {name: "\U0001f4a9\udcff ' OR 1=1 --".encode(errors="replace") * 500 for name in NUL}
+
+
+@pytest.mark.parametrize("role", ["anonymous", "registered"])
+@pytest.mark.parametrize("form", [NUL, ODD], ids=["nul", "odd"])
+def test_no_form_breaks_the_site(world, role, form):
+    steps = [f"/2020/register/{step}/" for step in ("you", "organisation", "needs", "check", "none")]
+
+    client = world.client(role)
+    statuses = {
+        address: client.post(address, form).status_code
+        for address in [*steps, *map(world.address, set(TABLE) - {"account_logout"})]
+    }
+
+    assert {address: status for address, status in statuses.items() if status >= 500} == {}
+
+
+def ask(site, path, query="", **headers):
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "SERVER_NAME": "testserver",
+        "SERVER_PORT": "80",
+        "HTTP_HOST": "testserver",
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(),
+        "wsgi.errors": BytesIO(),
+        **headers,
+    }
+    started = []
+    body = b"".join(site(environ, lambda status, headers: started.append(status)))
+    return started[0], body.decode()
+
+
+@pytest.fixture
+def front(transactional_db):
+    return Front(WSGIHandler())
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    "kind",
+    ["text/plain; charset=base64", "text/plain;CHARSET =undefined", "text/plain; charset*=utf-8''base64", "charset"],
+)
+def test_character_sets_break_nothing(front, method, kind):
+    assert ask(front, "/privacy/", "q=a", CONTENT_TYPE=kind, REQUEST_METHOD=method)[0][:3] in {"200", "403"}
+
+
+@pytest.mark.parametrize(
+    ("query", "headers"),
+    [
+        ("q=digital", {"CONTENT_TYPE": "text/plain; charset=utf-16"}),
+        ("q=digital&q=other", {}),
+        ("q=%64igital%00", {}),
+        ("q=digital", {"HTTP_COOKIE": "django_language=fr", "HTTP_ACCEPT_LANGUAGE": "fr"}),
+        ("q=digital", {"HTTP_X_FORWARDED_HOST": "evil.example", "HTTP_X_FORWARDED_PROTO": "https"}),
+        ("q=digital", {"HTTP_X_HTTP_METHOD_OVERRIDE": "POST", "HTTP_HX_REQUEST": "true"}),
+    ],
+)
+def test_kept_page_is_the_one_of_its_address(front, world, query, headers):
+    world.session.title = "Digital dignity"
+    world.session.save()
+    honest = ask(Front(WSGIHandler()), "/2020/programme/", "q=digital")
+
+    ask(front, "/2020/programme/")
+    ask(front, "/2020/programme/", query, **headers)
+
+    assert ask(front, "/2020/programme/", "q=digital") == honest
+    assert "Digital dignity" in honest[1]
+
+
+def test_raw_bytes_in_a_query_are_another_address(front, world):
+    ask(front, "/2020/programme/", "q=\u00c3\u00a9")  # the bytes of é, as servers hand them on
+
+    assert "“Ã©”" in ask(front, "/2020/programme/", "q=%C3%83%C2%A9")[1]
+
+
+# --- redirects -------------------------------------------------------------------------------------
+AWAY = [
+    "//evil.example/",
+    "///evil.example/",
+    "/\\evil.example/",
+    "\\\\evil.example/",
+    "https://evil.example/",
+    "http://testserver//evil.example/",
+    "http://testserver/\\evil.example/",
+    "http://testserver@evil.example/",
+    "http://testserver.evil.example/",
+    "http:///evil.example/",
+    "http:evil.example",
+    "javascript:alert(1)",
+    " //evil.example/",
+    "/\t/evil.example/",
+    "http://[::1",
+]
+
+
+@pytest.mark.parametrize("away", AWAY)
+def test_booking_never_leads_away(world, away):
+    client, address = world.client("another registered"), world.address("registration:book")
+
+    places = [
+        client.post(address, {"next": away}).headers["Location"],
+        client.post(f"/2020/leave/{world.session.code}/", headers={"referer": away}).headers["Location"],
+    ]
+
+    assert places == ["/2020/agenda/", "/2020/agenda/"]
+
+
+@pytest.mark.parametrize("away", AWAY)
+def test_fragment_links_no_login_that_leads_away(world, away):
+    body = Client().get("/2020/me/", headers={"hx-current-url": away}).content.decode()
+
+    assert "evil" not in body
+
+
+# --- what never leaves -----------------------------------------------------------------------------
+LINK = re.compile(r'(?:href|src|hx-get|action)="(/[^"#]*)"')
+SECRETS = {
+    "draft": "Canary Draft",
+    "text of a draft": "Canari Brouillon",
+    "unscheduled": "Canary Unscheduled",
+    "speaker of a draft": "Canary Speaker",
+    "closed forum": "Canary Closed Forum",
+    "session of it": "Canary Closed Session",
+    "hidden outcome": "Canary Outcome",
+    "meeting": "meet.example",
+    "calendar token": "canarytokencanarytokencanarytoken",
+    "name": "Canary Person",
+    "e-mail": "canary@example.org",
+}
+
+
+def hide_secrets():
+    session = SessionFactory(starts=NOW, title="Open session", meeting_url=MEETING)
+    AppearanceFactory(session=session)
+    draft = SessionFactory(title=SECRETS["draft"], state="draft")
+    SessionText.objects.create(session=draft, language="fr", title=SECRETS["text of a draft"])
+    AppearanceFactory(session=draft, speaker__name=SECRETS["speaker of a draft"])
+    SessionFactory(title=SECRETS["unscheduled"], state="cancelled", starts=None, ends=None)
+    closed = ForumFactory(slug="closed", name=SECRETS["closed forum"], is_public=False)
+    SessionFactory(forum=closed, title=SECRETS["session of it"])
+    Outcome.objects.create(
+        forum=session.forum, session=session, kind="launch", title=SECRETS["hidden outcome"], is_public=False
+    )
+    Outcome.objects.create(forum=session.forum, session=draft, kind="launch", title="Open outcome")
+    person = UserFactory(email=SECRETS["e-mail"], name=SECRETS["name"])
+    registration = RegistrationFactory(user=person, calendar_token=SECRETS["calendar token"])
+    BookingFactory(registration=registration, session=session)
+    BookingFactory(registration=registration, session=draft)
+    return draft
+
+
+def crawl(client, *starts):
+    """Every page that links lead to from the given ones: address → its text and headers."""
+    waiting, seen = list(starts), {}
+    while waiting:
+        address = waiting.pop()
+        path, _mark, query = address.partition("?")
+        # The programme links to itself with each filter: one page of each kind is enough.
+        kind = f"{path}?{re.sub('=[^&]*', '', query)}"
+        if kind in seen or path.startswith("/static/"):
+            continue
+        answer = client.get(address.replace("&amp;", "&"))
+        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        seen[kind] = f"{answer.headers}\n{content.decode()}"
+        waiting += LINK.findall(seen[kind])
+    return seen
+
+
+def places_of(text, pages):
+    return [address for address, body in pages.items() if text.casefold() in body.casefold()]
+
+
+def test_visitors_never_see_what_is_not_public():
+    hide_secrets()
+    files = [f"/2020/statistics/{name}.csv" for name in ("session", "sessions", "speakers", "country", "matrix")]
+    starts = [f"{language}{path}" for language in ("", "/fr", "/ar") for path in ("/", "/2020/schedule.ics", *files)]
+
+    pages = crawl(Client(), *starts, "/2020/figures/", "/2020/me/")
+
+    assert len(pages) > 60
+    assert places_of("Open session", pages) != []  # the crawl does find what is public
+    assert places_of("Open outcome", pages) != []
+    assert {name: places_of(text, pages) for name, text in SECRETS.items()} == {name: [] for name in SECRETS}
+
+
+def test_crawl_finds_a_secret_that_was_published():
+    draft = hide_secrets()
+    Session.objects.filter(pk=draft.pk).update(state="scheduled")
+
+    pages = crawl(Client(), "/2020/programme/")
+
+    assert places_of(SECRETS["draft"], pages) != []
+
+
+@pytest.mark.parametrize("role", ["another registered", "organiser"])
+def test_people_never_see_the_secrets_of_others(world, role):
+    mine = [world.registration.calendar_token, world.registration.user.email, world.registration.name, MEETING]
+
+    pages = crawl(world.client(role), "/2020/", "/2020/agenda/", "/2020/me/", "/2020/register/")
+
+    assert {text: [a for a in places_of(text, pages) if "/join/" not in a] for text in mine} == {
+        text: [] for text in mine
+    }
+
+
+# --- script in text ----------------------------------------------------------------------------------
+CANARY = "\"'><script>canary()</script><img src=x onerror=canary()>[a](javascript:canary()){{7*7}}"
+LIVE = re.compile(
+    r"<script>canary|<img src=x|href=[\"']?\s*javascript:|[{]{2}7[*]7[}]{2}.{0}(?=$^)|\"'>", re.IGNORECASE
+)
+KEPT_NAMES = {"code", "slug", "time_zone", "state", "color", "email", "password", "calendar_token", "language"}
+
+
+def poison(*rows):
+    """Write the canary into every free text column of rows, past all checks."""
+    for row in rows:
+        values = {
+            field.attname: CANARY[: field.max_length] if field.max_length else CANARY
+            for field in row._meta.concrete_fields
+            if isinstance(field, models.CharField | models.TextField)
+            and not isinstance(field, models.URLField | models.FileField | models.EmailField)
+            and not field.choices
+            and not field.primary_key
+            and field.name not in KEPT_NAMES
+        }
+        if "meeting_url" in {field.name for field in row._meta.fields}:
+            values |= dict.fromkeys(["broadcast_url", "recording_url"], CANARY)
+        type(row)._base_manager.filter(pk=row.pk).update(**values)
+
+
+@pytest.fixture
+def poisoned(world):
+    session, forum = world.session, world.session.forum
+    text = SessionText.objects.create(session=session, language="fr", title="x")
+    organisation, line, goal = OrganisationFactory(country=CountryFactory()), ActionLineFactory(), SDGFactory()
+    session.organisers.add(organisation)
+    session.action_lines.add(line)
+    session.sdgs.add(goal)
+    session.track, session.room = Track.objects.create(forum=forum, name="x"), RoomFactory(forum=forum)
+    session.save()
+    found = Outcome.objects.create(forum=forum, session=session, kind="launch", title="x", text="x")
+    found.organisations.add(organisation)
+    partner = Partner.objects.create(forum=forum, organisation=organisation)
+    Speaker.objects.filter(pk=world.speaker.pk).update(organisation=organisation, country=CountryFactory())
+    edition = Edition.objects.create(forum=forum, name="x")
+    category = Category.objects.create(edition=edition, number=1, action_line=line, title="x")
+    Forum.objects.filter(pk=forum.pk).update(host=organisation)
+    rows = [session, text, organisation, line, goal, session.track, session.room, found, partner, world.speaker]
+    poison(*rows, session.type, edition, category, forum, world.registration, world.registration.user, CountryFactory())
+    return world
+
+
+@pytest.mark.parametrize("role", ["anonymous", "registered"])
+def test_no_text_becomes_script(poisoned, role):
+    pages = crawl(poisoned.client(role), "/", "/fr/", "/2020/agenda/", "/2020/me/", "/2020/figures/")
+
+    shown = {address: body for address, body in pages.items() if "canary" in body and "text/html" in body[:900]}
+    assert len(shown) > 10
+    assert {address: LIVE.findall(body) for address, body in shown.items()} == {address: [] for address in shown}
+
+
+@public_page
+def without_escapes(request):
+    return HttpResponse(CANARY)
+
+
+def test_a_page_that_does_not_escape_is_found(rf):
+    assert LIVE.findall(without_escapes(rf.get("/")).content.decode()) != []
+
+
+@pytest.mark.parametrize("model", [Session, Speaker, Forum, Outcome, Partner, Track, User])
+def test_no_text_becomes_script_for_organisers(poisoned, model):
+    client, row = poisoned.client("organiser"), model.objects.order_by("pk").first()
+    base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+
+    bodies = [client.get(f"{base}{page}").content.decode() for page in ("", f"{row.pk}/change/", f"{row.pk}/delete/")]
+
+    assert [LIVE.findall(body) for body in bodies] == [[], [], []]
+
+
+# --- the page of sent mails ------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("host", "base_url", "proxies", "is_shown"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000", 0, True),
+        ("::1", "http://[::1]:8000", 0, True),
+        ("0.0.0.0", "http://localhost:8000", 0, False),  # noqa: S104  the case in question
+        ("127.0.0.1", "https://forum.example", 0, False),  # a proxy on this machine stands in front
+        ("127.0.0.1", "http://127.0.0.1:8000", 1, False),
+    ],
+)
+def test_sent_mails_are_for_this_machine_only(tmp_path, host, base_url, proxies, is_shown):
+    environment = {name: value for name, value in os.environ.items() if name != "EMAIL_URL"}
+    environment |= {"HOST": host, "BASE_URL": base_url, "TRUSTED_PROXIES": str(proxies), "DATA_DIR": str(tmp_path)}
+    code = "from config import settings; print(settings.SHOW_MAIL)"
+
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+
+    assert done.stdout == f"{is_shown}\n"
