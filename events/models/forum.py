@@ -1,6 +1,6 @@
 """A forum (one edition), its partners, the numbers written down for it, and the counter of what the public sees."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -155,6 +155,11 @@ class Forum(models.Model):
 
     def today(self, now: datetime) -> date:
         return self.local(now).date()
+
+    def within(self, moment: datetime) -> datetime:
+        """The moment itself while the forum runs; before it noon of the first day, after it noon of the last."""
+        first, last = (datetime.combine(day, time(12), tzinfo=self.zone) for day in (self.starts, self.ends))
+        return min(max(moment, first), last)
 
     def is_registration_open(self, now: datetime) -> bool:
         """Half-open: open at `registration_opens`, closed at `registration_closes`."""

@@ -233,10 +233,10 @@ def short_day(value: date) -> str:
 def zone_switch(context: Context, now: datetime | None = None) -> dict[str, Any]:
     """The bar of two zones: the forum's and UTC as links; the script puts the visitor's own zone in UTC's place.
 
-    `now` (else the context's) is the moment whose offsets the bar names.
+    The bar names the offsets of `now` (else the context's), or of the forum's nearest day when it does not run then.
     """
     forum: Forum = context["forum"]
-    at = now or context["now"]
+    at = forum.within(now or context["now"])
     shown = _zone(context)
     zones = list(dict.fromkeys([forum.zone, shown, ZoneInfo("UTC")]))[:2]
     choices = [

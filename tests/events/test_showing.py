@@ -222,3 +222,17 @@ def test_file_note_of_a_lost_file_is_empty():
 
 def test_bare_address_has_no_scheme():
     assert look.bare_address("https://a.example/b") == "a.example/b"
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        (NOW, NOW),
+        (datetime(2020, 1, 5, tzinfo=UTC), datetime(2020, 6, 22, 10, tzinfo=UTC)),
+        (datetime(2026, 11, 24, tzinfo=UTC), datetime(2020, 9, 10, 10, tzinfo=UTC)),
+    ],
+)
+def test_offsets_are_those_of_the_forums_days(moment, expected):
+    forum = ForumFactory.build()
+
+    assert forum.within(moment) == expected
