@@ -5,12 +5,23 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from config import errors
 
 ADMIN = ("/admin/", *(f"/{code}/admin/" for code, _name in settings.LANGUAGES))
 
 type Next = Callable[[HttpRequest], HttpResponse]
+
+
+def arrival(get_response: Next) -> Next:
+    """Take the time of a request once, as it arrives: `request.arrived`. Deadlines count from it (prizes.polls)."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.arrived = timezone.now()  # type: ignore[attr-defined]
+        return get_response(request)
+
+    return middleware
 
 
 def private_by_default(get_response: Next) -> Next:

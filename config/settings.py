@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "import_export",
 ]
 MIDDLEWARE = [
+    "config.middleware.arrival",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.private_by_default",
@@ -153,6 +154,16 @@ CELERY_BEAT_SCHEDULE = {
     "deliver mail": {"task": "events.tasks.deliver_due", "schedule": 10.0, "options": {"expires": 30}},
     "queue reminders and notices": {
         "task": "registration.tasks.queue_mails",
+        "schedule": 30.0,
+        "options": {"expires": 60},
+    },
+    "queue mails of the prize": {
+        "task": "prizes.tasks.queue_mails",
+        "schedule": 60.0,
+        "options": {"expires": 120},
+    },
+    "seal, close and count the vote": {
+        "task": "prizes.tasks.tend_polls",
         "schedule": 30.0,
         "options": {"expires": 60},
     },
@@ -290,6 +301,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
+# The keys of the prize's editions; kept apart from the database and from its backups (docs/operations.md).
+KEYS_DIR = Path(env.str("KEYS_DIR", default=str(DATA_DIR / "keys"))).resolve()
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

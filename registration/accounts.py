@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.core.internal import ratelimit
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from events.addresses import absolute
+from events.models import User
 
 # Mails to one address, whoever asks for them: a script cannot fill a stranger's mailbox.
 MAILS_PER_ADDRESS = {"mail": "12/h/key"}
@@ -105,3 +107,8 @@ class AccountAdapter(DefaultAccountAdapter):
             "reset_url": absolute(reverse("account_reset_password")),
         }
         self.render_mail(template_prefix, email, context | links).send()
+
+
+def has_confirmed_address(user: User) -> bool:
+    """Whether the account has a confirmed e-mail address. One query."""
+    return EmailAddress.objects.filter(user=user, verified=True).exists()

@@ -23,3 +23,11 @@ def home(request: HttpRequest, forum: str) -> HttpResponse:
         "categories": editions.categories(edition) if edition else [],
     }
     return render(request, "prizes/home.html", context)
+
+
+def category(request: HttpRequest, forum: str, number: int) -> HttpResponse:
+    raise Http404
+
+
+def nominee(request: HttpRequest, forum: str, number: int, code: str) -> HttpResponse:
+    raise Http404

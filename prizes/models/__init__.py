@@ -1,0 +1,39 @@
+"""The prize's models, one module per thing that happens."""
+
+from prizes.models.edition import AuditEntry, Category, Edition, Phase, PrizeSponsor, check_phase_order
+from prizes.models.fairplay import Quarantine, QuarantinedBallot, Trace
+from prizes.models.nomination import Attachment, EarlierWinner, Linkage, Nomination, NominationVersion
+from prizes.models.results import Certificate, Count, Release, Result, Turnout, Winner
+from prizes.models.review import Assignment, Criterion, Expert, Score
+from prizes.models.voting import Ballot, Block, Commitment, Vote
+
+__all__ = [
+    "Assignment",
+    "Attachment",
+    "AuditEntry",
+    "Ballot",
+    "Block",
+    "Category",
+    "Certificate",
+    "Commitment",
+    "Count",
+    "Criterion",
+    "EarlierWinner",
+    "Edition",
+    "Expert",
+    "Linkage",
+    "Nomination",
+    "NominationVersion",
+    "Phase",
+    "PrizeSponsor",
+    "Quarantine",
+    "QuarantinedBallot",
+    "Release",
+    "Result",
+    "Score",
+    "Trace",
+    "Turnout",
+    "Vote",
+    "Winner",
+    "check_phase_order",
+]

@@ -1,0 +1,229 @@
+"""The prize of a forum: its edition with the rules that vary, its phases, categories and sponsors."""
+
+import secrets
+from datetime import datetime
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from events.models import ActionLine, Forum, Organisation
+from events.models.programme import validate_languages
+from events.zones import validate_zone
+
+
+def nomination_languages() -> list[str]:
+    return ["en"]
+
+
+def new_key_name() -> str:
+    """The name under which the edition's key is kept outside the database (prizes.keys)."""
+    return secrets.token_hex(16)
+
+
+class Edition(models.Model):
+    """The prize of one forum.
+
+    The rules are settings, because they differ from year to year (WSIS Prizes, rules of 2013 to 2025). From the opening
+    of the vote on they stand in the first block of the chain and cannot be changed.
+    """
+
+    # The settings that the chain's first block names (prizes.chain.rules).
+    RULES = ("require_all_categories", "votes_final", "champions_per_category", "winners_per_category")
+
+    forum = models.OneToOneField(Forum, models.CASCADE, verbose_name=_("forum"), related_name="prize_edition")
+    name = models.CharField(_("name"), max_length=120)
+    time_zone = models.CharField(
+        _("time zone of the deadlines"), max_length=64, default="Europe/Zurich", validators=[validate_zone]
+    )
+    is_public = models.BooleanField(_("public"), default=False)
+    require_all_categories = models.BooleanField(
+        _("only full ballots count"),
+        default=True,
+        help_text=_("A ballot counts when it has a choice in every category that has nominees."),
+    )
+    votes_final = models.BooleanField(
+        _("votes are final"), default=True, help_text=_("Otherwise a choice can be changed until the close.")
+    )
+    nominees_per_category = models.PositiveSmallIntegerField(
+        _("nominees per category at the most"), default=20, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
+    champions_per_category = models.PositiveSmallIntegerField(
+        _("champions per category"), default=5, validators=[MinValueValidator(1), MaxValueValidator(50)]
+    )
+    winners_per_category = models.PositiveSmallIntegerField(
+        _("winners per category"), default=1, validators=[MinValueValidator(1), MaxValueValidator(10)]
+    )
+    languages = models.JSONField(
+        _("languages of nominations"), default=nomination_languages, validators=[validate_languages]
+    )
+    reviews_per_nomination = models.PositiveSmallIntegerField(
+        _("experts per nomination"), default=3, validators=[MinValueValidator(1), MaxValueValidator(20)]
+    )
+    is_blind_review = models.BooleanField(
+        _("blind review"), default=False, help_text=_("Experts see neither the entity nor names.")
+    )
+    smallest_block = models.PositiveIntegerField(
+        _("choices in a block at the least"),
+        default=1,
+        validators=[MinValueValidator(1)],
+        help_text=_("Hours with fewer choices wait for the next one, so that nobody votes alone in a block."),
+    )
+    nominees_published = models.DateTimeField(_("nominees published"), null=True, blank=True, editable=False)
+    polls_sealed = models.DateTimeField(
+        _("polls sealed"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("The last block is sealed: no choice is accepted from here on."),
+    )
+    closed = models.DateTimeField(_("closed"), null=True, blank=True, editable=False)
+    key_name = models.CharField(max_length=32, default=new_key_name, editable=False)
+    key_destroyed = models.DateTimeField(_("key destroyed"), null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-forum__starts"]
+        verbose_name = _("prize edition")
+        verbose_name_plural = _("prize editions")
+        permissions = [
+            ("publish_edition", "Can publish the nominees"),
+            ("count_edition", "Can count the votes"),
+            ("close_edition", "Can close an edition for good"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def phase(self, kind: str) -> "Phase | None":
+        """The phase of this kind, from `phases` if they were fetched; None where the edition has none."""
+        return next((phase for phase in self.phases.all() if phase.kind == kind), None)
+
+    def is_in(self, kind: str, *, now: datetime) -> bool:
+        """Whether the phase of this kind is open at `now` (half-open)."""
+        phase = self.phase(kind)
+        return phase is not None and phase.is_open(now)
+
+
+class Phase(models.Model):
+    """A half-open stretch of time [starts, ends) in the order of the rules; phases of an edition do not overlap."""
+
+    class Kind(models.TextChoices):
+        SUBMISSION = "submission", _("Submission")
+        REVIEW = "review", _("Expert review")
+        VOTING = "voting", _("Public vote")
+        SELECTION = "selection", _("Selection of winners")
+        ANNOUNCEMENT = "announcement", _("Announcement")
+
+    edition = models.ForeignKey(Edition, models.CASCADE, verbose_name=_("edition"), related_name="phases")
+    kind = models.CharField(_("phase"), max_length=20, choices=Kind)
+    starts = models.DateTimeField(_("starts"))
+    ends = models.DateTimeField(_("ends"))
+
+    class Meta:
+        ordering = ["starts"]
+        verbose_name = _("phase")
+        verbose_name_plural = _("phases")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition", "kind"],
+                name="phase_once",
+                violation_error_message=_("The edition has this phase already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(ends__gt=F("starts")),
+                name="phase_ends_after_start",
+                violation_error_message=_("The end is not after the start."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+    def is_open(self, now: datetime) -> bool:
+        return self.starts <= now < self.ends
+
+
+def check_phase_order(phases: list[tuple[str, datetime, datetime]]) -> None:
+    """Refuse (`phase-order`) phases (kind, starts, ends) that overlap or do not follow the order of the rules."""
+    order = list(Phase.Kind.values)
+    for (_kind, _starts, ends), (_next_kind, next_starts, _next_ends) in pairwise(
+        sorted(phases, key=lambda phase: order.index(phase[0]))
+    ):
+        if next_starts < ends:
+            raise ValidationError(_("A phase starts before the one before it has ended."), code="phase-order")
+
+
+class Category(models.Model):
+    edition = models.ForeignKey(Edition, models.CASCADE, verbose_name=_("edition"), related_name="categories")
+    number = models.PositiveSmallIntegerField(_("number"))
+    action_line = models.ForeignKey(ActionLine, models.PROTECT, verbose_name=_("Action Line"), related_name="+")
+    title = models.CharField(_("title"), max_length=200)
+
+    class Meta:
+        ordering = ["number"]
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition", "number"],
+                name="category_number_once",
+                violation_error_message=_("The edition has a category of this number."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PrizeSponsor(models.Model):
+    edition = models.ForeignKey(Edition, models.CASCADE, verbose_name=_("edition"), related_name="sponsors")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, verbose_name=_("organisation"), related_name="+")
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        ordering = ["order", "pk"]
+        verbose_name = _("sponsor of the prize")
+        verbose_name_plural = _("sponsors of the prize")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition", "organisation"],
+                name="prize_sponsor_once",
+                violation_error_message=_("This organisation is a sponsor of the prize already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.organisation)
+
+
+class AuditEntry(models.Model):
+    """Who did what, when and why. Written by the verbs, never changed (prizes.audit). Casting a vote leaves none."""
+
+    edition = models.ForeignKey(Edition, models.PROTECT, verbose_name=_("edition"), related_name="audit")
+    verb = models.CharField(_("verb"), max_length=60)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), null=True, blank=True, related_name="+"
+    )
+    at = models.DateTimeField(_("when"))
+    subject = models.CharField(_("what"), max_length=250, blank=True)
+    reason = models.TextField(_("why"), blank=True)
+    details = models.JSONField(_("details"), default=dict, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name = _("log entry")
+        verbose_name_plural = _("log of the prize")
+        default_permissions = ("view",)
+        indexes = [models.Index(fields=["edition", "-at"], name="audit_by_edition")]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.subject}".strip()

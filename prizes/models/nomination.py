@@ -1,0 +1,217 @@
+"""A nomination: a project for one category, its linkages to the goals, its files and its versions; earlier winners."""
+
+import secrets
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from events.models import SDG, Country
+from events.models.reference import StakeholderType
+from events.uploads import RandomName, validate_document
+from prizes.models.edition import Category, Edition
+
+CODE_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
+
+
+def new_code() -> str:
+    """Six signs, stable for the nomination's life; in addresses, commitments and the bundle."""
+    return "".join(secrets.choice(CODE_SIGNS) for _place in range(6))
+
+
+class NominationQuerySet(models.QuerySet["Nomination"]):
+    def of(self, user: object) -> "NominationQuerySet":
+        """The nominations that one signed-in person made; none for a visitor."""
+        return self.filter(nominator=user) if getattr(user, "is_authenticated", False) else self.none()
+
+    def submitted(self) -> "NominationQuerySet":
+        """All that were ever submitted and are not withdrawn."""
+        return self.exclude(state__in=[Nomination.State.DRAFT, Nomination.State.WITHDRAWN])
+
+    def nominees(self) -> "NominationQuerySet":
+        """Those that the public sees and votes for: nominated, in a public edition whose nominees are published."""
+        return self.filter(
+            state=Nomination.State.NOMINATED,
+            edition__is_public=True,
+            edition__forum__is_public=True,
+            edition__nominees_published__isnull=False,
+        )
+
+
+class Nomination(models.Model):
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        SUBMITTED = "submitted", _("Submitted")
+        SHORTLISTED = "shortlisted", _("Shortlisted")
+        NOMINATED = "nominated", _("Nominated")
+        NOT_NOMINATED = "not_nominated", _("Not nominated")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
+        State.DRAFT: {State.SUBMITTED, State.WITHDRAWN},
+        State.SUBMITTED: {State.SHORTLISTED, State.NOT_NOMINATED, State.WITHDRAWN},
+        State.SHORTLISTED: {State.SUBMITTED, State.NOMINATED, State.WITHDRAWN},
+        State.NOMINATED: {State.WITHDRAWN},
+        State.NOT_NOMINATED: set(),
+        State.WITHDRAWN: set(),
+    }
+
+    class ProjectStatus(models.TextChoices):
+        COMPLETED = "completed", _("Completed")
+        PHASE_ENDED = "phase_ended", _("At the end of a major phase")
+        ONGOING = "ongoing", _("In the middle of a phase")
+
+    edition = models.ForeignKey(Edition, models.PROTECT, verbose_name=_("edition"), related_name="nominations")
+    nominator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("submitted by"), related_name="nominations"
+    )
+    code = models.CharField(_("code"), max_length=6, unique=True, default=new_code, editable=False)
+    state = models.CharField(_("state"), max_length=15, choices=State, default=State.DRAFT, editable=False)
+    is_own_project = models.BooleanField(_("of one's own entity"), default=True)
+    # the entity
+    entity_name = models.CharField(_("entity"), max_length=200, blank=True)
+    entity_key = models.CharField(max_length=220, blank=True, editable=False)  # titles.entity_key
+    stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType, blank=True)
+    country = models.ForeignKey(
+        Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="+"
+    )
+    # the project
+    category = models.ForeignKey(
+        Category, models.PROTECT, verbose_name=_("category"), null=True, blank=True, related_name="nominations"
+    )
+    title = models.CharField(_("title"), max_length=150, blank=True)
+    title_key = models.CharField(max_length=160, blank=True, editable=False)  # titles.title_key
+    starts_on = models.DateField(_("start of the work"), null=True, blank=True)
+    ends_on = models.DateField(_("end of the work"), null=True, blank=True)
+    project_status = models.CharField(_("status of the work"), max_length=15, choices=ProjectStatus, blank=True)
+    website = models.URLField(_("address of the project"), max_length=300, blank=True)
+    language = models.CharField(_("language"), max_length=10, default="en")
+    # the texts
+    description = models.TextField(_("short description"), blank=True, validators=[MaxLengthValidator(3000)])
+    economic_impact = models.TextField(_("economic impact"), blank=True, validators=[MaxLengthValidator(6000)])
+    social_impact = models.TextField(_("social impact"), blank=True, validators=[MaxLengthValidator(6000)])
+    environmental_impact = models.TextField(
+        _("environmental impact"), blank=True, validators=[MaxLengthValidator(6000)]
+    )
+    partnerships = models.TextField(_("partnerships"), blank=True, validators=[MaxLengthValidator(6000)])
+    challenges = models.TextField(_("challenges and future"), blank=True, validators=[MaxLengthValidator(6000)])
+    links = models.JSONField(_("links"), default=list, blank=True)  # addresses, at most ten
+    # the course
+    similar_confirmed = models.BooleanField(_("confirmed as different from similar projects"), default=False)
+    revision = models.PositiveIntegerField(default=0, editable=False)  # rises with every save of the form
+    created = models.DateTimeField(_("begun"))
+    updated = models.DateTimeField(_("saved"))
+    submitted = models.DateTimeField(_("submitted"), null=True, blank=True)
+    is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
+
+    objects = NominationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["category__number", "title", "pk"]
+        verbose_name = _("nomination")
+        verbose_name_plural = _("nominations")
+        permissions = [("shortlist_nomination", "Can shortlist nominations")]
+        indexes = [
+            models.Index(fields=["edition", "state"], name="nomination_by_state"),
+            models.Index(fields=["category", "state"], name="nomination_by_category"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["category", "entity_key"],
+                condition=~Q(state__in=["draft", "withdrawn"]),
+                name="nomination_entity_once_in_category",
+                violation_error_message=_("This entity has a project in this category already."),
+            ),
+            models.UniqueConstraint(
+                fields=["edition", "entity_key", "title_key"],
+                condition=~Q(state__in=["draft", "withdrawn"]),
+                name="nomination_project_once",
+                violation_error_message=_("This project is submitted already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "withdrawn"])
+                | (Q(category__isnull=False) & ~Q(title_key="") & ~Q(entity_key="") & Q(submitted__isnull=False)),
+                name="nomination_submitted_is_complete",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.code
+
+
+class Linkage(models.Model):
+    """How the category's Action Line advances one goal through the project."""
+
+    nomination = models.ForeignKey(Nomination, models.CASCADE, related_name="linkages")
+    sdg = models.ForeignKey(SDG, models.PROTECT, verbose_name=_("SDG"), related_name="+")
+    text = models.TextField(_("how the project advances this goal"), blank=True, validators=[MaxLengthValidator(3000)])
+
+    class Meta:
+        ordering = ["sdg__number"]
+        verbose_name = _("linkage to a goal")
+        verbose_name_plural = _("linkages to goals")
+        constraints = [models.UniqueConstraint(fields=["nomination", "sdg"], name="linkage_once")]
+
+    def __str__(self) -> str:
+        return f"{self.nomination} · {self.sdg}"
+
+
+class Attachment(models.Model):
+    """A file of a nomination: PDF, PNG or JPEG by its content, 10 MB at most, served as a download only."""
+
+    nomination = models.ForeignKey(Nomination, models.CASCADE, related_name="attachments")
+    title = models.CharField(_("title"), max_length=150)
+    file = models.FileField(_("file"), upload_to=RandomName("nominations"), validators=[validate_document])
+    uploaded = models.DateTimeField(_("uploaded"))
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class NominationVersion(models.Model):
+    """What was submitted, each time: number 1 is the first submission."""
+
+    nomination = models.ForeignKey(Nomination, models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField(_("version"))
+    at = models.DateTimeField(_("when"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), related_name="+")
+    data = models.JSONField(_("what was submitted"))
+
+    class Meta:
+        ordering = ["nomination", "-number"]
+        verbose_name = _("version")
+        verbose_name_plural = _("versions")
+        constraints = [models.UniqueConstraint(fields=["nomination", "number"], name="nomination_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.nomination} {self.number}"
+
+
+class EarlierWinner(models.Model):
+    """A project that won in an earlier year and cannot be submitted again (rules: not eligible)."""
+
+    year = models.PositiveSmallIntegerField(_("year"))
+    title = models.CharField(_("title"), max_length=150)
+    title_key = models.CharField(max_length=160, editable=False)
+    entity_name = models.CharField(_("entity"), max_length=200, blank=True)
+    country = models.ForeignKey(
+        Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="+"
+    )
+    is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
+
+    class Meta:
+        ordering = ["-year", "title"]
+        verbose_name = _("earlier winner")
+        verbose_name_plural = _("earlier winners")
+        indexes = [models.Index(fields=["title_key"], name="earlier_winner_by_title")]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.year})"

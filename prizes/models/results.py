@@ -1,0 +1,203 @@
+"""Results: a count with its rows, the winners that experts chose, the releases by two, and certificates."""
+
+import secrets
+from datetime import datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from events.uploads import RandomName
+from prizes.models.edition import Category, Edition
+from prizes.models.nomination import CODE_SIGNS, Nomination
+
+
+class Count(models.Model):
+    """One counting of the votes. The latest is the one that holds; each published the hash of its bundle when it was made."""
+
+    edition = models.ForeignKey(Edition, models.PROTECT, verbose_name=_("edition"), related_name="counts")
+    number = models.PositiveSmallIntegerField(_("number"))
+    counted = models.DateTimeField(_("counted"))
+    reason = models.TextField(_("reason"), blank=True)
+    valid_ballots = models.PositiveIntegerField(_("valid ballots"))
+    incomplete_ballots = models.PositiveIntegerField(_("incomplete ballots"))
+    quarantined_ballots = models.PositiveIntegerField(_("ballots set aside"))
+    valid_votes = models.PositiveIntegerField(_("valid votes"))
+    attendee_ballots = models.PositiveIntegerField(_("valid ballots of people who attended a session"))
+    head = models.CharField(_("last head"), max_length=64)
+    bundle = models.FileField(_("bundle"), upload_to=RandomName("bundles"), blank=True)
+    bundle_sha256 = models.CharField(_("SHA-256 of the bundle"), max_length=64)
+    bundle_bytes = models.PositiveBigIntegerField(_("size of the bundle"), default=0)
+
+    class Meta:
+        ordering = ["edition", "-number"]
+        verbose_name = _("count")
+        verbose_name_plural = _("counts")
+        default_permissions = ("view",)
+        constraints = [models.UniqueConstraint(fields=["edition", "number"], name="count_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.edition} {self.number}"
+
+
+class Result(models.Model):
+    """The votes of one nominee in one count. Under embargo until the champions are released."""
+
+    count = models.ForeignKey(Count, models.CASCADE, verbose_name=_("count"), related_name="results")
+    category = models.ForeignKey(Category, models.PROTECT, verbose_name=_("category"), related_name="+")
+    nomination = models.ForeignKey(Nomination, models.PROTECT, verbose_name=_("nominee"), related_name="results")
+    votes = models.PositiveIntegerField(_("valid votes"))
+    attendee_votes = models.PositiveIntegerField(_("votes of people who attended a session"))
+    rank = models.PositiveSmallIntegerField(_("rank"))  # the same for all that are tied: 1, 2, 2, 4
+    is_champion = models.BooleanField(_("champion"), default=False)
+    is_tied = models.BooleanField(_("tied across the line"), default=False)
+
+    class Meta:
+        ordering = ["category__number", "rank", "nomination__title"]
+        verbose_name = _("result")
+        verbose_name_plural = _("results")
+        default_permissions = ("view",)
+        constraints = [models.UniqueConstraint(fields=["count", "nomination"], name="result_once")]
+
+    def __str__(self) -> str:
+        return f"{self.nomination}"
+
+
+class Turnout(models.Model):
+    """Valid ballots of one count for one value of a dimension, as frozen when the ballots began; "" is “not said”.
+
+    `eligible`: accounts with a confirmed address, of which the country is known or "".
+    """
+
+    class Dimension(models.TextChoices):
+        COUNTRY = "country", _("Country")
+        REGION = "region", _("Region")
+        STAKEHOLDER_TYPE = "stakeholder_type", _("Stakeholder type")
+        ELIGIBLE = "eligible", _("Eligible voters by country")
+
+    count = models.ForeignKey(Count, models.CASCADE, verbose_name=_("count"), related_name="turnout")
+    dimension = models.CharField(_("dimension"), max_length=20, choices=Dimension)
+    value = models.CharField(_("value"), max_length=40, blank=True)
+    people = models.PositiveIntegerField(_("people"))
+
+    class Meta:
+        ordering = ["dimension", "-people", "value"]
+        verbose_name = _("turnout")
+        verbose_name_plural = _("turnout")
+        default_permissions = ("view",)
+        constraints = [models.UniqueConstraint(fields=["count", "dimension", "value"], name="turnout_once")]
+
+    def __str__(self) -> str:
+        return f"{self.dimension} {self.value}: {self.people}"
+
+
+class Winner(models.Model):
+    """One of a category's champions, chosen by the experts. Under embargo until the winners are released."""
+
+    category = models.ForeignKey(Category, models.PROTECT, verbose_name=_("category"), related_name="winners")
+    nomination = models.OneToOneField(Nomination, models.PROTECT, verbose_name=_("champion"), related_name="win")
+    reason = models.TextField(_("reason"), validators=[MaxLengthValidator(4000)])
+    chosen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("entered by"), related_name="+"
+    )
+    chosen = models.DateTimeField(_("chosen"))
+
+    class Meta:
+        ordering = ["category__number", "pk"]
+        verbose_name = _("winner")
+        verbose_name_plural = _("winners")
+        default_permissions = ("view",)
+        permissions = [("choose_winner", "Can choose winners among the champions")]
+
+    def __str__(self) -> str:
+        return str(self.nomination)
+
+
+class Release(models.Model):
+    """The end of an embargo: proposed by one organiser, approved by another, in effect at once or at a set time."""
+
+    class Kind(models.TextChoices):
+        CHAMPIONS = "champions", _("Champions")
+        WINNERS = "winners", _("Winners")
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("Proposed")
+        APPROVED = "approved", _("Approved")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
+        State.PROPOSED: {State.APPROVED, State.WITHDRAWN},
+        State.APPROVED: {State.WITHDRAWN},  # only before it is in effect
+        State.WITHDRAWN: set(),
+    }
+
+    edition = models.ForeignKey(Edition, models.PROTECT, verbose_name=_("edition"), related_name="releases")
+    kind = models.CharField(_("what"), max_length=10, choices=Kind)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PROPOSED, editable=False)
+    at = models.DateTimeField(_("at"), null=True, blank=True, help_text=_("Empty: at once when it is approved."))
+    reason = models.TextField(_("reason"), blank=True, validators=[MaxLengthValidator(2000)])
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("proposed by"), related_name="+"
+    )
+    proposed = models.DateTimeField(_("proposed"))
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("approved by"), null=True, blank=True, related_name="+"
+    )
+    approved = models.DateTimeField(_("approved"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-proposed", "-pk"]
+        verbose_name = _("release")
+        verbose_name_plural = _("releases")
+        default_permissions = ("view",)
+        permissions = [("decide_release", "Can propose and approve releases")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition", "kind"],
+                condition=~Q(state="withdrawn"),
+                name="release_once",
+                violation_error_message=_("This release is proposed already."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="approved")
+                | (Q(approved_by__isnull=False) & Q(approved__isnull=False) & ~Q(approved_by=F("proposed_by"))),
+                name="release_by_two",
+                violation_error_message=_("A second organiser has to approve."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edition} · {self.get_kind_display()}"
+
+    @property
+    def effective(self) -> datetime | None:
+        """From when the public sees it; None while nobody approved it."""
+        if self.state != self.State.APPROVED or self.approved is None:
+            return None
+        return max(self.approved, self.at) if self.at else self.approved
+
+
+def new_certificate_code() -> str:
+    return "".join(secrets.choice(CODE_SIGNS) for _place in range(12))
+
+
+class Certificate(models.Model):
+    """A certificate of a champion or a winner; /verify/<code>/ says whether it is genuine."""
+
+    nomination = models.ForeignKey(Nomination, models.PROTECT, verbose_name=_("project"), related_name="certificates")
+    kind = models.CharField(_("what"), max_length=10, choices=Release.Kind)
+    code = models.CharField(_("code"), max_length=12, unique=True, default=new_certificate_code, editable=False)
+    issued = models.DateTimeField(_("issued"))
+
+    class Meta:
+        ordering = ["-issued", "-pk"]
+        verbose_name = _("certificate")
+        verbose_name_plural = _("certificates")
+        default_permissions = ("view",)
+        constraints = [models.UniqueConstraint(fields=["nomination", "kind"], name="certificate_once")]
+
+    def __str__(self) -> str:
+        return self.code

@@ -1,0 +1,128 @@
+"""The vote: a ballot per account, a vote per category, and the chain of commitments.
+
+A vote, while the edition is open, hangs on its ballot, so that it can be resumed, changed and set aside. When the edition is
+closed (prizes.closing) votes and commitments are deleted and ballots lose their secret and their times: what remains
+of the votes is the public bundle, where nothing joins two votes of one person.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from events.models import Country
+from events.models.reference import PrizeRegion, StakeholderType
+from prizes.models.edition import Category, Edition
+from prizes.models.nomination import Nomination
+
+
+class BallotQuerySet(models.QuerySet["Ballot"]):
+    def of(self, user: object) -> "BallotQuerySet":
+        """The ballots of one signed-in person; none for a visitor."""
+        return self.filter(user=user) if getattr(user, "is_authenticated", False) else self.none()
+
+    def valid(self) -> "BallotQuerySet":
+        """Those that count: with all the choices that the edition asks for, and not set aside."""
+        return self.filter(is_complete=True, is_quarantined=False)
+
+
+class Ballot(models.Model):
+    """One account's ballot. Country, region and stakeholder type are copied when it begins and never change."""
+
+    edition = models.ForeignKey(Edition, models.PROTECT, verbose_name=_("edition"), related_name="ballots")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("account"), related_name="ballots"
+    )
+    country = models.ForeignKey(
+        Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="+"
+    )
+    region = models.CharField(_("region"), max_length=20, choices=PrizeRegion, blank=True)
+    stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType, blank=True)
+    secret = models.CharField(max_length=20, blank=True, editable=False)  # 100 bits; erased when the edition is closed
+    chosen = models.PositiveSmallIntegerField(_("categories chosen"), default=0)
+    is_complete = models.BooleanField(_("complete"), default=False)
+    is_quarantined = models.BooleanField(_("set aside"), default=False)
+    receipts = models.PositiveSmallIntegerField(_("receipts sent"), default=0)
+    began = models.DateTimeField(_("begun"), null=True)
+    first_choice = models.DateTimeField(null=True, editable=False)
+    last_choice = models.DateTimeField(null=True, editable=False)
+
+    objects = BallotQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("ballot")
+        verbose_name_plural = _("ballots")
+        default_permissions = ("view",)
+        permissions = [("inspect_ballot", "Can read the integrity report")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition", "user"],
+                name="ballot_once",
+                violation_error_message=_("This account has a ballot already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edition} · {self.pk}"
+
+
+class Vote(models.Model):
+    """The present choice of a ballot in a category. `tracker`, `nonce`: see prizes.commitments. No page shows it to others."""
+
+    ballot = models.ForeignKey(Ballot, models.PROTECT, related_name="votes", db_index=False)
+    category = models.ForeignKey(Category, models.PROTECT, related_name="+", db_index=False)
+    nominee = models.ForeignKey(Nomination, models.PROTECT, related_name="+", db_index=False)
+    tracker = models.CharField(max_length=16)
+    nonce = models.CharField(max_length=16)
+    cast = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("vote")
+        verbose_name_plural = _("votes")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["ballot", "category"], name="vote_once")]
+
+    def __str__(self) -> str:
+        return f"vote {self.pk}"
+
+
+class Block(models.Model):
+    """A sealed block of the chain; number 0 names the rules. `head`: hex SHA-256 over the block and the head before it."""
+
+    edition = models.ForeignKey(Edition, models.PROTECT, verbose_name=_("edition"), related_name="blocks")
+    number = models.PositiveIntegerField(_("number"))
+    sealed = models.DateTimeField(_("sealed"))
+    choices = models.PositiveIntegerField(_("choices"))
+    notes = models.JSONField(_("notes"), default=list)  # what else the block fixes, such as a nominee who withdrew
+    head = models.CharField(_("head"), max_length=64)
+
+    class Meta:
+        ordering = ["edition", "number"]
+        verbose_name = _("block")
+        verbose_name_plural = _("blocks")
+        default_permissions = ("view",)
+        constraints = [models.UniqueConstraint(fields=["edition", "number"], name="block_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.number}"
+
+
+class Commitment(models.Model):
+    """The 32 bytes that stand for one accepted choice in the chain. Inserted by casting, given a block by sealing, never else.
+
+    No column leads to the vote: who has nonce, tracker, category and nominee can compute it.
+    """
+
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="+", db_index=False)
+    value = models.BinaryField(max_length=32, unique=True)
+    block = models.ForeignKey(Block, models.PROTECT, null=True, related_name="commitments")
+
+    class Meta:
+        verbose_name = _("commitment")
+        verbose_name_plural = _("commitments")
+        default_permissions = ()
+        indexes = [models.Index(fields=["edition"], name="commitment_waiting", condition=Q(block__isnull=True))]
+
+    def __str__(self) -> str:
+        return bytes(self.value).hex()

@@ -1,0 +1,21 @@
+"""Celery's entries to the prize: thin. Each may run twice or never; the rows are the work."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from events import outbox
+from prizes import ballot_mails, nomination_mails, tending
+
+
+@shared_task
+def queue_mails() -> None:
+    """Write the prize's mails that are due into the outbox, and wake the delivery when there are any."""
+    now = timezone.now()
+    if nomination_mails.queue_mails(now) + ballot_mails.queue_mails(now):
+        outbox.wake(outbox.BULK_TASK)
+
+
+@shared_task
+def tend_polls() -> None:
+    """Open the chain of a vote that began, seal what waits, and at the close seal the last block and count."""
+    tending.tend(timezone.now())

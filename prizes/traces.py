@@ -1,0 +1,34 @@
+"""Where a ballot was filled from, as keyed hashes: enough to find many ballots of one network, and no address anywhere."""
+
+import hashlib
+import hmac
+import ipaddress
+
+from prizes import keys
+from prizes.models import Ballot, Trace
+
+ADDRESS_BITS = {4: 32, 6: 64}  # of IPv6 the first 64 bits are one household or hall
+NETWORK_BITS = {4: 24, 6: 48}
+
+
+def digest(key: bytes, *, kind: str, ip: str) -> str:
+    """The hash (hex, 96 bits) of an address or of its network under a key. Refuses nothing: an odd address is hashed as text."""
+    try:
+        address = ipaddress.ip_address(ip)
+    except ValueError:
+        text = ip
+    else:
+        bits = (ADDRESS_BITS if kind == Trace.Kind.ADDRESS else NETWORK_BITS)[address.version]
+        text = str(ipaddress.ip_network((address, bits), strict=False))
+    return hmac.new(key, f"{kind}|{text}".encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def leave(ballot: Ballot, *, ip: str) -> None:
+    """Write down, once, that a choice of this ballot came from `ip`. Nothing is written once the edition's key is destroyed."""
+    key = keys.key(ballot.edition)
+    if key is None:
+        return
+    Trace.objects.bulk_create(
+        [Trace(ballot=ballot, kind=kind, digest=digest(key, kind=kind, ip=ip)) for kind in Trace.Kind.values],
+        ignore_conflicts=True,
+    )
