@@ -7,6 +7,7 @@ import sys
 from io import BytesIO
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import models
 from django.http import HttpResponse
@@ -16,7 +17,7 @@ from django.urls import URLPattern, get_resolver
 from config.front import Front
 from events.models import Forum, Outcome, Partner, Session, SessionText, Speaker, Track, User
 from events.public import public_page
-from prizes.models import Category, Edition
+from prizes.models import Assignment, Certificate, Expert, Linkage, PrizeSponsor
 from registration import subscription
 from tests.factories import (
     NOW,
@@ -32,6 +33,7 @@ from tests.factories import (
     SessionFactory,
     UserFactory,
 )
+from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +74,8 @@ TABLE = {
     "account_request_login_code": ("/accounts/login/code/", False, VISITORS),
     "account_confirm_login_code": ("/accounts/login/code/confirm/", False, ("/accounts/login/code/", *[HOME] * 3)),
     "prizes:home": ("/2020/prizes/", True, ALL),
+    "prizes:category": ("/2020/prizes/{number}/", True, ALL),
+    "prizes:nominee": ("/2020/prizes/{number}/{nominee}/", True, ALL),
     "registration:register": ("/2020/register/", False, (LOGIN, 200, 200, "/2020/register/you/")),
     "registration:withdraw": ("/2020/withdraw/", False, PEOPLE),
     "registration:agenda": ("/2020/agenda/", False, PEOPLE),
@@ -106,7 +110,11 @@ OWN_CACHE = {"registration:feed": "private, max-age=300"}
 
 
 class World:
-    """A session that runs, booked by one person; a second registered person, and an organiser."""
+    """A session that runs, booked by one person; a second registered person, and an organiser.
+
+    A vote is open, with nominees in three categories. The first person has a draft of a nomination, a ballot with one of
+    three choices, and reviews the last category's first nominee as an expert.
+    """
 
     def __init__(self):
         self.session = SessionFactory(starts=NOW, meeting_url=MEETING)
@@ -119,6 +127,23 @@ class World:
             RegistrationFactory().user,
             UserFactory(is_staff=True, is_superuser=True),
         ]
+        self._add_prizes(self.registration.user)
+
+    def _add_prizes(self, person):
+        for user in self.people[1:3]:
+            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        self.edition = make_edition(phase="voting", forum=self.session.forum)
+        self.category = self.edition.categories.get(number=1)
+        self.nominee = nominees_of(self.edition, 1)[0]
+        self.nomination = NominationFactory(
+            category=self.category, nominator=person, state="draft", submitted=None, title="Draft of one person"
+        )
+        self.ballot = fill_ballot(self.edition, {1: self.nominee}, user=person)
+        self.expert = Expert.objects.create(edition=self.edition, user=person, organisation="Faculty")
+        self.assignment = Assignment.objects.create(
+            expert=self.expert, nomination=nominees_of(self.edition, 3)[0], assigned=NOW
+        )
+        self.certificate = Certificate.objects.create(nomination=self.nominee, kind="champions", issued=NOW)
 
     def address(self, name):
         return TABLE[name][0].format(
@@ -126,6 +151,11 @@ class World:
             token=self.registration.calendar_token,
             unsubscribe=subscription.token(self.registration.pk),
             speaker=self.speaker.pk,
+            number=self.category.number,
+            nominee=self.nominee.code,
+            nomination=self.nomination.code,  # a draft of the registered person
+            reviewed=self.assignment.nomination.code,  # assigned to the registered person
+            certificate=self.certificate.code,
         )
 
     def client(self, role):
@@ -330,6 +360,11 @@ SECRETS = {
     "hidden outcome": "Canary Outcome",
     "meeting": "meet.example",
     "calendar token": "canarytokencanarytokencanarytoken",
+    "draft of a project": "Canary Nomination",
+    "project not nominated": "Canary Rejected",
+    "withdrawn project": "Canary Withdrawn",
+    "projects of a hidden edition": "Canary Hidden Edition",
+    "ballot's secret": "CANARYSECRET00000000",
     "name": "Canary Person",
     "e-mail": "canary@example.org",
 }
@@ -352,7 +387,21 @@ def hide_secrets():
     registration = RegistrationFactory(user=person, calendar_token=SECRETS["calendar token"])
     BookingFactory(registration=registration, session=session)
     BookingFactory(registration=registration, session=draft)
+    hide_prizes(session.forum, person=person)
     return draft
+
+
+def hide_prizes(forum, *, person):
+    edition = make_edition(forum=forum, phase="voting", nominees=1)
+    nominee = nominees_of(edition, 1)[0]
+    type(nominee).objects.filter(pk=nominee.pk).update(title="Open project", nominator=person)
+    others = {"draft": "draft of a project", "not_nominated": "project not nominated", "withdrawn": "withdrawn project"}
+    for state, secret in others.items():
+        NominationFactory(category=nominee.category, state=state, title=SECRETS[secret], nominator=person)
+    ballot = fill_ballot(edition, {1: nominee}, user=person)
+    type(ballot).objects.filter(pk=ballot.pk).update(secret=SECRETS["ballot's secret"])
+    hidden = make_edition(forum=ForumFactory(slug="other"), is_public=False, categories=1, nominees=1)
+    type(hidden).objects.filter(pk=hidden.pk).update(name=SECRETS["projects of a hidden edition"])
 
 
 def crawl(client, *starts):
@@ -386,6 +435,7 @@ def test_visitors_never_see_what_is_not_public():
     assert len(pages) > 60
     assert places_of("Open session", pages) != []  # the crawl does find what is public
     assert places_of("Open outcome", pages) != []
+    assert places_of("Open project", pages) != []
     assert {name: places_of(text, pages) for name, text in SECRETS.items()} == {name: [] for name in SECRETS}
 
 
@@ -448,11 +498,21 @@ def poisoned(world):
     found.organisations.add(organisation)
     partner = Partner.objects.create(forum=forum, organisation=organisation)
     Speaker.objects.filter(pk=world.speaker.pk).update(organisation=organisation, country=CountryFactory())
-    edition = Edition.objects.create(forum=forum, name="x")
-    category = Category.objects.create(edition=edition, number=1, action_line=line, title="x")
+    edition, nominee = world.edition, world.nominee
+    Linkage.objects.create(nomination=nominee, sdg=goal, text="x")
+    PrizeSponsor.objects.create(edition=edition, organisation=organisation)
+    prizes = [
+        edition,
+        world.category,
+        nominee,
+        nominee.linkages.get(),
+        world.nomination,
+        world.expert,
+        world.assignment,
+    ]
     Forum.objects.filter(pk=forum.pk).update(host=organisation)
     rows = [session, text, organisation, line, goal, session.track, session.room, found, partner, world.speaker]
-    poison(*rows, session.type, edition, category, forum, world.registration, world.registration.user, CountryFactory())
+    poison(*rows, *prizes, session.type, forum, world.registration, world.registration.user, CountryFactory())
     return world
 
 
