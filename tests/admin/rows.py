@@ -28,7 +28,29 @@ from events.models import (
     Track,
     User,
 )
-from prizes.models import Category, Edition, Phase
+from prizes import audit
+from prizes.models import (
+    Assignment,
+    AuditEntry,
+    Ballot,
+    Block,
+    Category,
+    Certificate,
+    Count,
+    Criterion,
+    EarlierWinner,
+    Edition,
+    Expert,
+    Nomination,
+    Phase,
+    PrizeSponsor,
+    Quarantine,
+    Release,
+    Result,
+    Score,
+    Turnout,
+    Winner,
+)
 from registration.models import Attendance, Booking, Registration, RegistrationDraft, Tally
 from tests.factories import (
     NOW,
@@ -47,6 +69,7 @@ from tests.factories import (
     SpeakerFactory,
     UserFactory,
 )
+from tests.prizes.factories import NominationFactory, fill_ballot
 
 _count = 0
 
@@ -96,6 +119,73 @@ def phase():
     )
 
 
+def category():
+    return Category.objects.create(
+        edition=edition(), number=number(), action_line=ActionLineFactory(), title="Category"
+    )
+
+
+def nomination(**values):
+    return NominationFactory(category=category(), **{"state": "nominated", **values})
+
+
+def expert():
+    return Expert.objects.create(edition=edition(), user=UserFactory())
+
+
+def assignment():
+    return Assignment.objects.create(expert=expert(), nomination=nomination(), assigned=NOW)
+
+
+def criterion():
+    return Criterion.objects.create(edition=edition(), number=number(), name="Impact", weight=1)
+
+
+def count():
+    figures = dict.fromkeys(
+        ["valid_ballots", "incomplete_ballots", "quarantined_ballots", "valid_votes", "attendee_ballots"], 1
+    )
+    return Count.objects.create(edition=edition(), number=number(), counted=NOW, **figures)
+
+
+def ballot():
+    row = nomination()
+    return fill_ballot(row.edition, {row.category.number: row})
+
+
+def result():
+    return Result.objects.create(
+        count=count(), nomination=(row := nomination()), category=row.category, votes=3, attendee_votes=1, rank=1
+    )
+
+
+def quarantine():
+    row = Quarantine.objects.create(
+        edition=edition(), kind="script", reason="Within a minute", proposed_by=UserFactory(), proposed=NOW
+    )
+    row.entries.create(ballot=ballot())
+    return row
+
+
+def release():
+    # One release of each kind at a time: the others are withdrawn.
+    state = "withdrawn" if Release.objects.exists() else "proposed"
+    return Release.objects.create(
+        edition=edition(), kind="champions", state=state, proposed_by=UserFactory(), proposed=NOW
+    )
+
+
+def winner():
+    row = nomination()
+    return Winner.objects.create(
+        category=row.category, nomination=row, reason="Reach", chosen_by=UserFactory(), chosen=NOW
+    )
+
+
+def log_entry():
+    return audit.record(edition(), verb="shortlist", actor=UserFactory(), now=NOW, subject="Project", reason="Reach")
+
+
 def address():
     user = UserFactory()
     return EmailAddress.objects.create(user=user, email=user.email, verified=True)
@@ -110,28 +200,41 @@ def matrix_link():
 MAKERS = {
     ActionLine: lambda: ActionLineFactory(code=f"X{number()}"),
     Appearance: AppearanceFactory,
+    Assignment: assignment,
     Attendance: AttendanceFactory,
     Audience: lambda: Audience.objects.create(forum=ForumFactory(), time_zone=f"Etc/{number()}", people=3),
+    AuditEntry: log_entry,
+    Ballot: ballot,
+    Block: lambda: Block.objects.create(edition=edition(), number=number(), sealed=NOW, choices=3, head="0" * 64),
     Booking: BookingFactory,
-    Category: lambda: Category.objects.create(
-        edition=edition(), number=number(), action_line=ActionLineFactory(), title="Category"
-    ),
+    Category: category,
+    Certificate: lambda: Certificate.objects.create(nomination=nomination(), kind="champions", issued=NOW),
+    Count: count,
     Country: lambda: CountryFactory(code=chr(65 + number() // 10 % 26) + str(_count % 10)),
+    Criterion: criterion,
     Document: lambda: Document.objects.create(session=SessionFactory(), title="Paper", file="documents/paper.pdf"),
+    EarlierWinner: lambda: EarlierWinner.objects.create(year=2019, title=f"Winner {number()}", title_key="winner"),
     Edition: edition,
     EmailAddress: address,
+    Expert: expert,
     Forum: lambda: ForumFactory(slug=f"forum-{number()}"),
     Group: lambda: Group.objects.create(name=f"Group {number()}"),
     MatrixLink: matrix_link,
     Message: message,
+    Nomination: nomination,
     Organisation: OrganisationFactory,
     Outcome: lambda: Outcome.objects.create(forum=ForumFactory(), session=SessionFactory(), kind="launch", title="A"),
     Partner: lambda: Partner.objects.create(forum=ForumFactory(), organisation=OrganisationFactory()),
     Phase: phase,
+    PrizeSponsor: lambda: PrizeSponsor.objects.create(edition=edition(), organisation=OrganisationFactory()),
     PublicRevision: revision_row,
+    Quarantine: quarantine,
     Registration: RegistrationFactory,
     RegistrationDraft: lambda: RegistrationDraft.objects.create(forum=ForumFactory(), user=UserFactory()),
+    Release: release,
+    Result: result,
     Room: RoomFactory,
+    Score: lambda: Score.objects.create(assignment=assignment(), criterion=criterion(), points=4),
     SDG: lambda: SDG.objects.first() or SDGFactory(),
     Session: lambda: SessionFactory(room=RoomFactory()),
     SessionText: lambda: SessionText.objects.create(session=SessionFactory(), language="fr", title="Titre"),
@@ -147,5 +250,7 @@ MAKERS = {
         computed_at=NOW,
     ),
     Track: lambda: Track.objects.create(forum=ForumFactory(), name=f"Track {number()}"),
+    Turnout: lambda: Turnout.objects.create(count=count(), dimension="country", value="ML", people=7),
     User: UserFactory,
+    Winner: winner,
 }
