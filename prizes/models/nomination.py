@@ -4,6 +4,7 @@ import secrets
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
@@ -102,6 +103,8 @@ class Nomination(models.Model):
     # the course
     similar_confirmed = models.BooleanField(_("confirmed as different from similar projects"), default=False)
     revision = models.PositiveIntegerField(default=0, editable=False)  # rises with every save of the form
+    # Edits of a submitted nomination wait here until they are submitted as a whole (prizes.nomination_answers).
+    changes = models.JSONField(default=dict, blank=True, editable=False, encoder=DjangoJSONEncoder)
     created = models.DateTimeField(_("begun"))
     updated = models.DateTimeField(_("saved"))
     submitted = models.DateTimeField(_("submitted"), null=True, blank=True)
