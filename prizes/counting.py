@@ -64,7 +64,7 @@ def write_results(edition: Edition, *, number: int, now: datetime, reason: str) 
     stand = list(
         Nomination.objects.filter(edition=edition, state=Nomination.State.NOMINATED)
         .order_by("category__number", "code")
-        .values_list("pk", "category_id")
+        .values_list("pk", "category__pk")
     )
     ballots = counting_sql.ballots(edition)
     counted = Count.objects.create(
@@ -79,7 +79,7 @@ def write_results(edition: Edition, *, number: int, now: datetime, reason: str) 
         attendee_ballots=counting_sql.attendee_ballots(edition),
         head=chain.head(edition),
     )
-    by_category: dict[int | None, dict[int, int]] = {}
+    by_category: dict[int, dict[int, int]] = {}
     for pk, category in stand:
         by_category.setdefault(category, {})[pk] = votes[pk].votes if pk in votes else 0
     Result.objects.bulk_create(

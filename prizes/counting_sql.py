@@ -60,7 +60,7 @@ class Ballots(NamedTuple):
     quarantined: int
 
 
-def _rows(sql: str, params: list[object]) -> list[tuple[object, ...]]:
+def _rows(sql: str, params: list[int]) -> list[tuple[object, ...]]:
     names = {name: connection.ops.quote_name(model._meta.db_table) for name, model in TABLES.items()}
     with connection.cursor() as cursor:
         cursor.execute(sql.format(**names), params)

@@ -1,7 +1,6 @@
-"""Counts a public vote again from its bundle: python3 recount.py bundle.zip [--secret SECRET | --tracker 05-ABCD-...]
+"""Counts a public vote again from its bundle: python3 recount.py bundle.zip. README.txt in it describes every file.
 
-Needs nothing but Python 3.9 or later; README.txt in the bundle describes every file. It says what it finds, and ends
-with exit code 0 only when everything agrees.
+Needs nothing but Python 3.9 or later. Says what it finds; the exit code is 0 only when everything agrees.
 """
 
 import argparse
@@ -13,239 +12,184 @@ import json
 import sys
 import zipfile
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+SET_ASIDE = "category,tracker,reason,commitment"
 
 
 class Disagreement(Exception):
-    """Something in the bundle is not as it has to be; the text says what."""
+    """Something is not as it has to be; the text says what."""
 
 
-def demand(is_so, sentence):
-    if not is_so:
-        raise Disagreement(sentence)
-
-
-def table(bundle, name, header):
-    """The rows of a small or middle-sized file, as lists of texts."""
+def table(bundle: zipfile.ZipFile, name: str, header: str) -> Iterator[list[str]]:
+    """The rows of a file, each a list of texts."""
     with bundle.open(name) as file:
-        rows = csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))
-        demand(next(rows, None) == header.split(","), f"{name} does not begin with the line {header}.")
-        for row in rows:
-            demand(len(row) == header.count(",") + 1, f"{name} has a line with too few or too many fields: {row}.")
-            yield row
+        for place, row in enumerate(csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))):
+            if len(row) != header.count(",") + 1 or (place == 0 and row != header.split(",")):
+                raise Disagreement(f"{name} has to have the columns {header}, but has the line {row}.")
+            if place > 0:
+                yield row
 
 
-class Values:
-    """A pile of commitments. They are kept by their first byte, so that millions fit into little memory."""
-
-    def __init__(self):
-        self.parts = [bytearray() for _ in range(256)]
-
-    def add(self, value):
-        demand(len(value) == 32, f"{value.hex()} is no commitment: it has not 32 bytes.")
-        self.parts[value[0]] += value
-
-    def part(self, first):
-        part = bytes(self.parts[first])
-        return sorted(part[place : place + 32] for place in range(0, len(part), 32))
+def pile() -> list[bytearray]:
+    """A pile for many commitments in little memory: 256 parts, by the first byte."""
+    return [bytearray() for _ in range(256)]
 
 
-def check_chain(bundle, rules):
-    """Compute every head again. Returns the heads, all commitments and all notes."""
-    heads, pile, notes = [], Values(), []
+def values(part: bytearray) -> list[bytes]:
+    return sorted(bytes(part[place : place + 32]) for place in range(0, len(part), 32))
+
+
+def check_chain(bundle: zipfile.ZipFile, rules: bytes) -> tuple[list[str], list[dict[str, str]], list[bytearray]]:
+    """Compute every head anew from the contents of its block and the head before it."""
+    heads, notes, sealed = list[str](), list[dict[str, str]](), pile()
     for number, row in enumerate(table(bundle, "chain.csv", "number,sealed,commitments,head,notes")):
-        named, sealed, size, head, noted = row
-        demand(named == str(number), f"Block {named} stands where block {number} belongs.")
-        if number == 0:
-            digest = hashlib.sha256(b"rules|" + rules)
-        else:
-            digest = hashlib.sha256(f"block|{heads[-1]}|{number}|{sealed}|{noted}|".encode())
-            notes += json.loads(noted)
-        found, before = 0, b""
-        if number and int(size):
+        digest, found, before = hashlib.sha256(b"rules|" + rules), 0, b""
+        if number > 0:
+            digest = hashlib.sha256(f"block|{heads[-1]}|{number}|{row[1]}|{row[4]}|".encode())
+            notes += json.loads(row[4])
+        if row[2] != "0":
             with bundle.open(f"chain/{number:05}.txt") as file:
                 for line in file:
                     value = bytes.fromhex(line.decode("ascii"))
-                    demand(before < value, f"The commitments of block {number} are not sorted, or one is there twice.")
-                    pile.add(value)
-                    digest.update(line[:64])
+                    if value <= before or len(value) != 32:
+                        raise Disagreement(f"The commitments of block {number} are not sorted, or one is there twice.")
+                    sealed[value[0]] += value
+                    digest.update(value.hex().encode())
                     found, before = found + 1, value
-        demand(found == int(size), f"Block {number} has {found} commitments, but chain.csv says {size}.")
-        demand(
-            digest.hexdigest() == head, f"The head of block {number} is not that of its contents and the block before."
-        )
-        heads.append(head)
-    demand(
-        notes and notes[-1] == {"kind": "last"},
-        "The chain is cut short: its last block does not say that it is the last.",
-    )
-    demand(notes.count({"kind": "last"}) == 1, "More than one block says that it is the last.")
-    return heads, pile, notes
+        if row[:1] + row[2:4] != [str(number), str(found), digest.hexdigest()]:
+            raise Disagreement(f"Block {number} does not follow from its {found} commitments and the block before.")
+        heads.append(row[3])
+    if [place for place, note in enumerate(notes, 1) if note["kind"] == "last"] != [len(notes)]:
+        raise Disagreement("The chain is cut short: its last block does not say that it is the last.")
+    return heads, notes, sealed
 
 
-def count_votes(bundle, rules):
-    """Read every counted vote. Returns the votes by nominee, and the commitments that the votes stand for."""
-    tally, pile = Counter(), Values()
-    nominees = {number: set() for number in (category["number"] for category in rules["categories"])}
-    for nominee in rules["nominees"]:
-        nominees[nominee["category"]].add(nominee["code"])
-    for number, codes in nominees.items():
+def count_votes(bundle: zipfile.ZipFile, rules: dict[str, Any]) -> tuple[Counter[str], list[bytearray]]:
+    """Read the counted votes: how many each nominee has, and the commitments that they stand for."""
+    tally: Counter[str] = Counter()
+    counted = pile()
+    for number in (category["number"] for category in rules["categories"]):
+        nominees = {each["code"] for each in rules["nominees"] if each["category"] == number}
         before = ""
         for tracker, nominee, nonce in table(bundle, f"votes/{number:02}.csv", "tracker,nominee,nonce"):
-            demand(before < tracker, f"Category {number}: {tracker} is not in order, or there twice.")
-            demand(
-                nominee in codes, f"Category {number}: {tracker} is for {nominee}, who is no nominee of the category."
-            )
-            pile.add(hashlib.sha256(f"choice|{nonce}|{tracker}|{number}|{nominee}".encode()).digest())
+            if tracker <= before or nominee not in nominees:
+                raise Disagreement(f"Category {number}: {tracker} is out of order, there twice, or for no nominee.")
+            value = hashlib.sha256(f"choice|{nonce}|{tracker}|{number}|{nominee}".encode()).digest()
+            counted[value[0]] += value
             tally[nominee] += 1
             before = tracker
-    return tally, pile
+    return tally, counted
 
 
-def account(bundle, chain, counted):
-    """Each commitment of the chain is counted, set aside, incomplete or replaced: exactly one of them."""
-    others, sizes = Values(), Counter()
-    for _number, _tracker, _reason, commitment in table(
-        bundle, "quarantined.csv", "category,tracker,reason,commitment"
-    ):
-        others.add(bytes.fromhex(commitment))
-        sizes["quarantined"] += 1
-    for commitment, state in table(bundle, "other.csv", "commitment,state"):
-        demand(state in ("replaced", "incomplete"), f"other.csv has the unknown state {state}.")
-        others.add(bytes.fromhex(commitment))
-        sizes[state] += 1
+def account(bundle: zipfile.ZipFile, sealed: list[bytearray], counted: list[bytearray]) -> Counter[str]:
+    """Each commitment of the chain must be exactly one of: counted, set aside, incomplete, replaced."""
+    rest, sizes = pile(), Counter({"all": 0, "counted": 0, "quarantined": 0, "incomplete": 0, "replaced": 0})
+    set_aside = ((row[3], "quarantined") for row in table(bundle, "quarantined.csv", SET_ASIDE))
+    for rows in (set_aside, table(bundle, "other.csv", "commitment,state")):
+        for commitment, state in rows:
+            value = bytes.fromhex(commitment)
+            rest[value[0]] += value
+            sizes[state] += 1
     for first in range(256):
-        sealed, votes, rest = chain.part(first), counted.part(first), others.part(first)
-        if sealed != sorted(votes + rest) or len(sealed) != len(set(sealed)):
-            known = set(sealed)
-            for value in votes:
-                demand(value in known, f"A counted vote is in no block: its commitment would be {value.hex()}.")
-            for value in rest:
-                demand(value in known, f"A vote that is not counted is in no block: {value.hex()}.")
-            for value in sealed:
-                times = votes.count(value) + rest.count(value)
-                demand(
-                    times == sealed.count(value) == 1,
-                    f"{value.hex()} is in {sealed.count(value)} block(s), and explained {times} times.",
-                )
+        chain, votes, explained = values(sealed[first]), values(counted[first]), values(counted[first] + rest[first])
+        for wrong in set(votes).difference(chain):
+            raise Disagreement(f"A counted vote is in no block: its commitment would be {wrong.hex()}.")
+        if chain != explained or len(chain) != len(set(chain)):
+            wrong = min((Counter(chain) - Counter(explained)) + (Counter(explained) - Counter(chain)), default=chain[0])
+            raise Disagreement(f"The commitment {wrong.hex()} is not once in a block and once in an explanation.")
         sizes["counted"] += len(votes)
-        sizes["choices"] += len(sealed)
+        sizes["all"] += len(chain)
     return sizes
 
 
-def rank(tally, rules, gone):
-    """The ranking of every category, as lines of results.csv. Nominees who withdrew have no place."""
-    lines = set()
-    for category in rules["categories"]:
-        number = category["number"]
+def rank(tally: Counter[str], rules: dict[str, Any], gone: set[str]) -> list[list[str]]:
+    """The ranking as lines of results.csv: equal votes share a rank, a tie across the line takes in all tied."""
+    lines, limit = [], rules["rules"]["champions_per_category"]
+    for number in (category["number"] for category in rules["categories"]):
         codes = [each["code"] for each in rules["nominees"] if each["category"] == number and each["code"] not in gone]
-        places = {code: 1 + sum(tally[other] > tally[code] for other in codes) for code in codes}
-        limit = rules["rules"]["champions_per_category"]
-        champions = [code for code in codes if tally[code] > 0 and places[code] <= limit]
-        line = max((places[code] for code in champions), default=0) if len(champions) > limit else None
+        ranks = {code: 1 + sum(tally[other] > tally[code] for other in codes) for code in codes}
+        champions = {code for code in codes if tally[code] > 0 and ranks[code] <= limit}
+        line = max(ranks[code] for code in champions) if len(champions) > limit else 0
         for code in codes:
-            signs = [
-                "yes" if code in champions else "no",
-                "yes" if code in champions and places[code] == line else "no",
-            ]
-            lines.add((str(number), code, str(tally[code]), str(places[code]), *signs))
-    return lines
+            champion, tied = code in champions, code in champions and ranks[code] == line
+            numbers = [str(number), code, str(tally[code]), str(ranks[code])]
+            lines.append([*numbers, "yes" if champion else "no", "yes" if tied else "no"])
+    return sorted(lines)
 
 
-def normal(text):
+def normal(text: str) -> str:
     return text.upper().translate(str.maketrans("OIL", "011", " -"))
 
 
-def look_up(bundle, rules, secret, tracker):
-    """Find the votes of a secret, or one vote by its tracker; returns sentences. None is found: a Disagreement."""
-    wanted = {}
+def look_up(bundle: zipfile.ZipFile, rules: dict[str, Any], secret: str, tracker: str) -> list[str]:
+    """Find the votes of a secret, or the one of a tracker that has its category in front."""
+    found, wanted = dict[int, str](), dict[int, str]()
     for number in (category["number"] for category in rules["categories"]):
-        if secret:
-            digest = hmac.new(
-                normal(secret).encode(), f"tracker|{rules['edition']}|{number}".encode(), hashlib.sha256
-            ).digest()
-            value = int.from_bytes(digest[:10], "big")
-            wanted[number] = "".join(SIGNS[value >> 5 * place & 31] for place in reversed(range(16)))
-        elif tracker.partition("-")[0].strip().isdigit() and int(tracker.partition("-")[0]) == number:
-            wanted[number] = normal(tracker.partition("-")[2])
-    titles, found = {each["code"]: each["title"] for each in rules["nominees"]}, {}
-    for number, value in wanted.items():
+        text = f"tracker|{rules['edition']}|{number}".encode()
+        bits = int.from_bytes(hmac.new(normal(secret).encode(), text, hashlib.sha256).digest()[:10], "big")
+        wanted[number] = "".join(SIGNS[bits >> place & 31] for place in range(75, -1, -5))
+        if tracker:
+            first, _, signs = tracker.partition("-")
+            wanted[number] = normal(signs) if first.lstrip("0") == str(number) else ""
         for row in table(bundle, f"votes/{number:02}.csv", "tracker,nominee,nonce"):
-            if row[0] == value:
-                found[number] = f"Category {number}: counted, for {titles[row[1]]} ({row[1]})."
-    for number, value, reason, _commitment in table(bundle, "quarantined.csv", "category,tracker,reason,commitment"):
-        if wanted.get(int(number)) == value:
-            found[int(number)] = f"Category {number}: set aside by two organisers, reason: {reason}."
-    demand(found, "Nothing is found. Look for typing mistakes; votes of incomplete ballots are not listed.")
-    return [found.get(number, f"Category {number}: nothing is found.") for number in sorted(wanted)]
+            if row[0] == wanted[number]:
+                title = next(each["title"] for each in rules["nominees"] if each["code"] == row[1])
+                found[number] = f"Category {number}: counted, for {title} ({row[1]})."
+    for row in table(bundle, "quarantined.csv", SET_ASIDE):
+        if wanted.get(int(row[0])) == row[1]:
+            found[int(row[0])] = f"Category {row[0]}: set aside by two organisers; reason: {row[2]}."
+    if not found:
+        raise Disagreement("Nothing is found under this. Look for a typing mistake; incomplete ballots are not listed.")
+    return [found.get(number, f"Category {number}: nothing is found.") for number in wanted if wanted[number]]
 
 
-def recount(path, heads=(), sha256="", secret="", tracker=""):
-    """Check a whole bundle; yields sentences, and raises Disagreement at the first thing that does not agree."""
-    with open(path, "rb") as file:
+def recount(path: str, heads: Sequence[str] = (), secret: str = "", tracker: str = "") -> Iterator[str]:
+    """Check a whole bundle: gives sentences, and raises Disagreement at the first thing that does not agree."""
+    with open(path, "rb") as file, zipfile.ZipFile(file) as bundle:
         whole = hashlib.sha256()
+        file.seek(0)
         while part := file.read(1 << 20):
             whole.update(part)
-    yield f"SHA-256 of the file: {whole.hexdigest()}"
-    demand(not sha256 or sha256.lower() == whole.hexdigest(), "This is not the SHA-256 that you gave.")
-    with zipfile.ZipFile(path) as bundle:
+        yield f"The SHA-256 of this bundle: {whole.hexdigest()}"
         raw = bundle.read("rules.json")
         rules, summary = json.loads(raw), json.loads(bundle.read("summary.json"))
-        known, chain, notes = check_chain(bundle, raw)
-        yield f"The chain of {len(known)} blocks holds. Its last head: {known[-1]}"
-        demand(summary["head"] == known[-1], f"summary.json names another last head: {summary['head']}.")
+        known, notes, sealed = check_chain(bundle, raw)
+        yield f"The {len(known)} blocks of the chain follow from each other. Its last head: {known[-1]}"
         for head in heads:
-            demand(head.lower() in known, f"The head {head} of your receipt is not in the chain.")
-            yield f"The head {head} of your receipt is that of block {known.index(head.lower())}."
+            if head not in known:
+                raise Disagreement(f"The head {head} is not in the chain.")
         tally, counted = count_votes(bundle, rules)
-        sizes = account(bundle, chain, counted)
-        for name in ("choices", "counted", "quarantined", "incomplete", "replaced"):
-            demand(
-                sizes[name] == summary[name], f"summary.json says {name}: {summary[name]}, but there are {sizes[name]}."
-            )
-        yield "All {choices} choices are in exactly one block and accounted for: {counted} counted, {quarantined} set aside, {incomplete} of incomplete ballots, {replaced} replaced.".format(
-            **summary
-        )
+        sizes = account(bundle, sealed, counted)
+        if summary["head"] != known[-1] or summary["choices"] != dict(sizes):
+            raise Disagreement(f"summary.json does not agree: it should say {known[-1]} and {dict(sizes)}.")
+        yield "Each choice is in one block: " + ", ".join(f"{size} {kind}" for kind, size in sizes.items()) + "."
         gone = {note["nominee"] for note in notes if note["kind"] == "withdrawn"}
-        gone.update(summary["withdrawn_after_the_last_block"])
-        claimed = [tuple(row) for row in table(bundle, "results.csv", "category,nominee,votes,rank,champion,tied")]
-        ranked = rank(tally, rules, gone)
-        demand(len(claimed) == len(set(claimed)), "results.csv lists a nominee twice.")
-        for row in sorted(set(claimed) ^ ranked):
-            demand(
-                False,
-                f"results.csv and the count differ at nominee {row[1]} of category {row[0]}, who has {tally[row[1]]} votes.",
-            )
-        yield f"The ranking agrees: {len(ranked)} nominees in {len(rules['categories'])} categories, {sum(row[4] == 'yes' for row in ranked)} champions."
+        ranked = rank(tally, rules, gone | set(summary["withdrawn_after_the_last_block"]))
+        claimed = sorted(table(bundle, "results.csv", "category,nominee,votes,rank,champion,tied"))
+        if claimed != ranked:
+            wrong = [row for row in ranked if row not in claimed] or claimed
+            raise Disagreement(f"results.csv is not what the votes give, such as: {wrong[0]}.")
+        yield f"The ranking agrees: {len(ranked)} nominees, {sum(row[4] == 'yes' for row in ranked)} champions."
         if secret or tracker:
             yield from look_up(bundle, rules, secret, tracker)
     yield "Everything agrees."
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description="Counts a public vote again from its bundle.")
     parser.add_argument("bundle", help="the file bundle.zip")
-    parser.add_argument(
-        "--head",
-        action="append",
-        default=[],
-        help="a head from a receipt or from the page of the chain; may be repeated",
-    )
-    parser.add_argument("--sha256", default="", help="the SHA-256 of the bundle, as published at the close")
-    one = parser.add_mutually_exclusive_group()
-    one.add_argument("--secret", default="", help="the secret of your receipt: finds all your votes")
-    one.add_argument(
-        "--tracker", default="", help="one tracker with its category in front, such as 05-ABCD-EFGH-JKMN-PQRS"
-    )
+    parser.add_argument("--head", action="append", default=[], help="a head from a receipt; may be repeated")
+    parser.add_argument("--secret", default="", help="the secret of a receipt: finds all its votes")
+    parser.add_argument("--tracker", default="", help="one tracker, such as 05-ABCD-EFGH-JKMN-PQRS")
     given = parser.parse_args()
     try:
-        for sentence in recount(given.bundle, given.head, given.sha256, given.secret, given.tracker):
+        for sentence in recount(given.bundle, given.head, given.secret, given.tracker):
             print(sentence)
-    except Disagreement as found:
-        sys.exit(f"IT DOES NOT AGREE. {found}")
-    except Exception as fault:  # a file that is missing or damaged
-        sys.exit(f"IT DOES NOT AGREE. The bundle cannot be read: {type(fault).__name__} {fault}")
+    except Exception as fault:  # also a file that is missing or damaged
+        sys.exit(f"IT DOES NOT AGREE. {type(fault).__name__}: {fault}")
 
 
 if __name__ == "__main__":
