@@ -181,10 +181,9 @@ def _needs(
     evidence: conflicts.Evidence,
 ) -> list[drawing.Need]:
     known: dict[int, dict[int, str]] = {}
-    for nomination, expert, state in Assignment.objects.filter(nomination__edition=edition).values_list(
-        "nomination_id", "expert_id", "state"
-    ):
-        known.setdefault(nomination, {})[expert] = state
+    assigned = Assignment.objects.filter(nomination__edition=edition)
+    for key, reviewer, state in assigned.values_list("nomination_id", "expert_id", "state"):
+        known.setdefault(key, {})[reviewer] = state
     fields = {expert.pk: {category.pk for category in expert.categories.all()} for expert in experts}
     needs = []
     for nomination in nominations:
@@ -231,12 +230,12 @@ def read(data: bytes) -> list[tuple[int, str, str]]:
     if header[:2] != list(COLUMNS):
         words = _("The first line names the columns: %(columns)s") % {"columns": ",".join(COLUMNS)}
         raise ValidationError(words, code="wrong-columns")
-    rows = [(number, *(*cells, "", "")[:2]) for number, cells in lines[1:] if any(cells)]
+    rows = [(number, (*cells, "", "")) for number, cells in lines[1:] if any(cells)]
     if len(rows) > MOST_LINES:
         raise ValidationError(_("The file has more than 20,000 lines. Split it"), code="too-long")
     if not rows:
         raise ValidationError(_("The file has no line below the names of its columns"), code="empty-file")
-    return [(number, email.lower(), code.upper()) for number, email, code in rows]
+    return [(number, cells[0].lower(), cells[1].upper()) for number, cells in rows]
 
 
 @transaction.atomic

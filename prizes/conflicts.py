@@ -4,7 +4,6 @@ Known limits: a speaker has no link to an account, so people are matched with sp
 are compared by their names as people typed them.
 """
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,17 +11,13 @@ from dataclasses import dataclass, field
 from events.models import Appearance
 from events.models.reference import StakeholderType
 from prizes.models import Assignment, Expert, Nomination
+from prizes.titles import entity_key
 from registration.models import Registration
 
 Conflict = Assignment.Conflict
 
 # Where anybody can have an address: sharing one of these says nothing.
-FREE_MAIL = frozenset(
-    "126.com 163.com aol.com free.fr gmail.com gmx.com gmx.de gmx.net googlemail.com hotmail.com hotmail.fr icloud.com"
-    " laposte.net live.com mail.com mail.ru me.com msn.com naver.com orange.fr outlook.com pm.me proton.me"
-    " protonmail.com qq.com rediffmail.com rocketmail.com sina.com wanadoo.fr web.de yahoo.co.in yahoo.co.jp"
-    " yahoo.co.uk yahoo.com yahoo.fr yandex.com yandex.ru ymail.com zoho.com".split()
-)
+FREE_MAIL: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -45,13 +40,8 @@ class Evidence:
 
 
 def key(name: str) -> str:
-    """An organisation's name for comparing: capitals, accents, signs and blanks don't count."""
-    signs = []
-    for sign in unicodedata.normalize("NFKD", name.casefold()):
-        kind = unicodedata.category(sign)
-        if kind != "Mn":
-            signs.append(sign if kind[0] in "LN" or kind == "Mc" else " ")
-    return " ".join("".join(signs).split())
+    """An organisation's name for comparing, wherever it is: capitals, accents, signs and blanks don't count."""
+    return entity_key(name, "")
 
 
 def domain(email: str) -> str:

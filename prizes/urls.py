@@ -7,6 +7,7 @@ from prizes.views import ballot, chain, nominate, public, results, review
 app_name = "prizes"
 urlpatterns = [
     path("<slug:forum>/prizes/", public.home, name="home"),
+    path("<slug:forum>/prizes/card/", public.card, name="card"),
     path("<slug:forum>/prizes/<int:number>/", public.category, name="category"),
     path("<slug:forum>/prizes/<int:number>/<slug:code>/", public.nominee, name="nominee"),
     path("<slug:forum>/prizes/nominate/", nominate.mine, name="nominations"),
@@ -25,6 +26,7 @@ urlpatterns = [
     path("<slug:forum>/prizes/review/<slug:code>/", review.review, name="review"),
     path("<slug:forum>/prizes/review/<slug:code>/save/", review.save, name="review-save"),
     path("<slug:forum>/prizes/review/<slug:code>/conflict/", review.conflict, name="review-conflict"),
+    path("<slug:forum>/prizes/review/<slug:code>/files/<int:pk>/", review.document, name="review-document"),
     path("<slug:forum>/prizes/vote/", ballot.ballot, name="ballot"),
     path("<slug:forum>/prizes/note/", ballot.note, name="note"),
     path("<slug:forum>/prizes/vote/start/", ballot.start, name="ballot-start"),

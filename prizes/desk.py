@@ -1,0 +1,99 @@
+"""What an expert has to review in an edition: their assignments by category, and how far they are."""
+
+from dataclasses import dataclass, field
+
+from django.db.models import Count
+
+from events.models import Forum
+from prizes import blinding
+from prizes.assigning import REVIEWED
+from prizes.models import Assignment, Category, Criterion, Expert
+
+State = Assignment.State
+
+
+@dataclass(frozen=True)
+class Line:
+    """One review on the desk. Where the review is blind, the title is masked and the entity empty."""
+
+    assignment: Assignment
+    title: str
+    entity: str
+    scored: int  # criteria that have points
+
+
+@dataclass
+class Group:
+    """An expert's reviews in one category; `left` are those that still wait for them."""
+
+    category: Category
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def left(self) -> int:
+        return sum(line.assignment.state in {State.CONFLICT, State.ASSIGNED} for line in self.lines)
+
+    @property
+    def done(self) -> int:
+        return sum(line.assignment.state == State.DONE for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Desk:
+    groups: list[Group]
+    criteria: int  # of the edition: points are given for each
+
+    @property
+    def left(self) -> int:
+        return sum(group.left for group in self.groups)
+
+    @property
+    def done(self) -> int:
+        return sum(group.done for group in self.groups)
+
+    @property
+    def total(self) -> int:
+        """The reviews asked for; recusals left out."""
+        return self.left + self.done
+
+
+def expert_of(user: object, *, forum: Forum) -> Expert | None:
+    """The active role of a signed-in person as an expert of the forum's prize; None for everybody else."""
+    if not getattr(user, "is_authenticated", False):
+        return None
+    found = Expert.objects.filter(user=user, edition__forum=forum, is_active=True)  # type: ignore[misc]
+    return found.select_related("edition", "user").prefetch_related("edition__phases").first()
+
+
+def desk(expert: Expert) -> Desk:
+    """The expert's assignments whose nominations are under review, by category; what waits stands first. Two queries."""
+    rows = (
+        Assignment.objects.filter(expert=expert, nomination__state__in=REVIEWED, nomination__category__isnull=False)
+        .select_related("nomination__category__action_line", "nomination__country", "nomination__nominator")
+        .annotate(scored=Count("scores"))
+    )
+    order = [State.CONFLICT, State.ASSIGNED, State.DONE, State.RECUSED]
+    is_blind = expert.edition.is_blind_review
+    groups: dict[int, Group] = {}
+    for row in sorted(rows, key=lambda row: (order.index(State(row.state)), row.nomination.title.casefold(), row.pk)):
+        nomination = row.nomination
+        assert nomination.category is not None  # noqa: S101 - by the filter
+        title = nomination.title
+        if is_blind:
+            title = blinding.masked(title, words=blinding.secrets(nomination))
+        line = Line(assignment=row, title=title, entity="" if is_blind else nomination.entity_name, scored=row.scored)
+        groups.setdefault(nomination.category.number, Group(nomination.category)).lines.append(line)
+    return Desk(
+        groups=[groups[number] for number in sorted(groups)],
+        criteria=Criterion.objects.filter(edition=expert.edition_id).count(),
+    )
+
+
+def next_open(expert: Expert, *, after: Assignment) -> Assignment | None:
+    """The review that waits for the expert next: in the same category if there is one."""
+    waiting = Assignment.objects.filter(
+        expert=expert, state__in=[State.CONFLICT, State.ASSIGNED], nomination__state__in=REVIEWED
+    ).exclude(pk=after.pk)
+    rows = list(waiting.select_related("nomination__category").order_by("nomination__category__number", "pk"))
+    same = [row for row in rows if row.nomination.category_id == after.nomination.category_id]
+    return next(iter(same or rows), None)
