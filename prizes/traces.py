@@ -11,20 +11,28 @@ ADDRESS_BITS = {4: 32, 6: 64}  # of IPv6 the first 64 bits are one household or 
 NETWORK_BITS = {4: 24, 6: 48}
 
 
-def digest(key: bytes, *, kind: str, ip: str) -> str:
-    """The hash (hex, 96 bits) of an address or of its network under a key. Refuses nothing: an odd address is hashed as text."""
+def place(ip: str, *, kind: str) -> str:
+    """The address or network (`kind` of `Trace.Kind`) that an IP stands for, as text.
+
+    An IPv4 address in IPv6 clothes is the IPv4 address. Refuses nothing: what is no address stands for itself.
+    """
     try:
-        address = ipaddress.ip_address(ip)
+        address = ipaddress.ip_address(ip.partition("%")[0])  # without the name of a network card
     except ValueError:
-        text = ip
-    else:
-        bits = (ADDRESS_BITS if kind == Trace.Kind.ADDRESS else NETWORK_BITS)[address.version]
-        text = str(ipaddress.ip_network((address, bits), strict=False))
-    return hmac.new(key, f"{kind}|{text}".encode(), hashlib.sha256).hexdigest()[:24]
+        return ip
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    bits = (ADDRESS_BITS if kind == Trace.Kind.ADDRESS else NETWORK_BITS)[address.version]
+    return str(ipaddress.ip_network((address, bits), strict=False))
+
+
+def digest(key: bytes, *, kind: str, ip: str) -> str:
+    """The hash (hex, 96 bits) of an address or of its network under a key."""
+    return hmac.new(key, f"{kind}|{place(ip, kind=kind)}".encode(), hashlib.sha256).hexdigest()[:24]
 
 
 def leave(ballot: Ballot, *, ip: str) -> None:
-    """Write down, once, that a choice of this ballot came from `ip`. Nothing is written once the edition's key is destroyed."""
+    """Write down, once, that a choice of this ballot came from `ip`. Nothing is written once the edition is closed."""
     key = keys.key(ballot.edition)
     if key is None:
         return
