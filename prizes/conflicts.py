@@ -17,7 +17,13 @@ from registration.models import Registration
 Conflict = Assignment.Conflict
 
 # Where anybody can have an address: sharing one of these says nothing.
-FREE_MAIL: frozenset[str] = frozenset()
+_FREE_MAIL = (
+    "126.com 163.com aol.com free.fr gmail.com gmx.com gmx.de gmx.net googlemail.com hotmail.com hotmail.fr"
+    " icloud.com laposte.net live.com mail.com mail.ru me.com msn.com naver.com orange.fr outlook.com pm.me"
+    " proton.me protonmail.com qq.com rediffmail.com rocketmail.com sina.com wanadoo.fr web.de yahoo.co.in"
+    " yahoo.co.jp yahoo.co.uk yahoo.com yahoo.fr yandex.com yandex.ru ymail.com zoho.com"
+)
+FREE_MAIL = frozenset(_FREE_MAIL.split())
 
 
 @dataclass(frozen=True)
