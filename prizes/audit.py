@@ -3,8 +3,19 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from events.models import User
 from prizes.models import AuditEntry, Edition
+
+CHOOSE_WINNER, UNCHOOSE_WINNER = "choose winner", "unchoose winner"
+# Entries that name winners are for those who may see winners (`prizes.view_winner`).
+NAMING_WINNERS = (CHOOSE_WINNER, UNCHOOSE_WINNER)
+
+
+def visible(entries: QuerySet[AuditEntry], *, user: User) -> QuerySet[AuditEntry]:
+    """The entries that a member of the staff may read: without those that name winners, unless they may see winners."""
+    return entries if user.has_perm("prizes.view_winner") else entries.exclude(verb__in=NAMING_WINNERS)
 
 
 def record(

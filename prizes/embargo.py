@@ -10,9 +10,41 @@ def is_lifted(edition: Edition, *, kind: str, now: datetime) -> bool:
 
     Winners are not seen before the champions, whatever their release says.
     """
-    approved = {
-        release.kind: release.effective
-        for release in Release.objects.filter(edition=edition, state=Release.State.APPROVED)
-    }
-    needed = [Release.Kind.CHAMPIONS] if kind == Release.Kind.CHAMPIONS else list(Release.Kind)
-    return all(approved.get(each) is not None and approved[each] <= now for each in needed)  # type: ignore[operator]
+    return Lifting.of(edition).is_lifted(kind, now=now)
+
+
+def is_promised(edition: Edition, *, kind: str) -> bool:
+    """Whether the release of this kind is approved, in effect or not yet. What was approved must not change any more."""
+    return Lifting.of(edition).approved(kind) is not None
+
+
+class Lifting:
+    """The approved releases of an edition: when each kind comes out. Read once, asked as often as a page needs."""
+
+    def __init__(self, moments: dict[str, datetime | None]) -> None:
+        self._moments = moments
+
+    @classmethod
+    def of(cls, edition: Edition) -> "Lifting":
+        """Read them, in one query."""
+        rows = Release.objects.filter(edition=edition, state=Release.State.APPROVED)
+        return cls({release.kind: release.effective for release in rows})
+
+    def approved(self, kind: str) -> datetime | None:
+        """The moment at which an approved release takes effect, or took; None while nobody approved it."""
+        return self._moments.get(kind)
+
+    def lifted(self, kind: str) -> datetime | None:
+        """From when the public sees this kind: winners never before the champions; None while that is open."""
+        needed = [Release.Kind.CHAMPIONS] if kind == Release.Kind.CHAMPIONS else list(Release.Kind)
+        moments = [moment for each in needed if (moment := self.approved(each)) is not None]
+        return max(moments) if len(moments) == len(needed) else None
+
+    def is_lifted(self, kind: str, *, now: datetime) -> bool:
+        moment = self.lifted(kind)
+        return moment is not None and moment <= now
+
+    def next(self, *, now: datetime) -> datetime | None:
+        """The next moment after `now` at which something comes out; None where none is set."""
+        moments = [moment for kind in Release.Kind if (moment := self.lifted(kind)) is not None and moment > now]
+        return min(moments, default=None)

@@ -104,9 +104,10 @@ def _arranged(rows: list[Row], *, by_size: bool) -> list[Row]:
     return [row for row, _counts in shown] + sorted((r for r in rows if r.counts is None), key=lambda row: row.label)
 
 
-def _table(
+def public_table(
     dimension: str, cells: Mapping[str, Counts], *, labels: Mapping[str, str], total: Counts, by_size: bool
 ) -> Table:
+    """Any table of groups of people as the public may see it: named, small groups hidden, sorted by size or in the labels' order."""
     published = suppression.publish(cells)
     if published is None:
         return Table(dimension, [], total, is_withheld=True)
@@ -120,7 +121,7 @@ def table(found: Figures, *, dimension: str) -> Table:
     """The public table of one dimension of BY_SIZE or IN_ORDER."""
     labels = _labels(dimension, forum=found.forum)
     cells = found.cells.get(dimension, {})
-    return _table(dimension, cells, labels=labels, total=found.total, by_size=dimension in BY_SIZE)
+    return public_table(dimension, cells, labels=labels, total=found.total, by_size=dimension in BY_SIZE)
 
 
 def growth(found: Figures, *, now: datetime) -> Table:
@@ -152,7 +153,7 @@ def sessions(found: Figures, *, language: str) -> Table:
         labels[session.code] = (session.pk, title)
     counted = {code: cells[pk] for code, (pk, _title) in labels.items()}
     names = {code: title for code, (_pk, title) in labels.items()}
-    return _table(SESSIONS, counted, labels=names, total=found.total, by_size=True)
+    return public_table(SESSIONS, counted, labels=names, total=found.total, by_size=True)
 
 
 def speakers(forum: Forum) -> Table:
@@ -165,4 +166,4 @@ def speakers(forum: Forum) -> Table:
         cells[gender or Gender.UNDISCLOSED.value] = Counts(before.attendances + number, before.people + number)
     total = sum(counts.people for counts in cells.values())
     labels = _labels(Dimension.GENDER, forum=forum)
-    return _table(SPEAKERS, cells, labels=labels, total=Counts(total, total), by_size=True)
+    return public_table(SPEAKERS, cells, labels=labels, total=Counts(total, total), by_size=True)

@@ -1,0 +1,177 @@
+"""Certificates of champions and winners: issued once their embargo is over, drawn by Typst from data.
+
+The page is `certificate.typ`, a fixed source. Titles and names reach it as a JSON string, never as markup, so nothing
+that people wrote can run or include anything; the compiler sees no file but the template and the fonts.
+"""
+
+import json
+import re
+import unicodedata
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import fontpkg_noto_sans
+import fontpkg_noto_sans_arabic
+import pylopdf_fonts_zh_cn
+import typst
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from events import showing
+from events.addresses import absolute
+from events.models.reference import StakeholderType
+from events.templatetags.look import forum_name
+from prizes import commitments, counting, embargo, selecting
+from prizes.models import Certificate, Edition, Nomination, Release
+
+TEMPLATE = Path(__file__).with_name("certificate.typ")
+FONTS = (
+    Path(fontpkg_noto_sans.__file__).parent / "files",
+    Path(fontpkg_noto_sans_arabic.__file__).parent / "files",
+    pylopdf_fonts_zh_cn.sans_path().parent,
+)
+UNDRAWABLE = {"Cc", "Cs", "Co", "Cn"}
+LONG_WORD, BREAK = re.compile(r"[^\W\d_]{20}(?=\S)|\S{24}(?=\S)"), "\u200b"
+TURNING = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
+Kind = Release.Kind
+
+
+@transaction.atomic
+def issue(edition: Edition, *, now: datetime) -> int:
+    """Give a certificate to every champion and winner whose embargo is over and who has none; return how many.
+
+    Running it twice, or late, changes nothing but when.
+    """
+    lifting = embargo.Lifting.of(edition)
+    made = 0
+    for kind in Kind:
+        if not lifting.is_lifted(kind, now=now):
+            continue
+        waiting = _honoured(edition, kind=kind).exclude(certificates__kind=kind)
+        rows = [Certificate(nomination=nomination, kind=kind, issued=now) for nomination in waiting]
+        Certificate.objects.bulk_create(rows, ignore_conflicts=True)
+        made += len(rows)
+    return made
+
+
+def issue_due(now: datetime) -> int:
+    """Issue the certificates of every edition that has a release in effect. For the task that runs every minute."""
+    editions = Edition.objects.filter(releases__state=Release.State.APPROVED).distinct()
+    return sum(issue(edition, now=now) for edition in editions)
+
+
+def of(nomination: Nomination, *, now: datetime) -> list[Certificate]:
+    """The certificates of one nomination that the public may see at `now`, issued here if nobody asked before."""
+    lifting = embargo.Lifting.of(nomination.edition)
+    kinds = [kind for kind in Kind if lifting.is_lifted(kind, now=now)]
+    held = [k for k in kinds if _honoured(nomination.edition, kind=k).filter(pk=nomination.pk).exists()]
+    return [
+        Certificate.objects.get_or_create(nomination=nomination, kind=kind, defaults={"issued": now})[0]
+        for kind in held
+    ]
+
+
+def find(code: str, *, now: datetime) -> Certificate | None:
+    """The certificate with this code, however it was typed; None for an unknown code, and while the embargo lasts."""
+    found = (
+        Certificate.objects.filter(code=commitments.normal(code))
+        .select_related("nomination__edition__forum", "nomination__country", "nomination__category__action_line")
+        .first()
+    )
+    if found is None:
+        return None
+    edition = found.nomination.edition
+    if not embargo.is_lifted(edition, kind=found.kind, now=now):
+        return None
+    return found if _honoured(edition, kind=found.kind).filter(pk=found.nomination_id).exists() else None
+
+
+def _honoured(edition: Edition, *, kind: str) -> QuerySet[Nomination]:
+    """The champions of the count that holds, or the winners among them."""
+    champions = selecting.champions(edition).values("nomination")
+    found = Nomination.objects.filter(pk__in=champions, state=Nomination.State.NOMINATED)
+    return found.filter(win__isnull=False) if kind == Kind.WINNERS else found
+
+
+def released(certificate: Certificate) -> datetime:
+    """When the public learned of what the certificate says."""
+    moment = embargo.Lifting.of(certificate.nomination.edition).lifted(certificate.kind)
+    return moment or certificate.issued
+
+
+def draw(certificate: Certificate) -> bytes:
+    """The certificate as an A4 page, a tagged PDF in the active language. About 20 ms."""
+    data = json.dumps(content(certificate), ensure_ascii=False)
+    pdf: bytes = typst.compile(
+        TEMPLATE.read_bytes(),
+        root=str(TEMPLATE.parent / "data"),
+        font_paths=_fonts(),
+        sys_inputs={"data": data},
+        timestamp=int(certificate.issued.timestamp()),
+        pdf_standards="ua-1",
+    )
+    return pdf
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(p) for p in FONTS])
+
+
+def content(certificate: Certificate) -> dict[str, object]:
+    """What stands on the page, in the active language: plain texts, with the direction of those that people wrote."""
+    nomination = certificate.nomination
+    edition, category = nomination.edition, nomination.category
+    assert category is not None  # noqa: S101  a nominee has a category
+    line = category.action_line
+    is_winner = certificate.kind == Kind.WINNERS
+    about = [
+        showing.country_name(nomination.country) if nomination.country else "",
+        str(StakeholderType(nomination.stakeholder_type).label) if nomination.stakeholder_type else "",
+    ]
+    address = absolute(reverse("prizes:verify", args=[certificate.code]))
+    return {
+        "language": translation.get_language() or "en",
+        "direction": "rtl" if translation.get_language_bidi() else "ltr",
+        "forum": forum_name(edition.forum.name),
+        "prizes": forum_name(edition.name),
+        "heading": _("Certificate"),
+        "honour": _("Winner") if is_winner else _("Champion"),
+        "title": written(nomination.title),
+        "entity": written(nomination.entity_name),
+        "about": " · ".join(text for text in about if text),
+        "sentence": _sentence(certificate),
+        "category": f"{line.label} · {showing.term(line.short_name)}",
+        "cells": [
+            {"label": row.action_line.label, "is_here": row.pk == category.pk}
+            for row in edition.categories.select_related("action_line")
+        ],
+        "date": date_format(released(certificate).astimezone(edition.zone), "j F Y"),
+        "check": _("Check this certificate"),
+        "address": address.partition("://")[2],
+        "link": address,
+        "code": commitments.groups(certificate.code),
+    }
+
+
+def _sentence(certificate: Certificate) -> str:
+    if certificate.kind == Kind.WINNERS:
+        return _("Chosen by the expert group among the champions of its category.")
+    return _("Among the projects with the most valid votes of its category in the public vote.")
+
+
+def written(text: str) -> dict[str, str]:
+    """A text that people wrote, as one paragraph, with the direction of its first strong letter.
+
+    Left out: control characters, what no font can draw, and signs that would turn the direction around. Words that
+    are longer than a line may be can break.
+    """
+    line = " ".join(LONG_WORD.sub(lambda word: word[0] + BREAK, word) for word in text.split())
+    shown = "".join(sign for sign in line if unicodedata.category(sign) not in UNDRAWABLE and sign not in TURNING)
+    strong = next((kind for sign in shown if (kind := unicodedata.bidirectional(sign)) in {"L", "R", "AL"}), "L")
+    return {"text": shown, "direction": "ltr" if strong == "L" else "rtl"}
