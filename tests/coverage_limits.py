@@ -31,6 +31,7 @@ RULES = (
     "events/uploads.py",
     "events/zones.py",
     "prizes/editions.py",
+    "prizes/phasing.py",
     "registration/accounts.py",
     "registration/agenda.py",
     "registration/attendance.py",

@@ -74,6 +74,7 @@ TABLE = {
     "account_request_login_code": ("/accounts/login/code/", False, VISITORS),
     "account_confirm_login_code": ("/accounts/login/code/confirm/", False, ("/accounts/login/code/", *[HOME] * 3)),
     "prizes:home": ("/2020/prizes/", True, ALL),
+    "prizes:card": ("/2020/prizes/card/", True, ALL),
     "prizes:category": ("/2020/prizes/{number}/", True, ALL),
     "prizes:nominee": ("/2020/prizes/{number}/{nominee}/", True, ALL),
     "registration:register": ("/2020/register/", False, (LOGIN, 200, 200, "/2020/register/you/")),

@@ -1,33 +1,107 @@
-"""The prize's public page."""
+"""The prize's public pages: what to do now, the categories with their nominees, one nominee. The same for everyone."""
+
+from datetime import datetime
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from events import pages
+from events.models import Forum
 from events.public import public_page
-from prizes import editions
+from prizes import editions, embargo
+from prizes.models import Category, Edition, Release
+
+FRESH = 60  # seconds that a page is kept: the time left is told in whole minutes, and a phase turns within one
 
 
-@public_page
+@public_page(seconds=FRESH)
 def home(request: HttpRequest, forum: str) -> HttpResponse:
-    """The prize of a forum: its phases with their dates, and its categories."""
-    found = pages.public_forum(forum)
-    if found is None:
-        raise Http404
+    """The prize of a forum: what to do now, its categories, its phases with their dates, how it goes."""
+    found, now = _forum(forum), timezone.now()
     edition = editions.edition_of(forum)
+    if edition is None:
+        return render(request, "prizes/home.html", {"forum": found, "edition": None})
     context = {
-        "forum": found,
-        "edition": edition,
-        "phases": editions.phases(edition, now=timezone.now()) if edition else [],
-        "categories": editions.categories(edition) if edition else [],
+        **_frame(found, edition=edition, now=now),
+        "phases": editions.phases(edition, now=now),
+        "categories": editions.categories(edition),
+        "sponsors": editions.sponsors(edition),
     }
     return render(request, "prizes/home.html", context)
 
 
+@public_page(seconds=FRESH)
+def card(request: HttpRequest, forum: str) -> HttpResponse:
+    """A fragment for the forum's home page: what to do now."""
+    found, now = _forum(forum), timezone.now()
+    edition = editions.edition_of(forum)
+    context = _frame(found, edition=edition, now=now) if edition else {"forum": found, "edition": None}
+    return render(request, "prizes/card.html", context)
+
+
+@public_page(seconds=FRESH)
 def category(request: HttpRequest, forum: str, number: int) -> HttpResponse:
-    raise Http404
+    """A category with its nominees, once they are published, in the order of the day."""
+    found, now = _forum(forum), timezone.now()
+    row = _category(forum, number=number)
+    nominees = editions.nominees(row, now=now)
+    context = {
+        **_frame(found, edition=row.edition, now=now),
+        "category": row,
+        "nominees": nominees,
+        "has_sample": any(nominee.is_sample for nominee in nominees),
+        "neighbours": editions.neighbours(row),
+    }
+    return render(request, "prizes/category.html", context)
 
 
+@public_page(seconds=FRESH)
 def nominee(request: HttpRequest, forum: str, number: int, code: str) -> HttpResponse:
-    raise Http404
+    """A nominee: what it does, which goals it advances and how. A nomination that is none, or withdrew, is not found."""
+    found, now = _forum(forum), timezone.now()
+    row = _category(forum, number=number)
+    nomination = editions.nominee(row, code=code)
+    if nomination is None:
+        raise Http404
+    context = {**_frame(found, edition=row.edition, now=now), "category": row, "nominee": nomination}
+    return render(request, "prizes/nominee.html", context)
+
+
+def _forum(slug: str) -> Forum:
+    found = pages.public_forum(slug)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _category(slug: str, *, number: int) -> Category:
+    row = editions.category_of(slug, number=number)
+    if row is None:
+        raise Http404
+    return row
+
+
+def _frame(forum: Forum, *, edition: Edition, now: datetime) -> dict[str, Any]:
+    """What every page of an edition says: where it stands, and how much of the results is known."""
+    course = editions.course(edition, now=now)
+    known = ""
+    if course.is_vote_over:
+        known = next(
+            (
+                str(kind)
+                for kind in (Release.Kind.WINNERS, Release.Kind.CHAMPIONS)
+                if embargo.is_lifted(edition, kind=kind, now=now)
+            ),
+            "",
+        )
+    is_counted = course.is_vote_over and editions.is_counted(edition)
+    return {
+        "forum": forum,
+        "edition": edition,
+        "now": now,
+        "course": course,
+        "known": known,
+        "is_counted": is_counted,
+    }
