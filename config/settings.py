@@ -238,6 +238,9 @@ ACCOUNT_RATE_LIMITS = {
     "manage_email": "10/10m/user",
     "change_password": "10/10m/user",
 }
+# The vote's own limits (prizes.limits): tight per account, wide per address; 0: none.
+VOTE_CHOICES_PER_MINUTE = env.int("VOTE_CHOICES_PER_MINUTE", default=60)
+VOTE_BALLOTS_PER_MINUTE = env.int("VOTE_BALLOTS_PER_MINUTE", default=300)
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True

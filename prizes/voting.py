@@ -1,0 +1,279 @@
+"""Voting: a ballot for each account, one choice in each category, each choice with its commitment in the chain.
+
+What a choice needs to be accepted is checked under the lock of its ballot, so that two requests at once leave one
+vote. Casting shares the lock of the polls (prizes.polls) and never waits for the choices of others or for the chain.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Subquery
+from django.utils.translation import gettext as _
+
+from events.models import Country, User
+from prizes import ballot_mails, commitments, limits, polls, traces
+from prizes.models import Ballot, Category, Commitment, Edition, Nomination, Phase, Vote
+from prizes.models.nomination import CODE_SIGNS
+from registration.accounts import has_confirmed_address
+from registration.models import Registration
+
+
+@dataclass(frozen=True)
+class Cast:
+    """What became of a choice: `is_new` when something was written, `is_change` when it replaced another choice.
+
+    `missing`: the numbers of the categories that are still open, in the order of the rules.
+    `has_receipt`: whether a receipt was written for the ballot as it is now.
+    """
+
+    number: int
+    nominee: Nomination
+    is_new: bool
+    is_change: bool
+    is_complete: bool
+    has_receipt: bool
+    missing: Sequence[int]
+
+    @property
+    def next(self) -> int | None:
+        """The next open category after this one, from the first again after the last; None when nothing is open."""
+        return next_open(self.missing, after=self.number)
+
+
+def next_open(missing: Sequence[int], *, after: int) -> int | None:
+    """The first of the numbers behind `after`, else the first of all; None where there is none."""
+    return next((number for number in missing if number > after), missing[0] if missing else None)
+
+
+def check_open(edition: Edition, *, phase: Phase | None, arrived: datetime) -> None:
+    """Refuse `polls-not-open` and `polls-closed` for what arrived at a moment; the edition and phase as they are now.
+
+    A request that arrived in time may come after the close (prizes.polls), but not after the last block.
+    """
+    if phase is None or arrived < phase.starts or edition.nominees_published is None:
+        raise ValidationError(_("The vote is not open yet"), code="polls-not-open")
+    if arrived >= phase.ends or edition.polls_sealed or edition.closed:
+        raise ValidationError(
+            _("The vote is closed: this choice came too late and does not count"), code="polls-closed"
+        )
+
+
+def _check_confirmed(is_confirmed: bool) -> None:
+    if not is_confirmed:
+        raise ValidationError(_("Confirm your e-mail address first: only then can you vote"), code="not-confirmed")
+
+
+def profile(edition: Edition, *, user: User) -> Registration | None:
+    """The active registration for the edition's forum that a ballot's country and stakeholder type come from."""
+    return Registration.objects.of(user).active().filter(forum=edition.forum_id).select_related("country").first()
+
+
+@transaction.atomic
+def begin(*, edition: Edition, user: User, country: Country | None, stakeholder_type: str, now: datetime) -> Ballot:
+    """Begin a person's ballot; the one there is when it was begun before, unchanged.
+
+    Country, region and stakeholder type are those of the registration for the forum where there is one, else those
+    given; None and "" stand for "prefer not to say". `now`: the arrival of the request.
+    Refuses `not-confirmed`, `polls-not-open`, `polls-closed`.
+    """
+    if found := Ballot.objects.of(user).filter(edition=edition).first():
+        return found
+    _check_confirmed(has_confirmed_address(user))
+    fresh = Edition.objects.get(pk=edition.pk)
+    check_open(fresh, phase=fresh.phase(Phase.Kind.VOTING), arrived=now)
+    if known := profile(edition, user=user):
+        country, stakeholder_type = known.country, known.stakeholder_type
+    ballot, _is_new = Ballot.objects.get_or_create(
+        edition=edition,
+        user=user,
+        defaults={
+            "country": country,
+            "region": country.prize_region if country else "",
+            "stakeholder_type": stakeholder_type,
+            "secret": commitments.new_secret(),
+            "began": now,
+        },
+    )
+    return ballot
+
+
+def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datetime, now: datetime, ip: str) -> Cast:
+    """Write a person's choice in a category: the nominee with this code. The same choice again changes nothing.
+
+    `arrived`: the moment at which the request came, which decides whether it is in time; `now`: the moment of
+    writing. A choice for a nominee who has withdrawn may be replaced, even where choices are final.
+    Refuses `too-many`, `not-confirmed`, `polls-not-open`, `polls-closed`, `too-slow`, `no-ballot`, `not-a-nominee`
+    and `vote-final`.
+    """
+    limits.check_choice(edition, user=user, now=now)
+    with transaction.atomic():
+        polls.hold_open(edition)
+        ballot = _locked(edition, user=user)
+        if ballot is None:
+            _refuse_without_ballot(edition, user=user, arrived=arrived)
+        _check(ballot, arrived=arrived, now=now)
+        nominee = _nominee(ballot.edition, number=number, code=code)
+        places = standing(ballot)
+        place = next(place for place in places if place.number == number)
+        if place.nominee_id == nominee.pk:
+            return _done(ballot, nominee, places, number=number)
+        if place.vote_id and ballot.edition.votes_final and _stands(place.nominee_id):
+            raise ValidationError(_("You have chosen in this category already. A choice is final"), code="vote-final")
+        _write(ballot, nominee, place=place, now=now)
+        traces.leave(ballot, ip=ip)
+        return _settle(ballot, nominee, places, place=place, now=now)
+
+
+def _locked(edition: Edition, *, user: User) -> Any:
+    """Lock the ballot; with it, as they are now, the edition, the voting phase and whether the address is confirmed.
+
+    One query, after the lock of the polls is held: what it reads of the edition is as new as that lock.
+    """
+    phase = Phase.objects.filter(edition=OuterRef("edition"), kind=Phase.Kind.VOTING)
+    return (
+        Ballot.objects.of(user)
+        .filter(edition=edition)
+        .select_for_update(of=("self",), no_key=True)
+        .select_related("edition__forum")
+        .annotate(
+            opens=Subquery(phase.values("starts")[:1]),
+            closes=Subquery(phase.values("ends")[:1]),
+            is_confirmed=Exists(EmailAddress.objects.filter(user=OuterRef("user"), verified=True)),
+        )
+        .first()
+    )
+
+
+def _refuse_without_ballot(edition: Edition, *, user: User, arrived: datetime) -> None:
+    _check_confirmed(has_confirmed_address(user))
+    fresh = Edition.objects.get(pk=edition.pk)
+    check_open(fresh, phase=fresh.phase(Phase.Kind.VOTING), arrived=arrived)
+    raise ValidationError(_("Begin your ballot first"), code="no-ballot")
+
+
+def _check(ballot: Any, *, arrived: datetime, now: datetime) -> None:
+    _check_confirmed(ballot.is_confirmed)
+    phase = Phase(starts=ballot.opens, ends=ballot.closes) if ballot.opens else None
+    check_open(ballot.edition, phase=phase, arrived=arrived)
+    if now - arrived > polls.WRITE_LIMIT:
+        raise ValidationError(
+            _("This choice was under way for too long and is not saved. Choose again"), code="too-slow"
+        )
+
+
+def _nominee(edition: Edition, *, number: int, code: str) -> Nomination:
+    is_code = len(code) == 6 and set(code) <= set(CODE_SIGNS)
+    found = (
+        Nomination.objects.filter(
+            code=code, edition=edition, category__number=number, state=Nomination.State.NOMINATED
+        ).first()
+        if is_code
+        else None
+    )
+    if found is None:
+        raise ValidationError(
+            _("This project is not a nominee of this category. Choose another one"), code="not-a-nominee"
+        )
+    return found
+
+
+def _stands(nominee_id: int | None) -> bool:
+    return Nomination.objects.filter(pk=nominee_id, state=Nomination.State.NOMINATED).exists()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A category under a ballot: whether anybody can be chosen, and what is chosen (None: nothing)."""
+
+    category_id: int
+    number: int
+    has_nominees: bool
+    vote_id: int | None
+    nominee_id: int | None
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether a ballot needs a choice here that it has not. Who chose a nominee that withdrew has chosen."""
+        return self.has_nominees and self.vote_id is None
+
+
+def standing(ballot: Ballot) -> list[Place]:
+    """The categories of the edition in the order of the rules with the ballot's choices. One query."""
+    votes = Vote.objects.filter(ballot=ballot, category=OuterRef("pk"))
+    nominated = Nomination.objects.filter(category=OuterRef("pk"), state=Nomination.State.NOMINATED)
+    rows = Category.objects.filter(edition=ballot.edition_id).order_by("number")
+    return [
+        Place(*row)
+        for row in rows.values_list(
+            "pk", "number", Exists(nominated), Subquery(votes.values("pk")), Subquery(votes.values("nominee"))
+        )
+    ]
+
+
+def _write(ballot: Ballot, nominee: Nomination, *, place: Place, now: datetime) -> None:
+    """Write the vote, in place where it replaces one, and a new commitment; those there are stay untouched."""
+    nonce = commitments.new_nonce()
+    tracker = commitments.tracker(ballot.secret, edition=ballot.edition.forum.slug, number=place.number)
+    values = {"nominee": nominee, "tracker": tracker, "nonce": nonce, "cast": now}
+    if place.vote_id:
+        Vote.objects.filter(pk=place.vote_id).update(**values)
+    else:
+        Vote.objects.create(ballot=ballot, category_id=place.category_id, **values)
+    value = commitments.commitment(nonce=nonce, tracker=tracker, number=place.number, nominee=nominee.code)
+    Commitment.objects.create(edition=ballot.edition, value=value)
+
+
+def _settle(ballot: Ballot, nominee: Nomination, places: list[Place], *, place: Place, now: datetime) -> Cast:
+    """Bring the ballot's own figures up to date after a choice, and write the receipt where one is due."""
+    is_change = place.vote_id is not None
+    was_complete = ballot.is_complete
+    missing = [other.number for other in places if other.is_missing and other.number != place.number]
+    ballot.chosen = sum(other.vote_id is not None for other in places) + (not is_change)
+    ballot.is_complete = was_complete or not ballot.edition.require_all_categories or not missing
+    ballot.first_choice = ballot.first_choice or now
+    ballot.last_choice = now
+    has_receipt = ballot.is_complete and (is_change or not was_complete)
+    ballot.receipts += has_receipt
+    ballot.save(update_fields=["chosen", "is_complete", "first_choice", "last_choice", "receipts"])
+    if has_receipt:
+        ballot_mails.write_receipt(ballot, is_change=was_complete, now=now)
+    return Cast(
+        number=place.number,
+        nominee=nominee,
+        is_new=True,
+        is_change=is_change,
+        is_complete=ballot.is_complete,
+        has_receipt=has_receipt,
+        missing=missing,
+    )
+
+
+def _done(ballot: Ballot, nominee: Nomination, places: list[Place], *, number: int) -> Cast:
+    return Cast(
+        number=number,
+        nominee=nominee,
+        is_new=False,
+        is_change=False,
+        is_complete=ballot.is_complete,
+        has_receipt=False,
+        missing=[place.number for place in places if place.is_missing],
+    )
+
+
+def complete_anew(edition: Edition) -> int:
+    """Mark ballots complete that miss nothing any more since a category lost its last nominee; return how many.
+
+    Called while the vote runs and before the first count (prizes.tending). Doing it twice changes nothing.
+    """
+    if not edition.require_all_categories:
+        return 0
+    nominated = Nomination.objects.filter(category=OuterRef("pk"), state=Nomination.State.NOMINATED)
+    needed = Category.objects.filter(Exists(nominated), edition=edition)
+    missing = needed.filter(~Exists(Vote.objects.filter(category=OuterRef("pk"), ballot=OuterRef(OuterRef("pk")))))
+    open_ballots = Ballot.objects.filter(edition=edition, is_complete=False, chosen__gte=max(needed.count(), 1))
+    return open_ballots.filter(~Exists(missing)).update(is_complete=True)
