@@ -1,15 +1,21 @@
 """What holds for every answer that Django makes: it is private unless it says otherwise, and bodies have a limit."""
 
+import re
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from config import errors
+from events.uploads import DOCUMENT_LIMIT
 
 ADMIN = ("/admin/", *(f"/{code}/admin/" for code, _name in settings.LANGUAGES))
+
+FILES_OF_NOMINATIONS = re.compile(r"(?:/[a-z]{2})?/[-\w]+/prizes/nominate/\w+/files/(?:\d+/remove/)?")
+FORM_AROUND = 1024 * 1024  # what a form with a document has besides it
 
 type Next = Callable[[HttpRequest], HttpResponse]
 
@@ -39,8 +45,8 @@ def private_by_default(get_response: Next) -> Next:
 class BodyLimit:
     """Refuse a body over the limit before a byte of it is read (413), and NUL bytes wherever they turn up (400).
 
-    The limit is DATA_UPLOAD_MAX_MEMORY_SIZE. Only organisers send files: in the admin site a form with files may
-    have UPLOAD_LIMIT bytes.
+    The limit is DATA_UPLOAD_MAX_MEMORY_SIZE. A form with files may have UPLOAD_LIMIT bytes in the admin site, and those
+    of one document where signed-in people attach files to a nomination.
     """
 
     def __init__(self, get_response: Next) -> None:
@@ -64,6 +70,8 @@ class BodyLimit:
         has_files = request.META.get("CONTENT_TYPE", "").lower().startswith("multipart/form-data")
         if has_files and request.path_info.startswith(ADMIN):
             return settings.UPLOAD_LIMIT
+        if has_files and FILES_OF_NOMINATIONS.fullmatch(request.path_info) and _is_signed_in(request):
+            return DOCUMENT_LIMIT + FORM_AROUND
         return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
@@ -72,3 +80,8 @@ def _length(request: HttpRequest) -> int:
         return int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
         return 0
+
+
+def _is_signed_in(request: HttpRequest) -> bool:
+    """Whether the session is that of a person; the account itself is not read yet."""
+    return SESSION_KEY in request.session

@@ -6,6 +6,7 @@ and count from the arrival of the request (rules).
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -134,19 +135,35 @@ def today_of(edition: Edition, *, now: datetime) -> date:
     return now.astimezone(edition.zone).date()
 
 
-def _refused(row: Nomination, *, answers: Mapping[str, Any], is_different: bool, now: datetime) -> dict[str, Any]:
-    """Return every refusal of a submission, by field, and note whether near-equal titles were confirmed."""
-    edition = row.edition
-    found = nomination_rules.problems(answers, languages=edition.languages, today=today_of(edition, now=now))
+@dataclass(frozen=True)
+class Findings:
+    """What stands against submitting, by field, and the projects with near-equal titles."""
+
+    refusals: dict[str, ValidationError]
+    near: list[nomination_standing.Near]
+
+
+def findings(nomination: Nomination, *, answers: Mapping[str, Any], now: datetime) -> Findings:
+    """Ask all rules about these answers of a nomination; its `edition` must be loaded with the forum. Changes nothing."""
+    edition = nomination.edition
     winners = nomination_standing.earlier_winners(edition, now=now)
-    standing = nomination_standing.refusals(edition, answers=answers, besides=row.pk, winners=winners)
-    near = nomination_standing.similar(edition, title=answers["title"], besides=row.pk, winners=winners, now=now)
+    standing = nomination_standing.refusals(edition, answers=answers, besides=nomination.pk, winners=winners)
+    found = nomination_rules.problems(answers, languages=edition.languages, today=today_of(edition, now=now))
+    near = nomination_standing.similar(edition, title=answers["title"], besides=nomination.pk, winners=winners, now=now)
+    return Findings(refusals=standing | found, near=[] if "title" in standing else near)
+
+
+def _check_rules(row: Nomination, *, answers: Mapping[str, Any], is_different: bool, now: datetime) -> None:
+    """Refuse by field; note whether near-equal titles are confirmed (for this title)."""
+    found = findings(row, answers=answers, now=now)
+    refusals = dict(found.refusals)
     is_known = row.similar_confirmed and answers["title"] == row.title
-    row.similar_confirmed = bool(near) and (is_different or is_known)
-    if near and not row.similar_confirmed and "title" not in standing:
+    row.similar_confirmed = bool(found.near) and (is_different or is_known)
+    if found.near and not row.similar_confirmed:
         sentence = _("There are projects with nearly the same title. Confirm that this is a different project")
-        standing["similar_confirmed"] = ValidationError(sentence, code="similar")
-    return standing | found
+        refusals["similar_confirmed"] = ValidationError(sentence, code="similar")
+    if refusals:
+        raise ValidationError(refusals)
 
 
 @transaction.atomic
@@ -178,8 +195,7 @@ def submit(
     if not has_confirmed_address(by):
         raise ValidationError(_("Confirm your e-mail address first, then submit"), code="not-confirmed")
     answers = nomination_answers.current(row)
-    if found := _refused(row, answers=answers, is_different=is_different, now=now):
-        raise ValidationError(found)
+    _check_rules(row, answers=answers, is_different=is_different, now=now)
     nomination_answers.write(row, answers=answers)
     row.changes = {}
     row.updated = now

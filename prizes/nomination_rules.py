@@ -121,10 +121,14 @@ def _project(answers: Answers, *, languages: list[str], today: date) -> Problems
     return found
 
 
+def no_linkage() -> ValidationError:
+    return _missing(_("Describe the link to at least one goal"))
+
+
 def _linkages(answers: Answers) -> Problems:
     texts: dict[int, str] = answers["linkages"]
     if not texts:
-        return {"linkages": _missing(_("Describe the link to at least one goal"))}
+        return {"linkages": no_linkage()}
     sentence = _("Describe the link to this goal, or leave it empty")
     checked = {
         f"linkage_{number}": check_text(text, least=LINKAGE_LEAST, sentence=sentence) for number, text in texts.items()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from prizes.views import ballot, chain, nominate, public, results, review
+from prizes.views import ballot, chain, nominate, nominate_check, nominate_files, public, results, review
 
 app_name = "prizes"
 urlpatterns = [
@@ -14,13 +14,14 @@ urlpatterns = [
     path("<slug:forum>/prizes/nominate/new/", nominate.begin, name="nominate-new"),
     path("<slug:forum>/prizes/nominate/<slug:code>/", nominate.state, name="nomination"),
     path("<slug:forum>/prizes/nominate/<slug:code>/save/", nominate.save, name="nominate-save"),
-    path("<slug:forum>/prizes/nominate/<slug:code>/withdraw/", nominate.withdraw, name="nominate-withdraw"),
-    path("<slug:forum>/prizes/nominate/<slug:code>/files/", nominate.add_file, name="nominate-files"),
+    path("<slug:forum>/prizes/nominate/<slug:code>/withdraw/", nominate_check.withdraw, name="nominate-withdraw"),
+    path("<slug:forum>/prizes/nominate/<slug:code>/files/", nominate_files.files, name="nominate-files"),
     path(
         "<slug:forum>/prizes/nominate/<slug:code>/files/<int:pk>/remove/",
-        nominate.remove_file,
+        nominate_files.remove_file,
         name="nominate-file-remove",
     ),
+    path("<slug:forum>/prizes/nominate/<slug:code>/files/<int:pk>/", nominate_files.file, name="nominate-file"),
     path("<slug:forum>/prizes/nominate/<slug:code>/<slug:step>/", nominate.step, name="nominate-step"),
     path("<slug:forum>/prizes/review/", review.desk, name="review-desk"),
     path("<slug:forum>/prizes/review/<slug:code>/", review.review, name="review"),
@@ -35,6 +36,7 @@ urlpatterns = [
     path("<slug:forum>/prizes/chain/", chain.chain, name="chain"),
     path("<slug:forum>/prizes/chain/feed/", chain.feed, name="chain-feed"),
     path("<slug:forum>/prizes/results/", results.results, name="results"),
+    path("<slug:forum>/prizes/results/<slug:table>.csv", results.results_csv, name="results-csv"),
     path("<slug:forum>/prizes/results/bundle.zip", chain.bundle, name="bundle"),
     path("<slug:forum>/prizes/results/recount.py", chain.recount_script, name="recount-script"),
     path("<slug:forum>/prizes/results/check/", chain.check, name="check"),
