@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from prizes import audit, chain, counting, polls
+from prizes import audit, chain, closing, counting, polls
 from prizes.models import Edition, Phase
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,7 @@ def tend(now: datetime) -> None:
             _tend_edition(edition, now=now)
         except Exception:  # the other editions go on; the next round tries this one again
             log.exception("tending the vote of edition %s failed", edition.pk)
+    closing.tidy(now)
 
 
 def _tend_edition(edition: Edition, *, now: datetime) -> None:
