@@ -8,7 +8,7 @@ private instead, and the log says so.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial, wraps
 from typing import Any
 
@@ -82,7 +82,8 @@ def public_page(
 
     A finished page stays valid until the public revision rises or the next moment comes at which pages change by
     themselves (events.moments); `seconds` shortens its life. `parameters` names the query parameters that the view
-    reads; it never sees others, so that random ones cannot make new pages. Answers 405 to all but GET and HEAD.
+    reads; it never sees others, so that random ones cannot make new pages. A view that knows when its page changes
+    sets `life` on the response, the seconds until then. Answers 405 to all but GET and HEAD.
     """
     if view is None:
         return partial(public_page, seconds=seconds, parameters=parameters)
@@ -123,4 +124,7 @@ def _finish(response: HttpResponse, *, request: HttpRequest, page: Finished) -> 
         response["Cache-Control"] = "private, no-store"
         return
     response["Cache-Control"] = CACHE_CONTROL
+    life = getattr(response, "life", None)
+    if life is not None:
+        page = replace(page, seconds=life if page.seconds is None else min(life, page.seconds))
     response.finished = page  # type: ignore[attr-defined]

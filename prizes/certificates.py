@@ -26,7 +26,7 @@ from events import showing
 from events.addresses import absolute
 from events.models.reference import StakeholderType
 from events.templatetags.look import forum_name
-from prizes import commitments, counting, embargo, selecting
+from prizes import commitments, embargo, selecting
 from prizes.models import Certificate, Edition, Nomination, Release
 
 TEMPLATE = Path(__file__).with_name("certificate.typ")

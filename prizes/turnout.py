@@ -6,6 +6,7 @@ countries of each region are hidden together, as one group, and so are those of 
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
@@ -47,6 +48,35 @@ def tables(count: Count) -> dict[str, Table]:
         Dimension.COUNTRY, _rows(by_country, names=names, hidden=hidden), _total(by_country)
     )
     return found
+
+
+@dataclass(frozen=True)
+class CountryRow:
+    """A country's valid ballots and eligible accounts; None where there are none or they are hidden: both look alike."""
+
+    label: str
+    ballots: int | None
+    eligible: int | None
+
+
+def by_country(found: Mapping[str, Table]) -> list[CountryRow]:
+    """Ballots beside eligible accounts, by the country's name."""
+    ballots, eligible = (
+        {row.code: row for row in found[dimension].rows} for dimension in (Dimension.COUNTRY, Dimension.ELIGIBLE)
+    )
+    rows = [
+        CountryRow(
+            label=(ballots.get(code) or eligible[code]).label,
+            ballots=_people(ballots.get(code)),
+            eligible=_people(eligible.get(code)),
+        )
+        for code in {**ballots, **eligible}
+    ]
+    return sorted(rows, key=lambda row: row.label)
+
+
+def _people(row: Row | None) -> int | None:
+    return row.counts.people if row and row.counts else None
 
 
 def hidden_countries(cells: Cells, *, regions: Mapping[str, str], shown: frozenset[str]) -> dict[str, bool]:

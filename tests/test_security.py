@@ -77,6 +77,10 @@ TABLE = {
     "prizes:card": ("/2020/prizes/card/", True, ALL),
     "prizes:category": ("/2020/prizes/{number}/", True, ALL),
     "prizes:nominee": ("/2020/prizes/{number}/{nominee}/", True, ALL),
+    "prizes:results": ("/2020/prizes/results/", True, ALL),
+    "prizes:results-csv": ("/2020/prizes/results/results.csv", False, NOBODY),  # nothing before the release
+    "prizes:verify": ("/verify/{certificate}/", False, NOBODY),
+    "prizes:certificate": ("/verify/{certificate}/certificate.pdf", False, NOBODY),
     "registration:register": ("/2020/register/", False, (LOGIN, 200, 200, "/2020/register/you/")),
     "registration:withdraw": ("/2020/withdraw/", False, PEOPLE),
     "registration:agenda": ("/2020/agenda/", False, PEOPLE),
