@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models, transaction
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -27,7 +27,21 @@ class SiteAdmin(admin.ModelAdmin):
 
     def lookup_allowed(self, lookup, value, request=None):
         # The dashboard's links filter by forum on every list that shows one.
-        return lookup == "forum__id__exact" or super().lookup_allowed(lookup, value, request)
+        if lookup == "forum__id__exact":
+            return True
+        return not self._is_backwards(lookup) and super().lookup_allowed(lookup, value, request)
+
+    def _is_backwards(self, lookup):
+        """Whether a filter in the address asks which rows hang on this one (`?win__isnull=0`): they may be secret to
+        who reads the list. Django allows it; here only the list's own filters may."""
+        declared = [name if isinstance(name, str) else name[0] for name in self.list_filter if not callable(name)]
+        if any(lookup.startswith(name) for name in declared):
+            return False
+        try:
+            field = self.opts.get_field(lookup.split("__")[0])
+        except FieldDoesNotExist:
+            return False
+        return field.auto_created and not field.concrete
 
 
 class NamedFormSet(forms.BaseInlineFormSet):
