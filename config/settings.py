@@ -299,6 +299,10 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 FORMAT_MODULE_PATH = ["config.formats"]
 
+# --- the prize ------------------------------------------------------------------------------------
+# Mail domains that the integrity report names besides prizes/data/throwaway_domains.txt.
+THROWAWAY_DOMAINS = env.list("THROWAWAY_DOMAINS", default=[])
+
 # --- files ----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
