@@ -55,6 +55,7 @@
   };
   const save = async () => {
     clearTimeout(timer);
+    timer = undefined;
     if (running || isRefused) return;
     isDirty = false;
     running = (async () => {
@@ -65,18 +66,17 @@
         say(found.isKept ? [found.saved, ...found.unkept].join(". ") : found.message || words.refused, isRefused || found.unkept.length > 0);
       } catch {
         say(words.failed, true);
-        isDirty = true;
-        timer = setTimeout(save, AGAIN);
+        later(AGAIN);
       }
     })();
     await running;
     running = null;
     if (isDirty && !timer) later();
   };
-  const later = () => {
+  const later = (pause = PAUSE) => {
     isDirty = true;
     clearTimeout(timer);
-    timer = setTimeout(() => { timer = undefined; save(); }, PAUSE);
+    timer = setTimeout(() => { timer = undefined; save(); }, pause);
   };
   form.addEventListener("input", (event) => {
     if (event.target.matches("textarea[data-words]")) show(event.target, true);
