@@ -132,8 +132,8 @@ def look_up(bundle: zipfile.ZipFile, rules: dict[str, Any], secret: str, tracker
         bits = int.from_bytes(hmac.new(normal(secret).encode(), text, hashlib.sha256).digest()[:10], "big")
         wanted[number] = "".join(SIGNS[bits >> place & 31] for place in range(75, -1, -5))
         if tracker:
-            first, _, signs = tracker.partition("-")
-            wanted[number] = normal(signs) if first.lstrip("0") == str(number) else ""
+            signs = normal(tracker)
+            wanted[number] = signs[-16:] if signs[:-16].lstrip("0") == str(number) else ""
         for row in table(bundle, f"votes/{number:02}.csv", "tracker,nominee,nonce"):
             if row[0] == wanted[number]:
                 title = next(each["title"] for each in rules["nominees"] if each["code"] == row[1])

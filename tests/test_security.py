@@ -81,6 +81,11 @@ TABLE = {
     "prizes:results-csv": ("/2020/prizes/results/results.csv", False, NOBODY),  # nothing before the release
     "prizes:verify": ("/verify/{certificate}/", False, NOBODY),
     "prizes:certificate": ("/verify/{certificate}/certificate.pdf", False, NOBODY),
+    "prizes:chain": ("/2020/prizes/chain/", True, ALL),
+    "prizes:chain-feed": ("/2020/prizes/chain/feed/", True, ALL),
+    "prizes:bundle": ("/2020/prizes/results/bundle.zip", False, NOBODY),  # not before the release
+    "prizes:recount-script": ("/2020/prizes/results/recount.py", True, ALL),
+    "prizes:check": ("/2020/prizes/results/check/", False, ALL),
     "registration:register": ("/2020/register/", False, (LOGIN, 200, 200, "/2020/register/you/")),
     "registration:withdraw": ("/2020/withdraw/", False, PEOPLE),
     "registration:agenda": ("/2020/agenda/", False, PEOPLE),
