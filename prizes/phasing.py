@@ -26,6 +26,8 @@ SETTINGS = (
     "is_blind_review",
     "smallest_block",
 )
+# What names and shows an edition: logged too, but nobody has to say why.
+DETAILS = ("name", "time_zone", "is_public")
 
 
 @dataclass(frozen=True)
@@ -124,16 +126,17 @@ def _apply(edition: Edition, *, phase: Phase | None, change: Change, by: User, n
 
 
 def changed_settings(edition: Edition, *, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of `values` (name → value) that are settings and differ from what the edition has."""
-    return {name: values[name] for name in SETTINGS if name in values and values[name] != getattr(edition, name)}
+    """Those of `values` (name → value) that are settings or details and differ from what the edition has."""
+    known = [name for name in (*DETAILS, *SETTINGS) if name in values]
+    return {name: values[name] for name in known if values[name] != getattr(edition, name)}
 
 
 @transaction.atomic
 def change_settings(edition: Edition, *, values: Mapping[str, Any], by: User, reason: str, now: datetime) -> list[str]:
-    """Give an edition other settings; return the names of those that changed, in the order of SETTINGS.
+    """Give an edition other details and settings; return the names of those that changed.
 
-    Values that are the same, and names that are no settings, are left alone. Refuses what `check_settings` refuses.
-    Locks the edition.
+    Values that are the same, and names of other fields, are left alone. Refuses what `check_settings` refuses. Locks
+    the edition.
     """
     locked = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
     changed = changed_settings(locked, values=values)
@@ -161,10 +164,10 @@ def change_settings(edition: Edition, *, values: Mapping[str, Any], by: User, re
 def check_settings(edition: Edition, *, names: Iterable[str], reason: str, now: datetime) -> None:
     """Refuse a change of the settings `names` of an edition.
 
-    `edition-closed`; `rules-fixed` (a rule of `Edition.RULES`, once the vote has begun: it stands in the first block
-    of the chain); `reason-missing`.
+    Details may change at any time. `edition-closed`; `rules-fixed` (a rule of `Edition.RULES`, once the vote has begun:
+    it stands in the first block of the chain); `reason-missing`.
     """
-    changed = set(names)
+    changed = set(names) & set(SETTINGS)
     if not changed:
         return
     if edition.closed:
@@ -173,3 +176,14 @@ def check_settings(edition: Edition, *, names: Iterable[str], reason: str, now: 
         raise ValidationError(_("The vote has begun: its rules cannot be changed any more"), code="rules-fixed")
     if not reason.strip():
         raise ValidationError(_("Say why the rules change: the reason is logged"), code="reason-missing")
+
+
+def check_categories(edition: Edition, *, now: datetime) -> None:
+    """Refuse (`rules-fixed`) to add, change or remove categories once the vote has begun: the chain's first block names them."""
+    if has_vote_begun(edition, now=now):
+        raise ValidationError(_("The vote has begun: its categories cannot be changed any more"), code="rules-fixed")
+
+
+def note_new(edition: Edition, *, by: User, now: datetime) -> None:
+    """Log that an edition was made. The caller has just saved it, in the same transaction."""
+    audit.record(edition, verb="add-edition", actor=by, now=now, subject=edition.name)

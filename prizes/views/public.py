@@ -29,7 +29,7 @@ def home(request: HttpRequest, forum: str) -> HttpResponse:
         "categories": editions.categories(edition),
         "sponsors": editions.sponsors(edition),
     }
-    return render(request, "prizes/home.html", context)
+    return _turning(render(request, "prizes/home.html", context), context)
 
 
 @public_page(seconds=FRESH)
@@ -38,7 +38,7 @@ def card(request: HttpRequest, forum: str) -> HttpResponse:
     found, now = _forum(forum), timezone.now()
     edition = editions.edition_of(forum)
     context = _frame(found, edition=edition, now=now) if edition else {"forum": found, "edition": None}
-    return render(request, "prizes/card.html", context)
+    return _turning(render(request, "prizes/card.html", context), context)
 
 
 @public_page(seconds=FRESH)
@@ -54,7 +54,7 @@ def category(request: HttpRequest, forum: str, number: int) -> HttpResponse:
         "has_sample": any(nominee.is_sample for nominee in nominees),
         "neighbours": editions.neighbours(row),
     }
-    return render(request, "prizes/category.html", context)
+    return _turning(render(request, "prizes/category.html", context), context)
 
 
 @public_page(seconds=FRESH)
@@ -66,7 +66,7 @@ def nominee(request: HttpRequest, forum: str, number: int, code: str) -> HttpRes
     if nomination is None:
         raise Http404
     context = {**_frame(found, edition=row.edition, now=now), "category": row, "nominee": nomination}
-    return render(request, "prizes/nominee.html", context)
+    return _turning(render(request, "prizes/nominee.html", context), context)
 
 
 def _forum(slug: str) -> Forum:
@@ -105,3 +105,11 @@ def _frame(forum: Forum, *, edition: Edition, now: datetime) -> dict[str, Any]:
         "known": known,
         "is_counted": is_counted,
     }
+
+
+def _turning(response: HttpResponse, context: dict[str, Any]) -> HttpResponse:
+    """Let a page live no longer than the phase that it speaks of."""
+    course = context.get("course")
+    if course and course.until:
+        response.life = (course.until - course.now).total_seconds()  # type: ignore[attr-defined]
+    return response

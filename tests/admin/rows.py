@@ -155,7 +155,12 @@ def ballot():
 
 def result():
     return Result.objects.create(
-        count=count(), nomination=(row := nomination()), category=row.category, votes=3, attendee_votes=1, rank=1
+        count=Count.objects.first() or count(),
+        nomination=(row := nomination()),
+        category=row.category,
+        votes=3,
+        attendee_votes=1,
+        rank=1,
     )
 
 
@@ -250,7 +255,9 @@ MAKERS = {
         computed_at=NOW,
     ),
     Track: lambda: Track.objects.create(forum=ForumFactory(), name=f"Track {number()}"),
-    Turnout: lambda: Turnout.objects.create(count=count(), dimension="country", value="ML", people=7),
+    Turnout: lambda: Turnout.objects.create(
+        count=Count.objects.first() or count(), dimension="country", value=str(number()), people=7
+    ),
     User: UserFactory,
     Winner: winner,
 }

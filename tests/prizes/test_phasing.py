@@ -255,12 +255,12 @@ def test_changed_settings_are_logged_from_and_to(by):
     edition = make_edition(phase="review")
 
     names = change_settings(
-        edition, by=by, champions_per_category=3, votes_final=True, languages=["en", "fr"], name="Other"
+        edition, by=by, champions_per_category=3, votes_final=True, languages=["en", "fr"], nominees_published=NOW
     )
 
     assert names == ["champions_per_category", "languages"]
     edition.refresh_from_db()
-    assert (edition.champions_per_category, edition.languages, edition.name) == (3, ["en", "fr"], "WSIS Prizes 2020")
+    assert (edition.champions_per_category, edition.languages, edition.nominees_published) == (3, ["en", "fr"], None)
     entry = AuditEntry.objects.get()
     assert (entry.verb, entry.actor, entry.reason) == ("change-settings", by, "The jury asked")
     assert entry.details == {
@@ -292,3 +292,30 @@ def test_settings_are_refused_without_a_reason_and_in_a_closed_edition(by, value
         change_settings(edition, by=by, smallest_block=9, **values)
 
     assert refusal.value.code == code
+
+
+def test_details_change_at_any_time_and_need_no_reason(by):
+    edition = make_edition(phase="voting")
+
+    assert change_settings(edition, by=by, reason="", name="Prizes", is_public=False) == ["name", "is_public"]
+    assert AuditEntry.objects.get().details == {
+        "from": {"name": "WSIS Prizes 2020", "is_public": True},
+        "to": {"name": "Prizes", "is_public": False},
+    }
+
+
+def test_categories_stand_once_the_vote_has_begun():
+    phasing.check_categories(make_edition(phase="review"), now=NOW)
+
+    with pytest.raises(ValidationError) as refusal:
+        phasing.check_categories(make_edition(phase="voting", forum=ForumFactory(slug="2021")), now=NOW)
+
+    assert refusal.value.code == "rules-fixed"
+
+
+def test_new_edition_is_logged(by):
+    edition = make_edition(phase="review")
+
+    phasing.note_new(edition, by=by, now=NOW)
+
+    assert AuditEntry.objects.values_list("verb", "actor").get() == ("add-edition", by.pk)
