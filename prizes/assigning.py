@@ -75,6 +75,16 @@ def _made(
 
 
 @transaction.atomic
+def appoint(expert: Expert, *, by: User, now: datetime) -> Expert:
+    """Write a new or changed expert, with a log entry. Reviews that an expert has stay when they are not active any more."""
+    verb = "appoint-expert" if expert.pk is None else "change-expert"
+    expert.save()
+    details = {"expert": expert.pk, "active": expert.is_active}
+    audit.record(expert.edition, verb=verb, actor=by, now=now, subject=expert.pk, details=details)
+    return expert
+
+
+@transaction.atomic
 def assign(*, expert: Expert, nomination: Nomination, by: User, now: datetime, reason: str = "") -> Assignment:
     """Give one nomination to one expert. Where the data propose a conflict, the expert has to answer it first.
 

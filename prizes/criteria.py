@@ -114,22 +114,27 @@ def ensure(edition: Edition) -> list[Criterion]:
     return list(Criterion.objects.filter(edition=edition))
 
 
-@transaction.atomic
-def save(criterion: Criterion, *, by: User, now: datetime) -> Criterion:
-    """Write a new or changed criterion, with a log entry. Refuses `review-begun` for a new one once points are given.
-
-    A new one would make every finished review incomplete. Weights and words may change at any time: the leaderboard
-    counts from the rows.
-    """
-    Edition.objects.select_for_update(no_key=True).get(pk=criterion.edition_id)
-    is_new = criterion.pk is None
-    if is_new and Criterion.objects.filter(edition=criterion.edition_id, scores__isnull=False).exists():
+def check_new(edition: Edition) -> None:
+    """Refuse `review-begun` once points are given: a new criterion would make every finished review incomplete."""
+    if Criterion.objects.filter(edition=edition, scores__isnull=False).exists():
         raise ValidationError(
             gettext("Experts have given points already. Change the criteria that there are"), code="review-begun"
         )
+
+
+@transaction.atomic
+def save(criterion: Criterion, *, by: User, now: datetime) -> Criterion:
+    """Write a new or changed criterion, with a log entry. A new one refuses `review-begun` (`check_new`).
+
+    Weights and words may change at any time: the leaderboard counts from the rows.
+    """
+    edition = Edition.objects.select_for_update(no_key=True).get(pk=criterion.edition_id)
+    is_new = criterion.pk is None
+    if is_new:
+        check_new(edition)
     criterion.save()
     audit.record(
-        criterion.edition,
+        edition,
         verb="add-criterion" if is_new else "change-criterion",
         actor=by,
         now=now,
@@ -137,3 +142,13 @@ def save(criterion: Criterion, *, by: User, now: datetime) -> Criterion:
         details={"number": criterion.number, "weight": str(criterion.weight)},
     )
     return criterion
+
+
+@transaction.atomic
+def remove(criterion: Criterion, *, by: User, now: datetime) -> None:
+    """Delete a criterion, with a log entry. Refuses `review-begun` where it has points."""
+    if criterion.scores.exists():
+        raise ValidationError(gettext("Experts have given points for this criterion"), code="review-begun")
+    edition, number, name = criterion.edition, criterion.number, criterion.name
+    criterion.delete()
+    audit.record(edition, verb="remove-criterion", actor=by, now=now, subject=name, details={"number": number})

@@ -2,6 +2,9 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from fractions import Fraction
+
+from django.utils.formats import number_format
 
 from prizes import scoring
 from prizes.models import Assignment, Category, Criterion, Edition, Nomination, Score
@@ -26,6 +29,27 @@ class Row:
     waiting: int  # assigned and not finished
     conflicts: int  # waiting for the expert's answer
     recused: int
+
+    @property
+    def mean(self) -> str:
+        """The score with two digits, for people; the order is by the exact value."""
+        return _shown(self.score.mean) if self.score else ""
+
+    @property
+    def deviation(self) -> str:
+        return _shown(self.score.deviation) if self.score else ""
+
+    @property
+    def lowest(self) -> str:
+        return _shown(self.score.lowest) if self.score else ""
+
+    @property
+    def highest(self) -> str:
+        return _shown(self.score.highest) if self.score else ""
+
+
+def _shown(value: Fraction | float) -> str:
+    return number_format(float(value), decimal_pos=2)
 
 
 def rows(category: Category) -> list[Row]:
@@ -87,6 +111,11 @@ class Progress:
     reviews: int  # asked for and not recused
     done: int
     conflicts: int
+
+    @property
+    def left_behind(self) -> int:
+        """The nominations that are not on the shortlist."""
+        return self.nominations - self.shortlisted
 
 
 def progress(edition: Edition) -> list[Progress]:
