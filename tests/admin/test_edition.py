@@ -1,0 +1,387 @@
+"""The organisers' page of an edition: dates and rules change with a reason, through the rules, and stand in the log."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from events.models import ActionLine, PublicRevision
+from prizes import audit
+from prizes.models import AuditEntry, Block, Category, Edition, Phase
+from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory
+from tests.prizes.factories import make_edition
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+KINDS = list(Phase.Kind.values)
+
+
+@pytest.fixture(autouse=True)
+def _noon(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def edition():
+    return make_edition(phase="review")
+
+
+def page_of(edition):
+    return reverse("admin:prizes_edition_change", args=[edition.pk])
+
+
+def fields_of(form):
+    """What a browser sends back of an untouched form: name → value."""
+    sent = {}
+    for bound in form:
+        value = bound.value()
+        widgets = getattr(bound.field.widget, "widgets", None)
+        if bound.field.disabled:
+            continue
+        if widgets:
+            parts = bound.field.widget.decompress(value)
+            for place, (widget, part) in enumerate(zip(widgets, parts, strict=True)):
+                sent[f"{bound.html_name}_{place}"] = widget.format_value(part) or ""
+        elif value is not None and value is not False:
+            sent[bound.html_name] = value
+    return sent
+
+
+def form_of(client, edition):
+    """The data of the untouched page."""
+    context = client.get(page_of(edition)).context
+    sent = fields_of(context["adminform"].form)
+    for inline in context["inline_admin_formsets"]:
+        sent |= fields_of(inline.formset.management_form)
+        for form in inline.formset.initial_forms if inline.has_change_permission else []:
+            sent |= fields_of(form)
+    return sent
+
+
+def move(sent, kind, *, ends=None, starts=None, reason=""):
+    place = KINDS.index(kind)
+    for name, moment in [("starts", starts), ("ends", ends)]:
+        if moment:
+            local = moment.astimezone(Edition(time_zone="Europe/Zurich").zone)
+            sent |= {f"phases-{place}-{name}_0": f"{local:%Y-%m-%d}", f"phases-{place}-{name}_1": f"{local:%H:%M}"}
+    return {**sent, f"phases-{place}-reason": reason}
+
+
+def errors(answer):
+    """The sentences at the fields of the phases, and above them."""
+    formset = answer.context["inline_admin_formsets"][0].formset
+    rows = [(name, text) for row in formset.errors for name, texts in row.items() for text in texts]
+    return rows + [("", text) for text in formset.non_form_errors()]
+
+
+# --- dates -----------------------------------------------------------------------------------------
+def test_page_saved_untouched_logs_nothing(organiser_site, edition):
+    answer = organiser_site.post(page_of(edition), form_of(organiser_site, edition))
+
+    assert answer.status_code == 302
+    assert not AuditEntry.objects.exists()
+
+
+def test_moved_date_with_a_reason_is_saved_and_logged(organiser_site, superuser, edition):
+    sent = move(form_of(organiser_site, edition), "review", ends=NOW + 5 * DAY, reason="Few projects")
+
+    answer = organiser_site.post(page_of(edition), sent)
+
+    assert answer.status_code == 302
+    assert edition.phases.get(kind="review").ends == NOW + 5 * DAY
+    assert AuditEntry.objects.values_list("verb", "actor", "subject", "reason").get() == (
+        "move-phase",
+        superuser.pk,
+        "review",
+        "Few projects",
+    )
+    assert PublicRevision.objects.get().number > 0
+
+
+def test_moved_date_without_a_reason_is_refused_at_its_field(organiser_site, edition):
+    before = list(edition.phases.values())
+    sent = move(form_of(organiser_site, edition), "review", ends=NOW + 5 * DAY)
+
+    answer = organiser_site.post(page_of(edition), sent)
+
+    assert errors(answer) == [("reason", "Say why the dates change: the reason is logged")]
+    assert list(edition.phases.values()) == before
+
+
+@pytest.mark.parametrize(
+    ("phase", "kind", "ends", "field", "sentence"),
+    [
+        ("selection", "voting", 5, "ends", "The vote has closed: its end cannot be moved any more"),
+        ("review", "review", -1, "ends", "This end has passed already. Choose one in the future"),
+        ("review", "review", 15, "", "A phase starts before the one before it has ended."),
+    ],
+)
+def test_forbidden_dates_are_refused_at_their_field(organiser_site, phase, kind, ends, field, sentence):
+    edition = make_edition(phase=phase)
+    before = list(edition.phases.values())
+    sent = move(form_of(organiser_site, edition), kind, ends=NOW + ends * DAY, reason="Because")
+
+    answer = organiser_site.post(page_of(edition), sent)
+
+    assert errors(answer) == [(field, sentence)]
+    assert list(edition.phases.values()) == before
+    assert not AuditEntry.objects.exists()
+
+
+def test_beginning_of_a_running_vote_is_refused_at_its_field(organiser_site):
+    edition = make_edition(phase="voting")
+    sent = move(form_of(organiser_site, edition), "voting", starts=NOW - 9 * DAY, reason="Because")
+
+    answer = organiser_site.post(page_of(edition), sent)
+
+    assert errors(answer) == [("starts", "The vote has begun: its beginning cannot be changed any more")]
+
+
+def test_taking_out_a_phase_needs_a_reason(organiser_site, edition):
+    sent = form_of(organiser_site, edition) | {"phases-4-DELETE": "on"}
+
+    refused = organiser_site.post(page_of(edition), sent)
+    kept = edition.phases.count()
+    done = organiser_site.post(page_of(edition), {**sent, "phases-4-reason": "No ceremony"})
+
+    assert errors(refused) == [("", "Say why the dates change: the reason is logged")]
+    assert kept == 5
+    assert done.status_code == 302
+    assert edition.phases.count() == 4
+    assert AuditEntry.objects.values_list("verb", "reason").get() == ("remove-phase", "No ceremony")
+
+
+def test_other_time_zone_leaves_the_moments_as_they_are(organiser_site, edition):
+    before = list(edition.phases.values())
+    sent = form_of(organiser_site, edition) | {"time_zone": "Asia/Tokyo"}
+
+    answer = organiser_site.post(page_of(edition), sent)
+
+    assert answer.status_code == 302
+    assert list(edition.phases.values()) == before
+    assert AuditEntry.objects.get().details["to"] == {"time_zone": "Asia/Tokyo"}
+
+
+def test_new_edition_with_phases_is_saved_and_logged(organiser_site):
+    forum = ForumFactory()
+    rows = {f"{name}-TOTAL_FORMS": 0 for name in ("phases", "categories", "sponsors")}
+    rows |= {f"{name}-INITIAL_FORMS": 0 for name in ("phases", "categories", "sponsors")}
+    sent = rows | {
+        "forum": forum.pk,
+        "name": "Prizes",
+        "time_zone": "Asia/Tokyo",
+        "languages": ["en"],
+        "nominees_per_category": 20,
+        "champions_per_category": 5,
+        "winners_per_category": 1,
+        "reviews_per_nomination": 3,
+        "smallest_block": 1,
+        "phases-TOTAL_FORMS": 1,
+        "phases-0-kind": "submission",
+        "phases-0-starts_0": "2020-08-01",
+        "phases-0-starts_1": "09:00",
+        "phases-0-ends_0": "2020-08-02",
+        "phases-0-ends_1": "09:00",
+    }
+
+    broken = organiser_site.post(reverse("admin:prizes_edition_add"), sent | {"phases-0-ends_0": "2020-07-31"})
+    done = organiser_site.post(reverse("admin:prizes_edition_add"), sent)
+
+    assert broken.status_code == 200
+    assert [text for row in errors(broken) for text in row] == ["__all__", "The end is not after the start."]
+    assert done.status_code == 302
+    phase = Phase.objects.get(edition__forum=forum)
+    assert phase.starts.isoformat() == "2020-08-01T00:00:00+00:00"
+    assert set(AuditEntry.objects.values_list("verb", flat=True)) == {"add-edition", "add-phase"}
+
+
+def test_refusal_under_the_lock_is_told_and_nothing_is_saved(organiser_site, edition, monkeypatch):
+    sent = move(form_of(organiser_site, edition), "review", ends=NOW + 5 * DAY, reason="Few projects")
+    sent["name"] = "Another name"
+    # Between the check of the form and the lock somebody closes the edition.
+    from prizes import phasing
+
+    real = phasing.arrange
+
+    def late(given, **values):
+        Edition.objects.update(closed=NOW)
+        return real(given, **values)
+
+    monkeypatch.setattr(phasing, "arrange", late)
+
+    answer = organiser_site.post(page_of(edition), sent, follow=True)
+
+    assert "The edition is closed: its dates stay as they are" in answer.content.decode()
+    edition.refresh_from_db()
+    assert edition.name == "WSIS Prizes 2020"
+    assert not AuditEntry.objects.exists()
+
+
+# --- rules -----------------------------------------------------------------------------------------
+def test_changed_rule_needs_a_reason(organiser_site, edition):
+    sent = form_of(organiser_site, edition) | {"champions_per_category": 3}
+
+    refused = organiser_site.post(page_of(edition), sent)
+    done = organiser_site.post(page_of(edition), {**sent, "reason": "A small year"})
+
+    assert refused.context["adminform"].form.errors == {"reason": ["Say why the rules change: the reason is logged"]}
+    assert done.status_code == 302
+    edition.refresh_from_db()
+    assert edition.champions_per_category == 3
+    assert AuditEntry.objects.values_list("verb", "reason").get() == ("change-settings", "A small year")
+
+
+def test_rules_cannot_be_sent_once_the_vote_has_begun(organiser_site):
+    edition = make_edition(phase="voting")
+    shown = organiser_site.get(page_of(edition))
+    sent = form_of(organiser_site, edition) | {"champions_per_category": 3, "reason": "A try"}
+
+    organiser_site.post(page_of(edition), sent)
+
+    assert set(Edition.RULES) & set(shown.context["adminform"].form.fields) == set()
+    edition.refresh_from_db()
+    assert edition.champions_per_category == 5
+    assert not AuditEntry.objects.exists()
+
+
+def test_page_does_not_undo_a_seal_that_came_while_it_was_open(organiser_site):
+    edition = make_edition(phase="voting")
+    sent = form_of(organiser_site, edition) | {"name": "Another name"}
+    Edition.objects.update(polls_sealed=NOW)
+
+    organiser_site.post(page_of(edition), sent)
+
+    edition.refresh_from_db()
+    assert (edition.name, edition.polls_sealed) == ("Another name", NOW)
+
+
+def test_categories_are_read_only_once_the_vote_has_begun(organiser_site):
+    edition = make_edition(phase="voting")
+    row = edition.categories.first()
+    address = reverse("admin:prizes_category_change", args=[row.pk])
+
+    inline = organiser_site.get(page_of(edition)).context["inline_admin_formsets"][1]
+
+    assert (inline.has_add_permission, inline.has_change_permission, inline.has_delete_permission) == (False,) * 3
+    assert organiser_site.post(address, {"title": "Other"}).status_code == 403
+    assert (
+        organiser_site.post(reverse("admin:prizes_category_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+    )
+
+
+def test_category_cannot_be_added_to_a_vote_that_has_begun(organiser_site):
+    edition = make_edition(phase="voting")
+    line = ActionLine.objects.first()
+    sent = {"edition": edition.pk, "number": 99, "title": "Late", "action_line": line.pk}
+
+    answer = organiser_site.post(reverse("admin:prizes_category_add"), sent)
+
+    assert answer.context["adminform"].form.errors == {
+        "edition": ["The vote has begun: its categories cannot be changed any more"]
+    }
+    assert not Category.objects.filter(number=99).exists()
+
+
+def test_category_can_be_added_before_the_vote(organiser_site, edition):
+    line = ActionLine.objects.first()
+    sent = {"edition": edition.pk, "number": 99, "title": "New", "action_line": line.pk}
+
+    assert organiser_site.post(reverse("admin:prizes_category_add"), sent).status_code == 302
+    assert Category.objects.filter(number=99).exists()
+
+
+def test_edition_whose_vote_has_begun_cannot_be_deleted(organiser_site):
+    edition = make_edition(phase="voting", nominees=0)
+    Block.objects.create(edition=edition, number=0, sealed=NOW, choices=0, head="0" * 64)
+
+    assert organiser_site.get(reverse("admin:prizes_edition_delete", args=[edition.pk])).status_code == 403
+
+
+def test_sponsors_are_kept_on_the_page(organiser_site, edition):
+    organisation = OrganisationFactory()
+    sent = form_of(organiser_site, edition) | {
+        "sponsors-TOTAL_FORMS": 1,
+        "sponsors-0-organisation": organisation.pk,
+        "sponsors-0-order": 1,
+    }
+
+    assert organiser_site.post(page_of(edition), sent).status_code == 302
+    assert edition.sponsors.get().organisation == organisation
+
+
+@pytest.mark.parametrize(("group", "rooms"), [("organisers", 1), ("prize officers", 1), ("experts", 0)])
+def test_page_links_the_rooms_that_the_person_may_enter(client, staff, edition, group, rooms):
+    client.force_login(staff(group))
+
+    found = client.get(page_of(edition)).context["rooms"]
+
+    assert len(found) >= rooms
+    assert all(client.get(url).status_code == 200 for _words, url in found)
+
+
+# --- the log ---------------------------------------------------------------------------------------
+@pytest.fixture
+def entry(edition):
+    actor = UserFactory(name="Officer One", email="one@example.org")
+    return audit.record(
+        edition, verb="move-phase", actor=actor, now=NOW, subject="voting", reason="The hall is taken", details={"a": 1}
+    )
+
+
+def test_log_says_who_when_what_and_why_in_words(organiser_site, entry):
+    audit.record(entry.edition, verb="seal-polls", actor=None, now=NOW)
+    audit.record(entry.edition, verb="odd-verb", actor=None, now=NOW)
+
+    text = organiser_site.get("/admin/prizes/auditentry/").content.decode()
+    page = organiser_site.get(f"/admin/prizes/auditentry/{entry.pk}/change/").content.decode()
+
+    for words in ("22 July 2020, 14:20 Zurich (12:20 UTC)", "moved a phase", "Public vote", "The hall is taken"):
+        assert words in text
+        assert words in page
+    assert "the site, at a set time" in text
+    assert "odd-verb" in text
+
+
+def test_log_can_be_searched_and_filtered(organiser_site, entry):
+    audit.record(entry.edition, verb="count", actor=None, now=NOW, reason="Second count")
+    address = "/admin/prizes/auditentry/"
+
+    def found(query):
+        return [row.pk for row in organiser_site.get(f"{address}?{query}").context["cl"].result_list]
+
+    assert found("q=hall") == [entry.pk]
+    assert found("q=one@example.org") == [entry.pk]
+    assert found("verb=move-phase") == [entry.pk]
+    assert len(found(f"edition__id__exact={entry.edition_id}")) == 2
+
+
+def test_nobody_changes_the_log(organiser_site, entry):
+    address = f"/admin/prizes/auditentry/{entry.pk}"
+
+    answers = [
+        organiser_site.post("/admin/prizes/auditentry/add/", {}),
+        organiser_site.post(f"{address}/change/", {"reason": "Other"}),
+        organiser_site.post(f"{address}/delete/", {"post": "yes"}),
+        organiser_site.post(
+            "/admin/prizes/auditentry/", {"action": "delete_selected", "_selected_action": [entry.pk], "post": "yes"}
+        ),
+    ]
+
+    assert [answer.status_code for answer in answers[:3]] == [403] * 3
+    assert AuditEntry.objects.get().reason == "The hall is taken"
+
+
+def test_log_hides_winners_from_those_who_may_not_see_them(client, staff, entry):
+    audit.record(
+        entry.edition, verb="choose winner", actor=None, now=NOW, subject="Secret project", reason="Secret why"
+    )
+
+    bodies = {}
+    for group in ("organisers", "prize officers"):
+        client.force_login(staff(group))
+        bodies[group] = client.get("/admin/prizes/auditentry/").content.decode()
+
+    assert "Secret project" not in bodies["organisers"]
+    assert "chose a winner" not in bodies["organisers"]
+    assert "Secret project" in bodies["prize officers"]
