@@ -26,16 +26,16 @@ def count(edition: Edition, *, now: datetime, by: User | None = None, reason: st
     """Count the valid votes, rank the nominees of each category, and write the bundle with its SHA-256.
 
     `by`: the organiser who asks; None when the site counts at the close. Refuses `polls-open` before the last block
-    is sealed, `closed` once the edition is closed (its votes are gone), `released` once the public sees the
-    champions, and `reason-missing` for every count after the first.
+    is sealed, `closed` once the edition is closed (its votes are gone), `released` once the release of the
+    champions is approved, and `reason-missing` for every count after the first.
     """
     locked = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
     if locked.polls_sealed is None:
         raise ValidationError(_("The votes can be counted once the last block is sealed"), code="polls-open")
     if locked.closed:
         raise ValidationError(_("The edition is closed: its votes are deleted"), code="closed")
-    if embargo.is_lifted(locked, kind=Release.Kind.CHAMPIONS, now=now):
-        raise ValidationError(_("The champions are released: their count stands"), code="released")
+    if embargo.is_promised(locked, kind=Release.Kind.CHAMPIONS):  # two organisers approved what this count says
+        raise ValidationError(_("The release of the champions is approved: their count stands"), code="released")
     previous = latest(locked)
     if previous and not reason.strip():
         raise ValidationError(_("Say why the votes are counted again"), code="reason-missing")
