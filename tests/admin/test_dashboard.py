@@ -6,7 +6,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config.dashboard import chart
+from prizes.models import Nomination, Quarantine, Release
 from registration.models import Tally
+from tests.admin import rows
 from tests.admin.rows import message
 from tests.factories import (
     NOW,
@@ -16,7 +18,9 @@ from tests.factories import (
     RegistrationFactory,
     RoomFactory,
     SessionFactory,
+    UserFactory,
 )
+from tests.prizes.factories import NominationFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +42,9 @@ def fill():
     message()
     failed = message()
     type(failed).objects.filter(pk=failed.pk).update(state="failed", last_error="550 mailbox unavailable")
+    rows.nomination(state="submitted")
+    rows.quarantine()
+    rows.release()
 
 
 def test_figures_and_what_waits(organiser_site):
@@ -173,3 +180,61 @@ def test_account_page_shows_no_hash(organiser_site, superuser):
 
     assert superuser.password not in page
     assert "algorithm" not in page
+
+
+# --- the prize -------------------------------------------------------------------------------------
+def waiting(client):
+    return [item.words for item in client.get("/admin/").context["board"].waiting]
+
+
+def prize_lines(client):
+    return [words for words in waiting(client) if "nomination" in words or "second person" in words]
+
+
+def test_prize_tells_what_waits_and_nothing_else(organiser_site):
+    rows.nomination(state="submitted")
+    reviewed = rows.assignment()
+    Nomination.objects.filter(pk=reviewed.nomination_id).update(state="submitted")
+    type(reviewed).objects.filter(pk=reviewed.pk).update(state="done")
+    NominationFactory(category=rows.category(), state="draft", submitted=None)
+    rows.quarantine()
+    lifting = rows.quarantine()
+    one, two = UserFactory(), UserFactory()
+    Quarantine.objects.filter(pk=lifting.pk).update(state="lifting", decided_by=one, lift_proposed_by=two)
+    rows.release()
+
+    assert prize_lines(organiser_site) == [
+        "1 nomination has no review yet",
+        "2 proposals about ballots set aside wait for a second person",
+        "1 release waits for a second person",
+    ]
+
+
+def test_own_proposals_wait_for_somebody_else(organiser_site, superuser):
+    quarantine, release = rows.quarantine(), rows.release()
+    Quarantine.objects.filter(pk=quarantine.pk).update(proposed_by=superuser)
+    Release.objects.filter(pk=release.pk).update(proposed_by=superuser)
+
+    assert prize_lines(organiser_site) == []
+
+
+@pytest.mark.parametrize(("group", "number"), [("prize officers", 3), ("organisers", 0), ("experts", 0)])
+def test_prize_waits_for_those_who_may_decide(client, staff, group, number):
+    rows.nomination(state="submitted")
+    rows.quarantine()
+    rows.release()
+    client.force_login(staff(group))
+
+    assert len(prize_lines(client)) == number
+
+
+def test_prize_of_another_forum_does_not_wait_here(organiser_site):
+    rows.release()
+    ForumFactory(slug="2021", starts=date(2020, 7, 20), ends=date(2020, 7, 25))
+
+    assert waiting_of(organiser_site, "2021") == []
+    assert waiting_of(organiser_site, "2020") == ["1 release waits for a second person"]
+
+
+def waiting_of(client, slug):
+    return [item.words for item in client.get(f"/admin/?forum={slug}").context["board"].waiting]
