@@ -29,12 +29,21 @@ class Command(BaseCommand):
             metavar="N",
             help="cumulative attendees of 2020: attendances, all sessions added up (at least 100)",
         )
+        parser.add_argument(
+            "--ballots",
+            type=int,
+            default=prizes.sample.BALLOTS_2020,
+            metavar="N",
+            help="full ballots that count in the prizes of 2020 (at least 100; 110000 make 1,980,000 votes)",
+        )
         parser.add_argument("--now", metavar="ISO", help="the moment in whose third week the current edition is")
 
-    def handle(self, *_args: Any, attendees: int, now: str | None, **_options: Any) -> None:
+    def handle(self, *_args: Any, attendees: int, ballots: int, now: str | None, **_options: Any) -> None:
         moment = _moment(now)
         if not 100 <= attendees <= 1_000_000:
             raise CommandError("--attendees takes a number from 100 to 1000000.")
+        if not 100 <= ballots <= 1_000_000:
+            raise CommandError("--ballots takes a number from 100 to 1000000.")
         if Forum.objects.filter(slug=sample_forum.SLUG).exists():
             self.stdout.write("The sample forum is here already. Nothing was changed.")
             return
@@ -43,14 +52,14 @@ class Command(BaseCommand):
             current = sample_forum.make_current(moment)
             registration.sample.register(past, attendances=attendees, now=moment)
             registration.sample.register(current, attendances=DEFAULT_ATTENDEES, now=moment)
-            prizes.sample.make_2020(past)
+            prizes.sample.make_2020(past, ballots=ballots)
             prizes.sample.make_current(current, now=moment)
             for forum in (past, current):
                 tally.recount(forum, now=moment)
             revision.bump()
         self.stdout.write(
-            f"Loaded {past.name} (/{past.slug}/) with {past.sessions.count()} sessions and {attendees} attendances, "
-            f"and {current.name} (/{current.slug}/) with {current.sessions.count()} sessions."
+            f"Loaded {past.name} (/{past.slug}/) with {past.sessions.count()} sessions, {attendees} attendances "
+            f"and {ballots} full ballots, and {current.name} (/{current.slug}/) with {current.sessions.count()} sessions."
         )
 
 

@@ -1,0 +1,190 @@
+"""Sample nominations: submitted, shortlisted, published as nominees, each with its linkages and first version."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from events.models import MatrixLink, User
+from prizes import shortlisting, titles
+from prizes.models import (
+    AuditEntry,
+    Category,
+    Edition,
+    Linkage,
+    Nomination,
+    NominationVersion,
+    Phase,
+)
+from prizes.models.nomination import CODE_SIGNS
+from prizes.nomination_answers import NAMES, encoded
+from prizes.sample import texts
+from prizes.sample.edition import phase
+from prizes.sample.entities import Entity
+from prizes.sample.loading import BATCH
+
+# By category, 1 to 18. The sums are published (806 and 353); how they divide is not.
+SUBMITTED_2020 = (44, 48, 38, 52, 37, 31, 58, 46, 60, 55, 34, 50, 46, 41, 38, 47, 32, 49)
+NOMINATED_2020 = (19, 21, 17, 23, 16, 14, 25, 20, 25, 24, 15, 22, 20, 18, 17, 21, 14, 22)
+NOMINATED_CURRENT = (12, 15, 9, 18, 10, 8, 20, 13, 19, 16, 8, 14, 13, 11, 10, 14, 9, 15)
+SUBMITTED_CURRENT = tuple(number * 3 // 2 + 3 for number in NOMINATED_CURRENT)
+State = Nomination.State
+
+
+@dataclass
+class Drafted:
+    """A nomination that is not written yet, with what hangs on it."""
+
+    row: Nomination
+    linkages: list[Linkage]
+
+
+def make(
+    edition: Edition,
+    *,
+    entities: list[Entity],
+    submitted: tuple[int, ...],
+    taken: set[str],
+    rng: random.Random,
+) -> list[Nomination]:
+    """Submit projects, `submitted` by category; `taken`: keys of titles that are in use, added to. In random order."""
+    window = phase(edition, Phase.Kind.SUBMISSION)
+    goals: dict[int, list[MatrixLink]] = {}
+    for link in MatrixLink.objects.select_related("sdg"):
+        goals.setdefault(link.action_line_id, []).append(link)
+    ideas = texts.ideas()
+    drafted: list[Drafted] = []
+    categories = edition.categories.select_related("action_line").order_by("number")
+    for category, count in zip(categories, submitted, strict=False):
+        pool = ideas[category.action_line.code]
+        order = [pool[place % len(pool)] for place in range(count)]
+        for idea, entity in zip(order, rng.sample(entities, k=count), strict=True):
+            one = _draft(category, idea=idea, entity=entity, window=window, taken=taken, rng=rng)
+            one.linkages = _linkages(one.row, links=goals.get(category.action_line_id, []), rng=rng)
+            drafted.append(one)
+    rng.shuffle(drafted)
+    _write(drafted)
+    return [one.row for one in drafted]
+
+
+def _draft(
+    category: Category, *, idea: texts.Idea, entity: Entity, window: Phase, taken: set[str], rng: random.Random
+) -> Drafted:
+    edition = category.edition
+    values = texts.facts(entity.name, year=edition.forum.starts.year, rng=rng)
+    title = texts.title(idea, country=entity.country.name, taken=taken, rng=rng)
+    # The nearer the deadline, the more are submitted.
+    submitted = window.starts + (window.ends - window.starts) * (1 - rng.random() ** 3 * 0.98) - timedelta(minutes=5)
+    ends = (submitted - timedelta(days=rng.randint(20, 700))).date()
+    row = Nomination(
+        edition=edition,
+        category=category,
+        nominator=entity.nominator,
+        code="".join(rng.choice(CODE_SIGNS) for _place in range(6)),
+        state=State.SUBMITTED,
+        entity_name=entity.name,
+        entity_key=titles.entity_key(entity.name, entity.country_code or ""),
+        stakeholder_type=entity.stakeholder_type,
+        country_id=entity.country_code,
+        title=title,
+        title_key=titles.title_key(title),
+        starts_on=ends - timedelta(days=rng.randint(300, 2000)),
+        ends_on=ends,
+        project_status=rng.choice([Nomination.ProjectStatus.COMPLETED, Nomination.ProjectStatus.PHASE_ENDED]),
+        website=f"https://{entity.nominator.email.split('@')[1]}/",
+        description=texts.description(idea, values=values, rng=rng),
+        **texts.impacts(values, rng=rng),
+        similar_confirmed=True,
+        revision=8,
+        created=max(window.starts, submitted - timedelta(days=rng.randint(1, 30))),
+        updated=submitted,
+        submitted=submitted,
+        is_sample=True,
+    )
+    return Drafted(row, [])
+
+
+def _linkages(row: Nomination, *, links: list[MatrixLink], rng: random.Random) -> list[Linkage]:
+    values = texts.facts(row.entity_name, year=row.edition.forum.starts.year, rng=rng)
+    chosen = rng.sample(links, k=min(len(links), rng.randint(1, 3)))
+    return [
+        Linkage(
+            nomination=row,
+            sdg_id=link.sdg_id,
+            text=texts.linkage(link.sdg_id, title=link.sdg.title, values=values, rng=rng),
+        )
+        for link in sorted(chosen, key=lambda link: link.sdg_id)
+    ]
+
+
+def _write(drafted: list[Drafted]) -> None:
+    rows = [one.row for one in drafted]
+    Nomination.objects.bulk_create(rows, batch_size=BATCH)
+    Linkage.objects.bulk_create([link for one in drafted for link in one.linkages], batch_size=BATCH)
+    NominationVersion.objects.bulk_create(
+        [
+            NominationVersion(
+                nomination=one.row, number=1, at=one.row.submitted, by=one.row.nominator, data=_answers(one)
+            )
+            for one in drafted
+        ],
+        batch_size=BATCH,
+    )
+    _log(rows, verb="submit-nomination", details={"version": 1})
+
+
+def _answers(one: Drafted) -> dict[str, object]:
+    row = one.row
+    columns = {"country": "country_id", "category": "category_id"}
+    answers = {name: getattr(row, columns.get(name, name)) for name in NAMES if name != "linkages"}
+    answers["country"] = answers["country"] or ""
+    answers["linkages"] = {link.sdg_id: link.text for link in one.linkages}
+    return encoded(answers) | {"category_title": str(row.category), "files": []}
+
+
+def _log(
+    rows: list[Nomination],
+    *,
+    verb: str,
+    actor: User | None = None,
+    at: datetime | None = None,
+    reason: str = "",
+    details: dict[str, object] | None = None,
+) -> None:
+    """Log entries as the verb writes them, many at once; without `actor` and `at` the submission's own."""
+    AuditEntry.objects.bulk_create(
+        [
+            AuditEntry(
+                edition=row.edition,
+                verb=verb,
+                actor=actor or row.nominator,
+                at=at or row.submitted,
+                subject=row.code,
+                reason=reason,
+                details=details or {},
+            )
+            for row in rows
+        ],
+        batch_size=BATCH,
+    )
+
+
+def publish(
+    edition: Edition, rows: list[Nomination], *, nominated: tuple[int, ...], by: User, rng: random.Random
+) -> list[Nomination]:
+    """Shortlist the first of `rows` in each category, `nominated` by category, and publish them; return them."""
+    window = phase(edition, Phase.Kind.REVIEW)
+    left = dict(enumerate(nominated, start=1))
+    chosen = []
+    for row in rows:
+        number = row.category.number if row.category else 0
+        if left.get(number, 0) > 0:
+            left[number] -= 1
+            chosen.append(row)
+    Nomination.objects.filter(pk__in=[row.pk for row in chosen]).update(state=State.SHORTLISTED)
+    reason = "Among the best scores of its category"
+    _log(chosen, verb="shortlist", actor=by, at=window.ends - timedelta(days=4), reason=reason)
+    shortlisting.publish_nominees(
+        edition, by=by, reason="The experts have finished their reviews", now=window.ends - timedelta(days=1)
+    )
+    edition.refresh_from_db()
+    return chosen
