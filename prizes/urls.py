@@ -29,7 +29,6 @@ urlpatterns = [
     path("<slug:forum>/prizes/review/<slug:code>/conflict/", review.conflict, name="review-conflict"),
     path("<slug:forum>/prizes/review/<slug:code>/files/<int:pk>/", review.document, name="review-document"),
     path("<slug:forum>/prizes/vote/", ballot.ballot, name="ballot"),
-    path("<slug:forum>/prizes/note/", ballot.note, name="note"),
     path("<slug:forum>/prizes/vote/start/", ballot.start, name="ballot-start"),
     path("<slug:forum>/prizes/vote/receipt/", ballot.receipt, name="receipt"),
     path("<slug:forum>/prizes/vote/<int:number>/", ballot.category, name="ballot-category"),

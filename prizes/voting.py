@@ -27,8 +27,8 @@ from registration.models import Registration
 class Cast:
     """What became of a choice: `is_new` when something was written, `is_change` when it replaced another choice.
 
-    `missing`: the numbers of the categories that are still open, in the order of the rules.
-    `has_receipt`: whether a receipt was written for the ballot as it is now.
+    `chosen`: in how many categories the ballot has a choice; `missing`: the numbers of the categories that are still
+    open, in the order of the rules. `has_receipt`: whether a receipt was written for the ballot as it is now.
     """
 
     number: int
@@ -37,6 +37,7 @@ class Cast:
     is_change: bool
     is_complete: bool
     has_receipt: bool
+    chosen: int
     missing: Sequence[int]
 
     @property
@@ -116,13 +117,14 @@ def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datet
         ballot = _locked(edition, user=user)
         if ballot is None:
             _refuse_without_ballot(edition, user=user, arrived=arrived)
+        ballot.user = user
         _check(ballot, arrived=arrived, now=now)
         nominee = _nominee(ballot.edition, number=number, code=code)
-        places = standing(ballot)
+        places = standing(ballot.edition, ballot=ballot)
         place = next(place for place in places if place.number == number)
         if place.nominee_id == nominee.pk:
             return _done(ballot, nominee, places, number=number)
-        if place.vote_id and ballot.edition.votes_final and _stands(place.nominee_id):
+        if place.nominee_id and ballot.edition.votes_final and _stands(place.nominee_id):
             raise ValidationError(_("You have chosen in this category already. A choice is final"), code="vote-final")
         _write(ballot, nominee, place=place, now=now)
         traces.leave(ballot, ip=ip)
@@ -182,7 +184,7 @@ def _nominee(edition: Edition, *, number: int, code: str) -> Nomination:
     return found
 
 
-def _stands(nominee_id: int | None) -> bool:
+def _stands(nominee_id: int) -> bool:
     return Nomination.objects.filter(pk=nominee_id, state=Nomination.State.NOMINATED).exists()
 
 
@@ -202,11 +204,11 @@ class Place:
         return self.has_nominees and self.vote_id is None
 
 
-def standing(ballot: Ballot) -> list[Place]:
-    """The categories of the edition in the order of the rules with the ballot's choices. One query."""
-    votes = Vote.objects.filter(ballot=ballot, category=OuterRef("pk"))
+def standing(edition: Edition, *, ballot: Ballot | None) -> list[Place]:
+    """The categories of an edition in the order of the rules with a ballot's choices. One query."""
+    votes = Vote.objects.filter(ballot=ballot.pk if ballot else 0, category=OuterRef("pk"))
     nominated = Nomination.objects.filter(category=OuterRef("pk"), state=Nomination.State.NOMINATED)
-    rows = Category.objects.filter(edition=ballot.edition_id).order_by("number")
+    rows = Category.objects.filter(edition=edition).order_by("number")
     return [
         Place(*row)
         for row in rows.values_list(
@@ -249,6 +251,7 @@ def _settle(ballot: Ballot, nominee: Nomination, places: list[Place], *, place: 
         is_change=is_change,
         is_complete=ballot.is_complete,
         has_receipt=has_receipt,
+        chosen=ballot.chosen,
         missing=missing,
     )
 
@@ -261,6 +264,7 @@ def _done(ballot: Ballot, nominee: Nomination, places: list[Place], *, number: i
         is_change=False,
         is_complete=ballot.is_complete,
         has_receipt=False,
+        chosen=ballot.chosen,
         missing=[place.number for place in places if place.is_missing],
     )
 

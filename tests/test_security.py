@@ -41,7 +41,7 @@ MEETING = "https://meet.example/secret-room"
 PUBLIC = "public, max-age=0, must-revalidate"
 ROLES = ("anonymous", "registered", "another registered", "organiser")
 
-HOME, LOGIN, AGENDA = "/", "login", "/2020/agenda/"
+HOME, LOGIN, AGENDA, BALLOT = "/", "login", "/2020/agenda/", "/2020/prizes/vote/"
 ALL = (200, 200, 200, 200)
 NOBODY = (404, 404, 404, 404)
 PEOPLE = (LOGIN, 200, 200, 200)
@@ -79,6 +79,10 @@ TABLE = {
     "prizes:nominee": ("/2020/prizes/{number}/{nominee}/", True, ALL),
     "prizes:results": ("/2020/prizes/results/", True, ALL),
     "prizes:results-csv": ("/2020/prizes/results/results.csv", False, NOBODY),  # nothing before the release
+    "prizes:ballot": ("/2020/prizes/vote/", False, (LOGIN, "/2020/prizes/vote/2/", "/2020/prizes/vote/1/", 200)),
+    "prizes:ballot-start": ("/2020/prizes/vote/start/", False, (LOGIN, BALLOT, BALLOT, 200)),
+    "prizes:ballot-category": ("/2020/prizes/vote/{number}/", False, PEOPLE),
+    "prizes:receipt": ("/2020/prizes/vote/receipt/", False, (LOGIN, BALLOT, BALLOT, BALLOT)),
     "prizes:verify": ("/verify/{certificate}/", False, NOBODY),
     "prizes:certificate": ("/verify/{certificate}/certificate.pdf", False, NOBODY),
     "prizes:chain": ("/2020/prizes/chain/", True, ALL),

@@ -19,7 +19,7 @@ from events.addresses import absolute
 from events.models import Session
 from events.showing import offset_text, place_name
 from registration import agenda as agendas
-from registration import booking, registering, subscription
+from registration import booking, notes, registering, subscription
 from registration.models import Registration
 from registration.views.access import (
     bare_forum,
@@ -51,6 +51,7 @@ def agenda(request: HttpRequest, forum: str) -> HttpResponse:
         "zones": _zones(registration, shown=zone.key, now=now),
         "place": place_name(zone, forum=edition),
         "agenda": shown,
+        "notes": notes.notes_for(request.user, forum=edition, page=request.path, now=now),
         "attended_words": agendas.hours_words(shown.minutes_attended),
         "reminders": agendas.reminder_words(edition.reminder_minutes) if registration.wants_reminders else "",
         "feed_url": absolute(path),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from registration import agenda as agendas
-from registration import booking
+from registration import booking, notes
 from registration.accounts import own_path
 from registration.views.access import bare_forum, find_registration, find_session, private
 
@@ -22,7 +22,7 @@ def _page(request: HttpRequest) -> str:
 @private
 @require_safe
 def me(request: HttpRequest, forum: str) -> HttpResponse:
-    """The end of the page head, a message after a form, and a mark at each booked session of the page."""
+    """The end of the page head, messages and notes, and a mark at each booked session of the page."""
     edition = bare_forum(forum)
     registration = find_registration(request, edition)
     codes = list(registration.bookings.values_list("session__code", flat=True)) if registration else []
@@ -33,6 +33,7 @@ def me(request: HttpRequest, forum: str) -> HttpResponse:
         "codes": codes,
         "login_query": urlencode({"next": page}) if page else "",
         # Only a page that htmx loads this into can show a message; others would lose it.
+        "notes": notes.notes_for(request.user, forum=edition, page=page, now=timezone.now()),
         "flashes": get_messages(request) if request.headers.get("HX-Request") else [],
     }
     return render(request, "registration/me.html", context)
