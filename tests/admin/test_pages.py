@@ -23,6 +23,7 @@ NO_ADD = {
     "prizes.Block",
     "prizes.Certificate",
     "prizes.Count",
+    "prizes.Nomination",
     "prizes.Quarantine",
     "prizes.Release",
     "prizes.Result",
