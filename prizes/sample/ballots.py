@@ -1,7 +1,6 @@
 """Sample ballots with their votes, commitments and blocks, as many as wanted, in portions that fit into memory."""
 
 import random
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,13 +17,24 @@ from prizes.sample.voters import DOUBLE, PARTIAL, SCRIPT, Crowd, Voter
 AT_ONCE = 4000  # ballots written in one go
 CHANGED = 0.03  # share of choices that were changed, where votes are not final
 FAVOUR = 0.2  # share of votes for a nominee of one's own country, where there is one
-BALLOT = (
-    "id edition_id user_id country_id region stakeholder_type secret chosen is_complete receipts began first_choice"
-    " last_choice"
-).split()
-VOTE = "ballot_id category_id nominee_id tracker nonce cast".split()
-COMMITMENT = "edition_id value block_id".split()
-TRACE = "ballot_id kind digest".split()
+BALLOT = [
+    "id",
+    "edition_id",
+    "user_id",
+    "country_id",
+    "region",
+    "stakeholder_type",
+    "secret",
+    "chosen",
+    "is_complete",
+    "receipts",
+    "began",
+    "first_choice",
+    "last_choice",
+]
+VOTE = ["ballot_id", "category_id", "nominee_id", "tracker", "nonce", "cast"]
+COMMITMENT = ["edition_id", "value", "block_id"]
+TRACE = ["ballot_id", "kind", "digest"]
 
 
 class Field(NamedTuple):
@@ -130,14 +140,15 @@ class Filling:
         new = [kind for _at, place, kind in order if not self.electorate[place].user_id]
         fresh = iter(voters.open_accounts(new, name=f"e{self.edition.forum.slug}", first=number + 1, at=self.opens))
         ballot = reserve(Ballot, len(order))
-        portion = Portion()
+        portion, users = Portion(), list[int]()
         for at, place, kind in order:
             user = self.electorate[place].user_id or next(fresh)
+            users.append(user)
             self._ballot(portion, ballot=ballot, user=user, place=place, kind=kind, at=at)
             if kind in self.suspects:
                 self.suspects[kind].append(ballot)
             ballot += 1
-        confirm([row[2] for row in portion.ballots])
+        confirm(users)
         portion.write()
 
     def _ballot(self, portion: Portion, *, ballot: int, user: int, place: int, kind: str, at: float) -> None:

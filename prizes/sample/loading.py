@@ -29,9 +29,10 @@ def insert(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any
         return
     missing = _missing(model, names=names)
     rest = tuple(field.get_db_prep_save(field.get_default(), connection) for field in missing)
-    columns = [model._meta.get_field(name).column for name in names] + [field.column for field in missing]
+    by_name = {field.attname: field.column for field in model._meta.concrete_fields}
+    columns = [by_name[name] for name in names] + [field.column for field in missing]
     quote = connection.ops.quote_name
-    sql = f"COPY {quote(model._meta.db_table)} ({', '.join(map(quote, columns))}) FROM STDIN"
+    sql = f"COPY {quote(model._meta.db_table)} ({', '.join(quote(str(column)) for column in columns)}) FROM STDIN"
     with connection.cursor() as cursor, cursor.copy(sql) as copy:
         for row in rows:
             copy.write_row((*row, *rest))

@@ -123,7 +123,7 @@ def _write(drafted: list[Drafted]) -> None:
     NominationVersion.objects.bulk_create(
         [
             NominationVersion(
-                nomination=one.row, number=1, at=one.row.submitted, by=one.row.nominator, data=_answers(one)
+                nomination=one.row, number=1, at=one.row.updated, by=one.row.nominator, data=_answers(one)
             )
             for one in drafted
         ],
@@ -157,7 +157,7 @@ def _log(
                 edition=row.edition,
                 verb=verb,
                 actor=actor or row.nominator,
-                at=at or row.submitted,
+                at=at or row.updated,
                 subject=row.code,
                 reason=reason,
                 details=details or {},
