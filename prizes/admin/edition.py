@@ -15,6 +15,7 @@ from events.admin.sessions import languages_field
 from events.admin.wallclock import UTC, WallClockForm, zone_of_choice
 from events.zones import zone_names
 from prizes import phasing
+from prizes.admin.fairplay_pages import FairPlayPages
 from prizes.models import Category, Edition, Phase, PrizeSponsor, check_phase_order
 
 # Where each refusal of a date stands.
@@ -29,12 +30,14 @@ ROOMS = [
     (_("Experts"), "prizes_expert_changelist", "prizes.view_expert", "list"),
     (_("Reviews"), "prizes_assignment_changelist", "prizes.view_assignment", "all"),
     (_("Ballots"), "prizes_ballot_changelist", "prizes.view_ballot", "list"),
+    (_("Integrity report"), "prizes_edition_integrity", "prizes.inspect_ballot", "one"),
     (_("Quarantines"), "prizes_quarantine_changelist", "prizes.view_quarantine", "list"),
     (_("Chain"), "prizes_block_changelist", "prizes.view_block", "list"),
     (_("Counts"), "prizes_count_changelist", "prizes.view_count", "list"),
     (_("Winners"), "prizes_winner_changelist", "prizes.view_winner", "all"),
     (_("Releases"), "prizes_release_changelist", "prizes.view_release", "list"),
     (_("Log"), "prizes_auditentry_changelist", "prizes.view_auditentry", "list"),
+    (_("Close"), "prizes_edition_close", "prizes.close_edition", "one"),
 ]
 
 
@@ -179,7 +182,7 @@ def _is_fixed(edition: Edition | None) -> bool:
 
 
 @admin.register(Edition)
-class EditionAdmin(PublicContentMixin, SiteAdmin):
+class EditionAdmin(FairPlayPages, PublicContentMixin, SiteAdmin):
     form = EditionForm
     change_form_template = "admin/prizes/edition.html"
     list_display = ["name", "forum", "time_zone", "is_public"]
