@@ -146,8 +146,8 @@ class NominationAdmin(nomination_actions.ReviewActionsMixin, SiteAdmin):
     @admin.display(description=gettext_lazy("addresses"))
     def addresses(self, nomination):
         found = [address for address in [nomination.website, *nomination.links] if address]
-        link = '<a href="{0}" rel="noopener noreferrer nofollow" dir="ltr">{0}</a>'
-        return format_html_join(format_html("<br>"), link, ((address,) for address in found)) or "-"
+        link = '<div><a href="{0}" rel="noopener noreferrer nofollow" dir="ltr">{0}</a></div>'
+        return format_html_join("", link, ((address,) for address in found)) or "-"
 
     @admin.display(description=gettext_lazy("near-equal titles"))
     def near(self, nomination):
@@ -162,7 +162,7 @@ class NominationAdmin(nomination_actions.ReviewActionsMixin, SiteAdmin):
                 rows.append((format_html('<a href="{}"><bdi>{}</bdi></a>', address, words),))
             else:
                 rows.append((format_html("<bdi>{}</bdi>", words),))
-        return format_html_join(format_html("<br>"), "{}", rows) or "-"
+        return format_html_join("", "<div>{}</div>", rows) or "-"
 
     @admin.display(description=gettext_lazy("goals"))
     def goals(self, nomination):
@@ -176,7 +176,7 @@ class NominationAdmin(nomination_actions.ReviewActionsMixin, SiteAdmin):
             (reverse("prizes:nominate-file", args=[forum, nomination.code, file.pk]), file.title)
             for file in nomination.attachments.all()
         )
-        return format_html_join(format_html("<br>"), '<a href="{}"><bdi>{}</bdi></a>', rows) or "-"
+        return format_html_join("", '<div><a href="{}"><bdi>{}</bdi></a></div>', rows) or "-"
 
 
 class EarlierWinnerForm(WallClockForm):

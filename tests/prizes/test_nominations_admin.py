@@ -1,0 +1,122 @@
+import pytest
+from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
+
+from prizes.models import Attachment, AuditEntry, EarlierWinner, Linkage, Nomination, NominationVersion
+from tests.factories import NOW, ActionLineFactory, CountryFactory, SDGFactory, UserFactory
+from tests.prizes.factories import NominationFactory, make_edition
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/prizes/nomination/"
+
+
+@pytest.fixture
+def row():
+    ActionLineFactory()
+    CountryFactory()
+    edition = make_edition(phase="submission")
+    row = NominationFactory(
+        category=edition.categories.first(), title="Fibre for the north", links=["https://example.org/a"]
+    )
+    NominationFactory(category=edition.categories.first(), title="Fibre for the north 2", entity_name="Near one")
+    Linkage.objects.create(nomination=row, sdg=SDGFactory(), text="It links <b>them</b>")
+    NominationVersion.objects.create(nomination=row, number=1, at=NOW, by=row.nominator, data={"title": "As it was"})
+    Attachment.objects.create(
+        nomination=row, title="<i>Report</i>", file=ContentFile(b"%PDF-1.4", "a.pdf"), uploaded=NOW
+    )
+    return row
+
+
+def member(client, group):
+    user = UserFactory(is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    client.force_login(user)
+    return user
+
+
+def withdraw(client, row, **more):
+    data = {"action": "withdraw", "_selected_action": [row.pk], "select_across": "0", **more}
+    return client.post(LIST, data, follow=True)
+
+
+def test_page_shows_all_that_was_submitted(client, row):
+    member(client, "prize officers")
+
+    html = client.get(f"{LIST}{row.pk}/change/").content.decode()
+
+    for words in (
+        "Fibre for the north 2 · Near one",
+        "It links &lt;b&gt;them&lt;/b&gt;",
+        "As it was",
+        "https://example.org/a",
+    ):
+        assert words in html
+    file = row.attachments.get()
+    address = f"/2020/prizes/nominate/{row.code}/files/{file.pk}/"
+    assert f'<a href="{address}"><bdi>&lt;i&gt;Report&lt;/i&gt;</bdi></a>' in html
+    assert 'name="_save"' not in html
+    answer = client.get(address)
+    assert b"".join(answer.streaming_content) == b"%PDF-1.4"
+    answer.close()
+
+
+def test_words_of_people_cannot_be_changed(client, row):
+    member(client, "prize officers")
+
+    client.post(f"{LIST}{row.pk}/change/", {"title": "Other", "state": "nominated", "description": "x"})
+
+    row.refresh_from_db()
+    assert (row.title, row.state) == ("Fibre for the north", "submitted")
+
+
+def test_officer_withdraws_with_a_reason(client, row):
+    officer = member(client, "prize officers")
+
+    asked = withdraw(client, row).content.decode()
+    empty = withdraw(client, row, apply="1", reason=" ").content.decode()
+    row.refresh_from_db()
+    state = row.state
+    done = withdraw(client, row, apply="1", reason="Not their project").content.decode()
+
+    assert "Withdraw nominations" in asked
+    assert "Say why, in a sentence or two" in empty
+    assert state == "submitted"
+    assert "1 withdrawn." in done
+    row.refresh_from_db()
+    assert row.state == "withdrawn"
+    entry = AuditEntry.objects.get(verb="withdraw-nomination")
+    assert (entry.actor, entry.reason) == (officer, "Not their project")
+    assert "cannot be withdrawn" in withdraw(client, row, apply="1", reason="Again").content.decode()
+
+
+@pytest.mark.parametrize(("group", "status"), [("organisers", 200), ("experts", 403), ("registration desk", 403)])
+def test_others_read_or_see_nothing_and_move_nothing(client, row, group, status):
+    member(client, group)
+
+    assert client.get(f"{LIST}{row.pk}/change/").status_code == status
+    withdraw(client, row, apply="1", reason="x")
+    row.refresh_from_db()
+    assert row.state == "submitted"
+
+
+def test_earlier_winner_gets_the_key_of_its_title(client):
+    CountryFactory()
+    member(client, "prize officers")
+    data = {"year": "2018", "title": "E-Santé: Mali", "entity_name": "", "country": ""}
+
+    client.post("/admin/prizes/earlierwinner/add/", data)
+    refused = client.post("/admin/prizes/earlierwinner/add/", data | {"title": "…"}).content.decode()
+
+    assert EarlierWinner.objects.get().title_key == "e sante mali"
+    assert "Enter a title with letters or digits" in refused
+
+
+def test_near_titles_of_a_project_without_neighbours(client, row):
+    member(client, "prize officers")
+    EarlierWinner.objects.create(year=2017, title="Lonely project", title_key="lonely project")
+    alone = NominationFactory(category=row.category, title="Lonely projects", state="draft", website="")
+
+    html = client.get(f"{LIST}{alone.pk}/change/").content.decode()
+
+    assert "Lonely project · 2017" in html
+    assert Nomination.objects.get(pk=alone.pk).attachments.count() == 0
