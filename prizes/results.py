@@ -170,7 +170,7 @@ def set_aside(count: Count) -> str:
     labels = dict(Quarantine.Kind.choices)
     parts = [
         _("%(reason)s: %(n)s") % {"reason": labels[kind], "n": number_format(number, force_grouping=True)}
-        for kind, number in numbers.most_common()
+        for kind, number in sorted(numbers.items(), key=lambda pair: (-pair[1], list(labels).index(pair[0])))
         if numbers.total() == count.quarantined_ballots  # else they changed since the count
     ]
     sentence = ngettext(

@@ -59,7 +59,11 @@ def crown(edition, *, now=NOW):
     for result in Result.objects.filter(count=edition.counts.latest("number"), is_champion=True).order_by("pk"):
         if not Winner.objects.filter(category=result.category).exists():
             Winner.objects.create(
-                category=result.category, nomination=result.nomination, reason="Reach", chosen_by=UserFactory(), chosen=now
+                category=result.category,
+                nomination=result.nomination,
+                reason="Reach",
+                chosen_by=UserFactory(),
+                chosen=now,
             )
 
 

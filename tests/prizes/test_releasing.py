@@ -125,7 +125,9 @@ def test_winners_proposed_before_the_champions_time_are_refused(edition, officer
     crown(edition)
     released(edition, "champions", at=LATER)
 
-    assert refusal(propose, edition, by=officers[0], kind="winners", at=LATER - timedelta(hours=1)) == "before-champions"
+    assert (
+        refusal(propose, edition, by=officers[0], kind="winners", at=LATER - timedelta(hours=1)) == "before-champions"
+    )
     assert propose(edition, by=officers[0], kind="winners", at=LATER).state == "proposed"
 
 
@@ -179,7 +181,9 @@ def test_withdraw_of_a_proposal_changes_no_public_page(edition, officers):
 
 
 STEPS = st.tuples(
-    st.sampled_from(["propose champions", "propose winners", "approve", "withdraw"]), st.integers(0, 1), st.integers(0, 3)
+    st.sampled_from(["propose champions", "propose winners", "approve", "withdraw"]),
+    st.integers(0, 1),
+    st.integers(0, 3),
 )
 
 

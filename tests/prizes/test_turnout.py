@@ -99,7 +99,8 @@ def test_tables_take_two_queries(django_assert_num_queries):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("valid", "attended", "hides"), [(100, 50, False), (100, 4, True), (100, 97, True), (100, 100, False), (100, 5, False)]
+    ("valid", "attended", "hides"),
+    [(100, 50, False), (100, 4, True), (100, 97, True), (100, 100, False), (100, 5, False)],
 )
 def test_votes_of_attendees_are_hidden_where_few_attended_or_few_did_not(valid, attended, hides):
     count = counted().counts.get()
