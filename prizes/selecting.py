@@ -40,7 +40,7 @@ def champions(edition: Edition) -> QuerySet[Result]:
 def fields(edition: Edition) -> list[Field]:
     """The categories that have champions, in order, as those who choose see them."""
     chosen: dict[int, dict[int, Winner]] = {}
-    for winner in Winner.objects.filter(category__edition=edition).select_related("chosen_by"):
+    for winner in Winner.objects.filter(category__edition=edition).select_related("chosen_by", "nomination"):
         chosen.setdefault(winner.category_id, {})[winner.nomination_id] = winner
     found: dict[int, Field] = {}
     for result in champions(edition):

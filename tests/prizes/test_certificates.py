@@ -1,4 +1,3 @@
-import json
 import re
 import time
 from datetime import timedelta

@@ -30,7 +30,7 @@ def test_countries_of_hidden_regions_are_one_group():
 
 
 def test_countries_of_one_voter_each_are_not_even_named():
-    five = {code: "africa" for code in "ABCDE"}
+    five = dict.fromkeys("ABCDE", "africa")
 
     found = turnout.hidden_countries(cells(**dict.fromkeys("ABCDE", 1)), regions=five, shown=frozenset(["africa"]))
 
