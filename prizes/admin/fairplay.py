@@ -208,7 +208,7 @@ class QuarantineAdmin(ReadOnlyMixin, SiteAdmin):
         if move not in MOVES:
             raise Http404
         _state, words, what, needs_reason = MOVES[move]
-        form = (ReasonForm if needs_reason else forms.Form)(request.POST or None)
+        form = (ReasonForm if needs_reason else forms.Form)(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             reason = {"reason": form.cleaned_data["reason"]} if needs_reason else {}
             try:

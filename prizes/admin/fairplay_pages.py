@@ -226,7 +226,7 @@ class FairPlayPages:
     def close_view(self, request, pk):
         """Close an edition for good, with a reason."""
         edition = self._edition(request, pk, permission="prizes.close_edition")
-        form = ReasonForm(request.POST or None)
+        form = ReasonForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:
                 closing.close(edition, by=request.user, reason=form.cleaned_data["reason"], now=timezone.now())
