@@ -7,9 +7,11 @@ from django.db.models import Count
 from events.models import Forum
 from prizes import blinding
 from prizes.assigning import REVIEWED
-from prizes.models import Assignment, Category, Criterion, Expert
+from prizes.models import Assignment, Category, Criterion, Expert, Nomination
 
 State = Assignment.State
+# What stands on a desk: also after the publication, when nothing can be changed any more.
+SHOWN = (*REVIEWED, Nomination.State.NOMINATED, Nomination.State.NOT_NOMINATED)
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,12 @@ class Line:
     entity: str
     scored: int  # criteria that have points
 
+    @property
+    def is_left(self) -> bool:
+        """Whether it still waits for the expert."""
+        row = self.assignment
+        return row.state in {State.CONFLICT, State.ASSIGNED} and row.nomination.state in REVIEWED
+
 
 @dataclass
 class Group:
@@ -31,7 +39,7 @@ class Group:
 
     @property
     def left(self) -> int:
-        return sum(line.assignment.state in {State.CONFLICT, State.ASSIGNED} for line in self.lines)
+        return sum(line.is_left for line in self.lines)
 
     @property
     def done(self) -> int:
@@ -66,9 +74,9 @@ def expert_of(user: object, *, forum: Forum) -> Expert | None:
 
 
 def desk(expert: Expert) -> Desk:
-    """The expert's assignments whose nominations are under review, by category; what waits stands first. Two queries."""
+    """The expert's assignments by category, those of withdrawn nominations left out; what waits stands first. Two queries."""
     rows = (
-        Assignment.objects.filter(expert=expert, nomination__state__in=REVIEWED, nomination__category__isnull=False)
+        Assignment.objects.filter(expert=expert, nomination__state__in=SHOWN, nomination__category__isnull=False)
         .select_related("nomination__category__action_line", "nomination__country", "nomination__nominator")
         .annotate(scored=Count("scores"))
     )

@@ -83,6 +83,11 @@ TABLE = {
     "prizes:ballot-start": ("/2020/prizes/vote/start/", False, (LOGIN, BALLOT, BALLOT, 200)),
     "prizes:ballot-category": ("/2020/prizes/vote/{number}/", False, PEOPLE),
     "prizes:receipt": ("/2020/prizes/vote/receipt/", False, (LOGIN, BALLOT, BALLOT, BALLOT)),
+    "prizes:review-desk": ("/2020/prizes/review/", False, (LOGIN, 200, 404, 404)),  # the first person is an expert
+    "prizes:review": ("/2020/prizes/review/{reviewed}/", False, (LOGIN, 200, 404, 404)),
+    "prizes:review-save": ("/2020/prizes/review/{reviewed}/save/", False, (LOGIN, 200, 404, 404)),
+    "prizes:review-conflict": ("/2020/prizes/review/{reviewed}/conflict/", False, (LOGIN, 200, 404, 404)),
+    "prizes:review-document": ("/2020/prizes/review/{reviewed}/files/1/", False, (LOGIN, 404, 404, 404)),
     "prizes:verify": ("/verify/{certificate}/", False, NOBODY),
     "prizes:certificate": ("/verify/{certificate}/certificate.pdf", False, NOBODY),
     "prizes:chain": ("/2020/prizes/chain/", True, ALL),

@@ -254,9 +254,8 @@ class ReviewPages:
         category = get_object_or_404(Category, edition=row, number=number)
         category.edition = row
         form = ReasonForm(request.POST if request.method == "POST" else None)
-        chosen = [
-            key for key in request.POST.getlist("nomination") if key.isascii() and key.isdigit() and len(key) < 12
-        ]
+        keys = request.POST.getlist("nomination")
+        chosen = {int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 12}
         if request.method == "POST" and not chosen:
             form.add_error(None, _("Choose at least one nomination"))
         elif form.is_valid():
@@ -271,7 +270,7 @@ class ReviewPages:
             category=category,
             board=board,
             form=form,
-            chosen=set(map(int, chosen)),
+            chosen=chosen,
             shortlisted=sum(line.nomination.state == Nomination.State.SHORTLISTED for line in board),
             numbers=list(row.categories.values_list("number", flat=True)),
         )
@@ -283,7 +282,8 @@ class ReviewPages:
         each(
             self,
             request,
-            Nomination.objects.filter(category=category, pk__in=chosen),
+            # Best first: where the places do not suffice for all that are chosen, these get them.
+            [line.nomination for line in leaderboard.rows(category) if line.nomination.pk in chosen],
             verb=lambda row: move(row, by=request.user, reason=reason, now=now),
             done=unshortlisted_words if is_back else shortlisted_words,
         )

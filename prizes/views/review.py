@@ -20,7 +20,6 @@ from events.models import Forum
 from events.views.files import POLICY, TYPES
 from prizes import blinding, reviewing
 from prizes import desk as desks
-from prizes.assigning import REVIEWED
 from prizes.models import Assignment, Criterion, Expert
 from prizes.review_forms import ConflictForm, RecusalForm, ReviewForm, field_name
 from registration.views.access import find_forum, person, personal
@@ -44,8 +43,8 @@ def _expert(request: HttpRequest, slug: str) -> tuple[Forum, Expert]:
 
 
 def _assignment(expert: Expert, code: str) -> Assignment:
-    """The expert's own assignment of a nomination that is under review; else 404."""
-    rows = Assignment.objects.filter(expert=expert, nomination__code=code.upper(), nomination__state__in=REVIEWED)
+    """The expert's own assignment of a nomination that is or was under review; else 404."""
+    rows = Assignment.objects.filter(expert=expert, nomination__code=code.upper(), nomination__state__in=desks.SHOWN)
     found = rows.select_related(
         "nomination__category__action_line", "nomination__country", "nomination__nominator"
     ).first()
@@ -57,11 +56,13 @@ def _assignment(expert: Expert, code: str) -> Assignment:
 
 
 def _phase_words(expert: Expert, *, now: datetime) -> dict[str, object]:
-    phase = expert.edition.phase("review")
+    """What the pages say of the time: whether points can be given, and whether nothing can be changed any more."""
+    phase, is_published = expert.edition.phase("review"), expert.edition.nominees_published is not None
     return {
         "phase": phase,
-        "is_open": reviewing.is_open(expert.edition, now=now),
-        "is_over": phase is None or phase.ends <= now,
+        "is_published": is_published,
+        "is_open": reviewing.is_open(expert.edition, now=now) and not is_published,
+        "is_over": phase is None or phase.ends <= now or is_published,
     }
 
 
@@ -122,11 +123,12 @@ def save(request: HttpRequest, forum: str, code: str) -> HttpResponse:
 
     The page's script sends single fields and reads JSON: `words` to show and how many criteria are `left`.
     """
+    if request.method != "POST":  # back from the log-in
+        shown: HttpResponse = review(request, forum=forum, code=code)
+        return shown
     _place, expert = _expert(request, forum)
     assignment = _assignment(expert, code)
     here = reverse("prizes:review", args=[forum, assignment.nomination.code])
-    if request.method != "POST":
-        return HttpResponseRedirect(here)
     is_script = request.headers.get("X-Requested-With") == "fetch"
     action = request.POST.get("action", "save")
     criteria = list(Criterion.objects.filter(edition=expert.edition))

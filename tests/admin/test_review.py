@@ -1,0 +1,447 @@
+"""The organisers' pages of the review: criteria, experts, assigning, the leaderboard, the publication."""
+
+import csv
+import io
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from prizes import criteria
+from prizes.models import Assignment, AuditEntry, Criterion, Expert, Nomination
+from tests.factories import NOW, ForumFactory, UserFactory
+from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, set_phase, voter
+from tests.prizes.reviewers import give, make_assignment, make_expert
+
+pytestmark = pytest.mark.django_db
+BASE = "/admin/prizes/assignment/"
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def edition():
+    return make_edition(phase="review", nominees_per_category=2)
+
+
+@pytest.fixture
+def officer(client, staff):
+    """A client signed in as a prize officer; `.person` is the account."""
+    client.person = staff("prize officers")
+    client.force_login(client.person)
+    return client
+
+
+def nominations(edition, count, *, number=1, **values):
+    return NominationFactory.create_batch(count, category=edition.categories.get(number=number), **values)
+
+
+def pages(edition):
+    return [
+        f"{BASE}add/",
+        f"{BASE}import/",
+        f"{BASE}reviews/{edition.pk}.csv",
+        f"{BASE}leaderboard/{edition.pk}/",
+        f"{BASE}leaderboard/{edition.pk}/1/",
+        f"{BASE}publish/{edition.pk}/",
+    ]
+
+
+# --- who may --------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("group", "status"), [("prize officers", 200), ("organisers", 403), ("experts", 403), ("programme", 403)]
+)
+def test_pages_are_for_prize_officers(client, staff, edition, group, status):
+    client.force_login(staff(group))
+
+    assert [client.get(page).status_code for page in pages(edition)] == [status] * 6
+    assert client.post(f"{BASE}publish/{edition.pk}/", {"reason": "Now"}).status_code == status
+
+
+def test_visitors_are_sent_to_the_log_in_and_people_find_nothing(client, edition):
+    assert {client.get(page).status_code for page in pages(edition)} == {302}
+    client.force_login(UserFactory())
+    assert {client.get(page, follow=True).status_code for page in pages(edition)} == {404}
+
+
+def test_unknown_editions_are_not_found(officer, edition):
+    addresses = [
+        "leaderboard/999/",
+        "publish/999/",
+        "reviews/999.csv",
+        "add/?edition=999",
+        f"leaderboard/{edition.pk}/9/",
+    ]
+
+    assert {officer.get(BASE + address).status_code for address in addresses} == {404}
+
+
+def test_pages_without_any_edition(officer):
+    assert [officer.get(BASE + page).status_code for page in ("add/", "import/")] == [200, 200]
+
+
+# --- criteria and experts -------------------------------------------------------------------------
+CRITERION = {
+    "number": "1",
+    "name": "Courage",
+    "description": "",
+    "weight": "2",
+    "anchor_0": "None",
+    "anchor_5": "Great",
+}
+
+
+def test_criterion_is_added_with_its_anchors(officer, edition):
+    officer.post("/admin/prizes/criterion/add/", CRITERION | {"edition": edition.pk})
+
+    row = Criterion.objects.get()
+    assert (row.name, row.anchors) == ("Courage", {"0": "None", "5": "Great"})
+    assert AuditEntry.objects.get().verb == "add-criterion"
+
+
+def test_criterion_after_the_first_points_is_refused_in_words(officer, edition):
+    give(make_assignment(edition), 3)
+
+    answer = officer.post("/admin/prizes/criterion/add/", CRITERION | {"edition": edition.pk, "number": "10"})
+
+    assert "Experts have given points already" in answer.content.decode()
+    assert Criterion.objects.count() == 9
+
+
+def test_criterion_is_changed_and_removed_with_a_log(officer, edition):
+    row = criteria.ensure(edition)[0]
+    officer.post(f"/admin/prizes/criterion/{row.pk}/change/", CRITERION)
+    row.refresh_from_db()
+    assert (row.name, float(row.weight), row.anchors) == ("Courage", 2, {"0": "None", "5": "Great"})
+
+    officer.post(f"/admin/prizes/criterion/{row.pk}/delete/", {"post": "yes"})
+
+    assert Criterion.objects.count() == 8
+    assert list(AuditEntry.objects.order_by("pk").values_list("verb", flat=True)) == [
+        "change-criterion",
+        "remove-criterion",
+    ]
+
+
+def test_criterion_with_points_is_not_removed(officer, edition):
+    give(make_assignment(edition), 3)
+    row = Criterion.objects.first()
+
+    answer = officer.post(f"/admin/prizes/criterion/{row.pk}/delete/", {"post": "yes"})
+
+    assert (answer.status_code, Criterion.objects.count()) == (200, 9)
+
+
+def test_expert_is_found_by_the_address_of_the_account(officer, edition):
+    person = voter(email="ada@example.org")
+    form = {"edition": edition.pk, "email": "Ada@example.org", "is_active": "on", "organisation": "ITU"}
+
+    officer.post("/admin/prizes/expert/add/", form | {"categories": [edition.categories.first().pk]})
+
+    row = Expert.objects.get()
+    assert (row.user, row.organisation, row.categories.count()) == (person, "ITU", 1)
+    assert AuditEntry.objects.get().verb == "appoint-expert"
+
+
+def test_wrong_experts_are_refused_at_their_field(officer, edition):
+    make_expert(edition, user=voter(email="ada@example.org"))
+    other = make_edition(phase="review", forum=ForumFactory(slug="2019"))
+
+    def words(**values):
+        form = {"edition": edition.pk, "email": "new@example.org", "is_active": "on"} | values
+        return officer.post("/admin/prizes/expert/add/", form).content.decode()
+
+    assert "Nobody has an account with this address" in words()
+    assert "This person is an expert of the edition already" in words(email="ada@example.org")
+    assert "Choose categories of this edition" in words(categories=[other.categories.first().pk])
+    assert Expert.objects.count() == 1
+
+
+def test_expert_is_closed_by_a_tick(officer, edition):
+    row = make_expert(edition)
+
+    officer.post(f"/admin/prizes/expert/{row.pk}/change/", {"organisation": "ITU"})
+
+    row.refresh_from_db()
+    assert (row.is_active, row.organisation) == (False, "ITU")
+    assert AuditEntry.objects.get().details == {"expert": row.pk, "active": False}
+
+
+# --- assigning ------------------------------------------------------------------------------------
+def told(client, form, address=f"{BASE}add/"):
+    answer = client.post(address, form, follow=True)
+    return answer, [str(message) for message in answer.context["messages"]]
+
+
+def test_even_assignment_from_the_page(officer, edition):
+    for _n in range(3):
+        make_expert(edition)
+    nominations(edition, 2)
+
+    _answer, words = told(officer, {"method": "evenly"})
+
+    assert Assignment.objects.count() == 6
+    assert words == ["6 reviews assigned."]
+
+
+def test_random_assignment_says_its_seed_and_what_is_short(officer, edition):
+    make_expert(edition)
+    (nomination,) = nominations(edition, 1)
+
+    _answer, words = told(officer, {"method": "random", "seed": "77", "categories": [edition.categories.first().pk]})
+
+    assert words == [
+        "1 review assigned.",
+        "Seed of the draw: 77.",
+        f"1 nomination has too few experts: {nomination.code}.",
+    ]
+
+
+def test_one_expert_gets_chosen_nominations_and_never_their_own(officer, edition):
+    expert = make_expert(edition)
+    (first, _second), (own,) = nominations(edition, 2), nominations(edition, 1, nominator=expert.user)
+    form = {"method": "one", "expert": expert.pk, "codes": f"{first.code.lower()}\n{own.code}", "reason": "Knows it"}
+
+    _answer, words = told(officer, form)
+
+    assert [row.nomination for row in Assignment.objects.all()] == [first]
+    assert words[0] == "1 review assigned."
+    assert "Nobody reviews their own nomination" in words[1]
+    assert AuditEntry.objects.get().reason == "Knows it"
+
+
+def test_one_expert_gets_a_category(officer, edition):
+    expert = make_expert(edition)
+    nominations(edition, 2)
+    nominations(edition, 1, number=2)
+
+    told(officer, {"method": "one", "expert": expert.pk, "categories": [edition.categories.get(number=1).pk]})
+
+    assert {row.nomination.category.number for row in Assignment.objects.all()} == {1}
+    assert Assignment.objects.count() == 2
+
+
+def test_assignment_without_what_it_needs_is_refused_in_words(officer, edition):
+    def words(form):
+        return officer.post(f"{BASE}add/", form).content.decode()
+
+    assert "This edition has no active expert" in words({"method": "evenly"})
+    assert "Choose an expert" in words({"method": "one"})
+    assert "Enter codes or choose categories" in words({"method": "one"})
+    assert "No nomination of the edition has this code: ZZZZZZ" in words({"method": "evenly", "codes": "zzzzzz"})
+    set_phase(edition, "voting")
+    make_expert(edition)
+    assert "The review is over" in words({"method": "evenly"})
+    assert Assignment.objects.count() == 0
+
+
+def test_chosen_nominations_come_along_from_the_list(officer, edition):
+    first, second = nominations(edition, 2)
+
+    answer = officer.get(f"{BASE}add/?edition={edition.pk}&codes={first.code}+{second.code}")
+
+    assert f"{first.code} {second.code}" in answer.content.decode()
+
+
+def bring(client, text):
+    return client.post(f"{BASE}import/", {"file": SimpleUploadedFile("table.csv", text.encode())}, follow=True)
+
+
+def test_file_assigns_all_lines(officer, edition):
+    expert, (nomination,) = make_expert(edition), nominations(edition, 1)
+
+    bring(officer, f"e-mail,nomination\n{expert.user.email},{nomination.code}\n")
+
+    assert Assignment.objects.get().expert == expert
+
+
+def test_file_with_bad_lines_assigns_none_and_names_each(officer, edition):
+    expert, (nomination,) = make_expert(edition), nominations(edition, 1)
+    (own,) = nominations(edition, 1, nominator=expert.user)
+    lines = [f"{expert.user.email},{nomination.code}", f"{expert.user.email},{own.code}", "x@example.org,<b>"]
+
+    answer = bring(officer, "\n".join(["e-mail,nomination", *lines])).content.decode()
+
+    assert "Line 3: Nobody reviews their own nomination" in answer
+    assert "Line 4: No active expert of the edition has this e-mail" in answer
+    assert Assignment.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("a,b\n1,2\n", "The first line names the columns"), ("", "The file is empty")]
+)
+def test_file_of_another_kind_is_refused(officer, edition, text, words):
+    assert words in bring(officer, text).content.decode()
+
+
+def test_export_holds_no_formulas(officer, edition):
+    row = give(make_assignment(edition), 4)
+    Assignment.objects.update(comment="=HYPERLINK(1)", answer="+1")
+    Nomination.objects.update(title="@SUM(A1)")
+
+    answer = officer.get(f"{BASE}reviews/{edition.pk}.csv")
+
+    (line,) = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
+    assert answer["Content-Disposition"] == 'attachment; filename="reviews-2020.csv"'
+    assert (line["title"], line["comment"], line["answer"]) == ("'@SUM(A1)", "'=HYPERLINK(1)", "'+1")
+    assert (line["nomination"], line["mark"], line["9 Promotion of WSIS values"]) == (row.nomination.code, "4.0", "4")
+
+
+def test_review_page_shows_answer_and_points(officer, edition):
+    row = give(make_assignment(edition, conflicts=["co-speaker"], answer="We never met"), 4)
+
+    text = officer.get(f"{BASE}{row.pk}/change/").content.decode()
+
+    assert "Spoke in a session with the person who submitted it" in text
+    assert "We never met" in text
+    assert "Promotion of WSIS values" in text
+
+
+def test_nobody_writes_a_review_there_superusers_too(organiser_site, edition):
+    row = make_assignment(edition)
+
+    assert organiser_site.post(f"{BASE}{row.pk}/change/", {"state": "done"}).status_code == 403
+    assert Assignment.objects.get().state == "assigned"
+
+
+def test_review_that_has_not_begun_is_taken_away_with_a_reason(officer, edition):
+    row = make_assignment(edition)
+    assert officer.get(f"{BASE}{row.pk}/delete/").status_code == 200
+
+    officer.post(f"{BASE}{row.pk}/delete/", {"post": "yes", "reason": "Ill"})
+
+    assert Assignment.objects.count() == 0
+    assert (AuditEntry.objects.get().verb, AuditEntry.objects.get().reason) == ("unassign", "Ill")
+
+
+def test_review_that_has_begun_is_not_taken_away(officer, edition):
+    row = give(make_assignment(edition), 3)
+
+    assert officer.post(f"{BASE}{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    officer.post(BASE, {"action": "take_away", "_selected_action": [row.pk]})
+
+    assert Assignment.objects.count() == 1
+
+
+def test_reviews_are_taken_away_in_the_list(officer, edition):
+    row = make_assignment(edition)
+
+    officer.post(BASE, {"action": "take_away", "_selected_action": [row.pk]})
+
+    assert Assignment.objects.count() == 0
+
+
+# --- the leaderboard and the shortlist ------------------------------------------------------------
+def test_leaderboard_shows_score_and_spread(officer, edition):
+    (best,) = nominations(edition, 1, title="Alpha <b>")
+    for points in (5, 4):
+        give(make_assignment(edition, nomination=best), points)
+
+    text = officer.get(f"{BASE}leaderboard/{edition.pk}/1/").content.decode()
+
+    assert "<b>4.50</b></td><td>± 0.50</td><td>4.00 – 5.00</td>" in text
+    assert "Alpha &lt;b&gt;" in text
+
+
+def test_leaderboard_asks_the_same_questions_for_one_and_for_three(officer, edition):
+    def asked(address):
+        officer.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            officer.get(address)
+        return len(queries)
+
+    def grow(count):
+        for nomination in nominations(edition, count):
+            give(make_assignment(edition, nomination=nomination), 4)
+
+    addresses = [
+        f"{BASE}leaderboard/{edition.pk}/",
+        f"{BASE}leaderboard/{edition.pk}/1/",
+        f"{BASE}publish/{edition.pk}/",
+    ]
+    grow(1)
+    before = [asked(address) for address in addresses]
+    grow(2)
+
+    assert [asked(address) for address in addresses] == before
+
+
+def test_usual_criteria_are_made_at_a_button(officer, edition):
+    assert "Begin with the nine usual criteria" in officer.get(f"{BASE}leaderboard/{edition.pk}/").content.decode()
+
+    officer.post(f"{BASE}leaderboard/{edition.pk}/")
+
+    assert edition.criteria.count() == 9
+
+
+def move(client, edition, rows, *, action="shortlist", reason="Best of all"):
+    form = {"nomination": [row.pk for row in rows], "action": action, "reason": reason}
+    return told(client, form, f"{BASE}leaderboard/{edition.pk}/1/")
+
+
+def test_shortlist_is_made_on_the_leaderboard_with_a_reason(officer, edition):
+    rows = [nominations(edition, 1, title=title)[0] for title in ("Alpha", "Beta", "Gamma")]
+    give(make_assignment(edition, nomination=rows[2]), 5)
+
+    _answer, words = move(officer, edition, rows)
+
+    assert sorted(edition.nominations.values_list("state", flat=True)) == ["shortlisted", "shortlisted", "submitted"]
+    assert words[0] == "2 shortlisted."
+    assert "has its 2 nominations" in words[1]
+    assert {(e.actor, e.reason) for e in AuditEntry.objects.all()} == {(officer.person, "Best of all")}
+
+    assert list(edition.nominations.filter(state="submitted")) == [rows[1]]  # the best got the places
+
+    move(officer, edition, [rows[0], rows[2]], action="unshortlist")
+    assert set(edition.nominations.values_list("state", flat=True)) == {"submitted"}
+
+
+def test_shortlist_without_a_reason_or_a_choice_says_so(officer, edition):
+    rows = nominations(edition, 1)
+
+    answer, _words = move(officer, edition, rows, reason=" ")
+    assert "Say why, in a sentence or two" in answer.content.decode()
+    assert f'value="{rows[0].pk}" aria-label="{rows[0].title}" checked' in answer.content.decode()
+    answer, _words = move(officer, edition, [])
+    assert "Choose at least one nomination" in answer.content.decode()
+    assert AuditEntry.objects.count() == 0
+
+
+def test_shortlist_of_a_category_takes_no_nomination_of_another(officer, edition):
+    (other,) = nominations(edition, 1, number=2)
+
+    move(officer, edition, [other])
+
+    other.refresh_from_db()
+    assert other.state == "submitted"
+
+
+# --- the publication ------------------------------------------------------------------------------
+def test_publication_asks_for_a_reason_and_tells_refusals(officer, edition):
+    address = f"{BASE}publish/{edition.pk}/"
+    assert "No nomination is shortlisted yet" in officer.post(address, {"reason": "Now"}).content.decode()
+    nominations(edition, 1, state="shortlisted")
+    nominations(edition, 1)
+    assert "Say why, in a sentence or two" in officer.post(address, {"reason": ""}).content.decode()
+
+    officer.post(address, {"reason": "The jury met"})
+
+    assert sorted(edition.nominations.values_list("state", flat=True)) == ["nominated", "not_nominated"]
+    assert "The nominees were published on" in officer.get(address).content.decode()
+    assert "already" in officer.post(address, {"reason": "Again"}, follow=True).content.decode()
+
+
+def test_publication_after_the_first_ballot_is_refused(officer, edition):
+    nominations(edition, 1, state="shortlisted")
+    set_phase(edition, "voting")
+    fill_ballot(edition, {})
+
+    answer = officer.post(f"{BASE}publish/{edition.pk}/", {"reason": "Now"})
+
+    assert "People have begun to vote" in answer.content.decode()
