@@ -171,9 +171,9 @@ def _check(ballot: Any, *, arrived: datetime, now: datetime) -> None:
 def _nominee(edition: Edition, *, number: int, code: str) -> Nomination:
     is_code = len(code) == 6 and set(code) <= set(CODE_SIGNS)
     found = (
-        Nomination.objects.filter(
-            code=code, edition=edition, category__number=number, state=Nomination.State.NOMINATED
-        ).first()
+        Nomination.objects.filter(code=code, edition=edition, category__number=number, state=Nomination.State.NOMINATED)
+        .only("code", "title", "edition", "category")
+        .first()
         if is_code
         else None
     )
