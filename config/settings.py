@@ -262,6 +262,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 # --- safety ---------------------------------------------------------------------------------------
 _SECURE = BASE_URL.startswith("https://")
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# What a page says after a form (“Saved: …” on the ballot) stays with the browser: never in a session, which names the person.
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
