@@ -13,7 +13,7 @@ from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from events import revision
@@ -24,7 +24,7 @@ from prizes.models import Ballot, Commitment, Count, Edition, QuarantinedBallot,
 log = logging.getLogger(__name__)
 
 # The mails about ballots (prizes.ballot_mails): their moments would tell when somebody voted.
-MAIL_KINDS = Q(kind__startswith="ballot") | Q(kind__startswith="receipt")
+MAIL_KINDS = "ballot-"
 # What a ballot keeps: that the account voted, for the turnout, and whether it counted.
 KEPT = "edition_id, user_id, country_id, region, stakeholder_type, chosen, is_complete, is_quarantined, receipts"
 TABLES = {"ballot": Ballot, "commitment": Commitment, "entry": QuarantinedBallot, "trace": Trace, "vote": Vote}
@@ -71,7 +71,7 @@ def close(edition: Edition, *, by: User, reason: str, now: datetime) -> Edition:
     votes = _execute(DELETE_VOTES, locked)
     commitments = _execute(DELETE_COMMITMENTS, locked)
     ballots = _shuffle_ballots(locked)
-    Message.objects.filter(MAIL_KINDS, forum=locked.forum_id).delete()
+    Message.objects.filter(kind__startswith=MAIL_KINDS, forum=locked.forum_id).delete()
     _forget_older_counts(locked)
     locked.closed = now
     locked.save(update_fields=["closed"])

@@ -151,8 +151,8 @@ def test_edition_that_was_never_counted_can_be_closed(db, close):
 
 def test_mails_about_ballots_are_gone(edition, close):
     kept = message(kind="nomination", forum=edition.forum)
-    of_another = message(kind="receipt", forum=ForumFactory(slug="2021"))
-    for kind in ("receipt", "ballot-reminder"):
+    of_another = message(kind="ballot-receipt", forum=ForumFactory(slug="2021"))
+    for kind in ("ballot-receipt", "ballot-incomplete"):
         message(kind=kind, forum=edition.forum)
 
     close(edition)
