@@ -49,7 +49,7 @@ class Row:
 
 
 def _shown(value: Fraction | float) -> str:
-    return number_format(float(value), decimal_pos=2)
+    return number_format(round(float(value), 2), decimal_pos=2)  # it cuts what is not rounded before
 
 
 def rows(category: Category) -> list[Row]:

@@ -276,7 +276,7 @@ class AssignmentAdmin(ReviewPages, SiteAdmin):
         assigning.unassign(obj, by=request.user, now=timezone.now(), reason=reason)
 
     def changelist_view(self, request, extra_context=None):
-        return super().changelist_view(request, {"editions": Edition.objects.all(), **(extra_context or {})})
+        return super().changelist_view(request, {"editions": Edition.objects.all()[:3], **(extra_context or {})})
 
     @admin.display(description=gettext_lazy("code"), ordering="nomination__code")
     def code(self, assignment):

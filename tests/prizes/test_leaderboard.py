@@ -60,6 +60,16 @@ def test_weights_move_the_score(category):
     assert found.score.mean == 2.5
 
 
+def test_score_is_rounded_for_people_and_not_cut(category):
+    reviewed(category, 4, 4, 3)
+    reviewed(category)
+
+    found, none = leaderboard.rows(category)
+
+    assert (found.mean, found.deviation, found.lowest, found.highest) == ("3.67", "0.47", "3.00", "4.00")
+    assert (none.mean, none.deviation, none.lowest, none.highest) == ("", "", "", "")
+
+
 def test_questions_do_not_grow_with_rows(category, django_assert_num_queries):
     for count in (1, 3):
         for _n in range(count):
