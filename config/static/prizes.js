@@ -1,6 +1,7 @@
 // Deadlines on the visitor's clock, beside those of the prize. The pages are complete without this file.
 (() => {
   "use strict";
+  const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang; // 16 December, not December 16
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
   const offset = (moment) => {
     const local = new Date(moment.toLocaleString("en-US", { timeZone: own }));
@@ -13,7 +14,7 @@
     for (const note of root.querySelectorAll("[data-own-moment]")) {
       if ([note.dataset.place, "UTC", "Etc/UTC"].includes(own)) continue; // both stand there already
       const moment = new Date(note.dataset.ownMoment);
-      const text = new Intl.DateTimeFormat(document.documentElement.lang, {
+      const text = new Intl.DateTimeFormat(language, {
         timeZone: own, day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23", numberingSystem: "latn",
       }).format(moment);
       const [before, after] = note.dataset.words.split("{time}");

@@ -3,6 +3,7 @@
 import json
 
 from django.contrib import admin
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -42,20 +43,29 @@ class AuditEntryAdmin(ReadOnlyMixin, SiteAdmin):
         (
             None,
             {
-                "fields": ["edition", "when", "who", "what", "shown_subject", "reason", "shown_details"],
+                "fields": ["edition", "at_length", "who", "what", "shown_subject", "reason", "shown_details"],
                 "description": _(
                     "The site writes this log itself. Nobody can change it, and casting a vote is not in it."
                 ),
             },
         )
     ]
-    readonly_fields = ["when", "who", "what", "shown_subject", "shown_details"]
+    readonly_fields = ["at_length", "who", "what", "shown_subject", "shown_details"]
 
     def get_queryset(self, request):
         return audit.visible(super().get_queryset(request), user=request.user)
 
     @admin.display(description=_("when"), ordering="at")
     def when(self, entry):
+        zone = entry.edition.zone
+        return _("%(date)s, %(time)s %(place)s") % {
+            "date": date_format(entry.at.astimezone(zone), "j M Y"),
+            "time": showing.hours(entry.at, zone=zone),
+            "place": showing.place_name(zone, forum=entry.edition.forum),
+        }
+
+    @admin.display(description=_("when"))
+    def at_length(self, entry):
         return showing.deadline(entry.at, zone=entry.edition.zone, forum=None)
 
     @admin.display(description=_("by"), ordering="actor__name")

@@ -13,6 +13,7 @@ from events.public import public_page
 from prizes import editions, embargo
 from prizes.models import Category, Edition, Release
 
+KINDS = (Release.Kind.WINNERS, Release.Kind.CHAMPIONS)
 FRESH = 60  # seconds that a page is kept: the time left is told in whole minutes, and a phase turns within one
 
 
@@ -86,16 +87,9 @@ def _category(slug: str, *, number: int) -> Category:
 def _frame(forum: Forum, *, edition: Edition, now: datetime) -> dict[str, Any]:
     """What every page of an edition says: where it stands, and how much of the results is known."""
     course = editions.course(edition, now=now)
-    known = ""
-    if course.is_vote_over:
-        known = next(
-            (
-                str(kind)
-                for kind in (Release.Kind.WINNERS, Release.Kind.CHAMPIONS)
-                if embargo.is_lifted(edition, kind=kind, now=now)
-            ),
-            "",
-        )
+    lifting = embargo.Lifting.of(edition) if course.is_vote_over else embargo.Lifting({})
+    known = next((str(kind) for kind in KINDS if lifting.is_lifted(kind, now=now)), "")
+    moments = [moment for moment in (course.until, lifting.next(now=now)) if moment]
     is_counted = course.is_vote_over and editions.is_counted(edition)
     return {
         "forum": forum,
@@ -104,12 +98,12 @@ def _frame(forum: Forum, *, edition: Edition, now: datetime) -> dict[str, Any]:
         "course": course,
         "known": known,
         "is_counted": is_counted,
+        "turns": min(moments, default=None),
     }
 
 
 def _turning(response: HttpResponse, context: dict[str, Any]) -> HttpResponse:
-    """Let a page live no longer than the phase that it speaks of."""
-    course = context.get("course")
-    if course and course.until:
-        response.life = (course.until - course.now).total_seconds()  # type: ignore[attr-defined]
+    """Let a page live no longer than what it says is so: to the end of the phase, or to a release."""
+    if context.get("turns"):
+        response.life = (context["turns"] - context["now"]).total_seconds()  # type: ignore[attr-defined]
     return response

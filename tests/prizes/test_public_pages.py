@@ -319,7 +319,7 @@ def test_pages_ask_as_often_for_three_rows_as_for_one(rows, phase, django_assert
         Linkage.objects.create(nomination=nominee, sdg=goal, text="How")
     for _place in range(rows):
         PrizeSponsor.objects.create(edition=edition, organisation=OrganisationFactory())
-    more = 3 if phase == "selection" else 0
+    more = 2 if phase == "selection" else 0
 
     for address, number in [
         ("/2020/prizes/", 6 + more),

@@ -1,0 +1,106 @@
+"""The counts and the blocks of the chain: what the site wrote, and a new count with a reason. No choice, no result."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from events.admin.bases import ReadOnlyMixin, SiteAdmin
+from prizes import counting
+from prizes.admin.fairplay_pages import ReasonForm
+from prizes.models import Block, Count, Edition
+
+
+@admin.register(Block)
+class BlockAdmin(ReadOnlyMixin, SiteAdmin):
+    list_display = ["number", "edition", "sealed", "choices", "head"]
+    list_filter = ["edition"]
+    list_select_related = ["edition"]
+    search_fields = ["head"]
+    search_help_text = _("Search by the beginning or any part of a head.")
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["edition", "number", "sealed", "choices", "head"],
+                "description": _("A sealed block of the chain, as the public page shows it. Times in UTC."),
+            },
+        )
+    ]
+
+
+@admin.register(Count)
+class CountAdmin(ReadOnlyMixin, SiteAdmin):
+    change_list_template = "admin/prizes/counts.html"
+    list_display = ["number", "edition", "counted", "valid_ballots", "incomplete_ballots", "quarantined_ballots"]
+    list_filter = ["edition"]
+    list_select_related = ["edition"]
+    search_fields = ["edition__name", "reason", "bundle_sha256"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["edition", "number", "counted", "reason"],
+                "description": _("The latest count of an edition is the one that holds. Times in UTC."),
+            },
+        ),
+        (
+            _("Ballots"),
+            {
+                "fields": [
+                    "valid_ballots",
+                    "incomplete_ballots",
+                    "quarantined_ballots",
+                    "valid_votes",
+                    "attendee_ballots",
+                ],
+                "description": _("How many, not for whom."),
+            },
+        ),
+        (
+            _("What anyone can check"),
+            {
+                "fields": ["head", "bundle_sha256", "bundle_bytes"],
+                "description": _("The bundle itself opens with the champions."),
+            },
+        ),
+    ]
+
+    def get_urls(self):
+        again = self.admin_site.admin_view(self.again)
+        return [path("again/<int:edition>/", again, name="prizes_count_again"), *super().get_urls()]
+
+    def changelist_view(self, request, extra_context=None):
+        may_count = request.user.has_perm("prizes.count_edition")
+        sealed = Edition.objects.filter(polls_sealed__isnull=False, closed__isnull=True) if may_count else []
+        return super().changelist_view(request, {"editions": sealed, **(extra_context or {})})
+
+    def again(self, request, edition):
+        """Count the votes of an edition once more, with a reason (permission to count)."""
+        if not request.user.has_perm("prizes.count_edition"):
+            raise PermissionDenied
+        row = get_object_or_404(Edition, pk=edition)
+        form = ReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                count = counting.count(row, now=timezone.now(), by=request.user, reason=form.cleaned_data["reason"])
+            except ValidationError as refusal:
+                form.add_error(None, refusal)
+            else:
+                words = ngettext(
+                    "Counted: %(n)s valid ballot.", "Counted: %(n)s valid ballots.", count.valid_ballots
+                ) % {"n": count.valid_ballots}
+                messages.success(request, words)
+                return redirect("admin:prizes_count_change", count.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Count again"),
+            "edition": row,
+            "form": form,
+            "back": reverse("admin:prizes_count_changelist"),
+        }
+        return TemplateResponse(request, "admin/prizes/count.html", context)
