@@ -206,11 +206,14 @@ class Filling:
         portion.commitments.append((self.edition.pk, value, block))
 
     def _seal(self) -> None:
-        insert(Block, ["id", "edition_id", "number", "sealed", "choices", "notes", "head"], self._blocks())
+        insert(
+            Block,
+            ["id", "edition_id", "number", "sealed", "choices", "notes", "head"],
+            self._blocks(chain.head(self.edition)),
+        )
 
-    def _blocks(self) -> Iterator[tuple[object, ...]]:
+    def _blocks(self, head: str) -> Iterator[tuple[object, ...]]:
         """One block for each hour, hashed onto the one before."""
-        head = chain.head(self.edition)
         for hour, kept in enumerate(self.sealed):
             sealed = self.opens + timedelta(hours=hour + 1)
             values = [bytes(kept[place : place + 32]) for place in range(0, len(kept), 32)]

@@ -23,6 +23,7 @@ def insert(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any
     """Write rows, each with its values in the order of `names` (names of columns such as "ballot_id").
 
     Columns that are not named get their default, the key the next number. Validation and signals are left out.
+    `rows` must ask nothing of the database: on PostgreSQL they are sent while they are made.
     """
     if connection.vendor != "postgresql":
         model._base_manager.bulk_create([model(**dict(zip(names, row, strict=True))) for row in rows], batch_size=BATCH)

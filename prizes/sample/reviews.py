@@ -54,8 +54,8 @@ def review(
 ) -> list[Assignment]:
     """Let experts review nominations; those in `good` (keys) receive more points, as those that were shortlisted."""
     group = experts(edition, rng=rng)
-    asked = criteria.ensure(edition)
-    made = [one for row in rows for one in _assign(row, experts=group, wanted=per_nomination, edition=edition, rng=rng)]
+    asked, window = criteria.ensure(edition), phase(edition, Phase.Kind.REVIEW)
+    made = [one for row in rows for one in _assign(row, experts=group, wanted=per_nomination, window=window, rng=rng)]
     Assignment.objects.bulk_create(made, batch_size=BATCH)
     insert(Score, ["assignment_id", "criterion_id", "points"], _scores(made, asked=asked, good=good, rng=rng))
     return made
@@ -67,10 +67,9 @@ def _is_partial(expert: Expert, row: Nomination) -> bool:
 
 
 def _assign(
-    row: Nomination, *, experts: list[Expert], wanted: int, edition: Edition, rng: random.Random
+    row: Nomination, *, experts: list[Expert], wanted: int, window: Phase, rng: random.Random
 ) -> Iterator[Assignment]:
     """The experts of a nomination; one who is recused is replaced by another."""
-    window = phase_of(edition)
     span = window.ends - window.starts - timedelta(days=6)
     order = rng.sample(experts, k=wanted * 3)
     done = 0
@@ -90,11 +89,6 @@ def _assign(
             assigned=window.starts + timedelta(days=1, minutes=rng.randint(0, 600)),
             updated=window.starts + timedelta(days=2) + span * rng.random(),
         )
-
-
-def phase_of(edition: Edition) -> Phase:
-    """The review of an edition, from `phases` as they were fetched."""
-    return edition.phase(Phase.Kind.REVIEW) or phase(edition, Phase.Kind.REVIEW)
 
 
 def _scores(
