@@ -1,0 +1,143 @@
+"""The experts' desk in a real browser: saved by script and by keyboard, kept when the site does not answer, axe, no cut."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from events.models import User
+from prizes import criteria
+from prizes.models import Assignment
+from tests.admin.test_browser import WIDE
+from tests.prizes.factories import NominationFactory, make_edition
+from tests.prizes.reviewers import give, make_assignment, make_expert
+
+pytestmark = pytest.mark.browser
+DESK = "/2020/prizes/review/"
+
+
+@pytest.fixture
+def desk(live_site, page):
+    """An expert, signed in, with two open reviews, one finished and one with a question; the first open one."""
+    edition = make_edition(phase="review", now=timezone.now())
+    criteria.ensure(edition)
+    expert = make_expert(edition)
+    category = edition.categories.first()
+    rows = [
+        make_assignment(edition, expert=expert, nomination=NominationFactory(category=category, title=f"Register {n}"))
+        for n in range(3)
+    ]
+    give(rows[2], 4)
+    make_assignment(edition, expert=expert, state="conflict", conflicts=["same-organisation"])
+    sign_in(page, live_site, expert.user)
+    return rows[0]
+
+
+def sign_in(page, site, user):
+    client = Client()
+    client.force_login(user)
+    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
+
+
+def points(row):
+    return dict(row.scores.values_list("criterion__number", "points"))
+
+
+def test_points_are_saved_as_they_are_given_and_finished(desk, page, live_site):
+    page.goto(f"{live_site}{DESK}{desk.nomination.code}/")
+    status = page.locator("[data-status]")
+
+    page.get_by_label("3: Every part is answered, some only in general words").check()
+    status.get_by_text("Saved. 8 criteria are left.").wait_for()
+    assert points(desk) == {1: 3}
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    status.get_by_text("Saved.").wait_for()
+    for number in range(2, 10):
+        page.locator(f"input[name='points-{number}'][value='4']").check()
+    page.get_by_label("Comment").fill("Good work")
+    page.locator("h1").click()
+    status.get_by_text("Saved. Every criterion has points.").wait_for()
+    page.wait_for_function("() => document.querySelector('[data-status]').textContent.startsWith('Saved. Every')")
+    page.get_by_role("button", name="Finish review").click()
+    page.get_by_text("Your review is finished. This is the next one.").wait_for()
+
+    desk.refresh_from_db()
+    assert (desk.state, desk.comment) == ("done", "Good work")
+    assert points(desk) == {1: 5} | dict.fromkeys(range(2, 10), 4)
+
+
+def test_failed_save_says_so_and_is_tried_again(desk, page, live_site):
+    page.goto(f"{live_site}{DESK}{desk.nomination.code}/")
+    page.route("**/save/", lambda route: route.abort())
+
+    page.locator("input[name='points-1'][value='2']").check()
+    page.locator("[data-status].failed").get_by_text("Not saved").wait_for()
+    assert points(desk) == {}
+    page.unroute("**/save/")
+    page.locator("input[name='points-2'][value='5']").check()
+    page.locator("[data-status]").get_by_text("Saved. 7 criteria are left.").wait_for()
+
+    assert points(desk) == {1: 2, 2: 5}
+
+
+def test_points_after_the_close_are_told_by_script(desk, page, live_site):
+    page.goto(f"{live_site}{DESK}{desk.nomination.code}/")
+    desk.nomination.edition.phases.filter(kind="review").update(ends=timezone.now() - timedelta(seconds=1))
+
+    page.locator("input[name='points-1'][value='2']").check()
+
+    page.locator("[data-status].failed").get_by_text("The review is over").wait_for()
+    assert points(desk) == {}
+
+
+def test_desk_works_without_script(desk, browser, live_site):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, live_site, desk.expert.user)
+    page.goto(f"{live_site}{DESK}{desk.nomination.code}/")
+
+    page.locator("input[name='points-1'][value='2']").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("Saved.").wait_for()
+
+    assert points(desk) == {1: 2}
+    context.close()
+
+
+@pytest.mark.parametrize("prefix", ["", "/ar"])
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_hold_in_a_browser(desk, page, live_site, axe, prefix, width, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    code, asked = desk.nomination.code, Assignment.objects.get(state="conflict").nomination.code
+
+    for path in (DESK, f"{DESK}{code}/", f"{DESK}{code}/conflict/", f"{DESK}{asked}/conflict/"):
+        page.goto(live_site + prefix + path)
+        axe(page)
+        assert page.evaluate(WIDE) == [], path
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_of_organisers_hold_in_a_browser(desk, page, live_site, axe, width, scheme):
+    sign_in(page, live_site, User.objects.create_superuser("boss@example.org", "pw", name="Boss"))
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    key, base = desk.expert.edition_id, "/admin/prizes/assignment/"
+    pages = [
+        "",
+        "add/",
+        "import/",
+        f"leaderboard/{key}/",
+        f"leaderboard/{key}/1/",
+        f"publish/{key}/",
+        f"{desk.pk}/change/",
+    ]
+
+    for path in [*(base + rest for rest in pages), "/admin/prizes/criterion/add/", "/admin/prizes/expert/add/"]:
+        page.goto(live_site + path)
+        axe(page)
+        assert page.evaluate(WIDE) == [], path
