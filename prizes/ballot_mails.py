@@ -20,7 +20,7 @@ from events import outbox, showing
 from events.addresses import absolute
 from events.models import Message
 from prizes import receipts
-from prizes.models import Ballot, Nomination, Phase
+from prizes.models import Ballot, Edition, Nomination, Phase
 from registration.letters import known_language
 from registration.models import Registration
 
@@ -55,6 +55,7 @@ def write_receipt(ballot: Ballot, *, is_change: bool, now: datetime) -> None:
     `ballot.receipts` numbers it. After a change it waits for CHANGE_WAIT.
     """
     person = ballot.user
+    ballot.edition = Edition.objects.select_related("forum").prefetch_related("phases").get(pk=ballot.edition_id)
     language = known_language(person.language)
     slug = ballot.edition.forum.slug
     with translation.override(language):

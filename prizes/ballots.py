@@ -85,7 +85,7 @@ def sheet(edition: Edition, *, user: User) -> Sheet:
 
 
 def _state(place: voting.Place, *, again: set[int]) -> str:
-    if place.vote_id is None:
+    if place.nominee_id is None:
         return MISSING if place.has_nominees else NONE
     return AGAIN if place.category_id in again and place.has_nominees else CHOSEN
 

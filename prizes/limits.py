@@ -52,9 +52,11 @@ def _is_over(name: str, *, limit: int, now: datetime) -> bool:
         return False
     key = f"vote-limit:{name}:{int(now.timestamp()) // MINUTE}"
     try:
-        if cache.add(key, 1, timeout=2 * MINUTE):
-            return False
-        return cache.incr(key) > limit
+        try:
+            count = cache.incr(key)
+        except ValueError:  # the first one of this minute, unless another process was quicker
+            count = 1 if cache.add(key, 1, timeout=2 * MINUTE) else cache.incr(key)
+        return count > limit
     except Exception as error:  # whatever the cache's client raises: a choice must not be lost for want of a limit
         logger.warning("the limits of the vote did not count (%s)", type(error).__name__)
         return False

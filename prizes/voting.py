@@ -12,7 +12,8 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from events.models import Country, User
@@ -21,6 +22,8 @@ from prizes.models import Ballot, Category, Commitment, Edition, Nomination, Pha
 from prizes.models.nomination import CODE_SIGNS
 from registration.accounts import has_confirmed_address
 from registration.models import Registration
+
+CODE_LENGTH = 6
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datet
 
     `arrived`: the moment at which the request came, which decides whether it is in time; `now`: the moment of
     writing. A choice for a nominee who has withdrawn may be replaced, even where choices are final.
+    The rules are those of `edition` as given (they stand once the vote has begun); whether the vote is open is read anew.
     Refuses `too-many`, `not-confirmed`, `polls-not-open`, `polls-closed`, `too-slow`, `no-ballot`, `not-a-nominee`
     and `vote-final`.
     """
@@ -117,14 +121,18 @@ def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datet
         ballot = _locked(edition, user=user)
         if ballot is None:
             _refuse_without_ballot(edition, user=user, arrived=arrived)
-        ballot.user = user
         _check(ballot, arrived=arrived, now=now)
-        nominee = _nominee(ballot.edition, number=number, code=code)
-        places = standing(ballot.edition, ballot=ballot)
-        place = next(place for place in places if place.number == number)
+        ballot.edition, ballot.user = edition, user
+        places = standing(edition, ballot=ballot)
+        place = next((place for place in places if place.number == number), None)
+        nominee = _nominee(place, code=code)
+        if place is None or nominee is None:
+            raise ValidationError(
+                _("This project is not a nominee of this category. Choose another one"), code="not-a-nominee"
+            )
         if place.nominee_id == nominee.pk:
             return _done(ballot, nominee, places, number=number)
-        if place.nominee_id and ballot.edition.votes_final and _stands(place.nominee_id):
+        if place.nominee_id and edition.votes_final and _stands(place.nominee_id):
             raise ValidationError(_("You have chosen in this category already. A choice is final"), code="vote-final")
         _write(ballot, nominee, place=place, now=now)
         traces.leave(ballot, ip=ip)
@@ -132,21 +140,22 @@ def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datet
 
 
 def _locked(edition: Edition, *, user: User) -> Any:
-    """Lock the ballot; with it, as they are now, the edition, the voting phase and whether the address is confirmed.
+    """Lock the ballot; with it, as they are now, the dates of the vote and whether the address is confirmed.
 
-    One query, after the lock of the polls is held: what it reads of the edition is as new as that lock.
+    One query, after the lock of the polls is held: what it reads of the edition is as new as that lock. None without
+    a ballot or without a voting phase.
     """
-    phase = Phase.objects.filter(edition=OuterRef("edition"), kind=Phase.Kind.VOTING)
     return (
-        Ballot.objects.of(user)
-        .filter(edition=edition)
+        Ballot.objects.filter(user=user, edition=edition, edition__phases__kind=Phase.Kind.VOTING)
         .select_for_update(of=("self",), no_key=True)
-        .select_related("edition__forum")
         .annotate(
-            opens=Subquery(phase.values("starts")[:1]),
-            closes=Subquery(phase.values("ends")[:1]),
-            is_confirmed=Exists(EmailAddress.objects.filter(user=OuterRef("user"), verified=True)),
+            opens=F("edition__phases__starts"),
+            closes=F("edition__phases__ends"),
+            published=F("edition__nominees_published"),
+            sealed=Coalesce("edition__polls_sealed", "edition__closed"),
+            is_confirmed=Exists(EmailAddress.objects.filter(user=user, verified=True)),
         )
+        .order_by()
         .first()
     )
 
@@ -160,48 +169,30 @@ def _refuse_without_ballot(edition: Edition, *, user: User, arrived: datetime) -
 
 def _check(ballot: Any, *, arrived: datetime, now: datetime) -> None:
     _check_confirmed(ballot.is_confirmed)
-    phase = Phase(starts=ballot.opens, ends=ballot.closes) if ballot.opens else None
-    check_open(ballot.edition, phase=phase, arrived=arrived)
+    check_open(
+        Edition(nominees_published=ballot.published, polls_sealed=ballot.sealed),
+        phase=Phase(starts=ballot.opens, ends=ballot.closes),
+        arrived=arrived,
+    )
     if now - arrived > polls.WRITE_LIMIT:
         raise ValidationError(
             _("This choice was under way for too long and is not saved. Choose again"), code="too-slow"
         )
 
 
-def _nominee(edition: Edition, *, number: int, code: str) -> Nomination:
-    is_code = len(code) == 6 and set(code) <= set(CODE_SIGNS)
-    found = (
-        Nomination.objects.filter(code=code, edition=edition, category__number=number, state=Nomination.State.NOMINATED)
-        .only("code", "title", "edition", "category")
-        .first()
-        if is_code
-        else None
-    )
-    if found is None:
-        raise ValidationError(
-            _("This project is not a nominee of this category. Choose another one"), code="not-a-nominee"
-        )
-    return found
-
-
-def _stands(nominee_id: int) -> bool:
-    return Nomination.objects.filter(pk=nominee_id, state=Nomination.State.NOMINATED).exists()
-
-
 @dataclass(frozen=True)
 class Place:
-    """A category under a ballot: whether anybody can be chosen, and what is chosen (None: nothing)."""
+    """A category under a ballot: whether anybody can be chosen, and who is chosen (None: nobody)."""
 
     category_id: int
     number: int
     has_nominees: bool
-    vote_id: int | None
     nominee_id: int | None
 
     @property
     def is_missing(self) -> bool:
         """Whether a ballot needs a choice here that it has not. Who chose a nominee that withdrew has chosen."""
-        return self.has_nominees and self.vote_id is None
+        return self.has_nominees and self.nominee_id is None
 
 
 def standing(edition: Edition, *, ballot: Ballot | None) -> list[Place]:
@@ -210,11 +201,20 @@ def standing(edition: Edition, *, ballot: Ballot | None) -> list[Place]:
     nominated = Nomination.objects.filter(category=OuterRef("pk"), state=Nomination.State.NOMINATED)
     rows = Category.objects.filter(edition=edition).order_by("number")
     return [
-        Place(*row)
-        for row in rows.values_list(
-            "pk", "number", Exists(nominated), Subquery(votes.values("pk")), Subquery(votes.values("nominee"))
-        )
+        Place(*row) for row in rows.values_list("pk", "number", Exists(nominated), Subquery(votes.values("nominee")))
     ]
+
+
+def _nominee(place: Place | None, *, code: str) -> Nomination | None:
+    """The nominee of a category with this code; None for every other text."""
+    if place is None or len(code) != CODE_LENGTH or not set(code) <= set(CODE_SIGNS):
+        return None
+    nominees = Nomination.objects.filter(category=place.category_id, state=Nomination.State.NOMINATED)
+    return nominees.only("code", "title").filter(code=code).order_by().first()
+
+
+def _stands(nominee_id: int) -> bool:
+    return Nomination.objects.filter(pk=nominee_id, state=Nomination.State.NOMINATED).exists()
 
 
 def _write(ballot: Ballot, nominee: Nomination, *, place: Place, now: datetime) -> None:
@@ -222,8 +222,8 @@ def _write(ballot: Ballot, nominee: Nomination, *, place: Place, now: datetime) 
     nonce = commitments.new_nonce()
     tracker = commitments.tracker(ballot.secret, edition=ballot.edition.forum.slug, number=place.number)
     values = {"nominee": nominee, "tracker": tracker, "nonce": nonce, "cast": now}
-    if place.vote_id:
-        Vote.objects.filter(pk=place.vote_id).update(**values)
+    if place.nominee_id:
+        Vote.objects.filter(ballot=ballot, category=place.category_id).update(**values)
     else:
         Vote.objects.create(ballot=ballot, category_id=place.category_id, **values)
     value = commitments.commitment(nonce=nonce, tracker=tracker, number=place.number, nominee=nominee.code)
@@ -232,10 +232,10 @@ def _write(ballot: Ballot, nominee: Nomination, *, place: Place, now: datetime) 
 
 def _settle(ballot: Ballot, nominee: Nomination, places: list[Place], *, place: Place, now: datetime) -> Cast:
     """Bring the ballot's own figures up to date after a choice, and write the receipt where one is due."""
-    is_change = place.vote_id is not None
+    is_change = place.nominee_id is not None
     was_complete = ballot.is_complete
     missing = [other.number for other in places if other.is_missing and other.number != place.number]
-    ballot.chosen = sum(other.vote_id is not None for other in places) + (not is_change)
+    ballot.chosen = sum(other.nominee_id is not None for other in places) + (not is_change)
     ballot.is_complete = was_complete or not ballot.edition.require_all_categories or not missing
     ballot.first_choice = ballot.first_choice or now
     ballot.last_choice = now

@@ -201,11 +201,14 @@ def _next_words(*, number: int | None, is_complete: bool) -> str:
     return _("Go to the next")
 
 
+# What a choice needs of its edition: the rules, and where the key is (prizes.keys).
+NEEDED = ("require_all_categories", "votes_final", "key_name", "key_destroyed", "closed", "forum__slug")
+
+
 def _voting_edition(slug: str) -> Edition:
-    """The edition with its forum and nothing else: one query on the way of every choice."""
-    found = (
-        Edition.objects.filter(forum__slug=slug, forum__is_public=True, is_public=True).select_related("forum").first()
-    )
+    """The edition with what a choice needs of it, in one query: this is the way of every choice."""
+    public = Edition.objects.filter(forum__slug=slug, forum__is_public=True, is_public=True)
+    found = public.select_related("forum").only(*NEEDED).order_by().first()
     if found is None:
         raise Http404
     return found
