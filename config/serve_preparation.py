@@ -1,4 +1,4 @@
-"""What `manage.py serve` sees to before the site starts: tables, static files, the sample forum, an organiser."""
+"""What `manage.py serve` sees to before the site starts: tables, static files, the sample forum, two logins."""
 
 import hashlib
 import os
@@ -10,13 +10,16 @@ from pathlib import Path
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command, get_commands
 from django.db import connection
 
-from events.models import Forum
+from events.models import Forum, User
+from prizes.groups import PRIZE_OFFICERS
 
 ORGANISER = "organiser@example.org"
+SECOND_OFFICER = "second-officer@example.org"
 _LOCK = 20_200_622  # any number, the same for all who prepare this database
 
 
@@ -79,8 +82,31 @@ def organiser() -> tuple[str, str, Path]:
         return (ORGANISER if kept.exists() else ""), "", kept
     password = secrets.token_urlsafe(12)
     user = user_model.objects.create_superuser(email=ORGANISER, password=password, name="Organiser")
-    EmailAddress.objects.create(user=user, email=ORGANISER, verified=True, primary=True)
+    _settle(user, password=password, kept=kept)
+    return ORGANISER, password, kept
+
+
+def second_officer() -> tuple[str, str, Path]:
+    """Make a second prize officer beside the sample forum, so that what takes two people can be tried; once.
+
+    Returns what `organiser` returns; "" for the address where there is no sample forum or no kept password.
+    """
+    user_model = get_user_model()
+    kept = settings.DATA_DIR / "second-officer-login"
+    if kept.exists() or user_model.objects.filter(email=SECOND_OFFICER).exists():
+        return (SECOND_OFFICER if kept.exists() else ""), "", kept
+    if not Forum.objects.filter(is_sample=True).exists():
+        return "", "", kept
+    password = secrets.token_urlsafe(12)
+    user = user_model.objects.create_user(SECOND_OFFICER, password, name="Second officer", is_staff=True)
+    _settle(user, password=password, kept=kept)
+    return SECOND_OFFICER, password, kept
+
+
+def _settle(user: User, *, password: str, kept: Path) -> None:
+    """Confirm the address, add the account to the prize officers, keep the password in a file of mode 600."""
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    user.groups.add(Group.objects.get_or_create(name=PRIZE_OFFICERS)[0])
     kept.unlink(missing_ok=True)
     with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(f"{ORGANISER}\n{password}\n")
-    return ORGANISER, password, kept
+        file.write(f"{user.email}\n{password}\n")

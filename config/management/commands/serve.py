@@ -65,13 +65,17 @@ class Command(BaseCommand):
         serve_preparation.static_files()
         if serve_preparation.sample_forum():
             self.say("Loaded the sample forum.")
-        address, password, kept = serve_preparation.organiser()
+        logins = [
+            ("Log in as:    ", serve_preparation.organiser()),
+            ("Second officer:", serve_preparation.second_officer()),
+        ]
         connections.close_all()
         lines = [f"Organisers:    {settings.BASE_URL}/admin/"]
-        if password:
-            lines.append(f"Log in as:     {address} with the password {password} (kept in {kept})")
-        elif address:
-            lines.append(f"Log in as:     {address} with the password kept in {kept}")
+        for label, (address, password, kept) in logins:
+            if password:
+                lines.append(f"{label} {address} with the password {password} (kept in {kept})")
+            elif address:
+                lines.append(f"{label} {address} with the password kept in {kept}")
         if settings.SHOW_MAIL:
             lines.append(f"Mails sent:    {settings.BASE_URL}/mail/")
         return [*lines, "Stop with Ctrl-C."]
