@@ -10,6 +10,7 @@ import unicodedata
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import fontpkg_noto_sans
 import fontpkg_noto_sans_arabic
@@ -113,14 +114,14 @@ def draw(certificate: Certificate) -> bytes:
         return _compile(data, issued=issued, standards=[])
 
 
-def _compile(data: str, *, issued: int, standards: list[str]) -> bytes:
-    pdf: bytes = typst.compile(
+def _compile(data: str, *, issued: int, standards: list[Literal["ua-1"]]) -> bytes:
+    pdf: bytes = typst.compile(  # type: ignore[type-var]  # its stubs know paths only, it takes sources too
         TEMPLATE.read_bytes(),
         root=str(TEMPLATE.parent / "data"),
         font_paths=_fonts(),
         sys_inputs={"data": data},
         timestamp=issued,
-        pdf_standards=standards,
+        pdf_standards=[*standards],
     )
     return pdf
 

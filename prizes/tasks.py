@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from events import outbox
-from prizes import ballot_mails, nomination_mails, tending
+from prizes import ballot_mails, certificates, nomination_mails, tending
 
 
 @shared_task
@@ -17,5 +17,7 @@ def queue_mails() -> None:
 
 @shared_task
 def tend_polls() -> None:
-    """Open the chain of a vote that began, seal what waits, and at the close seal the last block and count."""
-    tending.tend(timezone.now())
+    """Open the chain of a vote that began, seal what waits, at the close seal the last block and count; issue certificates."""
+    now = timezone.now()
+    tending.tend(now)
+    certificates.issue_due(now)

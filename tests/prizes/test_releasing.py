@@ -1,7 +1,9 @@
+import time
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +13,7 @@ from prizes.models import AuditEntry, Certificate, Nomination, Release
 from tests.factories import NOW, UserFactory
 from tests.prizes.counted import counted, crown, released
 from tests.prizes.factories import make_edition, nominees_of
+from tests.registration.test_races import together
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=2)
@@ -213,3 +216,66 @@ def test_no_sequence_of_verbs_leaves_the_table_or_shows_winners_first(edition, o
         for moment in (now, now + timedelta(hours=5)):
             shows = [embargo.is_lifted(edition, kind=kind, now=moment) for kind in ("champions", "winners")]
             assert shows != [False, True]
+
+
+# --- at once -----------------------------------------------------------------------------------------
+@pytest.fixture
+def no_locks(monkeypatch):
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+
+
+@pytest.fixture
+def slow_checks(monkeypatch):
+    check = releasing._check
+
+    def slowly(edition, **options):
+        check(edition, **options)
+        time.sleep(0.05)
+
+    monkeypatch.setattr(releasing, "_check", slowly)
+
+
+def approve_in_ten_tabs(officers):
+    edition = counted()
+    release = propose(edition, by=officers[0])
+    return together(*[lambda: releasing.approve(release, by=officers[1], now=NOW)] * 10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_approvals_at_once_are_one(officers, slow_checks):
+    answers = approve_in_ten_tabs(officers)
+
+    refusals = [answer.code for answer in answers if isinstance(answer, ValidationError)]
+    assert refusals == ["not-proposed"] * 9
+    assert AuditEntry.objects.filter(verb="approve release").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_approvals_without_the_lock_are_more(officers, slow_checks, no_locks):
+    approve_in_ten_tabs(officers)
+
+    assert AuditEntry.objects.filter(verb="approve release").count() > 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_approval_and_withdrawal_at_once_end_in_one_of_them(officers, slow_checks):
+    release = propose(counted(), by=officers[0], at=LATER)
+
+    together(
+        lambda: releasing.approve(release, by=officers[1], now=NOW),
+        lambda: releasing.withdraw(release, by=officers[0], reason="Late", now=NOW),
+    )
+
+    release.refresh_from_db()
+    verbs = list(AuditEntry.objects.order_by("pk").values_list("verb", flat=True))
+    assert (release.state, verbs[-1]) == ("withdrawn", "withdraw release")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_proposals_at_once_leave_one(officers):
+    edition = counted()
+
+    answers = together(*[lambda: propose(edition, by=officers[0])] * 8)
+
+    assert [answer.code for answer in answers if isinstance(answer, ValidationError)] == ["release-exists"] * 7
+    assert Release.objects.count() == 1

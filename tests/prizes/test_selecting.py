@@ -1,13 +1,16 @@
+import time
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
-from prizes import selecting
+from prizes import audit, selecting
 from prizes.models import AuditEntry, Nomination, Winner
 from tests.factories import NOW, UserFactory
 from tests.prizes.counted import counted, released
 from tests.prizes.factories import make_edition, nominees_of, set_phase
+from tests.registration.test_races import together
 
 pytestmark = pytest.mark.django_db
 
@@ -143,3 +146,26 @@ def test_fields_are_the_categories_with_their_champions_and_winners(edition, exp
 
 def test_fields_before_a_count_are_empty():
     assert selecting.fields(make_edition(phase="selection", categories=1)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("locks", [True, False])
+def test_experts_at_once_choose_no_more_winners_than_there_are(monkeypatch, locks):
+    if not locks:  # the negative control
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    record = audit.record
+
+    def slowly(*args, **values):
+        time.sleep(0.05)
+        return record(*args, **values)
+
+    monkeypatch.setattr(audit, "record", slowly)
+    edition = counted(votes=((9, 8, 7),), champions_per_category=3)
+    expert = UserFactory()
+    calls = [lambda row=row: choose(row, by=expert) for row in nominees_of(edition, 1)]
+
+    answers = together(*calls)
+
+    assert (Winner.objects.count() == 1) is locks
+    if locks:
+        assert [answer.code for answer in answers if isinstance(answer, ValidationError)] == ["category-full"] * 2
