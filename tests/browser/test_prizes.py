@@ -1,0 +1,104 @@
+"""The prize's public pages in a real browser: axe, no sideways scrolling, deadlines on the visitor's clock."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from events import revision
+from events.models import SDG
+from prizes.models import Edition, Linkage, PrizeSponsor
+from tests.factories import OrganisationFactory
+from tests.prizes.factories import make_edition, nominees_of, set_phase
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def pages(live_site):
+    """An open vote with long names; the addresses of its pages."""
+    edition = make_edition(phase="voting", categories=18, nominees=1, now=timezone.now())
+    forum = edition.forum
+    forum.starts, forum.ends = timezone.now().date(), timezone.now().date() + timedelta(days=60)
+    forum.save()
+    nominee = nominees_of(edition, 1)[0]
+    type(nominee).objects.filter(pk=nominee.pk).update(
+        title="Telecommunications infrastructure interoperability programme",
+        website="https://a-very-long-name-of-a-project-that-does-not-break.example.org/with/a/long/path/",
+    )
+    for goal in SDG.objects.all()[:3]:
+        Linkage.objects.create(nomination=nominee, sdg=goal, text="How")
+    PrizeSponsor.objects.create(edition=edition, organisation=OrganisationFactory())
+    return [f"{live_site}/2020/prizes/{part}" for part in ("", "1/", f"1/{nominee.code}/")]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_pass_axe(pages, page, axe, live_site, scheme):
+    page.emulate_media(color_scheme=scheme)
+
+    for address in [*pages, *(address.replace("/2020/", "/ar/2020/") for address in pages), f"{live_site}/2020/"]:
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        axe(page)
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_pages_never_scroll_sideways(pages, page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+
+    wide = []
+    for address in [*pages, *(address.replace("/2020/", "/ar/2020/") for address in pages)]:
+        page.goto(address)
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            wide.append(address)
+
+    assert wide == []
+
+
+def test_deadline_stands_on_the_visitors_clock_too(pages, browser, live_site):
+    for zone, is_told in [("Asia/Tokyo", True), ("Europe/Zurich", False), ("UTC", False)]:
+        context = browser.new_context(timezone_id=zone)
+        page = context.new_page()
+        page.goto(pages[1])
+
+        assert page.get_by_text("Voting closes").is_visible()
+        assert page.get_by_text("On your clock:").is_visible() == is_told
+        if is_told:
+            assert "(Tokyo, UTC+9)" in page.locator("[data-own-moment]").inner_text()
+        context.close()
+
+
+def test_first_page_of_the_forum_leads_to_the_ballot(pages, page, live_site):
+    page.goto(f"{live_site}/2020/")
+
+    page.get_by_role("link", name="Go to your ballot").click()
+
+    page.wait_for_url("**/accounts/login/**")
+
+
+def test_pages_work_without_script(pages, browser):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(pages[0])
+
+    page.locator(".cells a").first.click()
+    page.locator(".nominees a").first.click()
+
+    assert page.get_by_role("link", name="Vote in this category").is_visible()
+    assert not page.get_by_text("On your clock:").is_visible()
+    context.close()
+
+
+def test_pages_in_the_other_phases_pass_axe(pages, page, axe):
+    for phase, words in [
+        ("submission", "Nominations close"),
+        ("review", "The review ends"),
+        ("selection", "Experts choose the winners until"),
+    ]:
+        set_phase(Edition.objects.get(), phase, now=timezone.now())
+        revision.bump()
+        page.wait_for_timeout(1100)  # the site looks at the revision once a second
+        for address in pages[:2]:
+            page.goto(address)
+            assert page.get_by_text(words).is_visible()
+            axe(page)
