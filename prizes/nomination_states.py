@@ -36,22 +36,22 @@ def _deadline(edition: Edition, *, kind: str, is_start: bool = False) -> str:
 
 def _draft(edition: Edition, *, now: datetime) -> Shown:
     if submission(edition, now=now) == "open":
-        sentence = _("Submit it by %(moment)s") % {"moment": _deadline(edition, kind=Phase.Kind.SUBMISSION)}
+        sentence = _("Submit it by %(moment)s.") % {"moment": _deadline(edition, kind=Phase.Kind.SUBMISSION)}
         return Shown("draft", _("Draft"), sentence, "moved")
-    return Shown("unsent", _("Not submitted"), _("Submission is closed. You can still read the draft"), "cancelled")
+    return Shown("unsent", _("Not submitted"), _("Submission is closed. You can still read the draft."), "cancelled")
 
 
 def _submitted(nomination: Nomination, *, edition: Edition, now: datetime) -> Shown:
     if submission(edition, now=now) == "open":
-        sentence = _("You can change it until %(moment)s. Then experts review it") % {
+        sentence = _("You can change it until %(moment)s. Then experts review it.") % {
             "moment": _deadline(edition, kind=Phase.Kind.SUBMISSION)
         }
         return Shown("submitted", _("Submitted"), sentence, "ok")
     moment = _deadline(edition, kind=Phase.Kind.VOTING, is_start=True)
     sentence = (
-        _("Experts review the projects. The nominees are published before the vote begins on %(moment)s")
+        _("Experts review the projects. The nominees are published before the vote begins on %(moment)s.")
         if moment
-        else _("Experts review the projects. Then the nominees are published")
+        else _("Experts review the projects. Then the nominees are published.")
     )
     return Shown("review", _("In review"), sentence % {"moment": moment}, "")
 
@@ -62,10 +62,10 @@ def shown(nomination: Nomination, *, now: datetime) -> Shown:
     if nomination.state == state.DRAFT:
         return _draft(edition, now=now)
     if nomination.state == state.WITHDRAWN:
-        return Shown("withdrawn", _("Withdrawn"), _("It does not take part"), "cancelled")
+        return Shown("withdrawn", _("Withdrawn"), _("It does not take part."), "cancelled")
     is_published = edition.nominees_published is not None and edition.nominees_published <= now
     if is_published and nomination.state == state.NOMINATED:
-        return Shown("nominated", _("Nominated"), _("It takes part in the public vote"), "ok")
+        return Shown("nominated", _("Nominated"), _("It takes part in the public vote."), "ok")
     if is_published and nomination.state == state.NOT_NOMINATED:
-        return Shown("not-nominated", _("Not nominated"), _("It does not take part in the public vote"), "")
+        return Shown("not-nominated", _("Not nominated"), _("It does not take part in the public vote."), "")
     return _submitted(nomination, edition=edition, now=now)

@@ -42,6 +42,8 @@ PUBLIC = "public, max-age=0, must-revalidate"
 ROLES = ("anonymous", "registered", "another registered", "organiser")
 
 HOME, LOGIN, AGENDA, BALLOT = "/", "login", "/2020/agenda/", "/2020/prizes/vote/"
+DRAFT = "DRAFT1"
+OWN_DRAFT = f"/2020/prizes/nominate/{DRAFT}/"
 ALL = (200, 200, 200, 200)
 NOBODY = (404, 404, 404, 404)
 PEOPLE = (LOGIN, 200, 200, 200)
@@ -77,6 +79,20 @@ TABLE = {
     "prizes:card": ("/2020/prizes/card/", True, ALL),
     "prizes:category": ("/2020/prizes/{number}/", True, ALL),
     "prizes:nominee": ("/2020/prizes/{number}/{nominee}/", True, ALL),
+    "prizes:nominations": ("/2020/prizes/nominate/", False, PEOPLE),
+    "prizes:nominate-new": ("/2020/prizes/nominate/new/", False, (LOGIN, *["/2020/prizes/nominate/"] * 3)),
+    "prizes:nomination": ("/2020/prizes/nominate/{nomination}/", False, (LOGIN, 200, 404, 404)),
+    # submission is over: the form leads to what the draft says
+    "prizes:nominate-step": ("/2020/prizes/nominate/{nomination}/check/", False, (LOGIN, OWN_DRAFT, 404, 404)),
+    "prizes:nominate-save": ("/2020/prizes/nominate/{nomination}/save/", False, (LOGIN, OWN_DRAFT, 404, 404)),
+    "prizes:nominate-withdraw": ("/2020/prizes/nominate/{nomination}/withdraw/", False, (LOGIN, 200, 404, 404)),
+    "prizes:nominate-files": ("/2020/prizes/nominate/{nomination}/files/", False, (LOGIN, OWN_DRAFT, 404, 404)),
+    "prizes:nominate-file": ("/2020/prizes/nominate/{nomination}/files/1/", False, (LOGIN, 404, 404, 404)),
+    "prizes:nominate-file-remove": (
+        "/2020/prizes/nominate/{nomination}/files/1/remove/",
+        False,
+        (LOGIN, OWN_DRAFT + "files/", 404, 404),
+    ),
     "prizes:results": ("/2020/prizes/results/", True, ALL),
     "prizes:results-csv": ("/2020/prizes/results/results.csv", False, NOBODY),  # nothing before the release
     "prizes:ballot": ("/2020/prizes/vote/", False, (LOGIN, "/2020/prizes/vote/2/", "/2020/prizes/vote/1/", 200)),
@@ -155,7 +171,7 @@ class World:
         self.category = self.edition.categories.get(number=1)
         self.nominee = nominees_of(self.edition, 1)[0]
         self.nomination = NominationFactory(
-            category=self.category, nominator=person, state="draft", submitted=None, title="Draft of one person"
+            category=self.category, nominator=person, state="draft", submitted=None, title="Draft of one person", code=DRAFT
         )
         self.ballot = fill_ballot(self.edition, {1: self.nominee}, user=person)
         self.expert = Expert.objects.create(edition=self.edition, user=person, organisation="Faculty")

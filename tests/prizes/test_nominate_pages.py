@@ -315,7 +315,7 @@ def test_changes_wait_on_the_page_and_are_submitted(site, row):
     site.post(f"{BASE}{row.code}/check/", {})
 
     assert "You have changes that are not submitted." in waiting
-    assert "You have changes that are not submitted" in waiting
+    assert "What you see here is what stands." in waiting
     row.refresh_from_db()
     assert (row.description, row.versions.count()) == (text(170), 2)
 
