@@ -26,6 +26,8 @@
   let next = ""; // where the button leads once the choice is saved
   let isBusy = false;
   let isSent = false;
+  let byArrow = false; // arrow keys walk through the choices: save where they rest
+  let rest = 0;
 
   const picked = () => form.querySelector("[name=nominee]:checked");
   const titleOf = (radio) => radio.labels[0].textContent.trim();
@@ -74,10 +76,15 @@
 
   form.addEventListener("change", (event) => {
     if (event.target.name !== "nominee") return;
+    clearTimeout(rest);
     if (isFinal) say(words.picked.replace("{title}", titleOf(event.target)));
+    else if (byArrow) rest = setTimeout(save, 700);
     else save();
   });
+  form.addEventListener("keydown", (event) => { byArrow = event.key.startsWith("Arrow"); });
+  form.addEventListener("pointerdown", () => { byArrow = false; });
   form.addEventListener("submit", (event) => {
+    clearTimeout(rest);
     if (isSent) event.preventDefault(); // a double click
     else if (next && picked()?.value === saved) {
       event.preventDefault();

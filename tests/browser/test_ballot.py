@@ -1,0 +1,308 @@
+"""The ballot in a real browser: with script and without, by keyboard, on a phone, in the dark, from right to left."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django.conf import settings as project
+from django.test import Client
+
+from prizes import chain
+from prizes.models import Ballot, Commitment, Nomination, Vote
+from tests.factories import RegistrationFactory
+from tests.prizes.factories import make_edition, voter
+
+pytestmark = pytest.mark.browser
+VOTE = "/2020/prizes/vote/"
+
+
+def sign_in(context, site, user):
+    """Give a browser's window the session of a person."""
+    client = Client()
+    client.force_login(user)
+    cookie = client.cookies[project.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": project.SESSION_COOKIE_NAME, "value": cookie, "url": site}])
+
+
+@pytest.fixture
+def edition(live_site):
+    now = datetime.now(UTC)
+    edition = make_edition(now=now, votes_final=False, nominees=4)
+    chain.open_chain(edition, now=now)
+    return edition
+
+
+@pytest.fixture
+def person(live_site, edition, page):
+    """A registered voter, signed in in the browser."""
+    user = voter()
+    RegistrationFactory(user=user, forum=edition.forum)
+    sign_in(page.context, live_site, user)
+    return user
+
+
+@pytest.fixture
+def plain(browser, live_site, person):
+    """A window without script."""
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
+    sign_in(context, live_site, person)
+    window = context.new_page()
+    window.set_default_timeout(10_000)
+    yield window
+    context.close()
+
+
+def words(page):
+    return page.locator(".dock [data-words]")
+
+
+def is_wide(page):
+    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+
+
+def test_ballot_is_filled_by_clicks_and_ends_at_the_receipt(live_site, page, axe, person):
+    page.goto(live_site + VOTE)
+    axe(page)
+
+    for number in (1, 2, 3):
+        page.wait_for_url(f"**{VOTE}{number}/")
+        page.locator(".card label").nth(1).click()
+        words(page).filter(has_text="Saved: ").wait_for()
+        assert Vote.objects.filter(category__number=number).count() == 1
+        page.locator(".dock button").click()
+
+    page.wait_for_url(f"**{VOTE}receipt/")
+    axe(page)
+    secret = re.sub(r"\W", "", page.locator("#secret").inner_text())
+    assert secret == Ballot.objects.get().secret
+    assert Commitment.objects.count() == 3
+
+
+def test_saved_choice_shows_in_words_map_and_bar(live_site, page, axe, person):
+    page.goto(f"{live_site}{VOTE}1/")
+    page.locator(".card label").first.click()
+    words(page).filter(has_text="Saved: ").wait_for()
+
+    assert page.locator("[data-progress]").inner_text() == "1 of 3 chosen, 2 missing."
+    assert page.locator("[data-bar]").get_attribute("value") is not None
+    assert "chosen" in page.locator(".map [aria-current]").get_attribute("class")
+    assert page.locator(".dock button").inner_text() == "Go to the next"
+    axe(page)
+
+
+def test_changed_mind_is_saved_too(live_site, page, person, edition):
+    page.goto(f"{live_site}{VOTE}1/")
+    for place in (0, 2):
+        title = page.locator(".card label").nth(place).inner_text()
+        page.locator(".card label").nth(place).click()
+        words(page).filter(has_text=f"Saved: {title}").wait_for()
+
+    assert Vote.objects.get().nominee.title == title
+    assert Commitment.objects.count() == 2
+
+
+def test_failed_save_says_so_keeps_the_choice_and_tries_again(live_site, page, person):
+    page.goto(f"{live_site}{VOTE}1/")
+    page.context.set_offline(True)
+    page.locator(".card label").nth(2).click()
+    words(page).filter(has_text="Not saved").wait_for()
+    assert page.locator("[name=nominee]").nth(2).is_checked()
+    assert not Vote.objects.exists()
+
+    page.context.set_offline(False)
+    words(page).filter(has_text="Saved: ").wait_for()
+    assert Vote.objects.count() == 1
+
+
+def test_refused_save_says_why(live_site, page, person, edition):
+    page.goto(f"{live_site}{VOTE}1/")
+    gone = page.locator("[name=nominee]").nth(1).get_attribute("value")
+    Nomination.objects.filter(code=gone).update(state="withdrawn")
+
+    page.locator(".card label").nth(1).click()
+
+    words(page).filter(has_text="This project is not a nominee of this category").wait_for()
+    assert not Vote.objects.exists()
+
+
+def test_double_click_on_the_button_is_one_vote(live_site, page, person, edition):
+    edition.votes_final = True
+    edition.save()
+    page.goto(f"{live_site}{VOTE}1/")
+    page.locator(".card label").first.click()
+    page.locator(".dock button").dblclick()
+
+    page.wait_for_url(f"**{VOTE}2/")
+    assert (Vote.objects.count(), Commitment.objects.count()) == (1, 1)
+
+
+def test_final_choice_waits_for_the_button(live_site, page, axe, person, edition):
+    edition.votes_final = True
+    edition.save()
+    page.goto(f"{live_site}{VOTE}1/")
+    axe(page)
+    title = page.locator(".card label").first.inner_text()
+
+    page.locator(".card label").first.click()
+
+    words(page).filter(has_text=f"Your choice: {title}").wait_for()
+    assert page.locator("main .note").first.inner_text().startswith("A choice is final")
+    assert not Vote.objects.exists()
+    page.locator(".dock button").click()
+    page.wait_for_url(f"**{VOTE}2/")
+    assert Vote.objects.count() == 1
+    page.goto(f"{live_site}{VOTE}1/")
+    assert page.locator("[name=nominee]:disabled").count() == 4
+    axe(page)
+
+
+def test_ballot_is_filled_by_keyboard_alone(live_site, page, person):
+    page.goto(live_site + VOTE)
+    for number in (1, 2, 3):
+        page.wait_for_url(f"**{VOTE}{number}/")
+        for _key in range(40):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.name") == "nominee":
+                break
+        for key in ("ArrowDown", "ArrowDown"):
+            page.keyboard.press(key)
+        words(page).filter(has_text="Saved: ").wait_for()
+        assert Commitment.objects.count() == number  # what the arrows pass on their way is not saved
+        box = page.evaluate("document.activeElement.closest('.card').getBoundingClientRect().top")
+        dock = page.evaluate("document.querySelector('.dock').getBoundingClientRect().top")
+        assert box < dock  # the dock does not hide what has the focus
+        for _key in range(40):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.closest('.dock') !== null"):
+                break
+        page.keyboard.press("Enter")
+
+    page.wait_for_url(f"**{VOTE}receipt/")
+    assert Ballot.objects.get().is_complete
+
+
+def test_ballot_is_filled_without_script_on_a_phone(live_site, plain, person):
+    plain.goto(live_site + VOTE)
+    for number in (1, 2, 3):
+        assert plain.url.endswith(f"{VOTE}{number}/")
+        plain.locator(".card label").nth(1).click()
+        plain.locator(".dock button").click()
+        plain.wait_for_load_state()
+
+    assert plain.url.endswith(VOTE + "receipt/")
+    assert Vote.objects.count() == 3
+    assert Ballot.objects.get().is_complete
+
+
+def test_choosing_nothing_without_script_is_told_at_the_cards(live_site, plain, person):
+    plain.goto(f"{live_site}{VOTE}1/")
+    plain.locator(".dock button").click()
+
+    assert plain.title().startswith("Error:")
+    assert "Choose one project" in plain.locator(".error-summary").inner_text()
+
+
+@pytest.mark.parametrize("language", ["", "/ar"])
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_pages_never_scroll_sideways(live_site, page, person, edition, width, language):
+    page.set_viewport_size({"width": width, "height": 800})
+    for number in (1, 2, 3):
+        page.goto(f"{live_site}{language}{VOTE}{number}/")
+        assert not is_wide(page), page.url
+        page.locator(".card label").first.click()
+        page.locator(".map [aria-current].chosen").wait_for()
+
+    for path in ("", "receipt/"):
+        page.goto(f"{live_site}{language}{VOTE}{path}")
+        assert not is_wide(page), page.url
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_of_the_ballot_passes_axe(live_site, page, axe, edition, scheme):
+    page.emulate_media(color_scheme=scheme)
+    sign_in(page.context, live_site, voter())
+    page.goto(live_site + VOTE)
+    page.wait_for_url(f"**{VOTE}start/")
+    axe(page)
+    page.get_by_role("button", name="Begin my ballot").click()
+    page.locator(".error-summary").wait_for()
+    axe(page)
+    page.get_by_label("Country").select_option("unsaid")
+    page.get_by_label("Stakeholder type").select_option("unsaid")
+    page.get_by_role("button", name="Begin my ballot").click()
+    for number in (1, 2, 3):
+        page.goto(f"{live_site}{VOTE}{number}/")
+        page.locator(".card label").first.click()
+        words(page).filter(has_text="Saved: ").wait_for()
+    page.locator(".card summary").first.click()
+    axe(page)
+    for path in ("", "receipt/"):
+        page.goto(live_site + VOTE + path)
+        axe(page)
+    edition.phases.filter(kind="voting").update(ends=datetime.now(UTC))
+    page.goto(live_site + VOTE)
+    assert page.get_by_role("heading", name="Voting has closed").is_visible()
+    axe(page)
+
+
+def test_touch_targets_are_large(live_site, page, person):
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{live_site}{VOTE}1/")
+
+    small = page.evaluate(
+        """() => [...document.querySelectorAll(".map a, .dock button, .card summary, .later a")]
+            .filter((part) => part.getBoundingClientRect().height < 44).map((part) => part.outerHTML)"""
+    )
+    assert small == []
+
+
+def test_whole_card_is_the_label(live_site, page, person):
+    page.goto(f"{live_site}{VOTE}1/")
+    box = page.locator(".card").nth(1).bounding_box()
+
+    page.mouse.click(box["x"] + box["width"] - 12, box["y"] + 12)
+
+    words(page).filter(has_text="Saved: ").wait_for()
+    assert page.locator("[name=nominee]").nth(1).is_checked()
+
+
+def test_description_opens_on_the_card_and_chooses_nothing(live_site, page, person, edition):
+    page.goto(f"{live_site}{VOTE}1/")
+    page.locator(".card summary").first.click()
+
+    assert page.locator(".card details").first.get_by_text(re.compile("word word")).first.is_visible()
+    assert page.locator("[name=nominee]:checked").count() == 0
+
+
+def test_incomplete_ballot_is_told_first_on_public_pages(live_site, page, axe, person, edition):
+    page.goto(f"{live_site}{VOTE}1/")
+    page.locator(".card label").first.click()
+    words(page).filter(has_text="Saved: ").wait_for()
+
+    for path in ("programme/", "prizes/", "prizes/1/"):
+        page.goto(f"{live_site}/2020/{path}")
+        note = page.locator("#main .note.warn").first
+        note.wait_for()
+        assert "Your ballot misses 2 of 3 categories and does not count yet." in note.inner_text()
+        assert note.bounding_box()["y"] < page.locator("h1").bounding_box()["y"]
+    axe(page)
+    note.get_by_role("link").click()
+    page.wait_for_url(f"**{VOTE}2/")
+
+
+def test_receipt_is_copied_and_printed(live_site, page, person, edition):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    for number in (1, 2, 3):
+        page.goto(f"{live_site}{VOTE}{number}/")
+        page.locator(".card label").first.click()
+        words(page).filter(has_text="Saved: ").wait_for()
+    page.goto(live_site + VOTE + "receipt/")
+
+    page.get_by_role("button", name="Copy the secret").click()
+
+    page.get_by_text("Copied", exact=True).wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#secret").inner_text()
+    page.emulate_media(media="print")
+    assert page.locator("#secret").is_visible()
+    assert not page.get_by_role("button", name="Copy the secret").is_visible()
+    assert page.locator(".trackers code").count() == 3
