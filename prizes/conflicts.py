@@ -7,6 +7,7 @@ are compared by their names as people typed them.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from events.models import Appearance
 from events.models.reference import StakeholderType
@@ -45,6 +46,7 @@ class Evidence:
     sessions: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))  # user → sessions spoken in
 
 
+@lru_cache(maxsize=4096)  # each name is compared with hundreds of others
 def key(name: str) -> str:
     """An organisation's name for comparing, wherever it is: capitals, accents, signs and blanks don't count."""
     return entity_key(name, "")

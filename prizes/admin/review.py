@@ -18,6 +18,27 @@ from prizes.admin.review_pages import ReviewPages
 from prizes.models import Assignment, Category, Criterion, Edition, Expert, Score
 from prizes.models.review import MOST_POINTS
 
+
+class RefusalsMixin:
+    """What a verb refuses after the form was right (somebody was faster) is told in words, on the list."""
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except ValidationError as refusal:
+            return self._refused(request, refusal)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except ValidationError as refusal:
+            return self._refused(request, refusal)
+
+    def _refused(self, request, refusal):
+        messages.error(request, " ".join(refusal.messages))
+        return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
+
+
 # --- criteria -------------------------------------------------------------------------------------
 ANCHORS = [f"anchor_{points}" for points in range(MOST_POINTS + 1)]
 
@@ -53,7 +74,7 @@ class CriterionForm(WallClockForm):
 
 
 @admin.register(Criterion)
-class CriterionAdmin(SiteAdmin):
+class CriterionAdmin(RefusalsMixin, SiteAdmin):
     form = CriterionForm
     list_display = ["number", "name", "weight", "edition"]
     list_display_links = ["number", "name"]
@@ -138,7 +159,7 @@ class ExpertForm(WallClockForm):
 
 
 @admin.register(Expert)
-class ExpertAdmin(SiteAdmin):
+class ExpertAdmin(RefusalsMixin, SiteAdmin):
     form = ExpertForm
     list_display = ["user", "organisation", "country", "finished", "is_active", "edition"]
     list_filter = ["edition", "is_active", "stakeholder_type"]
@@ -199,7 +220,7 @@ class ScoreInline(ReadOnlyMixin, Rows):
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(ReviewPages, SiteAdmin):
+class AssignmentAdmin(ReviewPages, RefusalsMixin, SiteAdmin):
     """Reviews: given out on pages of their own, written by experts only; organisers look, and take back what is not begun."""
 
     change_list_template = "admin/prizes/review/assignment_list.html"
@@ -263,13 +284,6 @@ class AssignmentAdmin(ReviewPages, SiteAdmin):
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
-
-    def delete_view(self, request, object_id, extra_context=None):
-        try:
-            return super().delete_view(request, object_id, extra_context)
-        except ValidationError as refusal:  # the expert began in this moment
-            messages.error(request, " ".join(refusal.messages))
-            return HttpResponseRedirect(reverse("admin:prizes_assignment_changelist"))
 
     def delete_model(self, request, obj):
         reason = request.POST.get("reason", "").strip()[:2000]

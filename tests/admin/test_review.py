@@ -445,3 +445,103 @@ def test_publication_after_the_first_ballot_is_refused(officer, edition):
     answer = officer.post(f"{BASE}publish/{edition.pk}/", {"reason": "Now"})
 
     assert "People have begun to vote" in answer.content.decode()
+
+
+# --- actions of the list of nominations -----------------------------------------------------------
+LIST = "/admin/prizes/nomination/"
+
+
+def act(client, action, rows, **values):
+    form = {"action": action, "_selected_action": [row.pk for row in rows], **values}
+    return client.post(LIST, form, follow=True)
+
+
+def test_list_asks_for_a_reason_then_shortlists_and_tells_refusals(officer, edition):
+    good, draft = nominations(edition, 1)[0], nominations(edition, 1, state="draft")[0]
+
+    asked = act(officer, "shortlist", [good, draft])
+    assert "2 nominations chosen:" in asked.content.decode()
+    assert set(edition.nominations.values_list("state", flat=True)) == {"submitted", "draft"}
+    assert "Say why, in a sentence or two" in act(officer, "shortlist", [good], apply="1", reason=" ").content.decode()
+    done = act(officer, "shortlist", [good, draft], apply="1", reason="Best of all")
+
+    words = [str(message) for message in done.context["messages"]]
+    assert words[0] == "1 shortlisted."
+    assert "1 refused" in words[1]
+    assert AuditEntry.objects.get().reason == "Best of all"
+
+
+def test_list_takes_off_the_shortlist(officer, edition):
+    rows = nominations(edition, 2, state="shortlisted")
+
+    act(officer, "unshortlist", rows, apply="1", reason="Second look")
+
+    assert set(edition.nominations.values_list("state", flat=True)) == {"submitted"}
+
+
+def test_list_leads_to_the_page_that_assigns(officer, edition):
+    rows = nominations(edition, 2)
+    (other,) = nominations(make_edition(phase="review", forum=ForumFactory(slug="2019")), 1)
+
+    page = act(officer, "assign", rows)
+
+    assert page.redirect_chain[-1][0].startswith(f"{BASE}add/?edition={edition.pk}&codes=")
+    assert all(row.code in page.content.decode() for row in rows)
+    assert "Choose nominations of one edition" in act(officer, "assign", [*rows, other]).content.decode()
+
+
+def test_list_assigns_two_hundred_at_the_most(officer, edition):
+    rows = nominations(edition, 201)
+
+    answer = act(officer, "assign", rows, select_across="1")
+
+    assert "Choose 200 nominations at the most" in answer.content.decode()
+
+
+def test_actions_are_for_those_who_may(client, staff, edition):
+    client.force_login(staff("organisers"))
+    rows = nominations(edition, 1)
+
+    assert 'value="shortlist"' not in client.get(LIST).content.decode()
+    act(client, "shortlist", rows, apply="1", reason="Mine")
+
+    assert set(edition.nominations.values_list("state", flat=True)) == {"submitted"}
+
+
+# --- somebody was faster --------------------------------------------------------------------------
+def test_review_begun_in_the_same_moment_is_told_in_words(officer, edition, monkeypatch):
+    from prizes.admin.review import AssignmentAdmin
+
+    row = give(make_assignment(edition), 3)
+    monkeypatch.setattr(AssignmentAdmin, "has_delete_permission", lambda *given: True)
+
+    answer = officer.post(f"{BASE}{row.pk}/delete/", {"post": "yes"}, follow=True)
+
+    assert [str(message) for message in answer.context["messages"]] == [
+        "The expert has begun this review or answered. It stays as it is"
+    ]
+    assert Assignment.objects.count() == 1
+
+
+def test_points_given_in_the_same_moment_keep_new_criteria_out(officer, edition, monkeypatch):
+    give(make_assignment(edition), 3)
+    monkeypatch.setattr("prizes.admin.review.CriterionForm.clean", lambda form: form.cleaned_data)
+
+    form = CRITERION | {"edition": edition.pk, "number": "10"}
+    answer = officer.post("/admin/prizes/criterion/add/", form, follow=True)
+
+    assert "Experts have given points already" in str(next(iter(answer.context["messages"])))
+    assert Criterion.objects.count() == 9
+
+
+def test_people_who_only_look_read_the_anchors(client, edition):
+    from django.contrib.auth.models import Permission
+
+    row = criteria.ensure(edition)[0]
+    person = UserFactory(is_staff=True)
+    person.user_permissions.add(Permission.objects.get(codename="view_criterion"))
+    client.force_login(person)
+
+    text = client.get(f"/admin/prizes/criterion/{row.pk}/change/").content.decode()
+
+    assert "0: Important parts are missing or empty · 3:" in text

@@ -140,6 +140,15 @@ def test_organisation_of_the_registrations_ties_to_the_nominator(edition):
     assert conflicts.find(expert, nomination) == ["nominator"]
 
 
+def test_registrations_without_an_organisation_and_other_speakers_say_nothing(edition):
+    expert, nomination = rows(edition, expert_email="e@gmail.com", nominator_email="n@gmail.com")
+    for person in (expert.user, nomination.nominator):
+        RegistrationFactory(forum=edition.forum, user=person, organisation="")
+    AppearanceFactory(session=SessionFactory(forum=edition.forum), speaker=SpeakerFactory(forum=edition.forum))
+
+    assert conflicts.find(expert, nomination) == []
+
+
 def test_registrations_of_another_forum_or_withdrawn_say_nothing(edition):
     expert, nomination = rows(edition, expert_email="e@gmail.com", nominator_email="n@gmail.com")
     RegistrationFactory(forum=ForumFactory(slug="2019"), user=expert.user, organisation="Bamako")

@@ -65,3 +65,24 @@ def test_new_criterion_is_refused_once_points_are_given():
 
     assert refusal.value.code == "review-begun"
     assert (Criterion.objects.count(), AuditEntry.objects.count()) == (9, 0)
+
+
+def test_criterion_without_points_is_removed_with_a_log():
+    edition = make_edition(phase="review")
+    row = criteria.ensure(edition)[8]
+
+    criteria.remove(row, by=UserFactory(), now=NOW)
+
+    assert Criterion.objects.count() == 8
+    assert (AuditEntry.objects.get().verb, AuditEntry.objects.get().details) == ("remove-criterion", {"number": 9})
+
+
+def test_criterion_with_points_stays():
+    edition = make_edition(phase="review")
+    give(make_assignment(edition), 3)
+
+    with pytest.raises(ValidationError) as refusal:
+        criteria.remove(edition.criteria.first(), by=UserFactory(), now=NOW)
+
+    assert refusal.value.code == "review-begun"
+    assert Criterion.objects.count() == 9
