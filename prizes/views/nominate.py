@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events import showing
-from prizes import nominating, nomination_answers, nomination_states
+from prizes import certificates, nominating, nomination_answers, nomination_states
 from prizes.models import Edition, Nomination, Phase
 from prizes.nomination_files import MOST_FILES
 from prizes.nomination_forms import CHECK, FORMS, STEP_NAMES, FileForm, StepForm
@@ -86,6 +86,7 @@ def state(request: HttpRequest, forum: str, code: str) -> HttpResponse:
         "versions": nomination.versions.all(),
         "phase": edition.phase(Phase.Kind.SUBMISSION),
         "submission": nomination_states.submission(edition, now=now),
+        "certificates": certificates.of(nomination, now=now) if edition.nominees_published else [],
     }
     return render(request, "prizes/nominate/state.html", context)
 

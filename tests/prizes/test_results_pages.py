@@ -83,6 +83,13 @@ def test_page_says_when_the_champions_come_out(edition):
     assert "They appear here on 24 July, 14:20 Geneva (12:20 UTC)." in read()
 
 
+def test_no_result_is_read_before_the_release(edition, django_assert_num_queries):
+    shown = results.shown(edition, now=NOW)
+
+    with django_assert_num_queries(0):
+        assert results.sections(edition, found=shown) == []
+
+
 # --- after ---------------------------------------------------------------------------------------
 def test_released_champions_stand_in_the_order_of_votes_without_a_trace_of_winners(edition):
     released(edition, "champions")
@@ -317,3 +324,17 @@ def test_unknown_codes_and_those_under_embargo_look_alike(edition, client):
     files = [client.get(f"/verify/{code}/certificate.pdf") for code in (certificate.code, "ZZZZZZZZZZZZ")]
     assert [file.status_code for file in files] == [404, 404]
     assert files[0].content == files[1].content
+
+
+def test_nominator_finds_the_certificates_once_they_are_released(edition, client):
+    row = nominees_of(edition, 1)[0]
+    client.force_login(row.nominator)
+    page = f"/2020/prizes/nominate/{row.code}/"
+    assert "certificate" not in client.get(page).content.decode().lower()
+
+    released(edition, "champions", "winners")
+
+    body = client.get(page).content.decode()
+    for certificate in Certificate.objects.all():
+        assert f"/verify/{certificate.code}/certificate.pdf" in body
+    assert Certificate.objects.filter(nomination=row).count() == 2
