@@ -28,7 +28,11 @@ GROUPS: list[tuple[str, Any, list[str]]] = [
         _("People"),
         ["registration.Registration", "registration.Attendance", "registration.Tally", "events.User", "auth.Group"],
     ),
-    ("prizes", _("Prizes"), ["prizes.Edition", "prizes.Category"]),
+    (
+        "prizes",
+        _("Prizes"),
+        ["prizes.Edition", "prizes.Nomination", "prizes.Assignment", "prizes.Quarantine", "prizes.Release"],
+    ),
     ("mail", _("Mail"), ["events.Message"]),
 ]
 HOME_OF_APP = {"events": "programme", "prizes": "prizes"}

@@ -21,6 +21,9 @@ LABELS: dict[str, Promise] = {
     # review
     "add-criterion": _("added a criterion"),
     "change-criterion": _("changed a criterion"),
+    "remove-criterion": _("removed a criterion"),
+    "appoint-expert": _("appointed an expert"),
+    "change-expert": _("changed an expert"),
     "assign": _("assigned an expert"),
     "assign-evenly": _("assigned experts evenly"),
     "assign-random": _("assigned experts at random"),
