@@ -171,7 +171,12 @@ class World:
         self.category = self.edition.categories.get(number=1)
         self.nominee = nominees_of(self.edition, 1)[0]
         self.nomination = NominationFactory(
-            category=self.category, nominator=person, state="draft", submitted=None, title="Draft of one person", code=DRAFT
+            category=self.category,
+            nominator=person,
+            state="draft",
+            submitted=None,
+            title="Draft of one person",
+            code=DRAFT,
         )
         self.ballot = fill_ballot(self.edition, {1: self.nominee}, user=person)
         self.expert = Expert.objects.create(edition=self.edition, user=person, organisation="Faculty")
