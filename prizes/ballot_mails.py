@@ -175,9 +175,7 @@ def _voted(ballot: Ballot) -> set[int]:
 
 def queue_mails(now: datetime) -> int:
     """Write the mails about incomplete ballots that are due at `now`; return how many."""
-    phases = Phase.objects.filter(
-        kind=Phase.Kind.VOTING, starts__lte=now, ends__gt=now, ends__lte=now + timedelta(days=max(DAYS))
-    )
+    phases = Phase.objects.filter(kind=Phase.Kind.VOTING, starts__lte=now, ends__gt=now)
     written = 0
     for phase in phases.select_related("edition__forum"):
         day = due_day(phase.ends, now=now)

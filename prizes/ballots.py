@@ -54,11 +54,6 @@ class Sheet:
     def is_complete(self) -> bool:
         return self.ballot is not None and self.ballot.is_complete
 
-    @property
-    def is_filled(self) -> bool:
-        """Whether nothing is left to choose."""
-        return not self.missing and self.chosen > 0
-
     def cell(self, number: int) -> Cell | None:
         return next((cell for cell in self.cells if cell.category.number == number), None)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -123,13 +123,13 @@ def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datet
             _refuse_without_ballot(edition, user=user, arrived=arrived)
         _check(ballot, arrived=arrived, now=now)
         ballot.edition, ballot.user = edition, user
-        places = standing(edition, ballot=ballot)
+        places = standing(edition, ballot=ballot, code=code if is_code(code) else "")
         place = next((place for place in places if place.number == number), None)
-        nominee = _nominee(place, code=code)
-        if place is None or nominee is None:
+        if place is None or place.asked_id is None:
             raise ValidationError(
                 _("This project is not a nominee of this category. Choose another one"), code="not-a-nominee"
             )
+        nominee = Nomination(pk=place.asked_id, code=code, title=place.asked_title)
         if place.nominee_id == nominee.pk:
             return _done(ballot, nominee, places, number=number)
         if place.nominee_id and edition.votes_final and _stands(place.nominee_id):
@@ -155,6 +155,7 @@ def _locked(edition: Edition, *, user: User) -> Any:
             sealed=Coalesce("edition__polls_sealed", "edition__closed"),
             is_confirmed=Exists(EmailAddress.objects.filter(user=user, verified=True)),
         )
+        .only("secret", "chosen", "is_complete", "receipts", "first_choice")
         .order_by()
         .first()
     )
@@ -182,12 +183,17 @@ def _check(ballot: Any, *, arrived: datetime, now: datetime) -> None:
 
 @dataclass(frozen=True)
 class Place:
-    """A category under a ballot: whether anybody can be chosen, and who is chosen (None: nobody)."""
+    """A category under a ballot: whether anybody can be chosen, and who is chosen (None: nobody).
+
+    `asked_id`, `asked_title`: the nominee of this category with the code that was asked for.
+    """
 
     category_id: int
     number: int
     has_nominees: bool
     nominee_id: int | None
+    asked_id: int | None
+    asked_title: str
 
     @property
     def is_missing(self) -> bool:
@@ -195,22 +201,34 @@ class Place:
         return self.has_nominees and self.nominee_id is None
 
 
-def standing(edition: Edition, *, ballot: Ballot | None) -> list[Place]:
-    """The categories of an edition in the order of the rules with a ballot's choices. One query."""
-    votes = Vote.objects.filter(ballot=ballot.pk if ballot else 0, category=OuterRef("pk"))
-    nominated = Nomination.objects.filter(category=OuterRef("pk"), state=Nomination.State.NOMINATED)
-    rows = Category.objects.filter(edition=edition).order_by("number")
-    return [
-        Place(*row) for row in rows.values_list("pk", "number", Exists(nominated), Subquery(votes.values("nominee")))
-    ]
+# Written by hand, because every choice asks it: as two queries of the ORM it took a quarter of the whole request.
+STANDING = """
+SELECT c.id, c.number,
+  EXISTS (SELECT 1 FROM prizes_nomination n WHERE n.category_id = c.id AND n.state = 'nominated'),
+  v.nominee_id, a.id, a.title
+FROM prizes_category c
+LEFT JOIN prizes_vote v ON v.category_id = c.id AND v.ballot_id = %s
+LEFT JOIN prizes_nomination a ON a.category_id = c.id AND a.state = 'nominated' AND a.code = %s
+WHERE c.edition_id = %s ORDER BY c.number
+"""
 
 
-def _nominee(place: Place | None, *, code: str) -> Nomination | None:
-    """The nominee of a category with this code; None for every other text."""
-    if place is None or len(code) != CODE_LENGTH or not set(code) <= set(CODE_SIGNS):
-        return None
-    nominees = Nomination.objects.filter(category=place.category_id, state=Nomination.State.NOMINATED)
-    return nominees.only("code", "title").filter(code=code).order_by().first()
+def standing(edition: Edition, *, ballot: Ballot | None, code: str = "") -> list[Place]:
+    """The categories of an edition in the order of the rules with a ballot's choices. One query.
+
+    With `code`, the nominee of that code stands beside its category.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING, [ballot.pk if ballot else 0, code, edition.pk])
+        return [
+            Place(category, number, bool(has_nominees), nominee, asked, title or "")
+            for category, number, has_nominees, nominee, asked, title in cursor.fetchall()
+        ]
+
+
+def is_code(text: str) -> bool:
+    """Whether a text has the form of a nomination's code."""
+    return len(text) == CODE_LENGTH and set(text) <= set(CODE_SIGNS)
 
 
 def _stands(nominee_id: int) -> bool:
@@ -221,13 +239,13 @@ def _write(ballot: Ballot, nominee: Nomination, *, place: Place, now: datetime) 
     """Write the vote, in place where it replaces one, and a new commitment; those there are stay untouched."""
     nonce = commitments.new_nonce()
     tracker = commitments.tracker(ballot.secret, edition=ballot.edition.forum.slug, number=place.number)
-    values = {"nominee": nominee, "tracker": tracker, "nonce": nonce, "cast": now}
+    values = {"nominee_id": nominee.pk, "tracker": tracker, "nonce": nonce, "cast": now}
     if place.nominee_id:
         Vote.objects.filter(ballot=ballot, category=place.category_id).update(**values)
     else:
         Vote.objects.create(ballot=ballot, category_id=place.category_id, **values)
     value = commitments.commitment(nonce=nonce, tracker=tracker, number=place.number, nominee=nominee.code)
-    Commitment.objects.create(edition=ballot.edition, value=value)
+    Commitment.objects.create(edition_id=ballot.edition_id, value=value)
 
 
 def _settle(ballot: Ballot, nominee: Nomination, places: list[Place], *, place: Place, now: datetime) -> Cast:

@@ -16,8 +16,7 @@ _notes: list[Note] = []
 
 def note(function: Note) -> Note:
     """Register a function that may have a note for a person."""
-    if function not in _notes:
-        _notes.append(function)
+    _notes.append(function)
     return function
 
 

@@ -40,8 +40,8 @@ def slow_standing(monkeypatch):
     """Time passes between reading what a ballot has and writing the choice, as it does on a busy machine."""
     standing = voting.standing
 
-    def slowly(edition, *, ballot):
-        found = standing(edition, ballot=ballot)
+    def slowly(edition, **values):
+        found = standing(edition, **values)
         time.sleep(0.05)
         return found
 
