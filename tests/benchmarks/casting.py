@@ -388,7 +388,7 @@ def measure(found):
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": found.postgres(durable=True),
-        "REDIS_URL": found.valkey("bench-casting"),
+        "REDIS_URL": found.valkey("bench-limits"),
         "DATA_DIR": str(data),
         "SECRET_KEY": "only-for-benchmarks-" + "x" * 50,
         "VOTE_BALLOTS_PER_MINUTE": "0",

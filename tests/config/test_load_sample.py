@@ -25,7 +25,7 @@ def test_load_sample_makes_both_forums():
     said = load("--now", "2026-11-24T15:30:00")
 
     assert said == (
-        "Loaded WSIS Forum 2020 (/2020/) with 164 sessions and 703 attendances, "
+        "Loaded WSIS Forum 2020 (/2020/) with 164 sessions, 703 attendances and 420 full ballots, "
         f"and WSIS Forum 2026 (sample) (/2026/) with {Forum.objects.get(slug='2026').sessions.count()} sessions.\n"
     )
     assert Attendance.objects.filter(session__forum__slug="2020").count() == 703
@@ -60,7 +60,7 @@ def test_load_sample_twice_changes_nothing():
     assert Forum.objects.count() == 2
 
 
-@pytest.mark.parametrize("args", [["--attendees", "5"], ["--now", "tomorrow"]])
+@pytest.mark.parametrize("args", [["--attendees", "5"], ["--ballots", "5"], ["--now", "tomorrow"]])
 def test_load_sample_refuses_what_it_cannot_read(args):
     with pytest.raises(CommandError):
         load(*args)
