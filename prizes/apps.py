@@ -8,7 +8,7 @@ class PrizesConfig(AppConfig):
     verbose_name = _("Prizes")
 
     def ready(self) -> None:
-        from prizes import ballot_notes  # noqa: F401  it registers the note of an incomplete ballot
+        from prizes import ballot_notes, review_notes  # noqa: F401  they register the notes of unfinished work
         from prizes.groups import grant_prizes
 
         post_migrate.connect(grant_prizes, sender=self, dispatch_uid="prizes.groups")

@@ -1,13 +1,15 @@
 """What an expert has to review in an edition: their assignments by category, and how far they are."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count
 
-from events.models import Forum
+from events.models import Forum, User
 from prizes import blinding
 from prizes.assigning import REVIEWED
-from prizes.models import Assignment, Category, Criterion, Expert, Nomination
+from prizes.models import Assignment, Category, Criterion, Expert, Nomination, Phase
 
 State = Assignment.State
 # What stands on a desk: also after the publication, when nothing can be changed any more.
@@ -71,6 +73,23 @@ def expert_of(user: object, *, forum: Forum) -> Expert | None:
         return None
     found = Expert.objects.filter(user=user, edition__forum=forum, is_active=True)  # type: ignore[misc]
     return found.select_related("edition", "user").prefetch_related("edition__phases").first()
+
+
+def waiting(user: User, *, forum: Forum, now: datetime) -> tuple[int, datetime, ZoneInfo]:
+    """How many reviews wait for a person while the review is open, until when, and the zone of that deadline. One query."""
+    rows = Assignment.objects.filter(
+        expert__user=user,
+        expert__is_active=True,
+        expert__edition__forum=forum,
+        expert__edition__phases__kind=Phase.Kind.REVIEW,
+        expert__edition__phases__starts__lte=now,
+        expert__edition__phases__ends__gt=now,
+        state__in=[State.CONFLICT, State.ASSIGNED],
+        nomination__state__in=REVIEWED,
+    )
+    found = list(rows.order_by().values_list("expert__edition__phases__ends", "expert__edition__time_zone"))
+    ends, zone = found[0] if found else (now, forum.time_zone)
+    return len(found), ends, ZoneInfo(zone)
 
 
 def desk(expert: Expert) -> Desk:

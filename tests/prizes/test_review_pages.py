@@ -180,6 +180,45 @@ def test_desk_stays_to_be_read_after_the_publication(edition, expert, client):
     assert "not under review any more" in text(client.post(page(row, "conflict/"), {"text": "Late"}))
 
 
+# --- the way to it --------------------------------------------------------------------------------
+NOTE = "wait for your review."
+
+
+def note(client, page="/2020/"):
+    return text(client.get("/2020/me/", headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"}))
+
+
+def test_expert_is_told_on_every_page_what_waits(edition, expert, client):
+    assert NOTE not in note(client)
+    give(make_assignment(edition, expert=expert), 4)
+    make_assignment(edition, expert=expert)
+    make_assignment(edition, expert=expert, state="conflict")
+    make_assignment(edition, expert=expert, nomination=nomination(edition, state="withdrawn"))
+    make_assignment(edition)
+
+    assert f"2 nominations {NOTE}" in note(client)
+    assert f'href="{DESK}"' in note(client)
+    assert NOTE not in note(client, DESK)
+
+
+@pytest.mark.parametrize("phase", ["submission", "voting"])
+def test_note_stands_while_the_review_is_open(edition, expert, client, phase):
+    make_assignment(edition, expert=expert)
+    make_assignment(edition, expert=expert)
+    set_phase(edition, phase)
+
+    assert NOTE not in note(client)
+
+
+def test_note_is_for_active_experts(edition, expert, client):
+    make_assignment(edition, expert=expert)
+    make_assignment(edition, expert=expert)
+    expert.is_active = False
+    expert.save()
+
+    assert NOTE not in note(client)
+
+
 # --- the review -----------------------------------------------------------------------------------
 def test_review_page_shows_the_nomination_and_the_anchors(edition, expert, client):
     row = make_assignment(edition, expert=expert, nomination=nomination(edition, title="Shared <Spectrum>"))
