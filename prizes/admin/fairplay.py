@@ -182,13 +182,13 @@ class QuarantineAdmin(ReadOnlyMixin, SiteAdmin):
 
     @staticmethod
     def _moves(request, row):
-        """The moves that this person may make now: (address, words, whether it is the main one)."""
+        """The moves that this person may make now: (address, words)."""
         if not request.user.has_perm("prizes.decide_quarantine") or row.edition.closed:
             return []
         first = {"agree": row.proposed_by_id, "lift": row.lift_proposed_by_id}
         return [
-            (reverse("admin:prizes_quarantine_move", args=[row.pk, move]), words, not needs_reason)
-            for move, (state, words, _what, needs_reason) in MOVES.items()
+            (reverse("admin:prizes_quarantine_move", args=[row.pk, move]), words)
+            for move, (state, words, _what, _needs_reason) in MOVES.items()
             if state == row.state and first.get(move) != request.user.pk
         ]
 

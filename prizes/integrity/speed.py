@@ -86,7 +86,7 @@ class Fast(Finding):
     def explanation(self) -> str:
         return _(
             "Ballots of %(least)s choices or more whose choices followed each other within %(limit)s seconds on average. "
-            "The votes came from a script, or from somebody who had chosen before."
+            "A script does that, or a person who had chosen before."
         ) % {"least": FAST_LEAST, "limit": FAST_LIMITS[-1]}
 
     def groups(self, edition: Edition) -> Sequence[Group]:

@@ -254,7 +254,7 @@ def test_two_officers_set_ballots_aside_and_lift_it(edition, sites, officers):
     assert quarantine.entries.count() == 6
 
     def moves(site):
-        return [url.split("/")[-2] for url, _words, _main in site.get(f"{page}/change/").context["moves"]]
+        return [url.split("/")[-2] for url, _words in site.get(f"{page}/change/").context["moves"]]
 
     assert (moves(one), moves(other)) == (["drop"], ["agree", "drop"])
     refused = one.post(f"{page}/move/agree/")
