@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -17,7 +18,7 @@ from prizes.models import Block, Count, Edition
 
 @admin.register(Block)
 class BlockAdmin(ReadOnlyMixin, SiteAdmin):
-    list_display = ["number", "edition", "sealed", "choices", "head"]
+    list_display = ["number", "edition", "sealed", "sealed_choices", "head"]
     list_filter = ["edition"]
     list_select_related = ["edition"]
     search_fields = ["head"]
@@ -26,11 +27,16 @@ class BlockAdmin(ReadOnlyMixin, SiteAdmin):
         (
             None,
             {
-                "fields": ["edition", "number", "sealed", "choices", "head"],
+                "fields": ["edition", "number", "sealed", "sealed_choices", "head"],
                 "description": _("A sealed block of the chain, as the public page shows it. Times in UTC."),
             },
         )
     ]
+
+    @admin.display(description=_("choices"))
+    def sealed_choices(self, block):
+        """Nobody sees how many vote while the vote is open."""
+        return block.choices if block.edition.polls_sealed else gettext("after the close")
 
 
 @admin.register(Count)

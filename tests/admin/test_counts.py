@@ -100,3 +100,18 @@ def test_nobody_changes_counts_and_blocks(organiser_site):
         answers = [organiser_site.post(f"{base}{page}", {"post": "yes"}) for page in (f"{row.pk}/delete/", "add/")]
         assert [answer.status_code for answer in answers] == [403, 403]
     assert User.objects.get(email="boss@example.org").is_superuser
+
+
+def test_choices_of_a_block_are_shown_after_the_close_only(organiser_site):
+    edition = make_edition(phase="voting", categories=1)
+    block = chain.open_chain(edition, now=NOW)
+    type(block).objects.update(choices=4711)
+    pages = ["/admin/prizes/block/", f"/admin/prizes/block/{block.pk}/change/"]
+
+    before = [organiser_site.get(page).content.decode() for page in pages]
+    Edition.objects.update(polls_sealed=NOW)
+    after = [organiser_site.get(page).content.decode() for page in pages]
+
+    assert ["4711" in text for text in before] == [False, False]
+    assert ["after the close" in text for text in before] == [True, True]
+    assert ["4711" in text.replace(",", "") for text in after] == [True, True]
