@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from prizes import audit, chain, closing, counting, polls
+from prizes import audit, chain, closing, counting, polls, voting
 from prizes.models import Edition, Phase
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ def _tend_edition(edition: Edition, *, now: datetime) -> None:
     if edition.polls_sealed is None:
         block = chain.open_chain(edition, now=now) if not chain.is_open(edition) else chain.last(edition)
         close = polls.close_of(edition)
+        voting.complete_anew(edition, now=now)
         if polls.is_settled(edition, now=now):
             close_polls(edition, now=now)
         elif block and close and now < close and is_due(block.sealed, now=now):
@@ -44,8 +45,9 @@ def is_due(sealed: datetime, *, now: datetime) -> bool:
 
 @transaction.atomic
 def close_polls(edition: Edition, *, now: datetime) -> None:
-    """Seal the last block; from here on no choice is accepted."""
+    """Seal the last block; from here on no choice is accepted, and which ballots are complete is settled."""
     block = chain.seal(edition, now=now, is_last=True)
+    voting.complete_anew(edition, now=now)
     if block:
         audit.record(
             edition, verb="seal-polls", actor=None, now=now, subject=block.head, details={"block": block.number}

@@ -287,15 +287,29 @@ def _done(ballot: Ballot, nominee: Nomination, places: list[Place], *, number: i
     )
 
 
-def complete_anew(edition: Edition) -> int:
-    """Mark ballots complete that miss nothing any more since a category lost its last nominee; return how many.
+def complete_anew(edition: Edition, *, now: datetime) -> int:
+    """Complete the ballots that miss nothing any more since a category lost its last nominee; return how many.
 
-    Called while the vote runs and before the first count (prizes.tending). Doing it twice changes nothing.
+    They get their receipt like others. Called while the vote runs, and with the last block (prizes.tending). Doing it
+    twice changes nothing.
     """
     if not edition.require_all_categories:
         return 0
     nominated = Nomination.objects.filter(category=OuterRef("pk"), state=Nomination.State.NOMINATED)
     needed = Category.objects.filter(Exists(nominated), edition=edition)
     missing = needed.filter(~Exists(Vote.objects.filter(category=OuterRef("pk"), ballot=OuterRef(OuterRef("pk")))))
-    open_ballots = Ballot.objects.filter(edition=edition, is_complete=False, chosen__gte=max(needed.count(), 1))
-    return open_ballots.filter(~Exists(missing)).update(is_complete=True)
+    waiting = Ballot.objects.filter(edition=edition, is_complete=False, chosen__gte=max(needed.count(), 1))
+    found = waiting.filter(~Exists(missing)).order_by("pk").values_list("pk", flat=True)
+    return sum(_complete(pk, now=now) for pk in list(found))
+
+
+@transaction.atomic
+def _complete(pk: int, *, now: datetime) -> bool:
+    ballot = Ballot.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(pk=pk)
+    if ballot.is_complete:
+        return False
+    ballot.is_complete = True
+    ballot.receipts += 1
+    ballot.save(update_fields=["is_complete", "receipts"])
+    ballot_mails.write_receipt(ballot, is_change=False, now=now)
+    return True

@@ -4,8 +4,8 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 
-from events.models import Country
-from prizes import chain, commitments, voting
+from events.models import Country, Message
+from prizes import chain, commitments, counting, tending, voting
 from prizes.models import Ballot, Commitment, Nomination, Trace, Vote
 from tests.factories import NOW, CountryFactory, ForumFactory, RegistrationFactory, UserFactory
 from tests.prizes.factories import NominationFactory, make_edition, nominees_of, set_phase, voter
@@ -389,16 +389,36 @@ def test_ballots_that_miss_only_a_lost_category_become_complete(edition):
         cast(edition, other.user, nominees_of(edition, number)[0])
     Nomination.objects.filter(category__number=3).update(state="withdrawn")
 
-    assert voting.complete_anew(edition) == 1
-    assert voting.complete_anew(edition) == 0
+    assert voting.complete_anew(edition, now=NOW) == 1
+    assert voting.complete_anew(edition, now=NOW) == 0
     assert list(Ballot.objects.valid()) == [full]
+    assert Message.objects.get(kind="ballot-receipt").to == full.user.email
+    full.refresh_from_db()
+    assert voting._complete(full.pk, now=NOW) is False
+    assert full.receipts == 1
+
+
+def test_site_completes_such_ballots_by_itself_and_with_the_last_block(edition):
+    first, second = (begin(edition, voter()) for _place in range(2))
+    for ballot in (first, second):
+        cast(edition, ballot.user, nominees_of(edition, 1)[0])
+    cast(edition, first.user, nominees_of(edition, 2)[0])
+    Nomination.objects.filter(category__number=3).update(state="withdrawn")
+
+    tending.tend(NOW)
+    assert list(Ballot.objects.valid()) == [first]
+
+    Nomination.objects.filter(category__number=2).update(state="withdrawn")
+    tending.tend(edition.phase("voting").ends + 90 * SECOND)
+    assert set(Ballot.objects.valid()) == {first, second}
+    assert counting.latest(edition).valid_ballots == 2
 
 
 def test_nothing_becomes_complete_where_partial_ballots_count(edition):
     edition.require_all_categories = False
     begin(edition)
 
-    assert voting.complete_anew(edition) == 0
+    assert voting.complete_anew(edition, now=NOW) == 0
 
 
 def test_next_open_category_comes_after_this_one_and_then_from_the_first():
