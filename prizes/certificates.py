@@ -148,7 +148,7 @@ def content(certificate: Certificate) -> dict[str, object]:
         "direction": "rtl" if translation.get_language_bidi() else "ltr",
         "forum": forum_name(edition.forum.name),
         "prizes": forum_name(edition.name),
-        "heading": _("Certificate"),
+        "heading": _("Certificate of a made-up project: sample data") if nomination.is_sample else _("Certificate"),
         "honour": _("Winner") if is_winner else _("Champion"),
         "title": written(nomination.title),
         "entity": written(nomination.entity_name),

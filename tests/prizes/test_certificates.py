@@ -170,6 +170,14 @@ def test_page_is_the_same_each_time_and_says_what_is_certified(edition, champion
     assert certificates.draw(certificate) == certificates.draw(certificate)
 
 
+def test_certificate_of_sample_data_says_so(edition, champion, client):
+    released(edition, "champions")
+    certificate = certificate_of(champion, is_sample=True)
+
+    assert certificates.content(certificate)["heading"] == "Certificate of a made-up project: sample data"
+    assert "This project is sample data" in client.get(f"/verify/{certificate.code}/").content.decode()
+
+
 def test_date_is_that_of_the_release_else_of_the_issue(edition, champion):
     certificate = certificate_of(champion)
     assert certificates.released(certificate) == NOW
