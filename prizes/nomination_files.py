@@ -21,10 +21,13 @@ MOST_FILES = 5
 def may_read(nomination: Nomination, *, user: User) -> bool:
     """Whether a person may have the files: the nominator, experts who review it, staff who may see nominations.
 
-    An expert who is recused, no longer active, or has still to answer a conflict gets none.
+    An expert who is recused, no longer active, or has still to answer a conflict gets none; nor does any where the
+    review is blind, because the titles of files name people: the experts' desk serves them under numbers.
     """
     if nomination.nominator_id == user.pk or user.has_perm("prizes.view_nomination"):
         return True
+    if nomination.edition.is_blind_review:
+        return False
     reviewing = [Assignment.State.ASSIGNED, Assignment.State.DONE]
     return nomination.assignments.filter(
         expert__user=user, expert__is_active=True, state__in=reviewing, expert__edition=nomination.edition_id

@@ -84,7 +84,7 @@ def remove_file(request: HttpRequest, forum: str, code: str, pk: int) -> HttpRes
 def file(request: HttpRequest, forum: str, code: str, pk: int) -> HttpResponseBase:
     """A file as a download. 404 for everybody but those of `nomination_files.may_read`, as if there was none."""
     rows = Attachment.objects.filter(nomination__edition__forum__slug=forum, nomination__code=code)
-    found = rows.filter(pk=pk).select_related("nomination").first()
+    found = rows.filter(pk=pk).select_related("nomination__edition").first()
     if found is None or not nomination_files.may_read(found.nomination, user=person(request)):
         raise Http404
     try:

@@ -166,6 +166,15 @@ def test_files_are_for_few(row, who, status):
     assert fetch(logged_in(who(row)), address(attachment)).status_code == status
 
 
+def test_blind_review_gives_experts_no_titles_of_files(row, edition):
+    attachment, reviewer = add(row), expert(row)
+    edition.is_blind_review = True
+    edition.save()
+
+    assert logged_in(reviewer).get(address(attachment)).status_code == 404
+    assert fetch(logged_in(row.nominator), address(attachment)).status_code == 200
+
+
 def test_expert_of_another_nomination_gets_nothing(row, edition):
     attachment = add(row)
     other = draft(edition, voter(), title="Another", entity_name="Other")
