@@ -1,0 +1,25 @@
+"""The results and the page that verifies a certificate, in a real browser: accessible, and nothing wider than a phone."""
+
+import pytest
+
+from prizes.models import Certificate
+from tests.factories import NOW
+from tests.prizes.counted import counted, crown, released, turn_out
+from tests.prizes.factories import nominees_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_results_are_accessible_and_fit(live_site, page, axe, width):
+    edition = counted(champions_per_category=2)
+    crown(edition)
+    turn_out(edition, region={"africa": 12, "europe": 9}, country={"ML": 12, "FR": 9}, eligible={"ML": 20})
+    released(edition, "champions", "winners")
+    certificate = Certificate.objects.create(nomination=nominees_of(edition, 1)[0], kind="winners", issued=NOW)
+    page.set_viewport_size({"width": width, "height": 800})
+
+    for address in ("/2020/prizes/results/", f"/verify/{certificate.code}/"):
+        page.goto(f"{live_site}{address}")
+        axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
