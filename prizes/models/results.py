@@ -113,7 +113,8 @@ class Winner(models.Model):
         permissions = [("choose_winner", "Can choose winners among the champions")]
 
     def __str__(self) -> str:
-        return str(self.category)  # not who won: pages that list what hangs on a row show this name to people who may not know
+        # Not who won: pages that list what hangs on a row show this name to people who may not know.
+        return str(self.category)
 
 
 class Release(models.Model):
