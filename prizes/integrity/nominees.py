@@ -33,7 +33,7 @@ VALUES = {
     Dimension.STAKEHOLDER_TYPE: "ballot.stakeholder_type",
     Dimension.ORGANISATION: "coalesce(lower(trim(person.organisation)), '')",
 }
-# The value of each ballot first, then one pass over the votes; of each nominee only the largest known value is kept.
+# The value of each ballot first, then the votes; of the many cells only those over the least number are kept and compared.
 SHARES = """
     WITH voter AS (
         SELECT ballot.id, {value} AS value FROM {ballot} ballot
@@ -41,17 +41,16 @@ SHARES = """
         WHERE ballot.edition_id = %s AND ballot.is_complete AND NOT ballot.is_quarantined
     ), cell AS (
         SELECT vote.nominee_id, voter.value, count(*) AS votes
-        FROM {vote} vote JOIN voter ON voter.id = vote.ballot_id GROUP BY vote.nominee_id, voter.value
-    ), placed AS (
-        SELECT nominee_id, value, votes, sum(votes) OVER (PARTITION BY nominee_id) AS total,
-            row_number() OVER (
-                PARTITION BY nominee_id ORDER BY CASE WHEN value = '' THEN 1 ELSE 0 END, votes DESC, value
-            ) AS place
-        FROM cell
+        FROM {vote} vote JOIN voter ON voter.id = vote.ballot_id WHERE voter.value <> ''
+        GROUP BY vote.nominee_id, voter.value HAVING count(*) >= %s
+    ), total AS (
+        SELECT vote.nominee_id, count(*) AS votes
+        FROM {vote} vote JOIN voter ON voter.id = vote.ballot_id GROUP BY vote.nominee_id
     )
-    SELECT nominee_id, value, votes, total FROM placed
-    WHERE place = 1 AND value <> '' AND votes >= %s AND votes * 100 >= total * %s
-    ORDER BY votes * 1.0 / total DESC, nominee_id
+    SELECT cell.nominee_id, cell.value, cell.votes, total.votes
+    FROM cell JOIN total ON total.nominee_id = cell.nominee_id
+    WHERE cell.votes * 100 >= total.votes * %s
+    ORDER BY cell.votes * 1.0 / total.votes DESC, cell.nominee_id, cell.value
 """
 
 
@@ -72,7 +71,7 @@ class Share:
 def shares(edition: Edition, *, dimension: str) -> list[Share]:
     """Of each nominee with at least half of its votes, and twenty, from one value of `dimension`: that share.
 
-    The largest share first; at most one row for each nominee. Refuses `polls-open` before the polls are sealed.
+    The largest share first; one row for each nominee, or two of one half each. Refuses `polls-open` before the polls are sealed.
     """
     if edition.polls_sealed is None:
         raise ValidationError(_("What concerns nominees is shown after the close"), code="polls-open")
