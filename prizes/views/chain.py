@@ -32,7 +32,7 @@ from prizes.models import Block, Count, Edition, Release
 from registration.views.access import find_forum, private
 
 FRESH = 60  # seconds that a page is kept: a release may come into effect within one
-RECENT = 24  # blocks that stand open on the page
+RECENT = 24  # blocks that the page shows by itself
 FEED_ENTRIES = 50
 CHECKS = {"check": "60/m/ip"}  # each reads the whole bundle; wide, because a university may stand behind one address
 PORTION = 64 * 1024  # bytes of the bundle that are sent at once
@@ -75,18 +75,22 @@ def _is_released(edition: Edition) -> bool:
     return embargo.is_lifted(edition, kind=Release.Kind.CHAMPIONS, now=timezone.now())
 
 
-@public_page(seconds=FRESH)
+@public_page(seconds=FRESH, parameters=("all",))
 def chain(request: HttpRequest, forum: str) -> HttpResponse:
-    """The heads of all blocks; after the close also how many choices each has, and the hashes of the bundles."""
+    """The heads of the blocks; after the close also how many choices each has, and the hashes of the bundles.
+
+    Weeks have hundreds of blocks: the latest stand on the page, with `?all=1` all of them.
+    """
     edition = _edition(forum)
     blocks = list(chains.blocks(edition))
     shown = _shown(blocks)
+    recent = shown if request.GET.get("all") else shown[:RECENT]
     context = {
         "forum": edition.forum,
         "edition": edition,
         "close": polls.close_of(edition),
-        "recent": shown[:RECENT],
-        "earlier": shown[RECENT:],
+        "shown": recent,
+        "earlier": len(shown) - len(recent),
         "last": blocks[-1] if blocks else None,
         "choices": sum(block.choices for block in blocks) if edition.polls_sealed else None,
         "counts": Count.objects.filter(edition=edition).order_by("-number"),
@@ -213,6 +217,8 @@ def check(request: HttpRequest, forum: str) -> HttpResponse:
                 found = checking.find(count, text=form.cleaned_data["receipt"])
             except ValidationError as refusal:
                 form.add_error("receipt", refusal)
+            else:
+                form = CheckForm()  # a secret does not stay on the screen
     states = [row.state for row in found]
     context = {
         "forum": edition.forum,

@@ -100,13 +100,17 @@ def test_chain_page_tells_of_a_close_that_moved(client):
     assert "The close moved to" in client.get(CHAIN).content.decode()
 
 
-def test_earlier_blocks_are_folded(client):
+def test_earlier_blocks_are_shown_when_asked_for(client):
     edition = make_edition()
     chain.open_chain(edition, now=NOW)
     for hour in range(30):
         chain.seal(edition, now=NOW + timedelta(hours=hour), is_hourly=True)
 
-    assert "7 earlier blocks" in client.get(CHAIN).content.decode()
+    short, whole = (client.get(f"{CHAIN}{query}").content.decode() for query in ("", "?all=1"))
+
+    assert (short.count('id="block-'), whole.count('id="block-')) == (24, 31)
+    assert "Show 7 earlier blocks too" in short
+    assert "earlier blocks" not in whole
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -255,13 +259,15 @@ def test_check_finds_all_votes_of_a_secret(client):
     count, ballots = make_counted()
     release(count.edition)
 
-    answer = client.post(CHECK, {"receipt": commitments.groups(ballots[1].secret).lower()})
+    typed = commitments.groups(ballots[1].secret).lower()
+    answer = client.post(CHECK, {"receipt": typed})
 
     text = answer.content.decode()
     assert "3 votes are counted." in text
     assert [vote.nominee.title in text for vote in ballots[1].votes.all()] == [True] * 3
     assert answer["Cache-Control"].startswith("private")
     assert ballots[1].secret not in text
+    assert typed not in text
 
 
 def test_check_finds_one_vote_by_its_tracker(client):
