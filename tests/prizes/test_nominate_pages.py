@@ -401,6 +401,24 @@ def test_state_is_told_without_the_shortlist(site, row, edition, state, phase, i
         assert "hortlist" not in page
 
 
+def test_state_is_told_where_the_vote_has_no_dates(site, row, edition):
+    submit(row)
+    set_phase(edition, "review")
+    edition.phases.filter(kind="voting").delete()
+
+    assert "Then the nominees are published." in plain(site.get(f"{BASE}{row.code}/"))
+
+
+def test_answer_that_was_left_out_of_the_form_stays(site, row, edition):
+    data = {name: value for name, value in steps(edition)["entity"].items() if name != "is_own_project"}
+
+    answer = site.post(f"{BASE}{row.code}/entity/", data | {"entity_name": "Ministry of Roads"})
+
+    assert answer.status_code == 302
+    row.refresh_from_db()
+    assert (row.entity_name, row.is_own_project) == ("Ministry of Roads", True)
+
+
 def test_submitted_and_shortlisted_look_the_same(site, row, edition):
     submit(row)
     set_phase(edition, "review")

@@ -579,3 +579,9 @@ def public_revision():
     from events import revision
 
     return revision.current
+
+
+def test_other_winners_stand_in_nobodys_way(edition, user):
+    won(title="Libraries on camels")
+
+    assert submit(draft(edition, user)).state == "submitted"
