@@ -6,7 +6,8 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import connection
-from django.db.models import Field, Max, Model
+from django.db.models import Field, JSONField, Max, Model
+from psycopg.types.json import Jsonb
 
 from events.models import User
 
@@ -17,6 +18,10 @@ def _missing(model: type[Model], *, names: Sequence[str]) -> "list[Field[Any, An
     """The columns that the rows leave out and the database does not fill by itself."""
     key = model._meta.pk
     return [f for f in model._meta.concrete_fields if f.attname not in names and f is not key]
+
+
+def _documents(model: type[Model]) -> set[str]:
+    return {field.attname for field in model._meta.concrete_fields if isinstance(field, JSONField)}
 
 
 def insert(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -34,9 +39,14 @@ def insert(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any
     columns = [by_name[name] for name in names] + [field.column for field in missing]
     quote = connection.ops.quote_name
     sql = f"COPY {quote(model._meta.db_table)} ({', '.join(quote(str(column)) for column in columns)}) FROM STDIN"
+    # A list is an array to COPY: what a column keeps as JSON has to say so.
+    documents = [place for place, name in enumerate(names) if name in _documents(model)]
     with connection.cursor() as cursor, cursor.copy(sql) as copy:
         for row in rows:
-            copy.write_row((*row, *rest))
+            values = [*row, *rest]
+            for place in documents:
+                values[place] = Jsonb(values[place])
+            copy.write_row(values)
 
 
 def reserve(model: type[Model], count: int) -> int:

@@ -78,7 +78,7 @@ def began(kind: str, *, seconds: float, rng: random.Random) -> float:
     if kind == DOUBLE:
         return seconds * 0.7 + rng.random() * 1500
     way = rng.random()
-    share = way**2.2 if rng.random() < 0.45 else 1 - way**2.5 if rng.random() < 0.6 else way
+    share = way**1.5 if rng.random() < 0.45 else 1 - way**2.5 if rng.random() < 0.6 else way
     return share * (seconds - 2 * HOUR)
 
 
