@@ -122,9 +122,12 @@ def test_decisions_are_short():
 
 
 def test_code_prints_nothing():
-    code = [path for app in APPS for path in tracked(f"{app}/*.py")]
+    # What a stranger runs with nothing but Python says what it finds: its output is its purpose.
+    scripts = [ROOT / "prizes" / "recount.py"]
+    code = [path for app in APPS for path in tracked(f"{app}/*.py") if path not in scripts]
 
     assert faults(code, r"^\s*print\(") == []
+    assert all(faults([path], r"^\s*print\(") for path in scripts)
 
 
 @pytest.mark.parametrize("words", [r"timezone\.now\(\)|datetime\.now\("])

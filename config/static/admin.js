@@ -1,7 +1,7 @@
 // The lists of the autocomplete fields (select2) carry no names: give them the label of their field.
 const name = (box) => {
   const select = box.previousElementSibling;
-  const label = select?.id && document.querySelector(`label[for="${CSS.escape(select.id)}"]`);
+  const label = select?.id ? document.querySelector(`label[for="${CSS.escape(select.id)}"]`) : null; // the list that is open has no such neighbour
   return select?.getAttribute("aria-label") || label?.textContent.replace(/:\s*$/, "").trim() || "";
 };
 const mend = () => {

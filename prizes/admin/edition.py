@@ -17,6 +17,7 @@ from events.zones import zone_names
 from prizes import phasing
 from prizes.admin.fairplay_pages import FairPlayPages
 from prizes.models import Category, Edition, Phase, PrizeSponsor, check_phase_order
+from prizes.models.edition import nomination_languages
 
 # Where each refusal of a date stands.
 FIELD_OF = {"reason-missing": "reason", "vote-begun": "starts"}
@@ -65,6 +66,8 @@ class EditionForm(WallClockForm):
         if "languages" in self.fields:
             self.fields["languages"].label = _("Languages of nominations")
             self.fields["languages"].help_text = ""
+            self.fields["languages"].initial = nomination_languages()
+            self.fields["languages"].required = True  # without one nobody could nominate
 
     def clean(self):
         data = super().clean()

@@ -196,6 +196,18 @@ def test_new_edition_with_phases_is_saved_and_logged(organiser_site):
     assert set(AuditEntry.objects.values_list("verb", flat=True)) == {"add-edition", "add-phase"}
 
 
+def test_edition_takes_nominations_in_one_language_at_least(organiser_site, edition):
+    sent = form_of(organiser_site, edition) | {"languages": [], "reason": "Because"}
+
+    shown = organiser_site.get(reverse("admin:prizes_edition_add")).context["adminform"].form
+    refused = organiser_site.post(page_of(edition), sent)
+
+    assert shown["languages"].value() == ["en"]
+    assert list(refused.context["adminform"].form.errors) == ["languages"]
+    edition.refresh_from_db()
+    assert edition.languages == ["en"]
+
+
 def test_refusal_under_the_lock_is_told_and_nothing_is_saved(organiser_site, edition, monkeypatch):
     sent = move(form_of(organiser_site, edition), "review", ends=NOW + 5 * DAY, reason="Few projects")
     sent["name"] = "Another name"
