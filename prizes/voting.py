@@ -6,14 +6,12 @@ vote. Casting shares the lock of the polls (prizes.polls) and never waits for th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from events.models import Country, User
@@ -139,26 +137,44 @@ def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datet
         return _settle(ballot, nominee, places, place=place, now=now)
 
 
+# Written by hand, as STANDING below: every request for a choice asks it, a repeated one too.
+LOCKED = """
+SELECT b.id, b.secret, b.chosen, b.is_complete, b.receipts, b.first_choice,
+  p.starts, p.ends, e.nominees_published, coalesce(e.polls_sealed, e.closed),
+  EXISTS (SELECT 1 FROM account_emailaddress a WHERE a.user_id = b.user_id AND a.verified)
+FROM prizes_ballot b
+JOIN prizes_edition e ON e.id = b.edition_id
+JOIN prizes_phase p ON p.edition_id = e.id AND p.kind = %s
+WHERE b.user_id = %s AND b.edition_id = %s
+"""
+LOCK = " FOR NO KEY UPDATE OF b"
+BALLOT_COLUMNS = ("id", "secret", "chosen", "is_complete", "receipts", "first_choice")
+
+
 def _locked(edition: Edition, *, user: User) -> Any:
     """Lock the ballot; with it, as they are now, the dates of the vote and whether the address is confirmed.
 
     One query, after the lock of the polls is held: what it reads of the edition is as new as that lock. None without
     a ballot or without a voting phase.
     """
-    return (
-        Ballot.objects.filter(user=user, edition=edition, edition__phases__kind=Phase.Kind.VOTING)
-        .select_for_update(of=("self",), no_key=True)
-        .annotate(
-            opens=F("edition__phases__starts"),
-            closes=F("edition__phases__ends"),
-            published=F("edition__nominees_published"),
-            sealed=Coalesce("edition__polls_sealed", "edition__closed"),
-            is_confirmed=Exists(EmailAddress.objects.filter(user=user, verified=True)),
-        )
-        .only("secret", "chosen", "is_complete", "receipts", "first_choice")
-        .order_by()
-        .first()
-    )
+    lock = LOCK if connection.vendor == "postgresql" else ""  # SQLite has one writer at a time
+    with connection.cursor() as cursor:
+        cursor.execute(LOCKED + lock, [Phase.Kind.VOTING, user.pk, edition.pk])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    pk, secret, chosen, is_complete, receipts, first_choice, *moments, is_confirmed = row
+    values = (pk, secret, chosen, bool(is_complete), receipts, _moment(first_choice))
+    ballot: Any = Ballot.from_db(connection.alias, BALLOT_COLUMNS, values)
+    ballot.opens, ballot.closes, ballot.published, ballot.sealed = map(_moment, moments)
+    ballot.is_confirmed = bool(is_confirmed)
+    return ballot
+
+
+def _moment(value: Any) -> datetime | None:
+    """A moment as the database gave it: SQLite gives it as a text, or without its zone, which is UTC."""
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
 
 
 def _refuse_without_ballot(edition: Edition, *, user: User, arrived: datetime) -> None:

@@ -33,6 +33,7 @@ def _postgresql(transactional_db):
 def no_locks(monkeypatch):
     """The negative control: rows are read as they are, and not locked."""
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    monkeypatch.setattr(voting, "LOCK", "")
 
 
 @pytest.fixture

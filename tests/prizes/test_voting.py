@@ -425,3 +425,9 @@ def test_next_open_category_comes_after_this_one_and_then_from_the_first():
     assert voting.next_open([2, 5, 9], after=5) == 9
     assert voting.next_open([2, 5, 9], after=9) == 2
     assert voting.next_open([], after=9) is None
+
+
+@pytest.mark.parametrize("raw", [NOW, NOW.replace(tzinfo=None), NOW.replace(tzinfo=None).isoformat(" ")])
+def test_moments_of_every_database_are_the_same(raw):
+    assert voting._moment(raw) == NOW
+    assert voting._moment(None) is None
