@@ -120,7 +120,7 @@ def _incomplete(phase: Phase) -> QuerySet[Ballot]:
     )
     if settings.EMAIL_URL:
         sample = Registration.objects.filter(user=OuterRef("user"), is_sample=True)
-        rows = rows.filter(~Exists(sample))
+        rows = rows.filter(~Exists(sample)).exclude(user__email__endswith=".sample.invalid")
     return rows.select_related("user").order_by("pk")
 
 
