@@ -116,6 +116,10 @@ class ForumAdmin(PublicContentMixin, SiteAdmin):
         ),
     ]
 
+    def get_readonly_fields(self, request, obj=None):
+        """The address stands once the forum is made: links, calendars and the trackers of the vote hold it."""
+        return [*super().get_readonly_fields(request, obj), *(["slug"] if obj else [])]
+
     def render_change_form(self, request, context, *args, **kwargs):
         return super().render_change_form(request, {**context, "zones": zone_names()}, *args, **kwargs)
 
