@@ -222,7 +222,7 @@ class Story:
             )
 
     def _complete(self):
-        """Awa goes on where she left, gets her receipt twice, and changes one choice before the close."""
+        """Awa goes on where she left, gets her receipt on a page and by mail, and later changes one choice and changes it back."""
         self.phone.window.go(f"{PRIZES}vote/")
         for number in range(10, CATEGORIES + 1):
             self.phone.choose(number, self._pick(0, number))
@@ -267,6 +267,7 @@ class Story:
         self.phone.window.check()
         assert list(self.edition.ballots.get(user=self.awa).votes.order_by("pk").values()) == before
         self.clock.work()
+        assert len(mails(self.awa.email, "Your changed ballot counts.")) == 1
         self.edition.refresh_from_db()
         assert self.edition.polls_sealed is None  # a choice that came in time may still be under way
 
@@ -382,6 +383,7 @@ class Story:
         done = self.run_script("--secret", self.receipt.secret, *heads)
         assert done.returncode == 0, done.stderr
         assert done.stdout.rstrip().endswith("Everything agrees.")
+        assert "131 all, 108 counted, 18 quarantined, 3 incomplete, 2 replaced." in done.stdout
         codes = self.choices[self.awa.email]
         found = dict(re.findall(r"Category (\d+): counted, for .* \((\w+)\)\.", done.stdout))
         assert found == {str(number): code for number, code in codes.items()}
