@@ -3,12 +3,18 @@
 import hashlib
 import hmac
 import ipaddress
+from collections import OrderedDict
+from functools import partial
+
+from django.db import transaction
 
 from prizes import keys
 from prizes.models import Ballot, Trace
 
 ADDRESS_BITS = {4: 32, 6: 64}  # of IPv6 the first 64 bits are one household or hall
 NETWORK_BITS = {4: 24, 6: 48}
+REMEMBERED = 10_000  # ballots with their place, in each process
+_committed: OrderedDict[tuple[object, ...], None] = OrderedDict()
 
 
 def place(ip: str, *, kind: str) -> str:
@@ -32,11 +38,24 @@ def digest(key: bytes, *, kind: str, ip: str) -> str:
 
 
 def leave(ballot: Ballot, *, ip: str) -> None:
-    """Write down, once, that a choice of this ballot came from `ip`. Nothing is written once the edition is closed."""
+    """Write down, once, that a choice of this ballot came from `ip`. Nothing is written once the edition is closed.
+
+    A voter's eighteen choices mostly come from one place: this process remembers, as hashes, what it has committed.
+    """
     key = keys.key(ballot.edition)
     if key is None:
         return
+    digests = {kind: digest(key, kind=kind, ip=ip) for kind in Trace.Kind.values}
+    mark = (ballot.edition.key_name, ballot.pk, *digests.values())
+    if mark in _committed:
+        return
     Trace.objects.bulk_create(
-        [Trace(ballot=ballot, kind=kind, digest=digest(key, kind=kind, ip=ip)) for kind in Trace.Kind.values],
-        ignore_conflicts=True,
+        [Trace(ballot=ballot, kind=kind, digest=text) for kind, text in digests.items()], ignore_conflicts=True
     )
+    transaction.on_commit(partial(_remember, mark))
+
+
+def _remember(mark: tuple[object, ...]) -> None:
+    _committed[mark] = None
+    while len(_committed) > REMEMBERED:
+        _committed.popitem(last=False)

@@ -3,6 +3,7 @@ import hmac
 import ipaddress
 
 import pytest
+from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,3 +82,29 @@ def test_nothing_is_written_once_the_edition_is_closed(ballot):
     traces.leave(ballot, ip="203.0.113.7")
 
     assert (ballot.traces.count(), keys.is_left(ballot.edition)) == (0, False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_committed_is_not_asked_again(ballot, django_assert_num_queries, monkeypatch):
+    monkeypatch.setattr(traces, "REMEMBERED", 1)
+    traces.leave(ballot, ip="203.0.113.7")
+
+    with django_assert_num_queries(0):
+        traces.leave(ballot, ip="203.0.113.7")
+    with django_assert_num_queries(3):  # begin, insert, commit
+        traces.leave(ballot, ip="198.51.100.1")
+    with django_assert_num_queries(3):  # begin, insert, commit
+        traces.leave(ballot, ip="203.0.113.7")  # only the last one is remembered here
+
+    assert ballot.traces.count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_rolled_back_is_written_again(ballot):
+    with transaction.atomic():
+        traces.leave(ballot, ip="203.0.113.7")
+        transaction.set_rollback(True)
+
+    traces.leave(ballot, ip="203.0.113.7")
+
+    assert ballot.traces.count() == 2
