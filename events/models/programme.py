@@ -1,6 +1,7 @@
 """Sessions, who speaks in them, their documents and texts, and what came out of them."""
 
 import secrets
+import uuid
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -86,6 +87,10 @@ class Speaker(models.Model):
         help_text=_("Set by hand: heads of state before ministers before others. Low numbers stand first."),
     )
     is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
+
+    origin_id = models.CharField(
+        _("identity where it comes from"), max_length=200, blank=True, help_text=_("As the imported file had it.")
+    )
 
     class Meta:
         ordering = ["protocol_order", "name"]
@@ -190,6 +195,23 @@ class Session(models.Model):
     recording_url = models.URLField(
         _("recording"), max_length=500, blank=True, help_text=_("Public, after the session.")
     )
+    interpretation = models.JSONField(
+        _("interpretation"),
+        default=list,
+        blank=True,
+        validators=[validate_languages],
+        help_text=_("Languages into which the session is interpreted."),
+    )
+    expected = models.PositiveIntegerField(
+        _("people expected"), null=True, blank=True, help_text=_("Not public: to find a room that is large enough.")
+    )
+    embargoed_until = models.DateTimeField(
+        _("under embargo until"), null=True, blank=True, help_text=_("The public does not see the session before.")
+    )
+    guid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    origin_id = models.CharField(
+        _("identity where it comes from"), max_length=200, blank=True, help_text=_("As the imported file had it.")
+    )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
     sequence = models.PositiveIntegerField(_("calendar sequence"), default=0, editable=False)
     is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
@@ -210,6 +232,9 @@ class Session(models.Model):
                 condition=Q(ends__gt=F("starts")),
                 name="session_ends_after_start",
                 violation_error_message=_("The end is not after the start."),
+            ),
+            models.UniqueConstraint(
+                fields=["forum", "origin_id"], condition=~Q(origin_id=""), name="session_origin_once"
             ),
             models.CheckConstraint(
                 condition=Q(starts__isnull=True, ends__isnull=True) | Q(starts__isnull=False, ends__isnull=False),
@@ -291,6 +316,7 @@ class Appearance(models.Model):
     speaker = models.ForeignKey(Speaker, models.PROTECT, verbose_name=_("speaker"), related_name="appearances")
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.PANELLIST)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
+    is_released = models.BooleanField(_("released"), default=False, editable=False)  # events.releases
 
     class Meta:
         ordering = ["order", "speaker__protocol_order", "speaker__name"]
