@@ -157,6 +157,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 60},
     },
+    "tell attendees of releases": {
+        "task": "registration.tasks.tell_of_releases",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
     "queue mails of the prize": {
         "task": "prizes.tasks.queue_mails",
         "schedule": 60.0,
@@ -169,6 +174,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "tally attendance": {"task": "registration.tasks.tally_running", "schedule": 60.0, "options": {"expires": 120}},
 }
+# Woken when a release is committed, so that nobody waits for the beat.
+TASKS_AFTER_RELEASE = ["registration.tasks.tell_of_releases"]
 
 # --- mail -----------------------------------------------------------------------------------------
 # Every mail is first a row of the outbox (events.outbox); this backend turns allauth's mails into such rows.

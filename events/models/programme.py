@@ -3,11 +3,10 @@
 import secrets
 import uuid
 from datetime import datetime, timedelta
-from typing import ClassVar
 
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from events.models.forum import Forum
@@ -120,6 +119,23 @@ class SessionQuerySet(models.QuerySet["Session"]):
             ends__isnull=False,
         )
 
+    def in_draft(self) -> "SessionQuerySet":
+        """Each session with its place in the draft: `draft_starts`, `draft_ends`, `draft_room_id` and `draft_state` (of
+        `Placement.State`); as it is released where it has no place yet."""
+        never_moved = Q(placement__isnull=True)
+        released = [When(never_moved & Q(state=state), then=Value(state)) for state in ("scheduled", "cancelled")]
+        return self.annotate(
+            draft_starts=Case(When(never_moved, then=F("starts")), default=F("placement__starts")),
+            draft_ends=Case(When(never_moved, then=F("ends")), default=F("placement__ends")),
+            draft_room_id=Case(When(never_moved, then=F("room_id")), default=F("placement__room_id")),
+            draft_state=Case(
+                *released,
+                When(never_moved, then=Value("unscheduled")),
+                default=F("placement__state"),
+                output_field=models.CharField(),
+            ),
+        )
+
     def live(self, now: datetime) -> "SessionQuerySet":
         """Scheduled sessions that run at a moment: starts <= now < ends."""
         return self.filter(state=Session.State.SCHEDULED, starts__lte=now, ends__gt=now)
@@ -130,12 +146,6 @@ class Session(models.Model):
         DRAFT = "draft", _("Draft")
         SCHEDULED = "scheduled", _("Scheduled")
         CANCELLED = "cancelled", _("Cancelled")
-
-    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
-        State.DRAFT: {State.SCHEDULED, State.CANCELLED},
-        State.SCHEDULED: {State.DRAFT, State.CANCELLED},
-        State.CANCELLED: {State.SCHEDULED},
-    }
 
     forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="sessions")
     code = models.CharField(
@@ -303,6 +313,12 @@ class SessionText(models.Model):
         return f"{self.title} ({self.language})"
 
 
+class AppearanceQuerySet(models.QuerySet["Appearance"]):
+    def released(self) -> "AppearanceQuerySet":
+        """Those the public may see as far as they themselves are concerned; their session has to be public too."""
+        return self.filter(is_released=True)
+
+
 class Appearance(models.Model):
     class Role(models.TextChoices):
         SPEAKER = "speaker", _("Speaker")
@@ -317,6 +333,8 @@ class Appearance(models.Model):
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.PANELLIST)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     is_released = models.BooleanField(_("released"), default=False, editable=False)  # events.releases
+
+    objects = AppearanceQuerySet.as_manager()
 
     class Meta:
         ordering = ["order", "speaker__protocol_order", "speaker__name"]

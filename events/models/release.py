@@ -4,6 +4,8 @@
 them. What organisers move about stands in the session's `Placement` until a release takes it over (events.releases).
 """
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import models
@@ -22,6 +24,12 @@ class Placement(models.Model):
         UNSCHEDULED = "unscheduled", _("Not scheduled")
         SCHEDULED = "scheduled", _("Scheduled")
         CANCELLED = "cancelled", _("Cancelled")
+
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
+        State.UNSCHEDULED: {State.SCHEDULED, State.CANCELLED},
+        State.SCHEDULED: {State.UNSCHEDULED, State.CANCELLED},
+        State.CANCELLED: {State.SCHEDULED, State.UNSCHEDULED},
+    }
 
     session = models.OneToOneField(Session, models.CASCADE, verbose_name=_("session"), related_name="placement")
     starts = models.DateTimeField(_("starts"), null=True, blank=True)
