@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from events.models import Forum, Invitation, Proposal, ProposalLink, Question
 from events.models.consultation import ProposalKind
 
@@ -20,6 +22,15 @@ STEPS: dict[str, tuple[str, ...]] = {
     "goals": ("links",),
     "speakers": ("speakers",),
     "wishes": ("wished_days", "avoided_days", "answers"),
+}
+CHECK = "check"  # the last step, which asks nothing
+STEP_NAMES = {
+    "who": gettext_lazy("Who asks"),
+    "what": gettext_lazy("What for"),
+    "goals": gettext_lazy("Action Lines and goals"),
+    "speakers": gettext_lazy("Speakers"),
+    "wishes": gettext_lazy("Wishes"),
+    CHECK: gettext_lazy("Check"),
 }
 NAMES = tuple(name for names in STEPS.values() for name in names)
 SPEAKER = ("name", "email", "position", "organisation_name", "is_moderator")
@@ -102,7 +113,7 @@ def _write_links(proposal: Proposal, *, texts: Mapping[str, str]) -> None:
     proposal.links.filter(pk__in=[link.pk for key, link in stored.items() if key not in texts]).delete()
     for key, text in texts.items():
         kind, _dash, number = key.partition("-")
-        target = {"sdg_id": int(number)} if kind == "goal" else {"action_line_id": int(number)}
+        target: dict[str, Any] = {"sdg_id": int(number)} if kind == "goal" else {"action_line_id": int(number)}
         ProposalLink.objects.update_or_create(proposal=proposal, **target, defaults={"rationale": text})
 
 

@@ -18,15 +18,6 @@ from events.models.consultation import ProposalKind
 from events.models.reference import StakeholderType
 from events.showing import country_name, term
 
-CHECK = "check"
-STEP_NAMES = {
-    "who": gettext_lazy("Who asks"),
-    "what": gettext_lazy("What for"),
-    "goals": gettext_lazy("Action Lines and goals"),
-    "speakers": gettext_lazy("Speakers"),
-    "wishes": gettext_lazy("Wishes"),
-    CHECK: gettext_lazy("Check"),
-}
 TOO_LONG = gettext_lazy("This has %(show_value)s signs. Shorten it to %(limit_value)s")
 CHOOSE = gettext_lazy("Choose from the list")
 NUMBER = gettext_lazy("Enter a whole number")

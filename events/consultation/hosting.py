@@ -161,9 +161,9 @@ def remove_document(session: Session, *, by: User, document: int, now: datetime)
     found = row.documents.filter(pk=document).first()
     if found is None:
         raise ValidationError(_("This document is not here any more"), code="not-there")
-    title, file = found.title, found.file
+    title, storage, name = found.title, found.file.storage, str(found.file.name)
     found.delete()
-    transaction.on_commit(lambda: file.storage.delete(file.name), robust=True)
+    transaction.on_commit(lambda: storage.delete(name), robust=True)
     _note(row, verb="remove-document", by=by, now=now, text=title)
     _show(row)
 

@@ -9,7 +9,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from events.consultation import answers as proposal_answers
-from events.consultation.forms import STEP_NAMES
 from events.models import Proposal, Question
 from events.models.consultation import ProposalKind
 from events.showing import country_name, term
@@ -31,7 +30,7 @@ def summary(proposal: Proposal, *, questions: Sequence[Question]) -> list[Part]:
     for step in proposal_answers.steps_of(proposal.kind):
         lines = _wishes(proposal, questions=questions) if step == "wishes" else makers[step](proposal)
         filled = [(str(label), str(value)) for label, value in lines if value not in ("", None)]
-        parts.append(Part(key=step, name=str(STEP_NAMES[step]), lines=filled))
+        parts.append(Part(key=step, name=str(proposal_answers.STEP_NAMES[step]), lines=filled))
     return parts
 
 

@@ -30,6 +30,7 @@ RESERVED_SLUGS = frozenset(
         "privacy",
         "accessibility",
         "unsubscribe",
+        "invitation",
     }
 )
 
