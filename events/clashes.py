@@ -181,11 +181,5 @@ def clashes_of(forum: Forum) -> list[tuple[Session, Session]]:
     return [(sessions[one], sessions[other]) for one, other in sorted(pairs)]
 
 
-def sentence(one: Any, other: Any, *, forum: Forum) -> str:
-    """Say that two sessions of `clashes_of` clash: “A” (22 July, 14:00–15:30 Geneva) and “B” (…)."""
-    parts = {"one": _named_row(one, forum=forum), "other": _named_row(other, forum=forum)}
-    return _("%(one)s and %(other)s share a room or a speaker") % parts
-
-
 def _span(session: Any) -> Span:
     return Span(session.draft_starts, session.draft_ends, session.pk)

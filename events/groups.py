@@ -36,6 +36,7 @@ REFERENCE_MODELS = ("actionline", "sdg", "country")
 GRANTS: Grants = {
     ORGANISERS: {
         **dict.fromkeys((*PROGRAMME_MODELS, *REFERENCE_MODELS, "forum"), ALL),
+        "release": ("view", "add"),
         "user": ("view", "add", "change"),
         "message": EDIT,
         "audience": VIEW,
@@ -45,6 +46,7 @@ GRANTS: Grants = {
         **dict.fromkeys(PROGRAMME_MODELS, ALL),
         **dict.fromkeys(REFERENCE_MODELS, VIEW),
         "forum": EDIT,
+        "release": ("view", "add"),
     },
     REGISTRATION_DESK: dict.fromkeys(("forum", "session", "room", "track", "country"), VIEW),
 }

@@ -57,16 +57,16 @@ def hidden_codes(forum: Forum, *, now: datetime) -> frozenset[str]:
 
 def waiting(forum: Forum) -> QuerySet[Session]:
     """The sessions whose place or speakers a release would change."""
-    never_placed = Q(placement__isnull=True)
+    return Session.objects.filter(is_waiting(), forum=forum)
+
+
+def is_waiting() -> Q:
+    """The condition of `waiting`, for a list of sessions of any forum."""
     is_out = Q(state__in=[Session.State.SCHEDULED, Session.State.CANCELLED])
-    stays_in = Q(placement__state=Placement.State.UNSCHEDULED) & ~is_out
+    has_place, comes_out = Q(placement__isnull=False), Q(placement__state__in=PUBLIC)
     new_people = Exists(Appearance.objects.filter(session=OuterRef("pk"), is_released=False))
-    shown = (never_placed & is_out) | Q(placement__state__in=PUBLIC)
-    return (
-        Session.objects.filter(forum=forum)
-        .exclude(stays_in)
-        .filter((~never_placed & _differs()) | (shown & new_people))
-    )
+    is_shown = comes_out | (is_out & ~has_place)
+    return (has_place & (is_out | comes_out) & _differs()) | (is_shown & Q(new_people))
 
 
 def _differs() -> Q:

@@ -50,7 +50,7 @@ def sessions(forum: Forum, *, query: str) -> set[int] | None:
         "pk", "organisers__name", "organisers__acronym"
     ):
         texts[key] += parts
-    names = Appearance.objects.filter(session__in=public).order_by()
+    names = Appearance.objects.released().filter(session__in=public).order_by()
     for key, name in names.values_list("session", "speaker__name"):
         texts[key].append(name)
     return matching(sought, texts)

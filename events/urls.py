@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from events.views import calendars, hosted, pages, programme, proposals
+from events.views import calendars, hosted, pages, programme, proposals, releases
 
 app_name = "events"
 CODE = r"(?P<forum>[-\w]+)/programme/(?P<code>[0-9A-Z]{6})"

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from config.front import Front
+from events import releases
 from events.models import Forum, Outcome, Partner, Session, SessionText, Speaker, Track, User
 from events.public import public_page
 from prizes.models import Assignment, Certificate, Expert, Linkage, PrizeSponsor
@@ -113,6 +114,9 @@ TABLE = {
     "events:speaker": ("/2020/speakers/{speaker}/", True, ALL),
     "events:outcomes": ("/2020/outcomes/", True, ALL),
     "events:matrix": ("/2020/matrix/", True, ALL),
+    "events:releases": ("/2020/releases/", True, ALL),
+    "events:release": ("/2020/releases/1/", True, ALL),
+    "events:release-feed": ("/2020/releases/feed/", True, ALL),
     "events:open-data": ("/2020/open-data/", True, ALL),
 }
 # Answers of one person that may be kept for a while, by that person only.
@@ -131,6 +135,7 @@ class World:
         self.registration = RegistrationFactory()
         BookingFactory(registration=self.registration, session=self.session)
         self.speaker = AppearanceFactory(session=self.session).speaker
+        releases.release(self.session.forum, note="", by=None, now=NOW)
         self.people = [
             None,
             self.registration.user,

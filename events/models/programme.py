@@ -315,8 +315,12 @@ class SessionText(models.Model):
 
 class AppearanceQuerySet(models.QuerySet["Appearance"]):
     def released(self) -> "AppearanceQuerySet":
-        """Those the public may see as far as they themselves are concerned; their session has to be public too."""
+        """Those that a release has shown; their session has to be public too (`public`)."""
         return self.filter(is_released=True)
+
+    def public(self) -> "AppearanceQuerySet":
+        """What the public may see of who speaks where. Every public page, file and figure asks through this."""
+        return self.released().filter(session__in=Session.objects.public())
 
 
 class Appearance(models.Model):

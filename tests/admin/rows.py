@@ -28,6 +28,7 @@ from events.models import (
     Track,
     User,
 )
+from events.models import Release as ProgrammeRelease
 from prizes import audit
 from prizes.models import (
     Assignment,
@@ -233,6 +234,7 @@ MAKERS = {
     Phase: phase,
     PrizeSponsor: lambda: PrizeSponsor.objects.create(edition=edition(), organisation=OrganisationFactory()),
     PublicRevision: revision_row,
+    ProgrammeRelease: lambda: ProgrammeRelease.objects.create(forum=ForumFactory(), number=number(), released=NOW),
     Quarantine: quarantine,
     Registration: RegistrationFactory,
     RegistrationDraft: lambda: RegistrationDraft.objects.create(forum=ForumFactory(), user=UserFactory()),

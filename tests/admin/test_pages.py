@@ -54,6 +54,7 @@ ROLES = {
         "events.Outcome": "vacd",
         "events.Partner": "vacd",
         "events.PublicRevision": "v",
+        "events.Release": "va",
         "events.Room": "vacd",
         "events.SDG": "vacd",
         "events.Session": "vacd",
@@ -100,6 +101,7 @@ ROLES = {
         "events.Outcome": "vacd",
         "events.Partner": "vacd",
         "events.PublicRevision": NOTHING,
+        "events.Release": "va",
         "events.Room": "vacd",
         "events.SDG": "v",
         "events.Session": "vacd",
@@ -146,6 +148,7 @@ ROLES = {
         "events.Outcome": NOTHING,
         "events.Partner": NOTHING,
         "events.PublicRevision": NOTHING,
+        "events.Release": NOTHING,
         "events.Room": "v",
         "events.SDG": NOTHING,
         "events.Session": "v",
@@ -192,6 +195,7 @@ ROLES = {
         "events.Outcome": NOTHING,
         "events.Partner": NOTHING,
         "events.PublicRevision": NOTHING,
+        "events.Release": NOTHING,
         "events.Room": NOTHING,
         "events.SDG": NOTHING,
         "events.Session": NOTHING,
@@ -238,6 +242,7 @@ ROLES = {
         "events.Outcome": NOTHING,
         "events.Partner": NOTHING,
         "events.PublicRevision": NOTHING,
+        "events.Release": NOTHING,
         "events.Room": NOTHING,
         "events.SDG": NOTHING,
         "events.Session": NOTHING,
@@ -278,6 +283,7 @@ def url(model, page, *args):
 
 # Models without a page of their own, each with the reason.
 WITHOUT_PAGE = {
+    "events.Placement": "edited on the page of its session, and on the board",
     "prizes.Attachment": "shown with its nomination",
     "prizes.Commitment": "32 bytes of the chain; its block has a page",
     "prizes.Linkage": "shown with its nomination",
