@@ -21,7 +21,7 @@ GROUPS: list[tuple[str, Any, list[str]]] = [
     (
         "programme",
         _("Programme"),
-        ["events.Session", "events.Speaker", "events.Outcome", "events.Organisation", "events.Forum", "events.Release"],
+        ["events.Session", "events.Proposal", "events.Speaker", "events.Outcome", "events.Organisation", "events.Forum", "events.Release"],
     ),
     (
         "people",

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "csp",
     "django_filters",
+    "drf_spectacular",
     "django_htmx",
     "import_export",
 ]
@@ -161,6 +162,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "registration.tasks.tell_of_releases",
         "schedule": 5.0,
         "options": {"expires": 10},
+    },
+    "remind of late outcomes": {
+        "task": "events.tasks.remind_of_outcomes",
+        "schedule": 600.0,
+        "options": {"expires": 600},
     },
     "queue mails of the prize": {
         "task": "prizes.tasks.queue_mails",
@@ -305,6 +311,38 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 FORMAT_MODULE_PATH = ["config.formats"]
+
+# --- the read API ---------------------------------------------------------------------------------
+# Django REST framework itself is no part of INSTALLED_APPS: its pages, scripts and sheets are not wanted here.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "events.api.errors.handle",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "WSIS Forum: the programme to read",
+    "DESCRIPTION": "What is public of the forums, for programs. Nothing can be changed here, and no account is needed. "
+    "Times are in UTC; the zone of the forum stands beside them. Texts are Markdown in the session's own language; "
+    "`texts` holds them in further ones. Answers carry an ETag: ask again with If-None-Match, and what has not changed "
+    "costs nothing.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.0.3",
+    "SERVERS": [{"url": BASE_URL}],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "StateEnum": ["scheduled", "cancelled"],
+        "LanguageEnum": "events.models.programme.Language",
+        "StakeholderEnum": "events.models.reference.StakeholderType",
+        "OutcomeKindEnum": "events.models.programme.Outcome.Kind",
+        "RoleEnum": "events.models.programme.Appearance.Role",
+    },
+}
 
 # --- the prize ------------------------------------------------------------------------------------
 # Mail domains that the integrity report names besides prizes/data/throwaway_domains.txt.
