@@ -7,6 +7,7 @@ with the clashes of the whole forum.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from django.db.models import Q, Sum
 from django.utils.formats import date_format
@@ -116,14 +117,18 @@ def _places(forum: Forum) -> tuple[dict[int, Place], dict[int, tuple[int, bool, 
     """The sessions' places by start, and what each needs: people expected, captions, interpretation. One query."""
     own = ("starts", "ends", "room", "state")
     drafted = ("placement__starts", "placement__ends", "placement__room", "placement__state", "placement__version")
-    rows = Session.objects.filter(forum=forum).values_list(
-        "pk", "code", "title", "number", "expected", ~Q(captioning=[]), ~Q(interpretation=[]), *own, *drafted
+    sessions = Session.objects.filter(forum=forum).annotate(
+        is_captioned=~Q(captioning=[]), is_interpreted=~Q(interpretation=[])
+    )
+    needed = ("expected", "is_captioned", "is_interpreted")
+    rows: Iterable[Any] = sessions.order_by("number", "pk").values_list(
+        "pk", "code", "title", "number", *needed, *own, *drafted
     )
     places, needs = [], {}
-    for pk, code, title, number, expected, is_captioned, is_interpreted, *rest in rows.order_by("number", "pk"):
+    for pk, code, title, number, expected, is_captioned, is_interpreted, *rest in rows:
         starts, ends, room, state, version = rest[4:]
         if version is None:
-            starts, ends, room, version = *rest[:3], 1
+            starts, ends, room, version = rest[0], rest[1], rest[2], 1
             state = STATE_OF[Session.State(rest[3])]
         places.append(Place(pk, code, title, number, state, starts, ends, room, version))
         needs[pk] = (expected or 0, is_captioned, is_interpreted)
@@ -255,13 +260,7 @@ def _sentence(
             )
         case Kind.CAPTIONERS | Kind.INTERPRETERS:
             parts |= {"number": numbers[0], "teams": numbers[1]}
-            text = (
-                _("%(number)s sessions are captioned at once, there are captioners for %(teams)s: from %(one)s on")
-                if clash.kind == Kind.CAPTIONERS
-                else _(
-                    "%(number)s sessions are interpreted at once, there are interpreters for %(teams)s: from %(one)s on"
-                )
-            )
+            text = _over(clash.kind, numbers[0])
         case Kind.WISH:
             text = _("The organisers of %(one)s wish for another time")
         case Kind.TURN_ROUND:
@@ -271,6 +270,20 @@ def _sentence(
             parts["lines"] = _listed(names.get((Kind.ACTION_LINE, key), "") for key in clash.about)
             text = _("At once for %(lines)s: %(one)s and %(other)s")
     return text % parts
+
+
+def _over(kind: Kind, number: int) -> str:
+    if kind == Kind.CAPTIONERS:
+        return ngettext(
+            "From %(one)s on, %(number)s session is captioned. There are captioners for %(teams)s",
+            "From %(one)s on, %(number)s sessions are captioned at once. There are captioners for %(teams)s",
+            number,
+        )
+    return ngettext(
+        "From %(one)s on, %(number)s session is interpreted. There are interpreters for %(teams)s",
+        "From %(one)s on, %(number)s sessions are interpreted at once. There are interpreters for %(teams)s",
+        number,
+    )
 
 
 def _listed(words: Iterable[str]) -> str:
