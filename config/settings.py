@@ -153,7 +153,7 @@ CELERY_TASK_ROUTES = {"events.tasks.deliver_account_mail": {"queue": "account"}}
 CELERY_BEAT_SCHEDULE = {
     "deliver account mail": {"task": "events.tasks.deliver_account_mail", "schedule": 2.0, "options": {"expires": 10}},
     "deliver mail": {"task": "events.tasks.deliver_due", "schedule": 10.0, "options": {"expires": 30}},
-    "queue reminders and notices": {
+    "queue reminders": {
         "task": "registration.tasks.queue_mails",
         "schedule": 30.0,
         "options": {"expires": 60},
