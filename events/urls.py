@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from events.views import calendars, hosted, pages, programme, proposals, releases
+from events.views import calendars, exchange, hosted, pages, programme, proposals, releases
 
 app_name = "events"
 CODE = r"(?P<forum>[-\w]+)/programme/(?P<code>[0-9A-Z]{6})"
@@ -17,7 +17,10 @@ urlpatterns = [
     path("<slug:forum>/programme/", programme.programme, name="programme"),
     re_path(rf"^{CODE}\.ics$", calendars.session, name="session-ics"),
     re_path(rf"^{CODE}/$", pages.session, name="session"),
-    path("<slug:forum>/schedule.ics", calendars.schedule, name="schedule-ics"),
+    path("<slug:forum>/schedule.ics", exchange.schedule_ics, name="schedule-ics"),
+    path("<slug:forum>/schedule.xml", exchange.schedule_xml, name="schedule-xml"),
+    path("<slug:forum>/schedule.json", exchange.schedule_json, name="schedule-json"),
+    path("<slug:forum>/schedule.csv", exchange.schedule_csv, name="schedule-csv"),
     path("<slug:forum>/speakers/", pages.speakers, name="speakers"),
     path("<slug:forum>/speakers/<int:pk>/", pages.speaker, name="speaker"),
     path("<slug:forum>/outcomes/", pages.outcomes, name="outcomes"),

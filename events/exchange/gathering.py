@@ -103,6 +103,8 @@ class Gatherer:
         self._seen.add(origin)
         talk = Talk(where=raw.where, title=title[:TITLE_LIMIT].rstrip(), origin=origin)
         talk.starts, talk.ends = times
+        written = texts.moment(raw.date) or texts.moment(raw.start)
+        talk.offset = written.utcoffset() if written else None
         talk.number = self._number(raw)
         talk.code = raw.code if identity.CODE_FORM.fullmatch(raw.code) else ""
         talk.room, talk.track, talk.type = (_line(cell) for cell in (raw.room, raw.track, raw.type))

@@ -193,9 +193,6 @@ def _moment(found: list[_Property], *, gatherer: Gatherer) -> str:
             validate_zone(known)
         except ValidationError:
             continue
-        return _local(local, zone=ZoneInfo(known)).isoformat()
+        gatherer.programme.zone = gatherer.programme.zone or known
+        return local.replace(tzinfo=ZoneInfo(known)).isoformat()
     raise ValidationError(_("Its time zone “%(name)s” is not known") % {"name": name[:64]}, code="unknown-zone")
-
-
-def _local(local: datetime, *, zone: ZoneInfo) -> datetime:
-    return local.replace(tzinfo=zone).astimezone(UTC)

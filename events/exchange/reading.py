@@ -47,9 +47,7 @@ def read(data: bytes, *, forum: Forum | None) -> Programme:
     }
     reader = readers.get(format_of(data))
     if reader is None:
-        raise refusal(
-            _("The file is none of frab XML, frab JSON, iCalendar, CSV and XLSX"), code="unknown-format"
-        )
+        raise refusal(_("The file is none of frab XML, frab JSON, iCalendar, CSV and XLSX"), code="unknown-format")
     programme = reader(data, zone=zone)
     if not programme.talks and not programme.problems:
         programme.note("", _("The file holds no sessions"))

@@ -38,6 +38,7 @@ class Talk:
     room: str | None = None
     starts: datetime | None = None
     ends: datetime | None = None
+    offset: timedelta | None = None  # of the start, where the file wrote one
     is_cancelled: bool | None = None
     languages: list[str] | None = None
     captioning: list[str] | None = None

@@ -163,9 +163,9 @@ def _persons(text: str) -> Iterator[Person]:
         yield Person(name=bare if known else name, role=known)
 
 
-def written(value: datetime, *, zone: ZoneInfo) -> str:
+def written(value: datetime) -> str:
     """A moment for a cell: 2020-07-22T14:00+02:00."""
-    return value.astimezone(zone).isoformat(timespec="minutes" if not value.second else "seconds")
+    return value.isoformat(timespec="minutes" if not value.second else "seconds")
 
 
 def joined(values: Iterable[str]) -> str:
