@@ -181,6 +181,7 @@ class _Writer:
         for item in items:
             session = Session(forum=self.forum, **self._identity(item.talk, guids=guids, codes=codes))
             self._fill(session, item)
+            session.sequence = item.talk.sequence or 0
             place = self._placement(session, item.place)
             if self.is_public:
                 session.starts, session.ends, session.room = place.starts, place.ends, place.room

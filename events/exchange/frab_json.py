@@ -59,6 +59,7 @@ def _conference(found: dict[str, Any], *, gatherer: Gatherer) -> None:
     programme.starts = bounded(_text(found.get("start")))
     programme.ends = bounded(_text(found.get("end")))
     gatherer.use_zone(_text(found.get("time_zone_name")))
+    programme.tracks = [texts.line(_text(_dict(track).get("name")), most=250) for track in _list(found.get("tracks"))]
     for item in _list(found.get("rooms")):
         room = _dict(item)
         seats = room.get("capacity")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from events.exchange import identity, texts
 from events.exchange.gathering import Day, Gatherer, Link, Raw, bounded
-from events.exchange.records import Person, Programme, refusal
+from events.exchange.records import Person, Programme, RoomFacts, refusal
 
 CHUNK = 65_536
 MAX_ELEMENTS, MAX_DEPTH, MAX_TEXT = 500_000, 40, 200_000
@@ -64,6 +64,9 @@ class _Reader:
             self._start_day(attributes)
         elif name == "room" and self.raw is None:
             self.room = attributes.get("name", "")
+            self.programme.rooms.setdefault(texts.line(self.room, most=250), RoomFacts())
+        elif name == "track" and self.path[-2:-1] == ["conference"]:
+            self.programme.tracks.append(texts.line(attributes.get("name", ""), most=250))
         elif name == "event":
             self._start_event(attributes)
         elif name == "generator":
@@ -118,7 +121,7 @@ class _Reader:
             raw.persons = raw.persons or []
         elif name == "person":
             raw.persons = [*(raw.persons or []), self._person(text)]
-        elif name == "link" and above == "links" or name == "attachment":
+        elif (name == "link" and above == "links") or name == "attachment":
             if name == "link" or not self.programme.is_ours:
                 raw.links.append(Link(text, self.attributes.get("href", "")))
         elif above == "recording" or name == "recording":

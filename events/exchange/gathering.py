@@ -16,6 +16,7 @@ from events.zones import to_moment, validate_zone
 LONGEST = timedelta(days=2)  # events.moments looks back so far
 TITLE_LIMIT, NAME_LIMIT = 250, 150
 RECORDING_TITLES = ("recording", "video recording")
+BROADCAST_TITLES = ("broadcast", "live stream", "livestream")
 
 
 @dataclass(slots=True)
@@ -91,15 +92,20 @@ class Gatherer:
             raise refusal(_("The file has more than %(n)s sessions") % {"n": MAX_SESSIONS}, code="too-many-sessions")
         title = texts.line(raw.title, most=10_000)
         if not title:
-            return self._refuse(raw, _("It has no title"))
+            self.programme.unusable(raw.where, _("It has no title"))
+            return None
         if len(title) > TITLE_LIMIT:
             self.programme.note(raw.where, _("The title is cut after %(n)s characters") % {"n": TITLE_LIMIT})
         times = self._times(raw)
         if isinstance(times, str):
-            return self._refuse(raw, times)
+            self.programme.unusable(raw.where, times)
+            return None
         origin = self._origin(raw, title=title)
         if origin in self._seen:
-            return self._refuse(raw, _("Its identity “%(id)s” stands in the file already") % {"id": origin[:60]})
+            self.programme.unusable(
+                raw.where, _("Its identity “%(id)s” stands in the file already") % {"id": origin[:60]}
+            )
+            return None
         self._seen.add(origin)
         talk = Talk(where=raw.where, title=title[:TITLE_LIMIT].rstrip(), origin=origin)
         talk.starts, talk.ends = times
@@ -113,9 +119,6 @@ class Gatherer:
         self._texts(talk, raw)
         self.programme.talks.append(talk)
         return talk
-
-    def _refuse(self, raw: Raw, text: str) -> None:
-        self.programme.unusable(raw.where, text)
 
     # --- identity ------------------------------------------------------------------------------
     def _origin(self, raw: Raw, *, title: str) -> str:
@@ -194,6 +197,9 @@ class Gatherer:
     def _texts(self, talk: Talk, raw: Raw) -> None:
         found = [link for link in raw.links if link.url]
         talk.recording_url = self._recording(raw, found) or None  # one that organisers added is never taken away
+        talk.broadcast_url = next(
+            (url for link in found if _is_broadcast(link) and (url := texts.secure(link.url))), None
+        )
         if self.programme.is_ours:
             talk.description = texts.clean(raw.description) if raw.description is not None else None
             return
@@ -204,7 +210,7 @@ class Gatherer:
             parts.pop()
         if subtitle := texts.line(raw.subtitle, most=300):
             parts.insert(0, f"**{texts.escaped(subtitle)}**")
-        if rest := [link for link in found if not _is_recording(link)]:
+        if rest := [link for link in found if not _is_recording(link) and not _is_broadcast(link)]:
             parts.append(self._links(rest, where=raw.where))
         talk.description = "\n\n".join(part for part in parts if part)
 
@@ -243,6 +249,10 @@ def _line(cell: str | None) -> str | None:
 
 def _is_recording(link: Link) -> bool:
     return link.title.strip().casefold().startswith(RECORDING_TITLES)
+
+
+def _is_broadcast(link: Link) -> bool:
+    return link.title.strip().casefold().startswith(BROADCAST_TITLES)
 
 
 NAMES = {

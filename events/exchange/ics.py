@@ -6,7 +6,7 @@ in milliseconds.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -57,7 +57,7 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
             event.setdefault(name, []).append(found)
         elif stack == ["VCALENDAR"]:
             _head(name, found, gatherer=gatherer)
-    if stack or not count and "BEGIN:VCALENDAR" not in text[:2000].upper():
+    if stack or (not count and "BEGIN:VCALENDAR" not in text[:2000].upper()):
         raise refusal(_("The calendar is cut off: an end is missing"), code="broken")
     return programme
 
@@ -160,6 +160,8 @@ def _take(event: _Event, *, gatherer: Gatherer, count: int) -> None:
         raw.identity = f"{uid}#{event['RECURRENCE-ID'][0].value}"
     talk = gatherer.take(raw)
     if talk is not None:
+        sequence = one("SEQUENCE").strip()
+        talk.sequence = int(sequence) if sequence.isascii() and sequence.isdigit() and len(sequence) < 6 else None
         talk.is_cancelled = one("STATUS").strip().upper() == "CANCELLED"
         _sort(talk, _several(event.get("CATEGORIES", [])), is_ours=programme.is_ours)
 

@@ -25,6 +25,7 @@ LABELS = {
     "languages": gettext_lazy("languages"),
     "captioning": gettext_lazy("captioning"),
     "recording_url": gettext_lazy("recording"),
+    "broadcast_url": gettext_lazy("broadcast"),
     "place": gettext_lazy("time and room"),
     "people": gettext_lazy("speakers"),
     "organisers": gettext_lazy("organisers"),
@@ -97,7 +98,9 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         """Whether the forum has all of it already."""
-        return not (self.is_new_forum or self.new or self.changed or self.people.updates)
+                names = self.names
+        made = names.new_types or names.new_tracks or names.new_rooms
+        return not (self.is_new_forum or made or self.new or self.changed or self.people.updates)
 
 
 def make(programme: Programme, *, forum: Forum) -> Plan:
@@ -105,6 +108,10 @@ def make(programme: Programme, *, forum: Forum) -> Plan:
     plan = Plan(programme, forum, Names(forum), People(forum))
     known = _Known(forum)
     strange: dict[str, int] = {}
+    for name in programme.tracks:
+        plan.names.track_of(name)
+    for name in programme.rooms:
+        plan.names.room_of(name)
     for talk in programme.talks:
         session = known.find(talk)
         item = _Comparison(plan, talk, session, strange).item
@@ -190,8 +197,9 @@ class _Comparison:
             codes = getattr(talk, name)
             if codes is not None:
                 self._set(name, self._known_languages(codes), show=", ".join)
-        if talk.recording_url:
-            self._set("recording_url", talk.recording_url)
+        for name in ("recording_url", "broadcast_url"):
+            if getattr(talk, name):
+                self._set(name, getattr(talk, name))
         names = self.plan.names
         if self.session is None or talk.type:
             name = names.type_of(talk.type or "")
@@ -287,7 +295,8 @@ def _sort_categories(talk: Talk, names: Names) -> None:
     """The words that a calendar files an event under: Action Lines, a type that is known, and else the track."""
     if talk.categories is None:
         return
-    lines, rest = [], []
+    lines: list[str] = []
+    rest: list[str] = []
     for word in talk.categories:
         (lines if names.is_line(word) else rest).append(texts.line(word, most=120))
     talk.action_lines = lines if lines or talk.type is not None else None

@@ -15,7 +15,7 @@ def format_of(data: bytes) -> str:
     if data[:4] == b"PK\x03\x04":
         return "xlsx"
     head = data[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if head.startswith(b"<") or data[:2] in {b"\xff\xfe", b"\xfe\xff"} and b"<\0" in data[:8] + b"\0":
+    if head.startswith(b"<") or (data[:2] in {b"\xff\xfe", b"\xfe\xff"} and b"<\0" in data[:8] + b"\0"):
         return "xml"
     if head.startswith((b"{", b"[")):
         return "json"

@@ -44,6 +44,8 @@ class Talk:
     captioning: list[str] | None = None
     persons: list[Person] | None = None
     recording_url: str | None = None
+    broadcast_url: str | None = None
+    sequence: int | None = None
     organisers: list[str] | None = None
     action_lines: list[str] | None = None
     sdgs: list[str] | None = None
@@ -79,6 +81,7 @@ class Programme:
     talks: list[Talk] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     rooms: dict[str, RoomFacts] = field(default_factory=dict)
+    tracks: list[str] = field(default_factory=list)
     hidden_problems: int = 0
 
     def unusable(self, where: str, text: str) -> None:

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from events.exchange import texts
 from events.exchange.gathering import Gatherer, Link, Raw, language_codes
 from events.exchange.records import MAX_SESSIONS, Person, Programme, Talk, refusal
 from events.models import Appearance

@@ -6,15 +6,15 @@ from html import unescape
 from html.parser import HTMLParser
 
 TAGS = (
-    "a b blockquote br code dd del div dl dt em font h1 h2 h3 h4 h5 h6 hr i img li ol p pre s script small span strong"
-    " style sub sup table tbody td th thead tr tt u ul"
-).split()
-HTML = re.compile(rf"</?(?:{'|'.join(TAGS)})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+    "a|b|blockquote|br|code|dd|del|div|dl|dt|em|font|h[1-6]|hr|i|img|li|ol|p|pre|s|script|small|span|strong|style|sub"
+    "|sup|table|tbody|td|th|thead|tr|tt|u|ul"
+)
+HTML = re.compile(rf"</?(?:{TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+LONGEST_HTML = 40_000  # a description has 10,000 characters at the most
 # What XML cannot hold, nor a database: all control signs but tab and new line, half pairs, and two non-characters.
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-BLANKS = re.compile(r"[ \t]+")
 MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "tt": "`", "s": "~~", "del": "~~"}
-BLOCKS = frozenset("p div blockquote ul ol dl table tr dt dd pre".split())
+BLOCKS = frozenset({"p", "div", "blockquote", "ul", "ol", "dl", "table", "tr", "dt", "dd", "pre"})
 HEADINGS = frozenset(f"h{n}" for n in range(1, 7))
 HTTP = re.compile(r"https?://[^\s<>\"\\^`{|}]+", re.IGNORECASE)
 
@@ -85,7 +85,7 @@ class _Writer(HTMLParser):
 
 def markdown(text: str) -> str:
     """A description as Markdown. One without tags stays as it is, but for control signs and blanks at the ends."""
-    text = clean(text)
+    text = clean(text[:LONGEST_HTML])
     if not HTML.search(text):
         return text.strip()
     writer = _Writer()
@@ -116,7 +116,6 @@ def secure(text: str) -> str:
 
 
 # --- times ----------------------------------------------------------------------------------------
-DURATION = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})(?::(\d{2}))?")
 ISO_DURATION = re.compile(r"P(?:(\d{1,3})W)?(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?")
 CLOCK = re.compile(r"(\d{1,2})[:.h](\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([ap]\.?m\.?)?", re.IGNORECASE)
 DAY_FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d", "%d %B %Y", "%d %b %Y", "%B %d, %Y")
@@ -172,7 +171,7 @@ def moment(text: str) -> datetime | None:
     """A date with a time, aware or naive as it stands there; None for anything else, and outside 1990 to 2100."""
     text = text.strip()
     try:
-        found = datetime.fromisoformat(text)
+        found: datetime | None = datetime.fromisoformat(text)
     except ValueError:
         found = _loose(text)
     if found is None or len(text) <= 10 or not 1990 <= found.year <= 2100:

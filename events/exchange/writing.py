@@ -54,17 +54,18 @@ def xml(table: Timetable) -> bytes:
         "</conference>\n",
     ]
     for index, day in enumerate(days, 1):
-        parts.append(_xml_day(day, index=index))
+        parts.append(_xml_day(day, index=index, rooms=[room.name for room in table.rooms]))
     parts.append("</schedule>\n")
     return "".join(parts).encode()
 
 
-def _xml_day(day: Day, *, index: int) -> str:
+def _xml_day(day: Day, *, index: int, rooms: list[str]) -> str:
+    """A day with all rooms of the forum, empty ones too: their order is kept that way."""
     parts = [f'<day index="{index}" date="{day.date}" start="{day.starts.isoformat()}" end="{day.ends.isoformat()}">\n']
-    for room, events in day.rooms.items():
+    for room in [*rooms, *(name for name in day.rooms if name not in rooms)]:
         guid = f' guid="{identity.of_room(room)}"' if room else ""
         parts.append(f'<room name="{_attribute(room)}"{guid}>\n')
-        parts += [_xml_event(event) for event in events]
+        parts += [_xml_event(event) for event in day.rooms.get(room, [])]
         parts.append("</room>\n")
     parts.append("</day>\n")
     return "".join(parts)
