@@ -98,7 +98,7 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         """Whether the forum has all of it already."""
-                names = self.names
+        names = self.names
         made = names.new_types or names.new_tracks or names.new_rooms
         return not (self.is_new_forum or made or self.new or self.changed or self.people.updates)
 
