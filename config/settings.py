@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
@@ -288,6 +289,10 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 # Organisers’ forms with files (documents, logos, tables to import).
 UPLOAD_LIMIT = env.int("UPLOAD_LIMIT", default=50_000_000)
+# Sites that may show the programme in a frame (events.embedding): https://www.example.org, https://*.example.org.
+EMBED_SITES = [site.rstrip("/").lower() for site in env.list("EMBED_SITES", default=[])]
+if bad := [site for site in EMBED_SITES if not re.fullmatch(r"https?://(\*\.)?[-a-z0-9.]+(:\d+)?", site)]:
+    raise environ.ImproperlyConfigured(f"EMBED_SITES holds what is no site: {', '.join(bad)}")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

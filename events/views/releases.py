@@ -1,5 +1,6 @@
 """Pages of the releases: what changed from version to version, and every version as it was."""
 
+from itertools import groupby
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
