@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from events.api import schema as api
 from events.views import calendars, exchange, hosted, pages, programme, proposals, releases
 
 app_name = "events"
@@ -12,6 +13,7 @@ urlpatterns = [
     path("", pages.index, name="index"),
     path("privacy/", pages.privacy, name="privacy"),
     path("accessibility/", pages.accessibility, name="accessibility"),
+    path("api/", api.page, name="api"),
     path("invitation/<str:token>/", hosted.invitation, name="invitation"),
     path("<slug:forum>/", pages.home, name="home"),
     path("<slug:forum>/programme/", programme.programme, name="programme"),

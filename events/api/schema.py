@@ -4,11 +4,13 @@ from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from rest_framework.renderers import BaseRenderer
 
-from events.api import errors
+from events.api import errors, reading
+from events.public import public_page
 
 KINDS: dict[str, tuple[type[BaseRenderer], str]] = {
     "json": (OpenApiJsonRenderer, "application/json"),
@@ -31,3 +33,16 @@ def schema(request: HttpRequest) -> HttpResponse:
         return errors.answer(400, code="bad-parameter", detail=errors.BAD_PARAMETER, fields=faults)
     renderer, content_type = KINDS[kind]
     return HttpResponse(renderer().render(description(), renderer_context={}), content_type=content_type)
+
+
+@public_page
+def page(request: HttpRequest) -> HttpResponse:
+    """The page that shows the schema: addresses, parameters, commands to try, and the fields of the answers."""
+    found = description()
+    context = {
+        "about": found["info"]["description"],
+        "version": found["info"]["version"],
+        "groups": reading.groups(found),
+        "kinds": reading.kinds(found),
+    }
+    return render(request, "events/api.html", context)
