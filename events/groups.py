@@ -32,6 +32,8 @@ PROGRAMME_MODELS = (
     "room",
     "sessiontype",
     "matrixlink",
+    "availability",
+    "wish",
 )
 REFERENCE_MODELS = ("actionline", "sdg", "country")
 # The call and its questions; what is proposed is read, and moved by verbs that have rights of their own.

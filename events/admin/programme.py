@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from events.admin.bases import PublicContentMixin, SiteAdmin, each
 from events.admin.transfer import TransferMixin
+from events.admin.wishes import AvailabilityInline
 from events.consultation import hosting
 from events.models import Appearance, Document, Outcome, SessionText, Speaker
 from events.resources import SpeakerResource
@@ -21,6 +22,7 @@ class SpeakerAdmin(TransferMixin, PublicContentMixin, SiteAdmin):
     list_select_related = ["forum", "organisation", "country"]
     search_fields = ["name", "position", "organisation__name", "organisation__acronym"]
     autocomplete_fields = ["forum", "organisation", "country"]
+    inlines = [AvailabilityInline]
     fieldsets = [
         (
             None,

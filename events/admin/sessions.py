@@ -18,6 +18,7 @@ from events.admin.bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin
 from events.admin.draft import DraftMixin, PlaceForm
 from events.admin.transfer import TransferMixin
 from events.admin.wallclock import UTC, WallClockForm
+from events.admin.wishes import WishInline
 from events.models import Appearance, Document, Forum, Placement, Room, Session, SessionText, Track
 from events.models.programme import Language
 from events.resources import SessionResource
@@ -44,6 +45,7 @@ def languages_field(name: str) -> forms.MultipleChoiceField:
 class SessionForm(PlaceForm, WallClockForm):
     languages = languages_field("languages")
     captioning = languages_field("captioning")
+    interpretation = languages_field("interpretation")
     checks_stored_speakers = False  # True where the person cannot see the panellists on the page
 
     def __init__(self, *args, **kwargs):
@@ -220,7 +222,7 @@ class SessionAdmin(DraftMixin, TransferMixin, PublicContentMixin, SiteAdmin):
     date_hierarchy = "starts"
     ordering = ["starts", "pk"]
     autocomplete_fields = ["type", "organisers", "action_lines", "sdgs"]
-    inlines = [AppearanceInline, DocumentInline, SessionTextInline]
+    inlines = [AppearanceInline, WishInline, DocumentInline, SessionTextInline]
     kept_by_rules = ["code", "state", "sequence", "updated", "is_sample"]
 
     def get_fieldsets(self, request, obj=None):
@@ -238,7 +240,7 @@ class SessionAdmin(DraftMixin, TransferMixin, PublicContentMixin, SiteAdmin):
             (
                 _("When and where"),
                 {
-                    "fields": [("starts", "ends"), "room", "capacity", "version"],
+                    "fields": [("starts", "ends"), "room", "capacity", "expected", "version"],
                     "description": _(
                         "In the draft: the public sees it with the next release. A room or a speaker that is taken at that time is refused, and both sessions are named."
                     ),
@@ -254,7 +256,7 @@ class SessionAdmin(DraftMixin, TransferMixin, PublicContentMixin, SiteAdmin):
             (
                 _("Languages"),
                 {
-                    "fields": ["languages", "captioning"],
+                    "fields": ["languages", "captioning", "interpretation"],
                     "description": _("Languages spoken, and languages of the live captions."),
                 },
             ),

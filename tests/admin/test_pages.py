@@ -305,6 +305,8 @@ def url(model, page, *args):
 # Models without a page of their own, each with the reason.
 WITHOUT_PAGE = {
     "events.Invitation": "shown with its proposal",
+    "events.Availability": "kept on the page of its speaker",
+    "events.Wish": "kept on the page of its session",
     "events.Placement": "edited on the page of its session, and on the board",
     "events.ProposalLink": "shown with its proposal",
     "events.ProposalReview": "shown with its proposal",
