@@ -51,6 +51,11 @@ class Item:
     changes: list[tuple[str, str, str]] = field(default_factory=list)
 
     @property
+    def shown(self) -> list[tuple[str, str, str]]:
+        """What changes, before and after, with names for people."""
+        return [(str(LABELS[name]), before, after) for name, before, after in self.changes]
+
+    @property
     def labels(self) -> str:
         return ", ".join(str(LABELS[name]) for name, _before, _after in self.changes)
 
