@@ -116,11 +116,7 @@ def week_days(forum: Forum, *, days: list[date], today: date) -> list[Day]:
 
 def action_lines(forum: Forum) -> list[ActionLine]:
     """The 18 Action Lines (the parts of C7 each by itself), each with `session_count` of a forum's public sessions."""
-    public = Q(
-        sessions__forum=forum,
-        sessions__state__in=[Session.State.SCHEDULED, Session.State.CANCELLED],
-        sessions__starts__isnull=False,
-    )
+    public = Q(sessions__in=Session.objects.public().filter(forum=forum).order_by())
     lines = ActionLine.objects.filter(parts__isnull=True).order_by("order", "code")
     return list(lines.annotate(session_count=Count("sessions", filter=public, distinct=True)))
 

@@ -247,6 +247,15 @@ class SessionAdmin(DraftMixin, TransferMixin, PublicContentMixin, SiteAdmin):
                 },
             ),
             (
+                _("Embargo"),
+                {
+                    "fields": ["embargoed_until"],
+                    "description": _(
+                        "Until this moment no public page, file or figure shows the session, or its speakers for it. Those who have booked it already keep it. It is no part of the draft: it holds from the moment you save."
+                    ),
+                },
+            ),
+            (
                 _("Who and what for"),
                 {
                     "fields": ["organisers", "action_lines", "sdgs"],
@@ -306,5 +315,5 @@ class SessionAdmin(DraftMixin, TransferMixin, PublicContentMixin, SiteAdmin):
         return scheduling.locked(forum) if forum else nullcontext()
 
     def view_on_site(self, session):
-        is_shown = session.forum.is_public and session.starts and session.state != Session.State.DRAFT
+        is_shown = Session.objects.public().filter(pk=session.pk).exists()
         return reverse("events:session", args=[session.forum.slug, session.code]) if is_shown else None

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.models.forum import Forum
@@ -110,8 +111,17 @@ class Speaker(models.Model):
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
-    def public(self) -> "SessionQuerySet":
-        """What the public may see: scheduled and cancelled sessions of public forums, with a start."""
+    def public(self, now: datetime | None = None) -> "SessionQuerySet":
+        """What the public may see: scheduled and cancelled sessions of public forums, with a start and no embargo.
+
+        This is the one place where an embargo holds: every page, file and figure asks here. So, unlike rules, it reads
+        the clock itself where nobody gives a moment: a caller who forgets to must not show what nobody may see yet.
+        """
+        moment = now or timezone.now()
+        return self.released().filter(Q(embargoed_until__isnull=True) | Q(embargoed_until__lte=moment))
+
+    def released(self) -> "SessionQuerySet":
+        """What releases have shown of public forums, those under embargo too: for people who know of them already."""
         return self.filter(
             state__in=[Session.State.SCHEDULED, Session.State.CANCELLED],
             forum__is_public=True,
