@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from events import filters, programme, search
+from events import filters, programme, releases, search
 from events.models import SDG, ActionLine, Forum, Session
 from events.models.programme import Language
 from events.models.reference import StakeholderType
@@ -38,7 +38,7 @@ class Chip:
 def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict[str, Any]:
     """Return what the programme page shows for the query parameters of an address.
 
-    Values that do not exist are left out and named in `notes`. Nothing is refused. Eight queries; one more with a
+    Values that do not exist are left out and named in `notes`. Nothing is refused. Nine queries; one more with a
     filter, four more with a search.
     """
     zone, notes = _zone(data.get("tz", ""), forum=forum)
@@ -59,10 +59,13 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
     else:
         shown = [entry for entry in entries if found is None or entry.pk in found]
     counts = filters.facets(entries, chosen=filterset.chosen, found=found, zone=zone)
-    programme.set_clocks(shown, forum=forum, zone=zone, now=now)
+    release = releases.latest(forum)
+    moved = releases.moved_in(release)
+    programme.set_clocks(shown, forum=forum, zone=zone, now=now, moved=moved)
     tz = zone.key if zone != forum.zone else ""
     return {
         "forum": forum,
+        "release": release,
         "zone": zone,
         "tz": tz,
         "place": place_name(zone, forum=forum),

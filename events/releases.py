@@ -49,6 +49,16 @@ def of_forum(forum: Forum) -> QuerySet[Release]:
     return Release.objects.filter(forum=forum).defer("timetable").order_by("-number")
 
 
+def moved_in(release: Release | None) -> dict[str, datetime]:
+    """The start before a release of each session whose time it moved, by code."""
+    rows = [row for row in release.changes if row["kind"] == changes.Kind.MOVED] if release else []
+    return {
+        row["code"]: datetime.fromisoformat(row["before"]["starts"])
+        for row in rows
+        if row["before"]["starts"] != row["after"]["starts"]
+    }
+
+
 def hidden_codes(forum: Forum, *, now: datetime) -> frozenset[str]:
     """The codes of sessions under embargo: the public does not find them in a change log or a timetable either."""
     found = Session.objects.filter(forum=forum, embargoed_until__gt=now)
