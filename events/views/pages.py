@@ -10,6 +10,7 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language
 
 from events import embedding, pages
+from events.consultation import standing
 from events.models import Forum
 from events.public import public_page
 
@@ -38,8 +39,10 @@ def index(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest, forum: str) -> HttpResponse:
     """The forum's first page."""
     found, now = _forum(forum), timezone.now()
+    call = standing.call_of(found)
     context = {
         "forum": found,
+        "call": call if standing.is_open(call, now=now) else None,
         "now": now,
         "today": found.today(now),
         "home": pages.home(found, now=now, language=get_language()),
