@@ -197,11 +197,13 @@ class _Comparison:
         talk = self.talk
         self._set("title", talk.title)
         if talk.description is not None:
-            self._set("description", self._cut(talk.description))
+            text = self._cut(talk.description)
+            if self.session is None or self.session.description.strip() != text.strip():  # cells lose blanks at the ends
+                self._set("description", text)
         for name in ("languages", "captioning"):
             codes = getattr(talk, name)
             if codes is not None:
-                self._set(name, self._known_languages(codes), show=", ".join)
+                self._set_languages(name, self._known_languages(codes))
         for name in ("recording_url", "broadcast_url"):
             if getattr(talk, name):
                 self._set(name, getattr(talk, name))
@@ -218,6 +220,12 @@ class _Comparison:
             if name != before:
                 self.item.columns["track"] = name
                 self._say("track", before, name)
+
+    def _set_languages(self, name: str, codes: list[str]) -> None:
+        """frab's files hold one language: where it is the session's first, the others stay."""
+        is_short = self.plan.programme.format in {"xml", "json"} and self.session is not None
+        if not (is_short and self.session and self.session.languages[:1] == codes):
+            self._set(name, codes, show=", ".join)
 
     def _cut(self, text: str) -> str:
         if len(text) > DESCRIPTION_LIMIT:
