@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -17,7 +18,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events import checks
 from events.checks import Clash, Item, Kind, Rules, Span
-from events.drafting import STATE_OF
 from events.models import Appearance, Audience, Availability, Forum, Placement, Room, Session, Speaker, Wish
 from events.models.reference import ActionLine
 from events.showing import end_hours, hours, term
@@ -115,22 +115,22 @@ def blocking(forum: Forum) -> list[str]:
 # --- reading ----------------------------------------------------------------------------------------
 def _places(forum: Forum) -> tuple[dict[int, Place], dict[int, tuple[int, bool, bool]]]:
     """The sessions' places by start, and what each needs: people expected, captions, interpretation. One query."""
-    own = ("starts", "ends", "room", "state")
-    drafted = ("placement__starts", "placement__ends", "placement__room", "placement__state", "placement__version")
-    sessions = Session.objects.filter(forum=forum).annotate(
-        is_captioned=~Q(captioning=[]), is_interpreted=~Q(interpretation=[])
+    sessions = (
+        Session.objects.in_draft()
+        .filter(forum=forum)
+        .annotate(
+            version=Coalesce("placement__version", 1),
+            is_captioned=~Q(captioning=[]),
+            is_interpreted=~Q(interpretation=[]),
+        )
     )
-    needed = ("expected", "is_captioned", "is_interpreted")
+    place = ("code", "title", "number", "draft_state", "draft_starts", "draft_ends", "draft_room_id", "version")
     rows: Iterable[Any] = sessions.order_by("number", "pk").values_list(
-        "pk", "code", "title", "number", *needed, *own, *drafted
+        "expected", "is_captioned", "is_interpreted", "pk", *place
     )
     places, needs = [], {}
-    for pk, code, title, number, expected, is_captioned, is_interpreted, *rest in rows:
-        starts, ends, room, state, version = rest[4:]
-        if version is None:
-            starts, ends, room, version = rest[0], rest[1], rest[2], 1
-            state = STATE_OF[Session.State(rest[3])]
-        places.append(Place(pk, code, title, number, state, starts, ends, room, version))
+    for expected, is_captioned, is_interpreted, pk, *rest in rows:
+        places.append(Place(pk, *rest))
         needs[pk] = (expected or 0, is_captioned, is_interpreted)
     places.sort(key=lambda place: place.starts or LAST)
     return {place.key: place for place in places}, needs

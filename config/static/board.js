@@ -100,7 +100,7 @@ async function ask(address, body) {
   return { ...found, isRefused: !answer.ok };
 }
 
-const held = { card: null, place: null, busy: false }; // what is being moved, and where to
+const held = { card: null, origin: null, place: null, busy: false }; // what is moved, from where and where to
 
 const detail = () => ({
   code: held.card.dataset.code, title: held.card.dataset.title, address: held.card.dataset.address,
@@ -167,6 +167,7 @@ function lift(card) {
     room: card.closest(".room")?.dataset.room ?? rooms()[0].dataset.room,
     side: false,
   };
+  held.origin = { ...held.place };
   card.classList.add("lifted");
   tell("lift");
 }
@@ -274,7 +275,7 @@ function over(event) {
   if (event.clientY > frame.bottom - edge && event.clientY < frame.bottom + edge) grid().scrollTop += 16;
   if (event.clientY < frame.top + 2 * edge && event.clientY > frame.top) grid().scrollTop -= 16;
   const room = under?.closest(".room"), tab = under?.closest("[data-day]:is(a)");
-  if (tab) aim({ ...held.place, day: tab.dataset.day, side: false });
+  if (tab) aim({ ...held.origin, day: tab.dataset.day });
   else if (under?.closest(".side")) aim({ ...held.place, side: true });
   else if (room) {
     const list = room.querySelector("ol"), box = list.getBoundingClientRect();

@@ -276,5 +276,5 @@ def _said(place, *, draft, number):
         else _("“%(title)s” waits at the side.")
     ) % parts
     if not number:
-        return f"{done} {_('No clash.')}" if where else done
+        return f"{done} {_('No clash.')}" if place.span else done
     return f"{done} {ngettext('%(n)s clash:', '%(n)s clashes:', number) % {'n': number}}"
