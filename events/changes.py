@@ -106,7 +106,10 @@ def apply(before: Iterable[Entry], changes: Sequence[Change]) -> list[Entry]:
             case Kind.RESTORED:
                 entries[change.code]["state"] = "scheduled"
             case Kind.JOINED:
-                entries[change.code]["speakers"] = [*entries[change.code]["speakers"], *(change.after or {})["speakers"]]
+                entries[change.code]["speakers"] = [
+                    *entries[change.code]["speakers"],
+                    *(change.after or {})["speakers"],
+                ]
             case Kind.LEFT:
                 gone = {person["id"] for person in (change.before or {})["speakers"]}
                 people = entries[change.code]["speakers"]

@@ -62,7 +62,9 @@ def facts(log: Iterable[Change], *, now: datetime) -> dict[str, Fact]:
     for change in log:
         if change.kind in changes.TOLD and change.before is not None:
             after = changelog.spot(change.after) if change.after else None
-            found[change.code] = Fact(change.kind, changelog.spot(change.before), after)  # a new state comes after a move
+            found[change.code] = Fact(
+                change.kind, changelog.spot(change.before), after
+            )  # a new state comes after a move
     return {code: fact for code, fact in found.items() if fact.ends > now}
 
 
@@ -232,7 +234,9 @@ class Letters:
 
     def _subject(self, codes: Sequence[str], *, language: str, zone: str) -> str:
         if len(codes) > 1:
-            words = ngettext("%(n)s session of your agenda changed", "%(n)s sessions of your agenda changed", len(codes))
+            words = ngettext(
+                "%(n)s session of your agenda changed", "%(n)s sessions of your agenda changed", len(codes)
+            )
             return words % {"n": len(codes)}
         fact = self.facts[codes[0]]
         time = self._local(fact.now, language=language, zone=zone)[0]

@@ -100,4 +100,3 @@ class ReleaseAdmin(SiteAdmin):
     def _tell(self, request, made):
         words = _("Version %(number)s is released. Those who booked a session that changed are told.")
         self.message_user(request, words % {"number": made.number}, messages.SUCCESS)
-

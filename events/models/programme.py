@@ -3,6 +3,7 @@
 import secrets
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
@@ -129,7 +130,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
             ends__isnull=False,
         )
 
-    def in_draft(self) -> "SessionQuerySet":
+    def in_draft(self) -> Any:
         """Each session with its place in the draft: `draft_starts`, `draft_ends`, `draft_room_id` and `draft_state` (of
         `Placement.State`); as it is released where it has no place yet."""
         never_moved = Q(placement__isnull=True)

@@ -60,8 +60,8 @@ class SessionResource(ProgrammeResource):
     def get_or_init_instance(self, instance_loader: Any, row: Row) -> tuple[Session, bool]:
         code = row["code"].upper()
         known = self.get_queryset().filter(code=code).first()
-        session = known or Session(code=code)
-        session.place = place_of(session)  # type: ignore[attr-defined]
+        session: Any = known or Session(code=code)
+        session.place = place_of(session)
         return session, known is None
 
     def import_instance(self, instance: Session, row: Row, **kwargs: Any) -> None:

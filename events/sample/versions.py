@@ -9,6 +9,7 @@ from events import clashes, drafting, releases
 from events.models import Forum, Release, Session
 
 HALF_HOUR = timedelta(minutes=30)
+DENSE = timedelta(days=36)  # of these days hardly an hour is without a session: nothing is moved there
 MOVED = 2
 
 
@@ -22,7 +23,8 @@ def second(forum: Forum, *, cancelled: Session, others: Iterable[Session], now: 
     drafting.cancel(cancelled, version=None, by=None, now=now)
     moved = 0
     for session in others:
-        if moved < MOVED and session.pk != cancelled.pk and _moves(session, now=now):
+        is_late = session.starts is not None and session.starts.date() >= forum.starts + DENSE
+        if moved < MOVED and is_late and _moves(session, now=now):
             moved += 1
     releases.release(forum, note="One session is cancelled, two begin half an hour later.", by=None, now=now)
     Release.objects.filter(forum=forum).update(told=now)

@@ -163,6 +163,7 @@ def measure(found):
     data = found.folder / "bench-release"
     data.mkdir()
     address = found.postgres(durable=True)
+    host = address.removeprefix("postgresql://forum@/").rpartition("/")[0]
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": address,
@@ -177,7 +178,7 @@ def measure(found):
     result = _run("release", environment)
     began = time.monotonic()
     worker = subprocess.Popen(_command("tell"), env=environment, cwd=ROOT, start_new_session=True)
-    with psycopg.connect(address, autocommit=True) as database:
+    with psycopg.connect(host=host, user="forum", dbname="postgres", autocommit=True) as database:
 
         def written():
             return database.execute("SELECT count(*) FROM events_message").fetchone()[0]

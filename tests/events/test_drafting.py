@@ -228,7 +228,8 @@ def move_at_once(session, number=6):
             drafting.move(mine, starts=at, ends=at + timedelta(hours=1), room=None, version=1, by=None, now=NOW)
             moved.append(hour)
         except ValidationError as refused:
-            assert refused.code == "moved-meanwhile"
+            if refused.code != "moved-meanwhile":
+                broken.append(refused)
         except BaseException as error:
             broken.append(error)
         finally:

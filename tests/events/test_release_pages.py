@@ -37,6 +37,8 @@ def get(address, status=200):
 
 # --- nothing of the draft is public -----------------------------------------------------------------
 CANARY = ("03:37", "T0137", "T01:37", "Canary room", "Canary person", "CANCELLED", 'class="badge cancelled"')
+# These two list the rooms of the forum, also those without a session: that a room exists is no part of the draft.
+LISTED = {("/2020/schedule.json", "Canary room"), ("/2020/schedule.xml", "Canary room")}
 EXPORTS = ["schedule.ics", "schedule.xml", "schedule.json", "schedule.csv", "statistics/speakers.csv"]
 
 
@@ -59,7 +61,7 @@ def crawl(registration):
     """Every public address that the pages of the forum link to, and the files; the person's own feed too."""
     queue, seen, pages = ["/2020/", "/2020/releases/", "/fr/2020/programme/"], set(), {}
     queue += [f"/2020/{name}" for name in EXPORTS]
-    queue += [f"/2020/speakers/?q=Canary", f"/2020/programme/?q=Canary"]
+    queue += ["/2020/speakers/?q=Canary", "/2020/programme/?q=Canary"]
     queue += [f"/2020/agenda/{registration.calendar_token}.ics"]
     while queue:
         address = queue.pop()
@@ -77,19 +79,17 @@ def crawl(registration):
 
 
 def found(pages):
-    return {word for word in CANARY for address, text in pages.items() if word in _without_query(text)}
-
-
-def _without_query(text):
-    return text.replace('value="Canary"', "")
+    return {
+        word for word in CANARY for address, text in pages.items() if word in text and (address, word) not in LISTED
+    }
 
 
 def test_no_public_page_shows_the_draft_until_it_is_released():
-    moved, struck, speaker, registration = draft_of_everything()
+    _moved, _struck, speaker, registration = draft_of_everything()
 
     before = crawl(registration)
 
-    assert found(before) == set()
+    assert {(a, w) for a, text in before.items() for w in found({a: text})} == set()
     assert len(before) > 15
     assert get(f"/2020/speakers/{speaker.pk}/", 404)
     assert "Canary" not in str(Session.objects.public().values())
@@ -102,14 +102,16 @@ def test_no_public_page_shows_the_draft_until_it_is_released():
 
 
 def test_calendars_follow_the_release_with_a_rising_sequence():
-    moved, struck, _speaker, registration = draft_of_everything()
+    moved, _struck, _speaker, registration = draft_of_everything()
     feed = f"/2020/agenda/{registration.calendar_token}.ics"
     assert re.findall(r"SEQUENCE:(\d)", get(feed)) == ["0", "0"]
 
     release()
 
     events = get(feed).split("BEGIN:VEVENT")[1:]
-    assert [re.findall(r"(?:SEQUENCE|STATUS):(\w+)", event) for event in sorted(events, key=lambda e: moved.code in e)] == [
+    assert [
+        re.findall(r"(?:SEQUENCE|STATUS):(\w+)", event) for event in sorted(events, key=lambda e: moved.code in e)
+    ] == [
         ["1", "CANCELLED"],
         ["1", "CONFIRMED"],
     ]
@@ -135,20 +137,27 @@ def test_programme_says_its_version_and_what_moved():
     other = SessionFactory(title="Other day")
     assert "Version" not in get("/2020/programme/")
     release()
-    drafting.move(session, starts=session.starts + timedelta(hours=1), ends=session.ends + timedelta(hours=1), room=None, **BY)
+    drafting.move(
+        session, starts=session.starts + timedelta(hours=1), ends=session.ends + timedelta(hours=1), room=None, **BY
+    )
     drafting.move(other, starts=AT, ends=AT + timedelta(hours=1), room=None, **BY)
     release()
 
     page = get("/2020/programme/")
 
     assert '<a href="/2020/releases/">Version 2, released 22 July 2020</a>' in page
-    assert re.findall(r'<span class="badge moved">([^<]*)', page) == ["Moved from 14:00", "Moved from 23 July, 14:00"][::1]
+    assert re.findall(r'<span class="badge moved">([^<]*)', page) == [
+        "Moved from 14:00",
+        "Moved from 23 July, 14:00",
+    ]
 
 
 def test_session_that_is_over_or_cancelled_says_no_more_that_it_moved():
     session = SessionFactory()
     release()
-    drafting.move(session, starts=session.starts + timedelta(hours=1), ends=session.ends + timedelta(hours=1), room=None, **BY)
+    drafting.move(
+        session, starts=session.starts + timedelta(hours=1), ends=session.ends + timedelta(hours=1), room=None, **BY
+    )
     release()
     with time_machine.travel(NOW + timedelta(days=3), tick=False):
         assert "badge moved" not in get("/2020/programme/")
@@ -212,7 +221,9 @@ def test_earlier_version_stays_readable():
     assert "Bob" not in page
 
 
-@pytest.mark.parametrize("address", ["/2020/releases/9/", "/2021/releases/", "/2020/releases/99999999999/", "/2021/releases/feed/"])
+@pytest.mark.parametrize(
+    "address", ["/2020/releases/9/", "/2021/releases/", "/2020/releases/99999999999/", "/2021/releases/feed/"]
+)
 def test_what_is_not_there_is_not_found(address):
     two_versions()
     ForumFactory(slug="2021", is_public=False)
@@ -231,7 +242,9 @@ def test_feed_is_atom_with_the_newest_first():
         "Version 1, released 22 July 2020",
     ]
     text = entries[0].findtext(f"{ATOM}summary")
-    assert text.startswith("The second\n1 moved, 1 with new speakers\nMoved:\nOn bridges · 24 July, 03:37–04:37 Geneva, Room 2")
+    assert text.startswith(
+        "The second\n1 moved, 1 with new speakers\nMoved:\nOn bridges · 24 July, 03:37–04:37 Geneva, Room 2"
+    )
 
 
 def test_session_under_embargo_is_in_no_version():

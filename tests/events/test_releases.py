@@ -7,7 +7,15 @@ from django.test.utils import CaptureQueriesContext
 
 from events import drafting, outbox, releases, revision
 from events.models import Appearance, Placement, Release, Session
-from tests.factories import NOW, AppearanceFactory, ForumFactory, RoomFactory, SessionFactory, SpeakerFactory, UserFactory
+from tests.factories import (
+    NOW,
+    AppearanceFactory,
+    ForumFactory,
+    RoomFactory,
+    SessionFactory,
+    SpeakerFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 START = datetime(2020, 7, 24, 8, tzinfo=UTC)
@@ -79,7 +87,9 @@ def test_release_takes_over_what_differs_and_nothing_else(forum):
 
 def test_timetable_holds_every_session_as_released(forum):
     session = SessionFactory(forum=forum, title="On bridges", room=RoomFactory(forum=forum, name="Room 1"))
-    ada = AppearanceFactory(session=session, speaker=SpeakerFactory(forum=forum, name="Ada", form_of_address="Dr")).speaker
+    ada = AppearanceFactory(
+        session=session, speaker=SpeakerFactory(forum=forum, name="Ada", form_of_address="Dr")
+    ).speaker
     SessionFactory(forum=forum, state="draft")
     SessionFactory(forum=ForumFactory(slug="2021"))
 
