@@ -198,7 +198,9 @@ class _Comparison:
         self._set("title", talk.title)
         if talk.description is not None:
             text = self._cut(talk.description)
-            if self.session is None or self.session.description.strip() != text.strip():  # cells lose blanks at the ends
+            if (
+                self.session is None or self.session.description.strip() != text.strip()
+            ):  # cells lose blanks at the ends
                 self._set("description", text)
         for name in ("languages", "captioning"):
             codes = getattr(talk, name)
