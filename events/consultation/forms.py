@@ -25,43 +25,71 @@ WISHED, AVOIDED = "wish", "avoid"
 FREE_ROWS = 2
 
 
-class TextField(forms.CharField):
+class Unfinished(forms.Field):
+    """A field that a draft may leave empty although it is needed: the rules ask for it, in their own words."""
+
+    def validate(self, value: Any) -> None:
+        if value not in self.empty_values:
+            super().validate(value)
+
+
+class TextField(Unfinished, forms.CharField):
     def to_python(self, value: Any) -> Any:
         """Line ends are one sign, as browsers count them."""
         text = super().to_python(value)
         return text.replace("\r\n", "\n") if isinstance(text, str) else text
 
 
-def line(*, label: Any, length: int, hint: Any = "", autocomplete: str = "off") -> forms.CharField:
+class ChoiceField(Unfinished, forms.ChoiceField):
+    pass
+
+
+class NumberField(Unfinished, forms.IntegerField):
+    pass
+
+
+def line(
+    *, label: Any, length: int, hint: Any = "", autocomplete: str = "off", is_needed: bool = False
+) -> forms.CharField:
     widget = forms.TextInput(attrs={"autocomplete": autocomplete, "dir": "auto"})
     return TextField(
-        label=label, help_text=hint, required=False, widget=widget, validators=[MaxLengthValidator(length, TOO_LONG)]
+        label=label,
+        help_text=hint,
+        required=is_needed,
+        widget=widget,
+        validators=[MaxLengthValidator(length, TOO_LONG)],
     )
 
 
-def box(*, label: Any, length: int, hint: Any = "", rows: int = 8) -> forms.CharField:
+def box(*, label: Any, length: int, hint: Any = "", rows: int = 8, is_needed: bool = False) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": rows, "dir": "auto"})
     return TextField(
-        label=label, help_text=hint, required=False, widget=widget, validators=[MaxLengthValidator(length, TOO_LONG)]
+        label=label,
+        help_text=hint,
+        required=is_needed,
+        widget=widget,
+        validators=[MaxLengthValidator(length, TOO_LONG)],
     )
 
 
-def choice(*, label: Any, choices: Any, hint: Any = "", is_list: bool = False) -> forms.ChoiceField:
-    return forms.ChoiceField(
+def choice(
+    *, label: Any, choices: Any, hint: Any = "", is_list: bool = False, is_needed: bool = False
+) -> forms.ChoiceField:
+    return ChoiceField(
         label=label,
         choices=choices,
         help_text=hint,
-        required=False,
+        required=is_needed,
         widget=forms.Select if is_list else forms.RadioSelect,
         error_messages={"invalid_choice": CHOOSE},
     )
 
 
-def whole_number(*, label: Any, least: int, most: int, hint: Any = "") -> forms.IntegerField:
-    return forms.IntegerField(
+def whole_number(*, label: Any, least: int, most: int, hint: Any = "", is_needed: bool = False) -> forms.IntegerField:
+    return NumberField(
         label=label,
         help_text=hint,
-        required=False,
+        required=is_needed,
         min_value=least,
         max_value=most,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "dir": "ltr"}),
@@ -119,19 +147,23 @@ class StepForm(forms.Form):
 
 class WhoForm(StepForm):
     step = "who"
-    kind = choice(label=gettext_lazy("What do you ask for?"), choices=ProposalKind.choices)
+    kind = choice(label=gettext_lazy("What do you ask for?"), choices=ProposalKind.choices, is_needed=True)
     organisation_name = line(
         label=gettext_lazy("Organisation"),
         length=200,
         hint=gettext_lazy("In full, as it should stand in the programme"),
         autocomplete="organization",
+        is_needed=True,
     )
-    stakeholder_type = choice(label=gettext_lazy("Type of the organisation"), choices=StakeholderType.choices)
+    stakeholder_type = choice(
+        label=gettext_lazy("Type of the organisation"), choices=StakeholderType.choices, is_needed=True
+    )
     country = choice(
         label=gettext_lazy("Country"),
         choices=countries,
         hint=gettext_lazy("Not needed for the United Nations and international organizations"),
         is_list=True,
+        is_needed=True,
     )
     co_organisers = box(
         label=gettext_lazy("Co-organisers"), length=4000, rows=3, hint=gettext_lazy("One organisation on each line")
@@ -158,19 +190,21 @@ class WhoForm(StepForm):
 
 class WhatForm(StepForm):
     step = "what"
-    title = line(label=gettext_lazy("Title"), length=250)
+    title = line(label=gettext_lazy("Title"), length=250, is_needed=True)
     description = box(
         label=gettext_lazy("Description"),
         length=10_000,
         rows=12,
         hint=gettext_lazy("What it is about, and why it matters to the Forum. You may use Markdown"),
+        is_needed=True,
     )
-    session_type = choice(label=gettext_lazy("Type of session"), choices=[], is_list=True)
+    session_type = choice(label=gettext_lazy("Type of session"), choices=[], is_list=True, is_needed=True)
     minutes = whole_number(
         label=gettext_lazy("Length in minutes"),
         least=15,
         most=480,
         hint=gettext_lazy("15 to 480; most sessions have 60"),
+        is_needed=True,
     )
     expected = whole_number(
         label=gettext_lazy("People expected"),
@@ -319,12 +353,18 @@ class WishesForm(StepForm):
     @staticmethod
     def _question(question: Question) -> forms.Field:
         if question.kind == Question.Kind.LINE:
-            return line(label=question.text, hint=question.hint, length=250)
+            return line(label=question.text, hint=question.hint, length=250, is_needed=question.is_required)
         if question.kind == Question.Kind.TEXT:
-            return box(label=question.text, hint=question.hint, length=completeness.MOST_ANSWER, rows=5)
+            return box(
+                label=question.text,
+                hint=question.hint,
+                length=completeness.MOST_ANSWER,
+                rows=5,
+                is_needed=question.is_required,
+            )
         words = {"yes": _("Yes"), "no": _("No")} if question.kind == Question.Kind.YES_NO else {}
         choices = [(value, words.get(value, value)) for value in completeness.choices_of(question)]
-        return choice(label=question.text, hint=question.hint, choices=choices)
+        return choice(label=question.text, hint=question.hint, choices=choices, is_needed=question.is_required)
 
     def weeks(self) -> list[tuple[list[date], list[forms.BoundField], bool]]:
         """The days by week: first and last day, fields, and whether something is chosen there."""

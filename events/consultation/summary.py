@@ -60,7 +60,8 @@ def _what(proposal: Proposal) -> Lines:
 
 def _goals(proposal: Proposal) -> Lines:
     lines: Lines = []
-    for link in proposal.links.select_related("action_line", "sdg"):
+    links = proposal.links.select_related("action_line", "sdg")
+    for link in sorted(links, key=lambda link: link.action_line_id is None):  # databases differ on where NULL stands
         if link.action_line:
             lines.append((f"{link.action_line.label} · {term(link.action_line.title)}", link.rationale))
         elif link.sdg:

@@ -19,7 +19,7 @@ from events.views.personal import arrival, find_forum, person, personal, private
 
 class TextForm(forms.Form):
     use_required_attribute = False
-    title = line(label=gettext_lazy("Title"), length=250)
+    title = line(label=gettext_lazy("Title"), length=250, is_needed=True)
     description = box(
         label=gettext_lazy("Description"), length=10_000, rows=12, hint=gettext_lazy("You may use Markdown")
     )
@@ -27,8 +27,8 @@ class TextForm(forms.Form):
 
 class PanellistForm(forms.Form):
     use_required_attribute = False
-    name = line(label=gettext_lazy("Name"), length=150)
-    role = choice(label=gettext_lazy("Role"), choices=Appearance.Role.choices, is_list=True)
+    name = line(label=gettext_lazy("Name"), length=150, is_needed=True)
+    role = choice(label=gettext_lazy("Role"), choices=Appearance.Role.choices, is_list=True, is_needed=True)
     position = line(label=gettext_lazy("Position"), length=200)
     organisation_name = line(label=gettext_lazy("Organisation"), length=200)
     biography = box(label=gettext_lazy("Biography"), length=5000, rows=4)
@@ -36,7 +36,7 @@ class PanellistForm(forms.Form):
 
 class DocumentForm(forms.Form):
     use_required_attribute = False
-    title = line(label=gettext_lazy("Title"), length=150)
+    title = line(label=gettext_lazy("Title"), length=150, is_needed=True)
     file = forms.FileField(
         label=gettext_lazy("File"),
         help_text=gettext_lazy("PDF, PNG or JPEG, 10 MB at most"),
@@ -46,8 +46,8 @@ class DocumentForm(forms.Form):
 
 class OutcomeForm(forms.Form):
     use_required_attribute = False
-    kind = choice(label=gettext_lazy("Kind"), choices=Outcome.Kind.choices, is_list=True)
-    title = line(label=gettext_lazy("Title"), length=250)
+    kind = choice(label=gettext_lazy("Kind"), choices=Outcome.Kind.choices, is_list=True, is_needed=True)
+    title = line(label=gettext_lazy("Title"), length=250, is_needed=True)
     text = box(
         label=gettext_lazy("What came out of it"), length=10_000, rows=8, hint=gettext_lazy("You may use Markdown")
     )
@@ -183,7 +183,7 @@ def _page(request: HttpRequest, session: Session, **bound: forms.Form) -> HttpRe
 # --- a speaker's answer -------------------------------------------------------------------------------
 class AnswerForm(forms.Form):
     use_required_attribute = False
-    name = line(label=gettext_lazy("Name"), length=150, autocomplete="name")
+    name = line(label=gettext_lazy("Name"), length=150, is_needed=True, autocomplete="name")
     position = line(label=gettext_lazy("Position"), length=200, autocomplete="organization-title")
     organisation_name = line(label=gettext_lazy("Organisation"), length=200, autocomplete="organization")
     biography = box(

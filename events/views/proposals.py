@@ -22,7 +22,7 @@ from events.models.reference import Region, StakeholderType
 from events.public import public_page
 from events.views.personal import arrival, find_forum, person, personal, private
 
-BADGES = {"accepted": "ok", "changes": "moved", "declined": "cancelled", "withdrawn": "cancelled", "submitted": "live"}
+BADGES = {"accepted": "ok", "changes": "moved", "declined": "cancelled", "withdrawn": "cancelled"}
 TYPE_NAMES = {**dict(StakeholderType.choices)}
 REGION_NAMES = {**dict(Region.choices)}
 
