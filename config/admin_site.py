@@ -23,6 +23,7 @@ GROUPS: list[tuple[str, Any, list[str]]] = [
         _("Programme"),
         [
             "events.Session",
+            "events.Call",
             "events.Proposal",
             "events.Speaker",
             "events.Outcome",
