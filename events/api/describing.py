@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from drf_spectacular.utils import (
+    OpenApiExample,
     OpenApiParameter,
     OpenApiResponse,
     extend_schema,
@@ -51,6 +52,11 @@ def _parameter(name: str, found: Any) -> OpenApiParameter:
     )
 
 
+def _key(name: str, schema: dict[str, Any], value: str) -> OpenApiParameter:
+    tried = OpenApiExample("one", value=int(value) if schema["type"] == "integer" else value)
+    return OpenApiParameter(name, schema, OpenApiParameter.PATH, examples=[tried])
+
+
 def names_of(filterset: type[Filters]) -> tuple[str, ...]:
     """The parameters of a list."""
     return (*filterset.base_filters, *paging.PARAMETERS)
@@ -83,7 +89,7 @@ def _single(name: str, *, one: str) -> Any:
         summary=f"One {one}",
         description=f"The {one} at this address.",
         tags=[name],
-        parameters=[OpenApiParameter(key, schema, OpenApiParameter.PATH) for key, (schema, _try) in keys.items()],
+        parameters=[_key(key, schema, value) for key, (schema, value) in keys.items()],
         responses={200: data, 400: BAD, 404: MISSING},
         extensions={"x-try": {key: value for key, (_schema, value) in keys.items()}},
     )

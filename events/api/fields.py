@@ -64,7 +64,7 @@ class Moment(forms.Field):
     widget = forms.TextInput
 
     def to_python(self, value: Any) -> datetime | None:
-        if value in self.empty_values:
+        if value is None:
             return None
         match = MOMENT.fullmatch(str(value))
         if match is None:
@@ -119,8 +119,19 @@ class TextFilter(django_filters.CharFilter):
         super().__init__(*args, max_length=most, **options)
 
 
+class Order(django_filters.fields.ChoiceField):
+    """One of the orders; not an empty one."""
+
+    def clean(self, value: Any) -> Any:
+        if value == "":
+            raise ValidationError("Choose one of the orders.", code="required")
+        return super().clean(value)
+
+
 class OrderingFilter(django_filters.ChoiceFilter):
     """One of the named orders; `-` before it turns it round. Rows that are alike stay in the order of their keys."""
+
+    field_class = Order
 
     def __init__(self, orders: dict[str, str], *, default: str, **options: Any) -> None:
         self.orders = orders

@@ -51,5 +51,5 @@ urlpatterns = [
     ),
     *(path(route, read_only(view.as_view({"get": "retrieve"})), name=name) for name, (route, view) in SINGLE.items()),
     path("schema/", read_only(schema.schema, parameters=("format",), is_open=False), name="schema"),
-    re_path(r"^v1/(?P<rest>.*)$", read_only(views.unknown), name="unknown"),
+    re_path(r"^v1/(?P<rest>[\s\S]*)\Z", read_only(views.unknown), name="unknown"),
 ]
