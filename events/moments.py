@@ -34,9 +34,9 @@ def _coming(now: datetime) -> Iterator[datetime]:
         yield next_midnight(forum, now=now)
         yield forum.registration_opens
         yield forum.registration_closes
-    for opens, closes in Call.objects.filter(forum__is_public=True).values_list("opens", "closes"):
-        yield opens
-        yield closes
+    for first, last in Call.objects.filter(forum__is_public=True).values_list("opens", "closes"):
+        yield first
+        yield last
     hidden = Session.objects.released().filter(embargoed_until__gt=now)
     if embargo_ends := hidden.aggregate(first=Min("embargoed_until"))["first"]:
         yield embargo_ends

@@ -17,6 +17,7 @@ from events.models.people import User
 from events.models.programme import Appearance, Document, Outcome, Session, SessionText, Speaker
 from events.models.reference import SDG, ActionLine, Country, MatrixLink, Organisation, Room, SessionType, Track
 from events.models.release import Availability, Placement, Release, Wish
+from events.models.search import SearchEntry, SearchIndex
 
 __all__ = [
     "SDG",
@@ -45,6 +46,8 @@ __all__ = [
     "Release",
     "Remark",
     "Room",
+    "SearchEntry",
+    "SearchIndex",
     "Session",
     "SessionText",
     "SessionType",
