@@ -41,9 +41,9 @@ def fill():
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     from events import drafting
-    from events.models import Placement, User
+    from events.models import Appearance, Placement, Session, Speaker, User
     from registration.models import Booking, Registration
-    from tests.factories import AppearanceFactory, CountryFactory, ForumFactory, RoomFactory, SessionFactory
+    from tests.factories import CountryFactory, ForumFactory, RoomFactory, SessionTypeFactory
 
     now = timezone.now().replace(minute=0, second=0, microsecond=0)
     forum = ForumFactory(
@@ -54,12 +54,18 @@ def fill():
         registration_closes=now + timedelta(days=1),
     )
     rooms = RoomFactory.create_batch(8, forum=forum)
+    kind = SessionTypeFactory()
     sessions = []
     for n in range(SESSIONS):
         starts = now + timedelta(days=1 + n // 64, hours=2 * (n // 8 % 8))
-        session = SessionFactory(forum=forum, starts=starts, room=rooms[n % 8], description="About bridges. " * 40)
-        AppearanceFactory.create_batch(2, session=session, speaker__forum=forum)
-        sessions.append(session)
+        times = {"starts": starts, "ends": starts + timedelta(minutes=90), "room": rooms[n % 8]}
+        words = {"title": f"Session {n}", "description": "About bridges. " * 40}
+        sessions.append(Session(forum=forum, type=kind, state="scheduled", **times, **words))
+    Session.objects.bulk_create(sessions)
+    speakers = Speaker.objects.bulk_create([Speaker(forum=forum, name=f"Speaker {n}") for n in range(2 * SESSIONS)])
+    Appearance.objects.bulk_create(
+        [Appearance(session=sessions[n // 2], speaker=speaker, is_released=True) for n, speaker in enumerate(speakers)]
+    )
     drafting.place_all(forum, now=now)
     country = CountryFactory()
     zones = ["Africa/Bamako", "Asia/Tokyo", "America/Lima", "Europe/Zurich", "Asia/Kolkata"]
