@@ -148,7 +148,7 @@ def test_who_may_only_look_is_refused(address):
 
 @pytest.mark.parametrize("address", [PAGE, ACT])
 def test_anonymous_people_log_in(address):
-    assert Client().get(address)["Location"].startswith("/accounts/login/")
+    assert Client().get(address)["Location"].startswith("/admin/login/")
 
 
 def test_who_may_not_add_forums_fills_those_there_are():

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from events.checks import BLOCKING, Clash, Item, Kind, Rules, Span, all_clashes, clashes_of, is_within
@@ -222,6 +222,8 @@ def naive(items, rules):
     return sorted(clashes, key=lambda clash: clash.place)
 
 
+# A loaded machine is no finding.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 spans = st.builds(span, st.integers(-40, 200).map(lambda n: n * 5), st.integers(1, 30).map(lambda n: n * 5))
 few = st.frozensets(st.integers(1, 4), max_size=2)
 items = st.lists(
@@ -253,11 +255,13 @@ rules = st.builds(
 )
 
 
+@patient
 @given(items, rules)
 def test_same_as_all_pairs(items, rules):
     assert all_clashes(items, rules) == naive(items, rules)
 
 
+@patient
 @given(items, rules)
 def test_clashes_of_one_session_are_those_of_all_that_name_it(items, rules):
     everything = all_clashes(items, rules)
@@ -266,6 +270,7 @@ def test_clashes_of_one_session_are_those_of_all_that_name_it(items, rules):
         assert clashes_of(item, items, rules) == [clash for clash in everything if item.key in clash.keys]
 
 
+@patient
 @given(items, rules, st.none() | spans, st.none() | st.integers(1, 3))
 def test_clashes_of_a_tried_place_are_those_of_the_moved_timetable(items, rules, span, room):
     for item in items[:1]:

@@ -374,7 +374,7 @@ def full():
             forum=forum,
             number=None if number == 2 else 100 + number // 2,
             title=f"Session “{number}” & <b>ü</b>",
-            description=f"Line 1\n\n- *{number}*; a, b \\ <i>c</i>\n",
+            description=f"Line 1\n\n- *{number}*; a, b \\ <i>c</i>",
             starts=NOW.replace(hour=4 * number),
             ends=NOW.replace(hour=4 * number + 3),
             room=rooms[number % 3] if number else None,
@@ -543,7 +543,7 @@ def test_command_reports_lines_and_clashes(tmp_path):
     said = run(str(file), forum="new", release=True)
 
     assert "… and 5 more" in said
-    assert "not used: row 27, Its duration is zero" in said
+    assert "not used: row 27: Its duration is zero" in said
     assert "clash: " in said
 
 

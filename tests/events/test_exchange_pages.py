@@ -143,7 +143,7 @@ def test_json_has_the_form_that_clients_read(client):
     assert len({event["id"] for event in events}) == conference["daysCount"] * 3
     for event in events:
         assert needed <= set(event)
-        assert set(event) - needed == {"code", "end", "attachments"}
+        assert set(event) - needed == {"code", "end", "attachments", "description"}
         assert re.fullmatch(r"[a-z0-9_-]+[a-z0-9]", event["slug"])
         assert {"public_name"} & {name for person in event["persons"] for name in person} == set()
         assert event["links"] == [{"title": "Recording", "type": "media", "url": "https://example.org/r"}]
