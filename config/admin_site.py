@@ -21,7 +21,16 @@ GROUPS: list[tuple[str, Any, list[str]]] = [
     (
         "programme",
         _("Programme"),
-        ["events.Session", "events.Speaker", "events.Outcome", "events.Organisation", "events.Forum"],
+        [
+            "events.Session",
+            "events.Call",
+            "events.Proposal",
+            "events.Speaker",
+            "events.Outcome",
+            "events.Organisation",
+            "events.Forum",
+            "events.Release",
+        ],
     ),
     (
         "people",
@@ -75,7 +84,7 @@ class OrganisersSite(admin.AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
-        return {**context, "menu": menu(context["available_apps"], path=request.path)}
+        return {**context, "menu": with_board(menu(context["available_apps"], path=request.path), request=request)}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from config.dashboard import overview  # models are not ready when this module is first read
@@ -109,6 +118,18 @@ def _tally_now(request: HttpRequest) -> HttpResponse:
     else:
         messages.success(request, _("The attendances of %(forum)s are counted.") % {"forum": forum})
     return HttpResponseRedirect(f"{reverse('admin:index')}?forum={forum.slug}")
+
+
+def with_board(groups: list[dict[str, Any]], *, request: HttpRequest) -> list[dict[str, Any]]:
+    """The navigation with the scheduling board at the head of the programme, for those who may move sessions."""
+    if groups and request.user.has_perm("events.change_session"):
+        is_current = "/board/" in request.path
+        url = reverse("admin:events_forum_boards")
+        if is_current:
+            for entry in groups[0]["main"]:
+                entry["is_current"] = False
+        groups[0]["main"].insert(0, {"name": _("Scheduling board"), "url": url, "is_current": is_current})
+    return groups
 
 
 def menu(apps: list[dict[str, Any]], *, path: str) -> list[dict[str, Any]]:

@@ -13,7 +13,8 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events import showing
+from events import board as scheduling_board
+from events import releases, showing
 from events.models import Forum, Message, Session
 from prizes.models import Assignment, Edition, Nomination, Quarantine, Release
 from registration.models import Attendance, Booking, Registration, Tally
@@ -110,6 +111,7 @@ def overview(*, user: Any, slug: str, now: datetime) -> Board:
         ("events.view_message", _add_mails),
         ("registration.view_tally", _add_tally),
         ("events.view_session", _add_sessions),
+        ("events.change_session", _add_clashes),
     ]
     for permission, add in parts:
         if user.has_perm(permission):
@@ -233,6 +235,11 @@ def _add_tally(board: Board, *, forum: Forum, now: datetime) -> None:
 
 
 def _add_sessions(board: Board, *, forum: Forum, now: datetime) -> None:
+    waiting = releases.waiting(forum).count()
+    if waiting:
+        words = ngettext("%(n)s change waits for a release", "%(n)s changes wait for a release", waiting)
+        page = f"{reverse('admin:events_session_changelist')}?forum__id__exact={forum.pk}&needs=release"
+        board.waiting.append(Waiting(words % {"n": number_format(waiting)}, page, _("Draft"), "draft"))
     soon = Q(starts__gte=now, starts__lt=now + timedelta(days=7))
     counts = Session.objects.filter(forum=forum).aggregate(
         drafts=Count("pk", filter=Q(state="draft") & soon),
@@ -282,6 +289,16 @@ def _add_sessions(board: Board, *, forum: Forum, now: datetime) -> None:
             url = f"{page}?{urlencode({'forum__id__exact': forum.pk, 'needs': key})}"
             board.waiting.append(Waiting(sentence % {"n": number_format(counts[key])}, url, badge, kind))
     board.running = _running(Session.objects.live(now).filter(forum=forum).select_related("room").order_by("ends"))
+
+
+def _add_clashes(board: Board, *, forum: Forum, now: datetime) -> None:
+    """The open clashes of the draft, with a badge where one forbids a release."""
+    clashes = scheduling_board.read(forum).clashes()
+    if clashes:
+        sentence = ngettext("%(n)s open clash in the draft", "%(n)s open clashes in the draft", len(clashes))
+        badge = (_("No release"), "failed") if any(clash.is_blocking for clash in clashes) else ("", "")
+        url = reverse("admin:events_forum_clashes", args=[forum.pk])
+        board.waiting.append(Waiting(sentence % {"n": number_format(len(clashes))}, url, *badge))
 
 
 def _running(sessions: Iterable[Session]) -> list[Session]:

@@ -24,7 +24,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
 
-from events import moments, revision
+from events import embedding, moments, revision
 from events.public import Finished
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,9 @@ PLAIN_BYTES = 48 * 1024 * 1024  # room for pages without a query string …
 QUERY_BYTES = 16 * 1024 * 1024  # … and for those with one, which so can never push the others out
 MOST_PATHS = 20_000  # addresses remembered as public
 PERSONAL = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE")
+OF_UNCHANGED = frozenset({"cache-control", "vary", "content-location", "date"})  # headers of a 304
 LONGEST_QUERY = 2_000  # characters; longer ones, and those with raw bytes in them, go to Django and are not kept
+EMBED = f"{embedding.PARAMETER}="  # a page in a frame of another site: it depends on which
 
 type Application = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 type Headers = list[tuple[str, str]]
@@ -72,7 +74,7 @@ class Page:
         self.etag, self.packed_etag = f'"{digest}"', f'"{digest}-gzip"'
         kept = [(n, v) for n, v in headers if n.lower() not in {"content-length", "etag", "vary", "content-encoding"}]
         kept.append(("Vary", "Accept-Encoding"))
-        about = [(n, v) for n, v in kept if n.lower() in {"cache-control", "vary", "content-location", "date"}]
+        about = [(n, v) for n, v in kept if n.lower() in OF_UNCHANGED or n.lower().startswith("access-control-")]
         self.head = [*kept, ("ETag", self.etag), ("Content-Length", str(len(body)))]
         self.packed_head = [
             *kept,
@@ -215,7 +217,7 @@ class Front:
         if known is None:  # perhaps a public page that nobody has asked for yet, perhaps a personal one
             return self._make(environ, start, asked=environ, stale=None)
         key = self._key(environ, known)
-        if key is None:
+        if key is None or (EMBED in key[3] and embedding.is_refused(environ)):
             return self._application(environ, start)
         epoch = self._current_epoch()
         page = self._shelf(key).get(key)

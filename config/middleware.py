@@ -15,6 +15,7 @@ from events.uploads import DOCUMENT_LIMIT
 ADMIN = ("/admin/", *(f"/{code}/admin/" for code, _name in settings.LANGUAGES))
 
 FILES_OF_NOMINATIONS = re.compile(r"(?:/[a-z]{2})?/[-\w]+/prizes/nominate/\w+/files/(?:\d+/remove/)?")
+FILES_OF_HOSTS = re.compile(r"(?:/[a-z]{2})?/[-\w]+/hosted/\w+/documents/")
 FORM_AROUND = 1024 * 1024  # what a form with a document has besides it
 
 type Next = Callable[[HttpRequest], HttpResponse]
@@ -46,7 +47,7 @@ class BodyLimit:
     """Refuse a body over the limit before a byte of it is read (413), and NUL bytes wherever they turn up (400).
 
     The limit is DATA_UPLOAD_MAX_MEMORY_SIZE. A form with files may have UPLOAD_LIMIT bytes in the admin site, and those
-    of one document where signed-in people attach files to a nomination.
+    of one document where signed-in people attach files to a nomination or to a session that they host.
     """
 
     def __init__(self, get_response: Next) -> None:
@@ -70,7 +71,8 @@ class BodyLimit:
         has_files = request.META.get("CONTENT_TYPE", "").lower().startswith("multipart/form-data")
         if has_files and request.path_info.startswith(ADMIN):
             return settings.UPLOAD_LIMIT
-        if has_files and FILES_OF_NOMINATIONS.fullmatch(request.path_info) and _is_signed_in(request):
+        is_upload = any(one.fullmatch(request.path_info) for one in (FILES_OF_NOMINATIONS, FILES_OF_HOSTS))
+        if has_files and is_upload and _is_signed_in(request):
             return DOCUMENT_LIMIT + FORM_AROUND
         return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 

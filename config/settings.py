@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
@@ -67,6 +68,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "csp",
     "django_filters",
+    "drf_spectacular",
     "django_htmx",
     "import_export",
 ]
@@ -152,10 +154,20 @@ CELERY_TASK_ROUTES = {"events.tasks.deliver_account_mail": {"queue": "account"}}
 CELERY_BEAT_SCHEDULE = {
     "deliver account mail": {"task": "events.tasks.deliver_account_mail", "schedule": 2.0, "options": {"expires": 10}},
     "deliver mail": {"task": "events.tasks.deliver_due", "schedule": 10.0, "options": {"expires": 30}},
-    "queue reminders and notices": {
+    "queue reminders": {
         "task": "registration.tasks.queue_mails",
         "schedule": 30.0,
         "options": {"expires": 60},
+    },
+    "tell attendees of releases": {
+        "task": "registration.tasks.tell_of_releases",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
+    "remind of late outcomes": {
+        "task": "events.tasks.remind_of_outcomes",
+        "schedule": 600.0,
+        "options": {"expires": 600},
     },
     "queue mails of the prize": {
         "task": "prizes.tasks.queue_mails",
@@ -169,6 +181,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "tally attendance": {"task": "registration.tasks.tally_running", "schedule": 60.0, "options": {"expires": 120}},
 }
+# Woken when a release is committed, so that nobody waits for the beat.
+TASKS_AFTER_RELEASE = ["registration.tasks.tell_of_releases"]
 
 # --- mail -----------------------------------------------------------------------------------------
 # Every mail is first a row of the outbox (events.outbox); this backend turns allauth's mails into such rows.
@@ -277,6 +291,10 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 # Organisers’ forms with files (documents, logos, tables to import).
 UPLOAD_LIMIT = env.int("UPLOAD_LIMIT", default=50_000_000)
+# Sites that may show the programme in a frame (events.embedding): https://www.example.org, https://*.example.org.
+EMBED_SITES = [site.rstrip("/").lower() for site in env.list("EMBED_SITES", default=[])]
+if bad := [site for site in EMBED_SITES if not re.fullmatch(r"https?://(\*\.)?[-a-z0-9.]+(:\d+)?", site)]:
+    raise environ.ImproperlyConfigured(f"EMBED_SITES holds what is no site: {', '.join(bad)}")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -300,6 +318,38 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 FORMAT_MODULE_PATH = ["config.formats"]
+
+# --- the read API ---------------------------------------------------------------------------------
+# Django REST framework itself is no part of INSTALLED_APPS: its pages, scripts and sheets are not wanted here.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "events.api.errors.handle",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "WSIS Forum: the programme to read",
+    "DESCRIPTION": "What is public of the forums, for programs. Nothing can be changed here, and no account is needed. "
+    "Times are in UTC; the zone of the forum stands beside them. Texts are Markdown in the session's own language; "
+    "`texts` holds them in further ones. Answers carry an ETag: ask again with If-None-Match, and what has not changed "
+    "costs nothing.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.0.3",
+    "SERVERS": [{"url": BASE_URL}],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "StateEnum": ["scheduled", "cancelled"],
+        "LanguageEnum": "events.models.programme.Language",
+        "StakeholderEnum": "events.models.reference.StakeholderType",
+        "OutcomeKindEnum": "events.models.programme.Outcome.Kind",
+        "RoleEnum": "events.models.programme.Appearance.Role",
+    },
+}
 
 # --- the prize ------------------------------------------------------------------------------------
 # Mail domains that the integrity report names besides prizes/data/throwaway_domains.txt.

@@ -13,6 +13,7 @@ urlpatterns = [
     path("healthz", health.is_up, name="healthz"),
     path("readyz", health.is_ready, name="readyz"),
     path("media/<path:name>", files.media, name="media"),
+    path("api/", include("events.api.urls")),
     *i18n_patterns(
         path("accounts/", include("allauth.urls")),
         path("mail/", mailview.sent_mails, name="sent-mails"),

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from events.models import Appearance, Forum, Room, Session, Speaker
+from events.models import Appearance, Forum, Placement, Room, Session, Speaker
 
 
 @dataclass(frozen=True)
@@ -95,41 +96,45 @@ def check_session(
     """Refuse a session as it would be saved, where its room or one of its speakers has another session at that time.
 
     `session` is the row that is edited, or a new one not saved yet; `speakers` the primary keys of its speakers as
-    they would be saved; `forum` and `title`, where they are not those of `session` (a form that is not saved). Drafts and scheduled sessions count, cancelled ones do not; a session without times clashes with
-    nothing. Codes: `room-clash` under the field `room`, `speaker-clash` for the form as a whole; each names both
-    sessions with their times and the zone. Ask inside a transaction that has locked the forum (`scheduling.locked`),
-    so that of two that are saved at once the second sees the first. Two queries.
+    they would be saved; `forum` and `title`, where they are not those of `session` (a form that is not saved). The
+    others stand where the draft has them (events.drafting): scheduled ones and those that wait with a time count,
+    cancelled ones do not; a session without times clashes with nothing. Codes: `room-clash` under the field `room`,
+    `speaker-clash` for the form as a whole; each names both sessions with their times and the zone. Ask inside a
+    transaction that has locked the forum (`scheduling.locked`), so that of two that are saved at once the second sees
+    the first. Two queries at most.
     """
     if starts is None or ends is None:
         return
     forum, title = forum or session.forum, title or session.title
-    others = (
-        Session.objects.filter(forum=forum, starts__lt=ends, ends__gt=starts)
-        .exclude(state=Session.State.CANCELLED)
-        .order_by("starts", "pk")
+    found = (
+        Session.objects.in_draft()
+        .filter(forum=forum, draft_starts__lt=ends, draft_ends__gt=starts)
+        .exclude(draft_state=Placement.State.CANCELLED)
+        .order_by("draft_starts", "pk")
     )
-    if session.pk:
-        others = others.exclude(pk=session.pk)
+    others = {other.pk: other for other in found if other.pk != session.pk}
     mine = _named(title, starts=starts, ends=ends, forum=forum)
     faults: dict[str, list[ValidationError]] = {}
     if room is not None:
-        in_room = [_room_clash(other, room=room, mine=mine, forum=forum) for other in others.filter(room=room)]
+        in_room = [
+            _room_clash(other, room=room, mine=mine, forum=forum)
+            for other in others.values()
+            if other.draft_room_id == room.pk
+        ]
         if in_room:
             faults["room"] = in_room
-    if speakers:
-        twice = (
-            Appearance.objects.filter(session__in=others, speaker__in=speakers)
-            .select_related("session", "speaker")
-            .order_by("session__starts", "speaker__name", "pk")
-        )
-        clashes = [_speaker_clash(a.session, speaker=a.speaker, mine=mine, forum=forum) for a in twice]
-        if clashes:
-            faults[NON_FIELD_ERRORS] = clashes
+    if speakers and others:
+        twice = Appearance.objects.filter(session__in=others.keys(), speaker__in=speakers).select_related("speaker")
+        order = list(others)
+        rows = sorted(twice, key=lambda a: (order.index(a.session_id), a.speaker.name, a.pk))
+        faults_of = [_speaker_clash(others[a.session_id], speaker=a.speaker, mine=mine, forum=forum) for a in rows]
+        if faults_of:
+            faults[NON_FIELD_ERRORS] = faults_of
     if faults:
         raise ValidationError(faults)
 
 
-def _room_clash(other: Session, *, room: Room, mine: str, forum: Forum) -> ValidationError:
+def _room_clash(other: Any, *, room: Room, mine: str, forum: Forum) -> ValidationError:
     return ValidationError(
         _("%(room)s is taken: %(mine)s overlaps with %(other)s. Choose another room or time"),
         code="room-clash",
@@ -137,7 +142,7 @@ def _room_clash(other: Session, *, room: Room, mine: str, forum: Forum) -> Valid
     )
 
 
-def _speaker_clash(other: Session, *, speaker: Speaker, mine: str, forum: Forum) -> ValidationError:
+def _speaker_clash(other: Any, *, speaker: Speaker, mine: str, forum: Forum) -> ValidationError:
     return ValidationError(
         _("%(speaker)s speaks elsewhere: %(mine)s overlaps with %(other)s. Choose another speaker or time"),
         code="speaker-clash",
@@ -145,10 +150,8 @@ def _speaker_clash(other: Session, *, speaker: Speaker, mine: str, forum: Forum)
     )
 
 
-def _named_row(session: Session, *, forum: Forum) -> str:
-    assert session.starts is not None  # noqa: S101  it was found by its times
-    assert session.ends is not None  # noqa: S101
-    return _named(session.title, starts=session.starts, ends=session.ends, forum=forum)
+def _named_row(session: Any, *, forum: Forum) -> str:
+    return _named(session.title, starts=session.draft_starts, ends=session.draft_ends, forum=forum)
 
 
 def _named(title: str, *, starts: datetime, ends: datetime, forum: Forum) -> str:
@@ -164,22 +167,19 @@ def _named(title: str, *, starts: datetime, ends: datetime, forum: Forum) -> str
 
 
 def clashes_of(forum: Forum) -> list[tuple[Session, Session]]:
-    """Return the pairs of a forum's sessions that clash as they stand (they can, where rows were imported). Two queries."""
-    sessions = {
-        s.pk: s
-        for s in Session.objects.filter(forum=forum, starts__isnull=False).exclude(state=Session.State.CANCELLED)
-    }
+    """Return the pairs of a forum's sessions that clash on the draft's timetable. Two queries."""
+    found = Session.objects.in_draft().filter(forum=forum, draft_state=Placement.State.SCHEDULED)
+    sessions: dict[int, Any] = {session.pk: session for session in found}
     groups: dict[tuple[str, int], list[Span]] = {}
     for session in sessions.values():
-        if session.room_id:
-            groups.setdefault(("room", session.room_id), []).append(_span(session))
-    for speaker, key in Appearance.objects.filter(session__in=list(sessions)).values_list("speaker", "session"):
-        groups.setdefault(("speaker", speaker), []).append(_span(sessions[key]))
+        if session.draft_room_id:
+            groups.setdefault(("room", session.draft_room_id), []).append(_span(session))
+    for speaker, key in Appearance.objects.filter(session__forum=forum).values_list("speaker", "session"):
+        if key in sessions:
+            groups.setdefault(("speaker", speaker), []).append(_span(sessions[key]))
     pairs = set[tuple[int, int]]().union(*(overlapping(spans) for spans in groups.values()))
     return [(sessions[one], sessions[other]) for one, other in sorted(pairs)]
 
 
-def _span(session: Session) -> Span:
-    assert session.starts is not None  # noqa: S101  asked for above
-    assert session.ends is not None  # noqa: S101
-    return Span(session.starts, session.ends, session.pk)
+def _span(session: Any) -> Span:
+    return Span(session.draft_starts, session.draft_ends, session.pk)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models.fields.files import FieldFile
 
-from events.models import Document, Partner, Session, Speaker
+from events.models import Appearance, Document, Partner, Session, Speaker
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def _photo(name: str) -> StoredFile | None:
     row = Speaker.objects.filter(photo=name).first()
     if row is None:
         return None
-    is_public = Session.objects.public().filter(forum=row.forum_id, appearances__speaker=row).exists()
+    is_public = Appearance.objects.public().filter(speaker=row, session__forum=row.forum_id).exists()
     return StoredFile(row.photo, row.name, is_public, "events.view_speaker")
 
 

@@ -10,6 +10,7 @@ from django.contrib.auth.management import create_permissions
 ORGANISERS = "organisers"
 PROGRAMME = "programme"
 REGISTRATION_DESK = "registration desk"
+REVIEWERS = "proposal reviewers"
 
 VIEW = ("view",)
 EDIT = ("view", "change")
@@ -31,11 +32,20 @@ PROGRAMME_MODELS = (
     "room",
     "sessiontype",
     "matrixlink",
+    "availability",
+    "wish",
 )
 REFERENCE_MODELS = ("actionline", "sdg", "country")
+# The call and its questions; what is proposed is read, and moved by verbs that have rights of their own.
+PROPOSALS = {
+    **dict.fromkeys(("call", "question", "hostedsession"), ALL),
+    "proposal": ("view", "decide", "score"),
+}
 GRANTS: Grants = {
     ORGANISERS: {
         **dict.fromkeys((*PROGRAMME_MODELS, *REFERENCE_MODELS, "forum"), ALL),
+        "release": ("view", "add"),
+        **PROPOSALS,
         "user": ("view", "add", "change"),
         "message": EDIT,
         "audience": VIEW,
@@ -45,7 +55,10 @@ GRANTS: Grants = {
         **dict.fromkeys(PROGRAMME_MODELS, ALL),
         **dict.fromkeys(REFERENCE_MODELS, VIEW),
         "forum": EDIT,
+        "release": ("view", "add"),
+        **PROPOSALS,
     },
+    REVIEWERS: {"proposal": ("view", "score"), "call": VIEW},
     REGISTRATION_DESK: dict.fromkeys(("forum", "session", "room", "track", "country"), VIEW),
 }
 

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from events import filters, programme, search
+from events import filters, programme, releases, search
 from events.models import SDG, ActionLine, Forum, Session
 from events.models.programme import Language
 from events.models.reference import StakeholderType
@@ -21,6 +21,7 @@ from events.programme import Entry
 from events.showing import place_name, term
 from events.zones import validate_zone
 
+BEST = "best"  # the value of `order` that sorts what a search found by how well it fits
 MOST_NAMED = 5  # unknown values that a note repeats …
 LONGEST_NAMED = 40  # … and how much of each, in characters
 
@@ -35,11 +36,20 @@ class Chip:
     url: str
 
 
+@dataclass(frozen=True)
+class Order:
+    """A way to sort what a search found."""
+
+    label: str
+    url: str
+    is_current: bool
+
+
 def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict[str, Any]:
     """Return what the programme page shows for the query parameters of an address.
 
-    Values that do not exist are left out and named in `notes`. Nothing is refused. Eight queries; one more with a
-    filter, four more with a search.
+    Values that do not exist are left out and named in `notes`. Nothing is refused. Nine queries; one more with a
+    filter, three more with a search (events.search).
     """
     zone, notes = _zone(data.get("tz", ""), forum=forum)
     lines = list(ActionLine.objects.all())
@@ -52,17 +62,24 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
     public = Session.objects.public().filter(forum=forum).order_by()
     filterset = filters.ProgrammeFilter(known, choices=labels, zone=zone, queryset=public)
     query = " ".join(data.get("q", "").replace("\0", " ").split())[: search.LONGEST_QUERY]
-    found = search.sessions(forum, query=query)
+    found = search.ranked(forum, query=query)
     if filterset.chosen:
         keys = set(filterset.qs.values_list("pk", flat=True))
         shown = [entry for entry in entries if entry.pk in keys and (found is None or entry.pk in found)]
     else:
         shown = [entry for entry in entries if found is None or entry.pk in found]
-    counts = filters.facets(entries, chosen=filterset.chosen, found=found, zone=zone)
-    programme.set_clocks(shown, forum=forum, zone=zone, now=now)
+    is_best = bool(found) and data.get("order") == BEST
+    if found and is_best:
+        shown.sort(key=lambda entry: (-found[entry.pk], entry.starts, entry.pk))
+    sought = None if found is None else set(found)
+    counts = filters.facets(entries, chosen=filterset.chosen, found=sought, zone=zone)
+    release = releases.latest(forum)
+    moved = releases.moved_in(release)
+    programme.set_clocks(shown, forum=forum, zone=zone, now=now, moved=moved)
     tz = zone.key if zone != forum.zone else ""
     return {
         "forum": forum,
+        "release": release,
         "zone": zone,
         "tz": tz,
         "place": place_name(zone, forum=forum),
@@ -74,22 +91,36 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
         "groups": _groups(labels, counts=counts, chosen=filterset.chosen),
         "chips": _chips(known, query=query if found is not None else "", tz=tz, labels=labels),
         "is_foreign": language != settings.LANGUAGE_CODE,
-    } | _days(shown, forum=forum, zone=zone, now=now)
+        "is_best": is_best,
+        "orders": _orders(data, is_best=is_best) if found and len(shown) > 1 else [],
+    } | _days(shown, forum=forum, zone=zone, now=now, is_best=is_best)
 
 
-def _days(shown: list[Entry], *, forum: Forum, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+def _orders(data: QueryDict, *, is_best: bool) -> list[Order]:
+    """The two orders of what a search found, with their addresses."""
+    orders = []
+    for value, label in (("", gettext("In order of time")), (BEST, gettext("Best match first"))):
+        query = data.copy()
+        query.pop("order", None)
+        if value:
+            query["order"] = value
+        orders.append(Order(label=label, url=f"?{query.urlencode(safe='/')}", is_current=is_best == bool(value)))
+    return orders
+
+
+def _days(shown: list[Entry], *, forum: Forum, zone: ZoneInfo, now: datetime, is_best: bool) -> dict[str, Any]:
     today = now.astimezone(zone).date()
     days = programme.days(shown, forum=forum, zone=zone)
-    folds, coming = programme.folds(days, forum=forum, today=today)
+    folds, coming = ([], days) if is_best else programme.folds(days, forum=forum, today=today)
     is_running = forum.starts <= today <= forum.ends
     return {
         "now": now,
         "today": today,
         "folds": folds,
         "days": coming,
-        "weeks": programme.weeks(days, forum=forum, today=today),
+        "weeks": programme.weeks([] if is_best else days, forum=forum, today=today),
         "is_over": today > forum.ends,
-        "next_anchor": coming[0].anchor if coming and is_running else "",
+        "next_anchor": coming[0].anchor if coming and is_running and not is_best else "",
         "is_today": bool(coming) and coming[0].date == today,
     }
 

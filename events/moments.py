@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from events.models import Forum, Session
+from django.db.models import Min
+
+from events.models import Call, Forum, Session
 
 # Longer than any session with its windows; bounds how far back the query has to look.
 REACH = timedelta(days=2)
@@ -23,7 +25,7 @@ def session_moments(
 
 
 def next_moment(now: datetime) -> datetime | None:
-    """The first moment after `now`, in any public forum; None without one. Two queries."""
+    """The first moment after `now`, in any public forum; None without one. Four queries."""
     return min((moment for moment in _coming(now) if moment > now), default=None)
 
 
@@ -32,8 +34,14 @@ def _coming(now: datetime) -> Iterator[datetime]:
         yield next_midnight(forum, now=now)
         yield forum.registration_opens
         yield forum.registration_closes
+    for first, last in Call.objects.filter(forum__is_public=True).values_list("opens", "closes"):
+        yield first
+        yield last
+    hidden = Session.objects.released().filter(embargoed_until__gt=now)
+    if embargo_ends := hidden.aggregate(first=Min("embargoed_until"))["first"]:
+        yield embargo_ends
     # Beyond the next midnight nothing matters: it is a moment itself.
-    near = Session.objects.public().filter(starts__lt=now + REACH, ends__gt=now - REACH)
+    near = Session.objects.public(now).filter(starts__lt=now + REACH, ends__gt=now - REACH)
     for starts, ends, opens, closes in near.values_list(
         "starts", "ends", "forum__join_opens_minutes", "forum__join_closes_minutes"
     ):

@@ -116,11 +116,7 @@ def week_days(forum: Forum, *, days: list[date], today: date) -> list[Day]:
 
 def action_lines(forum: Forum) -> list[ActionLine]:
     """The 18 Action Lines (the parts of C7 each by itself), each with `session_count` of a forum's public sessions."""
-    public = Q(
-        sessions__forum=forum,
-        sessions__state__in=[Session.State.SCHEDULED, Session.State.CANCELLED],
-        sessions__starts__isnull=False,
-    )
+    public = Q(sessions__in=Session.objects.public().filter(forum=forum).order_by())
     lines = ActionLine.objects.filter(parts__isnull=True).order_by("order", "code")
     return list(lines.annotate(session_count=Count("sessions", filter=public, distinct=True)))
 
@@ -159,7 +155,7 @@ def home(forum: Forum, *, now: datetime, language: str) -> Home:
 
 def session(forum_slug: str, *, code: str, language: str) -> Session | None:
     """A public session with everything its page shows; None where the public may not see it."""
-    panel = Appearance.objects.select_related("speaker__organisation", "speaker__country")
+    panel = Appearance.objects.released().select_related("speaker__organisation", "speaker__country")
     texts = SessionText.objects.filter(language=language)
     return (
         Session.objects.public()
@@ -213,7 +209,7 @@ def neighbours(session: Session, *, language: str) -> tuple[Session | None, Sess
 
 
 def _public_speakers(forum: Forum) -> QuerySet[Speaker]:
-    seen = Appearance.objects.filter(speaker=OuterRef("pk"), session__in=Session.objects.public().filter(forum=forum))
+    seen = Appearance.objects.public().filter(speaker=OuterRef("pk"), session__forum=forum)
     return Speaker.objects.filter(Exists(seen), forum=forum).select_related("organisation", "country")
 
 
@@ -239,7 +235,8 @@ def speaker(forum: Forum, *, pk: int) -> Speaker | None:
 
 def sessions_of(speaker: Speaker, *, forum: Forum, language: str) -> QuerySet[Session]:
     """The public sessions in which a speaker appears, in order of time."""
-    return rows(forum, language=language).filter(appearances__speaker=speaker)
+    seen = Appearance.objects.released().filter(speaker=speaker)
+    return rows(forum, language=language).filter(pk__in=seen.values("session"))
 
 
 def outcomes(forum: Forum, *, language: str) -> list[tuple[str, list[Outcome]]]:

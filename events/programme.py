@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from events import showing
@@ -25,6 +26,8 @@ class Clock:
     is_live: bool
     is_over: bool
     can_join: bool
+    moved_from: str = ""  # the time before the latest release, for the `datetime` attribute …
+    moved_time: str = ""  # … and as people read it, with the day where that is another
 
 
 @dataclass(slots=True)
@@ -163,8 +166,15 @@ def _many(pairs: Iterable[tuple[int, int]]) -> defaultdict[int, set[int]]:
     return found
 
 
-def set_clocks(shown: Iterable[Entry], *, forum: Forum, zone: ZoneInfo, now: datetime) -> None:
-    """Fill in what depends on the zone and the moment."""
+def set_clocks(
+    shown: Iterable[Entry],
+    *,
+    forum: Forum,
+    zone: ZoneInfo,
+    now: datetime,
+    moved: Mapping[str, datetime] | None = None,
+) -> None:
+    """Fill in what depends on the zone and the moment. `moved`: the start before the latest release, by code."""
     opens = timedelta(minutes=forum.join_opens_minutes)
     closes = timedelta(minutes=forum.join_closes_minutes)
     for entry in shown:
@@ -179,6 +189,16 @@ def set_clocks(shown: Iterable[Entry], *, forum: Forum, zone: ZoneInfo, now: dat
             is_over=entry.ends <= now,
             can_join=runs and entry.starts - opens <= now < entry.ends + closes,
         )
+        before = (moved or {}).get(entry.code)
+        if before and runs and entry.ends > now:
+            entry.clock.moved_from = showing.stamp(before)
+            entry.clock.moved_time = _moved_time(before, zone=zone, day=local.date())
+
+
+def _moved_time(before: datetime, *, zone: ZoneInfo, day: date) -> str:
+    time = showing.hours(before, zone=zone)
+    old = before.astimezone(zone).date()
+    return time if old == day else gettext("%(day)s, %(time)s") % {"day": date_format(old, "j F"), "time": time}
 
 
 def days(shown: Iterable[Entry], *, forum: Forum, zone: ZoneInfo) -> list[Day]:

@@ -8,6 +8,7 @@ private instead, and the log says so.
 
 import logging
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import partial, wraps
 from typing import Any
@@ -24,6 +25,23 @@ CACHE_CONTROL = "public, max-age=0, must-revalidate"
 KEPT_META = ("SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "HTTP_HOST", "SCRIPT_NAME")
 
 type View = Callable[..., HttpResponseBase]
+
+
+class EveryName(frozenset[str]):
+    """The parameters of a page that refuses names it does not know: its whole query is its key. Refusals are not kept,
+    so that random names make no new pages here either."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __len__(self) -> int:
+        return 1
+
+    def __and__(self, names: AbstractSet[object]) -> frozenset[str]:
+        return frozenset(str(name) for name in names)
+
+
+EVERY_NAME = EveryName()
 
 
 @dataclass(frozen=True)
@@ -76,7 +94,7 @@ def anonymous(request: HttpRequest, *, parameters: frozenset[str] = frozenset())
 
 
 def public_page(
-    view: View | None = None, *, seconds: float | None = None, parameters: tuple[str, ...] = ()
+    view: View | None = None, *, seconds: float | None = None, parameters: tuple[str, ...] | EveryName = ()
 ) -> Callable[..., Any]:
     """Make a view public: run it for nobody and let its page be kept.
 
@@ -87,7 +105,8 @@ def public_page(
     """
     if view is None:
         return partial(public_page, seconds=seconds, parameters=parameters)
-    page = Finished(parameters=frozenset(parameters), seconds=seconds)
+    names = parameters if isinstance(parameters, EveryName) else frozenset(parameters)
+    page = Finished(parameters=names, seconds=seconds)
     inner = view
 
     @wraps(inner)

@@ -1,56 +1,55 @@
-"""The plain search of the programme: every word of the query must stand in a session's title, description, speakers or organisers."""
+"""The search of the programme: a session is found where its title, description, speakers and organisers, in all
+languages taken together, hold every word of the query; the last word may be the beginning of one.
 
-import unicodedata
-from collections import defaultdict
-from collections.abc import Collection
+On PostgreSQL the database matches and ranks (events.search_index), elsewhere the plain search here; both find the same.
+"""
 
-from events.models import Appearance, Forum, Session, SessionText
+from collections.abc import Mapping
 
-MOST_WORDS = 8
-LONGEST_QUERY = 100  # characters; what is longer is cut
+from events import search_index
+from events.models import Forum, Session
+from events.search_words import LONGEST_QUERY, MOST_WORDS, Document, Terms, documents, folded, terms, words
 
+__all__ = ["LONGEST_QUERY", "MOST_WORDS", "folded", "matching", "plain", "ranked", "sessions", "words"]
 
-def folded(text: str) -> str:
-    """Text as it is compared: without accents and vowel signs, in lower case, compatible signs made one."""
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()
-
-
-def words(query: str) -> list[str]:
-    """The words of a query, folded: at most 8, from its first 100 characters."""
-    return folded(query.replace("\0", " ")[:LONGEST_QUERY]).split()[:MOST_WORDS]
-
-
-def matching(sought: Collection[str], texts: dict[int, list[str]]) -> set[int]:
-    """The keys whose texts, taken together, hold every one of the (folded) words."""
-    found = set()
-    for key, parts in texts.items():
-        text = folded("\n".join(parts))
-        if all(word in text for word in sought):
-            found.add(key)
-    return found
+WEIGHTS = (1.0, 0.4, 0.2)  # titles, people, descriptions
 
 
 def sessions(forum: Forum, *, query: str) -> set[int] | None:
     """The primary keys of the forum's public sessions that a query finds; None for a query without words.
 
-    Looks into title and description in every language, the speakers' names and the organisers' names and acronyms.
-    Four queries.
+    Three queries on PostgreSQL while the programme stays as it is, five elsewhere.
     """
-    sought = words(query)
-    if not sought:
+    found = ranked(forum, query=query)
+    return None if found is None else set(found)
+
+
+def ranked(forum: Forum, *, query: str) -> dict[int, float] | None:
+    """The same with the rank of each session: the higher, the better it fits. None for a query without words."""
+    if not words(query):
         return None
-    public = Session.objects.public().filter(forum=forum).order_by()
-    texts: dict[int, list[str]] = defaultdict(list)
-    for key, *parts in public.values_list("pk", "title", "description"):
-        texts[key] += parts
-    for key, *parts in SessionText.objects.filter(session__in=public).values_list("session", "title", "description"):
-        texts[key] += parts
-    for key, *parts in public.filter(organisers__isnull=False).values_list(
-        "pk", "organisers__name", "organisers__acronym"
-    ):
-        texts[key] += parts
-    names = Appearance.objects.filter(session__in=public).order_by()
-    for key, name in names.values_list("session", "speaker__name"):
-        texts[key].append(name)
-    return matching(sought, texts)
+    sought = terms(query)
+    if sought.is_empty:
+        return {}
+    found = search_index.found(forum, terms=sought) if search_index.is_possible() else None
+    return plain(forum, sought=sought) if found is None else found
+
+
+def plain(forum: Forum, *, sought: Terms) -> dict[int, float]:
+    """What `ranked` gives, without the help of the database. Five queries."""
+    public = set(Session.objects.public().filter(forum=forum).values_list("pk", flat=True))
+    return matching(sought, {key: one for key, one in documents(forum).items() if key in public})
+
+
+def matching(sought: Terms, texts: Mapping[int, Document]) -> dict[int, float]:
+    """The keys of the documents that hold all terms, with a rank: a word in a title counts for more."""
+    found = {}
+    for key, document in texts.items():
+        parts = [f" {' '.join(part)} " for part in document.parts()]
+        marks = [f" {word} " for word in sought.whole] + ([f" {sought.beginning}"] if sought.beginning else [])
+        whole = "".join(parts)
+        if all(mark in whole for mark in marks):
+            found[key] = sum(
+                weight for part, weight in zip(parts, WEIGHTS, strict=True) for mark in marks if mark in part
+            )
+    return found

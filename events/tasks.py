@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from events import delivery, outbox
+from events.consultation import reminding
 from events.models import Message
 
 
@@ -19,3 +20,9 @@ def deliver_due() -> None:
     outcome = delivery.deliver([Message.Queue.ACCOUNT, Message.Queue.BULK], clock=timezone.now)
     if outcome.has_more:
         outbox.wake(outbox.BULK_TASK)
+
+
+@shared_task
+def remind_of_outcomes() -> None:
+    """Write the mails on outcomes that are late."""
+    reminding.remind(timezone.now())

@@ -2,22 +2,42 @@
 
 from django.urls import path, re_path
 
-from events.views import calendars, pages, programme
+from events.api import schema as api
+from events.views import calendars, exchange, hosted, pages, programme, proposals, releases
 
 app_name = "events"
 CODE = r"(?P<forum>[-\w]+)/programme/(?P<code>[0-9A-Z]{6})"
+PROPOSAL = r"(?P<forum>[-\w]+)/proposals/(?P<code>[0-9A-Z]{6})"
+HOSTED = r"(?P<forum>[-\w]+)/hosted/(?P<code>[0-9A-Z]{6})"
 urlpatterns = [
     path("", pages.index, name="index"),
     path("privacy/", pages.privacy, name="privacy"),
     path("accessibility/", pages.accessibility, name="accessibility"),
+    path("api/", api.page, name="api"),
+    path("invitation/<str:token>/", hosted.invitation, name="invitation"),
     path("<slug:forum>/", pages.home, name="home"),
     path("<slug:forum>/programme/", programme.programme, name="programme"),
     re_path(rf"^{CODE}\.ics$", calendars.session, name="session-ics"),
     re_path(rf"^{CODE}/$", pages.session, name="session"),
-    path("<slug:forum>/schedule.ics", calendars.schedule, name="schedule-ics"),
+    path("<slug:forum>/schedule.ics", exchange.schedule_ics, name="schedule-ics"),
+    path("<slug:forum>/schedule.xml", exchange.schedule_xml, name="schedule-xml"),
+    path("<slug:forum>/schedule.json", exchange.schedule_json, name="schedule-json"),
+    path("<slug:forum>/schedule.csv", exchange.schedule_csv, name="schedule-csv"),
     path("<slug:forum>/speakers/", pages.speakers, name="speakers"),
     path("<slug:forum>/speakers/<int:pk>/", pages.speaker, name="speaker"),
     path("<slug:forum>/outcomes/", pages.outcomes, name="outcomes"),
     path("<slug:forum>/matrix/", pages.matrix, name="matrix"),
+    path("<slug:forum>/proposals/", proposals.call, name="proposals"),
+    path("<slug:forum>/proposals/mine/", proposals.mine, name="proposals-mine"),
+    path("<slug:forum>/proposals/new/", proposals.new, name="proposals-new"),
+    re_path(rf"^{PROPOSAL}/$", proposals.state, name="proposal"),
+    re_path(rf"^{PROPOSAL}/save/$", proposals.save, name="proposal-save"),
+    re_path(rf"^{PROPOSAL}/withdraw/$", proposals.withdraw, name="proposal-withdraw"),
+    re_path(rf"^{PROPOSAL}/(?P<step>[a-z]+)/$", proposals.step, name="proposal-step"),
+    re_path(rf"^{HOSTED}/$", hosted.hosted, name="hosted"),
+    re_path(rf"^{HOSTED}/documents/$", hosted.documents, name="hosted-documents"),
+    path("<slug:forum>/releases/", releases.index, name="releases"),
+    path("<slug:forum>/releases/feed/", releases.feed, name="release-feed"),
+    path("<slug:forum>/releases/<int:number>/", releases.release, name="release"),
     path("<slug:forum>/open-data/", pages.open_data, name="open-data"),
 ]

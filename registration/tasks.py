@@ -4,14 +4,20 @@ from celery import shared_task
 from django.utils import timezone
 
 from events import outbox
-from registration import audience, notices, reminders, tally
+from registration import audience, release_notices, reminders, tally
 
 
 @shared_task
 def queue_mails() -> None:
-    """Write the reminders and notices that are due into the outbox, and wake the delivery when there are any."""
-    now = timezone.now()
-    if notices.queue_notices(now) + reminders.queue_reminders(now):
+    """Write the reminders that are due into the outbox, and wake the delivery when there are any."""
+    if reminders.queue_reminders(timezone.now()):
+        outbox.wake(outbox.BULK_TASK)
+
+
+@shared_task
+def tell_of_releases() -> None:
+    """Write the mails of releases that are not told yet into the outbox, and wake the delivery when there are any."""
+    if release_notices.tell(timezone.now()):
         outbox.wake(outbox.BULK_TASK)
 
 

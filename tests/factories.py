@@ -120,6 +120,7 @@ class AppearanceFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Appearance
 
+    is_released = True
     session = factory.SubFactory(SessionFactory)
     speaker = factory.SubFactory(SpeakerFactory)
 

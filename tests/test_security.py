@@ -15,10 +15,12 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from config.front import Front
-from events.models import Forum, Outcome, Partner, Session, SessionText, Speaker, Track, User
+from events import releases
+from events.models import Forum, HostedSession, Invitation, Outcome, Partner, Session, SessionText, Speaker, Track, User
 from events.public import public_page
 from prizes.models import Assignment, Certificate, Expert, Linkage, PrizeSponsor
 from registration import subscription
+from tests.events.proposals import CallFactory, ProposalFactory, staff
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -50,12 +52,30 @@ PEOPLE = (LOGIN, 200, 200, 200)
 VISITORS = (200, HOME, HOME, HOME)
 BUTTONS = (LOGIN, AGENDA, AGENDA, AGENDA)
 
+PROPOSAL, SESSION = "PRPSL1", "SESSN1"
+OWN_PROPOSAL, OWN_SESSION = f"/2020/proposals/{PROPOSAL}/", f"/2020/hosted/{SESSION}/"
+
 # name: address, is it a public page, and what a GET gives to each role: a status, or where it leads
 TABLE = {
     "healthz": ("/healthz", False, ALL),
     "readyz": ("/readyz", False, ALL),
     "media": ("/media/documents/unknown.pdf", False, NOBODY),
     "sent-mails": ("/mail/", False, NOBODY),
+    "api:entry": ("/api/v1/", True, ALL),
+    "api:forums": ("/api/v1/forums/", True, ALL),
+    "api:forum": ("/api/v1/forums/2020/", True, ALL),
+    "api:sessions": ("/api/v1/sessions/", True, ALL),
+    "api:session": ("/api/v1/sessions/{code}/", True, ALL),
+    "api:speakers": ("/api/v1/speakers/", True, ALL),
+    "api:speaker": ("/api/v1/speakers/{speaker}/", True, ALL),
+    "api:organisations": ("/api/v1/organisations/", True, ALL),
+    "api:organisation": ("/api/v1/organisations/999999/", False, NOBODY),
+    "api:outcomes": ("/api/v1/outcomes/", True, ALL),
+    "api:outcome": ("/api/v1/outcomes/999999/", False, NOBODY),
+    "api:releases": ("/api/v1/releases/", True, ALL),
+    "api:release": ("/api/v1/releases/2020/999/", False, NOBODY),
+    "api:schema": ("/api/schema/", True, ALL),
+    "api:unknown": ("/api/v1/users/", False, NOBODY),
     "account_login": ("/accounts/login/", False, VISITORS),
     "account_logout": ("/accounts/logout/", False, (HOME, 200, 200, 200)),
     "account_inactive": ("/accounts/inactive/", False, ALL),
@@ -129,15 +149,32 @@ TABLE = {
     "events:index": ("/", False, ("/2020/",) * 4),
     "events:privacy": ("/privacy/", False, ALL),
     "events:accessibility": ("/accessibility/", False, ALL),
+    "events:api": ("/api/", True, ALL),
     "events:home": ("/2020/", True, ALL),
     "events:programme": ("/2020/programme/", True, ALL),
     "events:session": ("/2020/programme/{code}/", True, ALL),
     "events:session-ics": ("/2020/programme/{code}.ics", True, ALL),
     "events:schedule-ics": ("/2020/schedule.ics", True, ALL),
+    "events:schedule-xml": ("/2020/schedule.xml", True, ALL),
+    "events:schedule-json": ("/2020/schedule.json", True, ALL),
+    "events:schedule-csv": ("/2020/schedule.csv", True, ALL),
     "events:speakers": ("/2020/speakers/", True, ALL),
     "events:speaker": ("/2020/speakers/{speaker}/", True, ALL),
     "events:outcomes": ("/2020/outcomes/", True, ALL),
     "events:matrix": ("/2020/matrix/", True, ALL),
+    "events:releases": ("/2020/releases/", True, ALL),
+    "events:release": ("/2020/releases/1/", True, ALL),
+    "events:release-feed": ("/2020/releases/feed/", True, ALL),
+    "events:proposals": ("/2020/proposals/", True, ALL),
+    "events:proposals-mine": ("/2020/proposals/mine/", False, PEOPLE),
+    "events:proposals-new": ("/2020/proposals/new/", False, (LOGIN, *["/2020/proposals/mine/"] * 3)),
+    "events:proposal": ("/2020/proposals/{proposal}/", False, (LOGIN, 200, 404, 404)),
+    "events:proposal-step": ("/2020/proposals/{proposal}/who/", False, (LOGIN, 200, 404, 404)),
+    "events:proposal-save": ("/2020/proposals/{proposal}/save/", False, (LOGIN, OWN_PROPOSAL, 404, 404)),
+    "events:proposal-withdraw": ("/2020/proposals/{proposal}/withdraw/", False, (LOGIN, 200, 404, 404)),
+    "events:invitation": ("/invitation/{invitation}/", False, ALL),  # whoever has the mail
+    "events:hosted": ("/2020/hosted/{code}/", False, (LOGIN, 200, 404, 404)),
+    "events:hosted-documents": ("/2020/hosted/{code}/documents/", False, (LOGIN, OWN_SESSION, 404, 404)),
     "events:open-data": ("/2020/open-data/", True, ALL),
 }
 # Answers of one person that may be kept for a while, by that person only.
@@ -152,10 +189,11 @@ class World:
     """
 
     def __init__(self):
-        self.session = SessionFactory(starts=NOW, meeting_url=MEETING)
+        self.session = SessionFactory(starts=NOW, meeting_url=MEETING, code=SESSION)
         self.registration = RegistrationFactory()
         BookingFactory(registration=self.registration, session=self.session)
         self.speaker = AppearanceFactory(session=self.session).speaker
+        releases.release(self.session.forum, note="", by=None, now=NOW)
         self.people = [
             None,
             self.registration.user,
@@ -163,6 +201,19 @@ class World:
             UserFactory(is_staff=True, is_superuser=True),
         ]
         self._add_prizes(self.registration.user)
+        self._add_consultation(self.registration.user)
+
+    def _add_consultation(self, person):
+        """The first person has a draft of a proposal, and hosts the session; a speaker is asked in another one."""
+        CallFactory(forum=self.session.forum)
+        self.proposal = ProposalFactory(
+            forum=self.session.forum, proposer=person, state="draft", submitted=None, code=PROPOSAL
+        )
+        HostedSession.objects.create(session=self.session, user=person)
+        asked = ProposalFactory(forum=self.session.forum)
+        self.invitation = Invitation.objects.create(
+            proposal=asked, name="Asked", email="asked@example.org", invited=NOW
+        )
 
     def _add_prizes(self, person):
         for user in self.people[1:3]:
@@ -196,6 +247,8 @@ class World:
             nomination=self.nomination.code,  # a draft of the registered person
             reviewed=self.assignment.nomination.code,  # assigned to the registered person
             certificate=self.certificate.code,
+            proposal=self.proposal.code,
+            invitation=self.invitation.token,
         )
 
     def client(self, role):
@@ -262,7 +315,8 @@ def test_public_page_is_the_same_for_all(world, name):
 def test_only_the_unsubscribe_address_takes_forms_of_others():
     exempt = [name for name, pattern in patterns() if getattr(pattern.callback, "csrf_exempt", False)]
 
-    assert exempt == ["registration:unsubscribe"]
+    # The API takes no forms at all: tests/events/api.
+    assert [name for name in exempt if not name.startswith("api:")] == ["registration:unsubscribe"]
 
 
 # --- what people send ------------------------------------------------------------------------------
@@ -405,6 +459,12 @@ SECRETS = {
     "withdrawn project": "Canary Withdrawn",
     "projects of a hidden edition": "Canary Hidden Edition",
     "ballot's secret": "CANARYSECRET00000000",
+    "proposal": "Canary Proposal",
+    "remark of an organiser": "Canary Remark",
+    "points": "Canary Points",
+    "invited speaker": "Canary Invited",
+    "token of an invitation": "canaryinvitationtokencanaryinvitation",
+    "panellist before a release": "Canary Panellist",
     "name": "Canary Person",
     "e-mail": "canary@example.org",
 }
@@ -428,7 +488,23 @@ def hide_secrets():
     BookingFactory(registration=registration, session=session)
     BookingFactory(registration=registration, session=draft)
     hide_prizes(session.forum, person=person)
+    hide_proposals(session, person=person)
     return draft
+
+
+def hide_proposals(session, *, person):
+    CallFactory(forum=session.forum)
+    proposal = ProposalFactory(forum=session.forum, proposer=person, title=SECRETS["proposal"])
+    proposal.remarks.create(at=NOW, text=SECRETS["remark of an organiser"])
+    proposal.reviews.create(reviewer=staff(), points=0, comment=SECRETS["points"], updated=NOW)
+    proposal.invitations.create(
+        name=SECRETS["invited speaker"],
+        email="invited@example.org",
+        invited=NOW,
+        token=SECRETS["token of an invitation"],
+        state="accepted",
+    )
+    AppearanceFactory(session=session, speaker__name=SECRETS["panellist before a release"], is_released=False)
 
 
 def hide_prizes(forum, *, person):
@@ -504,7 +580,7 @@ CANARY = "\"'><script>canary()</script><img src=x onerror=canary()>[a](javascrip
 LIVE = re.compile(
     r"<script>canary|<img src=x|href=[\"']?\s*javascript:|[{]{2}7[*]7[}]{2}.{0}(?=$^)|\"'>", re.IGNORECASE
 )
-KEPT_NAMES = {"code", "slug", "time_zone", "state", "color", "email", "password", "calendar_token", "language"}
+KEPT_NAMES = {"code", "slug", "time_zone", "state", "color", "email", "password", "calendar_token", "language", "token"}
 
 
 def poison(*rows):
@@ -551,14 +627,33 @@ def poisoned(world):
         world.assignment,
     ]
     Forum.objects.filter(pk=forum.pk).update(host=organisation)
+    call = CallFactory(forum=forum)
+    question = call.questions.create(text="x")
+    asked = world.invitation.proposal
+    link = world.proposal.links.create(action_line=line, rationale="x")
+    remark = world.proposal.remarks.create(at=NOW, text="x", verb="ask-changes")
+    speaker = world.proposal.invitations.create(name="x", email="x@example.org")
+    proposals = [call, question, world.proposal, asked, world.invitation, link, remark, speaker]
     rows = [session, text, organisation, line, goal, session.track, session.room, found, partner, world.speaker]
-    poison(*rows, *prizes, session.type, forum, world.registration, world.registration.user, CountryFactory())
+    poison(
+        *rows, *prizes, *proposals, session.type, forum, world.registration, world.registration.user, CountryFactory()
+    )
     return world
 
 
 @pytest.mark.parametrize("role", ["anonymous", "registered"])
 def test_no_text_becomes_script(poisoned, role):
-    pages = crawl(poisoned.client(role), "/", "/fr/", "/2020/agenda/", "/2020/me/", "/2020/figures/")
+    invitation = poisoned.address("events:invitation")
+    pages = crawl(
+        poisoned.client(role),
+        invitation,
+        "/2020/proposals/mine/",
+        "/",
+        "/fr/",
+        "/2020/agenda/",
+        "/2020/me/",
+        "/2020/figures/",
+    )
 
     shown = {address: body for address, body in pages.items() if "canary" in body and "text/html" in body[:900]}
     assert len(shown) > 10

@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from events.admin.bases import PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin
+from events.admin.board import BoardMixin
+from events.admin.exchange import ExchangeMixin
 from events.admin.wallclock import UTC, WallClockForm, zone_of_choice
 from events.models import Audience, Forum, Partner, PublicRevision, Room, Track
 from events.models.forum import validate_minutes
@@ -65,9 +67,10 @@ class PartnerInline(Rows):
 
 
 @admin.register(Forum)
-class ForumAdmin(PublicContentMixin, SiteAdmin):
+class ForumAdmin(BoardMixin, ExchangeMixin, PublicContentMixin, SiteAdmin):
     form = ForumForm
-    change_form_template = "admin/zoned_form.html"
+    change_form_template = "admin/events/forum.html"
+    change_list_template = "admin/events/forums.html"
     list_display = ["name", "slug", "starts", "ends", "time_zone", "is_public", "is_sample"]
     list_filter = ["is_public", "is_sample"]
     search_fields = ["name", "slug", "theme"]
@@ -98,6 +101,13 @@ class ForumAdmin(PublicContentMixin, SiteAdmin):
             {
                 "fields": ["host", "co_organisers", "chair"],
                 "description": _("Shown on the forum’s home page. Add an organisation first if it is missing."),
+            },
+        ),
+        (
+            _("Scheduling"),
+            {
+                "fields": ["turn_round_minutes", "captioners", "interpreters"],
+                "description": _("What the scheduling board checks. Empty: no limit."),
             },
         ),
         (

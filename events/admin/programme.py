@@ -2,10 +2,14 @@
 
 from django.contrib import admin
 from django.db.models import Count
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from events.admin.bases import PublicContentMixin, SiteAdmin
+from events.admin.bases import PublicContentMixin, SiteAdmin, each
 from events.admin.transfer import TransferMixin
+from events.admin.wishes import AvailabilityInline
+from events.consultation import hosting
 from events.models import Appearance, Document, Outcome, SessionText, Speaker
 from events.resources import SpeakerResource
 
@@ -18,6 +22,7 @@ class SpeakerAdmin(TransferMixin, PublicContentMixin, SiteAdmin):
     list_select_related = ["forum", "organisation", "country"]
     search_fields = ["name", "position", "organisation__name", "organisation__acronym"]
     autocomplete_fields = ["forum", "organisation", "country"]
+    inlines = [AvailabilityInline]
     fieldsets = [
         (
             None,
@@ -62,6 +67,7 @@ class OutcomeAdmin(PublicContentMixin, SiteAdmin):
     list_select_related = ["forum", "session"]
     search_fields = ["title", "text", "session__title", "organisations__name"]
     autocomplete_fields = ["forum", "session", "organisations"]
+    actions = ["publish"]
     fieldsets = [
         (
             None,
@@ -78,6 +84,17 @@ class OutcomeAdmin(PublicContentMixin, SiteAdmin):
             },
         ),
     ]
+
+    @admin.action(description=_("Publish"), permissions=["change"])
+    def publish(self, request, queryset):
+        now = timezone.now()
+        each(
+            self,
+            request,
+            queryset,
+            verb=lambda row: hosting.publish_outcome(row, by=request.user, now=now),
+            done=lambda n: ngettext("%(n)s published.", "%(n)s published.", n) % {"n": n},
+        )
 
 
 @admin.register(Appearance)

@@ -8,19 +8,18 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.db.models.query import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from events import clashes, scheduling
-from events.admin.bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin, each, label_of
+from events import clashes, releases, scheduling
+from events.admin.bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin, label_of
+from events.admin.draft import DraftMixin, PlaceForm
 from events.admin.transfer import TransferMixin
 from events.admin.wallclock import UTC, WallClockForm
-from events.models import Appearance, Document, Forum, Room, Session, SessionText, Track
+from events.admin.wishes import WishInline
+from events.models import Appearance, Document, Forum, Placement, Room, Session, SessionText, Track
 from events.models.programme import Language
 from events.resources import SessionResource
 
@@ -43,9 +42,10 @@ def languages_field(name: str) -> forms.MultipleChoiceField:
     )
 
 
-class SessionForm(WallClockForm):
+class SessionForm(PlaceForm, WallClockForm):
     languages = languages_field("languages")
     captioning = languages_field("captioning")
+    interpretation = languages_field("interpretation")
     checks_stored_speakers = False  # True where the person cannot see the panellists on the page
 
     def __init__(self, *args, **kwargs):
@@ -87,13 +87,13 @@ class SessionForm(WallClockForm):
         return data
 
     def _check_schedule(self, data, *, forum):
-        starts, ends, is_cancelled = data.get("starts"), data.get("ends"), self.instance.state == "cancelled"
-        if starts is None and ends is None and self.instance.state == Session.State.SCHEDULED:
-            self.add_error("starts", _("A scheduled session needs a start and an end"))
+        """What stands as the draft has it is not judged again: a text can be corrected while two sessions clash."""
+        if not self.is_moved(data):
             return
+        starts, ends = data.get("starts"), data.get("ends")
         try:
             clashes.check_times(starts=starts, ends=ends, forum=forum)
-            if not is_cancelled:
+            if self.draft_state != Placement.State.CANCELLED:
                 stored = self.instance.appearances.values_list("speaker_id", flat=True) if self.instance.pk else []
                 clashes.check_session(
                     self.instance,
@@ -106,6 +106,8 @@ class SessionForm(WallClockForm):
                 )
         except ValidationError as refusal:
             self.add_error(None, refusal)
+            return
+        self.check_version(data)
 
 
 class AppearanceFormSet(NamedFormSet):
@@ -115,13 +117,17 @@ class AppearanceFormSet(NamedFormSet):
         session = self.instance
         if not session.forum_id:
             return
+        place = Placement.objects.filter(session=session).first() if session.pk else None
+        is_cancelled = (place.state if place else session.state) == "cancelled"
+        stored = place or (Session.objects.filter(pk=session.pk).first() if session.pk else None)
+        is_moved = stored is None or (session.starts, session.ends) != (stored.starts, stored.ends)
         for form in self.forms:
             speaker = form.cleaned_data.get("speaker") if hasattr(form, "cleaned_data") else None
             if speaker is None or form.cleaned_data.get("DELETE"):
                 continue
             if speaker.forum_id != session.forum_id:
                 form.add_error("speaker", _("%(speaker)s belongs to another forum") % {"speaker": speaker})
-            elif session.state != Session.State.CANCELLED:
+            elif not is_cancelled and (is_moved or "speaker" in form.changed_data):
                 self._check_speaker(form, speaker)
 
     def _check_speaker(self, form, speaker):
@@ -178,9 +184,12 @@ class NeedsFilter(admin.SimpleListFilter):
             ("no_address", _("No meeting address, within seven days")),
             ("no_room", _("No room, within seven days")),
             ("no_recording", _("Over, without a recording")),
+            ("release", _("Changed, not released yet")),
         ]
 
     def queryset(self, request, queryset):
+        if self.value() == "release":
+            return queryset.filter(releases.is_waiting())
         now = timezone.now()
         soon = Q(starts__gte=now, starts__lt=now + WEEK)
         wanted = {
@@ -193,10 +202,10 @@ class NeedsFilter(admin.SimpleListFilter):
 
 
 @admin.register(Session)
-class SessionAdmin(TransferMixin, PublicContentMixin, SiteAdmin):
+class SessionAdmin(DraftMixin, TransferMixin, PublicContentMixin, SiteAdmin):
     resource_classes = [SessionResource]
     form = SessionForm
-    list_display = ["title", "shown_state", "when", "room", "type", "forum", "code"]
+    list_display = ["title", "shown_state", "when", "shown_room", "type", "forum", "code"]
     list_filter = [
         "state",
         "forum",
@@ -207,14 +216,13 @@ class SessionAdmin(TransferMixin, PublicContentMixin, SiteAdmin):
         "sdgs",
         "is_sample",
     ]
-    list_select_related = ["forum", "type", "room"]
+    list_select_related = ["forum", "type", "room", "placement__room"]
     search_fields = ["title", "=code", "description", "speakers__name", "organisers__name", "organisers__acronym"]
     search_help_text = gettext_lazy("Search title, code, description, speakers and organisers.")
     date_hierarchy = "starts"
     ordering = ["starts", "pk"]
     autocomplete_fields = ["type", "organisers", "action_lines", "sdgs"]
-    inlines = [AppearanceInline, DocumentInline, SessionTextInline]
-    actions = ["schedule", "cancel", "back_to_draft"]
+    inlines = [AppearanceInline, WishInline, DocumentInline, SessionTextInline]
     kept_by_rules = ["code", "state", "sequence", "updated", "is_sample"]
 
     def get_fieldsets(self, request, obj=None):
@@ -232,9 +240,18 @@ class SessionAdmin(TransferMixin, PublicContentMixin, SiteAdmin):
             (
                 _("When and where"),
                 {
-                    "fields": [("starts", "ends"), "room", "capacity"],
+                    "fields": [("starts", "ends"), "room", "capacity", "expected", "version"],
                     "description": _(
-                        "A room or a speaker that is taken at that time is refused, and both sessions are named."
+                        "In the draft: the public sees it with the next release. A room or a speaker that is taken at that time is refused, and both sessions are named."
+                    ),
+                },
+            ),
+            (
+                _("Embargo"),
+                {
+                    "fields": ["embargoed_until"],
+                    "description": _(
+                        "Until this moment no public page, file or figure shows the session, or its speakers for it. Those who have booked it already keep it. It is no part of the draft: it holds from the moment you save."
                     ),
                 },
             ),
@@ -248,7 +265,7 @@ class SessionAdmin(TransferMixin, PublicContentMixin, SiteAdmin):
             (
                 _("Languages"),
                 {
-                    "fields": ["languages", "captioning"],
+                    "fields": ["languages", "captioning", "interpretation"],
                     "description": _("Languages spoken, and languages of the live captions."),
                 },
             ),
@@ -264,7 +281,9 @@ class SessionAdmin(TransferMixin, PublicContentMixin, SiteAdmin):
             _("Kept by the site"),
             {
                 "fields": self.kept_by_rules,
-                "description": _("To schedule or cancel the session, choose it in the list and take the action there."),
+                "description": _(
+                    "The state is the public one. To schedule or cancel the session, choose it in the list and take the action there."
+                ),
             },
         )
 
@@ -295,57 +314,6 @@ class SessionAdmin(TransferMixin, PublicContentMixin, SiteAdmin):
             forum = forum_by_key(request.POST.get("forum", ""))
         return scheduling.locked(forum) if forum else nullcontext()
 
-    def save_model(self, request, obj, form, change):
-        """Times and room wait for `save_related`: the verb that sets them looks at the panellists as they are then."""
-        obj.wanted = {"starts": obj.starts, "ends": obj.ends, "room": obj.room}
-        stored = Session.objects.filter(pk=obj.pk).values("starts", "ends", "room").first() if change else None
-        obj.starts, obj.ends = (stored["starts"], stored["ends"]) if stored else (None, None)
-        obj.room_id = stored["room"] if stored else None
-        super().save_model(request, obj, form, change)
-
-    def save_related(self, request, form, formsets, change):
-        super().save_related(request, form, formsets, change)
-        scheduling.save_times(form.instance, **form.instance.wanted)
-
     def view_on_site(self, session):
-        is_shown = session.forum.is_public and session.starts and session.state != Session.State.DRAFT
+        is_shown = Session.objects.public().filter(pk=session.pk).exists()
         return reverse("events:session", args=[session.forum.slug, session.code]) if is_shown else None
-
-    # --- columns ---------------------------------------------------------------------------------
-    @admin.display(description=gettext_lazy("state"), ordering="state")
-    def shown_state(self, session):
-        return format_html('<span class="badge {}">{}</span>', session.state, session.get_state_display())
-
-    @admin.display(description=gettext_lazy("when"), ordering="starts", empty_value=gettext_lazy("No time yet"))
-    def when(self, session):
-        if not session.starts or not session.ends:
-            return None
-        local, ends = session.forum.local(session.starts), session.forum.local(session.ends)
-        return _("%(date)s, %(from)s–%(to)s %(place)s") % {
-            "date": date_format(local, "j M Y"),
-            "from": local.strftime("%H:%M"),
-            "to": ends.strftime("%H:%M"),
-            "place": session.forum.place,
-        }
-
-    # --- actions ---------------------------------------------------------------------------------
-    @admin.action(description=gettext_lazy("Schedule"), permissions=["change"])
-    def schedule(self, request, queryset: QuerySet[Session]):
-        def done(number):
-            return ngettext("%(n)s scheduled.", "%(n)s scheduled.", number) % {"n": number}
-
-        each(self, request, queryset, verb=scheduling.schedule, done=done)
-
-    @admin.action(description=gettext_lazy("Cancel"), permissions=["change"])
-    def cancel(self, request, queryset: QuerySet[Session]):
-        def done(number):
-            return ngettext("%(n)s cancelled.", "%(n)s cancelled.", number) % {"n": number}
-
-        each(self, request, queryset, verb=scheduling.cancel, done=done)
-
-    @admin.action(description=gettext_lazy("Back to draft"), permissions=["change"])
-    def back_to_draft(self, request, queryset: QuerySet[Session]):
-        def done(number):
-            return ngettext("%(n)s is a draft again.", "%(n)s are drafts again.", number) % {"n": number}
-
-        each(self, request, queryset, verb=scheduling.withdraw, done=done)

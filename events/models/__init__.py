@@ -1,30 +1,58 @@
 """The forum and its programme. One module per subject; import the models from here."""
 
+from events.models.consultation import (
+    Call,
+    HostedSession,
+    Invitation,
+    Proposal,
+    ProposalKind,
+    ProposalLink,
+    ProposalReview,
+    Question,
+    Remark,
+)
 from events.models.forum import Audience, Forum, Partner, PublicRevision
 from events.models.outbox import Message
 from events.models.people import User
 from events.models.programme import Appearance, Document, Outcome, Session, SessionText, Speaker
 from events.models.reference import SDG, ActionLine, Country, MatrixLink, Organisation, Room, SessionType, Track
+from events.models.release import Availability, Placement, Release, Wish
+from events.models.search import SearchEntry, SearchIndex
 
 __all__ = [
     "SDG",
     "ActionLine",
     "Appearance",
     "Audience",
+    "Availability",
+    "Call",
     "Country",
     "Document",
     "Forum",
+    "HostedSession",
+    "Invitation",
     "MatrixLink",
     "Message",
     "Organisation",
     "Outcome",
     "Partner",
+    "Placement",
+    "Proposal",
+    "ProposalKind",
+    "ProposalLink",
+    "ProposalReview",
     "PublicRevision",
+    "Question",
+    "Release",
+    "Remark",
     "Room",
+    "SearchEntry",
+    "SearchIndex",
     "Session",
     "SessionText",
     "SessionType",
     "Speaker",
     "Track",
     "User",
+    "Wish",
 ]

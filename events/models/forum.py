@@ -30,6 +30,7 @@ RESERVED_SLUGS = frozenset(
         "privacy",
         "accessibility",
         "unsubscribe",
+        "invitation",
     }
 )
 
@@ -123,6 +124,16 @@ class Forum(models.Model):
     )
     join_opens_minutes = models.PositiveSmallIntegerField(_("joining opens, minutes before"), default=15)
     join_closes_minutes = models.PositiveSmallIntegerField(_("joining closes, minutes after the end"), default=0)
+
+    turn_round_minutes = models.PositiveSmallIntegerField(
+        _("turn-round, minutes"), default=0, help_text=_("Needed between two sessions in one room.")
+    )
+    captioners = models.PositiveSmallIntegerField(
+        _("captioners"), null=True, blank=True, help_text=_("How many sessions can be captioned at once.")
+    )
+    interpreters = models.PositiveSmallIntegerField(
+        _("teams of interpreters"), null=True, blank=True, help_text=_("How many sessions can be interpreted at once.")
+    )
 
     objects = ForumQuerySet.as_manager()
 

@@ -1,12 +1,14 @@
 """Sessions, who speaks in them, their documents and texts, and what came out of them."""
 
 import secrets
+import uuid
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any
 
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.models.forum import Forum
@@ -87,6 +89,10 @@ class Speaker(models.Model):
     )
     is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
 
+    origin_id = models.CharField(
+        _("identity where it comes from"), max_length=200, blank=True, help_text=_("As the imported file had it.")
+    )
+
     class Meta:
         ordering = ["protocol_order", "name"]
         verbose_name = _("speaker")
@@ -106,13 +112,39 @@ class Speaker(models.Model):
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
-    def public(self) -> "SessionQuerySet":
-        """What the public may see: scheduled and cancelled sessions of public forums, with a start."""
+    def public(self, now: datetime | None = None) -> "SessionQuerySet":
+        """What the public may see: scheduled and cancelled sessions of public forums, with a start and no embargo.
+
+        This is the one place where an embargo holds: every page, file and figure asks here. So, unlike rules, it reads
+        the clock itself where nobody gives a moment: a caller who forgets to must not show what nobody may see yet.
+        """
+        moment = now or timezone.now()
+        return self.released().filter(Q(embargoed_until__isnull=True) | Q(embargoed_until__lte=moment))
+
+    def released(self) -> "SessionQuerySet":
+        """What releases have shown of public forums, those under embargo too: for people who know of them already."""
         return self.filter(
             state__in=[Session.State.SCHEDULED, Session.State.CANCELLED],
             forum__is_public=True,
             starts__isnull=False,
             ends__isnull=False,
+        )
+
+    def in_draft(self) -> Any:
+        """Each session with its place in the draft: `draft_starts`, `draft_ends`, `draft_room_id` and `draft_state` (of
+        `Placement.State`); as it is released where it has no place yet."""
+        never_moved = Q(placement__isnull=True)
+        released = [When(never_moved & Q(state=state), then=Value(state)) for state in ("scheduled", "cancelled")]
+        return self.annotate(
+            draft_starts=Case(When(never_moved, then=F("starts")), default=F("placement__starts")),
+            draft_ends=Case(When(never_moved, then=F("ends")), default=F("placement__ends")),
+            draft_room_id=Case(When(never_moved, then=F("room_id")), default=F("placement__room_id")),
+            draft_state=Case(
+                *released,
+                When(never_moved, then=Value("unscheduled")),
+                default=F("placement__state"),
+                output_field=models.CharField(),
+            ),
         )
 
     def live(self, now: datetime) -> "SessionQuerySet":
@@ -125,12 +157,6 @@ class Session(models.Model):
         DRAFT = "draft", _("Draft")
         SCHEDULED = "scheduled", _("Scheduled")
         CANCELLED = "cancelled", _("Cancelled")
-
-    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
-        State.DRAFT: {State.SCHEDULED, State.CANCELLED},
-        State.SCHEDULED: {State.DRAFT, State.CANCELLED},
-        State.CANCELLED: {State.SCHEDULED},
-    }
 
     forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="sessions")
     code = models.CharField(
@@ -190,6 +216,23 @@ class Session(models.Model):
     recording_url = models.URLField(
         _("recording"), max_length=500, blank=True, help_text=_("Public, after the session.")
     )
+    interpretation = models.JSONField(
+        _("interpretation"),
+        default=list,
+        blank=True,
+        validators=[validate_languages],
+        help_text=_("Languages into which the session is interpreted."),
+    )
+    expected = models.PositiveIntegerField(
+        _("people expected"), null=True, blank=True, help_text=_("Not public: to find a room that is large enough.")
+    )
+    embargoed_until = models.DateTimeField(
+        _("under embargo until"), null=True, blank=True, help_text=_("The public does not see the session before.")
+    )
+    guid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    origin_id = models.CharField(
+        _("identity where it comes from"), max_length=200, blank=True, help_text=_("As the imported file had it.")
+    )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
     sequence = models.PositiveIntegerField(_("calendar sequence"), default=0, editable=False)
     is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
@@ -210,6 +253,9 @@ class Session(models.Model):
                 condition=Q(ends__gt=F("starts")),
                 name="session_ends_after_start",
                 violation_error_message=_("The end is not after the start."),
+            ),
+            models.UniqueConstraint(
+                fields=["forum", "origin_id"], condition=~Q(origin_id=""), name="session_origin_once"
             ),
             models.CheckConstraint(
                 condition=Q(starts__isnull=True, ends__isnull=True) | Q(starts__isnull=False, ends__isnull=False),
@@ -278,6 +324,16 @@ class SessionText(models.Model):
         return f"{self.title} ({self.language})"
 
 
+class AppearanceQuerySet(models.QuerySet["Appearance"]):
+    def released(self) -> "AppearanceQuerySet":
+        """Those that a release has shown; their session has to be public too (`public`)."""
+        return self.filter(is_released=True)
+
+    def public(self) -> "AppearanceQuerySet":
+        """What the public may see of who speaks where. Every public page, file and figure asks through this."""
+        return self.released().filter(session__in=Session.objects.public())
+
+
 class Appearance(models.Model):
     class Role(models.TextChoices):
         SPEAKER = "speaker", _("Speaker")
@@ -291,6 +347,9 @@ class Appearance(models.Model):
     speaker = models.ForeignKey(Speaker, models.PROTECT, verbose_name=_("speaker"), related_name="appearances")
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.PANELLIST)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
+    is_released = models.BooleanField(_("released"), default=False, editable=False)  # events.releases
+
+    objects = AppearanceQuerySet.as_manager()
 
     class Meta:
         ordering = ["order", "speaker__protocol_order", "speaker__name"]

@@ -1,13 +1,14 @@
-"""Sessions as a table. Codes find sessions."""
+"""Sessions as a table. Codes find sessions. Times and room are those of the draft (events.drafting)."""
 
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from import_export.fields import Field
 from import_export.results import RowResult
 
-from events import clashes
-from events.models import SDG, ActionLine, Appearance, Forum, Room, Session, SessionType, Speaker, Track
+from events import clashes, drafting
+from events.models import SDG, ActionLine, Appearance, Forum, Placement, Room, Session, SessionType, Speaker, Track
 from events.models.programme import Language
 from events.resources.bases import ProgrammeResource, Row, columns
 from events.transfer import choice, joined, local_time, parts, text_of, whole_number
@@ -20,8 +21,16 @@ SESSION_COLUMNS = (
 )  # fmt: skip
 
 
+def place_of(session: Session) -> dict[str, Any]:
+    """The times and the room of a session: those just read from the table, else the draft's, else the released ones."""
+    if hasattr(session, "place"):
+        return session.place
+    row = getattr(session, "placement", None) or session
+    return {"starts": row.starts, "ends": row.ends, "room": row.room}
+
+
 class SessionResource(ProgrammeResource):
-    """One row per session. New sessions are drafts; the organisers schedule them in the list.
+    """One row per session. Times and room go into the draft; the public sees them with the next release.
 
     The meeting address can be brought in and never comes out.
     """
@@ -43,7 +52,7 @@ class SessionResource(ProgrammeResource):
         name = "sessions"
 
     def get_queryset(self) -> Any:
-        return Session.objects.select_related("forum", "type", "track", "room")
+        return Session.objects.select_related("forum", "type", "track", "room", "placement__room")
 
     def get_export_fields(self, selected_fields: Any = None) -> list[Field]:
         return [f for f in super().get_export_fields(selected_fields) if f.column_name != "meeting_url"]
@@ -51,7 +60,9 @@ class SessionResource(ProgrammeResource):
     def get_or_init_instance(self, instance_loader: Any, row: Row) -> tuple[Session, bool]:
         code = row["code"].upper()
         known = self.get_queryset().filter(code=code).first()
-        return (known, False) if known else (Session(code=code), True)
+        session: Any = known or Session(code=code)
+        session.place = place_of(session)
+        return session, known is None
 
     def import_instance(self, instance: Session, row: Row, **kwargs: Any) -> None:
         self.forum_of_row(row)
@@ -81,7 +92,7 @@ class SessionResource(ProgrammeResource):
         session.track = self._of_forum(Track, text, row)
 
     def read_room(self, session: Session, text: str, row: Row) -> None:
-        session.room = self._of_forum(Room, text, row)
+        session.place["room"] = self._of_forum(Room, text, row)  # type: ignore[attr-defined]
 
     def _of_forum(self, model: Any, text: str, row: Row) -> Any:
         if not text:
@@ -120,10 +131,10 @@ class SessionResource(ProgrammeResource):
         session.pending["speakers"] = list(found.items())  # type: ignore[attr-defined]
 
     def read_starts(self, session: Session, text: str, row: Row) -> None:
-        session.starts = self._moment(text, row)
+        session.place["starts"] = self._moment(text, row)  # type: ignore[attr-defined]
 
     def read_ends(self, session: Session, text: str, row: Row) -> None:
-        session.ends = self._moment(text, row)
+        session.place["ends"] = self._moment(text, row)  # type: ignore[attr-defined]
 
     def _moment(self, text: str, row: Row) -> Any:
         local = local_time(text)
@@ -155,7 +166,8 @@ class SessionResource(ProgrammeResource):
         return session.track.name if session.track else ""
 
     def dehydrate_room(self, session: Session) -> str:
-        return session.room.name if session.room else ""
+        room = place_of(session)["room"]
+        return room.name if room else ""
 
     def dehydrate_organisers(self, session: Session) -> str:
         return joined(sorted(organisation.name for organisation in self.linked(session, "organisers")))
@@ -176,10 +188,14 @@ class SessionResource(ProgrammeResource):
         return joined(sorted(f"{speaker.name} ({role})" for speaker, role in pairs))
 
     def dehydrate_starts(self, session: Session) -> str:
-        return text_of(session.forum.local(session.starts)) if session.starts and session.forum_id else ""
+        return self._local(session, "starts")
 
     def dehydrate_ends(self, session: Session) -> str:
-        return text_of(session.forum.local(session.ends)) if session.ends and session.forum_id else ""
+        return self._local(session, "ends")
+
+    def _local(self, session: Session, name: str) -> str:
+        moment = place_of(session)[name]
+        return text_of(session.forum.local(moment)) if moment and session.forum_id else ""
 
     def dehydrate_languages(self, session: Session) -> str:
         return joined(session.languages)
@@ -202,17 +218,16 @@ class SessionResource(ProgrammeResource):
             errors = refusal.update_error_dict({})
         if not errors.keys() & {"starts", "ends", "forum"}:
             try:
-                clashes.check_times(starts=instance.starts, ends=instance.ends, forum=instance.forum)
+                place = place_of(instance)
+                clashes.check_times(starts=place["starts"], ends=place["ends"], forum=instance.forum)
             except ValidationError as refusal:
                 errors = refusal.update_error_dict(errors)
         if errors:
             raise ValidationError(errors)
 
     def save_instance(self, instance: Session, is_create: bool, row: Row, **kwargs: Any) -> None:
-        stored = Session.objects.filter(pk=instance.pk).values_list("starts", "ends", "room").first()
-        if stored and stored != (instance.starts, instance.ends, instance.room_id):
-            instance.sequence += 1  # attendees' calendars must follow
         super().save_instance(instance, is_create, row, **kwargs)
+        drafting.put(instance, **place_of(instance), version=None, by=kwargs.get("user"), now=timezone.now())
 
     def save_m2m(self, instance: Session, row: Row, **kwargs: Any) -> None:
         speakers = instance.pending.pop("speakers", None)  # type: ignore[attr-defined]
@@ -246,15 +261,16 @@ class SessionResource(ProgrammeResource):
 
     @staticmethod
     def _check_clashes(session: Session) -> None:
-        if session.state == Session.State.CANCELLED:
+        place = place_of(session)
+        if Placement.objects.filter(session=session, state=Placement.State.CANCELLED).exists():
             return
         speakers = list(session.appearances.values_list("speaker_id", flat=True))
         clashes.check_session(
             session,
             forum=session.forum,
             title=session.title,
-            room=session.room,
-            starts=session.starts,
-            ends=session.ends,
+            room=place["room"],
+            starts=place["starts"],
+            ends=place["ends"],
             speakers=speakers,
         )

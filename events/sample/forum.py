@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from events import reference
 from events.models import Forum, Organisation, Outcome, Partner, Room, Session, Speaker, Track
 from events.reference import data
-from events.sample import draw, people, sessions, texts, timetable
+from events.sample import consultation, draw, people, sessions, texts, timetable, versions
 from events.sample.timetable import GENEVA, Plan
 
 SLUG = "2020"
@@ -46,6 +46,7 @@ def make_2020() -> Forum:
     panels = _fresh_panels(plans, speakers=speakers, rng=rng)
     cast = _cast(forum, known=known, invented=invented, panels=panels)
     made = sessions.write(plans, cast=cast, now=datetime(2021, 1, 1, tzinfo=UTC), rng=rng)
+    versions.first(forum, now=datetime(2020, 6, 1, 8, tzinfo=UTC))
     _outcomes_2020(forum, made=made, known=known)
     _partners(forum, organisations=invented)
     return forum
@@ -76,10 +77,13 @@ def make_current(now: datetime) -> Forum:
     panels = _rotating_panels(plans, speakers=speakers, rng=rng)
     cast = _cast(forum, known=known, invented=invented, panels=panels)
     made = sessions.write(plans, cast=cast, now=now, rng=rng)
-    _vary(made, now=now)
+    coming = _vary(made, now=now)
+    versions.first(forum, now=now - timedelta(days=20))
+    versions.second(forum, cancelled=coming[5], others=coming[8:], now=now - timedelta(days=1))
     sessions.translate(made, now=now)
     _outcomes_current(forum, made=made, now=now, rng=rng)
     _partners(forum, organisations=invented)
+    consultation.make(forum, organisations=invented, now=now)
     return forum
 
 
@@ -194,8 +198,8 @@ def _rotating_panels(plans: list[Plan], *, speakers: list[Speaker], rng: random.
     ]
 
 
-def _vary(made: list[Session], *, now: datetime) -> None:
-    """Among the coming sessions: small ones, one with 12 seats, and one that is cancelled."""
+def _vary(made: list[Session], *, now: datetime) -> list[Session]:
+    """Return the coming sessions, small ones among them and one with 12 seats."""
     coming = [
         session
         for session in made
@@ -203,11 +207,9 @@ def _vary(made: list[Session], *, now: datetime) -> None:
     ]
     for session in coming[2::9]:
         session.capacity = 40
-    smallest, cancelled = coming[0], coming[5]
-    smallest.capacity = 12
-    cancelled.state = Session.State.CANCELLED
-    cancelled.sequence = 1
-    Session.objects.bulk_update(made, ["capacity", "state", "sequence"], batch_size=200)
+    coming[0].capacity = 12
+    Session.objects.bulk_update(made, ["capacity"], batch_size=200)
+    return coming
 
 
 def _outcomes_2020(forum: Forum, *, made: list[Session], known: dict[str, Organisation]) -> None:

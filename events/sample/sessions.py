@@ -173,7 +173,13 @@ def _relate(
             for organisation in _organisers(plan, cast=cast, rng=rng)
         ]
         appearances += [
-            Appearance(session=session, speaker=speaker, role=_role(place, plan=plan, size=len(panel)), order=place)
+            Appearance(
+                session=session,
+                speaker=speaker,
+                role=_role(place, plan=plan, size=len(panel)),
+                order=place,
+                is_released=True,
+            )
             for place, speaker in enumerate(panel)
         ]
     Session.action_lines.through.objects.bulk_create(line_rows)

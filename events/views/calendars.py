@@ -29,15 +29,6 @@ def _file(sessions: list[Session], *, name: str, filename: str) -> HttpResponse:
 
 
 @public_page
-def schedule(request: HttpRequest, forum: str) -> HttpResponse:
-    """All public sessions of a forum, cancelled ones included, so that calendars strike them out."""
-    found = Forum.objects.public().filter(slug=forum).first()
-    if found is None:
-        raise Http404
-    return _file(list(_sessions(found)), name=found.name, filename=f"{found.slug}.ics")
-
-
-@public_page
 def session(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """One public session."""
     found = Forum.objects.public().filter(slug=forum).first()

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import get_language
 
-from events import pages
+from events import embedding, pages
+from events.consultation import standing
 from events.models import Forum
 from events.public import public_page
 
@@ -38,8 +39,10 @@ def index(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest, forum: str) -> HttpResponse:
     """The forum's first page."""
     found, now = _forum(forum), timezone.now()
+    call = standing.call_of(found)
     context = {
         "forum": found,
+        "call": call if standing.is_open(call, now=now) else None,
         "now": now,
         "today": found.today(now),
         "home": pages.home(found, now=now, language=get_language()),
@@ -48,7 +51,7 @@ def home(request: HttpRequest, forum: str) -> HttpResponse:
     return render(request, "events/home.html", context)
 
 
-@public_page
+@embedding.embeddable()
 def session(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """A session's page."""
     found = pages.session(forum, code=code, language=get_language())
@@ -64,6 +67,7 @@ def session(request: HttpRequest, forum: str, code: str) -> HttpResponse:
         "summary": Truncator(wording.description.replace("\n", " ")).chars(150) or wording.title,
         "before": before,
         "after": after,
+        "frame": embedding.frame_of(request),
     }
     return render(request, "events/session.html", context)
 

@@ -6,11 +6,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from events import filters, listing, pages
-from events.public import public_page
+from events import embedding, filters, listing, pages
 
 
-@public_page(parameters=filters.PARAMETERS)
+@embedding.embeddable(parameters=filters.PARAMETERS)
 def programme(request: HttpRequest, forum: str) -> HttpResponse:
     """The programme of a forum; `filters.PARAMETERS` narrow it."""
     found = pages.public_forum(forum)
@@ -20,5 +19,6 @@ def programme(request: HttpRequest, forum: str) -> HttpResponse:
     # Rows continue these with a session's code: reversing an address a thousand times would cost more than the rest.
     for name in ("book", "join"):
         context[f"{name}_address"] = reverse(f"registration:{name}", args=[found.slug, "000000"])[: -len("000000/")]
+    context["frame"] = embedding.frame_of(request)
     context["address"] = reverse("events:programme", args=[found.slug])
     return render(request, "events/programme.html", context)

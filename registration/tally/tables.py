@@ -10,7 +10,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from events import showing
-from events.models import SDG, ActionLine, Country, Forum, Session, Speaker, Track
+from events.models import SDG, ActionLine, Appearance, Country, Forum, Session, Speaker, Track
 from events.models.reference import Region, StakeholderType
 from registration import suppression
 from registration.models import Gender, Tally
@@ -158,7 +158,8 @@ def sessions(found: Figures, *, language: str) -> Table:
 
 def speakers(forum: Forum) -> Table:
     """The speakers of public sessions by gender. A speaker is one person; `attendances` repeats the number."""
-    public = Speaker.objects.filter(forum=forum, sessions__in=Session.objects.public())
+    seen = Appearance.objects.public().filter(session__forum=forum)
+    public = Speaker.objects.filter(forum=forum, pk__in=seen.values("speaker"))
     counted = public.order_by().values_list("gender").annotate(Count("pk", distinct=True))
     cells: dict[str, Counts] = defaultdict(lambda: Counts(0, 0))
     for gender, number in counted:

@@ -64,9 +64,14 @@ def bare_forum(slug: str) -> Forum:
     return forum
 
 
-def find_session(forum: Forum, *, code: str) -> Session:
-    """A session of the forum that the public may see; else 404."""
-    session = Session.objects.public().select_related("room", "type").filter(forum=forum, code=code).first()
+def find_session(forum: Forum, *, code: str, user: object = None) -> Session:
+    """A session of the forum that the public may see, or that the user has booked (an embargo that came later does
+    not take it away); else 404."""
+    found = Session.objects.select_related("room", "type").filter(forum=forum, code=code)
+    session = found.public().first()
+    if session is None and user is not None:
+        own = Registration.objects.of(user).active()
+        session = found.released().filter(bookings__registration__in=own).first()
     if session is None:
         raise Http404
     session.forum = forum

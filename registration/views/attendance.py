@@ -36,7 +36,7 @@ def join(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     GET only: HEAD is 405. What is no visit of a person gets an empty answer (204) and is not counted.
     """
     edition = find_forum(forum)
-    session = find_session(edition, code=code)
+    session = find_session(edition, code=code, user=request.user)
     if not _is_a_visit(request):
         return HttpResponse(status=204)
     if not request.user.is_authenticated:

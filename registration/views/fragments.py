@@ -44,7 +44,7 @@ def me(request: HttpRequest, forum: str) -> HttpResponse:
 def card(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """The personal part of a session's card: join, book, seats left, remove."""
     edition = bare_forum(forum)
-    session = find_session(edition, code=code)
+    session = find_session(edition, code=code, user=request.user)
     registration = find_registration(request, edition)
     now = timezone.now()
     context = {

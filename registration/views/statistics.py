@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
 
 from events import exports, pages
-from events.models import Forum, Session, Speaker
+from events.models import Appearance, Forum, Session
 from events.public import public_page
 from registration import charts
 from registration.models import Tally
@@ -29,7 +30,9 @@ def _tiles(found: tables.Figures) -> dict[str, Any]:
         "total": found.total,
         "countries": found.countries,
         "sessions": public.filter(state=Session.State.SCHEDULED).count(),
-        "speakers": Speaker.objects.filter(sessions__in=public).distinct().count(),
+        "speakers": Appearance.objects.public().filter(session__forum=found.forum).aggregate(n=Count("speaker", distinct=True))[
+            "n"
+        ],
         "counted": found.counted,
     }
 

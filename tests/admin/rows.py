@@ -11,14 +11,17 @@ from events.models import (
     ActionLine,
     Appearance,
     Audience,
+    Call,
     Country,
     Document,
     Forum,
+    HostedSession,
     MatrixLink,
     Message,
     Organisation,
     Outcome,
     Partner,
+    Proposal,
     PublicRevision,
     Room,
     Session,
@@ -28,6 +31,7 @@ from events.models import (
     Track,
     User,
 )
+from events.models import Release as ProgrammeRelease
 from prizes import audit
 from prizes.models import (
     Assignment,
@@ -52,6 +56,7 @@ from prizes.models import (
     Winner,
 )
 from registration.models import Attendance, Booking, Registration, RegistrationDraft, Tally
+from tests.events.proposals import CallFactory, ProposalFactory
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -218,6 +223,7 @@ MAKERS = {
     Ballot: ballot,
     Block: block,
     Booking: BookingFactory,
+    Call: lambda: CallFactory(forum=ForumFactory(slug=f"call-{number()}")),
     Category: category,
     Certificate: lambda: Certificate.objects.create(nomination=nomination(), kind="champions", issued=NOW),
     Count: count,
@@ -230,6 +236,7 @@ MAKERS = {
     Expert: expert,
     Forum: lambda: ForumFactory(slug=f"forum-{number()}"),
     Group: lambda: Group.objects.create(name=f"Group {number()}"),
+    HostedSession: lambda: HostedSession.objects.create(session=SessionFactory(), user=UserFactory()),
     MatrixLink: matrix_link,
     Message: message,
     Nomination: nomination,
@@ -238,7 +245,9 @@ MAKERS = {
     Partner: lambda: Partner.objects.create(forum=ForumFactory(), organisation=OrganisationFactory()),
     Phase: phase,
     PrizeSponsor: lambda: PrizeSponsor.objects.create(edition=edition(), organisation=OrganisationFactory()),
+    Proposal: ProposalFactory,
     PublicRevision: revision_row,
+    ProgrammeRelease: lambda: ProgrammeRelease.objects.create(forum=ForumFactory(), number=number(), released=NOW),
     Quarantine: quarantine,
     Registration: RegistrationFactory,
     RegistrationDraft: lambda: RegistrationDraft.objects.create(forum=ForumFactory(), user=UserFactory()),

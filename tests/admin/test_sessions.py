@@ -1,19 +1,21 @@
 """The page of a session: bad input is told beside the field, kept, and nothing is saved."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
 
-from events import revision
-from events.models import Session
+from events import drafting, releases, revision
+from events.models import Placement, Release, Session
 from tests.factories import (
+    NOW,
     AppearanceFactory,
     ForumFactory,
     RoomFactory,
     SessionFactory,
     SessionTypeFactory,
     SpeakerFactory,
+    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -55,11 +57,11 @@ def test_add_keeps_local_times_as_moments(organiser_site):
 
     answer = organiser_site.post(ADD, form(ForumFactory()))
 
-    session = Session.objects.get()
+    session, place = Session.objects.get(), Placement.objects.get()
     assert answer.status_code == 302
-    assert session.starts == datetime(2020, 7, 23, 12, 0, tzinfo=UTC)
-    assert session.ends == datetime(2020, 7, 23, 13, 30, tzinfo=UTC)
-    assert session.state == "draft"
+    assert place.starts == datetime(2020, 7, 23, 12, 0, tzinfo=UTC)
+    assert place.ends == datetime(2020, 7, 23, 13, 30, tzinfo=UTC)
+    assert (place.state, session.state, session.starts) == ("scheduled", "draft", None)
     assert revision.current() > before
 
 
@@ -177,24 +179,78 @@ def test_free_speaker_is_saved_with_the_session(organiser_site):
     assert list(Session.objects.get().speakers.all()) == [speaker]
 
 
-def test_move_of_a_session_raises_its_sequence(organiser_site):
-    session = SessionFactory()
-    address = reverse("admin:events_session_change", args=[session.pk])
+def change_page(session):
+    return reverse("admin:events_session_change", args=[session.pk])
 
-    answer = organiser_site.post(address, form(session.forum, ends_1="16:00"))
+
+def test_move_of_a_session_waits_for_a_release(organiser_site):
+    session = SessionFactory()
+    released = session.ends
+
+    answer = organiser_site.post(change_page(session), form(session.forum, ends_1="16:00"))
 
     session.refresh_from_db()
-    assert (answer.status_code, session.sequence) == (302, 1)
-    assert session.ends == datetime(2020, 7, 23, 14, 0, tzinfo=UTC)
+    assert (answer.status_code, session.sequence, session.ends) == (302, 0, released)
+    assert session.placement.ends == datetime(2020, 7, 23, 14, 0, tzinfo=UTC)
+    releases.release(session.forum, note="", by=None, now=NOW)
+    session.refresh_from_db()
+    assert (session.sequence, session.ends) == (1, datetime(2020, 7, 23, 14, 0, tzinfo=UTC))
 
 
-def test_scheduled_session_cannot_lose_its_times(organiser_site):
+def test_change_page_shows_the_draft(organiser_site):
     session = SessionFactory()
-    address = reverse("admin:events_session_change", args=[session.pk])
+    organiser_site.post(change_page(session), form(session.forum, ends_1="16:00"))
 
-    answer = organiser_site.post(address, form(session.forum, starts_0="", starts_1="", ends_0="", ends_1=""))
+    page = organiser_site.get(change_page(session)).content.decode()
 
-    assert errors_of(answer)["starts"] == ["A scheduled session needs a start and an end"]
+    assert 'name="ends_1" value="16:00"' in page
+    assert 'name="version" value="2"' in page
+
+
+def test_session_without_times_waits_at_the_side(organiser_site):
+    room = RoomFactory()
+    session = SessionFactory(room=room)
+    empty = dict.fromkeys(["starts_0", "starts_1", "ends_0", "ends_1"], "")
+
+    answer = organiser_site.post(change_page(session), form(session.forum, room=room.pk, **empty))
+
+    session.refresh_from_db()
+    assert (answer.status_code, session.state, session.starts is None) == (302, "scheduled", False)
+    assert (session.placement.state, session.placement.starts, session.placement.room) == ("unscheduled", None, room)
+
+
+def test_who_saves_over_the_move_of_another_is_told_and_asked_again(organiser_site):
+    session, ada = SessionFactory(), UserFactory(name="Ada")
+    seen = form(session.forum, ends_1="16:00", version="0", title="New title")
+    at = datetime(2020, 7, 24, 8, tzinfo=UTC)
+    drafting.move(session, starts=at, ends=at + timedelta(hours=1), room=None, version=None, by=ada, now=NOW)
+
+    answer = organiser_site.post(change_page(session), seen)
+
+    assert errors_of(answer)["__all__"] == [
+        "Ada moved this session meanwhile, to 24 Jul 2020, 10:00–11:00 Geneva. Save again to put it where this page says"
+    ]
+    again = answer.context["adminform"].form
+    assert (again["version"].value(), again["title"].value()) == ("2", "New title")
+    assert session.placement.starts == at
+    assert organiser_site.post(change_page(session), seen | {"version": "2"}).status_code == 302
+    session.refresh_from_db()
+    assert session.placement.ends == datetime(2020, 7, 23, 14, 0, tzinfo=UTC)
+
+
+def test_text_is_corrected_while_two_sessions_clash(organiser_site):
+    room, speaker = RoomFactory(), SpeakerFactory()
+    for title in ("One", "Two"):
+        AppearanceFactory(session=SessionFactory(room=room, title=title), speaker=speaker)
+    session = Session.objects.get(title="Two")
+    appearance = session.appearances.get()
+    data = with_speaker(form(session.forum, room=room.pk), speaker)
+    data |= {"appearances-INITIAL_FORMS": 1, "appearances-0-id": appearance.pk, "appearances-0-session": session.pk}
+
+    answer = organiser_site.post(change_page(session), data)
+
+    assert answer.status_code == 302
+    assert Session.objects.filter(title="Bridging the divide").count() == 1
 
 
 def test_schedule_action_reports_what_it_refused(organiser_site):
@@ -206,19 +262,73 @@ def test_schedule_action_reports_what_it_refused(organiser_site):
     )
 
     assert [str(m) for m in answer.context["messages"]] == [
-        "1 scheduled.",
+        "1 scheduled. The public sees it with the next release.",
         "1 refused. No time: “No time” has no time yet. Enter a start and an end first",
     ]
 
 
-@pytest.mark.parametrize(("action", "state"), [("cancel", "cancelled"), ("back_to_draft", "draft")])
-def test_actions_call_the_rules(organiser_site, action, state):
+@pytest.mark.parametrize(("action", "state"), [("cancel", "cancelled"), ("unschedule", "unscheduled")])
+def test_actions_change_the_draft(organiser_site, action, state):
     session = SessionFactory()
 
     organiser_site.post("/admin/events/session/", {"action": action, "_selected_action": [session.pk]})
 
     session.refresh_from_db()
-    assert session.state == state
+    assert (session.placement.state, session.state) == (state, "scheduled")
+
+
+def test_list_shows_the_draft_and_what_is_public(organiser_site):
+    session = SessionFactory(room=RoomFactory(name="Room 1"))
+    at = datetime(2020, 7, 24, 8, tzinfo=UTC)
+    drafting.move(session, starts=at, ends=at + timedelta(hours=1), room=None, version=None, by=None, now=NOW)
+    SessionFactory(state="draft", starts=None, ends=None)
+
+    page = organiser_site.get("/admin/events/session/").content.decode()
+
+    assert "24 Jul 2020, 10:00–11:00 Geneva<br><small>Public: 23 Jul 2020, 14:00–15:30 Geneva</small>" in page
+    assert "–<br><small>Public: Room 1</small>" in page
+
+
+def cancel_now(site, sessions, **values):
+    data = {"action": "cancel_at_once", "_selected_action": [session.pk for session in sessions], **values}
+    return site.post("/admin/events/session/", data)
+
+
+def test_cancel_at_once_asks_then_releases_only_that(organiser_site):
+    struck, moved = SessionFactory(), SessionFactory()
+    at = datetime(2020, 7, 24, 8, tzinfo=UTC)
+    drafting.move(moved, starts=at, ends=at + timedelta(hours=1), room=None, version=None, by=None, now=NOW)
+
+    asked = cancel_now(organiser_site, [struck])
+    assert (asked.status_code, Release.objects.count()) == (200, 0)
+    done = cancel_now(organiser_site, [struck], confirmed="yes", note="Ill")
+
+    struck.refresh_from_db()
+    moved.refresh_from_db()
+    assert (done.status_code, struck.state, struck.sequence) == (302, "cancelled", 1)
+    assert (moved.starts, moved.sequence) == (SessionFactory.build().starts, 0)
+    assert Release.objects.values_list("number", "note").get() == (1, "Ill")
+
+
+def test_cancel_at_once_tells_what_it_refuses(organiser_site):
+    draft, other = SessionFactory(state="draft"), SessionFactory(forum=ForumFactory(slug="2021"))
+
+    page = cancel_now(organiser_site, [draft], confirmed="yes", note="Kept").content.decode()
+
+    assert "is not on the public programme" in page
+    assert ">Kept</textarea>" in page
+    assert "Choose sessions of one forum" in cancel_now(organiser_site, [draft, other]).content.decode()
+    assert (Release.objects.count(), Placement.objects.filter(state="cancelled").count()) == (0, 0)
+
+
+def test_cancel_at_once_is_for_those_who_may_release(client, staff):
+    client.force_login(staff("registration desk"))
+    session = SessionFactory()
+
+    cancel_now(client, [session], confirmed="yes")
+
+    session.refresh_from_db()
+    assert session.state == "scheduled"
 
 
 def test_meeting_address_is_hidden_from_those_who_only_look(client, staff):
@@ -230,7 +340,7 @@ def test_meeting_address_is_hidden_from_those_who_only_look(client, staff):
     assert "meet.example" not in page
 
 
-@pytest.mark.parametrize("needs", ["drafts", "no_address", "no_room", "no_recording", "nonsense"])
+@pytest.mark.parametrize("needs", ["drafts", "no_address", "no_room", "no_recording", "release", "nonsense"])
 def test_lists_of_what_is_missing_open(organiser_site, needs):
     SessionFactory()
 

@@ -80,7 +80,9 @@ def test_import_makes_a_draft_at_local_time(organiser_site, forum):
     )
 
     session = Session.objects.get()
-    assert (session.code, session.state, session.starts.hour, session.room.name) == ("WF0001", "draft", 12, "Room 2")
+    place = session.placement
+    assert (session.code, session.state, session.starts) == ("WF0001", "draft", None)
+    assert (place.state, place.starts.hour, place.room.name) == ("scheduled", 12, "Room 2")
     assert [(a.speaker, a.role) for a in session.appearances.all()] == [(speaker, "moderator")]
 
 
@@ -140,8 +142,8 @@ def test_sessions_of_one_file_may_change_places(organiser_site, forum):
         "code,forum,title,type,room\nWF0001,2020,One,thematic_workshop,Room 2\nWF0002,2020,Two,thematic_workshop,Room 1\n",
     )
 
-    rows = Session.objects.order_by("code").values_list("room__name", "sequence")
-    assert list(rows) == [("Room 2", 1), ("Room 1", 1)]
+    rows = Session.objects.order_by("code").values_list("placement__room__name", "room__name", "sequence")
+    assert list(rows) == [("Room 2", "Room 1", 0), ("Room 1", "Room 2", 0)]
 
 
 @pytest.mark.parametrize(

@@ -69,9 +69,9 @@ def test_forum_that_is_not_public_has_no_moments():
     assert moments.next_moment(NOW) is None
 
 
-def test_moments_are_two_queries(django_assert_num_queries):
+def test_moments_are_four_queries(django_assert_num_queries):
     for _i in range(3):
         SessionFactory()
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         moments.next_moment(NOW)

@@ -1,10 +1,19 @@
+from datetime import timedelta
+
 import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from events import search
-from events.models import SessionText
-from tests.factories import AppearanceFactory, ForumFactory, OrganisationFactory, SessionFactory, SpeakerFactory
+from events import revision, search, search_index
+from events.models import SearchEntry, SearchIndex, Session, SessionText
+from events.search_words import Document, terms, tokens
+from tests.factories import NOW, AppearanceFactory, ForumFactory, OrganisationFactory, SessionFactory, SpeakerFactory
+
+needs_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="full text of PostgreSQL")
 
 
+# --- words ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -27,15 +36,55 @@ def test_words(query, expected):
     assert search.words(query) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("co-operation, e.g. 5G_net 1e5", ["co", "operation", "e", "g", "5g", "net", "1e5"]),
+        ("信息网络 wsis", ["信", "息", "网", "络", "信息", "息网", "网络", "wsis"]),
+        ("हिन्दी ไทย", ["हिनदी", "ไ", "ท", "ย", "ไท", "ทย"]),
+        ("x" * 70, ["x" * 60]),
+        ("'); DROP -- :* & | !", ["drop"]),
+    ],
+)
+def test_tokens(text, expected):
+    assert list(tokens(search.folded(text))) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "whole", "beginning"),
+    [
+        ("Fibre opti", {"fibre"}, "opti"),
+        ("co-operation", {"co"}, "operation"),
+        ("网络", {"网络"}, ""),
+        ("网", {"网"}, ""),
+        ("wsis 信息网", {"wsis", "信息", "息网"}, ""),
+        ("% _ '", set(), ""),
+    ],
+)
+def test_terms(query, whole, beginning):
+    found = terms(query)
+
+    assert (found.whole, found.beginning) == (whole, beginning)
+
+
 def test_matching_joins_words_by_and():
-    texts = {1: ["Optical fibre", "in Malí"], 2: ["fibre"], 3: []}
+    texts = {1: Document(["Optical fibre"], [], ["in Malí"]), 2: Document(["fibre"]), 3: Document()}
 
-    assert search.matching(["fibre"], texts) == {1, 2}
-    assert search.matching(["fibre", "mali"], texts) == {1}
+    assert search.matching(terms("fibre "), texts).keys() == {1, 2}
+    assert search.matching(terms("fibre mali"), texts).keys() == {1}
+    assert search.matching(terms("mali fibre"), texts).keys() == {1}
 
 
-@pytest.mark.django_db
-def test_query_without_words_is_no_search(django_assert_num_queries):
+def test_word_in_a_title_ranks_above_one_in_a_text():
+    texts = {1: Document(texts=["fibre"]), 2: Document(titles=["fibre"]), 3: Document(people=["fibre"])}
+
+    found = search.matching(terms("fibre"), texts)
+
+    assert sorted(found, key=found.__getitem__, reverse=True) == [2, 3, 1]
+
+
+# --- the programme, on both paths -----------------------------------------------------------------
+def test_query_without_words_is_no_search(db, django_assert_num_queries):
     forum = ForumFactory()
 
     with django_assert_num_queries(0):
@@ -44,14 +93,26 @@ def test_query_without_words_is_no_search(django_assert_num_queries):
 
 @pytest.fixture
 def session(db):
-    session = SessionFactory(title="Fibre optique", description="Câbles sous la mer")
+    session = SessionFactory(title="Fibre optique", description="Câbles sous la mer, co-opération")
     SessionText.objects.create(session=session, language="ar", title="الألياف", description="نص")
+    SessionText.objects.create(session=session, language="zh", title="信息网络建设", description="")
     session.organisers.add(OrganisationFactory(name="Union des télécommunications", acronym="UIT"))
     AppearanceFactory(session=session, speaker=SpeakerFactory(forum=session.forum, name="Amélie Ngô"))
+    speaker = SpeakerFactory(forum=session.forum, name="Unreleased Person")
+    AppearanceFactory(session=session, speaker=speaker, is_released=False)
     SessionFactory(forum=session.forum, title="Other")
     SessionFactory(forum=session.forum, title="Fibre", state="draft")
     SessionFactory(forum=ForumFactory(slug="2021"), title="Fibre")
     return session
+
+
+def without_database(forum, *, query):
+    return set(search.plain(forum, sought=terms(query))) if terms(query).whole or terms(query).beginning else set()
+
+
+@pytest.fixture(params=["the database's", "plain"])
+def find(request):
+    return search.sessions if request.param != "plain" else without_database
 
 
 @pytest.mark.parametrize(
@@ -66,17 +127,164 @@ def session(db):
         "ngo amelie",
         "fibre mer uit ngo نص",
         "opti",
+        "mer fib",
+        "co-op",
+        "网络",
+        "信息网络",
+        "设",
+        "fibre'--",
+        "'fibre' & mer",
+    ],
+)  # fmt: skip
+def test_search_finds_title_description_speakers_and_organisers(session, find, query):
+    assert find(session.forum, query=query) == {session.pk}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "fibre nowhere",
+        "%",
+        "_",
+        "' OR 1=1 --",
+        "zzz",
+        "fib mer",
+        "ptique",
+        "络网",
+        "unreleased",
+        "fibre & !mer x",
+        ":*",
     ],
 )
-def test_search_finds_title_description_speakers_and_organisers(session, query):
-    assert search.sessions(session.forum, query=query) == {session.pk}
+def test_search_finds_nothing(session, find, query):
+    assert find(session.forum, query=query) == set()
 
 
-@pytest.mark.parametrize("query", ["fibre nowhere", "%", "_", "fibre'--", "zzz"])
-def test_search_finds_nothing(session, query):
-    assert search.sessions(session.forum, query=query) == set()
+@given(query=st.text(max_size=120))
+def test_no_query_breaks_and_every_word_is_bounded(query):
+    found = terms(query)
+
+    assert len(found.whole) <= search.LONGEST_QUERY * 4  # folding may make several signs of one
+    assert all(word.isascii() or word for word in found.whole)
+    assert not {"'", "\\", "&", "|", "!", ":", " "} & set("".join(found.whole) + found.beginning)
 
 
-def test_search_is_four_queries(session, django_assert_num_queries):
-    with django_assert_num_queries(4):
-        search.sessions(session.forum, query="fibre")
+LETTERS = st.text("abé网络ß1-' :&", min_size=1, max_size=6)
+
+
+@needs_postgresql
+@pytest.mark.django_db
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@given(words=st.lists(LETTERS, max_size=4), query=LETTERS)
+def test_both_paths_find_the_same(words, query):
+    with transaction.atomic():
+        session = SessionFactory(title=" ".join(words)[:200] or "x", forum=ForumFactory())
+        SearchIndex.objects.all().delete()
+        found = search.sessions(session.forum, query=query)
+        plain = None if not search.words(query) else without_database(session.forum, query=query)
+        transaction.set_rollback(True)
+
+    assert found == plain
+
+
+# --- full text ------------------------------------------------------------------------------------
+@needs_postgresql
+def test_title_ranks_first_in_the_database_too(session):
+    forum = session.forum
+    inside = SessionFactory(forum=forum, title="Talk", description="Of fibre")
+    by = SessionFactory(forum=forum, title="Lecture")
+    by.organisers.add(OrganisationFactory(name="Fibre society"))
+
+    found = search.ranked(forum, query="fibre")
+
+    assert sorted(found, key=found.__getitem__, reverse=True) == [session.pk, by.pk, inside.pk]
+
+
+@needs_postgresql
+def test_words_are_made_anew_when_the_revision_rises_and_only_those_that_changed(session):
+    search.sessions(session.forum, query="fibre")
+    before = dict(SearchEntry.objects.values_list("session", "pk"))
+    Session.objects.filter(pk=session.pk).update(title="Satellites")
+    revision.bump()
+
+    assert search.sessions(session.forum, query="satell") == {session.pk}
+    after = dict(SearchEntry.objects.values_list("session", "pk"))
+    assert {key for key in after if after[key] != before[key]} == {session.pk}
+
+
+@needs_postgresql
+def test_session_that_is_no_longer_shown_leaves_the_words(session):
+    search.sessions(session.forum, query="fibre")
+    Session.objects.filter(pk=session.pk).update(state="draft")
+
+    assert search.sessions(session.forum, query="fibre") == set()
+    revision.bump()
+    search.sessions(session.forum, query="fibre")
+    assert not SearchEntry.objects.filter(session=session).exists()
+
+
+@needs_postgresql
+def test_embargo_ends_without_a_new_revision(session, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    Session.objects.filter(pk=session.pk).update(embargoed_until=NOW + timedelta(hours=1))
+
+    assert search.sessions(session.forum, query="fibre") == set()
+    time_machine.move_to(NOW + timedelta(hours=1), tick=False)
+    assert search.sessions(session.forum, query="fibre") == {session.pk}
+
+
+@needs_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_while_another_makes_the_words_the_plain_search_answers():
+    session = SessionFactory(title="Fibre")
+    SearchIndex.objects.create(forum=session.forum)
+    other = connection.copy()
+    try:
+        with transaction.atomic(), other.cursor() as cursor:
+            other.set_autocommit(False)
+            cursor.execute("SELECT 1 FROM events_searchindex FOR UPDATE")
+
+            assert search_index.found(session.forum, terms=terms("fibre")) is None
+            assert search.sessions(session.forum, query="fibre") == {session.pk}
+    finally:
+        other.close()
+
+
+@needs_postgresql
+def test_number_of_queries(session, django_assert_num_queries):
+    search.sessions(session.forum, query="fibre")
+
+    with django_assert_num_queries(3):
+        search.sessions(session.forum, query="mer")
+
+
+def test_plain_search_is_five_queries(session, django_assert_num_queries):
+    with django_assert_num_queries(5):
+        search.plain(session.forum, sought=terms("fibre"))
+
+
+@needs_postgresql
+def test_very_long_texts_fit(session):
+    words = " ".join(f"word{number}" for number in range(20_000))
+    Session.objects.filter(pk=session.pk).update(description=words + " mer" * 500 + "网络" * 10_000)
+
+    assert search.sessions(session.forum, query="word19999 mer 网络") == {session.pk}
+
+
+# --- the page -------------------------------------------------------------------------------------
+def test_best_match_is_offered_with_a_query_only(session, client, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    later = SessionFactory(forum=session.forum, title="Fibre fibre", starts=session.starts + timedelta(days=1))
+    early = SessionFactory(
+        forum=session.forum, title="Early", description="fibre", starts=session.starts - timedelta(hours=3)
+    )
+    page = client.get("/2020/programme/?q=fibre").content.decode()
+
+    assert "Best match first" not in client.get("/2020/programme/").content.decode()
+    assert 'href="?q=fibre&amp;order=best"' in page
+    assert page.index(early.code) < page.index(later.code)
+    best = client.get("/2020/programme/?q=fibre&order=best").content.decode()
+    assert best.index(later.code) < best.index(early.code)
+    assert "<strong>Best match first</strong>" in best
+    assert 'id="day-' not in best
+    assert client.get("/2020/programme/?order=best").status_code == 200

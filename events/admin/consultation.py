@@ -1,0 +1,291 @@
+"""The open consultation for organisers: the call with its questions, the proposals with their verbs, hosts of sessions."""
+
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Avg, Count
+from django.urls import path, reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.admin.bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, SiteAdmin, label_of
+from events.admin.proposal_pages import ACTIONS, VERBS, ProposalPages, may
+from events.admin.sessions import forum_by_key
+from events.admin.wallclock import UTC, WallClockForm
+from events.consultation.summary import summary
+from events.models import Call, HostedSession, Proposal, Question
+from events.models.consultation import ProposalKind
+
+VERB_NAMES = {
+    "begin": gettext_lazy("began the draft"),
+    "submit": gettext_lazy("submitted it"),
+    "withdraw": gettext_lazy("withdrew it"),
+    "score": gettext_lazy("scored it"),
+    "ask-changes": gettext_lazy("asked for changes"),
+    "accept": gettext_lazy("accepted it"),
+    "decline": gettext_lazy("declined it"),
+    "reopen": gettext_lazy("took it up again"),
+    "merge": gettext_lazy("merged it into another"),
+    "merge-other": gettext_lazy("merged another into it"),
+    "speaker-accepted": gettext_lazy("speaker said yes"),
+    "speaker-declined": gettext_lazy("speaker said no"),
+    "edit-session": gettext_lazy("edited the session"),
+    "add-panellist": gettext_lazy("added a panellist"),
+    "remove-panellist": gettext_lazy("removed a panellist"),
+    "add-document": gettext_lazy("added a document"),
+    "remove-document": gettext_lazy("removed a document"),
+    "report-outcome": gettext_lazy("reported an outcome"),
+    "publish-outcome": gettext_lazy("published an outcome"),
+    "": gettext_lazy("wrote"),
+}
+
+
+class LinesField(forms.CharField):
+    """A list of texts, one on each line."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def prepare_value(self, value):
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value):
+        lines = [" ".join(line.split()) for line in super().to_python(value).splitlines()]
+        return list(dict.fromkeys(filter(None, lines)))
+
+    def has_changed(self, initial, data):
+        return self.to_python(data or "") != (initial or [])
+
+
+def kinds_field(model, name, **more):
+    return forms.MultipleChoiceField(
+        label=label_of(model, name),
+        choices=ProposalKind.choices,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "checks"}),
+        **more,
+    )
+
+
+class QuestionForm(forms.ModelForm):
+    for_kinds = kinds_field(Question, "for_kinds", initial=ProposalKind.values)
+    choices = LinesField(
+        label=label_of(Question, "choices"), required=False, help_text=gettext_lazy("One on each line.")
+    )
+
+    def clean(self):
+        data = super().clean()
+        if data.get("kind") == Question.Kind.CHOICE and len(data.get("choices") or []) < 2:
+            self.add_error("choices", _("Enter at least two choices"))
+        return data
+
+
+class QuestionInline(admin.StackedInline):
+    model = Question
+    form = QuestionForm
+    formset = NamedFormSet
+    extra = 0
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["text", "hint", ("kind", "is_required", "order"), "choices", "for_kinds"],
+                "description": gettext_lazy("Asked in the last step of a proposal."),
+            },
+        )
+    ]
+
+
+class CallForm(WallClockForm):
+    kinds = kinds_field(Call, "kinds", initial=ProposalKind.values)
+
+    def shown_zone(self) -> ZoneInfo:
+        if self.instance.pk:
+            return self.instance.forum.zone
+        forum = forum_by_key(self.data.get(self.add_prefix("forum"), "")) if self.is_bound else None
+        return forum.zone if forum else UTC
+
+
+@admin.register(Call)
+class CallAdmin(PublicContentMixin, SiteAdmin):
+    form = CallForm
+    change_form_template = "admin/zoned_form.html"
+    list_display = ["forum", "opens", "closes", "details_until"]
+    list_select_related = ["forum"]
+    search_fields = ["forum__name", "forum__slug"]
+    autocomplete_fields = ["forum"]
+    inlines = [QuestionInline]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["forum", ("opens", "closes"), "kinds", "text"],
+                "description": gettext_lazy("Open from the first moment until just before the second."),
+            },
+        ),
+        (
+            gettext_lazy("Afterwards"),
+            {
+                "fields": ["details_until", "outcome_days"],
+                "description": gettext_lazy("What the organisers of accepted workshops do themselves."),
+            },
+        ),
+    ]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["forum"] if obj else []
+
+    def view_on_site(self, call):
+        return reverse("events:proposals", args=[call.forum.slug]) if call.forum.is_public else None
+
+
+class WaitsFilter(admin.SimpleListFilter):
+    title = gettext_lazy("my points")
+    parameter_name = "mine"
+
+    def lookups(self, request, model_admin):
+        return [("no", _("I have not scored it")), ("yes", _("I have scored it"))]
+
+    def queryset(self, request, queryset):
+        if self.value() not in {"yes", "no"}:
+            return queryset
+        own = Proposal.objects.filter(reviews__reviewer=request.user).values("pk")
+        return queryset.filter(pk__in=own) if self.value() == "yes" else queryset.exclude(pk__in=own)
+
+
+@admin.register(Proposal)
+class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
+    """What people propose is theirs: organisers read it. State moves by the verbs only."""
+
+    list_display = ["code", "title", "kind", "organisation_name", "country", "state", "submitted", "scores"]
+    list_display_links = ["code", "title"]
+    list_filter = ["forum", "state", "kind", WaitsFilter, "stakeholder_type", "country__region", "is_sample"]
+    list_select_related = ["country", "forum"]
+    search_fields = ["=code", "title", "organisation_name", "proposer__email", "proposer__name"]
+    search_help_text = gettext_lazy("Search by code, title, organisation, or the person who proposed.")
+    date_hierarchy = "submitted"
+    ordering = ["-submitted", "-pk"]
+    actions = ACTIONS
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["next_steps", "code", "state", "proposer", "people", "submitted", "became"],
+                "description": gettext_lazy(
+                    "Each decision drafts a mail to the person: edit it in the outbox and let it go."
+                ),
+            },
+        ),
+        (
+            gettext_lazy("The proposal"),
+            {"fields": ["words"], "description": gettext_lazy("As it was saved last. The words are theirs.")},
+        ),
+        (
+            gettext_lazy("Points"),
+            {
+                "fields": ["reviews_shown"],
+                "description": gettext_lazy("0 to 5. Who has not scored it yet does not see what others gave."),
+            },
+        ),
+        (
+            gettext_lazy("Discussion and course"),
+            {"fields": ["course"], "description": gettext_lazy("For organisers and reviewers only.")},
+        ),
+    ]
+
+    def get_urls(self):
+        page = self.admin_site.admin_view(self.act)
+        return [path("<int:pk>/act/<slug:verb>/", page, name="events_proposal_act"), *super().get_urls()]
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request).select_related("forum", "proposer", "country", "session_type")
+        return rows.annotate(_mean=Avg("reviews__points"), _given=Count("reviews"))
+
+    def get_readonly_fields(self, request, obj=None):
+        return [name for _title, options in self.fieldsets for name in options["fields"]]
+
+    def get_list_display(self, request):
+        shown = super().get_list_display(request)
+        return shown if may(request.user, "decide") else [name for name in shown if name != "scores"]
+
+    def get_object(self, request, object_id, from_field=None):
+        proposal = super().get_object(request, object_id, from_field)
+        if proposal is not None:
+            proposal.reader = request.user  # what follows depends on who looks
+        return proposal
+
+    @admin.display(description=gettext_lazy("points"), ordering="_mean")
+    def scores(self, proposal):
+        return f"{proposal._mean:.1f} ({proposal._given})" if proposal._given else "-"
+
+    @admin.display(description=gettext_lazy("what to do"))
+    def next_steps(self, proposal):
+        links = (
+            (reverse("admin:events_proposal_act", args=[proposal.pk, verb]), one.name)
+            for verb, one in VERBS.items()
+            if one.is_offered(proposal, user=proposal.reader)
+        )
+        return format_html_join(" ", '<a class="button" href="{}">{}</a>', links) or "-"
+
+    @admin.display(description=gettext_lazy("edited with"))
+    def people(self, proposal):
+        return ", ".join(str(user) for user in proposal.editors.all()) or "-"
+
+    @admin.display(description=gettext_lazy("became"))
+    def became(self, proposal):
+        if proposal.session:
+            address = reverse("admin:events_session_change", args=[proposal.session.pk])
+            return format_html('<a href="{}"><bdi>{}</bdi></a>', address, proposal.session)
+        if proposal.merged_into:
+            address = reverse("admin:events_proposal_change", args=[proposal.merged_into.pk])
+            return format_html('<a href="{}"><bdi>{}</bdi></a>', address, proposal.merged_into)
+        return "-"
+
+    @admin.display(description=gettext_lazy("proposal"))
+    def words(self, proposal):
+        call = Call.objects.filter(forum=proposal.forum_id).first()
+        parts = summary(proposal, questions=list(call.questions.all()) if call else [])
+        lines = ((label, text) for part in parts for label, text in part.lines)
+        return format_html_join("", '<p dir="auto" class="typed"><b>{}</b><br>{}</p>', lines) or "-"
+
+    @admin.display(description=gettext_lazy("points"))
+    def reviews_shown(self, proposal):
+        reviews = list(proposal.reviews.select_related("reviewer"))
+        own = [review for review in reviews if review.reviewer_id == proposal.reader.pk]
+        seen = reviews if own or may(proposal.reader, "decide") else own
+        lines = ((one.points, one.reviewer, one.comment) for one in seen)
+        return format_html_join("", '<p dir="auto" class="typed"><b>{}</b> · <bdi>{}</bdi><br>{}</p>', lines) or "-"
+
+    @admin.display(description=gettext_lazy("course"))
+    def course(self, proposal):
+        lines = (
+            (
+                date_format(proposal.forum.local(one.at), "j M Y H:i"),
+                one.author or "",
+                VERB_NAMES.get(one.verb, one.verb),
+                one.text,
+            )
+            for one in proposal.remarks.select_related("author")
+        )
+        return format_html_join("", '<p dir="auto" class="typed">{} · <bdi>{}</bdi> {}<br>{}</p>', lines) or "-"
+
+
+@admin.register(HostedSession)
+class HostedSessionAdmin(SiteAdmin):
+    list_display = ["session", "user", "organisation"]
+    list_filter = ["session__forum"]
+    list_select_related = ["session", "user", "organisation"]
+    search_fields = ["session__title", "user__email", "user__name"]
+    autocomplete_fields = ["session", "user", "organisation"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["session", "user", "organisation"],
+                "description": gettext_lazy(
+                    "This account edits the session itself until the call’s date, and reports its outcome."
+                ),
+            },
+        )
+    ]

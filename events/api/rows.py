@@ -1,0 +1,107 @@
+"""What the API may read: each function starts from what the public sees, and asks for all that one answer shows."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+
+from events import changes
+from events.models import (
+    Appearance,
+    Document,
+    Forum,
+    Organisation,
+    Outcome,
+    Release,
+    Session,
+    Speaker,
+)
+
+
+def forums() -> QuerySet[Forum]:
+    """The public forums. Two queries."""
+    return Forum.objects.public().select_related("host").prefetch_related("co_organisers")
+
+
+def bare_sessions(now: datetime) -> QuerySet[Session]:
+    """The public sessions at a moment, as keys for other questions: without those under embargo."""
+    return Session.objects.public().exclude(embargoed_until__gt=now)
+
+
+def sessions(now: datetime) -> QuerySet[Session]:
+    """The public sessions with everything that the API tells of one. Eight queries."""
+    panel = Appearance.objects.released().select_related("speaker").order_by("order", "speaker__protocol_order", "pk")
+    return (
+        bare_sessions(now)
+        .select_related("forum", "type", "track", "room")
+        .defer("meeting_url", "origin_id", "expected")
+        .prefetch_related(
+            "organisers",
+            "action_lines",
+            "sdgs",
+            "texts",
+            "documents",
+            Prefetch("appearances", panel),
+            Prefetch("outcomes", Outcome.objects.filter(is_public=True)),
+        )
+    )
+
+
+def speakers(now: datetime) -> QuerySet[Speaker]:
+    """Who is released in a public session of their forum, with those sessions. Two queries."""
+    seen = Appearance.objects.released().filter(session__in=bare_sessions(now))
+    shown = seen.filter(session__forum=F("speaker__forum")).select_related("session").order_by("session__starts", "pk")
+    return (
+        Speaker.objects.filter(Exists(seen.filter(speaker=OuterRef("pk"), session__forum=OuterRef("forum"))))
+        .select_related("forum", "organisation")
+        .defer("gender", "origin_id")
+        .prefetch_related(Prefetch("appearances", shown))
+    )
+
+
+def organisations(now: datetime) -> QuerySet[Organisation]:
+    """Those that stand on a public page: of a session, a speaker, an outcome, or a forum itself. One query."""
+    key = OuterRef("pk")
+    public = Forum.objects.public()
+    return Organisation.objects.filter(
+        Exists(bare_sessions(now).filter(organisers=key))
+        | Exists(speakers(now).filter(organisation=key))
+        | Exists(outcomes(now).filter(organisations=key))
+        | Exists(public.filter(Q(host=key) | Q(co_organisers=key) | Q(partners__organisation=key)))
+    )
+
+
+def outcomes(now: datetime) -> QuerySet[Outcome]:
+    """The public outcomes of public forums; of their sessions only those that the public sees. Three queries."""
+    return (
+        Outcome.objects.filter(is_public=True, forum__is_public=True)
+        .select_related("forum")
+        .prefetch_related("organisations", Prefetch("session", bare_sessions(now)))
+    )
+
+
+def whole_releases() -> QuerySet[Release]:
+    """The releases of public forums."""
+    return Release.objects.filter(forum__is_public=True).select_related("forum").defer("by")
+
+
+def releases() -> QuerySet[Release]:
+    """The releases of public forums, without their timetables. One query."""
+    return whole_releases().defer("timetable", "by")
+
+
+def hidden_codes(now: datetime) -> frozenset[str]:
+    """The codes of sessions under embargo: no change log and no timetable tells of them. One query."""
+    found = Session.objects.filter(embargoed_until__gt=now)
+    return frozenset(found.values_list("code", flat=True))
+
+
+def changed_codes(since: datetime) -> set[str]:
+    """The codes of the sessions that the change logs since a moment name. One query."""
+    logs = Release.objects.filter(forum__is_public=True, released__gte=since).values_list("changes", flat=True)
+    return {change.code for log in logs for change in changes.from_json(log)}
+
+
+def with_documents_since(since: datetime) -> QuerySet[Any]:
+    """The keys of the sessions that got a document since a moment."""
+    return Document.objects.filter(added__gte=since).values("session")

@@ -1,0 +1,48 @@
+"""The description of the API in OpenAPI 3, as JSON or YAML, and read by people on a page of ours."""
+
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
+from rest_framework.renderers import BaseRenderer
+
+from events.api import errors, reading
+from events.public import public_page
+
+KINDS: dict[str, tuple[type[BaseRenderer], str]] = {
+    "json": (OpenApiJsonRenderer, "application/json"),
+    "yaml": (OpenApiYamlRenderer, "application/yaml; charset=utf-8"),
+}
+
+
+@lru_cache(maxsize=1)
+def description() -> dict[str, Any]:
+    """The schema. It is the same until the program changes."""
+    made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return made
+
+
+def schema(request: HttpRequest) -> HttpResponse:
+    """The schema as a file: JSON (which is YAML too), or with ?format=yaml written as YAML."""
+    kind = request.GET.get("format", "json")
+    if kind not in KINDS:
+        faults = {"format": ["Choose json or yaml."]}
+        return errors.answer(400, code="bad-parameter", detail=errors.BAD_PARAMETER, fields=faults)
+    renderer, content_type = KINDS[kind]
+    return HttpResponse(renderer().render(description(), renderer_context={}), content_type=content_type)
+
+
+@public_page
+def page(request: HttpRequest) -> HttpResponse:
+    """The page that shows the schema: addresses, parameters, commands to try, and the fields of the answers."""
+    found = description()
+    context = {
+        "about": found["info"]["description"],
+        "version": found["info"]["version"],
+        "groups": reading.groups(found),
+        "kinds": reading.kinds(found),
+    }
+    return render(request, "events/api.html", context)

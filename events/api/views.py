@@ -1,0 +1,132 @@
+"""The views of the API: each takes the rows that the public sees, narrows them by the filters, and writes them down."""
+
+from datetime import datetime
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from events.addresses import absolute
+from events.api import errors, filters, paging, rows, serializers
+from events.api.describing import described, entry_described
+
+
+class Rows(ReadOnlyModelViewSet[Any]):
+    """What all lists share. `filterset`: the filters of the list; `one`: the data of a single row where it says more."""
+
+    pagination_class = paging.Pages
+    filterset: ClassVar[type[filters.Filters]]
+    one: ClassVar[type[serializers.Data] | None] = None
+
+    @cached_property
+    def now(self) -> datetime:
+        return timezone.now()
+
+    def get_serializer_class(self) -> Any:
+        return self.one if self.one and self.action == "retrieve" else self.serializer_class
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return super().get_serializer_context() | {"now": self.now}
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow a list by its filters. Refuses (`bad-parameter`) values that a filter does not take, each by name."""
+        if self.action == "retrieve":
+            return queryset
+        found = self.filterset(self.request.query_params, now=self.now, queryset=queryset)
+        if not found.is_valid():
+            raise errors.BadParameter(found.form.errors)
+        return found.qs
+
+
+@described("forums", one="forum", filterset=filters.ForumFilters, data=serializers.ForumData)
+class Forums(Rows):
+    serializer_class = serializers.ForumData
+    filterset = filters.ForumFilters
+    lookup_field = "slug"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return rows.forums()
+
+
+@described("sessions", one="session", filterset=filters.SessionFilters, data=serializers.SessionData)
+class Sessions(Rows):
+    serializer_class = serializers.SessionData
+    filterset = filters.SessionFilters
+    lookup_field = "code"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return rows.sessions(self.now)
+
+
+@described("speakers", one="speaker", filterset=filters.SpeakerFilters, data=serializers.SpeakerData)
+class Speakers(Rows):
+    serializer_class = serializers.SpeakerData
+    filterset = filters.SpeakerFilters
+    lookup_field, lookup_url_kwarg = "pk", "id"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return rows.speakers(self.now)
+
+
+@described(
+    "organisations", one="organisation", filterset=filters.OrganisationFilters, data=serializers.OrganisationData
+)
+class Organisations(Rows):
+    serializer_class = serializers.OrganisationData
+    filterset = filters.OrganisationFilters
+    lookup_field, lookup_url_kwarg = "pk", "id"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return rows.organisations(self.now)
+
+
+@described("outcomes", one="outcome", filterset=filters.OutcomeFilters, data=serializers.OutcomeData)
+class Outcomes(Rows):
+    serializer_class = serializers.OutcomeData
+    filterset = filters.OutcomeFilters
+    lookup_field, lookup_url_kwarg = "pk", "id"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return rows.outcomes(self.now)
+
+
+@described("releases", one="release", filterset=filters.ReleaseFilters, data=serializers.ReleaseName)
+class Releases(Rows):
+    serializer_class = serializers.ReleaseName
+    one = serializers.ReleaseData
+    filterset = filters.ReleaseFilters
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return rows.releases()
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return super().get_serializer_context() | {"hidden": rows.hidden_codes(self.now)}
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One release, named by its forum and its number."""
+        found = rows.whole_releases().filter(forum__slug=kwargs["forum"], number=kwargs["number"])
+        return Response(self.get_serializer(get_object_or_404(found)).data)
+
+
+class Entry(APIView):
+    """Where everything is."""
+
+    @entry_described
+    def get(self, request: Request) -> Response:
+        names = ("forums", "sessions", "speakers", "organisations", "outcomes", "releases")
+        addresses = {name: absolute(reverse(f"api:{name}")) for name in names}
+        return Response(addresses | {"schema": absolute(reverse("api:schema"))})
+
+
+def unknown(request: HttpRequest, **_where: Any) -> Any:
+    """Every other address below /api/v1/."""
+    hint = "" if request.path.endswith("/") else " Addresses end in a slash."
+    return errors.answer(404, code="not-found", detail=errors.NOT_FOUND + hint)

@@ -1,0 +1,134 @@
+"""What organisers and reviewers do with proposals: score, comment, ask for changes, accept, decline, reopen, merge.
+
+Each verb locks the proposal, asks the table of moves, leaves a remark, and drafts the mail to who proposed.
+"""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from events.consultation import letters
+from events.consultation.becoming import make_session
+from events.consultation.standing import State, check_may, is_own, lock, move, remark
+from events.models import Proposal, ProposalReview, Remark, User
+from events.models.consultation import ProposalKind
+
+MOST_POINTS = 5
+SCORED = frozenset({State.SUBMITTED, State.CHANGES})
+
+
+@transaction.atomic
+def score(proposal: Proposal, *, by: User, points: int, comment: str = "", now: datetime) -> ProposalReview:
+    """Give a proposal 0 to 5 points; a second time changes one's own. Refuses `not-allowed`, `own-proposal`,
+    `wrong-state` (not with the organisers), `points`, `too-long`."""
+    check_may(by, verb="score")
+    row = lock(proposal)
+    if is_own(row, by=by):
+        raise ValidationError(_("You cannot score a proposal of your own"), code="own-proposal")
+    if row.state not in SCORED:
+        raise ValidationError(_("Only proposals that wait for a decision are scored"), code="wrong-state")
+    if not 0 <= points <= MOST_POINTS:
+        raise ValidationError({"points": ValidationError(_("Give 0 to 5 points"), code="points")})
+    if len(comment) > 4000:
+        raise ValidationError({"comment": ValidationError(_("Shorten this to 4,000 signs"), code="too-long")})
+    review, _is_new = ProposalReview.objects.update_or_create(
+        proposal=row, reviewer=by, defaults={"points": points, "comment": comment, "updated": now}
+    )
+    remark(row, verb="score", by=by, now=now)
+    return review
+
+
+@transaction.atomic
+def comment(proposal: Proposal, *, by: User, text: str, now: datetime) -> Remark:
+    """Add to the discussion. Refuses `not-allowed`, `empty`, `too-long`."""
+    check_may(by, verb="score")
+    return remark(lock(proposal), verb="", by=by, now=now, text=_said(text, is_needed=True))
+
+
+def _said(text: str, *, is_needed: bool) -> str:
+    if is_needed and not text.strip():
+        raise ValidationError({"text": ValidationError(_("Write a sentence or two"), code="empty")})
+    if len(text) > 4000:
+        raise ValidationError({"text": ValidationError(_("Shorten this to 4,000 signs"), code="too-long")})
+    return text.strip()
+
+
+def _decide(proposal: Proposal, *, to: str, verb: str, by: User, text: str, now: datetime) -> tuple[Proposal, Remark]:
+    """What all decisions share: the right, the lock, the table, the time, the remark."""
+    check_may(by, verb="decide")
+    said = _said(text, is_needed=verb == "ask-changes")
+    row = lock(proposal)
+    move(row, to=to, now=now)
+    row.decided = now
+    row.save(update_fields=["state", "updated", "decided"])
+    return row, remark(row, verb=verb, by=by, now=now, text=said)
+
+
+@transaction.atomic
+def ask_for_changes(proposal: Proposal, *, by: User, text: str, now: datetime) -> Proposal:
+    """Give a proposal back to its people, with words to them. Refuses `not-allowed`, `wrong-state`, `empty`, `too-long`."""
+    row, entry = _decide(proposal, to=State.CHANGES, verb="ask-changes", by=by, text=text, now=now)
+    letters.write_decision(row, kind="proposal-changes", remark=entry, now=now)
+    return row
+
+
+@transaction.atomic
+def accept(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> Proposal:
+    """Accept a proposal; a workshop becomes a session. Refuses `not-allowed`, `wrong-state`, `too-long`."""
+    row, entry = _decide(proposal, to=State.ACCEPTED, verb="accept", by=by, text=text, now=now)
+    if row.kind == ProposalKind.WORKSHOP:
+        row.session = make_session(row, now=now)
+        row.save(update_fields=["session"])
+    letters.write_decision(row, kind="proposal-accepted", remark=entry, now=now)
+    return row
+
+
+@transaction.atomic
+def decline(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> Proposal:
+    """Decline a proposal. Refuses `not-allowed`, `wrong-state`, `too-long`."""
+    row, entry = _decide(proposal, to=State.DECLINED, verb="decline", by=by, text=text, now=now)
+    letters.write_decision(row, kind="proposal-declined", remark=entry, now=now)
+    return row
+
+
+@transaction.atomic
+def reopen(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> Proposal:
+    """Take a declined proposal up again. Refuses `not-allowed`, `wrong-state` (not declined), `too-long`."""
+    if lock(proposal).state != State.DECLINED:  # what is to be changed is for its people to submit
+        raise ValidationError(_("Only a declined proposal is taken up again"), code="wrong-state")
+    row, _entry = _decide(proposal, to=State.SUBMITTED, verb="reopen", by=by, text=text, now=now)
+    return row
+
+
+@transaction.atomic
+def merge(proposal: Proposal, *, into: Proposal, by: User, text: str = "", now: datetime) -> Proposal:
+    """Make a proposal part of another: its organisations and speakers go along, and its people edit the other too.
+
+    Refuses `not-allowed`, `wrong-state` (of either), `not-mergeable` (itself, another forum or kind), `too-long`.
+    """
+    first, second = sorted((proposal.pk, into.pk))
+    list(Proposal.objects.select_for_update().filter(pk__in=[first, second]).order_by("pk"))
+    target = lock(into)
+    if proposal.pk == into.pk or proposal.forum_id != target.forum_id or proposal.kind != target.kind:
+        raise ValidationError(_("Choose another proposal of the same forum and kind of request"), code="not-mergeable")
+    if target.state not in SCORED:
+        raise ValidationError(_("Merge into a proposal that waits for a decision"), code="wrong-state")
+    row, entry = _decide(proposal, to=State.MERGED, verb="merge", by=by, text=text, now=now)
+    row.merged_into = target
+    row.save(update_fields=["merged_into"])
+    names = [row.organisation_name, *row.co_organisers]
+    known = {target.organisation_name, *target.co_organisers}
+    target.co_organisers = [
+        *target.co_organisers,
+        *(name for name in dict.fromkeys(names) if name and name not in known),
+    ]
+    target.revision += 1
+    target.updated = now
+    target.save(update_fields=["co_organisers", "revision", "updated"])
+    target.editors.add(row.proposer, *row.editors.all())
+    row.invitations.exclude(email__in=target.invitations.values("email")).update(proposal=target)
+    remark(target, verb="merge-other", by=by, now=now, text=f"{row.code} {row.title}".strip())
+    letters.write_decision(row, kind="proposal-merged", remark=entry, into=target, now=now)
+    return row

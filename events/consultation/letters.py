@@ -1,0 +1,247 @@
+"""The mails of the open consultation. What organisers decide is a draft in the outbox first: they edit it and let it go.
+
+Each mail is in its person's language and made of the same parts (`Letter`). Decisions have no HTML, so that what
+organisers edit is what is sent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from events import outbox
+from events.addresses import absolute
+from events.models import Forum, HostedSession, Invitation, Message, Proposal, Remark, Session, User
+
+RECEIVED, INVITED, LATE = "proposal-received", "speaker-invited", "outcome-late"
+State = Proposal.State
+# Kind of mail → the state in which its proposal must still be when it is sent.
+DECISIONS = {
+    "proposal-changes": State.CHANGES,
+    "proposal-accepted": State.ACCEPTED,
+    "proposal-declined": State.DECLINED,
+    "proposal-merged": State.MERGED,
+}
+NO_SPEAKERS = frozenset({State.DRAFT, State.DECLINED, State.WITHDRAWN, State.MERGED})
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a mail says. `heading` and `quote` are words of people; the others are ours."""
+
+    subject: str
+    heading: str
+    before: str
+    after: Sequence[str]
+    action: str
+    url: str
+    why: str
+    quote: str = ""
+
+
+def known_language(code: str) -> str:
+    """A language of the site; its first for a code that is not known."""
+    return code if code in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def _write(
+    letter: Letter, *, kind: str, key: str, to: str, user: User | None, forum: Forum, now: datetime, is_draft: bool
+) -> None:
+    """Put a letter into the outbox, in the language that is active; nothing happens where its key exists."""
+    context = {"letter": letter, "forum": forum}
+    outbox.write(
+        kind=kind,
+        key=key,
+        to=to,
+        subject=letter.subject,
+        text=render_to_string("events/mail/letter.txt", context).strip() + "\n",
+        html="" if is_draft else render_to_string("events/mail/letter.html", context),
+        user=user,
+        language=translation.get_language() or settings.LANGUAGE_CODE,
+        queue=Message.Queue.BULK,
+        due=now,
+        forum=forum,
+        is_draft=is_draft,
+    )
+    if not is_draft:
+        transaction.on_commit(partial(outbox.wake, outbox.BULK_TASK), robust=True)
+
+
+def _page(proposal: Proposal) -> str:
+    return absolute(reverse("events:proposal", args=[proposal.forum.slug, proposal.code]))
+
+
+def write_received(proposal: Proposal, *, remark: Remark, now: datetime) -> None:
+    """Tell who proposed that we have it."""
+    person = proposal.proposer
+    with translation.override(known_language(person.language)):
+        letter = Letter(
+            subject=_("Received: %(title)s") % {"title": proposal.title},
+            heading=proposal.title,
+            before=_("We have received your proposal."),
+            after=[_("The organisers read it and write to you. The speakers that you named are asked by mail.")],
+            action=_("Open the proposal"),
+            url=_page(proposal),
+            why=_("You get this mail because you made a proposal."),
+        )
+        _write(
+            letter,
+            kind=RECEIVED,
+            key=f"{RECEIVED}:{proposal.pk}:{remark.pk}",
+            to=person.email,
+            user=person,
+            forum=proposal.forum,
+            now=now,
+            is_draft=False,
+        )
+
+
+def _decision(kind: str, *, proposal: Proposal, into: Proposal | None) -> tuple[str, str, list[str]]:
+    """Subject, first sentence and what comes next, for a kind of `DECISIONS`."""
+    named = {"title": proposal.title}
+    if kind == "proposal-changes":
+        return (
+            _("Please change: %(title)s") % named,
+            _("The organisers ask you to change your proposal."),
+            [_("Change it on its page, then submit it again.")],
+        )
+    if kind == "proposal-accepted":
+        more = _("It becomes a session of the programme. You can edit its text, panellists and documents yourself.")
+        return _("Accepted: %(title)s") % named, _("Your proposal is accepted."), [more] if proposal.session_id else []
+    if kind == "proposal-merged":
+        other = _("It goes on as part of “%(title)s”. Its speakers and organisers go with it.")
+        return (
+            _("Merged: %(title)s") % named,
+            _("Your proposal is merged with another one."),
+            [other % {"title": into.title if into else ""}],
+        )
+    return (
+        _("Not accepted: %(title)s") % named,
+        _("We cannot take up your proposal this time."),
+        [_("Thank you for the work that you put into it.")],
+    )
+
+
+def write_decision(
+    proposal: Proposal, *, kind: str, remark: Remark, into: Proposal | None = None, now: datetime
+) -> None:
+    """Draft the mail on a decision to who proposed; `remark.text` is what the organisers say to them."""
+    person = proposal.proposer
+    with translation.override(known_language(person.language)):
+        subject, before, after = _decision(kind, proposal=proposal, into=into)
+        letter = Letter(
+            subject=subject,
+            heading=proposal.title,
+            before=before,
+            quote=remark.text,
+            after=after,
+            action=_("Open the proposal"),
+            url=_page(proposal),
+            why=_("You get this mail because you made a proposal."),
+        )
+        _write(
+            letter,
+            kind=kind,
+            key=f"{kind}:{proposal.pk}:{remark.pk}",
+            to=person.email,
+            user=person,
+            forum=proposal.forum,
+            now=now,
+            is_draft=True,
+        )
+
+
+def write_invitation(invitation: Invitation, *, proposal: Proposal, now: datetime) -> None:
+    """Ask a speaker; the token in the address lets them answer. In the language of who proposed."""
+    with translation.override(known_language(proposal.proposer.language)):
+        named = {"name": invitation.name, "organisation": proposal.organisation_name, "title": proposal.title}
+        letter = Letter(
+            subject=_("Will you speak in “%(title)s”?") % named,
+            heading=proposal.title,
+            before=_("%(organisation)s would like to name you, %(name)s, as a speaker of this proposed session.")
+            % named,
+            after=[_("Please say yes or no on the page below. You need no account, and you can change your answer.")],
+            action=_("Answer the invitation"),
+            url=absolute(reverse("events:invitation", args=[invitation.token])),
+            why=_("You get this mail because somebody named you as a speaker. Without an answer nothing is published."),
+        )
+        _write(
+            letter,
+            kind=INVITED,
+            key=f"{INVITED}:{invitation.pk}",
+            to=invitation.email,
+            user=None,
+            forum=proposal.forum,
+            now=now,
+            is_draft=False,
+        )
+
+
+def write_late(host: HostedSession, *, session: Session, now: datetime) -> None:
+    """Remind a host that the outcome of a session is not reported yet; once."""
+    with translation.override(known_language(host.user.language)):
+        letter = Letter(
+            subject=_("The outcome of “%(title)s”") % {"title": session.title},
+            heading=session.title,
+            before=_("Your session is over, and its outcome is not reported yet."),
+            after=[_("What was announced, launched, agreed or published? A few sentences are enough.")],
+            action=_("Report the outcome"),
+            url=absolute(reverse("events:hosted", args=[session.forum.slug, session.code])),
+            why=_("You get this mail because you organised this session."),
+        )
+        _write(
+            letter,
+            kind=LATE,
+            key=f"{LATE}:{session.pk}:{host.user_id}",
+            to=host.user.email,
+            user=host.user,
+            forum=session.forum,
+            now=now,
+            is_draft=False,
+        )
+
+
+# --- asked once more just before sending ------------------------------------------------------------
+def _named(messages: Sequence[Message]) -> dict[int, tuple[int, int]]:
+    """Message id → the numbers in its key: (row, remark or account)."""
+    found = {}
+    for message in messages:
+        numbers = [int(part) for part in message.dedupe_key.split(":")[1:]]
+        found[message.pk] = (numbers[0], numbers[-1])
+    return found
+
+
+def _unwanted_decisions(messages: Sequence[Message], now: datetime) -> set[int]:
+    """The proposal went on to another state since the draft was written."""
+    named = _named(messages)
+    states = dict(Proposal.objects.filter(pk__in=[row for row, _n in named.values()]).values_list("pk", "state"))
+    return {one.pk for one in messages if states.get(named[one.pk][0]) != DECISIONS[one.kind]}
+
+
+for _kind in DECISIONS:
+    outbox.recheck(_kind)(_unwanted_decisions)
+
+
+@outbox.recheck(INVITED)
+def _unwanted_invitations(messages: Sequence[Message], now: datetime) -> set[int]:
+    """The speaker was left out or has answered, or the proposal is no longer considered."""
+    named = _named(messages)
+    rows = Invitation.objects.filter(pk__in=[row for row, _n in named.values()], state=Invitation.State.INVITED)
+    wanted = set(rows.exclude(proposal__state__in=NO_SPEAKERS).values_list("pk", flat=True))
+    return {pk for pk, (row, _n) in named.items() if row not in wanted}
+
+
+@outbox.recheck(LATE)
+def _unwanted_late(messages: Sequence[Message], now: datetime) -> set[int]:
+    """An outcome was reported meanwhile, or the account no longer organises the session."""
+    named = _named(messages)
+    rows = HostedSession.objects.filter(session__in=[row for row, _n in named.values()], session__outcomes=None)
+    wanted = set(rows.values_list("session_id", "user_id"))
+    return {pk for pk, name in named.items() if name not in wanted}

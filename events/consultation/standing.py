@@ -1,0 +1,100 @@
+"""Where a proposal stands: its lock, the table of moves, whose it is, and its course in remarks."""
+
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from events.models import Call, Forum, Proposal, Remark, User
+
+State = Proposal.State
+
+EDITABLE = frozenset({State.DRAFT, State.CHANGES})
+# Counted in the public figures: what was submitted and not taken back.
+COUNTED = frozenset({State.SUBMITTED, State.CHANGES, State.ACCEPTED, State.DECLINED, State.MERGED})
+
+
+def has_confirmed_address(user: User) -> bool:
+    """Whether the account has a confirmed e-mail address. One query."""
+    return EmailAddress.objects.filter(user=user, verified=True).exists()
+
+
+def lock(proposal: Proposal) -> Proposal:
+    """Lock a proposal's row; return it as it is now, with its forum, proposer and country."""
+    rows = Proposal.objects.select_for_update(of=("self",))
+    return rows.select_related("forum", "proposer", "country", "session_type").get(pk=proposal.pk)
+
+
+def is_own(proposal: Proposal, *, by: User) -> bool:
+    """Whether the person made the proposal or edits it with others."""
+    return proposal.proposer_id == by.pk or proposal.editors.filter(pk=by.pk).exists()
+
+
+def lock_own(proposal: Proposal, *, by: User) -> Proposal:
+    """Lock a proposal that the person may edit. Refuses `not-yours`."""
+    row = lock(proposal)
+    if not is_own(row, by=by):
+        raise ValidationError(_("Only the people who made a proposal can change it"), code="not-yours")
+    return row
+
+
+def check_may(by: User, *, verb: str) -> None:
+    """Refuse (`not-allowed`) who may not “decide” or “score” proposals."""
+    if not by.has_perm(f"events.{verb}_proposal"):
+        raise ValidationError(_("Your account may not do this with proposals"), code="not-allowed")
+
+
+def move(row: Proposal, *, to: str, now: datetime) -> None:
+    """Set the state of a locked row, where the table allows it; refuse `wrong-state`. The row is not saved here."""
+    if to not in Proposal.TRANSITIONS[row.state]:
+        raise ValidationError(
+            _("A proposal in the state “%(state)s” cannot be changed to “%(wanted)s”"),
+            code="wrong-state",
+            params={"state": row.get_state_display(), "wanted": Proposal.State(to).label},
+        )
+    row.state = to
+    row.updated = now
+
+
+def remark(proposal: Proposal, *, verb: str, by: User | None, now: datetime, text: str = "") -> Remark:
+    """Write down who did what with a proposal (no verb: a comment)."""
+    return Remark.objects.create(proposal=proposal, author=by, at=now, verb=verb, text=text)
+
+
+def call_of(forum: Forum) -> Call | None:
+    return Call.objects.filter(forum=forum).first()
+
+
+def is_open(call: Call | None, *, now: datetime) -> bool:
+    """Half-open: open at `opens`, closed at `closes`."""
+    return call is not None and call.opens <= now < call.closes
+
+
+def check_open(forum: Forum, *, now: datetime) -> Call:
+    """Return the call of a forum; refuse `no-call`, `call-not-open` and `call-closed`."""
+    call = call_of(forum)
+    if call is None:
+        raise ValidationError(_("There is no call for proposals yet"), code="no-call")
+    if now < call.opens:
+        raise ValidationError(_("The call for proposals is not open yet"), code="call-not-open")
+    if now >= call.closes:
+        raise ValidationError(_("The call for proposals is closed"), code="call-closed")
+    return call
+
+
+def is_editable(proposal: Proposal, *, call: Call | None, now: datetime) -> bool:
+    """Whether its people may change it: a draft while the call is open; one that organisers ask to change, at any time."""
+    return proposal.state == State.CHANGES or (proposal.state == State.DRAFT and is_open(call, now=now))
+
+
+def check_editable(row: Proposal, *, now: datetime) -> None:
+    """Refuse `wrong-state` where a proposal lies with the organisers, and a draft as `check_open` does."""
+    if row.state not in EDITABLE:
+        raise ValidationError(
+            _("A proposal in the state “%(state)s” cannot be changed"),
+            code="wrong-state",
+            params={"state": row.get_state_display()},
+        )
+    if row.state == State.DRAFT:
+        check_open(row.forum, now=now)

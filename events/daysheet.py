@@ -1,0 +1,164 @@
+"""One day of the scheduling board: its sessions by room, the bar of weeks and days, and what waits at the side."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from events.board import LABELS, Draft, Place
+from events.checks import Clash
+from events.models import Forum, Placement
+from events.showing import end_hours, hours
+
+DAY = timedelta(days=1)
+AT_THE_SIDE = 50  # more are found by searching
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A session on a day. `begins`: minutes on the forum's clock since midnight, where it is drawn."""
+
+    place: Place
+    day: date
+    begins: int
+    minutes: int
+    hours: str
+    problems: list[str]
+    is_blocked: bool
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.place.state == Placement.State.CANCELLED
+
+
+@dataclass(slots=True)
+class Column:
+    """A room with its cards; `key` is 0 for sessions without a room."""
+
+    key: int
+    name: str
+    seats: int | None = None
+    cards: list[Card] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A day or a week in the bar, with how many sessions and clashes it has."""
+
+    day: date
+    number: int
+    sessions: int
+    clashes: int
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Sheet:
+    day: date
+    weeks: list[Tab]
+    days: list[Tab]
+    columns: list[Column]
+    side: list[Place]
+    waiting: int  # how many are not scheduled, or match the search
+    clashes: list[Clash]  # in which a session of the day takes part
+    total: int  # of the whole forum
+
+
+def day_of(place: Place, *, forum: Forum) -> date | None:
+    """The day of the board on which a session stands, on the forum's clock; None where it waits at the side."""
+    return forum.local(place.starts).date() if place.is_on_timetable and place.starts else None
+
+
+def chosen_day(text: str, *, draft: Draft, now: datetime) -> date:
+    """The day that an address asks for; the forum's nearest to now where it asks for none of the board."""
+    forum = draft.forum
+    try:
+        wanted = date.fromisoformat(text)
+    except ValueError:
+        return forum.local(forum.within(now)).date()
+    if forum.starts <= wanted <= forum.ends or any(day_of(p, forum=forum) == wanted for p in draft.places.values()):
+        return wanted
+    return forum.local(forum.within(now)).date()
+
+
+def sheet(draft: Draft, *, day: date, clashes: list[Clash], query: str = "") -> Sheet:
+    """Lay out a day of a draft whose clashes are known. No queries."""
+    forum = draft.forum
+    days = {key: day_of(place, forum=forum) for key, place in draft.places.items()}
+    at_day = Counter(d for d in days.values() if d)
+    faults = Counter(d for clash in clashes for d in {days[key] for key in clash.keys} if d)
+    mine = [clash for clash in clashes if any(days[key] == day for key in clash.keys)]
+    matching = _waiting(draft.places.values(), query)
+    return Sheet(
+        day=day,
+        weeks=_weeks(forum, day, at_day, faults),
+        days=_days(forum, day, at_day, faults),
+        columns=_columns(draft, [p for p in draft.places.values() if days[p.key] == day], mine, day),
+        side=matching[:AT_THE_SIDE],
+        waiting=len(matching),
+        clashes=mine,
+        total=len(clashes),
+    )
+
+
+def _weeks(forum: Forum, day: date, sessions: Counter[date], clashes: Counter[date]) -> list[Tab]:
+    tabs = []
+    for number in range(1, forum.weeks + 1):
+        monday = forum.first_monday + (number - 1) * 7 * DAY
+        week = [monday + n * DAY for n in range(7)]
+        first = max(monday, forum.starts)
+        counts = sum(sessions[d] for d in week), sum(clashes[d] for d in week)
+        tabs.append(Tab(first, number, *counts, is_current=day in week))
+    return tabs
+
+
+def _days(forum: Forum, day: date, sessions: Counter[date], clashes: Counter[date]) -> list[Tab]:
+    monday = day - day.weekday() * DAY
+    week = [monday + n * DAY for n in range(7)]
+    return [
+        Tab(d, d.day, sessions[d], clashes[d], is_current=d == day)
+        for d in week
+        if forum.starts <= d <= forum.ends or sessions[d]
+    ]
+
+
+def _columns(draft: Draft, places: Iterable[Place], clashes: list[Clash], day: date) -> list[Column]:
+    problems: dict[int, dict[str, bool]] = {}
+    for clash in clashes:
+        for key in clash.keys:
+            problems.setdefault(key, {})[str(LABELS[clash.kind])] = clash.is_blocking
+    columns = {room.pk: Column(room.pk, room.name, room.capacity) for room in draft.rooms}
+    without = Column(0, _("No room"))
+    for place in places:
+        columns.get(place.room or 0, without).cards.append(
+            _card(place, forum=draft.forum, day=day, problems=problems.get(place.key, {}))
+        )
+    return [*columns.values(), without]
+
+
+def _card(place: Place, *, forum: Forum, day: date, problems: dict[str, bool]) -> Card:
+    starts, ends = place.starts, place.ends
+    assert starts is not None  # noqa: S101  it stands on a day
+    assert ends is not None  # noqa: S101
+    local = forum.local(starts)
+    return Card(
+        place=place,
+        day=day,
+        begins=local.hour * 60 + local.minute,
+        minutes=place.minutes,
+        hours=f"{hours(starts, zone=forum.zone)}–{end_hours(ends, zone=forum.zone)}",
+        problems=list(problems),
+        is_blocked=any(problems.values()),
+    )
+
+
+def _waiting(places: Iterable[Place], query: str) -> list[Place]:
+    words = query.casefold().split()
+    return [
+        place
+        for place in places
+        if not place.is_on_timetable
+        and all(word in f"{place.title} {place.code} {place.number or ''}".casefold() for word in words)
+    ]

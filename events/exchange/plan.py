@@ -1,0 +1,323 @@
+"""What an import would do: each session of a file against those of the forum. Nothing is written here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.drafting import STATE_OF
+from events.exchange import identity, texts
+from events.exchange.names import Names
+from events.exchange.people import People
+from events.exchange.records import Problem, Programme, Talk
+from events.models import Forum, Placement, Session
+from events.models.programme import DESCRIPTION_LIMIT, Language
+
+NEW, CHANGED, SAME = "new", "changed", "same"
+LABELS = {
+    "title": gettext_lazy("title"),
+    "description": gettext_lazy("description"),
+    "type": gettext_lazy("type"),
+    "track": gettext_lazy("track"),
+    "languages": gettext_lazy("languages"),
+    "captioning": gettext_lazy("captioning"),
+    "recording_url": gettext_lazy("recording"),
+    "broadcast_url": gettext_lazy("broadcast"),
+    "place": gettext_lazy("time and room"),
+    "people": gettext_lazy("speakers"),
+    "organisers": gettext_lazy("organisers"),
+    "action_lines": gettext_lazy("Action Lines"),
+    "sdgs": gettext_lazy("SDGs"),
+}
+
+type Place = tuple[datetime | None, datetime | None, str, bool]  # start, end, room's name, cancelled
+type Cast = list[tuple[str, str]]  # keys of people (exchange.people) with their roles
+
+
+@dataclass(slots=True)
+class Item:
+    """One session of the file: what it is to the forum, and what would be written. `texts`: how the preview says it."""
+
+    kind: str
+    talk: Talk
+    session: Session | None
+    columns: dict[str, Any] = field(default_factory=dict)
+    place: Place | None = None
+    cast: Cast | None = None
+    links: dict[str, list[Any]] = field(default_factory=dict)
+    changes: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def shown(self) -> list[tuple[str, str, str]]:
+        """What changes, before and after, with names for people."""
+        return [(str(LABELS[name]), before, after) for name, before, after in self.changes]
+
+    @property
+    def labels(self) -> str:
+        return ", ".join(str(LABELS[name]) for name, _before, _after in self.changes)
+
+
+@dataclass(slots=True)
+class Plan:
+    """Everything that an import would do. `forum` is unsaved where it would be made."""
+
+    programme: Programme
+    forum: Forum
+    names: Names
+    people: People
+    items: list[Item] = field(default_factory=list)
+    untouched: int = 0
+    clashes: list[str] = field(default_factory=list)
+    released: int | None = None
+
+    def of(self, kind: str) -> list[Item]:
+        return [item for item in self.items if item.kind == kind]
+
+    @property
+    def new(self) -> list[Item]:
+        return self.of(NEW)
+
+    @property
+    def changed(self) -> list[Item]:
+        return self.of(CHANGED)
+
+    @property
+    def same(self) -> list[Item]:
+        return self.of(SAME)
+
+    @property
+    def unusable(self) -> list[Problem]:
+        return [problem for problem in self.programme.problems if not problem.is_note]
+
+    @property
+    def notes(self) -> list[Problem]:
+        return [problem for problem in self.programme.problems if problem.is_note]
+
+    @property
+    def is_new_forum(self) -> bool:
+        return self.forum.pk is None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the forum has all of it already."""
+        names = self.names
+        made = names.new_types or names.new_tracks or names.new_rooms
+        return not (self.is_new_forum or made or self.new or self.changed or self.people.updates)
+
+
+def make(programme: Programme, *, forum: Forum) -> Plan:
+    """Compare a file with a forum (an unsaved one has no sessions). A number of queries that does not grow with either."""
+    plan = Plan(programme, forum, Names(forum), People(forum))
+    known = _Known(forum)
+    strange: dict[str, int] = {}
+    for name in programme.tracks:
+        plan.names.track_of(name)
+    for name in programme.rooms:
+        plan.names.room_of(name)
+    for talk in programme.talks:
+        session = known.find(talk)
+        item = _Comparison(plan, talk, session, strange).item
+        plan.items.append(item)
+    plan.untouched = known.rest()
+    for code, count in strange.items():
+        programme.note(
+            _("%(n)s sessions") % {"n": count},
+            _("The language “%(code)s” is not one of this site: left out") % {"code": code},
+        )
+    _tell_outside(plan)
+    if programme.hidden_problems:
+        programme.problems.append(Problem("", _("And %(n)s more") % {"n": programme.hidden_problems}, is_note=True))
+    return plan
+
+
+def _tell_outside(plan: Plan) -> None:
+    forum = plan.forum
+    for item in plan.items:
+        starts = item.place[0] if item.place and item.kind != SAME else None
+        if starts and not forum.starts <= forum.local(starts).date() <= forum.ends:
+            plan.programme.note(item.talk.where, _("It lies outside the forum’s days"))
+
+
+class _Known:
+    """The forum's sessions, found by their identity in the file, by guid or by code; each once."""
+
+    def __init__(self, forum: Forum) -> None:
+        self.by_guid: dict[Any, Session] = {}
+        self.by_code: dict[str, Session] = {}
+        self.claimed: set[int] = set()
+        if forum.pk is None:
+            return
+        rows = Session.objects.filter(forum=forum).select_related("type", "track", "room", "placement__room")
+        for session in rows.prefetch_related("appearances__speaker", "organisers", "action_lines", "sdgs"):
+            session.forum = forum
+            self.by_code[session.code] = session
+            self.by_guid[session.guid] = session
+            if session.origin_id:
+                self.by_guid[identity.of_session(session.origin_id)] = session
+
+    def find(self, talk: Talk) -> Session | None:
+        for found in (self.by_guid.get(identity.of_session(talk.origin)), self.by_code.get(talk.code)):
+            if found is not None and found.pk not in self.claimed:
+                self.claimed.add(found.pk)
+                return found
+        return None
+
+    def rest(self) -> int:
+        return len(self.by_code) - len(self.claimed)
+
+
+class _Comparison:
+    """Makes the item of one session."""
+
+    def __init__(self, plan: Plan, talk: Talk, session: Session | None, strange: dict[str, int]) -> None:
+        self.plan, self.talk, self.session, self.strange = plan, talk, session, strange
+        self.item = Item(SAME if session else NEW, talk, session)
+        _sort_categories(talk, plan.names)
+        self._columns()
+        self._place()
+        self._people()
+        self._links()
+        if session and self.item.changes:
+            self.item.kind = CHANGED
+
+    def _set(self, name: str, value: Any, show: Callable[[Any], str] = str) -> None:
+        """Note down a column that differs; every one of a new session."""
+        before = getattr(self.session, name) if self.session else None
+        if self.session is None or before != value:
+            self.item.columns[name] = value
+            self._say(name, show(before) if before is not None else "", show(value))
+
+    def _say(self, name: str, before: str, after: str) -> None:
+        self.item.changes.append((name, before[:200], after[:200]))
+
+    def _columns(self) -> None:
+        talk = self.talk
+        self._set("title", talk.title)
+        if talk.description is not None:
+            text = self._cut(talk.description)
+            if (
+                self.session is None or self.session.description.strip() != text.strip()
+            ):  # cells lose blanks at the ends
+                self._set("description", text)
+        for name in ("languages", "captioning"):
+            codes = getattr(talk, name)
+            if codes is not None:
+                self._set_languages(name, self._known_languages(codes))
+        for name in ("recording_url", "broadcast_url"):
+            if getattr(talk, name):
+                self._set(name, getattr(talk, name))
+        names = self.plan.names
+        if self.session is None or talk.type:
+            name = names.type_of(talk.type or "")
+            before = self.session.type.name if self.session else ""
+            if name != before:
+                self.item.columns["type"] = name
+                self._say("type", before, name)
+        if talk.track is not None:
+            name = names.track_of(talk.track)
+            before = self.session.track.name if self.session and self.session.track else ""
+            if name != before:
+                self.item.columns["track"] = name
+                self._say("track", before, name)
+
+    def _set_languages(self, name: str, codes: list[str]) -> None:
+        """frab's files hold one language: where it is the session's first, the others stay."""
+        is_short = self.plan.programme.format in {"xml", "json"} and self.session is not None
+        if not (is_short and self.session and self.session.languages[:1] == codes):
+            self._set(name, codes, show=", ".join)
+
+    def _cut(self, text: str) -> str:
+        if len(text) > DESCRIPTION_LIMIT:
+            self.plan.programme.note(
+                self.talk.where, _("The description is cut after %(n)s characters") % {"n": DESCRIPTION_LIMIT}
+            )
+            text = text[:DESCRIPTION_LIMIT].rstrip()
+        return text
+
+    def _known_languages(self, codes: list[str]) -> list[str]:
+        for code in codes:
+            if code not in Language.values:
+                self.strange[code] = self.strange.get(code, 0) + 1
+        return [code for code in codes if code in Language.values]
+
+    def _place(self) -> None:
+        talk, session = self.talk, self.session
+        before: Place = _placed(session) if session else (None, None, "", False)
+        starts, ends = (talk.starts, talk.ends) if talk.starts else before[:2]
+        room = before[2] if talk.room is None else self.plan.names.room_of(talk.room)
+        is_cancelled = before[3] if talk.is_cancelled is None else talk.is_cancelled
+        after: Place = (starts, ends, room if starts else before[2], is_cancelled)
+        if session is None or after != before:
+            self.item.place = after
+            self._say("place", self._words(before), self._words(after))
+
+    def _words(self, place: Place) -> str:
+        starts, ends, room, is_cancelled = place
+        words = room
+        if starts and ends:
+            local = self.plan.forum.local
+            words = f"{local(starts):%Y-%m-%d %H:%M}–{local(ends):%H:%M} {room}".strip()
+        return f"{words} ({_('cancelled')})" if is_cancelled else words
+
+    def _people(self) -> None:
+        if self.talk.persons is None:
+            return
+        people = self.plan.people
+        roles = _roles(self.session)
+        keys = {people.key_of(person): person for person in self.talk.persons}
+        cast = [(key, person.role or roles.get(key, "")) for key, person in keys.items()]
+        before = list(roles.items())
+        if cast != before:
+            self.item.cast = cast
+            self._say("people", people.names(before), people.names(cast))
+
+    def _links(self) -> None:
+        for name in ("organisers", "action_lines", "sdgs"):
+            words = getattr(self.talk, name)
+            if words is None:
+                continue
+            rows, unknown = self.plan.names.linked(name, words)
+            if unknown:
+                self.plan.programme.note(
+                    self.talk.where, _("Not known here and left out: %(names)s") % {"names": ", ".join(unknown)[:200]}
+                )
+            before = set(getattr(self.session, name).all()) if self.session else set()
+            if set(rows) != before:
+                self.item.links[name] = rows
+                self._say(name, ", ".join(sorted(map(str, before))), ", ".join(map(str, rows)))
+
+
+def _roles(session: Session | None) -> dict[str, str]:
+    if session is None:
+        return {}
+    return {f"pk:{row.speaker_id}": row.role for row in session.appearances.all()}
+
+
+def _placed(session: Session) -> Place:
+    """Where the draft has a session; what was released where there is no draft of it."""
+    place = getattr(session, "placement", None)
+    if place is None:
+        state = STATE_OF[Session.State(session.state)]
+        return session.starts, session.ends, session.room.name if session.room else "", state == "cancelled"
+    is_cancelled = place.state == Placement.State.CANCELLED
+    return place.starts, place.ends, place.room.name if place.room else "", is_cancelled
+
+
+def _sort_categories(talk: Talk, names: Names) -> None:
+    """The words that a calendar files an event under: Action Lines, a type that is known, and else the track."""
+    if talk.categories is None:
+        return
+    lines: list[str] = []
+    rest: list[str] = []
+    for word in talk.categories:
+        (lines if names.is_line(word) else rest).append(texts.line(word, most=120))
+    talk.action_lines = lines if lines or talk.type is not None else None
+    if talk.type is None:
+        kinds = [word for word in rest if names.is_type(word)]
+        talk.type = kinds[0] if kinds else None
+        rest = [word for word in rest if word not in kinds]
+    if rest or talk.type is not None:
+        talk.track = rest[0] if rest else ""

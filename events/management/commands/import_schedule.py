@@ -1,0 +1,74 @@
+"""`manage.py import_schedule FILE --forum SLUG`: the programme of another system (docs/exchange.md)."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from events.exchange import apply
+from events.exchange.plan import Plan
+
+SHOWN = 20
+
+
+class Command(BaseCommand):
+    help = "Brings in a programme: frab schedule.xml or .json, iCalendar, CSV or XLSX. All of it, or nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument(
+            "--forum", required=True, metavar="SLUG", help="its address; it is made where it is missing"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen, and do nothing")
+        parser.add_argument("--release", action="store_true", help="show it to the public at once")
+
+    def handle(self, *_args: Any, file: Path, forum: str, **options: Any) -> None:
+        is_dry, is_released = options["dry_run"], options["release"]
+        try:
+            with file.open("rb") as opened:
+                data = opened.read(settings.UPLOAD_LIMIT + 1)
+        except OSError as fault:
+            raise CommandError(f"{file}: {fault.strerror}.") from None
+        try:
+            plan = apply.bring_in(data, slug=forum, by=None, now=timezone.now(), is_dry=is_dry, is_released=is_released)
+        except ValidationError as refusal:
+            raise CommandError("Nothing was brought in. " + " ".join(_sentences(refusal))) from None
+        self._tell(plan, is_dry=is_dry, is_released=is_released)
+
+    def _tell(self, plan: Plan, *, is_dry: bool, is_released: bool) -> None:
+        forum = plan.forum
+        for item in [*plan.new, *plan.changed][: SHOWN if not is_dry else None]:
+            self.stdout.write(
+                f"{item.kind}: {item.talk.where}: {item.talk.title}" + f" ({item.labels})" * (item.kind == "changed")
+            )
+        if not is_dry and len(plan.new) + len(plan.changed) > SHOWN:
+            self.stdout.write(f"… and {len(plan.new) + len(plan.changed) - SHOWN} more")
+        for problem in plan.notes:
+            self.stdout.write(f"note: {': '.join(filter(None, (problem.where, problem.text)))}")
+        for problem in plan.unusable:
+            self.stdout.write(f"not used: {': '.join(filter(None, (problem.where, problem.text)))}")
+        for clash in plan.clashes:
+            self.stdout.write(f"clash: {clash}")
+        done = "Would bring in" if is_dry else "Brought in"
+        self.stdout.write(
+            f"{done}: {len(plan.new)} new, {len(plan.changed)} changed, {len(plan.same)} the same, "
+            f"{len(plan.unusable)} not used. Sessions of {forum.name} (/{forum.slug}/) that are not in the file: {plan.untouched}."
+        )
+        if is_dry:
+            self.stdout.write("Nothing was changed.")
+        elif plan.released:
+            self.stdout.write(f"Released as version {plan.released}.")
+        elif not is_released and not plan.is_empty:
+            self.stdout.write(
+                "It stands in the draft: the public sees it after a release (or run this with --release)."
+            )
+
+
+def _sentences(refusal: ValidationError) -> list[str]:
+    if hasattr(refusal, "error_dict"):
+        return [f"{name}: {' '.join(texts)}" for name, texts in refusal.message_dict.items()]
+    return refusal.messages

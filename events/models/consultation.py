@@ -1,0 +1,309 @@
+"""The open consultation: a call, its questions, and the proposals of stakeholders with their speakers and reviews."""
+
+import secrets
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from events.models.forum import Forum
+from events.models.programme import Session, Speaker, new_code
+from events.models.reference import SDG, ActionLine, Country, Organisation, SessionType, StakeholderType
+
+
+class ProposalKind(models.TextChoices):
+    """The kinds of request of the open consultation process."""
+
+    WORKSHOP = "workshop", _("Workshop")
+    SPEAKER = "speaker", _("Speaker")
+    THEME = "theme", _("Theme")
+    EXHIBITION = "exhibition", _("Exhibition space")
+    PARTNERSHIP = "partnership", _("Partnership")
+
+
+def all_kinds() -> list[str]:
+    return [str(kind) for kind in ProposalKind.values]
+
+
+def validate_kinds(value: object) -> None:
+    """Refuse (`bad-kinds`) anything but a list of different kinds of request."""
+    if not isinstance(value, list) or len(set(map(str, value))) != len(value) or set(value) - set(ProposalKind.values):
+        raise ValidationError(_("Choose from the kinds of request"), code="bad-kinds")
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+class Call(models.Model):
+    """The call for proposals of a forum: open for [opens, closes)."""
+
+    forum = models.OneToOneField(Forum, models.CASCADE, verbose_name=_("forum"), related_name="call")
+    opens = models.DateTimeField(_("opens"))
+    closes = models.DateTimeField(_("closes"))
+    text = models.TextField(_("text"), blank=True, validators=[MaxLengthValidator(10_000)], help_text=_("Markdown."))
+    kinds = models.JSONField(_("kinds of request"), default=all_kinds, validators=[validate_kinds])
+    details_until = models.DateTimeField(
+        _("final description until"),
+        null=True,
+        blank=True,
+        help_text=_("Until then organisers of accepted workshops edit their session themselves."),
+    )
+    outcome_days = models.PositiveSmallIntegerField(
+        _("days for the outcome"), default=7, help_text=_("After the session; those who are late are reminded.")
+    )
+
+    class Meta:
+        verbose_name = _("call for proposals")
+        verbose_name_plural = _("calls for proposals")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closes__gt=F("opens")),
+                name="call_closes_after_opening",
+                violation_error_message=_("The call closes before it opens."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.forum)
+
+
+class Question(models.Model):
+    class Kind(models.TextChoices):
+        LINE = "line", _("One line")
+        TEXT = "text", _("Text")
+        YES_NO = "yes_no", _("Yes or no")
+        CHOICE = "choice", _("One of several")
+
+    call = models.ForeignKey(Call, models.CASCADE, verbose_name=_("call"), related_name="questions")
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.TEXT)
+    text = models.CharField(_("question"), max_length=250)
+    hint = models.CharField(_("hint"), max_length=250, blank=True)
+    choices = models.JSONField(_("choices"), default=list, blank=True)
+    for_kinds = models.JSONField(_("asked for"), default=all_kinds, validators=[validate_kinds])
+    is_required = models.BooleanField(_("must be answered"), default=False)
+
+    class Meta:
+        ordering = ["order", "pk"]
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class ProposalQuerySet(models.QuerySet["Proposal"]):
+    def of(self, user: object) -> "ProposalQuerySet":
+        """The proposals that one signed-in person made or edits with others; none for a visitor."""
+        if not getattr(user, "is_authenticated", False):
+            return self.none()
+        return self.filter(Q(proposer=user) | Q(editors=user)).distinct()
+
+
+class Proposal(models.Model):
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        SUBMITTED = "submitted", _("Submitted")
+        CHANGES = "changes", _("Changes asked for")
+        ACCEPTED = "accepted", _("Accepted")
+        DECLINED = "declined", _("Declined")
+        MERGED = "merged", _("Merged into another")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
+        State.DRAFT: {State.SUBMITTED, State.WITHDRAWN},
+        State.SUBMITTED: {State.CHANGES, State.ACCEPTED, State.DECLINED, State.MERGED, State.WITHDRAWN},
+        State.CHANGES: {State.SUBMITTED, State.DECLINED, State.WITHDRAWN},
+        State.ACCEPTED: {State.WITHDRAWN},
+        State.DECLINED: {State.SUBMITTED},
+        State.MERGED: set(),
+        State.WITHDRAWN: set(),
+    }
+
+    forum = models.ForeignKey(Forum, models.PROTECT, verbose_name=_("forum"), related_name="proposals")
+    proposer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("proposed by"), related_name="proposals"
+    )
+    editors = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, verbose_name=_("edited with"), blank=True, related_name="shared_proposals"
+    )
+    code = models.CharField(_("code"), max_length=6, unique=True, default=new_code, editable=False)
+    kind = models.CharField(_("kind of request"), max_length=12, choices=ProposalKind, default=ProposalKind.WORKSHOP)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT, editable=False)
+    # who asks
+    organisation_name = models.CharField(_("organisation"), max_length=200, blank=True)
+    stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType, blank=True)
+    country = models.ForeignKey(
+        Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="+"
+    )
+    co_organisers = models.JSONField(_("co-organisers"), default=list, blank=True)  # names of organisations
+    # what for
+    title = models.CharField(_("title"), max_length=250, blank=True)
+    description = models.TextField(_("description"), blank=True, validators=[MaxLengthValidator(10_000)])
+    session_type = models.ForeignKey(
+        SessionType, models.PROTECT, verbose_name=_("type"), null=True, blank=True, related_name="+"
+    )
+    minutes = models.PositiveSmallIntegerField(
+        _("length in minutes"), null=True, blank=True, validators=[MinValueValidator(15), MaxValueValidator(480)]
+    )
+    expected = models.PositiveIntegerField(_("people expected"), null=True, blank=True)
+    wished_days = models.JSONField(_("wished days"), default=list, blank=True)  # ISO dates of the forum
+    avoided_days = models.JSONField(_("days to avoid"), default=list, blank=True)
+    answers = models.JSONField(_("answers"), default=dict, blank=True)  # question's id → answer
+    # the course
+    revision = models.PositiveIntegerField(default=0, editable=False)
+    created = models.DateTimeField(_("begun"))
+    updated = models.DateTimeField(_("saved"))
+    submitted = models.DateTimeField(_("submitted"), null=True, blank=True)
+    decided = models.DateTimeField(_("decided"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, verbose_name=_("merged into"), null=True, blank=True, related_name="merged"
+    )
+    session = models.OneToOneField(
+        Session, models.SET_NULL, verbose_name=_("session"), null=True, blank=True, related_name="proposal"
+    )
+    is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
+
+    objects = ProposalQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-submitted", "-pk"]
+        verbose_name = _("proposal")
+        verbose_name_plural = _("proposals")
+        permissions = [("decide_proposal", "Can decide proposals"), ("score_proposal", "Can score proposals")]
+        indexes = [models.Index(fields=["forum", "state"], name="proposal_by_state")]
+
+    def __str__(self) -> str:
+        return self.title or self.code
+
+
+class ProposalLink(models.Model):
+    """An Action Line or a goal of a proposal, with the reason why."""
+
+    proposal = models.ForeignKey(Proposal, models.CASCADE, related_name="links")
+    action_line = models.ForeignKey(
+        ActionLine, models.PROTECT, verbose_name=_("Action Line"), null=True, blank=True, related_name="+"
+    )
+    sdg = models.ForeignKey(SDG, models.PROTECT, verbose_name=_("SDG"), null=True, blank=True, related_name="+")
+    rationale = models.TextField(_("why"), blank=True, validators=[MaxLengthValidator(2000)])
+
+    class Meta:
+        ordering = ["action_line__order", "sdg__number", "pk"]
+        verbose_name = _("Action Line or goal")
+        verbose_name_plural = _("Action Lines and goals")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(action_line__isnull=True, sdg__isnull=False)
+                | Q(action_line__isnull=False, sdg__isnull=True),
+                name="proposal_link_one_of_two",
+            ),
+            models.UniqueConstraint(fields=["proposal", "action_line"], name="proposal_action_line_once"),
+            models.UniqueConstraint(fields=["proposal", "sdg"], name="proposal_goal_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.action_line or self.sdg)
+
+
+class Invitation(models.Model):
+    """A speaker asked by mail to speak in a proposed session; the token in the mail lets them answer."""
+
+    class State(models.TextChoices):
+        INVITED = "invited", _("Invited")
+        ACCEPTED = "accepted", _("Accepted")
+        DECLINED = "declined", _("Declined")
+
+    proposal = models.ForeignKey(Proposal, models.CASCADE, verbose_name=_("proposal"), related_name="invitations")
+    name = models.CharField(_("name"), max_length=150)
+    email = models.EmailField(_("e-mail"))
+    position = models.CharField(_("position"), max_length=200, blank=True)
+    organisation_name = models.CharField(_("organisation"), max_length=200, blank=True)
+    is_moderator = models.BooleanField(_("moderates"), default=False)
+    biography = models.TextField(_("biography"), blank=True, validators=[MaxLengthValidator(3000)])
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.INVITED, editable=False)
+    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    invited = models.DateTimeField(_("invited"), null=True, blank=True)
+    answered = models.DateTimeField(_("answered"), null=True, blank=True)
+    speaker = models.ForeignKey(
+        Speaker, models.SET_NULL, verbose_name=_("speaker"), null=True, blank=True, related_name="invitations"
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("invited speaker")
+        verbose_name_plural = _("invited speakers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["proposal", "email"],
+                name="invitation_once",
+                violation_error_message=_("This person is invited already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProposalReview(models.Model):
+    proposal = models.ForeignKey(Proposal, models.CASCADE, verbose_name=_("proposal"), related_name="reviews")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("reviewer"), related_name="+")
+    points = models.PositiveSmallIntegerField(_("points"), validators=[MaxValueValidator(5)])
+    comment = models.TextField(_("comment"), blank=True, validators=[MaxLengthValidator(4000)])
+    updated = models.DateTimeField(_("saved"))
+
+    class Meta:
+        ordering = ["-updated"]
+        verbose_name = _("review of a proposal")
+        verbose_name_plural = _("reviews of proposals")
+        constraints = [
+            models.UniqueConstraint(fields=["proposal", "reviewer"], name="proposal_review_once"),
+            models.CheckConstraint(condition=Q(points__lte=5), name="proposal_points_within_scale"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.proposal}: {self.points}"
+
+
+class Remark(models.Model):
+    """One entry of the discussion of a proposal, or of its course: who, when, what."""
+
+    proposal = models.ForeignKey(Proposal, models.CASCADE, verbose_name=_("proposal"), related_name="remarks")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), null=True, blank=True, related_name="+"
+    )
+    at = models.DateTimeField(_("when"))
+    verb = models.CharField(_("verb"), max_length=30, blank=True)  # empty: a comment
+    text = models.TextField(_("text"), blank=True, validators=[MaxLengthValidator(4000)])
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name = _("remark")
+        verbose_name_plural = _("remarks")
+
+    def __str__(self) -> str:
+        return self.verb or self.text[:60]
+
+
+class HostedSession(models.Model):
+    """An account that edits a session of its own until the call's `details_until`, and reports its outcome."""
+
+    session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), related_name="hosts")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), related_name="hosted_sessions"
+    )
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, verbose_name=_("organisation"), null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("organiser of a session")
+        verbose_name_plural = _("organisers of sessions")
+        constraints = [models.UniqueConstraint(fields=["session", "user"], name="hosted_session_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.session}"

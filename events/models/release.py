@@ -1,0 +1,142 @@
+"""The draft of the timetable, and its releases.
+
+`Session.starts`, `ends`, `room` and `state` are what was released: the public pages, the calendars and the mails read
+them. What organisers move about stands in the session's `Placement` until a release takes it over (events.releases).
+"""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from events.models.forum import Forum
+from events.models.programme import Session, Speaker
+from events.models.reference import Room
+
+
+class Placement(models.Model):
+    """Where the draft has a session. `version` rises with every move, so that two who move it at once notice each other."""
+
+    class State(models.TextChoices):
+        UNSCHEDULED = "unscheduled", _("Not scheduled")
+        SCHEDULED = "scheduled", _("Scheduled")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
+        State.UNSCHEDULED: {State.SCHEDULED, State.CANCELLED},
+        State.SCHEDULED: {State.UNSCHEDULED, State.CANCELLED},
+        State.CANCELLED: {State.SCHEDULED, State.UNSCHEDULED},
+    }
+
+    session = models.OneToOneField(Session, models.CASCADE, verbose_name=_("session"), related_name="placement")
+    starts = models.DateTimeField(_("starts"), null=True, blank=True)
+    ends = models.DateTimeField(_("ends"), null=True, blank=True)
+    room = models.ForeignKey(
+        Room, models.PROTECT, verbose_name=_("room"), null=True, blank=True, related_name="placements"
+    )
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.UNSCHEDULED)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    moved = models.DateTimeField(_("moved"))
+    moved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("moved by"), null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["starts", "pk"]
+        verbose_name = _("place in the draft")
+        verbose_name_plural = _("places in the draft")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends__gt=F("starts")),
+                name="placement_ends_after_start",
+                violation_error_message=_("The end is not after the start."),
+            ),
+            models.CheckConstraint(
+                condition=Q(starts__isnull=True, ends__isnull=True) | Q(starts__isnull=False, ends__isnull=False),
+                name="placement_both_times",
+                violation_error_message=_("Enter both a start and an end, or neither."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="scheduled") | Q(starts__isnull=False),
+                name="placement_scheduled_has_time",
+                violation_error_message=_("A scheduled session needs a start and an end."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.session)
+
+
+class Release(models.Model):
+    """One released version of a forum's timetable: what changed against the one before, and all of it, to be read later."""
+
+    forum = models.ForeignKey(Forum, models.PROTECT, verbose_name=_("forum"), related_name="releases")
+    number = models.PositiveIntegerField(_("number"))
+    note = models.TextField(_("note"), blank=True, validators=[MaxLengthValidator(4000)])
+    released = models.DateTimeField(_("released"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), null=True, blank=True, related_name="+"
+    )
+    changes = models.JSONField(_("changes"), default=list)  # events.changes: kind, session's code, before, after
+    timetable = models.JSONField(_("timetable"), default=list)  # events.changes: every session as it was released
+    told = models.DateTimeField(_("attendees told"), null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["forum", "-number"]
+        verbose_name = _("release")
+        verbose_name_plural = _("releases")
+        default_permissions = ("view", "add")
+        constraints = [models.UniqueConstraint(fields=["forum", "number"], name="release_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.forum} {self.number}"
+
+
+class Availability(models.Model):
+    """When a speaker can come; a speaker without rows can always."""
+
+    speaker = models.ForeignKey(Speaker, models.CASCADE, verbose_name=_("speaker"), related_name="availabilities")
+    starts = models.DateTimeField(_("from"))
+    ends = models.DateTimeField(_("until"))
+
+    class Meta:
+        ordering = ["starts"]
+        verbose_name = _("time of a speaker")
+        verbose_name_plural = _("times of speakers")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends__gt=F("starts")),
+                name="availability_ends_after_start",
+                violation_error_message=_("The end is not after the start."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.speaker)
+
+
+class Wish(models.Model):
+    """When the organisers of a session want it, or do not."""
+
+    session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), related_name="wishes")
+    starts = models.DateTimeField(_("from"))
+    ends = models.DateTimeField(_("until"))
+    is_wanted = models.BooleanField(_("wanted"), default=True, help_text=_("Otherwise: not at this time."))
+
+    class Meta:
+        ordering = ["starts"]
+        verbose_name = _("wish for a time")
+        verbose_name_plural = _("wishes for times")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends__gt=F("starts")),
+                name="wish_ends_after_start",
+                violation_error_message=_("The end is not after the start."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.session)

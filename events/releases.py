@@ -1,0 +1,284 @@
+"""Releases: the draft of the timetable becomes what the public sees, in versions (docs/decisions/0009).
+
+`Session.starts`, `ends`, `room`, `state` and `Appearance.is_released` are what was released; here, and only here, they
+change. Everything is set-based: a thousand sessions cost as many statements as one.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.utils.translation import gettext as _
+
+from events import board, changes, drafting, outbox, revision
+from events.changes import Change, Entry
+from events.models import Appearance, Forum, Placement, Release, Room, Session, User
+from events.scheduling import locked
+
+NOTE_LIMIT = 4000
+PUBLIC = (Placement.State.SCHEDULED, Placement.State.CANCELLED)
+RELEASED_AS = {
+    Placement.State.UNSCHEDULED: Session.State.DRAFT,
+    Placement.State.SCHEDULED: Session.State.SCHEDULED,
+    Placement.State.CANCELLED: Session.State.CANCELLED,
+}
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a release would do at this moment: its change log, and the blocking clashes that forbid it."""
+
+    number: int
+    changes: list[Change]
+    clashes: list[str]
+
+
+# --- asking ---------------------------------------------------------------------------------------
+def latest(forum: Forum) -> Release | None:
+    """The version of a forum that the public sees, without its timetable; None before the first."""
+    return Release.objects.filter(forum=forum).defer("timetable").order_by("-number").first()
+
+
+def of_forum(forum: Forum) -> QuerySet[Release]:
+    """A forum's releases, the newest first, without their timetables."""
+    return Release.objects.filter(forum=forum).defer("timetable").order_by("-number")
+
+
+def moved_in(release: Release | None) -> dict[str, datetime]:
+    """The start before a release of each session whose time it moved, by code."""
+    rows = [row for row in release.changes if row["kind"] == changes.Kind.MOVED] if release else []
+    return {
+        row["code"]: datetime.fromisoformat(row["before"]["starts"])
+        for row in rows
+        if row["before"]["starts"] != row["after"]["starts"]
+    }
+
+
+def hidden_codes(forum: Forum, *, now: datetime) -> frozenset[str]:
+    """The codes of sessions under embargo: the public does not find them in a change log or a timetable either."""
+    found = Session.objects.filter(forum=forum, embargoed_until__gt=now)
+    return frozenset(found.values_list("code", flat=True))
+
+
+def waiting(forum: Forum) -> QuerySet[Session]:
+    """The sessions whose place or speakers a release would change."""
+    return Session.objects.filter(is_waiting(), forum=forum)
+
+
+def is_waiting() -> Q:
+    """The condition of `waiting`, for a list of sessions of any forum."""
+    is_out = Q(state__in=[Session.State.SCHEDULED, Session.State.CANCELLED])
+    has_place, comes_out = Q(placement__isnull=False), Q(placement__state__in=PUBLIC)
+    new_people = Exists(Appearance.objects.filter(session=OuterRef("pk"), is_released=False))
+    is_shown = comes_out | (is_out & ~has_place)
+    return (has_place & (is_out | comes_out) & _differs()) | (is_shown & Q(new_people))
+
+
+def _differs() -> Q:
+    """Whether a session's place in the draft (it has one) is not the released one; NULLs compare as values."""
+    found = Q()
+    for name in ("starts", "ends", "room"):
+        ours, draft = F(name), f"placement__{name}"
+        found |= Q(**{f"{draft}__lt": ours}) | Q(**{f"{draft}__gt": ours})
+        found |= Q(**{f"{draft}__isnull": True, f"{name}__isnull": False})
+        found |= Q(**{f"{draft}__isnull": False, f"{name}__isnull": True})
+    for place, state in RELEASED_AS.items():
+        found |= Q(placement__state=place) & ~Q(state=state)
+    return found
+
+
+# --- reading a version ----------------------------------------------------------------------------
+def drafted(forum: Forum) -> list[Entry]:
+    """The timetable as the draft has it: scheduled and cancelled sessions with times. Three queries."""
+    found = Session.objects.in_draft().filter(
+        forum=forum, draft_state__in=PUBLIC, draft_starts__isnull=False, draft_ends__isnull=False
+    )
+    columns = ("pk", "code", "title", "draft_starts", "draft_ends", "draft_room_id", "draft_state")
+    rows = list(found.order_by("draft_starts", "pk").values_list(*columns))
+    return _entries(rows, forum=forum, appearances=Appearance.objects.filter(session__forum=forum))
+
+
+def public(forum: Forum) -> list[Entry]:
+    """The timetable as the public sees it in the sessions' own columns. Three queries."""
+    states = [Session.State.SCHEDULED, Session.State.CANCELLED]
+    found = Session.objects.filter(forum=forum, state__in=states, starts__isnull=False, ends__isnull=False)
+    columns = ("pk", "code", "title", "starts", "ends", "room_id", "state")
+    rows = list(found.order_by("starts", "pk").values_list(*columns))
+    return _entries(rows, forum=forum, appearances=Appearance.objects.released().filter(session__forum=forum))
+
+
+type _Row = tuple[int, str, str, datetime, datetime, int | None, str]
+
+
+def _entries(rows: Iterable[_Row], *, forum: Forum, appearances: QuerySet[Appearance]) -> list[Entry]:
+    rooms = dict(Room.objects.filter(forum=forum).values_list("pk", "name"))
+    people: dict[int, list[Entry]] = {}
+    names = ("session", "speaker", "speaker__form_of_address", "speaker__name")
+    for session, key, address, name in appearances.values_list(*names):
+        people.setdefault(session, []).append({"id": key, "name": f"{address} {name}".strip()})
+    return [
+        {
+            "code": code,
+            "title": title,
+            "starts": starts.isoformat(),
+            "ends": ends.isoformat(),
+            "room": {"id": room, "name": rooms[room]} if room else None,
+            "state": str(state),
+            "speakers": people.get(key, []),
+        }
+        for key, code, title, starts, ends, room, state in rows
+    ]
+
+
+def _before(forum: Forum) -> list[Entry]:
+    """The last version; where there is none yet, what the public sees without one."""
+    kept = Release.objects.filter(forum=forum).order_by("-number").values_list("timetable", flat=True).first()
+    return public(forum) if kept is None else kept
+
+
+def _after(before: list[Entry], *, forum: Forum, only: Collection[str] | None) -> list[Entry]:
+    draft = drafted(forum)
+    if only is None:
+        return draft
+    taken = [entry for entry in draft if entry["code"] in only]
+    rest = [entry for entry in before if entry["code"] not in only]
+    return sorted([*rest, *taken], key=lambda entry: (entry["starts"], entry["code"]))
+
+
+def preview(forum: Forum) -> Preview:
+    """What a release would do now. Nothing is saved and nothing refused."""
+    before = _before(forum)
+    log = changes.compare(before, _after(before, forum=forum, only=None))
+    return Preview(number=_next_number(forum), changes=log, clashes=board.blocking(forum))
+
+
+def _next_number(forum: Forum) -> int:
+    return (Release.objects.filter(forum=forum).aggregate(last=Max("number"))["last"] or 0) + 1
+
+
+# --- releasing ------------------------------------------------------------------------------------
+def release(
+    forum: Forum, *, note: str, by: User | None, now: datetime, only: Collection[Session] | None = None
+) -> Release:
+    """Make the draft of a forum what the public sees; return the release with its change log.
+
+    `only`: take over these sessions and leave the rest of the draft waiting (an emergency). Refuses `note-too-long`,
+    `blocking-clash` (not asked where `only` holds nothing that takes place) and `nothing-changed`. Attendees are told
+    by a task (registration.release_notices), woken when the transaction is committed.
+    """
+    if len(note) > NOTE_LIMIT:
+        raise ValidationError(
+            _("The note is longer than %(n)s characters"), code="note-too-long", params={"n": NOTE_LIMIT}
+        )
+    with locked(forum):
+        drafting.place_all(forum, now=now)
+        _check_clashes(forum, only=only)
+        before = _before(forum)
+        codes = None if only is None else {session.code for session in only}
+        after = _after(before, forum=forum, only=codes)
+        log = changes.compare(before, after)
+        moved = _take_over(forum, codes=codes, now=now)
+        number = _next_number(forum)
+        if not log and not moved and (number > 1 or not after):
+            raise ValidationError(
+                _("Nothing has changed since the last release: there is nothing to release"), code="nothing-changed"
+            )
+        _show_speakers(forum, codes=codes)
+        made = Release.objects.create(
+            forum=forum,
+            number=number,
+            note=note.strip(),
+            released=now,
+            by=by,
+            changes=[change.as_json() for change in log],
+            timetable=after,
+        )
+        revision.bump()
+        for task in settings.TASKS_AFTER_RELEASE:
+            transaction.on_commit(partial(outbox.wake, task), robust=True)
+    return made
+
+
+def _check_clashes(forum: Forum, *, only: Collection[Session] | None) -> None:
+    if only is not None and not _takes_place(only):
+        return
+    clashes = board.blocking(forum)
+    if clashes:
+        raise ValidationError(
+            [
+                ValidationError(_("Solve this clash first: %(clash)s"), code="blocking-clash", params={"clash": clash})
+                for clash in clashes
+            ]
+        )
+
+
+def _takes_place(only: Collection[Session]) -> bool:
+    return Placement.objects.filter(session__in=only, state=Placement.State.SCHEDULED).exists()
+
+
+def _take_over(forum: Forum, *, codes: Collection[str] | None, now: datetime) -> int:
+    """Copy the places that differ into the sessions, in one statement; return how many."""
+    differing = Session.objects.filter(_differs(), forum=forum)
+    if codes is not None:
+        differing = differing.filter(code__in=codes)
+    keys = list(differing.values_list("pk", flat=True))
+    if not keys:
+        return 0
+    place = Placement.objects.filter(session=OuterRef("pk"))
+    states = [When(state=old, then=Value(new)) for old, new in RELEASED_AS.items()]
+    return Session.objects.filter(pk__in=keys).update(
+        starts=Subquery(place.values("starts")),
+        ends=Subquery(place.values("ends")),
+        room=Subquery(place.values("room")),
+        state=Subquery(place.values(named=Case(*states))),
+        sequence=F("sequence") + 1,
+        updated=now,
+    )
+
+
+def _show_speakers(forum: Forum, *, codes: Collection[str] | None) -> None:
+    """Mark the appearances in sessions that the public sees as released."""
+    states = [Session.State.SCHEDULED, Session.State.CANCELLED]
+    shown = Appearance.objects.filter(session__forum=forum, session__state__in=states, is_released=False)
+    if codes is not None:
+        shown = shown.filter(session__code__in=codes)
+    shown.update(is_released=True)
+
+
+def record_first(forum: Forum, *, note: str, now: datetime) -> Release:
+    """Write down what the public sees already as version 1, with every session as new; nobody is told.
+
+    For forums that come with their programme (the sample). Refuses `nothing-changed` where there is a release.
+    """
+    with locked(forum):
+        if Release.objects.filter(forum=forum).exists():
+            raise ValidationError(_("This forum has a release already"), code="nothing-changed")
+        shown = public(forum)
+        log = [change.as_json() for change in changes.compare([], shown)]
+        drafting.place_all(forum, now=now)
+        return Release.objects.create(
+            forum=forum, number=1, note=note, released=now, changes=log, timetable=shown, told=now
+        )
+
+
+def cancel_at_once(sessions: Collection[Session], *, note: str, by: User | None, now: datetime) -> Release:
+    """An emergency: cancel sessions of one forum and release only that; return the release.
+
+    Refuses `wrong-state` for a session that the public does not see as scheduled; then nothing is cancelled. One that
+    the draft cancels already is only released.
+    """
+    with locked(next(iter(sessions)).forum) as forum:
+        for session in Session.objects.filter(pk__in=[session.pk for session in sessions]):
+            if session.state != Session.State.SCHEDULED:
+                raise ValidationError(
+                    _("“%(title)s” is not on the public programme"), code="wrong-state", params={"title": session.title}
+                )
+            place = drafting.placement(session, now=now)
+            if place.state != Placement.State.CANCELLED:
+                drafting.cancel(session, version=None, by=by, now=now)
+        return release(forum, note=note, by=by, now=now, only=sessions)

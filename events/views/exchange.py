@@ -1,0 +1,36 @@
+"""The programme as files for other programs: frab XML and JSON, iCalendar, CSV."""
+
+from collections.abc import Callable
+from functools import partial
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import get_language
+
+from events.exchange import timetable, writing
+from events.exchange.timetable import CALENDAR, FRAB, TABLE, Timetable
+from events.models import Forum
+from events.public import public_page
+
+
+def _file(
+    request: HttpRequest,
+    forum: str,
+    *,
+    write: Callable[[Timetable], bytes],
+    ending: str,
+    kind: str,
+    parts: frozenset[str],
+) -> HttpResponse:
+    found = Forum.objects.public().filter(slug=forum).first()
+    if found is None:
+        raise Http404
+    table = timetable.gather(found, language=get_language() or "", parts=parts)
+    response = HttpResponse(write(table), content_type=f"{kind}; charset=utf-8")
+    response["Content-Disposition"] = f'inline; filename="{found.slug}.{ending}"'
+    return response
+
+
+schedule_xml = public_page(partial(_file, write=writing.xml, ending="xml", kind="application/xml", parts=FRAB))
+schedule_json = public_page(partial(_file, write=writing.as_json, ending="json", kind="application/json", parts=FRAB))
+schedule_csv = public_page(partial(_file, write=writing.csv, ending="csv", kind="text/csv", parts=TABLE))
+schedule_ics = public_page(partial(_file, write=writing.ics, ending="ics", kind="text/calendar", parts=CALENDAR))

@@ -1,0 +1,226 @@
+"""The page on which the hosts of a session edit it, and the page on which a speaker answers an invitation."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.consultation import hosting, inviting, standing
+from events.consultation.forms import box, choice, line
+from events.models import Appearance, HostedSession, Invitation, Outcome, Session
+from events.views.personal import arrival, find_forum, person, personal, private
+
+
+class TextForm(forms.Form):
+    use_required_attribute = False
+    title = line(label=gettext_lazy("Title"), length=250, is_needed=True)
+    description = box(
+        label=gettext_lazy("Description"), length=10_000, rows=12, hint=gettext_lazy("You may use Markdown")
+    )
+
+
+class PanellistForm(forms.Form):
+    use_required_attribute = False
+    name = line(label=gettext_lazy("Name"), length=150, is_needed=True)
+    role = choice(label=gettext_lazy("Role"), choices=Appearance.Role.choices, is_list=True, is_needed=True)
+    position = line(label=gettext_lazy("Position"), length=200)
+    organisation_name = line(label=gettext_lazy("Organisation"), length=200)
+    biography = box(label=gettext_lazy("Biography"), length=5000, rows=4)
+
+
+class DocumentForm(forms.Form):
+    use_required_attribute = False
+    title = line(label=gettext_lazy("Title"), length=150, is_needed=True)
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy("PDF, PNG or JPEG, 10 MB at most"),
+        error_messages={"required": gettext_lazy("Choose a file"), "empty": gettext_lazy("The file is empty")},
+    )
+
+
+class OutcomeForm(forms.Form):
+    use_required_attribute = False
+    kind = choice(label=gettext_lazy("Kind"), choices=Outcome.Kind.choices, is_list=True, is_needed=True)
+    title = line(label=gettext_lazy("Title"), length=250, is_needed=True)
+    text = box(
+        label=gettext_lazy("What came out of it"), length=10_000, rows=8, hint=gettext_lazy("You may use Markdown")
+    )
+
+
+FORMS = {"text": TextForm, "panellist": PanellistForm, "document": DocumentForm, "outcome": OutcomeForm}
+DONE = {
+    "text": gettext_lazy("The text is saved."),
+    "panellist": gettext_lazy("The person is added."),
+    "document": gettext_lazy("The document is added."),
+    "outcome": gettext_lazy("Thank you. The organisers read it and publish it."),
+}
+
+
+def _find(request: HttpRequest, *, forum: str, code: str) -> Session:
+    """The session of this code that the person hosts; others look as if there was none (404)."""
+    found = find_forum(forum)
+    host = (
+        HostedSession.objects.filter(user=person(request), session__forum=found, session__code=code)
+        .select_related("session__room", "session__type")
+        .first()
+    )
+    if host is None:
+        raise Http404
+    host.session.forum = found
+    return host.session
+
+
+@personal
+def hosted(request: HttpRequest, forum: str, code: str) -> HttpResponse:
+    """A session as its hosts see it; POST `part` (text, panellist, outcome, remove-panellist, remove-document)."""
+    session = _find(request, forum=forum, code=code)
+    return (
+        _work(request, session, part=request.POST.get("part", ""))
+        if request.method == "POST"
+        else _page(request, session)
+    )
+
+
+@personal
+def documents(request: HttpRequest, forum: str, code: str) -> HttpResponse:
+    """POST adds a document: an address of its own, because its body may be large (config.middleware)."""
+    session = _find(request, forum=forum, code=code)
+    return _work(request, session, part="document") if request.method == "POST" else _back(session)
+
+
+def _back(session: Session) -> HttpResponse:
+    return HttpResponseRedirect(reverse("events:hosted", args=[session.forum.slug, session.code]))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _work(request: HttpRequest, session: Session, *, part: str) -> HttpResponse:
+    by, now = person(request), arrival(request)
+    if part in {"remove-panellist", "remove-document"}:
+        row = _number(request.POST.get("row", ""))
+        try:
+            if part == "remove-panellist":
+                hosting.remove_panellist(session, by=by, appearance=row, now=now)
+            else:
+                hosting.remove_document(session, by=by, document=row, now=now)
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+        else:
+            messages.success(request, _("Removed."))
+        return _back(session)
+    if part not in FORMS:
+        raise Http404
+    form = FORMS[part](request.POST, request.FILES if part == "document" else None, auto_id=f"id_{part}_%s")
+    if form.is_valid():
+        try:
+            _act(part, session=session, by=by, data=form.cleaned_data, seen=request.POST.get("seen", ""), now=now)
+        except ValidationError as refusal:
+            _refuse(form, refusal)
+        else:
+            messages.success(request, str(DONE[part]))
+            return _back(session)
+    return _page(request, Session.objects.select_related("room", "type", "forum").get(pk=session.pk), **{part: form})
+
+
+def _act(part: str, *, session: Session, by: Any, data: dict[str, Any], seen: str, now: Any) -> None:
+    if part == "text":
+        hosting.edit(session, by=by, **data, seen=seen, now=now)
+    elif part == "panellist":
+        hosting.add_panellist(session, by=by, **data, now=now)
+    elif part == "document":
+        hosting.add_document(session, by=by, **data, now=now)
+    else:
+        hosting.report_outcome(session, by=by, **data, now=now)
+
+
+def _refuse(form: forms.Form, refusal: ValidationError) -> None:
+    if hasattr(refusal, "error_dict"):
+        for name, errors in refusal.error_dict.items():
+            form.add_error(name if name in form.fields else None, ValidationError([str(m) for e in errors for m in e]))
+    else:
+        form.add_error(None, ValidationError(refusal.messages))
+
+
+def _page(request: HttpRequest, session: Session, **bound: forms.Form) -> HttpResponse:
+    forum, now = find_forum(session.forum.slug), arrival(request)
+    session.forum = forum
+    call = standing.call_of(forum)
+    text = {"title": session.title, "description": session.description}
+    made = {
+        "text": TextForm(initial=text, auto_id="id_text_%s"),
+        "panellist": PanellistForm(initial={"role": "panellist"}, auto_id="id_panellist_%s"),
+        "document": DocumentForm(auto_id="id_document_%s"),
+        "outcome": OutcomeForm(auto_id="id_outcome_%s"),
+    }
+    wrong = next(iter(bound.values()), None)
+    context = {
+        "forum": forum,
+        "session": session,
+        "call": call,
+        "until": (call.details_until if call else None) or session.starts,
+        "is_editable": hosting.is_editable(session, call=call, now=now),
+        "is_public": Session.objects.public().filter(pk=session.pk).exists(),
+        "is_over": session.is_over(now) and session.state == Session.State.SCHEDULED,
+        "panel": session.appearances.select_related("speaker__organisation"),
+        "files": session.documents.all(),
+        "outcomes": session.outcomes.all(),
+        "invitations": Invitation.objects.filter(proposal__session=session).exclude(state="accepted"),
+        "seen": hosting.digest(session),
+        "forms": {**made, **bound},
+        "form": wrong,
+    }
+    return render(request, "events/proposals/hosted.html", context)
+
+
+# --- a speaker's answer -------------------------------------------------------------------------------
+class AnswerForm(forms.Form):
+    use_required_attribute = False
+    name = line(label=gettext_lazy("Name"), length=150, is_needed=True, autocomplete="name")
+    position = line(label=gettext_lazy("Position"), length=200, autocomplete="organization-title")
+    organisation_name = line(label=gettext_lazy("Organisation"), length=200, autocomplete="organization")
+    biography = box(
+        label=gettext_lazy("Biography"), length=3000, rows=6, hint=gettext_lazy("A few sentences for the programme")
+    )
+
+
+@private
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Whoever has the token reads what they are asked, and answers by POST (`answer`: yes or no). A GET changes nothing."""
+    found = (
+        Invitation.objects.filter(token=token, invited__isnull=False, proposal__forum__is_public=True)
+        .select_related("proposal__forum", "proposal__session")
+        .first()
+    )
+    if found is None:
+        raise Http404
+    now, given = arrival(request), request.POST.get("answer", "")
+    forum = find_forum(found.proposal.forum.slug)
+    initial = {name: getattr(found, name) for name in inviting.OWN_WORDS}
+    form = AnswerForm(request.POST if request.method == "POST" else None, initial=initial)
+    if form.is_bound:
+        if given not in {"yes", "no"}:
+            form.add_error(None, _("Say yes or no"))
+        if form.is_valid():
+            try:
+                inviting.answer(found, is_accepted=given == "yes", words=form.cleaned_data, now=now)
+            except ValidationError as refusal:
+                _refuse(form, refusal)
+            else:
+                messages.success(request, _("Thank you. Your answer is saved."))
+                return HttpResponseRedirect(request.path)
+    context = {
+        "forum": forum,
+        "invitation": found,
+        "proposal": found.proposal,
+        "is_answerable": inviting.is_answerable(found, now=now),
+        "form": form,
+    }
+    return render(request, "events/proposals/invitation.html", context)

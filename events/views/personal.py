@@ -1,0 +1,43 @@
+"""Personal pages of this app: a visitor is sent to the log-in and comes back; no cache may keep them."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+
+from events import pages
+from events.models import Forum, User
+
+type View = Callable[..., HttpResponse]
+
+private = cache_control(private=True, no_store=True)
+
+
+def personal(view: View) -> View:
+    """A page of one person."""
+    guarded: View = private(login_required(view))
+    return guarded
+
+
+def person(request: HttpRequest) -> User:
+    """The signed-in person of a personal page."""
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
+
+
+def find_forum(slug: str) -> Forum:
+    """The public forum with this slug, as whole pages show it; else 404."""
+    forum = pages.public_forum(slug)
+    if forum is None:
+        raise Http404
+    return forum
+
+
+def arrival(request: HttpRequest) -> datetime:
+    """When the request arrived, taken once (config.middleware): deadlines count from it."""
+    found: datetime = getattr(request, "arrived", None) or timezone.now()
+    return found

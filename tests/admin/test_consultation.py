@@ -1,0 +1,233 @@
+"""The organisers' pages of the open consultation: verbs, who sees which points, the call and its questions, outcomes."""
+
+import pytest
+from django.urls import reverse
+
+from events import revision
+from events.consultation import deciding
+from events.models import Call, Message, Outcome, Proposal, Question
+from tests.events.proposals import CallFactory, ProposalFactory, fill, staff
+from tests.factories import NOW, ForumFactory, SessionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def proposal():
+    return fill(ProposalFactory(forum=CallFactory().forum))
+
+
+@pytest.fixture
+def organiser(client):
+    user = staff()
+    client.force_login(user)
+    return user
+
+
+def act(proposal, verb):
+    return reverse("admin:events_proposal_act", args=[proposal.pk, verb])
+
+
+def change(proposal):
+    return reverse("admin:events_proposal_change", args=[proposal.pk])
+
+
+@pytest.mark.parametrize(
+    ("verb", "data", "state"),
+    [
+        ("accept", {"text": "Welcome"}, "accepted"),
+        ("decline", {"text": ""}, "declined"),
+        ("changes", {"text": "Name a moderator"}, "changes"),
+        ("withdraw", {"text": "Fraud"}, "withdrawn"),
+    ],
+)
+def test_verbs(client, organiser, proposal, verb, data, state):
+    assert client.get(act(proposal, verb)).status_code == 200
+    assert Proposal.objects.get().state == "submitted"
+
+    answer = client.post(act(proposal, verb), data)
+
+    assert (answer.status_code, answer.headers["Location"], Proposal.objects.get().state) == (
+        302,
+        change(proposal),
+        state,
+    )
+    assert Message.objects.filter(state="draft").count() == (verb != "withdraw")
+
+
+@pytest.mark.parametrize("verb", ["changes", "withdraw", "comment"])
+def test_verbs_that_need_words(client, organiser, proposal, verb):
+    answer = client.post(act(proposal, verb), {"text": " "})
+
+    assert (answer.status_code, Proposal.objects.get().state, Message.objects.count()) == (200, "submitted", 0)
+    assert b"Write a sentence or two" in answer.content
+
+
+def test_points_discussion_and_another_turn(client, organiser, proposal):
+    client.post(act(proposal, "score"), {"points": "4", "comment": "Sound"})
+    client.post(act(proposal, "comment"), {"text": "Which room?"})
+    deciding.decline(proposal, by=organiser, now=NOW)
+    client.post(act(proposal, "reopen"), {"text": ""})
+
+    body = client.get(change(proposal)).content.decode()
+
+    assert all(
+        word in body for word in ("Sound", "Which room?", "took it up again", "scored it", "Fibre for the north")
+    )
+    assert "4.0 (1)" in client.get(reverse("admin:events_proposal_changelist")).content.decode()
+    assert "checked" in client.get(act(proposal, "score")).content.decode()
+    assert client.post(act(proposal, "score"), {"points": "6"}).status_code == 200
+
+
+def test_merging_by_code(client, organiser, proposal):
+    other = ProposalFactory(forum=proposal.forum)
+    elsewhere = ProposalFactory(forum=ForumFactory(slug="2021"))
+
+    unknown = client.post(act(other, "merge"), {"into": elsewhere.code})
+    itself = client.post(act(other, "merge"), {"into": other.code})
+    client.post(act(other, "merge"), {"into": proposal.code.lower()})
+
+    assert b"No proposal of this forum has this code" in unknown.content
+    assert b"Choose another proposal" in itself.content
+    assert Proposal.objects.get(pk=other.pk).merged_into == proposal
+    assert proposal.title in client.get(change(other)).content.decode()
+
+
+def test_refusal_stands_above_the_form(client, organiser, proposal):
+    Proposal.objects.update(state="withdrawn")
+
+    answer = client.post(act(proposal, "accept"), {"text": ""})
+
+    assert (answer.status_code, b"cannot be changed to" in answer.content) == (200, True)
+
+
+def test_unknown_verb_and_proposal(client, organiser, proposal):
+    assert client.get(act(proposal, "burn")).status_code == 404
+    assert client.get(reverse("admin:events_proposal_act", args=[999, "accept"])).status_code == 404
+
+
+@pytest.mark.parametrize("verb", ["accept", "decline", "changes", "merge", "reopen", "withdraw"])
+def test_reviewers_do_not_decide(client, proposal, verb):
+    client.force_login(staff("proposal reviewers"))
+
+    assert client.get(act(proposal, verb)).status_code == 403
+    assert client.post(act(proposal, verb), {"text": "x"}).status_code == 403
+    assert Proposal.objects.get().state == "submitted"
+
+
+def test_reviewers_see_the_points_of_others_after_their_own(client, proposal):
+    deciding.score(proposal, by=staff(), points=2, comment="Canary points", now=NOW)
+    client.force_login(staff("proposal reviewers"))
+
+    before = client.get(change(proposal)).content.decode()
+    listed = client.get(reverse("admin:events_proposal_changelist")).content.decode()
+    client.post(act(proposal, "score"), {"points": "5"})
+    after = client.get(change(proposal)).content.decode()
+
+    assert ("Canary points" in before, "2.0 (1)" in listed, "Canary points" in after) == (False, False, True)
+    assert (act(proposal, "accept") in after, act(proposal, "score") in after) == (False, True)
+
+
+@pytest.mark.parametrize("group", ["registration desk", "prize officers"])
+def test_others_see_nothing(client, proposal, group):
+    client.force_login(staff(group))
+
+    assert client.get(change(proposal)).status_code == 403
+    assert client.get(act(proposal, "score")).status_code in {403, 404}
+    assert client.post(act(proposal, "score"), {"points": "5"}).status_code in {403, 404}
+    assert proposal.reviews.count() == 0
+
+
+@pytest.mark.parametrize(("action", "state"), [("accept_chosen", "accepted"), ("decline_chosen", "declined")])
+def test_many_at_once(client, organiser, proposal, action, state):
+    done = ProposalFactory(forum=proposal.forum, state="withdrawn")
+    address = reverse("admin:events_proposal_changelist")
+    chosen = {"action": action, "_selected_action": [proposal.pk, done.pk]}
+
+    asked = client.post(address, chosen)
+    answer = client.post(address, chosen | {"apply": "1", "text": "Thank you"}, follow=True)
+
+    assert (asked.status_code, b"Words to the person" in asked.content) == (200, True)
+    assert f"1 {state}." in answer.content.decode()
+    assert "1 refused" in answer.content.decode()
+    assert set(Proposal.objects.values_list("state", flat=True)) == {state, "withdrawn"}
+
+
+def test_many_given_back(client, organiser, proposal):
+    chosen = {"action": "ask_chosen", "_selected_action": [proposal.pk], "apply": "1", "text": "Name a moderator"}
+
+    client.post(reverse("admin:events_proposal_changelist"), chosen)
+
+    assert Proposal.objects.get().state == "changes"
+
+
+@pytest.mark.parametrize(("mine", "found"), [("yes", 1), ("no", 1), ("odd", 2)])
+def test_filter_of_my_points(client, organiser, proposal, mine, found):
+    ProposalFactory(forum=proposal.forum)
+    deciding.score(proposal, by=organiser, points=2, now=NOW)
+
+    answer = client.get(reverse("admin:events_proposal_changelist"), {"mine": mine})
+
+    assert answer.context["cl"].result_count == found
+
+
+# --- the call ---------------------------------------------------------------------------------------
+def call_form(forum, **values):
+    return {
+        "forum": forum.pk,
+        "opens_0": "2020-07-01",
+        "opens_1": "09:00",
+        "closes_0": "2020-07-31",
+        "closes_1": "23:59",
+        "kinds": ["workshop", "theme"],
+        "outcome_days": "7",
+        "questions-TOTAL_FORMS": "1",
+        "questions-INITIAL_FORMS": "0",
+        "questions-0-text": "Which hall?",
+        "questions-0-kind": "choice",
+        "questions-0-order": "0",
+        "questions-0-choices": "One\nTwo\n",
+        "questions-0-for_kinds": ["exhibition"],
+    } | values
+
+
+def test_call_with_a_question(client, organiser):
+    forum = ForumFactory()
+    before = revision.current()
+
+    answer = client.post(reverse("admin:events_call_add"), call_form(forum))
+
+    assert answer.status_code == 302
+    call, question = Call.objects.get(), Question.objects.get()
+    assert (forum.local(call.opens).hour, forum.local(call.closes).hour, call.kinds) == (9, 23, ["workshop", "theme"])
+    assert (question.choices, question.for_kinds) == (["One", "Two"], ["exhibition"])
+    assert revision.current() == before + 1
+    assert client.get(reverse("admin:events_call_change", args=[call.pk])).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"closes_0": "2020-06-01"}, "The call closes before it opens."),
+        ({"questions-0-choices": "One"}, "Enter at least two choices"),
+        ({"kinds": ["party"]}, "party"),
+    ],
+)
+def test_call_that_cannot_be(client, organiser, values, words):
+    answer = client.post(reverse("admin:events_call_add"), call_form(ForumFactory(), **values))
+
+    assert (answer.status_code, words in answer.content.decode(), Call.objects.count()) == (200, True, 0)
+
+
+def test_outcomes_are_published(client, organiser):
+    session = SessionFactory()
+    outcome = Outcome.objects.create(forum=session.forum, session=session, kind="launch", title="X", is_public=False)
+
+    answer = client.post(
+        reverse("admin:events_outcome_changelist"),
+        {"action": "publish", "_selected_action": [outcome.pk]},
+        follow=True,
+    )
+
+    assert "1 published." in answer.content.decode()
+    assert Outcome.objects.get().is_public

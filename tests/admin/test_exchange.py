@@ -1,0 +1,199 @@
+"""Bringing in a programme on the organisers' site: the preview, the act, and who may."""
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from events.models import Forum, Session, SessionText
+from tests.factories import ForumFactory, SessionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+CONGRESS = (Path(__file__).parents[1] / "events" / "data" / "congress.xml").read_bytes()
+PAGE, ACT = "/admin/events/forum/import/", "/admin/events/forum/import/apply/"
+
+
+def sign_in(*groups, **more):
+    user = UserFactory(is_staff=True, **more)
+    user.groups.set(Group.objects.filter(name__in=groups))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def organiser():
+    return sign_in("organisers")
+
+
+def send(client, data=CONGRESS, **fields):
+    return client.post(PAGE, {"file": SimpleUploadedFile("a.xml", data), "slug": "congress"} | fields)
+
+
+def token_of(answer):
+    return answer.context["token"]
+
+
+def test_form_is_shown_and_linked(organiser):
+    forum = ForumFactory()
+
+    assert 'type="file"' in organiser.get(PAGE, {"forum": forum.pk}).content.decode()
+    assert PAGE in organiser.get(reverse("admin:events_forum_changelist")).content.decode()
+    assert (
+        f"{PAGE}?forum={forum.pk}"
+        in organiser.get(reverse("admin:events_forum_change", args=[forum.pk])).content.decode()
+    )
+
+
+def test_preview_writes_nothing_and_the_act_does(organiser):
+    preview = send(organiser, is_released="on")
+    body = preview.content.decode()
+    before = Forum.objects.count()
+
+    done = organiser.post(ACT, {"token": token_of(preview)}, follow=True)
+
+    assert [word in body for word in ("3 new sessions", "Late show", "Hall 2", "www.example.org", "A new forum")] == [
+        True
+    ] * 5
+    assert (before, Session.objects.public().count()) == (0, 3)
+    assert "Brought in: 3 new, 0 changed, 0 the same, 0 not used." in done.content.decode()
+    assert "Released as version 1." in done.content.decode()
+
+
+def test_second_preview_has_nothing_to_do_and_a_third_shows_changes(organiser):
+    organiser.post(ACT, {"token": token_of(send(organiser))})
+    forum = Forum.objects.get()
+
+    same = send(organiser, forum=forum.pk, slug="")
+    other = send(
+        organiser, CONGRESS.replace(b"Smart grids", b"Smart <grids>"[:5] + b"er grids"), forum=forum.pk, slug=""
+    )
+
+    assert (token_of(same), "there is nothing to do" in same.content.decode()) == ("", True)
+    assert ("1 session changes" in other.content.decode(), "Smarter grids" in other.content.decode()) == (True, True)
+
+
+@pytest.mark.parametrize("data", [b"<schedule>", b"", b"rubbish", b"<!DOCTYPE a><schedule/>", b"\0" * 100])
+def test_bad_file_is_a_sentence_at_its_field(organiser, data):
+    answer = send(organiser, data)
+
+    assert answer.status_code == 200
+    assert list(answer.context["form"].errors) == ["file"]
+    assert not Forum.objects.exists()
+
+
+@pytest.mark.parametrize("slug", ["", "admin", "2020", "a b"])
+def test_bad_address_is_refused(organiser, slug):
+    ForumFactory()
+
+    answer = send(organiser, slug=slug)
+
+    assert (answer.status_code, bool(answer.context["form"].errors), Forum.objects.count()) == (200, True, 1)
+
+
+def test_file_over_the_limit_is_refused(organiser, settings):
+    settings.UPLOAD_LIMIT = 3000
+
+    answer = send(organiser)
+
+    assert answer.status_code in {200, 413}
+    assert not Forum.objects.exists()
+
+
+@pytest.mark.parametrize("token", ["", "x", "a" * 22, "\u00e9" * 20, "a b c d e f g h i j", "a\0b"])
+def test_file_that_is_gone_leads_back(organiser, token):
+    answer = organiser.post(ACT, {"token": token})
+
+    assert answer.status_code in {302, 400}
+
+
+def test_file_of_another_person_is_not_taken(organiser):
+    token = token_of(send(organiser))
+
+    answer = sign_in("organisers").post(ACT, {"token": token})
+
+    assert (answer["Location"], Forum.objects.exists()) == (PAGE, False)
+
+
+def test_release_that_is_refused_leaves_nothing(organiser):
+    forum = ForumFactory(slug="congress")
+    SessionFactory(forum=forum)
+    data = b"title,starts,ends,room\nA,2020-06-23 10:00,11:00,Hall\nB,2020-06-23 10:00,11:00,Hall\n"
+
+    preview = send(organiser, data, forum=forum.pk, slug="", is_released="on")
+    done = organiser.post(ACT, {"token": token_of(preview)}, follow=True).content.decode()
+
+    assert ("Nothing was brought in." in done, Session.objects.count()) == (True, 1)
+
+
+def test_clashes_are_told(organiser):
+    data = b"title,starts,ends,room\nA,2020-06-23 10:00,11:00,Hall\nB,2020-06-23 10:00,11:00,Hall\n"
+
+    done = organiser.post(ACT, {"token": token_of(send(organiser, data))}, follow=True).content.decode()
+
+    assert "1 clash: look at the board." in done
+
+
+# --- who may --------------------------------------------------------------------------------------
+@pytest.mark.parametrize("address", [PAGE, ACT])
+def test_who_may_only_look_is_refused(address):
+    client = sign_in("registration desk")
+
+    assert [client.get(address).status_code, client.post(address).status_code] == [403, 403]
+
+
+@pytest.mark.parametrize("address", [PAGE, ACT])
+def test_anonymous_people_log_in(address):
+    assert Client().get(address)["Location"].startswith("/admin/login/")
+
+
+def test_who_may_not_add_forums_fills_those_there_are():
+    client = sign_in("programme")
+    forum = ForumFactory(slug="congress")
+
+    assert "slug" not in client.get(PAGE).context["form"].fields
+    assert send(client).context["form"].errors
+    assert Forum.objects.count() == 1
+    assert send(client, forum=forum.pk).context["plan"].new
+
+
+def test_who_may_not_add_forums_cannot_use_a_preview_of_one_that_went(organiser):
+    forum = ForumFactory(slug="congress")
+    client = sign_in("programme")
+    token = token_of(send(client, forum=forum.pk))
+    forum.delete()
+
+    assert (client.post(ACT, {"token": token}).status_code, Forum.objects.exists()) == (403, False)
+
+
+def test_who_may_not_release_does_not():
+    client = sign_in("organisers")
+    preview = send(client, is_released="on")
+    Group.objects.get(name="organisers").permissions.remove(Permission.objects.get(codename="add_release"))
+
+    client.post(ACT, {"token": token_of(preview)})
+
+    assert (Session.objects.count(), Session.objects.public().count()) == (3, 0)
+
+
+def test_texts_of_a_file_run_nothing(organiser):
+    data = CONGRESS.replace(b"Late show", b"&lt;script&gt;alert(1)&lt;/script&gt;")
+    preview = send(organiser, data, is_released="on")
+
+    organiser.post(ACT, {"token": token_of(preview)})
+    page = Client().get("/congress/programme/").content.decode()
+
+    assert ["<script>alert" in preview.content.decode(), "<script>alert" in page] == [False, False]
+    assert not SessionText.objects.exists()
+
+
+def test_kept_file_goes_when_it_is_used(organiser):
+    token = token_of(send(organiser))
+
+    organiser.post(ACT, {"token": token})
+
+    assert cache.get(f"import:{token}") is None

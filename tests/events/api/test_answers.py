@@ -1,0 +1,406 @@
+"""What the API tells, and what it never tells."""
+
+from datetime import UTC, timedelta
+
+import pytest
+from django.urls import reverse
+
+from events.models import Outcome, Release, Session
+from tests.events.api.rows import full_session, hide_secrets, release
+from tests.factories import (
+    NOW,
+    ActionLineFactory,
+    AppearanceFactory,
+    CountryFactory,
+    ForumFactory,
+    OrganisationFactory,
+    SessionFactory,
+)
+
+pytestmark = pytest.mark.django_db
+LISTS = ("forums", "sessions", "speakers", "organisations", "outcomes", "releases")
+
+
+@pytest.fixture(autouse=True)
+def _noon(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+def ask(client, address, status=200):
+    response = client.get(f"/api/v1/{address}")
+    assert response.status_code == status, response.content
+    assert response.headers["Content-Type"] == "application/json"
+    return response.json()
+
+
+def keys(answer, name="code"):
+    return [row[name] for row in answer["results"]]
+
+
+# --- data -----------------------------------------------------------------------------------------
+def test_entry_names_all_addresses(client, settings):
+    answer = ask(client, "")
+
+    assert {*answer} == {*LISTS, "schema"}
+    assert answer["sessions"] == f"{settings.BASE_URL}/api/v1/sessions/"
+
+
+def test_session_tells_everything_that_its_page_shows(client, settings):
+    session = full_session(title="Cables")
+    speaker, outcome = session.speakers.get(), session.outcomes.get()
+    organiser, document = session.organisers.get(), session.documents.get()
+
+    answer = ask(client, f"sessions/{session.code}/")
+
+    assert answer == {
+        "code": session.code,
+        "guid": str(session.guid),
+        "forum": "2020",
+        "number": 237,
+        "title": "Cables",
+        "description": "About **cables**",
+        "texts": [{"language": "fr", "title": "Câbles", "description": "Sur les câbles"}],
+        "state": "scheduled",
+        "starts": "2020-07-23T12:00:00Z",
+        "ends": "2020-07-23T13:30:00Z",
+        "time_zone": "Europe/Zurich",
+        "type": {"code": "thematic_workshop", "name": "Thematic Workshop"},
+        "track": {"id": session.track.pk, "name": "Health"},
+        "room": {"id": session.room.pk, "name": session.room.name, "is_virtual": True},
+        "languages": ["en", "fr"],
+        "captioning": ["en"],
+        "interpretation": ["fr"],
+        "organisers": [{"id": organiser.pk, "name": organiser.name, "acronym": "ORG"}],
+        "action_lines": ["C2"],
+        "sdgs": [9],
+        "speakers": [{"id": speaker.pk, "name": f"Dr {speaker.name}", "role": "moderator"}],
+        "documents": [
+            {"title": "Paper", "url": settings.BASE_URL + document.file.url, "added": "2020-07-22T12:20:00Z"}
+        ],
+        "outcomes": [{"id": outcome.pk, "kind": "launch", "title": "Guide"}],
+        "broadcast_url": "https://video.example.org/live",
+        "recording_url": "",
+        "is_sample": False,
+        "sequence": 0,
+        "updated": "2020-07-22T12:20:00Z",
+        "url": f"{settings.BASE_URL}/2020/programme/{session.code}/",
+        "calendar_url": f"{settings.BASE_URL}/2020/programme/{session.code}.ics",
+    }
+    assert ask(client, "sessions/")["results"] == [answer]
+
+
+def test_recording_is_told_from_the_end_of_the_session_on(client, time_machine):
+    session = full_session()
+    assert keys(ask(client, "sessions/?only=recording")) == []
+
+    time_machine.move_to(session.ends)
+
+    assert ask(client, f"sessions/{session.code}/")["recording_url"] == "https://video.example.org/recording"
+    assert keys(ask(client, "sessions/?only=recording&only=captions")) == [session.code]
+
+
+def test_session_without_track_room_and_number(client):
+    session = SessionFactory()
+
+    answer = ask(client, f"sessions/{session.code}/")
+
+    assert (answer["track"], answer["room"], answer["number"], answer["texts"]) == (None, None, None, [])
+
+
+def test_forum_names_its_zone_and_its_hosts(client, settings):
+    forum = ForumFactory(host=OrganisationFactory(name="Union"))
+    forum.co_organisers.add(OrganisationFactory(name="Agency"))
+
+    answer = ask(client, "forums/2020/")
+
+    assert (answer["time_zone"], answer["host"]["name"]) == ("Europe/Zurich", "Union")
+    assert [found["name"] for found in answer["co_organisers"]] == ["Agency"]
+    assert answer["url"] == f"{settings.BASE_URL}/2020/"
+    assert answer["registration_opens"] == "2020-03-01T00:00:00Z"
+
+
+def test_speaker_names_their_sessions(client):
+    session = full_session()
+    speaker = session.speakers.get()
+
+    answer = ask(client, f"speakers/{speaker.pk}/")
+
+    assert answer["sessions"] == [{"code": session.code, "title": session.title, "role": "moderator"}]
+    assert (answer["country"], answer["photo"], answer["form_of_address"]) == ("ML", None, "Dr")
+    assert answer["organisation"]["name"] == speaker.organisation.name
+
+
+def test_organisations_are_those_of_public_pages(client):
+    session = full_session()
+    OrganisationFactory(name="Of nothing")
+    forum = session.forum
+    forum.host = OrganisationFactory(name="Host")
+    forum.save()
+
+    answer = ask(client, "organisations/?page_size=200")
+
+    outcome, speaker = session.outcomes.get(), session.speakers.get()
+    shown = [session.organisers.get(), outcome.organisations.get(), speaker.organisation, forum.host]
+    assert {*keys(answer, "id")} == {organisation.pk for organisation in shown}
+
+
+def test_outcome_of_a_session_that_is_not_public_has_none(client):
+    draft = SessionFactory(state="draft")
+    outcome = Outcome.objects.create(forum=draft.forum, session=draft, kind="launch", title="Guide")
+
+    assert ask(client, f"outcomes/{outcome.pk}/")["session"] is None
+
+
+def test_release_tells_changes_and_timetable(client):
+    session = full_session()
+    release(session)
+
+    row = ask(client, "releases/")["results"][0]
+    answer = ask(client, "releases/2020/1/")
+
+    assert {name: answer[name] for name in row} == row
+    assert [change["kind"] for change in answer["changes"]] == ["new", "moved", "joined"]
+    assert answer["changes"][1]["before"] == {
+        "starts": "2020-07-23T12:00:00Z",
+        "ends": "2020-07-23T13:30:00Z",
+        "room": {"id": session.room.pk, "name": session.room.name},
+    }
+    assert answer["timetable"][0] == answer["changes"][0]["after"]
+    assert answer["timetable"][0]["code"] == session.code
+
+
+# --- what never leaves ----------------------------------------------------------------------------
+def everything(client):
+    """All that can be read: the lists to their ends, and every single row by its key."""
+    found = [client.get("/api/v1/"), client.get("/api/schema/")]
+    for name in LISTS:
+        found.append(client.get(f"/api/v1/{name}/?page_size=200"))
+        for row in found[-1].json()["results"]:
+            parts = (
+                (row["forum"], row["number"])
+                if name == "releases"
+                else (row.get("slug") or row.get("code") or row["id"],)
+            )
+            found.append(client.get(f"/api/v1/{name}/" + "".join(f"{part}/" for part in parts)))
+    assert {answer.status_code for answer in found} == {200}
+    return "\n".join(answer.content.decode() for answer in found)
+
+
+def test_nothing_private_leaves(client):
+    session = full_session(title="Open session")
+    drafts = hide_secrets(session)
+
+    text = everything(client)
+
+    assert text.count("Open session") > 3
+    assert "canary" not in text.casefold()
+    assert [word for word in ("98765432", "98765431", "undisclosed", "@example.org") if word in text] == []
+    assert [draft.code for draft in drafts if draft.code in text] == []
+    assert {"gender", "email", "meeting_url", "expected", "origin_id"} & {*text.split('"')} == set()
+
+
+def test_the_net_catches_what_was_published(client):
+    session = full_session()
+    drafts = hide_secrets(session)
+    Session.objects.filter(title="Canary Draft").update(state="scheduled")
+    Session.objects.filter(title="Canary Embargo").update(embargoed_until=None)
+
+    text = everything(client)
+
+    assert [draft.code in text for draft in drafts] == [True, False, True, False]
+
+
+def test_single_rows_that_are_not_public_are_not_found(client):
+    drafts = hide_secrets(full_session())
+    addresses = ["forums/closed/", "releases/closed/1/", *(f"sessions/{draft.code}/" for draft in drafts)]
+    addresses += [f"speakers/{draft.speakers.get().pk}/" for draft in drafts]
+    addresses += [f"organisations/{draft.organisers.get().pk}/" for draft in drafts]
+    addresses += [f"outcomes/{outcome.pk}/" for outcome in Outcome.objects.filter(title__startswith="Canary")]
+
+    answers = [ask(client, address, 404) for address in addresses]
+
+    assert {answer["code"] for answer in answers} == {"not-found"}
+
+
+def test_filters_do_not_find_what_is_hidden(client):
+    session = full_session()
+    draft = hide_secrets(session)[2]
+    waiting = session.appearances.get(is_released=False).speaker
+
+    assert keys(ask(client, f"sessions/?speaker={waiting.pk}")) == []
+    assert keys(ask(client, f"outcomes/?session={draft.code}"), "id") == []
+    assert keys(ask(client, "sessions/?search=canary")) == []
+    assert keys(ask(client, "speakers/?search=canary"), "id") == []
+
+
+# --- queries --------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("address", "queries"),
+    [
+        ("forums/", 3),
+        ("sessions/", 9),
+        ("sessions/?day=2020-07-23&only=captions&sdg=9&action_line=C2&changed_since=2020-01-01T00:00:00Z", 11),
+        ("speakers/", 3),
+        ("organisations/", 2),
+        ("outcomes/", 4),
+        ("releases/", 3),
+    ],
+)
+@pytest.mark.parametrize("rows", [1, 3])
+def test_lists_ask_as_often_for_three_rows_as_for_one(client, django_assert_num_queries, address, queries, rows):
+    for number in range(rows):
+        session = full_session()
+        ForumFactory(slug=f"f{number}", host=OrganisationFactory()).co_organisers.add(OrganisationFactory())
+        release(session, number=number + 1)
+
+    with django_assert_num_queries(queries):
+        answer = ask(client, address)
+
+    assert answer["count"] >= rows
+
+
+# --- filters --------------------------------------------------------------------------------------
+@pytest.fixture
+def pair():
+    """A session with everything, and a second one, two days later, with nothing in common but its forum."""
+    return full_session(title="Alpha"), SessionFactory(
+        title="Beta",
+        state="cancelled",
+        starts=NOW + timedelta(days=3),
+        languages=["ar"],
+        type__code="other",
+        type__name="Other",
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", "Alpha Beta"),
+        ("forum=2020", "Alpha Beta"),
+        ("forum=2019&forum=2020", "Alpha Beta"),
+        ("forum=2019", ""),
+        ("day=2020-07-23", "Alpha"),
+        ("day=2020-07-23&day=2020-07-25", "Alpha Beta"),
+        ("day=0001-01-01", ""),
+        ("day=9999-12-31", ""),
+        ("starts_from=2020-07-24T00:00:00Z", "Beta"),
+        ("starts_from=2020-07-23T14:00:00+02:00&starts_before=2020-07-23T14:00:01%2B02:00", "Alpha"),
+        ("starts_before=2020-07-23T12:00:00.000Z", ""),
+        ("starts_before=0001-01-01T00:00:00Z", ""),
+        ("starts_before=9999-12-31T23:59:60-23:59", "Alpha Beta"),
+        ("type=thematic_workshop", "Alpha"),
+        ("type=none", ""),
+        ("action_line=C2", "Alpha"),
+        ("action_line=C", "Alpha"),
+        ("sdg=9&sdg=17", "Alpha"),
+        ("sdg=17", ""),
+        ("stakeholder=academia", "Alpha"),
+        ("language=ar&language=fr", "Alpha Beta"),
+        ("language=fr", "Alpha"),
+        ("only=captions", "Alpha"),
+        ("state=cancelled", "Beta"),
+        ("search=cables", "Alpha"),
+        ("search=", "Alpha Beta"),
+        ("search=..", ""),
+        ("changed_since=2020-07-22T12:20:00Z", "Alpha Beta"),
+        ("changed_since=2020-07-22T12:20:01Z", ""),
+        ("ordering=-starts", "Beta Alpha"),
+        ("ordering=title", "Alpha Beta"),
+        ("ordering=-title", "Beta Alpha"),
+        ("sdg=9&type=other", ""),
+    ],
+)
+def test_sessions_are_filtered(client, pair, query, found):
+    parent = ActionLineFactory(code="C", short_name="All")
+    type(parent).objects.filter(code="C2").update(parent=parent)
+
+    answer = ask(client, f"sessions/?{query}")
+
+    assert " ".join(keys(answer, "title")) == found
+    assert answer["count"] == len(found.split())
+
+
+def test_sessions_are_filtered_by_keys(client, pair):
+    session, _other = pair
+    organiser, speaker = session.organisers.get(), session.speakers.get()
+
+    for query in (f"track={session.track.pk}", f"organiser={organiser.pk}", f"speaker={speaker.pk}"):
+        assert keys(ask(client, f"sessions/?{query}&{query.replace('=', '=9')}")) == [session.code]
+
+
+def test_sessions_changed_since_are_those_with_new_documents_and_people_too(client, pair):
+    session, other = pair
+    later = NOW + timedelta(hours=1)
+    session.documents.update(added=later)
+    release(other, released=later)
+
+    answer = ask(client, f"sessions/?changed_since={later.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+
+    assert keys(answer) == [session.code, other.code]
+
+
+@pytest.mark.parametrize(
+    ("address", "count"),
+    [
+        ("speakers/?search=dr+zola", 0),
+        ("speakers/?search=zola+org", 1),
+        ("speakers/?forum=2020&ordering=-name", 2),
+        ("organisations/?country=ML&stakeholder_type=academia", 1),
+        ("organisations/?search=ORG", 1),
+        ("organisations/?search=", 2),
+        ("outcomes/?kind=launch&forum=2020", 1),
+        ("outcomes/?kind=agreement", 0),
+        ("releases/?forum=2020&released_since=2020-07-22T12:20:00Z", 1),
+        ("releases/?released_since=2020-07-23T12:20:00Z", 0),
+        ("forums/?ordering=slug", 1),
+    ],
+)
+def test_other_lists_are_filtered(client, address, count):
+    forum = ForumFactory()
+    organisation = OrganisationFactory(name="Organisation", acronym="ORG", country_id=None)
+    session = SessionFactory(forum=forum)
+    AppearanceFactory(session=session, speaker__name="Zola", speaker__organisation=organisation)
+    AppearanceFactory(session=session, speaker__name="Aoki")
+    session.organisers.add(OrganisationFactory(name="Ministry", country=CountryFactory()))
+    Outcome.objects.create(forum=forum, session=session, kind="launch", title="Guide")
+    release(session)
+
+    assert ask(client, address)["count"] == count
+
+
+def test_outcomes_are_filtered_by_session(client):
+    session = full_session()
+    Outcome.objects.create(forum=session.forum, kind="launch", title="Other")
+
+    assert keys(ask(client, f"outcomes/?session={session.code}"), "title") == ["Guide"]
+
+
+# --- pages ----------------------------------------------------------------------------------------
+def test_pages_link_to_each_other(client, settings):
+    settings.BASE_URL = "https://forum.example.org"
+    for _i in range(3):
+        SessionFactory()
+
+    first = ask(client, "sessions/?page_size=2&state=scheduled&state=cancelled")
+    address = "https://forum.example.org/api/v1/sessions/?page_size=2&state=scheduled&state=cancelled&page=2"
+    assert (first["count"], first["next"], first["previous"]) == (3, address, None)
+
+    second = client.get(first["next"].removeprefix("https://forum.example.org")).json()
+    assert (second["next"], second["previous"]) == (None, address.replace("&page=2", "&page=1"))
+    assert len({*keys(first), *keys(second)}) == 3
+
+
+def test_rows_that_are_alike_keep_their_order(client):
+    sessions = [SessionFactory(title="Same") for _i in range(5)]
+
+    pages = [ask(client, f"sessions/?ordering=title&page_size=2&page={number}") for number in (1, 2, 3)]
+
+    assert [code for page in pages for code in keys(page)] == [session.code for session in sessions]
+
+
+def test_addresses_of_views_are_those_of_the_contract():
+    assert reverse("api:session", args=["A1B2C3"]) == "/api/v1/sessions/A1B2C3/"
+    assert reverse("api:release", args=["2020", 1]) == "/api/v1/releases/2020/1/"
+    assert reverse("api:schema") == "/api/schema/"
+    assert Release.objects.count() == 0

@@ -1,0 +1,329 @@
+"""Who may read the API from where, how it refuses, and that the front keeps its answers."""
+
+import gzip
+from io import BytesIO
+
+import pytest
+import yaml
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.management import call_command
+
+from config.front import Front
+from events import revision
+from events.api import errors, reading, schema
+from events.api.urls import LISTS, SINGLE
+from events.public import EVERY_NAME, Finished
+from tests.events.api.rows import full_session, release
+from tests.factories import NOW, ForumFactory, SessionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+# --- refusals -------------------------------------------------------------------------------------
+REFUSED = {
+    "sessions/?page=0": "page",
+    "sessions/?page=x": "page",
+    "sessions/?page=": "page",
+    "sessions/?page=99999999999999999999": "page",
+    "sessions/?page=٣": "page",
+    "sessions/?page_size=201": "page_size",
+    "sessions/?page_size=-1": "page_size",
+    "sessions/?track=99999999999999999999999": "track",
+    "sessions/?track=1e3": "track",
+    "sessions/?organiser=-1": "organiser",
+    "sessions/?sdg=18": "sdg",
+    "sessions/?sdg=nine": "sdg",
+    "sessions/?day=2020-02-30": "day",
+    "sessions/?day=20200723": "day",
+    "sessions/?day=yesterday": "day",
+    "sessions/?starts_from=2020-07-23": "starts_from",
+    "sessions/?starts_before=2020-07-23T12:00:00": "starts_before",
+    "sessions/?changed_since=2020-13-23T12:00:00Z": "changed_since",
+    "sessions/?changed_since=2020-07-23T25:00:00Z": "changed_since",
+    "sessions/?state=draft": "state",
+    "sessions/?language=klingon": "language",
+    "sessions/?only=meeting": "only",
+    "sessions/?ordering=meeting_url": "ordering",
+    "sessions/?ordering=": "ordering",
+    "sessions/?starts_from=": "starts_from",
+    "sessions/?type=": "type",
+    "sessions/?ordering=forum__host__name": "ordering",
+    "sessions/?forum=" + "a" * 41: "forum",
+    "sessions/?type=%27%20OR%201=1": "type",
+    "sessions/?search=" + "a" * 101: "search",
+    "sessions/?meeting_url__startswith=h": "meeting_url__startswith",
+    "sessions/?format=html": "format",
+    "sessions/?page=1&page=2": "page",
+    "sessions/?" + "&".join(f"track={number}" for number in range(1, 62)): "track",
+    "speakers/?gender=woman": "gender",
+    "organisations/?country=Mali": "country",
+    "outcomes/?kind=secret": "kind",
+    "outcomes/?session=a": "session",
+    "forums/?q=x": "q",
+}
+
+
+@pytest.mark.parametrize(("address", "name"), REFUSED.items())
+def test_what_cannot_be_used_is_refused_by_name(client, address, name):
+    response = client.get(f"/api/v1/{address}")
+
+    answer = response.json()
+    assert (response.status_code, answer["code"], [*answer["parameters"]]) == (400, "bad-parameter", [name])
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["Cache-Control"] == "private, no-store"
+
+
+def test_all_parameters_that_are_wrong_are_named_at_once(client):
+    answer = client.get("/api/v1/sessions/?day=x&track=y&state=scheduled").json()
+
+    assert {*answer["parameters"]} == {"day", "track"}
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("sessions/?search=%00", "bad-request"),
+        ("sessions/?search=%FF%FE", "bad-request"),
+        ("sessions/?%ff=1", "bad-request"),
+        ("sessions/%00/", "bad-request"),
+        ("sessions/?search=" + "&" * 2000, "query-too-long"),
+    ],
+)
+def test_addresses_that_cannot_be_read_are_refused(client, address, code):
+    response = client.get(f"/api/v1/{address}")
+
+    assert (response.status_code, response.json()["code"]) == (400, code)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sessions/A1B2C3/",
+        "sessions/a/",
+        "sessions/%FF/",
+        "speakers/0/",
+        "speakers/99999999999999999999/",
+        "speakers/x/",
+        "forums/nothing/",
+        "releases/2020/1/",
+        "releases/2020/",
+        "sessions/?page=2",
+        "users/",
+        "users/%0A/%0D%E2%80%A8",
+        "../../etc/passwd",
+        "sessions",
+    ],
+)
+def test_what_is_not_there_is_not_found(client, address):
+    response = client.get(f"/api/v1/{address}")
+
+    assert (response.status_code, response.json()["code"]) == (404, "not-found")
+
+
+def test_address_without_its_slash_says_so(client):
+    assert "slash" in client.get("/api/v1/sessions").json()["detail"]
+    assert "slash" not in client.get("/api/v1/session/").json()["detail"]
+
+
+def addresses():
+    lists = [f"/api/v1/{name}/" for name in LISTS]
+    singles = [
+        "/api/" + route.replace("<slug:slug>", "2020").replace("<slug:code>", "A1B2C3") for route, _v in SINGLE.values()
+    ]
+    singles = [
+        found.replace("<key:id>", "1").replace("<slug:forum>", "2020").replace("<key:number>", "1") for found in singles
+    ]
+    return ["/api/v1/", *lists, *singles, "/api/schema/", "/api/v1/nothing/"]
+
+
+@pytest.mark.parametrize("address", addresses())
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY"])
+def test_nothing_can_be_changed(client, address, method):
+    client.handler.enforce_csrf_checks = True
+
+    response = client.generic(method, address, '{"title": "x"}', content_type="application/json")
+
+    assert (response.status_code, response.json()["code"]) == (405, "method-not-allowed")
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_a_body_over_the_limit_is_refused_in_json(client, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+
+    response = client.generic("POST", "/api/v1/", "x" * 11)
+
+    assert (response.status_code, response.json()["code"]) == (413, "too-large")
+
+
+def test_other_errors_of_the_views_are_not_hidden():
+    assert errors.handle(RuntimeError(), {}) is None
+
+
+# --- other sites ----------------------------------------------------------------------------------
+def test_pages_of_other_sites_may_ask(client):
+    response = client.options("/api/v1/sessions/", headers={"origin": "https://evil.example"})
+
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS"
+    assert response.headers["Access-Control-Allow-Headers"] == "If-None-Match"
+    assert "Access-Control-Allow-Credentials" not in response.headers
+
+
+@pytest.mark.parametrize("address", ["/api/schema/", "/api/", "/2020/programme/", "/2020/schedule.ics", "/healthz"])
+@pytest.mark.parametrize("method", ["get", "options"])
+def test_no_other_address_is_open_to_other_sites(client, address, method):
+    ForumFactory()
+
+    response = getattr(client, method)(address, headers={"origin": "https://evil.example"})
+
+    assert [name for name in response.headers if name.startswith("Access-Control")] == []
+
+
+# --- the front ------------------------------------------------------------------------------------
+def ask(site, address, *, method="GET", **headers):
+    path, _mark, query = address.partition("?")
+    environ = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "SERVER_NAME": "testserver",
+        "SERVER_PORT": "80",
+        "HTTP_HOST": "testserver",
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(),
+        "wsgi.errors": BytesIO(),
+        **headers,
+    }
+    sent = []
+    body = b"".join(site(environ, lambda status, headers: sent.append((status, dict(headers)))))
+    return int(sent[0][0][:3]), sent[0][1], body
+
+
+@pytest.fixture
+def front(transactional_db, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    return Front(WSGIHandler())
+
+
+def test_answers_are_kept_and_sent_without_a_query(front, django_assert_num_queries):
+    SessionFactory(title="Cables")
+    address = "/api/v1/sessions/?search=cables&state=scheduled"
+    status, headers, body = ask(front, address)
+
+    with django_assert_num_queries(0):
+        again = ask(front, "/api/v1/sessions/?state=scheduled&search=cables", HTTP_ACCEPT_ENCODING="gzip")
+        unchanged = ask(front, address, HTTP_IF_NONE_MATCH=headers["ETag"], HTTP_ORIGIN="https://other.example")
+        head = ask(front, address, method="HEAD")
+
+    assert (status, headers["Cache-Control"]) == (200, "public, max-age=0, must-revalidate")
+    assert gzip.decompress(again[2]) == body
+    assert (unchanged[0], unchanged[2]) == (304, b"")
+    assert unchanged[1]["Access-Control-Allow-Origin"] == "*"
+    assert unchanged[1]["Access-Control-Expose-Headers"] == "ETag"
+    assert (head[0], head[2], head[1]["ETag"]) == (200, b"", headers["ETag"])
+
+
+def test_kept_answer_ends_with_the_revision(front, monkeypatch):
+    session = SessionFactory(title="Cables")
+    ask(front, "/api/v1/sessions/")
+    type(session).objects.update(title="Fibres")
+    revision.bump()
+    front._next_look = 0
+
+    assert b"Fibres" in ask(front, "/api/v1/sessions/")[2]
+
+
+def test_unknown_names_are_refused_by_the_front_too_and_never_kept(front):
+    SessionFactory()
+    ask(front, "/api/v1/sessions/")
+
+    for number in range(3):
+        assert ask(front, f"/api/v1/sessions/?random={number}")[0] == 400
+    assert ask(front, "/api/v1/sessions/?search=%C3%A9" + "a" * 3000)[0] == 400
+    assert len(front._queried) == 0
+
+
+def test_every_name_is_a_set_of_all_names():
+    assert "anything" in EVERY_NAME
+    assert len(EVERY_NAME) == 1
+    assert EVERY_NAME & {"a"} == {"a"}
+    assert Finished(parameters=EVERY_NAME, seconds=None).parameters is EVERY_NAME
+
+
+# --- the description ------------------------------------------------------------------------------
+def test_schema_is_valid(tmp_path):
+    call_command("spectacular", file=str(tmp_path / "schema.yaml"), validate=True, fail_on_warn=True)
+
+
+def test_schema_is_served_as_json_and_yaml(client):
+    found, written = client.get("/api/schema/"), client.get("/api/schema/?format=yaml")
+
+    assert found.headers["Content-Type"] == "application/json"
+    assert written.headers["Content-Type"] == "application/yaml; charset=utf-8"
+    assert yaml.safe_load(written.content) == found.json()
+    assert client.get("/api/schema/?format=xml").json()["parameters"] == {"format": ["Choose json or yaml."]}
+
+
+def test_schema_names_every_parameter_that_a_list_reads():
+    paths = schema.description()["paths"]
+
+    for name, view in LISTS.items():
+        declared = {found["name"] for found in paths[f"/api/v1/{name}/"]["get"]["parameters"]}
+        assert declared == {*view.filterset.base_filters, "page", "page_size"}
+
+
+def test_page_shows_every_address_parameter_and_field(client):
+    text = client.get("/api/").content.decode()
+
+    found = schema.description()
+    wanted = [*found["paths"]]
+    wanted += [parameter["name"] for path in found["paths"].values() for parameter in path["get"].get("parameters", [])]
+    wanted += [field for kind in found["components"]["schemas"].values() for field in kind.get("properties", {})]
+    assert [name for name in wanted if f">{name}<" not in text and f" {name}<" not in text and name not in text] == []
+    assert 'href="/api/schema/"' in text
+    assert "curl &#x27;" in text
+
+
+def test_commands_on_the_page_work(client, settings):
+    session = full_session()
+    release(session)
+    keys = {"A1B2C3": session.code, "/speakers/1/": f"/speakers/{session.speakers.get().pk}/"}
+    keys |= {"/outcomes/1/": f"/outcomes/{session.outcomes.get().pk}/"}
+    keys |= {"/organisations/1/": f"/organisations/{session.organisers.get().pk}/"}
+    commands = [operation.command for group in reading.groups(schema.description()) for operation in group.operations]
+
+    for command in commands:
+        address = command.removeprefix(f"curl '{settings.BASE_URL}").removesuffix("'")
+        for word, real in keys.items():
+            address = address.replace(word, real)
+        assert client.get(address).status_code == 200, address
+    assert len(commands) == 13
+
+
+def test_page_says_in_other_languages_that_the_rest_is_in_english(client):
+    text = client.get("/ar/api/").content.decode()
+
+    assert '<div class="api" lang="en" dir="ltr">' in text
+    assert '<html lang="ar"' in text
+
+
+def test_open_data_page_leads_to_it(client):
+    ForumFactory()
+
+    assert 'href="/api/"' in client.get("/2020/open-data/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "integer, 1 to 200, 50 by itself"),
+        ({"type": "array", "items": {"$ref": "#/components/schemas/Text"}}, "list of Text"),
+        ({"allOf": [{"$ref": "#/components/schemas/State"}], "nullable": True}, "string or null"),
+        ({"type": "string", "format": "date-time"}, "string (date-time)"),
+        ({"type": "string", "maxLength": 100}, "string, 100 characters at most"),
+        ({}, "object"),
+    ],
+)
+def test_kinds_are_told_in_words(found, words):
+    assert reading.kind(found, {"State": {"type": "string", "enum": ["a"]}}) == words

@@ -1,0 +1,69 @@
+"""Whatever is asked of the API, it answers as its description says: never with a 5xx, never with a shape of its own.
+
+schemathesis makes the questions out of the description: each parameter at its edges, values that fit and values that do
+not, parameters that are unknown, other methods. The same questions in every run.
+"""
+
+import json
+
+import pytest
+import schemathesis
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis import GenerationMode
+
+from config import front
+from events.api.schema import description
+from events.models import Organisation, Outcome, Release, Speaker
+from tests.events.api.rows import full_session, hide_secrets, release
+from tests.factories import NOW, AppearanceFactory, OrganisationFactory, SpeakerFactory
+
+SCHEMA = schemathesis.openapi.from_dict(json.loads(json.dumps(description())))
+SITE = {}  # the front of the test that runs
+SCHEMA.app = lambda environ, start: SITE["front"](environ, start)
+SCHEMA.config.generation.update(modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+
+
+def make_the_examples():
+    """The rows whose keys the description gives as examples."""
+    session = full_session(code="A1B2C3")
+    if not Organisation.objects.filter(pk=1).exists():
+        session.organisers.add(OrganisationFactory(pk=1))
+    if not Speaker.objects.filter(pk=1).exists():
+        AppearanceFactory(session=session, speaker=SpeakerFactory(pk=1))
+    if not Outcome.objects.filter(pk=1).exists():
+        Outcome.objects.create(pk=1, forum=session.forum, kind="launch", title="Guide")
+    release(session, number=1)
+
+
+@pytest.fixture
+def programme(db, time_machine, monkeypatch):
+    """Rows of every kind behind the real front; all questions of a test in its one transaction."""
+    time_machine.move_to(NOW, tick=False)
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    monkeypatch.setattr(front, "close_old_connections", lambda: None)
+    session = full_session()
+    hide_secrets(session)
+    Release.objects.filter(forum=session.forum).update(number=2)
+    make_the_examples()
+    SITE["front"] = front.Front(WSGIHandler())
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@SCHEMA.parametrize()
+@settings(
+    max_examples=8,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_answers_are_as_described(programme, case):
+    response = case.call(headers={"Accept-Encoding": "identity"})
+    case.validate_response(response)

@@ -1,0 +1,302 @@
+"""Scores, comments, decisions, merging; what an accepted workshop becomes; the table of states."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from events import outbox
+from events.consultation import deciding, letters, proposing
+from events.consultation.organisations import find, find_or_make
+from events.models import Invitation, Message, Organisation, Placement, Proposal, Session, Wish
+from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill, speaker, staff
+from tests.events.test_consultation_proposing import refused, verbs_of
+from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def organiser():
+    return staff()
+
+
+@pytest.fixture
+def proposal():
+    return fill(ProposalFactory(forum=CallFactory().forum, proposer=confirmed(language="fr")))
+
+
+def mail():
+    return Message.objects.get()
+
+
+# --- points and discussion --------------------------------------------------------------------------
+def test_points_can_be_changed(proposal):
+    reviewer = staff("proposal reviewers")
+    deciding.score(proposal, by=reviewer, points=0, now=NOW)
+
+    deciding.score(proposal, by=reviewer, points=5, comment="Good", now=NOW)
+
+    assert [(r.points, r.comment) for r in proposal.reviews.all()] == [(5, "Good")]
+    assert verbs_of(proposal) == ["score", "score"]
+
+
+def test_points_are_refused(proposal, organiser):
+    assert refused(lambda: deciding.score(proposal, by=UserFactory(), points=3, now=NOW)) == "not-allowed"
+    assert refused(lambda: deciding.score(proposal, by=organiser, points=6, now=NOW)) == {"points": ["points"]}
+    assert refused(lambda: deciding.score(proposal, by=organiser, points=-1, now=NOW)) == {"points": ["points"]}
+    long = lambda: deciding.score(proposal, by=organiser, points=1, comment="a" * 4001, now=NOW)  # noqa: E731
+    assert refused(long) == {"comment": ["too-long"]}
+    proposal.editors.add(organiser)
+    assert refused(lambda: deciding.score(proposal, by=organiser, points=3, now=NOW)) == "own-proposal"
+    Proposal.objects.update(state="accepted")
+    assert refused(lambda: deciding.score(proposal, by=staff(), points=3, now=NOW)) == "wrong-state"
+
+
+def test_discussion(proposal, organiser):
+    deciding.comment(proposal, by=organiser, text=" Which room? ", now=NOW)
+
+    assert [(r.verb, r.text, r.author) for r in proposal.remarks.all()] == [("", "Which room?", organiser)]
+    assert refused(lambda: deciding.comment(proposal, by=organiser, text=" ", now=NOW)) == {"text": ["empty"]}
+    assert refused(lambda: deciding.comment(proposal, by=organiser, text="a" * 4001, now=NOW)) == {"text": ["too-long"]}
+    assert refused(lambda: deciding.comment(proposal, by=UserFactory(), text="x", now=NOW)) == "not-allowed"
+
+
+@pytest.mark.parametrize("verb", [deciding.accept, deciding.decline, deciding.ask_for_changes])
+def test_reviewers_do_not_decide(proposal, verb):
+    reviewer = staff("proposal reviewers")
+
+    assert refused(lambda: verb(proposal, by=reviewer, text="x", now=NOW)) == "not-allowed"
+    assert (Proposal.objects.get().state, Message.objects.count()) == ("submitted", 0)
+
+
+# --- decisions --------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("verb", "state", "name", "kind"),
+    [
+        (deciding.accept, "accepted", "accept", "proposal-accepted"),
+        (deciding.decline, "declined", "decline", "proposal-declined"),
+        (deciding.ask_for_changes, "changes", "ask-changes", "proposal-changes"),
+    ],
+)
+def test_decision_drafts_a_mail(proposal, organiser, verb, state, name, kind):
+    row = verb(proposal, by=organiser, text="Because of the rooms", now=NOW)
+
+    assert (row.state, row.decided, verbs_of(row)) == (state, NOW, [name])
+    letter = mail()
+    assert (letter.kind, letter.state, letter.to, letter.language, letter.html) == (
+        kind,
+        "draft",
+        proposal.proposer.email,
+        "fr",
+        "",
+    )
+    assert "Because of the rooms" in letter.text
+    assert f"/2020/proposals/{row.code}/" in letter.text
+
+
+def test_changes_need_words(proposal, organiser):
+    assert refused(lambda: deciding.ask_for_changes(proposal, by=organiser, text="", now=NOW)) == {"text": ["empty"]}
+
+
+def test_draft_of_a_decision_that_was_overtaken_is_not_sent(proposal, organiser):
+    deciding.decline(proposal, by=organiser, now=NOW)
+    letter = mail()
+    outbox.queue(letter, now=NOW)
+
+    assert outbox.unwanted([letter], now=NOW) == set()
+
+    deciding.reopen(proposal, by=organiser, now=NOW)
+
+    assert outbox.unwanted([letter], now=NOW) == {letter.pk}
+
+
+def test_each_decision_has_a_mail_of_its_own(proposal, organiser):
+    deciding.decline(proposal, by=organiser, now=NOW)
+    deciding.reopen(proposal, by=organiser, now=NOW)
+    deciding.decline(proposal, by=organiser, now=NOW)
+
+    assert Message.objects.filter(kind="proposal-declined").count() == 2
+
+
+def test_only_declined_ones_are_taken_up_again(proposal, organiser):
+    Proposal.objects.update(state="changes")
+
+    assert refused(lambda: deciding.reopen(proposal, by=organiser, now=NOW)) == "wrong-state"
+
+
+# --- what becomes of it -----------------------------------------------------------------------------
+def test_accepted_workshop_becomes_a_session(proposal, organiser):
+    known = OrganisationFactory(name="village net")
+    editor = confirmed()
+    proposal.editors.add(editor)
+    proposal.invitations.update(state="accepted", invited=NOW)
+    Invitation.objects.create(proposal=proposal, name="Silent", email="silent@example.org", invited=NOW)
+
+    session = deciding.accept(proposal, by=organiser, now=NOW).session
+
+    assert (session.title, session.description, session.state, session.starts) == (
+        "Fibre for the north",
+        "How we lay it",
+        "draft",
+        None,
+    )
+    assert (session.type, session.expected, session.forum) == (proposal.session_type, 80, proposal.forum)
+    ministry = Organisation.objects.get(name="Ministry of Posts")
+    assert set(session.organisers.all()) == {ministry, known}
+    assert (ministry.stakeholder_type, ministry.country_id) == ("government", "ML")
+    assert [line.code for line in session.action_lines.all()] == ["C2"]
+    assert [goal.number for goal in session.sdgs.all()] == [9]
+    assert [(a.speaker.name, a.role, a.is_released) for a in session.appearances.all()] == [
+        ("Awa Traoré", "panellist", False)
+    ]
+    assert session.appearances.get().speaker.organisation == known
+    assert {host.user for host in session.hosts.all()} == {proposal.proposer, editor}
+    assert Placement.objects.get().state == "unscheduled"
+    assert [(w.starts, w.ends, w.is_wanted) for w in Wish.objects.all()] == [
+        (datetime(2020, 7, 22, 22, tzinfo=UTC), datetime(2020, 7, 23, 22, tzinfo=UTC), True),
+        (datetime(2020, 7, 23, 22, tzinfo=UTC), datetime(2020, 7, 24, 22, tzinfo=UTC), False),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["speaker", "theme", "exhibition", "partnership"])
+def test_other_kinds_are_only_decided(proposal, organiser, kind):
+    Proposal.objects.update(kind=kind)
+
+    assert deciding.accept(proposal, by=organiser, now=NOW).session is None
+    assert not Session.objects.exists()
+
+
+def test_workshop_without_a_type(proposal, organiser):
+    Proposal.objects.update(session_type=None)
+
+    assert refused(lambda: deciding.accept(proposal, by=organiser, now=NOW)) == "no-type"
+    assert (Proposal.objects.get().state, Message.objects.count()) == ("submitted", 0)
+
+
+def test_workshop_without_an_organisation(proposal, organiser):
+    Proposal.objects.update(organisation_name="", co_organisers=["", "Net"], stakeholder_type="", country=None)
+
+    session = deciding.accept(proposal, by=organiser, now=NOW).session
+
+    assert [row.name for row in session.organisers.all()] == ["Net"]
+
+
+def test_day_on_which_clocks_change(organiser):
+    forum = ForumFactory(slug="autumn", starts=datetime(2020, 10, 20).date(), ends=datetime(2020, 10, 30).date())  # noqa: DTZ001
+    CallFactory(forum=forum)
+    proposal = fill(ProposalFactory(forum=forum), wished_days=["2020-10-25"], avoided_days=[])
+
+    deciding.accept(proposal, by=organiser, now=NOW)
+
+    wish = Wish.objects.get()
+    assert wish.ends - wish.starts == timedelta(hours=25)
+
+
+def test_organisations_are_found_by_name_and_initials():
+    row = OrganisationFactory(name="International Telecommunication Union", acronym="ITU")
+
+    assert find_or_make(" itu ") == row
+    assert find_or_make("INTERNATIONAL  telecommunication union") == row
+    assert find_or_make("  ") is None
+    assert Organisation.objects.count() == 1
+
+
+def test_name_before_initials():
+    OrganisationFactory(name="Net of nets", acronym="Net")
+    row = OrganisationFactory(name="NET")
+
+    assert find("net") == row
+
+
+def test_organisation_made_by_another_in_this_moment(monkeypatch):
+    row = OrganisationFactory(name="Net")
+    answers = iter([None, row])
+    monkeypatch.setattr("events.consultation.organisations.find", lambda name: next(answers))
+
+    assert find_or_make("Net") == row
+
+
+# --- merging ----------------------------------------------------------------------------------------
+def test_merging(proposal, organiser):
+    other = fill(
+        ProposalFactory(forum=proposal.forum, proposer=confirmed()),
+        title="Cables",
+        organisation_name="Cable Union",
+        co_organisers=["Village Net", "Sea Net"],
+        speakers=[speaker(name="The same"), speaker(name="Ben", email="ben@example.org")],
+    )
+
+    row = deciding.merge(other, into=proposal, by=organiser, text="Together", now=NOW)
+
+    target = Proposal.objects.get(pk=proposal.pk)
+    assert (row.state, row.merged_into, target.state) == ("merged", target, "submitted")
+    assert target.co_organisers == ["Village Net", "Cable Union", "Sea Net"]
+    assert [one.name for one in target.invitations.all()] == ["Awa Traoré", "Ben"]
+    assert list(target.editors.all()) == [other.proposer]
+    assert (verbs_of(row), verbs_of(target)) == (["merge"], ["merge-other"])
+    letter = mail()
+    assert (letter.kind, letter.state, letter.to) == ("proposal-merged", "draft", other.proposer.email)
+    assert "Fibre for the north" in letter.text
+
+
+def test_merging_is_refused(proposal, organiser):
+    theme = ProposalFactory(forum=proposal.forum, kind="theme")
+    elsewhere = ProposalFactory(forum=ForumFactory(slug="2021"))
+    done = ProposalFactory(forum=proposal.forum, state="accepted")
+    merge = lambda row, into: refused(lambda: deciding.merge(row, into=into, by=organiser, now=NOW))  # noqa: E731
+
+    found = [merge(proposal, into) for into in (proposal, theme, elsewhere, done)]
+
+    assert found == ["not-mergeable", "not-mergeable", "not-mergeable", "wrong-state"]
+    assert merge(done, proposal) == "wrong-state"
+
+
+# --- the table --------------------------------------------------------------------------------------
+VERBS = {
+    "submit": lambda row, people, now: proposing.submit(row, by=people["own"], now=now),
+    "withdraw": lambda row, people, now: proposing.withdraw(row, by=people["own"], now=now),
+    "changes": lambda row, people, now: deciding.ask_for_changes(row, by=people["staff"], text="x", now=now),
+    "accept": lambda row, people, now: deciding.accept(row, by=people["staff"], now=now),
+    "decline": lambda row, people, now: deciding.decline(row, by=people["staff"], now=now),
+    "reopen": lambda row, people, now: deciding.reopen(row, by=people["staff"], now=now),
+    "merge": lambda row, people, now: deciding.merge(row, into=people["target"], by=people["staff"], now=now),
+    "score": lambda row, people, now: deciding.score(row, by=people["staff"], points=3, now=now),
+}
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(verbs=st.lists(st.sampled_from(sorted(VERBS)), max_size=8))
+def test_no_verbs_leave_the_table(db, verbs):
+    forum = CallFactory().forum
+    people = {"own": confirmed(), "staff": staff(), "target": ProposalFactory(forum=forum)}
+    row = fill(ProposalFactory(forum=forum, proposer=people["own"], state="draft"))
+    was = "draft"
+    for verb in verbs:
+        try:
+            VERBS[verb](row, people, NOW)
+            is_refused = False
+        except ValidationError:
+            is_refused = True
+        row = Proposal.objects.get(pk=row.pk)
+        assert row.state == was or row.state in Proposal.TRANSITIONS[was]
+        assert not is_refused or row.state == was
+        assert (row.session_id is not None) == (
+            row.state == "accepted" or (row.state == "withdrawn" and "accept" in verbs and row.session_id is not None)
+        )
+        was = row.state
+
+
+# --- mails ------------------------------------------------------------------------------------------
+def test_language_that_the_site_does_not_speak():
+    assert (letters.known_language("xx"), letters.known_language("fr")) == ("en", "fr")
+
+
+def test_decision_on_a_theme_says_nothing_of_a_session(proposal, organiser):
+    Proposal.objects.update(kind="theme", proposer=confirmed(language="en"))
+
+    deciding.accept(proposal, by=organiser, now=NOW)
+
+    assert "becomes a session" not in mail().text

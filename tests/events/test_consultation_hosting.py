@@ -1,0 +1,405 @@
+"""Speakers who answer, hosts who edit their session and report outcomes, late ones who are reminded, public figures."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events import outbox, revision
+from events.consultation import deciding, figures, hosting, inviting, letters, reminding
+from events.models import Appearance, HostedSession, Invitation, Message, Outcome, Proposal, Session, Speaker
+from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill, staff
+from tests.events.test_consultation_proposing import refused, verbs_of
+from tests.factories import NOW, AppearanceFactory, CountryFactory, OrganisationFactory, SessionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+PDF = b"%PDF-1.4 paper"
+
+
+# --- speakers ---------------------------------------------------------------------------------------
+@pytest.fixture
+def proposal():
+    row = fill(ProposalFactory(forum=CallFactory().forum, proposer=confirmed()))
+    row.invitations.update(invited=NOW)
+    return row
+
+
+@pytest.fixture
+def invitation(proposal):
+    return proposal.invitations.get()
+
+
+def answer(invitation, is_accepted=True, *, now=NOW, **words):
+    return inviting.answer(invitation, is_accepted=is_accepted, words=words, now=now)
+
+
+def test_speaker_says_yes(invitation, proposal):
+    row = answer(invitation, biography="Lays cables", name="Dr Awa Traoré")
+
+    assert (row.state, row.answered, row.biography, row.name) == ("accepted", NOW, "Lays cables", "Dr Awa Traoré")
+    assert [(r.verb, r.text, r.author) for r in proposal.remarks.all()] == [("speaker-accepted", "Dr Awa Traoré", None)]
+    assert not Speaker.objects.exists()
+
+
+def test_answer_can_be_changed_until_the_session(invitation, proposal):
+    proposal = deciding.accept(proposal, by=staff(), now=NOW)
+    answer(invitation)
+    assert Appearance.objects.get().is_released is False
+
+    answer(invitation, is_accepted=False)
+    assert not Appearance.objects.exists()
+
+    answer(invitation)
+    Session.objects.update(starts=NOW + timedelta(hours=1), ends=NOW + timedelta(hours=2))
+    assert answer(invitation, now=NOW + timedelta(minutes=59)).state == "accepted"
+    late = refused(lambda: answer(invitation, is_accepted=False, now=NOW + timedelta(hours=1)))
+
+    assert late == "not-wanted"
+    assert (Appearance.objects.count(), Speaker.objects.count()) == (1, 1)
+    assert verbs_of(proposal) == ["accept", "speaker-accepted", "speaker-declined", "speaker-accepted"]
+
+
+@pytest.mark.parametrize("state", ["draft", "declined", "merged", "withdrawn"])
+def test_nobody_waits_for_the_answer(invitation, state):
+    Proposal.objects.update(state=state)
+
+    assert refused(lambda: answer(invitation)) == "not-wanted"
+
+
+def test_who_was_not_asked_cannot_answer(invitation):
+    Invitation.objects.update(invited=None)
+
+    assert refused(lambda: answer(invitation)) == "not-wanted"
+
+
+def test_answer_that_cannot_be_kept(invitation):
+    assert refused(lambda: answer(invitation, biography="a" * 3001, name="")) == {
+        "biography": ["max_length"],
+        "name": ["blank"],
+    }
+
+
+def test_same_address_is_the_same_speaker(invitation, proposal):
+    deciding.accept(proposal, by=staff(), now=NOW)
+    answer(invitation, biography="Lays cables")
+    other = fill(ProposalFactory(forum=proposal.forum, proposer=confirmed()))
+    other.invitations.update(invited=NOW, email="AWA@example.org", is_moderator=True)
+    answer(other.invitations.get())
+
+    session = deciding.accept(other, by=staff(), now=NOW).session
+
+    speaker = Speaker.objects.get()
+    assert (speaker.biography, session.appearances.get().role) == ("Lays cables", "moderator")
+
+
+def test_released_speaker_who_corrects_is_seen_at_once(invitation, proposal):
+    deciding.accept(proposal, by=staff(), now=NOW)
+    answer(invitation)
+    before = revision.current()
+    answer(invitation)
+    unreleased = revision.current()
+    Appearance.objects.update(is_released=True)
+    answer(invitation, name="Dr Awa")
+    corrected = revision.current()
+    answer(invitation, is_accepted=False)
+
+    assert (unreleased - before, corrected - unreleased, revision.current() - corrected) == (0, 1, 1)
+
+
+def test_waiting_invitations_that_nobody_wants(proposal, invitation):
+    letters.write_invitation(invitation, proposal=proposal, now=NOW)
+    message = Message.objects.get()
+    assert outbox.unwanted([message], now=NOW) == set()
+
+    Invitation.objects.update(state="declined")
+    assert outbox.unwanted([message], now=NOW) == {message.pk}
+
+    Invitation.objects.update(state="invited")
+    Proposal.objects.update(state="withdrawn")
+    assert outbox.unwanted([message], now=NOW) == {message.pk}
+
+
+# --- hosts ------------------------------------------------------------------------------------------
+@pytest.fixture
+def host():
+    return UserFactory()
+
+
+@pytest.fixture
+def session(host):
+    row = SessionFactory(title="Fibre", description="Cables")
+    CallFactory(forum=row.forum, details_until=NOW + timedelta(hours=2))
+    HostedSession.objects.create(session=row, user=host, organisation=OrganisationFactory())
+    ProposalFactory(forum=row.forum, session=row, state="accepted", proposer=host)
+    return row
+
+
+def edit(session, by, *, now=NOW, **words):
+    return hosting.edit(session, by=by, **({"title": "Fibre", "description": "More"} | words), now=now)
+
+
+def test_host_edits_the_text(session, host):
+    before = revision.current()
+
+    edit(session, host, title=" Fibre! ")
+
+    row = Session.objects.get()
+    assert (row.title, row.description, row.sequence) == ("Fibre!", "More", 0)
+    assert revision.current() == before + 1
+    assert verbs_of(row.proposal) == ["edit-session"]
+
+
+def test_text_of_a_draft_changes_no_public_page(session, host):
+    Session.objects.update(state="draft", starts=None, ends=None)
+    before = revision.current()
+
+    edit(session, host)
+
+    assert revision.current() == before
+
+
+def test_nothing_new_is_nothing(session, host):
+    before = revision.current()
+
+    edit(session, host, description="Cables")
+
+    assert (revision.current(), verbs_of(session.proposal)) == (before, [])
+
+
+def test_editing_is_refused(session, host):
+    long = {"title": ["max_length"], "description": ["max_length"]}
+    assert refused(lambda: edit(session, UserFactory())) == "not-yours"
+    assert refused(lambda: edit(session, host, now=NOW + timedelta(hours=2))) == "too-late"
+    assert refused(lambda: edit(session, host, seen="other")) == "outdated"
+    assert refused(lambda: edit(session, host, title="a" * 251, description="a" * 10_001)) == long
+    assert edit(session, host, seen=hosting.digest(session)).description == "More"
+    Session.objects.update(state="cancelled")
+    assert refused(lambda: edit(session, host, title="New")) == "too-late"
+
+
+def test_without_a_date_the_start_ends_it(session):
+    assert hosting.is_editable(session, call=None, now=session.starts - timedelta(seconds=1))
+    assert not hosting.is_editable(session, call=None, now=session.starts)
+    session.starts = None
+    assert hosting.is_editable(session, call=None, now=NOW)
+
+
+def test_panellists(session, host):
+    found = hosting.add_panellist(
+        session, by=host, name=" Ben  Ali ", role="keynote", organisation_name="Net", position="Chair", now=NOW
+    )
+
+    assert (found.speaker.name, found.role, found.is_released, found.speaker.organisation.name) == (
+        "Ben Ali",
+        "keynote",
+        False,
+        "Net",
+    )
+    again = lambda: hosting.add_panellist(session, by=host, name="ben ali", role="speaker", now=NOW)  # noqa: E731
+    assert refused(again) == {"name": ["already-there"]}
+    wrong = lambda: hosting.add_panellist(session, by=host, name="", role="speaker", now=NOW)  # noqa: E731
+    assert refused(wrong) == {"name": ["blank"]}
+    role = lambda: hosting.add_panellist(session, by=host, name="X", role="king", now=NOW)  # noqa: E731
+    assert refused(role) == {"role": ["invalid_choice"]}
+    hosting.remove_panellist(session, by=host, appearance=found.pk, now=NOW)
+    gone = lambda: hosting.remove_panellist(session, by=host, appearance=found.pk, now=NOW)  # noqa: E731
+    assert refused(gone) == "not-there"
+    assert verbs_of(session.proposal) == ["add-panellist", "remove-panellist"]
+
+
+def test_too_many_panellists(session, host):
+    AppearanceFactory.create_batch(20, session=session)
+
+    found = refused(lambda: hosting.add_panellist(session, by=host, name="X", role="speaker", now=NOW))
+
+    assert found == "too-many"
+
+
+def test_panellist_of_another_session_stays(session, host):
+    other = AppearanceFactory()
+
+    assert refused(lambda: hosting.remove_panellist(session, by=host, appearance=other.pk, now=NOW)) == "not-there"
+    assert Appearance.objects.get() == other
+
+
+def file(content=PDF, name="paper.pdf"):
+    return SimpleUploadedFile(name, content)
+
+
+def test_documents(session, host, django_capture_on_commit_callbacks):
+    document = hosting.add_document(session, by=host, title="Paper", file=file(), now=NOW)
+    name, storage = document.file.name, document.file.storage
+    assert storage.exists(name)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        hosting.remove_document(session, by=host, document=document.pk, now=NOW)
+
+    assert not storage.exists(name)
+    gone = lambda: hosting.remove_document(session, by=host, document=document.pk, now=NOW)  # noqa: E731
+    assert refused(gone) == "not-there"
+
+
+def test_documents_are_refused(session, host):
+    page = file(b"<html>", "paper.pdf")
+
+    wrong = refused(lambda: hosting.add_document(session, by=host, title="", file=page, now=NOW))
+    session.documents.bulk_create(
+        [session.documents.model(session=session, title=str(n), file=ContentFile(PDF, "a.pdf")) for n in range(10)]
+    )
+    many = refused(lambda: hosting.add_document(session, by=host, title="X", file=file(), now=NOW))
+
+    assert (wrong, many) == ({"title": ["blank"], "file": ["file-type"]}, "too-many")
+
+
+# --- outcomes ---------------------------------------------------------------------------------------
+def report(session, by, *, now, **words):
+    values = {"kind": "launch", "title": "A network", "text": "Launched"} | words
+    return hosting.report_outcome(session, by=by, **values, now=now)
+
+
+def test_outcome_waits_for_an_organiser(session, host):
+    outcome = report(session, host, now=session.ends)
+
+    assert (outcome.is_public, outcome.forum, outcome.organisations.count()) == (False, session.forum, 1)
+    before = revision.current()
+    organiser = staff()
+    assert hosting.publish_outcome(outcome, by=organiser, now=session.ends).is_public
+    assert revision.current() == before + 1
+    assert refused(lambda: hosting.publish_outcome(outcome, by=organiser, now=NOW)) == "wrong-state"
+    assert verbs_of(session.proposal) == ["report-outcome", "publish-outcome"]
+
+
+def test_outcome_of_no_session_and_of_a_host_without_an_organisation(session, host):
+    HostedSession.objects.update(organisation=None)
+    assert report(session, host, now=session.ends).organisations.count() == 0
+
+    Outcome.objects.update(session=None)
+    assert hosting.publish_outcome(Outcome.objects.get(), by=staff(), now=NOW).is_public
+
+
+def test_session_without_a_proposal(session, host):
+    Proposal.objects.all().delete()
+
+    assert report(session, host, now=session.ends).title == "A network"
+
+
+def test_outcomes_are_refused(session, host):
+    over = session.ends
+    assert refused(lambda: report(session, UserFactory(), now=over)) == "not-yours"
+    assert refused(lambda: report(session, host, now=over - timedelta(seconds=1))) == "too-early"
+    assert refused(lambda: report(session, host, now=over, kind="party", title="")) == {
+        "kind": ["invalid_choice"],
+        "title": ["blank"],
+    }
+    Outcome.objects.bulk_create(
+        [Outcome(forum=session.forum, session=session, kind="launch", title=str(n)) for n in range(20)]
+    )
+    assert refused(lambda: report(session, host, now=over)) == "too-many"
+    Session.objects.update(state="cancelled")
+    assert refused(lambda: report(session, host, now=over)) == "wrong-state"
+
+
+# --- late outcomes ----------------------------------------------------------------------------------
+def test_late_hosts_are_reminded_once(session, host):
+    late = session.ends + timedelta(days=7)
+
+    counts = [reminding.remind(late - timedelta(seconds=1)), reminding.remind(late), reminding.remind(late)]
+
+    assert counts == [0, 1, 0]
+    message = Message.objects.get()
+    assert (message.kind, message.to, message.state) == ("outcome-late", host.email, "queued")
+    assert f"/2020/hosted/{session.code}/" in message.text
+    assert outbox.unwanted([message], now=late) == set()
+    report(session, host, now=late)
+    assert outbox.unwanted([message], now=late) == {message.pk}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"state": "cancelled"},
+        {"is_sample": True},
+        {"ends": NOW - timedelta(days=90), "starts": NOW - timedelta(days=91)},
+    ],
+)
+def test_sessions_nobody_is_reminded_of(session, change):
+    Session.objects.update(**change)
+
+    assert reminding.remind(session.ends + timedelta(days=8)) == 0
+
+
+def test_who_has_reported_is_not_reminded(session, host):
+    report(session, host, now=session.ends)
+
+    assert reminding.remind(session.ends + timedelta(days=8)) == 0
+
+
+def test_reminders_in_a_fixed_number_of_queries(session, django_assert_num_queries):
+    now = session.ends + timedelta(days=8)
+    reminding.remind(now)
+
+    with django_assert_num_queries(2):
+        reminding.remind(now)
+
+
+# --- figures ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ({}, {}),
+        ({"a": 0}, {}),
+        ({"a": 5, "b": 7}, {"a": 5, "b": 7}),
+        ({"a": 4, "b": 9}, {"a": None, "b": None}),
+        ({"a": 4, "b": 4, "c": 9}, {"a": None, "b": None, "c": 9}),
+        ({"a": 2, "b": 2, "c": 9}, {"a": None, "b": None, "c": None}),
+        ({"a": 3, "b": 6, "c": 9}, {"a": None, "b": None, "c": 9}),
+        ({"a": 4}, None),
+        ({"a": 1, "b": 1}, None),
+    ],
+)
+def test_small_cells_are_hidden(cells, expected):
+    assert figures.shown(cells) == expected
+
+
+@given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 30)))
+def test_hidden_cells_cannot_be_worked_out(cells):
+    table = figures.shown(cells)
+    if table is None:
+        return
+    hidden = [cells[value] for value, number in table.items() if number is None]
+    assert all(number is None or number >= 5 for number in table.values())
+    assert len(hidden) != 1
+    assert not hidden or sum(hidden) >= 5
+    assert {value: number for value, number in cells.items() if number and table[value] is not None} == {
+        value: number for value, number in table.items() if number is not None
+    }
+
+
+def test_public_figures(django_assert_num_queries):
+    forum = CallFactory().forum
+    japan = CountryFactory(code="JP", region="asia", prize_region="asia-pacific")
+    ProposalFactory.create_batch(5, forum=forum)
+    ProposalFactory.create_batch(6, forum=forum, country=japan, stakeholder_type="academia", state="declined")
+    ProposalFactory(forum=forum, country=None, stakeholder_type="united_nations", state="accepted")
+    ProposalFactory(forum=forum, state="draft", submitted=None)
+    ProposalFactory(forum=forum, state="withdrawn")
+
+    with django_assert_num_queries(2):
+        found = figures.public_figures(forum)
+
+    assert found.total == 12
+    assert {one.value: one.number for one in found.by_type} == {
+        "government": None,
+        "united_nations": None,
+        "academia": 6,
+    }
+    assert {one.value: one.number for one in found.by_region} == {"africa": None, "": None, "asia": 6}
+
+
+def test_figures_of_few():
+    found = figures.public_figures(ProposalFactory().forum)
+
+    assert (found.total, found.by_type, found.by_region) == (1, None, None)

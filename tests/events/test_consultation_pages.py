@@ -1,0 +1,470 @@
+"""The pages of the open consultation: steps, saving, whose they are, answers of speakers, uploads of hosts."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from config.middleware import BodyLimit
+from events import moments
+from events.consultation import answers as proposal_answers
+from events.models import Document, HostedSession, Invitation, Outcome, Proposal, Question, Session
+from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill
+from tests.factories import NOW, AppearanceFactory, CountryFactory, ForumFactory, SessionFactory
+
+pytestmark = pytest.mark.django_db
+BASE = "/2020/proposals/"
+
+
+@pytest.fixture(autouse=True)
+def _noon(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def call():
+    return CallFactory()
+
+
+@pytest.fixture
+def user(client, call):
+    person = confirmed()
+    client.force_login(person)
+    return person
+
+
+@pytest.fixture
+def draft(user, call):
+    return fill(ProposalFactory(forum=call.forum, proposer=user, state="draft", submitted=None, revision=3))
+
+
+def page(answer):
+    return answer.content.decode()
+
+
+def url(proposal, part=""):
+    return f"{BASE}{proposal.code}/{part}"
+
+
+# --- the call ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("shift", "words"),
+    [(timedelta(days=-2), "Opens on:"), (timedelta(0), "Open until:"), (timedelta(days=1), "Closed on:")],
+)
+def test_page_of_the_call(client, call, time_machine, shift, words):
+    time_machine.move_to(NOW + shift, tick=False)
+
+    body = page(client.get(BASE))
+
+    assert words in body
+    assert ("What was proposed" in body) == (words == "Closed on:")
+
+
+def test_figures_show_no_small_groups(client, call, time_machine):
+    ProposalFactory.create_batch(6, forum=call.forum)
+    ProposalFactory.create_batch(2, forum=call.forum, stakeholder_type="media")
+    ProposalFactory.create_batch(3, forum=call.forum, stakeholder_type="academia")
+    time_machine.move_to(NOW + timedelta(days=1), tick=False)
+
+    body = page(client.get(BASE))
+
+    assert "11 proposals were submitted" in body
+    assert body.count("not shown</span>") == 2
+
+
+def test_no_call_is_no_page(client):
+    ForumFactory()
+
+    assert client.get(BASE).status_code == 404
+
+
+def test_pages_end_when_the_call_opens_and_closes(call):
+    assert moments.next_moment(call.closes - timedelta(minutes=1)) == call.closes
+    assert moments.next_moment(call.opens - timedelta(minutes=1)) == call.opens
+
+
+def test_call_is_on_the_first_page_while_it_is_open(client, call, time_machine):
+    opened = page(client.get("/2020/"))
+    time_machine.move_to(call.closes, tick=False)
+
+    assert ("Read the call" in opened, "Read the call" in page(client.get("/2020/"))) == (True, False)
+
+
+# --- mine -------------------------------------------------------------------------------------------
+def test_list_asks_the_same_questions_for_one_row_and_for_three(client, user, call):
+    def make():
+        ProposalFactory(forum=call.forum, proposer=user)
+        HostedSession.objects.create(session=SessionFactory(), user=user)
+
+    make()
+    client.get(f"{BASE}mine/")
+    with CaptureQueriesContext(connection) as one:
+        client.get(f"{BASE}mine/")
+    make()
+    make()
+    with CaptureQueriesContext(connection) as three:
+        client.get(f"{BASE}mine/")
+
+    assert len(three) == len(one)
+
+
+def test_beginning(client, user):
+    answer = client.post(f"{BASE}new/")
+
+    assert answer.headers["Location"] == url(Proposal.objects.get(), "who/")
+
+
+def test_beginning_after_the_call(client, user, call, time_machine):
+    time_machine.move_to(call.closes, tick=False)
+
+    answer = client.post(f"{BASE}new/", follow=True)
+
+    assert "The call for proposals is closed" in page(answer)
+
+
+# --- steps ------------------------------------------------------------------------------------------
+def who(**values):
+    return {
+        "kind": "workshop",
+        "organisation_name": "Ministry",
+        "stakeholder_type": "government",
+        "country": CountryFactory().pk,
+        "co_organisers": "One\n\n two \nOne",
+    } | values
+
+
+def test_walk_through_all_steps(client, user, call):
+    client.post(f"{BASE}new/")
+    row = Proposal.objects.get()
+    kept = fill(ProposalFactory(forum=call.forum))  # reference rows
+    question = Question.objects.create(call=call, text="Why?", kind="yes_no", is_required=True)
+    line = kept.links.get(sdg=None).action_line_id
+    steps = {
+        "who": who(),
+        "what": {
+            "title": "Fibre",
+            "description": "a\r\nb",
+            "session_type": kept.session_type_id,
+            "minutes": "60",
+            "expected": "",
+        },
+        "goals": {f"line-{line}": "Because", "goal-9": "It builds"},
+        "speakers": {"rows": "2", "speaker-0-name": "Awa", "speaker-0-email": "AWA@Example.org"},
+        "wishes": {"day-2020-07-23": "wish", "day-2020-07-24": "avoid", f"question-{question.pk}": "yes"},
+    }
+
+    places = [client.post(url(row, f"{step}/"), data).headers["Location"] for step, data in steps.items()]
+    done = client.post(url(row, "check/"), {"revision": Proposal.objects.get(pk=row.pk).revision})
+
+    assert places == [url(row, f"{step}/") for step in ("what", "goals", "speakers", "wishes", "check")]
+    assert done.headers["Location"] == url(row)
+    row = Proposal.objects.get(pk=row.pk)
+    assert (row.state, row.co_organisers, row.description, row.expected) == ("submitted", ["One", "two"], "a\nb", None)
+    assert (row.wished_days, row.avoided_days) == (["2020-07-23"], ["2020-07-24"])
+    assert row.answers == {str(question.pk): "yes"}
+    assert row.invitations.get().email == "awa@example.org"
+    assert set(proposal_answers.current(row)["links"]) == {f"line-{line}", "goal-9"}
+    assert "Fibre" in page(client.get(url(row)))
+
+
+@pytest.mark.parametrize("step", ["who", "what", "goals", "speakers", "wishes", "check"])
+@pytest.mark.parametrize("language", ["", "/ar"])
+def test_steps_open(client, draft, step, language):
+    assert client.get(language + url(draft, f"{step}/")).status_code == 200
+
+
+def test_what_is_right_is_kept_beside_what_is_wrong(client, draft):
+    answer = client.post(url(draft, "what/"), {"title": "New", "description": "", "minutes": "5", "expected": "many"})
+
+    body = page(answer)
+    assert answer.status_code == 200
+    assert "<title>Error:" in body
+    assert "Describe your request" in body
+    assert 'value="many"' in body
+    row = Proposal.objects.get()
+    assert (row.title, row.description, row.minutes, row.expected) == ("New", "", 60, 80)
+
+
+def test_wrong_row_of_speakers_loses_no_answer(client, draft):
+    token = draft.invitations.get().token
+    data = {"rows": "3", "speaker-0-name": "", "speaker-0-email": "awa@example.org", "speaker-1-email": "x"}
+
+    body = page(client.post(url(draft, "speakers/"), data))
+
+    assert ("Enter the name" in body, "Enter an address such as" in body) == (True, True)
+    assert Invitation.objects.get().token == token
+
+
+def test_same_address_twice(client, draft):
+    data = {"rows": "2"}
+    for place in (0, 1):
+        data |= {f"speaker-{place}-name": "Awa", f"speaker-{place}-email": "awa@example.org"}
+
+    assert "This address stands here twice" in page(client.post(url(draft, "speakers/"), data))
+
+
+def test_more_speakers(client, draft):
+    data = {"rows": "3", "more": "1", "speaker-0-name": "Awa", "speaker-0-email": "awa@example.org"}
+
+    body = page(client.post(url(draft, "speakers/"), data))
+
+    assert body.count("<fieldset") == 5
+
+
+@pytest.mark.parametrize("rows", ["-1", "9999999999999", "x", "²", "\u0663"])
+def test_odd_number_of_rows(client, draft, rows):
+    assert client.post(url(draft, "speakers/"), {"rows": rows}).status_code == 302
+
+
+def test_later(client, draft):
+    assert client.post(url(draft, "what/"), {"title": "", "later": "1"}).headers["Location"] == url(draft)
+
+
+def test_kind_without_speakers_has_no_such_step(client, draft):
+    client.post(url(draft, "who/"), who(kind="exhibition"))
+
+    assert client.get(url(draft, "speakers/")).headers["Location"] == url(draft, "check/")
+    assert 'name="minutes"' not in page(client.get(url(draft, "what/")))
+    assert client.get(url(draft, "nowhere/")).status_code == 404
+
+
+def test_other_device(client, draft):
+    seen = proposal_answers.digest(proposal_answers.current(draft), step="what")
+    client.post(url(draft, "what/"), {"title": "Phone", "seen": seen})
+
+    body = page(client.post(url(draft, "what/"), {"title": "Desk", "seen": seen}))
+
+    assert "changed on another device" in body
+    assert 'value="Desk"' in body
+    assert Proposal.objects.get().title == "Phone"
+
+
+def test_check_names_what_is_missing(client, draft):
+    Proposal.objects.update(title="", country=None)
+
+    shown = page(client.get(url(draft, "check/")))
+    refused = page(client.post(url(draft, "check/")))
+
+    assert f"{url(draft, 'what/')}#id_title" in shown
+    assert "The proposal is not submitted" in refused
+    assert Proposal.objects.get().state == "draft"
+
+
+def test_check_of_an_older_page(client, draft):
+    body = page(client.post(url(draft, "check/"), {"revision": "1"}))
+
+    assert "Read it again, then submit it" in body
+
+
+def test_submitted_proposals_are_read_only(client, draft):
+    Proposal.objects.update(state="submitted")
+
+    assert client.get(url(draft, "what/")).headers["Location"] == url(draft)
+    assert "cannot be changed" in page(client.post(url(draft, "what/"), {"title": "New"}))
+    assert Proposal.objects.get().title == "Fibre for the north"
+
+
+@pytest.mark.parametrize("state", ["draft", "submitted", "changes", "accepted", "declined", "merged", "withdrawn"])
+def test_page_of_every_state(client, draft, state):
+    Proposal.objects.update(state=state, merged_into=ProposalFactory(forum=draft.forum))
+    draft.remarks.create(at=NOW, verb="ask-changes", text="Name a moderator")
+
+    body = page(client.get(url(draft)))
+
+    assert ("Name a moderator" in body) == (state == "changes")
+
+
+def test_withdrawing(client, draft):
+    assert client.get(url(draft, "withdraw/")).status_code == 200
+    assert Proposal.objects.get().state == "draft"
+
+    client.post(url(draft, "withdraw/"), {"reason": "Ill"})
+
+    assert Proposal.objects.get().state == "withdrawn"
+    assert "cannot be changed" in page(client.post(url(draft, "withdraw/")))
+
+
+# --- saving while typing ----------------------------------------------------------------------------
+def test_save_answers_json(client, draft):
+    seen = proposal_answers.digest(proposal_answers.current(draft), step="what")
+
+    good = client.post(url(draft, "save/"), {"step": "what", "title": "New", "minutes": "x", "seen": seen})
+    late = client.post(url(draft, "save/"), {"step": "what", "title": "Other", "seen": seen})
+
+    assert good.json()["saved"] == "Saved 14:20 Geneva (12:20 UTC)"
+    assert good.json()["unkept"] == ["Length in minutes: not saved. Enter a whole number"]
+    assert (late.status_code, late.json()["code"]) == (409, "outdated")
+    assert client.post(url(draft, "save/"), {"step": "none"}).status_code == 404
+    client.logout()
+    assert client.post(url(draft, "save/"), {"step": "what"}).status_code == 401
+
+
+@pytest.mark.parametrize("part", ["", "what/", "check/", "withdraw/", "save/"])
+def test_others_find_nothing(client, draft, part):
+    client.force_login(confirmed())
+    shown, sent = client.get(url(draft, part)), client.post(url(draft, part), {"step": "what", "title": "Taken"})
+
+    assert (shown.status_code, sent.status_code if part else 404) == (404, 404)
+    assert Proposal.objects.get().title == "Fibre for the north"
+
+
+# --- a speaker's answer -----------------------------------------------------------------------------
+@pytest.fixture
+def invitation(call):
+    row = fill(ProposalFactory(forum=call.forum))
+    row.invitations.update(invited=NOW)
+    return row.invitations.get()
+
+
+def test_get_changes_nothing(client, invitation):
+    for query in ("", "?answer=no", "?answer=yes"):
+        assert client.get(f"/invitation/{invitation.token}/{query}").status_code == 200
+
+    assert Invitation.objects.get().state == "invited"
+
+
+@pytest.mark.parametrize(("given", "state"), [("yes", "accepted"), ("no", "declined")])
+def test_answering_without_an_account(client, invitation, given, state):
+    address = f"/invitation/{invitation.token}/"
+
+    answer = client.post(address, {"answer": given, "name": "Awa", "biography": "Lays cables"}, follow=True)
+
+    assert (answer.status_code, Invitation.objects.get().state) == (200, state)
+    assert ("You said yes" if given == "yes" else "You said no") in page(answer)
+
+
+def test_answer_without_a_name_or_a_word(client, invitation):
+    address = f"/invitation/{invitation.token}/"
+
+    assert "Error:" in page(client.post(address, {"answer": "yes", "name": ""}))
+    assert "Say yes or no" in page(client.post(address, {"answer": "perhaps", "name": "Awa"}))
+    assert Invitation.objects.get().state == "invited"
+
+
+def test_invitations_that_are_none(client, invitation):
+    assert client.get("/invitation/unknown/").status_code == 404
+    Invitation.objects.update(invited=None)
+    assert client.get(f"/invitation/{invitation.token}/").status_code == 404
+    Invitation.objects.update(invited=NOW)
+    Proposal.objects.update(state="declined")
+    assert "can no longer be answered" in page(client.get(f"/invitation/{invitation.token}/"))
+    assert "can no longer be answered" in page(
+        client.post(f"/invitation/{invitation.token}/", {"answer": "yes", "name": "A"})
+    )
+
+
+# --- hosts ------------------------------------------------------------------------------------------
+@pytest.fixture
+def session(user):
+    row = SessionFactory(title="Fibre")
+    HostedSession.objects.create(session=row, user=user)
+    return row
+
+
+def hosted(session, part=""):
+    return f"/2020/hosted/{session.code}/{part}"
+
+
+def test_host_edits(client, session):
+    assert client.get(hosted(session)).status_code == 200
+    client.post(hosted(session), {"part": "text", "title": "Fibre!", "description": "More"})
+    client.post(hosted(session), {"part": "panellist", "name": "Ben", "role": "speaker"})
+    paper = SimpleUploadedFile("paper.pdf", b"%PDF-1.4")
+    client.post(hosted(session, "documents/"), {"title": "Paper", "file": paper})
+
+    body = page(client.get(hosted(session)))
+
+    assert all(word in body for word in ("Fibre!", "Ben", "Public with the next release", "Paper"))
+    assert "Ben" not in page(client.get(f"/2020/programme/{session.code}/"))
+    person, document = session.appearances.get(), Document.objects.get()
+    client.post(hosted(session), {"part": "remove-panellist", "row": person.pk})
+    client.post(hosted(session), {"part": "remove-document", "row": document.pk})
+    gone = client.post(hosted(session), {"part": "remove-document", "row": document.pk}, follow=True)
+    assert "not here any more" in page(gone)
+    assert (session.appearances.count(), session.documents.count()) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"part": "text", "title": ""}, "Error:"),
+        ({"part": "text", "title": "X", "seen": "old"}, "Somebody else changed this text"),
+        ({"part": "panellist", "name": ""}, "Error:"),
+        ({"part": "outcome", "kind": "launch", "title": "X"}, "not over yet"),
+    ],
+)
+def test_refusals_stand_on_the_page(client, session, data, words):
+    answer = client.post(hosted(session), data)
+
+    assert (answer.status_code, words in page(answer)) == (200, True)
+
+
+@pytest.mark.parametrize("content", [b"", b"<script>", b"MZ"])
+def test_files_that_are_no_documents(client, session, content):
+    file = SimpleUploadedFile("paper.pdf", content)
+
+    answer = client.post(hosted(session, "documents/"), {"title": "Paper", "file": file})
+
+    assert (answer.status_code, "Error:" in page(answer), Document.objects.count()) == (200, True, 0)
+
+
+def test_body_limit_lets_documents_of_hosts_through(rf, session):
+    def limit(address, **session_data):
+        request = rf.post(address, {"file": SimpleUploadedFile("a.pdf", b"x")})
+        request.session = session_data
+        return BodyLimit(None).limit(request)
+
+    large = 11 * 1024 * 1024
+    assert limit(hosted(session, "documents/"), _auth_user_id=1) == large
+    assert limit("/ar" + hosted(session, "documents/"), _auth_user_id=1) == large
+    assert limit(hosted(session, "documents/")) < large
+    assert limit(hosted(session), _auth_user_id=1) < large
+
+
+def test_outcome_is_reported_and_waits(client, session, time_machine):
+    time_machine.move_to(session.ends + timedelta(hours=1), tick=False)
+
+    body = page(
+        client.post(
+            hosted(session), {"part": "outcome", "kind": "launch", "title": "A network", "text": "It runs"}, follow=True
+        )
+    )
+
+    assert "With the organisers" in body
+    assert (Outcome.objects.get().is_public, "A network" in page(client.get("/2020/outcomes/"))) == (False, False)
+
+
+def test_other_accounts_find_no_session(client, session):
+    other = SessionFactory()
+    AppearanceFactory(session=other)
+    client.force_login(confirmed())
+
+    answers = [
+        client.get(hosted(session)),
+        client.post(hosted(session), {"part": "text", "title": "Taken"}),
+        client.post(hosted(session, "documents/"), {"title": "X"}),
+        client.get(hosted(other)),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * 4
+    assert Session.objects.get(pk=session.pk).title == "Fibre"
+
+
+def test_host_touches_only_rows_of_the_own_session(client, session):
+    other = AppearanceFactory()
+
+    client.post(hosted(session), {"part": "remove-panellist", "row": other.pk})
+    client.post(hosted(session), {"part": "remove-panellist", "row": "²"})
+
+    assert other.session.appearances.count() == 1
+    assert client.post(hosted(session), {"part": "everything"}).status_code == 404
+
+
+def test_speaker_of_a_hidden_forum(client, invitation):
+    forum = invitation.proposal.forum
+    forum.is_public = False
+    forum.save()
+
+    assert client.get(f"/invitation/{invitation.token}/").status_code == 404

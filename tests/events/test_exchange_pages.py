@@ -1,0 +1,169 @@
+"""The files at the forum's addresses: their form, what never stands in them, and what they cost."""
+
+import csv
+import io
+import json
+import re
+from uuid import UUID
+from xml.etree import ElementTree
+
+import pytest
+
+from events.models import Document, Room, Session, Track
+from tests.factories import (
+    NOW,
+    ActionLineFactory,
+    AppearanceFactory,
+    ForumFactory,
+    OrganisationFactory,
+    RoomFactory,
+    SDGFactory,
+    SessionFactory,
+)
+
+pytestmark = pytest.mark.django_db
+KINDS = {"xml": "application/xml", "json": "application/json", "csv": "text/csv", "ics": "text/calendar"}
+
+
+def make(number=1, **more):
+    forum = ForumFactory()
+    for n in range(number):
+        session = SessionFactory(
+            forum=forum,
+            room=RoomFactory(forum=forum),
+            track=Track.objects.create(forum=forum, name=f"Track {n}"),
+            recording_url="https://example.org/r",
+            meeting_url="https://meet.example.org/SECRET",
+            languages=["en"],
+            **more,
+        )
+        AppearanceFactory(session=session)
+        session.organisers.add(OrganisationFactory())
+        session.action_lines.add(ActionLineFactory())
+        session.sdgs.add(SDGFactory())
+        Document.objects.create(session=session, title="Paper", file="documents/a.pdf")
+    return forum
+
+
+@pytest.mark.parametrize("ending", KINDS)
+def test_file_has_its_kind_and_is_public(client, ending):
+    make()
+
+    answer = client.get(f"/2020/schedule.{ending}")
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, f"{KINDS[ending]}; charset=utf-8")
+    assert answer["Cache-Control"] == "public, max-age=0, must-revalidate"
+    assert answer["Content-Disposition"] == f'inline; filename="2020.{ending}"'
+
+
+@pytest.mark.parametrize("ending", KINDS)
+def test_what_nobody_may_see_is_in_no_file(client, ending):
+    forum = make()
+    session = Session.objects.get()
+    AppearanceFactory(session=session, speaker__name="Canary Speaker", is_released=False)
+    SessionFactory(forum=forum, title="Canary Draft", state="draft")
+    SessionFactory(forum=ForumFactory(slug="other"), title="Canary Elsewhere")
+
+    body = client.get(f"/2020/schedule.{ending}").content.decode()
+
+    assert [word for word in ("Canary", "SECRET", "meet.example.org") if word in body] == []
+    assert session.title in body
+
+
+@pytest.mark.parametrize("ending", KINDS)
+@pytest.mark.parametrize("slug", ["2020", "none"])
+def test_closed_forum_has_no_files(client, ending, slug):
+    SessionFactory(forum=ForumFactory(is_public=False))
+
+    assert client.get(f"/{slug}/schedule.{ending}").status_code == 404
+
+
+@pytest.mark.parametrize(("ending", "queries"), [("xml", 8), ("json", 8), ("csv", 7), ("ics", 4)])
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_number_of_queries_is_the_same(client, django_assert_num_queries, ending, queries, number):
+    make(number)
+
+    with django_assert_num_queries(queries):
+        client.get(f"/2020/schedule.{ending}")
+
+
+def test_cancelled_sessions_stand_only_where_they_can_be_marked(client):
+    make(state="cancelled")
+
+    bodies = {ending: client.get(f"/2020/schedule.{ending}").content.decode() for ending in KINDS}
+
+    assert ["<event" in bodies["xml"], '"guid"' in bodies["json"].partition('"days"')[2]] == [False, False]
+    assert ["cancelled" in bodies["csv"], "STATUS:CANCELLED" in bodies["ics"]] == [True, True]
+
+
+def test_xml_has_the_form_that_clients_read(client, settings):
+    """The rules of the published schema (c3voc.de/schedule/schema.xsd), as far as they bind what is written here."""
+    settings.BASE_URL = "https://forum.example"
+    make(3)
+    SessionFactory(title="\x0b]]> <ü>", starts=NOW.replace(hour=22), room=None)
+
+    root = ElementTree.fromstring(client.get("/2020/schedule.xml").content)
+
+    assert [child.tag for child in root][:4] == ["generator", "url", "version", "conference"]
+    assert re.fullmatch(r"[a-z0-9_-]{4,}", root.findtext("conference/acronym"))
+    events = root.findall("day/room/event")
+    assert len(events) == 4
+    for name in ("guid", "id", "code"):
+        assert len({event.get(name) for event in events}) == 4
+    for event in events:
+        assert str(UUID(event.get("guid"))) == event.get("guid")
+        assert int(event.get("id")) > 0
+        assert re.fullmatch(r"[0-9A-Z]{6}", event.get("code"))
+        assert re.fullmatch(r"[a-z0-9_]{4,}-[a-z0-9_-]{4,}", event.findtext("slug"))
+        assert re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", event.findtext("duration"))
+        assert re.fullmatch(r"[0-2][0-9]:[0-5][0-9]", event.findtext("start"))
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", event.findtext("date"))
+        assert event.findtext("url").startswith("https://forum.example/2020/programme/")
+        assert [event.findtext(name) is not None for name in ("room", "type", "abstract", "track")] == [True] * 4
+        assert {person.get("guid") and UUID(person.get("guid")) for person in event.findall("persons/person")} != {None}
+    assert [event.findtext("title") for event in events if "]]" in event.findtext("title")] == ["]]> <ü>"]
+    assert root.find("day/room").get("guid")
+
+
+def test_json_has_the_form_that_clients_read(client):
+    """The rules of the published schema (c3voc.de/schedule/schema.json), as far as they bind what is written here."""
+    make(3)
+    Room.objects.update(is_virtual=False)
+
+    whole = json.loads(client.get("/2020/schedule.json").content)
+
+    assert set(whole) == {"$schema", "generator", "schedule"}
+    conference = whole["schedule"]["conference"]
+    assert re.fullmatch(r"[a-z0-9_-][a-z0-9_]{3,}", conference["acronym"])
+    needed = {
+        *("abstract", "date", "duration", "guid", "id", "language", "links", "persons", "room", "slug", "start"),
+        *("subtitle", "title", "track", "type", "url"),
+    }
+    events = [event for day in conference["days"] for room in day["rooms"].values() for event in room]
+    assert len({event["id"] for event in events}) == conference["daysCount"] * 3
+    for event in events:
+        assert needed <= set(event)
+        assert set(event) - needed == {"code", "end", "attachments", "description"}
+        assert re.fullmatch(r"[a-z0-9_-]+[a-z0-9]", event["slug"])
+        assert {"public_name"} & {name for person in event["persons"] for name in person} == set()
+        assert event["links"] == [{"title": "Recording", "type": "media", "url": "https://example.org/r"}]
+    assert [set(room) for room in conference["rooms"]] == [{"name", "guid", "capacity"}] * 3
+
+
+def test_csv_runs_nothing(client):
+    make(title="=HYPERLINK(1)", description="@SUM(1)")
+
+    body = client.get("/2020/schedule.csv").content.decode("utf-8-sig")
+    row = next(csv.DictReader(io.StringIO(body)))
+
+    assert (row["title"], row["description"]) == ("'=HYPERLINK(1)", "'@SUM(1)")
+    assert (row["starts"], row["time_zone"]) == ("2020-07-23T14:00+02:00", "Europe/Zurich")
+
+
+def test_other_language_has_its_own_addresses_and_texts(client):
+    make()
+    Session.objects.get().texts.create(language="fr", title="La fibre")
+
+    body = client.get("/fr/2020/schedule.xml").content.decode()
+
+    assert ("<title>La fibre</title>" in body, "/fr/2020/programme/" in body) == (True, True)

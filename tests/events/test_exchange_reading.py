@@ -1,0 +1,502 @@
+"""What files say, and what happens with files that are none."""
+
+import io
+import json
+import time
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ValidationError
+from hypothesis import example, given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from events import markdown
+from events.exchange import frab_json, frab_xml, ics, identity, reading, tables, texts
+from events.zones import ZoneInfo
+from tests.factories import ForumFactory
+
+CONGRESS = (Path(__file__).parent / "data" / "congress.xml").read_bytes()
+ZURICH = ZoneInfo("Europe/Zurich")
+BOMB = (
+    b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaaaa">'
+    + b"".join(b'<!ENTITY %c "&%c;&%c;&%c;&%c;&%c;&%c;&%c;&%c;">' % (n, *[n - 1] * 8) for n in range(98, 110))
+    + b"]><schedule><conference><title>&m;</title></conference></schedule>"
+)
+OUTSIDE = b'<!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/passwd">]><schedule><conference><title>&x;</title></conference></schedule>'
+
+
+def read(data):
+    return reading.read(data, forum=None)
+
+
+def code_of(data):
+    with pytest.raises(ValidationError) as refusal:
+        read(data)
+    return refusal.value.code
+
+
+def event(inside="", *, attributes="id='1'", title="Talk", start="2020-06-23T10:00:00+02:00", duration="01:00"):
+    return (
+        f"<event {attributes}><title>{title}</title><date>{start}</date><duration>{duration}</duration>{inside}</event>"
+    )
+
+
+def schedule(*events, conference="", day="<day date='2020-06-23'>"):
+    body = "".join(events)
+    return f"<schedule><conference>{conference}</conference>{day}<room name='R'>{body}</room></day></schedule>".encode()
+
+
+# --- frab XML -------------------------------------------------------------------------------------
+def test_xml_of_an_older_system():
+    programme = read(CONGRESS)
+
+    first, late, last = programme.talks
+    assert (programme.title, programme.zone, str(programme.starts)) == ("Bright Congress", "", "2014-12-27")
+    assert (first.origin, first.number, first.room, first.track) == (
+        "29aecfd7-2e44-4f49-ab86-29b5e0877325",
+        6561,
+        "Hall 1",
+        "Community",
+    )
+    assert first.description == (
+        "**A \\*new\\* dawn**\n\nIn short.\n\nFirst **bold**.\n\n- one\n- [two](https://example.org/a)"
+        "\n\n- [Slides](<https://example.org/slides>)"
+    )
+    assert [(person.name, person.origin) for person in first.persons] == [
+        ("Ada Lovelace", "1544"),
+        ("Grace Hopper", "3874"),
+    ]
+    assert (late.starts, late.ends - late.starts) == (
+        datetime(2014, 12, 27, 23, 15, tzinfo=UTC),
+        timedelta(minutes=135),
+    )
+    assert (late.recording_url, late.description) == ("https://video.example.org/late.webm", "")
+    assert last.description == "Text"
+    assert [(problem.where, problem.is_note) for problem in programme.problems] == [("event 6561, line 15", True)]
+
+
+def test_late_start_without_a_full_date_is_on_the_next_date():
+    day = "<day date='2020-06-23' start='2020-06-23T10:00:00+02:00' end='2020-06-24T04:00:00+02:00'>"
+    found = read(schedule(event("<start>00:30</start>", start=""), day=day)).talks[0]
+
+    assert found.starts == datetime(2020, 6, 23, 22, 30, tzinfo=UTC)
+
+
+def test_time_without_zone_is_the_one_of_the_file_or_the_forum(db):
+    named = read(schedule(event(start="2020-06-23T10:00:00"), conference="<time_zone_name>Asia/Tokyo</time_zone_name>"))
+    bare = reading.read(schedule(event(start="2020-06-23T10:00:00")), forum=ForumFactory(time_zone="Africa/Bamako"))
+
+    assert [p.talks[0].starts.hour for p in (named, bare)] == [1, 10]
+
+
+@pytest.mark.parametrize(
+    ("one", "sentence"),
+    [
+        (event(duration="00:00"), "Its duration is zero"),
+        (event(duration=""), "It has no end and no duration"),
+        (event(duration="soon"), "“soon” is no end or duration"),
+        (event(duration="99:00"), "It lasts longer than two days"),
+        (event(title=" "), "It has no title"),
+        (event(start="tomorrow"), "“tomorrow” is no date and time"),
+        (event(start="2020-03-29T02:30:00"), "02:30 does not exist on 2020-03-29"),
+        (event("<end>2020-06-23T09:00:00+02:00</end>"), "It ends before it starts"),
+    ],
+)
+def test_event_that_cannot_be_used_is_reported_and_the_rest_is_taken(one, sentence):
+    programme = read(schedule(one, event(attributes="id='2'")))
+
+    assert [talk.number for talk in programme.talks] == [2]
+    assert len(programme.problems) == 1
+    assert programme.problems[0].text.startswith(sentence)
+    assert programme.problems[0].where == "event 1, line 1"
+
+
+def test_event_without_a_time_is_taken_without_one():
+    programme = read(schedule("<event id='1'><title>Later</title></event>"))
+
+    assert [(talk.title, talk.starts) for talk in programme.talks] == [("Later", None)]
+
+
+def test_duplicate_ids_are_reported():
+    same = event(attributes="id='1' guid='29aecfd7-2e44-4f49-ab86-29b5e0877325'")
+    number = event(attributes="id='1' guid='39aecfd7-2e44-4f49-ab86-29b5e0877325'")
+
+    programme = read(schedule(same, same, number))
+
+    assert [talk.number for talk in programme.talks] == [1, None]
+    assert [(p.text[:24], p.is_note) for p in programme.problems] == [
+        ("Its identity “29aecfd7-2", False),
+        ("The number 1 stands in t", True),
+    ]
+
+
+def test_room_without_a_name():
+    programme = read(
+        b"<schedule><conference/><day date='2020-06-23'><room>" + event().encode() + b"</room></day></schedule>"
+    )
+
+    assert programme.talks[0].room == ""
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (BOMB, "doctype"),
+        (OUTSIDE, "doctype"),
+        (CONGRESS[:1500], "broken"),
+        (b"<schedule><conference>", "broken"),
+        (b"<?xml version='1.0' encoding='martian'?><schedule/>", "broken"),
+        (b"<html><body/></html>", "no-schedule"),
+        (b"<schedule>" + b"<a>" * 50, "too-large"),
+        (b"<schedule><conference><title>" + b"a" * 300_000, "too-large"),
+        (b"", "empty"),
+        (b"\0\1\2\3", "unknown-format"),
+        (b"%PDF-1.7 \0", "unknown-format"),
+        (b"{", "broken"),
+        (b'{"schedule": {"conference": {"title":', "broken"),
+        (b'{"a": 1}', "no-schedule"),
+        (b"[" * 100_000, "too-large"),
+        (b"[" * 600_000, "too-large"),
+        (b'{"schedule": ' + b"9" * 6000 + b"}", "broken"),
+        (b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:x", "broken"),
+        (b"BEGIN:VCALENDAR\nEND:VEVENT\n", "broken"),
+        (b"BEGIN:VCALENDAR\n" + b"BEGIN:X\n" * 20, "too-large"),
+        (b"PK\x03\x04 rubbish", "broken"),
+        (b"a,b\n1,2\n", "no-schedule"),
+        (b"\xff\xfe\xd8", "broken"),
+        (b'title\n"' + b"a" * 200_000, "broken"),
+    ],
+)
+def test_file_that_is_no_programme_is_refused(data, code):
+    assert code_of(data) == code
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (b"<schedule>", b"<a/>"),
+        (b"<schedule><conference/><day>", b"<event><title>a</title></event>"),
+        (b'{"schedule": [', b"{},[],"),
+        (b"BEGIN:VCALENDAR\n", b"A:\n"),
+        (b"title\n", b"a,,,,\n"),
+        (b"<schedule><conference/>", b"\n" * 1000),
+    ],
+    ids=["elements", "events", "json", "calendar", "table", "blanks"],
+)
+def test_fifty_megabytes_are_refused_quickly(pieces):
+    head, piece = pieces
+    data = head + piece * (50_000_000 // len(piece))
+    started = time.monotonic()
+
+    assert code_of(data[:50_000_000]) in {"too-large", "too-many-sessions", "broken"}
+    assert time.monotonic() - started < 15
+
+
+def test_more_than_the_limit_is_not_looked_at(settings):
+    settings.UPLOAD_LIMIT = 1000
+
+    assert code_of(b" " * 1001) == "file-too-large"
+
+
+def test_packed_bomb_is_refused():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("xl/workbook.xml", b"a" * 70_000_000)
+
+    assert code_of(packed.getvalue()) == "too-large"
+
+
+def test_too_many_sessions_are_refused(monkeypatch):
+    monkeypatch.setattr("events.exchange.gathering.MAX_SESSIONS", 2)
+
+    assert code_of(schedule(*(event(attributes=f"id='{n}'") for n in range(1, 4)))) == "too-many-sessions"
+
+
+def test_problems_have_a_limit(monkeypatch):
+    monkeypatch.setattr("events.exchange.records.MAX_PROBLEMS", 2)
+
+    programme = read(schedule(*[event(title="")] * 5))
+
+    assert (len(programme.problems), programme.hidden_problems) == (2, 3)
+
+
+# --- frab JSON ------------------------------------------------------------------------------------
+def test_json_of_other_systems():
+    one = {
+        "code": "ABC123",
+        "title": {"en": "Talk", "de": "Vortrag"},
+        "date": "2020-06-23T10:00:00+02:00",
+        "duration": "1:30",
+        "persons": [{"code": "XYZ", "public_name": "Ada", "biography": "<b>She</b>"}, "Grace", {"id": 7}],
+        "links": [{"title": "Recording", "url": "https://video.example.org/1"}, {"url": "https://example.org/x"}],
+        "attachments": [{"title": "Paper", "url": "/media/a.pdf"}],
+        "abstract": None,
+        "description": "Text",
+        "language": "en-US",
+    }
+    conference = {"title": "C", "rooms": [{"name": "R", "capacity": 20, "type": "online"}, 5], "days": []}
+    conference["days"] = [
+        {"date": "2020-06-23", "rooms": {"R": [one, 7, None]}},
+        {"rooms": [{"name": "S", "events": 1}]},
+    ]
+
+    programme = read(json.dumps({"schedule": {"conference": conference}}).encode())
+
+    talk = programme.talks[0]
+    assert (talk.title, talk.code, talk.room, talk.languages) == ("Talk", "ABC123", "R", ["en"])
+    assert talk.description == "Text\n\n- [https://example.org/x](<https://example.org/x>)"
+    assert talk.recording_url == "https://video.example.org/1"
+    assert [(p.name, p.origin, p.biography) for p in talk.persons] == [("Ada", "XYZ", "**She**"), ("Grace", "", "")]
+    assert (programme.rooms["R"].capacity, programme.rooms["R"].is_virtual) == (20, True)
+    assert len([problem for problem in programme.problems if not problem.is_note]) == 2
+
+
+# --- iCalendar ------------------------------------------------------------------------------------
+def calendar(*lines, event=("UID:1@other", "SUMMARY:Talk")):
+    rows = ["BEGIN:VCALENDAR", "VERSION:2.0", "BEGIN:VEVENT", *event, *lines, "END:VEVENT", "END:VCALENDAR", ""]
+    return "\r\n".join(rows).encode()
+
+
+@pytest.mark.parametrize(
+    ("start", "hour"),
+    [
+        ("DTSTART:20200623T100000Z", 10),
+        ("DTSTART:20200623T100000", 8),
+        ("DTSTART;TZID=Asia/Tokyo:20200623T100000", 1),
+        ("DTSTART;TZID=W. Europe Standard Time:20200623T100000", 8),
+        ('DTSTART;TZID="/freeassociation.sourceforge.net/Europe/Berlin":20200623T100000', 8),
+    ],
+)
+def test_calendar_times(start, hour):
+    talk = read(calendar(start, "DURATION:PT1H30M")).talks[0]
+
+    assert (talk.starts.hour, talk.ends - talk.starts) == (hour, timedelta(minutes=90))
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        (["DTSTART;VALUE=DATE:20200623"], "It is a whole day, without a time"),
+        (["DTSTART;TZID=Mars/Base:20200623T100000"], "Its time zone “Mars/Base” is not known"),
+        (["DTSTART:20209923T100000Z", "DURATION:PT1H"], "“20209923T100000Z” is no date and time"),
+    ],
+)
+def test_calendar_event_that_cannot_be_used(lines, sentence):
+    programme = read(calendar(*lines))
+
+    assert ([], [sentence]) == (programme.talks, [problem.text for problem in programme.problems])
+
+
+def test_calendar_of_another_program():
+    lines = [
+        "DTSTART:20200623T100000Z",
+        "DTEND:20200623T110000Z",
+        "LOCATION:Hall\\, big",
+        "DESCRIPTION:First\\nsec",
+        " ond \\\\ end",
+        "CATEGORIES:C2,Music",
+        "STATUS:CANCELLED",
+        "SEQUENCE:4",
+        "URL:https://example.org/1",
+        "RRULE:FREQ=DAILY",
+        "RECURRENCE-ID:20200623T100000Z",
+        "NOCOLON",
+    ]
+    programme = read(calendar(*lines))
+
+    talk = programme.talks[0]
+    assert (talk.room, talk.is_cancelled, talk.sequence, talk.categories) == ("Hall, big", True, 4, ["C2", "Music"])
+    assert talk.description == "First\nsecond \\ end\n\n- [https://example.org/1](<https://example.org/1>)"
+    assert (talk.origin, programme.problems[0].text) == (
+        "1@other#20200623T100000Z",
+        "It repeats: only the first is taken",
+    )
+
+
+def test_calendar_in_an_older_encoding_and_its_zone():
+    data = calendar("DTSTART:20200623T100000", "DTEND:20200623T110000", event=("UID:1", "SUMMARY:Caf\xe9"))
+    data = data.replace(b"VERSION:2.0", b"X-WR-TIMEZONE:Asia/Tokyo\r\nX-WR-CALNAME:Name").decode().encode("cp1252")
+
+    programme = read(data)
+
+    assert (programme.talks[0].title, programme.talks[0].starts.hour, programme.title) == ("Café", 1, "Name")
+
+
+# --- tables ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("text", "starts"),
+    [
+        ("Session title;Start;End\nTalk;23.06.2020 10:00;23.06.2020 11:00", 8),
+        ("Title,Date,Start time,Duration\nTalk,2020-06-23,10:00,60", 8),
+        ("title\tstarts\tends\nTalk\t2020-06-23T10:00+09:00\t2020-06-23T11:00+09:00", 1),
+        ("title,starts,ends,time zone\nTalk,2020-06-23 10:00,11:00,Asia/Tokyo", 1),
+        ("title,date,starts,ends\nTalk,23 June 2020,10:00 pm,01:00", 20),
+    ],
+)
+def test_tables_of_other_systems(text, starts):
+    talk = read(text.encode()).talks[0]
+
+    assert (talk.title, talk.starts.hour, talk.origin) == ("Talk", starts, "title:Talk#1")
+
+
+def test_table_cells():
+    text = (
+        "id,title,speakers,language,state,captioning,organisers,recording,url\n"
+        "7,'=Talk,Ada Lovelace (moderator); Grace (Guest),English/French,cancelled,en,ITU; WHO,http://a.example,x\n\n"
+        '8,Other,"Ada, Grace",,,,,https://a.example,\n'
+    )
+    first, other = read(text.encode()).talks
+
+    assert (first.title, first.languages, first.is_cancelled, first.captioning) == ("=Talk", ["en", "fr"], True, ["en"])
+    assert [(p.name, p.role) for p in first.persons] == [("Ada Lovelace", "moderator"), ("Grace (Guest)", "")]
+    assert (first.organisers, first.recording_url) == (["ITU", "WHO"], None)
+    assert [p.name for p in other.persons] == ["Ada", "Grace"]
+    assert other.recording_url == "https://a.example"
+
+
+def test_table_in_utf_16():
+    assert read("title\nCafé".encode("utf-16")).talks[0].title == "Café"
+
+
+def test_workbook():
+    book = Workbook()
+    book.active.append(["Title", "Starts", "Ends"])
+    book.active.append(["Talk", datetime(2020, 6, 23, 10), datetime(2020, 6, 23, 11)])  # noqa: DTZ001  as Excel has it
+    file = io.BytesIO()
+    book.save(file)
+
+    assert read(file.getvalue()).talks[0].starts == datetime(2020, 6, 23, 8, tzinfo=UTC)
+
+
+def test_empty_workbook_is_no_schedule():
+    file = io.BytesIO()
+    Workbook().save(file)
+
+    assert code_of(file.getvalue()) == "no-schedule"
+
+
+def test_table_with_too_many_rows(monkeypatch):
+    monkeypatch.setattr(tables, "MAX_SESSIONS", 1)
+
+    assert code_of(b"title\na\nb\nc") == "too-many-sessions"
+
+
+# --- texts and identities -------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("html", "markdown_text"),
+    [
+        ("plain <3 & more", "plain <3 & more"),
+        ("<p>a</p><p>b &amp; c</p>", "a\n\nb & c"),
+        ("a<br>b<br/>c", "a\nb\nc"),
+        ("<ol><li>a<li>b</ol>", "1. a\n2. b"),
+        ("<h2>Head</h2><i>x</i> <code>y</code>", "### Head\n\n*x* `y`"),
+        ('<a href="javascript:alert(1)">x</a> <a>y</a>', "x y"),
+        ("<li>alone</a></script>", "- alone"),
+        ("<style>p{}</style><div>x</div>", "x"),
+        ("<b>x</b><![oops", "**x**"),
+    ],
+)
+def test_html_becomes_markdown(html, markdown_text):
+    assert texts.markdown(html).startswith(markdown_text)
+
+
+@given(st.text(max_size=300))
+def test_any_text_becomes_safe_markdown(text):
+    found = texts.markdown(text)
+
+    assert not texts.CONTROLS.search(found)
+    assert "<script" not in markdown.render(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("90", 90), ("1:30", 90), ("01:30:30", 90.5), ("1:00:00:00", 1440), ("PT1H30M", 90), ("P1W", 10080), ("1h", None)],
+)
+def test_durations(text, minutes):
+    assert texts.duration(text) == (None if minutes is None else timedelta(minutes=minutes))
+
+
+def test_clock_and_day_that_do_not_exist():
+    assert (texts.clock("25:00"), texts.clock("noon"), texts.day("1889-01-01"), texts.moment("1889-01-01T10:00")) == (
+        None,
+        None,
+        None,
+        None,
+    )
+
+
+def test_numbers_are_unique_and_the_same_each_time():
+    guid = identity.of_session("a")
+    taken = set()
+
+    first, second = identity.number_of(guid, taken=taken), identity.number_of(guid, taken=taken)
+
+    assert (second - first, identity.number_of(guid, taken=set())) == (1, first)
+
+
+def test_identity_of_a_person_comes_back():
+    made = str(identity.of_person("1544"))
+
+    assert identity.person_origin(guid=made, number="1544") == "1544"
+    assert identity.person_origin(guid=made, number="") == made
+    assert identity.person_origin(guid="", number="", code="ABC") == "ABC"
+
+
+# --- any bytes ------------------------------------------------------------------------------------
+STARTS = st.sampled_from(
+    [b"", b"<", b"<schedule><conference/><day date='2020-01-01'><room name='a'><event>", b"{", b"PK\x03\x04", b"title,starts\n",
+     b'{"schedule": {"conference": {"days": [{"rooms": {"a": [{"title": "x", ', b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:a\nDTSTART",
+     b"\xff\xfe", b"<?xml version='1.0' encoding='utf-16'?>"]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "reader", [read, *(lambda data, r=r: r(data, zone=ZURICH) for r in (
+        frab_xml.read, frab_json.read, ics.read, tables.read_csv, tables.read_xlsx
+    ))]
+)  # fmt: skip
+@given(start=STARTS, rest=st.binary(max_size=300))
+@example(start=b"<schedule/>", rest=b"")
+def test_any_bytes_are_read_or_refused(reader, start, rest):
+    try:
+        programme = reader(start + rest)
+    except ValidationError as refusal:
+        assert refusal.code  # noqa: PT017
+    else:
+        assert isinstance(programme.talks, list)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from(["2020-06-23T10:00+02:00", "01:00"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["title", "date", "start", "end", "duration", "persons", "links", "rooms", "name", "guid", "id", "url"]), inner),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@given(JSON, JSON)
+def test_any_json_is_read_or_refused(event_value, conference):
+    whole = {"schedule": {"conference": {"title": conference, "days": [{"rooms": {"a": [event_value]}}, conference]}}}
+
+    programme = read(json.dumps(whole).encode())
+
+    assert len(programme.talks) <= 1
+
+
+CELLS = st.text(max_size=15) | st.sampled_from(
+    ["2020-06-23T10:00", "2020-06-23", "10:00", "60", "0", "9999-12-31T23:59"]
+)
+
+
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS, CELLS), max_size=4))
+def test_any_cells_are_read_or_refused(rows):
+    lines = ["title\tdate\tstarts\tends\tduration", *("\t".join(c.replace("\t", " ") for c in row) for row in rows)]
+    try:
+        programme = read("\n".join(lines).encode())
+    except ValidationError:
+        return
+
+    assert all(talk.ends > talk.starts for talk in programme.talks if talk.starts)

@@ -1,0 +1,332 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from events import drafting, outbox, releases, revision
+from events.models import Appearance, Placement, Release, Session
+from tests.factories import (
+    NOW,
+    AppearanceFactory,
+    ForumFactory,
+    RoomFactory,
+    SessionFactory,
+    SpeakerFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+START = datetime(2020, 7, 24, 8, tzinfo=UTC)
+END = START + timedelta(hours=1)
+BY = {"version": None, "by": None, "now": NOW}
+LATER = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def forum():
+    return ForumFactory()
+
+
+def release(forum, **options):
+    return releases.release(forum, **({"note": "", "by": None, "now": LATER} | options))
+
+
+def move(session, *, starts=START, ends=END, room=None):
+    drafting.move(session, starts=starts, ends=ends, room=room, **BY)
+
+
+def log(made):
+    return [(change["kind"], change["code"]) for change in made.changes]
+
+
+def stored(session):
+    row = Session.objects.get(pk=session.pk)
+    return row.state, row.starts, row.room_id, row.sequence
+
+
+def codes(caught):
+    return [error.code for error in caught.value.error_list]
+
+
+def test_release_takes_over_what_differs_and_nothing_else(forum):
+    room, person = RoomFactory(forum=forum), UserFactory()
+    moved, struck, same = (SessionFactory(forum=forum) for _n in range(3))
+    new = SessionFactory(forum=forum, state="draft", starts=None, ends=None)
+    gone = SessionFactory(forum=forum)
+    back = SessionFactory(forum=forum, state="cancelled")
+    move(moved, room=room)
+    move(new, starts=START + timedelta(hours=2), ends=END + timedelta(hours=2))
+    drafting.cancel(struck, **BY)
+    drafting.unschedule(gone, **BY)
+    drafting.restore(back, **BY)
+    before = revision.current()
+
+    made = release(forum, note=" For all ", by=person)
+
+    assert set(log(made)) == {
+        ("moved", moved.code),
+        ("cancelled", struck.code),
+        ("new", new.code),
+        ("removed", gone.code),
+        ("restored", back.code),
+    }
+    assert [stored(session) for session in (moved, struck, same, new, gone, back)] == [
+        ("scheduled", START, room.pk, 1),
+        ("cancelled", struck.starts, None, 1),
+        ("scheduled", same.starts, None, 0),
+        ("scheduled", START + timedelta(hours=2), None, 1),
+        ("draft", None, None, 1),
+        ("scheduled", back.starts, None, 1),
+    ]
+    assert Session.objects.get(pk=moved.pk).updated == LATER
+    assert (made.number, made.note, made.by, made.released, made.told) == (1, "For all", person, LATER, None)
+    assert revision.current() == before + 1
+
+
+def test_timetable_holds_every_session_as_released(forum):
+    session = SessionFactory(forum=forum, title="On bridges", room=RoomFactory(forum=forum, name="Room 1"))
+    ada = AppearanceFactory(
+        session=session, speaker=SpeakerFactory(forum=forum, name="Ada", form_of_address="Dr")
+    ).speaker
+    SessionFactory(forum=forum, state="draft")
+    SessionFactory(forum=ForumFactory(slug="2021"))
+
+    made = release(forum)
+
+    assert made.timetable == [
+        {
+            "code": session.code,
+            "title": "On bridges",
+            "starts": "2020-07-23T12:00:00+00:00",
+            "ends": "2020-07-23T13:30:00+00:00",
+            "room": {"id": session.room_id, "name": "Room 1"},
+            "state": "scheduled",
+            "speakers": [{"id": ada.pk, "name": "Dr Ada"}],
+        }
+    ]
+
+
+def test_speakers_come_and_go_with_a_release(forum):
+    session = SessionFactory(forum=forum)
+    goes = AppearanceFactory(session=session)
+    draft = AppearanceFactory(session=SessionFactory(forum=forum, state="draft"), is_released=False)
+    release(forum)
+    goes.delete()
+    AppearanceFactory(session=session, is_released=False)
+    assert [s.pk for s in releases.waiting(forum)] == [session.pk]
+
+    made = release(forum)
+
+    assert log(made) == [("joined", session.code), ("left", session.code)]
+    assert list(Appearance.objects.order_by("pk").values_list("session", "is_released")) == [
+        (draft.session_id, False),
+        (session.pk, True),
+    ]
+    assert stored(session)[3] == 0  # a calendar does not name the speakers
+    assert not releases.waiting(forum).exists()
+
+
+def test_numbers_rise_for_each_forum(forum):
+    session, other = SessionFactory(forum=forum), SessionFactory(forum=ForumFactory(slug="2021"))
+    release(forum)
+    release(other.forum)
+    move(session)
+
+    assert (release(forum).number, releases.latest(forum).number, releases.latest(other.forum).number) == (2, 2, 1)
+    assert [r.number for r in releases.of_forum(forum)] == [2, 1]
+
+
+def test_first_release_of_what_is_public_already_has_no_changes(forum):
+    SessionFactory(forum=forum)
+
+    assert release(forum).changes == []
+
+
+def test_nothing_changed_is_refused(forum):
+    with pytest.raises(ValidationError) as empty:
+        release(forum)
+    SessionFactory(forum=forum)
+    release(forum)
+    with pytest.raises(ValidationError) as same:
+        release(forum)
+
+    assert [codes(empty), codes(same)] == [["nothing-changed"], ["nothing-changed"]]
+    assert Release.objects.count() == 1
+
+
+def test_deleted_session_is_in_the_log(forum):
+    session = SessionFactory(forum=forum)
+    SessionFactory(forum=forum)
+    release(forum)
+    session.delete()
+
+    assert log(release(forum)) == [("removed", session.code)]
+
+
+def test_blocking_clash_is_refused_and_nothing_is_released(forum):
+    room = RoomFactory(forum=forum)
+    one, two = SessionFactory(forum=forum, title="One"), SessionFactory(forum=forum, title="Two")
+    move(one, room=room)
+    move(two, room=room)
+
+    with pytest.raises(ValidationError) as caught:
+        release(forum)
+
+    assert codes(caught) == ["blocking-clash"]
+    assert "One" in caught.value.messages[0]
+    assert (stored(one)[1], Release.objects.count(), revision.current()) == (one.starts, 0, 0)
+
+
+def test_note_too_long_is_refused(forum):
+    with pytest.raises(ValidationError) as caught:
+        release(forum, note="x" * 4001)
+
+    assert codes(caught) == ["note-too-long"]
+
+
+def test_tasks_are_woken_when_all_is_committed(forum, monkeypatch, django_capture_on_commit_callbacks):
+    woken = []
+    monkeypatch.setattr(outbox, "wake", woken.append)
+    SessionFactory(forum=forum)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        release(forum)
+        assert woken == []
+
+    assert woken == ["registration.tasks.tell_of_releases"]
+
+
+@pytest.mark.parametrize("sessions", [1, 30])
+def test_release_asks_the_same_for_one_session_and_for_thirty(forum, sessions):
+    for n in range(sessions):
+        session = AppearanceFactory(session__forum=forum, is_released=False).session
+        move(session, starts=START + timedelta(hours=n), ends=END + timedelta(hours=n))
+
+    with CaptureQueriesContext(connection) as found:
+        release(forum)
+
+    assert len(found) == 27
+
+
+def test_dry_preview_changes_nothing(forum):
+    room = RoomFactory(forum=forum)
+    for _n in range(2):
+        move(SessionFactory(forum=forum), room=room)
+
+    seen = releases.preview(forum)
+
+    assert (seen.number, [c.kind for c in seen.changes], len(seen.clashes)) == (1, ["moved", "moved"], 1)
+    assert not Release.objects.exists()
+
+
+# --- one session only -----------------------------------------------------------------------------
+def test_only_takes_one_session_and_leaves_the_rest_waiting(forum):
+    one, two = SessionFactory(forum=forum), SessionFactory(forum=forum)
+    unseen = AppearanceFactory(session=two, is_released=False)
+    move(one)
+    move(two, starts=START + timedelta(hours=3), ends=END + timedelta(hours=3))
+
+    made = release(forum, only=[one])
+
+    assert log(made) == [("moved", one.code)]
+    assert [entry["code"] for entry in made.timetable] == [two.code, one.code]
+    assert (stored(one)[1], stored(two)[1]) == (START, two.starts)
+    unseen.refresh_from_db()
+    assert not unseen.is_released
+    assert set(log(release(forum))) == {("moved", two.code), ("joined", two.code)}
+
+
+def test_cancel_at_once_releases_in_spite_of_clashes_elsewhere(forum):
+    room = RoomFactory(forum=forum)
+    for _n in range(2):
+        move(SessionFactory(forum=forum), room=room)
+    ill = SessionFactory(forum=forum)
+
+    made = releases.cancel_at_once([ill], note="Ill", by=None, now=LATER)
+
+    assert (log(made), stored(ill)[0]) == ([("cancelled", ill.code)], "cancelled")
+    assert Session.objects.filter(starts=START).count() == 0
+
+
+def test_cancel_at_once_of_what_the_draft_cancels_already(forum):
+    session = SessionFactory(forum=forum)
+    drafting.cancel(session, **BY)
+
+    assert log(releases.cancel_at_once([session], note="", by=None, now=LATER)) == [("cancelled", session.code)]
+
+
+def test_cancel_at_once_refuses_what_is_not_public(forum):
+    good, bad = SessionFactory(forum=forum), SessionFactory(forum=forum, state="draft")
+
+    with pytest.raises(ValidationError) as caught:
+        releases.cancel_at_once([good, bad], note="", by=None, now=LATER)
+
+    assert codes(caught) == ["wrong-state"]
+    assert not Placement.objects.filter(state="cancelled").exists()
+
+
+def test_only_with_a_session_that_takes_place_is_checked_for_clashes(forum):
+    room = RoomFactory(forum=forum)
+    one, two = SessionFactory(forum=forum), SessionFactory(forum=forum)
+    for session in (one, two):
+        move(session, room=room)
+
+    with pytest.raises(ValidationError) as caught:
+        release(forum, only=[one])
+
+    assert codes(caught) == ["blocking-clash"]
+
+
+# --- what waits -----------------------------------------------------------------------------------
+def _unscheduled(session):
+    drafting.unschedule(session, **BY)
+
+
+def _stays(session):
+    drafting.placement(session, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("values", "change", "waits"),
+    [
+        ({}, move, True),
+        ({}, lambda s: drafting.cancel(s, **BY), True),
+        ({}, _unscheduled, True),
+        ({"state": "cancelled"}, lambda s: drafting.restore(s, **BY), True),
+        ({"state": "draft", "starts": None, "ends": None}, move, True),
+        ({}, _stays, False),
+        ({}, lambda s: None, False),
+        ({"state": "draft"}, _stays, False),
+        ({"state": "draft"}, lambda s: drafting.put(s, starts=None, ends=None, room=None, **BY), False),
+        ({"state": "draft"}, lambda s: AppearanceFactory(session=s, is_released=False), False),
+        ({}, lambda s: AppearanceFactory(session=s, is_released=False), True),
+    ],
+)
+def test_waiting(forum, values, change, waits):
+    session = SessionFactory(forum=forum, **values)
+    SessionFactory(forum=forum)
+
+    change(session)
+
+    assert [s.pk for s in releases.waiting(forum)] == [session.pk] * waits
+
+
+def test_record_first_writes_down_what_is_public(forum):
+    session = AppearanceFactory(session__forum=forum).session
+    SessionFactory(forum=forum, state="draft")
+
+    made = releases.record_first(forum, note="First", now=NOW)
+
+    assert (log(made), made.number, made.told, stored(session)[3]) == ([("new", session.code)], 1, NOW, 0)
+    with pytest.raises(ValidationError) as caught:
+        releases.record_first(forum, note="", now=NOW)
+    assert codes(caught) == ["nothing-changed"]
+
+
+def test_hidden_codes_are_those_under_embargo(forum):
+    hidden = SessionFactory(forum=forum, embargoed_until=LATER)
+    SessionFactory(forum=forum, embargoed_until=NOW)
+
+    assert releases.hidden_codes(forum, now=NOW) == {hidden.code}
