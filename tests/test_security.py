@@ -505,7 +505,7 @@ def crawl(client, *starts):
             continue
         answer = client.get(address.replace("&amp;", "&"))
         content = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        seen[kind] = f"{answer.headers}\n{content.decode()}"
+        seen[kind] = f"{answer.headers}\n{content.decode(errors="replace")}"
         waiting += LINK.findall(seen[kind])
     return seen
 
