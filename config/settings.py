@@ -335,7 +335,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "WSIS Forum: the programme to read",
     "DESCRIPTION": "What is public of the forums, for programs. Nothing can be changed here, and no account is needed. "
     "Times are in UTC; the zone of the forum stands beside them. Texts are Markdown in the session's own language; "
-    "`texts` holds them in further ones. Answers carry an ETag: ask again with If-None-Match, and what has not changed "
+    "“texts” holds them in further ones. Answers carry an ETag: ask again with If-None-Match, and what has not changed "
     "costs nothing.",
     "VERSION": "1",
     "OAS_VERSION": "3.0.3",

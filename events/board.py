@@ -266,7 +266,7 @@ def _sentence(
         case Kind.TURN_ROUND:
             parts |= {"minutes": numbers[0], "needed": numbers[1]}
             text = _("%(room)s: %(minutes)s minutes between %(one)s and %(other)s, %(needed)s are needed")
-        case Kind.ACTION_LINE:
+        case _:  # an Action Line
             parts["lines"] = _listed(names.get((Kind.ACTION_LINE, key), "") for key in clash.about)
             text = _("At once for %(lines)s: %(one)s and %(other)s")
     return text % parts

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils.translation import gettext
 
 from events.models import (
     SDG,
@@ -25,6 +26,7 @@ from events.models import (
 
 SPEAKERS_A_PAGE = 60
 NEXT_ROWS = 3
+MOST_NOW = 30  # sessions among which those that run and those that come next are looked for
 HEAT_STEPS = 5
 
 
@@ -128,19 +130,49 @@ def partners(forum: Forum) -> list[Partner]:
     return sorted(found, key=lambda partner: (kinds.index(partner.kind), partner.order, partner.pk))
 
 
+def now_and_next(forum: Forum, *, now: datetime, language: str) -> tuple[list[Session], list[Session]]:
+    """The sessions that run at a moment, and the next three."""
+    shown = rows(forum, language=language).filter(state=Session.State.SCHEDULED, ends__gt=now)
+    live: list[Session] = []
+    coming: list[Session] = []
+    for session in shown[:MOST_NOW]:
+        if session.is_live(now):
+            live.append(session)
+        elif len(coming) < NEXT_ROWS:
+            coming.append(session)
+    return live, coming
+
+
+@dataclass(frozen=True)
+class Running:
+    """A session that runs, as the programme page names it above its list."""
+
+    code: str
+    title: str
+    ends: datetime
+
+
+def running(forum: Forum, *, now: datetime, language: str) -> list[Running]:
+    """The sessions that run at a moment, the first to end first, titles in a language where they have one. Two queries."""
+    live = Session.objects.public(now).live(now).filter(forum=forum)
+    texts = dict(SessionText.objects.filter(session__in=live, language=language).values_list("session", "title"))
+    found = live.order_by("ends", "pk").values_list("pk", "code", "title", "ends")[:MOST_NOW]
+    return [Running(code, texts.get(pk, title), ends) for pk, code, title, ends in found if ends]
+
+
+def said(titles: list[str]) -> str:
+    """What a screen reader says when other sessions are on than before."""
+    if not titles:
+        return gettext("No session is on now")
+    return gettext("On now: %(titles)s") % {"titles": gettext(", ").join(titles)}
+
+
 def home(forum: Forum, *, now: datetime, language: str) -> Home:
     """The forum's first page at a moment: what is live, the next sessions, this week, the ruler, the Action Lines."""
     today = forum.today(now)
     times = list(Session.objects.public().filter(forum=forum).values_list("starts", "recording_url"))
     days = [forum.today(starts) for starts, _recording in times if starts]
-    shown = rows(forum, language=language).filter(state=Session.State.SCHEDULED, ends__gt=now)
-    live: list[Session] = []
-    coming: list[Session] = []
-    for session in shown[:30]:
-        if session.is_live(now):
-            live.append(session)
-        elif len(coming) < NEXT_ROWS:
-            coming.append(session)
+    live, coming = now_and_next(forum, now=now, language=language)
     return Home(
         live=live,
         coming=coming,
@@ -233,10 +265,23 @@ def speaker(forum: Forum, *, pk: int) -> Speaker | None:
     return _public_speakers(forum).filter(pk=pk).first()
 
 
-def sessions_of(speaker: Speaker, *, forum: Forum, language: str) -> QuerySet[Session]:
-    """The public sessions in which a speaker appears, in order of time."""
+@dataclass(frozen=True)
+class Spoken:
+    """A session of a speaker, with the part that the speaker takes in it."""
+
+    session: Session
+    role: str
+
+
+def sessions_of(speaker: Speaker, *, forum: Forum, language: str, now: datetime) -> tuple[list[Spoken], list[Spoken]]:
+    """The public sessions in which a speaker appears: those to come or on now in order of time, and those that are
+    over, the latest first. Four queries."""
     seen = Appearance.objects.released().filter(speaker=speaker)
-    return rows(forum, language=language).filter(pk__in=seen.values("session"))
+    roles = {session: str(Appearance.Role(role).label) for session, role in seen.values_list("session", "role")}
+    found = rows(forum, language=language).filter(pk__in=roles)
+    spoken = [Spoken(session, roles[session.pk]) for session in found]
+    coming = [one for one in spoken if not one.session.is_over(now)]
+    return coming, [one for one in reversed(spoken) if one.session.is_over(now)]
 
 
 def outcomes(forum: Forum, *, language: str) -> list[tuple[str, list[Outcome]]]:

@@ -26,8 +26,9 @@ class Clock:
     is_live: bool
     is_over: bool
     can_join: bool
-    moved_from: str = ""  # the time before the latest release, for the `datetime` attribute …
-    moved_time: str = ""  # … and as people read it, with the day where that is another
+    moved_from: str = ""  # the start before the latest release, for the `datetime` attribute …
+    moved_time: str = ""  # … its time of day, and its day where that is another
+    moved_day: str = ""
 
 
 @dataclass(slots=True)
@@ -191,14 +192,10 @@ def set_clocks(
         )
         before = (moved or {}).get(entry.code)
         if before and runs and entry.ends > now:
+            old = before.astimezone(zone).date()
             entry.clock.moved_from = showing.stamp(before)
-            entry.clock.moved_time = _moved_time(before, zone=zone, day=local.date())
-
-
-def _moved_time(before: datetime, *, zone: ZoneInfo, day: date) -> str:
-    time = showing.hours(before, zone=zone)
-    old = before.astimezone(zone).date()
-    return time if old == day else gettext("%(day)s, %(time)s") % {"day": date_format(old, "j F"), "time": time}
+            entry.clock.moved_time = showing.hours(before, zone=zone)
+            entry.clock.moved_day = date_format(old, "j F") if old != local.date() else ""
 
 
 def days(shown: Iterable[Entry], *, forum: Forum, zone: ZoneInfo) -> list[Day]:

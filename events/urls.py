@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from events.api import schema as api
-from events.views import calendars, exchange, hosted, pages, programme, proposals, releases
+from events.views import booklet, calendars, exchange, hosted, pages, programme, proposals, releases
 
 app_name = "events"
 CODE = r"(?P<forum>[-\w]+)/programme/(?P<code>[0-9A-Z]{6})"
@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/", api.page, name="api"),
     path("invitation/<str:token>/", hosted.invitation, name="invitation"),
     path("<slug:forum>/", pages.home, name="home"),
+    path("<slug:forum>/now/", pages.now, name="now"),
     path("<slug:forum>/programme/", programme.programme, name="programme"),
     re_path(rf"^{CODE}\.ics$", calendars.session, name="session-ics"),
     re_path(rf"^{CODE}/$", pages.session, name="session"),
@@ -23,6 +24,8 @@ urlpatterns = [
     path("<slug:forum>/schedule.xml", exchange.schedule_xml, name="schedule-xml"),
     path("<slug:forum>/schedule.json", exchange.schedule_json, name="schedule-json"),
     path("<slug:forum>/schedule.csv", exchange.schedule_csv, name="schedule-csv"),
+    path("<slug:forum>/programme.pdf", booklet.whole, name="booklet"),
+    re_path(r"^(?P<forum>[-\w]+)/programme-(?P<day>\d{4}-\d\d-\d\d)\.pdf$", booklet.day, name="day-booklet"),
     path("<slug:forum>/speakers/", pages.speakers, name="speakers"),
     path("<slug:forum>/speakers/<int:pk>/", pages.speaker, name="speaker"),
     path("<slug:forum>/outcomes/", pages.outcomes, name="outcomes"),

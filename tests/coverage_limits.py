@@ -30,6 +30,7 @@ RULES = (
     "events/delivery.py",
     "events/drafting.py",
     "events/embedding.py",
+    "events/exchange/",
     "events/exports.py",
     "events/files.py",
     "events/filters.py",

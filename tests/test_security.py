@@ -158,6 +158,9 @@ TABLE = {
     "events:schedule-xml": ("/2020/schedule.xml", True, ALL),
     "events:schedule-json": ("/2020/schedule.json", True, ALL),
     "events:schedule-csv": ("/2020/schedule.csv", True, ALL),
+    "events:now": ("/2020/now/", True, ALL),
+    "events:booklet": ("/2020/programme.pdf", True, ALL),
+    "events:day-booklet": ("/2020/programme-1999-01-01.pdf", False, NOBODY),
     "events:speakers": ("/2020/speakers/", True, ALL),
     "events:speaker": ("/2020/speakers/{speaker}/", True, ALL),
     "events:outcomes": ("/2020/outcomes/", True, ALL),
@@ -532,7 +535,7 @@ def crawl(client, *starts):
             continue
         answer = client.get(address.replace("&amp;", "&"))
         content = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        seen[kind] = f"{answer.headers}\n{content.decode()}"
+        seen[kind] = f"{answer.headers}\n{content.decode(errors="replace")}"
         waiting += LINK.findall(seen[kind])
     return seen
 

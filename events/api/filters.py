@@ -105,8 +105,6 @@ class SessionFilters(Filters):
         return _among(queryset, Q(appearances__speaker__in=values, appearances__is_released=True), values)
 
     def in_languages(self, queryset: QuerySet[Session], name: str, values: list[str]) -> QuerySet[Session]:
-        if not values:
-            return queryset
         condition = Q()  # only PostgreSQL can look into a list; as text both databases can
         for value in values:
             condition |= Q(languages_text__contains=f'"{value}"')
@@ -127,9 +125,7 @@ class SessionFilters(Filters):
             keys |= search.sessions(forum, query=query) or set()
         return queryset.filter(pk__in=keys)
 
-    def changed(self, queryset: QuerySet[Session], name: str, since: datetime | None) -> QuerySet[Session]:
-        if since is None:
-            return queryset
+    def changed(self, queryset: QuerySet[Session], name: str, since: datetime) -> QuerySet[Session]:
         later = Q(updated__gte=since) | Q(code__in=rows.changed_codes(since))
         return queryset.filter(later | Q(pk__in=rows.with_documents_since(since)))
 

@@ -8,7 +8,6 @@ from typing import Any
 from events.addresses import absolute
 
 type Tree = Mapping[str, Any]
-METHODS = ("get",)
 
 
 @dataclass(frozen=True)
@@ -55,10 +54,8 @@ def groups(description: Tree) -> list[Group]:
     """All operations of a description, by their tags, in the order in which they stand there."""
     found: dict[str, list[Operation]] = {}
     for path, methods in description["paths"].items():
-        for method in METHODS:
-            if method in methods:
-                operation = methods[method]
-                found.setdefault(operation["tags"][0], []).append(_operation(path, operation))
+        operation = methods["get"]  # there is no other
+        found.setdefault(operation["tags"][0], []).append(_operation(path, operation))
     return [Group(name, operations) for name, operations in found.items()]
 
 

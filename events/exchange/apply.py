@@ -1,7 +1,6 @@
 """An import, all or nothing: it reads a file, plans, and does what the plan says in one transaction."""
 
 import uuid
-from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -280,8 +279,3 @@ class _Writer:
                 if session
                 for row in rows
             )
-
-
-def summary(made: Plan) -> Counter[str]:
-    """How many sessions of each kind, the lines that are not used included."""
-    return Counter(item.kind for item in made.items) + Counter(unusable=len(made.unusable))

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from events.exchange import identity, texts
-from events.exchange.records import MAX_SESSIONS, Person, Programme, Talk, refusal, span
+from events.exchange.records import MAX_SESSIONS, Person, Programme, Talk, refusal
 from events.zones import to_moment, validate_zone
 
 LONGEST = timedelta(days=2)  # events.moments looks back so far
@@ -187,7 +187,7 @@ class Gatherer:
             ends = datetime.combine(local.date(), clock)
             return self.aware(ends if ends >= local else ends + timedelta(days=1))
         length = texts.duration(raw.duration)
-        return None if length is None else span(starts, length=length)
+        return None if length is None else starts + length
 
     def aware(self, found: datetime) -> datetime:
         """A moment in UTC. Refuses local times that do not exist, or exist twice (events.zones)."""

@@ -102,11 +102,3 @@ class Programme:
 def refusal(text: str, *, code: str) -> ValidationError:
     """The one exception that readers let out: the file as a whole cannot be used, and why."""
     return ValidationError(text, code=code)
-
-
-def span(starts: datetime, *, length: timedelta) -> datetime | None:
-    """When something ends that starts then and lasts so long; None beyond the calendar's end."""
-    try:
-        return starts + length
-    except OverflowError:
-        return None

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from events import embedding, pages
 from events.consultation import standing
-from events.models import Forum
+from events.models import Forum, Session
 from events.public import public_page
 
 
@@ -40,15 +40,39 @@ def home(request: HttpRequest, forum: str) -> HttpResponse:
     """The forum's first page."""
     found, now = _forum(forum), timezone.now()
     call = standing.call_of(found)
+    shown = pages.home(found, now=now, language=get_language())
     context = {
         "forum": found,
         "call": call if standing.is_open(call, now=now) else None,
         "now": now,
         "today": found.today(now),
-        "home": pages.home(found, now=now, language=get_language()),
+        "home": shown,
+        "said": _said(shown.live),
         "registration_is_open": found.is_registration_open(now),
     }
     return render(request, "events/home.html", context)
+
+
+def _said(live: list[Session]) -> str:
+    return pages.said([pages.wording(session).title for session in live])
+
+
+@public_page(parameters=("brief",))
+def now(request: HttpRequest, forum: str) -> HttpResponse:
+    """What is on now, as a fragment for pages that stay open (now.js); `brief`: only the titles. It is finished like a
+    page: whoever asks each minute gets a 304 until something changed."""
+    found = pages.public_forum(forum)
+    if found is None:
+        raise Http404
+    moment, language = timezone.now(), get_language()
+    context = {"forum": found, "now": moment, "today": found.today(moment), "now_is_brief": "brief" in request.GET}
+    if context["now_is_brief"]:
+        running = pages.running(found, now=moment, language=language)
+        context |= {"running": running, "said": pages.said([one.title for one in running])}
+    else:
+        live, coming = pages.now_and_next(found, now=moment, language=language)
+        context |= {"home": {"live": live, "coming": coming}, "said": _said(live)}
+    return render(request, "events/now.html", context)
 
 
 @embedding.embeddable()
@@ -91,8 +115,9 @@ def speaker(request: HttpRequest, forum: str, pk: int) -> HttpResponse:
     person = pages.speaker(found, pk=pk)
     if person is None:
         raise Http404
-    sessions = pages.sessions_of(person, forum=found, language=get_language())
-    context = {"forum": found, "now": timezone.now(), "speaker": person, "sessions": sessions}
+    now = timezone.now()
+    coming, over = pages.sessions_of(person, forum=found, language=get_language(), now=now)
+    context = {"forum": found, "now": now, "speaker": person, "coming": coming, "over": over}
     return render(request, "events/speaker.html", context)
 
 

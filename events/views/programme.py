@@ -15,10 +15,16 @@ def programme(request: HttpRequest, forum: str) -> HttpResponse:
     found = pages.public_forum(forum)
     if found is None:
         raise Http404
-    context = listing.page(request.GET, forum=found, now=timezone.now(), language=get_language())
+    now = timezone.now()
+    context = listing.page(request.GET, forum=found, now=now, language=get_language())
+    frame = embedding.frame_of(request)
+    context["is_running"] = found.starts <= found.today(now) <= found.ends
+    if context["is_running"] and not frame:
+        context["running"] = pages.running(found, now=now, language=get_language())
+        context["said"] = pages.said([one.title for one in context["running"]])
     # Rows continue these with a session's code: reversing an address a thousand times would cost more than the rest.
     for name in ("book", "join"):
         context[f"{name}_address"] = reverse(f"registration:{name}", args=[found.slug, "000000"])[: -len("000000/")]
-    context["frame"] = embedding.frame_of(request)
+    context["frame"] = frame
     context["address"] = reverse("events:programme", args=[found.slug])
     return render(request, "events/programme.html", context)

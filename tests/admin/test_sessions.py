@@ -33,7 +33,7 @@ def form(forum, **values):
         "ends_0": "2020-07-23",
         "ends_1": "15:30",
     }
-    for prefix in ("appearances", "documents", "texts"):
+    for prefix in ("appearances", "documents", "texts", "wishes"):
         data |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
     return data | values
 

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+import uuid
 from pathlib import Path
 from statistics import median
 
@@ -50,7 +51,7 @@ def fill():
         many = [list(getattr(model, name).all()) for name in ("organisers", "action_lines", "sdgs")]
         copy = Session.objects.get(pk=model.pk)
         copy.pk, copy.forum, copy.code, copy.track, copy.room = None, big, f"Z{number:05}", None, None
-        copy.title = f"{copy.title} {number}"
+        copy.guid, copy.title = uuid.uuid4(), f"{copy.title} {number}"
         copy.save()
         for name, values in zip(("organisers", "action_lines", "sdgs"), many, strict=True):
             getattr(copy, name).set(values)

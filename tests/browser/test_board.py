@@ -137,6 +137,17 @@ def test_mouse_carries_to_a_day_to_the_side_and_back(board, page):
     assert board.place(board.waiting)[1] == ""
 
 
+def test_names_of_rooms_stay_in_sight_while_the_day_scrolls(board, page):
+    board.open()
+
+    tops = page.evaluate(
+        "[...document.querySelectorAll('.room h3')].map(e => e.getBoundingClientRect().top - e.closest('.grid').getBoundingClientRect().top)"
+    )
+
+    assert page.evaluate("document.querySelector('.grid').scrollTop") > 100
+    assert [round(top) for top in tops] == [2, 2, 2]
+
+
 def test_escape_while_dragging_changes_nothing(board, page):
     board.open()
     box = board.card(board.first).bounding_box()

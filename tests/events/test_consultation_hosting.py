@@ -82,6 +82,15 @@ def test_answer_that_cannot_be_kept(invitation):
     }
 
 
+def test_no_after_the_session_was_made(invitation, proposal):
+    deciding.accept(proposal, by=staff(), now=NOW)
+    before = revision.current()
+
+    answer(invitation, is_accepted=False)
+
+    assert (Speaker.objects.count(), revision.current()) == (0, before)
+
+
 def test_same_address_is_the_same_speaker(invitation, proposal):
     deciding.accept(proposal, by=staff(), now=NOW)
     answer(invitation, biography="Lays cables")

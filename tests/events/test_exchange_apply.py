@@ -568,3 +568,13 @@ def test_place_of_the_draft_is_what_a_file_is_compared_with():
     plan = bring_in()
 
     assert (counts(plan), Placement.objects.get(session=session).state) == ((0, 1, 2, 0), "scheduled")
+
+
+def test_problems_over_the_limit_are_counted(monkeypatch):
+    monkeypatch.setattr("events.exchange.records.MAX_PROBLEMS", 1)
+
+    plan = bring_in(
+        CONGRESS.replace(b"www.example.org", b"a").replace(b"https://example.org/slides", b"b"), is_dry=True
+    )
+
+    assert [note.text for note in plan.notes] == ["“b” is no web address: left out", "And 2 more"]

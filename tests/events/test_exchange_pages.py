@@ -4,10 +4,12 @@ import csv
 import io
 import json
 import re
+from datetime import timedelta
 from uuid import UUID
 from xml.etree import ElementTree
 
 import pytest
+from django.utils import timezone
 
 from events.models import Document, Room, Session, Track
 from tests.factories import (
@@ -61,7 +63,14 @@ def test_what_nobody_may_see_is_in_no_file(client, ending):
     forum = make()
     session = Session.objects.get()
     AppearanceFactory(session=session, speaker__name="Canary Speaker", is_released=False)
-    SessionFactory(forum=forum, title="Canary Draft", state="draft")
+    draft = SessionFactory(forum=forum, title="Canary Draft", state="draft")
+    draft.texts.create(language="en", title="Canary Text")
+    draft.organisers.add(OrganisationFactory(name="Canary Organisation"))
+    draft.action_lines.add(ActionLineFactory(code="C9"))
+    draft.sdgs.add(SDGFactory())
+    AppearanceFactory(session=draft, speaker__name="Canary Speaker")
+    Document.objects.create(session=draft, title="Canary Document", file="documents/canary.pdf")
+    SessionFactory(forum=forum, title="Canary Embargo", embargoed_until=timezone.now() + timedelta(days=1))
     SessionFactory(forum=ForumFactory(slug="other"), title="Canary Elsewhere")
 
     body = client.get(f"/2020/schedule.{ending}").content.decode()

@@ -500,3 +500,47 @@ def test_any_cells_are_read_or_refused(rows):
         return
 
     assert all(talk.ends > talk.starts for talk in programme.talks if talk.starts)
+
+
+def test_zone_that_is_not_known_is_told():
+    programme = read(schedule(event(), conference="<time_zone_name>Mars/Base</time_zone_name>"))
+
+    assert (programme.zone, [problem.text for problem in programme.problems]) == (
+        "",
+        ["The time zone “Mars/Base” is not known"],
+    )
+
+
+@pytest.mark.parametrize(
+    "cell", ["<video_download_url>{}</video_download_url>", "<recording><link>{}</link></recording>"]
+)
+def test_recordings_of_older_dialects(cell):
+    found = [read(schedule(event(cell.format(url)))).talks[0].recording_url for url in ("https://a.example", "ftp://a")]
+
+    assert found == ["https://a.example", None]
+
+
+def test_html_that_no_parser_understands(monkeypatch):
+    def fail(self, data):
+        raise AssertionError("unknown declaration")
+
+    monkeypatch.setattr(texts._Writer, "feed", fail)
+
+    assert texts.markdown("<p>a &amp; b</p>") == "a & b"
+
+
+@given(st.integers(min_value=0), st.binary(min_size=1, max_size=30))
+def test_damaged_workbook_is_read_or_refused(at, bytes_):
+    file = io.BytesIO()
+    book = Workbook()
+    book.active.append(["title"])
+    book.save(file)
+    data = file.getvalue()
+    place = at % len(data)
+
+    try:
+        programme = tables.read_xlsx(data[:place] + bytes_ + data[place + len(bytes_) :], zone=ZURICH)
+    except ValidationError as refusal:
+        assert refusal.code  # noqa: PT017
+    else:
+        assert programme.talks == []

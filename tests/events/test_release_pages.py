@@ -146,8 +146,8 @@ def test_programme_says_its_version_and_what_moved():
     page = get("/2020/programme/")
 
     assert '<a href="/2020/releases/">Version 2, released 22 July 2020</a>' in page
-    assert re.findall(r'<span class="badge moved">([^<]*)', page) == [
-        "Moved from 14:00",
+    assert re.findall(r'<span class="badge moved">(.*?)</span>', page) == [
+        'Moved from <time datetime="2020-07-23T12:00Z" data-clock>14:00</time>',
         "Moved from 23 July, 14:00",
     ]
 

@@ -1,0 +1,87 @@
+"""Proposing in a real browser: a draft that saves itself, a lost connection, two devices, and axe on the way."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from events.models import HostedSession, Proposal
+from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill
+from tests.factories import SessionFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def user():
+    return confirmed()
+
+
+@pytest.fixture
+def draft(user):
+    from django.utils import timezone
+
+    now = timezone.now()
+    call = CallFactory(opens=now.replace(year=now.year - 1), closes=now.replace(year=now.year + 1, day=1))
+    return fill(ProposalFactory(forum=call.forum, proposer=user, state="draft", submitted=None, revision=1))
+
+
+@pytest.fixture
+def signed_in(page, live_site, user):
+    client = Client()
+    client.force_login(user)
+    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_site}])
+    return page
+
+
+def test_draft_saves_itself(signed_in, live_site, draft, axe):
+    page, address = signed_in, f"{live_site}/2020/proposals/{draft.code}/what/"
+    page.goto(address)
+    axe(page)
+
+    page.fill("input[name=title]", "Typed only")
+    page.locator("#saved", has_text=re.compile(r"Saved \d")).wait_for()
+
+    assert Proposal.objects.get().title == "Typed only"
+    page.click("text=Save and continue")
+    page.wait_for_url("**/goals/")
+    axe(page)
+
+
+def test_lost_connection_loses_nothing(signed_in, live_site, draft):
+    page = signed_in
+    page.goto(f"{live_site}/2020/proposals/{draft.code}/what/")
+    page.route("**/save/", lambda route: route.abort())
+
+    page.fill("input[name=title]", "Kept in the window")
+    page.wait_for_selector("#saved.off")
+    page.unroute("**/save/")
+    page.click("text=Save and continue")
+    page.wait_for_url("**/goals/")
+
+    assert Proposal.objects.get().title == "Kept in the window"
+
+
+def test_other_device_is_noticed_while_typing(signed_in, live_site, draft):
+    page = signed_in
+    page.goto(f"{live_site}/2020/proposals/{draft.code}/what/")
+    Proposal.objects.update(title="From the phone")
+
+    page.fill("input[name=title]", "From the desk")
+    page.wait_for_selector("#saved.off:has-text('another device')")
+
+    assert Proposal.objects.get().title == "From the phone"
+
+
+@pytest.mark.parametrize("language", ["", "/ar"])
+def test_pages_hold_axe_and_narrow_screens(signed_in, live_site, draft, user, axe, language):
+    page = signed_in
+    page.set_viewport_size({"width": 320, "height": 800})
+    session = SessionFactory()
+    HostedSession.objects.create(session=session, user=user)
+    steps = [f"{draft.code}/{step}/" for step in ("who", "goals", "speakers", "wishes", "check")]
+
+    for path in ["proposals/", "proposals/mine/", f"hosted/{session.code}/", *(f"proposals/{step}" for step in steps)]:
+        page.goto(f"{live_site}{language}/2020/{path}")
+        axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
