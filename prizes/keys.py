@@ -5,6 +5,7 @@ closed; from then on no hash can be tried against an address.
 """
 
 import contextlib
+import logging
 import os
 import secrets
 import tempfile
@@ -13,6 +14,8 @@ from pathlib import Path
 from django.conf import settings
 
 from prizes.models import Edition
+
+log = logging.getLogger(__name__)
 
 KEY_BYTES = 32
 
@@ -40,6 +43,18 @@ def key(edition: Edition) -> bytes | None:
             return found
         path(edition).unlink(missing_ok=True)
     return _make(edition)
+
+
+def key_at_hand(edition: Edition) -> bytes | None:
+    """Return the key as `key` does; None, and a line in the log, where its folder cannot be read or written.
+
+    For what a choice must not be lost for: a vote counts without its network.
+    """
+    try:
+        return key(edition)
+    except OSError as error:
+        log.error("the key of edition %s is out of reach (%s): networks are not compared", edition.pk, error.strerror)
+        return None
 
 
 def _make(edition: Edition) -> bytes:

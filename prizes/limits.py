@@ -33,9 +33,9 @@ def check_choice(edition: Edition, *, user: User, now: datetime) -> None:
 def check_ballot(edition: Edition, *, ip: str, now: datetime) -> None:
     """Refuse (`too-many`) to begin a ballot from an address over VOTE_BALLOTS_PER_MINUTE; 0: no limit.
 
-    Of IPv6 an address is its first 64 bits (traces.place). Once the edition's key is destroyed nothing is counted.
+    Of IPv6 an address is its first 64 bits (traces.place). Without the edition's key, destroyed or out of reach, nothing is counted.
     """
-    key = keys.key(edition)
+    key = keys.key_at_hand(edition)
     if key is None:
         return
     place = traces.digest(key, kind=Trace.Kind.ADDRESS, ip=ip)

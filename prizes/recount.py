@@ -167,7 +167,10 @@ def recount(path: str, heads: Sequence[str] = (), secret: str = "", tracker: str
             raise Disagreement(f"summary.json does not agree: it should say {known[-1]} and {dict(sizes)}.")
         yield "Each choice is in one block: " + ", ".join(f"{size} {kind}" for kind, size in sizes.items()) + "."
         gone = {note["nominee"] for note in notes if note["kind"] == "withdrawn"}
-        ranked = rank(tally, rules, gone | set(summary["withdrawn_after_the_last_block"]))
+        later = set(summary["withdrawn_after_the_last_block"]) - gone
+        if later:
+            yield f"No block says that these nominees withdrew, only summary.json: {', '.join(sorted(later))}."
+        ranked = rank(tally, rules, gone | later)
         claimed = sorted(table(bundle, "results.csv", "category,nominee,votes,rank,champion,tied"))
         if claimed != ranked:
             wrong = [row for row in ranked if row not in claimed] or claimed

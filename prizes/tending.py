@@ -33,7 +33,7 @@ def _tend_edition(edition: Edition, *, now: datetime) -> None:
         if polls.is_settled(edition, now=now):
             close_polls(edition, now=now)
         elif block and close and now < close and is_due(block.sealed, now=now):
-            chain.seal(edition, now=now, is_hourly=True)
+            seal_hour(edition, now=now)
     if edition.polls_sealed:
         count_first(edition, now=now)
 
@@ -41,6 +41,15 @@ def _tend_edition(edition: Edition, *, now: datetime) -> None:
 def is_due(sealed: datetime, *, now: datetime) -> bool:
     """Whether a new hour of the clock (UTC) began since the last block was sealed."""
     return sealed < now.replace(minute=0, second=0, microsecond=0)
+
+
+@transaction.atomic
+def seal_hour(edition: Edition, *, now: datetime) -> None:
+    """Seal the block of an hour, asking again under the lock: of two processes at it, the second has nothing to do."""
+    locked = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
+    block = chain.last(locked)
+    if block and is_due(block.sealed, now=now):
+        chain.seal(locked, now=now, is_hourly=True)
 
 
 @transaction.atomic

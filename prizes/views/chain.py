@@ -35,6 +35,7 @@ FRESH = 60  # seconds that a page is kept: a release may come into effect within
 RECENT = 24  # blocks that the page shows by itself
 FEED_ENTRIES = 50
 CHECKS = {"check": "60/m/ip"}  # each reads the whole bundle; wide, because a university may stand behind one address
+LONGEST_NUMBER = 18  # digits of a place in the bundle
 PORTION = 64 * 1024  # bytes of the bundle that are sent at once
 
 
@@ -186,6 +187,8 @@ def _range(header: str, *, size: int) -> tuple[int, int] | None:
     """First and last byte of a Range header with one stretch; None for any other."""
     first, sign, last = header.removeprefix("bytes=").partition("-")
     if not header.startswith("bytes=") or not sign or not (first + last).isascii() or not (first + last).isdigit():
+        return None
+    if max(len(first), len(last)) > LONGEST_NUMBER:  # Python refuses to read thousands of digits
         return None
     if not first:  # the last so many bytes
         return max(0, size - int(last)), size - 1

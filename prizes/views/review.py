@@ -130,6 +130,8 @@ def save(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     assignment = _assignment(expert, code)
     here = reverse("prizes:review", args=[forum, assignment.nomination.code])
     is_script = request.headers.get("X-Requested-With") == "fetch"
+    if assignment.state in {State.CONFLICT, State.RECUSED} and not is_script:  # whatever the time: they read no more
+        return HttpResponseRedirect(here)
     action = request.POST.get("action", "save")
     criteria = list(Criterion.objects.filter(edition=expert.edition))
     form = ReviewForm(request.POST, criteria=criteria, finishing=action == "finish")

@@ -115,3 +115,11 @@ def test_choices_of_a_block_are_shown_after_the_close_only(organiser_site):
     assert ["4711" in text for text in before] == [False, False]
     assert ["after the close" in text for text in before] == [True, True]
     assert ["4711" in text.replace(",", "") for text in after] == [True, True]
+
+
+def test_filter_in_the_address_does_not_tell_how_many_choices_a_block_has(organiser_site):
+    edition = make_edition(phase="voting")
+    chain.open_chain(edition, now=NOW)
+
+    assert organiser_site.get("/admin/prizes/block/?choices__gte=1").status_code == 400
+    assert organiser_site.get(f"/admin/prizes/block/?edition__id__exact={edition.pk}").status_code == 200

@@ -117,6 +117,14 @@ def test_tally_action_of_the_list_counts(organiser_site):
     assert Tally.objects.filter(forum=forum).exists()
 
 
+@pytest.mark.parametrize("column", ["text", "html", "subject", "calendar", "unsubscribe_url"])
+def test_secret_mail_is_not_guessed_by_filters_in_the_address(organiser_site, column):
+    message(is_secret=True, subject="Code 123456", text="123456", html="<b>123456</b>", kind="login")
+
+    assert organiser_site.get(f"/admin/events/message/?{column}__contains=1234").status_code == 400
+    assert organiser_site.get("/admin/events/message/?kind__exact=login").status_code == 200
+
+
 def test_secrets_are_shown_nowhere(organiser_site):
     secret = message(is_secret=True, subject="Code 123456", text="123456", html="<b>123456</b>", kind="login")
 

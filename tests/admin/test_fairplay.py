@@ -469,3 +469,16 @@ def test_pages_hold_in_a_browser(page, live_site, axe, prefix, width):
         page.goto(live_site + prefix + path)
         axe(page)
         assert page.evaluate(WIDE) == [], path
+
+
+# --- what the list does not show, the address does not tell -------------------------------------------
+@pytest.mark.parametrize(
+    "query",
+    ["secret__startswith={secret}", "secret={secret}", "first_choice__gte=2020-01-01", "receipts=1", "user={user}"],
+)
+def test_filter_in_the_address_tells_no_column_that_the_list_hides(sites, edition, query):
+    ballot = Ballot.objects.first()
+    query = query.format(secret=ballot.secret[:2], user=ballot.user_id)
+
+    assert sites[0].get(f"/admin/prizes/ballot/?{query}").status_code == 400
+    assert sites[0].get(f"/admin/prizes/ballot/?edition__id__exact={edition.pk}").status_code == 200

@@ -215,7 +215,11 @@ def test_download_goes_on_where_it_stopped(client, header, stretch):
     assert answer["Content-Range"].endswith(f"/{len(whole)}")
 
 
-@pytest.mark.parametrize("header", ["bytes=a-b", "bytes=9-2", "lines=1-2", "bytes=1-2,5-6", "bytes=-", "bytes=²-"])
+ODD = ["bytes=a-b", "bytes=9-2", "lines=1-2", "bytes=1-2,5-6", "bytes=-", "bytes=²-"]
+HUGE = [f"bytes={'9' * 5000}-", f"bytes=0-{'9' * 5000}", f"bytes=-{'9' * 5000}"]
+
+
+@pytest.mark.parametrize("header", [*ODD, *HUGE], ids=[*ODD, "huge first", "huge last", "huge end"])
 def test_odd_ranges_get_the_whole(client, header):
     count, _ballots = make_counted()
     release(count.edition)

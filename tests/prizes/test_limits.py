@@ -168,3 +168,20 @@ def test_first_choice_over_the_limit_of_ballots_says_to_wait(client, edition, se
 
     assert [answer.status_code for answer in answers] == [303, 429]
     assert (Ballot.objects.count(), Vote.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_choice_is_not_lost_when_the_folder_of_keys_is_out_of_reach(
+    client, person, edition, settings, tmp_path, caplog, is_begun
+):
+    if is_begun:
+        client.post(VOTE + "2/", {"nominee": nominees_of(edition, 2)[0].code}, REMOTE_ADDR=IP)
+    (tmp_path / "file").write_bytes(b"")
+    settings.KEYS_DIR = tmp_path / "file" / "keys"
+
+    answer = client.post(VOTE + "1/", {"nominee": nominees_of(edition, 1)[0].code}, REMOTE_ADDR=IP)
+
+    assert answer.status_code == 303
+    assert Vote.objects.filter(category__number=1).count() == 1
+    assert "is out of reach" in caplog.text
+    assert IP not in caplog.text

@@ -384,6 +384,19 @@ def test_withdrawn_nominee_put_back_into_the_ranking(files, fault):
     assert "results.csv is not what the votes give" in fault(files)
 
 
+def test_nominee_who_withdrew_when_no_block_could_note_it_is_named(files, pack):
+    table = rows(files, "results.csv")
+    last = max((row for row in table[1:] if row[0] == "1"), key=lambda row: int(row[3]))
+    put(files, "results.csv", [row for row in table if row != last])
+    summary = json.loads(files["summary.json"])
+    summary["withdrawn_after_the_last_block"] = [last[1]]
+    files["summary.json"] = json.dumps(summary).encode()
+
+    told = list(recount.recount(pack(files)))
+
+    assert f"No block says that these nominees withdrew, only summary.json: {last[1]}." in told
+
+
 # --- the receipt --------------------------------------------------------------------------------------
 def test_receipt_finds_its_votes(files, made, pack):
     secret = made["secrets"][3]

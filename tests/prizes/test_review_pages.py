@@ -467,6 +467,24 @@ def test_documents_wait_for_the_answer(edition, expert, client, state):
     assert client.get(page(row, f"files/{attach(row).pk}/")).status_code == 404
 
 
+@pytest.mark.parametrize("phase", ["review", "voting"])
+@pytest.mark.parametrize("state", ["conflict", "recused"])
+def test_saving_shows_no_nomination_to_whoever_may_not_read_it(edition, expert, client, state, phase):
+    row = make_assignment(
+        edition, expert=expert, state=state, nomination=nomination(edition, description="Canary words of the project")
+    )
+    set_phase(edition, phase)
+    assert "Canary words" not in text(client.get(page(row), follow=True))
+
+    for action in ("save", "finish", "reopen"):
+        answer = client.post(page(row, "save/"), ALL | {"points-1": "9", "action": action}, follow=True)
+        told = client.post(page(row, "save/"), {"action": action}, headers={"X-Requested-With": "fetch"})
+
+        assert answer.redirect_chain[-1][0].endswith("/conflict/")
+        assert "Canary words" not in text(answer) + text(told)
+    assert not row.scores.exists()
+
+
 def test_documents_of_other_nominations_or_lost_or_odd_are_not_found(edition, expert, client):
     row, other = make_assignment(edition, expert=expert), make_assignment(edition)
     odd = attach(row, b"MZ executable")

@@ -67,6 +67,16 @@ def test_hour_without_a_choice_has_an_empty_block_so_that_the_next_choice_waits_
     assert numbers() == [(0, 0), (1, 0)]
 
 
+def test_hour_that_another_process_has_just_sealed_gets_no_second_block(edition):
+    tending.tend(NOW)
+    vote(edition)
+
+    for _process in range(2):  # both had asked before the first one sealed
+        tending.seal_hour(edition, now=NOW + HOUR)
+
+    assert numbers() == [(0, 0), (1, 3)]
+
+
 def test_hours_that_nobody_tended_are_sealed_at_once(edition):
     tending.tend(NOW)
     vote(edition)
