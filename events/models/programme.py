@@ -1,4 +1,4 @@
-"""Sessions, who speaks in them, their documents and texts, and what came out of them."""
+"""Sessions, who speaks in them, and their texts in further languages."""
 
 import secrets
 import uuid
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models.forum import Forum
 from events.models.reference import SDG, ActionLine, Country, Organisation, Room, SessionType, Track
-from events.uploads import RandomName, validate_document, validate_image
+from events.uploads import RandomName, validate_image
 
 CODE_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 DESCRIPTION_LIMIT = 10_000
@@ -365,55 +365,3 @@ class Appearance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.speaker} ({self.get_role_display()})"
-
-
-class Document(models.Model):
-    session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), related_name="documents")
-    title = models.CharField(_("title"), max_length=150)
-    file = models.FileField(
-        _("file"),
-        upload_to=RandomName("documents"),
-        validators=[validate_document],
-        help_text=_("PDF, PNG or JPEG, 10 MB at most."),
-    )
-    added = models.DateTimeField(_("added"), auto_now_add=True)
-
-    class Meta:
-        ordering = ["pk"]
-        verbose_name = _("document")
-        verbose_name_plural = _("documents")
-
-    def __str__(self) -> str:
-        return self.title
-
-
-class Outcome(models.Model):
-    class Kind(models.TextChoices):
-        ANNOUNCEMENT = "announcement", _("Announcement")
-        LAUNCH = "launch", _("Launch")
-        AGREEMENT = "agreement", _("Agreement")
-        COMMITMENT = "commitment", _("Commitment")
-        PUBLICATION = "publication", _("Publication")
-
-    forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="outcomes")
-    session = models.ForeignKey(
-        Session, models.SET_NULL, verbose_name=_("session"), null=True, blank=True, related_name="outcomes"
-    )
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    title = models.CharField(_("title"), max_length=250)
-    text = models.TextField(
-        _("text"), blank=True, validators=[MaxLengthValidator(DESCRIPTION_LIMIT)], help_text=_("Markdown.")
-    )
-    organisations = models.ManyToManyField(
-        Organisation, verbose_name=_("organisations"), blank=True, related_name="outcomes"
-    )
-    order = models.PositiveSmallIntegerField(_("order"), default=0)
-    is_public = models.BooleanField(_("public"), default=True)
-
-    class Meta:
-        ordering = ["order", "pk"]
-        verbose_name = _("outcome")
-        verbose_name_plural = _("outcomes")
-
-    def __str__(self) -> str:
-        return self.title
