@@ -26,5 +26,7 @@ def programme(request: HttpRequest, forum: str) -> HttpResponse:
     for name in ("book", "join"):
         context[f"{name}_address"] = reverse(f"registration:{name}", args=[found.slug, "000000"])[: -len("000000/")]
     context["frame"] = frame
+    if not (frame or context["is_narrowed"] or context["tz"]):  # else the page has other days, or parts of them
+        context["day_booklet"] = reverse("events:booklet", args=[found.slug]).removesuffix(".pdf") + "-"
     context["address"] = reverse("events:programme", args=[found.slug])
     return render(request, "events/programme.html", context)

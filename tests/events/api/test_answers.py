@@ -303,6 +303,7 @@ def pair():
         ("search=cables", "Alpha"),
         ("search=", "Alpha Beta"),
         ("search=..", ""),
+        ("search=%CC%81", "Alpha Beta"),  # an accent without a letter is no word
         ("changed_since=2020-07-22T12:20:00Z", "Alpha Beta"),
         ("changed_since=2020-07-22T12:20:01Z", ""),
         ("ordering=-starts", "Beta Alpha"),
