@@ -13,8 +13,9 @@ from events.models.consultation import (
 )
 from events.models.forum import Audience, Forum, Partner, PublicRevision
 from events.models.outbox import Message
+from events.models.outcome import Outcome
 from events.models.people import User
-from events.models.programme import Appearance, Document, Outcome, Session, SessionText, Speaker
+from events.models.programme import Appearance, Document, Session, SessionText, Speaker
 from events.models.reference import SDG, ActionLine, Country, MatrixLink, Organisation, Room, SessionType, Track
 from events.models.release import Availability, Placement, Release, Wish
 from events.models.search import SearchEntry, SearchIndex
