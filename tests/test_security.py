@@ -535,7 +535,7 @@ def crawl(client, *starts):
             continue
         answer = client.get(address.replace("&amp;", "&"))
         content = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        seen[kind] = f"{answer.headers}\n{content.decode(errors="replace")}"
+        seen[kind] = f"{answer.headers}\n{content.decode(errors='replace')}"
         waiting += LINK.findall(seen[kind])
     return seen
 

@@ -30,9 +30,9 @@ def _tiles(found: tables.Figures) -> dict[str, Any]:
         "total": found.total,
         "countries": found.countries,
         "sessions": public.filter(state=Session.State.SCHEDULED).count(),
-        "speakers": Appearance.objects.public().filter(session__forum=found.forum).aggregate(n=Count("speaker", distinct=True))[
-            "n"
-        ],
+        "speakers": Appearance.objects.public()
+        .filter(session__forum=found.forum)
+        .aggregate(n=Count("speaker", distinct=True))["n"],
         "counted": found.counted,
     }
 
