@@ -346,7 +346,7 @@ SPECTACULAR_SETTINGS = {
         "StateEnum": ["scheduled", "cancelled"],
         "LanguageEnum": "events.models.programme.Language",
         "StakeholderEnum": "events.models.reference.StakeholderType",
-        "OutcomeKindEnum": "events.models.programme.Outcome.Kind",
+        "OutcomeKindEnum": "events.models.outcome.Outcome.Kind",
         "RoleEnum": "events.models.programme.Appearance.Role",
     },
 }

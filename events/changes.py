@@ -110,7 +110,7 @@ def apply(before: Iterable[Entry], changes: Sequence[Change]) -> list[Entry]:
                     *entries[change.code]["speakers"],
                     *(change.after or {})["speakers"],
                 ]
-            case Kind.LEFT:
+            case _:  # Kind.LEFT
                 gone = {person["id"] for person in (change.before or {})["speakers"]}
                 people = entries[change.code]["speakers"]
                 entries[change.code]["speakers"] = [person for person in people if person["id"] not in gone]

@@ -239,8 +239,9 @@ def test_clashes_of_a_forum(forum, django_assert_num_queries):
     one = SessionFactory(forum=forum, room=room, starts=at(0), ends=at(90))
     two = SessionFactory(forum=forum, room=room, starts=at(60), ends=at(120))
     three = SessionFactory(forum=forum, starts=at(100), ends=at(130))
-    SessionFactory(forum=forum, room=room, starts=at(0), ends=at(90), state="cancelled")
+    cancelled = SessionFactory(forum=forum, room=room, starts=at(0), ends=at(90), state="cancelled")
     SessionFactory(forum=forum, room=room, starts=None, ends=None, state="draft")
+    AppearanceFactory(session=cancelled, speaker=speaker)
     AppearanceFactory(session=two, speaker=speaker)
     AppearanceFactory(session=three, speaker=speaker)
 
