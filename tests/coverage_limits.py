@@ -114,7 +114,6 @@ RULES = (
     "registration/charts.py",
     "registration/letters.py",
     "registration/notes.py",
-    "registration/notices.py",
     "registration/release_notices.py",
     "registration/registering.py",
     "registration/reminders.py",
