@@ -6,9 +6,10 @@ So nothing in a title can run or include anything; the compiler sees no file but
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import fontpkg_noto_sans
 import fontpkg_noto_sans_arabic
@@ -25,15 +26,18 @@ LONG_WORD, BREAK = re.compile(r"[^\W\d_]{20}(?=\S)|\S{24}(?=\S)"), "\u200b"
 TURNING = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
 
 
-def pdf(template: Path, *, content: Mapping[str, object], made: int) -> bytes:
+def pdf(
+    template: Path, *, content: Mapping[str, object], made: int, standards: Sequence[Literal["ua-1"]] = ()
+) -> bytes:
     """A tagged PDF of a template with this content. `made`: seconds since 1970, written into the file, so that the
-    same content gives the same bytes."""
+    same content gives the same bytes. Raises `typst.TypstError` where the content cannot keep one of the `standards`."""
     file: bytes = typst.compile(  # type: ignore[type-var]  # its stubs know paths only, it takes sources too
         template.read_bytes(),
         root=str(FONTS[0]),  # a folder without secrets: the template reads no file
         font_paths=_fonts(),
         sys_inputs={"data": json.dumps(content, ensure_ascii=False)},
         timestamp=made,
+        pdf_standards=[*standards],
     )
     return file
 

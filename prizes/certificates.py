@@ -1,20 +1,11 @@
 """Certificates of champions and winners: issued once their embargo is over, drawn by Typst from data.
 
-The page is `certificate.typ`, a fixed source. Titles and names reach it as a JSON string, never as markup, so nothing
-that people wrote can run or include anything; the compiler sees no file but the template and the fonts.
+The page is `certificate.typ`, a fixed source; what people wrote reaches it as data (events.typesetting).
 """
 
-import json
-import re
-import unicodedata
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from typing import Literal
 
-import fontpkg_noto_sans
-import fontpkg_noto_sans_arabic
-import pylopdf_fonts_zh_cn
 import typst
 from django.db import transaction
 from django.db.models import QuerySet
@@ -23,7 +14,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from events import showing
+from events import showing, typesetting
 from events.addresses import absolute
 from events.models.reference import StakeholderType
 from events.templatetags.look import forum_name
@@ -31,14 +22,6 @@ from prizes import commitments, embargo, selecting
 from prizes.models import Certificate, Edition, Nomination, Release
 
 TEMPLATE = Path(__file__).with_name("certificate.typ")
-FONTS = (
-    Path(fontpkg_noto_sans.__file__).parent / "files",
-    Path(fontpkg_noto_sans_arabic.__file__).parent / "files",
-    pylopdf_fonts_zh_cn.sans_path().parent,
-)
-UNDRAWABLE = {"Cc", "Cs", "Co", "Cn"}
-LONG_WORD, BREAK = re.compile(r"[^\W\d_]{20}(?=\S)|\S{24}(?=\S)"), "\u200b"
-TURNING = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
 Kind = Release.Kind
 
 
@@ -107,28 +90,11 @@ def released(certificate: Certificate) -> datetime:
 
 def draw(certificate: Certificate) -> bytes:
     """The certificate as an A4 page, a tagged PDF in the active language. About 20 ms."""
-    data, issued = json.dumps(content(certificate), ensure_ascii=False), int(certificate.issued.timestamp())
+    page, issued = content(certificate), int(certificate.issued.timestamp())
     try:
-        return _compile(data, issued=issued, standards=["ua-1"])
+        return typesetting.pdf(TEMPLATE, content=page, made=issued, standards=["ua-1"])
     except typst.TypstError:  # a sign that no font has is drawn as a box, which the standard forbids
-        return _compile(data, issued=issued, standards=[])
-
-
-def _compile(data: str, *, issued: int, standards: list[Literal["ua-1"]]) -> bytes:
-    pdf: bytes = typst.compile(  # type: ignore[type-var]  # its stubs know paths only, it takes sources too
-        TEMPLATE.read_bytes(),
-        root=str(TEMPLATE.parent / "data"),
-        font_paths=_fonts(),
-        sys_inputs={"data": data},
-        timestamp=issued,
-        pdf_standards=[*standards],
-    )
-    return pdf
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(p) for p in FONTS])
+        return typesetting.pdf(TEMPLATE, content=page, made=issued)
 
 
 def content(certificate: Certificate) -> dict[str, object]:
@@ -150,8 +116,8 @@ def content(certificate: Certificate) -> dict[str, object]:
         "prizes": forum_name(edition.name),
         "heading": _("Certificate of a made-up project: sample data") if nomination.is_sample else _("Certificate"),
         "honour": _("Winner") if is_winner else _("Champion"),
-        "title": written(nomination.title),
-        "entity": written(nomination.entity_name),
+        "title": typesetting.written(nomination.title),
+        "entity": typesetting.written(nomination.entity_name),
         "about": " · ".join(text for text in about if text),
         "sentence": _sentence(certificate),
         "category": f"{line.label} · {showing.term(line.short_name)}",
@@ -171,15 +137,3 @@ def _sentence(certificate: Certificate) -> str:
     if certificate.kind == Kind.WINNERS:
         return _("Chosen by the expert group among the champions of its category.")
     return _("Among the projects with the most valid votes of its category in the public vote.")
-
-
-def written(text: str) -> dict[str, str]:
-    """A text that people wrote, as one paragraph, with the direction of its first strong letter.
-
-    Left out: control characters, what no font can draw, and signs that would turn the direction around. Words that
-    are longer than a line may be can break.
-    """
-    line = " ".join(LONG_WORD.sub(lambda word: word[0] + BREAK, word) for word in text.split())
-    shown = "".join(sign for sign in line if unicodedata.category(sign) not in UNDRAWABLE and sign not in TURNING)
-    strong = next((kind for sign in shown if (kind := unicodedata.bidirectional(sign)) in {"L", "R", "AL"}), "L")
-    return {"text": shown, "direction": "ltr" if strong == "L" else "rtl"}

@@ -7,6 +7,7 @@ import pytest
 import typst
 from django.utils import translation
 
+from events import typesetting
 from prizes import certificates
 from prizes.models import Certificate, Nomination
 from tests.factories import NOW
@@ -109,7 +110,7 @@ def test_what_people_wrote_is_never_run(champion, payload):
 
     assert pdf.startswith(b"%PDF-")
     assert pages(pdf) == 1
-    assert certificates.content(certificate)["title"]["text"].replace(certificates.BREAK, "") == payload
+    assert certificates.content(certificate)["title"]["text"].replace(typesetting.BREAK, "") == payload
 
 
 def test_payloads_would_run_as_markup(tmp_path):
@@ -146,15 +147,15 @@ def test_long_titles_of_any_script_fit_on_one_page_quickly(edition, champion, na
 
 
 def test_text_that_people_wrote_has_its_own_direction():
-    assert certificates.written("السجل Open")["direction"] == "rtl"
-    assert certificates.written("12 Open السجل")["direction"] == "ltr"
-    assert certificates.written("123")["direction"] == "ltr"
-    assert certificates.written("a\u202eb\0c\n d\u2066")["text"] == "abc d"
+    assert typesetting.written("السجل Open")["direction"] == "rtl"
+    assert typesetting.written("12 Open السجل")["direction"] == "ltr"
+    assert typesetting.written("123")["direction"] == "ltr"
+    assert typesetting.written("a\u202eb\0c\n d\u2066")["text"] == "abc d"
 
 
 def test_words_longer_than_a_line_may_break():
-    assert certificates.written("W" * 45)["text"] == "\u200b".join(["W" * 20, "W" * 20, "W" * 5])
-    assert certificates.written("short words stay")["text"] == "short words stay"
+    assert typesetting.written("W" * 45)["text"] == "\u200b".join(["W" * 20, "W" * 20, "W" * 5])
+    assert typesetting.written("short words stay")["text"] == "short words stay"
 
 
 def test_page_is_the_same_each_time_and_says_what_is_certified(edition, champion):
