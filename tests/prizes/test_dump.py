@@ -53,8 +53,7 @@ def pg_dump():
     """The whole database as pg_dump writes it."""
     place = Path(os.environ.get("POSTGRES_BINARIES", "")) / "pg_dump"
     found = place if place.is_file() else shutil.which("pg_dump")
-    if not found:
-        pytest.skip("no pg_dump on this machine")
+    assert found, "no pg_dump beside the PostgreSQL of the tests"
     database = connection.settings_dict
     command = [found, "-h", database["HOST"] or "localhost", "-U", database["USER"], "--no-owner", database["NAME"]]
     if database["PORT"]:
