@@ -12,12 +12,13 @@ from registration.models import Booking, Registration
 
 def _of_forum(forum: Forum) -> QuerySet[Any, Any]:
     people = Registration.objects.active().filter(forum=forum)
-    return people.order_by().values("time_zone").annotate(people=Count("pk"))
+    return people.order_by().values("time_zone", region=F("country__region")).annotate(people=Count("pk"))
 
 
 def _of_sessions(forum: Forum) -> QuerySet[Any, Any]:
     bookings = Booking.objects.filter(session__forum=forum, registration__withdrawn__isnull=True)
-    return bookings.order_by().values("session_id", zone=F("registration__time_zone")).annotate(people=Count("pk"))
+    who = {"zone": F("registration__time_zone"), "region": F("registration__country__region")}
+    return bookings.order_by().values("session_id", **who).annotate(people=Count("pk"))
 
 
 def awaited(now: datetime) -> QuerySet[Forum]:
@@ -27,9 +28,9 @@ def awaited(now: datetime) -> QuerySet[Forum]:
 
 
 def recount(forum: Forum) -> int:
-    """Write down the people per time zone: of the forum (registered, not withdrawn) and of each session (booked).
+    """Write down the people per region and time zone: of the forum (registered, not withdrawn) and of each session (booked).
 
-    Replaces the forum's rows in one transaction, under a lock of the forum; returns how many rows there are.
+    Each row has the region of the country that they stand for. Replaces the forum's rows in one transaction, under a lock of the forum; returns how many rows there are.
     Idempotent.
     """
     table = connection.ops.quote_name(Audience._meta.db_table)
@@ -43,8 +44,8 @@ def recount(forum: Forum) -> int:
         ):
             sql, params = query.query.get_compiler(connection=connection).as_sql()
             cursor.execute(
-                f"INSERT INTO {table} (forum_id, session_id, time_zone, people) "  # noqa: S608
-                f"SELECT %s, {session}, counted.{zone}, counted.people FROM ({sql}) counted",
+                f"INSERT INTO {table} (forum_id, session_id, region, time_zone, people) "  # noqa: S608
+                f"SELECT %s, {session}, counted.region, counted.{zone}, counted.people FROM ({sql}) counted",
                 [forum.pk, *params],
             )
             rows += cursor.rowcount

@@ -198,15 +198,15 @@ class PartnerAdmin(PublicContentMixin, SiteAdmin):
 
 @admin.register(Audience)
 class AudienceAdmin(ReadOnlyMixin, SiteAdmin):
-    list_display = ["forum", "session", "time_zone", "people"]
-    list_filter = ["forum"]
+    list_display = ["forum", "session", "region", "time_zone", "people"]
+    list_filter = ["forum", "region"]
     list_select_related = ["forum", "session"]
     search_fields = ["time_zone", "session__title"]
     fieldsets = [
         (
             None,
             {
-                "fields": ["forum", "session", "time_zone", "people"],
+                "fields": ["forum", "session", "region", "time_zone", "people"],
                 "description": _("Counted from registrations and bookings. Nobody edits it."),
             },
         )

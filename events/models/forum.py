@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from events.models.reference import Organisation
+from events.models.reference import Organisation, Region
 from events.uploads import RandomName, validate_image
 from events.zones import validate_zone
 
@@ -229,19 +229,22 @@ class Partner(models.Model):
 
 
 class Audience(models.Model):
-    """People per forum, session and time zone, written down by `registration` for pages of this app. No session: the whole forum."""
+    """People per forum, session, region and time zone, written down by `registration` for this app. No session: the whole forum."""
 
     forum = models.ForeignKey(Forum, models.CASCADE, related_name="audiences")
     session = models.ForeignKey("events.Session", models.CASCADE, null=True, blank=True, related_name="audiences")
+    region = models.CharField(max_length=20, choices=Region, blank=True)
     time_zone = models.CharField(max_length=64)
     people = models.PositiveIntegerField(validators=[MinValueValidator(0)])
 
     class Meta:
         ordering = ["-people"]
         constraints = [
-            models.UniqueConstraint(fields=["session", "time_zone"], name="audience_once_per_session"),
+            models.UniqueConstraint(fields=["session", "region", "time_zone"], name="audience_once_per_session"),
             models.UniqueConstraint(
-                fields=["forum", "time_zone"], name="audience_once_per_forum", condition=Q(session__isnull=True)
+                fields=["forum", "region", "time_zone"],
+                name="audience_once_per_forum",
+                condition=Q(session__isnull=True),
             ),
         ]
 

@@ -1,0 +1,170 @@
+"""Fair hours: for how many people a session falls within their day. Pure functions, without the database.
+
+A person's day runs from 8:00 to 22:00 on the clock of their own time zone. A session falls within it when it begins and
+ends within it, on one local day. The *share* of a session is the part of its people for whom it does; the *burden* of
+a region is the part of all hours offered to its people (sessions times people) that does not.
+
+Source of the day's limits: the issue “Fair hours”; there is no norm of the ITU for them.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from events.checks import Span
+
+DAY_BEGINS, DAY_ENDS = 8 * 60, 22 * 60  # minutes since local midnight
+FEWEST = 5  # people; a zone or a session with fewer is not told by itself
+MINUTE = timedelta(minutes=1)
+
+
+class Weighing(StrEnum):
+    """How people count: each alike, or each region alike (whoever comes from a small one counts more)."""
+
+    PEOPLE = "people"
+    REGIONS = "regions"
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """People by region and time zone (IANA name). An empty region is nobody's: it counts among all, not by itself."""
+
+    people: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        return sum(self.people.values())
+
+    def by_zone(self) -> Counter[str]:
+        """People per time zone."""
+        zones: Counter[str] = Counter()
+        for (_region, zone), number in self.people.items():
+            zones[zone] += number
+        return zones
+
+    def of_region(self, region: str) -> "Crowd":
+        return Crowd({key: number for key, number in self.people.items() if key[0] == region})
+
+    def regions(self) -> list[str]:
+        """The regions that have anybody, by name."""
+        return sorted({region for (region, _zone), number in self.people.items() if region and number})
+
+
+def is_by_day(span: Span, *, zone: ZoneInfo) -> bool:
+    """Whether a span (UTC) lies within 8:00–22:00 of one local day of a zone."""
+    return _is_by_day(span.starts.astimezone(zone), span.ends.astimezone(zone))
+
+
+def _is_by_day(starts: datetime, ends: datetime) -> bool:
+    return (
+        starts.date() == ends.date()
+        and starts.hour * 60 + starts.minute >= DAY_BEGINS
+        and ends.hour * 60 + ends.minute + ends.second / 60 <= DAY_ENDS
+    )
+
+
+def share(span: Span, crowd: Crowd) -> float | None:
+    """The part of a crowd, 0 to 1, for whom a span falls within their day; None where there is nobody."""
+    total = crowd.total
+    if not total:
+        return None
+    by_day = sum(number for zone, number in crowd.by_zone().items() if is_by_day(span, zone=ZoneInfo(zone)))
+    return by_day / total
+
+
+class Dial:
+    """The shares of one crowd over a stretch of time, quickly: what `share` gives, for thousands of spans.
+
+    Zones that keep the same distance from UTC throughout are taken together; a zone whose clocks change within the
+    stretch is asked each time. `weighing` says whether people or regions count alike.
+    """
+
+    def __init__(self, crowd: Crowd, stretch: Span, *, weighing: Weighing = Weighing.PEOPLE) -> None:
+        self.steady: dict[int, float] = {}
+        self.changing: list[tuple[ZoneInfo, float]] = []
+        for zone, weight in _weights(crowd, weighing).items():
+            known = ZoneInfo(zone)
+            offsets = {_offset(moment, known) for moment in _samples(stretch)}
+            if len(offsets) == 1:
+                offset = offsets.pop()
+                self.steady[offset] = self.steady.get(offset, 0) + weight
+            else:
+                self.changing.append((known, weight))
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.steady and not self.changing
+
+    def share(self, span: Span) -> float:
+        """The share of a span (UTC) inside the stretch; 0 where there is nobody."""
+        starts, minutes = span.starts, (span.ends - span.starts) / MINUTE
+        begins = starts.hour * 60 + starts.minute
+        found = 0.0
+        for offset, weight in self.steady.items():
+            local = (begins + offset) % 1440
+            if local >= DAY_BEGINS and local + minutes <= DAY_ENDS:
+                found += weight
+        for zone, weight in self.changing:
+            if is_by_day(span, zone=zone):
+                found += weight
+        return found
+
+
+def _offset(moment: datetime, zone: ZoneInfo) -> int:
+    offset = moment.astimezone(zone).utcoffset()
+    assert offset is not None  # noqa: S101  an aware moment has one
+    return offset // MINUTE
+
+
+def _samples(stretch: Span) -> Iterable[datetime]:
+    """Both ends and every noon between: no zone changes its clocks there and back within a day."""
+    moment = stretch.starts
+    while moment < stretch.ends:
+        yield moment
+        moment += timedelta(hours=12)
+    yield stretch.ends
+
+
+def _weights(crowd: Crowd, weighing: Weighing) -> dict[str, float]:
+    """What the people of each zone weigh; all together weigh 1."""
+    total = crowd.total
+    if not total:
+        return {}
+    if weighing == Weighing.PEOPLE:
+        return {zone: number / total for zone, number in crowd.by_zone().items() if number}
+    sizes: Counter[str] = Counter()
+    for (region, _zone), number in crowd.people.items():
+        sizes[region] += number
+    alive = [region for region, size in sizes.items() if size]
+    weights: dict[str, float] = {}
+    for (region, zone), number in crowd.people.items():
+        if number:
+            weights[zone] = weights.get(zone, 0) + number / sizes[region] / len(alive)
+    return weights
+
+
+def burdens(spans: Sequence[Span], crowd: Crowd) -> dict[str, float]:
+    """For each region the part, 0 to 1, of what is offered to its people that falls outside their day.
+
+    The average over spans and people: 0.25 means that a person of the region finds a quarter of the sessions at night.
+    Without spans every burden is 0.
+    """
+    if not spans:
+        return dict.fromkeys(crowd.regions(), 0.0)
+    stretch = Span(min(span.starts for span in spans), max(span.ends for span in spans))
+    found = {}
+    for region in crowd.regions():
+        dial = Dial(crowd.of_region(region), stretch)
+        found[region] = 1 - sum(dial.share(span) for span in spans) / len(spans)
+    return found
+
+
+def average(spans: Sequence[Span], crowd: Crowd) -> float | None:
+    """The mean share of some spans; None without spans or without people."""
+    if not spans or not crowd.total:
+        return None
+    dial = Dial(crowd, Span(min(span.starts for span in spans), max(span.ends for span in spans)))
+    return sum(dial.share(span) for span in spans) / len(spans)
