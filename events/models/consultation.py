@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models.forum import Forum
-from events.models.programme import Session, Speaker, new_code
+from events.models.programme import Appearance, Session, Speaker, new_code
 from events.models.reference import SDG, ActionLine, Country, Organisation, SessionType, StakeholderType
 
 
@@ -211,19 +211,27 @@ class ProposalLink(models.Model):
 
 
 class Invitation(models.Model):
-    """A speaker asked by mail to speak in a proposed session; the token in the mail lets them answer."""
+    """Somebody asked by mail to speak: in a proposed session, or by the hosts in a session that exists already. The token
+    in the mail lets them answer."""
 
     class State(models.TextChoices):
         INVITED = "invited", _("Invited")
         ACCEPTED = "accepted", _("Accepted")
         DECLINED = "declined", _("Declined")
+        TAKEN_BACK = "taken_back", _("Taken back")  # by the hosts: it can no longer be answered
 
-    proposal = models.ForeignKey(Proposal, models.CASCADE, verbose_name=_("proposal"), related_name="invitations")
+    proposal = models.ForeignKey(
+        Proposal, models.CASCADE, verbose_name=_("proposal"), null=True, blank=True, related_name="invitations"
+    )
+    session = models.ForeignKey(
+        Session, models.CASCADE, verbose_name=_("session"), null=True, blank=True, related_name="invitations"
+    )
     name = models.CharField(_("name"), max_length=150)
     email = models.EmailField(_("e-mail"))
     position = models.CharField(_("position"), max_length=200, blank=True)
     organisation_name = models.CharField(_("organisation"), max_length=200, blank=True)
     is_moderator = models.BooleanField(_("moderates"), default=False)
+    role = models.CharField(_("role"), max_length=20, choices=Appearance.Role, blank=True)  # as hosts ask; else empty
     biography = models.TextField(_("biography"), blank=True, validators=[MaxLengthValidator(3000)])
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.INVITED, editable=False)
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
@@ -242,7 +250,17 @@ class Invitation(models.Model):
                 fields=["proposal", "email"],
                 name="invitation_once",
                 violation_error_message=_("This person is invited already."),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["session", "email"],
+                name="session_invitation_once",
+                violation_error_message=_("This person is invited already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(proposal__isnull=True, session__isnull=False)
+                | Q(proposal__isnull=False, session__isnull=True),
+                name="invitation_one_of_two",
+            ),
         ]
 
     def __str__(self) -> str:

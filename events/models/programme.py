@@ -329,6 +329,10 @@ class AppearanceQuerySet(models.QuerySet["Appearance"]):
         """Those that a release has shown; their session has to be public too (`public`)."""
         return self.filter(is_released=True)
 
+    def drafted(self) -> "AppearanceQuerySet":
+        """Those that the draft has: without those who leave with the next release."""
+        return self.filter(is_leaving=False)
+
     def public(self) -> "AppearanceQuerySet":
         """What the public may see of who speaks where. Every public page, file and figure asks through this."""
         return self.released().filter(session__in=Session.objects.public())
@@ -348,6 +352,9 @@ class Appearance(models.Model):
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.PANELLIST)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     is_released = models.BooleanField(_("released"), default=False, editable=False)  # events.releases
+    is_leaving = models.BooleanField(
+        _("leaves"), default=False, help_text=_("The public sees this person until the next release.")
+    )
 
     objects = AppearanceQuerySet.as_manager()
 
