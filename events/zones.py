@@ -31,9 +31,14 @@ def _known() -> frozenset[str]:
     return frozenset(zone_names())
 
 
+def is_zone(name: str) -> bool:
+    """Whether a name is one of `zone_names()`."""
+    return name in _known()
+
+
 def validate_zone(name: str) -> None:
     """Refuse (`unknown-zone`) a name that is not an IANA zone of `zone_names()`."""
-    if name not in _known():
+    if not is_zone(name):
         raise ValidationError(
             _("Time zone “%(zone)s” is not known. Choose one from the list"), code="unknown-zone", params={"zone": name}
         )

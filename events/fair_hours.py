@@ -1,0 +1,248 @@
+"""The fair hours of a forum's draft: what the board shows of a session, the best slots, a week's moves, the burdens.
+
+How a session is weighed: by the forum's registered people; where at least five have booked it, half by them and half
+by the forum's. Those who have booked have chosen by the present hour, so they alone would speak for leaving it there.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from events import fairness, suggesting
+from events.board import Draft, Place, midnight
+from events.checks import Span
+from events.fairness import Crowd, Dial, Weighing
+from events.models import Audience, Forum
+from events.suggesting import Day, Held, Move, Slot, Value
+from events.zones import is_zone
+
+DAY = timedelta(days=1)
+EARLIEST, LATEST = time(6), time(23)  # of a suggestion, on the forum's clock: somebody must open the room
+STEP = timedelta(minutes=30)  # between the starts that are suggested
+FINE = timedelta(minutes=5)  # between the starts whose shares the board knows
+
+
+@dataclass(frozen=True)
+class Crowds:
+    """Who is there: the forum's registered people, and those who booked each session (by its key)."""
+
+    forum: Crowd
+    booked: dict[int, Crowd]
+
+    def of(self, key: int) -> Crowd | None:
+        """Those who booked a session; None where they are too few to be told by themselves."""
+        crowd = self.booked.get(key)
+        return crowd if crowd and crowd.total >= fairness.FEWEST else None
+
+
+@dataclass(frozen=True)
+class Shares:
+    """The shares of a session for each start of a day, five minutes apart from midnight on the forum's clock."""
+
+    forum: list[float]
+    booked: list[float] | None
+    regions: dict[str, list[float]]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a week's moves would bring: shares and burdens, 0 to 1. `ceiling`: if every session could have its best hour."""
+
+    moves: list[Move]
+    sessions: int
+    before: float
+    after: float
+    ceiling: float
+    burdens: list[tuple[str, float, float]]  # region, before, after
+
+
+@dataclass(frozen=True)
+class Burden:
+    """A region's burden in each week (None: no sessions) and over all weeks."""
+
+    region: str
+    people: int
+    weeks: list[float | None]
+    whole: float
+
+
+def crowds(forum: Forum) -> Crowds:
+    """The people of a forum and of its sessions, as they were counted last. One query."""
+    everybody: dict[tuple[str, str], int] = {}
+    booked: dict[int, dict[tuple[str, str], int]] = {}
+    rows = Audience.objects.filter(forum=forum).order_by("pk")
+    for session, region, zone, people in rows.values_list("session", "region", "time_zone", "people"):
+        if is_zone(zone):
+            found = everybody if session is None else booked.setdefault(session, {})
+            found[region, zone] = found.get((region, zone), 0) + people
+    return Crowds(Crowd(everybody), {key: Crowd(people) for key, people in booked.items()})
+
+
+def monday_of(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - day.weekday() * DAY
+
+
+# --- one session ------------------------------------------------------------------------------------
+def shares_of_day(draft: Draft, crowds: Crowds, key: int, *, day: date) -> Shares:
+    """For each start of a day: for what part of the people the session would fall within their day."""
+    opens, closes = midnight(day, forum=draft.forum), midnight(day + DAY, forum=draft.forum)
+    length = timedelta(minutes=draft.places[key].minutes)
+    stretch = Span(opens.astimezone(UTC), closes.astimezone(UTC) + length)
+    spans = []
+    for number in range(DAY // FINE):  # by the clock on the wall, as the board draws it
+        starts = (datetime.combine(day, time(), tzinfo=draft.forum.zone) + number * FINE).astimezone(UTC)
+        spans.append(Span(starts, starts + length))
+
+    def shares(crowd: Crowd) -> list[float]:
+        dial = Dial(crowd, stretch)
+        return [dial.share(span) for span in spans]
+
+    booked = crowds.of(key)
+    regions = {region: shares(crowds.forum.of_region(region)) for region in crowds.forum.regions()}
+    return Shares(shares(crowds.forum), shares(booked) if booked else None, regions)
+
+
+def worth(crowds: Crowds, key: int, stretch: Span, *, weighing: Weighing = Weighing.PEOPLE) -> Value:
+    """How a session's places in a stretch are weighed (see the head of this module)."""
+    forum = Dial(crowds.forum, stretch, weighing=weighing)
+    booked = crowds.of(key)
+    if booked is None:
+        return forum.share
+    dial = Dial(booked, stretch, weighing=weighing)
+    return lambda span: (forum.share(span) + dial.share(span)) / 2
+
+
+def best_slots(draft: Draft, crowds: Crowds, key: int, *, monday: date, now: datetime) -> list[Slot]:
+    """The three best free slots of a session in a week, the best first; none where nobody has registered."""
+    if not crowds.forum.total:
+        return []
+    place, item = draft.places[key], draft.items[key]
+    return suggesting.best_slots(
+        item,
+        timedelta(minutes=place.minutes),
+        days=week(draft, monday, now=now),
+        rooms=rooms_for(draft, place),
+        held=Held(draft.items.values(), draft.rules),
+        value=worth(crowds, key, _stretch(draft, monday)),
+    )
+
+
+def rooms_for(draft: Draft, place: Place) -> list[int | None]:
+    """The rooms that a session may be suggested for: its own first, then those of its kind (virtual or not).
+
+    A session without a room: any room if it waits at the side, and none if it is held without one.
+    """
+    own = next((room for room in draft.rooms if room.pk == place.room), None)
+    if own:
+        others = [room.pk for room in draft.rooms if room.is_virtual == own.is_virtual and room.pk != own.pk]
+        return [own.pk, *others]
+    rooms = [] if place.span else [room.pk for room in draft.rooms]
+    return [*rooms] or [None]
+
+
+def week(draft: Draft, monday: date, *, now: datetime) -> list[Day]:
+    """The days of a week on which sessions may be suggested, with the starts still to come.
+
+    Days of the forum on whose weekday its draft holds sessions (Monday to Friday where it holds none), from 6:00 to
+    23:00 on the forum's clock.
+    """
+    forum = draft.forum
+    used = {forum.local(place.span.starts).weekday() for place in draft.places.values() if place.span}
+    days = []
+    for number in sorted(used or range(5)):
+        day = monday + number * DAY
+        if forum.starts <= day <= forum.ends:
+            opens, closes = (
+                datetime.combine(day, hour, tzinfo=forum.zone).astimezone(UTC) for hour in (EARLIEST, LATEST)
+            )
+            count = (closes - opens) // STEP
+            starts = (opens + number * STEP for number in range(count))
+            days.append(Day(tuple(moment for moment in starts if moment > now), closes))
+    return days
+
+
+def _stretch(draft: Draft, monday: date) -> Span:
+    """A week with what may run over from it, in UTC."""
+    opens, closes = midnight(monday, forum=draft.forum), midnight(monday + 8 * DAY, forum=draft.forum)
+    return Span(opens.astimezone(UTC), closes.astimezone(UTC))
+
+
+# --- a week -----------------------------------------------------------------------------------------
+def outlook(draft: Draft, crowds: Crowds, *, monday: date, now: datetime, weighing: Weighing) -> Outlook:
+    """The moves that would make a week's hours fairer, and the measured gain over the present draft.
+
+    Sessions that have begun stay; shares and burdens are those of all sessions of the week.
+    """
+    stretch = _stretch(draft, monday)
+    present = {key: place.span for key, place in draft.places.items() if place.span and _is_in(place, draft, monday)}
+    values = {key: worth(crowds, key, stretch, weighing=weighing) for key in present}
+    days = week(draft, monday, now=now)
+    movable = [draft.items[key] for key, span in present.items() if span.starts > now]
+    moves = suggesting.week_moves(
+        movable,
+        days=days,
+        rooms={item.key: rooms_for(draft, draft.places[item.key]) for item in movable},
+        held=Held(draft.items.values(), draft.rules),
+        values=values,
+    )
+    future = present | {move.key: move.slot.span for move in moves}
+    best = {item.key: suggesting.ceiling(item, days=days, value=values[item.key]) for item in movable}
+    count = len(present) or 1
+    before, after = _burdens(present.values(), crowds), _burdens(future.values(), crowds)
+    return Outlook(
+        moves=moves,
+        sessions=len(present),
+        before=sum(values[key](span) for key, span in present.items()) / count,
+        after=sum(values[key](span) for key, span in future.items()) / count,
+        ceiling=sum(best.get(key, values[key](span)) for key, span in present.items()) / count,
+        burdens=[(region, before[region], after[region]) for region in before],
+    )
+
+
+def _is_in(place: Place, draft: Draft, monday: date) -> bool:
+    assert place.starts is not None  # noqa: S101  asked of held sessions only
+    return monday_of(draft.forum.local(place.starts).date()) == monday
+
+
+def _burdens(spans: Iterable[Span], crowds: Crowds) -> dict[str, float]:
+    return fairness.burdens(list(spans), crowds.forum)
+
+
+# --- the forum --------------------------------------------------------------------------------------
+def burden_table(draft: Draft, crowds: Crowds) -> list[Burden]:
+    """The burden of each region, week by week and over all weeks, the heaviest first."""
+    forum = draft.forum
+    spans: list[list[Span]] = [[] for _week in range(forum.weeks)]
+    for place in draft.places.values():
+        if place.span:
+            number = forum.week_of(forum.local(place.span.starts).date())
+            if 1 <= number <= forum.weeks:
+                spans[number - 1].append(place.span)
+    weekly = [fairness.burdens(found, crowds.forum) if found else None for found in spans]
+    whole = fairness.burdens([span for found in spans for span in found], crowds.forum)
+    rows = [
+        Burden(
+            region, crowds.forum.of_region(region).total, [found[region] if found else None for found in weekly], all_
+        )
+        for region, all_ in whole.items()
+    ]
+    return sorted(rows, key=lambda row: (-row.whole, row.region))
+
+
+def zones(crowd: Crowd) -> tuple[list[tuple[str, int]], int]:
+    """The time zones with at least five people, the fullest first, and how many people are in all others together."""
+    known = sorted(crowd.by_zone().items(), key=lambda pair: (-pair[1], pair[0]))
+    told = [(zone, people) for zone, people in known if people >= fairness.FEWEST]
+    return told, crowd.total - sum(people for _zone, people in told)
+
+
+def reached(draft: Draft, crowds: Crowds) -> Sequence[tuple[Place, float]]:
+    """Every held session with the share of the forum's people whom it reaches by day, the lowest first."""
+    held = [(place, place.span) for place in draft.places.values() if place.span]
+    if not held or not crowds.forum.total:
+        return []
+    stretch = Span(min(span.starts for _place, span in held), max(span.ends for _place, span in held))
+    dial = Dial(crowds.forum, stretch)
+    found = [(place, dial.share(span)) for place, span in held]
+    return sorted(found, key=lambda pair: (round(pair[1], suggesting.EVEN), pair[0].starts, pair[0].code))
