@@ -1,7 +1,7 @@
 """One day of the scheduling board: its sessions by room, the bar of weeks and days, and what waits at the side."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -13,12 +13,17 @@ from events.models import Forum, Placement
 from events.showing import end_hours, hours
 
 DAY = timedelta(days=1)
+MOMENT = timedelta(microseconds=1)
 AT_THE_SIDE = 50  # more are found by searching
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A session on a day. `begins`: minutes on the forum's clock since midnight, where it is drawn."""
+    """A session on a day. `begins`: minutes on the forum's clock since midnight, where it is drawn.
+
+    `minutes`: how long it is drawn. `first`: the day on which it begins, where this is the rest of a session that runs
+    over midnight; a rest is read, not moved. `goes_on`: another rest stands on the next day.
+    """
 
     place: Place
     day: date
@@ -27,6 +32,8 @@ class Card:
     hours: str
     problems: list[str]
     is_blocked: bool
+    first: date | None = None
+    goes_on: bool = False
 
     @property
     def is_cancelled(self) -> bool:
@@ -71,6 +78,18 @@ def day_of(place: Place, *, forum: Forum) -> date | None:
     return forum.local(place.starts).date() if place.is_on_timetable and place.starts else None
 
 
+def days_of(place: Place, *, forum: Forum) -> tuple[date, date] | None:
+    """The first and the last day on which a session is held, on the forum's clock; None where it waits at the side.
+
+    One that ends at midnight does not reach into the day that then begins.
+    """
+    first = day_of(place, forum=forum)
+    if first is None:
+        return None
+    last = forum.local(place.ends - MOMENT).date() if place.ends else first
+    return first, max(first, last)
+
+
 def chosen_day(text: str, *, draft: Draft, now: datetime) -> date:
     """The day that an address asks for; the forum's nearest to now where it asks for none of the board."""
     forum = draft.forum
@@ -78,7 +97,8 @@ def chosen_day(text: str, *, draft: Draft, now: datetime) -> date:
         wanted = date.fromisoformat(text)
     except ValueError:
         return forum.local(forum.within(now)).date()
-    if forum.starts <= wanted <= forum.ends or any(day_of(p, forum=forum) == wanted for p in draft.places.values()):
+    stands = [days_of(place, forum=forum) for place in draft.places.values()]
+    if forum.starts <= wanted <= forum.ends or any(days[0] <= wanted <= days[1] for days in stands if days):
         return wanted
     return forum.local(forum.within(now)).date()
 
@@ -86,21 +106,30 @@ def chosen_day(text: str, *, draft: Draft, now: datetime) -> date:
 def sheet(draft: Draft, *, day: date, clashes: list[Clash], query: str = "") -> Sheet:
     """Lay out a day of a draft whose clashes are known. No queries."""
     forum = draft.forum
-    days = {key: day_of(place, forum=forum) for key, place in draft.places.items()}
-    at_day = Counter(d for d in days.values() if d)
-    faults = Counter(d for clash in clashes for d in {days[key] for key in clash.keys} if d)
-    mine = [clash for clash in clashes if any(days[key] == day for key in clash.keys)]
+    reach = {key: days for key, place in draft.places.items() if (days := days_of(place, forum=forum))}
+    at_day = Counter(first for first, _last in reach.values())
+    faults = Counter(d for clash in clashes for d in {reach[key][0] for key in clash.keys if key in reach})
+    here = {key for key, (first, last) in reach.items() if first <= day <= last}
+    mine = [clash for clash in clashes if not here.isdisjoint(clash.keys)]
     matching = _waiting(draft.places.values(), query)
     return Sheet(
         day=day,
         weeks=_weeks(forum, day, at_day, faults),
-        days=_days(forum, day, at_day, faults),
-        columns=_columns(draft, [p for p in draft.places.values() if days[p.key] == day], mine, day),
+        days=_days(forum, day, at_day, faults, rests={d for days in reach.values() for d in _rests(days, near=day)}),
+        columns=_columns(draft, [p for p in draft.places.values() if p.key in here], mine, day),
         side=matching[:AT_THE_SIDE],
         waiting=len(matching),
         clashes=mine,
         total=len(clashes),
     )
+
+
+def _rests(days: tuple[date, date], *, near: date) -> Iterator[date]:
+    """The days of the week of `near` into which a session reaches that began before them."""
+    first, last = days
+    monday = near - near.weekday() * DAY
+    if first != last:
+        yield from (d for d in (monday + n * DAY for n in range(7)) if first < d <= last)
 
 
 def _weeks(forum: Forum, day: date, sessions: Counter[date], clashes: Counter[date]) -> list[Tab]:
@@ -114,13 +143,15 @@ def _weeks(forum: Forum, day: date, sessions: Counter[date], clashes: Counter[da
     return tabs
 
 
-def _days(forum: Forum, day: date, sessions: Counter[date], clashes: Counter[date]) -> list[Tab]:
+def _days(
+    forum: Forum, day: date, sessions: Counter[date], clashes: Counter[date], *, rests: Container[date]
+) -> list[Tab]:
     monday = day - day.weekday() * DAY
     week = [monday + n * DAY for n in range(7)]
     return [
         Tab(d, d.day, sessions[d], clashes[d], is_current=d == day)
         for d in week
-        if forum.starts <= d <= forum.ends or sessions[d]
+        if forum.starts <= d <= forum.ends or sessions[d] or d in rests
     ]
 
 
@@ -142,16 +173,26 @@ def _card(place: Place, *, forum: Forum, day: date, problems: dict[str, bool]) -
     starts, ends = place.starts, place.ends
     assert starts is not None  # noqa: S101  it stands on a day
     assert ends is not None  # noqa: S101
-    local = forum.local(starts)
+    local, local_end = forum.local(starts), forum.local(ends)
+    is_rest, goes_on = local.date() < day, forum.local(ends - MOMENT).date() > day
+    minutes = place.minutes
+    if is_rest:
+        minutes = 24 * 60 if goes_on else _minute(local_end) or 24 * 60
     return Card(
         place=place,
         day=day,
-        begins=local.hour * 60 + local.minute,
-        minutes=place.minutes,
+        begins=0 if is_rest else _minute(local),
+        minutes=minutes,
         hours=f"{hours(starts, zone=forum.zone)}–{end_hours(ends, zone=forum.zone)}",
         problems=list(problems),
         is_blocked=any(problems.values()),
+        first=local.date() if is_rest else None,
+        goes_on=goes_on,
     )
+
+
+def _minute(local: datetime) -> int:
+    return local.hour * 60 + local.minute
 
 
 def _waiting(places: Iterable[Place], query: str) -> list[Place]:

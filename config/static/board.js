@@ -242,17 +242,21 @@ mover.addEventListener("click", (event) => {
 });
 
 // --- by pointer ---------------------------------------------------------------------------------------
+const EDGE = 36, STRIDE = 8; // pixels: how near to an edge what is beyond it comes, and how much of it in a frame
 let drag = null;
+const isDragged = (event) => drag && event.pointerId === drag.pointer;
 root.addEventListener("dragstart", (event) => event.preventDefault());
+root.addEventListener("contextmenu", (event) => { if (drag?.ghost) event.preventDefault(); }); // a finger that rests
 root.addEventListener("pointerdown", (event) => {
-  const card = event.target.closest(".card");
-  if (!card || event.button || !event.isPrimary || held.busy) return;
+  const card = event.target.closest(".card:not(.rest)");
+  if (!card || event.button || !event.isPrimary || held.busy || drag) return;
   if (event.pointerType === "touch" && !event.target.closest(".grip")) return;
-  const box = card.getBoundingClientRect();
-  drag = { card, x: event.clientX, y: event.clientY, down: card.closest(".room") ? event.clientY - box.top : 12, ghost: null };
+  const box = card.getBoundingClientRect(), down = card.closest(".room") ? event.clientY - box.top : 12;
+  drag = { card, pointer: event.pointerId, x: event.clientX, y: event.clientY, down, ghost: null, at: event };
 });
 addEventListener("pointermove", (event) => {
-  if (!drag) return;
+  if (!isDragged(event)) return;
+  drag.at = event;
   if (!drag.ghost) {
     if (Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < 6) return;
     if (held.card) finish();
@@ -261,7 +265,9 @@ addEventListener("pointermove", (event) => {
     drag.ghost.removeAttribute("id");
     drag.ghost.classList.add("ghost");
     document.body.append(drag.ghost);
+    root.classList.add("dragging");
     getSelection()?.removeAllRanges();
+    requestAnimationFrame(creep);
   }
   event.preventDefault();
   drag.ghost.style.setProperty("--x", `${event.clientX + 8}px`);
@@ -269,20 +275,35 @@ addEventListener("pointermove", (event) => {
   over(event);
 });
 
-function over(event) {
-  const under = document.elementFromPoint(event.clientX, event.clientY);
-  const frame = grid().getBoundingClientRect(), edge = 36;
-  if (event.clientY > frame.bottom - edge && event.clientY < frame.bottom + edge) grid().scrollTop += 16;
-  if (event.clientY < frame.top + 2 * edge && event.clientY > frame.top) grid().scrollTop -= 16;
+function over({ clientX, clientY, altKey }) {
+  const under = document.elementFromPoint(clientX, clientY);
   const room = under?.closest(".room"), tab = under?.closest("[data-day]:is(a)");
   if (tab) aim({ ...held.origin, day: tab.dataset.day });
   else if (under?.closest(".side")) aim({ ...held.place, side: true });
   else if (room) {
     const list = room.querySelector("ol"), box = list.getBoundingClientRect();
-    const minutes = (event.clientY - drag.down - box.top) / (box.height / 1440);
-    const snap = event.altKey ? 5 : SNAP;
+    const minutes = (clientY - drag.down - box.top) / (box.height / 1440);
+    const snap = altKey ? 5 : SNAP;
     aim({ day: grid().dataset.day, begins: clamp(Math.round(minutes / snap) * snap, 0, 1435), room: room.dataset.room, side: false });
   }
+}
+
+// Held near an edge, the day (up, down, to other rooms) and the page come nearer, also while the pointer rests.
+function creep() {
+  if (!drag?.ghost) return;
+  const { clientX: x, clientY: y } = drag.at, day = grid(), frame = day.getBoundingClientRect();
+  const isRtl = getComputedStyle(root).direction === "rtl", hours = day.querySelector(".hours").offsetWidth;
+  const was = [day.scrollTop, day.scrollLeft, scrollY].join();
+  if (x > frame.left && x < frame.right && y > Math.max(frame.top, 0) && y < frame.bottom + EDGE) {
+    if (y > Math.min(frame.bottom, innerHeight) - EDGE) day.scrollBy({ top: STRIDE, behavior: "instant" });
+    if (y < Math.max(frame.top, 0) + 2 * EDGE) day.scrollBy({ top: -STRIDE, behavior: "instant" });
+    if (x > frame.right - (isRtl ? hours : EDGE)) day.scrollBy({ left: STRIDE, behavior: "instant" });
+    if (x < frame.left + (isRtl ? EDGE : hours)) day.scrollBy({ left: -STRIDE, behavior: "instant" });
+  }
+  if (y < EDGE) scrollBy({ top: -STRIDE, behavior: "instant" });
+  if (y > innerHeight - EDGE) scrollBy({ top: STRIDE, behavior: "instant" });
+  if (was !== [day.scrollTop, day.scrollLeft, scrollY].join()) over(drag.at);
+  requestAnimationFrame(creep);
 }
 
 function endDrag(isDropped) {
@@ -291,13 +312,14 @@ function endDrag(isDropped) {
   drag = null;
   if (!ghost) return;
   ghost.remove();
+  root.classList.remove("dragging");
   addEventListener("click", (event) => { event.preventDefault(); event.stopPropagation(); }, { capture: true, once: true });
   setTimeout(() => dispatchEvent(new Event("click")), 0); // takes the listener away where no click follows
   if (isDropped && root.querySelector(".shadow, .aimed")) drop({ follow: false });
   else leave();
 }
-addEventListener("pointerup", () => endDrag(true));
-addEventListener("pointercancel", () => endDrag(false));
+addEventListener("pointerup", (event) => { if (isDragged(event)) endDrag(true); });
+addEventListener("pointercancel", (event) => { if (isDragged(event)) endDrag(false); });
 addEventListener("keydown", (event) => { if (event.key === "Escape") endDrag(false); });
 root.addEventListener("click", (event) => {
   const grip = event.target.closest(".grip");

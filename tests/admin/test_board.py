@@ -104,6 +104,76 @@ def test_day_outside_the_forum_opens_where_a_session_stands_on_it(organiser_site
     ]
 
 
+# --- over midnight ------------------------------------------------------------------------------------
+LATE = datetime(2020, 7, 23, 20, tzinfo=UTC)  # 22:00 in Geneva
+
+
+def cards_of(organiser_site, forum, day):
+    """The cards of a day: title, where it is drawn and how long, the day on which it began, whether it goes on."""
+    sheet = organiser_site.get(board_of(forum), {"day": day}).context["sheet"]
+    return [
+        (card.place.title, card.begins, card.minutes, card.first and card.first.isoformat(), card.goes_on)
+        for column in sheet.columns
+        for card in column.cards
+    ]
+
+
+def test_session_over_midnight_stands_on_both_days(organiser_site, forum, room):
+    SessionFactory(forum=forum, room=room, starts=LATE, ends=LATE + timedelta(hours=4), title="Night")
+
+    assert cards_of(organiser_site, forum, "2020-07-23") == [("Night", 22 * 60, 240, None, True)]
+    assert cards_of(organiser_site, forum, "2020-07-24") == [("Night", 0, 120, "2020-07-23", False)]
+    assert cards_of(organiser_site, forum, "2020-07-25") == []
+
+
+def test_session_of_days_fills_those_between(organiser_site, forum, room):
+    SessionFactory(forum=forum, room=room, starts=LATE, ends=LATE + timedelta(days=2), title="Show")
+
+    assert cards_of(organiser_site, forum, "2020-07-24") == [("Show", 0, 1440, "2020-07-23", True)]
+    assert cards_of(organiser_site, forum, "2020-07-25") == [("Show", 0, 22 * 60, "2020-07-23", False)]
+
+
+def test_session_until_midnight_does_not_reach_into_the_next_day(organiser_site, forum, room):
+    SessionFactory(forum=forum, room=room, starts=LATE, ends=LATE + timedelta(hours=2), title="Evening")
+
+    assert cards_of(organiser_site, forum, "2020-07-23") == [("Evening", 22 * 60, 120, None, False)]
+    assert cards_of(organiser_site, forum, "2020-07-24") == []
+
+
+def test_rest_of_a_session_leads_to_its_first_day_and_has_no_grip(organiser_site, forum, room):
+    night = SessionFactory(forum=forum, room=room, starts=LATE, ends=LATE + timedelta(hours=4), title="Night")
+
+    first = organiser_site.get(board_of(forum), {"day": "2020-07-23"}).content.decode()
+    rest = organiser_site.get(board_of(forum), {"day": "2020-07-24"}).content.decode()
+
+    assert (first.count('class="grip"'), rest.count('class="grip"')) == (1, 0)
+    assert f'href="{board_of(forum)}?day=2020-07-23#s{night.code}"' in rest
+    assert "Began on Thu 23 Jul" in rest
+    assert "Goes on after midnight" in first
+    assert (f'id="r{night.code}"' in rest, f'id="s{night.code}"' in rest) == (True, False)
+
+
+def test_clash_after_midnight_is_told_on_both_days(organiser_site, forum, room):
+    SessionFactory(forum=forum, room=room, starts=LATE, ends=LATE + timedelta(hours=4))
+    SessionFactory(forum=forum, room=room, starts=LATE + timedelta(hours=3), ends=LATE + timedelta(hours=5))
+
+    for day in ("2020-07-23", "2020-07-24"):
+        sheet = organiser_site.get(board_of(forum), {"day": day}).context["sheet"]
+        assert len(sheet.clashes) == 1, day
+        assert all(card.is_blocked for column in sheet.columns for card in column.cards), day
+
+
+def test_day_after_the_forum_opens_where_a_session_reaches_into_it(organiser_site, forum, room):
+    SessionFactory(forum=forum, room=room, starts=datetime(2020, 9, 10, 20, tzinfo=UTC), ends="2020-09-11T02:00Z")
+
+    sheet = organiser_site.get(board_of(forum), {"day": "2020-09-11"}).context["sheet"]
+
+    assert (sheet.day.isoformat(), [(tab.day.day, tab.sessions) for tab in sheet.days][-2:]) == (
+        "2020-09-11",
+        [(10, 1), (11, 0)],
+    )
+
+
 def test_search_at_the_side(organiser_site, forum):
     for title in ("Fibre for islands", "Fibre for cities", "Radio"):
         SessionFactory(forum=forum, title=title, starts=None, ends=None, state="draft")

@@ -174,6 +174,176 @@ def test_session_that_somebody_moved_meanwhile(board, page):
     assert board.place(board.first) == (NINE + 3 * HOUR, "")
 
 
+def test_rest_of_a_session_over_midnight_is_read_and_not_moved(board, page, axe):
+    night = SessionFactory(
+        forum=board.forum,
+        code="NIGHT4",
+        title="Night",
+        room=board.rooms[0],
+        starts=NINE + 13 * HOUR,
+        ends=NINE + 17 * HOUR,
+    )
+    board.open(path="?day=2020-07-24")
+    page.evaluate("document.querySelector('.grid').scrollTo({ top: 0, behavior: 'instant' })")
+    rest = page.locator("#rNIGHT4")
+    box = rest.bounding_box()
+
+    page.mouse.move(box["x"] + 30, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 160, steps=4)
+    page.mouse.up()
+
+    assert page.locator(".shadow, .ghost").count() == 0
+    axe(page)
+    rest.get_by_role("link", name="Began on Thu 23 Jul").click()
+    board.card(night).wait_for()
+    assert page.locator(".grid").get_attribute("data-day") == "2020-07-23"
+    assert Placement.objects.count() == 0
+
+
+# --- by touch ---------------------------------------------------------------------------------------
+class Finger:
+    """A finger on the screen of a telephone, through the browser's own protocol: real touches, no made-up events."""
+
+    def __init__(self, page):
+        self.page = page
+        self.send = page.context.new_cdp_session(page).send
+
+    def touch(self, kind, *points):
+        found = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+        self.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": found})
+
+    def down(self, x, y):
+        self.x, self.y = x, y
+        self.touch("Start", (x, y))
+
+    def to(self, x, y, *, steps=6):
+        for step in range(1, steps + 1):
+            self.touch("Move", (self.x + (x - self.x) * step / steps, self.y + (y - self.y) * step / steps))
+        self.x, self.y = x, y
+
+    def up(self):
+        self.touch("End")
+
+
+def middle(locator):
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+@pytest.fixture
+def phone(browser, live_site):
+    """The board on a telephone, with a finger."""
+    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    board = Board(page, live_site)
+    board.open()
+    page.locator(".grid").evaluate("(e) => e.scrollIntoView({ block: 'start', behavior: 'instant' })")
+    board.finger = Finger(page)
+    yield board
+    context.close()
+    assert faults == []
+
+
+def test_finger_moves_a_session_by_its_grip(phone):
+    x, y = middle(phone.card(phone.first).locator(".grip"))
+    minute = phone.page.evaluate("document.querySelector('.room ol').offsetHeight / 1440")
+
+    phone.finger.down(x, y)
+    phone.finger.to(x - 40, y + 120 * minute)
+    phone.page.locator(".shadow", has_text="11:00").wait_for()
+    phone.finger.up()
+    said = phone.said("No clash")
+
+    assert said == "“First” stands on Thursday 23 July, 11:00 Geneva, Room A. No clash."
+    assert phone.place(phone.first) == (NINE + 2 * HOUR, "Room A")
+    assert phone.page.locator(".ghost, .shadow").count() == 0
+
+
+def test_finger_reaches_the_next_room_at_the_edge(phone):
+    """The next room is out of sight: held at the edge, it comes nearer, and the clash in it is told."""
+    grid = phone.page.locator(".grid").bounding_box()
+    x, y = middle(phone.card(phone.first).locator(".grip"))
+    assert phone.page.locator('[data-room] h3:has-text("Room B")').bounding_box()["x"] > grid["x"] + grid["width"] * 0.6
+
+    phone.finger.down(x, y)
+    phone.finger.to(grid["x"] + grid["width"] - 8, y)
+    phone.page.wait_for_function(
+        "(room) => document.querySelector('.shadow')?.closest('.room').dataset.room === room",
+        arg=str(phone.rooms[1].pk),
+    )
+    phone.finger.up()
+    said = phone.said("1 clash")
+
+    assert "“First” stands on Thursday 23 July, 09:00 Geneva, Room B." in said
+    assert phone.place(phone.first) == (NINE, "Room B")
+
+
+def test_finger_reaches_another_day_above_the_screen(phone):
+    """The days stand above what is seen: held at the upper edge, the page comes down to them."""
+    x, y = middle(phone.card(phone.first).locator(".grip"))
+    tab = phone.page.locator('.days [data-day="2020-07-24"]')
+    assert tab.bounding_box()["y"] < 0
+
+    phone.finger.down(x, y)
+    phone.finger.to(x, 12)
+    phone.page.wait_for_function(
+        "(day) => document.querySelector(`.days [data-day='${day}']`).getBoundingClientRect().top > 60",
+        arg="2020-07-24",
+    )
+    phone.finger.to(*middle(tab), steps=3)
+    phone.page.locator(".days .aimed").wait_for()
+    phone.finger.up()
+    phone.said("Friday 24 July, 09:00 Geneva, Room A")
+
+    assert phone.place(phone.first) == (NINE + timedelta(days=1), "Room A")
+
+
+def test_second_finger_changes_nothing(phone):
+    x, y = middle(phone.card(phone.first).locator(".grip"))
+    minute = phone.page.evaluate("document.querySelector('.room ol').offsetHeight / 1440")
+
+    phone.finger.down(x, y)
+    phone.finger.to(x, y + 60 * minute)
+    phone.finger.touch("Start", (phone.finger.x, phone.finger.y), (x - 150, y + 200))
+    phone.finger.touch("Move", (phone.finger.x, phone.finger.y), (x - 190, y + 260))
+    phone.finger.up()
+    phone.said("10:00 Geneva, Room A")
+
+    assert phone.place(phone.first) == (NINE + HOUR, "Room A")
+
+
+def test_finger_on_a_card_scrolls_and_a_cancelled_touch_leaves_it(phone):
+    x, y = middle(phone.card(phone.first).locator(".when"))
+    before = phone.page.evaluate("document.querySelector('.grid').scrollTop")
+
+    phone.finger.down(x, y)
+    phone.finger.to(x, y - 90)
+    phone.finger.up()
+    phone.page.wait_for_function("(before) => document.querySelector('.grid').scrollTop > before + 30", arg=before)
+
+    phone.page.wait_for_timeout(300)  # the scroll comes to rest
+    x, y = middle(phone.card(phone.first).locator(".grip"))
+    phone.finger.down(x, y)
+    phone.finger.to(x, y + 60)
+    phone.finger.touch("Cancel")
+    phone.said("Left where it was")
+    assert (Placement.objects.count(), phone.page.locator(".shadow, .ghost").count()) == (0, 0)
+
+
+def test_tap_on_the_grip_opens_the_mover(phone):
+    phone.card(phone.first).locator(".grip").tap()
+
+    phone.page.get_by_role("button", name="Later").tap()
+    phone.page.get_by_role("button", name="Drop here").tap()
+    phone.said("09:15 Geneva, Room A")
+
+    assert phone.place(phone.first) == (NINE + HOUR / 4, "Room A")
+
+
 def test_search_at_the_side_and_without_script(board, page, browser):
     board.open()
 
