@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events import revision
+from events.admin.keys import KeysMixin
 from events.admin.wallclock import WallClockField, WallClockForm, WallClockWidget
 
 
-class SiteAdmin(admin.ModelAdmin):
+class SiteAdmin(KeysMixin, admin.ModelAdmin):
     form = WallClockForm
     list_per_page = 50
     list_max_show_all = 200
@@ -60,7 +61,7 @@ class NamedFormSet(forms.BaseInlineFormSet):
             }
 
 
-class Rows(admin.TabularInline):
+class Rows(KeysMixin, admin.TabularInline):
     """A table of rows inside another page: every field says its name, because the column's head is no label."""
 
     extra = 0

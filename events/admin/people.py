@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
 from events.admin.bases import SiteAdmin
+from events.admin.keys import KeysMixin
 from events.models import User
 
 ACCOUNT = (
@@ -113,7 +114,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin):
+class GroupAdmin(KeysMixin, DjangoGroupAdmin):
     list_display = ["name"]
     filter_horizontal = []
     fieldsets = [

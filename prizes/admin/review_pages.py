@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events.admin.bases import each
 from events.exports import CONTENT_TYPE, csv_bytes
+from events.admin.keys import KeysField
 from prizes import assigning, criteria, leaderboard, shortlisting
 from prizes.admin.nomination_actions import ReasonForm, shortlisted_words, unshortlisted_words
 from prizes.models import Category, Edition, Expert, Nomination
@@ -20,7 +21,7 @@ from prizes.models import Category, Edition, Expert, Nomination
 ONE = "one"
 
 
-class CategoryField(forms.ModelMultipleChoiceField):
+class CategoryField(KeysField):
     def label_from_instance(self, category):
         return f"{category.number}. {category.title}"
 

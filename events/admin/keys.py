@@ -1,0 +1,68 @@
+"""Relations in the organisers' forms: what is no key (words, a NUL, a number of twenty digits) is refused, never a 500.
+
+Django's autocomplete asks the database for whatever was sent when it shows a refused form again, and a list of keys
+before it looks at each; neither takes what is no key at all.
+"""
+
+from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.core.exceptions import ValidationError
+
+
+def is_key(value, *, field):
+    """Whether a sent text can be the key that the model's `field` holds; it need not exist."""
+    text = str(value)
+    try:
+        field.run_validators(field.to_python(text))
+    except ValidationError:
+        return False
+    return "\0" not in text
+
+
+def target_of(relation):
+    """The field whose values the model's `relation` holds: the key of the other side, or what it names instead."""
+    remote = relation.remote_field
+    other = remote.model._meta
+    return other.get_field(getattr(remote, "field_name", None) or other.pk.name)
+
+
+class _KeysOnly:
+    """Shows again what can be a key; the rest has an error beside it and no row that it could name."""
+
+    def optgroups(self, name, value, attr=None):
+        target = target_of(self.field)
+        return super().optgroups(name, [sent for sent in value if is_key(sent, field=target)], attr)
+
+
+class KeySelect(_KeysOnly, AutocompleteSelect):
+    pass
+
+
+class KeySelectMultiple(_KeysOnly, AutocompleteSelectMultiple):
+    pass
+
+
+class KeysField(forms.ModelMultipleChoiceField):
+    def _check_values(self, value):
+        target = self.queryset.model._meta.get_field(self.to_field_name or self.queryset.model._meta.pk.name)
+        for sent in value:
+            if not is_key(sent, field=target):
+                raise ValidationError(
+                    self.error_messages["invalid_pk_value"], code="invalid_pk_value", params={"pk": sent}
+                )
+        return super()._check_values(value)
+
+
+class KeysMixin:
+    """For every admin and inline of the site: their relations take keys only."""
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", KeySelect(db_field, self.admin_site, using=kwargs.get("using")))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", KeySelectMultiple(db_field, self.admin_site, using=kwargs.get("using")))
+        kwargs.setdefault("form_class", KeysField)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
