@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from events.admin.bases import each
-from events.exports import CONTENT_TYPE, csv_bytes
 from events.admin.keys import KeysField
+from events.exports import CONTENT_TYPE, csv_bytes
 from prizes import assigning, criteria, leaderboard, shortlisting
 from prizes.admin.nomination_actions import ReasonForm, shortlisted_words, unshortlisted_words
 from prizes.models import Category, Edition, Expert, Nomination
