@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Min
 
-from events.models import Call, Forum, Session
+from events.models import Call, Forum, Outcome, Session
 
 # Longer than any session with its windows; bounds how far back the query has to look.
 REACH = timedelta(days=2)
@@ -37,7 +37,8 @@ def _coming(now: datetime) -> Iterator[datetime]:
     for first, last in Call.objects.filter(forum__is_public=True).values_list("opens", "closes"):
         yield first
         yield last
-    hidden = Session.objects.released().filter(embargoed_until__gt=now)
+    with_outcomes = Session.objects.filter(outcomes__in=Outcome.objects.filter(is_public=True), forum__is_public=True)
+    hidden = (Session.objects.released() | with_outcomes).filter(embargoed_until__gt=now)
     if embargo_ends := hidden.aggregate(first=Min("embargoed_until"))["first"]:
         yield embargo_ends
     # Beyond the next midnight nothing matters: it is a moment itself.

@@ -201,7 +201,7 @@ def session(forum_slug: str, *, code: str, language: str) -> Session | None:
             "documents",
             Prefetch("appearances", panel),
             Prefetch("texts", texts, to_attr="local_texts"),
-            Prefetch("outcomes", Outcome.objects.filter(is_public=True)),
+            Prefetch("outcomes", Outcome.objects.public()),
         )
         .first()
     )
@@ -290,9 +290,7 @@ def outcomes(forum: Forum, *, language: str) -> list[tuple[str, list[Outcome]]]:
         Prefetch("texts", SessionText.objects.filter(language=language), to_attr="local_texts")
     )
     found = list(
-        Outcome.objects.filter(forum=forum, is_public=True).prefetch_related(
-            "organisations", Prefetch("session", sessions)
-        )
+        Outcome.objects.public().filter(forum=forum).prefetch_related("organisations", Prefetch("session", sessions))
     )
     kinds = list(Outcome.Kind.values)
     found.sort(key=lambda outcome: (kinds.index(outcome.kind), outcome.order, outcome.pk))

@@ -80,7 +80,9 @@ class OutcomeAdmin(PublicContentMixin, SiteAdmin):
             _("Where it is shown"),
             {
                 "fields": ["organisations", "order", "is_public"],
-                "description": _("Untick “public” while the text is not agreed."),
+                "description": _(
+                    "Untick “public” while the text is not agreed. The outcome of a session under embargo waits for its end."
+                ),
             },
         ),
     ]

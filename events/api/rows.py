@@ -42,7 +42,7 @@ def sessions(now: datetime) -> QuerySet[Session]:
             "texts",
             "documents",
             Prefetch("appearances", panel),
-            Prefetch("outcomes", Outcome.objects.filter(is_public=True)),
+            Prefetch("outcomes", Outcome.objects.public(now)),
         )
     )
 
@@ -74,7 +74,7 @@ def organisations(now: datetime) -> QuerySet[Organisation]:
 def outcomes(now: datetime) -> QuerySet[Outcome]:
     """The public outcomes of public forums; of their sessions only those that the public sees. Three queries."""
     return (
-        Outcome.objects.filter(is_public=True, forum__is_public=True)
+        Outcome.objects.public(now)
         .select_related("forum")
         .prefetch_related("organisations", Prefetch("session", bare_sessions(now)))
     )

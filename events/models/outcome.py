@@ -1,7 +1,11 @@
 """What stays of a session: its documents, and what came out of it."""
 
+from datetime import datetime
+
 from django.core.validators import MaxLengthValidator
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.models.forum import Forum
@@ -30,6 +34,15 @@ class Document(models.Model):
         return self.title
 
 
+class OutcomeQuerySet(models.QuerySet["Outcome"]):
+    def public(self, now: datetime | None = None) -> "OutcomeQuerySet":
+        """What the public may see: published, of a public forum, and not of a session under embargo, of which it would
+        tell. Like `Session.objects.public` it reads the clock itself where nobody gives a moment."""
+        moment = now or timezone.now()
+        is_free = Q(session__isnull=True) | Q(session__embargoed_until__isnull=True)
+        return self.filter(is_free | Q(session__embargoed_until__lte=moment), is_public=True, forum__is_public=True)
+
+
 class Outcome(models.Model):
     class Kind(models.TextChoices):
         ANNOUNCEMENT = "announcement", _("Announcement")
@@ -52,6 +65,8 @@ class Outcome(models.Model):
     )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     is_public = models.BooleanField(_("public"), default=True)
+
+    objects = OutcomeQuerySet.as_manager()
 
     class Meta:
         ordering = ["order", "pk"]

@@ -156,14 +156,44 @@ def test_counts_leave_it_out(session):
     assert search.sessions(session.forum, query="canary") == set()
 
 
-def test_outcome_of_it_does_not_name_it(session, client):
-    """An outcome is published by itself; it only does not lead to the session."""
-    Outcome.objects.create(forum=session.forum, session=session, kind="launch", title="A network")
+@pytest.fixture
+def outcome(session):
+    """A public outcome of the hidden session."""
+    made = Outcome.objects.create(forum=session.forum, session=session, kind="launch", title="Canary network")
+    made.organisations.add(OrganisationFactory(name="Canary outcome organisation"))
+    return made
 
-    page = client.get("/2020/outcomes/").content.decode()
 
-    assert "A network" in page
-    assert CANARY not in page.casefold()
+def test_outcome_of_it_waits_for_the_end_of_the_embargo(session, outcome, client, time_machine):
+    addresses = ["/2020/outcomes/", "/fr/2020/outcomes/", "/api/v1/outcomes/", "/api/v1/organisations/"]
+    own = f"/api/v1/outcomes/{outcome.pk}/"
+    free = Outcome.objects.create(forum=session.forum, kind="launch", title="Of no session")
+
+    before = [CANARY in client.get(address).content.decode().casefold() for address in addresses]
+    assert (before, client.get(own).status_code) == ([False] * 4, 404)
+    assert client.get("/api/v1/outcomes/").json()["count"] == 1
+    assert list(Outcome.objects.public(ENDS - timedelta(microseconds=1))) == [free]
+
+    time_machine.move_to(ENDS, tick=False)
+    after = [CANARY in client.get(address).content.decode().casefold() for address in addresses]
+    assert (after, client.get(own).status_code) == ([True] * 4, 200)
+    assert set(Outcome.objects.public(ENDS)) == {free, outcome}
+
+
+def test_outcome_of_a_closed_forum_is_not_public(session, outcome):
+    session.forum.is_public = False
+    session.forum.save()
+
+    assert not Outcome.objects.public(ENDS).exists()
+
+
+def test_end_of_the_embargo_is_a_moment_for_the_outcome_too(session, outcome):
+    """Also where the session itself is not released: its outcome appears then."""
+    Session.objects.filter(pk=session.pk).update(state="draft")
+    assert moments.next_moment(NOW) == ENDS
+
+    Outcome.objects.update(is_public=False)
+    assert moments.next_moment(NOW) > ENDS
 
 
 def test_its_end_is_a_moment(session):
