@@ -4,7 +4,7 @@ How a session is weighed: by the forum's registered people; where at least five 
 by the forum's. Those who have booked have chosen by the present hour, so they alone would speak for leaving it there.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -103,13 +103,13 @@ def shares_of_day(draft: Draft, crowds: Crowds, key: int, *, day: date) -> Share
     return Shares(shares(crowds.forum), shares(booked) if booked else None, regions)
 
 
-def worth(crowds: Crowds, key: int, stretch: Span, *, weighing: Weighing = Weighing.PEOPLE) -> Value:
-    """How a session's places in a stretch are weighed (see the head of this module)."""
-    forum = Dial(crowds.forum, stretch, weighing=weighing)
+def worth(crowds: Crowds, key: int, stretch: Span, *, regions: Mapping[str, float] | None = None) -> Value:
+    """How a session's places in a stretch are weighed (see the head of this module, and fairness.region_weights)."""
+    forum = Dial(crowds.forum, stretch, regions=regions)
     booked = crowds.of(key)
     if booked is None:
         return forum.share
-    dial = Dial(booked, stretch, weighing=weighing)
+    dial = Dial(booked, stretch, regions=regions)
     return lambda span: (forum.share(span) + dial.share(span)) / 2
 
 
@@ -176,7 +176,9 @@ def outlook(draft: Draft, crowds: Crowds, *, monday: date, now: datetime, weighi
     """
     stretch = _stretch(draft, monday)
     present = {key: place.span for key, place in draft.places.items() if place.span and _is_in(place, draft, monday)}
-    values = {key: worth(crowds, key, stretch, weighing=weighing) for key in present}
+    burdens = _burdens((place.span for place in draft.places.values() if place.span), crowds)
+    regions = fairness.region_weights(weighing, crowds.forum, burdens=burdens)
+    values = {key: worth(crowds, key, stretch, regions=regions) for key in present}
     days = week(draft, monday, now=now)
     movable = [draft.items[key] for key, span in present.items() if span.starts > now]
     moves = suggesting.week_moves(

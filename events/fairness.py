@@ -22,10 +22,11 @@ MINUTE = timedelta(minutes=1)
 
 
 class Weighing(StrEnum):
-    """How people count: each alike, or each region alike (whoever comes from a small one counts more)."""
+    """How people count: each alike; each region alike, whatever its size; or each region by its burden so far."""
 
     PEOPLE = "people"
     REGIONS = "regions"
+    NEED = "need"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,13 @@ class Dial:
     """The shares of one crowd over a stretch of time, quickly: what `share` gives, for thousands of spans.
 
     Zones that keep the same distance from UTC throughout are taken together; a zone whose clocks change within the
-    stretch is asked each time. `weighing` says whether people or regions count alike.
+    stretch is asked each time. `regions` says how much each region weighs; without it, people count alike.
     """
 
-    def __init__(self, crowd: Crowd, stretch: Span, *, weighing: Weighing = Weighing.PEOPLE) -> None:
+    def __init__(self, crowd: Crowd, stretch: Span, *, regions: Mapping[str, float] | None = None) -> None:
         self.steady: dict[int, float] = {}
         self.changing: list[tuple[ZoneInfo, float]] = []
-        for zone, weight in _weights(crowd, weighing).items():
+        for zone, weight in _weights(crowd, regions).items():
             known = ZoneInfo(zone)
             offsets = {_offset(moment, known) for moment in _samples(stretch)}
             if len(offsets) == 1:
@@ -93,10 +94,6 @@ class Dial:
                 self.steady[offset] = self.steady.get(offset, 0) + weight
             else:
                 self.changing.append((known, weight))
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.steady and not self.changing
 
     def share(self, span: Span) -> float:
         """The share of a span (UTC) inside the stretch; 0 where there is nobody."""
@@ -128,22 +125,31 @@ def _samples(stretch: Span) -> Iterable[datetime]:
     yield stretch.ends
 
 
-def _weights(crowd: Crowd, weighing: Weighing) -> dict[str, float]:
-    """What the people of each zone weigh; all together weigh 1."""
-    total = crowd.total
-    if not total:
-        return {}
-    if weighing == Weighing.PEOPLE:
-        return {zone: number / total for zone, number in crowd.by_zone().items() if number}
+def _weights(crowd: Crowd, regions: Mapping[str, float] | None) -> dict[str, float]:
+    """What the people of each zone weigh; all together weigh 1. Where no region weighs anything, people count alike."""
     sizes: Counter[str] = Counter()
     for (region, _zone), number in crowd.people.items():
         sizes[region] += number
-    alive = [region for region, size in sizes.items() if size]
+    parts = {region: (regions or {}).get(region, 0.0) for region, size in sizes.items() if size}
+    if not any(parts.values()):
+        parts = {region: float(size) for region, size in sizes.items() if size}
+    whole = sum(parts.values())
     weights: dict[str, float] = {}
     for (region, zone), number in crowd.people.items():
         if number:
-            weights[zone] = weights.get(zone, 0) + number / sizes[region] / len(alive)
+            weights[zone] = weights.get(zone, 0) + parts[region] / whole * number / sizes[region]
     return weights
+
+
+def region_weights(weighing: Weighing, crowd: Crowd, *, burdens: Mapping[str, float]) -> dict[str, float] | None:
+    """How much each region of a crowd weighs; None where people count alike. `burdens`: of the whole draft, by region."""
+    match weighing:
+        case Weighing.REGIONS:
+            return dict.fromkeys(crowd.regions(), 1.0)
+        case Weighing.NEED:
+            return {region: burdens.get(region, 0.0) for region in crowd.regions()}
+        case _:
+            return None
 
 
 def burdens(spans: Sequence[Span], crowd: Crowd) -> dict[str, float]:
@@ -158,13 +164,5 @@ def burdens(spans: Sequence[Span], crowd: Crowd) -> dict[str, float]:
     found = {}
     for region in crowd.regions():
         dial = Dial(crowd.of_region(region), stretch)
-        found[region] = 1 - sum(dial.share(span) for span in spans) / len(spans)
+        found[region] = max(0.0, 1 - sum(dial.share(span) for span in spans) / len(spans))
     return found
-
-
-def average(spans: Sequence[Span], crowd: Crowd) -> float | None:
-    """The mean share of some spans; None without spans or without people."""
-    if not spans or not crowd.total:
-        return None
-    dial = Dial(crowd, Span(min(span.starts for span in spans), max(span.ends for span in spans)))
-    return sum(dial.share(span) for span in spans) / len(spans)

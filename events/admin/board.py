@@ -4,11 +4,10 @@ With script (config/static/board.js) the same addresses answer with JSON: what i
 """
 
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -16,19 +15,17 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from events import board, daysheet, drafting
+from events.admin.places import forum_for_board, place_address, wants_json, where
 from events.admin.wallclock import DateInput, TimeInput
 from events.models import Forum, Placement, Room, Session
-from events.showing import hours, term
 from events.zones import to_moment
 
 CLASHES_ON_A_PAGE = 50
 SHOWN = 20  # clashes of a day, and of a move; the list has all
-RIGHT = "events.change_session"
 
 
 class MoveForm(forms.Form):
@@ -79,22 +76,22 @@ class BoardMixin:
 
     def board_of_now(self, request):
         """Lead to the board of the forum that runs or comes next."""
-        _forum(request, None)
+        forum_for_board(request, None)
         forum = Forum.objects.current(timezone.now().date()) or Forum.objects.order_by("-starts").first()
         where = ("admin:events_forum_board", [forum.pk]) if forum else ("admin:events_forum_changelist", [])
         return HttpResponseRedirect(reverse(where[0], args=where[1]))
 
     def board(self, request, forum):
         """One day (`day`), with what waits at the side (`q` searches in it)."""
-        found = _forum(request, forum)
+        found = forum_for_board(request, forum)
         context = _day(request, found)
-        if _wants_json(request):
+        if wants_json(request):
             return JsonResponse({"html": render_to_string("admin/events/board_day.html", context, request)})
         return self._board_page(request, "board", **context, title=_("Scheduling board"), forums=_others(found))
 
     def clashes(self, request, forum):
         """Every open clash of the forum, in pages."""
-        found = _forum(request, forum)
+        found = forum_for_board(request, forum)
         draft = board.read(found)
         everything = draft.clashes()
         page = Paginator(everything, CLASHES_ON_A_PAGE).get_page(request.GET.get("p"))
@@ -110,7 +107,7 @@ class BoardMixin:
 
     def place(self, request, forum, code):
         """A session's place: GET shows it with a form, POST moves it (`verb`: move, unschedule, cancel, restore)."""
-        found = _forum(request, forum)
+        found = forum_for_board(request, forum)
         session = get_object_or_404(Session.objects.select_related("forum"), forum=found, code=code)
         if request.method != "POST":
             return self._place_page(request, session)
@@ -123,7 +120,7 @@ class BoardMixin:
         clashes = draft.clashes()
         mine = board.tell(draft, [clash for clash in clashes if session.pk in clash.keys][:SHOWN])
         said = _said(draft.places[session.pk], draft=draft, number=len(mine))
-        if _wants_json(request):
+        if wants_json(request):
             html = render_to_string(
                 "admin/events/board_day.html", _day(request, found, draft=draft, clashes=clashes), request
             )
@@ -132,11 +129,11 @@ class BoardMixin:
         messages.success(request, said)
         for one in mine:
             (messages.error if one.is_blocking else messages.warning)(request, f"{one.label}: {one.text}")
-        return HttpResponseRedirect(_address(draft.places[session.pk], forum=found))
+        return HttpResponseRedirect(place_address(draft.places[session.pk], forum=found))
 
     def _refuse(self, request, session, form, refusal):
         """Say what was refused and show the present state: nothing is overwritten."""
-        if _wants_json(request):
+        if wants_json(request):
             html = render_to_string("admin/events/board_day.html", _day(request, session.forum), request)
             is_late = getattr(refusal, "code", None) == "moved-meanwhile"
             return JsonResponse({"said": " ".join(refusal.messages), "html": html}, status=409 if is_late else 400)
@@ -166,12 +163,12 @@ class BoardMixin:
             title=session.title,
             session=session,
             place=place,
-            where=_where(place, draft=draft),
+            where=where(place, draft=draft),
             form=form,
             refusal=" ".join(refusal.messages) if refusal and not form.errors else "",
             errors=bool(refusal),
             clashes=_lines(mine, forum=session.forum),
-            back=_address(place, forum=session.forum),
+            back=place_address(place, forum=session.forum),
             is_cancelled=place.state == Placement.State.CANCELLED,
         )
 
@@ -180,18 +177,8 @@ class BoardMixin:
         return TemplateResponse(request, f"admin/events/{name}.html", shared)
 
 
-def _forum(request, pk):
-    if not request.user.has_perm(RIGHT):
-        raise PermissionDenied
-    return get_object_or_404(Forum, pk=pk) if pk is not None else None
-
-
 def _others(forum):
     return Forum.objects.exclude(pk=forum.pk).order_by("-starts")
-
-
-def _wants_json(request):
-    return "application/json" in request.headers.get("Accept", "")
 
 
 def _act(request, session, *, form):
@@ -240,39 +227,20 @@ def _day(request, forum, *, draft=None, clashes=None):
 
 def _lines(told, *, forum):
     """Clashes for a template: the words, and each side with its address on the board."""
-    return [{"told": one, "sides": [(side, _address(side, forum=forum)) for side in one.sides[:10]]} for one in told]
-
-
-def _address(place, *, forum):
-    """A session on the board; at the side, the search that finds it."""
-    day = daysheet.day_of(place, forum=forum)
-    query = urlencode({"day": day.isoformat()} if day else {"q": place.code})
-    return f"{reverse('admin:events_forum_board', args=[forum.pk])}?{query}#s{place.code}"
-
-
-def _where(place, *, draft):
-    """“Thursday 23 July, 14:00 Geneva, Room A”; empty for a session that waits at the side."""
-    if not place.is_on_timetable:
-        return ""
-    room = next((room.name for room in draft.rooms if room.pk == place.room), "")
-    parts = {
-        "day": date_format(draft.forum.local(place.starts), "l j F"),
-        "time": hours(place.starts, zone=draft.forum.zone),
-        "place": term(draft.forum.place) or draft.forum.time_zone,
-        "room": term(room) or _("No room"),
-    }
-    return _("%(day)s, %(time)s %(place)s, %(room)s") % parts
+    return [
+        {"told": one, "sides": [(side, place_address(side, forum=forum)) for side in one.sides[:10]]} for one in told
+    ]
 
 
 def _said(place, *, draft, number):
     """What a move did, in a sentence, and how many clashes the session now has."""
-    where = _where(place, draft=draft)
-    parts = {"title": place.title, "where": where}
+    stands = where(place, draft=draft)
+    parts = {"title": place.title, "where": stands}
     done = (
         _("“%(title)s” is cancelled in the draft.")
         if place.state == Placement.State.CANCELLED
         else _("“%(title)s” stands on %(where)s.")
-        if where
+        if stands
         else _("“%(title)s” waits at the side.")
     ) % parts
     if not number:

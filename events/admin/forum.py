@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from events.admin.bases import PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin
 from events.admin.board import BoardMixin
 from events.admin.exchange import ExchangeMixin
+from events.admin.fairness import HoursMixin
 from events.admin.wallclock import UTC, WallClockForm, zone_of_choice
 from events.models import Audience, Forum, Partner, PublicRevision, Room, Track
 from events.models.forum import validate_minutes
@@ -67,7 +68,7 @@ class PartnerInline(Rows):
 
 
 @admin.register(Forum)
-class ForumAdmin(BoardMixin, ExchangeMixin, PublicContentMixin, SiteAdmin):
+class ForumAdmin(HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, SiteAdmin):
     form = ForumForm
     change_form_template = "admin/events/forum.html"
     change_list_template = "admin/events/forums.html"
