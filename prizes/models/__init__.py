@@ -3,7 +3,7 @@
 from prizes.models.edition import AuditEntry, Category, Edition, Phase, PrizeSponsor, check_phase_order
 from prizes.models.fairplay import Quarantine, QuarantinedBallot, Trace
 from prizes.models.nomination import Attachment, EarlierWinner, Linkage, Nomination, NominationVersion
-from prizes.models.results import Certificate, Count, Release, Result, Turnout, Winner
+from prizes.models.results import Certificate, Count, Recount, Release, Result, Turnout, Winner
 from prizes.models.review import Assignment, Criterion, Expert, Score
 from prizes.models.voting import Ballot, Block, Commitment, Vote
 
@@ -28,6 +28,7 @@ __all__ = [
     "PrizeSponsor",
     "Quarantine",
     "QuarantinedBallot",
+    "Recount",
     "Release",
     "Result",
     "Score",

@@ -1,4 +1,4 @@
-"""Results: a count with its rows, the winners that experts chose, the releases by two, and certificates."""
+"""Results: a count with its rows, the counts asked for, the winners that experts chose, the releases by two, and certificates."""
 
 import secrets
 from datetime import datetime
@@ -41,6 +41,56 @@ class Count(models.Model):
 
     def __str__(self) -> str:
         return f"{self.edition} {self.number}"
+
+
+class Recount(models.Model):
+    """A count that was asked for and is made by a worker. While one is open, or failed last, the count that holds is old."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        COUNTING = "counting", _("Being counted")
+        DONE = "done", _("Counted")
+        REFUSED = "refused", _("Refused")
+        FAILED = "failed", _("Failed")
+
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
+        State.WAITING: {State.COUNTING},
+        State.COUNTING: {State.COUNTING, State.DONE, State.REFUSED, State.FAILED},  # again, where a worker was lost
+        State.DONE: set(),
+        State.REFUSED: set(),
+        State.FAILED: set(),
+    }
+
+    edition = models.ForeignKey(Edition, models.PROTECT, verbose_name=_("edition"), related_name="recounts")
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING, editable=False)
+    reason = models.TextField(_("reason"))
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("asked for by"), related_name="+"
+    )
+    asked = models.DateTimeField(_("asked for"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    leased_until = models.DateTimeField(_("held by a worker until"), null=True, blank=True)
+    finished = models.DateTimeField(_("finished"), null=True, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    count = models.OneToOneField(
+        Count, models.PROTECT, verbose_name=_("count"), null=True, blank=True, related_name="recount"
+    )
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("new count")
+        verbose_name_plural = _("new counts")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["edition"], condition=Q(state="waiting"), name="recount_waits_once"),
+            models.CheckConstraint(
+                condition=Q(state="done", count__isnull=False) | (~Q(state="done") & Q(count__isnull=True)),
+                name="recount_done_has_count",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edition} {self.get_state_display()}"
 
 
 class Result(models.Model):

@@ -320,6 +320,7 @@ WITHOUT_PAGE = {
     "prizes.Phase": "kept on the page of its edition, with the reason of a change",
     "prizes.PrizeSponsor": "kept on the page of its edition",
     "prizes.QuarantinedBallot": "shown with its quarantine, without any choice",
+    "prizes.Recount": "shown above the counts, and on the pages that wait for it",
     "prizes.Score": "shown with its review",
     "prizes.Trace": "keyed hashes: only the integrity report compares them",
     "prizes.Vote": "nobody sees who voted for what",
