@@ -21,6 +21,16 @@ def latest(edition: Edition) -> Count | None:
     return Count.objects.filter(edition=edition).order_by("number").last()
 
 
+def check(edition: Edition) -> None:
+    """Refuse `polls-open`, `closed` and `released`: when votes are not counted, whoever asks."""
+    if edition.polls_sealed is None:
+        raise ValidationError(_("The votes can be counted once the last block is sealed"), code="polls-open")
+    if edition.closed:
+        raise ValidationError(_("The edition is closed: its votes are deleted"), code="closed")
+    if embargo.is_promised(edition, kind=Release.Kind.CHAMPIONS):  # two organisers approved what this count says
+        raise ValidationError(_("The release of the champions is approved: their count stands"), code="released")
+
+
 @transaction.atomic
 def count(edition: Edition, *, now: datetime, by: User | None = None, reason: str = "") -> Count:
     """Count the valid votes, rank the nominees of each category, and write the bundle with its SHA-256.
@@ -30,12 +40,7 @@ def count(edition: Edition, *, now: datetime, by: User | None = None, reason: st
     champions is approved, and `reason-missing` for every count after the first.
     """
     locked = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
-    if locked.polls_sealed is None:
-        raise ValidationError(_("The votes can be counted once the last block is sealed"), code="polls-open")
-    if locked.closed:
-        raise ValidationError(_("The edition is closed: its votes are deleted"), code="closed")
-    if embargo.is_promised(locked, kind=Release.Kind.CHAMPIONS):  # two organisers approved what this count says
-        raise ValidationError(_("The release of the champions is approved: their count stands"), code="released")
+    check(locked)
     previous = latest(locked)
     if previous and not reason.strip():
         raise ValidationError(_("Say why the votes are counted again"), code="reason-missing")

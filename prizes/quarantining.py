@@ -1,8 +1,9 @@
 """Ballots set aside: proposed by one organiser with a reason, in force when another agrees, lifted the same way.
 
 Nothing is deleted: the votes stay, they only do not count, and the public bundle lists their trackers with the kind of
-reason. After the count every change that touches the result is counted again in the same transaction, so that
-results and quarantines always fit. From the release of the champions on nothing changes any more.
+reason. After the count every change that touches the result asks for a new count in the same transaction
+(`prizes.recounting`), and nothing is released until it is there. From the release of the champions on nothing changes any
+more.
 """
 
 from collections.abc import Iterable
@@ -15,7 +16,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from events.models import User
-from prizes import audit, counting, embargo
+from prizes import audit, counting, embargo, recounting
 from prizes.models import Ballot, Edition, Quarantine, QuarantinedBallot, Release
 
 IN_FORCE = (Quarantine.State.IN_FORCE, Quarantine.State.LIFTING)
@@ -33,7 +34,7 @@ def propose(edition: Edition, *, ballots: Iterable[int], kind: str, reason: str,
     """Propose to set ballots (their numbers) aside; nothing happens to them yet. `kind` of `Quarantine.Kind`.
 
     Refuses `reason-missing`, `kind-unknown`, `no-ballots`, `ballot-unknown` (a number that is no ballot of this
-    edition), `closed`, `released`.
+    edition), `closed`, `being-counted`, `released`.
     """
     locked = _lock_edition(edition.pk, now=now)
     why = _reason(reason)
@@ -58,7 +59,7 @@ def propose(edition: Edition, *, ballots: Iterable[int], kind: str, reason: str,
 def agree(quarantine: Quarantine, *, by: User, now: datetime) -> Quarantine:
     """Put a proposed quarantine in force; its ballots do not count from here on.
 
-    Refuses `wrong-state`, `same-person` (who proposed it), `closed`, `released`.
+    Refuses `wrong-state`, `same-person` (who proposed it), `closed`, `being-counted`, `released`.
     """
     held = _lock(quarantine, to=Quarantine.State.IN_FORCE, come_from=Quarantine.State.PROPOSED, now=now)
     row = held.row
@@ -74,9 +75,10 @@ def agree(quarantine: Quarantine, *, by: User, now: datetime) -> Quarantine:
 def drop(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Quarantine:
     """Drop a proposal, one's own or another's. It touches no ballot, so it can be done after the release too.
 
-    Refuses `wrong-state`, `reason-missing`, `closed`.
+    Refuses `wrong-state`, `reason-missing`, `closed`, `being-counted`.
     """
-    row = _lock(quarantine, to=Quarantine.State.DROPPED, come_from=Quarantine.State.PROPOSED).row
+    states = Quarantine.State
+    row = _lock(quarantine, to=states.DROPPED, come_from=states.PROPOSED, now=now, touches_count=False).row
     why = _reason(reason)
     row.state, row.decided_by, row.decided = Quarantine.State.DROPPED, by, now
     row.save(update_fields=["state", "decided_by", "decided"])
@@ -88,7 +90,7 @@ def drop(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Qua
 def propose_lifting(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Quarantine:
     """Propose to let the ballots count again; until another organiser agrees they do not.
 
-    Refuses `wrong-state`, `reason-missing`, `closed`, `released`.
+    Refuses `wrong-state`, `reason-missing`, `closed`, `being-counted`, `released`.
     """
     row = _lock(quarantine, to=Quarantine.State.LIFTING, come_from=Quarantine.State.IN_FORCE, now=now).row
     row.state, row.lift_proposed_by, row.lift_proposed = Quarantine.State.LIFTING, by, now
@@ -103,7 +105,7 @@ def propose_lifting(quarantine: Quarantine, *, by: User, reason: str, now: datet
 def lift(quarantine: Quarantine, *, by: User, now: datetime) -> Quarantine:
     """Lift a quarantine: its ballots count again, but for those that another quarantine holds.
 
-    Refuses `wrong-state`, `same-person` (who proposed the lifting), `closed`, `released`.
+    Refuses `wrong-state`, `same-person` (who proposed the lifting), `closed`, `being-counted`, `released`.
     """
     held = _lock(quarantine, to=Quarantine.State.LIFTED, come_from=Quarantine.State.LIFTING, now=now)
     row = held.row
@@ -119,9 +121,10 @@ def lift(quarantine: Quarantine, *, by: User, now: datetime) -> Quarantine:
 def keep(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Quarantine:
     """Turn down the proposal to lift: the quarantine stays in force. What was proposed stays in the log.
 
-    Refuses `wrong-state`, `reason-missing`, `closed`.
+    Refuses `wrong-state`, `reason-missing`, `closed`, `being-counted`.
     """
-    row = _lock(quarantine, to=Quarantine.State.IN_FORCE, come_from=Quarantine.State.LIFTING).row
+    states = Quarantine.State
+    row = _lock(quarantine, to=states.IN_FORCE, come_from=states.LIFTING, now=now, touches_count=False).row
     why = _reason(reason)
     row.state = Quarantine.State.IN_FORCE
     row.lift_reason, row.lift_proposed_by, row.lift_proposed = "", None, None
@@ -130,19 +133,22 @@ def keep(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Qua
     return row
 
 
-def _lock_edition(pk: int, *, now: datetime | None) -> Edition:
-    """Lock the edition; refuse `closed`, and with `now` also `released`. Casting a vote does not wait for this lock."""
+def _lock_edition(pk: int, *, now: datetime, touches_count: bool = True) -> Edition:
+    """Lock the edition; refuse `closed`, `being-counted` instead of waiting for a count, and for what `touches_count`
+    also `released`. Casting a vote does not wait for this lock.
+    """
+    recounting.must_rest(pk, now=now)
     edition = Edition.objects.select_for_update(no_key=True).get(pk=pk)
     if edition.closed:
         raise ValidationError(_("The edition is closed: its votes are deleted"), code="closed")
-    if now and embargo.is_lifted(edition, kind=Release.Kind.CHAMPIONS, now=now):
+    if touches_count and embargo.is_lifted(edition, kind=Release.Kind.CHAMPIONS, now=now):
         raise ValidationError(_("The champions are released: the count stands"), code="released")
     return edition
 
 
-def _lock(quarantine: Quarantine, *, to: str, come_from: str, now: datetime | None = None) -> Held:
+def _lock(quarantine: Quarantine, *, to: str, come_from: str, now: datetime, touches_count: bool = True) -> Held:
     """Lock the edition and the quarantine and check the table of moves; refuse `wrong-state`."""
-    edition = _lock_edition(quarantine.edition_id, now=now)
+    edition = _lock_edition(quarantine.edition_id, now=now, touches_count=touches_count)
     row = Quarantine.objects.select_for_update().get(pk=quarantine.pk)
     if row.state != come_from or to not in Quarantine.TRANSITIONS[row.state]:
         raise ValidationError(
@@ -173,11 +179,11 @@ def _log(row: Quarantine, *, verb: str, by: User, now: datetime, reason: str = "
 
 
 def _apply(held: Held, *, by: User, now: datetime, reason: str) -> None:
-    """Recompute whether the ballots of this quarantine are set aside, and count again where they were counted."""
+    """Recompute whether the ballots of this quarantine are set aside; ask for a new count where they were counted."""
     ballots = Ballot.objects.filter(pk__in=held.row.entries.values("ballot_id"))
     # Locked first, in the order of their numbers: a choice that is being written is waited for.
     list(ballots.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     holding = QuarantinedBallot.objects.filter(ballot=OuterRef("pk"), quarantine__state__in=IN_FORCE)
     ballots.update(is_quarantined=Exists(holding))
     if held.edition.polls_sealed and counting.latest(held.edition):
-        counting.count(held.edition, now=now, by=by, reason=reason)
+        recounting.ask(held.edition, now=now, by=by, reason=reason)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from events import revision
 from events.models import User
-from prizes import audit, certificates, counting, embargo, selecting
+from prizes import audit, certificates, counting, embargo, recounting, selecting
 from prizes.commitments import stamp
 from prizes.models import Edition, Nomination, Release
 
@@ -20,8 +20,8 @@ def propose(edition: Edition, *, kind: str, at: datetime | None, reason: str, by
     """Propose to release the champions or the winners, at once (`at` None) when it is approved, or at a set time.
 
     Refuses `past` for a set time before `now`, `release-exists` while another of this kind stands, and what `approve` refuses of
-    the results: `not-counted`, `champion-withdrawn`; for winners `champions-first` without a release of the champions,
-    `before-champions`, `winners-missing`, `winner-not-champion`.
+    the results: `not-counted`, `count-due`, `count-failed`, `champion-withdrawn`; for winners `champions-first` without
+    a release of the champions, `before-champions`, `winners-missing`, `winner-not-champion`.
     """
     locked = _locked(edition.pk)
     if kind not in Kind.values:
@@ -42,8 +42,9 @@ def propose(edition: Edition, *, kind: str, at: datetime | None, reason: str, by
 def approve(release: Release, *, by: User, now: datetime) -> Release:
     """Approve what another organiser proposed. A set time that has passed meanwhile means at once.
 
-    Refuses `not-proposed`, `same-person`, `not-counted`, `champion-withdrawn`, and for winners `champions-first`,
-    `before-champions`, `winners-missing`, `winner-not-champion`. Issues the certificates where it is in effect at once.
+    Refuses `not-proposed`, `same-person`, `not-counted`, `count-due`, `count-failed`, `champion-withdrawn`, and for
+    winners `champions-first`, `before-champions`, `winners-missing`, `winner-not-champion`. Issues the certificates where
+    it is in effect at once.
     """
     edition = _locked(release.edition_id)
     locked = _moving(release, to=State.APPROVED)
@@ -105,6 +106,7 @@ def _check(edition: Edition, *, kind: str, effective: datetime, is_approval: boo
     """Refuse a release whose results are not ready to be seen from `effective` on."""
     if counting.latest(edition) is None:
         raise ValidationError(_("The votes are not counted yet"), code="not-counted")
+    recounting.must_fit(edition)
     if selecting.champions(edition).exclude(nomination__state=Nomination.State.NOMINATED).exists():
         raise ValidationError(_("A champion withdrew: count again first"), code="champion-withdrawn")
     if kind == Kind.WINNERS:

@@ -1,4 +1,4 @@
-"""What the site does for the vote by itself: open the chain, seal every hour, seal and count at the close."""
+"""What the site does for the vote by itself: open the chain, seal every hour, seal and count at the close, and count anew where that was asked for."""
 
 import logging
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from prizes import audit, chain, closing, counting, polls, voting
+from prizes import audit, chain, closing, counting, polls, recounting, voting
 from prizes.models import Edition, Phase
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,7 @@ def tend(now: datetime) -> None:
             _tend_edition(edition, now=now)
         except Exception:  # the other editions go on; the next round tries this one again
             log.exception("tending the vote of edition %s failed", edition.pk)
+    recounting.run_due(now)
     closing.tidy(now)
 
 

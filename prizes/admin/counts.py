@@ -6,11 +6,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from events.admin.bases import ReadOnlyMixin, SiteAdmin
-from prizes import counting
+from prizes import recounting
 from prizes.admin.fairplay_pages import ReasonForm
 from prizes.models import Block, Count, Edition
 
@@ -81,26 +81,26 @@ class CountAdmin(ReadOnlyMixin, SiteAdmin):
 
     def changelist_view(self, request, extra_context=None):
         may_count = request.user.has_perm("prizes.count_edition")
-        sealed = Edition.objects.filter(polls_sealed__isnull=False, closed__isnull=True) if may_count else []
-        return super().changelist_view(request, {"editions": sealed, **(extra_context or {})})
+        found = Edition.objects.filter(polls_sealed__isnull=False, closed__isnull=True).select_related("forum")
+        sealed = list(found) if self.has_view_permission(request) else []
+        recounts = [recounting.latest(edition) for edition in sealed]
+        context = {"editions": sealed if may_count else [], "recounts": recounts, **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def again(self, request, edition):
-        """Count the votes of an edition once more, with a reason (permission to count)."""
+        """Ask for a new count of an edition, with a reason (permission to count); a worker makes it."""
         if not request.user.has_perm("prizes.count_edition"):
             raise PermissionDenied
         row = get_object_or_404(Edition, pk=edition)
         form = ReasonForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
-                count = counting.count(row, now=timezone.now(), by=request.user, reason=form.cleaned_data["reason"])
+                recounting.ask(row, now=timezone.now(), by=request.user, reason=form.cleaned_data["reason"])
             except ValidationError as refusal:
                 form.add_error(None, refusal)
             else:
-                words = ngettext(
-                    "Counted: %(n)s valid ballot.", "Counted: %(n)s valid ballots.", count.valid_ballots
-                ) % {"n": count.valid_ballots}
-                messages.success(request, words)
-                return redirect("admin:prizes_count_change", count.pk)
+                messages.success(request, gettext("The votes are being counted again. This page says when it is done."))
+                return redirect("admin:prizes_count_changelist")
         context = {
             **self.admin_site.each_context(request),
             "title": _("Count again"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.admin.bases import ReadOnlyMixin, SiteAdmin
-from prizes import quarantining
+from prizes import quarantining, recounting
 from prizes.admin.fairplay_pages import PER_PAGE, ReasonForm, page_number, propose_page, state_of
 from prizes.models import Ballot, Quarantine
 
@@ -92,6 +92,7 @@ class BallotAdmin(ReadOnlyMixin, SiteAdmin):
         return propose_page(self.admin_site, request, edition, ballots=queryset.order_by("pk"))
 
 
+COUNTING_MOVES = {"agree", "lift"}  # after them the votes are counted again, where they were counted
 # The moves of the page: verb → (from which state, words of the button, what it does, whether a reason is asked for).
 MOVES = {
     "agree": (
@@ -178,6 +179,7 @@ class QuarantineAdmin(ReadOnlyMixin, SiteAdmin):
         extra = {}
         if row is not None and self.has_view_permission(request, row):
             extra = {"quarantine": row, "moves": self._moves(request, row), "page": self._ballots(request, row)}
+            extra["recount"] = self._recount(row)
         return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
 
     @staticmethod
@@ -191,6 +193,11 @@ class QuarantineAdmin(ReadOnlyMixin, SiteAdmin):
             for move, (state, words, _what, _needs_reason) in MOVES.items()
             if state == row.state and first.get(move) != request.user.pk
         ]
+
+    @staticmethod
+    def _recount(row):
+        """The new count, where this quarantine may have asked for it."""
+        return recounting.latest(row.edition) if row.decided else None
 
     @staticmethod
     def _ballots(request, row):
@@ -219,6 +226,8 @@ class QuarantineAdmin(ReadOnlyMixin, SiteAdmin):
                 self.message_user(
                     request, _("Quarantine %(n)s: %(state)s.") % {"n": pk, "state": moved.get_state_display()}
                 )
+                if move in COUNTING_MOVES and recounting.is_open(row.edition):
+                    self.message_user(request, _("The votes are being counted again. This page says when it is done."))
                 return redirect("admin:prizes_quarantine_change", pk)
         context = {"title": words, "sentence": what, "form": form, "button": words, "quarantine": row}
         context |= {"back": reverse("admin:prizes_quarantine_change", args=[pk]), "opts": self.opts}

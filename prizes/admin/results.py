@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from events.admin.bases import ReadOnlyMixin, SiteAdmin
 from events.admin.wallclock import WallClockField
 from events.zones import to_moment
-from prizes import counting, embargo, releasing, selecting
+from prizes import counting, embargo, recounting, releasing, selecting
 from prizes.models import Certificate, Edition, Nomination, Release, Result, Turnout, Winner
 
 SECRET = gettext_lazy("Secret until the champions are released: do not tell, print or forward it.")
@@ -281,6 +281,7 @@ class ReleaseAdmin(WrittenByTheSite):
             "release": release,
             "is_own": release.proposed_by_id == request.user.pk,
             "is_past": release.at is not None and release.at <= now,
+            "recount": recounting.latest(release.edition),
             "may_approve": Release.State.APPROVED in Release.TRANSITIONS[release.state],
             "may_withdraw": Release.State.WITHDRAWN in Release.TRANSITIONS[release.state] and not is_in_effect,
             "fields": selecting.fields(release.edition) if request.user.has_perm("prizes.view_result") else [],

@@ -3,8 +3,8 @@
 import pytest
 
 from events.models import User
-from prizes import chain, counting
-from prizes.models import AuditEntry, Count, Edition
+from prizes import chain, counting, recounting
+from prizes.models import AuditEntry, Count, Edition, Recount
 from tests.admin import rows
 from tests.factories import NOW
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
@@ -38,7 +38,13 @@ def test_votes_are_counted_again_with_a_reason(organiser_site, superuser, editio
     answer = organiser_site.post(address(edition), {"reason": "Two ballots were set aside"}, follow=True)
 
     assert f'href="{address(edition)}"' in shown
-    assert [str(message) for message in answer.context["messages"]] == ["Counted: 1 valid ballot."]
+    assert [str(message) for message in answer.context["messages"]] == [
+        "The votes are being counted again. This page says when it is done."
+    ]
+    waiting = answer.content.decode()
+    assert ("Waiting to be counted." in waiting, Count.objects.count()) == (True, 1)
+    recounting.run_due(NOW)
+    assert "Count 2: valid ballots 1" in organiser_site.get("/admin/prizes/count/").content.decode()
     assert Count.objects.values_list("number", flat=True)[0] == 2
     entry = AuditEntry.objects.filter(verb="count").first()
     assert (entry.actor, entry.reason) == (superuser, "Two ballots were set aside")
@@ -50,6 +56,30 @@ def test_new_count_needs_a_reason(organiser_site, edition, reason):
 
     assert answer.context["form"].errors == {"reason": ["Say why"]}
     assert Count.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"state": "counting"}, "Being counted."),
+        ({"state": "counting", "error": "OSError"}, "It failed once and is tried again."),
+        ({"state": "failed", "error": "OSError"}, "The new count failed three times."),
+        ({"state": "refused", "error": "The edition is closed"}, "The edition is closed"),
+    ],
+)
+def test_pages_say_what_became_of_a_new_count(organiser_site, superuser, edition, values, sentence):
+    quarantine = rows.quarantine()
+    type(quarantine).objects.update(edition=edition, decided=NOW)
+    release = rows.release()
+    type(release).objects.update(edition=edition)
+    pages = [f"quarantine/{quarantine.pk}/change/", f"release/{release.pk}/change/", "count/"]
+    before = [organiser_site.get(f"/admin/prizes/{page}").content.decode() for page in pages]
+    Recount.objects.create(edition=edition, reason="Words", asked_by=superuser, asked=NOW, **values)
+
+    after = [organiser_site.get(f"/admin/prizes/{page}").content.decode() for page in pages]
+
+    assert [sentence in body for body in before] == [False] * 3
+    assert [sentence in body for body in after] == [True] * 3
 
 
 def test_votes_cannot_be_counted_while_the_vote_is_open(organiser_site):

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from prizes import audit, counting, quarantining
+from prizes import audit, counting, quarantining, recounting
 from prizes.models import AuditEntry, Ballot, Commitment, Quarantine, Release, Vote
 from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
@@ -274,10 +274,13 @@ def test_after_the_count_results_follow_the_quarantines(edition, people, setting
     seal(edition)
 
     quarantining.agree(quarantine, by=people[1], now=NOW)
+    recounting.run_due(NOW)
     with_quarantine = counting.latest(edition)
     quarantining.propose_lifting(quarantine, by=people[0], reason="A class", now=NOW)
+    recounting.run_due(NOW)
     untouched = counting.latest(edition)
     quarantining.lift(quarantine, by=people[1], now=NOW)
+    recounting.run_due(NOW)
     at_last = counting.latest(edition)
 
     assert (with_quarantine.number, with_quarantine.valid_ballots, with_quarantine.quarantined_ballots) == (2, 2, 1)
@@ -292,7 +295,7 @@ def test_before_the_count_nothing_is_counted(edition, people):
     assert counting.latest(edition) is None
 
 
-def test_count_that_fails_takes_the_agreement_back(edition, people, settings, tmp_path, monkeypatch):
+def test_count_that_cannot_be_asked_for_takes_the_agreement_back(edition, people, settings, tmp_path, monkeypatch):
     settings.MEDIA_ROOT = tmp_path
     quarantine = propose(edition, rows := ballots(edition), people[0])
     seal(edition)
@@ -300,7 +303,7 @@ def test_count_that_fails_takes_the_agreement_back(edition, people, settings, tm
     def fail(*args, **values):
         raise RuntimeError
 
-    monkeypatch.setattr(counting, "count", fail)
+    monkeypatch.setattr(recounting, "ask", fail)
 
     with pytest.raises(RuntimeError), transaction.atomic():
         quarantining.agree(quarantine, by=people[1], now=NOW)
