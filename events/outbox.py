@@ -11,7 +11,7 @@ from functools import partial
 from celery import current_app
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -23,6 +23,7 @@ ACCOUNT_TASK = "events.tasks.deliver_account_mail"
 BULK_TASK = "events.tasks.deliver_due"
 WIPED = {"text": "", "html": "", "calendar": "", "unsubscribe_url": ""}
 INSERT_ROWS = 500
+COPY_ROWS = 200  # from so many on, a table of one's own pays
 
 # Asked once more just before sending: given messages of one kind, the ids of those that nobody wants any more.
 Recheck = Callable[[Sequence[Message], datetime], set[int]]
@@ -122,7 +123,24 @@ def write(
 def write_many(messages: Sequence[Message]) -> None:
     """Write many new rows at once; a row whose key exists is left out. Two sweeps at once write each mail once."""
     with transaction.atomic():
-        Message.objects.bulk_create(messages, batch_size=INSERT_ROWS, ignore_conflicts=True)
+        if connection.vendor == "postgresql" and len(messages) >= COPY_ROWS:
+            _copy(messages)
+        else:
+            Message.objects.bulk_create(messages, batch_size=INSERT_ROWS, ignore_conflicts=True)
+
+
+def _copy(messages: Iterable[Message]) -> None:
+    """Let the rows flow in through a table of this transaction: less than half of the time that INSERTs take."""
+    fields = [field for field in Message._meta.local_concrete_fields if not field.primary_key]
+    table, columns = Message._meta.db_table, ", ".join(f'"{field.column}"' for field in fields)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE fresh AS SELECT {columns} FROM {table} WITH NO DATA")  # noqa: S608  our names
+        with cursor.copy(f"COPY fresh ({columns}) FROM STDIN") as rows:
+            for message in messages:
+                values = [field.get_db_prep_save(field.pre_save(message, add=True), connection) for field in fields]
+                rows.write_row(values)
+        cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM fresh ON CONFLICT DO NOTHING")  # noqa: S608
+        cursor.execute("DROP TABLE fresh")
 
 
 def _locked(message: Message, *, to: str) -> Message:

@@ -8,7 +8,8 @@ is made once: the frame for each language, a time for each language and zone, a 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -122,7 +123,8 @@ def _write(people: Sequence[Registration], *, release: Release, letters: "Letter
         fact = letters.facts[code]
         if fact.kind in (Kind.CANCELLED, Kind.REMOVED) or fact.now.starts != fact.before.starts:
             starts = fact.before.starts
-            stale += [reminders.key(pk, minutes=ahead, starts=starts) for ahead in minutes]
+            due = [ahead for ahead in minutes if starts - timedelta(minutes=ahead) <= now]  # there are no others yet
+            stale += [reminders.key(pk, minutes=ahead, starts=starts) for ahead in due]
     outbox.write_many(list(_messages(people, booked=booked, release=release, letters=letters, now=now)))
     if stale:
         outbox.cancel_waiting(stale)
@@ -188,7 +190,8 @@ class Letters:
         self._titles = {
             code: {text.language: text.title for text in session.texts.all()} for code, session in self.sessions.items()
         }
-        self._times: dict[tuple[Spot, str, str], list[LocalTime]] = {}
+        self._times: dict[tuple[datetime, datetime, str, str, str], LocalTime] = {}
+        self._parts: dict[tuple[str, str, str], tuple[str, str]] = {}
         self._frames: dict[tuple[str, int], tuple[str, str]] = {}
         self._words: dict[str, dict[str, str]] = {}
         self._events: dict[str, str] = {}
@@ -250,17 +253,28 @@ class Letters:
 
     def _local(self, spot: Spot, *, language: str, zone: str) -> list[LocalTime]:
         """A place's time in the person's zone and, where that is another, the forum's."""
-        key = (spot, language, zone)
+        forum, own = self.forum, known_zone(zone, default=self.forum.zone)
+        times = [self._time(spot, language=language, zone=own)]
+        if own.key != forum.time_zone:
+            times.append(self._time(spot, language=language, zone=forum.zone, place=term(forum.place)))
+        return times
+
+    def _time(self, spot: Spot, *, language: str, zone: ZoneInfo, place: str = "") -> LocalTime:
+        """Sessions side by side share it: it is made once for each time."""
+        key = (spot.starts, spot.ends, language, zone.key, place)
         if key not in self._times:
-            forum, own = self.forum, known_zone(zone, default=self.forum.zone)
-            times = [local_time(spot.starts, ends=spot.ends, zone=own)]
-            if own.key != forum.time_zone:
-                times.append(local_time(spot.starts, ends=spot.ends, zone=forum.zone, place=term(forum.place)))
-            self._times[key] = times
+            self._times[key] = local_time(spot.starts, ends=spot.ends, zone=zone, place=place)
         return self._times[key]
 
     def _part(self, code: str, *, language: str, zone: str) -> tuple[str, str]:
-        """One session in text and in HTML. Plain strings: a template for each would cost most of the time."""
+        """One session in text and in HTML, made once for each language and zone."""
+        key = (code, language, zone)
+        if key not in self._parts:
+            self._parts[key] = self._made_part(code, language=language, zone=zone)
+        return self._parts[key]
+
+    def _made_part(self, code: str, *, language: str, zone: str) -> tuple[str, str]:
+        """Plain strings: a template for each would cost most of the time."""
         fact, words, title = self.facts[code], self._say(language), self._title(code, language)
         url = f"{words['page']}{code}/"
         rows = [(words["now"] if fact.kind == Kind.MOVED else "", fact.now)]

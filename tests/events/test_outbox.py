@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 
 from events import outbox
 from events.models import Message
-from tests.factories import NOW
+from tests.factories import NOW, ForumFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 State = Message.State
@@ -100,16 +100,52 @@ def dead_broker(settings, monkeypatch):
     app.conf.update(broker_url=before[0], broker_write_url=before[1])
 
 
-def test_write_many_leaves_out_known_keys():
+@pytest.fixture(params=[1, outbox.COPY_ROWS], ids=["copied", "inserted"])
+def way_in(request, monkeypatch):
+    """Both ways in which many rows come into PostgreSQL."""
+    monkeypatch.setattr(outbox, "COPY_ROWS", request.param)
+
+
+def test_write_many_leaves_out_known_keys(way_in):
     written()
     common = {"kind": "letter", "to": "b@example.org", "subject": "Second", "text": "x", "queue": "bulk", "due": NOW}
 
     outbox.write_many([Message(dedupe_key="letter:1", **common), Message(dedupe_key="letter:2", **common)])
+    outbox.write_many([Message(dedupe_key="letter:2", **common | {"subject": "Third"})])
 
     assert sorted(Message.objects.values_list("dedupe_key", "subject")) == [
         ("letter:1", "A letter"),
         ("letter:2", "Second"),
     ]
+
+
+def test_write_many_keeps_every_column(way_in):
+    user, forum = UserFactory(), ForumFactory()
+    values = {
+        "kind": "letter",
+        "dedupe_key": "letter:\\N",
+        "user_id": user.pk,
+        "to": "amina@example.org",
+        "language": "ar",
+        "subject": "Tab\tand \\.",
+        "text": "Line\nline\r\n\\N مرحبا",
+        "html": "<p>“x”</p>",
+        "calendar": "BEGIN:VCALENDAR\r\n",
+        "unsubscribe_url": "https://forum.example/stop/",
+        "is_secret": True,
+        "queue": Message.Queue.ACCOUNT,
+        "state": State.DRAFT,
+        "due": NOW,
+        "expires": None,
+        "attempts": 3,
+        "forum_id": forum.pk,
+    }
+
+    outbox.write_many([Message(**values)])
+
+    row = Message.objects.get()
+    assert {name: getattr(row, name) for name in values} == values
+    assert row.created is not None
 
 
 def test_queue_draft_is_due_now():
