@@ -80,14 +80,18 @@ def local_time(starts: datetime, *, ends: datetime, zone: ZoneInfo, place: str =
 
 
 class Letters:
-    """The letters about one session, from the templates registration/mail/<name>.{subject.txt,txt,html}."""
+    """The letters about one session, from the templates registration/mail/<name>.{subject.txt,txt,html}.
 
-    def __init__(self, session: Session, *, name: str) -> None:
+    While the session is under embargo they lead to the door and not to its page, which nobody finds.
+    """
+
+    def __init__(self, session: Session, *, name: str, now: datetime) -> None:
         whole = Session.objects.select_related("forum", "type", "track", "room").prefetch_related(
             "texts", "action_lines"
         )
         self.session = whole.get(pk=session.pk)
         self.name = name
+        self.is_hidden = self.session.is_under_embargo(now)
         self._titles = {text.language: text.title for text in self.session.texts.all()}
         self._rendered: dict[tuple[str, str], Letter] = {}
         self.calendar = self._calendar()
@@ -103,9 +107,12 @@ class Letters:
     def _title(self, language: str) -> str:
         return self._titles.get(language) or self.session.title
 
+    def _address(self, name: str) -> str:
+        return absolute(reverse(name, args=[self.session.forum.slug, self.session.code]))
+
     def _calendar(self) -> str:
         forum = self.session.forum
-        page = absolute(reverse("events:session", args=[forum.slug, self.session.code]))
+        page = self._address("registration:join" if self.is_hidden else "events:session")
         event = calendars.session_event(self.session, base_url=settings.BASE_URL, url=page)
         return calendars.calendar([event], name=forum.name).decode()
 
@@ -129,8 +136,8 @@ class Letters:
             "short_title": Truncator(title).chars(90),
             "times": self._times(zone),
             "join_minutes": forum.join_opens_minutes,
-            "join_url": absolute(reverse("registration:join", args=[forum.slug, session.code])),
-            "session_url": absolute(reverse("events:session", args=[forum.slug, session.code])),
+            "join_url": self._address("registration:join"),
+            "session_url": "" if self.is_hidden else self._address("events:session"),
             "agenda_url": absolute(reverse("registration:agenda", args=[forum.slug])),
             "programme_url": absolute(reverse("events:programme", args=[forum.slug])),
             "own_url": OWN_ADDRESS,

@@ -123,7 +123,7 @@ def _queue_session(session: Session, *, minutes: int, addresses: dict[str, str],
     written = last = 0
     bookings = with_person(due_bookings(session, minutes=minutes))
     while chunk := list(bookings.filter(pk__gt=last)[:CHUNK]):
-        letters = letters or Letters(session, name="reminder")
+        letters = letters or Letters(session, name="reminder", now=now)
         outbox.write_many(list(_messages(chunk, letters=letters, addresses=addresses, now=now)))
         written += len(chunk)
         last = chunk[-1].pk

@@ -278,6 +278,10 @@ class Session(models.Model):
     def is_over(self, now: datetime) -> bool:
         return bool(self.ends and self.ends <= now)
 
+    def is_under_embargo(self, now: datetime) -> bool:
+        """Whether the public does not find it yet, its page included; who booked it before still knows of it."""
+        return self.embargoed_until is not None and self.embargoed_until > now
+
     @property
     def join_opens(self) -> datetime | None:
         return self.starts - timedelta(minutes=self.forum.join_opens_minutes) if self.starts else None

@@ -287,6 +287,11 @@ def is_over(session: Session, now: datetime) -> bool:
 
 
 @register.simple_tag
+def is_under_embargo(session: Session, now: datetime) -> bool:
+    return session.is_under_embargo(now)
+
+
+@register.simple_tag
 def is_join_open(session: Session, now: datetime) -> bool:
     return session.is_join_open(now)
 

@@ -67,5 +67,6 @@ def join(request: HttpRequest, forum: str, code: str) -> HttpResponse:
 def _page(request: HttpRequest, forum: Forum, *, session: Session, state: str, **more: Any) -> HttpResponse:
     texts = session.texts.filter(language=get_language())
     session.local_texts = list(texts)  # type: ignore[attr-defined]
-    context = {"forum": forum, "session": session, "state": state, **more}
+    is_hidden = session.is_under_embargo(timezone.now())
+    context = {"forum": forum, "session": session, "state": state, "is_hidden": is_hidden, **more}
     return render(request, "registration/join.html", context)

@@ -1,5 +1,6 @@
 """A session under embargo: nobody finds it, its words or its speakers before the second at which the embargo ends."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,9 @@ from django.urls import reverse
 
 from config.front import Front
 from events import moments, pages, search
-from events.models import Appearance, Document, Outcome, Release, Session, SessionText
+from events.models import Appearance, Document, Message, Outcome, Release, Session, SessionText
 from registration.models import Registration
+from registration.reminders import queue_reminders
 from tests.admin.test_sessions import form as session_form
 from tests.config.test_front import ask
 from tests.factories import (
@@ -235,6 +237,38 @@ def test_booked_attendee_joins_and_others_do_not(session, client):
     assert client.get("/2020/join/HIDDEN/", headers=headers).status_code == 404
     client.force_login(UserFactory())
     assert client.get("/2020/join/HIDDEN/", headers=headers).status_code == 404
+
+
+def test_agenda_of_who_booked_it_names_it_without_a_link_into_nothing(session, client):
+    booked = BookingFactory(session=session, registration=RegistrationFactory(forum=session.forum)).registration
+    client.force_login(booked.user)
+
+    def links_in(address):
+        return client.get(address).content.decode().count('href="/2020/programme/HIDDEN/"')
+
+    text = client.get("/2020/agenda/").content.decode()
+    assert "Canary title" in text
+    assert "Its page is not public before: 22 July, 13:20 Bamako" in " ".join(re.sub("<[^>]*>", "", text).split())
+    assert links_in("/2020/agenda/") == 0
+    Session.objects.filter(pk=session.pk).update(starts=NOW - timedelta(hours=3), ends=NOW - timedelta(hours=2))
+    assert links_in("/2020/agenda/") == 0  # among those that were missed
+    assert "Canary title" in client.get("/2020/join/HIDDEN/").content.decode()
+    assert links_in("/2020/join/HIDDEN/") == 0
+    Session.objects.filter(pk=session.pk).update(embargoed_until=NOW)
+    assert links_in("/2020/agenda/") == 1
+    assert links_in("/2020/join/HIDDEN/") > 0
+
+
+def test_reminder_of_it_leads_to_the_door_and_not_to_its_page(session):
+    Session.objects.filter(pk=session.pk).update(starts=NOW + timedelta(minutes=50), ends=NOW + timedelta(hours=2))
+    BookingFactory(session=session, registration=RegistrationFactory(forum=session.forum))
+
+    assert queue_reminders(NOW) == 1
+
+    mail = Message.objects.get()
+    for part in (mail.text, mail.html, mail.calendar.replace("\r\n ", "")):
+        assert "/2020/programme/HIDDEN/" not in part
+        assert "/2020/join/HIDDEN/" in part
 
 
 # --- the organisers -------------------------------------------------------------------------------
