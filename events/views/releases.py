@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import feedgenerator, timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join, linebreaks
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -93,7 +94,7 @@ def feed(request: HttpRequest, forum: str) -> HttpResponse:
         atom.add_item(
             title=_title(version, forum=found),
             link=link,
-            description=_feed_text(version, forum=found, hidden=hidden),
+            description=_feed_html(version, forum=found, hidden=hidden),
             unique_id=link,
             pubdate=version.released,
             updateddate=version.released,
@@ -106,11 +107,13 @@ def _title(version: Release, *, forum: Forum) -> str:
     return _("Version %(number)s, released %(day)s") % {"number": version.number, "day": day}
 
 
-def _feed_text(version: Release, *, forum: Forum, hidden: frozenset[str]) -> str:
-    """Plain text: the note, the counts, and each change but those of a whole first programme."""
-    lines = [version.note, _summary(version, hidden)]
+def _feed_html(version: Release, *, forum: Forum, hidden: frozenset[str]) -> str:
+    """The note, the counts, and each change but those of a whole first programme. Readers take a summary for HTML."""
+    parts: list[str] = [linebreaks(version.note, autoescape=True)] if version.note else []
+    parts.append(format_html("<p>{}</p>", _summary(version, hidden)))
     for group in changelog.groups(changes.from_json(version.changes), forum=forum, hidden=hidden):
         if len(group.lines) <= A_PAGE:
-            lines.append(f"{group.label}:")
-            lines += [" · ".join(filter(None, [line.title, line.where, line.words])) for line in group.lines]
-    return "\n".join(filter(None, lines))
+            lines = [(line.title, " · ".join(filter(None, [line.where, line.words]))) for line in group.lines]
+            rows = format_html_join("", "<li><bdi>{}</bdi> · {}</li>", lines)
+            parts.append(format_html("<p><b>{}</b></p><ul>{}</ul>", group.label, rows))
+    return "".join(parts)

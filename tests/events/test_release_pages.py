@@ -243,8 +243,21 @@ def test_feed_is_atom_with_the_newest_first():
     ]
     text = entries[0].findtext(f"{ATOM}summary")
     assert text.startswith(
-        "The second\n1 moved, 1 with new speakers\nMoved:\nOn bridges · 24 July, 03:37–04:37 Geneva, Room 2"
+        "<p>The second</p><p>1 moved, 1 with new speakers</p>"
+        "<p><b>Moved</b></p><ul><li><bdi>On bridges</bdi> · 24 July, 03:37–04:37 Geneva, Room 2"
     )
+
+
+def test_feed_escapes_what_people_wrote():
+    SessionFactory(title="Bits & <b>bytes</b>", code="ESCAPE")
+    releases.release(ForumFactory(), note="One <script>\n\nTwo", by=None, now=NOW)
+    drafting.cancel(Session.objects.get(code="ESCAPE"), **BY)
+    releases.release(ForumFactory(), note="", by=None, now=NOW)
+
+    second, first = ElementTree.fromstring(get("/2020/releases/feed/")).findall(f"{ATOM}entry")
+
+    assert first.findtext(f"{ATOM}summary").startswith("<p>One &lt;script&gt;</p>\n\n<p>Two</p><p>")
+    assert "<li><bdi>Bits &amp; &lt;b&gt;bytes&lt;/b&gt;</bdi> · 23 July" in second.findtext(f"{ATOM}summary")
 
 
 def test_session_under_embargo_is_in_no_version():
