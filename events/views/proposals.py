@@ -136,8 +136,9 @@ def _steps(proposal: Proposal) -> list[str]:
 
 
 def _stepper(proposal: Proposal, *, step: str, wrong: dict[str, ValidationError]) -> list[dict[str, Any]]:
+    keys = _steps(proposal)
     missing = {*map(proposal_answers.step_of, wrong), CHECK}
-    untouched = {"speakers", "wishes"} if not proposal.revision else set()
+    untouched = _left_empty(proposal) & {*keys[keys.index(step) :]}
     return [
         {
             "key": key,
@@ -145,8 +146,15 @@ def _stepper(proposal: Proposal, *, step: str, wrong: dict[str, ValidationError]
             "is_current": key == step,
             "is_done": key not in missing and key not in untouched,
         }
-        for key in _steps(proposal)
+        for key in keys
     ]
+
+
+def _left_empty(proposal: Proposal) -> set[str]:
+    """The steps that may stay empty, and are."""
+    has_wishes = proposal.wished_days or proposal.avoided_days or proposal.answers
+    filled = {"speakers": proposal.invitations.exists(), "wishes": bool(has_wishes)}
+    return {key for key, is_filled in filled.items() if not is_filled}
 
 
 # --- one step ---------------------------------------------------------------------------------------

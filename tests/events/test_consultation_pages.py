@@ -241,6 +241,21 @@ def test_other_device(client, draft):
     assert Proposal.objects.get().title == "Phone"
 
 
+def test_steps_ahead_that_are_empty_are_not_done(client, draft):
+    Proposal.objects.update(wished_days=[], avoided_days=[])
+    draft.invitations.all().delete()
+
+    def done(step):
+        stepper = client.get(url(draft, f"{step}/")).context["stepper"]
+        return {one["key"] for one in stepper if one["is_done"]}
+
+    assert (done("what"), done("wishes"), done("check")) == (
+        {"who", "what", "goals"},
+        {"who", "what", "goals", "speakers"},
+        {"who", "what", "goals", "speakers", "wishes"},
+    )
+
+
 def test_check_names_what_is_missing(client, draft):
     Proposal.objects.update(title="", country=None)
 
