@@ -85,6 +85,7 @@ function say(text, clashes = [], isRefused = false) {
     line.append(label, " ", body);
     return line;
   }));
+  said.tabIndex = said.scrollHeight > said.clientHeight ? 0 : -1; // what is too long for it is scrolled by keyboard too
 }
 
 // --- asking the site ---------------------------------------------------------------------------------
