@@ -94,7 +94,7 @@ class Windows:
         self.contexts.append(context)
         window = context.new_page()
         window.set_default_timeout(10_000)
-        window.on("pageerror", lambda error: self.faults.append(f"{window.url}: {error.stack}"))
+        window.on("pageerror", lambda error: self.faults.append(f"{window.url}: {error.stack or error}"))
         window.on("console", self._listen)
         return Window(window, self, user)
 
