@@ -179,6 +179,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 60},
     },
+    "delete bundles without a count": {
+        "task": "prizes.tasks.sweep_bundles",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "tally attendance": {"task": "registration.tasks.tally_running", "schedule": 60.0, "options": {"expires": 120}},
 }
 # Woken when a release is committed, so that nobody waits for the beat.

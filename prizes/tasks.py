@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from events import outbox
-from prizes import ballot_mails, certificates, nomination_mails, recounting, tending
+from prizes import ballot_mails, certificates, nomination_mails, orphans, recounting, tending
 
 
 @shared_task
@@ -27,3 +27,9 @@ def tend_polls() -> None:
 def count_again() -> None:
     """Make the counts that organisers asked for. Woken when one is asked for; `tend_polls` finds what is left."""
     recounting.run_due(timezone.now())
+
+
+@shared_task
+def sweep_bundles() -> None:
+    """Delete the bundles that no count names."""
+    orphans.sweep(timezone.now())

@@ -71,6 +71,7 @@ RULES = (
     "prizes/commitments.py",
     "prizes/counting.py",
     "prizes/counting_sql.py",
+    "prizes/orphans.py",
     "prizes/ranking.py",
     "prizes/recount.py",
     "prizes/recounting.py",
