@@ -1,0 +1,249 @@
+"""Fair hours in the admin: the burden of the regions, a session's hours, the suggestion of a week, and bad input."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+
+from events import board, fair_hours
+from events.models import Audience, Placement
+from tests.factories import NOW, ForumFactory, RoomFactory, SessionFactory
+
+NINE = datetime(2020, 7, 28, 7, tzinfo=UTC)  # in Geneva, a Tuesday
+HOUR = timedelta(hours=1)
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture(autouse=True)
+def _noon(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def forum(db):
+    return ForumFactory()
+
+
+@pytest.fixture
+def session(forum):
+    room = RoomFactory(forum=forum, name="Room A")
+    return SessionFactory(forum=forum, room=room, starts=NINE, ends=NINE + HOUR, title="Early <b>")
+
+
+@pytest.fixture
+def lima(forum):
+    """Seven people in Lima, for whom it is night at nine in Geneva, and three in Quito."""
+    for zone, people in [("America/Lima", 7), ("America/Guayaquil", 3)]:
+        Audience.objects.create(forum=forum, region="americas", time_zone=zone, people=people)
+
+
+def address(name, forum, *more):
+    return reverse(f"admin:events_forum_{name}", args=[forum.pk, *more])
+
+
+def suggestion(forum):
+    return address("suggestion", forum) + "?day=2020-07-28"
+
+
+def test_hours_of_the_forum(organiser_site, forum, session, lima):
+    page = organiser_site.get(address("hours", forum))
+
+    assert [(row["name"], row["people"], row["whole"]) for row in page.context["rows"]] == [("Americas", 10, "100 %")]
+    assert page.context["rows"][0]["weeks"][5] == "100 %"
+    assert [(place.code, share) for place, _where, share, _address in page.context["lowest"]] == [(session.code, "0 %")]
+    assert (page.context["zones"], page.context["others"]) == ([("America/Lima", 7)], 3)
+    assert "America/Guayaquil" not in page.content.decode()
+
+
+@pytest.mark.parametrize("name", ["hours", "suggestion"])
+def test_pages_without_anybody_say_so(organiser_site, forum, session, name):
+    assert "Nobody has registered yet" in organiser_site.get(address(name, forum)).content.decode()
+
+
+def test_same_queries_with_one_session_and_with_many(
+    organiser_site, forum, session, lima, django_assert_max_num_queries
+):
+    for name, more in [("hours", ()), ("suggestion", ()), ("session_hours", (session.code,))]:
+        organiser_site.get(address(name, forum, *more))
+        with django_assert_max_num_queries(40) as few:
+            organiser_site.get(address(name, forum, *more) + "?day=2020-07-28")
+        for number in range(1, 4):
+            SessionFactory(forum=forum, room=session.room, starts=NINE + number * HOUR)
+        with django_assert_max_num_queries(len(few)):
+            organiser_site.get(address(name, forum, *more) + "?day=2020-07-28")
+
+
+# --- one session ------------------------------------------------------------------------------------
+def test_session_shows_its_share_and_its_best_slots(organiser_site, forum, session, lima):
+    page = organiser_site.get(address("session_hours", forum, session.code))
+
+    assert [(row["label"], row["text"]) for row in page.context["rows"]] == [
+        ("All who registered", "0 %"),
+        ("Americas", "0 %"),
+    ]
+    assert [(slot["where"], slot["share"]) for slot in page.context["slots"]] == [
+        ("Tuesday 28 July, 15:00 Geneva, Room A", "100 %")
+    ]
+    assert "Early &lt;b&gt;" in page.content.decode()
+
+
+def test_best_slot_is_taken_by_its_button(organiser_site, forum, session, lima):
+    page = organiser_site.get(address("session_hours", forum, session.code))
+    slot, place = page.context["slots"][0], page.context["place"]
+    form = {"verb": "move", "version": place.version, "date": slot["date"], "time": slot["time"], "minutes": 60}
+
+    organiser_site.post(address("place", forum, session.code), form | {"room": slot["room"]})
+
+    assert Placement.objects.get(session=session).starts == NINE + 6 * HOUR
+    again = organiser_site.get(address("session_hours", forum, session.code))
+    assert again.context["slots"][0]["is_here"]
+    assert "It stands here" in again.content.decode()
+
+
+def test_waiting_session_has_no_share_and_a_week_to_choose(organiser_site, forum, session, lima):
+    waiting = SessionFactory(forum=forum, starts=None, ends=None, room=None, state="draft")
+
+    page = organiser_site.get(address("session_hours", forum, waiting.code), {"day": "2020-07-28"})
+
+    assert [row["text"] for row in page.context["rows"]] == ["–", "–"]
+    assert page.context["slots"][0]["where"] == "Tuesday 28 July, 15:00 Geneva, Room A"
+
+
+def test_script_gets_the_shares_of_the_day(organiser_site, forum, session, lima):
+    Audience.objects.create(forum=forum, session=session, region="asia", time_zone="Asia/Tokyo", people=5)
+
+    answer = organiser_site.get(address("session_hours", forum, session.code), {"day": "2020-07-29"}, headers=JSON)
+
+    found = answer.json()
+    assert (found["day"], set(found["shares"])) == ("2020-07-29", {"all", "booked", "americas"})
+    assert [found["shares"]["all"][hour * 12] for hour in (9, 15)] == [0, 100]
+    assert len(found["shares"]["booked"]) == 288
+    assert "Best free slots" in found["html"]
+
+
+def test_session_of_another_forum_is_not_found(organiser_site, session, lima):
+    other = ForumFactory(slug="2021")
+
+    assert organiser_site.get(address("session_hours", other, session.code)).status_code == 404
+    assert organiser_site.get(address("hours", forum=other).replace(str(other.pk), "99999")).status_code == 404
+
+
+# --- a week -----------------------------------------------------------------------------------------
+def test_suggestion_shows_the_moves_and_their_gain(organiser_site, forum, session, lima):
+    page = organiser_site.get(suggestion(forum))
+
+    assert page.context["figures"] == ["0 %", "100 %", "100 %"]
+    assert page.context["burdens"] == [("Americas", "100 %", "0 %")]
+    assert [(piece["before"], piece["share"], piece["where"]) for piece in page.context["pieces"]] == [
+        ("0 %", "100 %", "Tuesday 28 July, 15:00 Geneva, Room A")
+    ]
+
+
+def pieces(organiser_site, forum):
+    return [piece["value"] for piece in organiser_site.get(suggestion(forum)).context["pieces"]]
+
+
+def test_chosen_moves_are_accepted_into_the_draft(organiser_site, forum, session, lima):
+    SessionFactory(forum=forum, room=session.room, starts=NINE + HOUR, ends=NINE + 2 * HOUR)
+    values = pieces(organiser_site, forum)
+
+    answer = organiser_site.post(suggestion(forum), {"piece": values[:1]}, follow=True)
+
+    assert "1 session was moved in the draft" in answer.content.decode()
+    assert (len(values), Placement.objects.filter(version__gt=1).count()) == (2, 1)
+    assert len(pieces(organiser_site, forum)) == 1
+
+
+def test_one_move_is_accepted_by_its_own_button(organiser_site, forum, session, lima):
+    SessionFactory(forum=forum, room=session.room, starts=NINE + HOUR, ends=NINE + 2 * HOUR)
+    values = pieces(organiser_site, forum)
+
+    organiser_site.post(suggestion(forum), {"piece": values, "only": values[1]})
+
+    assert Placement.objects.get(version__gt=1).session.code == values[1].split(".")[0]
+
+
+@pytest.mark.parametrize(
+    ("posted", "sentence"),
+    [
+        ({}, "Choose at least one move"),
+        ({"piece": "nonsense"}, "This form is incomplete"),
+        ({"piece": "A.1.20200728T0900"}, "This form is incomplete"),
+        ({"piece": "A.1.20209928T0900."}, "This form is incomplete"),
+        ({"piece": "A.1.00010101T0000."}, "This form is incomplete"),
+        ({"piece": "A.-1.20200728T0900."}, "This form is incomplete"),
+        ({"piece": "A.1.20200728T0900.99999999999999999999"}, "This form is incomplete"),
+        ({"piece": "A\x00.1.20200728T0900.1"}, "no longer there"),
+        ({"piece": "GONE00.1.20200728T0900."}, "no longer there"),
+    ],
+)
+def test_what_the_page_cannot_have_sent_is_refused(organiser_site, forum, session, lima, posted, sentence):
+    answer = organiser_site.post(suggestion(forum), posted)
+
+    assert answer.status_code == 200
+    assert sentence in answer.content.decode()
+    assert answer.context["pieces"]
+
+
+def test_move_of_a_stale_page_is_refused(organiser_site, forum, session, lima):
+    values = pieces(organiser_site, forum)
+    organiser_site.post(suggestion(forum), {"piece": values})
+
+    answer = organiser_site.post(suggestion(forum), {"piece": values})
+
+    assert "moved this session meanwhile" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("weigh", "expected"), [("people", "people"), ("need", "need"), ("odd", "regions"), ("", "regions")]
+)
+def test_weighing_is_chosen(organiser_site, forum, session, lima, weigh, expected):
+    page = organiser_site.get(suggestion(forum) + f"&weigh={weigh}")
+
+    assert page.context["weighing"] == expected
+
+
+def test_week_without_sessions_and_week_without_gain(organiser_site, forum, session, lima):
+    assert (
+        "The draft holds no session in this week"
+        in organiser_site.get(address("suggestion", forum), {"day": "2020-08-11"}).content.decode()
+    )
+
+    organiser_site.post(suggestion(forum), {"piece": pieces(organiser_site, forum)})
+
+    assert "No free slot of this week would be better" in organiser_site.get(suggestion(forum)).content.decode()
+
+
+# --- who may ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", ["hours", "suggestion", "session_hours"])
+def test_only_who_may_move_sessions(client, staff, forum, session, lima, name):
+    more = [session.code] if name == "session_hours" else []
+    target = address(name, forum, *more)
+
+    assert client.get(target).status_code == 302
+    client.force_login(staff("registration desk"))
+    assert client.get(target).status_code == 403
+    assert client.post(target).status_code == 403
+    client.force_login(staff("programme"))
+    assert client.get(target).status_code == 200
+
+
+def test_board_leads_to_the_hours(organiser_site, forum, session):
+    page = organiser_site.get(address("board", forum), {"day": "2020-07-28"}).content.decode()
+    place = organiser_site.get(address("place", forum, session.code)).content.decode()
+
+    assert f'href="{address("hours", forum)}"' in page
+    assert f'href="{suggestion(forum)}"' in page
+    assert f'href="{address("session_hours", forum, session.code)}"' in place
+
+
+def test_suggestion_gains_what_it_says(organiser_site, forum, session, lima):
+    """The figures of the page after accepting are those that it promised."""
+    SessionFactory(forum=forum, room=session.room, starts=NINE + HOUR, ends=NINE + 2 * HOUR)
+    promised = organiser_site.get(suggestion(forum)).context["figures"][1]
+
+    organiser_site.post(suggestion(forum), {"piece": pieces(organiser_site, forum)})
+
+    assert organiser_site.get(suggestion(forum)).context["figures"][0] == promised
+    draft, crowds = board.read(forum), fair_hours.crowds(forum)
+    assert {share for _place, share in fair_hours.reached(draft, crowds)} == {1.0}

@@ -1,0 +1,134 @@
+"""Fair hours in a real browser: what the board shows while a session is held, and the pages on a phone."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from events.models import Audience
+from tests.browser.test_board import LOW, WIDE, Board
+from tests.factories import ForumFactory, RoomFactory, SessionFactory
+
+pytestmark = pytest.mark.browser
+NINE = datetime(2031, 7, 22, 7, tzinfo=UTC)  # in Geneva, a Tuesday that is still to come
+HOUR = timedelta(hours=1)
+
+
+class Hours(Board):
+    """A board with one session at nine, of a forum whose people are in Lima (seven) and Tokyo (three)."""
+
+    def __init__(self, page, site):
+        self.page, self.site = page, site
+        self.forum = ForumFactory(slug="2031", starts=date(2031, 6, 23), ends=date(2031, 9, 10))
+        self.room = RoomFactory(forum=self.forum, name="Room A")
+        self.first = SessionFactory(forum=self.forum, code="FIRST1", title="First", room=self.room, starts=NINE)
+        for region, zone, people in [("americas", "America/Lima", 7), ("asia", "Asia/Tokyo", 3)]:
+            Audience.objects.create(forum=self.forum, region=region, time_zone=zone, people=people)
+
+    def open(self, *, prefix="", path="?day=2031-07-22"):
+        super().open(prefix=prefix, path=path)
+
+    def shares(self):
+        """What the bar says, by row."""
+        self.page.locator("#board-hours:not([hidden])").wait_for()
+        rows = self.page.locator("#board-hours [data-key]").all()
+        return {row.get_attribute("data-key"): row.locator(".n").inner_text() for row in rows}
+
+
+@pytest.fixture
+def hours(page, live_site):
+    return Hours(page, live_site)
+
+
+def test_bar_follows_the_session_by_keyboard_and_goes_with_it(hours, page, axe):
+    hours.open()
+    page.get_by_role("button", name="Move “First”").click()
+    assert hours.shares() == {"all": "30 %", "americas": "0 %", "asia": "100 %"}
+    axe(page)
+
+    for _i in range(4 * 6):
+        page.keyboard.press("ArrowDown")  # to 15:00: eight in Lima, night in Tokyo
+
+    assert hours.shares() == {"all": "70 %", "americas": "100 %", "asia": "0 %"}
+    page.keyboard.press("Delete")
+    assert hours.shares()["all"] == "–"
+    page.keyboard.press("Escape")
+    assert page.locator("#board-hours").is_hidden()
+
+
+def test_bar_follows_the_mouse_and_does_not_push_the_board(hours, page):
+    hours.open()
+    box = hours.card(hours.first).bounding_box()
+
+    page.mouse.move(box["x"] + 30, box["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 50, box["y"] + 50, steps=3)
+    hours.shares()
+    assert hours.card(hours.first).bounding_box() == box
+    page.mouse.up()
+    hours.said("stands on")
+
+    assert page.locator("#board-hours").is_hidden()
+
+
+def test_bar_knows_the_other_day(hours, page):
+    """In the night to the 26th of October the clocks go back in Geneva: Tokyo is an hour further."""
+    hours.forum.ends = date(2031, 10, 31)
+    hours.forum.save()
+    hours.first.starts, hours.first.ends = (datetime(2031, 10, 25, hour, tzinfo=UTC) for hour in (12, 13))
+    hours.first.save()
+    hours.open(path="?day=2031-10-25")
+    page.get_by_role("button", name="Move “First”").click()
+    assert hours.shares()["asia"] == "100 %"  # 14:00 in Geneva, 21:00 in Tokyo
+
+    with page.expect_response("**/hours/FIRST1/?day=2031-10-26"):
+        page.keyboard.press("PageDown")
+
+    page.wait_for_function("document.querySelector('[data-key=asia] .n').textContent === '0 %'")
+
+
+def test_move_here_puts_the_session_into_its_best_slot(hours, page):
+    hours.open()
+    page.get_by_role("button", name="Move “First”").click()
+    hours.shares()
+
+    page.get_by_role("button", name="Move here").first.click()
+    said = hours.said("stands on")
+
+    assert "Tuesday 22 July, 15:00 Geneva, Room A" in said
+    assert hours.place(hours.first) == (NINE + 6 * HOUR, "Room A")
+    assert page.locator("#board-hours").is_hidden()
+
+
+def test_answer_that_fails_leaves_the_board_as_it_is(hours, page):
+    page.route("**/board/hours/**", lambda route: route.abort())
+    hours.open()
+
+    page.get_by_role("button", name="Move “First”").click()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    hours.said("09:15 Geneva")
+
+    assert page.locator("#board-hours").is_hidden()
+
+
+@pytest.mark.parametrize(("prefix", "scheme", "width"), [("", "light", 320), ("/ar", "dark", 360), ("", "dark", 1280)])
+def test_pages_hold_on_every_screen(hours, page, axe, prefix, scheme, width):
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 740})
+
+    for path in ["hours/", "hours/FIRST1/", "suggestion/?day=2031-07-22&weigh=people"]:
+        hours.open(prefix=prefix, path=path)
+        assert page.evaluate(WIDE) == [], path
+        assert [line for line in page.evaluate(LOW) if "checkbox" not in line and "radio" not in line] == [], path
+        axe(page)
+
+
+def test_chosen_moves_are_accepted_without_script_too(hours, browser, live_site):
+    context = browser.new_context(java_script_enabled=False)
+    hours.page = context.new_page()
+    hours.open(path="suggestion/?day=2031-07-22&weigh=people")
+
+    hours.page.get_by_role("button", name="Accept the chosen moves").click()
+
+    assert "1 session was moved in the draft" in hours.page.inner_text("main")
+    context.close()

@@ -1,0 +1,322 @@
+"""The fair hours of a draft, and accepting what was suggested."""
+
+import threading
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+
+from events import accepting, board, drafting, fair_hours
+from events.accepting import Piece
+from events.checks import Span
+from events.fairness import Crowd, Weighing
+from events.models import Audience, Placement
+from tests.factories import NOW, AppearanceFactory, ForumFactory, RoomFactory, SessionFactory, SpeakerFactory
+
+MONDAY = date(2020, 7, 27)
+NINE = datetime(2020, 7, 28, 7, tzinfo=UTC)  # in Geneva, a Tuesday
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def forum(db):
+    return ForumFactory()
+
+
+@pytest.fixture
+def room(forum):
+    return RoomFactory(forum=forum, name="Room A")
+
+
+def audience(forum, region, zone, people, *, session=None):
+    Audience.objects.create(forum=forum, session=session, region=region, time_zone=zone, people=people)
+
+
+def session_at(starts, *, room=None, forum=None, **more):
+    forum = forum or room.forum
+    return SessionFactory(forum=forum, room=room, starts=starts, ends=starts + HOUR, **more)
+
+
+def read(forum):
+    return board.read(forum), fair_hours.crowds(forum)
+
+
+def outlook(forum, *, weighing=Weighing.PEOPLE, now=NOW):
+    return fair_hours.outlook(*read(forum), monday=MONDAY, now=now, weighing=weighing)
+
+
+# --- who is there -----------------------------------------------------------------------------------
+def test_crowds_are_read_in_one_query(forum, room, django_assert_num_queries):
+    session = session_at(NINE, room=room)
+    audience(forum, "africa", "Africa/Bamako", 5)
+    audience(forum, "africa", "Mars/Base", 9)
+    audience(forum, "asia", "Asia/Tokyo", 5, session=session)
+    audience(ForumFactory(slug="2021"), "asia", "Asia/Tokyo", 5)
+
+    with django_assert_num_queries(1):
+        found = fair_hours.crowds(forum)
+
+    assert found.forum == Crowd({("africa", "Africa/Bamako"): 5})
+    assert found.of(session.pk) == Crowd({("asia", "Asia/Tokyo"): 5})
+
+
+def test_few_who_booked_are_not_told_by_themselves(forum, room):
+    session, other = session_at(NINE, room=room), session_at(NINE, forum=forum)
+    audience(forum, "asia", "Asia/Tokyo", 4, session=session)
+
+    found = fair_hours.crowds(forum)
+
+    assert (found.of(session.pk), found.of(other.pk)) == (None, None)
+
+
+def test_zones_with_few_people_are_put_together():
+    crowd = Crowd(
+        {("a", "UTC"): 3, ("b", "UTC"): 2, ("a", "Asia/Tokyo"): 9, ("a", "Asia/Dili"): 4, ("a", "Asia/Oral"): 1}
+    )
+
+    assert fair_hours.zones(crowd) == ([("Asia/Tokyo", 9), ("UTC", 5)], 5)
+
+
+# --- one session ------------------------------------------------------------------------------------
+def test_shares_of_a_day_by_its_starts(forum, room):
+    session = session_at(NINE, room=room)
+    audience(forum, "africa", "Africa/Bamako", 3)
+    audience(forum, "asia", "Asia/Tokyo", 1)
+    audience(forum, "asia", "Asia/Tokyo", 5, session=session)
+
+    shares = fair_hours.shares_of_day(*read(forum), session.pk, day=date(2020, 7, 28))
+
+    def at(hour, minute=0):
+        return hour * 12 + minute // 5
+
+    # 9:00 Geneva is 7:00 in Bamako and 16:00 in Tokyo; 14:00 is noon and 21:00
+    assert [shares.forum[at(9)], shares.forum[at(10)], shares.forum[at(14)], shares.forum[at(14, 5)]] == [
+        0.25,
+        1.0,
+        1.0,
+        0.75,
+    ]
+    assert (len(shares.forum), shares.booked[at(14)], shares.booked[at(14, 5)]) == (288, 1.0, 0.0)
+    assert (shares.regions["africa"][at(9)], shares.regions["asia"][at(9)]) == (0.0, 1.0)
+
+
+def test_session_without_bookings_has_only_the_forum(forum, room):
+    session = session_at(NINE, room=room)
+    audience(forum, "africa", "Africa/Bamako", 3)
+
+    assert fair_hours.shares_of_day(*read(forum), session.pk, day=date(2020, 7, 28)).booked is None
+
+
+def test_half_counts_the_forum_and_half_those_who_booked(forum, room):
+    session = session_at(NINE, room=room)
+    audience(forum, "africa", "Africa/Bamako", 3)
+    audience(forum, "asia", "Asia/Tokyo", 5, session=session)
+
+    value = fair_hours.worth(fair_hours.crowds(forum), session.pk, Span(NINE, NINE + HOUR))
+
+    assert value(Span(NINE, NINE + HOUR)) == 0.5
+
+
+def test_best_slots_are_free_and_still_to_come(forum, room):
+    session_at(datetime(2020, 7, 22, 12, tzinfo=UTC), room=room)  # a Wednesday: only Wednesdays are used
+    waiting = SessionFactory(forum=forum, starts=None, ends=None, room=None, state="draft")
+    audience(forum, "asia", "Asia/Tokyo", 3)
+    monday = date(2020, 7, 20)
+
+    slots = fair_hours.best_slots(*read(forum), waiting.pk, monday=monday, now=NOW - 7 * HOUR)
+    later = fair_hours.best_slots(*read(forum), waiting.pk, monday=monday, now=NOW)
+
+    assert [(slot.span.starts.isoformat(), slot.room, slot.value) for slot in slots] == [
+        ("2020-07-22T05:30:00+00:00", room.pk, 1.0)
+    ]
+    assert [slot.value for slot in later] == [0.0]  # after 14:00 in Geneva it is night in Tokyo
+
+
+def test_nobody_registered_gives_no_slots(forum, room):
+    session = session_at(NINE, room=room)
+
+    assert fair_hours.best_slots(*read(forum), session.pk, monday=MONDAY, now=NOW) == []
+
+
+def test_rooms_are_those_of_the_session_s_kind(forum, room):
+    hall = RoomFactory(forum=forum, name="Hall", is_virtual=False)
+    other = RoomFactory(forum=forum, name="Room B")
+    draft = board.read(forum)
+    held, waiting = session_at(NINE, room=other), SessionFactory(forum=forum, starts=None, ends=None, state="draft")
+    roomless = session_at(NINE, forum=forum)
+    draft = board.read(forum)
+
+    assert fair_hours.rooms_for(draft, draft.places[held.pk]) == [other.pk, room.pk]
+    assert set(fair_hours.rooms_for(draft, draft.places[waiting.pk])) == {room.pk, other.pk, hall.pk}
+    assert fair_hours.rooms_for(draft, draft.places[roomless.pk]) == [None]
+
+
+def test_week_without_sessions_offers_monday_to_friday(forum):
+    days = fair_hours.week(board.read(forum), date(2020, 9, 7), now=NOW)
+
+    assert [day.closes.date().isoformat() for day in days] == ["2020-09-07", "2020-09-08", "2020-09-09", "2020-09-10"]
+    assert (days[0].starts[0].hour, days[0].starts[-1].hour, days[0].closes.hour) == (4, 20, 21)  # 6:00 to 23:00
+
+
+# --- a week -----------------------------------------------------------------------------------------
+def test_week_s_moves_and_their_gain(forum, room):
+    early, good = session_at(NINE, room=room), session_at(NINE + 6 * HOUR, room=room)
+    session_at(NINE + timedelta(days=7), room=room)  # of the next week
+    audience(forum, "americas", "America/Lima", 5)
+
+    found = outlook(forum)
+
+    assert [(move.key, move.value, move.slot.value) for move in found.moves] == [(early.pk, 0.0, 1.0)]
+    assert (found.sessions, found.before, found.after, found.ceiling) == (2, 0.5, 1.0, 1.0)
+    assert found.burdens == [("americas", 0.5, 0.0)]
+    assert good.pk not in {move.key for move in found.moves}
+
+
+def test_sessions_that_have_begun_are_left(forum, room):
+    session_at(NINE, room=room)
+    audience(forum, "americas", "America/Lima", 5)
+
+    found = outlook(forum, now=NINE)
+
+    assert (found.moves, found.sessions, found.before, found.ceiling) == ([], 1, 0.0, 0.0)
+
+
+def test_empty_week_has_no_gain(forum):
+    audience(forum, "americas", "America/Lima", 5)
+
+    found = outlook(forum)
+
+    assert (found.moves, found.sessions, found.before, found.after) == ([], 0, 0, 0)
+
+
+def test_each_region_alike_or_each_person(forum, room):
+    """Lima and Tokyo have no hour in common: the greater crowd wins by people, the greater need by need."""
+    session_at(NINE, room=room)
+    audience(forum, "asia", "Asia/Tokyo", 9)
+    audience(forum, "americas", "America/Lima", 1)
+
+    assert outlook(forum, weighing=Weighing.PEOPLE).moves == []
+    assert outlook(forum, weighing=Weighing.REGIONS).moves == []  # either way half of the regions
+    assert [move.slot.value for move in outlook(forum, weighing=Weighing.NEED).moves] == [1.0]
+
+
+def test_burden_table_over_all_weeks(forum, room):
+    session_at(datetime(2020, 6, 22, 7, tzinfo=UTC), room=room)
+    session_at(datetime(2020, 6, 29, 15, tzinfo=UTC), room=room)
+    session_at(datetime(2020, 9, 20, 15, tzinfo=UTC), room=room)  # outside the forum
+    SessionFactory(forum=forum, starts=None, ends=None, state="draft")
+    audience(forum, "americas", "America/Lima", 5)
+    audience(forum, "africa", "Africa/Bamako", 5)
+
+    table = fair_hours.burden_table(*read(forum))
+
+    assert [(row.region, row.people, row.weeks[:3], row.whole) for row in table] == [
+        ("africa", 5, [1.0, 0.0, None], 0.5),
+        ("americas", 5, [1.0, 0.0, None], 0.5),
+    ]
+    assert len(table[0].weeks) == forum.weeks
+
+
+def test_sessions_reached_the_fewest_first(forum, room):
+    night, noon = session_at(NINE, room=room), session_at(NINE + 6 * HOUR, room=room)
+    SessionFactory(forum=forum, starts=None, ends=None, state="draft")
+    assert fair_hours.reached(*read(forum)) == []
+
+    audience(forum, "americas", "America/Lima", 5)
+
+    assert [(place.key, share) for place, share in fair_hours.reached(*read(forum))] == [
+        (night.pk, 0.0),
+        (noon.pk, 1.0),
+    ]
+
+
+# --- accepting --------------------------------------------------------------------------------------
+def piece(session, *, starts=NINE + 6 * HOUR, room=None, version=None):
+    place = drafting.placement(session, now=NOW)
+    return Piece(session.code, starts, room and room.pk, place.version if version is None else version)
+
+
+def refused(forum, *pieces):
+    with pytest.raises(ValidationError) as refusal:
+        accepting.accept(forum, pieces, by=None, now=NOW)
+    return refusal.value
+
+
+def places(*sessions):
+    return [Placement.objects.get(session=session).starts for session in sessions]
+
+
+def test_accepted_moves_keep_their_length(forum, room):
+    first, second = session_at(NINE, room=room), session_at(NINE + 2 * HOUR, room=room)
+
+    number = accepting.accept(forum, [piece(first, room=room), piece(second, starts=NINE + 8 * HOUR)], by=None, now=NOW)
+
+    place = Placement.objects.get(session=first)
+    assert (number, place.starts, place.ends, place.room) == (2, NINE + 6 * HOUR, NINE + 7 * HOUR, room)
+    assert Placement.objects.get(session=second).room is None
+
+
+def test_all_or_none_when_one_was_moved_meanwhile(forum, room):
+    first, second = session_at(NINE, room=room), session_at(NINE + 2 * HOUR, room=room)
+
+    refusal = refused(forum, piece(first, room=room), piece(second, starts=NINE + 8 * HOUR, version=7))
+
+    assert refusal.code == "moved-meanwhile"
+    assert places(first, second) == [NINE, NINE + 2 * HOUR]
+
+
+def test_move_that_clashes_by_now_is_refused_with_the_clash(forum, room):
+    first = session_at(NINE, room=room)
+    session_at(NINE + 6 * HOUR, room=room, title="In the way")
+
+    refusal = refused(forum, piece(first, room=room))
+
+    assert refusal.code == "clash"
+    assert "In the way" in refusal.messages[0]
+    assert places(first) == [NINE]
+
+
+@pytest.mark.parametrize("change", ["session", "room", "waiting"])
+def test_what_is_gone_is_refused(forum, room, change):
+    session = session_at(NINE, room=room)
+    wanted = piece(session, room=room)
+    if change == "session":
+        session.delete()
+    elif change == "room":
+        wanted = piece(session, room=RoomFactory(forum=ForumFactory(slug="2021")))
+    else:
+        drafting.unschedule(session, version=None, by=None, now=NOW)
+
+    assert refused(forum, wanted).code == "gone"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_accept_into_one_hour_at_once():
+    """The second is told of the clash; alone, each would have been accepted."""
+    forum = ForumFactory()
+    one, other = session_at(NINE, forum=forum), session_at(NINE + 2 * HOUR, forum=forum)
+    speaker = SpeakerFactory(forum=forum)
+    for session in (one, other):
+        AppearanceFactory(session=session, speaker=speaker)
+    wanted = [piece(one), piece(other)]
+    gate, codes = threading.Barrier(2), []
+
+    def accept(chosen):
+        gate.wait()
+        try:
+            accepting.accept(forum, [chosen], by=None, now=NOW)
+            codes.append("done")
+        except ValidationError as refusal:
+            codes.append(refusal.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=accept, args=(chosen,)) for chosen in wanted]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(codes) == ["clash", "done"]
+    assert sorted(places(one, other)).count(NINE + 6 * HOUR) == 1

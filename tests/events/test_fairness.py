@@ -1,0 +1,127 @@
+"""For whom a session falls within the day: by hand, and the quick way against the plain one."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.checks import Span
+from events.fairness import Crowd, Dial, Weighing, burdens, is_by_day, region_weights, share
+
+NOON = datetime(2020, 7, 22, 12, tzinfo=UTC)
+
+
+def span(text, minutes=60, *, day="2020-07-22"):
+    starts = datetime.fromisoformat(f"{day}T{text}+00:00")
+    return Span(starts, starts + timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize(
+    ("zone", "text", "minutes", "expected"),
+    [
+        ("UTC", "08:00", 60, True),
+        ("UTC", "07:59", 60, False),
+        ("UTC", "21:00", 60, True),
+        ("UTC", "21:00", 61, False),
+        ("UTC", "08:00", 14 * 60, True),
+        ("UTC", "08:00", 24 * 60 + 60, False),  # it ends at nine, but of the next day
+        ("Asia/Kolkata", "02:30", 60, True),  # 8:00 there
+        ("Asia/Kolkata", "02:29", 60, False),
+        ("Pacific/Auckland", "20:00", 60, True),  # 8:00 of the next day
+        ("America/St_Johns", "00:30", 60, False),  # 22:00 to 23:00 of the day before
+    ],
+)
+def test_a_day_runs_from_eight_to_ten_on_the_local_clock(zone, text, minutes, expected):
+    assert is_by_day(span(text, minutes), zone=ZoneInfo(zone)) is expected
+
+
+def test_the_day_follows_the_clocks_when_they_change():
+    zone = ZoneInfo("Europe/Zurich")
+
+    assert is_by_day(span("06:00", day="2020-10-24"), zone=zone)
+    assert not is_by_day(span("06:00", day="2020-10-25"), zone=zone)  # seven in the morning since that night
+
+
+def test_share_counts_people():
+    crowd = Crowd({("africa", "Africa/Bamako"): 6, ("asia", "Asia/Tokyo"): 3, ("", "UTC"): 1})
+
+    assert share(span("12:00"), crowd) == 1.0  # noon, 21:00, noon
+    assert share(span("13:30"), crowd) == 0.7
+    assert share(span("23:00"), crowd) == 0.3
+    assert share(span("12:00"), Crowd()) is None
+
+
+def test_crowd_knows_its_zones_and_regions():
+    crowd = Crowd({("africa", "UTC"): 2, ("asia", "UTC"): 3, ("", "UTC"): 1, ("americas", "America/Lima"): 0})
+
+    assert (crowd.total, crowd.by_zone()["UTC"], crowd.regions()) == (6, 6, ["africa", "asia"])
+    assert crowd.of_region("asia") == Crowd({("asia", "UTC"): 3})
+
+
+def test_burden_is_the_part_at_night_of_each_region():
+    crowd = Crowd({("africa", "Africa/Bamako"): 3, ("asia", "Asia/Tokyo"): 9, ("asia", "Asia/Kolkata"): 3})
+
+    found = burdens([span("09:00"), span("13:30"), span("03:00"), span("23:00")], crowd)
+
+    assert found == {"africa": 0.5, "asia": pytest.approx((1 * 9 + 1 * 3) / (4 * 12))}
+
+
+def test_burdens_without_sessions_or_people():
+    crowd = Crowd({("africa", "Africa/Bamako"): 3})
+
+    assert burdens([], crowd) == {"africa": 0.0}
+    assert burdens([span("03:00")], Crowd()) == {}
+
+
+def test_weighing_by_people_by_regions_and_by_need():
+    crowd = Crowd({("africa", "Africa/Bamako"): 9, ("asia", "Asia/Tokyo"): 1})
+    late, burden = span("13:30"), {"africa": 0.1, "asia": 0.3}
+    stretch = Span(late.starts, late.ends)
+
+    shares = [
+        Dial(crowd, stretch, regions=region_weights(weighing, crowd, burdens=burden)).share(late)
+        for weighing in (Weighing.PEOPLE, Weighing.REGIONS, Weighing.NEED)
+    ]
+
+    assert shares == [pytest.approx(0.9), pytest.approx(0.5), pytest.approx(0.25)]
+
+
+def test_regions_that_weigh_nothing_leave_people_alike():
+    crowd = Crowd({("africa", "Africa/Bamako"): 9, ("asia", "Asia/Tokyo"): 1})
+    weights = region_weights(Weighing.NEED, crowd, burdens={})
+
+    assert Dial(crowd, Span(NOON, NOON), regions=weights).share(span("13:30")) == pytest.approx(0.9)
+
+
+def test_dial_of_nobody_gives_nothing():
+    assert Dial(Crowd(), Span(NOON, NOON)).share(span("12:00")) == 0
+    assert Dial(Crowd({("asia", "Asia/Tokyo"): 0}), Span(NOON, NOON)).share(span("12:00")) == 0
+
+
+zones = st.sampled_from(
+    [
+        "UTC",
+        "Europe/Zurich",
+        "America/St_Johns",
+        "Asia/Kathmandu",
+        "Pacific/Auckland",
+        "Pacific/Kiritimati",
+        "Asia/Tokyo",
+    ]
+)
+crowds = st.dictionaries(
+    st.tuples(st.sampled_from(["africa", "asia", ""]), zones), st.integers(0, 9), min_size=1, max_size=9
+).map(Crowd)
+
+
+@given(crowds, st.integers(0, 14 * 24 * 12), st.integers(1, 200))
+def test_dial_gives_what_share_gives(crowd, start, length):
+    """Two weeks around a night in which clocks change in Europe and not elsewhere."""
+    first = datetime(2020, 10, 18, tzinfo=UTC)
+    starts = first + timedelta(minutes=5 * start)
+    wanted = Span(starts, starts + timedelta(minutes=5 * length))
+    dial = Dial(crowd, Span(first, first + timedelta(days=16)))
+
+    assert dial.share(wanted) == pytest.approx(share(wanted, crowd) or 0)
