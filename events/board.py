@@ -24,7 +24,7 @@ from events.showing import end_hours, hours, term
 
 MINUTE = timedelta(minutes=1)
 LAST = datetime.max.replace(tzinfo=UTC)
-USUAL_MINUTES = 60  # of a session that has no time yet
+USUAL_MINUTES = 60  # of a session that has no time yet and came from no proposal
 
 LABELS: dict[Kind, Promise] = {
     Kind.ROOM: gettext_lazy("Room taken"),
@@ -53,6 +53,7 @@ class Place:
     ends: datetime | None
     room: int | None
     version: int
+    wished: int | None = None  # minutes that its proposal asked for
 
     @property
     def span(self) -> Span | None:
@@ -67,7 +68,8 @@ class Place:
 
     @property
     def minutes(self) -> int:
-        return (self.ends - self.starts) // MINUTE if self.starts and self.ends else USUAL_MINUTES
+        """Its length; without a time the one that was asked for, or the usual one."""
+        return (self.ends - self.starts) // MINUTE if self.starts and self.ends else self.wished or USUAL_MINUTES
 
 
 @dataclass(frozen=True)
@@ -125,8 +127,9 @@ def _places(forum: Forum) -> tuple[dict[int, Place], dict[int, tuple[int, bool, 
         )
     )
     place = ("code", "title", "number", "draft_state", "draft_starts", "draft_ends", "draft_room_id", "version")
+    wished = "proposal__minutes"  # joined: no query more
     rows: Iterable[Any] = sessions.order_by("number", "pk").values_list(
-        "expected", "is_captioned", "is_interpreted", "pk", *place
+        "expected", "is_captioned", "is_interpreted", "pk", *place, wished
     )
     places, needs = [], {}
     for expected, is_captioned, is_interpreted, pk, *rest in rows:
@@ -140,7 +143,7 @@ def _items(forum: Forum, places: Mapping[int, Place], needs: Mapping[int, tuple[
     booked = dict(
         Audience.objects.filter(session__forum=forum).order_by().values_list("session").annotate(n=Sum("people"))
     )
-    people = _sets(Appearance.objects.filter(session__forum=forum).order_by().values_list("session", "speaker"))
+    people = _sets(Appearance.objects.drafted().filter(session__forum=forum).order_by().values_list("session", "speaker"))
     lines = _sets(
         Session.action_lines.through.objects.filter(session__forum=forum).values_list("session", "actionline")
     )

@@ -124,7 +124,8 @@ def check_session(
         if in_room:
             faults["room"] = in_room
     if speakers and others:
-        twice = Appearance.objects.filter(session__in=others.keys(), speaker__in=speakers).select_related("speaker")
+        found_people = Appearance.objects.drafted().filter(session__in=others.keys(), speaker__in=speakers)
+        twice = found_people.select_related("speaker")
         order = list(others)
         rows = sorted(twice, key=lambda a: (order.index(a.session_id), a.speaker.name, a.pk))
         faults_of = [_speaker_clash(others[a.session_id], speaker=a.speaker, mine=mine, forum=forum) for a in rows]
@@ -174,7 +175,7 @@ def clashes_of(forum: Forum) -> list[tuple[Session, Session]]:
     for session in sessions.values():
         if session.draft_room_id:
             groups.setdefault(("room", session.draft_room_id), []).append(_span(session))
-    for speaker, key in Appearance.objects.filter(session__forum=forum).values_list("speaker", "session"):
+    for speaker, key in Appearance.objects.drafted().filter(session__forum=forum).values_list("speaker", "session"):
         if key in sessions:
             groups.setdefault(("speaker", speaker), []).append(_span(sessions[key]))
     pairs = set[tuple[int, int]]().union(*(overlapping(spans) for spans in groups.values()))

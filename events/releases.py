@@ -74,7 +74,8 @@ def is_waiting() -> Q:
     """The condition of `waiting`, for a list of sessions of any forum."""
     is_out = Q(state__in=[Session.State.SCHEDULED, Session.State.CANCELLED])
     has_place, comes_out = Q(placement__isnull=False), Q(placement__state__in=PUBLIC)
-    new_people = Exists(Appearance.objects.filter(session=OuterRef("pk"), is_released=False))
+    # Who is new and stays, and who is shown and leaves.
+    new_people = Exists(Appearance.objects.filter(session=OuterRef("pk"), is_released=F("is_leaving")))
     is_shown = comes_out | (is_out & ~has_place)
     return (has_place & (is_out | comes_out) & _differs()) | (is_shown & Q(new_people))
 
@@ -100,7 +101,7 @@ def drafted(forum: Forum) -> list[Entry]:
     )
     columns = ("pk", "code", "title", "draft_starts", "draft_ends", "draft_room_id", "draft_state")
     rows = list(found.order_by("draft_starts", "pk").values_list(*columns))
-    return _entries(rows, forum=forum, appearances=Appearance.objects.filter(session__forum=forum))
+    return _entries(rows, forum=forum, appearances=Appearance.objects.drafted().filter(session__forum=forum))
 
 
 def public(forum: Forum) -> list[Entry]:
@@ -242,12 +243,13 @@ def _take_over(forum: Forum, *, codes: Collection[str] | None, now: datetime) ->
 
 
 def _show_speakers(forum: Forum, *, codes: Collection[str] | None) -> None:
-    """Mark the appearances in sessions that the public sees as released."""
+    """Take out who leaves, and mark the appearances in sessions that the public sees as released."""
     states = [Session.State.SCHEDULED, Session.State.CANCELLED]
-    shown = Appearance.objects.filter(session__forum=forum, session__state__in=states, is_released=False)
+    touched = Appearance.objects.filter(session__forum=forum)
     if codes is not None:
-        shown = shown.filter(session__code__in=codes)
-    shown.update(is_released=True)
+        touched = touched.filter(session__code__in=codes)
+    touched.filter(is_leaving=True).delete()
+    touched.filter(session__state__in=states, is_released=False).update(is_released=True)
 
 
 def record_first(forum: Forum, *, note: str, now: datetime) -> Release:

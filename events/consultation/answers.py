@@ -118,8 +118,11 @@ def _write_links(proposal: Proposal, *, texts: Mapping[str, str]) -> None:
 
 
 def _write_speakers(proposal: Proposal, *, speakers: Sequence[Mapping[str, Any]]) -> None:
-    """A speaker is known by the address: who stays keeps the token and the answer."""
+    """A speaker is known by the address: who stays keeps the token and the answer. Who said yes has put things in words
+    of their own; only the role is still for those who propose."""
     proposal.invitations.exclude(email__in=[one["email"] for one in speakers]).delete()
+    agreed = set(proposal.invitations.filter(state=Invitation.State.ACCEPTED).values_list("email", flat=True))
     for one in speakers:
-        values = {name: one[name] for name in SPEAKER if name != "email"}
+        kept = ("is_moderator",) if one["email"] in agreed else SPEAKER
+        values = {name: one[name] for name in kept if name != "email"}
         Invitation.objects.update_or_create(proposal=proposal, email=one["email"], defaults=values)

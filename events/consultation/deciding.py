@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.consultation import letters
+from events.consultation import letters, speaker_letters
 from events.consultation.becoming import make_session
 from events.consultation.standing import State, check_may, is_own, lock, move, remark
 from events.models import Proposal, ProposalReview, Remark, User
@@ -25,8 +25,7 @@ def score(proposal: Proposal, *, by: User, points: int, comment: str = "", now: 
     `wrong-state` (not with the organisers), `points`, `too-long`."""
     check_may(by, verb="score")
     row = lock(proposal)
-    if is_own(row, by=by):
-        raise ValidationError(_("You cannot score a proposal of your own"), code="own-proposal")
+    _check_not_own(row, by=by)
     if row.state not in SCORED:
         raise ValidationError(_("Only proposals that wait for a decision are scored"), code="wrong-state")
     if not 0 <= points <= MOST_POINTS:
@@ -42,9 +41,17 @@ def score(proposal: Proposal, *, by: User, points: int, comment: str = "", now: 
 
 @transaction.atomic
 def comment(proposal: Proposal, *, by: User, text: str, now: datetime) -> Remark:
-    """Add to the discussion. Refuses `not-allowed`, `empty`, `too-long`."""
+    """Add to the discussion. Refuses `not-allowed`, `own-proposal`, `empty`, `too-long`."""
     check_may(by, verb="score")
-    return remark(lock(proposal), verb="", by=by, now=now, text=_said(text, is_needed=True))
+    row = lock(proposal)
+    _check_not_own(row, by=by)
+    return remark(row, verb="", by=by, now=now, text=_said(text, is_needed=True))
+
+
+def _check_not_own(row: Proposal, *, by: User) -> None:
+    """Nobody judges what they proposed themselves, whatever their rights."""
+    if is_own(row, by=by):
+        raise ValidationError(_("This proposal is your own. Somebody else has to do this"), code="own-proposal")
 
 
 def _said(text: str, *, is_needed: bool) -> str:
@@ -56,10 +63,11 @@ def _said(text: str, *, is_needed: bool) -> str:
 
 
 def _decide(proposal: Proposal, *, to: str, verb: str, by: User, text: str, now: datetime) -> tuple[Proposal, Remark]:
-    """What all decisions share: the right, the lock, the table, the time, the remark."""
+    """What all decisions share: the right, the lock, the table, the time, the remark. Refuses `own-proposal` too."""
     check_may(by, verb="decide")
     said = _said(text, is_needed=verb == "ask-changes")
     row = lock(proposal)
+    _check_not_own(row, by=by)
     move(row, to=to, now=now)
     row.decided = now
     row.save(update_fields=["state", "updated", "decided"])
@@ -87,9 +95,10 @@ def accept(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> Pr
 
 @transaction.atomic
 def decline(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> Proposal:
-    """Decline a proposal. Refuses `not-allowed`, `wrong-state`, `too-long`."""
+    """Decline a proposal; its speakers who said yes are told too. Refuses `not-allowed`, `wrong-state`, `too-long`."""
     row, entry = _decide(proposal, to=State.DECLINED, verb="decline", by=by, text=text, now=now)
     letters.write_decision(row, kind="proposal-declined", remark=entry, now=now)
+    speaker_letters.write_declined(row, remark=entry, now=now)
     return row
 
 
@@ -104,7 +113,8 @@ def reopen(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> Pr
 
 @transaction.atomic
 def merge(proposal: Proposal, *, into: Proposal, by: User, text: str = "", now: datetime) -> Proposal:
-    """Make a proposal part of another: its organisations and speakers go along, and its people edit the other too.
+    """Make a proposal part of another: its organisations and speakers go along, and its people edit the other too. The
+    people of both are told.
 
     Refuses `not-allowed`, `wrong-state` (of either), `not-mergeable` (itself, another forum or kind), `too-long`.
     """
@@ -115,6 +125,7 @@ def merge(proposal: Proposal, *, into: Proposal, by: User, text: str = "", now: 
         raise ValidationError(_("Choose another proposal of the same forum and kind of request"), code="not-mergeable")
     if target.state not in SCORED:
         raise ValidationError(_("Merge into a proposal that waits for a decision"), code="wrong-state")
+    _check_not_own(target, by=by)
     row, entry = _decide(proposal, to=State.MERGED, verb="merge", by=by, text=text, now=now)
     row.merged_into = target
     row.save(update_fields=["merged_into"])
@@ -127,8 +138,9 @@ def merge(proposal: Proposal, *, into: Proposal, by: User, text: str = "", now: 
     target.revision += 1
     target.updated = now
     target.save(update_fields=["co_organisers", "revision", "updated"])
+    joined = remark(target, verb="merge-other", by=by, now=now, text=f"{row.code} {row.title}".strip())
+    letters.write_decision(row, kind="proposal-merged", remark=entry, other=target, now=now)
+    letters.write_joined(target, remark=joined, other=row, now=now)
     target.editors.add(row.proposer, *row.editors.all())
     row.invitations.exclude(email__in=target.invitations.values("email")).update(proposal=target)
-    remark(target, verb="merge-other", by=by, now=now, text=f"{row.code} {row.title}".strip())
-    letters.write_decision(row, kind="proposal-merged", remark=entry, into=target, now=now)
     return row

@@ -1,7 +1,7 @@
-"""What the hosts of a session do themselves: its text, panellists and documents until a date, and its outcomes after.
+"""What the hosts of a session do themselves: its text and documents until a date, and its outcomes after.
 
-The public sees texts, documents and departures at once; new panellists come with the next release. An outcome is public
-once an organiser publishes it.
+The public sees texts and documents at once. An outcome is public once an organiser publishes it. Panellists:
+`events.consultation.panel`.
 """
 
 import hashlib
@@ -13,12 +13,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from events import revision
-from events.consultation.organisations import find_or_make
-from events.consultation.standing import remark
-from events.models import Appearance, Call, Document, HostedSession, Outcome, Proposal, Session, Speaker, User
-from events.scheduling import locked
+from events.consultation.standing import note
+from events.models import Call, Document, HostedSession, Outcome, Session, User
 
-MOST_PANELLISTS = 20
 MOST_DOCUMENTS = 10
 MOST_OUTCOMES = 20
 
@@ -34,27 +31,20 @@ def digest(session: Session) -> str:
     return hashlib.sha256(f"{session.title}\n{session.description}".encode()).hexdigest()[:16]
 
 
-def _check_host(session: Session, *, by: User) -> HostedSession:
+def check_host(session: Session, *, by: User) -> HostedSession:
     host = HostedSession.objects.filter(session=session, user=by).select_related("organisation").first()
     if host is None:
         raise ValidationError(_("Only the organisers of a session can edit it"), code="not-yours")
     return host
 
 
-def _lock(session: Session, *, by: User, now: datetime) -> Session:
+def lock_hosted(session: Session, *, by: User, now: datetime) -> Session:
     """Lock a session that its host may still edit. Refuses `not-yours`, `too-late`."""
     row = Session.objects.select_for_update(of=("self",)).select_related("forum", "room").get(pk=session.pk)
-    _check_host(row, by=by)
+    check_host(row, by=by)
     if not is_editable(row, call=Call.objects.filter(forum=row.forum_id).first(), now=now):
         raise ValidationError(_("The date for the final description is over. Write to the organisers"), code="too-late")
     return row
-
-
-def _note(session: Session, *, verb: str, by: User, now: datetime, text: str = "") -> None:
-    """Write it into the course of the session's proposal, where it has one."""
-    proposal = Proposal.objects.filter(session=session).first()
-    if proposal is not None:
-        remark(proposal, verb=verb, by=by, now=now, text=text)
 
 
 def _show(session: Session) -> None:
@@ -69,7 +59,7 @@ def edit(session: Session, *, by: User, title: str, description: str, seen: str 
 
     Refuses `not-yours`, `too-late`, `outdated` (another host changed it meanwhile), and by field what cannot be kept.
     """
-    row = _lock(session, by=by, now=now)
+    row = lock_hosted(session, by=by, now=now)
     if (title, description) == (row.title, row.description):
         return row
     if seen and seen != digest(row):
@@ -81,60 +71,9 @@ def edit(session: Session, *, by: User, title: str, description: str, seen: str 
     others = {field.name for field in Session._meta.concrete_fields} - {"title", "description"}
     row.clean_fields(exclude=others)
     row.save(update_fields=["title", "description", "updated"])
-    _note(row, verb="edit-session", by=by, now=now)
+    note(row, verb="edit-session", by=by, now=now)
     _show(row)
     return row
-
-
-@transaction.atomic
-def add_panellist(
-    session: Session,
-    *,
-    by: User,
-    name: str,
-    role: str,
-    position: str = "",
-    organisation_name: str = "",
-    biography: str = "",
-    now: datetime,
-) -> Appearance:
-    """Add a person to the panel; the public sees them with the next release.
-
-    Refuses `not-yours`, `too-late`, `too-many` (20), `already-there`, and by field what cannot be kept.
-    """
-    row = _lock(session, by=by, now=now)
-    with locked(row.forum):
-        there = list(row.appearances.select_related("speaker"))
-        if len(there) >= MOST_PANELLISTS:
-            raise ValidationError(_("A session has 20 panellists at the most"), code="too-many")
-        name = " ".join(name.split())
-        if name.casefold() in {one.speaker.name.casefold() for one in there}:
-            raise ValidationError(
-                {"name": ValidationError(_("This person stands in the session already"), code="already-there")}
-            )
-        speaker = Speaker(forum=row.forum, name=name, position=position, biography=biography, is_sample=row.is_sample)
-        found = Appearance(session=row, speaker=speaker, role=role, order=len(there) + 1)
-        speaker.clean_fields(exclude=["forum"])
-        found.clean_fields(exclude=["session", "speaker"])
-        speaker.organisation = find_or_make(organisation_name)
-        speaker.save()
-        found.speaker = speaker
-        found.save()
-    _note(row, verb="add-panellist", by=by, now=now, text=name)
-    return found
-
-
-@transaction.atomic
-def remove_panellist(session: Session, *, by: User, appearance: int, now: datetime) -> None:
-    """Take a person off the panel. Refuses `not-yours`, `too-late`, `not-there`."""
-    row = _lock(session, by=by, now=now)
-    with locked(row.forum):
-        found = row.appearances.select_related("speaker").filter(pk=appearance).first()
-        if found is None:
-            raise ValidationError(_("This person is not in the session any more"), code="not-there")
-        found.delete()
-    _note(row, verb="remove-panellist", by=by, now=now, text=found.speaker.name)
-    _show(row)
 
 
 @transaction.atomic
@@ -143,13 +82,13 @@ def add_document(session: Session, *, by: User, title: str, file: File, now: dat
 
     Refuses `not-yours`, `too-late`, `too-many` (10), and at `file` and `title` those of events.uploads.
     """
-    row = _lock(session, by=by, now=now)
+    row = lock_hosted(session, by=by, now=now)
     if row.documents.count() >= MOST_DOCUMENTS:
         raise ValidationError(_("A session has 10 documents at the most"), code="too-many")
     document = Document(session=row, title=title, file=file)
     document.clean_fields(exclude=["session"])
     document.save()
-    _note(row, verb="add-document", by=by, now=now, text=title)
+    note(row, verb="add-document", by=by, now=now, text=title)
     _show(row)
     return document
 
@@ -157,14 +96,14 @@ def add_document(session: Session, *, by: User, title: str, file: File, now: dat
 @transaction.atomic
 def remove_document(session: Session, *, by: User, document: int, now: datetime) -> None:
     """Take a document away, with its file. Refuses `not-yours`, `too-late`, `not-there`."""
-    row = _lock(session, by=by, now=now)
+    row = lock_hosted(session, by=by, now=now)
     found = row.documents.filter(pk=document).first()
     if found is None:
         raise ValidationError(_("This document is not here any more"), code="not-there")
     title, storage, name = found.title, found.file.storage, str(found.file.name)
     found.delete()
     transaction.on_commit(lambda: storage.delete(name), robust=True)
-    _note(row, verb="remove-document", by=by, now=now, text=title)
+    note(row, verb="remove-document", by=by, now=now, text=title)
     _show(row)
 
 
@@ -176,7 +115,7 @@ def report_outcome(session: Session, *, by: User, kind: str, title: str, text: s
     what cannot be kept.
     """
     row = Session.objects.select_for_update(of=("self",)).select_related("forum").get(pk=session.pk)
-    host = _check_host(row, by=by)
+    host = check_host(row, by=by)
     if row.state != Session.State.SCHEDULED:
         raise ValidationError(_("This session did not take place"), code="wrong-state")
     if not row.is_over(now):
@@ -191,7 +130,7 @@ def report_outcome(session: Session, *, by: User, kind: str, title: str, text: s
     outcome.save()
     if host.organisation:
         outcome.organisations.add(host.organisation)
-    _note(row, verb="report-outcome", by=by, now=now, text=title)
+    note(row, verb="report-outcome", by=by, now=now, text=title)
     return outcome
 
 
@@ -204,6 +143,6 @@ def publish_outcome(outcome: Outcome, *, by: User, now: datetime) -> Outcome:
     row.is_public = True
     row.save(update_fields=["is_public"])
     if row.session is not None:
-        _note(row.session, verb="publish-outcome", by=by, now=now, text=row.title)
+        note(row.session, verb="publish-outcome", by=by, now=now, text=row.title)
     revision.bump()
     return row

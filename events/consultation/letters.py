@@ -21,13 +21,16 @@ from events.addresses import absolute
 from events.models import Forum, HostedSession, Invitation, Message, Proposal, Remark, Session, User
 
 RECEIVED, INVITED, LATE = "proposal-received", "speaker-invited", "outcome-late"
+JOINED, SPEAKER_DECLINED = "proposal-joined", "speaker-not-needed"
 State = Proposal.State
-# Kind of mail → the state in which its proposal must still be when it is sent.
+# Kind of mail → the states in which its proposal must still be when it is sent. All are drafts first.
 DECISIONS = {
-    "proposal-changes": State.CHANGES,
-    "proposal-accepted": State.ACCEPTED,
-    "proposal-declined": State.DECLINED,
-    "proposal-merged": State.MERGED,
+    "proposal-changes": {State.CHANGES},
+    "proposal-accepted": {State.ACCEPTED},
+    "proposal-declined": {State.DECLINED},
+    "proposal-merged": {State.MERGED},
+    JOINED: {State.SUBMITTED, State.CHANGES, State.ACCEPTED},
+    SPEAKER_DECLINED: {State.DECLINED},
 }
 NO_SPEAKERS = frozenset({State.DRAFT, State.DECLINED, State.WITHDRAWN, State.MERGED})
 
@@ -51,8 +54,17 @@ def known_language(code: str) -> str:
     return code if code in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
-def _write(
-    letter: Letter, *, kind: str, key: str, to: str, user: User | None, forum: Forum, now: datetime, is_draft: bool
+def put(
+    letter: Letter,
+    *,
+    kind: str,
+    key: str,
+    to: str,
+    user: User | None,
+    forum: Forum,
+    now: datetime,
+    is_draft: bool,
+    is_secret: bool = False,
 ) -> None:
     """Put a letter into the outbox, in the language that is active; nothing happens where its key exists."""
     context = {"letter": letter, "forum": forum}
@@ -69,6 +81,7 @@ def _write(
         due=now,
         forum=forum,
         is_draft=is_draft,
+        is_secret=is_secret,
     )
     if not is_draft:
         transaction.on_commit(partial(outbox.wake, outbox.BULK_TASK), robust=True)
@@ -91,7 +104,7 @@ def write_received(proposal: Proposal, *, remark: Remark, now: datetime) -> None
             url=_page(proposal),
             why=_("You get this mail because you made a proposal."),
         )
-        _write(
+        put(
             letter,
             kind=RECEIVED,
             key=f"{RECEIVED}:{proposal.pk}:{remark.pk}",
@@ -130,58 +143,61 @@ def _decision(kind: str, *, proposal: Proposal, into: Proposal | None) -> tuple[
 
 
 def write_decision(
-    proposal: Proposal, *, kind: str, remark: Remark, into: Proposal | None = None, now: datetime
+    proposal: Proposal, *, kind: str, remark: Remark, other: Proposal | None = None, now: datetime
 ) -> None:
-    """Draft the mail on a decision to who proposed; `remark.text` is what the organisers say to them."""
-    person = proposal.proposer
-    with translation.override(known_language(person.language)):
-        subject, before, after = _decision(kind, proposal=proposal, into=into)
-        letter = Letter(
-            subject=subject,
-            heading=proposal.title,
-            before=before,
-            quote=remark.text,
-            after=after,
-            action=_("Open the proposal"),
-            url=_page(proposal),
-            why=_("You get this mail because you made a proposal."),
-        )
-        _write(
-            letter,
-            kind=kind,
-            key=f"{kind}:{proposal.pk}:{remark.pk}",
-            to=person.email,
-            user=person,
-            forum=proposal.forum,
-            now=now,
-            is_draft=True,
-        )
+    """Draft the mail on a decision to each person who edits the proposal; `remark.text` is what the organisers say to
+    them, `other` the proposal into which it is merged."""
+    for person in (proposal.proposer, *proposal.editors.all()):
+        with translation.override(known_language(person.language)):
+            words = _decision(kind, proposal=proposal, into=other)
+            _put_decision(proposal, words, kind=kind, person=person, remark=remark, quote=remark.text, now=now)
 
 
-def write_invitation(invitation: Invitation, *, proposal: Proposal, now: datetime) -> None:
-    """Ask a speaker; the token in the address lets them answer. In the language of who proposed."""
-    with translation.override(known_language(proposal.proposer.language)):
-        named = {"name": invitation.name, "organisation": proposal.organisation_name, "title": proposal.title}
-        letter = Letter(
-            subject=_("Will you speak in “%(title)s”?") % named,
-            heading=proposal.title,
-            before=_("%(organisation)s would like to name you, %(name)s, as a speaker of this proposed session.")
-            % named,
-            after=[_("Please say yes or no on the page below. You need no account, and you can change your answer.")],
-            action=_("Answer the invitation"),
-            url=absolute(reverse("events:invitation", args=[invitation.token])),
-            why=_("You get this mail because somebody named you as a speaker. Without an answer nothing is published."),
-        )
-        _write(
-            letter,
-            kind=INVITED,
-            key=f"{INVITED}:{invitation.pk}",
-            to=invitation.email,
-            user=None,
-            forum=proposal.forum,
-            now=now,
-            is_draft=False,
-        )
+def write_joined(proposal: Proposal, *, remark: Remark, other: Proposal, now: datetime) -> None:
+    """Draft the mail to the people of a proposal with which another one is merged."""
+    for person in (proposal.proposer, *proposal.editors.all()):
+        with translation.override(known_language(person.language)):
+            more = _("“%(title)s” goes on as part of it. Its speakers are added, and its people edit it with you.")
+            words = (
+                _("Another proposal joins: %(title)s") % {"title": proposal.title},
+                _("The organisers merge another proposal with yours."),
+                [more % {"title": other.title}],
+            )
+            _put_decision(proposal, words, kind=JOINED, person=person, remark=remark, quote="", now=now)
+
+
+def _put_decision(
+    proposal: Proposal,
+    words: tuple[str, str, list[str]],
+    *,
+    kind: str,
+    person: User,
+    remark: Remark,
+    quote: str,
+    now: datetime,
+) -> None:
+    subject, before, after = words
+    letter = Letter(
+        subject=subject,
+        heading=proposal.title,
+        before=before,
+        quote=quote,
+        after=after,
+        action=_("Open the proposal"),
+        url=_page(proposal),
+        why=_("You get this mail because you made a proposal."),
+    )
+    own = "" if person.pk == proposal.proposer_id else f":{person.pk}"
+    put(
+        letter,
+        kind=kind,
+        key=f"{kind}:{proposal.pk}{own}:{remark.pk}",
+        to=person.email,
+        user=person,
+        forum=proposal.forum,
+        now=now,
+        is_draft=True,
+    )
 
 
 def write_late(host: HostedSession, *, session: Session, now: datetime) -> None:
@@ -196,7 +212,7 @@ def write_late(host: HostedSession, *, session: Session, now: datetime) -> None:
             url=absolute(reverse("events:hosted", args=[session.forum.slug, session.code])),
             why=_("You get this mail because you organised this session."),
         )
-        _write(
+        put(
             letter,
             kind=LATE,
             key=f"{LATE}:{session.pk}:{host.user_id}",
@@ -222,7 +238,7 @@ def _unwanted_decisions(messages: Sequence[Message], now: datetime) -> set[int]:
     """The proposal went on to another state since the draft was written."""
     named = _named(messages)
     states = dict(Proposal.objects.filter(pk__in=[row for row, _n in named.values()]).values_list("pk", "state"))
-    return {one.pk for one in messages if states.get(named[one.pk][0]) != DECISIONS[one.kind]}
+    return {one.pk for one in messages if states.get(named[one.pk][0]) not in DECISIONS[one.kind]}
 
 
 for _kind in DECISIONS:

@@ -6,7 +6,7 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from events.models import Call, Forum, Proposal, Remark, User
+from events.models import Call, Forum, Proposal, Remark, Session, User
 
 State = Proposal.State
 
@@ -60,6 +60,13 @@ def move(row: Proposal, *, to: str, now: datetime) -> None:
 def remark(proposal: Proposal, *, verb: str, by: User | None, now: datetime, text: str = "") -> Remark:
     """Write down who did what with a proposal (no verb: a comment)."""
     return Remark.objects.create(proposal=proposal, author=by, at=now, verb=verb, text=text)
+
+
+def note(session: Session, *, verb: str, by: User | None, now: datetime, text: str = "") -> None:
+    """Write down in the course of a session's proposal, where it has one, what was done with the session."""
+    proposal = Proposal.objects.filter(session=session).first()
+    if proposal is not None:
+        remark(proposal, verb=verb, by=by, now=now, text=text)
 
 
 def call_of(forum: Forum) -> Call | None:

@@ -266,6 +266,17 @@ class Invitation(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def stage(self) -> Session | None:
+        """The session in which the person would speak, as soon as there is one."""
+        return self.proposal.session if self.proposal else self.session
+
+    @property
+    def forum(self) -> Forum:
+        parent = self.proposal or self.session
+        assert parent is not None  # noqa: S101  a constraint of the table
+        return parent.forum
+
 
 class ProposalReview(models.Model):
     proposal = models.ForeignKey(Proposal, models.CASCADE, verbose_name=_("proposal"), related_name="reviews")

@@ -1,5 +1,6 @@
 """The page on which the hosts of a session edit it, and the page on which a speaker answers an invitation."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.consultation import hosting, inviting, standing
+from events.consultation import hosting, inviting, panel, speaker_letters, standing
 from events.consultation.forms import box, choice, line
 from events.models import Appearance, HostedSession, Invitation, Outcome, Session
 from events.views.personal import arrival, find_forum, person, personal, private
@@ -28,10 +29,19 @@ class TextForm(forms.Form):
 class PanellistForm(forms.Form):
     use_required_attribute = False
     name = line(label=gettext_lazy("Name"), length=150, is_needed=True)
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"),
+        max_length=254,
+        help_text=gettext_lazy("We ask them by mail; they say yes or no, and write about themselves"),
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "dir": "ltr"}),
+        error_messages={
+            "required": gettext_lazy("Enter the e-mail address"),
+            "invalid": gettext_lazy("Enter an address such as name@example.org"),
+        },
+    )
     role = choice(label=gettext_lazy("Role"), choices=Appearance.Role.choices, is_list=True, is_needed=True)
     position = line(label=gettext_lazy("Position"), length=200)
     organisation_name = line(label=gettext_lazy("Organisation"), length=200)
-    biography = box(label=gettext_lazy("Biography"), length=5000, rows=4)
 
 
 class DocumentForm(forms.Form):
@@ -56,9 +66,16 @@ class OutcomeForm(forms.Form):
 FORMS = {"text": TextForm, "panellist": PanellistForm, "document": DocumentForm, "outcome": OutcomeForm}
 DONE = {
     "text": gettext_lazy("The text is saved."),
-    "panellist": gettext_lazy("The person is added."),
+    "panellist": gettext_lazy("The person is asked by mail."),
     "document": gettext_lazy("The document is added."),
     "outcome": gettext_lazy("Thank you. The organisers read it and publish it."),
+}
+# What a button beside a row does: the rule, the name of its argument, and what is said afterwards.
+ROW_VERBS: dict[str, tuple[Callable[..., object], str, Any]] = {
+    "remove-panellist": (panel.remove, "appearance", gettext_lazy("Removed.")),
+    "keep-panellist": (panel.keep, "appearance", gettext_lazy("The person stays.")),
+    "take-back": (panel.take_back, "invitation", gettext_lazy("The invitation is taken back.")),
+    "remove-document": (hosting.remove_document, "document", gettext_lazy("Removed.")),
 }
 
 
@@ -78,7 +95,7 @@ def _find(request: HttpRequest, *, forum: str, code: str) -> Session:
 
 @personal
 def hosted(request: HttpRequest, forum: str, code: str) -> HttpResponse:
-    """A session as its hosts see it; POST `part` (text, panellist, outcome, remove-panellist, remove-document)."""
+    """A session as its hosts see it; POST `part` (text, panellist, outcome, or one of ROW_VERBS with `row`)."""
     session = _find(request, forum=forum, code=code)
     return (
         _work(request, session, part=request.POST.get("part", ""))
@@ -104,17 +121,14 @@ def _number(text: str) -> int:
 
 def _work(request: HttpRequest, session: Session, *, part: str) -> HttpResponse:
     by, now = person(request), arrival(request)
-    if part in {"remove-panellist", "remove-document"}:
-        row = _number(request.POST.get("row", ""))
+    if part in ROW_VERBS:
+        verb, name, done = ROW_VERBS[part]
         try:
-            if part == "remove-panellist":
-                hosting.remove_panellist(session, by=by, appearance=row, now=now)
-            else:
-                hosting.remove_document(session, by=by, document=row, now=now)
+            verb(session, by=by, **{name: _number(request.POST.get("row", ""))}, now=now)
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
         else:
-            messages.success(request, _("Removed."))
+            messages.success(request, str(done))
         return _back(session)
     if part not in FORMS:
         raise Http404
@@ -134,7 +148,7 @@ def _act(part: str, *, session: Session, by: Any, data: dict[str, Any], seen: st
     if part == "text":
         hosting.edit(session, by=by, **data, seen=seen, now=now)
     elif part == "panellist":
-        hosting.add_panellist(session, by=by, **data, now=now)
+        panel.ask(session, by=by, **data, now=now)
     elif part == "document":
         hosting.add_document(session, by=by, **data, now=now)
     else:
@@ -172,7 +186,7 @@ def _page(request: HttpRequest, session: Session, **bound: forms.Form) -> HttpRe
         "panel": session.appearances.select_related("speaker__organisation"),
         "files": session.documents.all(),
         "outcomes": session.outcomes.all(),
-        "invitations": Invitation.objects.filter(proposal__session=session).exclude(state="accepted"),
+        "invitations": panel.invitations(session).exclude(state__in=["accepted", "taken_back"]),
         "seen": hosting.digest(session),
         "forms": {**made, **bound},
         "form": wrong,
@@ -195,14 +209,14 @@ class AnswerForm(forms.Form):
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Whoever has the token reads what they are asked, and answers by POST (`answer`: yes or no). A GET changes nothing."""
     found = (
-        Invitation.objects.filter(token=token, invited__isnull=False, proposal__forum__is_public=True)
-        .select_related("proposal__forum", "proposal__session")
+        Invitation.objects.filter(token=token, invited__isnull=False)
+        .select_related("proposal__forum", "proposal__session", "session__forum")
         .first()
     )
     if found is None:
         raise Http404
     now, given = arrival(request), request.POST.get("answer", "")
-    forum = find_forum(found.proposal.forum.slug)
+    forum = find_forum(found.forum.slug)
     initial = {name: getattr(found, name) for name in inviting.OWN_WORDS}
     form = AnswerForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_bound:
@@ -219,7 +233,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "forum": forum,
         "invitation": found,
-        "proposal": found.proposal,
+        "asked_for": found.session or found.proposal,
+        "asked_by": found.proposal.organisation_name if found.proposal else speaker_letters.asked_by(found.stage),
         "is_answerable": inviting.is_answerable(found, now=now),
         "form": form,
     }

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from events import board, drafting
+from events import board, clashes, drafting
 from events.checks import Kind, Span
 from events.models import Audience, Availability, Placement, Wish
+from tests.events.proposals import ProposalFactory
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -84,6 +85,27 @@ def test_length_of_a_session_without_a_time(forum):
     assert [place.minutes for place in board.read(forum).places.values()] == [60]
 
 
+def test_accepted_proposal_waits_at_the_side_with_the_length_it_asked_for(forum):
+    session = SessionFactory(forum=forum, starts=None, ends=None, state="draft")
+    ProposalFactory(forum=forum, session=session, minutes=90, state="accepted")
+    without = SessionFactory(forum=forum, starts=None, ends=None, state="draft")
+    ProposalFactory(forum=forum, session=without, minutes=None, state="accepted")
+    placed = SessionFactory(forum=forum, starts=TWO, ends=TWO + HALF)
+    ProposalFactory(forum=forum, session=placed, minutes=90, state="accepted")
+
+    places = board.read(forum).places
+
+    assert [places[row.pk].minutes for row in (session, without, placed)] == [90, 60, 30]
+
+
+def test_who_leaves_with_the_next_release_is_in_no_two_places(forum):
+    speaker = SpeakerFactory(forum=forum)
+    AppearanceFactory(session=SessionFactory(forum=forum, starts=TWO), speaker=speaker, is_leaving=True)
+    AppearanceFactory(session=SessionFactory(forum=forum, starts=TWO), speaker=speaker)
+
+    assert (board.blocking(forum), clashes.clashes_of(forum)) == ([], [])
+
+
 def test_another_forums_sessions_are_not_read(forum, room):
     other = ForumFactory(slug="2021", name="Other")
     SessionFactory(forum=other, starts=TWO)
@@ -135,6 +157,8 @@ def test_queries_do_not_grow(forum, room, django_assert_num_queries):
         session.action_lines.add(ActionLineFactory())
         AppearanceFactory(session=session, speaker=SpeakerFactory(forum=forum))
         Wish.objects.create(session=session, starts=TWO, ends=TWO + HALF)
+        waits = SessionFactory(forum=forum, starts=None, ends=None, state="draft")
+        ProposalFactory(forum=forum, session=waits, minutes=90, state="accepted")
 
     for number in (1, 2):
         for _n in range(number):

@@ -237,9 +237,80 @@ def test_merging(proposal, organiser):
     assert [one.name for one in target.invitations.all()] == ["Awa Traoré", "Ben"]
     assert list(target.editors.all()) == [other.proposer]
     assert (verbs_of(row), verbs_of(target)) == (["merge"], ["merge-other"])
-    letter = mail()
-    assert (letter.kind, letter.state, letter.to) == ("proposal-merged", "draft", other.proposer.email)
+    gone, joined = Message.objects.order_by("kind").reverse()
+    assert (gone.kind, gone.state, gone.to) == ("proposal-merged", "draft", other.proposer.email)
+    assert "Fibre for the north" in gone.text
+    assert (joined.kind, joined.state, joined.to) == ("proposal-joined", "draft", proposal.proposer.email)
+    assert ("Cables" in joined.text, "Together" in joined.text) == (True, False)
+
+
+def test_mails_of_a_merger_are_sent_while_it_holds(proposal, organiser):
+    other = ProposalFactory(forum=proposal.forum)
+    deciding.merge(other, into=proposal, by=organiser, now=NOW)
+    mails = list(Message.objects.all())
+    assert outbox.unwanted(mails, now=NOW) == set()
+
+    deciding.decline(proposal, by=organiser, now=NOW)
+
+    assert outbox.unwanted(mails, now=NOW) == {one.pk for one in mails if one.kind == "proposal-joined"}
+
+
+def test_everybody_who_edits_a_proposal_is_told(proposal, organiser):
+    other = ProposalFactory(forum=proposal.forum)
+    deciding.merge(other, into=proposal, by=organiser, now=NOW)
+
+    deciding.accept(proposal, by=organiser, text="Welcome", now=NOW)
+
+    told = Message.objects.filter(kind="proposal-accepted")
+    assert {one.to for one in told} == {proposal.proposer.email, other.proposer.email}
+    assert all("Welcome" in one.text for one in told)
+
+
+# --- speakers of what is declined -------------------------------------------------------------------
+def test_speakers_who_said_yes_are_told_of_a_no(proposal, organiser):
+    proposal.invitations.update(state="accepted", invited=NOW)
+    Invitation.objects.create(proposal=proposal, name="Silent", email="silent@example.org", invited=NOW)
+
+    deciding.decline(proposal, by=organiser, text="Only for the proposer", now=NOW)
+
+    letter = Message.objects.get(kind="speaker-not-needed")
+    assert (letter.state, letter.to, letter.language) == ("draft", "awa@example.org", "fr")
     assert "Fibre for the north" in letter.text
+    assert "Only for the proposer" not in letter.text
+    assert proposal.invitations.first().token not in letter.text
+    assert Message.objects.count() == 2
+
+
+def test_speakers_are_not_told_once_it_is_taken_up_again(proposal, organiser):
+    proposal.invitations.update(state="accepted", invited=NOW)
+    deciding.decline(proposal, by=organiser, now=NOW)
+    mails = list(Message.objects.all())
+    assert outbox.unwanted(mails, now=NOW) == set()
+
+    deciding.reopen(proposal, by=organiser, now=NOW)
+
+    assert outbox.unwanted(mails, now=NOW) == {one.pk for one in mails}
+
+
+# --- one's own --------------------------------------------------------------------------------------
+@pytest.mark.parametrize("verb", ["accept", "decline", "changes", "score", "comment"])
+@pytest.mark.parametrize("is_proposer", [True, False])
+def test_nobody_judges_a_proposal_of_their_own(proposal, organiser, verb, is_proposer):
+    if is_proposer:
+        Proposal.objects.update(proposer=organiser)
+    else:
+        proposal.editors.add(organiser)
+    verbs = {**VERBS, "comment": lambda row, people, now: deciding.comment(row, by=people["staff"], text="x", now=now)}
+
+    assert refused(lambda: verbs[verb](proposal, {"staff": organiser}, NOW)) == "own-proposal"
+    assert (Proposal.objects.get().state, Message.objects.count(), verbs_of(proposal)) == ("submitted", 0, [])
+
+
+def test_nobody_merges_with_a_proposal_of_their_own(proposal, organiser):
+    own = ProposalFactory(forum=proposal.forum, proposer=organiser)
+
+    assert refused(lambda: deciding.merge(proposal, into=own, by=organiser, now=NOW)) == "own-proposal"
+    assert refused(lambda: deciding.merge(own, into=proposal, by=organiser, now=NOW)) == "own-proposal"
 
 
 def test_merging_is_refused(proposal, organiser):

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events import outbox, revision
-from events.consultation import deciding, figures, hosting, inviting, letters, reminding
+from events.consultation import deciding, figures, hosting, inviting, reminding, speaker_letters
 from events.models import Appearance, HostedSession, Invitation, Message, Outcome, Proposal, Session, Speaker
 from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill, staff
 from tests.events.test_consultation_proposing import refused, verbs_of
-from tests.factories import NOW, AppearanceFactory, CountryFactory, OrganisationFactory, SessionFactory, UserFactory
+from tests.factories import NOW, CountryFactory, OrganisationFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4 paper"
@@ -119,7 +119,7 @@ def test_released_speaker_who_corrects_is_seen_at_once(invitation, proposal):
 
 
 def test_waiting_invitations_that_nobody_wants(proposal, invitation):
-    letters.write_invitation(invitation, proposal=proposal, now=NOW)
+    speaker_letters.write_invitation(invitation, proposal=proposal, now=NOW)
     message = Message.objects.get()
     assert outbox.unwanted([message], now=NOW) == set()
 
@@ -194,44 +194,6 @@ def test_without_a_date_the_start_ends_it(session):
     assert not hosting.is_editable(session, call=None, now=session.starts)
     session.starts = None
     assert hosting.is_editable(session, call=None, now=NOW)
-
-
-def test_panellists(session, host):
-    found = hosting.add_panellist(
-        session, by=host, name=" Ben  Ali ", role="keynote", organisation_name="Net", position="Chair", now=NOW
-    )
-
-    assert (found.speaker.name, found.role, found.is_released, found.speaker.organisation.name) == (
-        "Ben Ali",
-        "keynote",
-        False,
-        "Net",
-    )
-    again = lambda: hosting.add_panellist(session, by=host, name="ben ali", role="speaker", now=NOW)  # noqa: E731
-    assert refused(again) == {"name": ["already-there"]}
-    wrong = lambda: hosting.add_panellist(session, by=host, name="", role="speaker", now=NOW)  # noqa: E731
-    assert refused(wrong) == {"name": ["blank"]}
-    role = lambda: hosting.add_panellist(session, by=host, name="X", role="king", now=NOW)  # noqa: E731
-    assert refused(role) == {"role": ["invalid_choice"]}
-    hosting.remove_panellist(session, by=host, appearance=found.pk, now=NOW)
-    gone = lambda: hosting.remove_panellist(session, by=host, appearance=found.pk, now=NOW)  # noqa: E731
-    assert refused(gone) == "not-there"
-    assert verbs_of(session.proposal) == ["add-panellist", "remove-panellist"]
-
-
-def test_too_many_panellists(session, host):
-    AppearanceFactory.create_batch(20, session=session)
-
-    found = refused(lambda: hosting.add_panellist(session, by=host, name="X", role="speaker", now=NOW))
-
-    assert found == "too-many"
-
-
-def test_panellist_of_another_session_stays(session, host):
-    other = AppearanceFactory()
-
-    assert refused(lambda: hosting.remove_panellist(session, by=host, appearance=other.pk, now=NOW)) == "not-there"
-    assert Appearance.objects.get() == other
 
 
 def file(content=PDF, name="paper.pdf"):

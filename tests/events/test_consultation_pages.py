@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config.middleware import BodyLimit
-from events import moments
+from events import moments, releases
 from events.consultation import answers as proposal_answers
 from events.models import Document, HostedSession, Invitation, Outcome, Proposal, Question, Session
 from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill
@@ -385,20 +385,48 @@ def hosted(session, part=""):
 def test_host_edits(client, session):
     assert client.get(hosted(session)).status_code == 200
     client.post(hosted(session), {"part": "text", "title": "Fibre!", "description": "More"})
-    client.post(hosted(session), {"part": "panellist", "name": "Ben", "role": "speaker"})
+    client.post(hosted(session), {"part": "panellist", "name": "Ben", "email": "ben@example.org", "role": "speaker"})
     paper = SimpleUploadedFile("paper.pdf", b"%PDF-1.4")
     client.post(hosted(session, "documents/"), {"title": "Paper", "file": paper})
 
     body = page(client.get(hosted(session)))
 
-    assert all(word in body for word in ("Fibre!", "Ben", "Public with the next release", "Paper"))
-    assert "Ben" not in page(client.get(f"/2020/programme/{session.code}/"))
-    person, document = session.appearances.get(), Document.objects.get()
-    client.post(hosted(session), {"part": "remove-panellist", "row": person.pk})
+    assert all(word in body for word in ("Fibre!", "Ben", "Asked by mail", "Paper"))
+    assert not session.appearances.exists()
+    document = Document.objects.get()
+    client.post(hosted(session), {"part": "take-back", "row": Invitation.objects.get().pk})
     client.post(hosted(session), {"part": "remove-document", "row": document.pk})
     gone = client.post(hosted(session), {"part": "remove-document", "row": document.pk}, follow=True)
     assert "not here any more" in page(gone)
-    assert (session.appearances.count(), session.documents.count()) == (0, 0)
+    assert (Invitation.objects.get().state, session.documents.count()) == ("taken_back", 0)
+    assert "Asked by mail" not in page(client.get(hosted(session)))
+
+
+def test_panellist_says_yes_comes_with_a_release_and_goes_with_the_next(client, session):
+    client.post(hosted(session), {"part": "panellist", "name": "Ben", "email": "ben@example.org", "role": "speaker"})
+    invitation = f"/invitation/{Invitation.objects.get().token}/"
+    asked = page(client.get(invitation))
+    client.post(invitation, {"answer": "yes", "name": "Dr Ben"})
+    public = f"/2020/programme/{session.code}/"
+    seen, waits = [page(client.get(public))], page(client.get(hosted(session)))
+    releases.release(session.forum, note="", by=None, now=NOW)
+    seen.append(page(client.get(public)))
+
+    row = session.appearances.get().pk
+    client.post(hosted(session), {"part": "remove-panellist", "row": row})
+    leaves = page(client.get(hosted(session)))
+    seen.append(page(client.get(public)))
+    client.post(hosted(session), {"part": "keep-panellist", "row": row})
+    stays = page(client.get(hosted(session)))
+    client.post(hosted(session), {"part": "remove-panellist", "row": row})
+    releases.release(session.forum, note="", by=None, now=NOW)
+    seen.append(page(client.get(public)))
+
+    assert ("Fibre" in asked, "as a speaker of this session:" in asked) == (True, True)
+    assert "Public with the next release" in waits
+    assert ("Leaves with the next release" in leaves, "Leaves with the next release" in stays) == (True, False)
+    assert ["Dr Ben" in body for body in seen] == [False, True, True, False]
+    assert "can no longer be answered" in page(client.get(invitation))
 
 
 @pytest.mark.parametrize(
@@ -406,7 +434,9 @@ def test_host_edits(client, session):
     [
         ({"part": "text", "title": ""}, "Error:"),
         ({"part": "text", "title": "X", "seen": "old"}, "Somebody else changed this text"),
-        ({"part": "panellist", "name": ""}, "Error:"),
+        ({"part": "panellist", "name": ""}, "Enter the e-mail address"),
+        ({"part": "panellist", "name": "Ben", "email": "ben", "role": "speaker"}, "such as name@example.org"),
+        ({"part": "panellist", "name": "Ben", "email": "ben@example.org", "role": "king"}, "Choose from the list"),
         ({"part": "outcome", "kind": "launch", "title": "X"}, "not over yet"),
     ],
 )

@@ -110,6 +110,16 @@ def test_speaker_who_stays_keeps_the_token(draft, user):
     assert list(Invitation.objects.values_list("token", "name")) == [(token, "Awa T.")]
 
 
+def test_words_of_a_speaker_who_said_yes_stay(draft, user):
+    draft.invitations.update(state="accepted", name="Dr Awa Traoré", position="Director")
+    other = speaker(name="Queen Awa", position="Nobody", is_moderator=True)
+
+    proposing.save(draft, by=user, step="speakers", data={"speakers": [other]}, now=NOW)
+
+    row = draft.invitations.get()
+    assert (row.name, row.position, row.is_moderator, row.state) == ("Dr Awa Traoré", "Director", True, "accepted")
+
+
 def test_links_that_are_emptied_go(draft, user):
     kept = {key: text for key, text in complete()["links"].items() if key.startswith("goal")}
 

@@ -1,0 +1,100 @@
+"""The mails to speakers: asked for a proposal, asked for a session by its hosts, told that a proposal is declined.
+
+An invitation holds the link that answers it: it is a secret, hidden in the admin and wiped once it is sent.
+"""
+
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from events.addresses import absolute
+from events.consultation.letters import INVITED, SPEAKER_DECLINED, Letter, known_language, put
+from events.models import HostedSession, Invitation, Proposal, Remark, Session
+
+
+def _invite(invitation: Invitation, *, subject: str, heading: str, before: str, key: str, now: datetime) -> None:
+    letter = Letter(
+        subject=subject,
+        heading=heading,
+        before=before,
+        after=[_("Please say yes or no on the page below. You need no account, and you can change your answer.")],
+        action=_("Answer the invitation"),
+        url=absolute(reverse("events:invitation", args=[invitation.token])),
+        why=_("You get this mail because somebody named you as a speaker. Without an answer nothing is published."),
+    )
+    put(
+        letter,
+        kind=INVITED,
+        key=key,
+        to=invitation.email,
+        user=None,
+        forum=invitation.forum,
+        now=now,
+        is_draft=False,
+        is_secret=True,
+    )
+
+
+def write_invitation(invitation: Invitation, *, proposal: Proposal, now: datetime) -> None:
+    """Ask a speaker of a proposal. In the language of who proposed."""
+    with translation.override(known_language(proposal.proposer.language)):
+        named = {"name": invitation.name, "organisation": proposal.organisation_name, "title": proposal.title}
+        _invite(
+            invitation,
+            subject=_("Will you speak in “%(title)s”?") % named,
+            heading=proposal.title,
+            before=_("%(organisation)s would like to name you, %(name)s, as a speaker of this proposed session.")
+            % named,
+            key=f"{INVITED}:{invitation.pk}",
+            now=now,
+        )
+
+
+def asked_by(session: Session | None, *, host: HostedSession | None = None) -> str:
+    """Who asks for a session: the host's organisation, else the first organiser, else the forum."""
+    assert session is not None  # noqa: S101  an invitation has a proposal or a session
+    organisation = (host.organisation if host else None) or session.organisers.first()
+    return str(organisation or session.forum)
+
+
+def write_panel_invitation(invitation: Invitation, *, session: Session, host: HostedSession, now: datetime) -> None:
+    """Ask a panellist for a session, in the language of the host who asks; once a day at the most."""
+    with translation.override(known_language(host.user.language)):
+        named = {"name": invitation.name, "organisation": asked_by(session, host=host), "title": session.title}
+        _invite(
+            invitation,
+            subject=_("Will you speak in “%(title)s”?") % named,
+            heading=session.title,
+            before=_("%(organisation)s would like to name you, %(name)s, as a speaker of this session.") % named,
+            key=f"{INVITED}:{invitation.pk}:{now:%Y%m%d}",
+            now=now,
+        )
+
+
+def write_declined(proposal: Proposal, *, remark: Remark, now: datetime) -> None:
+    """Draft a mail to each speaker who said yes: the proposal is declined. Without the organisers' words, which are for
+    those who proposed, and without the link that answers, because drafts are read. In the language of who proposed."""
+    with translation.override(known_language(proposal.proposer.language)):
+        for invitation in proposal.invitations.filter(state=Invitation.State.ACCEPTED):
+            named = {"organisation": proposal.organisation_name, "title": proposal.title}
+            letter = Letter(
+                subject=_("Not accepted: %(title)s") % named,
+                heading=proposal.title,
+                before=_("You said yes to speaking in this session, which %(organisation)s proposed.") % named,
+                after=[_("We cannot take it up this time, so there is nothing more for you to do. Thank you.")],
+                action=_("Open the page of the Forum"),
+                url=absolute(reverse("events:home", args=[proposal.forum.slug])),
+                why=_("You get this mail because you said yes to an invitation to speak."),
+            )
+            put(
+                letter,
+                kind=SPEAKER_DECLINED,
+                key=f"{SPEAKER_DECLINED}:{proposal.pk}:{invitation.pk}:{remark.pk}",
+                to=invitation.email,
+                user=None,
+                forum=proposal.forum,
+                now=now,
+                is_draft=True,
+            )
