@@ -1,9 +1,12 @@
 """The public revision: a counter that rises with every change of what the public sees. Finished pages live as long as it stands."""
 
+from collections.abc import Collection
+from datetime import datetime
+
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from events.models import PublicRevision
+from events.models import PublicRevision, Session
 
 
 def current() -> int:
@@ -21,3 +24,9 @@ def bump() -> None:
             PublicRevision.objects.create(pk=1, number=1)
     except IntegrityError:  # another process made the row in this moment
         rises.update(number=F("number") + 1)
+
+
+def touch(sessions: Collection[int | None], *, now: datetime) -> None:
+    """Mark sessions (by primary key) as changed where only what hangs on them did: a document, a text in another
+    language, an outcome, also one that is gone. Who keeps a copy of the programme asks for what changed since a moment."""
+    Session.objects.filter(pk__in=[key for key in sessions if key]).update(updated=now)

@@ -1,11 +1,13 @@
 """Pages of speakers, outcomes, and the rows that hang on a session."""
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from events import revision
 from events.admin.bases import PublicContentMixin, SiteAdmin, each
 from events.admin.transfer import TransferMixin
 from events.admin.wishes import AvailabilityInline
@@ -60,8 +62,26 @@ class SpeakerAdmin(TransferMixin, PublicContentMixin, SiteAdmin):
         return speaker._held
 
 
+class PartOfSessionMixin(PublicContentMixin):
+    """A change of what hangs on a session is a change of the session, for those who keep a copy of the programme."""
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        revision.touch([obj.session_id, form.initial.get("session")], now=timezone.now())
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        revision.touch([obj.session_id], now=timezone.now())
+
+    @transaction.atomic
+    def delete_queryset(self, request, queryset):
+        sessions = list(queryset.values_list("session", flat=True))
+        super().delete_queryset(request, queryset)
+        revision.touch(sessions, now=timezone.now())
+
+
 @admin.register(Outcome)
-class OutcomeAdmin(PublicContentMixin, SiteAdmin):
+class OutcomeAdmin(PartOfSessionMixin, SiteAdmin):
     list_display = ["title", "kind", "forum", "session", "is_public", "order"]
     list_filter = ["forum", "kind", "is_public"]
     list_select_related = ["forum", "session"]
@@ -128,7 +148,7 @@ class AppearanceAdmin(PublicContentMixin, SiteAdmin):
 
 
 @admin.register(Document)
-class DocumentAdmin(PublicContentMixin, SiteAdmin):
+class DocumentAdmin(PartOfSessionMixin, SiteAdmin):
     list_display = ["title", "session", "added"]
     list_filter = ["session__forum"]
     list_select_related = ["session"]
@@ -144,7 +164,7 @@ class DocumentAdmin(PublicContentMixin, SiteAdmin):
 
 
 @admin.register(SessionText)
-class SessionTextAdmin(PublicContentMixin, SiteAdmin):
+class SessionTextAdmin(PartOfSessionMixin, SiteAdmin):
     list_display = ["title", "language", "session"]
     list_filter = ["language", "session__forum"]
     list_select_related = ["session"]

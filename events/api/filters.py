@@ -72,8 +72,9 @@ class SessionFilters(Filters):
     )
     changed_since = fields.MomentFilter(
         method="changed",
-        about="Changed then or later: its texts, its place, its people, a recording or a document. Sessions that were "
-        "taken off the programme are not here; the change logs of the releases name them.",
+        about="Changed then or later: its texts, its place, its people, a recording or a document, and what is known of "
+        "its speakers, organisations, room, track and type. Sessions that were taken off the programme are not here; the "
+        "change logs of the releases name them.",
     )
     ordering = fields.OrderingFilter(
         {"starts": "starts", "updated": "updated", "code": "code", "title": "title"}, default="starts"
@@ -126,8 +127,7 @@ class SessionFilters(Filters):
         return queryset.filter(pk__in=keys)
 
     def changed(self, queryset: QuerySet[Session], name: str, since: datetime) -> QuerySet[Session]:
-        later = Q(updated__gte=since) | Q(code__in=rows.changed_codes(since))
-        return queryset.filter(later | Q(pk__in=rows.with_documents_since(since)))
+        return queryset.filter(rows.changed(since))
 
 
 def _among(queryset: QuerySet[Session], condition: Q, values: list[str]) -> QuerySet[Session]:
@@ -141,7 +141,13 @@ class SpeakerFilters(Filters):
     search = fields.TextFilter(
         method="found", most=search.LONGEST_QUERY, about="Words in name, position, organisation."
     )
+    changed_since = fields.MomentFilter(
+        method="changed", about="Changed then or later: they, their organisation, or a session in which they speak."
+    )
     ordering = fields.OrderingFilter({"name": "name", "protocol": "protocol_order"}, default="protocol")
+
+    def changed(self, queryset: QuerySet[Any], name: str, since: datetime) -> QuerySet[Any]:
+        return queryset.filter(rows.changed_speakers(since, now=self.now))
 
     def found(self, queryset: QuerySet[Any], name: str, query: str) -> QuerySet[Any]:
         for word in (query or "").split()[: search.MOST_WORDS]:
@@ -162,6 +168,9 @@ class OrganisationFilters(Filters):
         about="Countries by their ISO 3166-1 code.",
     )
     search = fields.TextFilter(method="found", most=search.LONGEST_QUERY, about="Words in name or acronym.")
+    changed_since = fields.MomentFilter(
+        field_name="updated", lookup_expr="gte", about="What is known of them changed then or later."
+    )
     ordering = fields.OrderingFilter({"name": "name", "acronym": "acronym"}, default="name")
 
     def found(self, queryset: QuerySet[Any], name: str, query: str) -> QuerySet[Any]:

@@ -96,6 +96,31 @@ def hidden_codes(now: datetime) -> frozenset[str]:
     return frozenset(found.values_list("code", flat=True))
 
 
+def changed(since: datetime) -> Q:
+    """Which sessions changed since a moment: they themselves, what the change logs name, and what a session tells of its
+    people, organisations, documents, room, track and type. One query, and what the condition asks for by itself."""
+    people = Appearance.objects.released().filter(
+        Q(speaker__updated__gte=since) | Q(speaker__organisation__updated__gte=since)
+    )
+    organised = Session.organisers.through.objects.filter(organisation__updated__gte=since)
+    return (
+        Q(updated__gte=since)
+        | Q(type__updated__gte=since)
+        | Q(track__updated__gte=since)
+        | Q(room__updated__gte=since)
+        | Q(code__in=changed_codes(since))
+        | Q(pk__in=with_documents_since(since))
+        | Q(pk__in=people.values("session"))
+        | Q(pk__in=organised.values("session"))
+    )
+
+
+def changed_speakers(since: datetime, *, now: datetime) -> Q:
+    """Which speakers changed since a moment: they, their organisation, or a session in which they speak."""
+    spoken = Appearance.objects.released().filter(session__in=bare_sessions(now).filter(changed(since)))
+    return Q(updated__gte=since) | Q(organisation__updated__gte=since) | Q(pk__in=spoken.order_by().values("speaker"))
+
+
 def changed_codes(since: datetime) -> set[str]:
     """The codes of the sessions that the change logs since a moment name. One query."""
     logs = Release.objects.filter(forum__is_public=True, released__gte=since).values_list("changes", flat=True)

@@ -134,7 +134,7 @@ class SessionData(serializers.Serializer[Session]):
     recording_url = serializers.SerializerMethodField(help_text="From the end of the session on; empty before.")
     is_sample = serializers.BooleanField(help_text="Made up, to show how the site works.")
     sequence = serializers.IntegerField(help_text="Rises with every change of its place, as in calendar files.")
-    updated = moment("When its own fields changed for the last time.")
+    updated = moment("When it changed for the last time; what is known of its people and its room may be newer.")
     url = serializers.SerializerMethodField(help_text="Its page for people.")
     calendar_url = serializers.SerializerMethodField(help_text="Its calendar file.")
 

@@ -164,7 +164,9 @@ class _Writer:
 
     def _make_people(self) -> None:
         people = self.plan.people
-        Speaker.objects.bulk_update(people.updates.values(), ["name", "form_of_address", "origin_id"])
+        for speaker in people.updates.values():
+            speaker.updated = self.now  # a statement for many does not write it by itself
+        Speaker.objects.bulk_update(people.updates.values(), ["name", "form_of_address", "origin_id", "updated"])
         made = {
             key: Speaker(forum=self.forum, name=person.name, origin_id=person.origin, biography=person.biography[:5000])
             for key, person in people.new.items()
@@ -242,7 +244,7 @@ class _Writer:
     def _change(self, item: Item) -> None:
         session = item.session
         assert session is not None  # noqa: S101  a changed item has one
-        if item.columns:
+        if item.columns or item.links or item.cast is not None:
             self._fill(session, item)
             session.save(update_fields=[*item.columns, "updated"])
         if item.place:

@@ -92,6 +92,7 @@ class Speaker(models.Model):
     origin_id = models.CharField(
         _("identity where it comes from"), max_length=200, blank=True, help_text=_("As the imported file had it.")
     )
+    updated = models.DateTimeField(_("updated"), auto_now=True, null=True)  # empty: not since this is written down
 
     class Meta:
         ordering = ["protocol_order", "name"]

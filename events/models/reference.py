@@ -74,6 +74,7 @@ class Organisation(models.Model):
     )
     website = models.URLField(_("website"), blank=True)
     is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
+    updated = models.DateTimeField(_("updated"), auto_now=True, null=True)  # empty: not since this is written down
 
     class Meta:
         ordering = ["name"]
@@ -96,6 +97,7 @@ class SessionType(models.Model):
     name = models.CharField(_("name"), max_length=80)
     is_secretariat_only = models.BooleanField(_("made by the secretariat only"), default=False)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
+    updated = models.DateTimeField(_("updated"), auto_now=True, null=True)  # empty: not since this is written down
 
     class Meta:
         ordering = ["order", "name"]
@@ -178,6 +180,7 @@ class Track(models.Model):
     forum = models.ForeignKey("events.Forum", models.CASCADE, verbose_name=_("forum"), related_name="tracks")
     name = models.CharField(_("name"), max_length=120)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
+    updated = models.DateTimeField(_("updated"), auto_now=True, null=True)  # empty: not since this is written down
 
     class Meta:
         ordering = ["order", "name"]
@@ -203,6 +206,7 @@ class Room(models.Model):
         _("capacity"), null=True, blank=True, help_text=_("Seats. Leave empty where there is no limit.")
     )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
+    updated = models.DateTimeField(_("updated"), auto_now=True, null=True)  # empty: not since this is written down
 
     class Meta:
         ordering = ["order", "name"]
