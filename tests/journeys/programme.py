@@ -192,9 +192,11 @@ class Board:
         page.locator("#mover").wait_for(state="hidden")
 
     def says(self, words):
-        """Wait for what the board says of a move, with the clashes below it; return all of it."""
-        self.page.locator("#said p", has_text=words).wait_for()
-        return self.page.locator("#said").inner_text()
+        """Wait for what the board says of a move, with the clashes below it; return all of it. It must be in sight."""
+        said = self.page.locator("#said")
+        said.locator("p", has_text=words).wait_for()
+        assert 0 <= said.bounding_box()["y"] < self.page.viewport_size["height"] / 2
+        return said.inner_text()
 
     def blocked(self):
         """The titles of the sessions that are marked as clashing."""

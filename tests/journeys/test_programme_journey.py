@@ -149,6 +149,7 @@ class Story:
         )
         self.walker.make_an_account()
         self.walker.register()
+        self.window.page.get_by_role("heading", name="Your registration").first.wait_for()
         self.walker.book(self.session.code)
         assert TITLE in self.window.page.inner_text("main")
         self.feed = self.window.page.get_by_label("Or copy the address").input_value()

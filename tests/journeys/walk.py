@@ -70,8 +70,10 @@ class Walker:
         self.press("Register")
 
     def book(self, code):
+        """Press the button of the card that knows the person; before it comes, the page has a link to another page."""
         self.look(f"programme/{code}/")
-        self.press("Add to agenda")
+        self.page.get_by_role("main").get_by_role("button", name="Add to agenda").click()
+        self.page.get_by_text("✓ In my agenda").wait_for()
         self.look("agenda/")
 
     def join(self, code, meeting):
