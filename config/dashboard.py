@@ -13,6 +13,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from config import dashboard_consultation
 from events import board as scheduling_board
 from events import releases, showing
 from events.models import Forum, Message, Session
@@ -116,6 +117,7 @@ def overview(*, user: Any, slug: str, now: datetime) -> Board:
     for permission, add in parts:
         if user.has_perm(permission):
             add(board, forum=forum, now=now)
+    board.waiting += [Waiting(*line) for line in dashboard_consultation.waiting(forum, user=user)]
     _add_prizes(board, forum=forum, user=user)
     return board
 

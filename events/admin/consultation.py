@@ -144,17 +144,22 @@ class CallAdmin(PublicContentMixin, SiteAdmin):
 
 
 class WaitsFilter(admin.SimpleListFilter):
+    """What waits for me: the lists behind the dashboard's lines."""
+
     title = gettext_lazy("my points")
     parameter_name = "mine"
 
     def lookups(self, request, model_admin):
-        return [("no", _("I have not scored it")), ("yes", _("I have scored it"))]
+        found = [("no", _("Waits for my points")), ("yes", _("I have scored it"))]
+        return [*found, ("decide", _("Waits for a decision"))] if may(request.user, "decide") else found
 
     def queryset(self, request, queryset):
-        if self.value() not in {"yes", "no"}:
-            return queryset
-        own = Proposal.objects.filter(reviews__reviewer=request.user).values("pk")
-        return queryset.filter(pk__in=own) if self.value() == "yes" else queryset.exclude(pk__in=own)
+        wanted = {
+            "no": Proposal.objects.to_score(request.user),
+            "yes": Proposal.objects.filter(reviews__reviewer=request.user),
+            "decide": Proposal.objects.to_decide(request.user),
+        }
+        return queryset.filter(pk__in=wanted[self.value()].values("pk")) if self.value() in wanted else queryset
 
 
 @admin.register(Proposal)

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from events import outbox
 from events.admin.bases import SiteAdmin, each
+from events.consultation import letters
 from events.models import Message
 
 HIDDEN = _("Hidden: it holds a secret")
@@ -71,12 +72,26 @@ class MessageAdmin(SiteAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
+    def get_queryset(self, request):
+        """Who decides proposals, but has no right to the outbox, finds the mails of these decisions and nothing else."""
+        rows = super().get_queryset(request)
+        return rows if self._sees_all(request) else letters.of_decisions(rows, user=request.user)
+
+    def _sees_all(self, request):
+        return super().has_view_permission(request) or super().has_change_permission(request)
+
     def has_change_permission(self, request, obj=None):
         """Rows are read-only but drafts; without a row the question is about the actions of the list."""
-        return super().has_change_permission(request, obj) and (obj is None or self._is_draft(obj))
+        is_allowed = super().has_change_permission(request, obj) or self._has_decided(request, obj)
+        return is_allowed and (obj is None or self._is_draft(obj))
 
     def has_view_permission(self, request, obj=None):
-        return super().has_view_permission(request, obj) or super().has_change_permission(request)
+        return self._sees_all(request) or self._has_decided(request, obj)
+
+    def _has_decided(self, request, obj):
+        """Whether the mail is one of a decision, and the person decides. Asked anew where the row comes from elsewhere."""
+        may = not self._sees_all(request) and request.user.has_perm("events.decide_proposal")
+        return may and (obj is None or self.get_queryset(request).filter(pk=obj.pk).exists())
 
     def get_object(self, request, object_id, from_field=None):
         return _nameless(super().get_object(request, object_id, from_field))

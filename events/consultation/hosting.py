@@ -47,9 +47,10 @@ def lock_hosted(session: Session, *, by: User, now: datetime) -> Session:
     return row
 
 
-def _show(session: Session) -> None:
-    """The public pages follow at once, where the public sees the session."""
+def _show(session: Session, *, now: datetime) -> None:
+    """The public pages, and those who keep a copy, follow at once where the public sees the session."""
     if session.state != Session.State.DRAFT:
+        revision.touch([session.pk], now=now)
         revision.bump()
 
 
@@ -72,7 +73,7 @@ def edit(session: Session, *, by: User, title: str, description: str, seen: str 
     row.clean_fields(exclude=others)
     row.save(update_fields=["title", "description", "updated"])
     note(row, verb="edit-session", by=by, now=now)
-    _show(row)
+    _show(row, now=now)
     return row
 
 
@@ -89,7 +90,7 @@ def add_document(session: Session, *, by: User, title: str, file: File, now: dat
     document.clean_fields(exclude=["session"])
     document.save()
     note(row, verb="add-document", by=by, now=now, text=title)
-    _show(row)
+    _show(row, now=now)
     return document
 
 
@@ -104,7 +105,7 @@ def remove_document(session: Session, *, by: User, document: int, now: datetime)
     found.delete()
     transaction.on_commit(lambda: storage.delete(name), robust=True)
     note(row, verb="remove-document", by=by, now=now, text=title)
-    _show(row)
+    _show(row, now=now)
 
 
 @transaction.atomic
@@ -144,5 +145,6 @@ def publish_outcome(outcome: Outcome, *, by: User, now: datetime) -> Outcome:
     row.save(update_fields=["is_public"])
     if row.session is not None:
         note(row.session, verb="publish-outcome", by=by, now=now, text=row.title)
+        revision.touch([row.session.pk], now=now)
     revision.bump()
     return row

@@ -11,6 +11,7 @@ from functools import partial
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -222,6 +223,12 @@ def write_late(host: HostedSession, *, session: Session, now: datetime) -> None:
             now=now,
             is_draft=False,
         )
+
+
+def of_decisions(messages: QuerySet[Message], *, user: User) -> QuerySet[Message]:
+    """Of these mails those that tell of decisions, but none that goes to the person who looks: who decides proposals
+    checks them and lets them go."""
+    return messages.filter(kind__in=DECISIONS).exclude(user=user)
 
 
 # --- asked once more just before sending ------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The open consultation: a call, its questions, and the proposals of stakeholders with their speakers and reviews."""
 
 import secrets
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -103,6 +103,18 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         if not getattr(user, "is_authenticated", False):
             return self.none()
         return self.filter(Q(proposer=user) | Q(editors=user)).distinct()
+
+    def of_others(self, user: object) -> "ProposalQuerySet":
+        """Those that somebody else made: nobody judges their own."""
+        return self.exclude(Q(proposer=user) | Q(editors=user))
+
+    def to_decide(self, user: object) -> "ProposalQuerySet":
+        """Those that wait for a decision which this person may take (where they have the right)."""
+        return self.of_others(user).filter(state=Proposal.State.SUBMITTED)
+
+    def to_score(self, user: Any) -> "ProposalQuerySet":
+        """Those that wait for this person's points (where they have the right)."""
+        return self.to_decide(user).exclude(reviews__reviewer=user)
 
 
 class Proposal(models.Model):

@@ -6,10 +6,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config.dashboard import chart
+from events.consultation import deciding
+from events.models import Outcome
 from prizes.models import Nomination, Quarantine, Release
 from registration.models import Tally
 from tests.admin import rows
 from tests.admin.rows import message
+from tests.events.proposals import CallFactory, ProposalFactory
+from tests.events.proposals import staff as staff_of
 from tests.factories import (
     NOW,
     AttendanceFactory,
@@ -83,7 +87,7 @@ def test_number_of_queries_is_the_same_with_more_rows(organiser_site):
         organiser_site.get("/admin/")
 
     assert (len(one), len(three)) == (len(one), len(one))
-    assert len(one) <= 25  # seven of them read the draft for its clashes, three what waits in the prize
+    assert len(one) <= 28  # seven of them read the draft for its clashes, three what waits in the prize or is proposed
 
 
 def test_tally_now_counts(organiser_site):
@@ -246,3 +250,71 @@ def test_prize_of_another_forum_does_not_wait_here(organiser_site):
 
 def waiting_of(client, slug):
     return [item.words for item in client.get(f"/admin/?forum={slug}").context["board"].waiting]
+
+
+# --- the open consultation --------------------------------------------------------------------------
+def consult():
+    """Two proposals wait, one lies with its people, one is declined with a draft; one outcome is not published."""
+    forum = CallFactory().forum
+    first = ProposalFactory(forum=forum, title="Waits")
+    ProposalFactory(forum=forum)
+    ProposalFactory(forum=forum, state="changes")
+    declined = ProposalFactory(forum=forum)
+    deciding.decline(declined, by=staff_of("programme"), now=NOW)
+    Outcome.objects.create(forum=forum, kind="launch", title="X", is_public=False)
+    return first
+
+
+@pytest.mark.parametrize(
+    ("group", "lines"),
+    [
+        (
+            "programme",
+            [
+                "2 proposals wait for a decision",
+                "2 proposals wait for your points",
+                "1 draft mail to check",
+                "1 outcome is not published yet",
+            ],
+        ),
+        ("proposal reviewers", ["2 proposals wait for your points"]),
+        ("registration desk", []),
+        ("prize officers", []),
+    ],
+)
+def test_open_consultation_waits_for_those_who_may(client, group, lines):
+    consult()
+    client.force_login(staff_of(group))
+
+    assert waiting(client) == lines
+    counts = [
+        client.get(item.url).context["cl"].result_count for item in client.get("/admin/").context["board"].waiting
+    ]
+    assert counts == [int(words.split()[0]) for words in lines]
+
+
+def test_scored_and_own_proposals_do_not_wait(client):
+    first = consult()
+    user = staff_of("programme")
+    client.force_login(user)
+    deciding.score(first, by=user, points=3, now=NOW)
+    assert waiting(client)[:2] == ["2 proposals wait for a decision", "1 proposal waits for your points"]
+
+    first.editors.add(user)
+
+    assert waiting(client)[:2] == ["1 proposal waits for a decision", "1 proposal waits for your points"]
+
+
+def test_organisers_have_one_line_for_drafts(client):
+    consult()
+    client.force_login(staff_of("organisers"))
+
+    assert [words for words in waiting(client) if "draft mail" in words] == ["1 draft mail to check"]
+
+
+def test_proposals_of_another_forum_do_not_wait_here(client):
+    consult()
+    ForumFactory(slug="2021", starts=date(2020, 7, 20), ends=date(2020, 7, 25))
+    client.force_login(staff_of("programme"))
+
+    assert waiting_of(client, "2021") == []

@@ -103,7 +103,7 @@ ROLES = {
         "events.Forum": "vc",
         "events.HostedSession": "vacd",
         "events.MatrixLink": "vacd",
-        "events.Message": NOTHING,
+        "events.Message": "v",
         "events.Organisation": "vacd",
         "events.Outcome": "vacd",
         "events.Partner": "vacd",

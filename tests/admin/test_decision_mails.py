@@ -1,0 +1,114 @@
+"""Who decides proposals sees the drafts of these mails in the outbox and lets them go, and sees nothing else there."""
+
+import pytest
+from django.urls import reverse
+
+from events.consultation import deciding, speaker_letters
+from events.models import Message
+from tests.admin.rows import message
+from tests.events.proposals import CallFactory, ProposalFactory, fill, staff
+from tests.factories import NOW, UserFactory
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/events/message/"
+
+
+@pytest.fixture
+def mails():
+    """One draft of a decision, one mail to a speaker of it, one invitation, one mail of something else."""
+    proposal = fill(ProposalFactory(forum=CallFactory().forum))
+    proposal.invitations.update(state="accepted", invited=NOW)
+    deciding.decline(proposal, by=staff(), now=NOW)
+    decision, speaker = Message.objects.order_by("kind")
+    return decision, speaker, message(subject="Canary reminder", is_draft=True), message(kind="speaker-invited")
+
+
+@pytest.fixture
+def programme(client):
+    user = staff("programme")
+    client.force_login(user)
+    return user
+
+
+def change(mail):
+    return reverse("admin:events_message_change", args=[mail.pk])
+
+
+def states(mails):
+    return [Message.objects.get(pk=mail.pk).state for mail in mails]
+
+
+def test_list_holds_the_mails_of_decisions_only(client, programme, mails):
+    answer = client.get(LIST)
+
+    assert set(answer.context["cl"].result_list) == set(mails[:2])
+    assert "Canary reminder" not in answer.content.decode()
+    assert client.get(LIST, {"state__exact": "draft"}).context["cl"].result_count == 2
+
+
+def test_drafts_are_read_and_changed(client, programme, mails):
+    assert client.get(change(mails[0])).status_code == 200
+
+    client.post(change(mails[0]), {"subject": "Not this year", "text": "We are sorry", "html": ""})
+
+    assert Message.objects.get(pk=mails[0].pk).text == "We are sorry"
+
+
+def test_drafts_are_let_go_and_others_are_not(client, programme, mails):
+    chosen = {"action": "let_go", "_selected_action": [mail.pk for mail in mails]}
+
+    client.post(LIST, chosen)
+
+    assert states(mails) == ["queued", "queued", "draft", "queued"]  # the last one was queued before
+    client.post(LIST, chosen | {"action": "take_back"})
+    assert states(mails) == ["cancelled", "cancelled", "draft", "queued"]
+
+
+@pytest.mark.parametrize("place", [2, 3])
+def test_other_mails_look_as_if_there_were_none(client, programme, mails, place):
+    words = {"subject": "Mine", "text": "Mine", "html": ""}
+
+    answers = [client.get(change(mails[place])), client.post(change(mails[place]), words), client.get(change(mails[0]))]
+
+    assert [answer.status_code for answer in answers] == [302, 302, 200]
+    assert answers[0].headers["Location"] == client.get("/admin/events/message/999999/change/").headers["Location"]
+    assert Message.objects.get(pk=mails[place].pk).text != "Mine"
+
+
+def test_a_mail_to_oneself_is_for_somebody_else(client, programme, mails):
+    Message.objects.filter(pk=mails[0].pk).update(user=programme)
+
+    client.post(LIST, {"action": "let_go", "_selected_action": [mails[0].pk]})
+
+    assert states(mails[:1]) == ["draft"]
+    assert client.get(change(mails[0])).status_code == 302
+
+
+@pytest.mark.parametrize("group", ["proposal reviewers", "registration desk", "prize officers", "experts"])
+def test_others_see_no_mails(client, mails, group):
+    client.force_login(staff(group))
+
+    assert (client.get(LIST).status_code, client.get(change(mails[0])).status_code) == (403, 403)
+
+
+def test_organisers_see_all_mails(client, mails):
+    client.force_login(staff("organisers"))
+
+    assert client.get(LIST).context["cl"].result_count == 4
+
+
+def test_invitation_is_hidden_from_organisers_too(client, mails):
+    proposal = fill(ProposalFactory(forum=CallFactory().forum))
+    invitation = proposal.invitations.get()
+    speaker_letters.write_invitation(invitation, proposal=proposal, now=NOW)
+    client.force_login(staff("organisers"))
+
+    body = client.get(change(Message.objects.get(to="awa@example.org", kind="speaker-invited"))).content.decode()
+
+    assert invitation.token not in body
+
+
+def test_staff_without_a_group_sees_nothing(client, mails):
+    client.force_login(UserFactory(is_staff=True))
+
+    assert client.get(LIST).status_code == 403
