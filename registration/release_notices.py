@@ -231,6 +231,7 @@ class Letters:
                 "now": _("Now:"),
                 "before": _("Before:"),
                 "room": _("Room:"),
+                "room before": _("Room before:"),
                 "page": absolute(reverse("events:programme", args=[self.forum.slug])),
             }
         return self._words[language]
@@ -277,9 +278,11 @@ class Letters:
         """Plain strings: a template for each would cost most of the time."""
         fact, words, title = self.facts[code], self._say(language), self._title(code, language)
         url = f"{words['page']}{code}/"
-        rows = [(words["now"] if fact.kind == Kind.MOVED else "", fact.now)]
-        if fact.kind == Kind.MOVED:
-            rows.append((words["before"], fact.before))
+        rows, rooms = [("", fact.now)], [(words["room"], term(fact.now.room))]
+        if fact.kind == Kind.MOVED and (fact.now.starts, fact.now.ends) != (fact.before.starts, fact.before.ends):
+            rows = [(words["now"], fact.now), (words["before"], fact.before)]
+        if fact.kind == Kind.MOVED and fact.now.room != fact.before.room:
+            rooms.append((words["room before"], term(fact.before.room)))
         text = [f"{words[fact.kind]}: {title}"]
         html = [
             f'<p class="stopped">{escape(words[fact.kind])}</p><h1 dir="auto">{escape(title)}</h1>',
@@ -292,10 +295,11 @@ class Letters:
                     f'<tr><td class="time">{escape(name)} {time.starts}–{time.ends}'
                     f"<small><bdi>{escape(time.zone)}</bdi></small></td><td>{escape(time.date)}</td></tr>"
                 )
-        room = term(fact.now.room)
-        if room:
-            text.append(f"{words['room']} {room}")
-        html.append(f"</table><p>{escape(words['room'])} <bdi>{escape(room)}</bdi></p>" if room else "</table>")
+        html.append("</table>")
+        for name, room in rooms:
+            if room:
+                text.append(f"{name} {room}")
+                html.append(f"<p>{escape(name)} <bdi>{escape(room)}</bdi></p>")
         if fact.kind != Kind.REMOVED:
             text.append(url)
             html.append(f'<p><a href="{escape(url)}">{escape(url)}</a></p>')

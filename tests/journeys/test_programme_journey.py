@@ -248,6 +248,7 @@ class Story:
             f"Now: {self.day} {self.day.date.year}, {bamako[0]}–{bamako[1]} Bamako (UTC)",
             f"Before: {self.day} {self.day.date.year}, {bamako[2]}",
             "Room: Room B",
+            "Room before: Room A",
             f"{self.public.site}{self.page_of_session}",
         ]
         assert [line for line in lines if line not in letter] == []

@@ -1,3 +1,4 @@
+import re
 import signal
 import time
 from datetime import UTC, datetime, timedelta
@@ -66,7 +67,7 @@ def test_one_mail_tells_all_changes_of_a_person(settings):
         person.user.email,
         "2 sessions of your agenda changed",
     )
-    assert message.text.splitlines()[:16] == [
+    assert message.text.splitlines()[:17] == [
         "2 sessions of your agenda changed. The calendar file with this mail has the changes.",
         "",
         "Cancelled: Two",
@@ -80,6 +81,7 @@ def test_one_mail_tells_all_changes_of_a_person(settings):
         "Before: Thursday 23 July 2020, 12:00–13:30 Bamako (UTC)",
         "Before: Thursday 23 July 2020, 14:00–15:30 Geneva (UTC+2)",
         "Room: Room 2",
+        "Room before: Room 1",
         f"https://forum.example/2020/programme/{one.code}/",
         "",
         "My agenda: https://forum.example/2020/agenda/",
@@ -87,6 +89,39 @@ def test_one_mail_tells_all_changes_of_a_person(settings):
     assert "On bridges</h1>" in message.html
     assert "[[" not in message.html + message.text
     assert Release.objects.get().told == NOW
+
+
+def test_other_room_at_the_same_time_is_told_as_a_room(settings):
+    settings.BASE_URL = "https://forum.example"
+    session = SessionFactory(title="On bridges", room=RoomFactory(name="Room 1"))
+    booked(session)
+    move(session, hours=0, room=RoomFactory(name="Room 2"))
+    release()
+
+    release_notices.tell(NOW)
+
+    message = Message.objects.get()
+    assert message.text.splitlines()[2:8] == [
+        "Moved: On bridges",
+        "Thursday 23 July 2020, 12:00–13:30 Bamako (UTC)",
+        "Thursday 23 July 2020, 14:00–15:30 Geneva (UTC+2)",
+        "Room: Room 2",
+        "Room before: Room 1",
+        f"https://forum.example/2020/programme/{session.code}/",
+    ]
+    assert "<p>Room before: <bdi>Room 1</bdi></p>" in message.html
+    assert "Before: " not in message.text.replace("Room before: ", "")
+
+
+def test_session_that_lost_its_room_is_told_where_it_was():
+    session = SessionFactory(room=RoomFactory(name="Room 1"))
+    booked(session)
+    move(session, hours=0)
+    release()
+
+    release_notices.tell(NOW)
+
+    assert re.findall("(?m)^Room.*", Message.objects.get().text) == ["Room before: Room 1"]
 
 
 def test_calendar_file_has_the_new_times_and_a_risen_sequence():
