@@ -14,7 +14,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from events.models import User
-from prizes import audit, conflicts, criteria, drawing
+from prizes import audit, conflicts, criteria, drawing, review_mails
 from prizes.models import Assignment, Edition, Expert, Nomination, Phase
 
 EVENLY, AT_RANDOM = "evenly", "random"
@@ -85,9 +85,12 @@ def appoint(expert: Expert, *, by: User, now: datetime) -> Expert:
 
 
 @transaction.atomic
-def assign(*, expert: Expert, nomination: Nomination, by: User, now: datetime, reason: str = "") -> Assignment:
+def assign(
+    *, expert: Expert, nomination: Nomination, by: User, now: datetime, reason: str = "", is_told: bool = True
+) -> Assignment:
     """Give one nomination to one expert. Where the data propose a conflict, the expert has to answer it first.
 
+    Not `is_told`: the caller writes one mail for several of them (`review_mails.write_assigned`).
     Refuses `submission-open`, `review-closed`, `wrong-edition`, `not-active`, `own-nomination`, `not-in-review`
     and `already-assigned`.
     """
@@ -104,6 +107,8 @@ def assign(*, expert: Expert, nomination: Nomination, by: User, now: datetime, r
     (made,) = _made([(role, row)], evidence=conflicts.gather([role], [row]), now=now)
     details = {"expert": role.pk, "conflicts": made.conflicts}
     audit.record(edition, verb="assign", actor=by, now=now, subject=row.code, reason=reason, details=details)
+    if is_told:
+        review_mails.write_assigned([made], now=now)
     return made
 
 
@@ -174,6 +179,7 @@ def spread(
         "seed": seed,
     }
     audit.record(locked, verb=f"assign-{method}", actor=by, now=now, reason=reason, details=details)
+    review_mails.write_assigned(made, now=now)
     return Spread(made=made, short=short, seed=seed)
 
 
@@ -281,6 +287,7 @@ def bring_in(edition: Edition, *, rows: Iterable[tuple[int, str, str]], by: User
     evidence = conflicts.gather({e for e, _n in pairs}, {n for _e, n in pairs})
     made = _made(pairs, evidence=evidence, now=now)
     audit.record(locked, verb="assign-import", actor=by, now=now, details={"assigned": len(made)})
+    review_mails.write_assigned(made, now=now)
     return made
 
 

@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from events.admin.bases import each
 from events.admin.keys import KeysField
 from events.exports import CONTENT_TYPE, csv_bytes
-from prizes import assigning, criteria, leaderboard, shortlisting
+from prizes import assigning, criteria, leaderboard, review_mails, shortlisting
 from prizes.admin.nomination_actions import ReasonForm, shortlisted_words, unshortlisted_words
 from prizes.models import Category, Edition, Expert, Nomination
 
@@ -166,10 +167,17 @@ class ReviewPages:
             )
             expert = data["expert"]
 
-            def verb(row):
-                assigning.assign(expert=expert, nomination=row, by=by, now=now, reason=reason)
+            made = []
 
-            each(self, request, rows, verb=verb, done=_assigned_words)
+            def verb(row):
+                made.append(
+                    assigning.assign(expert=expert, nomination=row, by=by, now=now, reason=reason, is_told=False)
+                )
+
+            with transaction.atomic():
+                each(self, request, rows, verb=verb, done=_assigned_words)
+                review_mails.write_assigned(made, now=now)
+            _say_who_is_told(request, made, now=now)
             return
         done = assigning.spread(
             edition,
@@ -182,6 +190,7 @@ class ReviewPages:
             reason=reason,
         )
         messages.success(request, _assigned_words(len(done.made)))
+        _say_who_is_told(request, done.made, now=now)
         if done.seed is not None:
             messages.info(request, _("Seed of the draw: %(seed)s.") % {"seed": done.seed})
         if done.short:
@@ -202,11 +211,12 @@ class ReviewPages:
         if edition is not None and form.is_valid():
             try:
                 rows = assigning.read(form.cleaned_data["file"].read())
-                made = assigning.bring_in(edition, rows=rows, by=request.user, now=timezone.now())
+                made = assigning.bring_in(edition, rows=rows, by=request.user, now=(now := timezone.now()))
             except ValidationError as refusal:
                 refused = refusal.messages
             else:
                 messages.success(request, _assigned_words(len(made)))
+                _say_who_is_told(request, made, now=now)
                 return HttpResponseRedirect(reverse("admin:prizes_assignment_changelist"))
         return self._page(
             request,
@@ -315,6 +325,23 @@ class ReviewPages:
             shortlisted=sum(each.shortlisted for each in progress),
             others=sum(each.nominations - each.shortlisted for each in progress),
         )
+
+
+def _say_who_is_told(request, made, *, now):
+    """Whether the mails to the experts go, or wait as drafts to be checked."""
+    experts = review_mails.told(made)
+    if not experts:
+        return
+    number = len(experts)
+    if review_mails.is_final(experts[0], now=now):
+        words = ngettext("%(n)s expert is told by mail.", "%(n)s experts are told by mail.", number)
+    else:
+        words = ngettext(
+            "The review has not begun: the mail to %(n)s expert stays a draft until an organiser lets it go.",
+            "The review has not begun: the mails to %(n)s experts stay drafts until an organiser lets them go.",
+            number,
+        )
+    messages.info(request, words % {"n": number})
 
 
 def _assigned_words(number):

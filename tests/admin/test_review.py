@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -9,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from events.models import Message
 from prizes import criteria
 from prizes.models import Assignment, AuditEntry, Criterion, Expert, Nomination
 from tests.factories import NOW, ForumFactory, UserFactory
@@ -187,7 +189,7 @@ def test_even_assignment_from_the_page(officer, edition):
     _answer, words = told(officer, {"method": "evenly"})
 
     assert Assignment.objects.count() == 6
-    assert words == ["6 reviews assigned."]
+    assert words == ["6 reviews assigned.", "3 experts are told by mail."]
 
 
 def test_random_assignment_says_its_seed_and_what_is_short(officer, edition):
@@ -198,6 +200,7 @@ def test_random_assignment_says_its_seed_and_what_is_short(officer, edition):
 
     assert words == [
         "1 review assigned.",
+        "1 expert is told by mail.",
         "Seed of the draw: 77.",
         f"1 nomination has too few experts: {nomination.code}.",
     ]
@@ -221,10 +224,36 @@ def test_one_expert_gets_a_category(officer, edition):
     nominations(edition, 2)
     nominations(edition, 1, number=2)
 
-    told(officer, {"method": "one", "expert": expert.pk, "categories": [edition.categories.get(number=1).pk]})
+    _answer, words = told(
+        officer, {"method": "one", "expert": expert.pk, "categories": [edition.categories.get(number=1).pk]}
+    )
 
+    assert words == ["2 reviews assigned.", "1 expert is told by mail."]
+    assert Message.objects.get().subject == "To review: 2 nominations"
     assert {row.nomination.category.number for row in Assignment.objects.all()} == {1}
     assert Assignment.objects.count() == 2
+
+
+def test_drawing_before_the_review_says_that_the_mails_are_drafts(officer, edition):
+    edition.phases.filter(kind="review").update(starts=NOW + timedelta(hours=1))
+    make_expert(edition)
+    nominations(edition, 1)
+
+    _answer, words = told(officer, {"method": "evenly"})
+
+    sentence = "The review has not begun: the mail to 1 expert stays a draft until an organiser lets it go."
+    assert words[:2] == ["1 review assigned.", sentence]
+    assert Message.objects.get().state == "draft"
+
+
+def test_made_up_nominations_are_told_to_nobody(officer, edition):
+    make_expert(edition)
+    nominations(edition, 1, is_sample=True)
+
+    _answer, words = told(officer, {"method": "evenly"})
+
+    assert words[0] == "1 review assigned."
+    assert not any("mail" in sentence for sentence in words)
 
 
 def test_assignment_without_what_it_needs_is_refused_in_words(officer, edition):

@@ -304,7 +304,7 @@ def test_spread_asks_as_many_questions_for_one_as_for_many(edition, officer, dja
         make_expert(edition)
     nominations(edition, 12)
 
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(25):
         assigning.spread(edition, method=assigning.EVENLY, by=officer, now=NOW)
 
 
