@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -94,7 +95,8 @@ class SessionForm(PlaceForm, WallClockForm):
         try:
             clashes.check_times(starts=starts, ends=ends, forum=forum)
             if self.draft_state != Placement.State.CANCELLED:
-                stored = self.instance.appearances.values_list("speaker_id", flat=True) if self.instance.pk else []
+                rows = Appearance.objects.drafted().filter(session=self.instance.pk)
+                stored = rows.values_list("speaker_id", flat=True)
                 clashes.check_session(
                     self.instance,
                     forum=forum,
@@ -127,7 +129,9 @@ class AppearanceFormSet(NamedFormSet):
                 continue
             if speaker.forum_id != session.forum_id:
                 form.add_error("speaker", _("%(speaker)s belongs to another forum") % {"speaker": speaker})
-            elif not is_cancelled and (is_moved or "speaker" in form.changed_data):
+            elif not (is_cancelled or form.cleaned_data.get("is_leaving")) and (
+                is_moved or {"speaker", "is_leaving"} & set(form.changed_data)
+            ):
                 self._check_speaker(form, speaker)
 
     def _check_speaker(self, form, speaker):
@@ -150,7 +154,7 @@ class AppearanceInline(Rows):
     model = Appearance
     formset = AppearanceFormSet
     autocomplete_fields = ["speaker"]
-    fields = ["speaker", "role", "order"]
+    fields = ["speaker", "role", "order", "is_leaving"]
 
 
 class DocumentInline(Rows):
@@ -273,14 +277,14 @@ class SessionAdmin(DraftMixin, TransferMixin, PublicContentMixin, SiteAdmin):
                 _("Addresses"),
                 {"fields": addresses, "description": _("The broadcast and the recording are public.")},
             ),
-            *([self._kept_fieldset()] if obj else []),
+            *([self._kept_fieldset(shows_hosts=request.user.has_perm("events.view_hostedsession"))] if obj else []),
         ]
 
-    def _kept_fieldset(self):
+    def _kept_fieldset(self, *, shows_hosts):
         return (
             _("Kept by the site"),
             {
-                "fields": self.kept_by_rules,
+                "fields": [*self.kept_by_rules, *(["edited_by"] if shows_hosts else [])],
                 "description": _(
                     "The state is the public one. To schedule or cancel the session, choose it in the list and take the action there."
                 ),
@@ -288,7 +292,18 @@ class SessionAdmin(DraftMixin, TransferMixin, PublicContentMixin, SiteAdmin):
         )
 
     def get_readonly_fields(self, request, obj=None):
-        return [*self.kept_by_rules, *(["forum"] if obj else [])]
+        return [*self.kept_by_rules, "edited_by", *(["forum"] if obj else [])]
+
+    @admin.display(description=gettext_lazy("edited by"))
+    def edited_by(self, session):
+        """The accounts that edit it themselves, each with a link, and where to add one."""
+        page = reverse("admin:events_hostedsession_add")
+        rows = [
+            (reverse("admin:events_hostedsession_change", args=[host.pk]), host.user)
+            for host in session.hosts.select_related("user")
+        ]
+        accounts = format_html_join(", ", '<a href="{}"><bdi>{}</bdi></a>', rows)
+        return format_html('{} <a href="{}?session={}">{}</a>', accounts, page, session.pk, _("Add an account"))
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)

@@ -45,7 +45,7 @@ def make_session(proposal: Proposal, *, now: datetime) -> Session:
     drafting.placement(session, now=now)
     for invitation in proposal.invitations.filter(state=Invitation.State.ACCEPTED):
         invitation.proposal = proposal  # with its new session
-        appear(invitation)
+        appear(invitation, now=now)
     return session
 
 

@@ -65,7 +65,7 @@ def answer(invitation: Invitation, *, is_accepted: bool, words: Mapping[str, str
         if is_new:
             _note(row, verb="speaker-accepted" if is_accepted else "speaker-declined", now=now)
         if row.stage is not None:
-            appear(row, joins=is_new)
+            appear(row, joins=is_new, now=now)
     return row
 
 
@@ -76,7 +76,7 @@ def _note(row: Invitation, *, verb: str, now: datetime) -> None:
         note(row.session, verb=verb, by=None, now=now, text=row.name)
 
 
-def appear(invitation: Invitation, *, joins: bool = True) -> None:
+def appear(invitation: Invitation, *, joins: bool = True, now: datetime) -> None:
     """Put a speaker who said yes into the session, and take out one who said no. The caller holds the lock.
 
     `joins`: the yes is new; else only words change, and who was taken out meanwhile stays out. The same address is the
@@ -87,6 +87,7 @@ def appear(invitation: Invitation, *, joins: bool = True) -> None:
     assert session is not None  # noqa: S101  the callers looked
     if invitation.state != Invitation.State.ACCEPTED:
         if session.appearances.filter(speaker=invitation.speaker).delete()[0]:
+            revision.touch([session.pk], now=now)
             revision.bump()
         return
     speaker = _speaker(invitation, session=session)

@@ -21,7 +21,7 @@ from events import outbox
 from events.addresses import absolute
 from events.models import Forum, HostedSession, Invitation, Message, Proposal, Remark, Session, User
 
-RECEIVED, INVITED, LATE = "proposal-received", "speaker-invited", "outcome-late"
+RECEIVED, INVITED, HOST, LATE = "proposal-received", "speaker-invited", "session-host", "outcome-late"
 JOINED, SPEAKER_DECLINED = "proposal-joined", "speaker-not-needed"
 State = Proposal.State
 # Kind of mail → the states in which its proposal must still be when it is sent. All are drafts first.
@@ -225,6 +225,30 @@ def write_late(host: HostedSession, *, session: Session, now: datetime) -> None:
         )
 
 
+def write_host(host: HostedSession, *, session: Session, now: datetime) -> None:
+    """Tell an account that it may edit a session; once for each time it is added."""
+    with translation.override(known_language(host.user.language)):
+        letter = Letter(
+            subject=_("You can edit “%(title)s”") % {"title": session.title},
+            heading=session.title,
+            before=_("The organisers of the Forum let you edit this session."),
+            after=[_("You can change its text, panellists and documents, and report its outcome afterwards.")],
+            action=_("Edit the session"),
+            url=absolute(reverse("events:hosted", args=[session.forum.slug, session.code])),
+            why=_("You get this mail because the organisers added your account to this session."),
+        )
+        put(
+            letter,
+            kind=HOST,
+            key=f"{HOST}:{session.pk}:{host.pk}:{host.user_id}",
+            to=host.user.email,
+            user=host.user,
+            forum=session.forum,
+            now=now,
+            is_draft=False,
+        )
+
+
 def of_decisions(messages: QuerySet[Message], *, user: User) -> QuerySet[Message]:
     """Of these mails those that tell of decisions, but none that goes to the person who looks: who decides proposals
     checks them and lets them go."""
@@ -259,6 +283,15 @@ def _unwanted_invitations(messages: Sequence[Message], now: datetime) -> set[int
     rows = Invitation.objects.filter(pk__in=[row for row, _n in named.values()], state=Invitation.State.INVITED)
     wanted = set(rows.exclude(proposal__state__in=NO_SPEAKERS).values_list("pk", flat=True))
     return {pk for pk, (row, _n) in named.items() if row not in wanted}
+
+
+@outbox.recheck(HOST)
+def _unwanted_hosts(messages: Sequence[Message], now: datetime) -> set[int]:
+    """The account no longer edits the session."""
+    named = _named(messages)
+    rows = HostedSession.objects.filter(session__in=[row for row, _n in named.values()])
+    wanted = set(rows.values_list("session_id", "user_id"))
+    return {pk for pk, name in named.items() if name not in wanted}
 
 
 @outbox.recheck(LATE)

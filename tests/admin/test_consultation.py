@@ -5,9 +5,9 @@ from django.urls import reverse
 
 from events import revision
 from events.consultation import deciding
-from events.models import Call, Message, Outcome, Proposal, Question
-from tests.events.proposals import CallFactory, ProposalFactory, fill, staff
-from tests.factories import NOW, ForumFactory, SessionFactory
+from events.models import Call, HostedSession, Message, Outcome, Proposal, Question
+from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill, staff
+from tests.factories import NOW, ForumFactory, OrganisationFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -217,6 +217,63 @@ def test_call_that_cannot_be(client, organiser, values, words):
     answer = client.post(reverse("admin:events_call_add"), call_form(ForumFactory(), **values))
 
     assert (answer.status_code, words in answer.content.decode(), Call.objects.count()) == (200, True, 0)
+
+
+# --- who edits a session ----------------------------------------------------------------------------
+def test_account_is_added_and_taken_away(client, organiser):
+    session, person = SessionFactory(), confirmed()
+    page = reverse("admin:events_session_change", args=[session.pk])
+    add = f"{reverse('admin:events_hostedsession_add')}?session={session.pk}"
+    assert add in client.get(page).content.decode()
+    assert client.get(add).status_code == 200
+
+    answer = client.post(add, {"session": session.pk, "email": person.email})
+
+    host = HostedSession.objects.get()
+    assert (answer.status_code, host.user, host.session) == (302, person, session)
+    assert str(person) in client.get(page).content.decode()
+    assert client.get(reverse("admin:events_hostedsession_change", args=[host.pk])).status_code == 200
+    client.post(reverse("admin:events_hostedsession_delete", args=[host.pk]), {"post": "yes"})
+    assert not HostedSession.objects.exists()
+
+
+def test_accounts_are_taken_away_from_the_list(client, organiser):
+    HostedSession.objects.create(session=SessionFactory(), user=confirmed())
+    chosen = {"action": "delete_selected", "_selected_action": [HostedSession.objects.get().pk], "post": "yes"}
+
+    client.post(reverse("admin:events_hostedsession_changelist"), chosen)
+
+    assert not HostedSession.objects.exists()
+
+
+@pytest.mark.parametrize("email", ["nobody@example.org", "x", "", "a" * 300 + "@example.org"])
+def test_account_that_is_none(client, organiser, email):
+    answer = client.post(reverse("admin:events_hostedsession_add"), {"session": SessionFactory().pk, "email": email})
+
+    assert (answer.status_code, "error" in answer.content.decode()) == (200, True)
+    assert not HostedSession.objects.exists()
+
+
+def test_organisation_of_an_account_is_corrected(client, organiser):
+    host = HostedSession.objects.create(session=SessionFactory(), user=confirmed())
+    organisation, other = OrganisationFactory(), confirmed()
+
+    client.post(
+        reverse("admin:events_hostedsession_change", args=[host.pk]),
+        {"organisation": organisation.pk, "email": other.email},
+    )
+
+    host = HostedSession.objects.get()
+    assert (host.organisation, host.user != other) == (organisation, True)
+
+
+def test_desk_sees_no_accounts_on_the_page_of_a_session(client):
+    host = HostedSession.objects.create(session=SessionFactory(), user=confirmed(name="Canary host"))
+    client.force_login(staff("registration desk"))
+
+    body = client.get(reverse("admin:events_session_change", args=[host.session.pk])).content.decode()
+
+    assert "Canary host" not in body
 
 
 def test_outcomes_are_published(client, organiser):
