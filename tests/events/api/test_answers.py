@@ -5,7 +5,8 @@ from datetime import UTC, timedelta
 import pytest
 from django.urls import reverse
 
-from events.models import Outcome, Release, Session
+from events import revision
+from events.models import Outcome, Release, Session, SessionType
 from tests.events.api.rows import full_session, hide_secrets, release
 from tests.factories import (
     NOW,
@@ -263,6 +264,7 @@ def test_lists_ask_as_often_for_three_rows_as_for_one(client, django_assert_num_
 @pytest.fixture
 def pair():
     """A session with everything, and a second one, two days later, with nothing in common but its forum."""
+    SessionType.objects.update(updated=NOW)  # those that every site has are as old as its database
     return full_session(title="Alpha"), SessionFactory(
         title="Beta",
         state="cancelled",
@@ -339,6 +341,97 @@ def test_sessions_changed_since_are_those_with_new_documents_and_people_too(clie
     answer = ask(client, f"sessions/?changed_since={later.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
 
     assert keys(answer) == [session.code, other.code]
+
+
+LATER = NOW + timedelta(hours=1)
+SINCE = f"changed_since={LATER:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def corrected(row, **values):
+    """The same row, saved an hour later by an organiser."""
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save()
+
+
+@pytest.mark.parametrize(
+    "correct",
+    [
+        lambda session: corrected(session.speakers.get(), name="Right name"),
+        lambda session: corrected(session.speakers.get().organisation, name="Right employer"),
+        lambda session: corrected(session.organisers.get(), name="Right organiser"),
+        lambda session: corrected(session.room, name="Right room"),
+        lambda session: corrected(session.track, name="Right track"),
+        lambda session: corrected(session.type, name="Right type"),
+        lambda session: corrected(session, title="Right title"),
+        lambda session: revision.touch([session.pk, None], now=LATER),
+    ],
+    ids=["speaker", "employer", "organiser", "room", "track", "type", "session", "what hangs on it"],
+)
+def test_session_comes_up_when_what_it_tells_was_corrected(client, pair, time_machine, correct):
+    session, _other = pair
+    assert keys(ask(client, f"sessions/?{SINCE}")) == []
+
+    time_machine.move_to(LATER, tick=False)
+    correct(session)
+
+    assert keys(ask(client, f"sessions/?{SINCE}")) == [session.code]
+
+
+def test_waiting_speaker_who_is_corrected_tells_nothing(client, pair, time_machine):
+    _session, other = pair
+    waiting = AppearanceFactory(session=other, is_released=False).speaker
+    time_machine.move_to(LATER, tick=False)
+
+    corrected(waiting, name="Canary")
+
+    assert keys(ask(client, f"sessions/?{SINCE}")) == []
+    assert ask(client, f"speakers/?{SINCE}")["count"] == 0
+
+
+@pytest.mark.parametrize("part", ["speaker", "organisation", "session"])
+def test_speakers_changed_since(client, pair, time_machine, part):
+    session, other = pair
+    AppearanceFactory(session=other)
+    speaker = session.speakers.get()
+    assert ask(client, f"speakers/?{SINCE}")["count"] == 0
+    time_machine.move_to(LATER, tick=False)
+
+    corrected({"speaker": speaker, "organisation": speaker.organisation, "session": session}[part])
+
+    assert keys(ask(client, f"speakers/?{SINCE}"), "id") == [speaker.pk]
+
+
+def test_organisations_changed_since(client, pair, time_machine):
+    session, _other = pair
+    time_machine.move_to(LATER, tick=False)
+    OrganisationFactory(name="On no public page")
+    organiser = session.organisers.get()
+
+    corrected(organiser, acronym="NEW")
+
+    assert keys(ask(client, f"organisations/?{SINCE}"), "id") == [organiser.pk]
+
+
+def test_pages_of_changed_sessions_hold_each_once(client, pair, time_machine):
+    """One row for each session, however many of its people and organisations changed; pages add up to the whole."""
+    session, other = pair
+    time_machine.move_to(LATER, tick=False)
+    for one in pair:
+        for _number in range(3):
+            AppearanceFactory(session=one, speaker__organisation=OrganisationFactory())
+            one.organisers.add(OrganisationFactory())
+    SessionFactory(title="Older").organisers.add(OrganisationFactory())
+    Session.objects.filter(title="Older").update(updated=NOW)
+
+    found, page = [], f"sessions/?{SINCE}&page_size=1"
+    while page:
+        answer = ask(client, page)
+        assert (answer["count"], len(answer["results"])) == (3, 1)
+        found += keys(answer, "title")
+        page = answer["next"] and answer["next"].partition("/api/v1/")[2]
+
+    assert sorted(found) == ["Alpha", "Beta", "Older"]
 
 
 @pytest.mark.parametrize(

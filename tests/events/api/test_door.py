@@ -1,6 +1,8 @@
 """Who may read the API from where, how it refuses, and that the front keeps its answers."""
 
 import gzip
+import json
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -12,9 +14,10 @@ from config.front import Front
 from events import revision
 from events.api import errors, reading, schema
 from events.api.urls import LISTS, SINGLE
+from events.models import Session, SessionType, Speaker
 from events.public import EVERY_NAME, Finished
 from tests.events.api.rows import full_session, release
-from tests.factories import NOW, ForumFactory, SessionFactory
+from tests.factories import NOW, AppearanceFactory, ForumFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -222,6 +225,29 @@ def test_answers_are_kept_and_sent_without_a_query(front, django_assert_num_quer
     assert unchanged[1]["Access-Control-Allow-Origin"] == "*"
     assert unchanged[1]["Access-Control-Expose-Headers"] == "ETag"
     assert (head[0], head[2], head[1]["ETag"]) == (200, b"", headers["ETag"])
+
+
+def test_etag_of_what_changed_since_follows_a_corrected_speaker(front, client):
+    """The tag stands while nothing changed; a correction in the admin changes it, and the answer to the old one is new."""
+    speaker = AppearanceFactory().speaker
+    SessionType.objects.update(updated=None)
+    Session.objects.update(updated=NOW - timedelta(days=1))
+    Speaker.objects.update(updated=None)
+    address = "/api/v1/sessions/?changed_since=2020-07-22T00:00:00Z"
+    _status, headers, body = ask(front, address)
+    assert json.loads(body)["count"] == 0
+    assert ask(front, address, HTTP_IF_NONE_MATCH=headers["ETag"])[0] == 304
+
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    data = {"forum": speaker.forum_id, "name": "Right name", "protocol_order": 1000}
+    rows = {"availabilities-TOTAL_FORMS": 0, "availabilities-INITIAL_FORMS": 0}
+    saved = client.post(f"/admin/events/speaker/{speaker.pk}/change/", data | rows)
+    front._next_look = 0
+    status, later, body = ask(front, address, HTTP_IF_NONE_MATCH=headers["ETag"])
+
+    assert (saved.status_code, status, later["ETag"] != headers["ETag"]) == (302, 200, True)
+    assert json.loads(body)["results"][0]["speakers"][0]["name"] == "Right name"
+    assert ask(front, address, HTTP_IF_NONE_MATCH=later["ETag"])[0] == 304
 
 
 def test_kept_answer_ends_with_the_revision(front, monkeypatch):

@@ -1,0 +1,120 @@
+"""Every page of the admin on which something public is changed raises the public revision: finished pages and the words
+of the search live as long as it stands."""
+
+import pytest
+from django.contrib import admin
+from tablib import Dataset
+
+from events import revision, search
+from events.admin.bases import PublicContentMixin, ReadOnlyMixin
+from events.models import Session
+from events.resources import SpeakerResource
+from tests.factories import ActionLineFactory, AppearanceFactory, OrganisationFactory, RoomFactory, SessionFactory
+
+# Pages that save rows of which no public page tells, or whose rules raise the revision themselves. A new one is
+# declared here, or is a PublicContentMixin.
+OTHERS = {
+    *("account.EmailAddress", "auth.Group", "events.User", "events.Message"),
+    *("events.HostedSession", "events.Release", "registration.Registration"),
+    *("prizes.Nomination", "prizes.EarlierWinner", "prizes.Criterion", "prizes.Expert", "prizes.Assignment"),
+}
+
+
+def test_every_page_that_changes_what_is_public_is_declared():
+    silent = {
+        model._meta.label
+        for model, page in admin.site._registry.items()
+        if not isinstance(page, (PublicContentMixin, ReadOnlyMixin))
+    }
+
+    assert silent == OTHERS
+
+
+@pytest.fixture
+def session(db):
+    session = SessionFactory(title="Panel", room=RoomFactory(name="Old room"))
+    session.organisers.add(OrganisationFactory(name="Oldname union", acronym="OLDU"))
+    session.action_lines.add(ActionLineFactory())
+    AppearanceFactory(session=session, speaker__name="Formername Ada")
+    return session
+
+
+def found(session, query):
+    return search.sessions(session.forum, query=query) == {session.pk}
+
+
+def test_renamed_organisation_is_found_at_once(organiser_site, session):
+    organisation = session.organisers.get()
+    assert found(session, "oldname union")
+
+    data = {"name": "Newname union", "acronym": "NEWU", "stakeholder_type": "academia", "website": ""}
+    answer = organiser_site.post(f"/admin/events/organisation/{organisation.pk}/change/", data)
+
+    assert answer.status_code == 302
+    assert (found(session, "newname"), found(session, "newu"), found(session, "oldu")) == (True, True, False)
+
+
+def test_renamed_speaker_is_found_at_once(organiser_site, session):
+    speaker = session.speakers.get()
+    assert found(session, "formername ada")
+
+    rows = {"availabilities-TOTAL_FORMS": 0, "availabilities-INITIAL_FORMS": 0}
+    data = {"forum": speaker.forum_id, "name": "Newname Ada", "protocol_order": 1000} | rows
+    answer = organiser_site.post(f"/admin/events/speaker/{speaker.pk}/change/", data)
+
+    assert answer.status_code == 302
+    assert (found(session, "newname ada"), found(session, "formername ada")) == (True, False)
+
+
+def test_speaker_renamed_by_a_table_is_found_at_once(session):
+    speaker = session.speakers.get()
+    assert found(session, "formername ada")
+
+    table = Dataset([session.forum.slug, str(speaker.pk), "Newname Ada"], headers=["forum", "id", "name"])
+    result = SpeakerResource().import_data(table, raise_errors=True)
+
+    assert result.totals["update"] == 1
+    assert found(session, "newname ada")
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("room", {"name": "New room", "order": 0}),
+        ("sessiontype", {"code": "thematic_workshop", "name": "New type", "order": 0}),
+        ("actionline", {"code": "C2", "title": "New", "short_name": "New", "order": 0}),
+    ],
+)
+def test_renamed_reference_row_is_seen_at_once(organiser_site, session, name, data):
+    row = {"room": session.room, "sessiontype": session.type, "actionline": session.action_lines.get()}[name]
+    before = revision.current()
+
+    answer = organiser_site.post(f"/admin/events/{name}/{row.pk}/change/", {"forum": session.forum_id} | data)
+
+    assert answer.status_code == 302, answer.context["errors"]
+    assert revision.current() > before
+
+
+@pytest.mark.parametrize("way", ["delete", "delete several"])
+def test_deleted_organisation_is_not_found_any_more(organiser_site, session, way):
+    organisation = session.organisers.get()
+    assert found(session, "oldu")
+
+    if way == "delete":
+        answer = organiser_site.post(f"/admin/events/organisation/{organisation.pk}/delete/", {"post": "yes"})
+    else:
+        body = {"action": "delete_selected", "_selected_action": [organisation.pk], "post": "yes"}
+        answer = organiser_site.post("/admin/events/organisation/", body)
+
+    assert answer.status_code == 302
+    assert (found(session, "oldu"), found(session, "panel")) == (False, True)
+
+
+def test_form_that_is_refused_raises_nothing(organiser_site, session):
+    """The negative control: the counter does not rise by itself."""
+    before = revision.current()
+
+    answer = organiser_site.post(f"/admin/events/organisation/{session.organisers.get().pk}/change/", {"name": ""})
+
+    assert (answer.status_code, revision.current()) == (200, before)
+    assert Session.objects.count() == 1

@@ -1,0 +1,56 @@
+"""Rows that hang on a session, edited on pages of their own."""
+
+from datetime import timedelta
+
+import pytest
+
+from events.models import Document, Outcome, Session, SessionText
+from tests.factories import NOW, SessionFactory
+
+
+@pytest.mark.parametrize("action", ["change", "delete", "delete several"])
+@pytest.mark.parametrize("name", ["document", "sessiontext", "outcome"])
+def test_change_of_what_hangs_on_a_session_is_one_of_the_session(organiser_site, time_machine, name, action):
+    """Who keeps a copy asks for what changed since: also for what was taken away."""
+    time_machine.move_to(NOW, tick=False)
+    session = SessionFactory()
+    row = {
+        "document": lambda: Document.objects.create(session=session, title="Paper", file="documents/a.pdf"),
+        "sessiontext": lambda: SessionText.objects.create(session=session, language="fr", title="Titre"),
+        "outcome": lambda: Outcome.objects.create(forum=session.forum, session=session, kind="launch", title="Guide"),
+    }[name]()
+    data = {
+        "forum": session.forum_id,
+        "session": session.pk,
+        "title": "New",
+        "language": "fr",
+        "kind": "launch",
+        "order": 0,
+    }
+    time_machine.move_to(NOW + timedelta(hours=1), tick=False)
+
+    if action == "delete several":
+        answer = organiser_site.post(
+            f"/admin/events/{name}/", {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+        )
+    else:
+        answer = organiser_site.post(
+            f"/admin/events/{name}/{row.pk}/{action}/", data if action == "change" else {"post": "yes"}
+        )
+
+    assert answer.status_code == 302, answer.context["errors"]
+    assert Session.objects.get().updated == NOW + timedelta(hours=1)
+
+
+def test_outcome_that_moves_to_another_session_changes_both(organiser_site, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    first, second, third = (SessionFactory() for _i in range(3))
+    row = Outcome.objects.create(forum=first.forum, session=first, kind="launch", title="Guide")
+    time_machine.move_to(NOW + timedelta(hours=1), tick=False)
+
+    data = {"forum": first.forum_id, "session": second.pk, "title": "Guide", "kind": "launch", "order": 0}
+    organiser_site.post(f"/admin/events/outcome/{row.pk}/change/", data)
+
+    changed = set(Session.objects.filter(updated__gt=NOW).values_list("pk", flat=True))
+    assert changed == {first.pk, second.pk}
+    assert third.pk not in changed
