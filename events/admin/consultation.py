@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Avg, Count
+from django.db.models import Avg, Count, Exists, OuterRef
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -49,6 +49,9 @@ VERB_NAMES = {
     "publish-outcome": gettext_lazy("published an outcome"),
     "": gettext_lazy("wrote"),
 }
+
+
+OWN = gettext_lazy("This proposal is your own: others discuss and decide it.")
 
 
 class LinesField(forms.CharField):
@@ -213,7 +216,8 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
 
     def get_queryset(self, request):
         rows = super().get_queryset(request).select_related("forum", "proposer", "country", "session_type")
-        return rows.annotate(_mean=Avg("reviews__points"), _given=Count("reviews"))
+        own = Proposal.objects.of(request.user).filter(pk=OuterRef("pk"))
+        return rows.annotate(_mean=Avg("reviews__points"), _given=Count("reviews"), _is_own=Exists(own))
 
     def get_readonly_fields(self, request, obj=None):
         return [name for _title, options in self.fieldsets for name in options["fields"]]
@@ -230,7 +234,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
 
     @admin.display(description=gettext_lazy("points"), ordering="_mean")
     def scores(self, proposal):
-        return f"{proposal._mean:.1f} ({proposal._given})" if proposal._given else "-"
+        return f"{proposal._mean:.1f} ({proposal._given})" if proposal._given and not proposal._is_own else "-"
 
     @admin.display(description=gettext_lazy("what to do"))
     def next_steps(self, proposal):
@@ -265,6 +269,8 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     @admin.display(description=gettext_lazy("points"))
     def reviews_shown(self, proposal):
         reviews = list(proposal.reviews.select_related("reviewer"))
+        if proposal._is_own:
+            return OWN
         own = [review for review in reviews if review.reviewer_id == proposal.reader.pk]
         seen = reviews if own or may(proposal.reader, "decide") else own
         lines = ((one.points, one.reviewer, one.comment) for one in seen)
@@ -272,6 +278,8 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
 
     @admin.display(description=gettext_lazy("course"))
     def course(self, proposal):
+        if proposal._is_own:
+            return OWN
         lines = (
             (
                 date_format(proposal.forum.local(one.at), "j M Y H:i"),

@@ -120,7 +120,13 @@ class Verb:
     run: Callable[..., object]
 
     def is_offered(self, proposal, *, user) -> bool:
-        return proposal.state in self.states and may(user, self.right)
+        """Whether the button stands there. Of one's own proposal only the way back: others judge it."""
+        is_apart = proposal._is_own and self.run is not _withdraw
+        return proposal.state in self.states and may(user, self.right) and not is_apart
+
+
+def _withdraw(proposal, *, text, by, now):
+    return proposing.withdraw(proposal, by=by, reason=text, now=now)
 
 
 ANY = frozenset(State)
@@ -139,7 +145,7 @@ VERBS = {
         "decide",
         frozenset({State.SUBMITTED, State.CHANGES, State.ACCEPTED}),
         ReasonForm,
-        lambda proposal, *, text, by, now: proposing.withdraw(proposal, by=by, reason=text, now=now),
+        _withdraw,
     ),
 }  # fmt: skip
 

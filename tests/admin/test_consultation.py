@@ -128,6 +128,26 @@ def test_reviewers_see_the_points_of_others_after_their_own(client, proposal):
     assert (act(proposal, "accept") in after, act(proposal, "score") in after) == (False, True)
 
 
+@pytest.mark.parametrize("group", ["proposal reviewers", "programme"])
+@pytest.mark.parametrize("is_proposer", [True, False])
+def test_who_proposed_neither_judges_nor_reads_what_others_say(client, proposal, group, is_proposer):
+    user = staff(group)
+    Proposal.objects.update(proposer=user) if is_proposer else proposal.editors.add(user)
+    deciding.score(proposal, by=staff(), points=2, comment="Canary points", now=NOW)
+    deciding.comment(proposal, by=staff(), text="Canary remark", now=NOW)
+    client.force_login(user)
+
+    shown = client.get(change(proposal)).content.decode()
+    listed = client.get(reverse("admin:events_proposal_changelist")).content.decode()
+    for verb in ("score", "comment", "accept", "decline", "changes"):
+        client.post(act(proposal, verb), {"text": "x", "points": "5"})
+
+    assert ("Canary" in shown, "2.0 (1)" in listed, "This proposal is your own" in shown) == (False, False, True)
+    assert [act(proposal, verb) in shown for verb in ("score", "comment", "accept")] == [False] * 3
+    assert (act(proposal, "withdraw") in shown) == (group == "programme")
+    assert (Proposal.objects.get().state, proposal.reviews.count(), Message.objects.count()) == ("submitted", 1, 0)
+
+
 @pytest.mark.parametrize("group", ["registration desk", "prize officers"])
 def test_others_see_nothing(client, proposal, group):
     client.force_login(staff(group))
