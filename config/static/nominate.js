@@ -1,11 +1,11 @@
-// A step of a nomination: counts words and saves while one types. The page works without this file.
+// A step of a nomination: counts words while one types (saving.js saves). The page works without this file.
 (() => {
   "use strict";
   const form = document.getElementById("nominate");
   if (!form) return;
   const words = form.dataset;
 
-  // --- words: the rule and the ranges of prizes/words.py -------------------------------------------
+  // The rule and the ranges of prizes/words.py.
   const signs = "\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3038-\\u303B\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA" +
     "\\u30FC-\\u30FF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\u9FFF\\uF900-\\uFAFF\\uFF66-\\uFF9D\\u{1AFF0}-\\u{1AFFF}" +
     "\\u{1B000}-\\u{1B16F}\\u{20000}-\\u{3FFFF}";
@@ -30,67 +30,5 @@
   const boxes = [...form.querySelectorAll("textarea[data-words]")];
   boxes.forEach((box) => show(box, false));
 
-  // --- saving --------------------------------------------------------------------------------------
-  const PAUSE = 1500;
-  const AGAIN = 10000;
-  const status = document.getElementById("saved");
-  let timer, running = null, unsure = null, isRefused = false, isDirty = false;
-  const say = (text, isBad) => { status.textContent = text; status.classList.toggle("off", isBad); };
-
-  const typed = () => {
-    const data = new FormData(form);
-    data.delete("file");
-    data.set("step", words.step);
-    return data;
-  };
-  const send = async (data) => {
-    data.set("seen", form.elements.seen.value);
-    unsure = data; // until it is answered nobody knows whether it was kept: it is sent again, unchanged
-    const answer = await fetch(words.save, { method: "POST", body: data, headers: { Accept: "application/json" } });
-    if (answer.status >= 500) throw new Error(answer.status);
-    unsure = null;
-    const found = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : {};
-    if (answer.ok && found.seen) form.elements.seen.value = found.seen;
-    return { isKept: answer.ok && Boolean(found.seen), ...found };
-  };
-  const save = async () => {
-    clearTimeout(timer);
-    timer = undefined;
-    if (running || isRefused) return;
-    isDirty = false;
-    running = (async () => {
-      try {
-        if (unsure) await send(unsure);
-        const found = await send(typed());
-        isRefused = !found.isKept;
-        say(found.isKept ? [found.saved, ...found.unkept].join(". ") : found.message || words.refused, isRefused || found.unkept.length > 0);
-      } catch {
-        say(words.failed, true);
-        later(AGAIN);
-      }
-    })();
-    await running;
-    running = null;
-    if (isDirty && !timer) later();
-  };
-  const later = (pause = PAUSE) => {
-    isDirty = true;
-    clearTimeout(timer);
-    timer = setTimeout(() => { timer = undefined; save(); }, pause);
-  };
-  form.addEventListener("input", (event) => {
-    if (event.target.matches("textarea[data-words]")) show(event.target, true);
-    if (!event.target.matches("[type=file]")) later();
-  });
-  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden" && isDirty) save(); });
-  // The button waits for a save that is under way, so that one's own save is not taken for another device's.
-  form.addEventListener("submit", async (event) => {
-    clearTimeout(timer);
-    isDirty = false;
-    if (!running) return;
-    event.preventDefault();
-    await running;
-    clearTimeout(timer);
-    form.requestSubmit(event.submitter?.hidden ? undefined : event.submitter);
-  });
+  form.addEventListener("input", (event) => { if (event.target.matches("textarea[data-words]")) show(event.target, true); });
 })();

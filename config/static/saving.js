@@ -1,7 +1,7 @@
-// A step of a proposal: saves while one types. The page works without this file.
+// A form with data-save: saves while one types (a step of a proposal or of a nomination). The page works without this file.
 (() => {
   "use strict";
-  const form = document.getElementById("propose");
+  const form = document.querySelector("form[data-save]");
   if (!form) return;
   const PAUSE = 1500;
   const AGAIN = 10000;
@@ -12,6 +12,7 @@
 
   const typed = () => {
     const data = new FormData(form);
+    form.querySelectorAll("[type=file]").forEach((box) => data.delete(box.name)); // files have a button of their own
     data.set("step", words.step);
     return data;
   };
@@ -50,7 +51,7 @@
     clearTimeout(timer);
     timer = setTimeout(() => { timer = undefined; save(); }, pause);
   };
-  form.addEventListener("input", () => later());
+  form.addEventListener("input", (event) => { if (!event.target.matches("[type=file]")) later(); });
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden" && isDirty) save(); });
   // The button waits for a save that is under way, so that one's own save is not taken for another device's.
   form.addEventListener("submit", async (event) => {
