@@ -8,10 +8,11 @@ Source of the day's limits: the issue “Fair hours”; there is no norm of the 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from events.checks import Span
@@ -72,7 +73,7 @@ def share(span: Span, crowd: Crowd) -> float | None:
     total = crowd.total
     if not total:
         return None
-    by_day = sum(number for zone, number in crowd.by_zone().items() if is_by_day(span, zone=ZoneInfo(zone)))
+    by_day = sum(number for zone, number in crowd.by_zone().items() if is_by_day(span, zone=_zone(zone)))
     return by_day / total
 
 
@@ -87,13 +88,11 @@ class Dial:
         self.steady: dict[int, float] = {}
         self.changing: list[tuple[ZoneInfo, float]] = []
         for zone, weight in _weights(crowd, regions).items():
-            known = ZoneInfo(zone)
-            offsets = {_offset(moment, known) for moment in _samples(stretch)}
-            if len(offsets) == 1:
-                offset = offsets.pop()
-                self.steady[offset] = self.steady.get(offset, 0) + weight
+            offset = _steady_offset(zone, stretch)
+            if offset is None:
+                self.changing.append((_zone(zone), weight))
             else:
-                self.changing.append((known, weight))
+                self.steady[offset] = self.steady.get(offset, 0) + weight
 
     def share(self, span: Span) -> float:
         """The share of a span (UTC) inside the stretch; 0 where there is nobody."""
@@ -110,19 +109,25 @@ class Dial:
         return found
 
 
-def _offset(moment: datetime, zone: ZoneInfo) -> int:
-    offset = moment.astimezone(zone).utcoffset()
-    assert offset is not None  # noqa: S101  an aware moment has one
-    return offset // MINUTE
+@cache
+def _zone(name: str) -> ZoneInfo:
+    """A zone; the standard library itself keeps only the last eight."""
+    return ZoneInfo(name)
 
 
-def _samples(stretch: Span) -> Iterable[datetime]:
-    """Both ends and every noon between: no zone changes its clocks there and back within a day."""
-    moment = stretch.starts
+@lru_cache(maxsize=4096)
+def _steady_offset(name: str, stretch: Span) -> int | None:
+    """How many minutes a zone is ahead of UTC throughout a stretch; None where its clocks change in it.
+
+    Asked of both ends and twice a day between: no zone changes its clocks there and back within half a day.
+    """
+    zone, offsets, moment = _zone(name), set(), stretch.starts
     while moment < stretch.ends:
-        yield moment
+        offsets.add(moment.astimezone(zone).utcoffset())
         moment += timedelta(hours=12)
-    yield stretch.ends
+    offsets.add(stretch.ends.astimezone(zone).utcoffset())
+    offset = offsets.pop()
+    return offset // MINUTE if offset is not None and not offsets else None
 
 
 def _weights(crowd: Crowd, regions: Mapping[str, float] | None) -> dict[str, float]:

@@ -97,42 +97,32 @@ def best_slots(
     value: Value,
     most: int = 3,
 ) -> list[Slot]:
-    """Return the best slots of a session, the best first: one of each day at most, then the earlier day first.
+    """Return the best slots of a session, one of each day at most: free ones first, then those with fewest warnings.
 
-    Free slots; where no day has one, those with the fewest warnings. Never a slot with a blocking clash.
-    `rooms` are tried in their order. The place where the session stands now is offered too, if it is free.
+    Among equals the one of the highest value, then the earlier. Never a slot with a blocking clash. `rooms` are tried in
+    their order. The place where the session stands now is offered too.
     """
-    for is_strict in (True, False):
-        found = [
-            slot
-            for day in days
-            if (slot := _best_of_day(item, length, day, rooms=rooms, held=held, value=value, is_strict=is_strict))
-        ]
-        if found:
-            found.sort(key=lambda slot: (slot.warnings, -round(slot.value, EVEN), slot.span))
-            return found[:most]
-    return []
+    found = [
+        slot
+        for day in days
+        if (slot := _best_of_day(item, day.spans(length), rooms=rooms, held=held, value=value)) is not None
+    ]
+    found.sort(key=lambda slot: (slot.warnings, -slot.value, slot.span))
+    return found[:most]
 
 
 def _best_of_day(
-    item: Item,
-    length: timedelta,
-    day: Day,
-    *,
-    rooms: Sequence[int | None],
-    held: Held,
-    value: Value,
-    is_strict: bool,
+    item: Item, spans: Iterable[Span], *, rooms: Sequence[int | None], held: Held, value: Value
 ) -> Slot | None:
-    """The slot of the highest value on a day that has no clash; or, not strict, of the fewest warnings."""
+    """The free slot of the highest value among a day's; where none is free, the best of those with fewest warnings."""
     best: Slot | None = None
-    for worth, span in sorted((-round(value(span), EVEN), span) for span in day.spans(length)):
+    for worth, span in sorted((-round(value(span), EVEN), span) for span in spans):
         for room in rooms:
             clashes = held.clashes(item.at(span, room=room))
             if not clashes:
                 return Slot(span, room, -worth)
             is_better = best is None or len(clashes) < best.warnings
-            if not is_strict and is_better and not any(clash.is_blocking for clash in clashes):
+            if is_better and not any(clash.is_blocking for clash in clashes):
                 best = Slot(span, room, -worth, len(clashes))
     return best
 
@@ -152,12 +142,14 @@ def week_moves(
     Each session moves once at most, and only where it gains `least` or more.
     """
     items = {item.key: item for item in movable if item.span}
-    options = {key: _Options(item, days, values[key], least=least) for key, item in items.items()}
+    options = {
+        key: _Options(item, days, rooms=rooms[key], value=values[key], least=least) for key, item in items.items()
+    }
     waiting: list[tuple[float, int]] = []
     offers: dict[int, Move] = {}
 
     def offer(key: int) -> None:
-        move = options[key].next_free(rooms[key], held)
+        move = options[key].next_free(held)
         if move:
             offers[key] = move
             heapq.heappush(waiting, (-round(move.gain, EVEN), key))
@@ -184,12 +176,14 @@ def ceiling(item: Item, *, days: Sequence[Day], value: Value) -> float:
 
 
 class _Options:
-    """The spans at which a session would gain, the best first (then the nearest to now). Each is tried once.
+    """The places at which a session would gain, the best first (then the nearest to now). Each is tried once.
 
     A place that was taken stays taken, as nothing is ever taken out of what is held.
     """
 
-    def __init__(self, item: Item, days: Sequence[Day], value: Value, *, least: float) -> None:
+    def __init__(
+        self, item: Item, days: Sequence[Day], *, rooms: Sequence[int | None], value: Value, least: float
+    ) -> None:
         assert item.span is not None  # noqa: S101
         self.item, self.present = item, value(item.span)
         starts, length = item.span.starts, item.span.ends - item.span.starts
@@ -199,11 +193,10 @@ class _Options:
             for gained, span in worth
             if gained - self.present >= least
         ]
-        self.spans = iter(sorted(better))
+        self.places = ((span, room, -gained) for gained, _far, span in sorted(better) for room in rooms)
 
-    def next_free(self, rooms: Sequence[int | None], held: Held) -> Move | None:
-        for worth, _far, span in self.spans:
-            for room in rooms:
-                if not held.clashes(self.item.at(span, room=room)):
-                    return Move(self.item.key, self.present, Slot(span, room, -worth))
+    def next_free(self, held: Held) -> Move | None:
+        for span, room, gained in self.places:
+            if not held.clashes(self.item.at(span, room=room)):
+                return Move(self.item.key, self.present, Slot(span, room, gained))
         return None

@@ -76,7 +76,13 @@ def test_slot_keeps_the_turn_round():
     assert best(Item(1, None), [Item(2, at(12), room=1)], rules=rules) == [Slot(at(10), 1, 0.8)]
 
 
-def test_slot_that_warns_only_where_no_day_has_a_free_one():
+def test_day_without_a_free_slot_gives_one_that_warns_after_the_free_ones():
+    one, rules = Item(1, None, unwanted=(at(0, hours=24),)), RULES
+
+    assert best(one, days=[day(0), day(1)], rules=rules) == [Slot(at(12, day=1), 1, 1.0), Slot(at(12), 1, 1.0, 1)]
+
+
+def test_slot_that_warns_only_where_none_is_free():
     crowded = Item(1, None, audience=60)
     rules = Rules(RULES.opens, RULES.closes, seats={1: 50})
 
@@ -115,6 +121,12 @@ def test_the_greatest_gain_moves_first_and_the_next_takes_what_is_left():
         Move(2, 0.5, Slot(at(12), 1, 1.0)),
         Move(1, 0.7, Slot(at(11), 1, 0.9)),
     ]
+
+
+def test_hour_whose_room_was_taken_meanwhile_is_tried_in_the_next_room():
+    items = [Item(1, at(9), room=1), Item(2, at(10), room=1)]
+
+    assert moves(items, rooms=(1, 2)) == [Move(1, 0.7, Slot(at(12), 1, 1.0)), Move(2, 0.8, Slot(at(12), 2, 1.0))]
 
 
 def test_session_at_its_best_hour_stays():
