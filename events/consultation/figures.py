@@ -19,8 +19,9 @@ def shown(cells: Mapping[str, int], *, threshold: int = THRESHOLD) -> dict[str, 
     """Return a table as the public may see it: None for a hidden cell, no empty cells. Pure.
 
     Cells of 1 to `threshold` - 1 are hidden. What is hidden adds up to the total less what is shown, so the hidden ones
-    must be at least two, together at least `threshold`, and more than there are cells; else the next smallest is hidden
-    too. None instead of a table: nothing but its total may be shown.
+    must be at least two, together at least `threshold`, more than there are cells (else each is 1), and not as many as
+    small cells can hold (else each is `threshold` - 1); else the next smallest is hidden too. None instead of a table:
+    nothing but its total may be shown.
     """
     filled = sorted((number, value) for value, number in cells.items() if number)
     size = sum(number < threshold for number, _value in filled)
@@ -33,7 +34,9 @@ def shown(cells: Mapping[str, int], *, threshold: int = THRESHOLD) -> dict[str, 
 
 
 def _is_safe(hidden: list[int], *, threshold: int) -> bool:
-    return len(hidden) >= 2 and sum(hidden) >= threshold and sum(hidden) > len(hidden)
+    """Whether no reader can work out a cell; `hidden` in rising order."""
+    is_known = sum(hidden) in {len(hidden), len(hidden) * (threshold - 1)} and hidden[-1] < threshold
+    return len(hidden) >= 2 and sum(hidden) >= threshold and not is_known
 
 
 @dataclass(frozen=True)

@@ -324,7 +324,7 @@ def test_reminders_in_a_fixed_number_of_queries(session, django_assert_num_queri
         ({"a": 0}, {}),
         ({"a": 5, "b": 7}, {"a": 5, "b": 7}),
         ({"a": 4, "b": 9}, {"a": None, "b": None}),
-        ({"a": 4, "b": 4, "c": 9}, {"a": None, "b": None, "c": 9}),
+        ({"a": 3, "b": 4, "c": 9}, {"a": None, "b": None, "c": 9}),
         ({"a": 2, "b": 2, "c": 9}, {"a": None, "b": None, "c": None}),
         ({"a": 3, "b": 6, "c": 9}, {"a": None, "b": None, "c": 9}),
         ({"a": 4}, None),
@@ -333,6 +333,20 @@ def test_reminders_in_a_fixed_number_of_queries(session, django_assert_num_queri
 )
 def test_small_cells_are_hidden(cells, expected):
     assert figures.shown(cells) == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "hidden"),
+    [
+        ({"a": 9, "b": 4, "c": 4, "d": 8}, "bcd"),  # two small ones that hold 8 together are 4 and 4
+        ({"a": 9, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1, "g": 7}, "bcdefg"),
+        ({"a": 9, "b": 3, "c": 4}, "bc"),
+        ({"a": 9, "b": 1, "c": 6}, "bc"),
+        ({"a": 9, "b": 6}, ""),
+    ],
+)
+def test_next_smallest_cell_is_hidden_where_the_small_ones_could_be_worked_out(cells, hidden):
+    assert "".join(value for value, number in figures.shown(cells).items() if number is None) == hidden
 
 
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 30)))
@@ -344,6 +358,7 @@ def test_hidden_cells_cannot_be_worked_out(cells):
     assert all(number is None or number >= 5 for number in table.values())
     assert len(hidden) != 1
     assert not hidden or sum(hidden) >= 5
+    assert not hidden or max(hidden) >= 5 or len(hidden) < sum(hidden) < 4 * len(hidden)  # else all are 1, or all are 4
     assert {value: number for value, number in cells.items() if number and table[value] is not None} == {
         value: number for value, number in table.items() if number is not None
     }
