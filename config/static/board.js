@@ -295,8 +295,9 @@ function creep() {
   const { clientX: x, clientY: y } = drag.at, day = grid(), frame = day.getBoundingClientRect();
   const isRtl = getComputedStyle(root).direction === "rtl", hours = day.querySelector(".hours").offsetWidth;
   const was = [day.scrollTop, day.scrollLeft, scrollY].join();
+  const bar = document.getElementById("board-hours"), floor = bar.hidden ? innerHeight : bar.getBoundingClientRect().top;
   if (x > frame.left && x < frame.right && y > Math.max(frame.top, 0) && y < frame.bottom + EDGE) {
-    if (y > Math.min(frame.bottom, innerHeight) - EDGE) day.scrollBy({ top: STRIDE, behavior: "instant" });
+    if (y > Math.min(frame.bottom, floor) - EDGE) day.scrollBy({ top: STRIDE, behavior: "instant" });
     if (y < Math.max(frame.top, 0) + 2 * EDGE) day.scrollBy({ top: -STRIDE, behavior: "instant" });
     if (x > frame.right - (isRtl ? hours : EDGE)) day.scrollBy({ left: STRIDE, behavior: "instant" });
     if (x < frame.left + (isRtl ? EDGE : hours)) day.scrollBy({ left: -STRIDE, behavior: "instant" });

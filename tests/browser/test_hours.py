@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from events.models import Audience
 from tests.browser.test_board import LOW, WIDE, Board
@@ -70,6 +71,29 @@ def test_bar_follows_the_mouse_and_does_not_push_the_board(hours, page):
     assert page.locator("#board-hours").is_hidden()
 
 
+def test_day_scrolls_where_the_bar_begins(hours, page):
+    page.set_viewport_size({"width": 1280, "height": 700})
+    hours.open()
+    page.evaluate("document.querySelector('.grid').scrollIntoView()")
+    box = hours.card(hours.first).bounding_box()
+
+    page.mouse.move(box["x"] + 30, box["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 50, box["y"] + 50, steps=3)
+    hours.shares()
+    before = page.evaluate("document.querySelector('.grid').scrollTop")
+    top = page.locator("#board-hours").bounding_box()["y"]
+    page.mouse.move(box["x"] + 50, top - 10, steps=3)
+
+    for _i in range(50):
+        page.wait_for_timeout(40)
+        after = page.evaluate("document.querySelector('.grid').scrollTop")
+        if after > before + 100:
+            break
+    assert after > before + 100
+    page.mouse.up()
+
+
 def test_bar_knows_the_other_day(hours, page):
     """In the night to the 26th of October the clocks go back in Geneva: Tokyo is an hour further."""
     hours.forum.ends = date(2031, 10, 31)
@@ -83,7 +107,7 @@ def test_bar_knows_the_other_day(hours, page):
     with page.expect_response("**/hours/FIRST1/?day=2031-10-26"):
         page.keyboard.press("PageDown")
 
-    page.wait_for_function("document.querySelector('[data-key=asia] .n').textContent === '0 %'")
+    expect(page.locator("[data-key=asia] .n")).to_have_text("0 %")
 
 
 def test_move_here_puts_the_session_into_its_best_slot(hours, page):
