@@ -118,11 +118,13 @@ class SessionFilters(Filters):
         return queryset.exclude(captioning=[]) if "captions" in values else queryset
 
     def found(self, queryset: QuerySet[Session], name: str, query: str) -> QuerySet[Session]:
-        """In every public forum: five queries for each at the most, however many sessions there are."""
+        """In every public forum, or those that are asked for: five queries for each at the most, however many sessions
+        there are."""
         if not search.words(query or ""):
             return queryset
         keys: set[int] = set()
-        for forum in Forum.objects.public():
+        wanted = self.form.cleaned_data["forum"]
+        for forum in Forum.objects.public().filter(slug__in=wanted) if wanted else Forum.objects.public():
             keys |= search.sessions(forum, query=query) or set()
         return queryset.filter(pk__in=keys)
 

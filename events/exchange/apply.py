@@ -126,7 +126,13 @@ def _release(made: Plan, *, is_first: bool, by: User | None, now: datetime) -> i
     except ValidationError as fault:
         if getattr(fault, "code", None) == "nothing-changed":
             return None
-        raise
+        if "blocking-clash" not in {one.code for one in fault.error_list}:
+            raise
+        words = _(
+            "The release is refused while these clashes stand. Bring the file in without a release, solve them on the board,"
+            " then release"
+        )
+        raise ValidationError([ValidationError(words, code="blocking-clash"), *fault.error_list]) from None
 
 
 class _Writer:

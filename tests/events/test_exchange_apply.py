@@ -192,6 +192,31 @@ def test_released_change_is_a_second_version():
     assert (plan.released, session.starts.hour, session.sequence) == (2, 14, 1)
 
 
+def test_changed_file_that_would_release_clashes_says_both_sides_and_what_to_do(tmp_path):
+    """As the 31c3: what came as it was had a speaker in two places. A release of a change to it is refused, in lines."""
+    both = CONGRESS.replace(b"T00:15:00", b"T22:30:00").replace(b"2014-12-28T22", b"2014-12-27T22")
+    both = both.replace(b"<persons></persons>", b"<persons><person id='1544'>Ada Lovelace</person></persons>")
+    file = tmp_path / "changed.xml"
+    file.write_bytes(both)
+    assert len(bring_in(both, is_released=True).clashes) == 2
+    file.write_bytes(both.replace(b"T14:00:00", b"T15:00:00").replace(b"<start>14:00", b"<start>15:00"))
+
+    with pytest.raises(CommandError) as refused:
+        run(str(file), forum="congress", release=True)
+
+    lines = str(refused.value).splitlines()
+    assert lines[:2] == [
+        "Nothing was brought in.",
+        "The release is refused while these clashes stand. Bring the file in without a release, solve them on the board,"
+        " then release",
+    ]
+    assert [line.partition(":")[0] for line in lines[2:]] == ["Solve this clash first"] * 2
+    person = next(line for line in lines if "Ada Lovelace" in line)
+    assert ("“Opening & welcome” (27 December" in person, "“Late show” (27 December" in person) == (True, True)
+    assert Placement.objects.get(session__title="Smart grids").starts.hour == 13
+    assert "Brought in: 0 new, 1 changed" in run(str(file), forum="congress")
+
+
 def test_text_alone_is_no_version():
     bring_in(is_released=True)
 

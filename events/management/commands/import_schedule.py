@@ -36,7 +36,7 @@ class Command(BaseCommand):
         try:
             plan = apply.bring_in(data, slug=forum, by=None, now=timezone.now(), is_dry=is_dry, is_released=is_released)
         except ValidationError as refusal:
-            raise CommandError("Nothing was brought in. " + " ".join(_sentences(refusal))) from None
+            raise CommandError("\n".join(["Nothing was brought in.", *_sentences(refusal)])) from None
         self._tell(plan, is_dry=is_dry, is_released=is_released)
 
     def _tell(self, plan: Plan, *, is_dry: bool, is_released: bool) -> None:
