@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events import showing
 from events.admin.bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, SiteAdmin, label_of
 from events.admin.proposal_pages import ACTIONS, VERBS, ProposalPages, may
 from events.admin.sessions import forum_by_key
@@ -187,7 +188,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
         (
             None,
             {
-                "fields": ["next_steps", "code", "state", "proposer", "people", "submitted", "became"],
+                "fields": ["next_steps", "code", "state", "proposed_by", "people", "submitted_at", "became"],
                 "description": gettext_lazy(
                     "Each decision drafts a mail to the person: edit it in the outbox and let it go."
                 ),
@@ -243,7 +244,21 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
             for verb, one in VERBS.items()
             if one.is_offered(proposal, user=proposal.reader)
         )
-        return format_html_join(" ", '<a class="button" href="{}">{}</a>', links) or "-"
+        buttons = format_html_join("", '<a class="button" href="{}">{}</a>', links)
+        return format_html('<div class="verbs">{}</div>', buttons) if buttons else "-"
+
+    @admin.display(description=gettext_lazy("proposed by"))
+    def proposed_by(self, proposal):
+        """Without a link: not everybody who reads proposals may see accounts."""
+        return f"{proposal.proposer} · {proposal.proposer.email}"
+
+    @admin.display(description=gettext_lazy("submitted"))
+    def submitted_at(self, proposal):
+        return (
+            showing.deadline(proposal.submitted, zone=proposal.forum.zone, forum=proposal.forum)
+            if proposal.submitted
+            else "-"
+        )
 
     @admin.display(description=gettext_lazy("edited with"))
     def people(self, proposal):
