@@ -72,9 +72,8 @@ def test_bar_follows_the_mouse_and_does_not_push_the_board(hours, page):
 
 
 def test_day_scrolls_where_the_bar_begins(hours, page):
-    page.set_viewport_size({"width": 1280, "height": 700})
+    page.set_viewport_size({"width": 1280, "height": 760})
     hours.open()
-    page.evaluate("document.querySelector('.grid').scrollIntoView()")
     box = hours.card(hours.first).bounding_box()
 
     page.mouse.move(box["x"] + 30, box["y"] + 30)
