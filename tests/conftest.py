@@ -50,6 +50,27 @@ def _no_other_session(django_db_blocker, django_db_setup):
             )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_flush(django_db_setup):
+    """After a test with transactions of its own: DELETE where there are rows. A TRUNCATE of all tables takes 0.5 s."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return
+
+    def sql_flush(style, tables, *, reset_sequences=False, allow_cascade=False):
+        names = [connection.ops.quote_name(table) for table in tables]
+        asked = " UNION ALL ".join(f"(SELECT '{name}' FROM {name} LIMIT 1)" for name in names)
+        loop = f"FOR name IN {asked} LOOP EXECUTE 'DELETE FROM ' || name; END LOOP;"
+        return [
+            f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE",  # as TRUNCATE: after whoever still writes
+            "SET LOCAL session_replication_role = replica",  # no foreign key is checked: all rows go
+            f"DO $$ DECLARE name text; BEGIN {loop} END $$",
+        ]
+
+    connection.ops.sql_flush = sql_flush
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache():
     """A test starts with an empty cache and leaves none behind."""
