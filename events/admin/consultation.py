@@ -217,6 +217,8 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
 
     def get_queryset(self, request):
         rows = super().get_queryset(request).select_related("forum", "proposer", "country", "session_type")
+        if not may(request.user, "decide"):  # what is not submitted yet is no reviewer's to read
+            rows = rows.exclude(submitted=None)
         own = Proposal.objects.of(request.user).filter(pk=OuterRef("pk"))
         return rows.annotate(_mean=Avg("reviews__points"), _given=Count("reviews"), _is_own=Exists(own))
 

@@ -6,7 +6,7 @@ time after.
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -29,11 +29,13 @@ from events.consultation.standing import (
     move,
     remark,
 )
-from events.models import Forum, Placement, Proposal, User
+from events.models import Forum, Invitation, Placement, Proposal, User
 
 logger = logging.getLogger(__name__)
 
 MOST_DRAFTS = 20  # unfinished ones of one person in a forum
+MOST_ASKED = 150  # speakers whom one person asks by mail within a day: a proposal is no way to write to everybody
+DAY = timedelta(days=1)
 
 
 @transaction.atomic
@@ -96,8 +98,8 @@ def submit(proposal: Proposal, *, by: User, revision_seen: int | None = None, no
     """Hand a proposal to the organisers: its speakers are invited and its people told.
 
     `revision_seen`: the one that the person has read (None: any). Refuses `not-yours`, `already-submitted` (so also the
-    second of two at once), `wrong-state`, those of `check_open` for drafts, `outdated`, `not-confirmed`, and by field
-    those of `completeness.refusals`.
+    second of two at once), `wrong-state`, those of `check_open` for drafts, `outdated`, `not-confirmed`, by field those
+    of `completeness.refusals`, and `too-many-asked` (150 speakers within a day).
     """
     row = lock_own(proposal, by=by)
     if row.state == State.SUBMITTED:
@@ -115,6 +117,7 @@ def submit(proposal: Proposal, *, by: User, revision_seen: int | None = None, no
     if found:
         raise ValidationError(found)
     _drop_unasked(row)
+    _check_asked(row, now=now)
     move(row, to=State.SUBMITTED, now=now)
     row.submitted = row.submitted or now
     row.revision += 1
@@ -126,6 +129,14 @@ def submit(proposal: Proposal, *, by: User, revision_seen: int | None = None, no
         revision.bump()  # the public figures count it
     logger.info("proposal %s submitted", row.pk)
     return row
+
+
+def _check_asked(row: Proposal, *, now: datetime) -> None:
+    asked = Invitation.objects.filter(proposal__proposer=row.proposer_id, invited__gt=now - DAY).count()
+    if asked + row.invitations.filter(invited=None).count() > MOST_ASKED:
+        raise ValidationError(
+            _("You have asked 150 speakers within a day. Submit this proposal tomorrow"), code="too-many-asked"
+        )
 
 
 def _drop_unasked(row: Proposal) -> None:

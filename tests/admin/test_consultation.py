@@ -148,6 +148,16 @@ def test_who_proposed_neither_judges_nor_reads_what_others_say(client, proposal,
     assert (Proposal.objects.get().state, proposal.reviews.count(), Message.objects.count()) == ("submitted", 1, 0)
 
 
+@pytest.mark.parametrize(("group", "number"), [("proposal reviewers", 1), ("programme", 2)])
+def test_drafts_are_no_reviewers_to_read(client, proposal, group, number):
+    draft = ProposalFactory(forum=proposal.forum, state="draft", submitted=None, title="Canary draft")
+    client.force_login(staff(group))
+
+    assert client.get(reverse("admin:events_proposal_changelist")).context["cl"].result_count == number
+    assert client.get(change(draft)).status_code == (200 if number == 2 else 302)
+    assert client.get(act(draft, "comment")).status_code == (200 if number == 2 else 404)
+
+
 @pytest.mark.parametrize("group", ["registration desk", "prize officers"])
 def test_others_see_nothing(client, proposal, group):
     client.force_login(staff(group))

@@ -253,6 +253,24 @@ def test_text_is_corrected_while_two_sessions_clash(organiser_site):
     assert Session.objects.filter(title="Bridging the divide").count() == 1
 
 
+def test_panellist_leaves_with_the_next_release_and_comes_back_only_where_free(organiser_site):
+    speaker = SpeakerFactory()
+    one, two = (AppearanceFactory(session=SessionFactory(title=title), speaker=speaker) for title in ("One", "Two"))
+    data = with_speaker(form(two.session.forum), speaker)
+    data |= {"appearances-INITIAL_FORMS": 1, "appearances-0-id": two.pk, "appearances-0-session": two.session.pk}
+
+    leaves = organiser_site.post(change_page(two.session), data | {"appearances-0-is_leaving": "on"})
+    two.refresh_from_db()
+    was_leaving = two.is_leaving
+    free = organiser_site.post(ADD, with_speaker(form(one.session.forum, starts_1="14:10"), speaker))
+    back = organiser_site.post(change_page(two.session), data)
+
+    assert (leaves.status_code, was_leaving, two.is_released) == (302, True, True)
+    told = [answer.context["inline_admin_formsets"][0].formset.errors[0]["speaker"] for answer in (free, back)]
+    assert ["“One”" in " ".join(words) for words in told] == [True, True]
+    assert not any("“Two”" in " ".join(words) for words in told)
+
+
 def test_schedule_action_reports_what_it_refused(organiser_site):
     good = SessionFactory(state="draft")
     bad = SessionFactory(state="draft", title="No time", starts=None, ends=None)

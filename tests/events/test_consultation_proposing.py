@@ -110,6 +110,18 @@ def test_speaker_who_stays_keeps_the_token(draft, user):
     assert list(Invitation.objects.values_list("token", "name")) == [(token, "Awa T.")]
 
 
+def test_a_proposal_is_no_way_to_write_to_everybody(draft, user, call):
+    earlier = ProposalFactory(forum=call.forum, proposer=user)
+    Invitation.objects.bulk_create(
+        [Invitation(proposal=earlier, name="x", email=f"{n}@example.org", invited=NOW) for n in range(150)]
+    )
+
+    assert refused(lambda: proposing.submit(draft, by=user, now=NOW)) == "too-many-asked"
+    assert (Proposal.objects.get(pk=draft.pk).state, Message.objects.count()) == ("draft", 0)
+    Invitation.objects.filter(proposal=earlier).update(invited=NOW - timedelta(days=1))
+    assert proposing.submit(draft, by=user, now=NOW).state == "submitted"
+
+
 def test_words_of_a_speaker_who_said_yes_stay(draft, user):
     draft.invitations.update(state="accepted", name="Dr Awa Traoré", position="Director")
     other = speaker(name="Queen Awa", position="Nobody", is_moderator=True)
