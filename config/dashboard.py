@@ -6,18 +6,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q
+from django.db.models import Count, Max, Min, Q
 from django.db.models.functions import TruncDate
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from config import dashboard_consultation
+from config import dashboard_consultation, dashboard_prizes
 from events import board as scheduling_board
 from events import releases, showing
 from events.models import Forum, Message, Session
-from prizes.models import Assignment, Edition, Nomination, Quarantine, Release
 from registration.models import Attendance, Booking, Registration, Tally
 
 DAYS = 30
@@ -118,7 +117,7 @@ def overview(*, user: Any, slug: str, now: datetime) -> Board:
         if user.has_perm(permission):
             add(board, forum=forum, now=now)
     board.waiting += [Waiting(*line) for line in dashboard_consultation.waiting(forum, user=user)]
-    _add_prizes(board, forum=forum, user=user)
+    board.waiting += [Waiting(*line) for line in dashboard_prizes.lines(forum=forum, user=user, now=now)]
     return board
 
 
@@ -315,59 +314,3 @@ def _running(sessions: Iterable[Session]) -> list[Session]:
 
 def _per_session(rows: Any) -> dict[int, int]:
     return dict(rows.order_by().values_list("session").annotate(n=Count("pk")))
-
-
-def _add_prizes(board: Board, *, forum: Forum, user: Any) -> None:
-    """What waits in the prize of the forum: how many, never which or with what result. Four queries at the most."""
-    parts: list[tuple[str, Callable[..., None]]] = [
-        ("prizes.view_assignment", _add_unreviewed),
-        ("prizes.decide_quarantine", _add_quarantines),
-        ("prizes.decide_release", _add_releases),
-    ]
-    wanted = [add for permission, add in parts if user.has_perm(permission)]
-    edition = Edition.objects.filter(forum=forum).first() if wanted else None
-    if edition:
-        for add in wanted:
-            add(board, edition=edition, user=user)
-
-
-def _add_unreviewed(board: Board, *, edition: Edition, user: Any) -> None:
-    done = Assignment.objects.filter(nomination=OuterRef("pk"), state=Assignment.State.DONE)
-    rows = Nomination.objects.filter(~Exists(done), edition=edition, state=Nomination.State.SUBMITTED)
-    number = rows.count()
-    words = ngettext("%(n)s nomination has no review yet", "%(n)s nominations have no review yet", number)
-    _wait(board, words, number=number, page="prizes_nomination", edition=edition, state__exact="submitted")
-
-
-def _add_quarantines(board: Board, *, edition: Edition, user: Any) -> None:
-    states = Quarantine.State
-    number = Quarantine.objects.filter(
-        Q(state=states.PROPOSED) & ~Q(proposed_by=user) | Q(state=states.LIFTING) & ~Q(lift_proposed_by=user),
-        edition=edition,
-    ).count()
-    words = ngettext(
-        "%(n)s proposal about ballots set aside waits for a second person",
-        "%(n)s proposals about ballots set aside wait for a second person",
-        number,
-    )
-    state = f"{states.PROPOSED},{states.LIFTING}"
-    _wait(board, words, number=number, page="prizes_quarantine", edition=edition, state__in=state)
-
-
-def _add_releases(board: Board, *, edition: Edition, user: Any) -> None:
-    proposed = Release.objects.filter(edition=edition, state=Release.State.PROPOSED)
-    number = proposed.exclude(proposed_by=user).count()
-    words = ngettext("%(n)s release waits for a second person", "%(n)s releases wait for a second person", number)
-    _wait(board, words, number=number, page="prizes_release", edition=edition, state__exact=Release.State.PROPOSED)
-
-
-def _wait(board: Board, words: str, *, number: int, page: str, edition: Edition, **filters: str) -> None:
-    """Add a line that leads to a filtered list, where there is something to do and a page for it."""
-    if not number:
-        return
-    try:
-        url = reverse(f"admin:{page}_changelist")
-    except NoReverseMatch:
-        return
-    query = urlencode({"edition__id__exact": edition.pk, **filters})
-    board.waiting.append(Waiting(words % {"n": number_format(number)}, f"{url}?{query}"))

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from config.dashboard import chart
 from events.consultation import deciding
 from events.models import Outcome
-from prizes.models import Nomination, Quarantine, Release
+from prizes.models import Nomination, Quarantine, Recount, Release
 from registration.models import Tally
 from tests.admin import rows
 from tests.admin.rows import message
@@ -24,7 +24,9 @@ from tests.factories import (
     SessionFactory,
     UserFactory,
 )
-from tests.prizes.factories import NominationFactory
+from tests.prizes.counted import counted, crown, released
+from tests.prizes.factories import NominationFactory, make_edition
+from tests.prizes.reviewers import give, make_assignment
 
 pytestmark = pytest.mark.django_db
 
@@ -87,7 +89,7 @@ def test_number_of_queries_is_the_same_with_more_rows(organiser_site):
         organiser_site.get("/admin/")
 
     assert (len(one), len(three)) == (len(one), len(one))
-    assert len(one) <= 28  # seven of them read the draft for its clashes, three what waits in the prize or is proposed
+    assert len(one) <= 30  # seven of them read the draft for its clashes, five what waits in the prize or is proposed
 
 
 def test_tally_now_counts(organiser_site):
@@ -238,6 +240,81 @@ def test_prize_waits_for_those_who_may_decide(client, staff, group, number):
     client.force_login(staff(group))
 
     assert len(prize_lines(client)) == number
+
+
+PRIZE = "/admin/prizes"
+
+
+def prize_items(client):
+    return [(item.words, item.url) for item in client.get("/admin/").context["board"].waiting if PRIZE in item.url]
+
+
+def test_review_waits_for_experts_and_their_answers(organiser_site):
+    edition = make_edition(now=NOW, phase="review", categories=1, nominees=0, nominees_published=None)
+    few = NominationFactory(category=edition.categories.get())
+    make_assignment(edition, nomination=few, state="conflict")
+    give(make_assignment(edition, nomination=few), 3)
+
+    assert prize_items(organiser_site) == [
+        ("1 nomination has too few experts", f"{PRIZE}/assignment/add/?edition={edition.pk}"),
+        (
+            "1 review is not finished",
+            f"{PRIZE}/assignment/?nomination__edition__id__exact={edition.pk}&state__in=assigned%2Cconflict",
+        ),
+    ]
+    for _words, url in prize_items(organiser_site):
+        assert organiser_site.get(url).status_code == 200
+
+
+def test_nominees_wait_to_be_published_once_the_review_is_over(organiser_site):
+    edition = make_edition(now=NOW, phase="voting", categories=1, nominees=0, nominees_published=None)
+
+    (item,) = [item for item in organiser_site.get("/admin/").context["board"].waiting if PRIZE in item.url]
+
+    assert (item.words, item.url, item.badge) == (
+        "The review is over: the nominees wait to be published",
+        f"{PRIZE}/assignment/publish/{edition.pk}/",
+        "Nobody can vote",
+    )
+    assert organiser_site.get(item.url).status_code == 200
+
+
+def test_counted_votes_wait_for_winners_and_a_release(organiser_site, superuser):
+    edition = counted(polls_sealed=NOW)
+    lines = [
+        ("2 categories have no winner yet", f"{PRIZE}/winner/choose/{edition.pk}/"),
+        ("The votes are counted: nobody proposed to release the champions", f"{PRIZE}/release/propose/"),
+    ]
+    assert prize_items(organiser_site) == lines
+    assert [organiser_site.get(url).status_code for _words, url in lines] == [200, 200]
+
+    recount = Recount.objects.create(edition=edition, reason="Words", asked_by=superuser, asked=NOW)
+    assert prize_items(organiser_site)[0] == ("The votes are being counted again", f"{PRIZE}/count/")
+    type(recount).objects.update(state="failed")
+    assert prize_items(organiser_site)[0] == ("The votes were to be counted again, and were not", f"{PRIZE}/count/")
+    type(recount).objects.update(state="done", count=edition.counts.get())
+
+    crown(edition)
+    released(edition, "champions", "winners")
+    assert prize_items(organiser_site) == []
+
+
+@pytest.mark.parametrize(
+    ("group", "lines"),
+    [
+        (
+            "prize officers",
+            ["2 categories have no winner yet", "The votes are counted: nobody proposed to release the champions"],
+        ),
+        ("experts", ["2 categories have no winner yet"]),
+        ("organisers", []),
+    ],
+)
+def test_counted_votes_wait_for_those_who_may(client, staff, group, lines):
+    counted(polls_sealed=NOW)
+    client.force_login(staff(group))
+
+    assert [words for words, _url in prize_items(client)] == lines
 
 
 def test_prize_of_another_forum_does_not_wait_here(organiser_site):
