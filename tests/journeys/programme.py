@@ -203,7 +203,7 @@ class Board:
         return sorted(self.page.locator(".grid .card.blocked a").all_inner_texts())
 
 
-def release(window, *, forum, note):
+def release(window, *, note):
     """The organiser goes from the board to the page that releases and presses its button. Returns what stood there."""
     page = window.page
     page.get_by_role("link", name="Release the draft").click()

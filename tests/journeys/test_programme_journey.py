@@ -131,7 +131,7 @@ class Story:
         said = self.board.says("No clash")
         assert said == f"“{TITLE}” stands on {self.day}, 11:00 Geneva, Room A. No clash."
         assert self.fetch(self.page_of_session).status == 404
-        preview = programme.release(self.organiser, forum=self.forum, note="The first workshop.")
+        preview = programme.release(self.organiser, note="The first workshop.")
         assert "1 new, 1 with new speakers" in preview
         assert self.organiser.told().startswith("Version 2 is released.")
         self.see(self.page_of_session, "11:00–12:00")
@@ -170,7 +170,7 @@ class Story:
         assert "Room taken Room B is taken" in said
         assert self.board.blocked() == [TITLE, "Radio for all"]
 
-        preview = programme.release(self.organiser, forum=self.forum, note="Too early")
+        preview = programme.release(self.organiser, note="Too early")
         assert "CLASHES THAT FORBID A RELEASE" in preview.upper()
         refused = self.organiser.page.locator(".errorlist").inner_text()
         assert refused.startswith("Solve this clash first: Room B is taken")
@@ -197,7 +197,7 @@ class Story:
         assert self.released() == (1, self.day.at(11), "Room A")
 
     def release_the_change(self):
-        preview = programme.release(self.organiser, forum=self.forum, note="The minister has to leave early.")
+        preview = programme.release(self.organiser, note="The minister has to leave early.")
         assert "1 moved" in preview
         assert self.before() in preview
         assert "FORBID A RELEASE" not in preview.upper()
