@@ -46,9 +46,27 @@ def bring_in(
             made = plan.make(programme, forum=_new_forum(programme, slug=slug, is_public=is_released))
             return made if is_dry else _apply(made, by=by, now=now, is_released=is_released)
         if is_dry:
-            return plan.make(programme, forum=forum)
+            made = plan.make(programme, forum=forum)
+            made.refused = _refused(data, forum=forum, by=by, now=now) if is_released else []
+            return made
         with locked(forum) as row:
             return _apply(plan.make(programme, forum=row), by=by, now=now, is_released=is_released)
+
+
+class _Tried(Exception):
+    """Undoes what was done only to see whether it would be refused."""
+
+
+def _refused(data: bytes, *, forum: Forum, by: User | None, now: datetime) -> list[str]:
+    """Why a release of the file would be refused, in sentences; nothing stays of the attempt."""
+    try:
+        with transaction.atomic(), locked(forum) as row:
+            _apply(plan.make(reading.read(data, forum=row), forum=row), by=by, now=now, is_released=True)
+            raise _Tried
+    except _Tried:
+        return []
+    except ValidationError as refusal:
+        return list(refusal.messages)
 
 
 # --- a new forum ----------------------------------------------------------------------------------

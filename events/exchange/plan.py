@@ -71,6 +71,7 @@ class Plan:
     items: list[Item] = field(default_factory=list)
     untouched: int = 0
     clashes: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)  # of a dry run: why its release would be refused
     released: int | None = None
 
     def of(self, kind: str) -> list[Item]:

@@ -125,6 +125,9 @@ def test_release_that_is_refused_leaves_nothing(organiser):
     data = b"title,starts,ends,room\nA,2020-06-23 10:00,11:00,Hall\nB,2020-06-23 10:00,11:00,Hall\n"
 
     preview = send(organiser, data, forum=forum.pk, slug="", is_released="on")
+    assert "As it is, this would be refused:" in preview.content.decode()
+    assert "Hall is taken" in preview.content.decode()
+    assert Session.objects.count() == 1
     done = organiser.post(ACT, {"token": token_of(preview)}, follow=True).content.decode()
 
     assert ("Nothing was brought in." in done, Session.objects.count()) == (True, 1)

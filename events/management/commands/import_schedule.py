@@ -51,6 +51,8 @@ class Command(BaseCommand):
             self.stdout.write(f"note: {': '.join(filter(None, (problem.where, problem.text)))}")
         for problem in plan.unusable:
             self.stdout.write(f"not used: {': '.join(filter(None, (problem.where, problem.text)))}")
+        for sentence in plan.refused:
+            self.stdout.write(f"would be refused: {sentence}")
         for clash in plan.clashes:
             self.stdout.write(f"clash: {clash}")
         done = "Would bring in" if is_dry else "Brought in"
