@@ -143,7 +143,9 @@ def _items(forum: Forum, places: Mapping[int, Place], needs: Mapping[int, tuple[
     booked = dict(
         Audience.objects.filter(session__forum=forum).order_by().values_list("session").annotate(n=Sum("people"))
     )
-    people = _sets(Appearance.objects.drafted().filter(session__forum=forum).order_by().values_list("session", "speaker"))
+    people = _sets(
+        Appearance.objects.drafted().filter(session__forum=forum).order_by().values_list("session", "speaker")
+    )
     lines = _sets(
         Session.action_lines.through.objects.filter(session__forum=forum).values_list("session", "actionline")
     )
