@@ -72,7 +72,8 @@ def answer(invitation: Invitation, *, is_accepted: bool, words: Mapping[str, str
 def _note(row: Invitation, *, verb: str, now: datetime) -> None:
     if row.proposal:
         remark(row.proposal, verb=verb, by=None, now=now, text=row.name)
-    elif row.session:
+    else:
+        assert row.session is not None  # noqa: S101  a constraint of the table
         note(row.session, verb=verb, by=None, now=now, text=row.name)
 
 

@@ -1,13 +1,14 @@
 """Proposing in a real browser: a draft that saves itself, a lost connection, two devices, and axe on the way."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
-from events.models import HostedSession, Proposal
+from events.models import HostedSession, Invitation, Proposal, Session
 from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill
-from tests.factories import SessionFactory
+from tests.factories import AppearanceFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,9 +80,15 @@ def test_pages_hold_axe_and_narrow_screens(signed_in, live_site, draft, user, ax
     page.set_viewport_size({"width": 320, "height": 800})
     session = SessionFactory()
     HostedSession.objects.create(session=session, user=user)
+    AppearanceFactory(session=session, is_leaving=True)
+    asked = Invitation.objects.create(session=session, name="Asked", email="asked@example.org", invited=session.starts)
+    Session.objects.update(starts=draft.forum.call.closes, ends=draft.forum.call.closes + timedelta(hours=1))
     steps = [f"{draft.code}/{step}/" for step in ("who", "goals", "speakers", "wishes", "check")]
 
     for path in ["proposals/", "proposals/mine/", f"hosted/{session.code}/", *(f"proposals/{step}" for step in steps)]:
         page.goto(f"{live_site}{language}/2020/{path}")
         axe(page)
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+    page.goto(f"{live_site}{language}/invitation/{asked.token}/")
+    axe(page)
+    assert page.locator("button[name=answer]").count() == 2
