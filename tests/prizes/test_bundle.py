@@ -273,7 +273,7 @@ def _naive(ballots, *, requires_all, withdrawn, champions):
     return expected
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     ballots=BALLOTS,
     requires_all=st.booleans(),

@@ -39,27 +39,28 @@ ODD = {
     "new lines": "a\r\nBcc: b@example.org",
     "markup": "<script>{{ 7 }}%s%(n)s",
 }
+EVERY = "another in each field"
+QUERY = ["edition", "category", "page", "group", "codes", "all"]
+
+
+def fields(names, value):
+    """`value` in every field; or each of the odd ones in turn, another in each field."""
+    values = list(ODD.values()) if value == EVERY else [value]
+    sent = [value.encode("utf-8", "surrogatepass") if value == "\ud800" else value for value in values]
+    return {name: sent[place % len(sent)] for place, name in enumerate(names)}
 
 
 def answers(client, addresses, value):
-    """The status of each answer to a form with `value` in every field, and to the same as a query."""
-    safe = value.encode("utf-8", "replace").decode() if value != "\ud800" else b"\xed\xa0\x80"
+    """The status of each answer to a form of such fields, and to the same as a query."""
     found = {}
+    form = fields(NAMES, value)
+    form["points-1"] = [form["points-1"]] * 2
     for address in addresses:
-        form = {name: [safe, safe] if name == "points-1" else safe for name in NAMES}
         found["post", address] = client.post(address, form).status_code
         files = {name: SimpleUploadedFile("\u202ea\nb.pdf", b"x") for name in ("file", "nominee", "reason")}
         found["files", address] = client.post(address, {**form, **files}).status_code
         found["fetch", address] = client.post(address, form, headers={"X-Requested-With": "fetch"}).status_code
-        query = {
-            "edition": safe,
-            "category": safe,
-            "page": safe,
-            "group": safe,
-            "finding": "fast",
-            "codes": safe,
-            "all": safe,
-        }
+        query = {**fields(QUERY, value), "finding": "fast"}
         found["get", address] = client.get(address, query).status_code
     return {key: status for key, status in found.items() if status >= 500}
 
@@ -73,8 +74,9 @@ def _setting(settings, tmp_path):
 
 
 @pytest.mark.parametrize("phase", ["submission", "review", "voting"])
-@pytest.mark.parametrize("value", ODD.values(), ids=ODD.keys())
+@pytest.mark.parametrize("value", [*ODD.values(), EVERY], ids=[*ODD, "every"])
 def test_pages_of_people_take_odd_input(client, phase, value):
+    """Each odd value at the pages that are open in the phase; all of them in one form at all pages, open or not."""
     edition = make_edition(phase="voting", categories=2)
     set_phase(edition, phase)
     criteria.ensure(edition)
@@ -86,11 +88,19 @@ def test_pages_of_people_take_odd_input(client, phase, value):
     nominate, review = f"/2020/prizes/nominate/{draft.code}/", f"/2020/prizes/review/{reviewed.code}/"
     steps = ["entity", "project", "description", "linkages", "impact", "partnerships", "check", "save", "files"]
 
-    addresses = [f"/2020/prizes/vote/{place}" for place in ("start/", "1/", "2/", f"{HUGE[:300]}/", "receipt/")]
-    addresses += [nominate, *(f"{nominate}{step}/" for step in steps), f"{nominate}files/{HUGE[:300]}/remove/"]
-    addresses += [review, *(f"{review}{place}/" for place in ("save", "conflict", f"files/{HUGE[:300]}"))]
-    addresses += ["/2020/prizes/results/check/", "/2020/prizes/chain/", f"/2020/prizes/{HUGE[:300]}/", "/verify/x/"]
-    addresses += [f"{nominate}withdraw/"]
+    pages = {
+        "submission": [
+            *(nominate, *(f"{nominate}{step}/" for step in steps)),
+            *(f"{nominate}files/{HUGE[:300]}/remove/", f"{nominate}withdraw/"),
+        ],
+        "review": [review, *(f"{review}{place}/" for place in ("save", "conflict", f"files/{HUGE[:300]}"))],
+        "voting": [
+            *(f"/2020/prizes/vote/{place}" for place in ("start/", "1/", "2/", f"{HUGE[:300]}/", "receipt/")),
+            *("/2020/prizes/results/check/", "/2020/prizes/chain/", f"/2020/prizes/{HUGE[:300]}/", "/verify/x/"),
+        ],
+    }
+
+    addresses = [page for places in pages.values() for page in places] if value == EVERY else pages[phase]
 
     assert answers(client, addresses, value) == {}
 

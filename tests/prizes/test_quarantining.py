@@ -419,7 +419,7 @@ def test_no_sequence_of_verbs_leaves_the_table():
     run_state_machine_as_test(
         Moves,
         settings=settings(
-            max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
 
