@@ -255,14 +255,23 @@ def of_decisions(messages: QuerySet[Message], *, user: User) -> QuerySet[Message
     return messages.filter(kind__in=DECISIONS).exclude(user=user)
 
 
+def untold(user: User, *, forum: Forum) -> set[int]:
+    """The proposals (primary keys) with a decision that this person does not know of: its mail to them still waits as a
+    draft, to be let go or taken back. Two queries."""
+    drafts = Message.objects.filter(user=user, forum=forum, state=Message.State.DRAFT, kind__in=DECISIONS)
+    told_of = {(_numbers(one)[0], one.kind) for one in drafts}
+    states = dict(Proposal.objects.filter(pk__in=[pk for pk, _kind in told_of]).values_list("pk", "state"))
+    return {pk for pk, kind in told_of if kind != JOINED and states.get(pk) in DECISIONS[kind]}
+
+
 # --- asked once more just before sending ------------------------------------------------------------
 def _named(messages: Sequence[Message]) -> dict[int, tuple[int, int]]:
     """Message id → the numbers in its key: (row, remark or account)."""
-    found = {}
-    for message in messages:
-        numbers = [int(part) for part in message.dedupe_key.split(":")[1:]]
-        found[message.pk] = (numbers[0], numbers[-1])
-    return found
+    return {one.pk: (_numbers(one)[0], _numbers(one)[-1]) for one in messages}
+
+
+def _numbers(message: Message) -> list[int]:
+    return [int(part) for part in message.dedupe_key.split(":")[1:]]
 
 
 def _unwanted_decisions(messages: Sequence[Message], now: datetime) -> set[int]:

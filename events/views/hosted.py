@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.consultation import hosting, inviting, panel, speaker_letters, standing
+from events.consultation import hosting, inviting, letters, panel, speaker_letters, standing
 from events.consultation.forms import box, choice, line
 from events.models import Appearance, HostedSession, Invitation, Outcome, Session
 from events.views.personal import arrival, find_forum, person, personal, private
@@ -80,10 +80,11 @@ ROW_VERBS: dict[str, tuple[Callable[..., object], str, Any]] = {
 
 
 def _find(request: HttpRequest, *, forum: str, code: str) -> Session:
-    """The session of this code that the person hosts; others look as if there was none (404)."""
+    """The session of this code that the person hosts and knows of; others look as if there was none (404)."""
     found = find_forum(forum)
     host = (
         HostedSession.objects.filter(user=person(request), session__forum=found, session__code=code)
+        .exclude(session__proposal__in=letters.untold(person(request), forum=found))
         .select_related("session__room", "session__type")
         .first()
     )

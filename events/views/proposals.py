@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from events import showing
 from events.consultation import answers as proposal_answers
-from events.consultation import completeness, figures, proposing, standing
+from events.consultation import completeness, figures, letters, proposing, standing
 from events.consultation.answers import CHECK, STEP_NAMES
 from events.consultation.forms import FORMS, SpeakersForm, StepForm
 from events.consultation.summary import summary
@@ -67,10 +67,13 @@ def mine(request: HttpRequest, forum: str) -> HttpResponse:
     found, now = find_forum(forum), arrival(request)
     row = standing.call_of(found)
     proposals = list(Proposal.objects.of(person(request)).filter(forum=found).select_related("session"))
+    untold = letters.untold(person(request), forum=found)
     for proposal in proposals:
+        _as_told(proposal, untold=untold)
         proposal.badge = BADGES.get(proposal.state, "")  # type: ignore[attr-defined]
         proposal.is_open = standing.is_editable(proposal, call=row, now=now)  # type: ignore[attr-defined]
     hosted = HostedSession.objects.filter(user=person(request), session__forum=found).select_related("session")
+    hosted = hosted.exclude(session__proposal__in=untold)
     context = {
         "forum": found,
         "call": row,
@@ -97,8 +100,15 @@ def new(request: HttpRequest, forum: str) -> HttpResponse:
     return _to_step(proposal, next(iter(FORMS)))
 
 
+def _as_told(proposal: Proposal, *, untold: set[int]) -> None:
+    """Show a proposal as its people know it: while the mail on a decision waits as a draft, it lies with the organisers.
+    Rules read the row anew."""
+    if proposal.pk in untold:
+        proposal.state, proposal.session, proposal.merged_into = Proposal.State.SUBMITTED, None, None
+
+
 def _find(request: HttpRequest, *, forum: str, code: str) -> Proposal:
-    """The person's own proposal of this code; others look as if there was none (404)."""
+    """The person's own proposal of this code, as they know it; others look as if there was none (404)."""
     found = find_forum(forum)
     row = (
         Proposal.objects.of(person(request))
@@ -109,6 +119,7 @@ def _find(request: HttpRequest, *, forum: str, code: str) -> Proposal:
     if row is None:
         raise Http404
     row.forum = found
+    _as_told(row, untold=letters.untold(person(request), forum=found))
     return row
 
 

@@ -8,10 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config.middleware import BodyLimit
-from events import moments, releases
+from events import moments, outbox, releases
 from events.consultation import answers as proposal_answers
-from events.models import Document, HostedSession, Invitation, Outcome, Proposal, Question, Session
-from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill
+from events.consultation import deciding
+from events.models import Document, HostedSession, Invitation, Message, Outcome, Proposal, Question, Session
+from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill, staff
 from tests.factories import NOW, AppearanceFactory, CountryFactory, ForumFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
@@ -289,6 +290,46 @@ def test_page_of_every_state(client, draft, state):
     body = page(client.get(url(draft)))
 
     assert ("Name a moderator" in body) == (state == "changes")
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [(deciding.accept, "Accepted"), (deciding.decline, "Declined"), (deciding.ask_for_changes, "Changes asked for")],
+)
+@pytest.mark.parametrize("end", [outbox.queue, outbox.cancel])
+def test_decision_is_seen_once_its_mail_is_let_go_or_taken_back(client, draft, verb, words, end):
+    Proposal.objects.update(state="submitted", submitted=NOW)
+    row = verb(draft, by=staff(), text="Because", now=NOW)
+    addresses = [url(draft), f"{BASE}mine/"]
+
+    before = [page(client.get(address)) for address in addresses]
+    end(Message.objects.get(), now=NOW)
+    after = [page(client.get(address)) for address in addresses]
+
+    assert [(words in body, "Submitted" in body, "/hosted/" in body) for body in before] == [(False, True, False)] * 2
+    assert [words in body for body in after] == [True, True]
+    assert ["/hosted/" in body for body in after] == [row.session is not None] * 2
+
+
+def test_session_is_not_there_for_who_does_not_know_of_it(client, draft):
+    Proposal.objects.update(state="submitted", submitted=NOW)
+    session = deciding.accept(draft, by=staff(), now=NOW).session
+
+    asked = [client.get(hosted(session)).status_code, client.post(hosted(session), {"part": "text"}).status_code]
+    outbox.queue(Message.objects.get(), now=NOW)
+
+    assert (asked, client.get(hosted(session)).status_code) == ([404, 404], 200)
+
+
+def test_draft_that_a_later_decision_overtook_hides_nothing(client, draft):
+    Proposal.objects.update(state="submitted", submitted=NOW)
+    deciding.decline(draft, by=staff(), now=NOW)
+    old = Message.objects.get()
+    deciding.reopen(draft, by=staff(), now=NOW)
+    deciding.ask_for_changes(draft, by=staff(), text="Name a moderator", now=NOW)
+    outbox.queue(Message.objects.exclude(pk=old.pk).get(), now=NOW)
+
+    assert "Name a moderator" in page(client.get(url(draft)))
 
 
 def test_withdrawing(client, draft):
