@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import logging
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +15,8 @@ from django.utils.translation import gettext as _
 
 from prizes import commitments
 from prizes.models import Count, Quarantine
+
+log = logging.getLogger(__name__)
 
 LONGEST = 100  # characters that are looked at
 
@@ -36,17 +40,28 @@ def find(count: Count, *, text: str) -> list[Found]:
     """Say what became of the votes of a secret, or of the one vote of a tracker, in order of the categories.
 
     Refuses `not-a-receipt` for a text that is neither a secret (20 signs) nor a tracker with its category in front
-    (05-ABCD-EFGH-JKMN-PQRS), or whose category the edition does not have. Reads a few megabytes for each category.
+    (05-ABCD-EFGH-JKMN-PQRS), or whose category the edition does not have; `bundle-unreadable` where the file is lost
+    or damaged. Reads a few megabytes for each category.
     """
-    with count.bundle.open("rb") as file, zipfile.ZipFile(file) as bundle:
-        rules = json.loads(bundle.read("rules.json"))
-        categories = {category["number"]: category["title"] for category in rules["categories"]}
-        wanted = _wanted(text, edition=rules["edition"], numbers=list(categories))
-        found = dict(_set_aside(bundle, wanted=wanted, categories=categories))
-        titles = {nominee["code"]: nominee["title"] for nominee in rules["nominees"]}
-        for number, tracker in wanted.items():
-            if code := _counted(bundle, number=number, tracker=tracker):
-                found[number] = Found(number, categories[number], tracker, "counted", title=titles.get(code, code))
+    try:
+        with count.bundle.open("rb") as file, zipfile.ZipFile(file) as bundle:
+            return _find(bundle, text=text)
+    except (OSError, zipfile.BadZipFile, zlib.error) as error:
+        log.exception("the bundle of count %s cannot be read", count.pk)
+        raise ValidationError(
+            _("The published bundle cannot be read at this moment. Try again later"), code="bundle-unreadable"
+        ) from error
+
+
+def _find(bundle: zipfile.ZipFile, *, text: str) -> list[Found]:
+    rules = json.loads(bundle.read("rules.json"))
+    categories = {category["number"]: category["title"] for category in rules["categories"]}
+    wanted = _wanted(text, edition=rules["edition"], numbers=list(categories))
+    found = dict(_set_aside(bundle, wanted=wanted, categories=categories))
+    titles = {nominee["code"]: nominee["title"] for nominee in rules["nominees"]}
+    for number, tracker in wanted.items():
+        if code := _counted(bundle, number=number, tracker=tracker):
+            found[number] = Found(number, categories[number], tracker, "counted", title=titles.get(code, code))
     missing = {number: Found(number, categories[number], tracker, "missing") for number, tracker in wanted.items()}
     return list((missing | found).values())
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 
 from events.models import User
 from prizes import ballots, editions, limits, receipts, voting
@@ -108,6 +109,7 @@ def ballot(request: HttpRequest, forum: str) -> HttpResponse:
     return render(request, "prizes/ballot/overview.html", context)
 
 
+@sensitive_post_parameters("country", "stakeholder_type")
 @personal
 def start(request: HttpRequest, forum: str) -> HttpResponse:
     """Ask, once, for the country and stakeholder type of a voter who is not registered; then begin the ballot."""
@@ -133,6 +135,7 @@ def start(request: HttpRequest, forum: str) -> HttpResponse:
     )
 
 
+@sensitive_post_parameters("nominee")
 @personal
 def category(request: HttpRequest, forum: str, number: int) -> HttpResponse:
     """The nominees of one category, to choose one; POST saves the choice and goes on to the next open category.

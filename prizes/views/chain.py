@@ -20,6 +20,7 @@ from django.utils import feedgenerator, timezone
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
 from events.addresses import absolute
@@ -205,6 +206,7 @@ def _stretch(count: Count, *, first: int, length: int) -> Iterator[bytes]:
 
 
 # --- one's own votes --------------------------------------------------------------------------------
+@sensitive_post_parameters("receipt")
 @private
 def check(request: HttpRequest, forum: str) -> HttpResponse:
     """Look up one's own votes by the secret of the receipt, or one by its tracker. What is typed is kept nowhere."""

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.views.debug import SafeExceptionReporterFilter
 
 from events.models import Message
 from prizes import ballots, chain, voting
@@ -215,6 +216,15 @@ def test_last_choice_leads_to_the_receipt_and_the_ballot_shows_the_whole(client,
     for number in (1, 2, 3):
         assert nominees_of(edition, number)[0].title in page
     assert page.count("Change") == 3
+
+
+def test_choice_does_not_get_into_a_report_of_a_fault(client, edition, person):
+    nominee = nominees_of(edition, 1)[0]
+
+    request = choose(client, nominee).wsgi_request
+
+    assert request.POST["nominee"] == nominee.code
+    assert nominee.code not in str(SafeExceptionReporterFilter().get_post_parameters(request))
 
 
 def test_choice_saved_by_the_script_is_told_in_words(client, edition, person):

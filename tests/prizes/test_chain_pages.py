@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.views.debug import SafeExceptionReporterFilter
 
 from prizes import chain, commitments, counting
 from prizes.models import Count
@@ -330,6 +331,27 @@ def test_check_explains_what_to_enter(client, text):
 
     assert answer.status_code == 200
     assert "There is 1 thing to correct" in answer.content.decode()
+
+
+@pytest.mark.parametrize("damage", [lambda file: file.unlink(), lambda file: file.write_bytes(b"no zip")])
+def test_check_of_a_lost_or_damaged_bundle_is_told_in_words(client, damage):
+    count, _ballots = make_counted()
+    release(count.edition)
+    damage(Path(count.bundle.path))
+
+    answer = client.post(CHECK, {"receipt": "ABCD-EFGH-JKMN-PQRS-TVWX"})
+
+    assert answer.status_code == 200
+    assert "The published bundle cannot be read at this moment" in answer.content.decode()
+
+
+def test_secret_does_not_get_into_a_report_of_a_fault(client):
+    count, _ballots = make_counted()
+    release(count.edition)
+
+    request = client.post(CHECK, {"receipt": "ABCD-EFGH-JKMN-PQRS-TVWX"}).wsgi_request
+
+    assert "ABCD" not in str(SafeExceptionReporterFilter().get_post_parameters(request))
 
 
 def test_check_slows_a_script_down(client):
