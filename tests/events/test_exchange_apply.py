@@ -266,6 +266,19 @@ def test_speaker_in_every_room_at_once_is_told_and_never_released_into_a_forum_t
     assert any("Ada Lovelace" in clash for clash in plan.clashes)
 
 
+def test_another_refusal_of_the_release_is_told_as_it_is(monkeypatch):
+    bring_in(is_released=True)
+
+    def refuse(*_arguments, **_more):
+        raise ValidationError("Not on a Sunday", code="sunday")
+
+    monkeypatch.setattr(apply.releases, "release", refuse)
+    with pytest.raises(ValidationError) as refusal:
+        bring_in(CONGRESS.replace(b"T14:00:00", b"T15:00:00").replace(b">14:00<", b">15:00<"), is_released=True)
+
+    assert refusal.value.messages == ["Not on a Sunday"]
+
+
 def test_release_with_nothing_to_release(monkeypatch):
     bring_in(is_released=True)
 
