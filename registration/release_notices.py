@@ -81,7 +81,7 @@ def tell(now: datetime) -> int:
 
 
 def _tell(release: Release, *, now: datetime) -> int:
-    letters = Letters(release.forum, facts=facts(changes.from_json(release.changes), now=now))
+    letters = Letters(release.forum, facts=facts(changes.from_json(release.changes), now=now), now=now)
     written = last = 0
     while True:
         with transaction.atomic():
@@ -178,11 +178,12 @@ def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
 class Letters:
     """The letters about one release: composed for each person out of parts that are made once."""
 
-    def __init__(self, forum: Forum, *, facts: dict[str, Fact]) -> None:
+    def __init__(self, forum: Forum, *, facts: dict[str, Fact], now: datetime) -> None:
         self.forum = forum
         sessions = Session.objects.filter(forum=forum, code__in=facts)
         whole = sessions.select_related("forum", "type", "track", "room").prefetch_related("texts", "action_lines")
         self.sessions = {session.code: session for session in whole}
+        self.hidden = {code for code, session in self.sessions.items() if session.is_under_embargo(now)}
         self.facts = {code: fact for code, fact in facts.items() if code in self.sessions}
         self.keys = [session.pk for session in self.sessions.values()]
         order = sorted(self.facts, key=lambda code: (self.facts[code].now.starts, code))
@@ -300,7 +301,7 @@ class Letters:
             if room:
                 text.append(f"{name} {room}")
                 html.append(f"<p>{escape(name)} <bdi>{escape(room)}</bdi></p>")
-        if fact.kind != Kind.REMOVED:
+        if fact.kind != Kind.REMOVED and code not in self.hidden:  # an embargo: nobody finds its page
             text.append(url)
             html.append(f'<p><a href="{escape(url)}">{escape(url)}</a></p>')
         return "\n".join(text) + "\n", "".join(html)
@@ -333,7 +334,8 @@ class Letters:
             if session.starts is None or session.state == Session.State.DRAFT:
                 session.starts, session.ends = fact.before.starts, fact.before.ends
                 session.state = Session.State.CANCELLED
-            page = absolute(reverse("events:session", args=[self.forum.slug, code]))
+            address = "registration:join" if code in self.hidden else "events:session"
+            page = absolute(reverse(address, args=[self.forum.slug, code]))
             event = calendars.session_event(session, base_url=settings.BASE_URL, url=page)
             self._events[code] = event.to_ical().decode()
         return self._events[code]

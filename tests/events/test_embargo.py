@@ -8,9 +8,10 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.urls import reverse
 
 from config.front import Front
-from events import moments, pages, search
+from events import drafting, moments, pages, releases, search
 from events.models import Appearance, Document, Message, Outcome, Release, Session, SessionText
 from registration.models import Registration
+from registration.release_notices import tell
 from registration.reminders import queue_reminders
 from tests.admin.test_sessions import form as session_form
 from tests.config.test_front import ask
@@ -269,6 +270,29 @@ def test_reminder_of_it_leads_to_the_door_and_not_to_its_page(session):
     for part in (mail.text, mail.html, mail.calendar.replace("\r\n ", "")):
         assert "/2020/programme/HIDDEN/" not in part
         assert "/2020/join/HIDDEN/" in part
+
+
+def test_notice_of_a_release_leads_to_the_door_and_not_to_its_page(session):
+    BookingFactory(session=session, registration=RegistrationFactory(forum=session.forum))
+    Release.objects.all().delete()
+    releases.record_first(session.forum, note="", now=NOW)
+    drafting.move(
+        session,
+        starts=NOW + timedelta(hours=1),
+        ends=NOW + timedelta(hours=2),
+        room=None,
+        version=None,
+        by=None,
+        now=NOW,
+    )
+    releases.release(session.forum, note="", by=None, now=NOW)
+
+    tell(NOW)
+
+    mail = Message.objects.get(kind="changed")
+    for part in (mail.text, mail.html, mail.calendar.replace("\r\n ", "")):
+        assert "/2020/programme/HIDDEN/" not in part
+    assert "/2020/join/HIDDEN/" in mail.calendar.replace("\r\n ", "")
 
 
 # --- the organisers -------------------------------------------------------------------------------
