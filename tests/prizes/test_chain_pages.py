@@ -180,6 +180,14 @@ def test_bundle_is_the_file_whose_hash_was_published(client):
     assert answer["Cache-Control"] == "public, max-age=3600"
 
 
+def test_bundle_that_is_lost_is_not_found(client):
+    count, _ballots = make_counted()
+    release(count.edition)
+    Path(count.bundle.path).unlink()
+
+    assert client.get(BUNDLE).status_code == 404
+
+
 def test_bundle_that_is_known_is_not_sent_again(client):
     count, _ballots = make_counted()
     release(count.edition)
