@@ -47,8 +47,7 @@ def ask(
     with locked(session.forum):
         row = hosting.lock_hosted(session, by=by, now=now)
         host = hosting.check_host(row, by=by)
-        if Proposal.objects.filter(session=row, state=Proposal.State.WITHDRAWN).exists():
-            raise ValidationError(_("The proposal of this session is withdrawn"), code="wrong-state")
+        _check_wanted(row)
         found = Invitation(
             session=row,
             name=" ".join(name.split()),
@@ -60,24 +59,31 @@ def ask(
         )
         found.clean_fields(exclude=["proposal", "session", "speaker", "token"])
         others = list(invitations(row))
-        known = next((one for one in others if one.email.casefold() == found.email), None)
-        _check(known)
+        same = [one for one in others if one.email.casefold() == found.email]
+        _check(same)
         _check_number(row, others=others)
-        if known is not None and known.session_id:  # asked again: the link of the first mail holds
-            found.pk, found.token, found.speaker_id = known.pk, known.token, known.speaker_id
+        for known in same:
+            if known.session_id:  # asked again: the link of the first mail holds
+                found.pk, found.token, found.speaker_id = known.pk, known.token, known.speaker_id
         found.save()
     note(row, verb="ask-panellist", by=by, now=now, text=found.name)
     speaker_letters.write_panel_invitation(found, session=row, host=host, now=now)
     return found
 
 
-def _check(known: Invitation | None) -> None:
-    if known is None or known.state == State.TAKEN_BACK:
-        return
-    if known.state == State.DECLINED:
+def _check(same: list[Invitation]) -> None:
+    """`same`: what this address was asked before, by the proposal and by hosts."""
+    states = {one.state for one in same}
+    if State.DECLINED in states:
         words = _("This person said no. They can change their answer with the link in their mail")
         raise ValidationError({"email": ValidationError(words, code="said-no")})
-    raise ValidationError({"email": ValidationError(_("This person is asked already"), code="already-there")})
+    if states - {State.TAKEN_BACK}:
+        raise ValidationError({"email": ValidationError(_("This person is asked already"), code="already-there")})
+
+
+def _check_wanted(session: Session) -> None:
+    if Proposal.objects.filter(session=session, state=Proposal.State.WITHDRAWN).exists():
+        raise ValidationError(_("The proposal of this session is withdrawn"), code="wrong-state")
 
 
 def _check_number(session: Session, *, others: list[Invitation]) -> None:

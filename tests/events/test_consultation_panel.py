@@ -127,6 +127,18 @@ def test_speaker_of_the_proposal_is_there_already(session, host):
     assert refused(lambda: ask(session, host)) == {"email": ["already-there"]}
 
 
+def test_speaker_of_the_proposal_is_asked_again_by_the_hosts(session, host):
+    first = session.proposal.invitations.create(name="Ben", email="ben@example.org", invited=NOW)
+    panel.take_back(session, by=host, invitation=first.pk, now=NOW)
+
+    second = ask(session, host)
+
+    assert second.pk != first.pk
+    assert refused(lambda: ask(session, host)) == {"email": ["already-there"]}
+    panel.take_back(session, by=host, invitation=second.pk, now=NOW)
+    assert ask(session, host).pk == second.pk
+
+
 def test_too_many_panellists(session, host):
     AppearanceFactory.create_batch(18, session=session)
     AppearanceFactory(session=session, is_leaving=True)
