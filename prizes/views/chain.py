@@ -154,7 +154,9 @@ def bundle(request: HttpRequest, forum: str) -> HttpResponseBase:
     count = counting.latest(edition)
     if count is None or not count.bundle or not _is_released(edition):
         raise Http404
-    if not count.bundle.storage.exists(str(count.bundle.name)):  # lost: no answer that breaks off, and none that is cached
+    if not count.bundle.storage.exists(
+        str(count.bundle.name)
+    ):  # lost: no answer that breaks off, and none that is cached
         raise Http404
     etag = f'"{count.bundle_sha256}"'
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
