@@ -253,7 +253,10 @@ class _Writer:
         )
 
     def _cast(self, casts: Iterable[tuple[Session | None, Any]]) -> None:
-        Appearance.objects.bulk_create(
+        Appearance.objects.bulk_create(row for session, cast in casts for row in self._appearances(session, cast))
+
+    def _appearances(self, session: Session | None, cast: Iterable[tuple[str, str]] | None) -> list[Appearance]:
+        return [
             Appearance(
                 session=session,
                 speaker_id=self.speakers[key],
@@ -261,9 +264,8 @@ class _Writer:
                 order=order,
                 is_released=self.is_public,
             )
-            for session, cast in casts
             for order, (key, role) in enumerate(cast or [])
-        )
+        ]
 
     def _change(self, item: Item) -> None:
         session = item.session
@@ -274,11 +276,23 @@ class _Writer:
         if item.place:
             self._move(session, item.place)
         if item.cast is not None:
-            kept = dict(session.appearances.values_list("speaker", "is_released"))
-            session.appearances.all().delete()
-            self._cast([(session, item.cast)])
-            was_out = [speaker for speaker, is_released in kept.items() if is_released]
-            session.appearances.filter(speaker__in=was_out).update(is_released=True)
+            self._recast(session, item.cast)
+
+    def _recast(self, session: Session, cast: Iterable[tuple[str, str]]) -> None:
+        """Give a session its new speakers. Whom the public knows and the file does not leaves with the next release."""
+        there = {row.speaker_id: row for row in session.appearances.all()}
+        new = []
+        for row in self._appearances(session, cast):
+            known = there.pop(row.speaker_id, None)
+            if known is None:
+                new.append(row)
+            else:
+                known.role, known.order, known.is_leaving = row.role, row.order, False
+                known.save(update_fields=["role", "order", "is_leaving"])
+        Appearance.objects.bulk_create(new)
+        gone = session.appearances.filter(speaker__in=there)
+        gone.filter(is_released=False).delete()
+        gone.update(is_leaving=True)
 
     def _move(self, session: Session, place: Place) -> None:
         starts, ends, room, is_cancelled = place

@@ -294,7 +294,7 @@ class _Comparison:
 def _roles(session: Session | None) -> dict[str, str]:
     if session is None:
         return {}
-    return {f"pk:{row.speaker_id}": row.role for row in session.appearances.all()}
+    return {f"pk:{row.speaker_id}": row.role for row in session.appearances.all() if not row.is_leaving}
 
 
 def _placed(session: Session) -> Place:

@@ -180,7 +180,27 @@ def test_change_of_a_file_is_a_change_of_the_draft():
         "2014-12-28 15:00–16:00 Hall 2",
     )
     assert (session.starts.hour, session.placement.starts.hour, session.placement.version) == (13, 14, 2)
-    assert [(row.speaker.origin_id, row.is_released) for row in session.appearances.all()] == [("1544", False)]
+    drafted = session.appearances.drafted()
+    assert [(row.speaker.origin_id, row.is_released) for row in drafted] == [("1544", False)]
+
+
+def test_speaker_whom_the_public_knows_leaves_with_the_next_release():
+    bring_in(is_released=True)
+    changed = CONGRESS.replace(b"<person id='3530'>Ada Lovelace", b"<person id='1544'>Ada Lovelace")
+    session = Session.objects.get(title="Smart grids")
+
+    def cast():
+        return sorted(session.appearances.values_list("speaker__origin_id", "is_released", "is_leaving"))
+
+    bring_in(changed)
+    assert cast() == [("1544", False, False), ("3530", True, True)]
+    assert counts(bring_in(changed)) == (0, 0, 3, 0)
+
+    bring_in(CONGRESS)
+    assert cast() == [("3530", True, False)]
+
+    bring_in(changed, is_released=True)
+    assert cast() == [("1544", True, False)]
 
 
 def test_released_change_is_a_second_version():
