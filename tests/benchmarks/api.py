@@ -23,7 +23,8 @@ LIST = "/api/v1/sessions/?forum=thousand&page_size=200"
 PAGES = 5
 SEARCHES = 100
 MAX_QUERIES, MAX_COLD, MIN_SHARE = 12, 0.5, 0.5  # of one page; ours: a client waits no longer for it than for a file
-SEARCH_LIMITS = {"bare": 0.150, "api": 0.150, "page": 0.300}  # seconds at the 95th percentile; the page's is ours
+# Seconds at the 95th percentile. The page's is ours: it draws every session that was found, up to all 1,000.
+SEARCH_LIMITS = {"bare": 0.150, "api": 0.150, "page": 0.500}
 YARDSTICK = 2_010  # statements
 
 
