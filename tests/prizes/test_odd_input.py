@@ -59,7 +59,8 @@ def answers(client, addresses, value):
         found["post", address] = client.post(address, form).status_code
         files = {name: SimpleUploadedFile("\u202ea\nb.pdf", b"x") for name in ("file", "nominee", "reason")}
         found["files", address] = client.post(address, {**form, **files}).status_code
-        found["fetch", address] = client.post(address, form, headers={"X-Requested-With": "fetch"}).status_code
+        if not address.startswith("/admin/"):
+            found["fetch", address] = client.post(address, form, headers={"X-Requested-With": "fetch"}).status_code
         query = {**fields(QUERY, value), "finding": "fast"}
         found["get", address] = client.get(address, query).status_code
     return {key: status for key, status in found.items() if status >= 500}
