@@ -172,11 +172,12 @@ def _stretch(draft: Draft, monday: date) -> Span:
 def outlook(draft: Draft, crowds: Crowds, *, monday: date, now: datetime, weighing: Weighing) -> Outlook:
     """The moves that would make a week's hours fairer, and the measured gain over the present draft.
 
-    Sessions that have begun stay; shares and burdens are those of all sessions of the week.
+    Sessions that have begun stay; shares and burdens are those of all sessions of the week that are weighed.
     """
     stretch = _stretch(draft, monday)
-    present = {key: place.span for key, place in draft.places.items() if place.span and _is_in(place, draft, monday)}
-    burdens = _burdens((place.span for place in draft.places.values() if place.span), crowds)
+    weighed = _weighed(draft)
+    present = {place.key: span for place, span in weighed if _is_in(place, draft, monday)}
+    burdens = _burdens((span for _place, span in weighed), crowds)
     regions = fairness.region_weights(weighing, crowds.forum, burdens=burdens)
     values = {key: worth(crowds, key, stretch, regions=regions) for key in present}
     days = week(draft, monday, now=now)
@@ -202,6 +203,12 @@ def outlook(draft: Draft, crowds: Crowds, *, monday: date, now: datetime, weighi
     )
 
 
+def _weighed(draft: Draft) -> list[tuple[Place, Span]]:
+    """The sessions that are held and not longer than anybody's day."""
+    found = [(place, place.span) for place in draft.places.values() if place.span]
+    return [(place, span) for place, span in found if fairness.is_weighed(span)]
+
+
 def _is_in(place: Place, draft: Draft, monday: date) -> bool:
     assert place.starts is not None  # noqa: S101  asked of held sessions only
     return monday_of(draft.forum.local(place.starts).date()) == monday
@@ -216,11 +223,10 @@ def burden_table(draft: Draft, crowds: Crowds) -> list[Burden]:
     """The burden of each region, week by week and over all weeks, the heaviest first."""
     forum = draft.forum
     spans: list[list[Span]] = [[] for _week in range(forum.weeks)]
-    for place in draft.places.values():
-        if place.span:
-            number = forum.week_of(forum.local(place.span.starts).date())
-            if 1 <= number <= forum.weeks:
-                spans[number - 1].append(place.span)
+    for _place, span in _weighed(draft):
+        number = forum.week_of(forum.local(span.starts).date())
+        if 1 <= number <= forum.weeks:
+            spans[number - 1].append(span)
     weekly = [fairness.burdens(found, crowds.forum) if found else None for found in spans]
     whole = fairness.burdens([span for found in spans for span in found], crowds.forum)
     rows = [
@@ -240,8 +246,8 @@ def zones(crowd: Crowd) -> tuple[list[tuple[str, int]], int]:
 
 
 def reached(draft: Draft, crowds: Crowds) -> Sequence[tuple[Place, float]]:
-    """Every held session with the share of the forum's people whom it reaches by day, the lowest first."""
-    held = [(place, place.span) for place in draft.places.values() if place.span]
+    """Every session that is weighed with the share of the forum's people whom it reaches by day, the lowest first."""
+    held = _weighed(draft)
     if not held or not crowds.forum.total:
         return []
     stretch = Span(min(span.starts for _place, span in held), max(span.ends for _place, span in held))

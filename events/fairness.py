@@ -2,7 +2,9 @@
 
 A person's day runs from 8:00 to 22:00 on the clock of their own time zone. A session falls within it when it begins and
 ends within it, on one local day. The *share* of a session is the part of its people for whom it does; the *burden* of
-a region is the part of all hours offered to its people (sessions times people) that does not.
+a region is the part of what is offered to its people (sessions times people) that does not. What lasts longer than such
+a day (an exhibition that is open around the clock) cannot fall within it, and lets everybody choose their hour: it is
+weighed nowhere.
 
 Source of the day's limits: the issue “Fair hours”; there is no norm of the ITU for them.
 """
@@ -18,6 +20,7 @@ from zoneinfo import ZoneInfo
 from events.checks import Span
 
 DAY_BEGINS, DAY_ENDS = 8 * 60, 22 * 60  # minutes since local midnight
+LONGEST = timedelta(minutes=DAY_ENDS - DAY_BEGINS)
 FEWEST = 5  # people; a zone or a session with fewer is not told by itself
 MINUTE = timedelta(minutes=1)
 
@@ -53,6 +56,11 @@ class Crowd:
     def regions(self) -> list[str]:
         """The regions that have anybody, by name."""
         return sorted({region for (region, _zone), number in self.people.items() if region and number})
+
+
+def is_weighed(span: Span) -> bool:
+    """Whether a span can fall within a day at all."""
+    return span.ends - span.starts <= LONGEST
 
 
 def is_by_day(span: Span, *, zone: ZoneInfo) -> bool:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from events import accepting, board, daysheet, fair_hours
+from events import accepting, board, daysheet, fair_hours, fairness
 from events.accepting import Piece
 from events.admin.places import forum_for_board, place_address, wants_json, where
 from events.fairness import Weighing
@@ -91,6 +91,7 @@ class HoursMixin:
             "rows": _share_rows(shares, place, forum=found, day=day),
             "slots": _slots(draft, crowds, place, day=day),
             "day": day,
+            "is_long": place.span is not None and not fairness.is_weighed(place.span),
         }
         if wants_json(request):
             html = render_to_string("admin/events/hours_panel.html", context, request)

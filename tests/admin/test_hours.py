@@ -109,6 +109,14 @@ def test_waiting_session_has_no_share_and_a_week_to_choose(organiser_site, forum
     assert page.context["slots"][0]["where"] == "Tuesday 28 July, 15:00 Geneva, Room A"
 
 
+def test_session_around_the_clock_is_not_weighed(organiser_site, forum, session, lima):
+    hall = SessionFactory(forum=forum, starts=NINE, ends=NINE + 24 * HOUR)
+    target = address("session_hours", forum, hall.code)
+
+    assert "everybody can choose their hour" in organiser_site.get(target).content.decode()
+    assert "everybody can choose their hour" in organiser_site.get(target, headers=JSON).json()["html"]
+
+
 def test_script_gets_the_shares_of_the_day(organiser_site, forum, session, lima):
     Audience.objects.create(forum=forum, session=session, region="asia", time_zone="Asia/Tokyo", people=5)
 

@@ -218,6 +218,18 @@ def test_burden_table_over_all_weeks(forum, room):
     assert len(table[0].weeks) == forum.weeks
 
 
+def test_what_is_open_around_the_clock_is_weighed_nowhere(forum, room):
+    long = SessionFactory(forum=forum, starts=NINE, ends=NINE + 14 * HOUR + timedelta(minutes=1))
+    audience(forum, "africa", "Africa/Bamako", 5)
+
+    assert (fair_hours.reached(*read(forum)), outlook(forum).sessions) == ([], 0)
+    assert fair_hours.burden_table(*read(forum))[0].weeks == [None] * forum.weeks
+
+    drafting.move(long, starts=NINE, ends=NINE + 14 * HOUR, room=None, version=None, by=None, now=NOW)
+
+    assert (len(fair_hours.reached(*read(forum))), outlook(forum).sessions) == (1, 1)
+
+
 def test_sessions_reached_the_fewest_first(forum, room):
     night, noon = session_at(NINE, room=room), session_at(NINE + 6 * HOUR, room=room)
     SessionFactory(forum=forum, starts=None, ends=None, state="draft")
