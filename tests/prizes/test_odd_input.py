@@ -46,7 +46,8 @@ QUERY = ["edition", "category", "page", "group", "codes", "all"]
 def fields(names, value):
     """`value` in every field; or each of the odd ones in turn, another in each field."""
     values = list(ODD.values()) if value == EVERY else [value]
-    sent = [value.encode("utf-8", "surrogatepass") if value == "\ud800" else value for value in values]
+    # In lists: the client would send each byte of mere bytes as a value of its own.
+    sent = [[value.encode("utf-8", "surrogatepass")] for value in values]
     return {name: sent[place % len(sent)] for place, name in enumerate(names)}
 
 
@@ -54,7 +55,7 @@ def answers(client, addresses, value):
     """The status of each answer to a form of such fields, and to the same as a query."""
     found = {}
     form = fields(NAMES, value)
-    form["points-1"] = [form["points-1"]] * 2
+    form["points-1"] = form["points-1"] * 2
     for address in addresses:
         found["post", address] = client.post(address, form).status_code
         files = {name: SimpleUploadedFile("\u202ea\nb.pdf", b"x") for name in ("file", "nominee", "reason")}
