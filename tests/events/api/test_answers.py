@@ -415,7 +415,6 @@ def test_organisations_changed_since(client, pair, time_machine):
 
 def test_pages_of_changed_sessions_hold_each_once(client, pair, time_machine):
     """One row for each session, however many of its people and organisations changed; pages add up to the whole."""
-    session, other = pair
     time_machine.move_to(LATER, tick=False)
     for one in pair:
         for _number in range(3):
