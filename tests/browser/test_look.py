@@ -88,10 +88,10 @@ def test_times_change_to_the_visitors_zone_and_stay_so(live_site, browser, sessi
     page.get_by_role("radio", name="Tokyo").check()
 
     expected = (session.starts + timedelta(hours=9)).strftime("%H:%M")
-    assert page.locator(".row time").first.inner_text() == expected
+    page.locator(".row time").first.filter(has_text=expected).wait_for()
     assert page.locator(".row .zone").first.inner_text().startswith("Tokyo, UTC+9")
     page.goto(f"{live_site}/2020/")
-    assert page.locator(".row time").first.inner_text() == expected
+    page.locator(".row time").first.filter(has_text=expected).wait_for()
     context.close()
 
 
