@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from events.api import schema as api
-from events.views import booklet, calendars, exchange, hosted, pages, programme, proposals, releases
+from events.views import booklet, calendars, exchange, hosted, pages, programme, proposals, proposed, releases
 
 app_name = "events"
 CODE = r"(?P<forum>[-\w]+)/programme/(?P<code>[0-9A-Z]{6})"
@@ -15,6 +15,7 @@ urlpatterns = [
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("api/", api.page, name="api"),
     path("invitation/<str:token>/", hosted.invitation, name="invitation"),
+    path("invitation/editing/<str:token>/", proposed.editing, name="editing"),
     path("<slug:forum>/", pages.home, name="home"),
     path("<slug:forum>/now/", pages.now, name="now"),
     path("<slug:forum>/programme/", programme.programme, name="programme"),
@@ -33,7 +34,8 @@ urlpatterns = [
     path("<slug:forum>/proposals/", proposals.call, name="proposals"),
     path("<slug:forum>/proposals/mine/", proposals.mine, name="proposals-mine"),
     path("<slug:forum>/proposals/new/", proposals.new, name="proposals-new"),
-    re_path(rf"^{PROPOSAL}/$", proposals.state, name="proposal"),
+    re_path(rf"^{PROPOSAL}/$", proposed.state, name="proposal"),
+    re_path(rf"^{PROPOSAL}/editors/$", proposed.editors, name="proposal-editors"),
     re_path(rf"^{PROPOSAL}/save/$", proposals.save, name="proposal-save"),
     re_path(rf"^{PROPOSAL}/withdraw/$", proposals.withdraw, name="proposal-withdraw"),
     re_path(rf"^{PROPOSAL}/(?P<step>[a-z]+)/$", proposals.step, name="proposal-step"),

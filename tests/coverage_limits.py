@@ -24,6 +24,7 @@ RULES = (
     "events/consultation/becoming.py",
     "events/consultation/completeness.py",
     "events/consultation/deciding.py",
+    "events/consultation/editors.py",
     "events/consultation/figures.py",
     "events/consultation/hosting.py",
     "events/consultation/hosts.py",

@@ -16,6 +16,7 @@ from django.urls import URLPattern, get_resolver
 
 from config.front import Front
 from events import releases
+from events.consultation import editors
 from events.models import Forum, HostedSession, Invitation, Outcome, Partner, Session, SessionText, Speaker, Track, User
 from events.public import public_page
 from prizes.models import Assignment, Certificate, Expert, Linkage, PrizeSponsor
@@ -176,6 +177,8 @@ TABLE = {
     "events:proposal-save": ("/2020/proposals/{proposal}/save/", False, (LOGIN, OWN_PROPOSAL, 404, 404)),
     "events:proposal-withdraw": ("/2020/proposals/{proposal}/withdraw/", False, (LOGIN, 200, 404, 404)),
     "events:invitation": ("/invitation/{invitation}/", False, ALL),  # whoever has the mail
+    "events:editing": ("/invitation/editing/{editing}/", False, (200, OWN_PROPOSAL, 200, 200)),  # whoever has the mail
+    "events:proposal-editors": ("/2020/proposals/{proposal}/editors/", False, (LOGIN, OWN_PROPOSAL, 404, 404)),
     "events:hosted": ("/2020/hosted/{code}/", False, (LOGIN, 200, 404, 404)),
     "events:hosted-documents": ("/2020/hosted/{code}/documents/", False, (LOGIN, OWN_SESSION, 404, 404)),
     "events:open-data": ("/2020/open-data/", True, ALL),
@@ -213,6 +216,7 @@ class World:
             forum=self.session.forum, proposer=person, state="draft", submitted=None, code=PROPOSAL
         )
         HostedSession.objects.create(session=self.session, user=person)
+        self.asked_editor = self.proposal.remarks.create(at=NOW, verb="ask-editor", text="editor@example.org")
         asked = ProposalFactory(forum=self.session.forum)
         self.invitation = Invitation.objects.create(
             proposal=asked, name="Asked", email="asked@example.org", invited=NOW
@@ -252,6 +256,7 @@ class World:
             certificate=self.certificate.code,
             proposal=self.proposal.code,
             invitation=self.invitation.token,
+            editing=editors.token(self.asked_editor),
         )
 
     def client(self, role):
@@ -651,6 +656,7 @@ def test_no_text_becomes_script(poisoned, role):
     pages = crawl(
         poisoned.client(role),
         invitation,
+        poisoned.address("events:editing"),
         "/2020/proposals/mine/",
         "/",
         "/fr/",

@@ -19,12 +19,15 @@ from django.utils.translation import gettext as _
 
 from events import outbox
 from events.addresses import absolute
+from events.consultation.standing import asked_editors
 from events.models import Forum, HostedSession, Invitation, Message, Proposal, Remark, Session, User
 
 RECEIVED, INVITED, HOST, LATE = "proposal-received", "speaker-invited", "session-host", "outcome-late"
-JOINED, SPEAKER_DECLINED = "proposal-joined", "speaker-not-needed"
+JOINED, SPEAKER_DECLINED, SPEAKER_WITHDRAWN = "proposal-joined", "speaker-not-needed", "speaker-withdrawn"
+EDITOR = "proposal-editor"
 State = Proposal.State
-# Kind of mail → the states in which its proposal must still be when it is sent. All are drafts first.
+# Kind of mail → the states in which its proposal must still be when it is sent. All are drafts first, unless
+# its own people withdraw a proposal.
 DECISIONS = {
     "proposal-changes": {State.CHANGES},
     "proposal-accepted": {State.ACCEPTED},
@@ -32,8 +35,10 @@ DECISIONS = {
     "proposal-merged": {State.MERGED},
     JOINED: {State.SUBMITTED, State.CHANGES, State.ACCEPTED},
     SPEAKER_DECLINED: {State.DECLINED},
+    SPEAKER_WITHDRAWN: {State.WITHDRAWN},
 }
-NO_SPEAKERS = frozenset({State.DRAFT, State.DECLINED, State.WITHDRAWN, State.MERGED})
+OVER = frozenset({State.DECLINED, State.MERGED, State.WITHDRAWN})  # nobody considers it any more
+NO_SPEAKERS = OVER | {State.DRAFT}
 
 
 @dataclass(frozen=True)
@@ -167,6 +172,18 @@ def write_joined(proposal: Proposal, *, remark: Remark, other: Proposal, now: da
             _put_decision(proposal, words, kind=JOINED, person=person, remark=remark, quote="", now=now)
 
 
+def tell_too(proposal: Proposal, *, person: User, now: datetime) -> None:
+    """Draft the mail on a decision to somebody who joined while that to who proposed waits, so that both learn of it
+    together. `proposal` is locked."""
+    for one in _waiting(proposal.proposer, forum=proposal.forum):
+        pk, *_others, number = _numbers(one)
+        if pk == proposal.pk and one.kind != JOINED and proposal.state in DECISIONS[one.kind]:
+            entry = Remark.objects.get(pk=number)
+            with translation.override(known_language(person.language)):
+                words = _decision(one.kind, proposal=proposal, into=None)
+                _put_decision(proposal, words, kind=one.kind, person=person, remark=entry, quote=entry.text, now=now)
+
+
 def _put_decision(
     proposal: Proposal,
     words: tuple[str, str, list[str]],
@@ -249,6 +266,36 @@ def write_host(host: HostedSession, *, session: Session, now: datetime) -> None:
         )
 
 
+def write_editor_invitation(proposal: Proposal, *, remark: Remark, token: str, now: datetime) -> None:
+    """Ask a person (the address is the text of `remark`) to edit a proposal, in the language of who made it. The mail
+    holds the link: it is a secret."""
+    with translation.override(known_language(proposal.proposer.language)):
+        named = {"name": str(proposal.proposer), "title": proposal.title or _("Draft without a title")}
+        letter = Letter(
+            subject=_("Will you edit “%(title)s” with me?") % named,
+            heading=named["title"],
+            before=_("%(name)s asks you to edit this proposal with them.") % named,
+            after=[
+                _("Open the page below and log in, or make an account, with the address to which this mail was sent."),
+                _("The link holds for 30 days and for you only."),
+            ],
+            action=_("Edit the proposal"),
+            url=absolute(reverse("events:editing", args=[token])),
+            why=_("You get this mail because somebody entered your address. If you do nothing, nothing happens."),
+        )
+        put(
+            letter,
+            kind=EDITOR,
+            key=f"{EDITOR}:{proposal.pk}:{remark.pk}",
+            to=remark.text,
+            user=None,
+            forum=proposal.forum,
+            now=now,
+            is_draft=False,
+            is_secret=True,
+        )
+
+
 def of_decisions(messages: QuerySet[Message], *, user: User) -> QuerySet[Message]:
     """Of these mails those that tell of decisions, but none that goes to the person who looks: who decides proposals
     checks them and lets them go."""
@@ -258,10 +305,18 @@ def of_decisions(messages: QuerySet[Message], *, user: User) -> QuerySet[Message
 def untold(user: User, *, forum: Forum) -> set[int]:
     """The proposals (primary keys) with a decision that this person does not know of: its mail to them still waits as a
     draft, to be let go or taken back. Two queries."""
-    drafts = Message.objects.filter(user=user, forum=forum, state=Message.State.DRAFT, kind__in=DECISIONS)
-    told_of = {(_numbers(one)[0], one.kind) for one in drafts}
+    told_of = {(_numbers(one)[0], one.kind) for one in _waiting(user, forum=forum)}
     states = dict(Proposal.objects.filter(pk__in=[pk for pk, _kind in told_of]).values_list("pk", "state"))
     return {pk for pk, kind in told_of if kind != JOINED and states.get(pk) in DECISIONS[kind]}
+
+
+def _waiting(user: User, *, forum: Forum) -> QuerySet[Message]:
+    return Message.objects.filter(user=user, forum=forum, state=Message.State.DRAFT, kind__in=DECISIONS)
+
+
+def is_over(proposal: Proposal) -> bool:
+    """Whether nobody considers a proposal any more, as far as who made it knows (`untold`)."""
+    return proposal.state in OVER and proposal.pk not in untold(proposal.proposer, forum=proposal.forum)
 
 
 # --- asked once more just before sending ------------------------------------------------------------
@@ -275,14 +330,38 @@ def _numbers(message: Message) -> list[int]:
 
 
 def _unwanted_decisions(messages: Sequence[Message], now: datetime) -> set[int]:
-    """The proposal went on to another state since the draft was written."""
+    """The proposal went on to another state since the draft was written, or the person no longer edits it."""
     named = _named(messages)
-    states = dict(Proposal.objects.filter(pk__in=[row for row, _n in named.values()]).values_list("pk", "state"))
-    return {one.pk for one in messages if states.get(named[one.pk][0]) not in DECISIONS[one.kind]}
+    rows = Proposal.objects.filter(pk__in=[row for row, _n in named.values()])
+    states = dict(rows.values_list("pk", "state"))
+    people = {*rows.values_list("pk", "proposer"), *rows.values_list("pk", "editors")}
+    gone = {one.pk for one in messages if states.get(named[one.pk][0]) not in DECISIONS[one.kind]}
+    return gone | {one.pk for one in messages if one.user_id and (named[one.pk][0], one.user_id) not in people}
 
 
 for _kind in DECISIONS:
     outbox.recheck(_kind)(_unwanted_decisions)
+
+
+def _unwanted_speaker_letters(messages: Sequence[Message], now: datetime) -> set[int]:
+    """As with decisions; or the speaker no longer says yes."""
+    asked = {one.pk: _numbers(one)[1] for one in messages}
+    coming = Invitation.objects.filter(pk__in=asked.values(), state=Invitation.State.ACCEPTED)
+    known = set(coming.values_list("pk", flat=True))
+    return _unwanted_decisions(messages, now) | {pk for pk, row in asked.items() if row not in known}
+
+
+for _kind in (SPEAKER_DECLINED, SPEAKER_WITHDRAWN):
+    outbox.recheck(_kind)(_unwanted_speaker_letters)
+
+
+@outbox.recheck(EDITOR)
+def _unwanted_editors(messages: Sequence[Message], now: datetime) -> set[int]:
+    """The invitation was taken back or sent anew, or the proposal is no longer considered."""
+    named = _named(messages)
+    asked = asked_editors(now=now).filter(pk__in=[entry for _row, entry in named.values()])
+    wanted = set(asked.exclude(proposal__state__in=OVER).values_list("pk", flat=True))
+    return {pk for pk, (_row, entry) in named.items() if entry not in wanted}
 
 
 @outbox.recheck(INVITED)

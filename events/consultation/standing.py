@@ -1,9 +1,10 @@
 """Where a proposal stands: its lock, the table of moves, whose it is, and its course in remarks."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from events.models import Call, Forum, Proposal, Remark, Session, User
@@ -13,6 +14,10 @@ State = Proposal.State
 EDITABLE = frozenset({State.DRAFT, State.CHANGES})
 # Counted in the public figures: what was submitted and not taken back.
 COUNTED = frozenset({State.SUBMITTED, State.CHANGES, State.ACCEPTED, State.DECLINED, State.MERGED})
+# Who edits a proposal with its maker, in the words of its course; each entry's text is the address.
+ASK_EDITOR, TAKE_BACK_EDITOR, JOIN, REMOVE_EDITOR = "ask-editor", "take-back-editor", "join-editor", "remove-editor"
+EDITOR_VERBS = (ASK_EDITOR, TAKE_BACK_EDITOR, JOIN, REMOVE_EDITOR)
+LINK_HOLDS = timedelta(days=30)
 
 
 def has_confirmed_address(user: User) -> bool:
@@ -67,6 +72,15 @@ def note(session: Session, *, verb: str, by: User | None, now: datetime, text: s
     proposal = Proposal.objects.filter(session=session).first()
     if proposal is not None:
         remark(proposal, verb=verb, by=by, now=now, text=text)
+
+
+def asked_editors(*, now: datetime) -> QuerySet[Remark]:
+    """The invitations to edit proposals that are younger than 30 days, and after which nothing was written down of the
+    same address: not used, not taken back, not sent anew."""
+    newer = Remark.objects.filter(
+        proposal=OuterRef("proposal"), text=OuterRef("text"), verb__in=EDITOR_VERBS, pk__gt=OuterRef("pk")
+    )
+    return Remark.objects.filter(~Exists(newer), verb=ASK_EDITOR, at__gt=now - LINK_HOLDS)
 
 
 def call_of(forum: Forum) -> Call | None:

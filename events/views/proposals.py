@@ -1,4 +1,4 @@
-"""Proposing: the public page of the call, my proposals, a form in steps that keeps itself, and the page of each one."""
+"""Proposing: the public page of the call, my proposals, a form in steps that keeps itself, taking a proposal back."""
 
 from typing import Any
 
@@ -107,7 +107,7 @@ def _as_told(proposal: Proposal, *, untold: set[int]) -> None:
         proposal.state, proposal.session, proposal.merged_into = Proposal.State.SUBMITTED, None, None
 
 
-def _find(request: HttpRequest, *, forum: str, code: str) -> Proposal:
+def find(request: HttpRequest, *, forum: str, code: str) -> Proposal:
     """The person's own proposal of this code, as they know it; others look as if there was none (404)."""
     found = find_forum(forum)
     row = (
@@ -123,22 +123,22 @@ def _find(request: HttpRequest, *, forum: str, code: str) -> Proposal:
     return row
 
 
-def _call_and_questions(proposal: Proposal) -> tuple[Call, list[Question]]:
+def call_and_questions(proposal: Proposal) -> tuple[Call, list[Question]]:
     row = standing.call_of(proposal.forum)
     if row is None:
         raise Http404
     return row, list(row.questions.all())
 
 
-def _address(name: str, proposal: Proposal, *parts: str) -> str:
+def address(name: str, proposal: Proposal, *parts: str) -> str:
     return reverse(f"events:{name}", args=[proposal.forum.slug, proposal.code, *parts])
 
 
 def _to_step(proposal: Proposal, step: str) -> HttpResponse:
-    return HttpResponseRedirect(_address("proposal-step", proposal, step))
+    return HttpResponseRedirect(address("proposal-step", proposal, step))
 
 
-def _wrong(proposal: Proposal, *, row: Call, questions: list[Question]) -> dict[str, ValidationError]:
+def wrong_answers(proposal: Proposal, *, row: Call, questions: list[Question]) -> dict[str, ValidationError]:
     return completeness.refusals(proposal_answers.current(proposal), call=row, questions=questions)
 
 
@@ -172,7 +172,7 @@ def _left_empty(proposal: Proposal) -> set[str]:
 def _step_page(request: HttpRequest, proposal: Proposal, *, form: StepForm, status: int = 200) -> HttpResponse:
     steps = _steps(proposal)
     place = steps.index(form.step)
-    wrong = _wrong(proposal, row=form.call, questions=list(form.questions))
+    wrong = wrong_answers(proposal, row=form.call, questions=list(form.questions))
     context = {
         "forum": proposal.forum,
         "proposal": proposal,
@@ -191,7 +191,7 @@ def _step_page(request: HttpRequest, proposal: Proposal, *, form: StepForm, stat
 
 
 def _make_form(proposal: Proposal, *, step: str, data: Any = None) -> StepForm:
-    row, questions = _call_and_questions(proposal)
+    row, questions = call_and_questions(proposal)
     return FORMS[step](data, proposal=proposal, call=row, questions=questions)
 
 
@@ -222,12 +222,12 @@ def _refuse(form: StepForm, refusal: ValidationError) -> None:
 @personal
 def step(request: HttpRequest, forum: str, code: str, step: str) -> HttpResponse:
     """One step: shown, or saved and on to the next; what is right is kept even when something beside it is wrong."""
-    proposal = _find(request, forum=forum, code=code)
+    proposal = find(request, forum=forum, code=code)
     if step != CHECK and step not in FORMS:
         raise Http404
-    row, _questions = _call_and_questions(proposal)
+    row, _questions = call_and_questions(proposal)
     if request.method != "POST" and not standing.is_editable(proposal, call=row, now=arrival(request)):
-        return HttpResponseRedirect(_address("proposal", proposal))
+        return HttpResponseRedirect(address("proposal", proposal))
     if step == CHECK:
         return _check(request, proposal)
     if step not in _steps(proposal):
@@ -239,12 +239,12 @@ def step(request: HttpRequest, forum: str, code: str, step: str) -> HttpResponse
         proposal = _keep(request, proposal, form=form)
     except ValidationError as refusal:
         _refuse(form, refusal)
-        return _step_page(request, _find(request, forum=forum, code=code), form=form)
+        return _step_page(request, find(request, forum=forum, code=code), form=form)
     if "more" in request.POST and isinstance(form, SpeakersForm) and not form.unkept:
         return _step_page(request, proposal, form=_more_rows(proposal, form=form))
     if "later" in request.POST and not form.unkept:
         messages.success(request, _("Saved. You can finish on another device."))
-        return HttpResponseRedirect(_address("proposal", proposal))
+        return HttpResponseRedirect(address("proposal", proposal))
     if not form.is_valid():
         return _step_page(request, proposal, form=form)
     return _to_step(proposal, _next(proposal, step=step))
@@ -275,7 +275,7 @@ def save(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     if not request.user.is_authenticated:
         words = _("Not saved: you are logged out. Log in on another page, then go on here")
         return JsonResponse({"message": words}, status=401)
-    proposal = _find(request, forum=forum, code=code)
+    proposal = find(request, forum=forum, code=code)
     step = request.POST.get("step", "")
     if step not in FORMS:
         raise Http404
@@ -305,15 +305,15 @@ def save(request: HttpRequest, forum: str, code: str) -> HttpResponse:
 
 @personal
 def _visited(request: HttpRequest, forum: str, code: str) -> HttpResponse:
-    return HttpResponseRedirect(_address("proposal", _find(request, forum=forum, code=code)))
+    return HttpResponseRedirect(address("proposal", find(request, forum=forum, code=code)))
 
 
-# --- the check, the page, taking it back --------------------------------------------------------------
+# --- the check, taking it back ------------------------------------------------------------------------
 def _check(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     """All answers and what is missing; POST submits."""
-    row, questions = _call_and_questions(proposal)
+    row, questions = call_and_questions(proposal)
     general: list[str] = []
-    wrong = _wrong(proposal, row=row, questions=questions)
+    wrong = wrong_answers(proposal, row=row, questions=questions)
     is_refused = False
     if request.method == "POST":
         seen = request.POST.get("revision", "")
@@ -329,7 +329,7 @@ def _check(request: HttpRequest, proposal: Proposal) -> HttpResponse:
             general = [] if hasattr(refusal, "error_dict") else refusal.messages
         else:
             messages.success(request, _("Your proposal is submitted."))
-            return HttpResponseRedirect(_address("proposal", proposal))
+            return HttpResponseRedirect(address("proposal", proposal))
     steps = _steps(proposal)
     context = {
         "forum": proposal.forum,
@@ -337,7 +337,7 @@ def _check(request: HttpRequest, proposal: Proposal) -> HttpResponse:
         "call": row,
         "wrong": [
             {
-                "url": f"{_address('proposal-step', proposal, proposal_answers.step_of(name))}#id_{name}",
+                "url": f"{address('proposal-step', proposal, proposal_answers.step_of(name))}#id_{name}",
                 "words": " ".join(error.messages),
             }
             for name, error in wrong.items()
@@ -356,32 +356,9 @@ def _check(request: HttpRequest, proposal: Proposal) -> HttpResponse:
 
 
 @personal
-def state(request: HttpRequest, forum: str, code: str) -> HttpResponse:
-    """The page of one proposal: its state, what comes next, what it says, who was asked to speak."""
-    proposal = _find(request, forum=forum, code=code)
-    row, questions = _call_and_questions(proposal)
-    is_open = standing.is_editable(proposal, call=row, now=arrival(request))
-    wrong = _wrong(proposal, row=row, questions=questions) if is_open else {}
-    context = {
-        "forum": proposal.forum,
-        "proposal": proposal,
-        "call": row,
-        "badge": BADGES.get(proposal.state, ""),
-        "is_editable": is_open,
-        "resume": proposal_answers.step_of(next(iter(wrong))) if wrong else CHECK,
-        "is_withdrawable": Proposal.State.WITHDRAWN in Proposal.TRANSITIONS[proposal.state],
-        "parts": summary(proposal, questions=questions),
-        "words": proposal.remarks.filter(verb="ask-changes").last() if proposal.state == "changes" else None,
-        "is_host": proposal.session_id
-        and HostedSession.objects.filter(session=proposal.session_id, user=person(request)).exists(),
-    }
-    return render(request, "events/proposals/state.html", context)
-
-
-@personal
 def withdraw(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """GET asks, POST takes the proposal back."""
-    proposal = _find(request, forum=forum, code=code)
+    proposal = find(request, forum=forum, code=code)
     reasons: list[str] = []
     if request.method == "POST":
         try:
