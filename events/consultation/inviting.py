@@ -13,15 +13,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from events import revision
-from events.consultation import speaker_letters
+from events.consultation import letters, speaker_letters
 from events.consultation.organisations import find_or_make
 from events.consultation.standing import State, lock, note, remark
 from events.models import Appearance, Invitation, Proposal, Session, Speaker
 from events.scheduling import locked
 
 OWN_WORDS = ("name", "position", "organisation_name", "biography")
-# Proposals whose speakers nobody waits for any more.
-OVER = frozenset({State.DRAFT, State.DECLINED, State.MERGED, State.WITHDRAWN})
 
 
 def invite(proposal: Proposal, *, now: datetime) -> None:
@@ -33,10 +31,11 @@ def invite(proposal: Proposal, *, now: datetime) -> None:
 
 
 def is_answerable(invitation: Invitation, *, now: datetime) -> bool:
-    """Whether an answer still counts: not after hosts took it back, nor once the session has begun."""
+    """Whether an answer still counts: not after hosts took it back, nor once the session has begun. That a proposal is
+    declined or merged closes it once who made the proposal is told."""
     session, proposal = invitation.stage, invitation.proposal
     has_begun = bool(session and session.starts and session.starts <= now)
-    is_over = proposal is not None and proposal.state in OVER
+    is_over = proposal is not None and (proposal.state == State.DRAFT or letters.is_over(proposal))
     is_asked = invitation.invited is not None and invitation.state != Invitation.State.TAKEN_BACK
     return is_asked and not is_over and not has_begun
 
@@ -66,6 +65,8 @@ def answer(invitation: Invitation, *, is_accepted: bool, words: Mapping[str, str
             _note(row, verb="speaker-accepted" if is_accepted else "speaker-declined", now=now)
         if row.stage is not None:
             appear(row, joins=is_new, now=now)
+    if proposal is not None and proposal.state == State.DECLINED:  # who says yes only now is told with the others
+        speaker_letters.write_declined(proposal, remark=proposal.remarks.filter(verb="decline").latest("pk"), now=now)
     return row
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from events import drafting, revision
 from events.consultation import answers as proposal_answers
-from events.consultation import completeness, inviting, letters
+from events.consultation import completeness, inviting, letters, speaker_letters
 from events.consultation.standing import (
     COUNTED,
     State,
@@ -150,12 +150,14 @@ def _drop_unasked(row: Proposal) -> None:
 
 @transaction.atomic
 def withdraw(proposal: Proposal, *, by: User, reason: str = "", now: datetime) -> Proposal:
-    """Take a proposal back: by its people, or by organisers with a reason. Its session is cancelled in the draft.
+    """Take a proposal back: by its people, or by organisers with a reason. Its session is cancelled in the draft. The
+    speakers who said yes are told: at once by its people, with a draft by organisers.
 
     Refuses `not-yours`, `no-reason` (for organisers), `wrong-state`.
     """
     row = lock(proposal)
-    if not is_own(row, by=by):
+    has_made_it = is_own(row, by=by)
+    if not has_made_it:
         if not by.has_perm("events.decide_proposal"):
             raise ValidationError(_("Only the people who made a proposal can withdraw it"), code="not-yours")
         if not reason.strip():
@@ -163,7 +165,8 @@ def withdraw(proposal: Proposal, *, by: User, reason: str = "", now: datetime) -
     was = row.state
     move(row, to=State.WITHDRAWN, now=now)
     row.save(update_fields=["state", "updated"])
-    remark(row, verb="withdraw", by=by, now=now, text=reason)
+    entry = remark(row, verb="withdraw", by=by, now=now, text=reason)
+    speaker_letters.write_withdrawn(row, remark=entry, is_draft=not has_made_it, now=now)
     if row.session and drafting.placement(row.session, now=now).state != Placement.State.CANCELLED:
         drafting.cancel(row.session, version=None, by=by, now=now)
     call = call_of(row.forum)

@@ -1,16 +1,18 @@
-"""The mails to speakers: asked for a proposal, asked for a session by its hosts, told that a proposal is declined.
+"""The mails to speakers: asked for a proposal, asked for a session by its hosts, told that a proposal is declined or
+withdrawn.
 
 An invitation holds the link that answers it: it is a secret, hidden in the admin and wiped once it is sent.
 """
 
 from datetime import datetime
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from events.addresses import absolute
-from events.consultation.letters import INVITED, SPEAKER_DECLINED, Letter, known_language, put
+from events.consultation.letters import INVITED, SPEAKER_DECLINED, SPEAKER_WITHDRAWN, Letter, known_language, put
 from events.models import HostedSession, Invitation, Proposal, Remark, Session
 
 
@@ -78,23 +80,66 @@ def write_declined(proposal: Proposal, *, remark: Remark, now: datetime) -> None
     those who proposed, and without the link that answers, because drafts are read. In the language of who proposed."""
     with translation.override(known_language(proposal.proposer.language)):
         for invitation in proposal.invitations.filter(state=Invitation.State.ACCEPTED):
-            named = {"organisation": proposal.organisation_name, "title": proposal.title}
-            letter = Letter(
-                subject=_("Not accepted: %(title)s") % named,
-                heading=proposal.title,
-                before=_("You said yes to speaking in this session, which %(organisation)s proposed.") % named,
-                after=[_("We cannot take it up this time, so there is nothing more for you to do. Thank you.")],
-                action=_("Open the page of the Forum"),
-                url=absolute(reverse("events:home", args=[proposal.forum.slug])),
-                why=_("You get this mail because you said yes to an invitation to speak."),
-            )
-            put(
-                letter,
+            _put_end(
+                invitation,
+                proposal=proposal,
                 kind=SPEAKER_DECLINED,
-                key=f"{SPEAKER_DECLINED}:{proposal.pk}:{invitation.pk}:{remark.pk}",
-                to=invitation.email,
-                user=None,
-                forum=proposal.forum,
-                now=now,
+                subject=_("Not accepted: %(title)s") % {"title": proposal.title},
+                more=_("We cannot take it up this time, so there is nothing more for you to do. Thank you."),
+                remark=remark,
                 is_draft=True,
+                now=now,
             )
+
+
+def write_withdrawn(proposal: Proposal, *, remark: Remark, is_draft: bool, now: datetime) -> None:
+    """Tell each speaker who said yes, to the proposal or to the hosts of its session: the proposal is withdrawn. One mail
+    an address, without the reason, which is for the organisers. In the language of who proposed."""
+    asked = Q(proposal=proposal) | (Q(session=proposal.session_id) if proposal.session_id else Q())
+    rows = Invitation.objects.filter(asked, state=Invitation.State.ACCEPTED).order_by("-pk")
+    with translation.override(known_language(proposal.proposer.language)):
+        for invitation in {row.email.lower(): row for row in rows}.values():
+            _put_end(
+                invitation,
+                proposal=proposal,
+                kind=SPEAKER_WITHDRAWN,
+                subject=_("Withdrawn: %(title)s") % {"title": proposal.title},
+                more=_("It is withdrawn and does not take place, so there is nothing more for you to do. Thank you."),
+                remark=remark,
+                is_draft=is_draft,
+                now=now,
+            )
+
+
+def _put_end(
+    invitation: Invitation,
+    *,
+    proposal: Proposal,
+    kind: str,
+    subject: str,
+    more: str,
+    remark: Remark,
+    is_draft: bool,
+    now: datetime,
+) -> None:
+    """A mail to a speaker who said yes: there is nothing to do any more (`more`)."""
+    named = {"organisation": proposal.organisation_name}
+    letter = Letter(
+        subject=subject,
+        heading=proposal.title,
+        before=_("You said yes to speaking in this session, which %(organisation)s proposed.") % named,
+        after=[more],
+        action=_("Open the page of the Forum"),
+        url=absolute(reverse("events:home", args=[proposal.forum.slug])),
+        why=_("You get this mail because you said yes to an invitation to speak."),
+    )
+    put(
+        letter,
+        kind=kind,
+        key=f"{kind}:{proposal.pk}:{invitation.pk}:{remark.pk}",
+        to=invitation.email,
+        user=None,
+        forum=proposal.forum,
+        now=now,
+        is_draft=is_draft,
+    )
