@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +17,7 @@ from events.consultation import completeness, figures, letters, proposing, stand
 from events.consultation.answers import CHECK, STEP_NAMES
 from events.consultation.forms import FORMS, SpeakersForm, StepForm
 from events.consultation.summary import summary
-from events.models import Call, HostedSession, Proposal, Question
+from events.models import Call, Forum, HostedSession, Proposal, Question, User
 from events.models.consultation import ProposalKind
 from events.models.reference import Region, StakeholderType
 from events.public import public_page
@@ -66,8 +67,8 @@ def mine(request: HttpRequest, forum: str) -> HttpResponse:
     """A person's proposals with their states, the sessions they look after, and how to begin one."""
     found, now = find_forum(forum), arrival(request)
     row = standing.call_of(found)
-    proposals = list(Proposal.objects.of(person(request)).filter(forum=found).select_related("session"))
     untold = letters.untold(person(request), forum=found)
+    proposals = list(_known(person(request), forum=found, untold=untold).select_related("session"))
     for proposal in proposals:
         _as_told(proposal, untold=untold)
         proposal.badge = BADGES.get(proposal.state, "")  # type: ignore[attr-defined]
@@ -107,19 +108,22 @@ def _as_told(proposal: Proposal, *, untold: set[int]) -> None:
         proposal.state, proposal.session, proposal.merged_into = Proposal.State.SUBMITTED, None, None
 
 
+def _known(user: User, *, forum: Forum, untold: set[int]) -> QuerySet[Proposal]:
+    """The person's proposals in a forum, without the one of other people into which theirs is merged unknown to them."""
+    targets = Proposal.objects.filter(pk__in=untold, merged_into__isnull=False).values("merged_into")
+    return Proposal.objects.of(user).filter(forum=forum).exclude(~Q(proposer=user), pk__in=targets)
+
+
 def find(request: HttpRequest, *, forum: str, code: str) -> Proposal:
     """The person's own proposal of this code, as they know it; others look as if there was none (404)."""
     found = find_forum(forum)
-    row = (
-        Proposal.objects.of(person(request))
-        .filter(forum=found, code=code)
-        .select_related("country", "session_type", "session", "merged_into")
-        .first()
-    )
+    untold = letters.untold(person(request), forum=found)
+    rows = _known(person(request), forum=found, untold=untold).filter(code=code)
+    row = rows.select_related("proposer", "country", "session_type", "session", "merged_into").first()
     if row is None:
         raise Http404
     row.forum = found
-    _as_told(row, untold=letters.untold(person(request), forum=found))
+    _as_told(row, untold=untold)
     return row
 
 

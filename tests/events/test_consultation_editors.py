@@ -1,10 +1,13 @@
 """Editing a proposal together: whom its maker may ask, who joins by the link, and that nobody comes back by an old one."""
 
+import time
 from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
 from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -305,12 +308,42 @@ def test_mail_is_not_sent_for_what_is_over(proposal):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_joining_twice_at_once(proposal, friend):
-    token = link(proposal)
+class TestAtOnce:
+    @pytest.fixture(autouse=True)
+    def _slow(self, monkeypatch):
+        """Time passes between reading the course and writing it."""
+        found = editors._was_removed
 
-    together(lambda: join(token, friend), lambda: join(token, friend))
+        def slowly(*args, **more):
+            time.sleep(0.2)
+            return found(*args, **more)
 
-    assert verbs_of(proposal) == ["ask-editor", "join-editor"]
+        monkeypatch.setattr(editors, "_was_removed", slowly)
+
+    def test_joining_twice_is_joining_once(self, proposal, friend):
+        token = link(proposal)
+
+        together(lambda: join(token, friend), lambda: join(token, friend))
+
+        assert verbs_of(proposal) == ["ask-editor", "join-editor"]
+
+    def test_link_that_is_taken_back_meanwhile(self, proposal, friend):
+        """Whoever comes first: the link is used, or it is taken back; never both."""
+        entry = ask(proposal)
+        back = lambda: editors.take_back(proposal, invitation=entry.pk, by=proposal.proposer, now=NOW)  # noqa: E731
+
+        answers = together(lambda: join(editors.token(entry), friend), back)
+
+        assert sum(isinstance(answer, ValidationError) for answer in answers) == 1
+        assert len(verbs_of(proposal)) == 2
+
+    def test_without_the_lock_it_is_used_twice(self, proposal, friend, monkeypatch):
+        token = link(proposal)
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+
+        together(lambda: join(token, friend), lambda: join(token, friend))
+
+        assert verbs_of(proposal).count("join-editor") == 2
 
 
 # --- the session, and decisions that are not told yet -----------------------------------------------

@@ -321,6 +321,19 @@ def test_session_is_not_there_for_who_does_not_know_of_it(client, draft):
     assert (asked, client.get(hosted(session)).status_code) == ([404, 404], 200)
 
 
+def test_merger_is_seen_once_it_is_told(client, draft):
+    Proposal.objects.update(state="submitted", submitted=NOW)
+    other = ProposalFactory(forum=draft.forum, title="The other one")
+    deciding.merge(draft, into=other, by=staff(), now=NOW)
+
+    before = [page(client.get(address)) for address in (url(draft), f"{BASE}mine/")], client.get(url(other)).status_code
+    outbox.queue(Message.objects.get(kind="proposal-merged"), now=NOW)
+    after = [page(client.get(address)) for address in (url(draft), f"{BASE}mine/")], client.get(url(other)).status_code
+
+    assert (["The other one" in body for body in before[0]], before[1]) == ([False, False], 404)
+    assert (["The other one" in body for body in after[0]], after[1]) == ([True, True], 200)
+
+
 def test_draft_that_a_later_decision_overtook_hides_nothing(client, draft):
     Proposal.objects.update(state="submitted", submitted=NOW)
     deciding.decline(draft, by=staff(), now=NOW)
