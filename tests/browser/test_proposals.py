@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from events.consultation import editors
 from events.models import HostedSession, Invitation, Proposal, Session
 from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill
 from tests.factories import AppearanceFactory, SessionFactory
@@ -92,3 +93,23 @@ def test_pages_hold_axe_and_narrow_screens(signed_in, live_site, draft, user, ax
     page.goto(f"{live_site}{language}/invitation/{asked.token}/")
     axe(page)
     assert page.locator("button[name=answer]").count() == 2
+
+
+@pytest.mark.parametrize("language", ["", "/ar"])
+def test_people_of_a_proposal_hold_axe_and_narrow_screens(signed_in, live_site, draft, axe, language):
+    page, now = signed_in, draft.forum.call.closes
+    page.set_viewport_size({"width": 320, "height": 800})
+    draft.editors.add(confirmed(name="Françoise N'Diaye-Abdelkader of the Ministry"))
+    draft.remarks.create(verb="ask-editor", at=now, text="a-long-address@ministry-of-posts.example.org")
+    asked = ProposalFactory(forum=draft.forum).remarks.create(verb="ask-editor", at=now, text="me@example.org")
+
+    page.goto(f"{live_site}{language}/2020/proposals/{draft.code}/")
+    page.click("section[aria-labelledby=editors] summary")
+    page.fill("#id_email", "nobody")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".error-summary")
+    axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.goto(f"{live_site}{language}/invitation/editing/{editors.token(asked)}/")
+    axe(page)
+    assert page.locator("main form[method=post] button").count() == 1
