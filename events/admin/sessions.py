@@ -303,7 +303,9 @@ class SessionAdmin(DraftMixin, TransferMixin, PublicContentMixin, SiteAdmin):
             for host in session.hosts.select_related("user")
         ]
         accounts = format_html_join(", ", '<a href="{}"><bdi>{}</bdi></a>', rows)
-        return format_html('{} · <a href="{}?session={}">{}</a>', accounts or "-", page, session.pk, _("Add an account"))
+        return format_html(
+            '{} · <a href="{}?session={}">{}</a>', accounts or "-", page, session.pk, _("Add an account")
+        )
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
