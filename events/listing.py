@@ -111,8 +111,9 @@ def _orders(data: QueryDict, *, is_best: bool) -> list[Order]:
 def _days(shown: list[Entry], *, forum: Forum, zone: ZoneInfo, now: datetime, is_best: bool) -> dict[str, Any]:
     today = now.astimezone(zone).date()
     days = programme.days(shown, forum=forum, zone=zone)
-    folds, coming = ([], days) if is_best else programme.folds(days, forum=forum, today=today)
+    folds, coming = ([], days) if is_best else programme.folds(days, forum=forum, now=now, today=today)
     is_running = forum.starts <= today <= forum.ends
+    ahead = next((day for day in coming if day.date >= today), None)
     return {
         "now": now,
         "today": today,
@@ -120,8 +121,8 @@ def _days(shown: list[Entry], *, forum: Forum, zone: ZoneInfo, now: datetime, is
         "days": coming,
         "weeks": programme.weeks([] if is_best else days, forum=forum, today=today),
         "is_over": today > forum.ends,
-        "next_anchor": coming[0].anchor if coming and is_running and not is_best else "",
-        "is_today": bool(coming) and coming[0].date == today,
+        "next_anchor": ahead.anchor if ahead and is_running and not is_best else "",
+        "is_today": ahead is not None and ahead.date == today,
     }
 
 

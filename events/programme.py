@@ -85,6 +85,10 @@ class Day:
     def anchor(self) -> str:
         return f"day-{self.date.isoformat()}"
 
+    def is_over(self, now: datetime) -> bool:
+        """Whether all that takes place on it has ended: what began yesterday may run on after midnight."""
+        return all(entry.is_cancelled or entry.ends <= now for entry in self.entries)
+
 
 @dataclass(slots=True)
 class Fold:
@@ -206,19 +210,21 @@ def days(shown: Iterable[Entry], *, forum: Forum, zone: ZoneInfo) -> list[Day]:
     ]
 
 
-def folds(found: list[Day], *, forum: Forum, today: date) -> tuple[list[Fold], list[Day]]:
+def folds(found: list[Day], *, forum: Forum, now: datetime, today: date) -> tuple[list[Fold], list[Day]]:
     """Split days into what is folded and what is open.
 
-    While the forum runs: all past weeks in one fold, the past days of this week in a second. After its last day each
-    week has a fold of its own, so that the page is a table of contents of what was.
+    While the forum runs: all past weeks in one fold, the past days of this week in a second; a day on which something
+    still runs is open. After its last day each week has a fold of its own, so that the page is a table of contents of
+    what was.
     """
-    if today > forum.ends:
+    past = [day for day in found if day.date < today and day.is_over(now)]
+    if today > forum.ends and len(past) == len(found):
         return [Fold(list(group), is_weeks=True) for _week, group in groupby(found, key=lambda day: day.week)], []
     monday = today - timedelta(days=today.weekday())
-    weeks = [day for day in found if day.date < monday]
-    earlier = [day for day in found if monday <= day.date < today]
+    weeks = [day for day in past if day.date < monday]
+    earlier = [day for day in past if day.date >= monday]
     made = [Fold(weeks, is_weeks=True)] if weeks else []
-    return made + ([Fold(earlier, is_weeks=False)] if earlier else []), [day for day in found if day.date >= today]
+    return made + ([Fold(earlier, is_weeks=False)] if earlier else []), [day for day in found if day not in past]
 
 
 def weeks(found: list[Day], *, forum: Forum, today: date) -> list[Week]:

@@ -80,6 +80,21 @@ def test_past_weeks_and_past_days_are_folded(client, forum):
     ]
 
 
+def test_day_on_which_something_still_runs_is_not_folded(client, forum):
+    """It began yesterday, and the page shows it as live. The link to today still leads to today."""
+    for day in (20, 21):
+        make(forum, at(day), title=f"Over {day}")
+    make(forum, at(21), title="All night", ends=NOW + timedelta(minutes=5))
+    make(forum, at(21), title="Cancelled", state="cancelled", ends=NOW + timedelta(minutes=5))
+    make(forum, at(22), title="Of today")
+
+    html = get(client)
+
+    (fold,) = re.findall(r'<details class="fold"><summary><b>(.*?)</summary>(.*?)</details>\n', html, re.S)
+    assert ("Over 20" in fold[1], "All night" in fold[1]) == (True, False)
+    assert 'href="#day-2020-07-22">Today' in html
+
+
 def test_single_day_and_single_week_say_so(client, forum):
     make(forum, at(14))
     make(forum, at(21))
@@ -134,8 +149,8 @@ def test_folds_at_the_edge_of_the_week():
     forum = ForumFactory.build()
     days = [programme.Day(date(2020, 7, day), forum.week_of(date(2020, 7, day)), []) for day in (19, 20, 22)]
 
-    on_monday = programme.folds(days, forum=forum, today=date(2020, 7, 20))
-    on_wednesday = programme.folds(days, forum=forum, today=date(2020, 7, 22))
+    on_monday = programme.folds(days, forum=forum, now=NOW, today=date(2020, 7, 20))
+    on_wednesday = programme.folds(days, forum=forum, now=NOW, today=date(2020, 7, 22))
 
     assert ([fold.is_weeks for fold in on_monday[0]], on_monday[1]) == ([True], days[1:])
     assert ([fold.is_weeks for fold in on_wednesday[0]], on_wednesday[1]) == ([True, False], days[2:])
