@@ -12,7 +12,7 @@ Source of the day's limits: the issue “Fair hours”; there is no norm of the 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
@@ -65,10 +65,7 @@ def is_weighed(span: Span) -> bool:
 
 def is_by_day(span: Span, *, zone: ZoneInfo) -> bool:
     """Whether a span (UTC) lies within 8:00–22:00 of one local day of a zone."""
-    return _is_by_day(span.starts.astimezone(zone), span.ends.astimezone(zone))
-
-
-def _is_by_day(starts: datetime, ends: datetime) -> bool:
+    starts, ends = (moment.astimezone(zone) for moment in span)
     return (
         starts.date() == ends.date()
         and starts.hour * 60 + starts.minute >= DAY_BEGINS
@@ -76,17 +73,8 @@ def _is_by_day(starts: datetime, ends: datetime) -> bool:
     )
 
 
-def share(span: Span, crowd: Crowd) -> float | None:
-    """The part of a crowd, 0 to 1, for whom a span falls within their day; None where there is nobody."""
-    total = crowd.total
-    if not total:
-        return None
-    by_day = sum(number for zone, number in crowd.by_zone().items() if is_by_day(span, zone=_zone(zone)))
-    return by_day / total
-
-
 class Dial:
-    """The shares of one crowd over a stretch of time, quickly: what `share` gives, for thousands of spans.
+    """The shares of one crowd over a stretch of time, quickly: for thousands of spans.
 
     Zones that keep the same distance from UTC throughout are taken together; a zone whose clocks change within the
     stretch is asked each time. `regions` says how much each region weighs; without it, people count alike.

@@ -142,7 +142,7 @@ class HoursMixin:
             number=forum.week_of(day),
             weeks=[(number, _week_start(forum, number)) for number in range(1, forum.weeks + 1)],
             weighing=weighing,
-            weighings=[(value, WEIGHINGS[value]) for value in WEIGHINGS],
+            weighings=list(WEIGHINGS.items()),
             outlook=outlook,
             figures=outlook and [percent(value) for value in (outlook.before, outlook.after, outlook.ceiling)],
             burdens=outlook
