@@ -76,7 +76,7 @@ from tests.factories import (
 )
 from tests.prizes.factories import NominationFactory, fill_ballot
 
-_count = 0
+_count = 100  # fixtures number their own rows from 1
 
 
 def number():
