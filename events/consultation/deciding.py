@@ -119,7 +119,7 @@ def merge(proposal: Proposal, *, into: Proposal, by: User, text: str = "", now: 
     Refuses `not-allowed`, `wrong-state` (of either), `not-mergeable` (itself, another forum or kind), `too-long`.
     """
     first, second = sorted((proposal.pk, into.pk))
-    list(Proposal.objects.select_for_update().filter(pk__in=[first, second]).order_by("pk"))
+    list(Proposal.objects.select_for_update(no_key=True).filter(pk__in=[first, second]).order_by("pk"))
     target = lock(into)
     if proposal.pk == into.pk or proposal.forum_id != target.forum_id or proposal.kind != target.kind:
         raise ValidationError(_("Choose another proposal of the same forum and kind of request"), code="not-mergeable")

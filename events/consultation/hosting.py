@@ -38,9 +38,14 @@ def check_host(session: Session, *, by: User) -> HostedSession:
     return host
 
 
+def _lock(session: Session) -> Session:
+    rows = Session.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("forum", "room").get(pk=session.pk)
+
+
 def lock_hosted(session: Session, *, by: User, now: datetime) -> Session:
     """Lock a session that its host may still edit. Refuses `not-yours`, `too-late`."""
-    row = Session.objects.select_for_update(of=("self",)).select_related("forum", "room").get(pk=session.pk)
+    row = _lock(session)
     check_host(row, by=by)
     if not is_editable(row, call=Call.objects.filter(forum=row.forum_id).first(), now=now):
         raise ValidationError(_("The date for the final description is over. Write to the organisers"), code="too-late")
@@ -115,7 +120,7 @@ def report_outcome(session: Session, *, by: User, kind: str, title: str, text: s
     Refuses `not-yours`, `too-early` (the session is not over), `wrong-state` (cancelled), `too-many` (20), and by field
     what cannot be kept.
     """
-    row = Session.objects.select_for_update(of=("self",)).select_related("forum").get(pk=session.pk)
+    row = _lock(session)
     host = check_host(row, by=by)
     if row.state != Session.State.SCHEDULED:
         raise ValidationError(_("This session did not take place"), code="wrong-state")

@@ -31,7 +31,7 @@ def add(
 ) -> HostedSession:
     """Let an account edit a session, and tell the person. Twice at once adds it once. Refuses `not-allowed`."""
     _check(by, verb="add")
-    row = Session.objects.select_for_update(of=("self",)).select_related("forum").get(pk=session.pk)
+    row = Session.objects.select_for_update(of=("self",), no_key=True).select_related("forum").get(pk=session.pk)
     host, is_new = HostedSession.objects.get_or_create(session=row, user=user, defaults={"organisation": organisation})
     if is_new:
         note(row, verb="add-host", by=by, now=now, text=str(user))
@@ -43,7 +43,7 @@ def add(
 def remove(host: HostedSession, *, by: User, now: datetime) -> None:
     """Take a session out of an account's hands. Refuses `not-allowed`."""
     _check(by, verb="delete")
-    session = Session.objects.select_for_update(of=("self",)).get(pk=host.session_id)
+    session = Session.objects.select_for_update(of=("self",), no_key=True).get(pk=host.session_id)
     if HostedSession.objects.filter(pk=host.pk).delete()[0]:
         note(session, verb="remove-host", by=by, now=now, text=str(host.user))
 

@@ -26,8 +26,12 @@ def has_confirmed_address(user: User) -> bool:
 
 
 def lock(proposal: Proposal) -> Proposal:
-    """Lock a proposal's row; return it as it is now, with its forum, proposer and country."""
-    rows = Proposal.objects.select_for_update(of=("self",))
+    """Lock a proposal's row; return it as it is now, with its forum, proposer and country.
+
+    Who needs more locks takes them in this order: person, proposal, forum, session. The lock lets others write in the
+    course meanwhile (`no_key`): who holds the forum or the session, and notes what they did, waits for nobody here.
+    """
+    rows = Proposal.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("forum", "proposer", "country", "session_type").get(pk=proposal.pk)
 
 
