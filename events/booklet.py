@@ -9,7 +9,7 @@ import html
 import json
 import threading
 from collections import OrderedDict
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -41,10 +41,10 @@ class Busy(Exception):
     """Another booklet is being drawn, and it takes long: come again in a moment."""
 
 
-def file(forum: Forum, *, day: date | None = None) -> bytes | None:
+def file(forum: Forum, *, now: datetime, day: date | None = None) -> bytes | None:
     """The booklet of a forum's programme, or of one of its days, in the active language; None for a day without
     sessions. Raises `Busy`. Seven queries; the drawing of 1,000 sessions takes seconds, once per change and process."""
-    found = content(forum, day=day)
+    found = content(forum, now=now, day=day)
     if found is None:
         return None
     digest = hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
@@ -65,10 +65,10 @@ def _keep(digest: str, drawn: bytes) -> None:
         _kept.popitem(last=False)
 
 
-def content(forum: Forum, *, day: date | None = None) -> dict[str, object] | None:
+def content(forum: Forum, *, now: datetime, day: date | None = None) -> dict[str, object] | None:
     """What stands in the booklet, in the active language; None for a day without sessions."""
     language = translation.get_language() or "en"
-    table = timetable.gather(forum, language=language, parts=PARTS)
+    table = timetable.gather(forum, language=language, parts=PARTS, now=now)
     days = [(key, list(group)) for key, group in groupby(table.events, key=lambda event: event.starts.date())]
     if day is not None:
         days = [pair for pair in days if pair[0] == day]

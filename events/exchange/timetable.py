@@ -131,15 +131,15 @@ FRAB = frozenset({"frame", "speakers", "documents"})
 TABLE = frozenset({"lines", "speakers", "organisers", "goals"})
 
 
-def gather(forum: Forum, *, language: str, parts: frozenset[str]) -> Timetable:
+def gather(forum: Forum, *, language: str, parts: frozenset[str], now: datetime) -> Timetable:
     """The public sessions of a forum in the order of their start, titles and texts in a language where they have one.
 
-    `parts`: what else is needed (CALENDAR, FRAB or TABLE).
+    `parts`: what else is needed (CALENDAR, FRAB or TABLE). A recording is told from the end of its session on.
     """
-    public = Session.objects.public().filter(forum=forum)
+    public = Session.objects.public(now).filter(forum=forum)
     rows = list(public.order_by("starts", "pk").values(*COLUMNS))
     table = Timetable(forum, url=addresses.absolute(reverse("events:home", args=[forum.slug])))
-    table.events = _events(rows, table=table)
+    table.events = _events(rows, table=table, now=now)
     events = {row["pk"]: event for row, event in zip(rows, table.events, strict=True)}
     texts = SessionText.objects.filter(session__forum=forum, language=language)
     for key, title, text in texts.values_list("session", "title", "description"):
@@ -151,7 +151,7 @@ def gather(forum: Forum, *, language: str, parts: frozenset[str]) -> Timetable:
     return table
 
 
-def _events(rows: list[Row], *, table: Timetable) -> list[Event]:
+def _events(rows: list[Row], *, table: Timetable, now: datetime) -> list[Event]:
     zone = table.forum.zone
     page = addresses.absolute(reverse("events:session", args=[table.forum.slug, UNKNOWN]))
     taken: set[int] = set()
@@ -177,7 +177,7 @@ def _events(rows: list[Row], *, table: Timetable) -> list[Event]:
                 is_cancelled=row["state"] == Session.State.CANCELLED,
                 languages=row["languages"],
                 captioning=row["captioning"],
-                recording_url=row["recording_url"],
+                recording_url=row["recording_url"] if row["ends"] <= now else "",
                 broadcast_url=row["broadcast_url"],
                 sequence=row["sequence"],
                 updated=row["updated"],

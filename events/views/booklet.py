@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events import booklet
@@ -33,7 +34,7 @@ def _file(slug: str, *, day: date | None) -> HttpResponse:
     if forum is None:
         raise Http404
     try:
-        found = booklet.file(forum, day=day)
+        found = booklet.file(forum, now=timezone.now(), day=day)
     except booklet.Busy:
         text = _("The booklet is being drawn. Come again in a moment.")
         return HttpResponse(text, status=503, content_type="text/plain; charset=utf-8", headers={"Retry-After": RETRY})

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from events.exchange import timetable, writing
@@ -24,7 +25,7 @@ def _file(
     found = Forum.objects.public().filter(slug=forum).first()
     if found is None:
         raise Http404
-    table = timetable.gather(found, language=get_language() or "", parts=parts)
+    table = timetable.gather(found, language=get_language() or "", parts=parts, now=timezone.now())
     response = HttpResponse(write(table), content_type=f"{kind}; charset=utf-8")
     response["Content-Disposition"] = f'inline; filename="{found.slug}.{ending}"'
     return response

@@ -10,6 +10,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils import timezone
 from icalendar import Calendar
 
 from events import calendars, drafting, releases, revision
@@ -44,7 +45,7 @@ def bring_in(data=CONGRESS, slug="congress", **more):
 
 def written(forum, ending):
     write, parts = WRITERS[ending]
-    return write(timetable.gather(forum, language="en", parts=parts))
+    return write(timetable.gather(forum, language="en", parts=parts, now=timezone.now()))
 
 
 def counts(plan):
@@ -557,7 +558,7 @@ def test_calendar_is_the_one_of_the_calendars_module(full, settings):
 def test_days_end_after_midnight():
     forum = bring_in(is_released=True).forum
 
-    days = timetable.gather(forum, language="en", parts=timetable.FRAB).days()
+    days = timetable.gather(forum, language="en", parts=timetable.FRAB, now=NOW).days()
 
     assert [(str(day.date), sum(map(len, day.rooms.values())), day.ends.isoformat()) for day in days] == [
         ("2014-12-27", 2, "2014-12-28T02:30:00+01:00"),
@@ -571,7 +572,7 @@ def test_hall_that_is_open_from_midnight_belongs_to_its_own_day():
         starts = datetime(2020, 6, day - 1, 22, tzinfo=UTC)
         SessionFactory(forum=forum, starts=starts, ends=starts.replace(day=day))
 
-    days = timetable.gather(forum, language="en", parts=timetable.FRAB).days()
+    days = timetable.gather(forum, language="en", parts=timetable.FRAB, now=NOW).days()
 
     assert [day.date.day for day in days] == [23, 24]
 

@@ -11,17 +11,20 @@ from xml.etree import ElementTree
 import pytest
 from django.utils import timezone
 
+from events import revision
 from events.models import Document, Room, Session, Track
 from tests.factories import (
     NOW,
     ActionLineFactory,
     AppearanceFactory,
+    BookingFactory,
     ForumFactory,
     OrganisationFactory,
     RoomFactory,
     SDGFactory,
     SessionFactory,
 )
+from tests.test_security import TABLE
 
 pytestmark = pytest.mark.django_db
 KINDS = {"xml": "application/xml", "json": "application/json", "csv": "text/csv", "ics": "text/calendar"}
@@ -77,6 +80,39 @@ def test_what_nobody_may_see_is_in_no_file(client, ending):
 
     assert [word for word in ("Canary", "SECRET", "meet.example.org") if word in body] == []
     assert session.title in body
+
+
+def told_of(client, session, word):
+    """The addresses of the site that say a word: all that there are, and the search for recordings."""
+    keys = {"code": session.code, "speaker": session.speakers.get().pk, "number": 1, "token": "x" * 40}
+    unknown = ("nominee", "nomination", "reviewed", "certificate", "proposal", "invitation", "editing", "unsubscribe")
+    paths = [address.format(**keys, **dict.fromkeys(unknown, "UNKNWN")) for address, _public, _roles in TABLE.values()]
+    more = ["2020/programme/?only=recording", "2020/programme/?embed", "api/v1/sessions/?only=recording"]
+    answers = {path: client.get(path) for path in [*paths, *(f"/{path}" for path in more)]}
+    bodies = {path: b"".join(a.streaming_content) if a.streaming else a.content for path, a in answers.items()}
+    return {path for path, body in bodies.items() if word in body.replace(b"\r\n ", b"").decode("utf-8", "replace")}
+
+
+@pytest.mark.parametrize("who", ["anonymous", "booked"])
+def test_recording_is_told_nowhere_before_the_session_has_ended(client, time_machine, who):
+    time_machine.move_to(NOW, tick=False)
+    forum = make(starts=NOW - timedelta(minutes=30), ends=NOW + timedelta(minutes=1))
+    Session.objects.update(recording_url="https://video.example.org/canary")
+    session = Session.objects.get()
+    booking = BookingFactory(session=session, registration__forum=forum)
+    if who == "booked":
+        client.force_login(booking.registration.user)
+
+    before = told_of(client, session, "video.example.org/canary")
+    time_machine.move_to(session.ends, tick=False)
+    revision.bump()
+    after = told_of(client, session, "video.example.org/canary")
+
+    assert before == set()
+    assert after >= {
+        *("/2020/schedule.xml", "/2020/schedule.json", "/2020/schedule.csv", "/2020/programme/", "/api/v1/sessions/"),
+        *(f"/2020/programme/{session.code}/", f"/api/v1/sessions/{session.code}/", "/2020/programme/?only=recording"),
+    }
 
 
 @pytest.mark.parametrize("ending", KINDS)
