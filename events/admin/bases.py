@@ -30,24 +30,27 @@ class SiteAdmin(KeysMixin, admin.ModelAdmin):
         # The dashboard's links filter by forum on every list that shows one.
         if lookup == "forum__id__exact":
             return True
-        return not self._is_hidden(lookup) and super().lookup_allowed(lookup, value, request)
+        return not self._is_hidden(lookup, request) and super().lookup_allowed(lookup, value, request)
 
-    def _is_hidden(self, lookup):
+    def _is_hidden(self, lookup, request):
         """Whether a filter in the address asks for what the list does not show: a column of these rows that is kept from
-        the page (`?secret__startswith=A`, sign by sign), or which rows hang on this one (`?win__isnull=0`). Django allows
-        both; here only keys, the list's own columns and its filters may."""
-        filters = [name if isinstance(name, str) or callable(name) else name[0] for name in self.list_filter]
+        the page (`?secret__startswith=A`, sign by sign), which rows hang on this one (`?win__isnull=0`), or what the list
+        has computed (`?_mean__gte=2`). Django allows all three; here only keys, the list's own columns and its filters
+        may."""
+        filters = [
+            name if isinstance(name, str) or callable(name) else name[0] for name in self.get_list_filter(request)
+        ]
         declared = [name if isinstance(name, str) else getattr(name, "parameter_name", None) for name in filters]
-        if any(lookup.startswith(name) for name in declared if name):
+        if any(lookup == name or lookup.startswith(f"{name}__") for name in declared if name):
             return False
         first = lookup.split("__")[0]
         try:
-            field = self.opts.get_field(first)
+            field = self.opts.pk if first == "pk" else self.opts.get_field(first)
         except FieldDoesNotExist:
-            return False
+            return True
         if field.auto_created and not field.concrete:
             return True
-        return not field.primary_key and first not in {*self.list_display, self.date_hierarchy}
+        return not field.primary_key and first not in {*self.get_list_display(request), self.date_hierarchy}
 
 
 class NamedFormSet(forms.BaseInlineFormSet):

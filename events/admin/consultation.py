@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Avg, Count, Exists, OuterRef
+from django.db.models import Avg, Case, Count, Exists, OuterRef, When
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -224,7 +224,8 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
         if not may(request.user, "decide"):  # what is not submitted yet is no reviewer's to read
             rows = rows.exclude(submitted=None)
         own = Proposal.objects.of(request.user).filter(pk=OuterRef("pk"))
-        return rows.annotate(_mean=Avg("reviews__points"), _given=Count("reviews"), _is_own=Exists(own))
+        mean = Case(When(_is_own=False, then=Avg("reviews__points")))  # its place in the order would tell it, too
+        return rows.annotate(_is_own=Exists(own)).annotate(_mean=mean, _given=Count("reviews"))
 
     def get_readonly_fields(self, request, obj=None):
         return [name for _title, options in self.fieldsets for name in options["fields"]]

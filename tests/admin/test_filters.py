@@ -1,0 +1,100 @@
+"""What a list does not show, its address does not tell: filters and orders that are typed by hand."""
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from events.admin.bases import SiteAdmin
+from events.consultation import deciding
+from events.models import Session
+from tests.admin.rows import MAKERS
+from tests.events.proposals import CallFactory, ProposalFactory, fill, staff
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+PROPOSALS = "/admin/events/proposal/"
+OURS = sorted(
+    ((model, one) for model, one in admin.site._registry.items() if isinstance(one, SiteAdmin)),
+    key=lambda pair: pair[0]._meta.label,
+)
+each_admin = pytest.mark.parametrize(("model", "model_admin"), OURS, ids=[m._meta.label for m, _a in OURS])
+
+
+def list_of(model):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+@pytest.mark.parametrize("group", ["proposal reviewers", "programme"])
+@pytest.mark.parametrize("query", ["_mean__gte=2", "_given=1", "_is_own=0", "_mean=2", "_given__lte=1"])
+def test_filter_tells_no_points(client, group, query):
+    reader = staff(group)
+    own = group == "programme"
+    proposal = fill(ProposalFactory(forum=CallFactory().forum, **({"proposer": reader} if own else {})))
+    deciding.score(proposal, by=staff(), points=2, now=NOW)
+    client.force_login(reader)
+
+    assert client.get(f"{PROPOSALS}?{query}").status_code == 400
+    assert client.get(f"{PROPOSALS}?kind__exact=workshop").context["cl"].result_count == 1
+
+
+@each_admin
+def test_no_filter_reads_what_a_list_has_computed_or_what_hangs_on_its_rows(organiser_site, rf, model, model_admin):
+    request = rf.get("/")
+    request.user = staff()
+    request.user.is_superuser = True
+    query = model_admin.get_queryset(request).query
+    MAKERS[model]()
+
+    computed = {*query.annotations, *query._filtered_relations}
+    hanging = {one.name for one in model._meta.get_fields() if one.auto_created and not one.concrete}
+    for name in computed | hanging | {"nothing_at_all"}:
+        for lookup in ("", "__gte", "__isnull", "__pk", "__pk__gte"):
+            answer = organiser_site.get(list_of(model), {name + lookup: "1"})
+            assert answer.status_code == 400, name + lookup
+
+
+@each_admin
+def test_own_columns_filters_and_keys_still_filter(organiser_site, model, model_admin):
+    row = MAKERS[model]()
+
+    for name in ("pk", model._meta.pk.name, "pk__in"):
+        answer = organiser_site.get(list_of(model), {name: str(row.pk)})
+        assert (answer.status_code, [one.pk for one in answer.context["cl"].result_list]) == (200, [row.pk])
+
+
+@each_admin
+def test_order_reads_columns_of_the_list_only(organiser_site, model, model_admin):
+    MAKERS[model]()
+
+    for asked in ("999", "-999", "--1", "_mean", "1.999", "-", "0.-1." * 50):
+        assert organiser_site.get(list_of(model), {"o": asked}).status_code == 200
+
+
+def test_filter_that_begins_like_a_declared_one_is_none(organiser_site):
+    """`state` is a filter of the sessions; a column whose name begins so would not be."""
+    session = MAKERS[Session]()
+
+    session_admin = admin.site._registry[Session]
+    request = organiser_site.get(list_of(Session), {"state__exact": session.state}).wsgi_request
+
+    assert session_admin.lookup_allowed("state__exact", "scheduled", request)
+    assert not session_admin.lookup_allowed("statement", "x", request)
+
+
+def test_own_proposal_has_no_place_among_the_points_of_others(client):
+    reader, scorer = staff(), staff()
+    forum = CallFactory().forum
+    rows = {points: fill(ProposalFactory(forum=forum)) for points in (1, 5)}
+    own = fill(ProposalFactory(forum=forum, proposer=reader))
+    for points, row in [*rows.items(), (3, own)]:
+        deciding.score(row, by=scorer, points=points, now=NOW)
+    client.force_login(reader)
+
+    found = []
+    for order in ("8", "-8"):
+        listed = client.get(PROPOSALS, {"o": order}).context["cl"]
+        assert listed.list_display[8] == "scores"
+        found.append([row.pk for row in listed.result_list])
+
+    assert own.pk not in (found[0][1], found[1][1])
+    assert rows[1].pk in found[0][:2]
