@@ -239,9 +239,9 @@ def burden_table(draft: Draft, crowds: Crowds) -> list[Burden]:
 
 
 def zones(crowd: Crowd) -> tuple[list[tuple[str, int]], int]:
-    """The time zones with at least five people, the fullest first, and how many people are in all others together."""
-    known = sorted(crowd.by_zone().items(), key=lambda pair: (-pair[1], pair[0]))
-    told = [(zone, people) for zone, people in known if people >= fairness.FEWEST]
+    """The time zones that can be told, the fullest first, and how many people are in all others together."""
+    sizes = crowd.by_zone()
+    told = [(zone, sizes[zone]) for zone in crowd.zones()]
     return told, crowd.total - sum(people for _zone, people in told)
 
 

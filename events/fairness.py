@@ -21,7 +21,7 @@ from events.checks import Span
 
 DAY_BEGINS, DAY_ENDS = 8 * 60, 22 * 60  # minutes since local midnight
 LONGEST = timedelta(minutes=DAY_ENDS - DAY_BEGINS)
-FEWEST = 5  # people; a zone or a session with fewer is not told by itself
+FEWEST = 5  # people; a zone, a region or a session with fewer is not told by itself
 MINUTE = timedelta(minutes=1)
 
 
@@ -53,9 +53,39 @@ class Crowd:
     def of_region(self, region: str) -> "Crowd":
         return Crowd({key: number for key, number in self.people.items() if key[0] == region})
 
+    def by_region(self) -> Counter[str]:
+        """People per region; under "" those of none."""
+        regions: Counter[str] = Counter()
+        for (region, _zone), number in self.people.items():
+            regions[region] += number
+        return regions
+
+    def zones(self) -> list[str]:
+        """The time zones that can be told, the fullest first."""
+        return told(self.by_zone())
+
     def regions(self) -> list[str]:
-        """The regions that have anybody, by name."""
-        return sorted({region for (region, _zone), number in self.people.items() if region and number})
+        """The regions that can be told, by name: the hours of one with a single person would tell where that one is."""
+        return sorted(told(self.by_region(), nobody=""))
+
+    @property
+    def untold(self) -> int:
+        """How many people belong to no region that can be told."""
+        sizes = self.by_region()
+        return self.total - sum(sizes[region] for region in self.regions())
+
+
+def told(sizes: Mapping[str, int], *, nobody: str | None = None) -> list[str]:
+    """The groups that may be told by themselves, the fullest first: those of at least five people.
+
+    Where those left out are together fewer than five, the smallest of the told goes with them, as the total would give
+    them away. `nobody`: the name under which those without a group stand; never told.
+    """
+    groups = sorted(sizes, key=lambda name: (-sizes[name], name))
+    found = [name for name in groups if sizes[name] >= FEWEST and name != nobody]
+    if found and 0 < sum(sizes.values()) - sum(sizes[name] for name in found) < FEWEST:
+        found.pop()
+    return found
 
 
 def is_weighed(span: Span) -> bool:
@@ -128,9 +158,7 @@ def _steady_offset(name: str, stretch: Span) -> int | None:
 
 def _weights(crowd: Crowd, regions: Mapping[str, float] | None) -> dict[str, float]:
     """What the people of each zone weigh; all together weigh 1. Where no region weighs anything, people count alike."""
-    sizes: Counter[str] = Counter()
-    for (region, _zone), number in crowd.people.items():
-        sizes[region] += number
+    sizes = crowd.by_region()
     parts = {region: (regions or {}).get(region, 0.0) for region, size in sizes.items() if size}
     if not any(parts.values()):
         parts = {region: float(size) for region, size in sizes.items() if size}
@@ -143,14 +171,19 @@ def _weights(crowd: Crowd, regions: Mapping[str, float] | None) -> dict[str, flo
 
 
 def region_weights(weighing: Weighing, crowd: Crowd, *, burdens: Mapping[str, float]) -> dict[str, float] | None:
-    """How much each region of a crowd weighs; None where people count alike. `burdens`: of the whole draft, by region."""
+    """How much each region of a crowd weighs; None where people count alike. `burdens`: of the whole draft, by region.
+
+    The regions that are too small to be told weigh as one together, each by its people.
+    """
     match weighing:
         case Weighing.REGIONS:
-            return dict.fromkeys(crowd.regions(), 1.0)
+            weights = dict.fromkeys(crowd.regions(), 1.0)
         case Weighing.NEED:
-            return {region: burdens.get(region, 0.0) for region in crowd.regions()}
+            weights = {region: burdens.get(region, 0.0) for region in crowd.regions()}
         case _:
             return None
+    small = {region: size for region, size in crowd.by_region().items() if region and region not in weights}
+    return weights | {region: size / sum(small.values()) for region, size in small.items() if size}
 
 
 def burdens(spans: Sequence[Span], crowd: Crowd) -> dict[str, float]:

@@ -63,6 +63,7 @@ class HoursMixin:
             forum=found,
             title=_("Fair hours"),
             people=crowds.forum.total,
+            untold=crowds.forum.untold,
             weeks=[(number, _week_start(found, number)) for number in range(1, found.weeks + 1)],
             rows=[_burden_row(row) for row in fair_hours.burden_table(draft, crowds)],
             lowest=[
@@ -87,6 +88,7 @@ class HoursMixin:
             "forum": found,
             "place": place,
             "people": crowds.forum.total,
+            "untold": crowds.forum.untold,
             "booked": crowds.of(session.pk).total if crowds.of(session.pk) else 0,
             "rows": _share_rows(shares, place, forum=found, day=day),
             "slots": _slots(draft, crowds, place, day=day),
@@ -144,6 +146,7 @@ class HoursMixin:
             weighing=weighing,
             weighings=list(WEIGHINGS.items()),
             outlook=outlook,
+            untold=crowds.forum.untold,
             figures=outlook and [percent(value) for value in (outlook.before, outlook.after, outlook.ceiling)],
             burdens=outlook
             and [(Region(region).label, percent(one), percent(two)) for region, one, two in outlook.burdens],

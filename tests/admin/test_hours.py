@@ -32,8 +32,8 @@ def session(forum):
 
 @pytest.fixture
 def lima(forum):
-    """Seven people in Lima, for whom it is night at nine in Geneva, and three in Quito."""
-    for zone, people in [("America/Lima", 7), ("America/Guayaquil", 3)]:
+    """Seven people in Lima, for whom it is night at nine in Geneva, and five in Quito and Bogotá."""
+    for zone, people in [("America/Lima", 7), ("America/Guayaquil", 3), ("America/Bogota", 2)]:
         Audience.objects.create(forum=forum, region="americas", time_zone=zone, people=people)
 
 
@@ -48,11 +48,30 @@ def suggestion(forum):
 def test_hours_of_the_forum(organiser_site, forum, session, lima):
     page = organiser_site.get(address("hours", forum))
 
-    assert [(row["name"], row["people"], row["whole"]) for row in page.context["rows"]] == [("Americas", 10, "100 %")]
+    assert [(row["name"], row["people"], row["whole"]) for row in page.context["rows"]] == [("Americas", 12, "100 %")]
     assert page.context["rows"][0]["weeks"][5] == "100 %"
     assert [(place.code, share) for place, _where, share, _address in page.context["lowest"]] == [(session.code, "0 %")]
-    assert (page.context["zones"], page.context["others"]) == ([("America/Lima", 7)], 3)
+    assert (page.context["zones"], page.context["others"]) == ([("America/Lima", 7)], 5)
     assert "America/Guayaquil" not in page.content.decode()
+
+
+def test_region_of_one_is_shown_nowhere(client, staff, forum, session):
+    """Those who move sessions may not see registrations: the hours of one person would tell where that person is."""
+    for region, zone, people in [("asia", "Pacific/Apia", 1), ("africa", "Africa/Lagos", 30), ("americas", "UTC", 6)]:
+        Audience.objects.create(forum=forum, region=region, time_zone=zone, people=people)
+    client.force_login(staff("programme"))
+
+    answer = client.get(address("session_hours", forum, session.code), headers=JSON).json()
+    pages = [
+        client.get(target).content.decode()
+        for target in [address("hours", forum), address("session_hours", forum, session.code), suggestion(forum)]
+    ]
+
+    assert set(answer["shares"]) == {"all", "africa"}  # nor the six beside whom the total would give the one away
+    for text in [answer["html"], *pages]:
+        assert "Asia and Australasia" not in text
+        assert "Apia" not in text
+        assert "7 people" in text
 
 
 @pytest.mark.parametrize("name", ["hours", "suggestion"])

@@ -15,14 +15,14 @@ HOUR = timedelta(hours=1)
 
 
 class Hours(Board):
-    """A board with one session at nine, of a forum whose people are in Lima (seven) and Tokyo (three)."""
+    """A board with one session at nine, of a forum whose people are in Lima (fourteen) and Tokyo (six)."""
 
     def __init__(self, page, site):
         self.page, self.site = page, site
         self.forum = ForumFactory(slug="2031", starts=date(2031, 6, 23), ends=date(2031, 9, 10))
         self.room = RoomFactory(forum=self.forum, name="Room A")
         self.first = SessionFactory(forum=self.forum, code="FIRST1", title="First", room=self.room, starts=NINE)
-        for region, zone, people in [("americas", "America/Lima", 7), ("asia", "Asia/Tokyo", 3)]:
+        for region, zone, people in [("americas", "America/Lima", 14), ("asia", "Asia/Tokyo", 6)]:
             Audience.objects.create(forum=self.forum, region=region, time_zone=zone, people=people)
 
     def open(self, *, prefix="", path="?day=2031-07-22"):

@@ -78,11 +78,17 @@ def test_zones_with_few_people_are_put_together():
     assert fair_hours.zones(crowd) == ([("Asia/Tokyo", 9), ("UTC", 5)], 5)
 
 
+def test_zone_goes_with_the_few_others_that_the_total_would_give_away():
+    crowd = Crowd({("a", "UTC"): 5, ("a", "Asia/Tokyo"): 9, ("a", "Asia/Dili"): 1})
+
+    assert fair_hours.zones(crowd) == ([("Asia/Tokyo", 9)], 6)
+
+
 # --- one session ------------------------------------------------------------------------------------
 def test_shares_of_a_day_by_its_starts(forum, room):
     session = session_at(NINE, room=room)
-    audience(forum, "africa", "Africa/Bamako", 3)
-    audience(forum, "asia", "Asia/Tokyo", 1)
+    audience(forum, "africa", "Africa/Bamako", 15)
+    audience(forum, "asia", "Asia/Tokyo", 5)
     audience(forum, "asia", "Asia/Tokyo", 5, session=session)
 
     shares = fair_hours.shares_of_day(*read(forum), session.pk, day=date(2020, 7, 28))
@@ -99,6 +105,21 @@ def test_shares_of_a_day_by_its_starts(forum, room):
     ]
     assert (len(shares.forum), shares.booked[at(14)], shares.booked[at(14, 5)]) == (288, 1.0, 0.0)
     assert (shares.regions["africa"][at(9)], shares.regions["asia"][at(9)]) == (0.0, 1.0)
+
+
+def test_region_of_one_is_told_nowhere(forum, room):
+    """Its hours would tell where that one person is."""
+    session = session_at(NINE, room=room)
+    for region, zone, people in [("asia", "Pacific/Apia", 1), ("africa", "Africa/Lagos", 30), ("", "UTC", 6)]:
+        audience(forum, region, zone, people)
+    draft, crowds = read(forum)
+
+    shares = fair_hours.shares_of_day(draft, crowds, session.pk, day=date(2020, 7, 28))
+
+    assert list(shares.regions) == ["africa"]
+    assert [row.region for row in fair_hours.burden_table(draft, crowds)] == ["africa"]
+    assert [region for region, _before, _after in outlook(forum, weighing=Weighing.NEED).burdens] == ["africa"]
+    assert crowds.forum.untold == 7
 
 
 def test_session_without_bookings_has_only_the_forum(forum, room):
@@ -194,7 +215,7 @@ def test_each_region_alike_or_each_person(forum, room):
     """Lima and Tokyo have no hour in common: the greater crowd wins by people, the greater need by need."""
     session_at(NINE, room=room)
     audience(forum, "asia", "Asia/Tokyo", 9)
-    audience(forum, "americas", "America/Lima", 1)
+    audience(forum, "americas", "America/Lima", 5)
 
     assert outlook(forum, weighing=Weighing.PEOPLE).moves == []
     assert outlook(forum, weighing=Weighing.REGIONS).moves == []  # either way half of the regions

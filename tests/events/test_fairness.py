@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.checks import Span
-from events.fairness import Crowd, Dial, Weighing, burdens, is_by_day, region_weights
+from events.fairness import Crowd, Dial, Weighing, burdens, is_by_day, region_weights, told
 
 NOON = datetime(2020, 7, 22, 12, tzinfo=UTC)
 
@@ -62,14 +62,38 @@ def test_share_counts_people():
 
 
 def test_crowd_knows_its_zones_and_regions():
-    crowd = Crowd({("africa", "UTC"): 2, ("asia", "UTC"): 3, ("", "UTC"): 1, ("americas", "America/Lima"): 0})
+    crowd = Crowd({("asia", "UTC"): 8, ("africa", "UTC"): 7, ("", "UTC"): 5, ("americas", "America/Lima"): 0})
 
-    assert (crowd.total, crowd.by_zone()["UTC"], crowd.regions()) == (6, 6, ["africa", "asia"])
-    assert crowd.of_region("asia") == Crowd({("asia", "UTC"): 3})
+    assert (crowd.total, crowd.by_zone()["UTC"], crowd.regions(), crowd.untold) == (20, 20, ["africa", "asia"], 5)
+    assert crowd.of_region("asia") == Crowd({("asia", "UTC"): 8})
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ({"a": 5, "b": 9, "": 50}, ["b", "a"]),
+        ({"a": 4, "b": 9, "c": 1}, ["b"]),
+        ({"a": 4, "b": 9, "c": 7}, ["b"]),  # 20 less 16 would tell of the four
+        ({"a": 9, "b": 7, "": 1}, ["a"]),
+        ({"a": 9, "b": 1}, []),
+        ({"a": 1, "b": 0}, []),
+        ({}, []),
+    ],
+)
+def test_few_are_not_told_and_not_given_away_by_the_total(sizes, expected):
+    assert told(sizes, nobody="") == expected
+
+
+def test_small_regions_weigh_as_one():
+    crowd = Crowd({("africa", "UTC"): 90, ("asia", "UTC"): 4, ("americas", "UTC"): 2, ("", "UTC"): 9})
+
+    weights = region_weights(Weighing.REGIONS, crowd, burdens={})
+
+    assert weights == {"africa": 1.0, "asia": pytest.approx(2 / 3), "americas": pytest.approx(1 / 3)}
 
 
 def test_burden_is_the_part_at_night_of_each_region():
-    crowd = Crowd({("africa", "Africa/Bamako"): 3, ("asia", "Asia/Tokyo"): 9, ("asia", "Asia/Kolkata"): 3})
+    crowd = Crowd({("africa", "Africa/Bamako"): 5, ("asia", "Asia/Tokyo"): 9, ("asia", "Asia/Kolkata"): 3})
 
     found = burdens([span("09:00"), span("13:30"), span("03:00"), span("23:00")], crowd)
 
@@ -77,14 +101,14 @@ def test_burden_is_the_part_at_night_of_each_region():
 
 
 def test_burdens_without_sessions_or_people():
-    crowd = Crowd({("africa", "Africa/Bamako"): 3})
+    crowd = Crowd({("africa", "Africa/Bamako"): 5})
 
     assert burdens([], crowd) == {"africa": 0.0}
     assert burdens([span("03:00")], Crowd()) == {}
 
 
 def test_weighing_by_people_by_regions_and_by_need():
-    crowd = Crowd({("africa", "Africa/Bamako"): 9, ("asia", "Asia/Tokyo"): 1})
+    crowd = Crowd({("africa", "Africa/Bamako"): 45, ("asia", "Asia/Tokyo"): 5})
     late, burden = span("13:30"), {"africa": 0.1, "asia": 0.3}
     stretch = Span(late.starts, late.ends)
 
