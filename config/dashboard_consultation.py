@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
-from events.consultation import letters
+from events.consultation import telling
 from events.models import Forum, Message, Outcome, Proposal
 
 # Sentence and address.
@@ -28,7 +28,7 @@ def waiting(forum: Forum, *, user: Any) -> Iterator[Line]:
         yield from _line(words, number, page="proposal", forum=forum, mine="no")
     if user.has_perm("events.decide_proposal") and not user.has_perm("events.view_message"):
         drafts = Message.objects.filter(forum=forum, state=Message.State.DRAFT)
-        number = letters.of_decisions(drafts, user=user).count()
+        number = telling.of_decisions(drafts, user=user).count()
         words = ngettext("%(n)s draft mail to check", "%(n)s draft mails to check", number)
         yield from _line(words, number, page="message", forum=forum, state__exact=Message.State.DRAFT)
     if user.has_perm("events.change_outcome"):

@@ -19,6 +19,7 @@ class EventsConfig(AppConfig):
     verbose_name = _("Programme")
 
     def ready(self) -> None:
+        from events.consultation import rechecks  # noqa: F401  registers them
         from events.groups import grant_events
 
         post_migrate.connect(load_reference, sender=self, dispatch_uid="events.reference")

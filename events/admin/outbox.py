@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from events import outbox
 from events.admin.bases import SiteAdmin, each
-from events.consultation import letters
+from events.consultation import telling
 from events.models import Message
 
 HIDDEN = _("Hidden: it holds a secret")
@@ -73,9 +73,12 @@ class MessageAdmin(SiteAdmin):
         return False
 
     def get_queryset(self, request):
-        """Who decides proposals, but has no right to the outbox, finds the mails of these decisions and nothing else."""
+        """Who decides proposals, but has no right to the outbox, finds the mails of these decisions and nothing else. Drafts
+        on one's own proposal are for somebody else, whatever one's rights."""
         rows = super().get_queryset(request)
-        return rows if self._sees_all(request) else letters.of_decisions(rows, user=request.user)
+        if not self._sees_all(request):
+            return telling.of_decisions(rows, user=request.user)
+        return rows.exclude(telling.about_own(request.user), state=Message.State.DRAFT)
 
     def _sees_all(self, request):
         return super().has_view_permission(request) or super().has_change_permission(request)

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.consultation import letters
+from events.consultation import letters, telling
 from events.consultation.standing import (
     ASK_EDITOR,
     EDITOR_VERBS,
@@ -52,7 +52,7 @@ def find(token: str) -> Remark | None:
 def holds(invitation: Remark, *, now: datetime) -> bool:
     """Whether somebody can still join by it. Also no for a proposal that was merged: its people are taken over at once."""
     row = invitation.proposal
-    is_wanted = row.state != State.MERGED and not letters.is_over(row)
+    is_wanted = row.state != State.MERGED and not telling.is_over(row)
     return is_wanted and asked_editors(now=now).filter(pk=invitation.pk).exists()
 
 
@@ -70,7 +70,7 @@ def invite(proposal: Proposal, *, email: str, by: User, now: datetime) -> Remark
     _check_proposer(row, by=by)
     if not has_confirmed_address(by):
         raise ValidationError(_("Confirm your e-mail address first, then invite others"), code="not-confirmed")
-    if letters.is_over(row):
+    if telling.is_over(row):
         raise ValidationError(_("This proposal is no longer considered"), code="not-wanted")
     _check_address(row, address=address, by=by, now=now)
     _check_number(row, by=by, now=now)
@@ -134,7 +134,7 @@ def join(token: str, *, by: User, now: datetime) -> Proposal:
     addresses = addresses_of(by)
     if asked.text not in addresses:
         raise ValidationError(_("This invitation is for another address"), code="not-for-you")
-    if row.state == State.MERGED or letters.is_over(row):
+    if row.state == State.MERGED or telling.is_over(row):
         raise ValidationError(_("This invitation no longer holds"), code="not-wanted")
     if not holds(asked, now=now) or _was_removed(row, by=by, addresses=addresses, since=asked):
         raise _expired()

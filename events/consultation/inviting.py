@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from events import revision
-from events.consultation import letters, speaker_letters
+from events.consultation import speaker_letters, telling
 from events.consultation.organisations import find_or_make
 from events.consultation.standing import State, lock, note, remark
 from events.models import Appearance, Invitation, Proposal, Session, Speaker
@@ -35,7 +35,7 @@ def is_answerable(invitation: Invitation, *, now: datetime) -> bool:
     declined or merged closes it once who made the proposal is told."""
     session, proposal = invitation.stage, invitation.proposal
     has_begun = bool(session and session.starts and session.starts <= now)
-    is_over = proposal is not None and (proposal.state == State.DRAFT or letters.is_over(proposal))
+    is_over = proposal is not None and (proposal.state == State.DRAFT or telling.is_over(proposal))
     is_asked = invitation.invited is not None and invitation.state != Invitation.State.TAKEN_BACK
     return is_asked and not is_over and not has_begun
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -19,26 +19,11 @@ from django.utils.translation import gettext as _
 
 from events import outbox
 from events.addresses import absolute
-from events.consultation.standing import asked_editors
-from events.models import Forum, HostedSession, Invitation, Message, Proposal, Remark, Session, User
+from events.consultation.telling import EDITOR, HOST, JOINED, LATE, RECEIVED, VERDICTS, WITHDRAWN, numbers, waiting
+from events.models import Forum, HostedSession, Message, Proposal, Remark, Session, User
 
-RECEIVED, INVITED, HOST, LATE = "proposal-received", "speaker-invited", "session-host", "outcome-late"
-JOINED, SPEAKER_DECLINED, SPEAKER_WITHDRAWN = "proposal-joined", "speaker-not-needed", "speaker-withdrawn"
-EDITOR = "proposal-editor"
-State = Proposal.State
-# Kind of mail → the states in which its proposal must still be when it is sent. All are drafts first, unless
-# its own people withdraw a proposal.
-DECISIONS = {
-    "proposal-changes": {State.CHANGES},
-    "proposal-accepted": {State.ACCEPTED},
-    "proposal-declined": {State.DECLINED},
-    "proposal-merged": {State.MERGED},
-    JOINED: {State.SUBMITTED, State.CHANGES, State.ACCEPTED},
-    SPEAKER_DECLINED: {State.DECLINED},
-    SPEAKER_WITHDRAWN: {State.WITHDRAWN},
-}
-OVER = frozenset({State.DECLINED, State.MERGED, State.WITHDRAWN})  # nobody considers it any more
-NO_SPEAKERS = OVER | {State.DRAFT}
+# Subject, first sentence, and what comes next.
+type Words = tuple[str, str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -60,31 +45,37 @@ def known_language(code: str) -> str:
     return code if code in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
+def in_language_of(person: User) -> Any:
+    """A context in which everything is said in a person's language."""
+    return translation.override(known_language(person.language))
+
+
 def put(
     letter: Letter,
     *,
     kind: str,
-    key: str,
-    to: str,
-    user: User | None,
+    names: Sequence[object],
+    to: User | str,
     forum: Forum,
     now: datetime,
-    is_draft: bool,
+    due: datetime | None = None,
+    is_draft: bool = False,
     is_secret: bool = False,
 ) -> None:
-    """Put a letter into the outbox, in the language that is active; nothing happens where its key exists."""
+    """Put a letter into the outbox, in the language that is active; nothing happens where one of this kind names the same
+    (`names`, the numbers in its key). `to`: an account, or an address without one."""
     context = {"letter": letter, "forum": forum}
     outbox.write(
         kind=kind,
-        key=key,
-        to=to,
+        key=":".join(map(str, (kind, *names))),
+        to=to if isinstance(to, str) else to.email,
         subject=letter.subject,
         text=render_to_string("events/mail/letter.txt", context).strip() + "\n",
         html="" if is_draft else render_to_string("events/mail/letter.html", context),
-        user=user,
+        user=None if isinstance(to, str) else to,
         language=translation.get_language() or settings.LANGUAGE_CODE,
         queue=Message.Queue.BULK,
-        due=now,
+        due=due or now,
         forum=forum,
         is_draft=is_draft,
         is_secret=is_secret,
@@ -93,37 +84,41 @@ def put(
         transaction.on_commit(partial(outbox.wake, outbox.BULK_TASK), robust=True)
 
 
-def _page(proposal: Proposal) -> str:
-    return absolute(reverse("events:proposal", args=[proposal.forum.slug, proposal.code]))
+def people_of(proposal: Proposal) -> list[User]:
+    """Who edits a proposal, who made it first."""
+    return [proposal.proposer, *proposal.editors.all()]
+
+
+def _of_proposal(proposal: Proposal, *, words: Words, quote: str = "") -> Letter:
+    subject, before, after = words
+    return Letter(
+        subject=subject,
+        heading=proposal.title,
+        before=before,
+        quote=quote,
+        after=after,
+        action=_("Open the proposal"),
+        url=absolute(reverse("events:proposal", args=[proposal.forum.slug, proposal.code])),
+        why=_("You get this mail because you made a proposal."),
+    )
 
 
 def write_received(proposal: Proposal, *, remark: Remark, now: datetime) -> None:
     """Tell who proposed that we have it."""
     person = proposal.proposer
-    with translation.override(known_language(person.language)):
-        letter = Letter(
-            subject=_("Received: %(title)s") % {"title": proposal.title},
-            heading=proposal.title,
-            before=_("We have received your proposal."),
-            after=[_("The organisers read it and write to you. The speakers that you named are asked by mail.")],
-            action=_("Open the proposal"),
-            url=_page(proposal),
-            why=_("You get this mail because you made a proposal."),
+    with in_language_of(person):
+        words = (
+            _("Received: %(title)s") % {"title": proposal.title},
+            _("We have received your proposal."),
+            [_("The organisers read it and write to you. The speakers that you named are asked by mail.")],
         )
-        put(
-            letter,
-            kind=RECEIVED,
-            key=f"{RECEIVED}:{proposal.pk}:{remark.pk}",
-            to=person.email,
-            user=person,
-            forum=proposal.forum,
-            now=now,
-            is_draft=False,
-        )
+        letter = _of_proposal(proposal, words=words)
+        put(letter, kind=RECEIVED, names=(proposal.pk, remark.pk), to=person, forum=proposal.forum, now=now)
 
 
-def _decision(kind: str, *, proposal: Proposal, into: Proposal | None) -> tuple[str, str, list[str]]:
-    """Subject, first sentence and what comes next, for a kind of `DECISIONS`."""
+# --- decisions --------------------------------------------------------------------------------------
+def _decision(kind: str, *, proposal: Proposal, into: Proposal | None) -> Words:
+    """The words for a kind of `VERDICTS`."""
     named = {"title": proposal.title}
     if kind == "proposal-changes":
         return (
@@ -148,79 +143,77 @@ def _decision(kind: str, *, proposal: Proposal, into: Proposal | None) -> tuple[
     )
 
 
+def _put(
+    proposal: Proposal,
+    words: Words,
+    *,
+    kind: str,
+    person: User,
+    remark: Remark,
+    quote: str = "",
+    is_draft: bool = True,
+    now: datetime,
+) -> None:
+    letter = _of_proposal(proposal, words=words, quote=quote)
+    own = () if person.pk == proposal.proposer_id else (person.pk,)
+    names = (proposal.pk, *own, remark.pk)
+    put(letter, kind=kind, names=names, to=person, forum=proposal.forum, now=now, is_draft=is_draft)
+
+
 def write_decision(
     proposal: Proposal, *, kind: str, remark: Remark, other: Proposal | None = None, now: datetime
 ) -> None:
     """Draft the mail on a decision to each person who edits the proposal; `remark.text` is what the organisers say to
     them, `other` the proposal into which it is merged."""
-    for person in (proposal.proposer, *proposal.editors.all()):
-        with translation.override(known_language(person.language)):
+    for person in people_of(proposal):
+        with in_language_of(person):
             words = _decision(kind, proposal=proposal, into=other)
-            _put_decision(proposal, words, kind=kind, person=person, remark=remark, quote=remark.text, now=now)
+            _put(proposal, words, kind=kind, person=person, remark=remark, quote=remark.text, now=now)
 
 
 def write_joined(proposal: Proposal, *, remark: Remark, other: Proposal, now: datetime) -> None:
     """Draft the mail to the people of a proposal with which another one is merged."""
-    for person in (proposal.proposer, *proposal.editors.all()):
-        with translation.override(known_language(person.language)):
+    for person in people_of(proposal):
+        with in_language_of(person):
             more = _("“%(title)s” goes on as part of it. Its speakers are added, and its people edit it with you.")
             words = (
                 _("Another proposal joins: %(title)s") % {"title": proposal.title},
                 _("The organisers merge another proposal with yours."),
                 [more % {"title": other.title}],
             )
-            _put_decision(proposal, words, kind=JOINED, person=person, remark=remark, quote="", now=now)
+            _put(proposal, words, kind=JOINED, person=person, remark=remark, now=now)
+
+
+def write_withdrawn(proposal: Proposal, *, remark: Remark, by: User, is_draft: bool, now: datetime) -> None:
+    """Tell the people of a proposal, but not who did it, that it is withdrawn: at once by one of them, with a draft by
+    organisers. Without the reason, which is for the organisers."""
+    for person in people_of(proposal):
+        with in_language_of(person):
+            who = _("The organisers withdraw your proposal.")
+            if not is_draft:
+                who = _("%(name)s withdraws the proposal that you edit together.") % {"name": by.public_name}
+            more = _("It is no longer considered. If it was a session already, that does not take place.")
+            words = (_("Withdrawn: %(title)s") % {"title": proposal.title}, who, [more])
+            if person != by:
+                _put(proposal, words, kind=WITHDRAWN, person=person, remark=remark, is_draft=is_draft, now=now)
 
 
 def tell_too(proposal: Proposal, *, person: User, now: datetime) -> None:
     """Draft the mail on a decision to somebody who joined while that to who proposed waits, so that both learn of it
     together. `proposal` is locked."""
-    for one in _waiting(proposal.proposer, forum=proposal.forum):
-        pk, *_others, number = _numbers(one)
-        if pk == proposal.pk and one.kind != JOINED and proposal.state in DECISIONS[one.kind]:
+    for one in waiting(proposal.proposer, forum=proposal.forum):
+        pk, *_others, number = numbers(one)
+        if pk == proposal.pk and proposal.state in VERDICTS[one.kind]:
             entry = Remark.objects.get(pk=number)
-            with translation.override(known_language(person.language)):
+            with in_language_of(person):
                 words = _decision(one.kind, proposal=proposal, into=None)
-                _put_decision(proposal, words, kind=one.kind, person=person, remark=entry, quote=entry.text, now=now)
+                _put(proposal, words, kind=one.kind, person=person, remark=entry, quote=entry.text, now=now)
 
 
-def _put_decision(
-    proposal: Proposal,
-    words: tuple[str, str, list[str]],
-    *,
-    kind: str,
-    person: User,
-    remark: Remark,
-    quote: str,
-    now: datetime,
-) -> None:
-    subject, before, after = words
-    letter = Letter(
-        subject=subject,
-        heading=proposal.title,
-        before=before,
-        quote=quote,
-        after=after,
-        action=_("Open the proposal"),
-        url=_page(proposal),
-        why=_("You get this mail because you made a proposal."),
-    )
-    own = "" if person.pk == proposal.proposer_id else f":{person.pk}"
-    put(
-        letter,
-        kind=kind,
-        key=f"{kind}:{proposal.pk}{own}:{remark.pk}",
-        to=person.email,
-        user=person,
-        forum=proposal.forum,
-        now=now,
-        is_draft=True,
-    )
-
-
+# --- those who edit a session, and who is asked to edit a proposal ----------------------------------
 def write_late(host: HostedSession, *, session: Session, now: datetime) -> None:
     """Remind a host that the outcome of a session is not reported yet; once."""
-    with translation.override(known_language(host.user.language)):
+    with in_language_of(host.user):
         letter = Letter(
             subject=_("The outcome of “%(title)s”") % {"title": session.title},
             heading=session.title,
@@ -230,21 +223,12 @@ def write_late(host: HostedSession, *, session: Session, now: datetime) -> None:
             url=absolute(reverse("events:hosted", args=[session.forum.slug, session.code])),
             why=_("You get this mail because you organised this session."),
         )
-        put(
-            letter,
-            kind=LATE,
-            key=f"{LATE}:{session.pk}:{host.user_id}",
-            to=host.user.email,
-            user=host.user,
-            forum=session.forum,
-            now=now,
-            is_draft=False,
-        )
+        put(letter, kind=LATE, names=(session.pk, host.user_id), to=host.user, forum=session.forum, now=now)
 
 
 def write_host(host: HostedSession, *, session: Session, now: datetime) -> None:
     """Tell an account that it may edit a session; once for each time it is added."""
-    with translation.override(known_language(host.user.language)):
+    with in_language_of(host.user):
         letter = Letter(
             subject=_("You can edit “%(title)s”") % {"title": session.title},
             heading=session.title,
@@ -254,23 +238,14 @@ def write_host(host: HostedSession, *, session: Session, now: datetime) -> None:
             url=absolute(reverse("events:hosted", args=[session.forum.slug, session.code])),
             why=_("You get this mail because the organisers added your account to this session."),
         )
-        put(
-            letter,
-            kind=HOST,
-            key=f"{HOST}:{session.pk}:{host.pk}:{host.user_id}",
-            to=host.user.email,
-            user=host.user,
-            forum=session.forum,
-            now=now,
-            is_draft=False,
-        )
+        put(letter, kind=HOST, names=(session.pk, host.pk, host.user_id), to=host.user, forum=session.forum, now=now)
 
 
 def write_editor_invitation(proposal: Proposal, *, remark: Remark, token: str, now: datetime) -> None:
     """Ask a person (the address is the text of `remark`) to edit a proposal, in the language of who made it. The mail
     holds the link: it is a secret."""
-    with translation.override(known_language(proposal.proposer.language)):
-        named = {"name": str(proposal.proposer), "title": proposal.title or _("Draft without a title")}
+    with in_language_of(proposal.proposer):
+        named = {"name": proposal.proposer.public_name, "title": proposal.title or _("Draft without a title")}
         letter = Letter(
             subject=_("Will you edit “%(title)s” with me?") % named,
             heading=named["title"],
@@ -283,109 +258,5 @@ def write_editor_invitation(proposal: Proposal, *, remark: Remark, token: str, n
             url=absolute(reverse("events:editing", args=[token])),
             why=_("You get this mail because somebody entered your address. If you do nothing, nothing happens."),
         )
-        put(
-            letter,
-            kind=EDITOR,
-            key=f"{EDITOR}:{proposal.pk}:{remark.pk}",
-            to=remark.text,
-            user=None,
-            forum=proposal.forum,
-            now=now,
-            is_draft=False,
-            is_secret=True,
-        )
-
-
-def of_decisions(messages: QuerySet[Message], *, user: User) -> QuerySet[Message]:
-    """Of these mails those that tell of decisions, but none that goes to the person who looks: who decides proposals
-    checks them and lets them go."""
-    return messages.filter(kind__in=DECISIONS).exclude(user=user)
-
-
-def untold(user: User, *, forum: Forum) -> set[int]:
-    """The proposals (primary keys) with a decision that this person does not know of: its mail to them still waits as a
-    draft, to be let go or taken back. Two queries."""
-    told_of = {(_numbers(one)[0], one.kind) for one in _waiting(user, forum=forum)}
-    states = dict(Proposal.objects.filter(pk__in=[pk for pk, _kind in told_of]).values_list("pk", "state"))
-    return {pk for pk, kind in told_of if kind != JOINED and states.get(pk) in DECISIONS[kind]}
-
-
-def _waiting(user: User, *, forum: Forum) -> QuerySet[Message]:
-    return Message.objects.filter(user=user, forum=forum, state=Message.State.DRAFT, kind__in=DECISIONS)
-
-
-def is_over(proposal: Proposal) -> bool:
-    """Whether nobody considers a proposal any more, as far as who made it knows (`untold`)."""
-    return proposal.state in OVER and proposal.pk not in untold(proposal.proposer, forum=proposal.forum)
-
-
-# --- asked once more just before sending ------------------------------------------------------------
-def _named(messages: Sequence[Message]) -> dict[int, tuple[int, int]]:
-    """Message id → the numbers in its key: (row, remark or account)."""
-    return {one.pk: (_numbers(one)[0], _numbers(one)[-1]) for one in messages}
-
-
-def _numbers(message: Message) -> list[int]:
-    return [int(part) for part in message.dedupe_key.split(":")[1:]]
-
-
-def _unwanted_decisions(messages: Sequence[Message], now: datetime) -> set[int]:
-    """The proposal went on to another state since the draft was written, or the person no longer edits it."""
-    named = _named(messages)
-    rows = Proposal.objects.filter(pk__in=[row for row, _n in named.values()])
-    states = dict(rows.values_list("pk", "state"))
-    people = {*rows.values_list("pk", "proposer"), *rows.values_list("pk", "editors")}
-    gone = {one.pk for one in messages if states.get(named[one.pk][0]) not in DECISIONS[one.kind]}
-    return gone | {one.pk for one in messages if one.user_id and (named[one.pk][0], one.user_id) not in people}
-
-
-for _kind in DECISIONS:
-    outbox.recheck(_kind)(_unwanted_decisions)
-
-
-def _unwanted_speaker_letters(messages: Sequence[Message], now: datetime) -> set[int]:
-    """As with decisions; or the speaker no longer says yes."""
-    asked = {one.pk: _numbers(one)[1] for one in messages}
-    coming = Invitation.objects.filter(pk__in=asked.values(), state=Invitation.State.ACCEPTED)
-    known = set(coming.values_list("pk", flat=True))
-    return _unwanted_decisions(messages, now) | {pk for pk, row in asked.items() if row not in known}
-
-
-for _kind in (SPEAKER_DECLINED, SPEAKER_WITHDRAWN):
-    outbox.recheck(_kind)(_unwanted_speaker_letters)
-
-
-@outbox.recheck(EDITOR)
-def _unwanted_editors(messages: Sequence[Message], now: datetime) -> set[int]:
-    """The invitation was taken back or sent anew, or the proposal is no longer considered."""
-    named = _named(messages)
-    asked = asked_editors(now=now).filter(pk__in=[entry for _row, entry in named.values()])
-    wanted = set(asked.exclude(proposal__state__in=OVER).values_list("pk", flat=True))
-    return {pk for pk, (_row, entry) in named.items() if entry not in wanted}
-
-
-@outbox.recheck(INVITED)
-def _unwanted_invitations(messages: Sequence[Message], now: datetime) -> set[int]:
-    """The speaker was left out or has answered, or the proposal is no longer considered."""
-    named = _named(messages)
-    rows = Invitation.objects.filter(pk__in=[row for row, _n in named.values()], state=Invitation.State.INVITED)
-    wanted = set(rows.exclude(proposal__state__in=NO_SPEAKERS).values_list("pk", flat=True))
-    return {pk for pk, (row, _n) in named.items() if row not in wanted}
-
-
-@outbox.recheck(HOST)
-def _unwanted_hosts(messages: Sequence[Message], now: datetime) -> set[int]:
-    """The account no longer edits the session."""
-    named = _named(messages)
-    rows = HostedSession.objects.filter(session__in=[row for row, _n in named.values()])
-    wanted = set(rows.values_list("session_id", "user_id"))
-    return {pk for pk, name in named.items() if name not in wanted}
-
-
-@outbox.recheck(LATE)
-def _unwanted_late(messages: Sequence[Message], now: datetime) -> set[int]:
-    """An outcome was reported meanwhile, or the account no longer organises the session."""
-    named = _named(messages)
-    rows = HostedSession.objects.filter(session__in=[row for row, _n in named.values()], session__outcomes=None)
-    wanted = set(rows.values_list("session_id", "user_id"))
-    return {pk for pk, name in named.items() if name not in wanted}
+        names = (proposal.pk, remark.pk)
+        put(letter, kind=EDITOR, names=names, to=remark.text, forum=proposal.forum, now=now, is_secret=True)

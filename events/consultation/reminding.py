@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from events.consultation import letters
+from events.consultation import letters, telling
 from events.models import Call, HostedSession, Message, Outcome, Session
 
 OLD = timedelta(days=60)  # after this nobody is reminded: a forum loaded with its past writes to nobody
@@ -18,7 +18,7 @@ MOST = 500  # in one sweep; the next one takes the rest
 def due(call: Call, *, now: datetime) -> QuerySet[HostedSession]:
     """The hosts whose session ended `outcome_days` ago or before, without a word on its outcome or a mail to them."""
     key = Concat(
-        Value(f"{letters.LATE}:"),
+        Value(f"{telling.LATE}:"),
         Cast("session_id", CharField()),
         Value(":"),
         Cast("user_id", CharField()),

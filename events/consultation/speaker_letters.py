@@ -8,15 +8,17 @@ from datetime import datetime
 
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from events.addresses import absolute
-from events.consultation.letters import INVITED, SPEAKER_DECLINED, SPEAKER_WITHDRAWN, Letter, known_language, put
+from events.consultation.letters import Letter, in_language_of, put
+from events.consultation.telling import INVITED, SPEAKER_DECLINED, SPEAKER_WITHDRAWN
 from events.models import HostedSession, Invitation, Proposal, Remark, Session
 
 
-def _invite(invitation: Invitation, *, subject: str, heading: str, before: str, key: str, now: datetime) -> None:
+def _invite(
+    invitation: Invitation, *, subject: str, heading: str, before: str, names: tuple[object, ...], now: datetime
+) -> None:
     letter = Letter(
         subject=subject,
         heading=heading,
@@ -26,22 +28,12 @@ def _invite(invitation: Invitation, *, subject: str, heading: str, before: str, 
         url=absolute(reverse("events:invitation", args=[invitation.token])),
         why=_("You get this mail because somebody named you as a speaker. Without an answer nothing is published."),
     )
-    put(
-        letter,
-        kind=INVITED,
-        key=key,
-        to=invitation.email,
-        user=None,
-        forum=invitation.forum,
-        now=now,
-        is_draft=False,
-        is_secret=True,
-    )
+    put(letter, kind=INVITED, names=names, to=invitation.email, forum=invitation.forum, now=now, is_secret=True)
 
 
 def write_invitation(invitation: Invitation, *, proposal: Proposal, now: datetime) -> None:
     """Ask a speaker of a proposal. In the language of who proposed."""
-    with translation.override(known_language(proposal.proposer.language)):
+    with in_language_of(proposal.proposer):
         named = {"name": invitation.name, "organisation": proposal.organisation_name, "title": proposal.title}
         _invite(
             invitation,
@@ -49,7 +41,7 @@ def write_invitation(invitation: Invitation, *, proposal: Proposal, now: datetim
             heading=proposal.title,
             before=_("%(organisation)s would like to name you, %(name)s, as a speaker of this proposed session.")
             % named,
-            key=f"{INVITED}:{invitation.pk}",
+            names=(invitation.pk,),
             now=now,
         )
 
@@ -63,14 +55,14 @@ def asked_by(session: Session | None, *, host: HostedSession | None = None) -> s
 
 def write_panel_invitation(invitation: Invitation, *, session: Session, host: HostedSession, now: datetime) -> None:
     """Ask a panellist for a session, in the language of the host who asks; once a day at the most."""
-    with translation.override(known_language(host.user.language)):
+    with in_language_of(host.user):
         named = {"name": invitation.name, "organisation": asked_by(session, host=host), "title": session.title}
         _invite(
             invitation,
             subject=_("Will you speak in “%(title)s”?") % named,
             heading=session.title,
             before=_("%(organisation)s would like to name you, %(name)s, as a speaker of this session.") % named,
-            key=f"{INVITED}:{invitation.pk}:{now:%Y%m%d}",
+            names=(invitation.pk, f"{now:%Y%m%d}"),
             now=now,
         )
 
@@ -78,7 +70,7 @@ def write_panel_invitation(invitation: Invitation, *, session: Session, host: Ho
 def write_declined(proposal: Proposal, *, remark: Remark, now: datetime) -> None:
     """Draft a mail to each speaker who said yes: the proposal is declined. Without the organisers' words, which are for
     those who proposed, and without the link that answers, because drafts are read. In the language of who proposed."""
-    with translation.override(known_language(proposal.proposer.language)):
+    with in_language_of(proposal.proposer):
         for invitation in proposal.invitations.filter(state=Invitation.State.ACCEPTED):
             _put_end(
                 invitation,
@@ -97,7 +89,7 @@ def write_withdrawn(proposal: Proposal, *, remark: Remark, is_draft: bool, now: 
     an address, without the reason, which is for the organisers. In the language of who proposed."""
     asked = Q(proposal=proposal) | (Q(session=proposal.session_id) if proposal.session_id else Q())
     rows = Invitation.objects.filter(asked, state=Invitation.State.ACCEPTED).order_by("-pk")
-    with translation.override(known_language(proposal.proposer.language)):
+    with in_language_of(proposal.proposer):
         for invitation in {row.email.lower(): row for row in rows}.values():
             _put_end(
                 invitation,
@@ -133,13 +125,5 @@ def _put_end(
         url=absolute(reverse("events:home", args=[proposal.forum.slug])),
         why=_("You get this mail because you said yes to an invitation to speak."),
     )
-    put(
-        letter,
-        kind=kind,
-        key=f"{kind}:{proposal.pk}:{invitation.pk}:{remark.pk}",
-        to=invitation.email,
-        user=None,
-        forum=proposal.forum,
-        now=now,
-        is_draft=is_draft,
-    )
+    names = (proposal.pk, invitation.pk, remark.pk)
+    put(letter, kind=kind, names=names, to=invitation.email, forum=proposal.forum, now=now, is_draft=is_draft)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from events.zones import validate_zone
@@ -64,6 +65,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    @property
+    def public_name(self) -> str:
+        """What other people read: never the address."""
+        return self.name or gettext("Somebody without a name")
 
     def get_full_name(self) -> str:
         return self.name

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.consultation import hosting, inviting, letters, panel, speaker_letters, standing
+from events.consultation import hosting, inviting, panel, speaker_letters, standing, telling
 from events.consultation.forms import box, choice, line
 from events.models import Appearance, HostedSession, Invitation, Outcome, Session
 from events.views.personal import arrival, find_forum, person, personal, private
@@ -84,7 +84,7 @@ def _find(request: HttpRequest, *, forum: str, code: str) -> Session:
     found = find_forum(forum)
     host = (
         HostedSession.objects.filter(user=person(request), session__forum=found, session__code=code)
-        .exclude(session__proposal__in=letters.untold(person(request), forum=found))
+        .exclude(session__proposal__in=telling.untold(person(request), forum=found))
         .select_related("session__room", "session__type")
         .first()
     )

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from events import showing
 from events.consultation import answers as proposal_answers
-from events.consultation import completeness, figures, letters, proposing, standing
+from events.consultation import completeness, figures, proposing, standing, telling
 from events.consultation.answers import CHECK, STEP_NAMES
 from events.consultation.forms import FORMS, SpeakersForm, StepForm
 from events.consultation.summary import summary
-from events.models import Call, Forum, HostedSession, Proposal, Question, User
+from events.models import Call, HostedSession, Proposal, Question
 from events.models.consultation import ProposalKind
 from events.models.reference import Region, StakeholderType
 from events.public import public_page
@@ -67,10 +66,10 @@ def mine(request: HttpRequest, forum: str) -> HttpResponse:
     """A person's proposals with their states, the sessions they look after, and how to begin one."""
     found, now = find_forum(forum), arrival(request)
     row = standing.call_of(found)
-    untold = letters.untold(person(request), forum=found)
-    proposals = list(_known(person(request), forum=found, untold=untold).select_related("session"))
+    untold = telling.untold(person(request), forum=found)
+    proposals = list(telling.known(person(request), forum=found, untold=untold).select_related("session"))
     for proposal in proposals:
-        _as_told(proposal, untold=untold)
+        telling.as_told(proposal, untold=untold)
         proposal.badge = BADGES.get(proposal.state, "")  # type: ignore[attr-defined]
         proposal.is_open = standing.is_editable(proposal, call=row, now=now)  # type: ignore[attr-defined]
     hosted = HostedSession.objects.filter(user=person(request), session__forum=found).select_related("session")
@@ -101,29 +100,16 @@ def new(request: HttpRequest, forum: str) -> HttpResponse:
     return _to_step(proposal, next(iter(FORMS)))
 
 
-def _as_told(proposal: Proposal, *, untold: set[int]) -> None:
-    """Show a proposal as its people know it: while the mail on a decision waits as a draft, it lies with the organisers.
-    Rules read the row anew."""
-    if proposal.pk in untold:
-        proposal.state, proposal.session, proposal.merged_into = Proposal.State.SUBMITTED, None, None
-
-
-def _known(user: User, *, forum: Forum, untold: set[int]) -> QuerySet[Proposal]:
-    """The person's proposals in a forum, without the one of other people into which theirs is merged unknown to them."""
-    targets = Proposal.objects.filter(pk__in=untold, merged_into__isnull=False).values("merged_into")
-    return Proposal.objects.of(user).filter(forum=forum).exclude(~Q(proposer=user), pk__in=targets)
-
-
 def find(request: HttpRequest, *, forum: str, code: str) -> Proposal:
     """The person's own proposal of this code, as they know it; others look as if there was none (404)."""
     found = find_forum(forum)
-    untold = letters.untold(person(request), forum=found)
-    rows = _known(person(request), forum=found, untold=untold).filter(code=code)
+    untold = telling.untold(person(request), forum=found)
+    rows = telling.known(person(request), forum=found, untold=untold).filter(code=code)
     row = rows.select_related("proposer", "country", "session_type", "session", "merged_into").first()
     if row is None:
         raise Http404
     row.forum = found
-    _as_told(row, untold=untold)
+    telling.as_told(row, untold=untold)
     return row
 
 

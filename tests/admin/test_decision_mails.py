@@ -6,7 +6,7 @@ from django.urls import reverse
 from events.consultation import deciding, speaker_letters
 from events.models import Message
 from tests.admin.rows import message
-from tests.events.proposals import CallFactory, ProposalFactory, fill, staff
+from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill, staff
 from tests.factories import NOW, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +82,34 @@ def test_a_mail_to_oneself_is_for_somebody_else(client, programme, mails):
 
     assert states(mails[:1]) == ["draft"]
     assert client.get(change(mails[0])).status_code == 302
+
+
+@pytest.mark.parametrize("is_proposer", [True, False])
+@pytest.mark.parametrize("whose", ["the other's", "the speaker's"])
+@pytest.mark.parametrize("group", ["programme", "organisers"])
+def test_mails_of_a_proposal_of_ones_own_are_for_somebody_else(client, group, whose, is_proposer):
+    user, other = staff(group), confirmed()
+    proposal = fill(ProposalFactory(forum=CallFactory().forum, proposer=user if is_proposer else other))
+    proposal.editors.add(other if is_proposer else user)
+    proposal.invitations.update(state="accepted", invited=NOW)
+    deciding.decline(proposal, by=staff(), text="Canary words", now=NOW)
+    mail = Message.objects.get(user=other if whose == "the other's" else None)
+    client.force_login(user)
+
+    shown = [client.get(LIST).context["cl"].result_count, client.get(change(mail)).status_code]
+    client.post(change(mail), {"subject": "Accepted!", "text": "You won", "html": ""})
+    client.post(LIST, {"action": "let_go", "_selected_action": [mail.pk]})
+
+    assert shown == [0, 302]
+    found = Message.objects.get(pk=mail.pk)
+    assert (found.state, found.text) == ("draft", mail.text)
+
+
+def test_mails_of_other_proposals_are_not_taken_for_ones_own(client, programme, mails):
+    """A number that begins alike is another number."""
+    ProposalFactory(pk=int(mails[0].dedupe_key.split(":")[1]) * 10 + 1, forum=mails[0].forum, proposer=programme)
+
+    assert client.get(LIST).context["cl"].result_count == 2
 
 
 @pytest.mark.parametrize("group", ["proposal reviewers", "registration desk", "prize officers", "experts"])

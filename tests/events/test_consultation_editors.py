@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from events import outbox
-from events.consultation import deciding, editors, letters, proposing, standing
+from events.consultation import deciding, editors, proposing, standing, telling
 from events.models import HostedSession, Message, Proposal, Remark, Session
 from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill, staff
 from tests.events.test_consultation_proposing import refused, verbs_of
@@ -365,7 +365,7 @@ def test_who_joins_learns_a_decision_together_with_the_maker(proposal, friend, v
 
     join(token, friend)
 
-    assert letters.untold(friend, forum=proposal.forum) == early
+    assert telling.untold(friend, forum=proposal.forum) == early
     mail = Message.objects.get(user=friend)
     assert (mail.state, "Because" in mail.text, outbox.unwanted([mail], now=NOW)) == ("draft", True, set())
     leave(proposal, friend)
