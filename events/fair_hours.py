@@ -144,13 +144,13 @@ def rooms_for(draft: Draft, place: Place) -> list[int | None]:
 def week(draft: Draft, monday: date, *, now: datetime) -> list[Day]:
     """The days of a week on which sessions may be suggested, with the starts still to come.
 
-    Days of the forum on whose weekday its draft holds sessions (Monday to Friday where it holds none), from 6:00 to
-    23:00 on the forum's clock.
+    Days of the forum from Monday to Friday, and those on whose weekday its draft holds sessions, from 6:00 to 23:00 on
+    the forum's clock.
     """
     forum = draft.forum
     used = {forum.local(place.span.starts).weekday() for place in draft.places.values() if place.span}
     days = []
-    for number in sorted(used or range(5)):
+    for number in sorted(used | set(range(5))):
         day = monday + number * DAY
         if forum.starts <= day <= forum.ends:
             opens, closes = (

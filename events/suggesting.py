@@ -97,18 +97,29 @@ def best_slots(
     value: Value,
     most: int = 3,
 ) -> list[Slot]:
-    """Return the best slots of a session, one of each day at most: free ones first, then those with fewest warnings.
+    """Return the best slots of a session: one of each day, and where the days are too few, the next best of the same days.
 
-    Among equals the one of the highest value, then the earlier. Never a slot with a blocking clash. `rooms` are tried in
-    their order. The place where the session stands now is offered too.
+    Free ones first, then those with fewest warnings; among equals the one of the highest value, then the earlier. Never
+    a slot with a blocking clash, and no two that overlap. `rooms` are tried in their order. The place where the session
+    stands now is offered too.
     """
-    found = [
-        slot
-        for day in days
-        if (slot := _best_of_day(item, day.spans(length), rooms=rooms, held=held, value=value)) is not None
-    ]
-    found.sort(key=lambda slot: (slot.warnings, -slot.value, slot.span))
-    return found[:most]
+    found: list[Slot] = []
+    spans = [list(day.spans(length)) for day in days]
+    while len(found) < most:
+        best = [_best_of_day(item, day, rooms=rooms, held=held, value=value) for day in spans]
+        offered = [slot for slot in best if slot is not None]
+        if not offered:
+            break
+        found += sorted(offered, key=_best_first)[: most - len(found)]
+        spans = [
+            [span for span in day if slot and (span.ends <= slot.span.starts or slot.span.ends <= span.starts)]
+            for day, slot in zip(spans, best, strict=True)
+        ]
+    return sorted(found, key=_best_first)
+
+
+def _best_first(slot: Slot) -> tuple[int, float, Span]:
+    return slot.warnings, -slot.value, slot.span
 
 
 def _best_of_day(

@@ -117,8 +117,8 @@ def test_move_here_puts_the_session_into_its_best_slot(hours, page):
     page.get_by_role("button", name="Move here").first.click()
     said = hours.said("stands on")
 
-    assert "Tuesday 22 July, 15:00 Geneva, Room A" in said
-    assert hours.place(hours.first) == (NINE + 6 * HOUR, "Room A")
+    assert "Monday 21 July, 15:00 Geneva, Room A" in said
+    assert hours.place(hours.first) == (NINE - 18 * HOUR, "Room A")
     assert page.locator("#board-hours").is_hidden()
 
 

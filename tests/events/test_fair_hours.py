@@ -139,19 +139,42 @@ def test_half_counts_the_forum_and_half_those_who_booked(forum, room):
     assert value(Span(NINE, NINE + HOUR)) == 0.5
 
 
-def test_best_slots_are_free_and_still_to_come(forum, room):
-    session_at(datetime(2020, 7, 22, 12, tzinfo=UTC), room=room)  # a Wednesday: only Wednesdays are used
+def test_best_slots_of_a_forum_that_is_being_built(forum, room):
+    """One session stands, on a Wednesday: the other days are offered too."""
+    session_at(datetime(2020, 7, 22, 12, tzinfo=UTC), room=room)
     waiting = SessionFactory(forum=forum, starts=None, ends=None, room=None, state="draft")
-    audience(forum, "asia", "Asia/Tokyo", 3)
+    audience(forum, "asia", "Asia/Tokyo", 5)
     monday = date(2020, 7, 20)
 
-    slots = fair_hours.best_slots(*read(forum), waiting.pk, monday=monday, now=NOW - 7 * HOUR)
+    slots = fair_hours.best_slots(*read(forum), waiting.pk, monday=monday, now=NOW - 60 * HOUR)
     later = fair_hours.best_slots(*read(forum), waiting.pk, monday=monday, now=NOW)
 
     assert [(slot.span.starts.isoformat(), slot.room, slot.value) for slot in slots] == [
-        ("2020-07-22T05:30:00+00:00", room.pk, 1.0)
+        ("2020-07-20T04:00:00+00:00", room.pk, 1.0),
+        ("2020-07-21T04:00:00+00:00", room.pk, 1.0),
+        ("2020-07-22T04:00:00+00:00", room.pk, 1.0),
     ]
-    assert [slot.value for slot in later] == [0.0]  # after 14:00 in Geneva it is night in Tokyo
+    assert [slot.span.starts.day for slot in later] == [23, 24, 22]  # after 14:00 in Geneva it is night in Tokyo
+    assert [slot.value for slot in later] == [1.0, 1.0, 0.0]
+
+
+def test_weekend_is_offered_where_the_draft_uses_it(forum, room):
+    session_at(datetime(2020, 7, 25, 12, tzinfo=UTC), room=room)  # a Saturday
+
+    days = fair_hours.week(board.read(forum), MONDAY, now=NOW)
+
+    assert [day.closes.day for day in days] == [27, 28, 29, 30, 31, 1]
+
+
+def test_last_day_of_a_forum_alone_gives_three_slots(forum, room):
+    session = session_at(NINE, room=room)
+    audience(forum, "asia", "Asia/Tokyo", 5)
+    forum.ends = date(2020, 7, 27)
+    forum.save()
+
+    slots = fair_hours.best_slots(*read(forum), session.pk, monday=MONDAY, now=NOW)
+
+    assert [(slot.span.starts.hour, slot.value) for slot in slots] == [(4, 1.0), (5, 1.0), (6, 1.0)]
 
 
 def test_nobody_registered_gives_no_slots(forum, room):

@@ -57,47 +57,69 @@ def test_best_slot_of_each_day_the_best_first():
 
 
 def test_taken_hour_gives_the_next_best_and_the_earlier_of_two():
-    assert best(Item(1, None), [Item(2, at(12), room=1)]) == [Slot(at(11), 1, 0.9)]
+    assert best(Item(1, None), [Item(2, at(12), room=1)], most=1) == [Slot(at(11), 1, 0.9)]
+
+
+def test_days_that_are_too_few_give_their_next_best_which_do_not_overlap():
+    two_hours = Item(1, None)
+
+    found = best_slots(
+        two_hours, 2 * HOUR, days=[day(0), day(1)], rooms=[1], held=Held([], RULES), value=noon_is_best, most=4
+    )
+
+    assert [(slot.span, slot.value) for slot in found] == [
+        (at(12, hours=2), 1.0),
+        (at(12, day=1, hours=2), 1.0),
+        (at(10, hours=2), 0.8),
+        (at(10, day=1, hours=2), 0.8),
+    ]
+
+
+def test_day_that_is_full_gives_no_more():
+    assert best(Item(1, None), days=[day(first=11, last=13)]) == [Slot(at(12), 1, 1.0), Slot(at(11), 1, 0.9)]
 
 
 def test_another_room_is_free_at_the_best_hour():
-    assert best(Item(1, None), [Item(2, at(12), room=1)], rooms=(1, 2)) == [Slot(at(12), 2, 1.0)]
+    assert best(Item(1, None), [Item(2, at(12), room=1)], rooms=(1, 2), most=1) == [Slot(at(12), 2, 1.0)]
 
 
 def test_own_place_is_offered_too():
     item = Item(1, at(12), room=1)
 
-    assert best(item, [item]) == [Slot(at(12), 1, 1.0)]
+    assert best(item, [item], most=1) == [Slot(at(12), 1, 1.0)]
 
 
 def test_slot_keeps_the_turn_round():
     rules = Rules(RULES.opens, RULES.closes, turn_round=timedelta(minutes=15))
 
-    assert best(Item(1, None), [Item(2, at(12), room=1)], rules=rules) == [Slot(at(10), 1, 0.8)]
+    assert best(Item(1, None), [Item(2, at(12), room=1)], rules=rules, most=1) == [Slot(at(10), 1, 0.8)]
 
 
 def test_day_without_a_free_slot_gives_one_that_warns_after_the_free_ones():
     one, rules = Item(1, None, unwanted=(at(0, hours=24),)), RULES
 
-    assert best(one, days=[day(0), day(1)], rules=rules) == [Slot(at(12, day=1), 1, 1.0), Slot(at(12), 1, 1.0, 1)]
+    assert best(one, days=[day(0), day(1)], rules=rules, most=2) == [
+        Slot(at(12, day=1), 1, 1.0),
+        Slot(at(12), 1, 1.0, 1),
+    ]
 
 
 def test_slot_that_warns_only_where_none_is_free():
     crowded = Item(1, None, audience=60)
     rules = Rules(RULES.opens, RULES.closes, seats={1: 50})
 
-    assert best(crowded, days=[day(0), day(1)], rules=rules) == [
+    assert best(crowded, days=[day(0), day(1)], rules=rules, most=2) == [
         Slot(at(12), 1, 1.0, warnings=1),
         Slot(at(12, day=1), 1, 1.0, warnings=1),
     ]
-    assert best(crowded, rules=rules, rooms=(1, 2)) == [Slot(at(12), 2, 1.0)]
+    assert best(crowded, rules=rules, rooms=(1, 2), most=1) == [Slot(at(12), 2, 1.0)]
 
 
 def test_among_slots_that_warn_the_fewest_warnings_win():
     item = Item(1, None, audience=60, unwanted=(at(12),))
     rules = Rules(RULES.opens, RULES.closes, seats={1: 50})
 
-    assert best(item, rules=rules) == [Slot(at(11), 1, 0.9, warnings=1)]
+    assert best(item, rules=rules, most=1) == [Slot(at(11), 1, 0.9, warnings=1)]
 
 
 def test_no_slot_where_everything_is_blocked():
