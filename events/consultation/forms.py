@@ -1,110 +1,24 @@
 """The steps of a proposal. A step keeps what can be kept, even unfinished, and says what is still wrong."""
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.consultation import answers as proposal_answers
 from events.consultation import completeness
-from events.models import SDG, ActionLine, Call, Country, Proposal, Question, SessionType
+from events.consultation.fields import box, choice, countries, line, number_sent, whole_number
+from events.models import SDG, ActionLine, Call, Proposal, Question, SessionType
 from events.models.consultation import ProposalKind
 from events.models.reference import StakeholderType
-from events.showing import country_name, term
+from events.showing import term
 
-TOO_LONG = gettext_lazy("This has %(show_value)s signs. Shorten it to %(limit_value)s")
-CHOOSE = gettext_lazy("Choose from the list")
-NUMBER = gettext_lazy("Enter a whole number")
 WISHED, AVOIDED = "wish", "avoid"
 FREE_ROWS = 2
-
-
-class Unfinished(forms.Field):
-    """A field that a draft may leave empty although it is needed: the rules ask for it, in their own words."""
-
-    def validate(self, value: Any) -> None:
-        if value not in self.empty_values:
-            super().validate(value)
-
-
-class TextField(Unfinished, forms.CharField):
-    def to_python(self, value: Any) -> Any:
-        """Line ends are one sign, as browsers count them."""
-        text = super().to_python(value)
-        return text.replace("\r\n", "\n") if isinstance(text, str) else text
-
-
-class ChoiceField(Unfinished, forms.ChoiceField):
-    pass
-
-
-class NumberField(Unfinished, forms.IntegerField):
-    pass
-
-
-def line(
-    *, label: Any, length: int, hint: Any = "", autocomplete: str = "off", is_needed: bool = False
-) -> forms.CharField:
-    widget = forms.TextInput(attrs={"autocomplete": autocomplete, "dir": "auto"})
-    return TextField(
-        label=label,
-        help_text=hint,
-        required=is_needed,
-        widget=widget,
-        validators=[MaxLengthValidator(length, TOO_LONG)],
-    )
-
-
-def box(*, label: Any, length: int, hint: Any = "", rows: int = 8, is_needed: bool = False) -> forms.CharField:
-    widget = forms.Textarea(attrs={"rows": rows, "dir": "auto"})
-    return TextField(
-        label=label,
-        help_text=hint,
-        required=is_needed,
-        widget=widget,
-        validators=[MaxLengthValidator(length, TOO_LONG)],
-    )
-
-
-def choice(
-    *, label: Any, choices: Any, hint: Any = "", is_list: bool = False, is_needed: bool = False
-) -> forms.ChoiceField:
-    return ChoiceField(
-        label=label,
-        choices=choices,
-        help_text=hint,
-        required=is_needed,
-        widget=forms.Select if is_list else forms.RadioSelect,
-        error_messages={"invalid_choice": CHOOSE},
-    )
-
-
-def whole_number(*, label: Any, least: int, most: int, hint: Any = "", is_needed: bool = False) -> forms.IntegerField:
-    return NumberField(
-        label=label,
-        help_text=hint,
-        required=is_needed,
-        min_value=least,
-        max_value=most,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "dir": "ltr"}),
-        error_messages={"invalid": NUMBER},
-    )
-
-
-def countries() -> list[tuple[str, str]]:
-    """The countries in the page's language, sorted as people read them: accents do not count."""
-    names = [(country.code, country_name(country)) for country in Country.objects.all()]
-
-    def plain(name: str) -> str:
-        return "".join(s for s in unicodedata.normalize("NFKD", name) if not unicodedata.combining(s)).casefold()
-
-    return [("", str(_("Choose a country"))), *sorted(names, key=lambda pair: plain(pair[1]))]
 
 
 class StepForm(forms.Form):
@@ -280,8 +194,8 @@ class SpeakersForm(StepForm):
     def size(self) -> int:
         """How many rows the page has: as many as it had when it was sent, else the known ones and some free ones."""
         known = len(self.answers["speakers"])
-        sent = int(self.rows_sent) if self.rows_sent.isascii() and self.rows_sent.isdigit() else known + FREE_ROWS
-        return max(min(sent, proposal_answers.MOST_SPEAKERS), known, 1)
+        sent = number_sent(self.rows_sent)
+        return max(min(known + FREE_ROWS if sent is None else sent, proposal_answers.MOST_SPEAKERS), known, 1)
 
     def build(self) -> None:
         for place in range(self.size):

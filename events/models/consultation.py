@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models.forum import Forum
+from events.models.lines import LineField
 from events.models.programme import Appearance, Session, Speaker, new_code
 from events.models.reference import SDG, ActionLine, Country, Organisation, SessionType, StakeholderType
 
@@ -148,14 +149,14 @@ class Proposal(models.Model):
     kind = models.CharField(_("kind of request"), max_length=12, choices=ProposalKind, default=ProposalKind.WORKSHOP)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT, editable=False)
     # who asks
-    organisation_name = models.CharField(_("organisation"), max_length=200, blank=True)
+    organisation_name = LineField(_("organisation"), max_length=200, blank=True)
     stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType, blank=True)
     country = models.ForeignKey(
         Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="+"
     )
     co_organisers = models.JSONField(_("co-organisers"), default=list, blank=True)  # names of organisations
     # what for
-    title = models.CharField(_("title"), max_length=250, blank=True)
+    title = LineField(_("title"), max_length=250, blank=True)
     description = models.TextField(_("description"), blank=True, validators=[MaxLengthValidator(10_000)])
     session_type = models.ForeignKey(
         SessionType, models.PROTECT, verbose_name=_("type"), null=True, blank=True, related_name="+"
@@ -238,10 +239,10 @@ class Invitation(models.Model):
     session = models.ForeignKey(
         Session, models.CASCADE, verbose_name=_("session"), null=True, blank=True, related_name="invitations"
     )
-    name = models.CharField(_("name"), max_length=150)
+    name = LineField(_("name"), max_length=150)
     email = models.EmailField(_("e-mail"))
-    position = models.CharField(_("position"), max_length=200, blank=True)
-    organisation_name = models.CharField(_("organisation"), max_length=200, blank=True)
+    position = LineField(_("position"), max_length=200, blank=True)
+    organisation_name = LineField(_("organisation"), max_length=200, blank=True)
     is_moderator = models.BooleanField(_("moderates"), default=False)
     role = models.CharField(_("role"), max_length=20, choices=Appearance.Role, blank=True)  # as hosts ask; else empty
     biography = models.TextField(_("biography"), blank=True, validators=[MaxLengthValidator(3000)])

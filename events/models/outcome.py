@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.models.forum import Forum
+from events.models.lines import LineField
 from events.models.programme import DESCRIPTION_LIMIT, Session
 from events.models.reference import Organisation
 from events.uploads import RandomName, validate_document
@@ -16,7 +17,7 @@ from events.uploads import RandomName, validate_document
 
 class Document(models.Model):
     session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), related_name="documents")
-    title = models.CharField(_("title"), max_length=150)
+    title = LineField(_("title"), max_length=150)
     file = models.FileField(
         _("file"),
         upload_to=RandomName("documents"),
@@ -56,7 +57,7 @@ class Outcome(models.Model):
         Session, models.SET_NULL, verbose_name=_("session"), null=True, blank=True, related_name="outcomes"
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    title = models.CharField(_("title"), max_length=250)
+    title = LineField(_("title"), max_length=250)
     text = models.TextField(
         _("text"), blank=True, validators=[MaxLengthValidator(DESCRIPTION_LIMIT)], help_text=_("Markdown.")
     )

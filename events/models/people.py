@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from events.models.lines import LineField
 from events.zones import validate_zone
 
 
@@ -37,7 +38,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(
         _("e-mail"), unique=True, error_messages={"unique": _("An account with this address exists.")}
     )
-    name = models.CharField(_("name"), max_length=150, blank=True)
+    name = LineField(_("name"), max_length=150, blank=True)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_zone])
     is_staff = models.BooleanField(_("organiser"), default=False, help_text=_("May log in to the organisers' site."))

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.models.forum import Forum
+from events.models.lines import LineField
 from events.models.reference import SDG, ActionLine, Country, Organisation, Room, SessionType, Track
 from events.uploads import RandomName, validate_image
 
@@ -50,8 +51,8 @@ class Speaker(models.Model):
     form_of_address = models.CharField(
         _("form of address"), max_length=40, blank=True, help_text=_("H.E., Dr, Ms, Mr … Shown before the name.")
     )
-    name = models.CharField(_("name"), max_length=150)
-    position = models.CharField(_("position"), max_length=200, blank=True)
+    name = LineField(_("name"), max_length=150)
+    position = LineField(_("position"), max_length=200, blank=True)
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, verbose_name=_("organisation"), null=True, blank=True, related_name="speakers"
     )
@@ -169,7 +170,7 @@ class Session(models.Model):
         validators=[RegexValidator(r"^[0-9A-Z]{6}$")],
     )
     number = models.PositiveIntegerField(_("session number"), null=True, blank=True)
-    title = models.CharField(_("title"), max_length=250)
+    title = LineField(_("title"), max_length=250)
     description = models.TextField(
         _("description"),
         blank=True,
@@ -311,7 +312,7 @@ class SessionText(models.Model):
 
     session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), related_name="texts")
     language = models.CharField(_("language"), max_length=10, choices=Language)
-    title = models.CharField(_("title"), max_length=250)
+    title = LineField(_("title"), max_length=250)
     description = models.TextField(_("description"), blank=True, validators=[MaxLengthValidator(DESCRIPTION_LIMIT)])
 
     class Meta:

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from events.models.lines import LineField
+
 
 class Region(models.TextChoices):
     """The ITU's administrative regions: used for attendance."""
@@ -66,8 +68,8 @@ class Country(models.Model):
 
 
 class Organisation(models.Model):
-    name = models.CharField(_("name"), max_length=200)
-    acronym = models.CharField(_("acronym"), max_length=40, blank=True)
+    name = LineField(_("name"), max_length=200)
+    acronym = LineField(_("acronym"), max_length=40, blank=True)
     stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType)
     country = models.ForeignKey(
         Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="organisations"

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.consultation import hosting, inviting, panel, speaker_letters, standing, telling
-from events.consultation.forms import box, choice, line
+from events.consultation.fields import box, choice, line, number_sent
 from events.models import Appearance, HostedSession, Invitation, Outcome, Session
 from events.views.personal import arrival, find_forum, person, personal, private
 
@@ -116,16 +116,12 @@ def _back(session: Session) -> HttpResponse:
     return HttpResponseRedirect(reverse("events:hosted", args=[session.forum.slug, session.code]))
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
 def _work(request: HttpRequest, session: Session, *, part: str) -> HttpResponse:
     by, now = person(request), arrival(request)
     if part in ROW_VERBS:
         verb, name, done = ROW_VERBS[part]
         try:
-            verb(session, by=by, **{name: _number(request.POST.get("row", ""))}, now=now)
+            verb(session, by=by, **{name: number_sent(request.POST.get("row", "")) or 0}, now=now)
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
         else:

@@ -14,6 +14,7 @@ from events import showing
 from events.consultation import answers as proposal_answers
 from events.consultation import completeness, figures, proposing, standing, telling
 from events.consultation.answers import CHECK, STEP_NAMES
+from events.consultation.fields import number_sent
 from events.consultation.forms import FORMS, SpeakersForm, StepForm
 from events.consultation.summary import summary
 from events.models import Call, HostedSession, Proposal, Question
@@ -306,12 +307,11 @@ def _check(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     wrong = wrong_answers(proposal, row=row, questions=questions)
     is_refused = False
     if request.method == "POST":
-        seen = request.POST.get("revision", "")
         try:
             proposing.submit(
                 proposal,
                 by=person(request),
-                revision_seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None,
+                revision_seen=number_sent(request.POST.get("revision", "")),
                 now=arrival(request),
             )
         except ValidationError as refusal:

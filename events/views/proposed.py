@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from events.consultation import editors as rules
 from events.consultation import standing
 from events.consultation.answers import CHECK, step_of
+from events.consultation.fields import number_sent
 from events.consultation.summary import summary
 from events.models import HostedSession, Proposal, User
 from events.views.personal import arrival, find_forum, person, personal, private
@@ -115,8 +116,7 @@ def _invites(request: HttpRequest, proposal: Proposal, *, form: EditorForm) -> b
 
 def _change(request: HttpRequest, proposal: Proposal, *, part: str) -> HttpResponse:
     verb, name, done = ROW_VERBS[part]
-    number = request.POST.get("row", "")
-    row = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
+    row = number_sent(request.POST.get("row", "")) or 0
     try:
         verb(proposal, by=person(request), now=arrival(request), **{name: row})
     except ValidationError as refusal:
