@@ -86,7 +86,8 @@ def groups(changes: Iterable[Change], *, forum: Forum, hidden: Collection[str] =
 
 
 def _line(change: Change, *, forum: Forum) -> Line:
-    data: Any = change.after or change.before
+    # Of a session that is cancelled its hour until now: where it stands afterwards, nobody ever heard of.
+    data: Any = change.before if change.kind == Kind.CANCELLED else change.after or change.before
     if "speakers" in data and "starts" not in data:
         names = [person["name"] for person in data["speakers"]]
         return Line(change.code, change.title, change.kind, None, "", _(", ").join(names))

@@ -1,4 +1,5 @@
-"""After a release: everybody who booked a session that moved, was cancelled or came back gets one mail with all of it.
+"""After a release: everybody who booked a session that moved, was cancelled, left the programme or came back to it
+gets one mail with all of it.
 
 The only way in which attendees are told of changes (a cancellation too: it is public with a release, not before). The
 rows are written in chunks, each with a key that can exist once; `Release.told` is set when nobody is left. So a worker
@@ -7,7 +8,7 @@ is made once: the frame for each language, a time for each language and zone, a 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -49,8 +50,8 @@ class Fact:
 
     @property
     def now(self) -> Spot:
-        """The place to speak of first."""
-        return self.after or self.before
+        """The place to speak of first: of a session that is cancelled the one that people booked."""
+        return self.before if self.kind == Kind.CANCELLED or self.after is None else self.after
 
     @property
     def ends(self) -> datetime:
@@ -69,6 +70,20 @@ def facts(log: Iterable[Change], *, now: datetime) -> dict[str, Fact]:
     return {code: fact for code, fact in found.items() if fact.ends > now}
 
 
+def log_of(release: Release) -> list[Change]:
+    """A release's changes as attendees see them: a session that comes back after it was off the programme, new to the
+    release but booked before it, takes place after all. At most one query."""
+    log = changes.from_json(release.changes)
+    new = [change.code for change in log if change.kind == Kind.NEW and (change.after or {})["state"] == "scheduled"]
+    if not new:
+        return log
+    known = Booking.objects.filter(session__forum=release.forum_id, session__code__in=new, created__lt=release.released)
+    back = set(known.values_list("session__code", flat=True))
+    return [
+        replace(change, kind=Kind.RESTORED, before=change.after) if change.code in back else change for change in log
+    ]
+
+
 def untold() -> QuerySet[Release]:
     """The releases of public forums whose attendees have not all been told, the oldest first."""
     return Release.objects.filter(told=None, forum__is_public=True).order_by("released", "pk")
@@ -81,7 +96,7 @@ def tell(now: datetime) -> int:
 
 
 def _tell(release: Release, *, now: datetime) -> int:
-    letters = Letters(release.forum, facts=facts(changes.from_json(release.changes), now=now), now=now)
+    letters = Letters(release.forum, facts=facts(log_of(release), now=now), now=now)
     written = last = 0
     while True:
         with transaction.atomic():
@@ -167,7 +182,7 @@ def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     releases = Release.objects.filter(pk__in={release for release, _person in named.values()}).defer("timetable")
     wanted: set[tuple[int, ...]] = set()
     for release in releases:
-        codes = [row["code"] for row in release.changes if row["kind"] in changes.TOLD]
+        codes = [change.code for change in log_of(release) if change.kind in changes.TOLD]
         asked = [person for pk, person in named.values() if pk == release.pk]
         booked = Booking.objects.filter(registration=OuterRef("pk"), session__code__in=codes)
         people = mailable(Registration.objects.filter(pk__in=asked)).filter(Exists(booked))
@@ -328,11 +343,11 @@ class Letters:
         return head + "".join(self._event(code) for code in codes) + end + tail
 
     def _event(self, code: str) -> str:
-        """The session as it is now, with its SEQUENCE; one that is off the programme as cancelled at its old time."""
+        """The session as it is now, with its SEQUENCE; one that is not held as cancelled at the time that was booked."""
         if code not in self._events:
             session, fact = self.sessions[code], self.facts[code]
-            if session.starts is None or session.state == Session.State.DRAFT:
-                session.starts, session.ends = fact.before.starts, fact.before.ends
+            if session.state != Session.State.SCHEDULED:
+                session.starts, session.ends = fact.now.starts, fact.now.ends
                 session.state = Session.State.CANCELLED
             address = "registration:join" if code in self.hidden else "events:session"
             page = absolute(reverse(address, args=[self.forum.slug, code]))

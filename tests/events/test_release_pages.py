@@ -326,6 +326,15 @@ def test_words_of_a_change(before, after, label, words):
     assert changelog.counts(log, hidden={"AAAAAA"}) == ""
 
 
+def test_moved_and_cancelled_session_stands_in_the_log_where_it_was():
+    log = changes.compare([entry()], [entry(state="cancelled", **LATER, **ROOM_2)])
+
+    moved, struck = changelog.groups(log, forum=ForumFactory())
+
+    assert moved.lines[0].where == "22 July, 14:30–15:00 Geneva, Room 2"
+    assert (struck.label, struck.lines[0].where) == ("Cancelled", "22 July, 14:00–15:00 Geneva, Room 1")
+
+
 def test_nobody_is_registered_by_reading():
     two_versions()
     get("/2020/releases/")

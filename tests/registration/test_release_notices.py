@@ -167,6 +167,64 @@ def test_restored_session_is_told():
     assert Message.objects.get().subject.startswith("Takes place after all: ")
 
 
+def test_moved_and_cancelled_session_is_told_and_cancelled_at_the_hour_that_was_booked():
+    session = SessionFactory(title="On bridges", room=RoomFactory(name="Room 1"))
+    booked(session)
+    move(session, room=RoomFactory(name="Room 2"))
+    cancelled(session)
+    release()
+
+    release_notices.tell(NOW)
+
+    message = Message.objects.get()
+    (event,) = Calendar.from_ical(message.calendar).walk("VEVENT")
+    assert message.subject == "Cancelled: On bridges, Thursday 23 July 2020, 12:00 Bamako (UTC)"
+    assert "14:00–15:30 Bamako" not in message.text
+    assert re.findall("(?m)^Room.*", message.text) == ["Room: Room 1"]
+    assert (str(event["status"]), event["sequence"], event["dtstart"].dt) == ("CANCELLED", 1, session.starts)
+
+
+def test_session_that_comes_back_to_the_programme_is_told_to_those_who_keep_it():
+    session, other = SessionFactory(title="On bridges"), SessionFactory()
+    stays, leaves, late = booked(session), booked(session), booked(other)
+    release()
+    drafting.unschedule(session, **BY)
+    release()
+    release_notices.tell(NOW)
+    Message.objects.all().delete()
+    move(session)
+    made = release(now=NOW + timedelta(minutes=1))
+    BookingFactory(session=session, registration=late.registration, created=NOW + timedelta(minutes=2))
+
+    assert release_notices.tell(NOW + timedelta(minutes=3)) == 3
+    leaves.delete()
+    gone = release_notices._unwanted(list(Message.objects.all()), NOW)
+
+    told = {message.user_id: message for message in Message.objects.all()}
+    mine = told[stays.registration.user_id]
+    assert mine.subject == "Takes place after all: On bridges, Thursday 23 July 2020, 14:00 Bamako (UTC)"
+    (event,) = Calendar.from_ical(mine.calendar).walk("VEVENT")
+    moment = session.starts + timedelta(hours=2)
+    assert (str(event["status"]), event["sequence"], event["dtstart"].dt) == ("CONFIRMED", 2, moment)
+    assert gone == {told[leaves.registration.user_id].pk}
+    assert [change["kind"] for change in made.changes] == ["new"]
+
+
+def test_session_that_comes_back_as_cancelled_is_not_told_again():
+    session = SessionFactory()
+    booked(session)
+    release()
+    drafting.unschedule(session, **BY)
+    release()
+    release_notices.tell(NOW)
+    Message.objects.all().delete()
+    move(session)
+    cancelled(session)
+    release()
+
+    assert release_notices.tell(NOW) == 0
+
+
 def test_mail_is_in_the_language_and_zone_of_the_person():
     session = SessionFactory(title="On bridges")
     session.texts.create(language="fr", title="Des ponts")
@@ -230,10 +288,10 @@ def test_nobody_is_told_of_what_is_over_or_new():
     past = SessionFactory(starts=NOW - timedelta(days=1))
     booked(past)
     new = SessionFactory(state="draft")
-    booked(new)
     drafting.schedule(new, **BY)
     cancelled(past)
     release()
+    BookingFactory(session=new, registration=RegistrationFactory(), created=NOW)  # within the seconds before the task
 
     assert release_notices.tell(NOW) == 0
     assert Release.objects.get().told == NOW
