@@ -6,6 +6,8 @@ in their order). Titles and names are kept to be read; they are no part of the c
 are seen at once.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -87,6 +89,12 @@ def _place(entry: Entry) -> Entry:
 
 def _spot(entry: Entry) -> tuple[str, str, int | None]:
     return entry["starts"], entry["ends"], entry["room"]["id"] if entry["room"] else None
+
+
+def fingerprint(log: Iterable[Change]) -> str:
+    """What tells one change log from another, in a few characters: 64 hexadecimal digits."""
+    rows = json.dumps([change.as_json() for change in log], sort_keys=True)
+    return hashlib.sha256(rows.encode()).hexdigest()
 
 
 def apply(before: Iterable[Entry], changes: Sequence[Change]) -> list[Entry]:

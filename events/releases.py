@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from events import board, changes, drafting, outbox, revision
 from events.changes import Change, Entry
@@ -21,6 +22,7 @@ from events.models import Appearance, Forum, Placement, Release, Room, Session, 
 from events.scheduling import locked
 
 NOTE_LIMIT = 4000
+CLASHES_TOLD = 20  # a page that names thousands says less, and weighs megabytes
 PUBLIC = (Placement.State.SCHEDULED, Placement.State.CANCELLED)
 RELEASED_AS = {
     Placement.State.UNSCHEDULED: Session.State.DRAFT,
@@ -31,11 +33,17 @@ RELEASED_AS = {
 
 @dataclass(frozen=True)
 class Preview:
-    """What a release would do at this moment: its change log, and the blocking clashes that forbid it."""
+    """What a release would do at this moment: its change log, and the blocking clashes that forbid it.
+
+    `clashes` are the first sentences, `more_clashes` how many there are beyond them. `fingerprint` is that of the log:
+    who releases says which one they have seen.
+    """
 
     number: int
     changes: list[Change]
     clashes: list[str]
+    more_clashes: int
+    fingerprint: str
 
 
 # --- asking ---------------------------------------------------------------------------------------
@@ -143,10 +151,12 @@ def _before(forum: Forum) -> list[Entry]:
 
 
 def _after(before: list[Entry], *, forum: Forum, only: Collection[str] | None) -> list[Entry]:
+    """The version that a release makes. Of `only` some sessions it takes the places; their speakers go on waiting."""
     draft = drafted(forum)
     if only is None:
         return draft
-    taken = [entry for entry in draft if entry["code"] in only]
+    speakers = {entry["code"]: entry["speakers"] for entry in before}
+    taken = [entry | {"speakers": speakers.get(entry["code"], [])} for entry in draft if entry["code"] in only]
     rest = [entry for entry in before if entry["code"] not in only]
     return sorted([*rest, *taken], key=lambda entry: (entry["starts"], entry["code"]))
 
@@ -155,7 +165,15 @@ def preview(forum: Forum) -> Preview:
     """What a release would do now. Nothing is saved and nothing refused."""
     before = _before(forum)
     log = changes.compare(before, _after(before, forum=forum, only=None))
-    return Preview(number=_next_number(forum), changes=log, clashes=board.blocking(forum))
+    clashes, more = _blocking(forum)
+    return Preview(_next_number(forum), log, clashes=clashes, more_clashes=more, fingerprint=changes.fingerprint(log))
+
+
+def _blocking(forum: Forum) -> tuple[list[str], int]:
+    """The first of the draft's clashes that must not be released, in words, and how many there are beyond them."""
+    draft = board.read(forum)
+    found = [clash for clash in draft.clashes() if clash.is_blocking]
+    return [told.text for told in board.tell(draft, found[:CLASHES_TOLD])], max(len(found) - CLASHES_TOLD, 0)
 
 
 def _next_number(forum: Forum) -> int:
@@ -163,70 +181,69 @@ def _next_number(forum: Forum) -> int:
 
 
 # --- releasing ------------------------------------------------------------------------------------
-def release(
-    forum: Forum, *, note: str, by: User | None, now: datetime, only: Collection[Session] | None = None
-) -> Release:
+def release(forum: Forum, *, note: str, by: User | None, now: datetime, seen: str | None = None) -> Release:
     """Make the draft of a forum what the public sees; return the release with its change log.
 
-    `only`: take over these sessions and leave the rest of the draft waiting (an emergency). Refuses `note-too-long`,
-    `blocking-clash` (not asked where `only` holds nothing that takes place) and `nothing-changed`. Attendees are told
-    by a task (registration.release_notices), woken when the transaction is committed.
+    `seen`: the fingerprint of the preview that was looked at (None: of none). Refuses `note-too-long`,
+    `blocking-clash`, `draft-changed` where the draft is no longer what was seen, and `nothing-changed`. Attendees are
+    told by a task (registration.release_notices), woken when the transaction is committed.
     """
+    with locked(forum):
+        _check_clashes(forum)
+        return _release(forum, only=None, seen=seen, note=note, by=by, now=now)
+
+
+def _release(
+    forum: Forum, *, only: Collection[str] | None, seen: str | None, note: str, by: User | None, now: datetime
+) -> Release:
+    """Release the draft, or `only` the places of some sessions (codes), under the forum's lock."""
     if len(note) > NOTE_LIMIT:
         raise ValidationError(
             _("The note is longer than %(n)s characters"), code="note-too-long", params={"n": NOTE_LIMIT}
         )
-    with locked(forum):
-        drafting.place_all(forum, now=now)
-        _check_clashes(forum, only=only)
-        before = _before(forum)
-        codes = None if only is None else {session.code for session in only}
-        after = _after(before, forum=forum, only=codes)
-        log = changes.compare(before, after)
-        moved = _take_over(forum, codes=codes, now=now)
-        number = _next_number(forum)
-        if not log and not moved and (number > 1 or not after):
-            raise ValidationError(
-                _("Nothing has changed since the last release: there is nothing to release"), code="nothing-changed"
-            )
-        _show_speakers(forum, codes=codes)
-        made = Release.objects.create(
-            forum=forum,
-            number=number,
-            note=note.strip(),
-            released=now,
-            by=by,
-            changes=[change.as_json() for change in log],
-            timetable=after,
+    drafting.place_all(forum, now=now)
+    before = _before(forum)
+    after = _after(before, forum=forum, only=only)
+    log = changes.compare(before, after)
+    if seen is not None and seen != changes.fingerprint(log):
+        raise ValidationError(
+            _("The draft has changed since you looked. Look at what changes now, then release"), code="draft-changed"
         )
-        revision.bump()
-        for task in settings.TASKS_AFTER_RELEASE:
-            transaction.on_commit(partial(outbox.wake, task), robust=True)
+    moved, number = _take_over(forum, only=only, now=now), _next_number(forum)
+    if not log and not moved and (number > 1 or not after):
+        raise ValidationError(
+            _("Nothing has changed since the last release: there is nothing to release"), code="nothing-changed"
+        )
+    if only is None:
+        _show_speakers(forum)
+    kept = [change.as_json() for change in log]
+    made = Release.objects.create(
+        forum=forum, number=number, note=note.strip(), released=now, by=by, changes=kept, timetable=after
+    )
+    revision.bump()
+    for task in settings.TASKS_AFTER_RELEASE:
+        transaction.on_commit(partial(outbox.wake, task), robust=True)
     return made
 
 
-def _check_clashes(forum: Forum, *, only: Collection[Session] | None) -> None:
-    if only is not None and not _takes_place(only):
-        return
-    clashes = board.blocking(forum)
-    if clashes:
-        raise ValidationError(
-            [
-                ValidationError(_("Solve this clash first: %(clash)s"), code="blocking-clash", params={"clash": clash})
-                for clash in clashes
-            ]
-        )
+def _check_clashes(forum: Forum) -> None:
+    clashes, more = _blocking(forum)
+    faults = [
+        ValidationError(_("Solve this clash first: %(clash)s"), code="blocking-clash", params={"clash": clash})
+        for clash in clashes
+    ]
+    if more:
+        words = ngettext("%(n)s more clash forbids a release", "%(n)s more clashes forbid a release", more)
+        faults.append(ValidationError(words, code="blocking-clash", params={"n": more}))
+    if faults:
+        raise ValidationError(faults)
 
 
-def _takes_place(only: Collection[Session]) -> bool:
-    return Placement.objects.filter(session__in=only, state=Placement.State.SCHEDULED).exists()
-
-
-def _take_over(forum: Forum, *, codes: Collection[str] | None, now: datetime) -> int:
+def _take_over(forum: Forum, *, only: Collection[str] | None, now: datetime) -> int:
     """Copy the places that differ into the sessions, in one statement; return how many."""
     differing = Session.objects.filter(_differs(), forum=forum)
-    if codes is not None:
-        differing = differing.filter(code__in=codes)
+    if only is not None:
+        differing = differing.filter(code__in=only)
     keys = list(differing.values_list("pk", flat=True))
     if not keys:
         return 0
@@ -242,14 +259,12 @@ def _take_over(forum: Forum, *, codes: Collection[str] | None, now: datetime) ->
     )
 
 
-def _show_speakers(forum: Forum, *, codes: Collection[str] | None) -> None:
+def _show_speakers(forum: Forum) -> None:
     """Take out who leaves, and mark the appearances in sessions that the public sees as released."""
     states = [Session.State.SCHEDULED, Session.State.CANCELLED]
-    touched = Appearance.objects.filter(session__forum=forum)
-    if codes is not None:
-        touched = touched.filter(session__code__in=codes)
-    touched.filter(is_leaving=True).delete()
-    touched.filter(session__state__in=states, is_released=False).update(is_released=True)
+    found = Appearance.objects.filter(session__forum=forum)
+    found.filter(is_leaving=True).delete()
+    found.filter(session__state__in=states, is_released=False).update(is_released=True)
 
 
 def record_first(forum: Forum, *, note: str, now: datetime) -> Release:
@@ -271,16 +286,35 @@ def record_first(forum: Forum, *, note: str, now: datetime) -> Release:
 def cancel_at_once(sessions: Collection[Session], *, note: str, by: User | None, now: datetime) -> Release:
     """An emergency: cancel sessions of one forum and release only that; return the release.
 
-    Refuses `wrong-state` for a session that the public does not see as scheduled; then nothing is cancelled. One that
-    the draft cancels already is only released.
+    Each is cancelled where the public sees it: another place that the draft has for it is dropped. Its speakers, and
+    the rest of the draft, go on waiting; clashes forbid nothing. Refuses `several-forums`, `note-too-long`, and
+    `wrong-state` for a session that the public does not see as scheduled; then nothing is cancelled. One that the draft
+    cancels already is only released.
     """
-    with locked(next(iter(sessions)).forum) as forum:
-        for session in Session.objects.filter(pk__in=[session.pk for session in sessions]):
+    with locked(forum_of(sessions)) as forum:
+        found = Session.objects.filter(pk__in=[session.pk for session in sessions]).select_related("forum", "room")
+        for session in found:
             if session.state != Session.State.SCHEDULED:
                 raise ValidationError(
                     _("“%(title)s” is not on the public programme"), code="wrong-state", params={"title": session.title}
                 )
-            place = drafting.placement(session, now=now)
+            place = drafting.put(
+                session,
+                starts=session.starts,
+                ends=session.ends,
+                room=session.room,
+                version=None,
+                by=by,
+                now=now,
+            )
             if place.state != Placement.State.CANCELLED:
                 drafting.cancel(session, version=None, by=by, now=now)
-        return release(forum, note=note, by=by, now=now, only=sessions)
+        return _release(forum, only={session.code for session in found}, seen=None, note=note, by=by, now=now)
+
+
+def forum_of(sessions: Iterable[Session]) -> Forum:
+    """The forum of sessions. Refuses `several-forums` where they are not all of one."""
+    forums = {session.forum for session in sessions}
+    if len(forums) != 1:
+        raise ValidationError(_("Choose sessions of one forum"), code="several-forums")
+    return forums.pop()

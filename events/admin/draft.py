@@ -192,27 +192,31 @@ class DraftMixin:
     @admin.action(description=gettext_lazy("Cancel and release at once"), permissions=["release"])
     def cancel_at_once(self, request, queryset):
         """Ask first: those who booked get a mail within moments."""
-        sessions = list(queryset.select_related("forum"))
-        forums = {session.forum for session in sessions}
-        refusal = "" if len(forums) == 1 else _("Choose sessions of one forum")
-        if request.POST.get("confirmed") and not refusal:
-            try:
-                made = releases.cancel_at_once(
-                    sessions, note=request.POST.get("note", ""), by=request.user, now=timezone.now()
-                )
-            except ValidationError as error:
-                refusal = " ".join(error.messages)
-            else:
+        sessions = list(queryset.select_related("forum", "room", "placement__room"))
+        note, refusal = request.POST.get("note", ""), ""
+        try:
+            releases.forum_of(sessions)
+            if request.POST.get("confirmed"):
+                made = releases.cancel_at_once(sessions, note=note, by=request.user, now=timezone.now())
                 words = _("Version %(number)s is released. Those who booked are told.") % {"number": made.number}
                 self.message_user(request, words, messages.SUCCESS)
                 return HttpResponseRedirect(request.get_full_path())
+        except ValidationError as error:
+            refusal = " ".join(error.messages)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": _("Cancel and release at once"),
-            "sessions": sessions,
+            "sessions": [(session, self._dropped(session)) for session in sessions],
             "refusal": refusal,
-            "note": request.POST.get("note", "")[: releases.NOTE_LIMIT],
+            "note": note[: releases.NOTE_LIMIT],
             "selected": admin.helpers.ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/events/cancel_at_once.html", context)
+
+    def _dropped(self, session):
+        """Where the draft has a session, in words, if the public has it elsewhere."""
+        place = self._place(session)
+        if place is None or all(getattr(place, name) == getattr(session, name) for name in PLACE):
+            return ""
+        return where(place, forum=session.forum) or _("no time")

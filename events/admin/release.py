@@ -4,9 +4,11 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -66,7 +68,10 @@ class ReleaseAdmin(SiteAdmin):
 
     @admin.display(description=gettext_lazy("change log"))
     def log(self, release):
-        return changelog.counts(changes.from_json(release.changes)) or _("First version")
+        """All of it, sessions under embargo too."""
+        groups = changelog.groups(changes.from_json(release.changes), forum=release.forum)
+        shown = render_to_string("admin/events/release_log.html", {"groups": groups})
+        return format_html("<p>{}</p>{}", self.counted(release), shown)
 
     def add_view(self, request, form_url="", extra_context=None):
         """The page that releases: what would change, what forbids it, and a note."""
@@ -77,13 +82,13 @@ class ReleaseAdmin(SiteAdmin):
         form = NoteForm(request.POST or None)
         if request.method == "POST" and forum and form.is_valid():
             try:
-                made = releases.release(forum, note=form.cleaned_data["note"], by=request.user, now=timezone.now())
+                note, seen = form.cleaned_data["note"], request.POST.get("seen", "")
+                made = releases.release(forum, note=note, by=request.user, now=timezone.now(), seen=seen)
             except ValidationError as refusal:
                 form.add_error(None, refusal.messages)
             else:
                 self._tell(request, made)
                 return HttpResponseRedirect(reverse("admin:events_release_changelist"))
-        preview = releases.preview(forum) if forum else None
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -91,11 +96,17 @@ class ReleaseAdmin(SiteAdmin):
             "forum": forum,
             "forums": Forum.objects.order_by("-starts"),
             "form": form,
-            "preview": preview,
-            "counts": changelog.counts(preview.changes) if preview else "",
-            "groups": changelog.groups(preview.changes, forum=forum) if preview else [],
+            **(self._preview(forum) if forum else {}),
         }
         return TemplateResponse(request, "admin/events/release_form.html", context)
+
+    def _preview(self, forum):
+        preview = releases.preview(forum)
+        return {
+            "preview": preview,
+            "counts": changelog.counts(preview.changes),
+            "groups": changelog.groups(preview.changes, forum=forum),
+        }
 
     def _tell(self, request, made):
         words = _("Version %(number)s is released. Those who booked a session that changed are told.")

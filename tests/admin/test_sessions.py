@@ -328,6 +328,20 @@ def test_cancel_at_once_asks_then_releases_only_that(organiser_site):
     assert Release.objects.values_list("number", "note").get() == (1, "Ill")
 
 
+def test_cancel_at_once_says_what_of_the_draft_it_drops(organiser_site):
+    moved, waiting, other = (SessionFactory(title=title) for title in ("Moved", "Waiting", "Other"))
+    at = datetime(2020, 7, 24, 8, tzinfo=UTC)
+    drafting.move(moved, starts=at, ends=at + timedelta(hours=1), room=None, version=None, by=None, now=NOW)
+    drafting.unschedule(waiting, version=None, by=None, now=NOW)
+    drafting.cancel(other, version=None, by=None, now=NOW)
+
+    page = cancel_now(organiser_site, [moved, waiting, other]).content.decode()
+
+    assert "Moved</bdi>. Its move in the draft is dropped: 24 Jul 2020, 10:00–11:00 Geneva</li>" in page
+    assert "Waiting</bdi>. Its move in the draft is dropped: no time</li>" in page
+    assert "Other</bdi></li>" in page
+
+
 def test_cancel_at_once_tells_what_it_refuses(organiser_site):
     draft, other = SessionFactory(state="draft"), SessionFactory(forum=ForumFactory(slug="2021"))
 

@@ -72,6 +72,18 @@ def test_changes_survive_being_kept():
     assert changes.from_json([change.as_json() for change in found]) == found
 
 
+def test_fingerprint_tells_logs_apart():
+    logs = [
+        changes.compare([entry()], after)
+        for after in ([], [entry()], [entry(state="cancelled")], [entry(room=None)], [entry(room=None)])
+    ]
+
+    found = [changes.fingerprint(log) for log in logs]
+
+    assert (len(set(found)), found[3] == found[4]) == (4, True)
+    assert changes.fingerprint(changes.from_json([change.as_json() for change in logs[0]])) == found[0]
+
+
 # --- what the log leads to ------------------------------------------------------------------------
 people = st.lists(st.integers(1, 4), unique=True).map(lambda ids: [{"id": n, "name": f"Person {n}"} for n in ids])
 moments = st.integers(10, 16).map(lambda hour: f"2020-07-22T{hour}:00:00+00:00")

@@ -216,7 +216,7 @@ def test_release_of_another_session_leaves_them_there(session, host):
     AppearanceFactory(session=other, speaker__forum=session.forum, is_released=False)
     panel.remove(session, by=host, appearance=found.pk, now=NOW)
 
-    releases.release(session.forum, note="", by=None, now=NOW, only=[other])
+    releases.cancel_at_once([other], note="", by=None, now=NOW)
 
     assert session.appearances.get() == found
 

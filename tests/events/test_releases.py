@@ -179,6 +179,32 @@ def test_blocking_clash_is_refused_and_nothing_is_released(forum):
     assert (stored(one)[1], Release.objects.count(), revision.current()) == (one.starts, 0, 0)
 
 
+def test_draft_that_changed_since_it_was_seen_is_refused(forum):
+    one, two = SessionFactory(forum=forum), SessionFactory(forum=forum)
+    move(one)
+    seen = releases.preview(forum).fingerprint
+    move(two, starts=START + timedelta(hours=3), ends=END + timedelta(hours=3))
+
+    with pytest.raises(ValidationError) as caught:
+        release(forum, seen=seen)
+
+    assert (codes(caught), stored(one)[1]) == (["draft-changed"], one.starts)
+    assert len(release(forum, seen=releases.preview(forum).fingerprint).changes) == 2
+
+
+def test_first_blocking_clashes_are_told_and_the_rest_counted(forum):
+    room = RoomFactory(forum=forum)
+    for _n in range(8):  # 28 pairs
+        move(SessionFactory(forum=forum), room=room)
+
+    with pytest.raises(ValidationError) as caught:
+        release(forum)
+
+    seen = releases.preview(forum)
+    assert (codes(caught), caught.value.messages[-1]) == (["blocking-clash"] * 21, "8 more clashes forbid a release")
+    assert (len(seen.clashes), seen.more_clashes) == (20, 8)
+
+
 def test_note_too_long_is_refused(forum):
     with pytest.raises(ValidationError) as caught:
         release(forum, note="x" * 4001)
@@ -221,18 +247,21 @@ def test_dry_preview_changes_nothing(forum):
     assert not Release.objects.exists()
 
 
-# --- one session only -----------------------------------------------------------------------------
-def test_only_takes_one_session_and_leaves_the_rest_waiting(forum):
+# --- cancelled at once ------------------------------------------------------------------------------
+def cancel_at_once(*sessions):
+    return releases.cancel_at_once(sessions, note="Ill", by=None, now=LATER)
+
+
+def test_cancel_at_once_takes_one_session_and_leaves_the_rest_waiting(forum):
     one, two = SessionFactory(forum=forum), SessionFactory(forum=forum)
     unseen = AppearanceFactory(session=two, is_released=False)
-    move(one)
     move(two, starts=START + timedelta(hours=3), ends=END + timedelta(hours=3))
 
-    made = release(forum, only=[one])
+    made = cancel_at_once(one)
 
-    assert log(made) == [("moved", one.code)]
-    assert [entry["code"] for entry in made.timetable] == [two.code, one.code]
-    assert (stored(one)[1], stored(two)[1]) == (START, two.starts)
+    assert (log(made), made.note) == ([("cancelled", one.code)], "Ill")
+    assert [entry["code"] for entry in made.timetable] == sorted([one.code, two.code])
+    assert (stored(one)[0], stored(two)[1]) == ("cancelled", two.starts)
     unseen.refresh_from_db()
     assert not unseen.is_released
     assert set(log(release(forum))) == {("moved", two.code), ("joined", two.code)}
@@ -244,39 +273,72 @@ def test_cancel_at_once_releases_in_spite_of_clashes_elsewhere(forum):
         move(SessionFactory(forum=forum), room=room)
     ill = SessionFactory(forum=forum)
 
-    made = releases.cancel_at_once([ill], note="Ill", by=None, now=LATER)
+    made = cancel_at_once(ill)
 
     assert (log(made), stored(ill)[0]) == ([("cancelled", ill.code)], "cancelled")
     assert Session.objects.filter(starts=START).count() == 0
 
 
-def test_cancel_at_once_of_what_the_draft_cancels_already(forum):
-    session = SessionFactory(forum=forum)
-    drafting.cancel(session, **BY)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda session: drafting.unschedule(session, **BY),
+        lambda session: move(session, room=RoomFactory(forum=session.forum)),
+        lambda session: drafting.cancel(session, **BY),
+        lambda session: (move(session), drafting.cancel(session, **BY)),
+        lambda session: None,
+    ],
+    ids=["off the timetable", "moved", "cancelled", "moved and cancelled", "not touched"],
+)
+def test_cancel_at_once_cancels_where_the_public_sees_it(client, time_machine, forum, change):
+    time_machine.move_to(NOW, tick=False)
+    session = SessionFactory(forum=forum, room=RoomFactory(forum=forum))
+    change(session)
 
-    assert log(releases.cancel_at_once([session], note="", by=None, now=LATER)) == [("cancelled", session.code)]
+    made = cancel_at_once(session)
+
+    assert log(made) == [("cancelled", session.code)]
+    assert stored(session) == ("cancelled", session.starts, session.room_id, 1)
+    assert not releases.waiting(forum).exists()
+    assert client.get(f"/2020/programme/{session.code}/").status_code == 200
+    assert "STATUS:CANCELLED" in client.get("/2020/schedule.ics").content.decode()
+
+
+def test_speakers_of_what_is_cancelled_at_once_go_on_waiting(forum):
+    session = AppearanceFactory(session=SessionFactory(forum=forum)).session
+    release(forum)
+    leaving, coming = session.appearances.get(), AppearanceFactory(session=session, is_released=False)
+    Appearance.objects.filter(pk=leaving.pk).update(is_leaving=True)
+
+    made = cancel_at_once(session)
+
+    assert (log(made), len(made.timetable[0]["speakers"])) == ([("cancelled", session.code)], 1)
+    assert list(Appearance.objects.order_by("pk").values_list("pk", "is_released")) == [
+        (leaving.pk, True),
+        (coming.pk, False),
+    ]
+    assert log(release(forum)) == [("joined", session.code), ("left", session.code)]
 
 
 def test_cancel_at_once_refuses_what_is_not_public(forum):
     good, bad = SessionFactory(forum=forum), SessionFactory(forum=forum, state="draft")
 
     with pytest.raises(ValidationError) as caught:
-        releases.cancel_at_once([good, bad], note="", by=None, now=LATER)
+        cancel_at_once(good, bad)
 
     assert codes(caught) == ["wrong-state"]
     assert not Placement.objects.filter(state="cancelled").exists()
 
 
-def test_only_with_a_session_that_takes_place_is_checked_for_clashes(forum):
-    room = RoomFactory(forum=forum)
-    one, two = SessionFactory(forum=forum), SessionFactory(forum=forum)
-    for session in (one, two):
-        move(session, room=room)
+@pytest.mark.parametrize("slugs", [[], ["2020", "2021"]])
+def test_cancel_at_once_is_for_sessions_of_one_forum(slugs):
+    sessions = [SessionFactory(forum=ForumFactory(slug=slug)) for slug in slugs]
 
     with pytest.raises(ValidationError) as caught:
-        release(forum, only=[one])
+        cancel_at_once(*sessions)
 
-    assert codes(caught) == ["blocking-clash"]
+    assert codes(caught) == ["several-forums"]
+    assert not Session.objects.filter(state="cancelled").exists()
 
 
 # --- what waits -----------------------------------------------------------------------------------
