@@ -105,7 +105,7 @@ def _take(item: Any, *, gatherer: Gatherer, day: Day, room: str, count: int) -> 
 
 def _person(item: Any) -> Person:
     if isinstance(item, str):
-        return Person(name=item)
+        return Person(name=_text(item))
     found = _dict(item)
     name = _text(found.get("public_name")) or _text(found.get("name")) or _text(found.get("full_public_name"))
     origin = identity.person_origin(
@@ -126,4 +126,4 @@ def _text(value: Any) -> str:
     """A cell as text. Objects by language (“{"en": …}”) give the English text, or the first."""
     if isinstance(value, dict):
         value = value.get("en") or next(iter(value.values()), "")
-    return value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
+    return texts.clean(value) if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""

@@ -36,7 +36,7 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
     """Read a calendar file. Refuses `broken` (no calendar, cut off) and `too-large`."""
     if data.count(b"\n") + data.count(b"\r") > 2 * MAX_LINES:
         raise refusal(_("The file has more than %(n)s lines") % {"n": MAX_LINES}, code="too-large")
-    text = _decoded(data)
+    text = texts.clean(_decoded(data))
     programme = Programme(format="ics")
     gatherer = Gatherer(programme, zone=zone)
     stack: list[str] = []

@@ -5,6 +5,8 @@ from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 
+from events.exchange.texts import clean
+
 MAX_SESSIONS = 5_000
 MAX_PROBLEMS = 1_000
 
@@ -86,11 +88,11 @@ class Programme:
 
     def unusable(self, where: str, text: str) -> None:
         """Report a line that is not used."""
-        self._tell(Problem(where, text))
+        self._tell(Problem(clean(where), clean(text)))
 
     def note(self, where: str, text: str) -> None:
         """Report that a part of a line is left out or changed; the rest is used."""
-        self._tell(Problem(where, text, is_note=True))
+        self._tell(Problem(clean(where), clean(text), is_note=True))
 
     def _tell(self, problem: Problem) -> None:
         if len(self.problems) < MAX_PROBLEMS:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from events.exchange.gathering import Gatherer, Link, Raw, language_codes
 from events.exchange.records import MAX_SESSIONS, Person, Programme, Talk, refusal
+from events.exchange.texts import clean
 from events.models import Appearance
 from events.transfer import parts, text_of
 
@@ -104,7 +105,7 @@ def _read(rows: Sequence[Sequence[Any]], *, programme: Programme, zone: ZoneInfo
     programme.is_ours = [text_of(cell) for cell in rows[0]] == list(COLUMNS)
     gatherer = Gatherer(programme, zone=zone)
     for number, row in enumerate(rows[1:], 2):
-        cells = {name: text_of(row[at]) if at < len(row) else "" for name, at in columns.items()}
+        cells = {name: clean(text_of(row[at])) if at < len(row) else "" for name, at in columns.items()}
         if any(cells.values()):
             _take(cells, gatherer=gatherer, number=number)
     return programme

@@ -16,7 +16,7 @@ CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "tt": "`", "s": "~~", "del": "~~"}
 BLOCKS = frozenset({"p", "div", "blockquote", "ul", "ol", "dl", "table", "tr", "dt", "dd", "pre"})
 HEADINGS = frozenset(f"h{n}" for n in range(1, 7))
-HTTP = re.compile(r"https?://[^\s<>\"\\^`{|}]+", re.IGNORECASE)
+HTTP = re.compile(r"https?://[^\s<>\"\\^`{|}\x00-\x20\x7f-\x9f\ud800-\udfff\ufffe\uffff]+", re.IGNORECASE)
 
 
 def clean(text: str) -> str:

@@ -1,6 +1,8 @@
 """Bad schedule files, all the way: through the organisers' page and through the command. A clear report, nothing half
 done, no fault of the site. What the readers make of each is in tests/events/test_exchange_reading.py."""
 
+import io
+import json
 import time
 from io import StringIO
 from pathlib import Path
@@ -10,8 +12,12 @@ from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import transaction
 from django.test import Client
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
+from events.exchange.texts import CONTROLS
 from events.models import Forum, Release, Room, Session, Speaker
 from tests.admin.test_exchange import ACT, CONGRESS, PAGE, send, token_of
 from tests.factories import UserFactory
@@ -197,3 +203,101 @@ def test_speaker_in_every_room_at_once_is_taken_into_the_draft_and_every_pair_is
     assert "10 clashes: look at the board." in said  # each of five with each other
     assert Speaker.objects.count() == 1
     assert not Session.objects.public().exists()
+
+
+# --- signs that no database and no page can hold ------------------------------------------------------
+ODD = "\0\x0b\x1f\x7f\ud800\udfff\ufffe"
+WHEN = {"date": "2020-06-23T10:00:00+02:00", "duration": "01:00"}
+
+
+def odd_json(signs, *, is_ours, **times):
+    """A schedule.json with odd signs in every text that it has."""
+
+    def odd(name):
+        return f"{name}{signs}"
+
+    event = {name: odd(name) for name in ("title", "subtitle", "abstract", "description", "track", "type", "language")}
+    event |= {"guid": odd("g"), "id": odd("1"), "code": odd("c"), "room": odd("Room"), **times}
+    event["persons"] = [odd("Ada"), {"name": odd("Grace"), "id": odd("7"), "biography": odd("She")}]
+    event["links"] = [
+        {"title": odd(name), "url": odd("https://a.example/")} for name in ("Recording", "Broadcast", "l")
+    ]
+    event["video_download_url"] = odd("https://a.example/")
+    conference = {
+        "title": odd("T"),
+        "description": odd("Theme"),
+        "start": "2020-06-23",
+        "end": "2020-06-24",
+        "time_zone_name": odd("Mars/"),
+        "rooms": [{"name": odd("Hall")}],
+        "tracks": [{"name": odd("Track")}],
+        "days": [{"date": "2020-06-23", "rooms": {odd("Key"): [event, {"title": odd("Second"), **WHEN}]}}],
+    }
+    whole = {"generator": {"name": "WSIS Forum" if is_ours else "x"}, "schedule": {"conference": conference}}
+    return json.dumps(whole).encode()
+
+
+def brought_in_and_undone(organiser, data):
+    """What the act says, and the titles and descriptions that it brought in; nothing stays."""
+    with transaction.atomic():
+        _preview, done = bring_in(organiser, data, is_released="on")
+        titles = set(Session.objects.values_list("title", flat=True))
+        descriptions = " ".join(Session.objects.values_list("description", flat=True))
+        transaction.set_rollback(True)
+    return done.content.decode(), titles, descriptions
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.text(st.sampled_from(ODD + "a<&"), min_size=1, max_size=4),
+    st.booleans(),
+    st.sampled_from(["date", "duration", ""]),
+)
+@example(signs="\ud800", is_ours=False, wrong="date")
+@example(signs="\udfff", is_ours=True, wrong="duration")
+@example(signs="\0", is_ours=True, wrong="")
+@example(signs=ODD, is_ours=False, wrong="")
+def test_signs_that_nothing_can_hold_are_left_out_of_every_text(organiser, signs, is_ours, wrong):
+    times = WHEN | ({wrong: f"wrong{signs}"} if wrong else {})
+    kept = "".join(sign for sign in json.loads(json.dumps(signs)) if sign not in ODD)  # two halves may make a whole
+
+    said, titles, _texts = brought_in_and_undone(organiser, odd_json(signs, is_ours=is_ours, **times))
+
+    assert f"Brought in: {1 if wrong else 2} new" in said
+    assert titles == {f"Second{kept}"} | (set() if wrong else {f"title{kept}"})
+
+
+CALENDAR = (
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nX-WR-CALNAME:T{0}\r\nBEGIN:VEVENT\r\nUID:u{0}\r\nSUMMARY:Talk{0}\r\n"
+    "DTSTART:20200623T100000Z\r\nDURATION:PT1H\r\nURL:https://a.example/{0}x\r\nLOCATION:R{0}\r\nCATEGORIES:C{0},D\r\n"
+    "DESCRIPTION:x{0}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+TABLE = (
+    "guid,title,starts,duration,room,track,type,speakers,languages,organisers,recording,url,text\n"
+    "g{0},Talk{0},2020-06-23 10:00,60,R{0},T{0},K{0},Ada{0},x{0},O{0},https://a.example/{0},https://a.example/{0},x{0}\n"
+    "h{0},Other,soon{0},60,,,,,,,,,\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "signs"), [(CALENDAR, "\0\x01\x7f\ufffe"), (TABLE, "\x01\x7f\ufffe")], ids=["calendar", "table"]
+)
+def test_control_signs_are_left_out_of_calendars_and_tables(organiser, text, signs):
+    said, titles, descriptions = brought_in_and_undone(organiser, text.format(signs).encode())
+
+    assert "Brought in: 1 new" in said
+    assert (titles, "(<https://a.example/" in descriptions) == ({"Talk"}, True)
+    assert not CONTROLS.search(descriptions)
+
+
+def test_command_tells_what_its_terminal_cannot_show(tmp_path):
+    file = tmp_path / "a.json"
+    file.write_bytes(odd_json("\ud800é", is_ours=False, date="now", duration="01:00"))
+    written = io.BytesIO()
+    terminal = io.TextIOWrapper(written, encoding="ascii", write_through=True)
+
+    call_command("import_schedule", str(file), forum="congress", stdout=terminal)
+
+    assert b"new: event #2: Second\\xe9" in written.getvalue()
+    assert b"Brought in: 1 new" in written.getvalue()
+    assert Session.objects.get().title == "Secondé"

@@ -39,35 +39,38 @@ class Command(BaseCommand):
             raise CommandError("\n".join(["Nothing was brought in.", *_sentences(refusal)])) from None
         self._tell(plan, is_dry=is_dry, is_released=is_released)
 
+    def _say(self, text: str) -> None:
+        """Write a line, with escapes for what the terminal cannot show: the rows are saved by then."""
+        encoding = getattr(self.stdout, "encoding", None) or "utf-8"
+        self.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
     def _tell(self, plan: Plan, *, is_dry: bool, is_released: bool) -> None:
         forum = plan.forum
         for item in [*plan.new, *plan.changed][: SHOWN if not is_dry else None]:
-            self.stdout.write(
+            self._say(
                 f"{item.kind}: {item.talk.where}: {item.talk.title}" + f" ({item.labels})" * (item.kind == "changed")
             )
         if not is_dry and len(plan.new) + len(plan.changed) > SHOWN:
-            self.stdout.write(f"… and {len(plan.new) + len(plan.changed) - SHOWN} more")
+            self._say(f"… and {len(plan.new) + len(plan.changed) - SHOWN} more")
         for problem in plan.notes:
-            self.stdout.write(f"note: {': '.join(filter(None, (problem.where, problem.text)))}")
+            self._say(f"note: {': '.join(filter(None, (problem.where, problem.text)))}")
         for problem in plan.unusable:
-            self.stdout.write(f"not used: {': '.join(filter(None, (problem.where, problem.text)))}")
+            self._say(f"not used: {': '.join(filter(None, (problem.where, problem.text)))}")
         for sentence in plan.refused:
-            self.stdout.write(f"would be refused: {sentence}")
+            self._say(f"would be refused: {sentence}")
         for clash in plan.clashes:
-            self.stdout.write(f"clash: {clash}")
+            self._say(f"clash: {clash}")
         done = "Would bring in" if is_dry else "Brought in"
-        self.stdout.write(
+        self._say(
             f"{done}: {len(plan.new)} new, {len(plan.changed)} changed, {len(plan.same)} the same, "
             f"{len(plan.unusable)} not used. Sessions of {forum.name} (/{forum.slug}/) that are not in the file: {plan.untouched}."
         )
         if is_dry:
-            self.stdout.write("Nothing was changed.")
+            self._say("Nothing was changed.")
         elif plan.released:
-            self.stdout.write(f"Released as version {plan.released}.")
+            self._say(f"Released as version {plan.released}.")
         elif not is_released and not plan.is_empty:
-            self.stdout.write(
-                "It stands in the draft: the public sees it after a release (or run this with --release)."
-            )
+            self._say("It stands in the draft: the public sees it after a release (or run this with --release).")
 
 
 def _sentences(refusal: ValidationError) -> list[str]:
