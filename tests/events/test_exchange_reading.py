@@ -4,7 +4,8 @@ import io
 import json
 import time
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from openpyxl import Workbook
 
 from events import markdown
 from events.exchange import frab_json, frab_xml, ics, identity, reading, tables, texts
+from events.exchange.dates import Dates
 from events.zones import ZoneInfo
 from tests.factories import ForumFactory
 
@@ -36,6 +38,10 @@ def code_of(data):
     with pytest.raises(ValidationError) as refusal:
         read(data)
     return refusal.value.code
+
+
+def told(programme):
+    return [problem.text for problem in programme.problems]
 
 
 def event(inside="", *, attributes="id='1'", title="Talk", start="2020-06-23T10:00:00+02:00", duration="01:00"):
@@ -369,6 +375,104 @@ def test_workbook():
     book.save(file)
 
     assert read(file.getvalue()).talks[0].starts == datetime(2020, 6, 23, 8, tzinfo=UTC)
+
+
+def workbook(**sheets):
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("day", "starts"), [(date(2026, 6, 23), clock(10)), (datetime(2026, 6, 23), clock(10)), (date(2026, 6, 23), "10:00")]  # noqa: DTZ001
+)  # fmt: skip
+def test_date_and_time_in_cells_of_their_own_make_one_moment(day, starts):
+    talk = read(workbook(A=[["Title", "Date", "Start", "End"], ["Talk", day, starts, clock(11, 30)]])).talks[0]
+
+    assert (talk.starts, talk.ends - talk.starts) == (datetime(2026, 6, 23, 8, tzinfo=UTC), timedelta(minutes=90))
+
+
+def test_date_without_its_time_is_not_taken_for_midnight():
+    programme = read(workbook(A=[["Title", "Date", "Start", "Length"], ["Talk", date(2026, 6, 23), None, 60]]))
+
+    assert (programme.talks, told(programme)) == ([], ["“2026-06-23” is no date and time"])
+
+
+def test_workbook_of_two_days_is_read_whole_and_what_is_left_out_is_told_once():
+    head = ["Title", "Date", "Start", "End", "Colour", "Start time"]
+    programme = read(
+        workbook(
+            First=[head, ["One", date(2026, 6, 23), clock(10), clock(11), "red"]],
+            Second=[head, ["One", date(2026, 6, 24), clock(10), clock(10), "red"], [None], ["Two", "2026-06-24", "12:00", "13:00"]],
+            Help=[["How to fill this in"]],
+            Empty=[],
+        )
+    )  # fmt: skip
+
+    assert [(talk.where, talk.origin, talk.starts.day) for talk in programme.talks] == [
+        ("sheet “First”, row 2", "title:One#1", 23),
+        ("sheet “Second”, row 4", "title:Two#1", 24),
+    ]
+    assert [(problem.where, problem.text) for problem in programme.problems] == [
+        ("sheet “Help”", "It has no column “title”: it is not read"),
+        ("", "These columns are not known, or stand there twice, and are not used: Colour, Start time"),
+        ("sheet “Second”, row 2", "Its duration is zero"),
+    ]
+
+
+def test_workbook_with_too_many_rows_in_all_its_sheets_is_refused(monkeypatch):
+    monkeypatch.setattr(tables, "MAX_ROWS", 3)
+
+    assert code_of(workbook(A=[["title"], ["a"]], B=[["title"], ["b"]])) == "too-large"
+
+
+@pytest.mark.parametrize(
+    ("cells", "days"),
+    [
+        (["06/23/2026 10:00 AM", "06/04/2026 10:00"], ["2026-06-23", "2026-06-04"]),
+        (["23/06/2026 10:00", "4/6/2026 10:00"], ["2026-06-23", "2026-06-04"]),
+        (["06/06/2026 10:00"], ["2026-06-06"]),
+    ],
+)
+def test_dates_with_slashes_are_read_in_the_order_that_all_of_them_allow(cells, days):
+    rows = "".join(f"T{n},{cell},60\n" for n, cell in enumerate(cells))
+    programme = read(f"title,starts,duration\n{rows}".encode())
+
+    assert [str(talk.starts.date()) for talk in programme.talks] == days
+    assert programme.problems == []
+
+
+@pytest.mark.parametrize("cells", [["03/04/2026 10:00", "05/06/2026 10:00"], ["23/06/2026 10:00", "06/23/2026 10:00"]])
+def test_dates_with_slashes_whose_order_is_not_clear_are_not_guessed(cells):
+    rows = "".join(f"T{n},{cell},60\n" for n, cell in enumerate(cells))
+    programme = read(f"title,starts,duration\n{rows}".encode())
+
+    assert programme.talks == []
+    assert told(programme) == [
+        f"It is not clear whether “{cells[0][:10]}” begins with the day or with the month: write dates as 2020-07-22",
+        *(f"“{cell}” is no date and time" for cell in cells),
+    ]
+
+
+def test_line_of_excel_that_names_the_delimiter_is_no_header():
+    programme = read(b"sep=|\r\ntitle|starts|duration\r\nA, b; c|2026-06-23 10:00|60\r\nB|soon|60\r\n")
+
+    assert [(talk.title, talk.where) for talk in programme.talks] == [("A, b; c", "row 3")]
+    assert [problem.where for problem in programme.problems] == ["row 4"]
+
+
+def test_time_that_a_workbook_kept_with_its_first_day():
+    assert [Dates([]).read(cell) for cell in ("1899-12-30 10:00", "1900-01-01 10:00", "2020-01-01 10:00")] == [
+        "10:00",
+        "10:00",
+        "2020-01-01 10:00",
+    ]
 
 
 def test_empty_workbook_is_no_schedule():
