@@ -1,24 +1,27 @@
-"""The fair hours of a forum's draft: what the board shows of a session, the best slots, a week's moves, the burdens.
+"""The fair hours of a forum's draft: what the board shows of a session, the best slots, the burdens.
 
-How a session is weighed: by the forum's registered people; where at least five have booked it, half by them and half
-by the forum's. Those who have booked have chosen by the present hour, so they alone would speak for leaving it there.
+How the hours of a session are weighed against each other: by the forum's registered people; where at least five have
+booked it, half by them and half by the forum's. Those who have booked have chosen by the present hour, so they alone
+would speak for leaving it there. A week's moves are in events.fair_weeks.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 
 from events import fairness, suggesting
 from events.board import Draft, Place, midnight
 from events.checks import Span
 from events.fairness import Crowd, Dial, Weighing
 from events.models import Audience, Forum
-from events.suggesting import Day, Held, Move, Slot, Value
+from events.suggesting import Day, Held, Slot, Value
 from events.zones import is_zone
 
 DAY = timedelta(days=1)
 EARLIEST, LATEST = time(6), time(23)  # of a suggestion, on the forum's clock: somebody must open the room
 STEP = timedelta(minutes=30)  # between the starts that are suggested
+DEFAULT = Weighing.REGIONS  # a region does not lose for being small
 FINE = timedelta(minutes=5)  # between the starts whose shares the board knows
 
 
@@ -44,16 +47,11 @@ class Shares:
     regions: dict[str, list[float]]
 
 
-@dataclass(frozen=True)
-class Outlook:
-    """What a week's moves would bring: shares and burdens, 0 to 1. `ceiling`: if every session could have its best hour."""
+class Reach(NamedTuple):
+    """For what part of the people something falls within their day, 0 to 1; and the mean of the regions' shares."""
 
-    moves: list[Move]
-    sessions: int
-    before: float
-    after: float
-    ceiling: float
-    burdens: list[tuple[str, float, float]]  # region, before, after
+    people: float
+    regions: float
 
 
 @dataclass(frozen=True)
@@ -103,29 +101,58 @@ def shares_of_day(draft: Draft, crowds: Crowds, key: int, *, day: date) -> Share
     return Shares(shares(crowds.forum), shares(booked) if booked else None, regions)
 
 
-def worth(crowds: Crowds, key: int, stretch: Span, *, regions: Mapping[str, float] | None = None) -> Value:
-    """How a session's places in a stretch are weighed (see the head of this module, and fairness.region_weights)."""
-    forum = Dial(crowds.forum, stretch, regions=regions)
-    booked = crowds.of(key)
-    if booked is None:
-        return forum.share
-    dial = Dial(booked, stretch, regions=regions)
-    return lambda span: (forum.share(span) + dial.share(span)) / 2
+class Scales:
+    """The sessions of a stretch of time, weighed: each dial is built once. `burdens` are needed for a weighing by need.
+
+    The weighing only chooses (see `value`); what is told of an hour is always its reach.
+    """
+
+    def __init__(
+        self, crowds: Crowds, stretch: Span, *, weighing: Weighing = DEFAULT, burdens: Mapping[str, float] | None = None
+    ) -> None:
+        forum = crowds.forum
+        self.crowds, self.stretch = crowds, stretch
+        self.weights = fairness.region_weights(weighing, forum, burdens=burdens or {})
+        self.people = Dial(forum, stretch)
+        self.regions = {region: Dial(forum.of_region(region), stretch) for region in forum.regions()}
+        self._forum = Dial(forum, stretch, regions=self.weights)
+
+    def value(self, key: int) -> Value:
+        """How a session's hours are weighed against each other (see the head of this module)."""
+        booked = self.crowds.of(key)
+        if booked is None:
+            return self._forum.share
+        dial = Dial(booked, self.stretch, regions=self.weights)
+        return lambda span: (self._forum.share(span) + dial.share(span)) / 2
+
+    def reach(self, span: Span) -> Reach:
+        """For whom a span falls within their day, however it was chosen."""
+        return Reach(self.people.share(span), self.mean_of_regions(span))
+
+    def mean_of_regions(self, span: Span) -> float:
+        """The mean of the shares of the regions that can be told; the share of the people where none can."""
+        shares = [dial.share(span) for dial in self.regions.values()] or [self.people.share(span)]
+        return sum(shares) / len(shares)
 
 
-def best_slots(draft: Draft, crowds: Crowds, key: int, *, monday: date, now: datetime) -> list[Slot]:
-    """The three best free slots of a session in a week, the best first; none where nobody has registered."""
+def best_slots(draft: Draft, crowds: Crowds, key: int, *, monday: date, now: datetime) -> list[tuple[Slot, Reach]]:
+    """The three best free slots of a session in a week, the best first; none where nobody has registered.
+
+    Chosen as a week's suggestion is without anything asked: each region alike.
+    """
     if not crowds.forum.total:
         return []
     place, item = draft.places[key], draft.items[key]
-    return suggesting.best_slots(
+    scales = Scales(crowds, stretch_of(draft, monday))
+    slots = suggesting.best_slots(
         item,
         timedelta(minutes=place.minutes),
         days=week(draft, monday, now=now),
         rooms=rooms_for(draft, place),
         held=Held(draft.items.values(), draft.rules),
-        value=worth(crowds, key, _stretch(draft, monday)),
+        value=scales.value(key),
     )
+    return [(slot, scales.reach(slot.span)) for slot in slots]
 
 
 def rooms_for(draft: Draft, place: Place) -> list[int | None]:
@@ -162,68 +189,24 @@ def week(draft: Draft, monday: date, *, now: datetime) -> list[Day]:
     return days
 
 
-def _stretch(draft: Draft, monday: date) -> Span:
+def stretch_of(draft: Draft, monday: date) -> Span:
     """A week with what may run over from it, in UTC."""
     opens, closes = midnight(monday, forum=draft.forum), midnight(monday + 8 * DAY, forum=draft.forum)
     return Span(opens.astimezone(UTC), closes.astimezone(UTC))
 
 
-# --- a week -----------------------------------------------------------------------------------------
-def outlook(draft: Draft, crowds: Crowds, *, monday: date, now: datetime, weighing: Weighing) -> Outlook:
-    """The moves that would make a week's hours fairer, and the measured gain over the present draft.
-
-    Sessions that have begun stay; shares and burdens are those of all sessions of the week that are weighed.
-    """
-    stretch = _stretch(draft, monday)
-    weighed = _weighed(draft)
-    present = {place.key: span for place, span in weighed if _is_in(place, draft, monday)}
-    burdens = _burdens((span for _place, span in weighed), crowds)
-    regions = fairness.region_weights(weighing, crowds.forum, burdens=burdens)
-    values = {key: worth(crowds, key, stretch, regions=regions) for key in present}
-    days = week(draft, monday, now=now)
-    movable = [draft.items[key] for key, span in present.items() if span.starts > now]
-    moves = suggesting.week_moves(
-        movable,
-        days=days,
-        rooms={item.key: rooms_for(draft, draft.places[item.key]) for item in movable},
-        held=Held(draft.items.values(), draft.rules),
-        values=values,
-    )
-    future = present | {move.key: move.slot.span for move in moves}
-    best = {item.key: suggesting.ceiling(item, days=days, value=values[item.key]) for item in movable}
-    count = len(present) or 1
-    before, after = _burdens(present.values(), crowds), _burdens(future.values(), crowds)
-    return Outlook(
-        moves=moves,
-        sessions=len(present),
-        before=sum(values[key](span) for key, span in present.items()) / count,
-        after=sum(values[key](span) for key, span in future.items()) / count,
-        ceiling=sum(best.get(key, values[key](span)) for key, span in present.items()) / count,
-        burdens=[(region, before[region], after[region]) for region in before],
-    )
-
-
-def _weighed(draft: Draft) -> list[tuple[Place, Span]]:
+# --- the forum --------------------------------------------------------------------------------------
+def weighed(draft: Draft) -> list[tuple[Place, Span]]:
     """The sessions that are held and not longer than anybody's day."""
     found = [(place, place.span) for place in draft.places.values() if place.span]
     return [(place, span) for place, span in found if fairness.is_weighed(span)]
 
 
-def _is_in(place: Place, draft: Draft, monday: date) -> bool:
-    assert place.starts is not None  # noqa: S101  asked of held sessions only
-    return monday_of(draft.forum.local(place.starts).date()) == monday
-
-
-def _burdens(spans: Iterable[Span], crowds: Crowds) -> dict[str, float]:
-    return fairness.burdens(list(spans), crowds.forum)
-
-
-# --- the forum --------------------------------------------------------------------------------------
 def burden_table(draft: Draft, crowds: Crowds) -> list[Burden]:
     """The burden of each region, week by week and over all weeks, the heaviest first."""
     forum = draft.forum
     spans: list[list[Span]] = [[] for _week in range(forum.weeks)]
-    for _place, span in _weighed(draft):
+    for _place, span in weighed(draft):
         number = forum.week_of(forum.local(span.starts).date())
         if 1 <= number <= forum.weeks:
             spans[number - 1].append(span)
@@ -247,7 +230,7 @@ def zones(crowd: Crowd) -> tuple[list[tuple[str, int]], int]:
 
 def reached(draft: Draft, crowds: Crowds) -> Sequence[tuple[Place, float]]:
     """Every session that is weighed with the share of the forum's people whom it reaches by day, the lowest first."""
-    held = _weighed(draft)
+    held = weighed(draft)
     if not held or not crowds.forum.total:
         return []
     stretch = Span(min(span.starts for _place, span in held), max(span.ends for _place, span in held))

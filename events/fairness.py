@@ -10,7 +10,7 @@ Source of the day's limits: the issue “Fair hours”; there is no norm of the 
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -26,7 +26,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class Weighing(StrEnum):
-    """How people count: each alike; each region alike, whatever its size; or each region by its burden so far."""
+    """How people count where an hour is chosen: each alike; each region alike, whatever its size; or by its burden too."""
 
     PEOPLE = "people"
     REGIONS = "regions"
@@ -111,6 +111,7 @@ class Dial:
     """
 
     def __init__(self, crowd: Crowd, stretch: Span, *, regions: Mapping[str, float] | None = None) -> None:
+        self._known: dict[Span, float] = {}
         self.steady: dict[int, float] = {}
         self.changing: list[tuple[ZoneInfo, float]] = []
         for zone, weight in _weights(crowd, regions).items():
@@ -122,6 +123,11 @@ class Dial:
 
     def share(self, span: Span) -> float:
         """The share of a span (UTC) inside the stretch; 0 where there is nobody."""
+        if span not in self._known:
+            self._known[span] = self._share(span)
+        return self._known[span]
+
+    def _share(self, span: Span) -> float:
         starts, minutes = span.starts, (span.ends - span.starts) / MINUTE
         begins = starts.hour * 60 + starts.minute
         found = 0.0
@@ -173,13 +179,14 @@ def _weights(crowd: Crowd, regions: Mapping[str, float] | None) -> dict[str, flo
 def region_weights(weighing: Weighing, crowd: Crowd, *, burdens: Mapping[str, float]) -> dict[str, float] | None:
     """How much each region of a crowd weighs; None where people count alike. `burdens`: of the whole draft, by region.
 
+    By need a region weighs from 1 (none of the draft at night) to 2 (all of it): it counts more, and the others still do.
     The regions that are too small to be told weigh as one together, each by its people.
     """
     match weighing:
         case Weighing.REGIONS:
             weights = dict.fromkeys(crowd.regions(), 1.0)
         case Weighing.NEED:
-            weights = {region: burdens.get(region, 0.0) for region in crowd.regions()}
+            weights = {region: 1 + burdens.get(region, 0.0) for region in crowd.regions()}
         case _:
             return None
     small = {region: size for region, size in crowd.by_region().items() if region and region not in weights}
@@ -187,16 +194,30 @@ def region_weights(weighing: Weighing, crowd: Crowd, *, burdens: Mapping[str, fl
 
 
 def burdens(spans: Sequence[Span], crowd: Crowd) -> dict[str, float]:
-    """For each region the part, 0 to 1, of what is offered to its people that falls outside their day.
+    """The burden of each region that can be told."""
+    return {region: burden(spans, crowd.of_region(region)) for region in crowd.regions()}
 
-    The average over spans and people: 0.25 means that a person of the region finds a quarter of the sessions at night.
-    Without spans every burden is 0.
+
+def burden(spans: Sequence[Span], crowd: Crowd) -> float:
+    """What part, 0 to 1, of what is offered to a crowd falls outside its people's day.
+
+    The average over spans and people: 0.25 means that a person finds a quarter of the sessions at night. 0 without spans.
     """
     if not spans:
-        return dict.fromkeys(crowd.regions(), 0.0)
-    stretch = Span(min(span.starts for span in spans), max(span.ends for span in spans))
-    found = {}
-    for region in crowd.regions():
-        dial = Dial(crowd.of_region(region), stretch)
-        found[region] = max(0.0, 1 - sum(dial.share(span) for span in spans) / len(spans))
-    return found
+        return 0.0
+    dial = Dial(crowd, Span(min(span.starts for span in spans), max(span.ends for span in spans)))
+    return at_night(spans, dial)
+
+
+def at_night(spans: Collection[Span], dial: Dial) -> float:
+    """The burden of a dial's crowd by spans (at least one) inside the dial's stretch."""
+    return max(0.0, 1 - sum(dial.share(span) for span in spans) / len(spans))
+
+
+def losing(crowd: Crowd, before: Span, after: Span) -> int:
+    """How many people of a crowd have the first span within their day, and not the second."""
+    return sum(
+        number
+        for zone, number in crowd.by_zone().items()
+        if is_by_day(before, zone=_zone(zone)) and not is_by_day(after, zone=_zone(zone))
+    )

@@ -44,6 +44,7 @@ RULES = (
     "events/exchange/",
     "events/exports.py",
     "events/fair_hours.py",
+    "events/fair_weeks.py",
     "events/fairness.py",
     "events/files.py",
     "events/filters.py",

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from events import accepting, board, daysheet, fair_hours, fairness
+from events import accepting, board, daysheet, fair_hours, fair_weeks, fairness
 from events.accepting import Piece
 from events.admin.places import forum_for_board, place_address, wants_json, where
 from events.fairness import Weighing
@@ -30,7 +30,7 @@ MOST_PIECES = 500
 WEIGHINGS = {
     Weighing.REGIONS: gettext_lazy("Each region alike, whatever its size"),
     Weighing.PEOPLE: gettext_lazy("Each person alike"),
-    Weighing.NEED: gettext_lazy("Regions by their burden: who has had the most nights counts most"),
+    Weighing.NEED: gettext_lazy("Regions by their burden too: one that has all of the draft at night counts twice"),
 }
 
 
@@ -131,10 +131,10 @@ class HoursMixin:
         day = daysheet.chosen_day(request.GET.get("day", ""), draft=draft, now=now)
         monday = fair_hours.monday_of(day)
         asked = request.GET.get("weigh", "")
-        weighing = Weighing(asked) if asked in {*Weighing} else Weighing.REGIONS
+        weighing = Weighing(asked) if asked in {*Weighing} else fair_hours.DEFAULT
         outlook = None
         if crowds.forum.total:
-            outlook = fair_hours.outlook(draft, crowds, monday=monday, now=now, weighing=weighing)
+            outlook = fair_weeks.outlook(draft, crowds, monday=monday, now=now, weighing=weighing)
         return self._hours_page(
             request,
             "suggestion",
@@ -147,10 +147,9 @@ class HoursMixin:
             weighings=list(WEIGHINGS.items()),
             outlook=outlook,
             untold=crowds.forum.untold,
-            figures=outlook and [percent(value) for value in (outlook.before, outlook.after, outlook.ceiling)],
-            burdens=outlook
-            and [(Region(region).label, percent(one), percent(two)) for region, one, two in outlook.burdens],
-            pieces=outlook and [_piece(draft, crowds, move) for move in outlook.moves],
+            figures=outlook and [_reach(reach) for reach in (outlook.before, outlook.after, outlook.ceiling)],
+            burdens=outlook and [_region_change(change) for change in outlook.burdens],
+            pieces=outlook and [_piece(draft, change) for change in outlook.changes],
             refusal=refusal,
         )
 
@@ -204,7 +203,20 @@ def _curves(shares):
 def _slots(draft, crowds, place, *, day):
     monday = fair_hours.monday_of(day)
     slots = fair_hours.best_slots(draft, crowds, place.key, monday=monday, now=timezone.now())
-    return [_slot(draft, place, slot) for slot in slots]
+    return [_slot(draft, place, slot) | _reach(reach) for slot, reach in slots]
+
+
+def _reach(reach):
+    return {"people": percent(reach.people), "regions": percent(reach.regions)}
+
+
+def _region_change(change):
+    return {
+        "region": Region(change.region).label,
+        "before": percent(change.before),
+        "after": percent(change.after),
+        "is_loss": change.is_loss,
+    }
 
 
 def _slot(draft, place, slot):
@@ -217,25 +229,37 @@ def _slot(draft, place, slot):
         "time": local.strftime("%H:%M"),
         "room": slot.room or "",
         "where": where(moved, draft=draft),
-        "share": percent(slot.value),
         "warnings": slot.warnings,
         "is_here": (slot.span, slot.room) == (place.span, place.room),
     }
 
 
-def _piece(draft, crowds, move):
-    place = draft.places[move.key]
-    slot = _slot(draft, place, move.slot)
-    booked = crowds.of(move.key)
-    starts = move.slot.span.starts.strftime("%Y%m%dT%H%M")
+def _piece(draft, change):
+    place = draft.places[change.move.key]
+    slot = _slot(draft, place, change.move.slot)
+    starts = change.move.slot.span.starts.strftime("%Y%m%dT%H%M")
     return slot | {
         "value": f"{place.code}.{place.version}.{starts}.{slot['room']}",
         "title": place.title,
         "address": place_address(place, forum=draft.forum),
         "was": where(place, draft=draft),
-        "before": percent(move.value),
-        "booked": booked.total if booked else 0,
+        "before": _reach(change.before),
+        "after": _reach(change.after),
+        "regions": [_region_change(one) for one in change.regions],
+        "is_chosen": not change.has_losers,
+        "booked": _booked_who_lose(change),
     }
+
+
+def _booked_who_lose(change):
+    if not change.booked:
+        return ""
+    words = ngettext(
+        "%(n)s of the %(all)s people who booked it loses their day.",
+        "%(n)s of the %(all)s people who booked it lose their day.",
+        change.losing,
+    )
+    return words % {"n": change.losing, "all": change.booked}
 
 
 def _pieces(posted):

@@ -100,7 +100,7 @@ def test_session_shows_its_share_and_its_best_slots(organiser_site, forum, sessi
         ("All who registered", "0 %"),
         ("Americas", "0 %"),
     ]
-    assert [(slot["where"], slot["share"]) for slot in page.context["slots"]] == [
+    assert [(slot["where"], slot["people"]) for slot in page.context["slots"]] == [
         (f"{day} July, 15:00 Geneva, Room A", "100 %") for day in ("Monday 27", "Tuesday 28", "Wednesday 29")
     ]
     assert "Early &lt;b&gt;" in page.content.decode()
@@ -159,11 +159,40 @@ def test_session_of_another_forum_is_not_found(organiser_site, session, lima):
 def test_suggestion_shows_the_moves_and_their_gain(organiser_site, forum, session, lima):
     page = organiser_site.get(suggestion(forum))
 
-    assert page.context["figures"] == ["0 %", "100 %", "100 %"]
-    assert page.context["burdens"] == [("Americas", "100 %", "0 %")]
-    assert [(piece["before"], piece["share"], piece["where"]) for piece in page.context["pieces"]] == [
-        ("0 %", "100 %", "Tuesday 28 July, 15:00 Geneva, Room A")
+    assert [(figure["people"], figure["regions"]) for figure in page.context["figures"]] == [
+        ("0 %", "0 %"),
+        ("100 %", "100 %"),
+        ("100 %", "100 %"),
     ]
+    assert [(row["region"], row["before"], row["after"]) for row in page.context["burdens"]] == [
+        ("Americas", "100 %", "0 %")
+    ]
+    assert [
+        (piece["before"]["people"], piece["after"]["people"], piece["where"]) for piece in page.context["pieces"]
+    ] == [("0 %", "100 %", "Tuesday 28 July, 15:00 Geneva, Room A")]
+    assert [piece["is_chosen"] for piece in page.context["pieces"]] == [True]
+    assert "checked> <b><bdi>Early" in page.content.decode()
+
+
+def test_move_by_which_a_region_loses_is_told_and_not_chosen(organiser_site, forum, session, lima):
+    Audience.objects.create(forum=forum, region="asia", time_zone="Asia/Tokyo", people=6)
+    for region, zone, people in [("asia", "Asia/Tokyo", 4), ("americas", "America/Lima", 8)]:
+        Audience.objects.create(forum=forum, session=session, region=region, time_zone=zone, people=people)
+
+    page = organiser_site.get(suggestion(forum) + "&weigh=people")
+
+    text = page.content.decode()
+    assert [
+        (change["region"], change["before"], change["after"]) for change in page.context["pieces"][0]["regions"]
+    ] == [
+        ("Asia and Australasia", "100 %", "0 %"),
+        ("Americas", "0 %", "100 %"),
+    ]
+    assert [piece["is_chosen"] for piece in page.context["pieces"]] == [False]
+    assert "checked> <b><bdi>Early" not in text
+    assert "Asia and Australasia loses: 100 % before, 0 % after" in text
+    assert "Americas gains: 0 % before, 100 % after" in text
+    assert "4 of the 12 people who booked it lose their day." in text
 
 
 def pieces(organiser_site, forum):
@@ -267,10 +296,10 @@ def test_board_leads_to_the_hours(organiser_site, forum, session):
 def test_suggestion_gains_what_it_says(organiser_site, forum, session, lima):
     """The figures of the page after accepting are those that it promised."""
     SessionFactory(forum=forum, room=session.room, starts=NINE + HOUR, ends=NINE + 2 * HOUR)
-    promised = organiser_site.get(suggestion(forum)).context["figures"][1]
+    promised = organiser_site.get(suggestion(forum)).context["figures"][1]["people"]
 
     organiser_site.post(suggestion(forum), {"piece": pieces(organiser_site, forum)})
 
-    assert organiser_site.get(suggestion(forum)).context["figures"][0] == promised
+    assert organiser_site.get(suggestion(forum)).context["figures"][0]["people"] == promised
     draft, crowds = board.read(forum), fair_hours.crowds(forum)
     assert {share for _place, share in fair_hours.reached(draft, crowds)} == {1.0}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.checks import Span
-from events.fairness import Crowd, Dial, Weighing, burdens, is_by_day, region_weights, told
+from events.fairness import Crowd, Dial, Weighing, burdens, is_by_day, losing, region_weights, told
 
 NOON = datetime(2020, 7, 22, 12, tzinfo=UTC)
 
@@ -117,14 +117,22 @@ def test_weighing_by_people_by_regions_and_by_need():
         for weighing in (Weighing.PEOPLE, Weighing.REGIONS, Weighing.NEED)
     ]
 
-    assert shares == [pytest.approx(0.9), pytest.approx(0.5), pytest.approx(0.25)]
+    assert shares == [pytest.approx(0.9), pytest.approx(0.5), pytest.approx(1.1 / 2.4)]
 
 
 def test_regions_that_weigh_nothing_leave_people_alike():
     crowd = Crowd({("africa", "Africa/Bamako"): 9, ("asia", "Asia/Tokyo"): 1})
-    weights = region_weights(Weighing.NEED, crowd, burdens={})
 
-    assert Dial(crowd, Span(NOON, NOON), regions=weights).share(span("13:30")) == pytest.approx(0.9)
+    assert Dial(crowd, Span(NOON, NOON), regions={"africa": 0.0}).share(span("13:30")) == pytest.approx(0.9)
+
+
+def test_those_who_lose_their_day_are_counted():
+    crowd = Crowd({("asia", "Asia/Tokyo"): 3, ("africa", "Africa/Bamako"): 4, ("americas", "America/Lima"): 5})
+
+    assert (
+        losing(crowd, span("11:00"), span("14:00")) == 3
+    )  # eight to nine and eleven to twelve in the evening in Tokyo
+    assert losing(crowd, span("14:00"), span("14:00")) == 0
 
 
 def test_dial_of_nobody_gives_nothing():
