@@ -26,6 +26,7 @@ CANDIDATES = (
     "Asia/Tokyo", "Australia/Sydney", "Pacific/Auckland",
 )  # fmt: skip
 REGISTRATION_DAYS = 90
+REASONS = 5
 LONGEST_FORUM = timedelta(days=400)
 
 
@@ -78,7 +79,8 @@ def _new_forum(programme: Programme, *, slug: str, is_public: bool) -> Forum:
     if programme.starts and programme.ends and programme.starts <= programme.ends:
         days += [programme.starts, programme.ends]
     if not days:
-        raise refusal(_("The file says no dates. Add the forum first, then bring in the file"), code="no-dates")
+        sentence = _("The file says no dates. Add the forum first, then bring in the file")
+        raise ValidationError([refusal(text, code="no-dates") for text in (sentence, *_reasons(programme))])
     first, last = min(days), max(days)
     if last - first > LONGEST_FORUM:
         raise refusal(_("The file reaches over more than a year. Add the forum first"), code="no-dates")
@@ -98,6 +100,14 @@ def _new_forum(programme: Programme, *, slug: str, is_public: bool) -> Forum:
     )
     forum.full_clean()
     return forum
+
+
+def _reasons(programme: Programme) -> list[str]:
+    """Why a file without dates has none: the first lines of it that could not be used."""
+    problems = programme.problems
+    lines = [": ".join(filter(None, (problem.where, problem.text))) for problem in problems[:REASONS]]
+    rest = len(problems) - len(lines) + programme.hidden_problems
+    return [*lines, _("And %(n)s more") % {"n": rest}] if rest else lines
 
 
 def _last_day(ends: datetime, *, zone: ZoneInfo) -> date:

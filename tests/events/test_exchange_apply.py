@@ -133,7 +133,19 @@ def test_refused_file_leaves_nothing(data, slug, code):
     with pytest.raises(ValidationError) as refusal:
         bring_in(data, slug=slug)
 
-    assert (refusal.value.code, Forum.objects.exists()) == (code, False)
+    assert (refusal.value.error_list[0].code, Forum.objects.exists()) == (code, False)
+
+
+@pytest.mark.parametrize(("number", "rest"), [(1, []), (7, ["And 2 more"])])
+def test_new_forum_without_dates_says_which_lines_could_not_be_used(number, rest):
+    rows = "".join(f"Talk {n},soon,60\n" for n in range(number))
+
+    with pytest.raises(ValidationError) as refusal:
+        bring_in(f"title,starts,duration\n{rows}".encode(), slug="new")
+
+    first, *lines = refusal.value.messages
+    assert first == "The file says no dates. Add the forum first, then bring in the file"
+    assert lines == [f"row {n}: “soon” is no date and time" for n in range(2, 2 + min(number, 5))] + rest
 
 
 @pytest.mark.parametrize("slug", ["admin", "Not a slug", "", "a" * 31])
