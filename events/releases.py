@@ -24,6 +24,9 @@ from events.scheduling import locked
 NOTE_LIMIT = 4000
 CLASHES_TOLD = 20  # a page that names thousands says less, and weighs megabytes
 PUBLIC = (Placement.State.SCHEDULED, Placement.State.CANCELLED)
+# On the timetable that the public sees, and on that of the draft. What is on neither changes nothing for anybody.
+IS_OUT = Q(state__in=[Session.State.SCHEDULED, Session.State.CANCELLED], starts__isnull=False)
+COMES_OUT = Q(placement__state__in=PUBLIC, placement__starts__isnull=False)
 RELEASED_AS = {
     Placement.State.UNSCHEDULED: Session.State.DRAFT,
     Placement.State.SCHEDULED: Session.State.SCHEDULED,
@@ -80,12 +83,11 @@ def waiting(forum: Forum) -> QuerySet[Session]:
 
 def is_waiting() -> Q:
     """The condition of `waiting`, for a list of sessions of any forum."""
-    is_out = Q(state__in=[Session.State.SCHEDULED, Session.State.CANCELLED])
-    has_place, comes_out = Q(placement__isnull=False), Q(placement__state__in=PUBLIC)
+    has_place = Q(placement__isnull=False)
     # Who is new and stays, and who is shown and leaves.
     new_people = Exists(Appearance.objects.filter(session=OuterRef("pk"), is_released=F("is_leaving")))
-    is_shown = comes_out | (is_out & ~has_place)
-    return (has_place & (is_out | comes_out) & _differs()) | (is_shown & Q(new_people))
+    is_shown = COMES_OUT | (IS_OUT & ~has_place)
+    return (has_place & (IS_OUT | COMES_OUT) & _differs()) | (is_shown & Q(new_people))
 
 
 def _differs() -> Q:
@@ -240,16 +242,16 @@ def _check_clashes(forum: Forum) -> None:
 
 
 def _take_over(forum: Forum, *, only: Collection[str] | None, now: datetime) -> int:
-    """Copy the places that differ into the sessions, in one statement; return how many."""
-    differing = Session.objects.filter(_differs(), forum=forum)
+    """Copy the places that differ into the sessions, in one statement; return how many of them the public sees."""
+    differing = Session.objects.filter(_differs(), forum=forum).annotate(is_seen=IS_OUT | COMES_OUT)
     if only is not None:
         differing = differing.filter(code__in=only)
-    keys = list(differing.values_list("pk", flat=True))
-    if not keys:
+    is_seen = dict(differing.values_list("pk", "is_seen"))
+    if not is_seen:
         return 0
     place = Placement.objects.filter(session=OuterRef("pk"))
     states = [When(state=old, then=Value(new)) for old, new in RELEASED_AS.items()]
-    return Session.objects.filter(pk__in=keys).update(
+    Session.objects.filter(pk__in=is_seen).update(
         starts=Subquery(place.values("starts")),
         ends=Subquery(place.values("ends")),
         room=Subquery(place.values("room")),
@@ -257,6 +259,7 @@ def _take_over(forum: Forum, *, only: Collection[str] | None, now: datetime) -> 
         sequence=F("sequence") + 1,
         updated=now,
     )
+    return sum(map(bool, is_seen.values()))
 
 
 def _show_speakers(forum: Forum) -> None:

@@ -156,6 +156,29 @@ def test_nothing_changed_is_refused(forum):
     assert Release.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda session: drafting.put(session, starts=None, ends=None, room=RoomFactory(forum=session.forum), **BY),
+        lambda session: drafting.cancel(session, **BY),
+    ],
+    ids=["a room for what has no time", "cancelled before it had a time"],
+)
+def test_what_the_public_sees_neither_before_nor_after_makes_no_version(forum, change):
+    public, waiting = SessionFactory(forum=forum), SessionFactory(forum=forum, state="draft", starts=None, ends=None)
+    release(forum)
+    change(waiting)
+
+    with pytest.raises(ValidationError) as caught:
+        release(forum)
+
+    assert (codes(caught), Release.objects.count()) == (["nothing-changed"], 1)
+    move(public)
+    assert log(release(forum)) == [("moved", public.code)]
+    place = Placement.objects.get(session=waiting)
+    assert (stored(waiting)[0] == "cancelled", stored(waiting)[2]) == (place.state == "cancelled", place.room_id)
+
+
 def test_deleted_session_is_in_the_log(forum):
     session = SessionFactory(forum=forum)
     SessionFactory(forum=forum)
@@ -350,6 +373,13 @@ def _stays(session):
     drafting.placement(session, now=NOW)
 
 
+def _has_a_room(session):
+    drafting.put(session, starts=None, ends=None, room=RoomFactory(forum=session.forum), **BY)
+
+
+NO_TIME = {"state": "draft", "starts": None, "ends": None}
+
+
 @pytest.mark.parametrize(
     ("values", "change", "waits"),
     [
@@ -364,6 +394,10 @@ def _stays(session):
         ({"state": "draft"}, lambda s: drafting.put(s, starts=None, ends=None, room=None, **BY), False),
         ({"state": "draft"}, lambda s: AppearanceFactory(session=s, is_released=False), False),
         ({}, lambda s: AppearanceFactory(session=s, is_released=False), True),
+        (NO_TIME, lambda s: drafting.cancel(s, **BY), False),
+        (NO_TIME | {"state": "cancelled"}, lambda s: drafting.restore(s, **BY), False),
+        (NO_TIME | {"state": "cancelled"}, lambda s: AppearanceFactory(session=s, is_released=False), False),
+        (NO_TIME, _has_a_room, False),
     ],
 )
 def test_waiting(forum, values, change, waits):
