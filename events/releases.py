@@ -70,6 +70,15 @@ def moved_in(release: Release | None) -> dict[str, datetime]:
     }
 
 
+def taken_off(forum: Forum, codes: Collection[str]) -> dict[str, Entry]:
+    """Where sessions (codes) stood before a release took them off the programme, the last time, by code. One query."""
+    found: dict[str, Entry] = {}
+    for log in of_forum(forum).values_list("changes", flat=True):
+        gone = {row["code"]: row["before"] for row in log if row["kind"] == changes.Kind.REMOVED}
+        found = {code: entry for code, entry in gone.items() if code in codes} | found
+    return found
+
+
 def hidden_codes(forum: Forum, *, now: datetime) -> frozenset[str]:
     """The codes of sessions under embargo: the public does not find them in a change log or a timetable either."""
     found = Session.objects.filter(forum=forum, embargoed_until__gt=now)

@@ -10,6 +10,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from events import changelog, releases
 from events.models import Forum, Session, SessionText
 from registration.booking import Span, overlaps
 from registration.models import Attendance, Booking, Registration
@@ -88,6 +89,17 @@ def booked_sessions(registration: Registration, *, language: str) -> list[Sessio
     """Return the sessions a person has booked, in order of start, each with what a row shows and its title in `language`."""
     bookings = _with_rows(registration.bookings.all(), language=language).order_by("session__starts", "pk")
     return _sessions(bookings, registration.forum)
+
+
+def calendar_sessions(registration: Registration, *, language: str) -> list[Session]:
+    """Return the booked sessions that a calendar has, in order of booked start: what a release took off the programme is
+    cancelled where it stood last, or calendars would keep it. One query more where there is such a one."""
+    booked = booked_sessions(registration, language=language)
+    off = {session.code for session in booked if session.state == Session.State.DRAFT}
+    for code, entry in (releases.taken_off(registration.forum, off) if off else {}).items():
+        session, spot = next(session for session in booked if session.code == code), changelog.spot(entry)
+        session.starts, session.ends, session.state = spot.starts, spot.ends, Session.State.CANCELLED
+    return [session for session in booked if session.starts and session.state != Session.State.DRAFT]
 
 
 def attended_sessions(registration: Registration, *, language: str) -> list[Session]:

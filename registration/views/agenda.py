@@ -189,7 +189,7 @@ def feed(request: HttpRequest, forum: str, token: str) -> HttpResponse:
     if registration is None:
         raise Http404
     registration.forum = edition
-    sessions = agendas.booked_sessions(registration, language=get_language() or "en")
+    sessions = agendas.calendar_sessions(registration, language=get_language() or "en")
     events = [
         calendars.session_event(
             session,
@@ -197,7 +197,6 @@ def feed(request: HttpRequest, forum: str, token: str) -> HttpResponse:
             url=absolute(reverse("registration:join", args=[edition.slug, session.code])),
         )
         for session in sessions
-        if session.starts and session.state != Session.State.DRAFT
     ]
     name = _("My agenda, %(forum)s") % {"forum": edition.name}
     response = HttpResponse(calendars.calendar(events, name=name), content_type="text/calendar; charset=utf-8")

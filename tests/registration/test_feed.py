@@ -3,9 +3,15 @@ from datetime import timedelta
 import pytest
 from icalendar import Calendar
 
+from events import drafting, releases
 from tests.factories import NOW, BookingFactory, ForumFactory, RegistrationFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
+BY = {"version": None, "by": None, "now": NOW}
+
+
+def release(forum):
+    return releases.release(forum, note="", by=None, now=NOW)
 
 
 def address(registration, slug="2020"):
@@ -49,6 +55,48 @@ def test_feed_says_what_is_cancelled_and_leaves_out_drafts(client):
     response = client.get(address(registration))
 
     assert [str(e["STATUS"]) for e in events(response)] == ["CANCELLED"]
+
+
+@pytest.mark.parametrize("others", [0, 2])
+def test_feed_says_what_went_off_the_programme(client, django_assert_num_queries, others):
+    session = SessionFactory(title="On bridges")
+    registration = BookingFactory(session=session).registration
+    rest = [BookingFactory(registration=registration, session=SessionFactory()).session for _n in range(others)]
+    moved = session.starts + timedelta(hours=2)
+    drafting.move(session, starts=moved, ends=moved + timedelta(hours=1), room=None, **BY)
+    release(session.forum)
+    (before,) = [e["SEQUENCE"] for e in events(client.get(address(registration))) if e["SUMMARY"] == "On bridges"]
+
+    for one in [session, *rest]:
+        drafting.unschedule(one, **BY)
+    release(session.forum)
+    SessionFactory(forum=session.forum)
+    release(session.forum)  # a later one, that says nothing of it
+
+    with django_assert_num_queries(7):
+        found = events(client.get(address(registration)))
+    (gone,) = [e for e in found if e["SUMMARY"] == "On bridges"]
+    assert (str(gone["STATUS"]), gone["DTSTART"].dt, gone["SEQUENCE"] > before) == ("CANCELLED", moved, True)
+    assert [str(e["STATUS"]) for e in found] == ["CANCELLED"] * (1 + others)
+
+
+def test_feed_has_what_came_back_and_where_it_stood_the_last_time(client):
+    session = SessionFactory()
+    registration = BookingFactory(session=session).registration
+    release(session.forum)
+    drafting.unschedule(session, **BY)
+    release(session.forum)
+    back = session.starts + timedelta(hours=5)
+    drafting.move(session, starts=back, ends=back + timedelta(hours=1), room=None, **BY)
+    release(session.forum)
+    (there,) = events(client.get(address(registration)))
+
+    drafting.unschedule(session, **BY)
+    release(session.forum)
+
+    (gone,) = events(client.get(address(registration)))
+    assert (str(there["STATUS"]), there["DTSTART"].dt) == ("CONFIRMED", back)
+    assert (str(gone["STATUS"]), gone["DTSTART"].dt) == ("CANCELLED", back)
 
 
 def test_feed_of_an_empty_agenda_is_a_calendar(client):
