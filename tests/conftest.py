@@ -71,6 +71,22 @@ def _quick_flush(django_db_setup):
     connection.ops.sql_flush = sql_flush
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_once():
+    """Each test client builds the middleware anew: the static files, which nothing changes, are looked through once."""
+    from whitenoise.base import WhiteNoise
+
+    look_through, known = WhiteNoise.update_files_dictionary, {}
+
+    def once(self, root, prefix):
+        if (root, prefix) not in known:
+            look_through(self, root, prefix)
+            known[root, prefix] = dict(self.files)
+        self.files.update(known[root, prefix])
+
+    WhiteNoise.update_files_dictionary = once
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache():
     """A test starts with an empty cache and leaves none behind."""

@@ -3,8 +3,10 @@
 import http.cookiejar
 import os
 import re
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -40,8 +42,9 @@ class Site:
             for n, v in os.environ.items()
             if n not in {"REDIS_URL", "DATABASE_URL", "BASE_URL", "EMAIL_URL", "SECRET_KEY"}
         }
+        self.database = folder / "forum.sqlite3"
         # An address of its own keeps the sample forum out: it is loaded only where DATABASE_URL is unset.
-        database = f"sqlite:///{folder / 'forum.sqlite3'}"
+        database = f"sqlite:///{self.database}"
         environment = kept | {"DATA_DIR": str(self.data), "PORT": str(self.port), "DATABASE_URL": database}
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
@@ -120,7 +123,13 @@ def site(tmp_path_factory):
 
 
 @pytest.fixture
-def own_site(tmp_path):
+def own_site(site, tmp_path):
+    """Starts a site of the test's own, with the tables and static files that the other one has made."""
+    shutil.copytree(site.data / "static", tmp_path / "data" / "static")
+    with sqlite3.connect(site.database) as made, sqlite3.connect(tmp_path / "forum.sqlite3") as own:
+        made.backup(own)
+    made.close()
+    own.close()
     running = []
 
     def start(**options):
