@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 
 from events import revision
 from events.consultation import speaker_letters, telling
-from events.consultation.organisations import find_or_make
+from events.consultation.organisations import find, find_or_make
 from events.consultation.standing import State, lock, note, remark
-from events.models import Appearance, Invitation, Proposal, Session, Speaker
+from events.models import Appearance, Invitation, Organisation, Proposal, Session, Speaker
 from events.scheduling import locked
 
 OWN_WORDS = ("name", "position", "organisation_name", "biography")
+MOST_ANSWERS = 10  # different ones within an hour of the clock: each may change pages that everybody keeps
 
 
 def invite(proposal: Proposal, *, now: datetime) -> None:
@@ -31,10 +32,11 @@ def invite(proposal: Proposal, *, now: datetime) -> None:
 
 
 def is_answerable(invitation: Invitation, *, now: datetime) -> bool:
-    """Whether an answer still counts: not after hosts took it back, nor once the session has begun. That a proposal is
-    declined or merged closes it once who made the proposal is told."""
+    """Whether an answer still counts: not after hosts took it back, nor once the session has begun or the forum is over.
+    That a proposal is declined or merged closes it once who made the proposal is told."""
+    forum = invitation.forum
     session, proposal = invitation.stage, invitation.proposal
-    has_begun = bool(session and session.starts and session.starts <= now)
+    has_begun = bool(session and session.starts and session.starts <= now) or forum.today(now) > forum.ends
     is_over = proposal is not None and (proposal.state == State.DRAFT or telling.is_over(proposal))
     is_asked = invitation.invited is not None and invitation.state != Invitation.State.TAKEN_BACK
     return is_asked and not is_over and not has_begun
@@ -42,23 +44,26 @@ def is_answerable(invitation: Invitation, *, now: datetime) -> bool:
 
 @transaction.atomic
 def answer(invitation: Invitation, *, is_accepted: bool, words: Mapping[str, str], now: datetime) -> Invitation:
-    """Keep a speaker's answer and what they say of themselves (`OWN_WORDS`). The same answer again changes nothing else.
+    """Keep a speaker's answer and what they say of themselves (`OWN_WORDS`). The same answer again changes nothing.
 
     Refuses `not-wanted` (the proposal is no longer considered, the hosts took the invitation back, or the session has
-    begun), and by field values that the columns cannot hold.
+    begun), `outdated` (the proposal was merged in this moment, or its people took the speaker out), `too-often` (10 different answers within an hour), by
+    field values that the columns cannot hold, and `second-organisation` (one more that nobody knows).
     """
     proposal = lock(invitation.proposal) if invitation.proposal else None
     with locked(invitation.forum):
         rows = Invitation.objects.select_for_update(of=("self",)).select_related("speaker", "session__forum")
-        row = rows.get(pk=invitation.pk)
+        row = rows.filter(pk=invitation.pk).first()
+        if row is None or row.proposal_id != invitation.proposal_id:
+            raise ValidationError(_("Something changed in this moment. Send your answer again"), code="outdated")
         row.proposal = proposal
         if not is_answerable(row, now=now):
             raise ValidationError(_("This invitation can no longer be answered"), code="not-wanted")
-        for name in OWN_WORDS:
-            setattr(row, name, words.get(name, getattr(row, name)))
-        row.clean_fields(exclude=["proposal", "session", "speaker", "token"])
         wanted = Invitation.State.ACCEPTED if is_accepted else Invitation.State.DECLINED
         is_new = row.state != wanted
+        if not _say(row, words=words) and not is_new:
+            return row
+        _count(row, now=now)
         row.state, row.answered = wanted, now
         row.save()
         if is_new:
@@ -68,6 +73,29 @@ def answer(invitation: Invitation, *, is_accepted: bool, words: Mapping[str, str
     if proposal is not None and proposal.state == State.DECLINED:  # who says yes only now is told with the others
         speaker_letters.write_declined(proposal, remark=proposal.remarks.filter(verb="decline").latest("pk"), now=now)
     return row
+
+
+def _say(row: Invitation, *, words: Mapping[str, str]) -> bool:
+    """Put the words of an answer into its row; return whether they are others than before."""
+    before = {name: getattr(row, name) for name in OWN_WORDS}
+    for name in OWN_WORDS:
+        setattr(row, name, words.get(name, getattr(row, name)))
+    row.clean_fields(exclude=["proposal", "session", "speaker", "token"])
+    after = {name: getattr(row, name) for name in OWN_WORDS}
+    is_other = bool(row.organisation_name) and row.organisation_name != before["organisation_name"]
+    if is_other and row.has_made_organisation and not _known(row):
+        sentence = _("An organisation of yours is entered already. Write to the organisers to correct its name")
+        raise ValidationError({"organisation_name": ValidationError(sentence, code="second-organisation")})
+    return before != after
+
+
+def _count(row: Invitation, *, now: datetime) -> None:
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    row.answers_in_hour = row.answers_in_hour + 1 if row.answered and row.answered >= hour else 1
+    if row.answers_in_hour > MOST_ANSWERS:
+        raise ValidationError(
+            _("You have changed your answer many times within an hour. Change it again later"), code="too-often"
+        )
 
 
 def _note(row: Invitation, *, verb: str, now: datetime) -> None:
@@ -94,7 +122,7 @@ def appear(invitation: Invitation, *, joins: bool = True, now: datetime) -> None
         return
     speaker = _speaker(invitation, session=session)
     invitation.speaker = speaker
-    invitation.save(update_fields=["speaker"])
+    invitation.save(update_fields=["speaker", "has_made_organisation"])
     if speaker.appearances.filter(is_released=True).exists():
         revision.bump()
     if joins:
@@ -115,10 +143,25 @@ def _speaker(invitation: Invitation, *, session: Session) -> Speaker:
     speaker.name = invitation.name
     speaker.position = invitation.position
     speaker.biography = invitation.biography or speaker.biography
-    speaker.organisation = find_or_make(invitation.organisation_name) or speaker.organisation
+    speaker.organisation = _organisation(invitation) or speaker.organisation
     speaker.is_sample = session.is_sample
     speaker.save()
     return speaker
+
+
+def _known(invitation: Invitation) -> Organisation | None:
+    return find(" ".join(invitation.organisation_name.split()))
+
+
+def _organisation(invitation: Invitation) -> Organisation | None:
+    """The organisation of an answer; one that nobody knows is made once: the page is open to whoever has the link."""
+    if not invitation.organisation_name:
+        return None
+    found = _known(invitation)
+    if found is None and not invitation.has_made_organisation:
+        found = find_or_make(invitation.organisation_name)
+        invitation.has_made_organisation = True
+    return found
 
 
 def _same_person(invitation: Invitation) -> Speaker | None:

@@ -250,6 +250,12 @@ class Invitation(models.Model):
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     invited = models.DateTimeField(_("invited"), null=True, blank=True)
     answered = models.DateTimeField(_("answered"), null=True, blank=True)
+    answers_in_hour = models.PositiveSmallIntegerField(
+        default=0, db_default=0, editable=False
+    )  # in the hour of `answered`
+    has_made_organisation = models.BooleanField(
+        default=False, db_default=False, editable=False
+    )  # nobody knew the one of the answer
     speaker = models.ForeignKey(
         Speaker, models.SET_NULL, verbose_name=_("speaker"), null=True, blank=True, related_name="invitations"
     )

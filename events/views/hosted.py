@@ -233,6 +233,11 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         "asked_for": found.session or found.proposal,
         "asked_by": found.proposal.organisation_name if found.proposal else speaker_letters.asked_by(found.stage),
         "is_answerable": inviting.is_answerable(found, now=now),
+        "has_said_yes": found.state == Invitation.State.ACCEPTED,
+        "public": Session.objects.public(now)
+        .filter(pk=found.stage.pk if found.stage else 0)
+        .select_related("room")
+        .first(),
         "form": form,
     }
     return render(request, "events/proposals/invitation.html", context)

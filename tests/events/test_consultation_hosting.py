@@ -1,6 +1,6 @@
 """Speakers who answer, hosts who edit their session and report outcomes, late ones who are reminded, public figures."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.core.files.base import ContentFile
@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from events import outbox, revision
 from events.consultation import deciding, figures, hosting, inviting, reminding, speaker_letters
-from events.models import Appearance, HostedSession, Invitation, Message, Outcome, Proposal, Session, Speaker
+from events.models import (
+    Appearance,
+    HostedSession,
+    Invitation,
+    Message,
+    Organisation,
+    Outcome,
+    Proposal,
+    Session,
+    Speaker,
+)
 from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill, staff
 from tests.events.test_consultation_proposing import refused, verbs_of
 from tests.factories import NOW, CountryFactory, OrganisationFactory, SessionFactory, UserFactory
@@ -116,6 +126,87 @@ def test_released_speaker_who_corrects_is_seen_at_once(invitation, proposal):
     answer(invitation, is_accepted=False)
 
     assert (unreleased - before, corrected - unreleased, revision.current() - corrected) == (0, 1, 1)
+
+
+def test_same_answer_again_changes_nothing(invitation, proposal):
+    deciding.accept(proposal, by=staff(), now=NOW)
+    answer(invitation, name="Dr Awa")
+    Appearance.objects.update(is_released=True)
+    before = revision.current()
+
+    for minutes in range(20):
+        answer(invitation, name="Dr Awa ", now=NOW + timedelta(minutes=minutes))
+
+    assert (revision.current(), Invitation.objects.get().answered) == (before, NOW)
+    assert verbs_of(proposal) == ["accept", "speaker-accepted"]
+
+
+def test_ten_different_answers_within_an_hour(invitation):
+    hour = NOW.replace(minute=0)
+
+    def say(number, minutes):
+        return answer(invitation, biography=f"Version {number}", now=hour + timedelta(minutes=minutes))
+
+    for number in range(10):
+        say(number, number)
+
+    assert refused(lambda: say(10, 59)) == "too-often"
+    assert Invitation.objects.get().biography == "Version 9"
+    assert say(9, 59).answers_in_hour == 10
+    assert say(10, 60).answers_in_hour == 1
+
+
+def test_answer_makes_one_organisation(invitation, proposal):
+    known = OrganisationFactory(name="ITU")
+    session = deciding.accept(proposal, by=staff(), now=NOW).session
+    answer(invitation, organisation_name="Net of Villages")
+    count = Organisation.objects.count()
+
+    more = refused(lambda: answer(invitation, organisation_name="Spam 1"))
+
+    assert more == {"organisation_name": ["second-organisation"]}
+    assert (Organisation.objects.count(), Invitation.objects.get().organisation_name) == (count, "Net of Villages")
+    answer(invitation, organisation_name="itu")
+    assert session.appearances.get().speaker.organisation == known
+    answer(invitation, organisation_name="")
+    assert session.appearances.get().speaker.organisation == known
+    answer(invitation, organisation_name="Net of  Villages")
+    assert session.appearances.get().speaker.organisation.name == "Net of Villages"
+
+
+def test_name_that_organisers_corrected_stays(invitation, proposal):
+    session = deciding.accept(proposal, by=staff(), now=NOW).session
+    answer(invitation, organisation_name="Net of Vilages")
+    Organisation.objects.filter(name="Net of Vilages").update(name="Net of Villages")
+
+    answer(invitation, biography="Lays cables")
+
+    assert session.appearances.get().speaker.organisation.name == "Net of Villages"
+    assert not Organisation.objects.filter(name="Net of Vilages").exists()
+
+
+def test_nobody_answers_after_the_forum(proposal, invitation):
+    Proposal.objects.update(kind="speaker")
+    deciding.accept(proposal, by=staff(), now=NOW)
+    forum = proposal.forum
+    end = datetime.combine(forum.ends + timedelta(days=1), time(), tzinfo=forum.zone)
+
+    assert answer(invitation, now=end - timedelta(minutes=1)).state == "accepted"
+    assert refused(lambda: answer(invitation, is_accepted=False, now=end)) == "not-wanted"
+
+
+def test_answer_in_the_moment_of_a_merger_is_sent_again(proposal, invitation):
+    """Else the row in hand would take the invitation back to the proposal that was merged."""
+    seen = Invitation.objects.select_related("proposal__forum").get()
+    target = ProposalFactory(forum=proposal.forum)
+    deciding.merge(proposal, into=target, by=staff(), now=NOW)
+
+    assert refused(lambda: answer(seen)) == "outdated"
+    assert (Invitation.objects.get().proposal, Invitation.objects.get().state) == (target, "invited")
+    assert answer(Invitation.objects.get()).state == "accepted"
+    assert Invitation.objects.get().proposal == target
+    Invitation.objects.all().delete()
+    assert refused(lambda: answer(seen)) == "outdated"
 
 
 def test_waiting_invitations_that_nobody_wants(proposal, invitation):

@@ -1,5 +1,6 @@
 """The pages of the open consultation: steps, saving, whose they are, answers of speakers, uploads of hosts."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from events.consultation import answers as proposal_answers
 from events.consultation import deciding
 from events.models import Document, HostedSession, Invitation, Message, Outcome, Proposal, Question, Session
 from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill, staff
-from tests.factories import NOW, AppearanceFactory, CountryFactory, ForumFactory, SessionFactory
+from tests.factories import NOW, AppearanceFactory, CountryFactory, ForumFactory, RoomFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
 BASE = "/2020/proposals/"
@@ -410,6 +411,54 @@ def test_answer_without_a_name_or_a_word(client, invitation):
     assert "Error:" in page(client.post(address, {"answer": "yes", "name": ""}))
     assert "Say yes or no" in page(client.post(address, {"answer": "perhaps", "name": "Awa"}))
     assert Invitation.objects.get().state == "invited"
+
+
+def test_speaker_who_said_yes_reads_when_and_where(client, invitation, time_machine):
+    session = deciding.accept(invitation.proposal, by=staff(), now=NOW).session
+    address = f"/invitation/{invitation.token}/"
+    client.post(address, {"answer": "yes", "name": "Awa"})
+    starts = NOW + timedelta(days=1)
+    room = RoomFactory(forum=session.forum, name="Popov Room")
+    Session.objects.update(starts=starts, ends=starts + timedelta(hours=1), room=room)
+    assert "Popov Room" not in page(client.get(address))
+
+    Session.objects.update(state="scheduled")
+    body = page(client.get(address))
+    words = re.sub(r"<[^>]+>", "", re.search(r"You said yes\.</p></div>.*?</p>", body, re.S)[0])
+    assert words.split("\n")[-1].strip() == "Thursday 23 July 2020, 14:20–15:20 Geneva (UTC+2), Popov Room"
+    assert f"/2020/programme/{session.code}/" in body
+
+    Session.objects.update(embargoed_until=starts)
+    assert "Popov Room" not in page(client.get(address))
+
+    Session.objects.update(embargoed_until=None, state="cancelled")
+    assert ("This session is cancelled" in page(client.get(address)), "Popov Room" in page(client.get(address))) == (
+        True,
+        False,
+    )
+
+    time_machine.move_to(starts, tick=False)
+    assert "Fibre for the north" in page(client.get(address))
+    client.post(f"/invitation/{invitation.token}/", {"answer": "no", "name": "Awa"})
+    assert "You said yes" in page(client.get(address))
+
+
+@pytest.mark.parametrize("change", ["taken_back", "declined", "over"])
+def test_link_that_no_longer_holds_shows_nothing_of_the_session(client, invitation, time_machine, change):
+    Proposal.objects.update(description="Canary words")
+    address = f"/invitation/{invitation.token}/"
+    assert "Canary words" in page(client.get(address))
+    if change == "taken_back":
+        Invitation.objects.update(state="taken_back")
+    elif change == "declined":
+        Proposal.objects.update(state="declined")
+    else:
+        time_machine.move_to(NOW + timedelta(days=400), tick=False)
+
+    for answer in (client.get(address), client.post(address, {"answer": "yes", "name": ""})):
+        body = page(answer)
+        assert "can no longer be answered" in body
+        assert ("Canary words" in body, "Fibre for the north" in body, "Ministry of Posts" in body) == (False,) * 3
 
 
 def test_invitations_that_are_none(client, invitation):
