@@ -6,7 +6,7 @@ release refuses what must not be (events.releases).
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -23,6 +23,7 @@ STATE_OF = {
     Session.State.SCHEDULED: Placement.State.SCHEDULED,
     Session.State.CANCELLED: Placement.State.CANCELLED,
 }
+MOVED = ("starts", "ends", "room", "state", "version", "moved", "moved_by")
 
 
 def placement(session: Session, *, now: datetime) -> Placement:
@@ -90,7 +91,7 @@ def _set_state(row: Placement, state: Placement.State) -> None:
 def _save(row: Placement, *, by: User | None, now: datetime) -> Placement:
     row.version += 1
     row.moved, row.moved_by = now, by
-    row.save(update_fields=["starts", "ends", "room", "state", "version", "moved", "moved_by"])
+    row.save(update_fields=MOVED)
     return row
 
 
@@ -149,6 +150,30 @@ def put(
         if state != row.state:
             _set_state(row, state)
         return _save(row, by=by, now=now)
+
+
+type Spot = tuple[datetime | None, datetime | None, Room | None, bool]  # start, end, room, whether cancelled
+
+
+def put_all(forum: Forum, spots: Mapping[int, Spot], *, by: User | None, now: datetime) -> None:
+    """Give many sessions of a forum (by key) other places at once: times in UTC, where there are none the old ones stay,
+    and rooms of this forum. As many statements for three as for a thousand. Refuses `end-before-start`."""
+    with locked(forum):
+        place_all(forum, now=now)
+        rows = Placement.objects.select_for_update(of=("self",)).select_related("session").filter(session__in=spots)
+        moved = list(rows)
+        for row in moved:
+            starts, ends, room, is_cancelled = spots[row.session_id]
+            if starts:
+                _check_span(starts, ends=ends)
+                row.starts, row.ends, row.room = starts, ends, room
+            held = Placement.State.SCHEDULED if row.starts else Placement.State.UNSCHEDULED
+            state = Placement.State.CANCELLED if is_cancelled else held
+            if state != row.state:
+                _set_state(row, state)
+            row.version += 1
+            row.moved, row.moved_by = now, by
+        Placement.objects.bulk_update(moved, MOVED)
 
 
 def unschedule(session: Session, *, version: int | None, by: User | None, now: datetime) -> Placement:

@@ -106,24 +106,26 @@ class ExchangeMixin:
         form = ProgrammeForm(request.POST or None, request.FILES or None, user=request.user, initial=given)
         if request.method != "POST" or not form.is_valid():
             return self._page(request, form=form)
-        data, slug = form.cleaned_data["file"].read(), form.cleaned_data["slug"]
-        is_released = form.cleaned_data.get("is_released", False)
+        wish = {"slug": form.cleaned_data["slug"], "is_released": form.cleaned_data.get("is_released", False)}
         try:
-            plan = apply.bring_in(
-                data, slug=slug, by=request.user, now=timezone.now(), is_dry=True, is_released=is_released
-            )
+            return self._preview(request, form.cleaned_data["file"].read(), **wish)
         except ValidationError as refusal:
             form.add_error("file", _sentences(refusal))
             return self._page(request, form=form)
+
+    def _preview(self, request, data, *, slug, is_released):
+        """What a file would do, and a token to agree to just that."""
+        wish = {"slug": slug, "is_released": is_released}
+        plan = apply.bring_in(data, by=request.user, now=timezone.now(), is_dry=True, **wish)
         token = ""
         if not plan.is_empty or is_released:
             token = secrets.token_urlsafe(16)
-            kept = request.user.pk, slug, is_released, zlib.compress(data)
-            cache.set(f"import:{token}", kept, KEPT_SECONDS)
+            cache.set(f"import:{token}", (request.user.pk, wish, plan.digest, zlib.compress(data)), KEPT_SECONDS)
         return self._page(request, plan=plan, token=token, is_released=is_released, shown=SHOWN, **_shown(plan))
 
     def bring_in_now(self, request):
-        """Do what the preview showed (POST `token`). A file that is gone leads back to the start."""
+        """Do what the preview showed (POST `token`), or show what it would do now where that is something else. A file
+        that is gone leads back to the start."""
         if request.method != "POST" or not self.has_programme_import_permission(request):
             raise PermissionDenied
         token = request.POST.get("token", "")
@@ -133,18 +135,17 @@ class ExchangeMixin:
         if kept is None or kept[0] != request.user.pk:
             messages.error(request, _("The file is not here any more. Choose it again"))
             return start
-        _user, slug, is_released, packed = kept
-        is_released = is_released and request.user.has_perm("events.add_release")
-        if not Forum.objects.filter(slug=slug).exists() and not request.user.has_perm("events.add_forum"):
+        _user, wish, digest, packed = kept
+        wish["is_released"] = wish["is_released"] and request.user.has_perm("events.add_release")
+        if not Forum.objects.filter(slug=wish["slug"]).exists() and not request.user.has_perm("events.add_forum"):
             raise PermissionDenied
+        data = zlib.decompress(packed)
         try:
-            plan = apply.bring_in(
-                zlib.decompress(packed), slug=slug, by=request.user, now=timezone.now(), is_released=is_released
-            )
+            plan = apply.bring_in(data, by=request.user, now=timezone.now(), seen=digest, **wish)
         except ValidationError as refusal:
             for sentence in [_("Nothing was brought in."), *_sentences(refusal)]:
                 messages.error(request, sentence)
-            return start
+            return self._preview(request, data, **wish) if _has_moved(refusal) else start
         cache.delete(key)
         self._tell(request, plan)
         return HttpResponseRedirect(reverse("admin:events_forum_change", args=[plan.forum.pk]))
@@ -164,8 +165,13 @@ class ExchangeMixin:
 
 def _shown(plan):
     """The lists of the preview, cut, with how many are left out of each."""
-    lists = {name: getattr(plan, name) for name in ("new", "changed", "unusable", "notes")}
+    lists = {name: getattr(plan, name) for name in ("new", "changed", "unusable", "notes", "clashes")}
+    lists["people"] = plan.people.changes
     return {"lists": {name: (rows[:SHOWN], max(0, len(rows) - SHOWN)) for name, rows in lists.items()}}
+
+
+def _has_moved(refusal):
+    return getattr(refusal, "code", None) == "moved-meanwhile"
 
 
 def _sentences(refusal):

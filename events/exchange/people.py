@@ -1,10 +1,27 @@
 """Who speaks: the persons of a file against the speakers of the forum, by identity, else by name."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from events.exchange import identity
 from events.exchange.records import Person
 from events.models import Forum, Speaker
+
+BIOGRAPHY_LIMIT = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a file changes of a speaker who is there: everybody sees it at once."""
+
+    speaker: Speaker
+    column: str
+    before: str
+    after: str
+
+    @property
+    def label(self) -> str:
+        return str(Speaker._meta.get_field(self.column).verbose_name)  # type: ignore[union-attr]
 
 
 class People:
@@ -15,7 +32,7 @@ class People:
         self.by_guid: dict[object, str] = {}
         self.by_name: dict[str, list[str]] = {}
         self.new: dict[str, Person] = {}
-        self.updates: dict[str, Speaker] = {}
+        self.changes: list[Change] = []
         self._keys: dict[str, str] = {}
         self._claimed: set[str] = set()
         for speaker in Speaker.objects.filter(forum=forum).order_by("pk") if forum.pk else ():
@@ -30,30 +47,35 @@ class People:
         """The key of a person of the file; the same each time."""
         mark = person.origin or f"name:{person.name.casefold()}"
         if mark not in self._keys:
+            person.biography = person.biography.strip()[:BIOGRAPHY_LIMIT].rstrip()
             key = self._found(person) or f"new:{mark}"
             self._keys[mark] = key
             self._claimed.add(key)
             if key.startswith("new:"):
                 self.new[key] = person
+            else:
+                self._compare(self.speakers[key], person)
         return self._keys[mark]
 
     def _found(self, person: Person) -> str | None:
-        name = person.name.casefold()
         if person.origin and (key := self.by_guid.get(identity.of_person(person.origin))):
-            speaker = self.speakers[key]
-            if name not in {speaker.name.casefold(), speaker.full_name.casefold()}:
-                speaker.name, speaker.form_of_address = person.name, ""
-                self.updates[key] = speaker
             return key
-        namesakes = self.by_name.get(name, [])
+        namesakes = self.by_name.get(person.name.casefold(), [])
         free = namesakes if not person.origin else [key for key in namesakes if key not in self._claimed]
-        if not free:
-            return None
-        speaker = self.speakers[free[0]]
-        if person.origin and not speaker.origin_id:
-            speaker.origin_id = person.origin
-            self.updates[free[0]] = speaker
-        return free[0]
+        return free[0] if free else None
+
+    def _compare(self, speaker: Speaker, person: Person) -> None:
+        """Note down what differs. What the file does not say stays, and so does the form of address."""
+        if person.name.casefold() not in {speaker.name.casefold(), speaker.full_name.casefold()}:
+            self._change(speaker, "name", person.name.removeprefix(f"{speaker.form_of_address} "))
+        if person.biography and person.biography != speaker.biography.strip():
+            self._change(speaker, "biography", person.biography)
+        if person.origin and not speaker.origin_id and person.origin != str(identity.of_own_speaker(speaker.pk)):
+            self._change(speaker, "origin_id", person.origin)
+
+    def _change(self, speaker: Speaker, column: str, after: str) -> None:
+        self.changes.append(Change(speaker, column, getattr(speaker, column), after))
+        setattr(speaker, column, after)
 
     def names(self, cast: Iterable[tuple[str, str]]) -> str:
         """The names of people in a row, for the preview."""

@@ -1,5 +1,6 @@
 """What an import would do: each session of a file against those of the forum. Nothing is written here."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -52,8 +53,8 @@ class Item:
 
     @property
     def shown(self) -> list[tuple[str, str, str]]:
-        """What changes, before and after, with names for people."""
-        return [(str(LABELS[name]), before, after) for name, before, after in self.changes]
+        """What changes, before and after, with names for people; long texts cut."""
+        return [(str(LABELS[name]), before[:200], after[:200]) for name, before, after in self.changes]
 
     @property
     def labels(self) -> str:
@@ -70,8 +71,9 @@ class Plan:
     people: People
     items: list[Item] = field(default_factory=list)
     untouched: int = 0
+    also_released: list[Session] = field(default_factory=list)  # what waits in the draft beside what the file changes
     clashes: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)  # of a dry run: why its release would be refused
+    refused: list[str] = field(default_factory=list)  # of a dry run: why it would be refused
     released: int | None = None
 
     def of(self, kind: str) -> list[Item]:
@@ -106,7 +108,21 @@ class Plan:
         """Whether the forum has all of it already."""
         names = self.names
         made = names.new_types or names.new_tracks or names.new_rooms
-        return not (self.is_new_forum or made or self.new or self.changed or self.people.updates)
+        return not (self.is_new_forum or made or self.new or self.changed or self.people.changes)
+
+    @property
+    def digest(self) -> str:
+        """What it would do, and from what, in 64 signs; to be asked for before it is done. It is another one as soon as
+        somebody changes what the file would change."""
+        names, people = self.names, self.people
+        made = (names.new_types, names.new_tracks, names.new_rooms, list(people.new))
+        changed = [(change.speaker.pk, change.column, change.before, change.after) for change in people.changes]
+        items = [
+            (item.kind, item.session and item.session.pk, item.talk.origin, item.changes, item.place, item.cast)
+            for item in self.items
+        ]
+        also = [(session.pk, _placed(session)) for session in self.also_released]
+        return hashlib.sha256(repr((self.forum.pk, made, changed, items, also)).encode()).hexdigest()
 
 
 def make(programme: Programme, *, forum: Forum) -> Plan:
@@ -192,7 +208,7 @@ class _Comparison:
             self._say(name, show(before) if before is not None else "", show(value))
 
     def _say(self, name: str, before: str, after: str) -> None:
-        self.item.changes.append((name, before[:200], after[:200]))
+        self.item.changes.append((name, before, after))
 
     def _columns(self) -> None:
         talk = self.talk

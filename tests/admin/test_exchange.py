@@ -9,11 +9,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from events import drafting
 from events.models import Forum, Session, SessionText
-from tests.factories import ForumFactory, SessionFactory, UserFactory
+from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 CONGRESS = (Path(__file__).parents[1] / "events" / "data" / "congress.xml").read_bytes()
+CLASHING = b"title,starts,ends,room\nA,2020-06-23 10:00,11:00,Hall\nB,2020-06-23 10:00,11:00,Hall\n"
 PAGE, ACT = "/admin/events/forum/import/", "/admin/events/forum/import/apply/"
 
 
@@ -134,11 +136,36 @@ def test_release_that_is_refused_leaves_nothing(organiser):
 
 
 def test_clashes_are_told(organiser):
-    data = b"title,starts,ends,room\nA,2020-06-23 10:00,11:00,Hall\nB,2020-06-23 10:00,11:00,Hall\n"
-
-    done = organiser.post(ACT, {"token": token_of(send(organiser, data))}, follow=True).content.decode()
+    done = organiser.post(ACT, {"token": token_of(send(organiser, CLASHING))}, follow=True).content.decode()
 
     assert "1 clash: look at the board." in done
+
+
+def test_preview_tells_clashes_and_speakers_who_change(organiser):
+    organiser.post(ACT, {"token": token_of(send(organiser, is_released="on"))})
+    renamed = CONGRESS.replace(b"Grace Hopper", b"Rear Admiral Hopper").replace(b"T00:15:00", b"T22:30:00")
+
+    body = send(organiser, renamed, forum=Forum.objects.get().pk, slug="").content.decode()
+
+    assert ["Speakers who change" in body, '<td dir="auto">Grace Hopper</td>' in body] == [True, True]
+    assert "Clashes that the draft would have" in send(organiser, CLASHING, slug="new").content.decode()
+
+
+def test_move_between_the_preview_and_the_act_is_kept_and_shown(organiser):
+    organiser.post(ACT, {"token": token_of(send(organiser))})
+    forum = Forum.objects.get()
+    preview = send(organiser, CONGRESS.replace(b"Smart grids", b"Smarter grids"), forum=forum.pk, slug="")
+    other = Session.objects.get(title="Late show")
+    drafting.unschedule(other, version=None, by=UserFactory(name="Ada"), now=NOW)
+
+    shown = organiser.post(ACT, {"token": token_of(preview)})
+
+    assert (Session.objects.filter(title="Smarter grids").exists(), other.placement.state) == (False, "unscheduled")
+    body = shown.content.decode()
+    assert ["Nothing was brought in." in body, "Somebody changed the forum meanwhile" in body] == [True, True]
+    assert ["2 sessions change" in body, "Late show" in body] == [True, True]
+    assert organiser.post(ACT, {"token": token_of(shown)}).status_code == 302
+    assert Session.objects.filter(title="Smarter grids").exists()
 
 
 # --- who may --------------------------------------------------------------------------------------

@@ -345,7 +345,7 @@ def test_speakers_are_found_by_name_and_keep_their_identity():
 
     known.refresh_from_db()
     assert (again.is_empty, renamed.is_empty) == (True, False)
-    assert (known.origin_id, known.name, known.form_of_address) == ("3874", "Rear Admiral Hopper", "")
+    assert (known.origin_id, known.name, known.form_of_address) == ("3874", "Rear Admiral Hopper", "Dr")
 
 
 def test_identities_that_another_forum_has_are_kept_beside():

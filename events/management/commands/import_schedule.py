@@ -52,6 +52,11 @@ class Command(BaseCommand):
             )
         if not is_dry and len(plan.new) + len(plan.changed) > SHOWN:
             self._say(f"… and {len(plan.new) + len(plan.changed) - SHOWN} more")
+        for change in plan.people.changes:
+            words = f"{change.label}: {change.before[:200] or '–'} → {change.after[:200]}"
+            self._say(f"speaker: {change.speaker.full_name}: {words}")
+        for session in plan.also_released:
+            self._say(f"released too: {session.title}, which waits in the draft")
         for problem in plan.notes:
             self._say(f"note: {': '.join(filter(None, (problem.where, problem.text)))}")
         for problem in plan.unusable:
