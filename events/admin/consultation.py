@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Avg, Case, Count, Exists, OuterRef, When
+from django.db.models import Avg, Case, Count, Exists, OuterRef, Value, When
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -18,7 +18,7 @@ from events.admin.bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, 
 from events.admin.proposal_pages import ACTIONS, VERBS, ProposalPages, may
 from events.admin.sessions import forum_by_key
 from events.admin.wallclock import UTC, WallClockForm
-from events.consultation import hosts
+from events.consultation import hosts, telling
 from events.consultation.summary import summary
 from events.models import Call, HostedSession, Proposal, Question
 from events.models.consultation import ProposalKind
@@ -175,13 +175,26 @@ class WaitsFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=wanted[self.value()].values("pk")) if self.value() in wanted else queryset
 
 
+class StateFilter(admin.SimpleListFilter):
+    """By the state that the list shows."""
+
+    title = label_of(Proposal, "state")
+    parameter_name = "state__exact"
+
+    def lookups(self, request, model_admin):
+        return Proposal.State.choices
+
+    def queryset(self, request, queryset):
+        return queryset.filter(_told_state=self.value()) if self.value() else queryset
+
+
 @admin.register(Proposal)
 class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     """What people propose is theirs: organisers read it. State moves by the verbs only."""
 
-    list_display = ["code", "title", "kind", "organisation_name", "country", "state", "submitted", "scores"]
+    list_display = ["code", "title", "kind", "organisation_name", "country", "shown_state", "submitted", "scores"]
     list_display_links = ["code", "title"]
-    list_filter = ["forum", "state", "kind", WaitsFilter, "stakeholder_type", "country__region", "is_sample"]
+    list_filter = ["forum", StateFilter, "kind", WaitsFilter, "stakeholder_type", "country__region", "is_sample"]
     list_select_related = ["country", "forum"]
     search_fields = ["=code", "title", "organisation_name", "proposer__email", "proposer__name"]
     search_help_text = gettext_lazy("Search by code, title, organisation, or the person who proposed.")
@@ -224,8 +237,9 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
         if not may(request.user, "decide"):  # what is not submitted yet is no reviewer's to read
             rows = rows.exclude(submitted=None)
         own = Proposal.objects.of(request.user).filter(pk=OuterRef("pk"))
+        told = Case(When(pk__in=telling.untold(request.user), then=Value(Proposal.State.SUBMITTED)), default="state")
         mean = Case(When(_is_own=False, then=Avg("reviews__points")))  # its place in the order would tell it, too
-        return rows.annotate(_is_own=Exists(own)).annotate(_mean=mean, _given=Count("reviews"))
+        return rows.annotate(_is_own=Exists(own), _told_state=told).annotate(_mean=mean, _given=Count("reviews"))
 
     def get_readonly_fields(self, request, obj=None):
         return [name for _title, options in self.fieldsets for name in options["fields"]]
@@ -238,7 +252,13 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
         proposal = super().get_object(request, object_id, from_field)
         if proposal is not None:
             proposal.reader = request.user  # what follows depends on who looks
+            telling.as_told(proposal, untold=telling.untold(request.user))
         return proposal
+
+    @admin.display(description=label_of(Proposal, "state"), ordering="_told_state")
+    def shown_state(self, proposal):
+        """As told to who looks, where the proposal is their own."""
+        return Proposal.State(proposal._told_state).label
 
     @admin.display(description=gettext_lazy("points"), ordering="_mean")
     def scores(self, proposal):

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from events.consultation import letters, speaker_letters
 from events.consultation.becoming import make_session
+from events.consultation.inviting import OWN_WORDS
 from events.consultation.standing import State, check_may, is_own, lock, move, remark
-from events.models import Proposal, ProposalReview, Remark, User
-from events.models.consultation import ProposalKind
+from events.models import Invitation, Proposal, ProposalReview, Remark, User
+from events.models.consultation import ProposalKind, new_token
 
 MOST_POINTS = 5
 SCORED = frozenset({State.SUBMITTED, State.CHANGES})
@@ -68,9 +69,9 @@ def _decide(proposal: Proposal, *, to: str, verb: str, by: User, text: str, now:
     said = _said(text, is_needed=verb == "ask-changes")
     row = lock(proposal)
     _check_not_own(row, by=by)
-    move(row, to=to, now=now)
+    move(row, to=to)
     row.decided = now
-    row.save(update_fields=["state", "updated", "decided"])
+    row.save(update_fields=["state", "decided"])
     return row, remark(row, verb=verb, by=by, now=now, text=said)
 
 
@@ -104,8 +105,10 @@ def decline(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> P
 
 @transaction.atomic
 def reopen(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> Proposal:
-    """Take a declined proposal up again. Refuses `not-allowed`, `wrong-state` (not declined), `too-long`."""
-    if lock(proposal).state != State.DECLINED:  # what is to be changed is for its people to submit
+    """Take a declined proposal up again. Refuses `not-allowed`, `own-proposal`, `wrong-state` (not declined), `too-long`."""
+    was = lock(proposal)
+    _check_not_own(was, by=by)
+    if was.state != State.DECLINED:  # what is to be changed is for its people to submit
         raise ValidationError(_("Only a declined proposal is taken up again"), code="wrong-state")
     row, _entry = _decide(proposal, to=State.SUBMITTED, verb="reopen", by=by, text=text, now=now)
     return row
@@ -121,11 +124,12 @@ def merge(proposal: Proposal, *, into: Proposal, by: User, text: str = "", now: 
     first, second = sorted((proposal.pk, into.pk))
     list(Proposal.objects.select_for_update(no_key=True).filter(pk__in=[first, second]).order_by("pk"))
     target = lock(into)
+    for one in (target, proposal):  # before their states, which their people may not know yet
+        _check_not_own(one, by=by)
     if proposal.pk == into.pk or proposal.forum_id != target.forum_id or proposal.kind != target.kind:
         raise ValidationError(_("Choose another proposal of the same forum and kind of request"), code="not-mergeable")
     if target.state not in SCORED:
         raise ValidationError(_("Merge into a proposal that waits for a decision"), code="wrong-state")
-    _check_not_own(target, by=by)
     row, entry = _decide(proposal, to=State.MERGED, verb="merge", by=by, text=text, now=now)
     row.merged_into = target
     row.save(update_fields=["merged_into"])
@@ -141,6 +145,35 @@ def merge(proposal: Proposal, *, into: Proposal, by: User, text: str = "", now: 
     joined = remark(target, verb="merge-other", by=by, now=now, text=f"{row.code} {row.title}".strip())
     letters.write_decision(row, kind="proposal-merged", remark=entry, other=target, now=now)
     letters.write_joined(target, remark=joined, other=row, now=now)
-    target.editors.add(row.proposer, *row.editors.all())
-    row.invitations.exclude(email__in=target.invitations.values("email")).update(proposal=target)
+    target.editors.add(*({row.proposer, *row.editors.all()} - {target.proposer}))
+    _hand_over_speakers(row, target=target)
+    _hand_over_reasons(row, target=target)
     return row
+
+
+def _hand_over_speakers(row: Proposal, *, target: Proposal) -> None:
+    """Who was asked goes along with the link in their mail; the proposal keeps a copy, so that it reads as before. Whom
+    the target asked too stays as they are there; a yes to this proposal counts where they did not answer there."""
+    there = {one.email.lower(): one for one in target.invitations.all()}
+    for one in row.invitations.exclude(state=Invitation.State.TAKEN_BACK):
+        other = there.get(one.email.lower())
+        if other is None:
+            Invitation.objects.filter(pk=one.pk).update(proposal=target)
+            one.pk, one.token = None, new_token()
+            one.save()
+        elif one.state == Invitation.State.ACCEPTED and other.state == Invitation.State.INVITED:
+            for name in ("state", "answered", "invited", *OWN_WORDS):
+                setattr(other, name, getattr(one, name))
+            other.save()
+
+
+def _hand_over_reasons(row: Proposal, *, target: Proposal) -> None:
+    """The Action Lines and goals of both, each with its reason; where both name one, that of the target."""
+    there = {(link.action_line_id, link.sdg_id): link for link in target.links.all()}
+    for link in row.links.all():
+        other = there.get((link.action_line_id, link.sdg_id))
+        if other is None:
+            target.links.create(action_line=link.action_line, sdg=link.sdg, rationale=link.rationale)
+        elif not other.rationale:
+            other.rationale = link.rationale
+            other.save(update_fields=["rationale"])

@@ -22,6 +22,7 @@ from events.consultation.standing import (
     call_of,
     check_editable,
     check_open,
+    check_told,
     has_confirmed_address,
     is_own,
     lock,
@@ -70,8 +71,8 @@ def save(
     """Keep answers of one step (`answers.STEPS`; names of other steps are left out), complete or not.
 
     `seen`: the digest of the step when the form was shown. Where the stored answers changed since, on another device,
-    and differ from `data`, nothing is written and `outdated` is refused. Refuses `not-yours`, `wrong-state`, those of
-    `check_open` for drafts, and by field values that cannot be kept (`completeness.check_values`).
+    and differ from `data`, nothing is written and `outdated` is refused. Refuses `not-yours`, `with-organisers`,
+    `wrong-state`, those of `check_open` for drafts, and by field values that cannot be kept (`completeness.check_values`).
     """
     row = lock_own(proposal, by=by)
     check_editable(row, now=now)
@@ -97,13 +98,11 @@ def save(
 def submit(proposal: Proposal, *, by: User, revision_seen: int | None = None, now: datetime) -> Proposal:
     """Hand a proposal to the organisers: its speakers are invited and its people told.
 
-    `revision_seen`: the one that the person has read (None: any). Refuses `not-yours`, `already-submitted` (so also the
+    `revision_seen`: the one that the person has read (None: any). Refuses `not-yours`, `with-organisers` (so also the
     second of two at once), `wrong-state`, those of `check_open` for drafts, `outdated`, `not-confirmed`, by field those
     of `completeness.refusals`, and `too-many-asked` (150 speakers within a day).
     """
     row = lock_own(proposal, by=by)
-    if row.state == State.SUBMITTED:
-        raise ValidationError(_("This proposal is submitted already"), code="already-submitted")
     check_editable(row, now=now)
     if revision_seen is not None and revision_seen != row.revision:
         sentence = _("The proposal was changed since you opened this page. Read it again, then submit it")
@@ -118,7 +117,7 @@ def submit(proposal: Proposal, *, by: User, revision_seen: int | None = None, no
         raise ValidationError(found)
     _drop_unasked(row)
     _check_asked(row, now=now)
-    move(row, to=State.SUBMITTED, now=now)
+    move(row, to=State.SUBMITTED)
     row.submitted = row.submitted or now
     row.revision += 1
     row.save()
@@ -153,18 +152,21 @@ def withdraw(proposal: Proposal, *, by: User, reason: str = "", now: datetime) -
     """Take a proposal back: by its people, or by organisers with a reason. Its session is cancelled in the draft. The
     speakers who said yes are told: at once by its people, with a draft by organisers.
 
-    Refuses `not-yours`, `no-reason` (for organisers), `wrong-state`.
+    Refuses `not-yours`, `with-organisers` (its people, while they do not know of a decision), `no-reason` (for
+    organisers), `wrong-state`.
     """
     row = lock(proposal)
     has_made_it = is_own(row, by=by)
-    if not has_made_it:
+    if has_made_it:
+        check_told(row, by=by)
+    else:
         if not by.has_perm("events.decide_proposal"):
             raise ValidationError(_("Only the people who made a proposal can withdraw it"), code="not-yours")
         if not reason.strip():
             raise ValidationError(_("Give a reason"), code="no-reason")
     was = row.state
-    move(row, to=State.WITHDRAWN, now=now)
-    row.save(update_fields=["state", "updated"])
+    move(row, to=State.WITHDRAWN)
+    row.save(update_fields=["state"])
     entry = remark(row, verb="withdraw", by=by, now=now, text=reason)
     speaker_letters.write_withdrawn(row, remark=entry, is_draft=not has_made_it, now=now)
     if row.session and drafting.placement(row.session, now=now).state != Placement.State.CANCELLED:

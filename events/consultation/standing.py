@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
+from events.consultation.telling import untold
 from events.models import Call, Forum, Proposal, Remark, Session, User
 
 State = Proposal.State
@@ -41,11 +42,23 @@ def is_own(proposal: Proposal, *, by: User) -> bool:
 
 
 def lock_own(proposal: Proposal, *, by: User) -> Proposal:
-    """Lock a proposal that the person may edit. Refuses `not-yours`."""
+    """Lock a proposal that the person may edit. Refuses `not-yours`, and as `check_told` does."""
     row = lock(proposal)
     if not is_own(row, by=by):
         raise ValidationError(_("Only the people who made a proposal can change it"), code="not-yours")
+    check_told(row, by=by)
     return row
+
+
+def check_told(row: Proposal, *, by: User) -> None:
+    """Refuse (`with-organisers`) one of its people while a decision waits of which they do not know: every decision
+    sounds alike."""
+    if row.pk in untold(by, forum=row.forum):
+        raise _lies_with_organisers()
+
+
+def _lies_with_organisers() -> ValidationError:
+    return ValidationError(_("It lies with the organisers. They write to you"), code="with-organisers")
 
 
 def check_may(by: User, *, verb: str) -> None:
@@ -54,7 +67,7 @@ def check_may(by: User, *, verb: str) -> None:
         raise ValidationError(_("Your account may not do this with proposals"), code="not-allowed")
 
 
-def move(row: Proposal, *, to: str, now: datetime) -> None:
+def move(row: Proposal, *, to: str) -> None:
     """Set the state of a locked row, where the table allows it; refuse `wrong-state`. The row is not saved here."""
     if to not in Proposal.TRANSITIONS[row.state]:
         raise ValidationError(
@@ -63,7 +76,6 @@ def move(row: Proposal, *, to: str, now: datetime) -> None:
             params={"state": row.get_state_display(), "wanted": Proposal.State(to).label},
         )
     row.state = to
-    row.updated = now
 
 
 def remark(proposal: Proposal, *, verb: str, by: User | None, now: datetime, text: str = "") -> Remark:
@@ -114,7 +126,10 @@ def is_editable(proposal: Proposal, *, call: Call | None, now: datetime) -> bool
 
 
 def check_editable(row: Proposal, *, now: datetime) -> None:
-    """Refuse `wrong-state` where a proposal lies with the organisers, and a draft as `check_open` does."""
+    """Refuse `with-organisers` where a proposal waits for them, `wrong-state` where it is decided or withdrawn, and a
+    draft as `check_open` does."""
+    if row.state == State.SUBMITTED:
+        raise _lies_with_organisers()
     if row.state not in EDITABLE:
         raise ValidationError(
             _("A proposal in the state “%(state)s” cannot be changed"),

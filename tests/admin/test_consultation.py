@@ -148,6 +148,34 @@ def test_who_proposed_neither_judges_nor_reads_what_others_say(client, proposal,
     assert (Proposal.objects.get().state, proposal.reviews.count(), Message.objects.count()) == ("submitted", 1, 0)
 
 
+@pytest.mark.parametrize("verb", [deciding.accept, deciding.decline, deciding.ask_for_changes])
+def test_who_proposed_does_not_learn_a_decision_here_before_they_are_told(client, organiser, proposal, verb):
+    Proposal.objects.update(proposer=organiser)
+    verb(proposal, by=staff(), text="Because", now=NOW)
+    listed = reverse("admin:events_proposal_changelist")
+
+    before = client.get(change(proposal)).content.decode()
+    found = [client.get(listed, {"state__exact": state}).context["cl"].result_count for state in Proposal.State]
+    tried = client.get(listed, {"state__in": "accepted,declined,changes"})
+    refusals = (
+        client.post(act(proposal, "reopen"), {}).content + client.post(act(proposal, "withdraw"), {"text": "x"}).content
+    )
+
+    assert (">Submitted</div>" in before, "/admin/events/session/" in before.split("became")[-1]) == (True, False)
+    assert (found, act(proposal, "withdraw") in before) == ([0, 1, 0, 0, 0, 0, 0], True)
+    assert (tried.status_code, b"Only a declined" in refusals, refusals.count(b"It lies with")) == (400, False, 1)
+    Message.objects.update(state="queued")
+    assert ">Submitted</div>" not in client.get(change(proposal)).content.decode()
+
+
+def test_nor_by_merging(client, organiser, proposal):
+    own = ProposalFactory(forum=proposal.forum, proposer=organiser, state="accepted")
+
+    answer = client.post(act(proposal, "merge"), {"into": own.code})
+
+    assert "This proposal is your own" in answer.content.decode()
+
+
 @pytest.mark.parametrize(("group", "number"), [("proposal reviewers", 1), ("programme", 2)])
 def test_drafts_are_no_reviewers_to_read(client, proposal, group, number):
     draft = ProposalFactory(forum=proposal.forum, state="draft", submitted=None, title="Canary draft")

@@ -8,12 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from events import outbox
+from events.consultation import answers as proposal_answers
 from events.consultation import deciding, letters, proposing
 from events.consultation.organisations import find, find_or_make
 from events.models import Invitation, Message, Organisation, Placement, Proposal, Session, Wish
 from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill, speaker, staff
 from tests.events.test_consultation_proposing import refused, verbs_of
-from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory
+from tests.factories import NOW, ForumFactory, OrganisationFactory, SDGFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -242,6 +243,73 @@ def test_merging(proposal, organiser):
     assert "Fibre for the north" in gone.text
     assert (joined.kind, joined.state, joined.to) == ("proposal-joined", "draft", proposal.proposer.email)
     assert ("Cables" in joined.text, "Together" in joined.text) == (True, False)
+
+
+def test_two_proposals_of_one_person_have_no_editor_more(proposal, organiser):
+    friend = confirmed()
+    other = ProposalFactory(forum=proposal.forum, proposer=proposal.proposer)
+    other.editors.add(friend)
+
+    deciding.merge(other, into=proposal, by=organiser, now=NOW)
+
+    assert list(proposal.editors.all()) == [friend]
+
+
+def test_merged_proposal_reads_as_before(proposal, organiser):
+    other = fill(
+        ProposalFactory(forum=proposal.forum), speakers=[speaker(), speaker(name="Ben", email="b@example.org")]
+    )
+    other.invitations.update(invited=NOW, state="accepted")
+    link = other.invitations.get(name="Ben").token
+    was = proposal_answers.current(other)
+
+    deciding.merge(other, into=proposal, by=organiser, now=NOW)
+
+    assert proposal_answers.current(other) == was
+    assert proposal.invitations.get(name="Ben").token == link
+    assert other.invitations.get(name="Ben").state == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("there", "state", "name"),
+    [
+        ("invited", "accepted", "Awa T."),
+        ("declined", "declined", "Awa Traoré"),
+        ("accepted", "accepted", "Awa Traoré"),
+    ],
+)
+def test_yes_to_the_merged_proposal_is_not_lost(proposal, organiser, there, state, name):
+    proposal.invitations.update(invited=NOW, state=there)
+    other = fill(ProposalFactory(forum=proposal.forum), speakers=[speaker(name="Awa T.", email="AWA@example.org")])
+    other.invitations.update(invited=NOW, state="accepted", answered=NOW, biography="Of my own")
+
+    deciding.merge(other, into=proposal, by=organiser, now=NOW)
+
+    assert [(one.state, one.name) for one in proposal.invitations.all()] == [(state, name)]
+    assert (proposal.invitations.get().biography == "Of my own") == (there == "invited")
+
+
+def test_whom_the_merged_proposal_only_asked_changes_nothing(proposal, organiser):
+    proposal.invitations.update(invited=NOW, state="invited")
+    other = fill(ProposalFactory(forum=proposal.forum), speakers=[speaker(name="Else")])
+    other.invitations.update(invited=NOW, state="invited")
+
+    deciding.merge(other, into=proposal, by=organiser, now=NOW)
+
+    assert proposal.invitations.get().name == "Awa Traoré"
+
+
+def test_reasons_go_along(proposal, organiser):
+    line, goal = proposal.links.get(sdg=None).action_line, SDGFactory(number=4)
+    proposal.links.filter(sdg=None).update(rationale="")
+    other = ProposalFactory(forum=proposal.forum)
+    other.links.create(action_line=line, rationale="It lays more cables")
+    other.links.create(sdg=proposal.links.get(action_line=None).sdg, rationale="Not this one")
+    other.links.create(sdg=goal, rationale="It teaches")
+
+    deciding.merge(other, into=proposal, by=organiser, now=NOW)
+
+    assert set(proposal.links.values_list("rationale", flat=True)) == {"It lays more cables", "It builds", "It teaches"}
 
 
 def test_mails_of_a_merger_are_sent_while_it_holds(proposal, organiser):

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from config.middleware import BodyLimit
 from events import moments, outbox, releases
 from events.consultation import answers as proposal_answers
-from events.consultation import deciding
+from events.consultation import deciding, proposing
 from events.models import Document, HostedSession, Invitation, Message, Outcome, Proposal, Question, Session
 from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill, staff
 from tests.factories import NOW, AppearanceFactory, CountryFactory, ForumFactory, RoomFactory, SessionFactory
@@ -279,7 +279,7 @@ def test_submitted_proposals_are_read_only(client, draft):
     Proposal.objects.update(state="submitted")
 
     assert client.get(url(draft, "what/")).headers["Location"] == url(draft)
-    assert "cannot be changed" in page(client.post(url(draft, "what/"), {"title": "New"}))
+    assert "It lies with the organisers" in page(client.post(url(draft, "what/"), {"title": "New"}))
     assert Proposal.objects.get().title == "Fibre for the north"
 
 
@@ -310,6 +310,75 @@ def test_decision_is_seen_once_its_mail_is_let_go_or_taken_back(client, draft, v
     assert [(words in body, "Submitted" in body, "/hosted/" in body) for body in before] == [(False, True, False)] * 2
     assert [words in body for body in after] == [True, True]
     assert ["/hosted/" in body for body in after] == [row.session is not None] * 2
+
+
+CSRF = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
+
+
+def answers(client, proposal):
+    """What its people get who try everything, without what differs from one answer to the next."""
+    tried = [
+        client.post(url(proposal, "save/"), {"step": "what", "title": "New", "description": "D"}),
+        client.post(url(proposal, "what/"), {"title": "New", "description": "D"}),
+        client.get(url(proposal, "what/")),
+        client.post(url(proposal, "check/"), {"revision": "3"}),
+        client.post(url(proposal, "withdraw/"), {"reason": "Ill"}),
+        client.get(url(proposal)),
+    ]
+    return [(answer.status_code, answer.headers.get("Location"), CSRF.sub("", page(answer))) for answer in tried]
+
+
+VERDICTS = {
+    "accept": lambda row: deciding.accept(row, by=staff(), text="Because", now=NOW),
+    "decline": lambda row: deciding.decline(row, by=staff(), text="Because", now=NOW),
+    "ask": lambda row: deciding.ask_for_changes(row, by=staff(), text="Because", now=NOW),
+    "merge": lambda row: deciding.merge(row, into=ProposalFactory(forum=row.forum), by=staff(), text="Why", now=NOW),
+}
+
+
+@pytest.mark.parametrize("is_editor", [True, False])
+def test_decisions_that_are_not_told_sound_alike(client, user, draft, is_editor):
+    """A control: once they are told, each sounds as it is."""
+    if is_editor:
+        Proposal.objects.update(proposer=confirmed())
+        draft.editors.add(user)
+    Proposal.objects.update(state="submitted", submitted=NOW)
+    draft.refresh_from_db()
+    undecided = answers_until_withdrawing(client, draft)
+    before, after, kept, said = [], [], [], proposal_answers.current(draft)
+    for verdict in VERDICTS.values():
+        proposal_answers.write(draft, answers=said)  # as it was: who is told of it changes it
+        draft.save()
+        Proposal.objects.filter(pk=draft.pk).update(state="submitted", submitted=NOW)
+        Message.objects.all().delete()
+        verdict(draft)
+        state = Proposal.objects.get(pk=draft.pk).state
+        before.append(answers(client, draft))
+        kept.append(Proposal.objects.filter(pk=draft.pk, state=state, title="Fibre for the north").count())
+        Message.objects.update(state="queued")
+        after.append(str(answers(client, draft)))
+
+    assert before == [before[0]] * 4
+    assert before[0][:4] + before[0][5:] == undecided
+    assert [status for status, _where, _body in before[0]] == [409, 200, 302, 200, 200, 200]
+    assert all("It lies with the organisers" in before[0][place][2] for place in (0, 1, 3, 4))
+    assert (kept, len(set(after))) == ([1] * 4, 4)
+
+
+def answers_until_withdrawing(client, proposal):
+    """Of a proposal about which nothing is decided yet: the same, but that it can be withdrawn."""
+    tried = answers(client, proposal)
+    assert Proposal.objects.get(pk=proposal.pk).state == "withdrawn"
+    Proposal.objects.filter(pk=proposal.pk).update(state="submitted")
+    Message.objects.all().delete()
+    return [*tried[:4], (200, None, CSRF.sub("", page(client.get(url(proposal)))))]
+
+
+def test_organisers_withdraw_what_its_people_do_not_know_yet(draft):
+    Proposal.objects.update(state="submitted", submitted=NOW)
+    deciding.accept(draft, by=staff(), now=NOW)
+
+    assert proposing.withdraw(draft, by=staff(), reason="Fraud", now=NOW).state == "withdrawn"
 
 
 def test_session_is_not_there_for_who_does_not_know_of_it(client, draft):

@@ -239,9 +239,10 @@ def test_draft_after_the_call(draft, user, call):
 
 @pytest.mark.parametrize("state", ["submitted", "accepted", "declined", "merged", "withdrawn"])
 def test_what_lies_with_the_organisers_is_not_changed(call, user, state):
+    code = "with-organisers" if state == "submitted" else "wrong-state"
     row = ProposalFactory(forum=call.forum, proposer=user, state=state)
 
-    assert refused(lambda: proposing.save(row, by=user, step="what", data={"title": "X"}, now=NOW)) == "wrong-state"
+    assert refused(lambda: proposing.save(row, by=user, step="what", data={"title": "X"}, now=NOW)) == code
 
 
 def test_what_is_to_be_changed_can_be_after_the_call(call, user):
@@ -392,7 +393,7 @@ def test_submitting_is_refused(draft, user, call):
     Proposal.objects.update(title="x", state="accepted")
     assert refused(lambda: proposing.submit(draft, by=user, now=NOW)) == "wrong-state"
     Proposal.objects.update(state="submitted")
-    assert refused(lambda: proposing.submit(draft, by=user, now=NOW)) == "already-submitted"
+    assert refused(lambda: proposing.submit(draft, by=user, now=NOW)) == "with-organisers"
     assert not Message.objects.exists()
 
 
@@ -441,7 +442,7 @@ class TestAtOnce:
         answers = together(submit, submit)
 
         assert sorted(getattr(answer, "code", "done") for answer in answers if isinstance(answer, ValidationError)) == [
-            "already-submitted"
+            "with-organisers"
         ]
         assert (verbs_of(draft).count("submit"), Message.objects.count()) == (1, 2)
 

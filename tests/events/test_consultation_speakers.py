@@ -132,7 +132,7 @@ def test_what_its_people_hold_back_closes_at_once(proposal, state):
 def test_second_invitation_of_a_merged_proposal_is_open_until_its_people_know(proposal):
     other = fill(ProposalFactory(forum=proposal.forum))
     deciding.merge(proposal, into=other, by=staff(), now=NOW)
-    left = Invitation.objects.get(proposal=proposal)
+    left = asked(proposal)
     assert inviting.is_answerable(left, now=NOW)
 
     outbox.queue(Message.objects.get(kind="proposal-merged"), now=NOW)
