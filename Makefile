@@ -10,7 +10,7 @@ run: ## set up and start the whole site (HOST, PORT, DATA_DIR … from the envir
 	@.ci/setup run
 	@.venv/bin/python manage.py serve --with-parent
 
-test: ## run the whole suite against real services; ARGS="tests/events -k clash" runs a part
+test: ## run the suite against real services; ARGS="tests/events -k clash" runs a part
 	@.ci/setup test
 	@.venv/bin/python -m tests.run $(ARGS)
 
@@ -30,9 +30,9 @@ bench: ## measure against real services; ARGS="programme" measures a part
 	@.ci/setup test
 	@.venv/bin/python -m tests.benchmarks $(ARGS)
 
-faults: ## only the tests that kill workers, wipe the broker and stop the site
+faults: ## run the slow tests: they start the whole site, kill workers, wipe the broker
 	@.ci/setup test
-	@.venv/bin/python -m tests.run -m services -n 0 $(ARGS)
+	@.venv/bin/python -m tests.run -m services $(ARGS)
 
 lock: ## pin the requirements of pyproject.toml, with hashes
 	@.ci/setup run

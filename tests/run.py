@@ -1,5 +1,6 @@
 """Runs the tests against real services: `python -m tests.run [pytest’s arguments]` (make test ARGS=…).
 
+Without arguments all tests but those that `make faults` runs: the slow ones that start and kill the site's processes.
 Starts a throw-away PostgreSQL (unless DATABASE_URL is set) and a Valkey for each pytest process, makes sure of a
 browser, collects the static files once, and stops everything at the end, whatever happens.
 """
@@ -71,7 +72,7 @@ def main(arguments):
         report = found.folder / "coverage.json"
         if is_full:
             environment["COVERAGE_FILE"] = str(found.folder / "coverage")
-            command += ["--cov", "--cov-report=term:skip-covered", f"--cov-report=json:{report}"]
+            command += ["-m", "not services", "--cov", "--cov-report=term:skip-covered", f"--cov-report=json:{report}"]
         tests = subprocess.Popen(command, cwd=ROOT, env=environment)
         try:
             code = tests.wait()
