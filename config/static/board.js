@@ -75,7 +75,7 @@ function show(html, { keep = true } = {}) {
   document.dispatchEvent(new CustomEvent("board:shown"));
 }
 
-function say(text, clashes = [], isRefused = false) {
+function say(text, clashes = [], isRefused = false, more = null) {
   said.classList.toggle("refused", isRefused);
   said.querySelector("p").textContent = text;
   said.querySelector("ul").replaceChildren(...clashes.map((clash) => {
@@ -85,6 +85,13 @@ function say(text, clashes = [], isRefused = false) {
     line.append(label, " ", body);
     return line;
   }));
+  if (more) {
+    const line = document.createElement("li"), link = document.createElement("a");
+    link.href = more.address;
+    link.textContent = more.link;
+    line.append(more.text, " ", link);
+    said.querySelector("ul").append(line);
+  }
   said.tabIndex = said.scrollHeight > said.clientHeight ? 0 : -1; // what is too long for it is scrolled by keyboard too
 }
 
@@ -132,7 +139,7 @@ async function drop({ follow }) {
     finish();
     show(found.html);
     if (grid().dataset.day !== shown) history.replaceState(null, "", `?${query}`);
-    say(found.said, found.clashes, found.isRefused);
+    say(found.said, found.clashes, found.isRefused, found.more);
     const moved = document.getElementById(`s${card.dataset.code}`);
     moved?.scrollIntoView({ block: "nearest", inline: "nearest" });
     (moved?.querySelector(".grip") ?? said).focus({ preventScroll: true });

@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -118,17 +119,22 @@ class BoardMixin:
             return self._refuse(request, session, form, refusal)
         draft = board.read(found)
         clashes = draft.clashes()
-        mine = board.tell(draft, [clash for clash in clashes if session.pk in clash.keys][:SHOWN])
-        said = _said(draft.places[session.pk], draft=draft, number=len(mine))
+        found_here = [clash for clash in clashes if session.pk in clash.keys]
+        mine = board.tell(draft, found_here[:SHOWN])
+        said = _said(draft.places[session.pk], draft=draft, number=len(found_here))
+        more = _more(len(found_here), forum=found)
         if wants_json(request):
             html = render_to_string(
                 "admin/events/board_day.html", _day(request, found, draft=draft, clashes=clashes), request
             )
             told = [{"text": one.text, "label": one.label, "is_blocking": one.is_blocking} for one in mine]
-            return JsonResponse({"said": said, "clashes": told, "html": html})
+            return JsonResponse({"said": said, "clashes": told, "more": more, "html": html})
         messages.success(request, said)
         for one in mine:
             (messages.error if one.is_blocking else messages.warning)(request, f"{one.label}: {one.text}")
+        if more:
+            link = format_html('<a href="{}">{}</a>', more["address"], more["link"])
+            messages.warning(request, format_html("{} {}", more["text"], link))
         return HttpResponseRedirect(place_address(draft.places[session.pk], forum=found))
 
     def _refuse(self, request, session, form, refusal):
@@ -142,7 +148,7 @@ class BoardMixin:
     def _place_page(self, request, session, *, form=None, refusal=None):
         draft = board.read(session.forum)
         place = draft.places[session.pk]
-        mine = board.tell(draft, [clash for clash in draft.clashes() if session.pk in clash.keys][:SHOWN])
+        mine = [clash for clash in draft.clashes() if session.pk in clash.keys]
         local = session.forum.local(place.starts) if place.starts else None
         values = {
             "date": local.date() if local else daysheet.chosen_day("", draft=draft, now=timezone.now()),
@@ -167,7 +173,8 @@ class BoardMixin:
             form=form,
             refusal=" ".join(refusal.messages) if refusal and not form.errors else "",
             errors=bool(refusal),
-            clashes=_lines(mine, forum=session.forum),
+            clashes=_lines(board.tell(draft, mine[:SHOWN]), forum=session.forum),
+            more=_more(len(mine), forum=session.forum),
             back=place_address(place, forum=session.forum),
             is_cancelled=place.state == Placement.State.CANCELLED,
         )
@@ -219,6 +226,7 @@ def _day(request, forum, *, draft=None, clashes=None):
         "sheet": sheet,
         "query": query,
         "clashes": _lines(board.tell(draft, sheet.clashes[:SHOWN]), forum=forum),
+        "more": _more(len(sheet.clashes), forum=forum),
         "blocking": sum(clash.is_blocking for clash in clashes),
         "ruler": [f"{hour:02}:00" for hour in range(24)],
         "base": reverse("admin:events_forum_board", args=[forum.pk]),
@@ -230,6 +238,17 @@ def _lines(told, *, forum):
     return [
         {"told": one, "sides": [(side, place_address(side, forum=forum)) for side in one.sides[:10]]} for one in told
     ]
+
+
+def _more(number, *, forum):
+    """Where all of so many clashes are, in words; None where all are shown."""
+    if number <= SHOWN:
+        return None
+    return {
+        "text": _("The first %(n)s are shown.") % {"n": SHOWN},
+        "link": _("All open clashes"),
+        "address": reverse("admin:events_forum_clashes", args=[forum.pk]),
+    }
 
 
 def _said(place, *, draft, number):

@@ -104,6 +104,23 @@ def test_day_outside_the_forum_opens_where_a_session_stands_on_it(organiser_site
     ]
 
 
+def test_clashes_are_counted_before_some_are_shown(organiser_site, forum, room, session):
+    for _number in range(25):
+        SessionFactory(forum=forum, room=room, starts=TWO + timedelta(days=1), ends=TWO + timedelta(days=1, hours=1))
+    there = wish(room=room, time="14:00")
+    everything = reverse("admin:events_forum_clashes", args=[forum.pk])
+
+    found = organiser_site.post(place_of(session) + "?day=2020-07-24", there, headers=JSON).json()
+    page = organiser_site.get(place_of(session)).content.decode()
+    organiser_site.post(place_of(session), wish(room=room, time="18:00", version=2))
+    without_script = organiser_site.post(place_of(session), there | {"version": 3}, follow=True).content.decode()
+
+    assert ("25 clashes:" in found["said"], len(found["clashes"])) == (True, 20)
+    assert found["more"] == {"text": "The first 20 are shown.", "link": "All open clashes", "address": everything}
+    for text in (found["html"], page, without_script):
+        assert f'The first 20 are shown. <a href="{everything}">All open clashes</a>' in text
+
+
 # --- over midnight ------------------------------------------------------------------------------------
 LATE = datetime(2020, 7, 23, 20, tzinfo=UTC)  # 22:00 in Geneva
 
