@@ -22,7 +22,8 @@ class Card:
     """A session on a day. `begins`: minutes on the forum's clock since midnight, where it is drawn.
 
     `minutes`: how long it is drawn. `first`: the day on which it begins, where this is the rest of a session that runs
-    over midnight; a rest is read, not moved. `goes_on`: another rest stands on the next day.
+    over midnight; a rest is read, not moved. `goes_on`: another rest stands on the next day. `problems`: the kinds of its
+    clashes in words, each with whether it blocks a release.
     """
 
     place: Place
@@ -30,10 +31,13 @@ class Card:
     begins: int
     minutes: int
     hours: str
-    problems: list[str]
-    is_blocked: bool
+    problems: dict[str, bool]
     first: date | None = None
     goes_on: bool = False
+
+    @property
+    def is_blocked(self) -> bool:
+        return any(self.problems.values())
 
     @property
     def is_cancelled(self) -> bool:
@@ -184,8 +188,7 @@ def _card(place: Place, *, forum: Forum, day: date, problems: dict[str, bool]) -
         begins=0 if is_rest else _minute(local),
         minutes=minutes,
         hours=f"{hours(starts, zone=forum.zone)}–{end_hours(ends, zone=forum.zone)}",
-        problems=list(problems),
-        is_blocked=any(problems.values()),
+        problems=problems,
         first=local.date() if is_rest else None,
         goes_on=goes_on,
     )

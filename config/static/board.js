@@ -134,20 +134,22 @@ async function drop({ follow }) {
   }
   const query = new URLSearchParams(location.search), shown = grid().dataset.day;
   query.set("day", follow && !place.side ? place.day : shown);
-  try {
-    const found = await ask(`${card.dataset.address}?${query}`, form);
-    finish();
-    show(found.html);
-    if (grid().dataset.day !== shown) history.replaceState(null, "", `?${query}`);
-    say(found.said, found.clashes, found.isRefused, found.more);
-    const moved = document.getElementById(`s${card.dataset.code}`);
-    moved?.scrollIntoView({ block: "nearest", inline: "nearest" });
-    (moved?.querySelector(".grip") ?? said).focus({ preventScroll: true });
-  } catch {
+  const found = await ask(`${card.dataset.address}?${query}`, form)
+    .catch(() => ask(`${root.dataset.address}?${query}`).then((now) => ({ ...now, said: words("lost"), isRefused: true })))
+    .catch(() => null); // neither the answer nor the day as it now is
+  held.busy = false;
+  if (!found) {
     say(words("failed"), [], true);
     if (!follow) leave(words("failed"), true);
+    return;
   }
-  held.busy = false;
+  finish();
+  show(found.html);
+  if (grid().dataset.day !== shown) history.replaceState(null, "", `?${query}`);
+  say(found.said, found.clashes, found.isRefused, found.more);
+  const moved = document.getElementById(`s${card.dataset.code}`);
+  moved?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  (moved?.querySelector(".grip") ?? said).focus({ preventScroll: true });
 }
 
 function finish() {
@@ -291,8 +293,9 @@ function over({ clientX, clientY, altKey }) {
   else if (room) {
     const list = room.querySelector("ol"), box = list.getBoundingClientRect();
     const minutes = (clientY - drag.down - box.top) / (box.height / 1440);
-    const snap = altKey ? 5 : SNAP;
-    aim({ day: grid().dataset.day, begins: clamp(Math.round(minutes / snap) * snap, 0, 1435), room: room.dataset.room, side: false });
+    const snap = altKey ? 5 : SNAP, own = held.origin.begins;
+    const begins = Math.abs(minutes - own) <= snap / 2 ? own : clamp(Math.round(minutes / snap) * snap, 0, 1435);
+    aim({ day: grid().dataset.day, begins, room: room.dataset.room, side: false });
   }
 }
 

@@ -34,7 +34,7 @@ class MoveForm(forms.Form):
 
     date = forms.DateField(label=gettext_lazy("Day"), widget=DateInput(format="%Y-%m-%d"))
     time = forms.TimeField(label=gettext_lazy("Time"), widget=TimeInput(format="%H:%M"))
-    minutes = forms.IntegerField(label=gettext_lazy("Minutes"), min_value=1, max_value=24 * 60)
+    minutes = forms.IntegerField()  # at most as long as the forum
     room = forms.ModelChoiceField(
         Room.objects.none(), label=gettext_lazy("Room"), required=False, empty_label=gettext_lazy("No room")
     )
@@ -44,6 +44,8 @@ class MoveForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.forum = forum
         self.fields["room"].queryset = Room.objects.filter(forum=forum)
+        longest = ((forum.ends - forum.starts).days + 1) * 24 * 60
+        self.fields["minutes"] = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=longest)
         for name, day in [("min", forum.starts), ("max", forum.ends)]:
             self.fields["date"].widget.attrs[name] = day.isoformat()
 
@@ -194,7 +196,13 @@ def _act(request, session, *, form):
     now, by = timezone.now(), request.user
     if verb == "move":
         if not form.is_valid():
-            raise ValidationError([message for found in form.errors.values() for message in found])
+            raise ValidationError(
+                [
+                    _("%(field)s: %(message)s") % {"field": form[name].label, "message": message}
+                    for name, found in form.errors.items()
+                    for message in found
+                ]
+            )
         data = form.cleaned_data
         drafting.move(
             session,

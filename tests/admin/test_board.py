@@ -259,29 +259,52 @@ def test_move_into_a_clash_is_saved_and_named(organiser_site, forum, room, sessi
     }
 
 
+def test_warning_stays_a_warning_beside_what_blocks(organiser_site, forum, room, session):
+    SessionFactory(forum=forum, room=room, starts=TWO, title="Second")
+    session.expected = 99
+    session.save()
+
+    page = organiser_site.get(board_of(forum), {"day": "2020-07-23"})
+
+    card = next(card for card in page.context["sheet"].columns[0].cards if card.place.key == session.pk)
+    assert (card.problems, card.is_blocked) == ({"Room taken": True, "Room too small": False}, True)
+    assert '<span class="badge cancelled">Room taken</span> <span class="badge draft">Room too small</span>' in (
+        page.content.decode()
+    )
+
+
 @pytest.mark.parametrize(
-    ("changes", "sentence"),
+    ("changes", "field", "sentence"),
     [
-        ({"date": "24.7.20x"}, "Enter a valid date."),
-        ({"date": "3020-01-01"}, "Enter a year between 1990 and 2100"),
-        ({"time": "25:00"}, "Enter a valid time."),
-        ({"minutes": "0"}, "Ensure this value is greater than or equal to 1."),
-        ({"minutes": "99999"}, "Ensure this value is less than or equal to 1440."),
-        ({"room": "999999"}, "Select a valid choice. That choice is not one of the available choices."),
-        ({"version": "x"}, "Enter a whole number."),
-        ({"verb": "explode"}, "This form is incomplete. Load the page again"),
-        ({"verb": "cancel", "version": ""}, "This form is incomplete. Load the page again"),
+        ({"date": "24.7.20x"}, "Day", "Enter a valid date."),
+        ({"date": "3020-01-01"}, "Day", "Enter a year between 1990 and 2100"),
+        ({"time": "25:00"}, "Time", "Enter a valid time."),
+        ({"minutes": "0"}, "Minutes", "Ensure this value is greater than or equal to 1."),
+        ({"minutes": "999999"}, "Minutes", "Ensure this value is less than or equal to 116640."),
+        ({"room": "999999"}, "Room", "Select a valid choice. That choice is not one of the available choices."),
+        ({"version": "x"}, "Version", "Enter a whole number."),
+        ({"verb": "explode"}, "", "This form is incomplete. Load the page again"),
+        ({"verb": "cancel", "version": ""}, "", "This form is incomplete. Load the page again"),
     ],
 )
-def test_bad_input_is_told_and_nothing_is_saved(organiser_site, session, changes, sentence):
+def test_bad_input_is_told_and_nothing_is_saved(organiser_site, session, changes, field, sentence):
     page = organiser_site.post(place_of(session), wish() | changes)
     answer = organiser_site.post(place_of(session), wish() | changes, headers=JSON)
 
     assert (page.status_code, answer.status_code) == (200, 400)
-    assert answer.json()["said"] == sentence
+    assert answer.json()["said"] == (f"{field}: {sentence}" if field else sentence)
     assert Placement.objects.count() == 0
     if "verb" not in changes and "version" not in changes:
         assert sentence in page.content.decode()
+
+
+def test_exhibition_of_days_is_moved_as_it_is(organiser_site, forum):
+    session = SessionFactory(forum=forum, starts=TWO, ends=TWO + timedelta(days=3))
+
+    answer = organiser_site.post(place_of(session), wish(minutes=3 * 24 * 60), headers=JSON)
+
+    place = Placement.objects.get(session=session)
+    assert (answer.status_code, place.ends - place.starts) == (200, timedelta(days=3))
 
 
 def test_time_that_the_clocks_skip_is_refused_at_its_field(organiser_site):

@@ -163,6 +163,57 @@ def test_escape_while_dragging_changes_nothing(board, page):
     assert (Placement.objects.count(), page.locator(".shadow, .ghost").count()) == (0, 0)
 
 
+def test_lost_answer_shows_the_day_as_it_now_is(board, page):
+    """The move reached the site, only its answer did not come back."""
+
+    def lose(route):
+        if route.request.method == "POST":
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/board/FIRST1/**", lose)
+    board.open()
+    page.get_by_role("button", name="Move “First”").click()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    board.said("The answer of the site was lost.")
+    assert "09:15–10:15" in board.card(board.first).inner_text()
+    assert page.locator("#mover").is_hidden()
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Move “First”"
+
+
+@pytest.mark.parametrize("way", ["keyboard", "mouse"])
+def test_site_that_does_not_answer_leaves_the_outcome_open(board, page, way):
+    board.open()
+    page.route("**/board/**", lambda route: route.abort())
+
+    if way == "keyboard":
+        page.get_by_role("button", name="Move “First”").click()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+    else:
+        board.drag(board.first, board.card(board.second), dy=90)
+
+    board.said("it is not known whether the session was moved")
+    assert "09:00–10:00" in board.card(board.first).inner_text()
+    assert page.locator("#mover").is_visible() is (way == "keyboard")  # to try again
+
+
+def test_mouse_keeps_an_odd_minute_in_another_room(board, page):
+    board.first.starts, board.first.ends = NINE + timedelta(minutes=10), NINE + timedelta(minutes=70)
+    board.first.save()
+    board.open()
+
+    board.drag(board.first, board.card(board.second), dy=30 + 16)  # ten minutes below nine, at 96 pixels an hour
+    said = board.said("stands on")
+
+    assert "09:10 Geneva, Room B" in said
+    assert board.place(board.first) == (NINE + timedelta(minutes=10), "Room B")
+
+
 def test_session_that_somebody_moved_meanwhile(board, page):
     board.open()
     drafting.move(board.first, starts=NINE + 3 * HOUR, ends=NINE + 4 * HOUR, room=None, version=None, by=None, now=NINE)
