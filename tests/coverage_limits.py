@@ -21,6 +21,7 @@ RULES = (
     "events/changes.py",
     "events/clashes.py",
     "events/consultation/answers.py",
+    "events/consultation/asking.py",
     "events/consultation/becoming.py",
     "events/consultation/completeness.py",
     "events/consultation/deciding.py",

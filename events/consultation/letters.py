@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from events import outbox
 from events.addresses import absolute
+from events.consultation import asking
 from events.consultation.telling import EDITOR, HOST, JOINED, LATE, RECEIVED, VERDICTS, WITHDRAWN, numbers, waiting
 from events.models import Forum, HostedSession, Message, Proposal, Remark, Session, User
 
@@ -65,17 +66,18 @@ def put(
     """Put a letter into the outbox, in the language that is active; nothing happens where one of this kind names the same
     (`names`, the numbers in its key). `to`: an account, or an address without one."""
     context = {"letter": letter, "forum": forum}
+    address = to if isinstance(to, str) else to.email
     outbox.write(
         kind=kind,
         key=":".join(map(str, (kind, *names))),
-        to=to if isinstance(to, str) else to.email,
+        to=address,
         subject=letter.subject,
         text=render_to_string("events/mail/letter.txt", context).strip() + "\n",
         html="" if is_draft else render_to_string("events/mail/letter.html", context),
         user=None if isinstance(to, str) else to,
         language=translation.get_language() or settings.LANGUAGE_CODE,
         queue=Message.Queue.BULK,
-        due=due or now,
+        due=due or asking.turn(kind, to=address, now=now),
         forum=forum,
         is_draft=is_draft,
         is_secret=is_secret,

@@ -1,6 +1,6 @@
 """Proposing: begin, save step by step, submit, withdraw.
 
-Each verb locks the proposal first. A draft can be changed while the call is open; what organisers ask to change, at any
+Each verb locks the proposal first, or before it the person whose proposals are counted. A draft can be changed while the call is open; what organisers ask to change, at any
 time after.
 """
 
@@ -35,6 +35,7 @@ from events.models import Forum, Invitation, Placement, Proposal, User
 logger = logging.getLogger(__name__)
 
 MOST_DRAFTS = 20  # unfinished ones of one person in a forum
+MOST_BEGUN = 30  # by one person within a day: each can ask people by mail
 MOST_ASKED = 150  # speakers whom one person asks by mail within a day: a proposal is no way to write to everybody
 DAY = timedelta(days=1)
 
@@ -43,7 +44,8 @@ DAY = timedelta(days=1)
 def begin(forum: Forum, *, by: User, now: datetime) -> Proposal:
     """Begin a draft, with the organisation of the person's last proposal; an untouched draft is given again.
 
-    Refuses `no-call`, `call-not-open`, `call-closed`, and `too-many-drafts` (20 unfinished ones).
+    Refuses `no-call`, `call-not-open`, `call-closed`, `too-many-drafts` (20 unfinished ones), and `too-many-begun` (30
+    within a day).
     """
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     call = check_open(forum, now=now)
@@ -53,6 +55,8 @@ def begin(forum: Forum, *, by: User, now: datetime) -> Proposal:
     if own.filter(state=State.DRAFT).count() >= MOST_DRAFTS:
         sentence = _("You have %(number)s unfinished drafts. Finish or withdraw one first") % {"number": MOST_DRAFTS}
         raise ValidationError(sentence, code="too-many-drafts")
+    if Proposal.objects.filter(proposer=by, created__gt=now - DAY).count() >= MOST_BEGUN:
+        raise ValidationError(_("You have begun 30 proposals within a day. Begin more tomorrow"), code="too-many-begun")
     last = Proposal.objects.filter(proposer=by).order_by("-pk").first()
     known = (
         {name: getattr(last, name) for name in ("organisation_name", "stakeholder_type", "country_id")} if last else {}
@@ -102,6 +106,7 @@ def submit(proposal: Proposal, *, by: User, revision_seen: int | None = None, no
     second of two at once), `wrong-state`, those of `check_open` for drafts, `outdated`, `not-confirmed`, by field those
     of `completeness.refusals`, and `too-many-asked` (150 speakers within a day).
     """
+    User.objects.select_for_update(no_key=True).get(pk=proposal.proposer_id)  # whose speakers are counted
     row = lock_own(proposal, by=by)
     check_editable(row, now=now)
     if revision_seen is not None and revision_seen != row.revision:

@@ -70,6 +70,11 @@ class Message(models.Model):
             models.Index(fields=["queue", "due"], name="message_waiting", condition=Q(state="queued")),
             models.Index(fields=["leased_until"], name="message_leased", condition=Q(state="sending")),
             models.Index(fields=["state", "-created"], name="message_by_state"),
+            models.Index(
+                fields=["to", "due"],
+                name="message_asking",  # events.consultation.asking
+                condition=Q(kind__in=["speaker-invited", "proposal-editor"]),
+            ),
         ]
 
     def __str__(self) -> str:

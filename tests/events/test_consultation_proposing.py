@@ -93,6 +93,17 @@ def test_too_many_drafts(call, user):
     assert refused(lambda: proposing.begin(call.forum, by=user, now=NOW)) == "too-many-drafts"
 
 
+def test_too_many_within_a_day(call, user):
+    ProposalFactory.create_batch(30, forum=call.forum, proposer=user, state="withdrawn", created=NOW)
+
+    begin = lambda now: proposing.begin(call.forum, by=user, now=now)  # noqa: E731
+    call.closes = NOW + timedelta(days=9)
+    call.save()
+
+    assert refused(lambda: begin(NOW + timedelta(hours=23))) == "too-many-begun"
+    assert begin(NOW + timedelta(days=1)).state == "draft"
+
+
 def test_everything_is_kept(draft):
     row = Proposal.objects.get()
 

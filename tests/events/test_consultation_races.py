@@ -7,12 +7,13 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import OperationalError
 from django.db.models import QuerySet
 
-from events.consultation import deciding, hosting, inviting, panel
+from events.consultation import deciding, hosting, inviting, panel, proposing
 from events.models import Invitation, Outcome, Session
-from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill, staff
+from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill, speaker, staff
 from tests.factories import NOW
 from tests.registration.test_races import together
 
@@ -107,3 +108,41 @@ class TestHostReportsWhileAnotherAsks:
         answers = together(of_host("outcome", session, host), of_host("ask", session, host))
 
         assert is_deadlock(answers)
+
+
+class TestSpeakersWhomOnePersonAsksWithinADay:
+    @pytest.fixture
+    def calls(self, host, monkeypatch):
+        """Three proposals with twelve speakers each, by a person who may ask 18 more."""
+        forum = CallFactory().forum
+        monkeypatch.setattr(proposing, "MOST_ASKED", 18)
+        rows = [
+            fill(
+                ProposalFactory(forum=forum, proposer=host, state="draft", submitted=None),
+                speakers=[speaker(email=f"{place}-{number}@example.org") for number in range(12)],
+            )
+            for place in range(3)
+        ]
+        count = proposing._check_asked
+
+        def slowly(*args, **more):
+            count(*args, **more)
+            time.sleep(0.2)
+
+        monkeypatch.setattr(proposing, "_check_asked", slowly)
+        return [lambda row=row: proposing.submit(row, by=host, now=NOW) for row in rows]
+
+    def test_limit_holds_for_those_submitted_at_once(self, calls):
+        answers = together(*calls)
+
+        assert sorted(getattr(one, "code", "") for one in answers if isinstance(one, ValidationError)) == [
+            "too-many-asked", "too-many-asked"
+        ]  # fmt: skip
+        assert Invitation.objects.filter(invited=NOW).count() == 12
+
+    def test_without_the_lock_all_are_asked(self, calls, monkeypatch):
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **more: self.all())
+
+        together(*calls)
+
+        assert Invitation.objects.filter(invited=NOW).count() == 36
