@@ -4,6 +4,9 @@ A page gets here when a view of `events.public.public_page` made it: the respons
 the public revision rises, when the next moment comes (events.moments) or when its own seconds are over. Each process
 asks for the revision at most once a second, in one query; while one thread asks, the others go on with what they
 know, and when the database does not answer, the last finished pages are served.
+
+How an address is spelled makes no second page: the host is not in the key, because no public page depends on it
+(events.public gives them that of BASE_URL); one that is not the site's own goes to Django, which refuses it.
 """
 
 import gzip
@@ -16,12 +19,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
 from events import embedding, moments, revision
@@ -33,7 +37,10 @@ LOOK_EVERY = 1.0  # seconds between two looks at the revision
 WAIT = 5.0  # seconds to wait for another thread that makes the same page
 PLAIN_BYTES = 48 * 1024 * 1024  # room for pages without a query string …
 QUERY_BYTES = 16 * 1024 * 1024  # … and for those with one, which so can never push the others out
+LARGE = 256 * 1024  # bytes, compressed, from which a page (a booklet, a schedule) is large …
+LARGE_BYTES = 16 * 1024 * 1024  # … and stands with its like: a few of them would push all the others out
 MOST_PATHS = 20_000  # addresses remembered as public
+MOST_HOSTS = 100  # spellings of the site's own names (each port is one) remembered as verified
 PERSONAL = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE")
 OF_UNCHANGED = frozenset({"cache-control", "vary", "content-location", "date"})  # headers of a 304
 LONGEST_QUERY = 2_000  # characters; longer ones, and those with raw bytes in them, go to Django and are not kept
@@ -41,7 +48,14 @@ EMBED = f"{embedding.PARAMETER}="  # a page in a frame of another site: it depen
 
 type Application = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 type Headers = list[tuple[str, str]]
-type Key = tuple[str, str, str, str]
+
+
+class Key(NamedTuple):
+    """What a finished page is kept under."""
+
+    is_https: bool
+    path: str
+    query: str  # of the parameters that the page reads
 
 
 @dataclass(frozen=True)
@@ -150,6 +164,12 @@ class Shelf:
                 _key, oldest = self._pages.popitem(last=False)
                 self._used -= oldest.size
 
+    def drop(self, key: Key) -> None:
+        if key in self._pages:
+            with self._lock:
+                if page := self._pages.pop(key, None):
+                    self._used -= page.size
+
     def __len__(self) -> int:
         return len(self._pages)
 
@@ -201,8 +221,9 @@ class Front:
 
     def __init__(self, application: Application) -> None:
         self._application = application
-        self._plain, self._queried = Shelf(PLAIN_BYTES), Shelf(QUERY_BYTES)
+        self._plain, self._queried, self._large = Shelf(PLAIN_BYTES), Shelf(QUERY_BYTES), Shelf(LARGE_BYTES)
         self._parameters: dict[str, frozenset[str]] = {}  # path → the query parameters that its page reads
+        self._hosts: set[str] = set()  # Host headers that name this site
         self._making: dict[Key, threading.Event] = {}
         self._making_lock = threading.Lock()
         self._epoch: Epoch | None = None
@@ -211,16 +232,16 @@ class Front:
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         environ = _in_utf_8(environ)
-        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or not self._is_own_host(environ.get("HTTP_HOST", "")):
             return self._application(environ, start)
         known = self._parameters.get(environ["PATH_INFO"])
         if known is None:  # perhaps a public page that nobody has asked for yet, perhaps a personal one
             return self._make(environ, start, asked=environ, stale=None)
         key = self._key(environ, known)
-        if key is None or (EMBED in key[3] and embedding.is_refused(environ)):
+        if key is None or (EMBED in key.query and embedding.is_refused(environ)):
             return self._application(environ, start)
         epoch = self._current_epoch()
-        page = self._shelf(key).get(key)
+        page = self._find(key)
         if page is not None and page.epoch is epoch and time.monotonic() < page.expires:
             return page.answer(environ, start)
         return self._renew(environ, start, key=key, stale=page)
@@ -237,7 +258,7 @@ class Front:
                 ready = self._making[key] = threading.Event()
         if not is_first:
             ready.wait(WAIT)
-            page = self._shelf(key).get(key)
+            page = self._find(key)
             if page is not None and page.epoch is self._epoch:
                 return page.answer(environ, start)
             return self._make(environ, start, asked=_impersonal(environ), stale=stale)
@@ -274,15 +295,43 @@ class Front:
             if len(self._parameters) >= MOST_PATHS:
                 self._parameters.clear()
             self._parameters[environ["PATH_INFO"]] = mark.parameters
-            self._shelf(key).put(key, page)
+            self._put(key, page)
         return page
 
-    def _shelf(self, key: Key) -> Shelf:
-        return self._queried if key[3] else self._plain
+    def _find(self, key: Key) -> Page | None:
+        return (self._queried if key.query else self._plain).get(key) or self._large.get(key)
+
+    def _put(self, key: Key, page: Page) -> None:
+        small, large = self._queried if key.query else self._plain, self._large
+        here, other = (large, small) if page.size > LARGE else (small, large)
+        here.put(key, page)
+        other.drop(key)  # it may have grown or shrunk
+
+    # --- the address ---
+    def _is_own_host(self, host: str) -> bool:
+        """Whether a Host header names this site. Django asks the same, but not for a page that is in memory."""
+        if host in self._hosts:
+            return True
+        name, _port = split_domain_port(host)
+        if not name or not validate_host(name, settings.ALLOWED_HOSTS):
+            return False
+        if len(self._hosts) >= MOST_HOSTS:
+            self._hosts.clear()
+        self._hosts.add(host)
+        return True
 
     @staticmethod
-    def _key(environ: WSGIEnvironment, parameters: frozenset[str]) -> Key | None:
-        """Scheme, host, path and the parameters that the page reads, sorted; None for a query that is not kept."""
+    def _is_https(environ: WSGIEnvironment) -> bool:
+        """Whether the visitor came by https, as Django reads it; however the proxy spells it."""
+        if settings.SECURE_PROXY_SSL_HEADER:
+            header, secure = settings.SECURE_PROXY_SSL_HEADER
+            if header in environ:
+                said: str = environ[header]
+                return said.split(",", 1)[0].strip() == secure
+        return bool(environ["wsgi.url_scheme"] == "https")
+
+    def _key(self, environ: WSGIEnvironment, parameters: frozenset[str]) -> Key | None:
+        """The scheme, the path and the parameters that the page reads, sorted; None for a query that is not kept."""
         query = environ.get("QUERY_STRING", "")
         if query and parameters:
             if len(query) > LONGEST_QUERY or not query.isascii():
@@ -291,10 +340,7 @@ class Front:
             query = urlencode(sorted((pair for pair in pairs if pair[0] in parameters), key=lambda pair: pair[0]))
         else:
             query = ""
-        scheme = environ["wsgi.url_scheme"]
-        if settings.SECURE_PROXY_SSL_HEADER:
-            scheme += environ.get(settings.SECURE_PROXY_SSL_HEADER[0], "")
-        return scheme, environ.get("HTTP_HOST", ""), environ["PATH_INFO"], query
+        return Key(self._is_https(environ), environ["PATH_INFO"], query)
 
     # --- the epoch ---
     def _current_epoch(self) -> Epoch | None:

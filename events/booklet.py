@@ -1,7 +1,8 @@
 """The programme as a PDF to print: one day with descriptions, or all days as a list. Drawn by Typst from data.
 
 What is drawn does not depend on the moment, so a booklet is kept under a digest of its content: pages turn many times
-a day, the booklet only when the programme changes. One is drawn at a time; who comes meanwhile waits for it.
+a day, the booklet only when the programme changes. One is drawn at a time; who comes meanwhile waits a moment for it,
+and is then told to come again.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 
+from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
@@ -24,14 +26,14 @@ from django.utils.translation import pgettext
 from events import addresses, markdown, releases, showing
 from events.exchange import timetable
 from events.exchange.timetable import Event
-from events.models import Forum
+from events.models import Forum, Session
 from events.templatetags.look import forum_name, long_date
 from events.typesetting import pdf, written
 
 TEMPLATE = Path(__file__).with_name("booklet.typ")
 PARTS = frozenset({"lines", "speakers", "organisers", "goals"})
-MOST_KEPT = 12  # booklets that a process keeps; that of 1,000 sessions has about 1 MB
-WAIT = 20.0  # seconds to wait for a booklet that another thread draws
+MOST_BYTES = 16 * 1024 * 1024  # of booklets that a process keeps; that of 1,000 sessions has about 1 MB
+WAIT = 1.5  # seconds to wait for a booklet that another thread draws: a process has two threads for everybody
 LONGEST_TEXT = 1_500  # characters of a description
 _drawing = threading.Lock()
 _kept: OrderedDict[str, bytes] = OrderedDict()
@@ -43,37 +45,41 @@ class Busy(Exception):
 
 def file(forum: Forum, *, now: datetime, day: date | None = None) -> bytes | None:
     """The booklet of a forum's programme, or of one of its days, in the active language; None for a day without
-    sessions. Raises `Busy`. Seven queries; the drawing of 1,000 sessions takes seconds, once per change and process."""
+    sessions. Raises `Busy`. Seven queries, one more for a day; the drawing of 1,000 sessions takes seconds, once per change and process."""
     found = content(forum, now=now, day=day)
     if found is None:
         return None
     digest = hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
-    if digest not in _kept:
-        if not _drawing.acquire(timeout=WAIT):
-            raise Busy
-        try:
-            if digest not in _kept:
-                _keep(digest, pdf(TEMPLATE, content=found, made=0))
-        finally:
-            _drawing.release()
-    return _kept.get(digest) or pdf(TEMPLATE, content=found, made=0)
+    drawn = _kept.get(digest)
+    if drawn is not None:
+        return drawn
+    if not _drawing.acquire(timeout=WAIT):
+        raise Busy
+    try:
+        drawn = _kept.get(digest)
+        if drawn is None:
+            drawn = pdf(TEMPLATE, content=found, made=0)
+            _keep(digest, drawn)
+    finally:
+        _drawing.release()
+    return drawn
 
 
 def _keep(digest: str, drawn: bytes) -> None:
+    """Keep a booklet; those that were drawn first go. Whoever calls it holds the lock."""
     _kept[digest] = drawn
-    while len(_kept) > MOST_KEPT:
+    while sum(map(len, _kept.values())) > MOST_BYTES:
         _kept.popitem(last=False)
 
 
 def content(forum: Forum, *, now: datetime, day: date | None = None) -> dict[str, object] | None:
     """What stands in the booklet, in the active language; None for a day without sessions."""
+    if day is not None and not _has_sessions(forum, day=day, now=now):
+        return None
     language = translation.get_language() or "en"
     table = timetable.gather(forum, language=language, parts=PARTS, now=now)
     days = [(key, list(group)) for key, group in groupby(table.events, key=lambda event: event.starts.date())]
-    if day is not None:
-        days = [pair for pair in days if pair[0] == day]
-        if not days:
-            return None
+    days = [pair for pair in days if day in {None, pair[0]}]
     name = forum_name(forum.name)
     heading = _("Programme") if day is None else date_format(day, "l j F Y")
     return {
@@ -96,6 +102,12 @@ def content(forum: Forum, *, now: datetime, day: date | None = None) -> dict[str
             for key, events in days
         ],
     }
+
+
+def _has_sessions(forum: Forum, *, day: date, now: datetime) -> bool:
+    """One question: so the many days on which nothing is cost no programme each."""
+    rows = Session.objects.public(now).filter(forum=forum).annotate(day=TruncDate("starts", tzinfo=forum.zone))
+    return rows.filter(day=day).exists()
 
 
 def _address(name: str, forum: Forum) -> str:

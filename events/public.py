@@ -1,7 +1,7 @@
 """Public pages: the same bytes for everyone who asks for the same address.
 
 `public_page` hands the view a request that knows nothing about the person: no cookies, no account, no session, no
-headers but those that name the site. What comes out may be kept finished (config/front.py), as long as the view
+headers. What comes out may be kept finished (config/front.py), as long as the view
 really did without the person: a page that touched the session, asked for a CSRF token or sets a cookie is marked
 private instead, and the log says so.
 """
@@ -12,7 +12,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import partial, wraps
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, QueryDict
@@ -22,7 +24,7 @@ log = logging.getLogger(__name__)
 # Browsers and proxies may keep a page but ask each time: the question costs us less than a bare view,
 # and a session that moved is never shown at its old hour from a cache that we cannot reach.
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
-KEPT_META = ("SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "HTTP_HOST", "SCRIPT_NAME")
+KEPT_META = ("SERVER_PROTOCOL", "SCRIPT_NAME")
 
 type View = Callable[..., HttpResponseBase]
 
@@ -76,7 +78,10 @@ class NoSession(SessionBase):
 
 
 def anonymous(request: HttpRequest, *, parameters: frozenset[str] = frozenset()) -> HttpRequest:
-    """Return a request for the same address by nobody: only the host, the path and the given query parameters are left."""
+    """Return a request for the same address by nobody: only the path and the given query parameters are left.
+
+    It names the site as BASE_URL does: one page serves every host.
+    """
     bare = HttpRequest()
     bare.method = "GET"
     bare.path, bare.path_info = request.path, request.path_info
@@ -86,6 +91,7 @@ def anonymous(request: HttpRequest, *, parameters: frozenset[str] = frozenset())
     query._mutable = False
     bare.GET = query  # type: ignore[assignment]
     bare.META = {name: request.META[name] for name in KEPT_META if name in request.META}
+    bare.META["HTTP_HOST"] = urlsplit(settings.BASE_URL).netloc
     bare.META |= {"REQUEST_METHOD": "GET", "PATH_INFO": request.path_info, "QUERY_STRING": query.urlencode()}
     bare.resolver_match = request.resolver_match
     bare.user = AnonymousUser()

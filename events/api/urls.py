@@ -1,23 +1,14 @@
 """Addresses of the API: outside of the languages, because its texts are in all of them."""
 
-from django.urls import path, re_path, register_converter
-from django.urls.converters import IntConverter
+from django.urls import path, re_path
 
+from events import converters  # noqa: F401  for <key:…>
 from events.api import schema, views
 from events.api.describing import names_of, repeated
 from events.api.door import read_only
 from events.api.views import Rows
 
 app_name = "api"
-
-
-class Key(IntConverter):
-    """A number that fits into the database."""
-
-    regex = "[1-9][0-9]{0,17}"
-
-
-register_converter(Key, "key")
 LISTS: dict[str, type[Rows]] = {
     "forums": views.Forums,
     "sessions": views.Sessions,

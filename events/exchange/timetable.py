@@ -216,7 +216,7 @@ def _add_lines(table: Timetable, events: _Events) -> None:
 
 def _add_speakers(table: Timetable, events: _Events) -> None:
     forum = table.forum
-    front = addresses.absolute(reverse("events:speaker", args=[forum.slug, 0])).removesuffix("0/")
+    front = addresses.absolute(reverse("events:speaker", args=[forum.slug, 1])).removesuffix("1/")
     known: dict[int, tuple[uuid.UUID, int]] = {}
     taken: set[int] = set()
     released = Appearance.objects.filter(session__forum=forum, is_released=True)

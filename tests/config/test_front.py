@@ -2,10 +2,12 @@ import gzip
 import threading
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from random import Random
 
 import pytest
 import time_machine
 from django.contrib.messages import add_message
+from django.core.exceptions import DisallowedHost
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import DatabaseError
 from django.http import HttpResponse
@@ -15,8 +17,10 @@ from django.urls import path
 from config import front
 from config.front import Front, accepts_gzip, matches
 from events import revision
+from events.models import Release
 from events.public import public_page
-from tests.factories import NOW, ForumFactory, SessionFactory
+from prizes.models import Category, Edition
+from tests.factories import NOW, ActionLineFactory, AppearanceFactory, ForumFactory, SessionFactory
 
 made = []  # one entry for each time that a view below ran
 gates = {}
@@ -265,11 +269,26 @@ def test_bogus_cookie_does_not_keep_a_page_out(site):
     assert made == ["/plain/", "/plain/"]
 
 
-def test_hosts_do_not_mix(site):
-    ask(site, "/plain/")
-    ask(site, "/plain/", host="second.example")
+HOSTS = [*(f"testserver:{port}" for port in range(1, 30)), "TESTserver", "testServer.", "second.example"]
 
-    assert made == ["/plain/", "/plain/"]
+
+def test_spellings_of_the_host_make_one_page(site):
+    ask(site, "/plain/")
+
+    assert {ask(site, "/plain/", host=host).status for host in HOSTS} == {200}
+    assert (made, len(site._plain)) == (["/plain/"], 1)
+
+
+def test_hosts_are_verified_once_and_forgotten_together(site, monkeypatch):
+    asked = []
+    monkeypatch.setattr(front, "MOST_HOSTS", 3)
+    monkeypatch.setattr(front, "validate_host", lambda name, allowed: asked.append(name) or True)
+
+    for host in ["a.example", "b.example", "a.example", "c.example", "d.example", "a.example"]:
+        assert site._is_own_host(host)
+
+    assert asked == ["a.example", "b.example", "c.example", "d.example", "a.example"]
+    assert site._hosts == {"d.example", "a.example"}
 
 
 def test_schemes_do_not_mix(site, settings):
@@ -282,10 +301,123 @@ def test_schemes_do_not_mix(site, settings):
     assert ask(site, "/plain/").status == 301
 
 
-def test_forged_host_is_refused(site):
+def test_spellings_of_the_scheme_make_one_page(site, settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    site = Front(WSGIHandler())
+
+    for said in ("https", "https ", " https", "https,http", "https, x", "http", "HTTPS", "", "gopher", "http,https"):
+        assert ask(site, "/plain/", x_forwarded_proto=said).status == 200
+    assert ask(site, "/plain/").status == 200
+
+    assert (made, len(site._plain)) == (["/plain/"] * 2, 2)
+
+
+def test_front_and_django_agree_on_what_is_https(settings, rf):
+    for settings.SECURE_PROXY_SSL_HEADER in (None, ("HTTP_X_FORWARDED_PROTO", "https")):
+        for said in (None, "https", "https ", "https,http", "http,https", "HTTPS", "", ","):
+            for is_secure in (True, False):
+                given = {} if said is None else {"HTTP_X_FORWARDED_PROTO": said}
+                request = rf.get("/", secure=is_secure, **given)
+                assert Front._is_https(request.environ) == request.is_secure(), (said, is_secure)
+
+
+FORGED = [
+    "evil.example",
+    "testserver.evil.example",
+    "",
+    "testserver/",
+    "testserver:x",
+    "a b",
+    "testserver@evil.example",
+]
+
+
+@pytest.mark.parametrize("host", FORGED)
+def test_forged_host_is_refused_cold_and_warm(site, host):
+    cold = ask(site, "/plain/", host=host).status
     ask(site, "/plain/")
 
-    assert ask(site, "/plain/", host="evil.example").status == 400
+    assert (cold, ask(site, "/plain/", host=host).status) == (400, 400)
+    assert (made, site._hosts) == (["/plain/"], {"testserver"})
+
+
+def test_front_and_django_agree_on_hosts(site, settings, rf):
+    for settings.ALLOWED_HOSTS in (["testserver"], [".example"], ["[::1]", "127.0.0.1"], ["*"]):
+        for host in [
+            *HOSTS,
+            *FORGED,
+            "testserver:",
+            "[::1]:80",
+            "[::1",
+            "127.0.0.1:8000",
+            "a.example",
+            "*",
+            "ex\u00e4mple",
+        ]:
+            site._hosts.clear()
+            try:
+                rf.get("/", HTTP_HOST=host).get_host()
+                is_own = True
+            except DisallowedHost:
+                is_own = False
+            assert site._is_own_host(host) == is_own, (settings.ALLOWED_HOSTS, host)
+
+
+def test_large_pages_push_none_but_large_ones_out(site):
+    ask(site, "/plain/")
+    ask(site, "/searched/?q=a")
+    for number in range(50):
+        for query in ("", "q=1"):
+            site._put(front.Key(False, f"/{number}.pdf", query), _page_of(1_000_000))
+    made.clear()
+
+    ask(site, "/plain/")
+    ask(site, "/searched/?q=a")
+
+    assert made == []
+    assert (len(site._plain), len(site._queried), len(site._large)) == (1, 1, 16)
+
+
+def test_page_that_grows_or_shrinks_stands_once(site):
+    key = front.Key(False, "/schedule.json", "")
+
+    for size in (10, 1_000_000, 10, 1_000_000):
+        page = _page_of(size)
+        site._put(key, page)
+        assert site._find(key) is page
+        assert len(site._plain) + len(site._large) == 1
+        assert site._plain._used + site._large._used == page.size
+
+
+def _page_of(size):
+    """A page that is not made smaller by compression."""
+    return front.Page(Random(size).randbytes(size), headers=[], epoch=front.Epoch(1, None), expires=0)  # noqa: S311
+
+
+def test_each_public_page_has_one_address(transactional_db, settings):
+    """Numbers with leading zeros, other digits and line ends are not found: else each would be a page of its own."""
+    settings.ALLOWED_HOSTS = ["testserver"]
+    site = Front(WSGIHandler())
+    session = SessionFactory(state="scheduled")
+    speaker = AppearanceFactory(is_released=True, session=session).speaker
+    forum = session.forum
+    Release.objects.create(forum=forum, number=1, released=NOW)
+    edition = Edition.objects.create(forum=forum, name="Prizes", is_public=True)
+    Category.objects.create(edition=edition, number=1, action_line=ActionLineFactory(), title="Category")
+    numbered = {"/2020/speakers/": speaker.pk, "/2020/releases/": 1, "/2020/prizes/": 1}
+    day = f"{forum.today(session.starts)}"
+    pages = [f"{path}{number}/" for path, number in numbered.items()]
+    pages += [f"/2020/programme/{session.code}{end}" for end in ("/", ".ics")] + [f"/2020/programme-{day}.pdf"]
+
+    found = {page: ask(site, page).status for page in pages}
+    kept = len(site._plain) + len(site._large)
+    spelled = [f"{path}{'0' * n}{number}/" for path, number in numbered.items() for n in range(1, 9)]
+    spelled += [f"{page}\n" for page in pages]
+    spelled += [f"/2020/programme-{day.replace('2', chr(0x662))}.pdf"]
+
+    assert found == dict.fromkeys(pages, 200)
+    assert {ask(site, page.encode().decode("latin-1")).status for page in spelled} == {404}
+    assert len(site._plain) + len(site._large) == kept == len(pages)
 
 
 def test_parameters_that_the_page_does_not_read_make_no_new_page(site):
@@ -336,7 +468,7 @@ def test_random_queries_do_not_push_plain_pages_out(site, monkeypatch):
 def test_full_shelf_lets_the_longest_unused_go():
     shelf = front.Shelf(5_000)
     page = front.Page(b"x", headers=[], epoch=front.Epoch(1, None), expires=0)
-    keys = [("http", "h", f"/{n}/", "") for n in range(3)]
+    keys = [front.Key(False, f"/{n}/", "") for n in range(3)]
 
     shelf.put(keys[0], page)
     shelf.put(keys[1], page)
@@ -477,7 +609,7 @@ def test_waiter_whose_leader_failed_makes_the_page_itself(site, monkeypatch):
     site._next_look = 0
     epoch = site._current_epoch()
     made.clear()
-    key = ("http", "testserver", "/slow/", "")
+    key = front.Key(False, "/slow/", "")
     done = site._making[key] = threading.Event()
     done.set()
 

@@ -1,10 +1,12 @@
 import re
-from datetime import timedelta
+import threading
+import time
+from datetime import date, timedelta
 
 import pytest
 
 from events import booklet, typesetting
-from events.models import Release, SessionText
+from events.models import Release, Session, SessionText
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -172,13 +174,50 @@ def test_one_is_drawn_at_a_time_and_who_waits_too_long_is_told(session, client, 
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
 
 
-def test_only_a_few_are_kept(monkeypatch):
-    monkeypatch.setattr(booklet, "MOST_KEPT", 2)
+def test_no_more_are_kept_than_there_is_room_for(monkeypatch):
+    monkeypatch.setattr(booklet, "MOST_BYTES", 5)
 
     for number in range(4):
-        booklet._keep(str(number), b"x")
+        booklet._keep(str(number), b"xx")
+    booklet._keep("as many small ones as there are", b"x")
 
-    assert list(booklet._kept) == ["2", "3"]
+    assert list(booklet._kept) == ["2", "3", "as many small ones as there are"]
+
+
+def test_one_that_is_larger_than_the_room_is_not_kept(session, monkeypatch):
+    monkeypatch.setattr(booklet, "MOST_BYTES", 5)
+
+    assert booklet.file(session.forum, now=NOW).startswith(b"%PDF")
+    assert booklet._kept == {}
+
+
+def test_two_cold_booklets_do_not_hold_a_process(session, client, time_machine):
+    """A process has two threads. One draws; the other is free again within two seconds, and says when to come."""
+    entered, go_on = threading.Event(), threading.Event()
+
+    def draw():
+        with booklet._drawing:
+            entered.set()
+            go_on.wait(30)
+
+    drawer = threading.Thread(target=draw)
+    drawer.start()
+    assert entered.wait(5)
+    began = time.perf_counter()
+
+    answer = client.get("/2020/programme.pdf")
+
+    took = time.perf_counter() - began
+    go_on.set()
+    drawer.join()
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert took < 10
+
+
+def test_day_without_sessions_costs_no_programme(session, django_assert_num_queries):
+    for day in (date(2020, 7, 1), date.min, date.max):
+        with django_assert_num_queries(1):
+            assert booklet.content(session.forum, now=NOW, day=day) is None
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -188,3 +227,6 @@ def test_number_of_queries(forum, number, django_assert_num_queries):
 
     with django_assert_num_queries(7):
         booklet.content(forum, now=NOW)
+    day = forum.today(Session.objects.first().starts)
+    with django_assert_num_queries(8):
+        booklet.content(forum, now=NOW, day=day)

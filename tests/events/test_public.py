@@ -64,7 +64,7 @@ def test_view_gets_a_request_of_nobody():
         "cookies": {},
         "get": "a=1&b=2",
         "messages": [],
-        "headers": [],
+        "headers": ["Host"],  # that of BASE_URL
         "method": "GET",
         "path": "/x/?a=1&b=2",
     }
@@ -139,3 +139,14 @@ def test_empty_session_knows_nothing_of_a_key():
 
     assert session.get("a") is None
     assert (list(session.keys()), session.is_touched) == ([], True)
+
+
+def test_page_cannot_depend_on_the_host_or_the_port(settings):
+    settings.BASE_URL, settings.ALLOWED_HOSTS = "https://forum.example:8443", ["forum.example", "testserver"]
+    view = public_page(lambda request: HttpResponse(f"{request.get_host()} {request.META}"))
+
+    first = ask(view)
+    second = ask(view, HTTP_HOST="testserver:81", SERVER_NAME="other", SERVER_PORT="9")
+
+    assert first.content == second.content
+    assert first.content.startswith(b"forum.example:8443 ")

@@ -23,7 +23,8 @@ from tests.factories import NOW, AppearanceFactory, OrganisationFactory, Speaker
 SCHEMA = schemathesis.openapi.from_dict(json.loads(json.dumps(description())))
 SITE = {}  # the front of the test that runs
 SCHEMA.app = lambda environ, start: SITE["front"](environ, start)
-SCHEMA.config.generation.update(modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+# A NUL byte is refused with 400 everywhere (config.middleware), which JSON Schema cannot say.
+SCHEMA.config.generation.update(modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE], allow_x00=False)
 
 
 def make_the_examples():
