@@ -5,13 +5,14 @@ refuses with ValidationError) and a `dehydrate_<column>` (the instance into a ce
 have the same form, so a file that was exported and comes back changes nothing.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from import_export.resources import ModelResource
+from import_export.resources import Diff, ModelResource
 from import_export.results import RowResult
 
 from events import revision
@@ -82,6 +83,31 @@ def choice(text: str, *, choices: Iterable[tuple[str, Any]]) -> str:
     )
 
 
+def digest(result: Any) -> str:
+    """What an import does to each row of its file, in 64 signs; another one when what the rows start from has changed.
+    New rows start from nothing, and get another key when it is done than in the preview."""
+    is_new = RowResult.IMPORT_TYPE_NEW
+    rows = [
+        (row.import_type, [] if row.import_type == is_new else [str(cell) for cell in row.diff or []])
+        for row in result.rows
+    ]
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+class CellDiff(Diff):
+    """Compares a row as it stands in a file, before and after: the times of a session are those of the draft."""
+
+    def __init__(self, resource: Any, instance: Any, new: bool) -> None:
+        self.new, self.left = new, [""] * len(resource.get_import_fields()) if new else self._cells(resource, instance)
+
+    def compare_with(self, resource: Any, instance: Any) -> None:
+        self.right = self._cells(resource, instance)
+
+    @staticmethod
+    def _cells(resource: Any, instance: Any) -> list[Any]:
+        return [resource.export_field(field, instance) for field in resource.get_import_fields()]
+
+
 class TransferResource(ModelResource):
     """Reads and writes rows by the `read_…` and `dehydrate_…` methods of its columns; all or nothing."""
 
@@ -108,6 +134,9 @@ class TransferResource(ModelResource):
             raise ValidationError(_("The file has more than %(n)s rows") % {"n": MAX_ROWS}, code="too-many-rows")
 
     ignored_columns: tuple[str, ...] = ()
+
+    def get_diff_class(self) -> type[Diff]:
+        return CellDiff
 
     def _check_import_id_fields(self, headers: Any) -> None:
         """`before_import` has named the missing columns already, in our own words."""
@@ -158,5 +187,9 @@ class TransferResource(ModelResource):
         return list(getattr(instance, name).all()) if instance.pk else []
 
     def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
+        """Refuse (`moved-meanwhile`) what is not what was `seen`, the digest of the preview (None: there was none)."""
+        if kwargs.get("seen") not in (None, digest(result)):
+            words = _("Somebody changed these rows meanwhile. Choose the file again, and look at what it changes now")
+            raise ValidationError(words, code="moved-meanwhile")
         if any(row.import_type in (RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE) for row in result.rows):
             revision.bump()

@@ -1,18 +1,20 @@
 """Import and export pages: two formats, both without formulas; a preview; all or nothing."""
 
+from django import forms
 from django.contrib import messages
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV, XLSX
-from import_export.forms import ExportForm
+from import_export.forms import ConfirmImportForm, ExportForm
 from import_export.results import RowResult
 from import_export.tmp_storages import CacheStorage
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from events.exports import csv_bytes, safe
+from events.transfer import digest
 
 
 class SafeCSV(CSV):
@@ -43,12 +45,19 @@ def _cell(value):
     return ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
 
 
+class SeenForm(ConfirmImportForm):
+    """Agrees to what the preview showed, and to nothing else."""
+
+    seen = forms.CharField(widget=forms.HiddenInput(), required=False)
+
+
 class TransferMixin(ImportExportMixin):
     """Who may add and change rows may import them; who may see them may export them."""
 
     formats = [SafeCSV, SafeXLSX]
     import_formats = export_formats = formats
     export_form_class = ExportForm
+    confirm_form_class = SeenForm
     tmp_storage_class = CacheStorage  # shared by all machines, gone after a day
     to_encoding = None
 
@@ -66,8 +75,16 @@ class TransferMixin(ImportExportMixin):
         return form
 
     def get_import_data_kwargs(self, **kwargs):
+        form = kwargs.get("form")
+        seen = {"seen": form.cleaned_data["seen"]} if isinstance(form, SeenForm) else {}
         kwargs = super().get_import_data_kwargs(**kwargs)
-        return {**kwargs, "use_transactions": True, "rollback_on_validation_errors": True}
+        return {**kwargs, **seen, "use_transactions": True, "rollback_on_validation_errors": True}
+
+    def import_action(self, request, **kwargs):
+        page = super().import_action(request, **kwargs)
+        if "confirm_form" in page.context_data:
+            page.context_data["confirm_form"].initial["seen"] = digest(page.context_data["result"])
+        return page
 
     def process_import(self, request, **kwargs):
         """The step after the preview. A file that is gone or was changed by hand leads back to the start."""

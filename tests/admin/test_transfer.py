@@ -1,5 +1,6 @@
 """Tables in and out: a preview, all or nothing, row and column of each error, no formulas."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import openpyxl
@@ -7,6 +8,7 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from events import drafting
 from events.models import Session, Speaker, User
 from registration.models import Registration
 from tests.factories import (
@@ -84,6 +86,25 @@ def test_import_makes_a_draft_at_local_time(organiser_site, forum):
     assert (session.code, session.state, session.starts) == ("WF0001", "draft", None)
     assert (place.state, place.starts.hour, place.room.name) == ("scheduled", 12, "Room 2")
     assert [(a.speaker, a.role) for a in session.appearances.all()] == [(speaker, "moderator")]
+
+
+@pytest.mark.parametrize("hour", ["14", "16"], ids=["unchanged in the preview", "changed in the preview"])
+def test_move_between_the_preview_and_the_import_is_kept(organiser_site, forum, hour):
+    row = "WF0001,2020,One,thematic_workshop,2020-07-23 {0}:00,2020-07-23 {0}:30,,\n"
+    bring_in(organiser_site, f"{HEADER}\n{row.format('14')}")
+    confirm = preview(organiser_site, f"{HEADER}\n{row.format(hour)}").context["confirm_form"].initial
+    later = NOW + timedelta(days=2)
+    drafting.move(
+        Session.objects.get(), starts=later, ends=later + timedelta(hours=1), room=None, version=None, by=None, now=NOW
+    )
+
+    answer = organiser_site.post(f"{SESSIONS}process_import/", confirm)
+
+    assert Session.objects.get().placement.starts == later
+    assert len(sentences(answer)) == 1
+    assert "Somebody changed these rows meanwhile." in sentences(answer)[0]
+    bring_in(organiser_site, f"{HEADER}\n{row.format(hour)}")
+    assert Session.objects.get().placement.starts.hour == int(hour) - 2
 
 
 def test_import_twice_changes_nothing(organiser_site, forum):
