@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -34,6 +35,33 @@ def _known() -> frozenset[str]:
 def is_zone(name: str) -> bool:
     """Whether a name is one of `zone_names()`."""
     return name in _known()
+
+
+@cache
+def _all_names() -> dict[str, str]:
+    """Every IANA name by its small letters. “Factory” and “localtime” mean no place."""
+    return {name.casefold(): name for name in available_timezones() - {"Factory", "localtime"}}
+
+
+@cache
+def _replaced() -> dict[str, str]:
+    """Older names with those that took their place, as the zone data have them."""
+    rows = (files("tzdata") / "zoneinfo" / "tzdata.zi").read_text(encoding="utf-8").splitlines()
+    return {older: name for _link, name, older in (row.split() for row in rows if row.startswith("L "))}
+
+
+def zone_of(name: str) -> ZoneInfo | None:
+    """Return the zone that a name in a file means, by any IANA name in any case; None where it is none.
+
+    One that stands for another of `zone_names()` gives that: US/Eastern is America/New_York, GMT is UTC.
+    """
+    known = _all_names().get(name.strip().casefold())
+    if known is None:
+        return None
+    if not is_zone(known):
+        known = _replaced().get(known, known)
+        known = "UTC" if known in {"Etc/UTC", "Etc/GMT"} else known
+    return ZoneInfo(known)
 
 
 def validate_zone(name: str) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from events.exchange import identity, texts
 from events.exchange.records import MAX_SESSIONS, Person, Programme, Talk, refusal
-from events.zones import to_moment, validate_zone
+from events.zones import is_zone, to_moment, zone_of
 
 LONGEST = timedelta(days=2)  # events.moments looks back so far
 TITLE_LIMIT, NAME_LIMIT = 250, 150
@@ -65,26 +65,35 @@ class Raw:
 
 
 class Gatherer:
-    """Fills a programme with sessions, and reports what it cannot use. `zone`: for times that name none."""
+    """Fills a programme with sessions, and reports what it cannot use.
+
+    `zone`: for times that name none. Where the file or a line names one that is not known, such times are not used.
+    """
 
     def __init__(self, programme: Programme, *, zone: ZoneInfo) -> None:
         self.programme = programme
-        self.zone = zone
+        self.zone = self._usual_zone = zone
+        self._unknown_zone = ""
+        self._told: set[str] = set()
         self._seen: set[str] = set()
         self._numbers: set[int] = set()
         self._untitled: dict[str, int] = {}
 
     def use_zone(self, name: str) -> None:
-        """Take the zone that the file names, where it is known."""
-        name = name.strip()
-        if not name:
-            return
-        try:
-            validate_zone(name)
-        except ValidationError:
-            self.programme.note("", _("The time zone “%(name)s” is not known") % {"name": name[:64]})
-        else:
-            self.programme.zone, self.zone = name, ZoneInfo(name)
+        """Take the zone that the file, or a line of it, names; "" is the usual one: the file's first, else the forum's."""
+        found = zone_of(name) if name.strip() else ZoneInfo(self.programme.zone) if self.programme.zone else None
+        self._unknown_zone = name.strip()[:64] if name.strip() and not found else ""
+        self.zone = found or self._usual_zone
+        if self._unknown_zone:
+            self.note_once(_("The time zone “%(name)s” is not known") % {"name": self._unknown_zone})
+        elif found and is_zone(found.key):
+            self.programme.zone = self.programme.zone or found.key
+
+    def note_once(self, text: str) -> None:
+        """Tell what is true of the whole file, the first time."""
+        if text not in self._told:
+            self._told.add(text)
+            self.programme.note("", text)
 
     def take(self, raw: Raw) -> Talk | None:
         """Add the session of an event; None where it cannot be used (the programme says why)."""
@@ -96,7 +105,8 @@ class Gatherer:
             return None
         if len(title) > TITLE_LIMIT:
             self.programme.note(raw.where, _("The title is cut after %(n)s characters") % {"n": TITLE_LIMIT})
-        times = self._times(raw)
+        written = self._written(raw)
+        times = self._times(raw, written=written)
         if isinstance(times, str):
             self.programme.unusable(raw.where, times)
             return None
@@ -109,8 +119,7 @@ class Gatherer:
         self._seen.add(origin)
         talk = Talk(where=raw.where, title=title[:TITLE_LIMIT].rstrip(), origin=origin)
         talk.starts, talk.ends = times
-        written = texts.moment(raw.date) or texts.moment(raw.start)
-        talk.offset = written.utcoffset() if written else None
+        talk.offset = self._offset(written, starts=talk.starts)
         talk.number = self._number(raw)
         talk.code = raw.code if identity.CODE_FORM.fullmatch(raw.code) else ""
         talk.room, talk.track, talk.type = (_line(cell) for cell in (raw.room, raw.track, raw.type))
@@ -141,13 +150,12 @@ class Gatherer:
         return number
 
     # --- times ---------------------------------------------------------------------------------
-    def _times(self, raw: Raw) -> tuple[datetime | None, datetime | None] | str:
+    def _times(self, raw: Raw, *, written: datetime | None) -> tuple[datetime | None, datetime | None] | str:
         """Start and end; a pair of None without a date; a sentence where they make no session."""
+        if written is None:
+            return self._no_start(raw)
         try:
-            starts = self._start(raw)
-            if starts is None:
-                return self._no_start(raw)
-            ends = self._end(raw, starts=starts)
+            starts, ends = self.aware(written), self._end(raw, written=written)
         except ValidationError as fault:
             return " ".join(fault.messages)
         if ends is None:
@@ -170,28 +178,40 @@ class Gatherer:
         self.programme.note(raw.where, _("It has no time: it is taken without one"))
         return None, None
 
-    def _start(self, raw: Raw) -> datetime | None:
+    def _written(self, raw: Raw) -> datetime | None:
+        """The start as the file writes it, with its offset where it has one."""
         if found := texts.moment(raw.date) or texts.moment(raw.start):
-            return self.aware(found)
+            return found
         clock = texts.clock(raw.start)
         date_part = texts.day(raw.date) or raw.day.date
         if clock is None or date_part is None:
             return None
-        return self.aware(datetime.combine(date_part, clock) + raw.day.shift(clock))
+        return datetime.combine(date_part, clock) + raw.day.shift(clock)
 
-    def _end(self, raw: Raw, *, starts: datetime) -> datetime | None:
+    def _end(self, raw: Raw, *, written: datetime) -> datetime | None:
         if found := texts.moment(raw.end):
             return self.aware(found)
-        if clock := texts.clock(raw.end):
-            local = starts.astimezone(self.zone).replace(tzinfo=None)
-            ends = datetime.combine(local.date(), clock)
-            return self.aware(ends if ends >= local else ends + timedelta(days=1))
+        if clock := texts.clock(raw.end):  # on the clock that the start is written on
+            ends = datetime.combine(written.date(), clock, tzinfo=written.tzinfo)
+            return self.aware(ends if ends >= written else ends + timedelta(days=1))
         length = texts.duration(raw.duration)
-        return None if length is None else starts + length
+        return None if length is None else self.aware(written) + length
 
     def aware(self, found: datetime) -> datetime:
-        """A moment in UTC. Refuses local times that do not exist, or exist twice (events.zones)."""
-        return found.astimezone(UTC) if found.tzinfo else to_moment(found, zone=self.zone)
+        """A moment in UTC. Refuses local times that do not exist, or exist twice (events.zones), or in no known zone."""
+        if found.tzinfo:
+            return found.astimezone(UTC)
+        if self._unknown_zone:
+            raise ValidationError(
+                _("Its time zone “%(name)s” is not known") % {"name": self._unknown_zone}, code="unknown-zone"
+            )
+        return to_moment(found, zone=self.zone)
+
+    def _offset(self, written: datetime | None, *, starts: datetime | None) -> timedelta | None:
+        """How far the clock of the start is from UTC, where the file says so itself, or by a zone that no forum has."""
+        if starts is None or written is None or (not written.tzinfo and is_zone(self.zone.key)):
+            return None
+        return written.utcoffset() if written.tzinfo else starts.astimezone(self.zone).utcoffset()
 
     # --- texts ---------------------------------------------------------------------------------
     def _texts(self, talk: Talk, raw: Raw) -> None:

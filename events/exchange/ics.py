@@ -6,7 +6,7 @@ in milliseconds.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from events.exchange import identity, texts
+from events.exchange.calendar_zones import Zone
 from events.exchange.gathering import Gatherer, Link, Raw
 from events.exchange.records import Programme, Talk, refusal
-from events.zones import validate_zone
+from events.zones import is_zone, zone_of
 
-MAX_LINES = 500_000
+MAX_LINES, MAX_ZONE_PARTS = 500_000, 3_000
 PRODID = "-//WSIS Forum//Programme//EN"
 OUR_UID = ".wsis-forum"
 
@@ -39,29 +40,54 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
     text = texts.clean(_decoded(data))
     programme = Programme(format="ics")
     gatherer = Gatherer(programme, zone=zone)
-    stack: list[str] = []
-    event: _Event = {}
-    count = 0
+    found = _Reader(gatherer)
     for number, line in _unfolded(text):
-        name, found = _property(line)
-        if name == "BEGIN":
-            stack.append(found.value.upper()[:20])
-            if len(stack) > 10:
-                raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large")
-            if found.value.upper() == "VEVENT":
-                event, count = {"line": [_Property(str(number))]}, count + 1
-        elif name == "END":
-            if not stack or stack.pop() != found.value.upper()[:20]:
-                raise refusal(_("The calendar is damaged at line %(n)s") % {"n": number}, code="broken")
-            if found.value.upper() == "VEVENT":
-                _take(event, gatherer=gatherer, count=count)
-        elif stack[-1:] == ["VEVENT"]:
-            event.setdefault(name, []).append(found)
-        elif stack == ["VCALENDAR"]:
-            _head(name, found, gatherer=gatherer)
-    if stack or (not count and "BEGIN:VCALENDAR" not in text[:2000].upper()):
+        found.take(*_property(line), number=number)
+    if found.stack or (not found.events and "BEGIN:VCALENDAR" not in text[:2000].upper()):
         raise refusal(_("The calendar is cut off: an end is missing"), code="broken")
+    for count, event in enumerate(found.events, 1):  # at the end: a zone may stand after the events that name it
+        _take(event, gatherer=gatherer, zones=found.zones, count=count)
     return programme
+
+
+class _Reader:
+    """Takes the lines of a calendar one by one and keeps its events and its zones."""
+
+    def __init__(self, gatherer: Gatherer) -> None:
+        self.gatherer = gatherer
+        self.stack: list[str] = []
+        self.events: list[_Event] = []
+        self.zones: dict[str, Zone] = {}
+        self.zone = Zone()
+        self.zone_parts = 0
+
+    def take(self, name: str, found: _Property, *, number: int) -> None:
+        above, inside = ["", "", *self.stack][-2:]
+        if name == "BEGIN":
+            self._begin(found.value.upper()[:20], number=number)
+        elif name == "END":
+            if not self.stack or self.stack.pop() != found.value.upper()[:20]:
+                raise refusal(_("The calendar is damaged at line %(n)s") % {"n": number}, code="broken")
+        elif inside == "VEVENT":
+            self.events[-1].setdefault(name, []).append(found)
+        elif inside == "VTIMEZONE" and name == "TZID":
+            self.zones[found.value.strip()] = self.zone
+        elif above == "VTIMEZONE" and self.zone.parts:
+            self.zone.add(name, found.value)
+        elif self.stack == ["VCALENDAR"]:
+            _head(name, found, gatherer=self.gatherer)
+
+    def _begin(self, kind: str, *, number: int) -> None:
+        if kind == "VEVENT":
+            self.events.append({"line": [_Property(str(number))]})
+        elif kind == "VTIMEZONE":
+            self.zone = Zone()
+        elif self.stack[-1:] == ["VTIMEZONE"]:
+            self.zone.parts.append({})
+            self.zone_parts += 1
+        self.stack.append(kind)
+        if len(self.stack) > 10 or self.zone_parts > MAX_ZONE_PARTS:
+            raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large")
 
 
 def _decoded(data: bytes) -> str:
@@ -131,7 +157,7 @@ def _head(name: str, found: _Property, *, gatherer: Gatherer) -> None:
         gatherer.use_zone(found.value)
 
 
-def _take(event: _Event, *, gatherer: Gatherer, count: int) -> None:
+def _take(event: _Event, *, gatherer: Gatherer, zones: dict[str, Zone], count: int) -> None:
     def one(name: str) -> str:
         return _plain(event[name][0].value) if name in event else ""
 
@@ -149,8 +175,8 @@ def _take(event: _Event, *, gatherer: Gatherer, count: int) -> None:
     elif one("URL"):
         raw.links.append(Link("", one("URL")))
     try:
-        raw.date = _moment(event.get("DTSTART", []), gatherer=gatherer)
-        raw.end = _moment(event.get("DTEND", []), gatherer=gatherer)
+        raw.date = _moment(event.get("DTSTART", []), gatherer=gatherer, zones=zones)
+        raw.end = _moment(event.get("DTEND", []), gatherer=gatherer, zones=zones)
     except ValidationError as fault:
         programme.unusable(where, " ".join(fault.messages))
         return
@@ -173,11 +199,14 @@ def _sort(talk: Talk, categories: list[str], *, is_ours: bool) -> None:
         talk.type, talk.categories = categories[0], categories[1:]
 
 
-def _moment(found: list[_Property], *, gatherer: Gatherer) -> str:
+def _moment(found: list[_Property], *, gatherer: Gatherer, zones: dict[str, Zone]) -> str:
     """A DTSTART or DTEND as text that the gatherer reads. Refuses whole days and zones that are not known."""
     if not found:
         return ""
-    value, parameters = found[0].value.strip(), found[0].parameters
+    value, name = found[0].value.strip(), found[0].parameters.get("TZID", "").strip()
+    if value.startswith("//"):  # TZID=tzone://Microsoft/Utc:20200623T100000, which should stand in quotes
+        path, _colon, value = value.rpartition(":")
+        name = f"{name}:{path}"
     if "T" not in value:
         raise ValidationError(_("It is a whole day, without a time"), code="whole-day")
     try:
@@ -186,15 +215,23 @@ def _moment(found: list[_Property], *, gatherer: Gatherer) -> str:
         return value
     if value.endswith("Z"):
         return local.replace(tzinfo=UTC).isoformat()
-    name = parameters.get("TZID", "").lstrip("/")
     if not name:
         return local.isoformat()
-    name = WINDOWS_TO_OLSON.get(name, name)
-    for known in (name, "/".join(name.split("/")[-2:])):
-        try:
-            validate_zone(known)
-        except ValidationError:
-            continue
-        gatherer.programme.zone = gatherer.programme.zone or known
-        return local.replace(tzinfo=ZoneInfo(known)).isoformat()
-    raise ValidationError(_("Its time zone “%(name)s” is not known") % {"name": name[:64]}, code="unknown-zone")
+    found_zone = _zone(name, local, zones=zones)
+    if found_zone is None:
+        raise ValidationError(_("Its time zone “%(name)s” is not known") % {"name": name[:64]}, code="unknown-zone")
+    if isinstance(found_zone, ZoneInfo) and is_zone(found_zone.key):
+        gatherer.programme.zone = gatherer.programme.zone or found_zone.key
+    return local.replace(tzinfo=found_zone).isoformat()
+
+
+def _zone(name: str, local: datetime, *, zones: dict[str, Zone]) -> tzinfo | None:
+    """What a TZID means at a local time: the place that it names, what the file says of it, or the place at its end."""
+    plain = WINDOWS_TO_OLSON.get(name, name).lstrip("/")
+    if is_zone(plain):
+        return ZoneInfo(plain)
+    if name in zones and (told := zones[name].offset(local)):
+        return told
+    words = plain.split("/")
+    places = (zone_of("/".join(words[-count:])) for count in (3, 2, 1))
+    return next((place for place in places if place), None)

@@ -177,7 +177,7 @@ def _dates(cells: Row) -> Iterator[str]:
 
 def _take(cells: Row, *, gatherer: Gatherer, dates: Dates, where: str) -> None:
     raw = Raw(where=where, identity=cells.get("id", ""), code=cells.get("code", "").upper())
-    if not gatherer.programme.zone and cells.get("time_zone"):
+    if "time_zone" in cells:
         gatherer.use_zone(cells["time_zone"])
     raw.guid = cells.get("guid", "")
     for name, cell in (("date", "date"), ("start", "starts"), ("end", "ends"), ("duration", "duration")):

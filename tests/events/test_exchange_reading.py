@@ -16,6 +16,7 @@ from openpyxl import Workbook
 
 from events import markdown
 from events.exchange import frab_json, frab_xml, ics, identity, reading, tables, texts
+from events.exchange.calendar_zones import Zone
 from events.exchange.dates import Dates
 from events.zones import ZoneInfo
 from tests.factories import ForumFactory
@@ -274,6 +275,13 @@ def calendar(*lines, event=("UID:1@other", "SUMMARY:Talk")):
         ("DTSTART;TZID=Asia/Tokyo:20200623T100000", 1),
         ("DTSTART;TZID=W. Europe Standard Time:20200623T100000", 8),
         ('DTSTART;TZID="/freeassociation.sourceforge.net/Europe/Berlin":20200623T100000', 8),
+        ("DTSTART;TZID=/mozilla.org/20070129_1/America/Argentina/Ushuaia:20200623T100000", 13),
+        ("DTSTART;TZID=tzone://Microsoft/Utc:20200623T100000", 10),
+        ("DTSTART;TZID=Etc/UTC:20200623T100000", 10),
+        ("DTSTART;TZID=GMT:20200623T100000", 10),
+        ("DTSTART;TZID=CET:20200623T100000", 8),
+        ("DTSTART;TZID=US/Eastern:20200623T100000", 14),
+        ("DTSTART;TZID=Etc/GMT+5:20200623T100000", 15),
     ],
 )
 def test_calendar_times(start, hour):
@@ -294,6 +302,120 @@ def test_calendar_event_that_cannot_be_used(lines, sentence):
     programme = read(calendar(*lines))
 
     assert ([], [sentence]) == (programme.talks, [problem.text for problem in programme.problems])
+
+
+def zone_of_file(*rules, name="Our Town"):
+    """The lines of a VTIMEZONE: summer and winter time of Central Europe, or what `rules` say instead."""
+    winter = ["DTSTART:19701025T030000", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100", *(rules or CENTRAL[:1])]
+    summer = ["DTSTART:19700329T020000", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", *(rules or CENTRAL[1:])]
+    parts = ["BEGIN:STANDARD", *winter, "END:STANDARD", "BEGIN:DAYLIGHT", *summer, "END:DAYLIGHT"]
+    return "\r\n".join(["BEGIN:VTIMEZONE", f"TZID:{name}", "X-LIC-LOCATION:Nowhere", *parts, "END:VTIMEZONE", ""])
+
+
+CENTRAL = "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", "RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=3"
+
+
+@pytest.mark.parametrize("place", [b"BEGIN:VEVENT", b"END:VCALENDAR"], ids=["before", "after"])
+def test_calendar_times_in_a_zone_that_the_file_brings_along(place):
+    data = calendar("DTSTART;TZID=Our Town:20200623T100000", "DTEND;TZID=Our Town:20200623T110000")
+    programme = read(data.replace(place, zone_of_file().encode() + place, 1))
+
+    talk = programme.talks[0]
+    assert (talk.starts.hour, talk.offset, programme.zone) == (8, timedelta(hours=2), "")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "RRULE:FREQ=SECONDLY", "RRULE:FREQ=YEARLY;INTERVAL=2", "RRULE:FREQ=YEARLY;BYSETPOS=1", "RRULE:rubbish", "RDATE:soon",
+        "RRULE:FREQ=YEARLY;BYMONTH=13", "RRULE:FREQ=YEARLY;BYDAY=9XX", "TZOFFSETTO:east", "TZOFFSETTO:+9900",
+        "RRULE:FREQ=YEARLY;UNTIL=99991231T235959Z", "RDATE:" + "19800101T000000," * 200,
+    ],
+)  # fmt: skip
+def test_zone_of_a_file_that_is_not_understood_is_not_guessed(rule):
+    data = calendar("DTSTART;TZID=Our Town:20200623T100000", "DURATION:PT1H")
+    programme = read(data.replace(b"BEGIN:VEVENT", zone_of_file(rule).encode() + b"BEGIN:VEVENT", 1))
+
+    assert (programme.talks, told(programme)) == ([], ["Its time zone “Our Town” is not known"])
+
+
+@given(
+    st.datetimes(*map(datetime.fromisoformat, ("1997-01-01", "2037-12-01"))), st.sampled_from(["Europe/Zurich", "America/New_York"])
+)  # fmt: skip
+@example(datetime(2020, 3, 29, 1, 59, 59), "Europe/Zurich")  # noqa: DTZ001
+@example(datetime(2020, 3, 29, 3), "Europe/Zurich")  # noqa: DTZ001
+@example(datetime(2020, 10, 25, 2, 30), "Europe/Zurich")  # noqa: DTZ001  the first of two
+@example(datetime(2006, 4, 2, 3), "America/New_York")  # noqa: DTZ001
+@example(datetime(2007, 4, 1, 3), "America/New_York")  # noqa: DTZ001
+def test_rules_of_a_zone_mean_what_the_zone_means(local, name):
+    moment = local.replace(tzinfo=ZoneInfo(name))
+    if moment.astimezone(UTC).astimezone(ZoneInfo(name)).replace(tzinfo=None) != local:
+        return  # a time that does not exist
+
+    assert ZONES[name].offset(local).utcoffset(None) == moment.utcoffset()
+
+
+def part(starts, before, after, rule):
+    return {"DTSTART": starts, "TZOFFSETFROM": before, "TZOFFSETTO": after, "RRULE": f"FREQ=YEARLY;{rule}"}
+
+
+ZONES = {
+    "Europe/Zurich": Zone(
+        [
+            part("16010101T030000", "+0200", "+0100", "BYDAY=-1SU;BYMONTH=10"),
+            part("19960331T020000", "+0100", "+020000", "BYMONTHDAY=25,26,27,28,29,30,31;BYDAY=SU"),
+        ]
+    ),
+    "America/New_York": Zone(
+        [
+            part("20070311T020000", "-0500", "-0400", "BYDAY=2SU;BYMONTH=3"),
+            part("20071104T020000", "-0400", "-0500", "BYDAY=1SU;BYMONTH=11"),
+            part("19870405T020000", "-0500", "-0400", "BYMONTH=4;BYDAY=1SU;UNTIL=20060402T070000Z"),
+            part("19671029T020000", "-0400", "-0500", "BYMONTH=10;BYDAY=-1SU;UNTIL=20061029T020000"),
+        ]
+    ),
+}
+
+
+def test_zone_of_single_dates_and_before_its_first():
+    zone = Zone([{}])
+    for name, value in (("DTSTART", "20200101"), ("TZOFFSETFROM", "+0000"), ("TZOFFSETTO", "-0330")):
+        zone.add(name, value)
+    zone.parts.append({"DTSTART": "20200301T000000", "TZOFFSETFROM": "-0330", "TZOFFSETTO": "+0000"})
+    for day in ("20200501T000000", "20200701T000000Z"):
+        zone.add("RDATE", day)
+    zone.parts.append(
+        {
+            "DTSTART": "20200401T000000",
+            "TZOFFSETFROM": "+0000",
+            "TZOFFSETTO": "+0100",
+            "RRULE": "FREQ=YEARLY;UNTIL=20210401",
+        }
+    )
+
+    offsets = [zone.offset(datetime(year, month, 2)).utcoffset(None) for year, month in MONTHS]  # noqa: DTZ001
+
+    assert [offset / timedelta(minutes=30) for offset in offsets] == [0, -7, 0, 2, 0, 2, 2]
+
+
+MONTHS = [(2019, 6), (2020, 2), (2020, 3), (2020, 4), (2020, 5), (2021, 4), (2022, 4)]
+
+
+@given(st.lists(st.sampled_from([
+    "BEGIN:VTIMEZONE", "END:VTIMEZONE", "BEGIN:STANDARD", "END:STANDARD", "TZID:Z", "DTSTART:19700101T000000", "RRULE:FREQ=YEARLY",
+    "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "BEGIN:VEVENT", "END:VEVENT", "SUMMARY:x", "DTSTART;TZID=Z:20200101T100000", "DURATION:PT1H",
+]), max_size=30))  # fmt: skip
+def test_any_lines_of_zones_are_read_or_refused(lines):
+    try:
+        read("\n".join(["BEGIN:VCALENDAR", *lines, "END:VCALENDAR"]).encode())
+    except ValidationError as refusal:
+        assert refusal.code in {"broken", "too-large"}  # noqa: PT017
+
+
+def test_too_many_parts_of_zones_are_refused(monkeypatch):
+    monkeypatch.setattr(ics, "MAX_ZONE_PARTS", 1)
+
+    assert code_of(calendar().replace(b"BEGIN:VEVENT", zone_of_file().encode() + b"BEGIN:VEVENT")) == "too-large"
 
 
 def test_calendar_of_another_program():
@@ -604,6 +726,54 @@ def test_any_cells_are_read_or_refused(rows):
         return
 
     assert all(talk.ends > talk.starts for talk in programme.talks if talk.starts)
+
+
+@pytest.mark.parametrize(
+    ("name", "hour", "zone"),
+    [
+        ("US/Eastern", 14, "America/New_York"), ("GMT", 10, "UTC"), ("etc/zulu", 10, "UTC"), ("CET", 8, "Europe/Brussels"),
+        ("Asia/Calcutta", 4, "Asia/Calcutta"), ("Etc/GMT-9", 1, ""),
+    ],
+)  # fmt: skip
+def test_any_time_zone_of_a_file_is_taken_by_the_name_that_a_forum_may_have(name, hour, zone):
+    frab = schedule(event(start="2020-06-23T10:00:00"), conference=f"<time_zone_name> {name} </time_zone_name>")
+    whole = {
+        "time_zone_name": name,
+        "title": "T",
+        "days": [{"rooms": {"R": [{"title": "Talk", "date": "2020-06-23 10:00", "duration": 60}]}}],
+    }
+    table = f"title,starts,duration,time zone\nTalk,2020-06-23 10:00,60,{name}"
+    files = [frab, json.dumps({"schedule": {"conference": whole}}).encode(), table.encode()]
+
+    programmes = [read(file) for file in files]
+
+    assert [(programme.talks[0].starts.hour, programme.zone) for programme in programmes] == [(hour, zone)] * 3
+    assert {programme.talks[0].offset for programme in programmes} == {None if zone else timedelta(hours=9)}
+
+
+def test_times_in_a_zone_that_is_not_known_are_not_guessed():
+    own = event(attributes="id='2'")
+    programme = read(
+        schedule(event(start="2020-06-23T10:00:00"), own, conference="<time_zone_name>Mars/Base</time_zone_name>")
+    )
+
+    assert [talk.number for talk in programme.talks] == [2]
+    assert told(programme) == ["The time zone “Mars/Base” is not known", "Its time zone “Mars/Base” is not known"]
+
+
+def test_each_line_of_a_table_may_have_a_zone_of_its_own():
+    rows = [",10:00,", ",11:00,Asia/Tokyo", ",11:00,Mars", ",11:00,Mars", ",11:00,UTC", ",11:00,"]
+    text = "\n".join(f"T{n},60,2020-06-23{row}" for n, row in enumerate(rows))
+    programme = read(f"title,duration,date,starts,time zone\n{text}".encode())
+
+    assert [(talk.title, talk.starts.hour) for talk in programme.talks] == [("T0", 8), ("T1", 2), ("T4", 11), ("T5", 2)]
+    assert told(programme) == ["The time zone “Mars” is not known", *["Its time zone “Mars” is not known"] * 2]
+
+
+def test_end_without_a_date_is_on_the_clock_of_the_start():
+    talk = read(b"title,starts,ends\nTalk,2020-06-23T22:00+09:00,01:00").talks[0]
+
+    assert talk.ends - talk.starts == timedelta(hours=3)
 
 
 def test_zone_that_is_not_known_is_told():
