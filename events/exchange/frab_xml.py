@@ -1,5 +1,7 @@
 """frab's schedule.xml, read as a stream: no DTD, no entity, nothing from elsewhere, a limit on all that grows."""
 
+from datetime import time
+from html import escape
 from typing import Any
 from xml.parsers import expat
 from zoneinfo import ZoneInfo
@@ -14,6 +16,8 @@ from events.exchange.records import Person, Programme, RoomFacts, refusal
 CHUNK = 65_536
 MAX_ELEMENTS, MAX_DEPTH, MAX_TEXT = 500_000, 40, 200_000
 GENERATOR = "WSIS Forum"
+MARKED = {"abstract", "description"}
+ROWS = {"person", "link", "attachment", "video_download_url"}
 CELLS = {
     "title", "subtitle", "abstract", "description", "date", "start", "end", "duration", "room", "track", "type",
     "language",
@@ -38,6 +42,8 @@ class _Reader:
         self.words: list[str] = []
         self.attributes: dict[str, str] = {}
         self.day, self.room = Day(), ""
+        self.day_change: time | None = None
+        self.depth = 0  # of the cell that is being read; 0 for none
         self.raw: Raw | None = None
 
     def read(self, data: bytes) -> None:
@@ -57,10 +63,15 @@ class _Reader:
         self.path.append(name)
         if self.elements > MAX_ELEMENTS or len(self.path) > MAX_DEPTH:
             raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large")
-        if self.elements == 1 and name not in {"schedule", "iCalendar"}:
+        if self.elements == 1 and name != "schedule":
             raise refusal(_("This XML is no schedule: its first element is <%s>") % name[:40], code="no-schedule")
+        if self.depth:
+            self._markup(name, attributes)
+            return
         self.words, self.length, self.attributes = [], 0, attributes
-        if name == "day":
+        if self.raw is not None and (name in ROWS or (name in CELLS and self.path[-2] == "event")):
+            self.depth = len(self.path)
+        elif name == "day":
             self._start_day(attributes)
         elif name == "room" and self.raw is None:
             self.room = attributes.get("name", "")
@@ -82,7 +93,20 @@ class _Reader:
             )
         self.words.append(data)
 
+    def _markup(self, name: str, attributes: dict[str, str]) -> None:
+        """A tag inside a text: descriptions keep it, as they would have it escaped; other cells keep its words only."""
+        if self.path[self.depth - 1] in MARKED:
+            href = attributes.get("href", "")
+            name = name.rpartition(":")[2]
+            self.words.append(f'<{name} href="{escape(href)}">' if href else f"<{name}>")
+
     def _end(self, name: str) -> None:
+        if len(self.path) > self.depth > 0:
+            if self.path[self.depth - 1] in MARKED:
+                self.words.append(f"</{name.rpartition(':')[2]}>")
+            self.path.pop()
+            return
+        self.depth = 0
         text = "".join(self.words)
         self.words, self.length = [], 0
         self.path.pop()
@@ -98,6 +122,7 @@ class _Reader:
             date=texts.day(attributes.get("date", "")),
             starts=texts.moment(attributes.get("start", "")),
             ends=texts.moment(attributes.get("end", "")),
+            change=self.day_change,
         )
 
     def _start_event(self, attributes: dict[str, str]) -> None:
@@ -145,6 +170,8 @@ class _Reader:
             self.programme.starts = bounded(text)
         elif name == "end":
             self.programme.ends = bounded(text)
+        elif name == "day_change":
+            self.day_change = texts.clock(text)
 
 
 def read(data: bytes, *, zone: ZoneInfo) -> Programme:

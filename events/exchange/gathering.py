@@ -27,15 +27,21 @@ class Link:
 
 @dataclass(slots=True)
 class Day:
-    """A day of a file: a time before `starts` on it belongs to the night after, where the day `ends` on the next date."""
+    """A day of a file: a time before `starts` on it belongs to the night after, where the day `ends` on the next date.
+
+    `change`: the hour at which days change in a file whose days have neither.
+    """
 
     date: Date | None = None
     starts: datetime | None = None
     ends: datetime | None = None
+    change: time | None = None
 
     def shift(self, clock: time) -> timedelta:
-        is_late = self.starts and self.ends and self.date and self.ends.date() > self.date
-        return timedelta(days=1 if is_late and self.starts and clock < self.starts.time() else 0)
+        begins = self.change
+        if self.starts and self.ends and self.date:
+            begins = self.starts.time() if self.ends.date() > self.date else None
+        return timedelta(days=1 if begins and clock < begins else 0)
 
 
 @dataclass(slots=True)

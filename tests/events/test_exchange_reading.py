@@ -92,6 +92,42 @@ def test_late_start_without_a_full_date_is_on_the_next_date():
     assert found.starts == datetime(2020, 6, 23, 22, 30, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("change", "day", "dates"),
+    [
+        ("04:00:00", "<day date='2026-06-23'>", [23, 24, 24]),
+        ("04:00", "<day date='2026-06-23' start='2026-06-23T09:00' end='2026-06-23T20:00'>", [23, 23, 23]),
+        ("soon", "<day date='2026-06-23'>", [23, 23, 23]),
+    ],
+)
+def test_hour_at_which_days_change_counts_where_the_days_say_nothing(change, day, dates):
+    clocks = ("22:00", "00:30", "03:59")
+    events = [event(f"<start>{clock}</start>", attributes=f"id='{clock}'", start="") for clock in clocks]
+
+    talks = read(schedule(*events, day=day, conference=f"<day_change>{change}</day_change>")).talks
+
+    assert [talk.starts.astimezone(ZURICH).day for talk in talks] == dates
+
+
+def test_tags_inside_a_text_lose_none_of_its_words():
+    inside = (
+        "<abstract>Before <i>x</i> after</abstract><subtitle>A <em>new</em> dawn</subtitle>"
+        "<description><p>Hello <b>world</b></p><h:p xmlns:h='x'>See <a href='https://example.org/?a=1&amp;b=2'>this</a></h:p></description>"
+        "<persons><person id='7'>Ada <b>Lovelace</b></person></persons>"
+        "<links><link href='https://example.org/l'>The <b>slides</b></link></links>"
+    )
+    talk = read(schedule(event(inside, title="My <b>bold</b> talk"))).talks[0]
+
+    assert (talk.title, [(person.name, person.origin) for person in talk.persons]) == (
+        "My bold talk",
+        [("Ada Lovelace", "7")],
+    )
+    assert talk.description == (
+        "**A new dawn**\n\nBefore *x* after\n\nHello **world**\n\nSee [this](https://example.org/?a=1&b=2)"
+        "\n\n- [The slides](<https://example.org/l>)"
+    )
+
+
 def test_time_without_zone_is_the_one_of_the_file_or_the_forum(db):
     named = read(schedule(event(start="2020-06-23T10:00:00"), conference="<time_zone_name>Asia/Tokyo</time_zone_name>"))
     bare = reading.read(schedule(event(start="2020-06-23T10:00:00")), forum=ForumFactory(time_zone="Africa/Bamako"))
@@ -157,6 +193,7 @@ def test_room_without_a_name():
         (b"<schedule><conference>", "broken"),
         (b"<?xml version='1.0' encoding='martian'?><schedule/>", "broken"),
         (b"<html><body/></html>", "no-schedule"),
+        (b"<iCalendar><vcalendar><vevent><summary>Talk</summary></vevent></vcalendar></iCalendar>", "no-schedule"),
         (b"<schedule>" + b"<a>" * 50, "too-large"),
         (b"<schedule><conference><title>" + b"a" * 300_000, "too-large"),
         (b"", "empty"),
@@ -639,7 +676,16 @@ def test_any_text_becomes_safe_markdown(text):
 
 @pytest.mark.parametrize(
     ("text", "minutes"),
-    [("90", 90), ("1:30", 90), ("01:30:30", 90.5), ("1:00:00:00", 1440), ("PT1H30M", 90), ("P1W", 10080), ("1h", None)],
+    [
+        ("90", 90),
+        ("1:30", 90),
+        ("01:30:30", 90.5),
+        ("1:00:00:00", 1440),
+        ("PT1H30M", 90),
+        ("+PT1H", 60),
+        ("P1W", 10080),
+        ("1h", None),
+    ],
 )
 def test_durations(text, minutes):
     assert texts.duration(text) == (None if minutes is None else timedelta(minutes=minutes))
