@@ -8,6 +8,7 @@ from import_export.fields import Field
 from import_export.results import RowResult
 
 from events import clashes, drafting
+from events.exchange import identity
 from events.models import SDG, ActionLine, Appearance, Forum, Placement, Room, Session, SessionType, Speaker, Track
 from events.models.programme import Language
 from events.resources.bases import ProgrammeResource, Row, columns
@@ -19,6 +20,8 @@ SESSION_COLUMNS = (
     "speakers", "starts", "ends", "room", "languages", "captioning", "capacity", "meeting_url",
     "broadcast_url", "recording_url",
 )  # fmt: skip
+# Written and not read: what the public sees, and what another forum needs to bring the table in as a programme.
+TOLD_COLUMNS = ("state", "guid", "time_zone")
 
 
 def place_of(session: Session) -> dict[str, Any]:
@@ -36,13 +39,13 @@ class SessionResource(ProgrammeResource):
     """
 
     required_columns = ("code", "forum", "title", "type")
-    ignored_columns = ("state",)
+    ignored_columns = TOLD_COLUMNS
     locals().update(columns(*SESSION_COLUMNS))
-    state = Field(attribute="state", column_name="state", readonly=True)
+    locals().update({name: Field(attribute=name, column_name=name, readonly=True) for name in TOLD_COLUMNS})
 
     class Meta:
         model = Session
-        fields = (*SESSION_COLUMNS, "state")
+        fields = (*SESSION_COLUMNS, *TOLD_COLUMNS)
         import_id_fields = ("code",)
         skip_unchanged = True
         report_skipped = True
@@ -206,6 +209,13 @@ class SessionResource(ProgrammeResource):
     def dehydrate_meeting_url(self, session: Session) -> str:
         """In the preview of an import only; the column is not exported."""
         return session.meeting_url
+
+    def dehydrate_guid(self, session: Session) -> str:
+        """As in the files that go out (exchange.timetable)."""
+        return str(identity.of_session(session.origin_id) if session.origin_id else session.guid)
+
+    def dehydrate_time_zone(self, session: Session) -> str:
+        return session.forum.time_zone if session.forum_id else ""
 
     # --- saving ----------------------------------------------------------------------------------
     def validate_instance(

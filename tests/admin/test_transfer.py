@@ -9,6 +9,7 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from events import drafting
+from events.exchange import apply, identity
 from events.models import Session, Speaker, User
 from registration.models import Registration
 from tests.factories import (
@@ -105,6 +106,21 @@ def test_move_between_the_preview_and_the_import_is_kept(organiser_site, forum, 
     assert "Somebody changed these rows meanwhile." in sentences(answer)[0]
     bring_in(organiser_site, f"{HEADER}\n{row.format(hour)}")
     assert Session.objects.get().placement.starts.hour == int(hour) - 2
+
+
+@pytest.mark.parametrize("kind", ["0", "1"], ids=["csv", "xlsx"])
+def test_export_brought_into_another_forum_keeps_its_hours_and_identities(organiser_site, forum, kind):
+    held = SessionFactory(forum=forum, code="WF0001", starts=NOW)
+    foreign = SessionFactory(forum=forum, code="WF0002", starts=NOW + timedelta(days=1), origin_id="talk 7")
+    ForumFactory(slug="other", time_zone="America/New_York")
+
+    apply.bring_in(download(organiser_site, kind=kind), slug="other", by=None, now=NOW)
+
+    brought = Session.objects.filter(forum__slug="other").order_by("placement__starts")
+    assert [row.placement.starts for row in brought] == [held.starts, foreign.starts]
+    assert [row.origin_id or row.guid for row in brought] == [str(held.guid), identity.of_session("talk 7")]
+    again = bring_in(organiser_site, download(organiser_site).decode("utf-8-sig")).status_code
+    assert (again, Session.objects.filter(forum=forum).count()) == (302, 2)
 
 
 def test_import_twice_changes_nothing(organiser_site, forum):
