@@ -32,14 +32,22 @@ def accept(forum: Forum, pieces: Sequence[Piece], *, by: User | None, now: datet
         draft = board.read(forum)
         by_code = {place.code: place for place in draft.places.values()}
         rooms = {room.pk: room for room in draft.rooms}
+        chosen = [by_code[piece.code].key for piece in pieces if piece.code in by_code]
+        sessions = Session.objects.select_related("forum").in_bulk(chosen)
         for piece in pieces:
             place = by_code.get(piece.code)
-            if place is None or place.span is None or (piece.room is not None and piece.room not in rooms):
+            session = sessions.get(place.key) if place else None
+            if (
+                place is None
+                or place.span is None
+                or session is None
+                or (piece.room is not None and piece.room not in rooms)
+            ):
                 raise ValidationError(
                     _("The session or the room of a suggestion is no longer there. Load the page again"), code="gone"
                 )
             drafting.move(
-                Session.objects.get(pk=place.key),
+                session,
                 starts=piece.starts,
                 ends=piece.starts + (place.span.ends - place.span.starts),
                 room=_room(rooms, piece.room),
@@ -47,7 +55,7 @@ def accept(forum: Forum, pieces: Sequence[Piece], *, by: User | None, now: datet
                 by=by,
                 now=now,
             )
-        _refuse_clashes(forum, {by_code[piece.code].key for piece in pieces})
+        _refuse_clashes(forum, set(chosen))
     return len(pieces)
 
 

@@ -263,12 +263,16 @@ def _booked_who_lose(change):
 
 
 def _pieces(posted):
-    """The chosen pieces of a posted form; refuse `bad-form` for what the page cannot have sent, and none chosen."""
+    """The chosen pieces of a posted form; refuse `bad-form` for what the page cannot have sent, `none-chosen`, and `too-many`."""
     values = posted.getlist("only") or posted.getlist("piece")
     if not values:
         raise ValidationError(_("Choose at least one move"), code="none-chosen")
+    if len(values) > MOST_PIECES:
+        raise ValidationError(
+            _("Choose %(most)s moves at the most. Nothing was moved"), code="too-many", params={"most": MOST_PIECES}
+        )
     try:
-        return [_read_piece(value) for value in values[:MOST_PIECES]]
+        return [_read_piece(value) for value in values]
     except ValueError:
         raise ValidationError(_("This form is incomplete. Load the page again"), code="bad-form") from None
 

@@ -223,6 +223,7 @@ def test_one_move_is_accepted_by_its_own_button(organiser_site, forum, session, 
     ("posted", "sentence"),
     [
         ({}, "Choose at least one move"),
+        ({"piece": ["A.1.20200728T0900."] * 501}, "Choose 500 moves at the most. Nothing was moved"),
         ({"piece": "nonsense"}, "This form is incomplete"),
         ({"piece": "A.1.20200728T0900"}, "This form is incomplete"),
         ({"piece": "A.1.20209928T0900."}, "This form is incomplete"),

@@ -290,6 +290,21 @@ def test_accepted_moves_keep_their_length(forum, room):
     assert Placement.objects.get(session=second).room is None
 
 
+def test_sessions_are_read_once_for_all_pieces(forum, django_assert_max_num_queries):
+    sessions = [session_at(NINE + number * HOUR, forum=forum) for number in range(4)]
+    wanted = [piece(session, starts=session.starts + timedelta(days=1)) for session in sessions]
+
+    with django_assert_max_num_queries(99) as one:
+        accepting.accept(forum, wanted[:1], by=None, now=NOW)
+    with django_assert_max_num_queries(99) as three:
+        accepting.accept(forum, wanted[1:], by=None, now=NOW)
+
+    assert sum('FROM "events_session"' in query["sql"] for query in one) == sum(
+        'FROM "events_session"' in query["sql"] for query in three
+    )
+    assert (len(three) - len(one)) / 2 <= 6  # each move: the lock, its place, the change, in a transaction of its own
+
+
 def test_all_or_none_when_one_was_moved_meanwhile(forum, room):
     first, second = session_at(NINE, room=room), session_at(NINE + 2 * HOUR, room=room)
 
