@@ -1,7 +1,7 @@
 """One day of the scheduling board: its sessions by room, the bar of weeks and days, and what waits at the side."""
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -56,7 +56,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A day or a week in the bar, with how many sessions and clashes it has."""
+    """A day or a week in the bar, with how many sessions and clashes it meets: those over midnight on every day."""
 
     day: date
     number: int
@@ -111,15 +111,15 @@ def sheet(draft: Draft, *, day: date, clashes: list[Clash], query: str = "") -> 
     """Lay out a day of a draft whose clashes are known. No queries."""
     forum = draft.forum
     reach = {key: days for key, place in draft.places.items() if (days := days_of(place, forum=forum))}
-    at_day = Counter(first for first, _last in reach.values())
-    faults = Counter(d for clash in clashes for d in {reach[key][0] for key in clash.keys if key in reach})
-    here = {key for key, (first, last) in reach.items() if first <= day <= last}
+    stands = {key: set(_each_day(days, around=day, forum=forum)) for key, days in reach.items()}
+    struck = [set().union(*(stands[key] for key in clash.keys if key in stands)) for clash in clashes]
+    here = {key for key, days in stands.items() if day in days}
     mine = [clash for clash in clashes if not here.isdisjoint(clash.keys)]
     matching = _waiting(draft.places.values(), query)
     return Sheet(
         day=day,
-        weeks=_weeks(forum, day, at_day, faults),
-        days=_days(forum, day, at_day, faults, rests={d for days in reach.values() for d in _rests(days, near=day)}),
+        weeks=_weeks(forum, day, _by_week(stands.values()), _by_week(struck)),
+        days=_days(forum, day, _by_day(stands.values()), _by_day(struck)),
         columns=_columns(draft, [p for p in draft.places.values() if p.key in here], mine, day),
         side=matching[:AT_THE_SIDE],
         waiting=len(matching),
@@ -128,34 +128,45 @@ def sheet(draft: Draft, *, day: date, clashes: list[Clash], query: str = "") -> 
     )
 
 
-def _rests(days: tuple[date, date], *, near: date) -> Iterator[date]:
-    """The days of the week of `near` into which a session reaches that began before them."""
-    first, last = days
-    monday = near - near.weekday() * DAY
-    if first != last:
-        yield from (d for d in (monday + n * DAY for n in range(7)) if first < d <= last)
+def _each_day(days: tuple[date, date], *, around: date, forum: Forum) -> Iterator[date]:
+    """The days on which a session is held, of those that the bar can show: the forum's weeks and the week of `around`."""
+    shown = (forum.starts, forum.ends, around)
+    day = max(days[0], _monday(min(shown)))
+    last = min(days[1], _monday(max(shown)) + 6 * DAY)
+    while day <= last:
+        yield day
+        day += DAY
+
+
+def _monday(day: date) -> date:
+    return day - day.weekday() * DAY
+
+
+def _by_day(found: Iterable[set[date]]) -> Counter[date]:
+    """How many sessions or clashes each day meets."""
+    return Counter(day for days in found for day in days)
+
+
+def _by_week(found: Iterable[set[date]]) -> Counter[date]:
+    """How many each week meets, by its Monday; what lasts several days counts once."""
+    return Counter(monday for days in found for monday in {_monday(day) for day in days})
 
 
 def _weeks(forum: Forum, day: date, sessions: Counter[date], clashes: Counter[date]) -> list[Tab]:
     tabs = []
     for number in range(1, forum.weeks + 1):
         monday = forum.first_monday + (number - 1) * 7 * DAY
-        week = [monday + n * DAY for n in range(7)]
         first = max(monday, forum.starts)
-        counts = sum(sessions[d] for d in week), sum(clashes[d] for d in week)
-        tabs.append(Tab(first, number, *counts, is_current=day in week))
+        tabs.append(Tab(first, number, sessions[monday], clashes[monday], is_current=_monday(day) == monday))
     return tabs
 
 
-def _days(
-    forum: Forum, day: date, sessions: Counter[date], clashes: Counter[date], *, rests: Container[date]
-) -> list[Tab]:
-    monday = day - day.weekday() * DAY
-    week = [monday + n * DAY for n in range(7)]
+def _days(forum: Forum, day: date, sessions: Counter[date], clashes: Counter[date]) -> list[Tab]:
+    week = [_monday(day) + n * DAY for n in range(7)]
     return [
         Tab(d, d.day, sessions[d], clashes[d], is_current=d == day)
         for d in week
-        if forum.starts <= d <= forum.ends or sessions[d] or d in rests
+        if forum.starts <= d <= forum.ends or sessions[d]
     ]
 
 

@@ -180,6 +180,32 @@ def test_clash_after_midnight_is_told_on_both_days(organiser_site, forum, room):
         assert all(card.is_blocked for column in sheet.columns for card in column.cards), day
 
 
+def test_every_day_counts_what_it_meets_and_a_week_counts_it_once(organiser_site, forum, room):
+    """From Saturday 22:00 to Monday 2:00, with a clash on Sunday: the figures are those of the days themselves."""
+    saturday = LATE + timedelta(days=2)
+    SessionFactory(forum=forum, room=room, starts=saturday, ends=saturday + timedelta(hours=28))
+    SessionFactory(forum=forum, room=room, starts=saturday + timedelta(hours=10), ends=saturday + timedelta(hours=11))
+
+    found = {
+        day: organiser_site.get(board_of(forum), {"day": f"2020-07-{day}"}).context["sheet"] for day in (25, 26, 27)
+    }
+
+    tabs = {tab.number: (tab.sessions, tab.clashes) for tab in [*found[25].days, *found[27].days]}
+    assert [tabs[day] for day in (24, 25, 26, 27, 28)] == [(0, 0), (1, 1), (2, 1), (1, 1), (0, 0)]
+    for day, sheet in found.items():
+        assert tabs[day] == (sum(len(column.cards) for column in sheet.columns), len(sheet.clashes))
+    assert [(tab.sessions, tab.clashes) for tab in found[25].weeks][3:7] == [(0, 0), (2, 1), (1, 1), (0, 0)]
+
+
+def test_session_of_years_is_counted_in_the_weeks_that_are_shown(organiser_site, forum, room):
+    SessionFactory(forum=forum, starts=LATE - timedelta(days=3000), ends=LATE + timedelta(days=3000))
+
+    sheet = organiser_site.get(board_of(forum), {"day": "2020-07-23"}).context["sheet"]
+
+    assert {tab.sessions for tab in [*sheet.weeks, *sheet.days]} == {1}
+    assert len(sheet.days) == 7
+
+
 def test_day_after_the_forum_opens_where_a_session_reaches_into_it(organiser_site, forum, room):
     SessionFactory(forum=forum, room=room, starts=datetime(2020, 9, 10, 20, tzinfo=UTC), ends="2020-09-11T02:00Z")
 
@@ -187,7 +213,7 @@ def test_day_after_the_forum_opens_where_a_session_reaches_into_it(organiser_sit
 
     assert (sheet.day.isoformat(), [(tab.day.day, tab.sessions) for tab in sheet.days][-2:]) == (
         "2020-09-11",
-        [(10, 1), (11, 0)],
+        [(10, 1), (11, 1)],
     )
 
 

@@ -185,6 +185,19 @@ def test_lost_answer_shows_the_day_as_it_now_is(board, page):
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Move “First”"
 
 
+def test_short_session_keeps_its_height_for_the_finger_and_shows_its_length(board, page):
+    board.first.ends = NINE + timedelta(minutes=15)
+    board.first.save()
+    board.open()
+
+    drawn = board.card(board.first).evaluate(
+        "card => [card.offsetHeight, getComputedStyle(card, '::before').blockSize, getComputedStyle(card).backgroundImage]"
+    )
+
+    assert drawn[:2] == [44, "24px"]
+    assert "24px" in drawn[2]
+
+
 @pytest.mark.parametrize("way", ["keyboard", "mouse"])
 def test_site_that_does_not_answer_leaves_the_outcome_open(board, page, way):
     board.open()
