@@ -19,6 +19,7 @@ from events.admin.proposal_pages import ACTIONS, VERBS, ProposalPages, may
 from events.admin.sessions import forum_by_key
 from events.admin.wallclock import UTC, WallClockForm
 from events.consultation import hosts, telling
+from events.consultation.answers import is_answered
 from events.consultation.summary import summary
 from events.models import Call, HostedSession, Proposal, Question
 from events.models.consultation import ProposalKind
@@ -97,10 +98,19 @@ class QuestionForm(forms.ModelForm):
         return data
 
 
+class QuestionFormSet(NamedFormSet):
+    def clean(self):
+        super().clean()
+        kept = [form.instance for form in self.deleted_forms if form.instance.pk and is_answered(form.instance)]
+        if kept:
+            words = _("“%(question)s” is answered already: without it nobody could read the answers. Leave it here")
+            raise ValidationError(words % {"question": kept[0]}, code="answered")
+
+
 class QuestionInline(admin.StackedInline):
     model = Question
     form = QuestionForm
-    formset = NamedFormSet
+    formset = QuestionFormSet
     extra = 0
     fieldsets = [
         (
@@ -151,6 +161,11 @@ class CallAdmin(PublicContentMixin, SiteAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["forum"] if obj else []
+
+    def has_delete_permission(self, request, obj=None):
+        """The pages of proposals need their call."""
+        is_used = obj is not None and Proposal.objects.filter(forum=obj.forum_id).exists()
+        return not is_used and super().has_delete_permission(request, obj)
 
     def view_on_site(self, call):
         return reverse("events:proposals", args=[call.forum.slug]) if call.forum.is_public else None

@@ -75,6 +75,11 @@ def asked(questions: Sequence[Question], *, kind: str) -> list[Question]:
     return [question for question in questions if kind in question.for_kinds]
 
 
+def is_answered(question: Question) -> bool:
+    """Whether a proposal holds an answer to a question."""
+    return Proposal.objects.filter(forum=question.call.forum_id, answers__has_key=str(question.pk)).exists()
+
+
 def current(proposal: Proposal) -> Answers:
     """Return everything a proposal says. Two queries for its links and its speakers."""
     answers = {name: getattr(proposal, _COLUMNS.get(name, name)) for name in NAMES if name not in _ROWS}

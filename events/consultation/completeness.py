@@ -78,10 +78,10 @@ def choices_of(question: Question) -> list[str]:
 
 
 # --- values that cannot be kept, not even in a draft ---------------------------------------------
-def check_values(data: Mapping[str, Any], *, forum: Forum) -> None:
+def check_values(data: Mapping[str, Any], *, known: Mapping[str, Any], forum: Forum) -> None:
     """The last defence behind the forms: refuse by field (`bad-value`, `too-many`, `duplicate-speaker` and those of the
-    columns) what a proposal of this forum cannot hold."""
-    found = dict(_of_columns(data))
+    columns) what a proposal of this forum cannot hold. `known`: the answers so far."""
+    found = {**dict(_of_columns(data)), **dict(_too_many(data, known=known))}
     for name, check in _CHECKS.items():
         if name in data:
             found |= {field: ValidationError(words, code=code) for field, words, code in check(data[name], forum)}
@@ -98,6 +98,16 @@ def _of_columns(data: Mapping[str, Any]) -> Iterator[tuple[str, ValidationError]
     except ValidationError as refusal:
         for name, errors in refusal.error_dict.items():
             yield name, ValidationError(errors)
+
+
+def _too_many(data: Mapping[str, Any], *, known: Mapping[str, Any]) -> Iterator[tuple[str, ValidationError]]:
+    """A merger can bring more together than one proposal may name: then none more are added."""
+    for name, most, field, words in (
+        ("co_organisers", MOST_CO_ORGANISERS, "co_organisers", _("Name 20 organisations at the most")),
+        ("speakers", MOST_SPEAKERS, "speaker-0-name", _("Name 12 speakers at the most")),
+    ):
+        if len(data.get(name, ())) > max(most, len(known[name])):
+            yield field, ValidationError(words, code="too-many")
 
 
 def _bad(field: str) -> tuple[str, str, str]:
@@ -120,8 +130,6 @@ def _stakeholder_type(value: str, _forum: Forum) -> Found:
 
 
 def _co_organisers(value: Sequence[str], _forum: Forum) -> Found:
-    if len(value) > MOST_CO_ORGANISERS:
-        yield "co_organisers", _("Name 20 organisations at the most"), "too-many"
     if any(len(name) > 200 for name in value):
         yield "co_organisers", _("A name of an organisation has over 200 signs"), "bad-value"
 
@@ -137,8 +145,6 @@ def _links(value: Mapping[str, str], _forum: Forum) -> Found:
 
 
 def _speakers(value: Sequence[Mapping[str, Any]], _forum: Forum) -> Found:
-    if len(value) > MOST_SPEAKERS:
-        yield "speaker-0-name", _("Name 12 speakers at the most"), "too-many"
     seen = set()
     for place, one in enumerate(value):
         if one["email"] in seen:

@@ -80,7 +80,7 @@ class WhoForm(StepForm):
         is_needed=True,
     )
     co_organisers = box(
-        label=gettext_lazy("Co-organisers"), length=4000, rows=3, hint=gettext_lazy("One organisation on each line")
+        label=gettext_lazy("Co-organisers"), length=20_000, rows=3, hint=gettext_lazy("One organisation on each line")
     )
 
     def shown(self) -> dict[str, Any]:
@@ -300,7 +300,8 @@ class WishesForm(StepForm):
         if any(name.startswith("day-") for name in self.fields):
             for name, value in (("wished_days", WISHED), ("avoided_days", AVOIDED)):
                 found[name] = [key[4:] for key in self.fields if key.startswith("day-") and cleaned.get(key) == value]
-        answers = dict(self.answers["answers"])
+        known = {str(question.pk) for question in self.questions}  # what was answered to one that is gone is gone too
+        answers = {key: value for key, value in self.answers["answers"].items() if key in known}
         answers |= {key[9:]: cleaned[key] for key in cleaned if key.startswith("question-")}
         found["answers"] = {key: value for key, value in answers.items() if value}
         return found

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from events import revision
 from events.consultation.standing import note
-from events.models import Call, Document, HostedSession, Outcome, Session, User
+from events.models import Call, Document, HostedSession, Outcome, Proposal, Session, User
 
 MOST_DOCUMENTS = 10
 MOST_OUTCOMES = 20
@@ -43,10 +43,18 @@ def _lock(session: Session) -> Session:
     return rows.select_related("forum", "room").get(pk=session.pk)
 
 
+def is_withdrawn(session: Session) -> bool:
+    """Whether its proposal was taken back: the public sees it until the next release, and nobody edits it any more."""
+    return Proposal.objects.filter(session=session, state=Proposal.State.WITHDRAWN).exists()
+
+
 def lock_hosted(session: Session, *, by: User, now: datetime) -> Session:
-    """Lock a session that its host may still edit. Refuses `not-yours`, `too-late`."""
+    """Lock a session that its host may still edit. Refuses `not-yours`, `wrong-state` (its proposal is withdrawn),
+    `too-late`."""
     row = _lock(session)
     check_host(row, by=by)
+    if is_withdrawn(row):
+        raise ValidationError(_("The proposal of this session is withdrawn"), code="wrong-state")
     if not is_editable(row, call=Call.objects.filter(forum=row.forum_id).first(), now=now):
         raise ValidationError(_("The date for the final description is over. Write to the organisers"), code="too-late")
     return row
@@ -63,7 +71,7 @@ def _show(session: Session, *, now: datetime) -> None:
 def edit(session: Session, *, by: User, title: str, description: str, seen: str = "", now: datetime) -> Session:
     """Change title and description. `seen`: the digest of the text when the form was shown.
 
-    Refuses `not-yours`, `too-late`, `outdated` (another host changed it meanwhile), and by field what cannot be kept.
+    Refuses those of `lock_hosted`, `outdated` (another host changed it meanwhile), and by field what cannot be kept.
     """
     row = lock_hosted(session, by=by, now=now)
     if (title, description) == (row.title, row.description):
@@ -86,7 +94,7 @@ def edit(session: Session, *, by: User, title: str, description: str, seen: str 
 def add_document(session: Session, *, by: User, title: str, file: File, now: datetime) -> Document:
     """Add a document (PDF, PNG or JPEG by its bytes, 10 MB); public as soon as the session is.
 
-    Refuses `not-yours`, `too-late`, `too-many` (10), and at `file` and `title` those of events.uploads.
+    Refuses those of `lock_hosted`, `too-many` (10), and at `file` and `title` those of events.uploads.
     """
     row = lock_hosted(session, by=by, now=now)
     if row.documents.count() >= MOST_DOCUMENTS:
@@ -101,7 +109,7 @@ def add_document(session: Session, *, by: User, title: str, file: File, now: dat
 
 @transaction.atomic
 def remove_document(session: Session, *, by: User, document: int, now: datetime) -> None:
-    """Take a document away, with its file. Refuses `not-yours`, `too-late`, `not-there`."""
+    """Take a document away, with its file. Refuses those of `lock_hosted`, `not-there`."""
     row = lock_hosted(session, by=by, now=now)
     found = row.documents.filter(pk=document).first()
     if found is None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from events.consultation import hosting, speaker_letters
 from events.consultation.standing import note
-from events.models import Appearance, Invitation, Proposal, Session, User
+from events.models import Appearance, Invitation, Session, User
 from events.scheduling import locked
 
 MOST_PANELLISTS = 20  # on the panel or asked
@@ -41,13 +41,12 @@ def ask(
 ) -> Invitation:
     """Ask a person by mail whether they sit on the panel. Whom hosts took back can be asked again.
 
-    Refuses `not-yours`, `too-late`, `wrong-state` (its proposal is withdrawn), `too-many` (20 on the panel or asked, 40
+    Refuses those of `hosting.lock_hosted`, `too-many` (20 on the panel or asked, 40
     ever asked), at `email` `already-there` and `said-no`, and by field what cannot be kept.
     """
     with locked(session.forum):
         row = hosting.lock_hosted(session, by=by, now=now)
         host = hosting.check_host(row, by=by)
-        _check_wanted(row)
         found = Invitation(
             session=row,
             name=" ".join(name.split()),
@@ -81,11 +80,6 @@ def _check(same: list[Invitation]) -> None:
         raise ValidationError({"email": ValidationError(_("This person is asked already"), code="already-there")})
 
 
-def _check_wanted(session: Session) -> None:
-    if Proposal.objects.filter(session=session, state=Proposal.State.WITHDRAWN).exists():
-        raise ValidationError(_("The proposal of this session is withdrawn"), code="wrong-state")
-
-
 def _check_number(session: Session, *, others: list[Invitation]) -> None:
     waiting = sum(one.state == State.INVITED for one in others)
     if session.appearances.drafted().count() + waiting >= MOST_PANELLISTS or len(others) >= MOST_ASKED:
@@ -94,7 +88,7 @@ def _check_number(session: Session, *, others: list[Invitation]) -> None:
 
 @transaction.atomic
 def take_back(session: Session, *, by: User, invitation: int, now: datetime) -> Invitation:
-    """Take back an invitation that is not answered yet. Refuses `not-yours`, `too-late`, `not-there`."""
+    """Take back an invitation that is not answered yet. Refuses those of `hosting.lock_hosted`, `not-there`."""
     with locked(session.forum):
         row = hosting.lock_hosted(session, by=by, now=now)
         found = invitations(row).filter(pk=invitation, state=State.INVITED).first()
@@ -109,7 +103,7 @@ def take_back(session: Session, *, by: User, invitation: int, now: datetime) -> 
 @transaction.atomic
 def remove(session: Session, *, by: User, appearance: int, now: datetime) -> None:
     """Take a person off the panel: at once where the public has not seen them there, else with the next release. Their
-    invitation can no longer be answered. Refuses `not-yours`, `too-late`, `not-there`."""
+    invitation can no longer be answered. Refuses those of `hosting.lock_hosted`, `not-there`."""
     with locked(session.forum):
         row = hosting.lock_hosted(session, by=by, now=now)
         found = _on_panel(row, appearance=appearance, is_leaving=False)
@@ -124,7 +118,7 @@ def remove(session: Session, *, by: User, appearance: int, now: datetime) -> Non
 
 @transaction.atomic
 def keep(session: Session, *, by: User, appearance: int, now: datetime) -> None:
-    """Keep a person who was to leave with the next release. Refuses `not-yours`, `too-late`, `not-there`."""
+    """Keep a person who was to leave with the next release. Refuses those of `hosting.lock_hosted`, `not-there`."""
     with locked(session.forum):
         row = hosting.lock_hosted(session, by=by, now=now)
         found = _on_panel(row, appearance=appearance, is_leaving=True)

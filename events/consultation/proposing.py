@@ -90,7 +90,7 @@ def save(
             _("This step was changed on another device since you opened it. What you entered is not saved yet"),
             code="outdated",
         )
-    completeness.check_values(changed, forum=row.forum)
+    completeness.check_values(changed, known=known, forum=row.forum)
     proposal_answers.write(row, answers=changed)
     row.revision += 1
     row.updated = now

@@ -171,13 +171,14 @@ def _page(request: HttpRequest, session: Session, **bound: forms.Form) -> HttpRe
         "document": DocumentForm(auto_id="id_document_%s"),
         "outcome": OutcomeForm(auto_id="id_outcome_%s"),
     }
-    wrong = next(iter(bound.values()), None)
+    wrong, is_withdrawn = next(iter(bound.values()), None), hosting.is_withdrawn(session)
     context = {
         "forum": forum,
         "session": session,
         "call": call,
         "until": (call.details_until if call else None) or session.starts,
-        "is_editable": hosting.is_editable(session, call=call, now=now),
+        "is_editable": not is_withdrawn and hosting.is_editable(session, call=call, now=now),
+        "is_withdrawn": is_withdrawn,
         "is_public": Session.objects.public().filter(pk=session.pk).exists(),
         "is_over": session.is_over(now) and session.state == Session.State.SCHEDULED,
         "panel": session.appearances.select_related("speaker__organisation"),

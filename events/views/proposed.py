@@ -65,7 +65,8 @@ def _page(request: HttpRequest, proposal: Proposal, *, form: EditorForm) -> Http
         "is_withdrawable": Proposal.State.WITHDRAWN in Proposal.TRANSITIONS[proposal.state],
         "parts": summary(proposal, questions=questions),
         "words": proposal.remarks.filter(verb="ask-changes").last() if proposal.state == "changes" else None,
-        "is_host": proposal.session_id
+        "is_host": proposal.state != Proposal.State.WITHDRAWN
+        and proposal.session_id
         and HostedSession.objects.filter(session=proposal.session_id, user=person(request)).exists(),
         "form": form,
         **_people(request, proposal),

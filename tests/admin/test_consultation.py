@@ -295,6 +295,41 @@ def test_account_is_added_and_taken_away(client, organiser):
     assert not HostedSession.objects.exists()
 
 
+def test_call_stays_as_long_as_there_are_proposals(client, organiser, proposal):
+    call = Call.objects.get()
+    address = reverse("admin:events_call_delete", args=[call.pk])
+    chosen = {"action": "delete_selected", "_selected_action": [call.pk], "post": "yes"}
+
+    answer = client.post(address, {"post": "yes"})
+    client.post(reverse("admin:events_call_changelist"), chosen)
+    assert (answer.status_code, Call.objects.count()) == (403, 1)
+
+    Proposal.objects.all().delete()
+    assert client.post(address, {"post": "yes"}).status_code == 302
+    assert not Call.objects.exists()
+
+
+def test_question_that_is_answered_stays(client, organiser, proposal):
+    call = Call.objects.get()
+    asked, other = (Question.objects.create(call=call, text=text, kind="line") for text in ("Why?", "How?"))
+    Proposal.objects.update(answers={str(asked.pk): "Because"})
+    address = reverse("admin:events_call_change", args=[call.pk])
+
+    def delete(row):
+        more = {
+            "questions-INITIAL_FORMS": "1",
+            "questions-0-id": row.pk,
+            "questions-0-call": call.pk,
+            "questions-0-text": row.text,
+        }
+        return client.post(address, call_form(call.forum, **more, **{"questions-0-DELETE": "on"}))
+
+    assert "“Why?” is answered already" in delete(asked).content.decode()
+    assert Question.objects.count() == 2
+    assert delete(other).status_code == 302
+    assert Question.objects.get() == asked
+
+
 def test_accounts_are_taken_away_from_the_list(client, organiser):
     HostedSession.objects.create(session=SessionFactory(), user=confirmed())
     chosen = {"action": "delete_selected", "_selected_action": [HostedSession.objects.get().pk], "post": "yes"}

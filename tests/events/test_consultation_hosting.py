@@ -202,9 +202,10 @@ def test_answer_in_the_moment_of_a_merger_is_sent_again(proposal, invitation):
     deciding.merge(proposal, into=target, by=staff(), now=NOW)
 
     assert refused(lambda: answer(seen)) == "outdated"
-    assert (Invitation.objects.get().proposal, Invitation.objects.get().state) == (target, "invited")
-    assert answer(Invitation.objects.get()).state == "accepted"
-    assert Invitation.objects.get().proposal == target
+    now = Invitation.objects.get(pk=seen.pk)
+    assert (now.proposal, now.state) == (target, "invited")
+    assert answer(now).state == "accepted"
+    assert Invitation.objects.get(pk=seen.pk).proposal == target
     Invitation.objects.all().delete()
     assert refused(lambda: answer(seen)) == "outdated"
 
@@ -278,6 +279,16 @@ def test_editing_is_refused(session, host):
     assert edit(session, host, seen=hosting.digest(session)).description == "More"
     Session.objects.update(state="cancelled")
     assert refused(lambda: edit(session, host, title="New")) == "too-late"
+
+
+def test_withdrawn_proposal_ends_it(session, host):
+    paper = hosting.add_document(session, by=host, title="Paper", file=file(), now=NOW)
+    Proposal.objects.update(state="withdrawn")
+
+    assert refused(lambda: edit(session, host)) == "wrong-state"
+    assert refused(lambda: hosting.add_document(session, by=host, title="More", file=file(), now=NOW)) == "wrong-state"
+    assert refused(lambda: hosting.remove_document(session, by=host, document=paper.pk, now=NOW)) == "wrong-state"
+    assert Session.objects.get().description == "Cables"
 
 
 def test_without_a_date_the_start_ends_it(session):

@@ -220,6 +220,22 @@ def test_odd_number_of_rows(client, draft, rows):
     assert client.post(url(draft, "speakers/"), {"rows": rows}).status_code == 302
 
 
+def test_question_that_is_gone_stops_nobody(client, draft, call):
+    gone, stays, other = (
+        Question.objects.create(call=call, text=text, kind="line", for_kinds=kinds)
+        for text, kinds in (("A", ["workshop"]), ("B", ["workshop"]), ("C", ["theme"]))
+    )
+    Proposal.objects.update(answers={str(gone.pk): "one", str(stays.pk): "two", str(other.pk): "three"})
+    key = str(gone.pk)
+    gone.delete()
+
+    answer = client.post(url(draft, "wishes/"), {f"question-{stays.pk}": "changed"})
+
+    assert answer.status_code == 302
+    assert Proposal.objects.get().answers == {str(stays.pk): "changed", str(other.pk): "three"}
+    assert key not in Proposal.objects.get().answers
+
+
 def test_later(client, draft):
     assert client.post(url(draft, "what/"), {"title": "", "later": "1"}).headers["Location"] == url(draft)
 
@@ -552,6 +568,20 @@ def session(user):
 
 def hosted(session, part=""):
     return f"/2020/hosted/{session.code}/{part}"
+
+
+def test_nobody_edits_the_session_of_a_withdrawn_proposal(client, user, session):
+    row = ProposalFactory(forum=session.forum, session=session, state="accepted", proposer=user)
+    assert "Edit the session" in page(client.get(url(row)))
+
+    Proposal.objects.update(state="withdrawn")
+
+    body = page(client.get(hosted(session)))
+    assert ("Save the text" in body, "Ask a panellist" in body) == (False, False)
+    assert "The proposal of this session is withdrawn" in body
+    assert "Edit the session" not in page(client.get(url(row)))
+    client.post(hosted(session), {"part": "text", "title": "Other", "description": "x"})
+    assert Session.objects.get().title == "Fibre"
 
 
 def test_host_edits(client, session):

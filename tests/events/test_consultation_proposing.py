@@ -466,6 +466,32 @@ class TestAtOnce:
         assert verbs_of(draft).count("submit") == 2
 
 
+# --- after a merger ---------------------------------------------------------------------------------
+def test_what_a_merger_brought_together_can_be_changed_and_not_grow(call, user):
+    row = fill(
+        ProposalFactory(forum=call.forum, proposer=user, state="changes"),
+        speakers=[speaker(email=f"{n}@example.org") for n in range(23)],
+        co_organisers=[f"Net {n}" for n in range(30)],
+    )
+
+    def save(step, **data):
+        return proposing.save(row, by=user, step=step, data=data, now=NOW)
+
+    speakers = proposal_answers.current(row)["speakers"]
+    names = row.co_organisers
+    more = [*speakers, speaker(email="more@example.org")]
+
+    save("speakers", speakers=[{**speakers[0], "position": "Chair"}, *speakers[1:]])
+    save("who", co_organisers=["Other", *names[1:]])
+    assert refused(lambda: save("speakers", speakers=more)) == {"speaker-0-name": ["too-many"]}
+    assert refused(lambda: save("who", co_organisers=[*names, "More"])) == {"co_organisers": ["too-many"]}
+    save("speakers", speakers=speakers[:13])
+    save("who", co_organisers=names[:21])
+    assert refused(lambda: save("speakers", speakers=more[:14])) == {"speaker-0-name": ["too-many"]}
+
+    assert (row.invitations.count(), len(Proposal.objects.get().co_organisers)) == (13, 21)
+
+
 # --- taking it back ---------------------------------------------------------------------------------
 @pytest.mark.parametrize("state", ["draft", "submitted", "changes", "accepted"])
 def test_own_proposal_is_withdrawn(call, user, state):
