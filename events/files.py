@@ -3,19 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.db.models.fields.files import FieldFile
 
-from events.models import Appearance, Document, Partner, Session, Speaker
+from events.models import Appearance, Document, HostedSession, Partner, Session, Speaker, User
 
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file with the title of its row; `permission`: what those need who see it before the public does."""
+    """A file with the title of its row; `permission`: what staff need who see it before the public does; `session`: whose
+    hosts see it, too."""
 
     file: FieldFile
     title: str
     is_public: bool
     permission: str
+    session: int | None = None
 
 
 def _document(name: str) -> StoredFile | None:
@@ -23,7 +27,7 @@ def _document(name: str) -> StoredFile | None:
     if row is None:
         return None
     is_public = Session.objects.public().filter(pk=row.session_id).exists()
-    return StoredFile(row.file, row.title, is_public, "events.view_document")
+    return StoredFile(row.file, row.title, is_public, "events.view_document", row.session_id)
 
 
 def _photo(name: str) -> StoredFile | None:
@@ -50,3 +54,10 @@ def stored_file(name: str) -> StoredFile | None:
     """Return the file of a row by its name in the storage; None for a name that no row has. Two queries at most."""
     find = FOLDERS.get(name.partition("/")[0])
     return find(name) if find else None
+
+
+def may_see(found: StoredFile, *, by: AbstractBaseUser | AnonymousUser) -> bool:
+    """Whether a visitor may see a file: everybody what is public, before that staff, and the hosts of its session."""
+    if found.is_public or not isinstance(by, User):
+        return found.is_public
+    return by.has_perm(found.permission) or HostedSession.objects.filter(session=found.session, user=by).exists()

@@ -26,7 +26,7 @@ from events.models import (
 
 SPEAKERS_A_PAGE = 60
 NEXT_ROWS = 3
-MOST_NOW = 30  # sessions among which those that run and those that come next are looked for
+MOST_NOW = 30  # sessions that run
 HEAT_STEPS = 5
 
 
@@ -131,16 +131,12 @@ def partners(forum: Forum) -> list[Partner]:
 
 
 def now_and_next(forum: Forum, *, now: datetime, language: str) -> tuple[list[Session], list[Session]]:
-    """The sessions that run at a moment, and the next three."""
-    shown = rows(forum, language=language).filter(state=Session.State.SCHEDULED, ends__gt=now)
-    live: list[Session] = []
-    coming: list[Session] = []
-    for session in shown[:MOST_NOW]:
-        if session.is_live(now):
-            live.append(session)
-        elif len(coming) < NEXT_ROWS:
-            coming.append(session)
-    return live, coming
+    """The sessions that run at a moment (30 at the most), and the next three."""
+    shown = rows(forum, language=language)
+    held = shown.filter(state=Session.State.SCHEDULED, ends__gt=now)
+    live, coming = held.filter(starts__lte=now)[:MOST_NOW], held.filter(starts__gt=now)[:NEXT_ROWS]
+    found = list(shown.filter(Q(pk__in=live.values("pk")) | Q(pk__in=coming.values("pk"))))
+    return [one for one in found if one.is_live(now)], [one for one in found if not one.is_live(now)]
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ PUBLIC = "public, max-age=300"  # a file that is taken back is gone from caches 
 
 @require_safe
 def media(request: HttpRequest, name: str) -> FileResponse:
-    """An uploaded file: pictures are shown, documents saved. Files of drafts are for staff who may see their rows."""
+    """An uploaded file: pictures are shown, documents saved. Files of drafts are for
+    staff who may see their rows, documents also for the hosts of their session."""
     found = files.stored_file(name)
-    if found is None or not (found.is_public or request.user.has_perm(found.permission)):
+    if found is None or not files.may_see(found, by=request.user):
         raise Http404
     try:
         file = found.file.storage.open(name)

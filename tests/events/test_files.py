@@ -2,7 +2,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
 
-from events.models import Document, Partner
+from events.models import Document, HostedSession, Partner
 from tests.factories import AppearanceFactory, ForumFactory, OrganisationFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -116,8 +116,24 @@ def test_staff_see_files_of_drafts_and_no_cache_keeps_them(client):
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
 
 
+def test_hosts_see_the_documents_of_their_own_session(client):
+    session = SessionFactory(state="draft")
+    urls = [document(session).file.url, document(SessionFactory(state="draft")).file.url, photo(session).photo.url]
+    host = UserFactory()
+    HostedSession.objects.create(session=session, user=host)
+    client.force_login(host)
+
+    answers = [client.get(url) for url in urls]
+
+    assert [answer.status_code for answer in answers] == [200, 404, 404]
+    assert answers[0].headers["Cache-Control"] == "private, no-store"
+    page = client.get(f"/2020/hosted/{session.code}/").content.decode()
+    assert urls[0] in page
+
+
 def test_people_do_not_see_files_of_drafts(client):
     url = document(SessionFactory(state="draft")).file.url
+    HostedSession.objects.create(session=Document.objects.get().session, user=UserFactory())
     client.force_login(UserFactory())
 
     assert client.get(url).status_code == 404

@@ -46,6 +46,18 @@ def test_brief_fragment_names_what_is_on_only(live, client):
     assert "Fibre optique" in client.get("/fr/2020/now/?brief=1").content.decode()
 
 
+def test_next_sessions_are_named_however_many_run(db):
+    forum = ForumFactory()
+    for _i in range(pages.MOST_NOW + 1):
+        SessionFactory(forum=forum, starts=NOW - HOUR, ends=NOW + HOUR)
+    later = [SessionFactory(forum=forum, starts=NOW + n * HOUR, ends=NOW + 9 * HOUR) for n in (2, 1, 3, 4)]
+
+    live, coming = pages.now_and_next(forum, now=NOW, language="en")
+
+    assert len(live) == pages.MOST_NOW
+    assert coming == [later[1], later[0], later[2]]
+
+
 def test_nothing_on(live, client, time_machine):
     time_machine.move_to(NOW + 5 * HOUR, tick=False)
 
