@@ -27,6 +27,7 @@ RULES = (
     "events/consultation/deciding.py",
     "events/consultation/editors.py",
     "events/consultation/figures.py",
+    "events/consultation/host_letters.py",
     "events/consultation/hosting.py",
     "events/consultation/hosts.py",
     "events/consultation/inviting.py",

@@ -54,14 +54,18 @@ class ReasonForm(NeededForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["text"].label = _("Reason")
-        self.fields["text"].help_text = _("It stays in the course of the proposal; nobody is told.")
+        self.fields["text"].help_text = _(
+            "It stays in the course of the proposal. The mails that it is withdrawn wait in the outbox, without the reason."
+        )
 
 
 class NoteForm(WordsForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["text"].label = _("Note")
-        self.fields["text"].help_text = _("It stays in the course of the proposal; nobody is told.")
+        self.fields["text"].help_text = _(
+            "It stays in the course of the proposal. The mails that it is considered again wait in the outbox, without it."
+        )
 
 
 class CommentForm(NeededForm):

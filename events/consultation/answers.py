@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from events.models import Forum, Invitation, Proposal, ProposalLink, Question
@@ -85,8 +86,13 @@ def current(proposal: Proposal) -> Answers:
     answers = {name: getattr(proposal, _COLUMNS.get(name, name)) for name in NAMES if name not in _ROWS}
     answers["country"] = answers["country"] or ""
     answers["links"] = {link_key(link): link.rationale for link in proposal.links.all()}
-    answers["speakers"] = [{name: getattr(row, name) for name in SPEAKER} for row in proposal.invitations.all()]
+    answers["speakers"] = [{name: getattr(row, name) for name in SPEAKER} for row in invited(proposal)]
     return answers
+
+
+def invited(proposal: Proposal) -> QuerySet[Invitation]:
+    """The speakers whom a proposal names; without those who said yes and were left out since."""
+    return proposal.invitations.exclude(state=Invitation.State.TAKEN_BACK)
 
 
 def link_key(link: ProposalLink) -> str:
@@ -124,10 +130,16 @@ def _write_links(proposal: Proposal, *, texts: Mapping[str, str]) -> None:
 
 def _write_speakers(proposal: Proposal, *, speakers: Sequence[Mapping[str, Any]]) -> None:
     """A speaker is known by the address: who stays keeps the token and the answer. Who said yes has put things in words
-    of their own; only the role is still for those who propose."""
-    proposal.invitations.exclude(email__in=[one["email"] for one in speakers]).delete()
+    of their own; only the role is still for those who propose. Who said yes and is left out keeps a link that says so,
+    and is asked anew when they are named again."""
+    gone = proposal.invitations.exclude(email__in=[one["email"] for one in speakers])
+    gone.filter(state=Invitation.State.ACCEPTED).update(state=Invitation.State.TAKEN_BACK)
+    gone.exclude(state=Invitation.State.TAKEN_BACK).delete()
+    back = set(proposal.invitations.filter(state=Invitation.State.TAKEN_BACK).values_list("email", flat=True))
     agreed = set(proposal.invitations.filter(state=Invitation.State.ACCEPTED).values_list("email", flat=True))
     for one in speakers:
         kept = ("is_moderator",) if one["email"] in agreed else SPEAKER
         values = {name: one[name] for name in kept if name != "email"}
+        if one["email"] in back:
+            values |= {"state": Invitation.State.INVITED, "invited": None}
         Invitation.objects.update_or_create(proposal=proposal, email=one["email"], defaults=values)

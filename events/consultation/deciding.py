@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.consultation import letters, speaker_letters
+from events.consultation import letters, speaker_letters, telling
 from events.consultation.becoming import make_session
 from events.consultation.inviting import OWN_WORDS
 from events.consultation.standing import State, check_may, is_own, lock, move, remark
@@ -17,6 +17,7 @@ from events.models import Invitation, Proposal, ProposalReview, Remark, User
 from events.models.consultation import ProposalKind, new_token
 
 MOST_POINTS = 5
+OPEN = frozenset({Invitation.State.INVITED, Invitation.State.TAKEN_BACK})  # not answered, or left out since
 SCORED = frozenset({State.SUBMITTED, State.CHANGES})
 
 
@@ -105,12 +106,18 @@ def decline(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> P
 
 @transaction.atomic
 def reopen(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> Proposal:
-    """Take a declined proposal up again. Refuses `not-allowed`, `own-proposal`, `wrong-state` (not declined), `too-long`."""
+    """Take a declined proposal up again; of its people and speakers those who know of the no are told.
+
+    Refuses `not-allowed`, `own-proposal`, `wrong-state` (not declined), `too-long`.
+    """
     was = lock(proposal)
     _check_not_own(was, by=by)
+    told = [one for one in letters.people_of(was) if was.pk not in telling.untold(one, forum=was.forum)]
     if was.state != State.DECLINED:  # what is to be changed is for its people to submit
         raise ValidationError(_("Only a declined proposal is taken up again"), code="wrong-state")
-    row, _entry = _decide(proposal, to=State.SUBMITTED, verb="reopen", by=by, text=text, now=now)
+    row, entry = _decide(proposal, to=State.SUBMITTED, verb="reopen", by=by, text=text, now=now)
+    letters.write_reopened(row, people=told, remark=entry, now=now)
+    speaker_letters.write_reopened(row, remark=entry, now=now)
     return row
 
 
@@ -161,7 +168,7 @@ def _hand_over_speakers(row: Proposal, *, target: Proposal) -> None:
             Invitation.objects.filter(pk=one.pk).update(proposal=target)
             one.pk, one.token = None, new_token()
             one.save()
-        elif one.state == Invitation.State.ACCEPTED and other.state == Invitation.State.INVITED:
+        elif one.state == Invitation.State.ACCEPTED and other.state in OPEN:
             for name in ("state", "answered", "invited", *OWN_WORDS):
                 setattr(other, name, getattr(one, name))
             other.save()

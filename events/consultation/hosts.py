@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.consultation import letters
+from events.consultation import host_letters
 from events.consultation.standing import note
 from events.models import HostedSession, Organisation, Session, User
 
@@ -35,7 +35,7 @@ def add(
     host, is_new = HostedSession.objects.get_or_create(session=row, user=user, defaults={"organisation": organisation})
     if is_new:
         note(row, verb="add-host", by=by, now=now, text=str(user))
-        letters.write_host(host, session=row, now=now)
+        host_letters.write_host(host, session=row, now=now)
     return host
 
 

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from events import revision
-from events.consultation import speaker_letters, telling
+from events.consultation import host_letters, speaker_letters, telling
 from events.consultation.organisations import find, find_or_make
 from events.consultation.standing import State, lock, note, remark
 from events.models import Appearance, Invitation, Organisation, Proposal, Session, Speaker
@@ -68,6 +68,8 @@ def answer(invitation: Invitation, *, is_accepted: bool, words: Mapping[str, str
         row.save()
         if is_new:
             _note(row, verb="speaker-accepted" if is_accepted else "speaker-declined", now=now)
+        if is_new and not is_accepted:
+            host_letters.write_said_no(row, now=now)
         if row.stage is not None:
             appear(row, joins=is_new, now=now)
     if proposal is not None and proposal.state == State.DECLINED:  # who says yes only now is told with the others

@@ -20,8 +20,8 @@ from django.utils.translation import gettext as _
 from events import outbox
 from events.addresses import absolute
 from events.consultation import asking
-from events.consultation.telling import EDITOR, HOST, JOINED, LATE, RECEIVED, VERDICTS, WITHDRAWN, numbers, waiting
-from events.models import Forum, HostedSession, Message, Proposal, Remark, Session, User
+from events.consultation.telling import EDITOR, JOINED, RECEIVED, REOPENED, VERDICTS, WITHDRAWN, numbers, waiting
+from events.models import Forum, Message, Proposal, Remark, User
 
 # Subject, first sentence, and what comes next.
 type Words = tuple[str, str, list[str]]
@@ -91,7 +91,8 @@ def people_of(proposal: Proposal) -> list[User]:
     return [proposal.proposer, *proposal.editors.all()]
 
 
-def _of_proposal(proposal: Proposal, *, words: Words, quote: str = "") -> Letter:
+def of_proposal(proposal: Proposal, *, words: Words, quote: str = "") -> Letter:
+    """A letter on a proposal, with its link."""
     subject, before, after = words
     return Letter(
         subject=subject,
@@ -114,7 +115,7 @@ def write_received(proposal: Proposal, *, remark: Remark, now: datetime) -> None
             _("We have received your proposal."),
             [_("The organisers read it and write to you. The speakers that you named are asked by mail.")],
         )
-        letter = _of_proposal(proposal, words=words)
+        letter = of_proposal(proposal, words=words)
         put(letter, kind=RECEIVED, names=(proposal.pk, remark.pk), to=person, forum=proposal.forum, now=now)
 
 
@@ -156,7 +157,7 @@ def _put(
     is_draft: bool = True,
     now: datetime,
 ) -> None:
-    letter = _of_proposal(proposal, words=words, quote=quote)
+    letter = of_proposal(proposal, words=words, quote=quote)
     own = () if person.pk == proposal.proposer_id else (person.pk,)
     names = (proposal.pk, *own, remark.pk)
     put(letter, kind=kind, names=names, to=person, forum=proposal.forum, now=now, is_draft=is_draft)
@@ -200,6 +201,18 @@ def write_withdrawn(proposal: Proposal, *, remark: Remark, by: User, is_draft: b
                 _put(proposal, words, kind=WITHDRAWN, person=person, remark=remark, is_draft=is_draft, now=now)
 
 
+def write_reopened(proposal: Proposal, *, people: Sequence[User], remark: Remark, now: datetime) -> None:
+    """Draft the mail to those of a declined proposal who know of it: it is taken up again."""
+    for person in people:
+        with in_language_of(person):
+            words = (
+                _("Considered again: %(title)s") % {"title": proposal.title},
+                _("The organisers take up your proposal again."),
+                [_("They read it once more and write to you.")],
+            )
+            _put(proposal, words, kind=REOPENED, person=person, remark=remark, now=now)
+
+
 def tell_too(proposal: Proposal, *, person: User, now: datetime) -> None:
     """Draft the mail on a decision to somebody who joined while that to who proposed waits, so that both learn of it
     together. `proposal` is locked."""
@@ -212,37 +225,7 @@ def tell_too(proposal: Proposal, *, person: User, now: datetime) -> None:
                 _put(proposal, words, kind=one.kind, person=person, remark=entry, quote=entry.text, now=now)
 
 
-# --- those who edit a session, and who is asked to edit a proposal ----------------------------------
-def write_late(host: HostedSession, *, session: Session, now: datetime) -> None:
-    """Remind a host that the outcome of a session is not reported yet; once."""
-    with in_language_of(host.user):
-        letter = Letter(
-            subject=_("The outcome of “%(title)s”") % {"title": session.title},
-            heading=session.title,
-            before=_("Your session is over, and its outcome is not reported yet."),
-            after=[_("What was announced, launched, agreed or published? A few sentences are enough.")],
-            action=_("Report the outcome"),
-            url=absolute(reverse("events:hosted", args=[session.forum.slug, session.code])),
-            why=_("You get this mail because you organised this session."),
-        )
-        put(letter, kind=LATE, names=(session.pk, host.user_id), to=host.user, forum=session.forum, now=now)
-
-
-def write_host(host: HostedSession, *, session: Session, now: datetime) -> None:
-    """Tell an account that it may edit a session; once for each time it is added."""
-    with in_language_of(host.user):
-        letter = Letter(
-            subject=_("You can edit “%(title)s”") % {"title": session.title},
-            heading=session.title,
-            before=_("The organisers of the Forum let you edit this session."),
-            after=[_("You can change its text, panellists and documents, and report its outcome afterwards.")],
-            action=_("Edit the session"),
-            url=absolute(reverse("events:hosted", args=[session.forum.slug, session.code])),
-            why=_("You get this mail because the organisers added your account to this session."),
-        )
-        put(letter, kind=HOST, names=(session.pk, host.pk, host.user_id), to=host.user, forum=session.forum, now=now)
-
-
+# --- who is asked to edit a proposal ------------------------------------------------------------------
 def write_editor_invitation(proposal: Proposal, *, remark: Remark, token: str, now: datetime) -> None:
     """Ask a person (the address is the text of `remark`) to edit a proposal, in the language of who made it. The mail
     holds the link: it is a secret."""

@@ -108,6 +108,7 @@ def remove(session: Session, *, by: User, appearance: int, now: datetime) -> Non
         row = hosting.lock_hosted(session, by=by, now=now)
         found = _on_panel(row, appearance=appearance, is_leaving=False)
         invitations(row).filter(speaker=found.speaker_id, state=State.ACCEPTED).update(state=State.TAKEN_BACK)
+        speaker_letters.write_left_out(invitations(row).filter(speaker=found.speaker_id), by=by, now=now)
         if found.is_released and row.state != Session.State.DRAFT:
             found.is_leaving = True
             found.save(update_fields=["is_leaving"])

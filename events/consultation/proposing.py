@@ -95,6 +95,8 @@ def save(
     row.revision += 1
     row.updated = now
     row.save()
+    if "speakers" in changed:
+        speaker_letters.write_left_out(row.invitations.all(), by=by, now=now)
     return row
 
 
@@ -121,6 +123,7 @@ def submit(proposal: Proposal, *, by: User, revision_seen: int | None = None, no
     if found:
         raise ValidationError(found)
     _drop_unasked(row)
+    speaker_letters.write_left_out(row.invitations.all(), by=by, now=now)
     _check_asked(row, now=now)
     move(row, to=State.SUBMITTED)
     row.submitted = row.submitted or now
@@ -147,15 +150,15 @@ def _drop_unasked(row: Proposal) -> None:
     """What another kind of request was asked does not stay: nobody sees it any more, and a speaker would be invited."""
     steps = proposal_answers.steps_of(row.kind)
     if "speakers" not in steps:
-        row.invitations.all().delete()
+        proposal_answers.write(row, answers={"speakers": []})
     if "goals" not in steps:
         row.links.all().delete()
 
 
 @transaction.atomic
 def withdraw(proposal: Proposal, *, by: User, reason: str = "", now: datetime) -> Proposal:
-    """Take a proposal back: by its people, or by organisers with a reason. Its session is cancelled in the draft. The
-    speakers who said yes are told: at once by its people, with a draft by organisers.
+    """Take a proposal back: by its people, or by organisers with a reason. Its session is cancelled in the draft. Its
+    other people and the speakers who said yes are told: at once by its people, with drafts by organisers.
 
     Refuses `not-yours`, `with-organisers` (its people, while they do not know of a decision), `no-reason` (for
     organisers), `wrong-state`.
@@ -173,6 +176,7 @@ def withdraw(proposal: Proposal, *, by: User, reason: str = "", now: datetime) -
     move(row, to=State.WITHDRAWN)
     row.save(update_fields=["state"])
     entry = remark(row, verb="withdraw", by=by, now=now, text=reason)
+    letters.write_withdrawn(row, remark=entry, by=by, is_draft=not has_made_it, now=now)
     speaker_letters.write_withdrawn(row, remark=entry, is_draft=not has_made_it, now=now)
     if row.session and drafting.placement(row.session, now=now).state != Placement.State.CANCELLED:
         drafting.cancel(row.session, version=None, by=by, now=now)

@@ -13,9 +13,12 @@ from events.consultation.telling import (
     HOST,
     INVITED,
     LATE,
+    LEFT_OUT,
     NO_SPEAKERS,
     OVER,
+    SAID_NO,
     SPEAKER_DECLINED,
+    SPEAKER_REOPENED,
     SPEAKER_WITHDRAWN,
     numbers,
 )
@@ -50,8 +53,19 @@ def _unwanted_speaker_letters(messages: Sequence[Message], now: datetime) -> set
     return _unwanted_decisions(messages, now) | {pk for pk, row in asked.items() if row not in known}
 
 
-for _kind in (SPEAKER_DECLINED, SPEAKER_WITHDRAWN):
+for _kind in (SPEAKER_DECLINED, SPEAKER_WITHDRAWN, SPEAKER_REOPENED):
     recheck(_kind)(_unwanted_speaker_letters)
+
+
+@recheck(LEFT_OUT)
+@recheck(SAID_NO)
+def _unwanted_answers(messages: Sequence[Message], now: datetime) -> set[int]:
+    """The speaker was taken in again, or says yes after all."""
+    named = _named(messages)
+    rows = Invitation.objects.filter(pk__in=[row for row, _n in named.values()])
+    states = dict(rows.values_list("pk", "state"))
+    wanted = {LEFT_OUT: Invitation.State.TAKEN_BACK, SAID_NO: Invitation.State.DECLINED}
+    return {one.pk for one in messages if states.get(named[one.pk][0]) != wanted[one.kind]}
 
 
 @recheck(EDITOR)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from events.consultation import letters, telling
+from events.consultation import host_letters, telling
 from events.models import Call, HostedSession, Message, Outcome, Session
 
 OLD = timedelta(days=60)  # after this nobody is reminded: a forum loaded with its past writes to nobody
@@ -43,6 +43,6 @@ def remind(now: datetime) -> int:
     number = 0
     for call in Call.objects.filter(forum__is_public=True):
         for host in due(call, now=now)[:MOST]:
-            letters.write_late(host, session=host.session, now=now)
+            host_letters.write_late(host, session=host.session, now=now)
             number += 1
     return number

@@ -1,19 +1,21 @@
-"""The mails to speakers: asked for a proposal, asked for a session by its hosts, told that a proposal is declined or
-withdrawn.
+"""The mails to speakers: asked for a proposal, asked for a session by its hosts, told that a proposal is declined,
+withdrawn or considered again, and that they were left out.
 
 An invitation holds the link that answers it: it is a secret, hidden in the admin and wiped once it is sent.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from events.addresses import absolute
 from events.consultation.letters import Letter, in_language_of, put
-from events.consultation.telling import INVITED, SPEAKER_DECLINED, SPEAKER_WITHDRAWN
-from events.models import HostedSession, Invitation, Proposal, Remark, Session
+from events.consultation.telling import INVITED, LEFT_OUT, SPEAKER_DECLINED, SPEAKER_REOPENED, SPEAKER_WITHDRAWN
+from events.models import HostedSession, Invitation, Message, Proposal, Remark, Session, User
+
+LATER = timedelta(hours=1)
 
 
 def _invite(
@@ -32,7 +34,7 @@ def _invite(
 
 
 def write_invitation(invitation: Invitation, *, proposal: Proposal, now: datetime) -> None:
-    """Ask a speaker of a proposal. In the language of who proposed."""
+    """Ask a speaker of a proposal; anew who was left out after an answer. In the language of who proposed."""
     with in_language_of(proposal.proposer):
         named = {"name": invitation.name, "organisation": proposal.organisation_name, "title": proposal.title}
         _invite(
@@ -41,7 +43,7 @@ def write_invitation(invitation: Invitation, *, proposal: Proposal, now: datetim
             heading=proposal.title,
             before=_("%(organisation)s would like to name you, %(name)s, as a speaker of this proposed session.")
             % named,
-            names=(invitation.pk,),
+            names=(invitation.pk, f"{now:%Y%m%d}") if invitation.answered else (invitation.pk,),
             now=now,
         )
 
@@ -101,6 +103,49 @@ def write_withdrawn(proposal: Proposal, *, remark: Remark, is_draft: bool, now: 
                 is_draft=is_draft,
                 now=now,
             )
+
+
+def write_reopened(proposal: Proposal, *, remark: Remark, now: datetime) -> None:
+    """Draft a mail to each speaker who said yes and was told that they are not needed: the proposal is considered again."""
+    told = Message.objects.filter(kind=SPEAKER_DECLINED, state__in=[Message.State.SENDING, Message.State.SENT])
+    with in_language_of(proposal.proposer):
+        for invitation in proposal.invitations.filter(state=Invitation.State.ACCEPTED):
+            if told.filter(dedupe_key__startswith=f"{SPEAKER_DECLINED}:{proposal.pk}:{invitation.pk}:").exists():
+                _put_end(
+                    invitation,
+                    proposal=proposal,
+                    kind=SPEAKER_REOPENED,
+                    subject=_("Considered again: %(title)s") % {"title": proposal.title},
+                    more=_(
+                        "We wrote to you that it is not taken up. It is considered again, and your yes stands. If you "
+                        "cannot come any more, say no with the link in our first mail."
+                    ),
+                    remark=remark,
+                    is_draft=True,
+                    now=now,
+                )
+
+
+def write_left_out(invitations: QuerySet[Invitation], *, by: User, now: datetime) -> None:
+    """Tell those of these speakers who said yes and were taken out since, in the language of who took them out. An hour
+    later, so that whom somebody takes in again meanwhile hears nothing. Once for each yes, one mail an address."""
+    rows = invitations.filter(state=Invitation.State.TAKEN_BACK, answered__isnull=False).order_by("-pk")
+    with in_language_of(by):
+        for invitation in {row.email.lower(): row for row in rows}.values():
+            proposal, forum = invitation.proposal, invitation.forum
+            title = str(proposal or invitation.session)
+            named = {"organisation": proposal.organisation_name if proposal else asked_by(invitation.session)}
+            letter = Letter(
+                subject=_("No longer needed: %(title)s") % {"title": title},
+                heading=title,
+                before=_("You said yes to speaking in this session, for which %(organisation)s asked you.") % named,
+                after=[_("Its speakers have changed, and you are no longer among them. Nothing more is to be done.")],
+                action=_("Open the page of the Forum"),
+                url=absolute(reverse("events:home", args=[forum.slug])),
+                why=_("You get this mail because you said yes to an invitation to speak."),
+            )
+            names = (invitation.pk, f"{invitation.answered:%Y%m%d%H%M%S}")
+            put(letter, kind=LEFT_OUT, names=names, to=invitation.email, forum=forum, now=now, due=now + LATER)
 
 
 def _put_end(

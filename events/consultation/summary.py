@@ -75,7 +75,7 @@ def _speakers(proposal: Proposal) -> Lines:
             f"{row.name} ({_('moderates')})" if row.is_moderator else row.name,
             " · ".join(filter(None, [row.position, row.organisation_name, row.email, _answer(row)])),
         )
-        for row in proposal.invitations.all()
+        for row in proposal_answers.invited(proposal)
     ]
 
 

@@ -10,8 +10,9 @@ from events.models import Forum, Message, Proposal, User
 
 RECEIVED, INVITED, HOST, LATE = "proposal-received", "speaker-invited", "session-host", "outcome-late"
 EDITOR = "proposal-editor"
-JOINED, WITHDRAWN = "proposal-joined", "proposal-withdrawn"
+JOINED, WITHDRAWN, REOPENED = "proposal-joined", "proposal-withdrawn", "proposal-reopened"
 SPEAKER_DECLINED, SPEAKER_WITHDRAWN = "speaker-not-needed", "speaker-withdrawn"
+SPEAKER_REOPENED, LEFT_OUT, SAID_NO = "speaker-needed-again", "speaker-left-out", "speaker-said-no"
 State = Proposal.State
 # What nobody knows of before its mail is let go: kind → the state in which its proposal must still be.
 VERDICTS = {
@@ -25,8 +26,10 @@ VERDICTS = {
 DECISIONS = VERDICTS | {
     JOINED: {State.SUBMITTED, State.CHANGES, State.ACCEPTED},
     WITHDRAWN: {State.WITHDRAWN},
+    REOPENED: {State.SUBMITTED},
     SPEAKER_DECLINED: {State.DECLINED},
     SPEAKER_WITHDRAWN: {State.WITHDRAWN},
+    SPEAKER_REOPENED: {State.SUBMITTED, State.CHANGES, State.ACCEPTED},
 }
 OVER = frozenset({State.DECLINED, State.MERGED, State.WITHDRAWN})  # nobody considers it any more
 NO_SPEAKERS = OVER | {State.DRAFT}

@@ -155,7 +155,7 @@ def _stepper(proposal: Proposal, *, step: str, wrong: dict[str, ValidationError]
 def _left_empty(proposal: Proposal) -> set[str]:
     """The steps that may stay empty, and are."""
     has_wishes = proposal.wished_days or proposal.avoided_days or proposal.answers
-    filled = {"speakers": proposal.invitations.exists(), "wishes": bool(has_wishes)}
+    filled = {"speakers": proposal_answers.invited(proposal).exists(), "wishes": bool(has_wishes)}
     return {key for key, is_filled in filled.items() if not is_filled}
 
 

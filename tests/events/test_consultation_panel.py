@@ -298,3 +298,30 @@ def test_same_address_is_the_same_speaker_in_a_session_and_in_a_proposal(session
     deciding.accept(proposal, by=staff(), now=NOW)
 
     assert [one.name for one in Speaker.objects.all()] == ["Prof Ben"]
+
+
+def test_who_leaves_the_panel_after_a_yes_and_whom_hosts_lose_by_a_no_are_told(session, host):
+    one, other = ask(session, host), ask(session, host, email="cleo@example.org", name="Cleo")
+    answer(one)
+    answer(other, is_accepted=False)
+    panel.remove(session, by=host, appearance=session.appearances.get().pk, now=NOW)
+
+    left, lost = Message.objects.exclude(kind="speaker-invited").order_by("kind")
+
+    assert (left.kind, left.to, left.due) == ("speaker-left-out", "ben@example.org", NOW + timedelta(hours=1))
+    assert (lost.kind, lost.to, "Cleo" in lost.text) == ("speaker-said-no", host.email, True)
+    assert f"/hosted/{session.code}/" in lost.text
+    assert outbox.unwanted([left, lost], now=NOW) == set()
+
+
+def test_who_is_kept_before_the_release_hears_nothing(session, host):
+    answer(ask(session, host))
+    session.appearances.update(is_released=True)
+    Session.objects.update(state="scheduled")
+    found = session.appearances.get().pk
+    panel.remove(session, by=host, appearance=found, now=NOW)
+    mail = Message.objects.get(kind="speaker-left-out")
+
+    panel.keep(session, by=host, appearance=found, now=NOW)
+
+    assert outbox.unwanted([mail], now=NOW) == {mail.pk}
