@@ -12,8 +12,9 @@ function fill() {
   const step = Math.floor((hour * 60 + minute) / 5);
   for (const row of panel.querySelectorAll("[data-key]")) {
     const share = held.aim.side ? null : held.shares[row.dataset.key][step];
+    const figure = row.querySelector(".n"), text = share === null ? "–" : percent(share);
     row.querySelector("meter").value = share ?? 0;
-    row.querySelector(".n").textContent = share === null ? "–" : percent(share);
+    if (figure.textContent !== text) figure.textContent = text; // said aloud when it changes
   }
 }
 

@@ -71,6 +71,42 @@ def test_bar_follows_the_mouse_and_does_not_push_the_board(hours, page):
     assert page.locator("#board-hours").is_hidden()
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (360, 740)])
+def test_bar_is_small_while_the_mouse_draws_and_whole_by_keyboard(hours, page, width, height):
+    """Its buttons cannot be reached while a session is drawn; every region stays in sight on every screen."""
+    page.set_viewport_size({"width": width, "height": height})
+    hours.open()
+    card = hours.card(hours.first)
+    card.scroll_into_view_if_needed()
+    box = card.bounding_box()
+
+    page.mouse.move(box["x"] + 30, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 50, box["y"] + 40, steps=3)
+    drawn = hours.shares()
+    small = page.locator("#board-hours").bounding_box()["height"]
+    expect(page.locator("#board-hours .best")).to_be_hidden()
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    page.get_by_role("button", name="Move “First”").click()
+    assert list(hours.shares()) == list(drawn) == ["all", "americas", "asia"]
+
+    assert small < 0.12 * height
+    expect(page.locator("#board-hours .best")).to_be_visible()
+    for row in page.locator("#board-hours [data-key]").all():
+        expect(row).to_be_visible()
+
+
+def test_share_of_all_is_said_aloud_as_it_changes(hours, page):
+    hours.open()
+    page.get_by_role("button", name="Move “First”").click()
+    hours.shares()
+
+    said = page.locator("#board-hours [aria-live=polite]")
+    assert said.inner_text().split("\n")[0] == "All who registered"
+    assert said.get_attribute("aria-atomic") == "true"
+
+
 def test_day_scrolls_where_the_bar_begins(hours, page):
     page.set_viewport_size({"width": 1280, "height": 760})
     hours.open()
@@ -90,6 +126,7 @@ def test_day_scrolls_where_the_bar_begins(hours, page):
         if after > before + 100:
             break
     assert after > before + 100
+    page.keyboard.press("Escape")  # no move is under way when the test ends
     page.mouse.up()
 
 
