@@ -116,7 +116,10 @@ def blocking(forum: Forum) -> list[str]:
 
 # --- reading ----------------------------------------------------------------------------------------
 def _places(forum: Forum) -> tuple[dict[int, Place], dict[int, tuple[int, bool, bool]]]:
-    """The sessions' places by start, and what each needs: people expected, captions, interpretation. One query."""
+    """The sessions' places by start, and what each needs. One query.
+
+    Seats (for the people who are expected and for all who can book), captions, interpretation.
+    """
     sessions = (
         Session.objects.in_draft()
         .filter(forum=forum)
@@ -129,12 +132,12 @@ def _places(forum: Forum) -> tuple[dict[int, Place], dict[int, tuple[int, bool, 
     place = ("code", "title", "number", "draft_state", "draft_starts", "draft_ends", "draft_room_id", "version")
     wished = "proposal__minutes"  # joined: no query more
     rows: Iterable[Any] = sessions.order_by("number", "pk").values_list(
-        "expected", "is_captioned", "is_interpreted", "pk", *place, wished
+        "expected", "capacity", "is_captioned", "is_interpreted", "pk", *place, wished
     )
     places, needs = [], {}
-    for expected, is_captioned, is_interpreted, pk, *rest in rows:
+    for expected, capacity, is_captioned, is_interpreted, pk, *rest in rows:
         places.append(Place(pk, *rest))
-        needs[pk] = (expected or 0, is_captioned, is_interpreted)
+        needs[pk] = (max(expected or 0, capacity or 0), is_captioned, is_interpreted)
     places.sort(key=lambda place: place.starts or LAST)
     return {place.key: place for place in places}, needs
 
@@ -157,14 +160,14 @@ def _items(forum: Forum, places: Mapping[int, Place], needs: Mapping[int, tuple[
     nobody: frozenset[int] = frozenset()
     items = {}
     for key, place in places.items():
-        expected, is_captioned, is_interpreted = needs[key]
+        seats, is_captioned, is_interpreted = needs[key]
         items[key] = Item(
             key=key,
             span=place.span,
             room=place.room,
             people=people.get(key, nobody),
             action_lines=lines.get(key, nobody),
-            audience=max(expected, booked.get(key, 0)),
+            audience=max(seats, booked.get(key, 0)),
             is_captioned=is_captioned,
             is_interpreted=is_interpreted,
             wanted=tuple(wishes.get((key, True), ())),

@@ -6,7 +6,7 @@
 | `person` | a speaker or moderator in two sessions at once | yes | the people |
 | `outside` | a session outside the forum's days | yes | – |
 | `availability` | a speaker cannot come at that time | no | the people |
-| `size` | more people expected or booked than the room holds | no | people, seats |
+| `size` | more people expected, booked or free to book than the room holds | no | people, seats |
 | `captioners`, `interpreters` | more sessions at one moment than there are teams | no | sessions, teams |
 | `wish` | a time that the organisers do not want, or none of those that they want | no | – |
 | `turn_round` | too little time between two sessions in one room | no | minutes between, minutes needed |

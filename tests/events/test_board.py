@@ -122,16 +122,17 @@ def test_places_stand_in_the_order_of_their_start(forum):
     assert list(board.read(forum).places) == [early.pk, late.pk, never.pk]
 
 
-def test_audience_is_the_larger_of_expected_and_booked(forum):
+def test_audience_is_the_largest_of_expected_booked_and_places_to_book(forum):
     booked = SessionFactory(forum=forum, expected=5)
-    expected = SessionFactory(forum=forum, expected=40)
+    expected = SessionFactory(forum=forum, expected=40, capacity=20)
+    open_to_many = SessionFactory(forum=forum, expected=40, capacity=90)
     for session, zone, people in [(booked, "UTC", 6), (booked, "Asia/Tokyo", 7), (expected, "UTC", 3)]:
         Audience.objects.create(forum=forum, session=session, time_zone=zone, people=people)
     Audience.objects.create(forum=forum, time_zone="UTC", people=900)
 
     items = board.read(forum).items
 
-    assert (items[booked.pk].audience, items[expected.pk].audience) == (13, 40)
+    assert [items[session.pk].audience for session in (booked, expected, open_to_many)] == [13, 40, 90]
 
 
 def test_limits_of_the_forum(forum, room):
