@@ -13,6 +13,7 @@ from events.exchange import identity, texts
 from events.exchange.records import MAX_SESSIONS, Person, Programme, Talk, refusal
 from events.zones import is_zone, to_moment, zone_of
 
+MAX_TAGS = 500_000
 LONGEST = timedelta(days=2)  # events.moments looks back so far
 TITLE_LIMIT, NAME_LIMIT = 250, 150
 RECORDING_TITLES = ("recording", "video recording")
@@ -81,6 +82,7 @@ class Gatherer:
         self.zone = self._usual_zone = zone
         self._unknown_zone = ""
         self._told: set[str] = set()
+        self._tags = 0
         self._seen: set[str] = set()
         self._numbers: set[int] = set()
         self._untitled: dict[str, int] = {}
@@ -231,7 +233,7 @@ class Gatherer:
             return
         if raw.description is None and raw.abstract is None:
             return
-        parts = [texts.markdown(raw.abstract or ""), texts.markdown(raw.description or "")]
+        parts = [self._markdown(raw.abstract or ""), self._markdown(raw.description or "")]
         if parts[0] == parts[1]:
             parts.pop()
         if subtitle := texts.line(raw.subtitle, most=300):
@@ -239,6 +241,13 @@ class Gatherer:
         if rest := [link for link in found if not _is_recording(link) and not _is_broadcast(link)]:
             parts.append(self._links(rest, where=raw.where))
         talk.description = "\n\n".join(part for part in parts if part)
+
+    def _markdown(self, text: str) -> str:
+        """A text as Markdown. Refuses `too-large`: tags of all texts together that would take minutes to read."""
+        self._tags += text.count("<")
+        if self._tags > MAX_TAGS:
+            raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large")
+        return texts.markdown(text)
 
     def _recording(self, raw: Raw, links: Iterable[Link]) -> str:
         candidates = [*(raw.recordings or []), *(link.url for link in links if _is_recording(link))]
@@ -264,7 +273,7 @@ class Gatherer:
                 self.programme.note(where, _("A person without a name is left out"))
                 continue
             if not self.programme.is_ours:
-                person.biography = texts.markdown(person.biography)
+                person.biography = self._markdown(person.biography)
             kept.setdefault(person.origin or f"name:{person.name}", person)
         return list(kept.values())
 
