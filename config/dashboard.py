@@ -13,9 +13,9 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from config import dashboard_consultation, dashboard_prizes
+from config import dashboard_consultation, dashboard_prizes, dashboard_sessions
 from events import board as scheduling_board
-from events import releases, showing
+from events import showing
 from events.models import Forum, Message, Session
 from registration.models import Attendance, Booking, Registration, Tally
 
@@ -236,59 +236,7 @@ def _add_tally(board: Board, *, forum: Forum, now: datetime) -> None:
 
 
 def _add_sessions(board: Board, *, forum: Forum, now: datetime) -> None:
-    waiting = releases.waiting(forum).count()
-    if waiting:
-        words = ngettext("%(n)s change waits for a release", "%(n)s changes wait for a release", waiting)
-        page = f"{reverse('admin:events_session_changelist')}?forum__id__exact={forum.pk}&needs=release"
-        board.waiting.append(Waiting(words % {"n": number_format(waiting)}, page, _("Draft"), "draft"))
-    soon = Q(starts__gte=now, starts__lt=now + timedelta(days=7))
-    counts = Session.objects.filter(forum=forum).aggregate(
-        drafts=Count("pk", filter=Q(state="draft") & soon),
-        no_address=Count("pk", filter=Q(state="scheduled", meeting_url="") & soon),
-        no_room=Count("pk", filter=Q(state="scheduled", room=None) & soon),
-        no_recording=Count("pk", filter=Q(state="scheduled", recording_url="", ends__lte=now)),
-    )
-    sentences = {
-        "drafts": (
-            ngettext(
-                "%(n)s draft session starts within seven days",
-                "%(n)s draft sessions start within seven days",
-                counts["drafts"],
-            ),
-            _("Draft"),
-            "draft",
-        ),
-        "no_address": (
-            ngettext(
-                "%(n)s session of the next seven days has no meeting address",
-                "%(n)s sessions of the next seven days have no meeting address",
-                counts["no_address"],
-            ),
-            _("Nobody can join"),
-            "draft",
-        ),
-        "no_room": (
-            ngettext(
-                "%(n)s session of the next seven days has no room",
-                "%(n)s sessions of the next seven days have no room",
-                counts["no_room"],
-            ),
-            "",
-            "",
-        ),
-        "no_recording": (
-            ngettext(
-                "%(n)s ended session has no recording", "%(n)s ended sessions have no recording", counts["no_recording"]
-            ),
-            "",
-            "",
-        ),
-    }
-    page = reverse("admin:events_session_changelist")
-    for key, (sentence, badge, kind) in sentences.items():
-        if counts[key]:
-            url = f"{page}?{urlencode({'forum__id__exact': forum.pk, 'needs': key})}"
-            board.waiting.append(Waiting(sentence % {"n": number_format(counts[key])}, url, badge, kind))
+    board.waiting += [Waiting(*line) for line in dashboard_sessions.waiting(forum, now=now)]
     board.running = _running(Session.objects.live(now).filter(forum=forum).select_related("room").order_by("ends"))
 
 

@@ -54,6 +54,7 @@ RULES = (
     "events/files.py",
     "events/markdown.py",
     "events/moments.py",
+    "events/needs.py",
     "events/outbox.py",
     "events/pages.py",
     "events/programme.py",

@@ -41,6 +41,7 @@ class SiteAdmin(KeysMixin, admin.ModelAdmin):
             name if isinstance(name, str) or callable(name) else name[0] for name in self.get_list_filter(request)
         ]
         declared = [name if isinstance(name, str) else getattr(name, "parameter_name", None) for name in filters]
+        declared.append(self.date_hierarchy)
         if any(lookup == name or lookup.startswith(f"{name}__") for name in declared if name):
             return False
         first = lookup.split("__")[0]
@@ -50,7 +51,7 @@ class SiteAdmin(KeysMixin, admin.ModelAdmin):
             return True
         if field.auto_created and not field.concrete:
             return True
-        return not field.primary_key and first not in {*self.get_list_display(request), self.date_hierarchy}
+        return not field.primary_key and first not in self.get_list_display(request)
 
 
 class NamedFormSet(forms.BaseInlineFormSet):

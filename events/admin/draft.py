@@ -5,6 +5,7 @@ from datetime import datetime
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db.models import Case, When
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -18,6 +19,9 @@ from events.admin.bases import each
 from events.models import Placement, Session
 
 PLACE = ("starts", "ends", "room")
+# As the draft has it; as it is released where it has no place yet. For lists of sessions, annotated or not.
+START = Case(When(placement__isnull=True, then="starts"), default="placement__starts")
+ROOM_NAME = Case(When(placement__isnull=True, then="room__name"), default="placement__room__name")
 
 
 class PlaceForm(forms.ModelForm):
@@ -126,7 +130,7 @@ class DraftMixin:
         public = released or _("not shown")
         return format_html("{}<br><small>{} {}</small>", shown or "–", _("Public:"), public)
 
-    @admin.display(description=gettext_lazy("state"), ordering="state")
+    @admin.display(description=gettext_lazy("state"), ordering="draft_state")
     def shown_state(self, session):
         place = self._place(session)
         state = Session.State(session.state)
@@ -136,7 +140,7 @@ class DraftMixin:
         new = Placement.State(place.state)
         return self._two(format_html('<span class="badge {}">{}</span>', new, new.label), state.label)
 
-    @admin.display(description=gettext_lazy("when"), ordering="starts", empty_value=gettext_lazy("No time yet"))
+    @admin.display(description=gettext_lazy("when"), ordering=START, empty_value=gettext_lazy("No time yet"))
     def when(self, session):
         place, forum = self._place(session), session.forum
         released = span(session.starts, session.ends, forum=forum) if session.starts else ""
@@ -145,7 +149,7 @@ class DraftMixin:
         shown = span(place.starts, place.ends, forum=forum) if place.starts else ""
         return self._two(shown, released) if shown or released else None
 
-    @admin.display(description=gettext_lazy("room"), ordering="room__name")
+    @admin.display(description=gettext_lazy("room"), ordering=ROOM_NAME)
     def shown_room(self, session):
         place = self._place(session)
         released = str(session.room or "")

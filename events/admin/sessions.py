@@ -1,30 +1,26 @@
 """The page of a session: local times, clashes named, state moved by the rules only."""
 
 from contextlib import nullcontext
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events import clashes, releases, scheduling
+from events import clashes, needs, scheduling
 from events.admin.bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin, label_of
-from events.admin.draft import DraftMixin, PlaceForm
+from events.admin.draft import START, DraftMixin, PlaceForm
 from events.admin.transfer import TransferMixin
 from events.admin.wallclock import UTC, WallClockForm
 from events.admin.wishes import WishInline
 from events.models import Appearance, Document, Forum, Placement, Room, Session, SessionText, Track
 from events.models.programme import Language
 from events.resources import SessionResource
-
-WEEK = timedelta(days=7)
 
 
 def forum_by_key(key: object) -> Forum | None:
@@ -188,21 +184,32 @@ class NeedsFilter(admin.SimpleListFilter):
             ("no_address", _("No meeting address, within seven days")),
             ("no_room", _("No room, within seven days")),
             ("no_recording", _("Over, without a recording")),
+            ("no_outcome", _("Over, late with the outcome")),
             ("release", _("Changed, not released yet")),
         ]
 
     def queryset(self, request, queryset):
-        if self.value() == "release":
-            return queryset.filter(releases.is_waiting())
-        now = timezone.now()
-        soon = Q(starts__gte=now, starts__lt=now + WEEK)
-        wanted = {
-            "drafts": Q(state="draft") & soon,
-            "no_address": Q(state="scheduled", meeting_url="") & soon,
-            "no_room": Q(state="scheduled", room=None) & soon,
-            "no_recording": Q(state="scheduled", recording_url="", ends__lte=now),
-        }
-        return queryset.filter(wanted[self.value()]) if self.value() in wanted else queryset
+        wanted = needs.conditions(timezone.now()).get(self.value())
+        return queryset.filter(wanted) if wanted else queryset
+
+
+class DraftStateFilter(admin.SimpleListFilter):
+    """The state that the list shows first: that of the draft."""
+
+    title = gettext_lazy("state in the draft")
+    parameter_name = "in_draft"
+
+    def lookups(self, request, model_admin):
+        return Placement.State.choices
+
+    def queryset(self, request, queryset):
+        return queryset.filter(draft_state=self.value()) if self.value() in Placement.State.values else queryset
+
+
+class PublicStateFilter(admin.ChoicesFieldListFilter):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.title = _("public state")
 
 
 @admin.register(Session)
@@ -211,7 +218,8 @@ class SessionAdmin(DraftMixin, TransferMixin, PublicContentMixin, SiteAdmin):
     form = SessionForm
     list_display = ["title", "shown_state", "when", "shown_room", "type", "forum", "code"]
     list_filter = [
-        "state",
+        DraftStateFilter,
+        ("state", PublicStateFilter),
         "forum",
         NeedsFilter,
         "type",
@@ -223,11 +231,16 @@ class SessionAdmin(DraftMixin, TransferMixin, PublicContentMixin, SiteAdmin):
     list_select_related = ["forum", "type", "room", "placement__room"]
     search_fields = ["title", "=code", "description", "speakers__name", "organisers__name", "organisers__acronym"]
     search_help_text = gettext_lazy("Search title, code, description, speakers and organisers.")
-    date_hierarchy = "starts"
-    ordering = ["starts", "pk"]
+    date_hierarchy = "placement__starts"
     autocomplete_fields = ["type", "organisers", "action_lines", "sdgs"]
     inlines = [AppearanceInline, WishInline, DocumentInline, SessionTextInline]
     kept_by_rules = ["code", "state", "sequence", "updated", "is_sample"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).in_draft()
+
+    def get_ordering(self, request):
+        return [START.asc(nulls_last=True), "pk"]
 
     def get_fieldsets(self, request, obj=None):
         addresses = ["broadcast_url", "recording_url"]

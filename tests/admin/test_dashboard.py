@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from config.dashboard import chart
 from events.consultation import deciding
-from events.models import Outcome
+from events.models import Call, HostedSession, Outcome, Session
 from prizes.models import Nomination, Quarantine, Recount, Release
 from registration.models import Tally
 from tests.admin import rows
@@ -46,6 +46,10 @@ def fill():
     AttendanceFactory(session=session, registration=BookingFactory(session=session).registration)
     SessionFactory(state="draft")
     message()
+    hosted = HostedSession.objects.create(session=live(), user=UserFactory()).session
+    Session.objects.filter(pk=hosted.pk).update(starts=NOW - timedelta(days=9), ends=NOW - timedelta(days=8))
+    if not Call.objects.exists():
+        CallFactory(forum=hosted.forum)
     failed = message()
     type(failed).objects.filter(pk=failed.pk).update(state="failed", last_error="550 mailbox unavailable")
     rows.nomination(state="submitted")
@@ -67,6 +71,7 @@ def test_figures_and_what_waits(organiser_site):
     ]
     assert [w.words for w in page.waiting][:2] == ["1 mail failed", "1 draft session starts within seven days"]
     assert [(s.joined, s.booked) for s in page.running] == [(1, 1)]
+    assert "1 session’s organisers are late with its outcome" in [w.words for w in page.waiting]
     assert page.week == 5
 
 

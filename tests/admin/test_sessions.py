@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from events import drafting, releases, revision
@@ -372,8 +374,91 @@ def test_meeting_address_is_hidden_from_those_who_only_look(client, staff):
     assert "meet.example" not in page
 
 
-@pytest.mark.parametrize("needs", ["drafts", "no_address", "no_room", "no_recording", "release", "nonsense"])
+@pytest.mark.parametrize(
+    "needs", ["drafts", "no_address", "no_room", "no_recording", "no_outcome", "release", "nonsense"]
+)
 def test_lists_of_what_is_missing_open(organiser_site, needs):
     SessionFactory()
 
     assert organiser_site.get("/admin/events/session/", {"needs": needs}).status_code == 200
+
+
+# --- the list goes by the draft -----------------------------------------------------------------------
+AT = datetime(2020, 7, 24, 8, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def place(title, *, hours, room=None, **values):
+    session = SessionFactory(title=title, **values)
+    starts = AT + hours * HOUR
+    drafting.move(session, starts=starts, ends=starts + HOUR, room=room, version=None, by=None, now=NOW)
+    return session
+
+
+def listed(site, **query):
+    answer = site.get("/admin/events/session/", query)
+    assert answer.status_code == 200
+    return [session.title for session in answer.context["cl"].result_list]
+
+
+NEW = {"state": "draft", "starts": None, "ends": None}
+
+
+def test_list_is_in_the_order_of_the_draft(organiser_site):
+    late, early = place("Late", hours=9, **NEW), place("Early", hours=1, **NEW)
+    SessionFactory(title="No time", **NEW)
+    SessionFactory(title="Never moved", starts=AT + 5 * HOUR, ends=AT + 6 * HOUR)
+    place("Moved", hours=7, room=RoomFactory(name="Z"), starts=AT - 9 * HOUR, ends=AT - 8 * HOUR)
+    drafting.put(
+        early, **{"starts": AT, "ends": AT + HOUR, "room": RoomFactory(name="A")}, version=None, by=None, now=NOW
+    )
+    drafting.cancel(late, version=None, by=None, now=NOW)
+
+    in_order = ["Early", "Never moved", "Moved", "Late", "No time"]
+    assert listed(organiser_site) == listed(organiser_site, o="3") == in_order
+    assert listed(organiser_site, o="-3")[-1] == "Early"
+    assert listed(organiser_site, o="2")[0] == "Late"  # cancelled, scheduled, unscheduled
+    assert listed(organiser_site, o="4")[:2] == ["Early", "Moved"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"in_draft": "scheduled"}, ["New", "Stays"]),
+        ({"in_draft": "unscheduled"}, ["Waits"]),
+        ({"in_draft": "cancelled"}, ["Struck"]),
+        ({"in_draft": "nonsense"}, ["Struck", "New", "Stays", "Waits"]),
+        ({"state__exact": "draft"}, ["New", "Waits"]),
+        ({"placement__starts__day": "24", "placement__starts__year": "2020", "placement__starts__month": "7"}, ["New"]),
+        ({"needs": "drafts"}, ["New"]),
+    ],
+)
+def test_list_is_filtered_by_the_draft(organiser_site, time_machine, query, found):
+    time_machine.move_to(NOW, tick=False)
+    place("New", hours=1, **NEW)
+    struck = place("Struck", hours=-24)
+    drafting.cancel(struck, version=None, by=None, now=NOW)
+    SessionFactory(title="Stays", starts=AT + 48 * HOUR, ends=AT + 49 * HOUR)
+    SessionFactory(title="Waits", **NEW)
+
+    assert listed(organiser_site, **query) == found
+
+
+def test_filters_say_which_state_is_meant(organiser_site):
+    SessionFactory()
+
+    titles = [spec.title for spec in organiser_site.get("/admin/events/session/").context["cl"].filter_specs]
+
+    assert titles[:2] == ["state in the draft", "public state"]
+
+
+def test_list_asks_the_same_for_one_session_and_for_three(organiser_site):
+    found = []
+    for number in (1, 2):
+        for n in range(number):
+            place(f"S{n}", hours=n, room=RoomFactory())
+        with CaptureQueriesContext(connection) as queries:
+            listed(organiser_site, needs="no_address")
+        found.append(len(queries))
+
+    assert found[0] == found[1]
