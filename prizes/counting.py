@@ -4,6 +4,7 @@ A count is made once the polls are sealed, and anew, with a reason, when ballots
 the latest holds. From the release of the champions on there is no other.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -84,25 +85,28 @@ def write_results(edition: Edition, *, number: int, now: datetime, reason: str) 
         attendee_ballots=counting_sql.attendee_ballots(edition),
         head=chain.head(edition),
     )
-    by_category: dict[int, dict[int, int]] = {}
-    for pk, category in stand:
-        by_category.setdefault(category, {})[pk] = votes[pk].votes if pk in votes else 0
-    Result.objects.bulk_create(
-        Result(
-            count=counted,
-            category_id=category,
-            nomination_id=placed.key,
-            votes=placed.votes,
-            attendee_votes=votes[placed.key].attendee_votes if placed.key in votes else 0,
-            rank=placed.rank,
-            is_champion=placed.is_champion,
-            is_tied=placed.is_tied,
-        )
-        for category, found in by_category.items()
-        for placed in ranking.rank(found, champions=edition.champions_per_category)
-    )
+    Result.objects.bulk_create(_results(counted, stand=stand, votes=votes))
     Turnout.objects.bulk_create(
         Turnout(count=counted, dimension=dimension, value=value, people=people)
         for dimension, value, people in counting_sql.turnout(edition)
     )
     return counted
+
+
+def _results(counted: Count, *, stand: list[tuple[int, int]], votes: dict[int, counting_sql.Votes]) -> Iterator[Result]:
+    """A row for each nominee that stands, given with its category, placed among those of the category."""
+    by_category: dict[int, dict[int, int]] = {}
+    for pk, category in stand:
+        by_category.setdefault(category, {})[pk] = votes[pk].votes if pk in votes else 0
+    for category, found in by_category.items():
+        for placed in ranking.rank(found, champions=counted.edition.champions_per_category):
+            yield Result(
+                count=counted,
+                category_id=category,
+                nomination_id=placed.key,
+                votes=placed.votes,
+                attendee_votes=votes[placed.key].attendee_votes if placed.key in votes else 0,
+                rank=placed.rank,
+                is_champion=placed.is_champion,
+                is_tied=placed.is_tied,
+            )

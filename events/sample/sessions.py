@@ -91,14 +91,18 @@ def write(plans: list[Plan], *, cast: Cast, now: datetime, rng: random.Random) -
             state=Session.State.SCHEDULED,
             is_sample=plan.is_invented,
         )
-        if plan.type_code in BROADCAST:
-            session.broadcast_url = f"https://example.org/live/{session.code}"
-        if plan.ends <= now and plan.type_code != "exhibition" and rng.random() < 0.9:
-            session.recording_url = f"https://example.org/recordings/{session.code}"
+        _add_addresses(session, plan=plan, now=now, rng=rng)
         sessions.append(session)
     Session.objects.bulk_create(sessions)
     _relate(sessions, plans=plans, topics=chosen, cast=cast, rng=rng)
     return sessions
+
+
+def _add_addresses(session: Session, *, plan: Plan, now: datetime, rng: random.Random) -> None:
+    if plan.type_code in BROADCAST:
+        session.broadcast_url = f"https://example.org/live/{session.code}"
+    if plan.ends <= now and plan.type_code != "exhibition" and rng.random() < 0.9:
+        session.recording_url = f"https://example.org/recordings/{session.code}"
 
 
 def _topic(plan: Plan, *, supply: "dict[str, cycle[texts.Topic]]") -> texts.Topic:

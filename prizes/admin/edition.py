@@ -234,12 +234,13 @@ class EditionAdmin(FairPlayPages, PublicContentMixin, SiteAdmin):
                 },
             ),
         ]
-        if obj:
-            reason = {"fields": ["reason"], "description": _("The reason is logged with what changed and by whom.")}
-            course = {"fields": self.course_fields, "description": _("What has happened so far, in UTC.")}
-            fieldsets += [(_("Reason"), reason)] if self.has_change_permission(request, obj) else []
-            fieldsets += [(_("Course"), course)]
-        return fieldsets
+        return [*fieldsets, *self._about_its_course(request, obj)] if obj else fieldsets
+
+    def _about_its_course(self, request, obj):
+        reason = {"fields": ["reason"], "description": _("The reason is logged with what changed and by whom.")}
+        course = {"fields": self.course_fields, "description": _("What has happened so far, in UTC.")}
+        may_change = self.has_change_permission(request, obj)
+        return [*([(_("Reason"), reason)] if may_change else []), (_("Course"), course)]
 
     def get_readonly_fields(self, request, obj=None):
         if obj is None:
