@@ -26,6 +26,7 @@ urlpatterns = [
     path("<slug:forum>/schedule.xml", exchange.schedule_xml, name="schedule-xml"),
     path("<slug:forum>/schedule.json", exchange.schedule_json, name="schedule-json"),
     path("<slug:forum>/schedule.csv", exchange.schedule_csv, name="schedule-csv"),
+    path("<slug:forum>/schedule.xlsx", exchange.schedule_xlsx, name="schedule-xlsx"),
     path("<slug:forum>/programme.pdf", booklet.whole, name="booklet"),
     re_path(
         r"^(?P<forum>[-\w]+)/programme-(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})\.pdf\Z", booklet.day, name="day-booklet"

@@ -159,6 +159,7 @@ TABLE = {
     "events:schedule-xml": ("/2020/schedule.xml", True, ALL),
     "events:schedule-json": ("/2020/schedule.json", True, ALL),
     "events:schedule-csv": ("/2020/schedule.csv", True, ALL),
+    "events:schedule-xlsx": ("/2020/schedule.xlsx", True, ALL),
     "events:now": ("/2020/now/", True, ALL),
     "events:booklet": ("/2020/programme.pdf", True, ALL),
     "events:day-booklet": ("/2020/programme-1999-01-01.pdf", False, NOBODY),

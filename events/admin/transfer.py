@@ -10,10 +10,8 @@ from import_export.formats.base_formats import CSV, XLSX
 from import_export.forms import ConfirmImportForm, ExportForm
 from import_export.results import RowResult
 from import_export.tmp_storages import CacheStorage
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from events.exports import csv_bytes, safe
+from events.exports import csv_bytes, xlsx_bytes
 from events.transfer import digest
 
 
@@ -29,20 +27,7 @@ class SafeCSV(CSV):
 
 class SafeXLSX(XLSX):
     def export_data(self, dataset, **kwargs):
-        from io import BytesIO
-
-        book = Workbook(write_only=True)
-        sheet = book.create_sheet()
-        for row in [dataset.headers, *dataset]:
-            sheet.append([_cell(value) for value in row])
-        file = BytesIO()
-        book.save(file)
-        return file.getvalue()
-
-
-def _cell(value):
-    value = safe(value)
-    return ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
+        return xlsx_bytes(dataset.headers, rows=dataset)
 
 
 class SeenForm(ConfirmImportForm):

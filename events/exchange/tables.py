@@ -143,7 +143,7 @@ def _read(tables: Sequence[_Table], *, programme: Programme, zone: ZoneInfo) -> 
         )
     if any(len(table.rows) > MAX_SESSIONS + 1 for table in used):
         raise refusal(_("The file has more than %(n)s sessions") % {"n": MAX_SESSIONS}, code="too-many-sessions")
-    programme.is_ours = all(table.rows[0] == list(COLUMNS) for table in used)
+    programme.is_ours = all([cell for cell in table.rows[0] if cell] == list(COLUMNS) for table in used)
     _tell_unused(tables, programme=programme)
     gatherer = Gatherer(programme, zone=zone)
     dates = Dates(cell for table in used for _number, cells in table.cells() for cell in _dates(cells))

@@ -1,4 +1,4 @@
-"""The files that go out: frab XML and JSON, iCalendar and CSV, each written in one go."""
+"""The files that go out: frab XML and JSON, iCalendar, CSV and XLSX, each written in one go."""
 
 import json
 from collections.abc import Iterator
@@ -166,10 +166,19 @@ def _json_event(event: Event) -> dict[str, object]:
     }
 
 
-# --- CSV ------------------------------------------------------------------------------------------
+# --- CSV and XLSX ---------------------------------------------------------------------------------
 def csv(table: Timetable) -> bytes:
     """The programme as a table that no spreadsheet runs anything of (events.exports)."""
-    return exports.csv_bytes(tables.COLUMNS, rows=(_row(event, zone=table.forum.time_zone) for event in table.events))
+    return exports.csv_bytes(tables.COLUMNS, rows=_rows(table))
+
+
+def xlsx(table: Timetable) -> bytes:
+    """The same table as a workbook."""
+    return exports.xlsx_bytes(tables.COLUMNS, rows=_rows(table))
+
+
+def _rows(table: Timetable) -> Iterator[list[object]]:
+    return (_row(event, zone=table.forum.time_zone) for event in table.events)
 
 
 def _row(event: Event, *, zone: str) -> list[object]:

@@ -1,4 +1,4 @@
-"""The programme as files for other programs: frab XML and JSON, iCalendar, CSV."""
+"""The programme as files for other programs: frab XML and JSON, iCalendar, CSV, XLSX."""
 
 from collections.abc import Callable
 from functools import partial
@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from events import exports
 from events.exchange import timetable, writing
 from events.exchange.timetable import CALENDAR, FRAB, TABLE, Timetable
 from events.models import Forum
@@ -26,12 +27,19 @@ def _file(
     if found is None:
         raise Http404
     table = timetable.gather(found, language=get_language() or "", parts=parts, now=timezone.now())
-    response = HttpResponse(write(table), content_type=f"{kind}; charset=utf-8")
+    response = HttpResponse(write(table), content_type=kind)
     response["Content-Disposition"] = f'inline; filename="{found.slug}.{ending}"'
     return response
 
 
-schedule_xml = public_page(partial(_file, write=writing.xml, ending="xml", kind="application/xml", parts=FRAB))
-schedule_json = public_page(partial(_file, write=writing.as_json, ending="json", kind="application/json", parts=FRAB))
-schedule_csv = public_page(partial(_file, write=writing.csv, ending="csv", kind="text/csv", parts=TABLE))
-schedule_ics = public_page(partial(_file, write=writing.ics, ending="ics", kind="text/calendar", parts=CALENDAR))
+schedule_xml = public_page(
+    partial(_file, write=writing.xml, ending="xml", kind="application/xml; charset=utf-8", parts=FRAB)
+)
+schedule_json = public_page(
+    partial(_file, write=writing.as_json, ending="json", kind="application/json; charset=utf-8", parts=FRAB)
+)
+schedule_csv = public_page(partial(_file, write=writing.csv, ending="csv", kind=exports.CONTENT_TYPE, parts=TABLE))
+schedule_ics = public_page(
+    partial(_file, write=writing.ics, ending="ics", kind="text/calendar; charset=utf-8", parts=CALENDAR)
+)
+schedule_xlsx = public_page(partial(_file, write=writing.xlsx, ending="xlsx", kind=exports.XLSX_TYPE, parts=TABLE))

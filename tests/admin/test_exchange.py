@@ -51,6 +51,16 @@ def test_form_is_shown_and_linked(organiser):
     )
 
 
+@pytest.mark.parametrize(("is_public", "sentence"), [(True, "What was released"), (False, "The forum is not public")])
+def test_forums_page_leads_to_the_files(organiser, is_public, sentence):
+    forum = ForumFactory(is_public=is_public)
+
+    page = organiser.get(reverse("admin:events_forum_change", args=[forum.pk])).content.decode()
+
+    assert [f'href="/2020/schedule.{ending}"' in page for ending in ("xml", "json", "ics", "csv", "xlsx")] == [True] * 5
+    assert ("Take the programme out" in page, sentence in page) == (True, True)
+
+
 def test_preview_writes_nothing_and_the_act_does(organiser):
     preview = send(organiser, is_released="on")
     body = preview.content.decode()

@@ -35,6 +35,7 @@ WRITERS = {
     "xml": (writing.xml, timetable.FRAB),
     "json": (writing.as_json, timetable.FRAB),
     "csv": (writing.csv, timetable.TABLE),
+    "xlsx": (writing.xlsx, timetable.TABLE),
     "ics": (writing.ics, timetable.CALENDAR),
 }
 
@@ -497,12 +498,13 @@ OWN = {
     "xml": [r"<version>.*</version>", r"<attachments>.*</attachments>"],
     "json": [r'"version":"\d+"', r'"url":"[^"]*/speakers/\d+/"', r'"attachments":\[[^]]*\]'],
     "csv": [],
+    "xlsx": [],
     "ics": [r"DTSTAMP:\w+", r"LAST-MODIFIED:\w+"],
 }
 
 
 def bare(data, ending):
-    text = data.decode()
+    text = data.decode("latin-1" if ending == "xlsx" else "utf-8")
     for pattern in OWN[ending]:
         text = re.sub(pattern, "", text)
     return text
@@ -526,7 +528,7 @@ def test_file_of_this_site_comes_back_as_it_was(full, ending):
     assert name.sub("", bare(back, ending)) == name.sub("", bare(out, ending))
 
 
-@pytest.mark.parametrize("ending", ["xml", "json", "csv"])
+@pytest.mark.parametrize("ending", ["xml", "json", "csv", "xlsx"])
 def test_file_of_another_system_comes_back_as_it_was(ending):
     forum = bring_in(is_released=True).forum
     out = written(forum, ending)

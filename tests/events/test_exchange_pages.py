@@ -4,14 +4,16 @@ import csv
 import io
 import json
 import re
+import zipfile
 from datetime import timedelta
 from uuid import UUID
 from xml.etree import ElementTree
 
 import pytest
 from django.utils import timezone
+from openpyxl import load_workbook
 
-from events import revision
+from events import exports, revision
 from events.models import Document, Room, Session, Track
 from tests.factories import (
     NOW,
@@ -27,7 +29,8 @@ from tests.factories import (
 from tests.test_security import TABLE
 
 pytestmark = pytest.mark.django_db
-KINDS = {"xml": "application/xml", "json": "application/json", "csv": "text/csv", "ics": "text/calendar"}
+TYPES = {"xml": "application/xml", "json": "application/json", "csv": "text/csv", "ics": "text/calendar"}
+KINDS = {ending: f"{kind}; charset=utf-8" for ending, kind in TYPES.items()} | {"xlsx": exports.XLSX_TYPE}
 
 
 def make(number=1, **more):
@@ -50,13 +53,21 @@ def make(number=1, **more):
     return forum
 
 
+def said(body):
+    """What a file says; a workbook unpacked."""
+    if body[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(body)) as book:
+            body = b"".join(map(book.read, book.namelist()))
+    return body.decode("utf-8", "replace")
+
+
 @pytest.mark.parametrize("ending", KINDS)
 def test_file_has_its_kind_and_is_public(client, ending):
     make()
 
     answer = client.get(f"/2020/schedule.{ending}")
 
-    assert (answer.status_code, answer["Content-Type"]) == (200, f"{KINDS[ending]}; charset=utf-8")
+    assert (answer.status_code, answer["Content-Type"]) == (200, KINDS[ending])
     assert answer["Cache-Control"] == "public, max-age=0, must-revalidate"
     assert answer["Content-Disposition"] == f'inline; filename="2020.{ending}"'
 
@@ -76,7 +87,7 @@ def test_what_nobody_may_see_is_in_no_file(client, ending):
     SessionFactory(forum=forum, title="Canary Embargo", embargoed_until=timezone.now() + timedelta(days=1))
     SessionFactory(forum=ForumFactory(slug="other"), title="Canary Elsewhere")
 
-    body = client.get(f"/2020/schedule.{ending}").content.decode()
+    body = said(client.get(f"/2020/schedule.{ending}").content)
 
     assert [word for word in ("Canary", "SECRET", "meet.example.org") if word in body] == []
     assert session.title in body
@@ -90,7 +101,7 @@ def told_of(client, session, word):
     more = ["2020/programme/?only=recording", "2020/programme/?embed", "api/v1/sessions/?only=recording"]
     answers = {path: client.get(path) for path in [*paths, *(f"/{path}" for path in more)]}
     bodies = {path: b"".join(a.streaming_content) if a.streaming else a.content for path, a in answers.items()}
-    return {path for path, body in bodies.items() if word in body.replace(b"\r\n ", b"").decode("utf-8", "replace")}
+    return {path for path, body in bodies.items() if word in said(body.replace(b"\r\n ", b""))}
 
 
 @pytest.mark.parametrize("who", ["anonymous", "booked"])
@@ -110,7 +121,8 @@ def test_recording_is_told_nowhere_before_the_session_has_ended(client, time_mac
 
     assert before == set()
     assert after >= {
-        *("/2020/schedule.xml", "/2020/schedule.json", "/2020/schedule.csv", "/2020/programme/", "/api/v1/sessions/"),
+        *("/2020/schedule.xml", "/2020/schedule.json", "/2020/schedule.csv", "/2020/schedule.xlsx"),
+        *("/2020/programme/", "/api/v1/sessions/"),
         *(f"/2020/programme/{session.code}/", f"/api/v1/sessions/{session.code}/", "/2020/programme/?only=recording"),
     }
 
@@ -123,7 +135,7 @@ def test_closed_forum_has_no_files(client, ending, slug):
     assert client.get(f"/{slug}/schedule.{ending}").status_code == 404
 
 
-@pytest.mark.parametrize(("ending", "queries"), [("xml", 8), ("json", 8), ("csv", 7), ("ics", 4)])
+@pytest.mark.parametrize(("ending", "queries"), [("xml", 8), ("json", 8), ("csv", 7), ("xlsx", 7), ("ics", 4)])
 @pytest.mark.parametrize("number", [1, 3])
 def test_the_number_of_queries_is_the_same(client, django_assert_num_queries, ending, queries, number):
     make(number)
@@ -135,10 +147,11 @@ def test_the_number_of_queries_is_the_same(client, django_assert_num_queries, en
 def test_cancelled_sessions_stand_only_where_they_can_be_marked(client):
     make(state="cancelled")
 
-    bodies = {ending: client.get(f"/2020/schedule.{ending}").content.decode() for ending in KINDS}
+    bodies = {ending: said(client.get(f"/2020/schedule.{ending}").content) for ending in KINDS}
 
     assert ["<event" in bodies["xml"], '"guid"' in bodies["json"].partition('"days"')[2]] == [False, False]
-    assert ["cancelled" in bodies["csv"], "STATUS:CANCELLED" in bodies["ics"]] == [True, True]
+    assert ["cancelled" in bodies["csv"], "cancelled" in bodies["xlsx"]] == [True, True]
+    assert "STATUS:CANCELLED" in bodies["ics"]
 
 
 def test_xml_has_the_form_that_clients_read(client, settings):
@@ -203,6 +216,29 @@ def test_csv_runs_nothing(client):
 
     assert (row["title"], row["description"]) == ("'=HYPERLINK(1)", "'@SUM(1)")
     assert (row["starts"], row["time_zone"]) == ("2020-07-23T14:00+02:00", "Europe/Zurich")
+
+
+def test_workbook_is_the_table_and_the_same_bytes_each_time(client, time_machine):
+    time_machine.move_to(NOW)
+    make(2, title="=HYPERLINK(1)", description="Two\r\nlines \x0b& <more>", starts=NOW - timedelta(hours=3))
+
+    first = client.get("/2020/schedule.xlsx").content
+    time_machine.shift(timedelta(days=1))
+    later = client.get("/2020/schedule.xlsx").content
+    table = [list(row) for row in load_workbook(io.BytesIO(first)).active.iter_rows(values_only=True)]
+    rows = list(csv.reader(io.StringIO(client.get("/2020/schedule.csv").content.decode("utf-8-sig"), newline="")))
+
+    assert first == later
+    assert [[str(cell or "") for cell in row] for row in table] == [[c.replace("\x0b", "") for c in r] for r in rows]
+    assert (table[1][3], len(table)) == ("'=HYPERLINK(1)", 3)
+
+
+def test_all_files_stand_on_the_open_data_page(client):
+    make()
+
+    page = client.get("/fr/2020/open-data/").content.decode()
+
+    assert [f'href="/fr/2020/schedule.{ending}"' in page for ending in KINDS] == [True] * 5
 
 
 def test_other_language_has_its_own_addresses_and_texts(client):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from events import exports
 
@@ -45,6 +46,16 @@ def test_csv_bytes_begin_with_a_mark_and_quote():
     file = exports.csv_bytes(["a", "b"], rows=[["x, y", 'say "hi"'], ["é", None]])
 
     assert file == '\ufeffa,b\r\n"x, y","say ""hi"""\r\né,\r\n'.encode()
+
+
+def test_workbook_holds_what_a_spreadsheet_shows_and_never_runs():
+    cells = ["=1+1", "  spaces ", "a\r\nb", "x\x00\x0b\ufffe\ud800&<>", "", None, 7, 1.5, True, "é" * 40_000]
+    header = [f"column {n}" for n in range(30)]
+
+    rows = list(load_workbook(io.BytesIO(exports.xlsx_bytes(header, rows=[cells]))).active.iter_rows(values_only=True))
+
+    assert list(rows[0]) == header
+    assert list(rows[1])[:10] == ["'=1+1", "  spaces ", "a\r\nb", "x&<>", None, None, 7, 1.5, 1, "é" * 32_767]
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])) | st.text(RISKY + ' ",;a\0'), min_size=1))
