@@ -33,7 +33,7 @@ GROUPS = {
     "only": _("Only sessions with"),
 }
 OPEN_GROUPS = frozenset({"type", "only"})
-PARAMETERS = ("q", "tz", "order", *GROUPS)
+PARAMETERS = ("q", "tz", "order", "page", *GROUPS)
 MOST_VALUES = 60  # of one filter in an address
 
 

@@ -1,7 +1,7 @@
 """The programme page put together: the address read, the sessions found, folded and given their words."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.paginator import Page, Paginator
 from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -17,10 +18,11 @@ from events import filters, programme, releases, search
 from events.models import SDG, ActionLine, Forum, Session
 from events.models.programme import Language
 from events.models.reference import StakeholderType
-from events.programme import Entry
+from events.programme import Day, Entry
 from events.showing import place_name, term
 from events.zones import validate_zone
 
+A_PAGE = 50  # sessions that a search found; without a search the programme stands on one page
 BEST = "best"  # the value of `order` that sorts what a search found by how well it fits
 MOST_NAMED = 5  # unknown values that a note repeats …
 LONGEST_NAMED = 40  # … and how much of each, in characters
@@ -45,6 +47,15 @@ class Order:
     is_current: bool
 
 
+@dataclass(frozen=True)
+class Turn:
+    """One of the pages of what a search found; without an address: this page, or those left out in between ("…")."""
+
+    label: str
+    url: str
+    is_current: bool
+
+
 def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict[str, Any]:
     """Return what the programme page shows for the query parameters of an address.
 
@@ -63,19 +74,17 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
     filterset = filters.ProgrammeFilter(known, choices=labels, zone=zone, queryset=public)
     query = " ".join(data.get("q", "").replace("\0", " ").split())[: search.LONGEST_QUERY]
     found = search.ranked(forum, query=query)
-    if filterset.chosen:
-        keys = set(filterset.qs.values_list("pk", flat=True))
-        shown = [entry for entry in entries if entry.pk in keys and (found is None or entry.pk in found)]
-    else:
-        shown = [entry for entry in entries if found is None or entry.pk in found]
+    keys = set(filterset.qs.values_list("pk", flat=True)) if filterset.chosen else None
+    shown = [one for one in entries if (keys is None or one.pk in keys) and (found is None or one.pk in found)]
     is_best = bool(found) and data.get("order") == BEST
     if found and is_best:
         shown.sort(key=lambda entry: (-found[entry.pk], entry.starts, entry.pk))
+    part = Paginator(shown, A_PAGE if found else len(entries) or 1).get_page(data.get("page"))
     sought = None if found is None else set(found)
     counts = filters.facets(entries, chosen=filterset.chosen, found=sought, zone=zone)
     release = releases.latest(forum)
     moved = releases.moved_in(release)
-    programme.set_clocks(shown, forum=forum, zone=zone, now=now, moved=moved)
+    programme.set_clocks(part.object_list, forum=forum, zone=zone, now=now, moved=moved)
     tz = zone.key if zone != forum.zone else ""
     return {
         "forum": forum,
@@ -93,37 +102,74 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
         "is_foreign": language != settings.LANGUAGE_CODE,
         "is_best": is_best,
         "orders": _orders(data, is_best=is_best) if found and len(shown) > 1 else [],
-    } | _days(shown, forum=forum, zone=zone, now=now, is_best=is_best)
+        "turns": _turns(data, part=part) if part.has_other_pages() else [],
+    } | _days(data, part=part, forum=forum, zone=zone, now=now, is_best=is_best)
 
 
 def _orders(data: QueryDict, *, is_best: bool) -> list[Order]:
     """The two orders of what a search found, with their addresses."""
     orders = []
     for value, label in (("", gettext("In order of time")), (BEST, gettext("Best match first"))):
-        query = data.copy()
-        query.pop("order", None)
-        if value:
-            query["order"] = value
-        orders.append(Order(label=label, url=f"?{query.urlencode(safe='/')}", is_current=is_best == bool(value)))
+        orders.append(Order(label=label, url=_address(data, order=value, page=""), is_current=is_best == bool(value)))
     return orders
 
 
-def _days(shown: list[Entry], *, forum: Forum, zone: ZoneInfo, now: datetime, is_best: bool) -> dict[str, Any]:
+def _address(data: QueryDict, **values: str) -> str:
+    """The address of the page with other values of parameters; an empty one is left out."""
+    query = data.copy()
+    for name, value in values.items():
+        query.pop(name, None)
+        if value:
+            query[name] = value
+    return f"?{query.urlencode(safe='/')}"
+
+
+def _turns(data: QueryDict, *, part: Page[Entry]) -> list[Turn]:
+    numbers = part.paginator.get_elided_page_range(part.number, on_each_side=2, on_ends=1)
+    return [
+        Turn(
+            label=str(number),
+            url=_address(data, page=str(number)) if isinstance(number, int) and number != part.number else "",
+            is_current=number == part.number,
+        )
+        for number in numbers
+    ]
+
+
+def _days(
+    data: QueryDict, *, part: Page[Entry], forum: Forum, zone: ZoneInfo, now: datetime, is_best: bool
+) -> dict[str, Any]:
+    """The days of this part. The bar of weeks and the link to what comes next also lead to the other parts."""
     today = now.astimezone(zone).date()
-    days = programme.days(shown, forum=forum, zone=zone)
+    days = programme.days(part.object_list, forum=forum, zone=zone)
     folds, coming = ([], days) if is_best else programme.folds(days, forum=forum, now=now, today=today)
     is_running = forum.starts <= today <= forum.ends
-    ahead = next((day for day in coming if day.date >= today), None)
+    whole = programme.days(part.paginator.object_list, forum=forum, zone=zone) if part.has_other_pages() else days
+    everything = [] if is_best else whole
+    before = dict(_before(data, part=part, days=everything))
+    ahead = next((day for day in everything if day.date >= today), None) if is_running else None
+    weeks = programme.weeks(everything, forum=forum, today=today)
+    for week in weeks:
+        week.before = before.get(week.anchor, "")
     return {
         "now": now,
         "today": today,
         "folds": folds,
         "days": coming,
-        "weeks": programme.weeks([] if is_best else days, forum=forum, today=today),
+        "weeks": weeks,
         "is_over": today > forum.ends,
-        "next_anchor": ahead.anchor if ahead and is_running and not is_best else "",
+        "next_address": f"{before[ahead.anchor]}#{ahead.anchor}" if ahead else "",
         "is_today": ahead is not None and ahead.date == today,
     }
+
+
+def _before(data: QueryDict, *, part: Page[Entry], days: list[Day]) -> Iterator[tuple[str, str]]:
+    """For each day the address of the part in which it begins; empty for this part."""
+    place = 0
+    for day in days:
+        number = place // part.paginator.per_page + 1
+        yield day.anchor, "" if number == part.number else _address(data, page=str(number))
+        place += len(day.entries)
 
 
 def _zone(name: str, *, forum: Forum) -> tuple[ZoneInfo, list[str]]:

@@ -123,6 +123,7 @@ class Week:
     is_past: bool
     is_current: bool
     anchor: str
+    before: str = ""  # the address of the page that holds the day, where it is another
 
 
 FIELDS = (

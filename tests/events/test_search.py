@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -5,7 +6,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from events import revision, search, search_index
+from events import listing, revision, search, search_index
 from events.models import SearchEntry, SearchIndex, Session, SessionText
 from events.search_words import Document, terms, tokens
 from tests.factories import NOW, AppearanceFactory, ForumFactory, OrganisationFactory, SessionFactory, SpeakerFactory
@@ -288,3 +289,91 @@ def test_best_match_is_offered_with_a_query_only(session, client, time_machine):
     assert "<strong>Best match first</strong>" in best
     assert 'id="day-' not in best
     assert client.get("/2020/programme/?order=best").status_code == 200
+
+
+# --- pages of what was found ----------------------------------------------------------------------
+@pytest.fixture
+def many(db, monkeypatch, time_machine):
+    """Seven sessions, two on each of the next days, and pages of three."""
+    time_machine.move_to(NOW, tick=False)
+    monkeypatch.setattr(listing, "A_PAGE", 3)
+    forum = ForumFactory()
+    return [
+        SessionFactory(
+            forum=forum,
+            title=f"Fibre {n}",
+            recording_url="https://video.example/1",
+            starts=NOW + timedelta(days=n // 2, hours=1 + n % 2),
+        )
+        for n in range(7)
+    ]
+
+
+def shown(answer):
+    """The sessions of a page, by their number."""
+    return [int(number) for number in re.findall(r"<bdi[^>]*>Fibre (\d)</bdi></a></h3>", answer.content.decode())]
+
+
+def turns(answer):
+    nav = re.search(r'<nav class="pages".*?</nav>', answer.content.decode(), re.S)
+    return re.findall(r'href="([^"]*)"', nav[0]) if nav else []
+
+
+def test_what_was_found_has_pages(many, client):
+    first = client.get("/2020/programme/?q=fibre")
+    third = client.get("/2020/programme/?q=fibre&page=3")
+
+    assert (shown(first), shown(third)) == ([0, 1, 2], [6])
+    assert "7 sessions found" in first.content.decode()
+    assert turns(first) == ["?q=fibre&amp;page=2", "?q=fibre&amp;page=3"]
+    assert '<span aria-current="page">3</span>' in third.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"), [("0", [6]), ("99", [6]), ("-1", [6]), ("x", [0, 1, 2]), ("", [0, 1, 2])]
+)
+def test_pages_that_are_none(many, client, page, expected):
+    answer = client.get(f"/2020/programme/?q=fibre&page={page}")
+
+    assert (answer.status_code, shown(answer)) == (200, expected)
+
+
+def test_page_of_nine_thousand_digits(many, client):
+    assert client.get(f"/2020/programme/?q=fibre&page={'9' * 6000}").status_code in {200, 414}
+
+
+def test_turning_keeps_filters_zone_and_order(many, client):
+    answer = client.get("/2020/programme/?q=fibre&only=recording&tz=UTC&order=best&page=2")
+
+    assert turns(answer)[0] == "?only=recording&amp;order=best&amp;q=fibre&amp;tz=UTC&amp;page=1"
+    assert 'href="?only=recording&amp;q=fibre&amp;tz=UTC"' in answer.content.decode()  # the other order begins anew
+
+
+def test_programme_and_filters_alone_stay_on_one_page(many, client):
+    for query in ("", "?only=recording", "?page=2"):
+        answer = client.get(f"/2020/programme/{query}")
+
+        assert (shown(answer), turns(answer)) == ([0, 1, 2, 3, 4, 5, 6], [])
+
+
+def test_weeks_and_next_sessions_lead_to_other_pages(many, client):
+    body = client.get("/2020/programme/?q=fibre&page=2").content.decode()
+
+    assert '<p><a href="?q=fibre&amp;page=1#day-2020-07-22">Today</a></p>' in body
+    assert '<a href="?q=fibre&amp;page=1#day-2020-07-22" aria-current="true"><b>Week 5</b>' in body
+    assert '<p><a href="#day-2020-07-22">Today</a></p>' in client.get("/2020/programme/?q=fibre").content.decode()
+
+
+def test_pages_in_a_frame_stay_in_it(many, client, settings):
+    settings.EMBED_SITES = ["https://site.example"]
+    body = client.get("/2020/programme/?q=fibre&embed").content.decode()
+
+    assert 'href="?embed=&amp;q=fibre&amp;page=2" target="_self"' in body
+
+
+def test_page_asks_as_often_on_each_page(many, client, django_assert_num_queries):
+    client.get("/2020/programme/?q=fibre")
+
+    for page in (1, 3):
+        with django_assert_num_queries(15):
+            client.get(f"/2020/programme/?q=fibre&page={page}")
