@@ -302,10 +302,15 @@ def named(place: Place, *, forum: Forum) -> str:
     """“Title” (22 July, 14:00–15:30 Geneva); only the title where it has no time."""
     if not place.starts or not place.ends:
         return _("“%(title)s”") % {"title": place.title}
+    return titled(place.title, starts=place.starts, ends=place.ends, forum=forum)
+
+
+def titled(title: str, *, starts: datetime, ends: datetime, forum: Forum) -> str:
+    """“Title” (22 July, 14:00–15:30 Geneva)."""
     return _("“%(title)s” (%(date)s, %(from)s–%(to)s %(place)s)") % {
-        "title": place.title,
-        "date": date_format(forum.local(place.starts), "j F"),
-        "from": hours(place.starts, zone=forum.zone),
-        "to": end_hours(place.ends, zone=forum.zone),
+        "title": title,
+        "date": date_format(forum.local(starts), "j F"),
+        "from": hours(starts, zone=forum.zone),
+        "to": end_hours(ends, zone=forum.zone),
         "place": term(forum.place) or forum.time_zone,
     }

@@ -1,7 +1,6 @@
 """Clashes: a room, or a speaker, in two sessions at once. Sessions that only touch (one ends when the next starts) do not clash."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -9,32 +8,8 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from events.models import Appearance, Forum, Placement, Room, Session, Speaker
-
-
-@dataclass(frozen=True)
-class Span:
-    """A half-open stretch of time `[starts, ends)` with a name."""
-
-    starts: datetime
-    ends: datetime
-    key: int = 0
-
-
-def overlap(one: Span, other: Span) -> bool:
-    """Whether two half-open spans share a moment."""
-    return one.starts < other.ends and other.starts < one.ends
-
-
-def overlapping(spans: Iterable[Span]) -> set[tuple[int, int]]:
-    """Return the pairs of keys (the smaller first) whose spans overlap. Sorts once, then looks only at what still runs."""
-    running: list[Span] = []
-    pairs = set()
-    for span in sorted(spans, key=lambda s: s.starts):
-        running = [other for other in running if other.ends > span.starts]
-        pairs |= {(min(span.key, other.key), max(span.key, other.key)) for other in running if overlap(span, other)}
-        running.append(span)
-    return pairs
+from events import board
+from events.models import Appearance, Forum, Placement, Room, Session
 
 
 def check_times(*, starts: datetime | None, ends: datetime | None, forum: Forum) -> None:
@@ -101,86 +76,55 @@ def check_session(
     cancelled ones do not; a session without times clashes with nothing. Codes: `room-clash` under the field `room`,
     `speaker-clash` for the form as a whole; each names both sessions with their times and the zone. Ask inside a
     transaction that has locked the forum (`scheduling.locked`), so that of two that are saved at once the second sees
-    the first. Two queries at most.
+    the first. Two queries at most, for what runs at that time: a table asks it for each of its rows.
     """
     if starts is None or ends is None:
         return
-    forum, title = forum or session.forum, title or session.title
-    found = (
-        Session.objects.in_draft()
-        .filter(forum=forum, draft_starts__lt=ends, draft_ends__gt=starts)
-        .exclude(draft_state=Placement.State.CANCELLED)
-        .order_by("draft_starts", "pk")
-    )
-    others = {other.pk: other for other in found if other.pk != session.pk}
-    mine = _named(title, starts=starts, ends=ends, forum=forum)
-    faults: dict[str, list[ValidationError]] = {}
-    if room is not None:
-        in_room = [
-            _room_clash(other, room=room, mine=mine, forum=forum)
-            for other in others.values()
-            if other.draft_room_id == room.pk
-        ]
-        if in_room:
-            faults["room"] = in_room
-    if speakers and others:
-        found_people = Appearance.objects.drafted().filter(session__in=others.keys(), speaker__in=speakers)
-        twice = found_people.select_related("speaker")
-        order = list(others)
-        rows = sorted(twice, key=lambda a: (order.index(a.session_id), a.speaker.name, a.pk))
-        faults_of = [_speaker_clash(others[a.session_id], speaker=a.speaker, mine=mine, forum=forum) for a in rows]
-        if faults_of:
-            faults[NON_FIELD_ERRORS] = faults_of
-    if faults:
-        raise ValidationError(faults)
+    forum = forum or session.forum
+    mine = board.titled(title or session.title, starts=starts, ends=ends, forum=forum)
+    others = _at_that_time(session, starts=starts, ends=ends, forum=forum)
+    faults = {
+        "room": _in_room(others, room=room, mine=mine),
+        NON_FIELD_ERRORS: _elsewhere(others, speakers=speakers, mine=mine),
+    }
+    if any(faults.values()):
+        raise ValidationError({field: found for field, found in faults.items() if found})
 
 
-def _room_clash(other: Any, *, room: Room, mine: str, forum: Forum) -> ValidationError:
-    return ValidationError(
-        _("%(room)s is taken: %(mine)s overlaps with %(other)s. Choose another room or time"),
-        code="room-clash",
-        params={"room": room.name, "mine": mine, "other": _named_row(other, forum=forum)},
-    )
+type _Others = dict[int, tuple[Any, str]]  # sessions, each with its words
 
 
-def _speaker_clash(other: Any, *, speaker: Speaker, mine: str, forum: Forum) -> ValidationError:
-    return ValidationError(
-        _("%(speaker)s speaks elsewhere: %(mine)s overlaps with %(other)s. Choose another speaker or time"),
-        code="speaker-clash",
-        params={"speaker": speaker.full_name, "mine": mine, "other": _named_row(other, forum=forum)},
-    )
-
-
-def _named_row(session: Any, *, forum: Forum) -> str:
-    return _named(session.title, starts=session.draft_starts, ends=session.draft_ends, forum=forum)
-
-
-def _named(title: str, *, starts: datetime, ends: datetime, forum: Forum) -> str:
-    """“Title” (22 July, 14:00–15:30 Geneva)."""
-    first, last = forum.local(starts), forum.local(ends)
-    return _("“%(title)s” (%(date)s, %(from)s–%(to)s %(place)s)") % {
-        "title": title,
-        "date": date_format(first, "j F"),
-        "from": first.strftime("%H:%M"),
-        "to": last.strftime("%H:%M"),
-        "place": _(forum.place) if forum.place else forum.time_zone,
+def _at_that_time(session: Session, *, starts: datetime, ends: datetime, forum: Forum) -> _Others:
+    found: Any = Session.objects.in_draft().filter(forum=forum, draft_starts__lt=ends, draft_ends__gt=starts)
+    rows = found.exclude(draft_state=Placement.State.CANCELLED).exclude(pk=session.pk).order_by("draft_starts", "pk")
+    return {
+        row.pk: (row, board.titled(row.title, starts=row.draft_starts, ends=row.draft_ends, forum=forum))
+        for row in rows
     }
 
 
-def clashes_of(forum: Forum) -> list[tuple[Session, Session]]:
-    """Return the pairs of a forum's sessions that clash on the draft's timetable. Two queries."""
-    found = Session.objects.in_draft().filter(forum=forum, draft_state=Placement.State.SCHEDULED)
-    sessions: dict[int, Any] = {session.pk: session for session in found}
-    groups: dict[tuple[str, int], list[Span]] = {}
-    for session in sessions.values():
-        if session.draft_room_id:
-            groups.setdefault(("room", session.draft_room_id), []).append(_span(session))
-    for speaker, key in Appearance.objects.drafted().filter(session__forum=forum).values_list("speaker", "session"):
-        if key in sessions:
-            groups.setdefault(("speaker", speaker), []).append(_span(sessions[key]))
-    pairs = set[tuple[int, int]]().union(*(overlapping(spans) for spans in groups.values()))
-    return [(sessions[one], sessions[other]) for one, other in sorted(pairs)]
+def _in_room(others: _Others, *, room: Room | None, mine: str) -> list[ValidationError]:
+    return [
+        ValidationError(
+            _("%(room)s is taken: %(mine)s overlaps with %(other)s. Choose another room or time"),
+            code="room-clash",
+            params={"room": room.name, "mine": mine, "other": words},
+        )
+        for other, words in others.values()
+        if room is not None and other.draft_room_id == room.pk
+    ]
 
 
-def _span(session: Any) -> Span:
-    return Span(session.draft_starts, session.draft_ends, session.pk)
+def _elsewhere(others: _Others, *, speakers: Collection[int], mine: str) -> list[ValidationError]:
+    if not speakers or not others:
+        return []
+    order = list(others)
+    found = Appearance.objects.drafted().filter(session__in=order, speaker__in=speakers).select_related("speaker")
+    return [
+        ValidationError(
+            _("%(speaker)s speaks elsewhere: %(mine)s overlaps with %(other)s. Choose another speaker or time"),
+            code="speaker-clash",
+            params={"speaker": one.speaker.full_name, "mine": mine, "other": others[one.session_id][1]},
+        )
+        for one in sorted(found, key=lambda one: (order.index(one.session_id), one.speaker.name, one.pk))
+    ]

@@ -62,20 +62,16 @@ class PlaceForm(forms.ModelForm):
 
         Version 0 is that of a session without a place.
         """
-        seen, stored = data.get("version"), self.place.version if self.place else 0
-        if seen is None or seen == stored or not self.is_moved(data):
+        if self.place is None or not self.is_moved(data):
             return
-        self.data = self.data.copy()
-        self.data[self.add_prefix("version")] = str(stored)
-        who = (self.place.moved_by if self.place else None) or _("Somebody")
-        self.add_error(
-            None,
-            ValidationError(
-                _("%(name)s moved this session meanwhile, to %(place)s. Save again to put it where this page says"),
-                code="moved-meanwhile",
-                params={"name": who, "place": where(self.place, forum=self.instance.forum) or _("no time")},
-            ),
-        )
+        try:
+            drafting.check_version(self.place, version=data.get("version"))
+        except ValidationError as refusal:
+            self.data = self.data.copy()
+            self.data[self.add_prefix("version")] = str(self.place.version)
+            words = _("%(name)s moved this session meanwhile, to %(place)s. Save again to put it where this page says")
+            place = where(self.place, forum=self.instance.forum) or _("no time")
+            self.add_error(None, ValidationError(words, refusal.code, {**refusal.params, "place": place}))
 
     def _get_validation_exclusions(self):
         """The row's own times and state are the released ones: what a form says of times is checked in `clean`."""

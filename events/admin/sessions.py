@@ -39,6 +39,11 @@ def languages_field(name: str) -> forms.MultipleChoiceField:
     )
 
 
+def section(name, fields, words):
+    """A part of a page: its heading, its fields, and a sentence above them."""
+    return name, {"fields": fields, "description": words}
+
+
 class SessionForm(PlaceForm, WallClockForm):
     languages = languages_field("languages")
     captioning = languages_field("captioning")
@@ -247,61 +252,51 @@ class SessionAdmin(DraftMixin, TransferMixin, PublicContentMixin, SiteAdmin):
         if self.has_change_permission(request, obj) if obj else self.has_add_permission(request):
             addresses = ["meeting_url", *addresses]
         return [
-            (
+            section(
                 None,
-                {
-                    "fields": ["forum", "title", "description", "type", "track", "number"],
-                    "description": _("What the session is called and what it is about, in the forum’s own language."),
-                },
+                ["forum", "title", "description", "type", "track", "number"],
+                _("What the session is called and what it is about, in the forum’s own language."),
             ),
-            (
+            section(
                 _("When and where"),
-                {
-                    "fields": [("starts", "ends"), "room", "capacity", "expected", "version"],
-                    "description": _(
-                        "In the draft: the public sees it with the next release. A room or a speaker that is taken at that time is refused, and both sessions are named."
-                    ),
-                },
+                [("starts", "ends"), "room", "capacity", "expected", "version"],
+                _(
+                    "In the draft: the public sees it with the next release. A room or a speaker that is taken at that time is refused, and both sessions are named."
+                ),
             ),
-            (
+            section(
                 _("Embargo"),
-                {
-                    "fields": ["embargoed_until"],
-                    "description": _(
-                        "Until this moment no public page, file or figure shows the session, or its speakers for it. Those who have booked it already keep it. It is no part of the draft: it holds from the moment you save."
-                    ),
-                },
+                ["embargoed_until"],
+                _(
+                    "Until this moment no public page, file or figure shows the session, or its speakers for it. Those who have booked it already keep it. It is no part of the draft: it holds from the moment you save."
+                ),
             ),
-            (
-                _("Who and what for"),
-                {
-                    "fields": ["organisers", "action_lines", "sdgs"],
-                    "description": _("Filters, the matrix and the statistics sort the session by these."),
-                },
-            ),
-            (
-                _("Languages"),
-                {
-                    "fields": ["languages", "captioning", "interpretation"],
-                    "description": _("Languages spoken, and languages of the live captions."),
-                },
-            ),
-            (
-                _("Addresses"),
-                {"fields": addresses, "description": _("The broadcast and the recording are public.")},
-            ),
+            *self._about(),
+            section(_("Addresses"), addresses, _("The broadcast and the recording are public.")),
             *([self._kept_fieldset(shows_hosts=request.user.has_perm("events.view_hostedsession"))] if obj else []),
         ]
 
+    def _about(self):
+        return [
+            section(
+                _("Who and what for"),
+                ["organisers", "action_lines", "sdgs"],
+                _("Filters, the matrix and the statistics sort the session by these."),
+            ),
+            section(
+                _("Languages"),
+                ["languages", "captioning", "interpretation"],
+                _("Languages spoken, and languages of the live captions."),
+            ),
+        ]
+
     def _kept_fieldset(self, *, shows_hosts):
-        return (
+        return section(
             _("Kept by the site"),
-            {
-                "fields": [*self.kept_by_rules, *(["edited_by"] if shows_hosts else [])],
-                "description": _(
-                    "The state is the public one. To schedule or cancel the session, choose it in the list and take the action there."
-                ),
-            },
+            [*self.kept_by_rules, *(["edited_by"] if shows_hosts else [])],
+            _(
+                "The state is the public one. To schedule or cancel the session, choose it in the list and take the action there."
+            ),
         )
 
     def get_readonly_fields(self, request, obj=None):

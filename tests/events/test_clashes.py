@@ -1,15 +1,11 @@
 from datetime import UTC, datetime, timedelta
-from itertools import combinations
 
 import pytest
 from django.core.exceptions import ValidationError
-from hypothesis import given
-from hypothesis import strategies as st
 
 from events import clashes
-from events.clashes import Span
 from events.models import Session
-from tests.factories import NOW, AppearanceFactory, ForumFactory, RoomFactory, SessionFactory, SpeakerFactory
+from tests.factories import AppearanceFactory, ForumFactory, RoomFactory, SessionFactory, SpeakerFactory
 
 START = datetime(2020, 7, 22, 12, tzinfo=UTC)  # 14:00 in Geneva
 
@@ -42,37 +38,6 @@ def refusal_of_times(**times):
         field: [(error.code, error.messages[0]) for error in errors]
         for field, errors in refusal.value.error_dict.items()
     }
-
-
-# --- spans ----------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("one", "other", "expected"),
-    [
-        ((0, 60), (60, 120), False),
-        ((0, 60), (59, 120), True),
-        ((0, 60), (0, 60), True),
-        ((0, 60), (10, 20), True),
-        ((60, 120), (0, 60), False),
-    ],
-)
-def test_overlap_is_half_open(one, other, expected):
-    spans = Span(at(one[0]), at(one[1])), Span(at(other[0]), at(other[1]))
-
-    assert clashes.overlap(*spans) is expected
-    assert clashes.overlap(*reversed(spans)) is expected
-
-
-@given(st.lists(st.tuples(st.integers(0, 300), st.integers(1, 120)), max_size=25))
-def test_overlapping_equals_the_naive_comparison(lengths):
-    spans = [Span(at(start), at(start + length), key) for key, (start, length) in enumerate(lengths)]
-
-    naive = {
-        (one.key, other.key)
-        for one, other in combinations(spans, 2)
-        if max(one.starts, other.starts) < min(one.ends, other.ends)
-    }
-
-    assert clashes.overlapping(spans) == naive
 
 
 # --- times ----------------------------------------------------------------------------------------
@@ -226,26 +191,3 @@ def test_room_and_speaker_are_both_told(forum):
         "room": ["room-clash"],
         "__all__": ["speaker-clash", "speaker-clash"],
     }
-
-
-def test_forum_without_a_place_shows_its_zone():
-    forum = ForumFactory.build(place="")
-
-    assert clashes._named("x", starts=NOW, ends=NOW, forum=forum).endswith("Europe/Zurich)")
-
-
-def test_clashes_of_a_forum(forum, django_assert_num_queries):
-    room, speaker = RoomFactory(forum=forum), SpeakerFactory(forum=forum)
-    one = SessionFactory(forum=forum, room=room, starts=at(0), ends=at(90))
-    two = SessionFactory(forum=forum, room=room, starts=at(60), ends=at(120))
-    three = SessionFactory(forum=forum, starts=at(100), ends=at(130))
-    cancelled = SessionFactory(forum=forum, room=room, starts=at(0), ends=at(90), state="cancelled")
-    SessionFactory(forum=forum, room=room, starts=None, ends=None, state="draft")
-    AppearanceFactory(session=cancelled, speaker=speaker)
-    AppearanceFactory(session=two, speaker=speaker)
-    AppearanceFactory(session=three, speaker=speaker)
-
-    with django_assert_num_queries(2):
-        found = clashes.clashes_of(forum)
-
-    assert found == [(one, two), (two, three)]
