@@ -40,11 +40,15 @@ class Crowds:
 
 @dataclass(frozen=True)
 class Shares:
-    """The shares of a session for each start of a day, five minutes apart from midnight on the forum's clock."""
+    """The shares of a session for each start of a day, five minutes apart from midnight on the forum's clock.
+
+    `zone`: the time zone that is worst off in the whole draft, and its shares.
+    """
 
     forum: list[float]
     booked: list[float] | None
     regions: dict[str, list[float]]
+    zone: tuple[str, list[float]] | None
 
 
 class Reach(NamedTuple):
@@ -56,12 +60,13 @@ class Reach(NamedTuple):
 
 @dataclass(frozen=True)
 class Burden:
-    """A region's burden in each week (None: no sessions) and over all weeks."""
+    """The burden of a region, or of a time zone, in each week (None: no sessions) and over all weeks."""
 
-    region: str
+    name: str
     people: int
     weeks: list[float | None]
     whole: float
+    is_zone: bool = False
 
 
 def crowds(forum: Forum) -> Crowds:
@@ -98,7 +103,13 @@ def shares_of_day(draft: Draft, crowds: Crowds, key: int, *, day: date) -> Share
 
     booked = crowds.of(key)
     regions = {region: shares(crowds.forum.of_region(region)) for region in crowds.forum.regions()}
-    return Shares(shares(crowds.forum), shares(booked) if booked else None, regions)
+    zone = worst_zone(draft, crowds)
+    return Shares(
+        shares(crowds.forum),
+        shares(booked) if booked else None,
+        regions,
+        (zone, shares(crowds.forum.of_zone(zone))) if zone else None,
+    )
 
 
 class Scales:
@@ -203,22 +214,28 @@ def weighed(draft: Draft) -> list[tuple[Place, Span]]:
 
 
 def burden_table(draft: Draft, crowds: Crowds) -> list[Burden]:
-    """The burden of each region, week by week and over all weeks, the heaviest first."""
+    """The burden of each region, week by week and over all weeks, the heaviest first; last, the worst-off time zone's."""
     forum = draft.forum
     spans: list[list[Span]] = [[] for _week in range(forum.weeks)]
     for _place, span in weighed(draft):
         number = forum.week_of(forum.local(span.starts).date())
         if 1 <= number <= forum.weeks:
             spans[number - 1].append(span)
-    weekly = [fairness.burdens(found, crowds.forum) if found else None for found in spans]
-    whole = fairness.burdens([span for found in spans for span in found], crowds.forum)
-    rows = [
-        Burden(
-            region, crowds.forum.of_region(region).total, [found[region] if found else None for found in weekly], all_
-        )
-        for region, all_ in whole.items()
-    ]
-    return sorted(rows, key=lambda row: (-row.whole, row.region))
+    everything = [span for found in spans for span in found]
+
+    def row(name: str, crowd: Crowd, *, is_zone: bool = False) -> Burden:
+        weeks = [fairness.burden(found, crowd) if found else None for found in spans]
+        return Burden(name, crowd.total, weeks, fairness.burden(everything, crowd), is_zone)
+
+    rows = [row(region, crowds.forum.of_region(region)) for region in crowds.forum.regions()]
+    zone = worst_zone(draft, crowds)
+    last = [row(zone, crowds.forum.of_zone(zone), is_zone=True)] if zone else []
+    return sorted(rows, key=lambda row: (-row.whole, row.name)) + last
+
+
+def worst_zone(draft: Draft, crowds: Crowds) -> str | None:
+    """The time zone that has the most of the draft at night (fairness.worst_zone)."""
+    return fairness.worst_zone([span for _place, span in weighed(draft)], crowds.forum)
 
 
 def zones(crowd: Crowd) -> tuple[list[tuple[str, int]], int]:

@@ -12,7 +12,7 @@ Source of the day's limits: the issue “Fair hours”; there is no norm of the 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from events.checks import Span
 DAY_BEGINS, DAY_ENDS = 8 * 60, 22 * 60  # minutes since local midnight
 LONGEST = timedelta(minutes=DAY_ENDS - DAY_BEGINS)
 FEWEST = 5  # people; a zone, a region or a session with fewer is not told by itself
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 class Weighing(StrEnum):
@@ -52,6 +52,9 @@ class Crowd:
 
     def of_region(self, region: str) -> "Crowd":
         return Crowd({key: number for key, number in self.people.items() if key[0] == region})
+
+    def of_zone(self, zone: str) -> "Crowd":
+        return Crowd({key: number for key, number in self.people.items() if key[1] == zone})
 
     def by_region(self) -> Counter[str]:
         """People per region; under "" those of none."""
@@ -148,18 +151,23 @@ def _zone(name: str) -> ZoneInfo:
 
 
 @lru_cache(maxsize=4096)
-def _steady_offset(name: str, stretch: Span) -> int | None:
-    """How many minutes a zone is ahead of UTC throughout a stretch; None where its clocks change in it.
+def _offsets(name: str, stretch: Span) -> tuple[timedelta | None, ...]:
+    """How far a zone is ahead of UTC, at both ends of a stretch and twice a day between.
 
-    Asked of both ends and twice a day between: no zone changes its clocks there and back within half a day.
+    That is all of its clock: no zone changes it there and back within half a day.
     """
-    zone, offsets, moment = _zone(name), set(), stretch.starts
+    zone, moment, offsets = _zone(name), stretch.starts, []
     while moment < stretch.ends:
-        offsets.add(moment.astimezone(zone).utcoffset())
+        offsets.append(moment.astimezone(zone).utcoffset())
         moment += timedelta(hours=12)
-    offsets.add(stretch.ends.astimezone(zone).utcoffset())
-    offset = offsets.pop()
-    return offset // MINUTE if offset is not None and not offsets else None
+    return (*offsets, stretch.ends.astimezone(zone).utcoffset())
+
+
+@lru_cache(maxsize=4096)
+def _steady_offset(name: str, stretch: Span) -> int | None:
+    """How many minutes a zone is ahead of UTC throughout a stretch; None where its clocks change in it."""
+    offset, *others = set(_offsets(name, stretch))
+    return offset // MINUTE if offset is not None and not others else None
 
 
 def _weights(crowd: Crowd, regions: Mapping[str, float] | None) -> dict[str, float]:
@@ -212,6 +220,32 @@ def burden(spans: Sequence[Span], crowd: Crowd) -> float:
 def at_night(spans: Collection[Span], dial: Dial) -> float:
     """The burden of a dial's crowd by spans (at least one) inside the dial's stretch."""
     return max(0.0, 1 - sum(dial.share(span) for span in spans) / len(spans))
+
+
+def worst_zone(spans: Sequence[Span], crowd: Crowd) -> str | None:
+    """The time zone with the heaviest burden, of those that can be told; among equals the fullest. None without burden.
+
+    Regions are large: who is at night in one of its zones is hidden by those who are not.
+    """
+    if not spans:
+        return None
+    stretch = Span(min(span.starts for span in spans), max(span.ends for span in spans))
+    of_one_day = [_on_the_first_day(span, stretch.starts) for span in spans]  # the same to a clock that does not change
+    found: dict[tuple[timedelta | None, ...], float] = {}  # by clock: many zones share one
+    burdens = {}
+    for zone in crowd.zones():
+        clock = _offsets(zone, stretch)
+        if clock not in found:
+            dial = Dial(Crowd({("", zone): 1}), stretch)
+            found[clock] = round(at_night(spans if dial.changing else of_one_day, dial), 9)
+        burdens[zone] = found[clock]
+    worst = max(burdens, key=lambda zone: burdens[zone], default=None)
+    return worst if worst and burdens[worst] else None
+
+
+def _on_the_first_day(span: Span, first: datetime) -> Span:
+    days = (span.starts - first) // DAY * DAY
+    return Span(span.starts - days, span.ends - days)
 
 
 def losing(crowd: Crowd, before: Span, after: Span) -> int:

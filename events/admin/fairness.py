@@ -169,17 +169,24 @@ def _hours_address(forum, place):
 
 def _burden_row(row):
     weeks = [None if share is None else percent(share) for share in row.weeks]
-    return {"name": Region(row.region).label, "people": row.people, "weeks": weeks, "whole": percent(row.whole)}
+    name = _zone_label(row.name) if row.is_zone else Region(row.name).label
+    return {"name": name, "people": row.people, "weeks": weeks, "whole": percent(row.whole)}
+
+
+def _zone_label(zone):
+    return _("Worst-off time zone: %(zone)s") % {"zone": zone}
 
 
 def _share_rows(shares, place, *, forum, day):
-    """The share of all, of those who booked, and of each region: at the session's place if it stands on that day."""
+    """The share of all, of those who booked, of each region and of the worst-off zone: where it stands on that day."""
     local = forum.local(place.starts) if place.starts else None
     step = (local.hour * 60 + local.minute) // 5 if local and local.date() == day else None
     named = [("all", _("All who registered"), shares.forum)]
     if shares.booked is not None:
         named.append(("booked", _("Those who booked it"), shares.booked))
     named += [(region, Region(region).label, values) for region, values in shares.regions.items()]
+    if shares.zone:
+        named.append(("zone", _zone_label(shares.zone[0]), shares.zone[1]))
     rows = []
     for key, label, values in named:
         share = None if step is None else values[step]
@@ -197,6 +204,8 @@ def _share_rows(shares, place, *, forum, day):
 def _curves(shares):
     """The shares as whole percents, five minutes apart, for the script."""
     named = {"all": shares.forum, **({"booked": shares.booked} if shares.booked else {}), **shares.regions}
+    if shares.zone:
+        named["zone"] = shares.zone[1]
     return {key: [round(value * 100) for value in values] for key, values in named.items()}
 
 

@@ -48,7 +48,10 @@ def suggestion(forum):
 def test_hours_of_the_forum(organiser_site, forum, session, lima):
     page = organiser_site.get(address("hours", forum))
 
-    assert [(row["name"], row["people"], row["whole"]) for row in page.context["rows"]] == [("Americas", 12, "100 %")]
+    assert [(row["name"], row["people"], row["whole"]) for row in page.context["rows"]] == [
+        ("Americas", 12, "100 %"),
+        ("Worst-off time zone: America/Lima", 7, "100 %"),
+    ]
     assert page.context["rows"][0]["weeks"][5] == "100 %"
     assert [(place.code, share) for place, _where, share, _address in page.context["lowest"]] == [(session.code, "0 %")]
     assert (page.context["zones"], page.context["others"]) == ([("America/Lima", 7)], 5)
@@ -99,6 +102,7 @@ def test_session_shows_its_share_and_its_best_slots(organiser_site, forum, sessi
     assert [(row["label"], row["text"]) for row in page.context["rows"]] == [
         ("All who registered", "0 %"),
         ("Americas", "0 %"),
+        ("Worst-off time zone: America/Lima", "0 %"),
     ]
     assert [(slot["where"], slot["people"]) for slot in page.context["slots"]] == [
         (f"{day} July, 15:00 Geneva, Room A", "100 %") for day in ("Monday 27", "Tuesday 28", "Wednesday 29")
@@ -124,7 +128,7 @@ def test_waiting_session_has_no_share_and_a_week_to_choose(organiser_site, forum
 
     page = organiser_site.get(address("session_hours", forum, waiting.code), {"day": "2020-07-28"})
 
-    assert [row["text"] for row in page.context["rows"]] == ["–", "–"]
+    assert [row["text"] for row in page.context["rows"]] == ["–", "–", "–"]
     assert page.context["slots"][0]["where"] == "Monday 27 July, 15:00 Geneva, Room A"
 
 
@@ -142,7 +146,7 @@ def test_script_gets_the_shares_of_the_day(organiser_site, forum, session, lima)
     answer = organiser_site.get(address("session_hours", forum, session.code), {"day": "2020-07-29"}, headers=JSON)
 
     found = answer.json()
-    assert (found["day"], set(found["shares"])) == ("2020-07-29", {"all", "booked", "americas"})
+    assert (found["day"], set(found["shares"])) == ("2020-07-29", {"all", "booked", "americas", "zone"})
     assert [found["shares"]["all"][hour * 12] for hour in (9, 15)] == [0, 100]
     assert len(found["shares"]["booked"]) == 288
     assert "Best free slots" in found["html"]

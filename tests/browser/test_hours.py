@@ -43,13 +43,13 @@ def hours(page, live_site):
 def test_bar_follows_the_session_by_keyboard_and_goes_with_it(hours, page, axe):
     hours.open()
     page.get_by_role("button", name="Move “First”").click()
-    assert hours.shares() == {"all": "30 %", "americas": "0 %", "asia": "100 %"}
+    assert hours.shares() == {"all": "30 %", "americas": "0 %", "asia": "100 %", "zone": "0 %"}
     axe(page)
 
     for _i in range(4 * 6):
         page.keyboard.press("ArrowDown")  # to 15:00: eight in Lima, night in Tokyo
 
-    assert hours.shares() == {"all": "70 %", "americas": "100 %", "asia": "0 %"}
+    assert hours.shares() == {"all": "70 %", "americas": "100 %", "asia": "0 %", "zone": "100 %"}
     page.keyboard.press("Delete")
     assert hours.shares()["all"] == "–"
     page.keyboard.press("Escape")
@@ -89,7 +89,7 @@ def test_bar_is_small_while_the_mouse_draws_and_whole_by_keyboard(hours, page, w
     page.keyboard.press("Escape")
     page.mouse.up()
     page.get_by_role("button", name="Move “First”").click()
-    assert list(hours.shares()) == list(drawn) == ["all", "americas", "asia"]
+    assert list(hours.shares()) == list(drawn) == ["all", "americas", "asia", "zone"]
 
     assert small < 0.12 * height
     expect(page.locator("#board-hours .best")).to_be_visible()

@@ -106,7 +106,7 @@ def test_shares_of_a_day_by_its_starts(forum, room):
 
 def test_region_of_one_is_told_nowhere(forum, room):
     """Its hours would tell where that one person is."""
-    session = session_at(NINE, room=room)
+    session = session_at(NINE - HOUR, room=room)
     for region, zone, people in [("asia", "Pacific/Apia", 1), ("africa", "Africa/Lagos", 30), ("", "UTC", 6)]:
         audience(forum, region, zone, people)
     draft, crowds = read(forum)
@@ -114,8 +114,25 @@ def test_region_of_one_is_told_nowhere(forum, room):
     shares = fair_hours.shares_of_day(draft, crowds, session.pk, day=date(2020, 7, 28))
 
     assert list(shares.regions) == ["africa"]
-    assert [row.region for row in fair_hours.burden_table(draft, crowds)] == ["africa"]
+    assert [row.name for row in fair_hours.burden_table(draft, crowds)] == ["africa", "Africa/Lagos"]
+    assert shares.zone[0] == "Africa/Lagos"
     assert crowds.forum.untold == 7
+
+
+def test_worst_off_zone_is_told_beside_its_region(forum, room):
+    """The Pacific in the region of Asia: 13:00 in Geneva is 20:00 in Tokyo and 23:00 in Auckland."""
+    session = session_at(NINE + 4 * HOUR, room=room)
+    audience(forum, "asia", "Asia/Tokyo", 95)
+    audience(forum, "asia", "Pacific/Auckland", 5)
+    draft, crowds = read(forum)
+
+    shares = fair_hours.shares_of_day(draft, crowds, session.pk, day=date(2020, 7, 28))
+
+    assert (shares.regions["asia"][13 * 12], shares.zone[0], shares.zone[1][13 * 12]) == (0.95, "Pacific/Auckland", 0.0)
+    assert [(row.name, row.whole) for row in fair_hours.burden_table(draft, crowds)] == [
+        ("asia", pytest.approx(0.05)),
+        ("Pacific/Auckland", 1.0),
+    ]
 
 
 def test_session_without_bookings_has_only_the_forum(forum, room):
@@ -232,9 +249,10 @@ def test_burden_table_over_all_weeks(forum, room):
 
     table = fair_hours.burden_table(*read(forum))
 
-    assert [(row.region, row.people, row.weeks[:3], row.whole) for row in table] == [
-        ("africa", 5, [1.0, 0.0, None], 0.5),
-        ("americas", 5, [1.0, 0.0, None], 0.5),
+    assert [(row.name, row.people, row.weeks[:3], row.whole, row.is_zone) for row in table] == [
+        ("africa", 5, [1.0, 0.0, None], 0.5, False),
+        ("americas", 5, [1.0, 0.0, None], 0.5, False),
+        ("Africa/Bamako", 5, [1.0, 0.0, None], 0.5, True),
     ]
     assert len(table[0].weeks) == forum.weeks
 

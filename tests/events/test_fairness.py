@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.checks import Span
-from events.fairness import Crowd, Dial, Weighing, burdens, is_by_day, losing, region_weights, told
+from events.fairness import Crowd, Dial, Weighing, burdens, is_by_day, losing, region_weights, told, worst_zone
 
 NOON = datetime(2020, 7, 22, 12, tzinfo=UTC)
 
@@ -126,6 +126,24 @@ def test_regions_that_weigh_nothing_leave_people_alike():
     assert Dial(crowd, Span(NOON, NOON), regions={"africa": 0.0}).share(span("13:30")) == pytest.approx(0.9)
 
 
+def test_worst_off_zone_is_that_with_the_heaviest_burden():
+    """Auckland is hidden in a region of which most are by day; five are told, four are not."""
+    crowd = Crowd(
+        {
+            ("asia", "Asia/Tokyo"): 90,
+            ("asia", "Pacific/Auckland"): 5,
+            ("asia", "Antarctica/McMurdo"): 6,
+            ("asia", "Pacific/Apia"): 4,
+            ("americas", "America/Lima"): 3,
+        }
+    )
+
+    assert worst_zone([span("11:30"), span("10:30")], crowd) == "Antarctica/McMurdo"  # the fuller of two alike
+    assert worst_zone([span("00:30")], crowd) is None
+    assert worst_zone([], crowd) is None
+    assert worst_zone([span("11:30")], Crowd()) is None
+
+
 def test_those_who_lose_their_day_are_counted():
     crowd = Crowd({("asia", "Asia/Tokyo"): 3, ("africa", "Africa/Bamako"): 4, ("americas", "America/Lima"): 5})
 
@@ -165,3 +183,15 @@ def test_dial_gives_what_the_plain_way_gives(crowd, start, length):
     dial = Dial(crowd, Span(first, first + timedelta(days=16)))
 
     assert dial.share(wanted) == pytest.approx(share(wanted, crowd) or 0)
+
+
+@given(crowds, st.lists(st.tuples(st.integers(0, 14 * 24 * 12), st.integers(1, 160)), max_size=9))
+def test_worst_off_zone_is_that_of_the_plain_way(crowd, places):
+    """As above: over a night in which some clocks change."""
+    first = datetime(2020, 10, 18, tzinfo=UTC)
+    spans = [Span(first + timedelta(minutes=5 * at), first + timedelta(minutes=5 * (at + long))) for at, long in places]
+    nights = {zone: sum(not is_by_day(wanted, zone=ZoneInfo(zone)) for wanted in spans) for zone in crowd.zones()}
+
+    worst = max(nights, key=nights.get, default=None)
+
+    assert worst_zone(spans, crowd) == (worst if worst and nights[worst] else None)
