@@ -261,11 +261,7 @@ def _sentence(
             text = _("Not available for %(one)s: %(people)s")
         case Kind.SIZE:
             parts |= {"people": numbers[0], "seats": numbers[1]}
-            text = ngettext(
-                "%(room)s is too small for %(one)s: %(people)s people, %(seats)s seat",
-                "%(room)s is too small for %(one)s: %(people)s people, %(seats)s seats",
-                numbers[1],
-            )
+            text = _too_small(numbers[1])
         case Kind.CAPTIONERS | Kind.INTERPRETERS:
             parts |= {"number": numbers[0], "teams": numbers[1]}
             text = _over(clash.kind, numbers[0])
@@ -278,6 +274,14 @@ def _sentence(
             parts["lines"] = _listed(names.get((Kind.ACTION_LINE, key), "") for key in clash.about)
             text = _("At once for %(lines)s: %(one)s and %(other)s")
     return text % parts
+
+
+def _too_small(seats: int) -> str:
+    return ngettext(
+        "%(room)s is too small for %(one)s: %(people)s people, %(seats)s seat",
+        "%(room)s is too small for %(one)s: %(people)s people, %(seats)s seats",
+        seats,
+    )
 
 
 def _over(kind: Kind, number: int) -> str:
