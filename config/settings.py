@@ -169,6 +169,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "forget addresses of dead links": {
+        "task": "events.tasks.forget_addresses",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "queue mails of the prize": {
         "task": "prizes.tasks.queue_mails",
         "schedule": 60.0,

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from events import delivery, outbox
-from events.consultation import reminding
+from events.consultation import editors, reminding
 from events.models import Message
 
 
@@ -26,3 +26,9 @@ def deliver_due() -> None:
 def remind_of_outcomes() -> None:
     """Write the mails on outcomes that are late."""
     reminding.remind(timezone.now())
+
+
+@shared_task
+def forget_addresses() -> None:
+    """Empty the addresses of those who were asked to edit proposals, once their links are dead."""
+    editors.forget_addresses(now=timezone.now())

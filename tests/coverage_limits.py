@@ -25,6 +25,7 @@ RULES = (
     "events/consultation/becoming.py",
     "events/consultation/completeness.py",
     "events/consultation/deciding.py",
+    "events/consultation/editor_letters.py",
     "events/consultation/editors.py",
     "events/consultation/figures.py",
     "events/consultation/host_letters.py",

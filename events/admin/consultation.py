@@ -1,5 +1,6 @@
 """The open consultation for organisers: the call with its questions, the proposals with their verbs, hosts of sessions."""
 
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -20,6 +21,7 @@ from events.admin.sessions import forum_by_key
 from events.admin.wallclock import UTC, WallClockForm
 from events.consultation import hosts, telling
 from events.consultation.answers import is_answered
+from events.consultation.standing import EDITOR_VERBS
 from events.consultation.summary import summary
 from events.models import Call, HostedSession, Proposal, Question
 from events.models.consultation import ProposalKind
@@ -47,6 +49,7 @@ VERB_NAMES = {
     "take-back-editor": gettext_lazy("took back the invitation to edit it:"),
     "join-editor": gettext_lazy("edits it from now on, asked at"),
     "remove-editor": gettext_lazy("ended the editing of"),
+    "decline-editor": gettext_lazy("somebody does not want to edit it:"),
     "add-host": gettext_lazy("let an account edit the session:"),
     "remove-host": gettext_lazy("no longer lets an account edit the session:"),
     "add-document": gettext_lazy("added a document"),
@@ -57,6 +60,7 @@ VERB_NAMES = {
 }
 
 
+WITH_ADDRESSES = (*EDITOR_VERBS, "add-host", "remove-host")  # what stands behind them
 OWN = gettext_lazy("This proposal is your own: others discuss and decide it.")
 
 
@@ -251,13 +255,18 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
         rows = super().get_queryset(request).select_related("forum", "proposer", "country", "session_type")
         if not may(request.user, "decide"):  # what is not submitted yet is no reviewer's to read
             rows = rows.exclude(submitted=None)
-        own = Proposal.objects.of(request.user).filter(pk=OuterRef("pk"))
+        own = Proposal.objects.touched_by(request.user).filter(pk=OuterRef("pk"))
         told = Case(When(pk__in=telling.untold(request.user), then=Value(Proposal.State.SUBMITTED)), default="state")
         mean = Case(When(_is_own=False, then=Avg("reviews__points")))  # its place in the order would tell it, too
         return rows.annotate(_is_own=Exists(own), _told_state=told).annotate(_mean=mean, _given=Count("reviews"))
 
     def get_readonly_fields(self, request, obj=None):
         return [name for _title, options in self.fieldsets for name in options["fields"]]
+
+    def get_search_fields(self, request):
+        """By an address only who may read it."""
+        fields = super().get_search_fields(request)
+        return fields if may(request.user, "decide") else [name for name in fields if name != "proposer__email"]
 
     def get_list_display(self, request):
         shown = super().get_list_display(request)
@@ -292,7 +301,13 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     @admin.display(description=gettext_lazy("proposed by"))
     def proposed_by(self, proposal):
         """Without a link: not everybody who reads proposals may see accounts."""
-        return f"{proposal.proposer} · {proposal.proposer.email}"
+        name = proposal.proposer.public_name
+        return f"{name} · {proposal.proposer.email}" if self._sees_addresses(proposal) else name
+
+    @staticmethod
+    def _sees_addresses(proposal):
+        """Who decides writes to people; who only judges need not know their addresses."""
+        return may(proposal.reader, "decide") or proposal._is_own
 
     @admin.display(description=gettext_lazy("submitted"))
     def submitted_at(self, proposal):
@@ -304,7 +319,8 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
 
     @admin.display(description=gettext_lazy("edited with"))
     def people(self, proposal):
-        return ", ".join(str(user) for user in proposal.editors.all()) or "-"
+        shown = str if self._sees_addresses(proposal) else attrgetter("public_name")
+        return ", ".join(shown(user) for user in proposal.editors.all()) or "-"
 
     @admin.display(description=gettext_lazy("became"))
     def became(self, proposal):
@@ -319,7 +335,8 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     @admin.display(description=gettext_lazy("proposal"))
     def words(self, proposal):
         call = Call.objects.filter(forum=proposal.forum_id).first()
-        parts = summary(proposal, questions=list(call.questions.all()) if call else [])
+        questions = list(call.questions.all()) if call else []
+        parts = summary(proposal, questions=questions, has_addresses=self._sees_addresses(proposal))
         lines = ((label, text) for part in parts for label, text in part.lines)
         return format_html_join("", '<p dir="auto" class="typed"><b>{}</b><br>{}</p>', lines) or "-"
 
@@ -330,19 +347,20 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
             return OWN
         own = [review for review in reviews if review.reviewer_id == proposal.reader.pk]
         seen = reviews if own or may(proposal.reader, "decide") else own
-        lines = ((one.points, one.reviewer, one.comment) for one in seen)
+        lines = ((one.points, one.reviewer.public_name, one.comment) for one in seen)
         return format_html_join("", '<p dir="auto" class="typed"><b>{}</b> · <bdi>{}</bdi><br>{}</p>', lines) or "-"
 
     @admin.display(description=gettext_lazy("course"))
     def course(self, proposal):
         if proposal._is_own:
             return OWN
+        hidden = () if self._sees_addresses(proposal) else WITH_ADDRESSES
         lines = (
             (
                 date_format(proposal.forum.local(one.at), "j M Y H:i"),
-                one.author or "",
+                one.author.public_name if one.author else "",
                 VERB_NAMES.get(one.verb, one.verb),
-                one.text,
+                "" if one.verb in hidden else one.text,
             )
             for one in proposal.remarks.select_related("author")
         )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from events.consultation import letters, speaker_letters, telling
 from events.consultation.becoming import make_session
 from events.consultation.inviting import OWN_WORDS
-from events.consultation.standing import State, check_may, is_own, lock, move, remark
+from events.consultation.standing import State, check_may, lock, move, remark
 from events.models import Invitation, Proposal, ProposalReview, Remark, User
 from events.models.consultation import ProposalKind, new_token
 
@@ -51,8 +51,8 @@ def comment(proposal: Proposal, *, by: User, text: str, now: datetime) -> Remark
 
 
 def _check_not_own(row: Proposal, *, by: User) -> None:
-    """Nobody judges what they proposed themselves, whatever their rights."""
-    if is_own(row, by=by):
+    """Nobody judges what they proposed themselves or once edited, whatever their rights."""
+    if Proposal.objects.touched_by(by).filter(pk=row.pk).exists():
         raise ValidationError(_("This proposal is your own. Somebody else has to do this"), code="own-proposal")
 
 
@@ -152,7 +152,9 @@ def merge(proposal: Proposal, *, into: Proposal, by: User, text: str = "", now: 
     joined = remark(target, verb="merge-other", by=by, now=now, text=f"{row.code} {row.title}".strip())
     letters.write_decision(row, kind="proposal-merged", remark=entry, other=target, now=now)
     letters.write_joined(target, remark=joined, other=row, now=now)
-    target.editors.add(*({row.proposer, *row.editors.all()} - {target.proposer}))
+    there, here = set(letters.people_of(target)), set(letters.people_of(row))
+    target.editors.add(*(here - {target.proposer}))
+    ProposalReview.objects.filter(proposal__in=[row, target], reviewer__in=there | here).delete()  # of their own now
     _hand_over_speakers(row, target=target)
     _hand_over_reasons(row, target=target)
     return row

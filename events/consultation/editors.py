@@ -13,11 +13,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.consultation import letters, telling
+from events.consultation import editor_letters, letters, telling
 from events.consultation.standing import (
     ASK_EDITOR,
+    DECLINE_EDITOR,
     EDITOR_VERBS,
     JOIN,
+    LINK_HOLDS,
     REMOVE_EDITOR,
     TAKE_BACK_EDITOR,
     State,
@@ -27,7 +29,7 @@ from events.consultation.standing import (
     lock,
     remark,
 )
-from events.models import HostedSession, Invitation, Proposal, Remark, User
+from events.models import HostedSession, Invitation, Proposal, ProposalReview, Remark, User
 
 MOST_A_PROPOSAL, MOST_A_PERSON = 10, 30  # invitations within a day: a proposal is no way to write to everybody
 DAY = timedelta(days=1)
@@ -62,7 +64,7 @@ def invite(proposal: Proposal, *, email: str, by: User, now: datetime) -> Remark
 
     Refuses `not-yours` (only who made it asks), `not-confirmed` (they need a confirmed address themselves),
     `not-wanted` (withdrawn, declined or merged), at `email` what is no address, `own-address`, `already-there` (joined
-    by this address) and `already-asked` (within a day), and `too-many` (within a day 10 for a proposal, 30 by a person).
+    by this address), `said-no` (within 30 days) and `already-asked` (within a day), and `too-many` (within a day 10 for a proposal, 30 by a person).
     """
     address = _clean(email)
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
@@ -75,7 +77,7 @@ def invite(proposal: Proposal, *, email: str, by: User, now: datetime) -> Remark
     _check_address(row, address=address, by=by, now=now)
     _check_number(row, by=by, now=now)
     entry = remark(row, verb=ASK_EDITOR, by=by, now=now, text=address)
-    letters.write_editor_invitation(row, remark=entry, token=token(entry), now=now)
+    editor_letters.write_editor_invitation(row, remark=entry, token=token(entry), now=now)
     return entry
 
 
@@ -99,6 +101,8 @@ def _check_address(row: Proposal, *, address: str, by: User, now: datetime) -> N
         words, code = _("This address is your own"), "own-address"
     elif last and last.verb == JOIN and row.editors.filter(pk=last.author_id).exists():
         words, code = _("This person edits the proposal already"), "already-there"
+    elif last and last.verb == DECLINE_EDITOR and last.at > now - LINK_HOLDS:
+        words, code = _("This person said no"), "said-no"
     elif last and last.verb == ASK_EDITOR and last.at > now - DAY:
         words, code = _("This person was asked within a day"), "already-asked"
     else:
@@ -139,12 +143,38 @@ def join(token: str, *, by: User, now: datetime) -> Proposal:
     if not holds(asked, now=now) or _was_removed(row, by=by, addresses=addresses, since=asked):
         raise _expired()
     row.editors.add(by)
-    remark(row, verb=JOIN, by=by, now=now, text=asked.text)
+    ProposalReview.objects.filter(proposal=row, reviewer=by).delete()  # points for what is their own now
+    entry = remark(row, verb=JOIN, by=by, now=now, text=asked.text)
     if row.session is not None:
         organiser = row.session.organisers.first()
         HostedSession.objects.get_or_create(session=row.session, user=by, defaults={"organisation": organiser})
     letters.tell_too(row, person=by, now=now)
+    editor_letters.tell_editors(row, entry=entry, person=by, now=now)
     return row
+
+
+@transaction.atomic
+def decline(token: str, *, now: datetime) -> Remark:
+    """Say no to an invitation; whoever has the link may, without an account. Who made the proposal is told, and does not
+    ask this address again for 30 days. Twice says it once. Refuses `expired` (as `join` does, and for what is over)."""
+    asked = find(token)
+    if asked is None:
+        raise _expired()
+    asked.proposal = row = lock(asked.proposal)
+    if has_declined(asked):
+        return asked
+    if not holds(asked, now=now):
+        raise _expired()
+    entry = remark(row, verb=DECLINE_EDITOR, by=None, now=now, text=asked.text)
+    editor_letters.tell_editors(row, entry=entry, now=now)
+    return asked
+
+
+def has_declined(invitation: Remark) -> bool:
+    """Whether the answer to an invitation was no."""
+    later = invitation.proposal.remarks.filter(verb__in=EDITOR_VERBS, text=invitation.text, pk__gt=invitation.pk)
+    first = later.order_by("pk").first()
+    return bool(first and first.verb == DECLINE_EDITOR)
 
 
 def _expired() -> ValidationError:
@@ -153,7 +183,7 @@ def _expired() -> ValidationError:
 
 def _was_removed(row: Proposal, *, by: User, addresses: set[str], since: Remark) -> bool:
     """Whether the person was removed after this invitation, whatever address they came by."""
-    known = {*addresses, *row.remarks.filter(verb=JOIN, author=by).values_list("text", flat=True)}
+    known = {*addresses, by.email.lower(), *row.remarks.filter(verb=JOIN, author=by).values_list("text", flat=True)}
     return row.remarks.filter(verb=REMOVE_EDITOR, text__in=known, pk__gt=since.pk).exists()
 
 
@@ -171,7 +201,9 @@ def remove(proposal: Proposal, *, user: int, by: User, now: datetime) -> None:
     if row.session_id:
         HostedSession.objects.filter(session=row.session_id, user=person).delete()
     joined = row.remarks.filter(verb=JOIN, author=person).order_by("pk").last()
-    remark(row, verb=REMOVE_EDITOR, by=by, now=now, text=joined.text if joined else person.email.lower())
+    address = (joined.text if joined else "") or person.email.lower()
+    entry = remark(row, verb=REMOVE_EDITOR, by=by, now=now, text=address)
+    editor_letters.tell_editors(row, entry=entry, person=person, now=now)
 
 
 @transaction.atomic
@@ -183,3 +215,9 @@ def take_back(proposal: Proposal, *, invitation: int, by: User, now: datetime) -
     if asked is None:
         raise ValidationError(_("This invitation is used or taken back already"), code="not-there")
     remark(row, verb=TAKE_BACK_EDITOR, by=by, now=now, text=asked.text)
+
+
+def forget_addresses(*, now: datetime) -> int:
+    """Empty the addresses of editors in the courses once their links are dead; return how many."""
+    old = Remark.objects.filter(verb__in=EDITOR_VERBS, at__lte=now - LINK_HOLDS).exclude(text="")
+    return old.update(text="")

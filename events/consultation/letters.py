@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from events import outbox
 from events.addresses import absolute
 from events.consultation import asking
-from events.consultation.telling import EDITOR, JOINED, RECEIVED, REOPENED, VERDICTS, WITHDRAWN, numbers, waiting
+from events.consultation.telling import JOINED, RECEIVED, REOPENED, VERDICTS, WITHDRAWN, numbers, waiting
 from events.models import Forum, Message, Proposal, Remark, User
 
 # Subject, first sentence, and what comes next.
@@ -223,25 +223,3 @@ def tell_too(proposal: Proposal, *, person: User, now: datetime) -> None:
             with in_language_of(person):
                 words = _decision(one.kind, proposal=proposal, into=None)
                 _put(proposal, words, kind=one.kind, person=person, remark=entry, quote=entry.text, now=now)
-
-
-# --- who is asked to edit a proposal ------------------------------------------------------------------
-def write_editor_invitation(proposal: Proposal, *, remark: Remark, token: str, now: datetime) -> None:
-    """Ask a person (the address is the text of `remark`) to edit a proposal, in the language of who made it. The mail
-    holds the link: it is a secret."""
-    with in_language_of(proposal.proposer):
-        named = {"name": proposal.proposer.public_name, "title": proposal.title or _("Draft without a title")}
-        letter = Letter(
-            subject=_("Will you edit “%(title)s” with me?") % named,
-            heading=named["title"],
-            before=_("%(name)s asks you to edit this proposal with them.") % named,
-            after=[
-                _("Open the page below and log in, or make an account, with the address to which this mail was sent."),
-                _("The link holds for 30 days and for you only."),
-            ],
-            action=_("Edit the proposal"),
-            url=absolute(reverse("events:editing", args=[token])),
-            why=_("You get this mail because somebody entered your address. If you do nothing, nothing happens."),
-        )
-        names = (proposal.pk, remark.pk)
-        put(letter, kind=EDITOR, names=names, to=remark.text, forum=proposal.forum, now=now, is_secret=True)

@@ -16,8 +16,9 @@ EDITABLE = frozenset({State.DRAFT, State.CHANGES})
 # Counted in the public figures: what was submitted and not taken back.
 COUNTED = frozenset({State.SUBMITTED, State.CHANGES, State.ACCEPTED, State.DECLINED, State.MERGED})
 # Who edits a proposal with its maker, in the words of its course; each entry's text is the address.
-ASK_EDITOR, TAKE_BACK_EDITOR, JOIN, REMOVE_EDITOR = "ask-editor", "take-back-editor", "join-editor", "remove-editor"
-EDITOR_VERBS = (ASK_EDITOR, TAKE_BACK_EDITOR, JOIN, REMOVE_EDITOR)
+ASK_EDITOR, TAKE_BACK_EDITOR, DECLINE_EDITOR = "ask-editor", "take-back-editor", "decline-editor"
+JOIN, REMOVE_EDITOR = "join-editor", "remove-editor"
+EDITOR_VERBS = (ASK_EDITOR, TAKE_BACK_EDITOR, DECLINE_EDITOR, JOIN, REMOVE_EDITOR)
 LINK_HOLDS = timedelta(days=30)
 
 
@@ -92,7 +93,7 @@ def note(session: Session, *, verb: str, by: User | None, now: datetime, text: s
 
 def asked_editors(*, now: datetime) -> QuerySet[Remark]:
     """The invitations to edit proposals that are younger than 30 days, and after which nothing was written down of the
-    same address: not used, not taken back, not sent anew."""
+    same address: not used, not declined, not taken back, not sent anew."""
     newer = Remark.objects.filter(
         proposal=OuterRef("proposal"), text=OuterRef("text"), verb__in=EDITOR_VERBS, pk__gt=OuterRef("pk")
     )

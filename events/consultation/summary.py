@@ -1,8 +1,9 @@
 """What a proposal says, in words: for its people, for organisers, and for the check before it is submitted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.utils.formats import date_format
@@ -23,9 +24,16 @@ class Part:
     lines: list[tuple[str, str]]
 
 
-def summary(proposal: Proposal, *, questions: Sequence[Question]) -> list[Part]:
-    """The answers step by step; empty ones are left out. Two queries, for links and speakers."""
-    makers = {"who": _who, "what": _what, "goals": _goals, "speakers": _speakers}
+def summary(proposal: Proposal, *, questions: Sequence[Question], has_addresses: bool = True) -> list[Part]:
+    """The answers step by step; empty ones are left out, and the speakers' addresses where not `has_addresses`. Two
+    queries, for links and speakers."""
+    speakers = partial(_speakers, has_addresses=has_addresses)
+    makers: dict[str, Callable[[Proposal], Lines]] = {
+        "who": _who,
+        "what": _what,
+        "goals": _goals,
+        "speakers": speakers,
+    }
     parts = []
     for step in proposal_answers.steps_of(proposal.kind):
         lines = _wishes(proposal, questions=questions) if step == "wishes" else makers[step](proposal)
@@ -69,11 +77,13 @@ def _goals(proposal: Proposal) -> Lines:
     return lines
 
 
-def _speakers(proposal: Proposal) -> Lines:
+def _speakers(proposal: Proposal, *, has_addresses: bool) -> Lines:
     return [
         (
             f"{row.name} ({_('moderates')})" if row.is_moderator else row.name,
-            " · ".join(filter(None, [row.position, row.organisation_name, row.email, _answer(row)])),
+            " · ".join(
+                filter(None, [row.position, row.organisation_name, row.email if has_addresses else "", _answer(row)])
+            ),
         )
         for row in proposal_answers.invited(proposal)
     ]

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from events.models import Forum, Message, Proposal, User
 
 RECEIVED, INVITED, HOST, LATE = "proposal-received", "speaker-invited", "session-host", "outcome-late"
-EDITOR = "proposal-editor"
+EDITOR, EDITORS = "proposal-editor", "proposal-editors"
 JOINED, WITHDRAWN, REOPENED = "proposal-joined", "proposal-withdrawn", "proposal-reopened"
 SPEAKER_DECLINED, SPEAKER_WITHDRAWN = "speaker-not-needed", "speaker-withdrawn"
 SPEAKER_REOPENED, LEFT_OUT, SAID_NO = "speaker-needed-again", "speaker-left-out", "speaker-said-no"
@@ -41,9 +41,9 @@ def numbers(message: Message) -> list[int]:
 
 
 def about_own(user: User) -> Q:
-    """The mails of decisions on proposals that a person edits, whoever gets them: to the others, to the speakers. One
+    """The mails of decisions on proposals of a person (`touched_by`), whoever gets them: to the others, to the speakers. One
     query."""
-    own = "|".join(map(str, Proposal.objects.of(user).values_list("pk", flat=True)))
+    own = "|".join(map(str, Proposal.objects.touched_by(user).values_list("pk", flat=True)))
     return Q(kind__in=DECISIONS) & (Q(user=user) | Q(dedupe_key__regex=rf"^[a-z-]+:({own or 0}):"))
 
 

@@ -105,9 +105,19 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
             return self.none()
         return self.filter(Q(proposer=user) | Q(editors=user)).distinct()
 
-    def of_others(self, user: object) -> "ProposalQuerySet":
+    def of_others(self, user: Any) -> "ProposalQuerySet":
         """Those that somebody else made: nobody judges their own."""
-        return self.exclude(Q(proposer=user) | Q(editors=user))
+        return self.exclude(pk__in=Proposal.objects.touched_by(user).values("pk"))
+
+    def touched_by(self, user: Any) -> "ProposalQuerySet":
+        """Those that a person makes or edits or once edited, and what these were merged with: nobody judges them, or reads
+        what others say of them. To edit them is another question (`of`)."""
+        if not getattr(user, "is_authenticated", False):
+            return self.none()
+        own = Proposal.objects.of(user)
+        joined = Remark.objects.filter(author=user, verb="join-editor")  # events.consultation.standing.JOIN
+        merged = Q(pk__in=own.values("merged_into")) | Q(merged_into__in=own.values("pk"))
+        return self.filter(Q(pk__in=own.values("pk")) | Q(pk__in=joined.values("proposal")) | merged)
 
     def to_decide(self, user: object) -> "ProposalQuerySet":
         """Those that wait for a decision which this person may take (where they have the right)."""

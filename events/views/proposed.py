@@ -134,7 +134,8 @@ def _change(request: HttpRequest, proposal: Proposal, *, part: str) -> HttpRespo
 # --- the link in the mail -----------------------------------------------------------------------------
 @private
 def editing(request: HttpRequest, token: str) -> HttpResponse:
-    """Whoever has the link reads what they are asked; who is logged in joins by POST. A GET changes nothing.
+    """Whoever has the link reads what they are asked, and says no by POST (`answer`: no); who is logged in joins by POST.
+    A GET changes nothing.
 
     The page is the same for every address and account, but for who edits the proposal already.
     """
@@ -147,9 +148,13 @@ def editing(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponseRedirect(address("proposal", proposal))
     reasons: list[str] = []
     if request.method == "POST":
-        if not request.user.is_authenticated:
+        is_no = request.POST.get("answer") == "no"
+        if not is_no and not request.user.is_authenticated:
             return redirect_to_login(request.path)
         try:
+            if is_no:
+                rules.decline(token, now=arrival(request))
+                return HttpResponseRedirect(request.path)
             rules.join(token, by=person(request), now=arrival(request))
         except ValidationError as refusal:
             reasons = refusal.messages
@@ -160,6 +165,7 @@ def editing(request: HttpRequest, token: str) -> HttpResponse:
         "forum": proposal.forum,
         "proposal": proposal,
         "holds": rules.holds(asked, now=arrival(request)),
+        "has_declined": rules.has_declined(asked),
         "reasons": reasons,
         "page": request.path,
     }

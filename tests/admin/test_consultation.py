@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from events import revision
-from events.consultation import deciding
+from events.consultation import deciding, editors
 from events.models import Call, HostedSession, Message, Outcome, Proposal, Question
 from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill, staff
 from tests.factories import NOW, ForumFactory, OrganisationFactory, SessionFactory
@@ -174,6 +174,35 @@ def test_nor_by_merging(client, organiser, proposal):
     answer = client.post(act(proposal, "merge"), {"into": own.code})
 
     assert "This proposal is your own" in answer.content.decode()
+
+
+@pytest.mark.parametrize("group", ["proposal reviewers", "programme"])
+def test_addresses_are_for_those_who_decide(client, proposal, group):
+    Proposal.objects.update(proposer=confirmed(name="", email="maker@example.org"))
+    proposal.refresh_from_db()
+    proposal.editors.add(confirmed(name="", email="editor@example.org"))
+    editors.invite(proposal, email="asked@example.org", by=proposal.proposer, now=NOW)
+    client.force_login(staff(group))
+
+    shown = client.get(change(proposal)).content.decode()
+    listed = client.get(reverse("admin:events_proposal_changelist"), {"q": "maker@example.org"})
+
+    addresses = ["maker@example.org", "editor@example.org", "asked@example.org", "awa@example.org"]
+    assert [one in shown for one in addresses] == [group == "programme"] * 4
+    assert listed.context["cl"].result_count == (group == "programme")
+    assert "asked somebody to edit it" in shown
+
+
+@pytest.mark.parametrize("group", ["proposal reviewers", "programme"])
+def test_who_once_edited_it_reads_nothing_of_what_others_say(client, proposal, group):
+    user = staff(group)
+    proposal.remarks.create(author=user, at=NOW, verb="join-editor")
+    deciding.comment(proposal, by=staff(), text="Canary remark", now=NOW)
+    client.force_login(user)
+
+    shown = client.get(change(proposal)).content.decode()
+
+    assert ("Canary" in shown, "This proposal is your own" in shown) == (False, True)
 
 
 @pytest.mark.parametrize(("group", "number"), [("proposal reviewers", 1), ("programme", 2)])

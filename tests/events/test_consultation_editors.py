@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from events import outbox
+from events import outbox, tasks
 from events.consultation import deciding, editors, proposing, standing, telling
 from events.models import HostedSession, Message, Proposal, Remark, Session
 from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill, staff
@@ -307,6 +308,142 @@ def test_mail_is_not_sent_for_what_is_over(proposal):
     assert outbox.unwanted([mail], now=NOW) == {mail.pk}
 
 
+# --- saying no, and who is told ---------------------------------------------------------------------
+def told(kind="proposal-editors"):
+    return {one.to: one.text for one in Message.objects.filter(kind=kind)}
+
+
+def test_no_uses_the_link_up_and_is_told_to_who_asked(proposal, friend, maker):
+    proposal.editors.add(confirmed())
+    token = link(proposal)
+
+    editors.decline(token, now=NOW)
+    editors.decline(token, now=NOW)
+
+    assert verbs_of(proposal) == ["ask-editor", "decline-editor"]
+    assert (list(told()), FRIEND in told()[maker.email]) == ([maker.email], True)
+    assert refused(lambda: join(token, friend)) == "expired"
+    assert refused(lambda: ask(proposal, now=LATER - timedelta(seconds=1))) == {"email": ["said-no"]}
+    assert ask(proposal, now=LATER).text == FRIEND
+
+
+def test_no_by_a_link_that_does_not_hold(proposal, friend):
+    token = link(proposal)
+    join(token, friend)
+
+    assert refused(lambda: editors.decline(token, now=NOW)) == "expired"
+    assert refused(lambda: editors.decline(f"{token}x", now=NOW)) == "expired"
+    assert proposal.editors.count() == 1
+
+
+def test_the_others_are_told_who_joins_and_who_goes(proposal, friend, maker):
+    other = confirmed(name="Cleo")
+    proposal.editors.add(other)
+    join(link(proposal), friend)
+    joined = told()
+    Message.objects.all().delete()
+    leave(proposal, friend)
+    removed = told()
+    Message.objects.all().delete()
+    leave(proposal, other, by=other)
+
+    assert set(joined) == {maker.email, other.email}
+    assert all("Ben Friend edits this proposal with you" in joined[one] for one in [other.email])
+    assert set(removed) == {other.email, FRIEND}
+    assert ("ended your editing" in removed[FRIEND], proposal.code in removed[FRIEND]) == (True, False)
+    assert "Ben Friend no longer edits" in removed[other.email]
+    assert list(told()) == [maker.email]
+
+
+def test_draft_without_a_title_has_a_subject(proposal, friend):
+    Proposal.objects.update(title="")
+
+    join(link(proposal), friend)
+
+    assert "“”" not in Message.objects.get(kind="proposal-editors").subject
+
+
+# --- addresses, names, points -----------------------------------------------------------------------
+def test_addresses_are_forgotten_once_the_link_is_dead(proposal, friend, maker):
+    token = link(proposal)
+    deciding.comment(proposal, by=staff(), text="Stays", now=NOW)
+    assert editors.forget_addresses(now=LATER - timedelta(seconds=1)) == 0
+    join(token, friend, now=LATER - timedelta(days=1))
+
+    forgotten = [editors.forget_addresses(now=LATER), editors.forget_addresses(now=LATER + timedelta(days=30))]
+
+    assert forgotten == [1, 1]
+    assert [one.text for one in proposal.remarks.all()] == ["", "Stays", ""]
+    leave(proposal, friend)
+    assert proposal.remarks.get(verb="remove-editor").text == FRIEND
+
+
+def test_task_forgets(proposal):
+    ask(proposal, now=NOW - timedelta(days=10_000))
+
+    tasks.forget_addresses()
+
+    assert proposal.remarks.get().text == ""
+
+
+@pytest.mark.parametrize("viewer", ["maker", "other"])
+def test_nameless_people_show_no_address_to_each_other(client, viewer):
+    forum = CallFactory().forum
+    maker, other = confirmed(name=""), confirmed(name="")
+    target = fill(ProposalFactory(forum=forum, proposer=maker, state="submitted"), speakers=[])
+    source = fill(ProposalFactory(forum=forum, proposer=other, state="submitted"), speakers=[])
+    deciding.merge(source, into=target, by=staff(), now=NOW)
+    Message.objects.update(state="sent")
+    client.force_login(maker if viewer == "maker" else other)
+
+    body = page(client.get(url(target)))
+
+    assert ("Somebody without a name" in body, "@" in body.split('id="editors"')[1].split("<details")[0]) == (
+        True,
+        False,
+    )
+
+
+def test_nor_to_whom_they_ask(client):
+    maker = confirmed(name="", email="secret@example.org")
+    proposal = ProposalFactory(forum=CallFactory().forum, proposer=maker)
+
+    body = page(client.get(f"/invitation/editing/{link(proposal)}/"))
+
+    mail = Message.objects.get()
+    assert "secret@example.org" not in body + mail.text + mail.html + mail.subject
+
+
+def test_points_of_who_joins_do_not_count_and_who_left_judges_no_more(proposal, maker):
+    reviewer = staff("proposal reviewers", email=FRIEND)
+    EmailAddress.objects.create(user=reviewer, email=FRIEND, verified=True)
+    deciding.score(proposal, by=reviewer, points=5, now=NOW)
+    deciding.score(proposal, by=staff(), points=1, now=NOW)
+
+    join(link(proposal), reviewer)
+    leave(proposal, reviewer)
+
+    assert [one.points for one in proposal.reviews.all()] == [1]
+    assert refused(lambda: deciding.score(proposal, by=reviewer, points=5, now=NOW)) == "own-proposal"
+    assert list(Proposal.objects.touched_by(reviewer)) == [proposal]
+    assert not Proposal.objects.to_score(reviewer).exists()
+    assert not Proposal.objects.touched_by(AnonymousUser()).exists()
+
+
+@pytest.mark.parametrize("is_target", [True, False])
+def test_points_of_the_people_of_a_merger_do_not_count(proposal, maker, is_target):
+    reviewer = staff("proposal reviewers")
+    other = ProposalFactory(forum=proposal.forum, proposer=reviewer, state="submitted")
+    source, target = (proposal, other) if is_target else (other, proposal)
+    deciding.score(proposal, by=reviewer, points=5, now=NOW)
+
+    deciding.merge(source, into=target, by=staff(), now=NOW)
+    target.editors.clear()
+
+    assert not proposal.reviews.exists()
+    assert refused(lambda: deciding.comment(proposal, by=reviewer, text="x", now=NOW)) == "own-proposal"
+
+
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
     @pytest.fixture(autouse=True)
@@ -509,6 +646,21 @@ def test_buttons(client, proposal, maker, friend):
 
     assert "Removed." in page(removed)
     assert verbs_of(proposal)[-2:] == ["take-back-editor", "remove-editor"]
+
+
+def test_no_by_the_page_without_an_account(client, proposal):
+    address = f"/invitation/editing/{link(proposal)}/"
+
+    asked, answered = page(client.get(address)), page(client.post(address, {"answer": "no"}, follow=True))
+
+    assert ('name="answer" value="no"' in asked, "You said no" in answered, proposal.title in answered) == (
+        True,
+        True,
+        False,
+    )
+    assert client.post(address, {"answer": "no"}).status_code == 302
+    Remark.objects.filter(verb="decline-editor").update(verb="take-back-editor")
+    assert "no longer holds" in page(client.post(address, {"answer": "no"}))
 
 
 def test_editor_sees_no_addresses_and_leaves(client, proposal, friend):
