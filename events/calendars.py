@@ -8,6 +8,7 @@ from icalendar import Calendar, Event
 
 from events.models import Session
 
+PRODID = "-//WSIS Forum//Programme//EN"
 REFRESH = timedelta(hours=1)
 
 
@@ -46,7 +47,7 @@ def session_event(session: Session, *, base_url: str, url: str | None = None) ->
 def calendar(events: Iterable[Event], *, name: str) -> bytes:
     """Return a calendar file with these events, lines folded by bytes; `name` is what calendar programs show."""
     file = Calendar()
-    file.add("prodid", "-//WSIS Forum//Programme//EN")
+    file.add("prodid", PRODID)
     file.add("version", "2.0")
     file.add("calscale", "GREGORIAN")
     file.add("method", "PUBLISH")

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 # Browsers and proxies may keep a page but ask each time: the question costs us less than a bare view,
 # and a session that moved is never shown at its old hour from a cache that we cannot reach.
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
+# On answers that pages of other sites may read in a browser: everybody can read them anyway, and nobody is known there.
+OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
 KEPT_META = ("SERVER_PROTOCOL", "SCRIPT_NAME")
 
 type View = Callable[..., HttpResponseBase]

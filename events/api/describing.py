@@ -42,8 +42,18 @@ KEYS: dict[str, dict[str, tuple[dict[str, Any], str]]] = {
 }
 BY_ID = {"id": (fields.NUMBER, "1")}
 
+ETAG = OpenApiParameter(
+    "ETag",
+    str,
+    OpenApiParameter.HEADER,
+    description="Changes with the answer. Send it as If-None-Match.",
+    response=[200, 304],
+)
+UNCHANGED = OpenApiResponse(description="The answer is still the one whose ETag was sent as If-None-Match.")
+NOT_ALLOWED = OpenApiResponse(Fault, description="Another method: the API can only be read.")
 BAD = OpenApiResponse(Fault, description="A parameter is unknown or cannot be used as it stands.")
 MISSING = OpenApiResponse(Fault, description="There is nothing public here.")
+REST = {304: UNCHANGED, 400: BAD, 405: NOT_ALLOWED}
 
 
 def _parameter(name: str, found: Any) -> OpenApiParameter:
@@ -74,8 +84,8 @@ def described(name: str, *, one: str, filterset: type[Filters], data: type[Data]
         summary=f"List {name}",
         description=ABOUT[name],
         tags=[name],
-        parameters=[_parameter(key, found) for key, found in filterset.base_filters.items()],
-        responses={200: data(many=True), 400: BAD, 404: MISSING},
+        parameters=[*(_parameter(key, found) for key, found in filterset.base_filters.items()), ETAG],
+        responses={200: data(many=True), **REST, 404: MISSING},
         extensions={"x-try": TRIES[name]},
     )
     return extend_schema_view(list=listed, retrieve=_single(name, one=one))
@@ -89,8 +99,8 @@ def _single(name: str, *, one: str) -> Any:
         summary=f"One {one}",
         description=f"The {one} at this address.",
         tags=[name],
-        parameters=[_key(key, schema, value) for key, (schema, value) in keys.items()],
-        responses={200: data, 400: BAD, 404: MISSING},
+        parameters=[_key(key, schema, value) for key, (schema, value) in keys.items()] + [ETAG],
+        responses={200: data, **REST, 404: MISSING},
         extensions={"x-try": {key: value for key, (_schema, value) in keys.items()}},
     )
 
@@ -102,7 +112,8 @@ entry_described = extend_schema(
     tags=["entry"],
     responses={
         200: inline_serializer("Entry", {name: drf.URLField() for name in ENTRIES}),
-        400: BAD,
+        **REST,
     },
+    parameters=[ETAG],
     extensions={"x-try": ""},
 )

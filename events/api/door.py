@@ -12,10 +12,9 @@ from urllib.parse import unquote_to_bytes
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from events.api import errors
-from events.public import EVERY_NAME, public_page
+from events.public import EVERY_NAME, OPEN, public_page
 
 LONGEST_QUERY = 2_000  # characters; the front keeps nothing longer either
-CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
 # A page elsewhere that sends If-None-Match asks first whether it may.
 PREFLIGHT = {
     "Allow": "GET, HEAD, OPTIONS",
@@ -28,29 +27,24 @@ PREFLIGHT = {
 type View = Callable[..., HttpResponseBase]
 
 
-def read_only(
-    view: View, *, parameters: Iterable[str] = (), repeated: Iterable[str] = (), is_open: bool = True
-) -> View:
+def read_only(view: View, *, parameters: Iterable[str] = (), repeated: Iterable[str] = ()) -> View:
     """Put a view of the API behind the door. `parameters`: the names it reads; `repeated`: those of them that may
-    stand more than once; `is_open`: pages of other sites may read the answers (CORS).
+    stand more than once. Pages of other sites may read all that comes out (CORS).
 
     Refuses with JSON: 400 (unknown or repeated names, a long query, text that is no UTF-8), 405.
     """
-    opened = CORS if is_open else {}
     known, many = frozenset(parameters), frozenset(repeated)
     page = public_page(view, parameters=EVERY_NAME)
 
     @wraps(view)  # the schema is made from what Django REST framework wrote on the view
     def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method == "OPTIONS":
-            return _with(
-                HttpResponse(status=204), {**opened, **(PREFLIGHT if is_open else {"Allow": PREFLIGHT["Allow"]})}
-            )
+            return _with(HttpResponse(status=204), OPEN | PREFLIGHT)
         if request.method not in {"GET", "HEAD"}:
             refused: HttpResponseBase = errors.answer(405, code="method-not-allowed", detail=errors.NOT_ALLOWED)
-            return _with(refused, opened | {"Allow": PREFLIGHT["Allow"]})
+            return _with(refused, {"Allow": PREFLIGHT["Allow"]})
         refusal = _refusal(request, known=known, many=many)
-        return _with(refusal or page(request, *args, **kwargs), opened)
+        return _with(refusal or page(request, *args, **kwargs), OPEN)
 
     # There is nothing to forge: it reads, and knows nobody. So a POST learns that it is not allowed (405).
     door.csrf_exempt = True  # type: ignore[attr-defined]

@@ -8,6 +8,8 @@ from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from events.public import OPEN
+
 type Fields = Mapping[str, Sequence[str]]
 
 NOT_FOUND = "There is nothing public at this address."
@@ -33,8 +35,8 @@ def body(code: str, *, detail: str, fields: Fields | None = None) -> dict[str, A
 
 
 def answer(status: int, *, code: str, detail: str, fields: Fields | None = None) -> JsonResponse:
-    """An answer made without Django REST framework."""
-    return JsonResponse(body(code, detail=detail, fields=fields), status=status)
+    """An answer made without Django REST framework, which pages of other sites may read as well."""
+    return JsonResponse(body(code, detail=detail, fields=fields), status=status, headers=OPEN)
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:

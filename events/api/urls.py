@@ -41,6 +41,6 @@ urlpatterns = [
         for name, view in LISTS.items()
     ),
     *(path(route, read_only(view.as_view({"get": "retrieve"})), name=name) for name, (route, view) in SINGLE.items()),
-    path("schema/", read_only(schema.schema, parameters=("format",), is_open=False), name="schema"),
+    path("schema/", read_only(schema.schema, parameters=("format",)), name="schema"),
     re_path(r"^v1/(?P<rest>[\s\S]*)\Z", read_only(views.unknown), name="unknown"),
 ]

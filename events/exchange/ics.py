@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
+from events.calendars import PRODID
 from events.exchange import identity, texts
 from events.exchange.calendar_zones import Zone
 from events.exchange.gathering import Gatherer, Link, Raw
@@ -20,7 +21,6 @@ from events.exchange.records import Programme, Talk, refusal
 from events.zones import is_zone, zone_of
 
 MAX_LINES, MAX_ZONE_PARTS = 500_000, 3_000
-PRODID = "-//WSIS Forum//Programme//EN"
 OUR_UID = ".wsis-forum"
 
 

@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 from django.conf import settings
 
 from events import exports
+from events.calendars import PRODID
 from events.exchange import identity, tables, texts
 from events.exchange.frab_xml import GENERATOR
 from events.exchange.timetable import Day, Event, Timetable
@@ -195,7 +196,7 @@ def _row(event: Event, *, zone: str) -> list[object]:
 
 # --- iCalendar ------------------------------------------------------------------------------------
 HEAD = (
-    "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//WSIS Forum//Programme//EN", "CALSCALE:GREGORIAN", "METHOD:PUBLISH",
+    "BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODID}", "CALSCALE:GREGORIAN", "METHOD:PUBLISH",
 )  # fmt: skip
 
 

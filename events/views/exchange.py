@@ -11,7 +11,7 @@ from events import exports
 from events.exchange import timetable, writing
 from events.exchange.timetable import CALENDAR, FRAB, TABLE, Timetable
 from events.models import Forum
-from events.public import public_page
+from events.public import OPEN, public_page
 
 
 def _file(
@@ -27,7 +27,7 @@ def _file(
     if found is None:
         raise Http404
     table = timetable.gather(found, language=get_language() or "", parts=parts, now=timezone.now())
-    response = HttpResponse(write(table), content_type=kind)
+    response = HttpResponse(write(table), content_type=kind, headers=OPEN)
     response["Content-Disposition"] = f'inline; filename="{found.slug}.{ending}"'
     return response
 

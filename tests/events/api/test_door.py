@@ -173,14 +173,49 @@ def test_pages_of_other_sites_may_ask(client):
     assert "Access-Control-Allow-Credentials" not in response.headers
 
 
-@pytest.mark.parametrize("address", ["/api/schema/", "/api/", "/2020/programme/", "/2020/schedule.ics", "/healthz"])
+FILES = [
+    "/2020/schedule.xml",
+    "/fr/2020/schedule.json",
+    "/2020/schedule.ics",
+    "/2020/schedule.csv",
+    "/2020/schedule.xlsx",
+]
+UNREADABLE = ["/api/v1/sessions/?a=%00", "/api/v1/sessions/%00/", "/api/schema/?format=%00", "/api/v1/x/"]
+
+
+@pytest.mark.parametrize("address", ["/api/schema/", "/api/schema/?format=yaml", *FILES, *UNREADABLE])
+def test_public_data_is_open_to_other_sites(client, address):
+    """Everybody can read it without an account: a page elsewhere learns nothing that its server could not ask for."""
+    ForumFactory()
+
+    response = client.get(address, headers={"origin": "https://other.example"})
+
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["Access-Control-Expose-Headers"] == "ETag"
+    assert "Access-Control-Allow-Credentials" not in response.headers
+
+
+CLOSED = ["/api/", "/2020/programme/", "/2020/programme.pdf", "/2020/programme/A1B2C3.ics", "/2020/agenda/", "/healthz"]
+
+
+@pytest.mark.parametrize("address", CLOSED)
 @pytest.mark.parametrize("method", ["get", "options"])
 def test_no_other_address_is_open_to_other_sites(client, address, method):
-    ForumFactory()
+    SessionFactory(code="A1B2C3")
 
     response = getattr(client, method)(address, headers={"origin": "https://evil.example"})
 
     assert [name for name in response.headers if name.startswith("Access-Control")] == []
+
+
+def test_description_names_what_the_front_answers(front):
+    """304 and ETag come from the front, 405 from the door: clients made from the description must know of them."""
+    for methods in schema.description()["paths"].values():
+        responses = methods["get"]["responses"]
+        assert {"200", "304", "400", "405"} <= {*responses}
+        assert [code for code, one in responses.items() if "ETag" in one.get("headers", {})] == ["200", "304"]
+        assert "content" not in responses["304"]
+        assert "ETag" not in [one["name"] for one in methods["get"].get("parameters", [])]
 
 
 # --- the front ------------------------------------------------------------------------------------
