@@ -1,5 +1,6 @@
 """The search of the programme: a session is found where its title, description, speakers and organisers, in all
-languages taken together, hold every word of the query; the last word may be the beginning of one.
+languages taken together, hold every word of the query, in the singular or the plural; the last word may be the
+beginning of one.
 
 On PostgreSQL the database matches and ranks (events.search_index), elsewhere the plain search here; both find the same.
 """
@@ -44,12 +45,18 @@ def plain(forum: Forum, *, sought: Terms) -> dict[int, float]:
 def matching(sought: Terms, texts: Mapping[int, Document]) -> dict[int, float]:
     """The keys of the documents that hold all terms, with a rank: a word in a title counts for more."""
     found = {}
+    marks: list[tuple[str, ...]] = [(f" {word} ",) for word in sought.whole]
+    if sought.beginning:
+        marks.append((f" {sought.beginning}", f" {sought.last} "))
     for key, document in texts.items():
         parts = [f" {' '.join(part)} " for part in document.parts()]
-        marks = [f" {word} " for word in sought.whole] + ([f" {sought.beginning}"] if sought.beginning else [])
         whole = "".join(parts)
-        if all(mark in whole for mark in marks):
+        if all(_holds(whole, mark) for mark in marks):
             found[key] = sum(
-                weight for part, weight in zip(parts, WEIGHTS, strict=True) for mark in marks if mark in part
+                weight for part, weight in zip(parts, WEIGHTS, strict=True) for mark in marks if _holds(part, mark)
             )
     return found
+
+
+def _holds(text: str, marks: tuple[str, ...]) -> bool:
+    return any(mark in text for mark in marks)

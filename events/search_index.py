@@ -86,5 +86,5 @@ def _query(terms: Terms) -> str:
     """The terms as PostgreSQL writes a tsquery."""
     parts = [f"'{word}'" for word in sorted(terms.whole)]
     if terms.beginning:
-        parts.append(f"'{terms.beginning}':*")
+        parts.append(f"('{terms.beginning}':* | '{terms.last}')")
     return " & ".join(parts)

@@ -1,6 +1,6 @@
 """Words as the search compares them: the same on every database, because they are made here and not there.
 
-Folding and cutting need no dictionary, no extension and no locale of the database. Scripts that are written without
+Folding, cutting and plurals need no dictionary, no extension and no locale of the database. Scripts that are written without
 spaces between words (Chinese, Japanese, Thai …) are cut into their signs and pairs of signs.
 """
 
@@ -23,6 +23,8 @@ _UNSPACED = (
 _MARKS = "".join(sign for sign in map(chr, range(0x300, 0x1E100)) if unicodedata.category(sign) in {"Mn", "Mc"})
 _RUN = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}_])[\w{_MARKS}])+")
 _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
+_HISSING = ("che", "she", "sse", "xe", "ze")
+_NO_PLURALS = frozenset({"news"})
 
 
 def folded(text: str) -> str:
@@ -38,14 +40,35 @@ def words(query: str) -> list[str]:
     return folded(query.replace("\0", " ")[:LONGEST_QUERY]).split()[:MOST_WORDS]
 
 
+def singular(word: str) -> str:
+    """A (folded) word of English or French as its plural is compared with it: both "policy" and "policies" are "polici".
+
+    Only what parts the numbers of a word is taken off. Stems would find more, but too much: those of Snowball are the
+    same for "university" and "universal", "international" and "internal".
+    """
+    if len(word) < 4 or not (word.isascii() and word.isalpha()) or word in _NO_PLURALS:
+        return word
+    if word.endswith("aux") and not word.endswith("eaux"):
+        word = word[:-2] + "l"
+    elif word.endswith(("eaux", "eux")) or (word.endswith("s") and not word.endswith(("is", "ss", "us"))):
+        word = word[:-1]
+    if word.endswith(("ie", *_HISSING)):
+        return word[:-1]
+    return word[:-1] + "i" if word.endswith("y") and word[-2] not in "aeiou" else word
+
+
 def tokens(text: str) -> Iterator[str]:
-    """The words of a (folded) text, in its order; of unspaced scripts each sign and each pair of signs."""
+    """The words of a (folded) text, in its order, each with its singular where that is another; of unspaced scripts each
+    sign and each pair of signs."""
     for run in _RUN.findall(text):
         if _IS_UNSPACED.match(run):
             yield from run
             yield from _pairs(run)
         else:
-            yield run[:LONGEST_WORD]
+            word = run[:LONGEST_WORD]
+            yield word
+            if (other := singular(word)) != word:
+                yield other
 
 
 def _pairs(run: str) -> list[str]:
@@ -54,7 +77,8 @@ def _pairs(run: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a session must hold to be found: each of `whole`, and a word that begins with `beginning` (may be empty).
+    """What a session must hold to be found: each of `whole` (singulars), and a word that begins with `beginning` or has the
+    same singular (may be empty).
 
     Without both (a query of signs only) nothing is found.
     """
@@ -65,6 +89,11 @@ class Terms:
     @property
     def is_empty(self) -> bool:
         return not self.whole and not self.beginning
+
+    @property
+    def last(self) -> str:
+        """The singular of `beginning`: it may be a whole word, in the plural."""
+        return singular(self.beginning)
 
 
 def terms(query: str) -> Terms:
@@ -78,7 +107,7 @@ def terms(query: str) -> Terms:
         elif place == len(runs) - 1:
             beginning = run[:LONGEST_WORD]
         else:
-            whole.add(run[:LONGEST_WORD])
+            whole.add(singular(run[:LONGEST_WORD]))
     return Terms(frozenset(whole), beginning)
 
 

@@ -1,14 +1,16 @@
 import re
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from events import listing, revision, search, search_index
 from events.models import SearchEntry, SearchIndex, Session, SessionText
-from events.search_words import Document, terms, tokens
+from events.search_words import Document, singular, terms, tokens
 from tests.factories import NOW, AppearanceFactory, ForumFactory, OrganisationFactory, SessionFactory, SpeakerFactory
 
 needs_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="full text of PostgreSQL")
@@ -45,6 +47,7 @@ def test_words(query, expected):
         ("हिन्दी ไทย", ["हिनदी", "ไ", "ท", "ย", "ไท", "ทย"]),
         ("x" * 70, ["x" * 60]),
         ("'); DROP -- :* & | !", ["drop"]),
+        ("strategies for all", ["strategies", "strategi", "for", "all"]),
     ],
 )
 def test_tokens(text, expected):
@@ -66,6 +69,54 @@ def test_terms(query, whole, beginning):
     found = terms(query)
 
     assert (found.whole, found.beginning) == (whole, beginning)
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        ("recording", "recordings"),
+        ("policy", "policies"),
+        ("strategy", "strategies", "stratégie", "stratégies"),
+        ("process", "processes"),
+        ("class", "classes"),
+        ("box", "boxes"),
+        ("approach", "approaches"),
+        ("approche", "approches"),
+        ("prize", "prizes"),
+        ("service", "services"),
+        ("video", "videos"),
+        ("survey", "surveys"),
+        ("national", "nationaux"),
+        ("réseau", "réseaux"),
+        ("jeu", "jeux"),
+    ],
+)
+def test_numbers_of_a_word_are_the_same(forms):
+    assert len({singular(search.folded(form)) for form in forms}) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("university", "universal", "universe"),
+        ("international", "internal", "internet"),
+        ("note", "not"),
+        ("care", "car"),
+        ("news", "new"),
+        ("policy", "police"),
+        ("process", "processor"),
+        ("campus", "camp"),
+        ("analysis", "analyst"),
+        ("code", "cod"),
+    ],
+)
+def test_other_words_stay_other_words(words):
+    assert len({singular(word) for word in words}) == len(words)
+
+
+@pytest.mark.parametrize("word", ["5gs", "wsis", "its", "الألياف", "网络s", ""])
+def test_what_is_no_plural_of_english_or_french_stays(word):
+    assert singular(word) == word
 
 
 def test_matching_joins_words_by_and():
@@ -124,6 +175,10 @@ def find(request):
         "cables",
         "الألياف",
         "telecommunications",
+        "telecommunication",
+        "telecommunication mers",
+        "cable fibres",
+        "fibres",
         "uit",
         "ngo amelie",
         "fibre mer uit ngo نص",
@@ -170,7 +225,7 @@ def test_no_query_breaks_and_every_word_is_bounded(query):
     assert not {"'", "\\", "&", "|", "!", ":", " "} & set("".join(found.whole) + found.beginning)
 
 
-LETTERS = st.text("abé网络ß1-' :&", min_size=1, max_size=6)
+LETTERS = st.text("abésyxu网ß1-' :&", min_size=1, max_size=7)
 
 
 @needs_postgresql
@@ -186,6 +241,25 @@ def test_both_paths_find_the_same(words, query):
         transaction.set_rollback(True)
 
     assert found == plain
+
+
+@pytest.mark.parametrize(("title", "query"), [("Recording the villages", "recordings"), ("Recordings", "recording")])
+def test_both_numbers_and_the_beginnings_of_both_are_found(session, find, title, query):
+    row = SessionFactory(forum=session.forum, title=title)
+
+    for typed in (query[:3], query[:7], query, f"{query} {title.split()[-1]}"):
+        assert find(session.forum, query=typed) == {row.pk}
+
+
+@needs_postgresql
+def test_vectors_of_before_are_made_anew(session):
+    search.sessions(session.forum, query="fibre")
+    SearchEntry.objects.update(digest="", vector="")
+    assert search.sessions(session.forum, query="fibre") == set()
+
+    import_module("events.migrations.0009_search_plurals").make_anew(apps, None)
+
+    assert search.sessions(session.forum, query="fibre") == {session.pk}
 
 
 # --- full text ------------------------------------------------------------------------------------
