@@ -18,6 +18,13 @@ BLOCKS = frozenset({"p", "div", "blockquote", "ul", "ol", "dl", "table", "tr", "
 HEADINGS = frozenset(f"h{n}" for n in range(1, 7))
 HTTP = re.compile(r"https?://[^\s<>\"\\^`{|}\x00-\x20\x7f-\x9f\ud800-\udfff\ufffe\uffff]+", re.IGNORECASE)
 
+# The host with its port, the path with the query, and the fragment.
+URI = re.compile(
+    r"(https?://(?:[^/?#\[\]%@]+@)?(?:[^/?#\[\]%@:]+|\[[0-9a-f:.]+\])(?::\d{1,5})?)([/?][^#]*|)(?:#(.*))?",
+    re.IGNORECASE,
+)
+ODD = re.compile(r"%(?![0-9A-Fa-f]{2})|[\[\]{}|\\^`<>\"#]")
+
 
 def clean(text: str) -> str:
     """Text without control signs, line ends as one sign."""
@@ -103,10 +110,20 @@ def escaped(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>#~])", r"\\\1", text)
 
 
+def uri(text: str) -> str:
+    """A web address as the schemas ask for it: signs that must not stand in one by their numbers; "" for a bad host."""
+    found = URI.fullmatch(text)
+    if not found:
+        return ""
+    host, *rest = found.groups()
+    return host + "#".join(ODD.sub(lambda sign: f"%{ord(sign[0]):02X}", part) for part in rest if part is not None)
+
+
 def address(text: str) -> str:
-    """A web address out of a file (http or https, 500 characters at most); "" where it is none."""
+    """A web address out of a file (http or https, 500 characters at most), as `uri` has it; "" where it is none."""
     found = text.strip()
-    return found if len(found) <= 500 and HTTP.fullmatch(found) else ""
+    made = uri(found) if len(found) <= 500 and HTTP.fullmatch(found) else ""
+    return made if len(made) <= 500 else ""
 
 
 def secure(text: str) -> str:

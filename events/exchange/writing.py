@@ -74,7 +74,8 @@ def _xml_day(day: Day, *, index: int, rooms: list[str]) -> str:
 
 def _xml_event(event: Event) -> str:
     start = event.starts.strftime("%H:%M:%S" if event.starts.second else "%H:%M")
-    recording = f"<url>{_text(event.recording_url)}</url>" if event.recording_url else ""
+    recording_url = texts.uri(event.recording_url)
+    recording = f"<url>{_text(recording_url)}</url>" if recording_url else ""
     persons = "".join(
         f'<person id="{speaker.number}" guid="{speaker.guid}">{_text(speaker.name)}</person>'
         for speaker in event.speakers
@@ -138,7 +139,10 @@ def as_json(table: Timetable) -> bytes:
 
 
 def _json_event(event: Event) -> dict[str, object]:
-    links = [("Recording", "media", event.recording_url), ("Broadcast", "web", event.broadcast_url)]
+    links = [
+        ("Recording", "media", texts.uri(event.recording_url)),
+        ("Broadcast", "web", texts.uri(event.broadcast_url)),
+    ]
     return {
         "guid": str(event.guid),
         "code": event.code,

@@ -29,6 +29,7 @@ from tests.factories import (
 from tests.test_security import TABLE
 
 pytestmark = pytest.mark.django_db
+MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d"
 TYPES = {"xml": "application/xml", "json": "application/json", "csv": "text/csv", "ics": "text/calendar"}
 KINDS = {ending: f"{kind}; charset=utf-8" for ending, kind in TYPES.items()} | {"xlsx": exports.XLSX_TYPE}
 
@@ -175,12 +176,18 @@ def test_xml_has_the_form_that_clients_read(client, settings):
         assert re.fullmatch(r"[a-z0-9_]{4,}-[a-z0-9_-]{4,}", event.findtext("slug"))
         assert re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", event.findtext("duration"))
         assert re.fullmatch(r"[0-2][0-9]:[0-5][0-9]", event.findtext("start"))
-        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", event.findtext("date"))
+        assert re.fullmatch(MOMENT, event.findtext("date"))
         assert event.findtext("url").startswith("https://forum.example/2020/programme/")
         assert [event.findtext(name) is not None for name in ("room", "type", "abstract", "track")] == [True] * 4
         assert {person.get("guid") and UUID(person.get("guid")) for person in event.findall("persons/person")} != {None}
     assert [event.findtext("title") for event in events if "]]" in event.findtext("title")] == ["]]> <ü>"]
     assert root.find("day/room").get("guid")
+    assert len({event.findtext("slug") for event in events}) == 4
+    assert [day.get("index") for day in root.findall("day")] == [str(n) for n in range(1, len(root.findall("day")) + 1)]
+    for day in root.findall("day"):
+        assert [bool(re.fullmatch(MOMENT, day.get(name))) for name in ("start", "end")] == [True, True]
+    for recording in root.findall("day/room/event/recording"):
+        assert [child.tag for child in recording][:2] == ["license", "optout"]
 
 
 def test_json_has_the_form_that_clients_read(client):
@@ -203,9 +210,31 @@ def test_json_has_the_form_that_clients_read(client):
         assert needed <= set(event)
         assert set(event) - needed == {"code", "end", "attachments", "description"}
         assert re.fullmatch(r"[a-z0-9_-]+[a-z0-9]", event["slug"])
+        assert re.fullmatch(r"\d+:[0-5]\d", event["duration"])
+        assert re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", event["start"])
+        assert [bool(re.fullmatch(MOMENT, event[name])) for name in ("date", "end")] == [True, True]
         assert {"public_name"} & {name for person in event["persons"] for name in person} == set()
         assert event["links"] == [{"title": "Recording", "type": "media", "url": "https://example.org/r"}]
+    assert {frozenset(day) for day in conference["days"]} == {
+        frozenset(("index", "date", "day_start", "day_end", "rooms"))
+    }
     assert [set(room) for room in conference["rooms"]] == [{"name", "guid", "capacity"}] * 3
+
+
+@pytest.mark.parametrize(
+    ("stored", "written"),
+    [("https://a.example/100%[x]#b#c", "https://a.example/100%25%5Bx%5D#b%23c"), ("https://a.example:port/", "")],
+)
+def test_recording_goes_out_at_an_address_that_the_schemas_allow(client, stored, written):
+    make()
+    Session.objects.update(recording_url=stored)
+
+    root = ElementTree.fromstring(client.get("/2020/schedule.xml").content)
+    days = json.loads(client.get("/2020/schedule.json").content)["schedule"]["conference"]["days"]
+    links = [link["url"] for room in days[0]["rooms"].values() for event in room for link in event["links"]]
+
+    assert root.findtext("day/room/event/recording/url", "") == written
+    assert links == ([written] if written else [])
 
 
 def test_csv_runs_nothing(client):

@@ -845,6 +845,18 @@ def test_recordings_of_older_dialects(cell):
     assert found == ["https://a.example", None]
 
 
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        (" https://a.example/x?y=z#w ", "https://a.example/x?y=z#w"), ("https://a.example/%2F%zz", "https://a.example/%2F%25zz"),
+        ("http://[::1]:80/[é]", "http://[::1]:80/%5Bé%5D"), ("https://a.example:/", ""), ("https://[x]/", ""), ("https:///x", ""),
+        ("https://a.example/" + "x" * 500, ""), ("https://a.example/" + "[" * 300, ""), ("ftp://a.example", ""),
+    ],
+)  # fmt: skip
+def test_web_addresses_are_such_as_schemas_allow(text, address):
+    assert texts.address(text) == address
+
+
 def test_html_that_no_parser_understands(monkeypatch):
     def fail(self, data):
         raise AssertionError("unknown declaration")
