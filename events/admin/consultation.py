@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Avg, Case, Count, Exists, OuterRef, Value, When
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
@@ -19,11 +18,11 @@ from events.admin.bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, 
 from events.admin.proposal_pages import ACTIONS, VERBS, ProposalPages, may
 from events.admin.sessions import forum_by_key
 from events.admin.wallclock import UTC, WallClockForm
-from events.consultation import hosts, telling
+from events.consultation import telling
 from events.consultation.answers import is_answered
 from events.consultation.standing import EDITOR_VERBS
 from events.consultation.summary import summary
-from events.models import Call, HostedSession, Proposal, Question
+from events.models import Call, Proposal, Question
 from events.models.consultation import ProposalKind
 
 VERB_NAMES = {
@@ -365,60 +364,3 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
             for one in proposal.remarks.select_related("author")
         )
         return format_html_join("", '<p dir="auto" class="typed">{} · <bdi>{}</bdi> {}<br>{}</p>', lines) or "-"
-
-
-class HostForm(forms.ModelForm):
-    """The account is named by its address: who keeps the programme need not see all accounts."""
-
-    email = forms.EmailField(
-        label=gettext_lazy("E-mail of the account"),
-        widget=forms.EmailInput(attrs={"dir": "ltr", "autocomplete": "off", "class": "vTextField"}),
-        help_text=gettext_lazy("An address that the person has confirmed. They are told by mail."),
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            del self.fields["email"]
-
-    def clean(self):
-        data = super().clean()
-        if data.get("session") and data.get("email"):
-            try:
-                self.instance.user = hosts.account_of(data["session"], email=data["email"])
-            except ValidationError as refusal:
-                self.add_error("email", refusal)
-        return data
-
-
-@admin.register(HostedSession)
-class HostedSessionAdmin(SiteAdmin):
-    form = HostForm
-    list_display = ["session", "user", "organisation"]
-    list_filter = ["session__forum"]
-    list_select_related = ["session", "user", "organisation"]
-    search_fields = ["session__title", "user__email", "user__name"]
-    autocomplete_fields = ["session", "organisation"]
-
-    def get_fieldsets(self, request, obj=None):
-        words = _("This account edits the session itself until the call’s date, and reports its outcome.")
-        account = "user" if obj else "email"
-        return [(None, {"fields": ["session", account, "organisation"], "description": words})]
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["session", "user"] if obj else []
-
-    def save_model(self, request, obj, form, change):
-        if change:
-            super().save_model(request, obj, form, change)
-            return
-        organisation = form.cleaned_data.get("organisation")
-        made = hosts.add(obj.session, user=obj.user, organisation=organisation, by=request.user, now=timezone.now())
-        obj.pk = made.pk
-
-    def delete_model(self, request, obj):
-        hosts.remove(obj, by=request.user, now=timezone.now())
-
-    def delete_queryset(self, request, queryset):
-        for host in queryset:
-            hosts.remove(host, by=request.user, now=timezone.now())

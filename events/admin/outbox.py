@@ -14,10 +14,28 @@ from events.models import Message
 HIDDEN = _("Hidden: it holds a secret")
 
 
+MARK = "\n--\n"  # what stands below is who writes and why: templates/events/mail/letter.txt
+
+
 class DraftForm(forms.ModelForm):
+    """The text is edited without the lines below the mark, so that a sentence written at its end stands above them."""
+
     class Meta:
         model = Message
         fields = ["subject", "text", "html"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        text, mark, below = self.instance.text.rpartition(MARK)
+        self.below = f"\n{mark}{below}" if mark else ""
+        if mark:
+            self.initial["text"] = text.rstrip("\n")
+            if "text" in self.fields:
+                self.fields["text"].help_text = _("Below it stands: %(words)s") % {"words": below.strip()}
+
+    def clean_text(self):
+        text = self.cleaned_data["text"]
+        return f"{text.rstrip()}{self.below}" if self.below else text
 
 
 @admin.register(Message)

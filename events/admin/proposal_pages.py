@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events.admin.bases import each
 from events.consultation import deciding, proposing
+from events.consultation.fields import show_refusal
 from events.models import Proposal
 
 State = Proposal.State
@@ -48,6 +49,15 @@ class WordsForm(forms.Form):
 
 class NeededForm(WordsForm):
     is_needed = True
+
+
+class ChangesForm(NeededForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["text"].help_text = _(
+            "The people of the proposal read it in the mail, which waits as a draft in the outbox, and on their page. What "
+            "you change in the draft stands in the mail only: the page shows the words as you write them here."
+        )
 
 
 class ReasonForm(NeededForm):
@@ -139,7 +149,7 @@ VERBS = {
     "score": Verb(gettext_lazy("Score"), gettext_lazy("Your points are kept."), "score", deciding.SCORED, ScoreForm, deciding.score),
     "comment": Verb(gettext_lazy("Comment"), gettext_lazy("Your comment is kept."), "score", ANY, CommentForm, deciding.comment),
     "accept": Verb(gettext_lazy("Accept"), gettext_lazy("Accepted. The mail waits in the outbox."), "decide", WAITING, WordsForm, deciding.accept),
-    "changes": Verb(gettext_lazy("Ask for changes"), gettext_lazy("Given back. The mail waits in the outbox."), "decide", WAITING, NeededForm, deciding.ask_for_changes),
+    "changes": Verb(gettext_lazy("Ask for changes"), gettext_lazy("Given back. The mail waits in the outbox."), "decide", WAITING, ChangesForm, deciding.ask_for_changes),
     "decline": Verb(gettext_lazy("Decline"), gettext_lazy("Declined. The mail waits in the outbox."), "decide", deciding.SCORED, WordsForm, deciding.decline),
     "merge": Verb(gettext_lazy("Merge"), gettext_lazy("Merged. The mail waits in the outbox."), "decide", WAITING, MergeForm, deciding.merge),
     "reopen": Verb(gettext_lazy("Take up again"), gettext_lazy("It waits for a decision again."), "decide", frozenset({State.DECLINED}), NoteForm, deciding.reopen),
@@ -152,15 +162,6 @@ VERBS = {
         _withdraw,
     ),
 }  # fmt: skip
-
-
-def show_refusal(form, refusal):
-    """Put a rule's refusal at its field, else above the form."""
-    if hasattr(refusal, "error_dict"):
-        for name, errors in refusal.error_dict.items():
-            form.add_error(name if name in form.fields else None, errors)
-    else:
-        form.add_error(None, ValidationError(refusal.messages))
 
 
 class ProposalPages:

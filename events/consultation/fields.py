@@ -4,6 +4,7 @@ import unicodedata
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -44,6 +45,15 @@ class ChoiceField(Unfinished, forms.ChoiceField):
 
 class NumberField(Unfinished, forms.IntegerField):
     pass
+
+
+def show_refusal(form: forms.Form, refusal: ValidationError) -> None:
+    """Put a rule's refusal at its field, else above the form."""
+    if hasattr(refusal, "error_dict"):
+        for name, errors in refusal.error_dict.items():
+            form.add_error(name if name in form.fields else None, errors)
+    else:
+        form.add_error(None, ValidationError(refusal.messages))
 
 
 def number_sent(text: str) -> int | None:

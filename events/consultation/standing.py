@@ -105,8 +105,7 @@ def call_of(forum: Forum) -> Call | None:
 
 
 def is_open(call: Call | None, *, now: datetime) -> bool:
-    """Half-open: open at `opens`, closed at `closes`."""
-    return call is not None and call.opens <= now < call.closes
+    return call is not None and call.phase(now) == "open"
 
 
 def check_open(forum: Forum, *, now: datetime) -> Call:
@@ -114,9 +113,10 @@ def check_open(forum: Forum, *, now: datetime) -> Call:
     call = call_of(forum)
     if call is None:
         raise ValidationError(_("There is no call for proposals yet"), code="no-call")
-    if now < call.opens:
+    phase = call.phase(now)
+    if phase == "coming":
         raise ValidationError(_("The call for proposals is not open yet"), code="call-not-open")
-    if now >= call.closes:
+    if phase == "over":
         raise ValidationError(_("The call for proposals is closed"), code="call-closed")
     return call
 

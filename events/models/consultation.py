@@ -1,6 +1,7 @@
 """The open consultation: a call, its questions, and the proposals of stakeholders with their speakers and reviews."""
 
 import secrets
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -71,6 +72,10 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return str(self.forum)
+
+    def phase(self, now: datetime) -> str:
+        """“coming”, “open” or “over”; half-open."""
+        return "coming" if now < self.opens else "open" if now < self.closes else "over"
 
 
 class Question(models.Model):

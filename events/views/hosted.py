@@ -1,6 +1,5 @@
 """The page on which the hosts of a session edit it, and the page on which a speaker answers an invitation."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -13,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.consultation import hosting, inviting, panel, speaker_letters, standing, telling
-from events.consultation.fields import box, choice, line, number_sent
+from events.consultation.fields import box, choice, line, show_refusal
 from events.models import Appearance, HostedSession, Invitation, Outcome, Session
-from events.views.personal import arrival, find_forum, person, personal, private
+from events.views.personal import Button, arrival, find_forum, person, personal, press, private
 
 
 class TextForm(forms.Form):
@@ -70,8 +69,8 @@ DONE = {
     "document": gettext_lazy("The document is added."),
     "outcome": gettext_lazy("Thank you. The organisers read it and publish it."),
 }
-# What a button beside a row does: the rule, the name of its argument, and what is said afterwards.
-ROW_VERBS: dict[str, tuple[Callable[..., object], str, Any]] = {
+# What a button beside a row does.
+ROW_VERBS: dict[str, Button] = {
     "remove-panellist": (panel.remove, "appearance", gettext_lazy("Removed.")),
     "keep-panellist": (panel.keep, "appearance", gettext_lazy("The person stays.")),
     "take-back": (panel.take_back, "invitation", gettext_lazy("The invitation is taken back.")),
@@ -119,13 +118,7 @@ def _back(session: Session) -> HttpResponse:
 def _work(request: HttpRequest, session: Session, *, part: str) -> HttpResponse:
     by, now = person(request), arrival(request)
     if part in ROW_VERBS:
-        verb, name, done = ROW_VERBS[part]
-        try:
-            verb(session, by=by, **{name: number_sent(request.POST.get("row", "")) or 0}, now=now)
-        except ValidationError as refusal:
-            messages.error(request, " ".join(refusal.messages))
-        else:
-            messages.success(request, str(done))
+        press(request, session, button=ROW_VERBS[part])
         return _back(session)
     if part not in FORMS:
         raise Http404
@@ -134,7 +127,7 @@ def _work(request: HttpRequest, session: Session, *, part: str) -> HttpResponse:
         try:
             _act(part, session=session, by=by, data=form.cleaned_data, seen=request.POST.get("seen", ""), now=now)
         except ValidationError as refusal:
-            _refuse(form, refusal)
+            show_refusal(form, refusal)
         else:
             messages.success(request, str(DONE[part]))
             return _back(session)
@@ -150,14 +143,6 @@ def _act(part: str, *, session: Session, by: Any, data: dict[str, Any], seen: st
         hosting.add_document(session, by=by, **data, now=now)
     else:
         hosting.report_outcome(session, by=by, **data, now=now)
-
-
-def _refuse(form: forms.Form, refusal: ValidationError) -> None:
-    if hasattr(refusal, "error_dict"):
-        for name, errors in refusal.error_dict.items():
-            form.add_error(name if name in form.fields else None, ValidationError([str(m) for e in errors for m in e]))
-    else:
-        form.add_error(None, ValidationError(refusal.messages))
 
 
 def _page(request: HttpRequest, session: Session, **bound: forms.Form) -> HttpResponse:
@@ -224,7 +209,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             try:
                 inviting.answer(found, is_accepted=given == "yes", words=form.cleaned_data, now=now)
             except ValidationError as refusal:
-                _refuse(form, refusal)
+                show_refusal(form, refusal)
             else:
                 messages.success(request, _("Thank you. Your answer is saved."))
                 return HttpResponseRedirect(request.path)

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 
 from events import pages
+from events.consultation.fields import number_sent
 from events.models import Forum, User
 
 type View = Callable[..., HttpResponse]
@@ -41,3 +45,19 @@ def arrival(request: HttpRequest) -> datetime:
     """When the request arrived, taken once (config.middleware): deadlines count from it."""
     found: datetime = getattr(request, "arrived", None) or timezone.now()
     return found
+
+
+# A button beside a row: its rule, what the rule calls the row, and what is said afterwards.
+type Button = tuple[Callable[..., object], str, Any]
+
+
+def press(request: HttpRequest, thing: object, *, button: Button) -> None:
+    """Do to the `row` that was sent what a button beside it says, and tell how it went."""
+    rule, name, done = button
+    row = number_sent(request.POST.get("row", "")) or 0
+    try:
+        rule(thing, by=person(request), now=arrival(request), **{name: row})
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        messages.success(request, str(done))

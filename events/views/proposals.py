@@ -14,7 +14,7 @@ from events import showing
 from events.consultation import answers as proposal_answers
 from events.consultation import completeness, figures, proposing, standing, telling
 from events.consultation.answers import CHECK, STEP_NAMES
-from events.consultation.fields import number_sent
+from events.consultation.fields import number_sent, show_refusal
 from events.consultation.forms import FORMS, SpeakersForm, StepForm
 from events.consultation.summary import summary
 from events.models import Call, HostedSession, Proposal, Question
@@ -40,7 +40,7 @@ def call(request: HttpRequest, forum: str) -> HttpResponse:
         "forum": found,
         "call": row,
         "kinds": [kinds[kind] for kind in row.kinds if kind in kinds],
-        "state": "coming" if now < row.opens else "open" if now < row.closes else "over",
+        "state": row.phase(now),
     }
     if now >= row.closes:
         context |= _tables(figures.public_figures(found))
@@ -78,7 +78,7 @@ def mine(request: HttpRequest, forum: str) -> HttpResponse:
     context = {
         "forum": found,
         "call": row,
-        "state": "none" if row is None else "coming" if now < row.opens else "open" if now < row.closes else "over",
+        "state": row.phase(now) if row else "none",
         "proposals": proposals,
         "hosted": hosted.order_by("session__starts", "pk"),
         "is_confirmed": standing.has_confirmed_address(person(request)),
@@ -201,15 +201,6 @@ def _keep(request: HttpRequest, proposal: Proposal, *, form: StepForm) -> Propos
     return saved
 
 
-def _refuse(form: StepForm, refusal: ValidationError) -> None:
-    """Put a rule's refusal at its field, else into the summary."""
-    if hasattr(refusal, "error_dict"):
-        for name, errors in refusal.error_dict.items():
-            form.add_error(name if name in form.fields else None, errors)
-    else:
-        form.add_error(None, refusal)
-
-
 @personal
 def step(request: HttpRequest, forum: str, code: str, step: str) -> HttpResponse:
     """One step: shown, or saved and on to the next; what is right is kept even when something beside it is wrong."""
@@ -229,7 +220,7 @@ def step(request: HttpRequest, forum: str, code: str, step: str) -> HttpResponse
     try:
         proposal = _keep(request, proposal, form=form)
     except ValidationError as refusal:
-        _refuse(form, refusal)
+        show_refusal(form, refusal)
         return _step_page(request, find(request, forum=forum, code=code), form=form)
     if "more" in request.POST and isinstance(form, SpeakersForm) and not form.unkept:
         return _step_page(request, proposal, form=_more_rows(proposal, form=form))
@@ -325,13 +316,7 @@ def _check(request: HttpRequest, proposal: Proposal) -> HttpResponse:
         "forum": proposal.forum,
         "proposal": proposal,
         "call": row,
-        "wrong": [
-            {
-                "url": f"{address('proposal-step', proposal, proposal_answers.step_of(name))}#id_{name}",
-                "words": " ".join(error.messages),
-            }
-            for name, error in wrong.items()
-        ],
+        "wrong": _missing(proposal, wrong=wrong),
         "general": general,
         "is_refused": is_refused,
         "parts": summary(proposal, questions=questions),
@@ -343,6 +328,12 @@ def _check(request: HttpRequest, proposal: Proposal) -> HttpResponse:
         "stepper": _stepper(proposal, step=CHECK, wrong=wrong),
     }
     return render(request, "events/proposals/check.html", context)
+
+
+def _missing(proposal: Proposal, *, wrong: dict[str, ValidationError]) -> list[dict[str, str]]:
+    """What is wrong in words, each with the address of its field."""
+    steps = {name: address("proposal-step", proposal, proposal_answers.step_of(name)) for name in wrong}
+    return [{"url": f"{steps[name]}#id_{name}", "words": " ".join(error.messages)} for name, error in wrong.items()]
 
 
 @personal

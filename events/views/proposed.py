@@ -1,6 +1,5 @@
 """The page of one proposal, and the people who edit it together: whom its maker asks, and the link by which they join."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -16,10 +15,9 @@ from django.utils.translation import gettext_lazy
 from events.consultation import editors as rules
 from events.consultation import standing
 from events.consultation.answers import CHECK, step_of
-from events.consultation.fields import number_sent
 from events.consultation.summary import summary
 from events.models import HostedSession, Proposal, User
-from events.views.personal import arrival, find_forum, person, personal, private
+from events.views.personal import Button, arrival, find_forum, person, personal, press, private
 from events.views.proposals import BADGES, address, call_and_questions, find, wrong_answers
 
 
@@ -37,8 +35,8 @@ class EditorForm(forms.Form):
     )
 
 
-# The buttons beside a row: the verb, what it calls the row, what is said afterwards.
-ROW_VERBS: dict[str, tuple[Callable[..., object], str, Any]] = {
+# The buttons beside a row.
+ROW_VERBS: dict[str, Button] = {
     "remove": (rules.remove, "user", gettext_lazy("Removed.")),
     "take-back": (rules.take_back, "invitation", gettext_lazy("The invitation is taken back.")),
 }
@@ -116,14 +114,7 @@ def _invites(request: HttpRequest, proposal: Proposal, *, form: EditorForm) -> b
 
 
 def _change(request: HttpRequest, proposal: Proposal, *, part: str) -> HttpResponse:
-    verb, name, done = ROW_VERBS[part]
-    row = number_sent(request.POST.get("row", "")) or 0
-    try:
-        verb(proposal, by=person(request), now=arrival(request), **{name: row})
-    except ValidationError as refusal:
-        messages.error(request, " ".join(refusal.messages))
-    else:
-        messages.success(request, done)
+    press(request, proposal, button=ROW_VERBS[part])
     is_still_own = standing.is_own(proposal, by=person(request))
     there = (
         address("proposal", proposal) if is_still_own else reverse("events:proposals-mine", args=[proposal.forum.slug])

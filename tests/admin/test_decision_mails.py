@@ -51,7 +51,29 @@ def test_drafts_are_read_and_changed(client, programme, mails):
 
     client.post(change(mails[0]), {"subject": "Not this year", "text": "We are sorry", "html": ""})
 
-    assert Message.objects.get(pk=mails[0].pk).text == "We are sorry"
+    _before, mark, below = mails[0].text.rpartition("\n--\n")
+    assert Message.objects.get(pk=mails[0].pk).text == f"We are sorry\n{mark}{below}"
+
+
+def test_sentence_at_the_end_stands_above_who_writes(client, programme, mails):
+    shown = client.get(change(mails[0])).context["adminform"].form
+    body = shown["text"].value()
+    below = mails[0].text.rpartition("\n--\n")[2].strip()
+
+    client.post(change(mails[0]), {"subject": "S", "text": f"{body}\r\n\r\nCome next year.\r\n", "html": ""})
+    client.post(change(mails[0]), {"subject": "S", "text": f"{body}\n\nCome next year.", "html": ""})
+
+    assert ("--" in body, below in client.get(change(mails[0])).content.decode()) == (False, True)
+    assert Message.objects.get(pk=mails[0].pk).text == f"{body}\n\nCome next year.\n\n--\n{below}\n"
+
+
+def test_mail_without_the_mark_is_edited_as_it_is(client):
+    mail = message(subject="Plain", text="Hello\n", is_draft=True)
+    client.force_login(staff("organisers"))
+
+    client.post(change(mail), {"subject": "Plain", "text": "Good day", "html": ""})
+
+    assert Message.objects.get(pk=mail.pk).text == "Good day"
 
 
 def test_drafts_are_let_go_and_others_are_not(client, programme, mails):
