@@ -86,6 +86,8 @@ def test_second_preview_has_nothing_to_do_and_a_third_shows_changes(organiser):
     )
 
     assert (token_of(same), "there is nothing to do" in same.content.decode()) == ("", True)
+    sentence = "Titles, texts and recordings of sessions that are public already change at once."
+    assert [sentence in answer.content.decode() for answer in (same, other)] == [False, True]
     assert ("1 session changes" in other.content.decode(), "Smarter grids" in other.content.decode()) == (True, True)
 
 
