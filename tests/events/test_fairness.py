@@ -61,6 +61,18 @@ def test_share_counts_people():
     assert dial.share(span("23:00")) == pytest.approx(0.3)
 
 
+def test_zone_whose_clocks_change_within_the_stretch_is_asked_each_time():
+    dial = Dial(
+        Crowd({("western-europe", "Europe/Zurich"): 3, ("africa", "Africa/Bamako"): 1}),
+        Span(NOON, NOON + timedelta(days=120)),
+    )
+
+    # six is eight in Zurich until the 25th of October, and seven from then on
+    assert dial.share(span("06:00", day="2020-10-24")) == pytest.approx(0.75)
+    assert dial.share(span("06:00", day="2020-10-25")) == 0.0
+    assert dial.share(span("07:00", day="2020-10-25")) == pytest.approx(0.75)
+
+
 def test_crowd_knows_its_zones_and_regions():
     crowd = Crowd({("asia", "UTC"): 8, ("africa", "UTC"): 7, ("", "UTC"): 5, ("americas", "America/Lima"): 0})
 
