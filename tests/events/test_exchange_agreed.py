@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection, connections
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from events import drafting, releases
@@ -276,3 +277,55 @@ def test_of_two_files_that_make_a_forum_at_once_one_is_told(monkeypatch):
 
     assert sorted(done) == ["made", "slug-taken"]
     assert (Forum.objects.count(), Session.objects.count()) == (1, 3)
+
+
+def move_during_the_import(monkeypatch, *, wait):
+    """Somebody who saw the session in its place moves it after the import has looked and before it writes; what they are
+    told, and the hour at which it stands in the end."""
+    bring_in()
+    session, digest = Session.objects.select_related("forum").get(title="Smart grids"), seen()
+    planned, moved, told = threading.Event(), threading.Event(), []
+    write = apply.Store.write
+
+    def write_late(store):
+        planned.set()
+        moved.wait(wait)
+        write(store)
+
+    place = Placement.objects.get(session=session)
+
+    def run():
+        at = place.starts + timedelta(hours=5)
+        try:
+            planned.wait(10)
+            drafting.move(
+                session, starts=at, ends=at + timedelta(hours=1), room=None, version=place.version, by=None, now=NOW
+            )
+            told.append("moved")
+        except ValidationError as refused:
+            told.append(refused.code)
+        except BaseException as error:
+            told.append(repr(error))
+        finally:
+            moved.set()
+            connections.close_all()
+
+    monkeypatch.setattr(apply.Store, "write", write_late)
+    mover = threading.Thread(target=run)
+    mover.start()
+    bring_in(LATER, seen=digest)
+    mover.join()
+    return told, Placement.objects.get(session=session).starts.hour
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_moves_a_session_during_an_import_is_told(monkeypatch):
+    assert move_during_the_import(monkeypatch, wait=0.5) == (["moved-meanwhile"], 14)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_the_move_would_be_lost(monkeypatch):
+    """The control of the test above: both believe that they moved it."""
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda queryset, **_more: queryset)
+
+    assert move_during_the_import(monkeypatch, wait=10) == (["moved"], 14)
