@@ -3,12 +3,13 @@
 Each race is run once more without its lock (or with one that shuts out too much), and must then go wrong.
 """
 
+import threading
 import time
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.db.models import QuerySet
 
 from events.consultation import deciding, hosting, inviting, panel, proposing
@@ -35,22 +36,31 @@ def session(host):
 
 
 @pytest.fixture
-def slow(monkeypatch):
-    """Time passes between a lock and the next one."""
+def in_turn(monkeypatch):
+    """Each of two threads holds its first lock before either asks for the next: `first` and `second` name what is called
+    just then, and whether it is the start or the end of the call that counts."""
 
-    def wait(module, name, seconds):
-        usual = getattr(module, name)
+    def set_up(first, second, *, at_end=True):
+        has_first, has_second = threading.Event(), threading.Event()
+        take, go_on = getattr(*first), getattr(*second)
 
-        def slowly(*args, **more):
-            found = usual(*args, **more)
-            time.sleep(seconds)
+        def taking(*args, **more):
+            found = take(*args, **more)
+            if not has_first.is_set():
+                has_first.set()
+                has_second.wait(20)
             return found
 
-        monkeypatch.setattr(module, name, slowly)
+        def going_on(*args, **more):
+            found = go_on(*args, **more) if at_end else None
+            has_second.set()
+            return found if at_end else go_on(*args, **more)
 
-    wait(inviting, "lock", 0.3)
-    wait(hosting, "lock_hosted", 0.8)
-    wait(hosting, "check_host", 0.3)
+        monkeypatch.setattr(*first, taking)
+        monkeypatch.setattr(*second, going_on)
+        return lambda call: lambda: has_first.wait(20) and call()
+
+    return set_up
 
 
 @pytest.fixture
@@ -81,33 +91,34 @@ def is_deadlock(answers):
 
 @pytest.mark.parametrize("verb", ["ask", "edit"])
 class TestSpeakerAnswersWhileAHostWorks:
-    def test_both_are_done(self, session, host, slow, verb):
-        answers = together(answer(), of_host(verb, session, host))
+    @pytest.fixture
+    def calls(self, session, host, in_turn, verb):
+        after = in_turn((inviting, "lock"), (hosting, "lock_hosted"))
+        return answer(), after(of_host(verb, session, host))
+
+    def test_both_are_done(self, session, calls, verb):
+        answers = together(*calls)
 
         assert [type(one) for one in answers] == [Invitation, Invitation if verb == "ask" else Session]
         assert session.appearances.count() == 1
 
-    def test_with_a_full_lock_they_wait_for_each_other(self, session, host, slow, full_locks, verb):
-        answers = together(answer(), of_host(verb, session, host))
-
-        assert is_deadlock(answers)
+    def test_with_a_full_lock_they_wait_for_each_other(self, calls, full_locks):
+        assert is_deadlock(together(*calls))
 
 
 class TestHostReportsWhileAnotherAsks:
-    @pytest.fixture(autouse=True)
-    def _is_over(self, session):
+    @pytest.fixture
+    def calls(self, session, host, in_turn):
         before = NOW - timedelta(hours=2)
         Session.objects.update(state="scheduled", starts=before, ends=before + timedelta(hours=1))
+        after = in_turn((hosting, "check_host"), (hosting, "lock_hosted"), at_end=False)
+        return of_host("outcome", session, host), after(of_host("ask", session, host))
 
-    def test_both_are_done(self, session, host, slow):
-        answers = together(of_host("outcome", session, host), of_host("ask", session, host))
+    def test_both_are_done(self, calls):
+        assert [type(one) for one in together(*calls)] == [Outcome, Invitation]
 
-        assert [type(one) for one in answers] == [Outcome, Invitation]
-
-    def test_with_a_full_lock_they_wait_for_each_other(self, session, host, slow, full_locks):
-        answers = together(of_host("outcome", session, host), of_host("ask", session, host))
-
-        assert is_deadlock(answers)
+    def test_with_a_full_lock_they_wait_for_each_other(self, calls, full_locks):
+        assert is_deadlock(together(*calls))
 
 
 class TestSpeakersWhomOnePersonAsksWithinADay:
@@ -146,3 +157,45 @@ class TestSpeakersWhomOnePersonAsksWithinADay:
         together(*calls)
 
         assert Invitation.objects.filter(invited=NOW).count() == 36
+
+
+class TestSpeakerAnswersWhileTheProposalIsMerged:
+    @pytest.fixture
+    def calls(self, host, monkeypatch):
+        """The answer comes when the merger is written, and not stored yet."""
+        is_written = threading.Event()
+        forum = CallFactory().forum
+        row, target = fill(ProposalFactory(forum=forum, proposer=host)), ProposalFactory(forum=forum)
+        row.invitations.update(invited=NOW)
+        organiser, found = staff(), Invitation.objects.select_related("proposal__forum").get()
+        hand_over = deciding._hand_over_speakers
+
+        def slowly(*args, **more):
+            hand_over(*args, **more)
+            is_written.set()
+            time.sleep(0.5)
+
+        def say():
+            is_written.wait(30)
+            return inviting.answer(found, is_accepted=True, words={}, now=NOW)
+
+        monkeypatch.setattr(deciding, "_hand_over_speakers", slowly)
+        return found, target, [lambda: deciding.merge(row, into=target, by=organiser, now=NOW), say]
+
+    def test_they_are_asked_to_send_it_again(self, calls):
+        found, target, calls = calls
+
+        answers = together(*calls)
+
+        assert answers[1].code == "outdated"
+        found.refresh_from_db()
+        assert (found.proposal, found.state) == (target, "invited")
+        assert inviting.answer(found, is_accepted=True, words={}, now=NOW).proposal == target
+
+    def test_without_the_lock_it_goes_to_the_proposal_that_is_gone(self, calls, monkeypatch):
+        _found, _target, calls = calls
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **more: self.all())
+
+        answers = together(*calls)
+
+        assert isinstance(answers[1], IntegrityError)  # a copy of the invitation stayed there
