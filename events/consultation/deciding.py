@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from events import outbox
 from events.consultation import letters, speaker_letters, telling
 from events.consultation.becoming import make_session
 from events.consultation.inviting import OWN_WORDS
@@ -106,7 +107,8 @@ def decline(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> P
 
 @transaction.atomic
 def reopen(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> Proposal:
-    """Take a declined proposal up again; of its people and speakers those who know of the no are told.
+    """Take a declined proposal up again; of its people and speakers those who know of the no are told,
+    the drafts to the others are taken back.
 
     Refuses `not-allowed`, `own-proposal`, `wrong-state` (not declined), `too-long`.
     """
@@ -116,6 +118,8 @@ def reopen(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> Pr
     if was.state != State.DECLINED:  # what is to be changed is for its people to submit
         raise ValidationError(_("Only a declined proposal is taken up again"), code="wrong-state")
     row, entry = _decide(proposal, to=State.SUBMITTED, verb="reopen", by=by, text=text, now=now)
+    for mail in telling.drafts_of_no(row):  # else a second no would call them back, and be told twice
+        outbox.cancel(mail, now=now)
     letters.write_reopened(row, people=told, remark=entry, now=now)
     speaker_letters.write_reopened(row, remark=entry, now=now)
     return row

@@ -59,6 +59,12 @@ def waiting(user: User, *, forum: Forum | None = None) -> QuerySet[Message]:
     return drafts.filter(forum=forum) if forum else drafts
 
 
+def drafts_of_no(proposal: Proposal) -> QuerySet[Message]:
+    """The drafts that tell the people and speakers of a proposal that it is declined."""
+    keys = [Q(dedupe_key__startswith=f"{kind}:{proposal.pk}:") for kind in ("proposal-declined", SPEAKER_DECLINED)]
+    return Message.objects.filter(keys[0] | keys[1], state=Message.State.DRAFT)
+
+
 def untold(user: User, *, forum: Forum | None = None) -> set[int]:
     """The proposals (primary keys) with a decision that this person does not know of: its mail to them still waits as a
     draft, to be let go or taken back. Two queries."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from events import outbox
 from events.consultation import answers as proposal_answers
-from events.consultation import deciding, letters, proposing
+from events.consultation import deciding, letters, proposing, telling
 from events.consultation.organisations import find, find_or_make
 from events.models import Invitation, Message, Organisation, Placement, Proposal, Session, Wish
 from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill, speaker, staff
@@ -120,6 +120,21 @@ def test_each_decision_has_a_mail_of_its_own(proposal, organiser):
     deciding.decline(proposal, by=organiser, now=NOW)
 
     assert Message.objects.filter(kind="proposal-declined").count() == 2
+
+
+def test_second_no_is_told_once(proposal, organiser):
+    proposal.invitations.update(state="accepted", invited=NOW)
+    other = ProposalFactory(forum=proposal.forum, pk=proposal.pk * 10 + 1)
+    deciding.decline(other, by=organiser, now=NOW)
+    deciding.decline(proposal, by=organiser, now=NOW)
+    deciding.reopen(proposal, by=organiser, now=NOW)
+    deciding.decline(proposal, by=organiser, now=NOW)
+    waiting = Message.objects.filter(state="draft")
+
+    assert [waiting.filter(kind=kind).count() for kind in ("proposal-declined", "speaker-not-needed")] == [2, 1]
+    outbox.queue(waiting.get(user=proposal.proposer), now=NOW)
+
+    assert telling.untold(proposal.proposer, forum=proposal.forum) == set()
 
 
 def test_only_declined_ones_are_taken_up_again(proposal, organiser):
