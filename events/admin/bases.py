@@ -1,5 +1,6 @@
 """What the organisers' pages share: wall-clock times, public content, read-only rows, actions that call the rules."""
 
+import re
 from collections.abc import Callable
 
 from django import forms
@@ -11,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events import revision
-from events.admin.keys import KeysMixin
+from events.admin.keys import KeysMixin, is_key
 from events.admin.wallclock import WallClockField, WallClockForm, WallClockWidget
+
+YEAR = re.compile("[1-8][0-9]{3}")  # Django counts from it to the next, and no date is later than 9999
 
 
 class SiteAdmin(KeysMixin, admin.ModelAdmin):
@@ -30,6 +33,8 @@ class SiteAdmin(KeysMixin, admin.ModelAdmin):
         # The dashboard's links filter by forum on every list that shows one.
         if lookup == "forum__id__exact":
             return True
+        if lookup == f"{self.date_hierarchy}__year" and not YEAR.fullmatch(value):
+            return False
         return not self._is_hidden(lookup, request) and super().lookup_allowed(lookup, value, request)
 
     def _is_hidden(self, lookup, request):
@@ -52,6 +57,14 @@ class SiteAdmin(KeysMixin, admin.ModelAdmin):
         if field.auto_created and not field.concrete:
             return True
         return not field.primary_key and first not in self.get_list_display(request)
+
+    def response_action(self, request, queryset):
+        """What was chosen and is no key names no row; Django would ask the database for it."""
+        request.POST = request.POST.copy()
+        chosen = request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME)
+        keys = [sent for sent in chosen if is_key(sent, field=self.opts.pk)]
+        request.POST.setlist(admin.helpers.ACTION_CHECKBOX_NAME, keys)
+        return super().response_action(request, queryset)
 
 
 class NamedFormSet(forms.BaseInlineFormSet):

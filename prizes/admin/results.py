@@ -271,7 +271,7 @@ class ReleaseAdmin(WrittenByTheSite):
 
     def _decision(self, request, object_id):
         """What the person may do with this release, beside its fields."""
-        release = Release.objects.filter(pk=object_id if str(object_id).isdecimal() else None).first()
+        release = self.get_object(request, object_id)
         if release is None or not request.user.has_perm("prizes.decide_release"):
             return {}
         now = timezone.now()
