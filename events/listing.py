@@ -75,10 +75,8 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
     query = " ".join(data.get("q", "").replace("\0", " ").split())[: search.LONGEST_QUERY]
     found = search.ranked(forum, query=query)
     keys = set(filterset.qs.values_list("pk", flat=True)) if filterset.chosen else None
-    shown = [one for one in entries if (keys is None or one.pk in keys) and (found is None or one.pk in found)]
     is_best = bool(found) and data.get("order") == BEST
-    if found and is_best:
-        shown.sort(key=lambda entry: (-found[entry.pk], entry.starts, entry.pk))
+    shown = _shown(entries, keys=keys, found=found, is_best=is_best)
     part = Paginator(shown, A_PAGE if found else len(entries) or 1).get_page(data.get("page"))
     sought = None if found is None else set(found)
     counts = filters.facets(entries, chosen=filterset.chosen, found=sought, zone=zone)
@@ -104,6 +102,16 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
         "orders": _orders(data, is_best=is_best) if found and len(shown) > 1 else [],
         "turns": _turns(data, part=part) if part.has_other_pages() else [],
     } | _days(data, part=part, forum=forum, zone=zone, now=now, is_best=is_best)
+
+
+def _shown(
+    entries: list[programme.Entry], *, keys: set[int] | None, found: dict[int, float] | None, is_best: bool
+) -> list[programme.Entry]:
+    """What the filters leave and a search found, by time or the best match first; None: there was no such choice."""
+    shown = [one for one in entries if (keys is None or one.pk in keys) and (found is None or one.pk in found)]
+    if found and is_best:
+        shown.sort(key=lambda entry: (-found[entry.pk], entry.starts, entry.pk))
+    return shown
 
 
 def _orders(data: QueryDict, *, is_best: bool) -> list[Order]:

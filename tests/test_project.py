@@ -1,5 +1,6 @@
 """What holds for the project as a whole: its migrations, settings, imports, documents and files."""
 
+import ast
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ from django.core.management import call_command
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("config", "events", "registration", "prizes")
 LINES = 400
+BODY = 40
 
 
 def tracked(*patterns):
@@ -113,6 +115,27 @@ def test_modules_are_not_long():
     long = {str(p.relative_to(ROOT)): n for p in code if (n := len(p.read_text().splitlines())) > LINES}
 
     assert long == {}
+
+
+def test_functions_are_not_long():
+    code = [path for app in APPS for path in tracked(f"{app}/*.py") if "migrations" not in path.parts]
+
+    long = {name: n for path in code for name, n in bodies(path).items() if n > BODY}
+
+    assert long == {}
+
+
+def bodies(path):
+    """Function → lines of its body: what stands below the signature and its docstring, without blank lines."""
+    text = path.read_text()
+    found = {}
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        body = node.body[1:] if ast.get_docstring(node) else node.body
+        lines = text.splitlines()[body[0].lineno - 1 : node.end_lineno] if body else []
+        found[f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"] = sum(bool(line.strip()) for line in lines)
+    return found
 
 
 def test_decisions_are_short():
