@@ -19,6 +19,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Session
+from events.models.programme import SessionQuerySet
 from events.programme import Entry
 
 GROUPS = {
@@ -69,10 +70,10 @@ class ProgrammeFilter(django_filters.FilterSet):
     only = django_filters.MultipleChoiceFilter(method="only_with")
 
     def __init__(
-        self, data: QueryDict, *, choices: Mapping[str, Collection[str]], zone: ZoneInfo, **options: Any
+        self, data: QueryDict, *, choices: Mapping[str, Collection[str]], zone: ZoneInfo, now: datetime, **options: Any
     ) -> None:
         super().__init__(data, **options)
-        self.zone = zone
+        self.zone, self.now = zone, now
         for name, found in self.filters.items():
             found.extra["choices"] = [(value, value) for value in choices[name]]
 
@@ -101,10 +102,10 @@ class ProgrammeFilter(django_filters.FilterSet):
             condition |= Q(languages_text__contains=f'"{value}"')
         return queryset.annotate(languages_text=Cast("languages", TextField())).filter(condition)
 
-    def only_with(self, queryset: QuerySet[Session], name: str, values: list[str]) -> QuerySet[Session]:
+    def only_with(self, queryset: SessionQuerySet, name: str, values: list[str]) -> QuerySet[Session]:
         """The one filter whose values are joined by “and”: sessions with a recording and with captions."""
         if "recording" in values:
-            queryset = queryset.exclude(recording_url="")
+            queryset = queryset.recorded(self.now)
         return queryset.exclude(captioning=[]) if "captions" in values else queryset
 
 

@@ -65,13 +65,13 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
     zone, notes = _zone(data.get("tz", ""), forum=forum)
     lines = list(ActionLine.objects.all())
     goals = {goal.number: term(goal.title) for goal in SDG.objects.all()}
-    entries = programme.entries(forum, language=language, lines=lines, goal_names=goals)
+    entries = programme.entries(forum, language=language, lines=lines, goal_names=goals, now=now)
     labels = _labels(entries, lines=lines, goals=goals, zone=zone)
     known, unknown = filters.known_only(data, choices=labels)
     if unknown:
         notes.append(_unknown_note(unknown))
     public = Session.objects.public().filter(forum=forum).order_by()
-    filterset = filters.ProgrammeFilter(known, choices=labels, zone=zone, queryset=public)
+    filterset = filters.ProgrammeFilter(known, choices=labels, zone=zone, now=now, queryset=public)
     query = " ".join(data.get("q", "").replace("\0", " ").split())[: search.LONGEST_QUERY]
     found = search.ranked(forum, query=query)
     keys = set(filterset.qs.values_list("pk", flat=True)) if filterset.chosen else None

@@ -166,8 +166,8 @@ def said(titles: list[str]) -> str:
 def home(forum: Forum, *, now: datetime, language: str) -> Home:
     """The forum's first page at a moment: what is live, the next sessions, this week, the ruler, the Action Lines."""
     today = forum.today(now)
-    times = list(Session.objects.public().filter(forum=forum).values_list("starts", "recording_url"))
-    days = [forum.today(starts) for starts, _recording in times if starts]
+    times = list(Session.objects.public().filter(forum=forum).values_list("starts", "ends", "recording_url"))
+    days = [forum.today(starts) for starts, _ends, _recording in times if starts]
     live, coming = now_and_next(forum, now=now, language=language)
     return Home(
         live=live,
@@ -177,7 +177,7 @@ def home(forum: Forum, *, now: datetime, language: str) -> Home:
         action_lines=action_lines(forum),
         partners=partners(forum),
         sessions=len(times),
-        recordings=sum(1 for _starts, recording in times if recording),
+        recordings=sum(1 for _starts, ends, recording in times if recording and ends and ends <= now),
     )
 
 

@@ -132,10 +132,12 @@ FIELDS = (
 )
 
 
-def entries(forum: Forum, *, language: str, lines: Iterable[ActionLine], goal_names: Mapping[int, str]) -> list[Entry]:
+def entries(
+    forum: Forum, *, language: str, lines: Iterable[ActionLine], goal_names: Mapping[int, str], now: datetime
+) -> list[Entry]:
     """All public sessions of a forum, titles in a language where they have one. Five queries.
 
-    `lines`: all Action Lines; `goal_names`: the names of all goals by number.
+    A recording is there once its session has ended. `lines`: all Action Lines; `goal_names`: the names of all goals by number.
     """
     public = Session.objects.public().filter(forum=forum)
     found = {row[0]: Entry(*row) for row in public.order_by("starts", "pk").values_list(*FIELDS)}
@@ -156,6 +158,8 @@ def entries(forum: Forum, *, language: str, lines: Iterable[ActionLine], goal_na
     for key, entry in found.items():
         if key in translated:
             entry.title, entry.is_own_title = translated[key], False
+        if entry.ends > now:
+            entry.recording_url = ""
         entry.organisers = sorted(by_session[key], key=lambda o: (str(o).casefold(), o.pk))
         entry.lines = [line for line in ordered if line.pk in codes[key]]
         parents = {code_of[line.parent_id] for line in entry.lines if line.parent_id}

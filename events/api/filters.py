@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 from events import search
 from events.api import fields, rows
 from events.models import Forum, Outcome, Session
-from events.models.programme import Language
+from events.models.programme import Language, SessionQuerySet
 from events.models.reference import StakeholderType
 
 STATES = (Session.State.SCHEDULED, Session.State.CANCELLED)
@@ -111,10 +111,10 @@ class SessionFilters(Filters):
             condition |= Q(languages_text__contains=f'"{value}"')
         return queryset.alias(languages_text=Cast("languages", TextField())).filter(condition)
 
-    def only_with(self, queryset: QuerySet[Session], name: str, values: list[str]) -> QuerySet[Session]:
+    def only_with(self, queryset: SessionQuerySet, name: str, values: list[str]) -> QuerySet[Session]:
         """The one filter whose values are joined by “and”. A recording counts from the end of its session on."""
         if "recording" in values:
-            queryset = queryset.exclude(recording_url="").filter(ends__lte=self.now)
+            queryset = queryset.recorded(self.now)
         return queryset.exclude(captioning=[]) if "captions" in values else queryset
 
     def found(self, queryset: QuerySet[Session], name: str, query: str) -> QuerySet[Session]:

@@ -153,6 +153,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Scheduled sessions that run at a moment: starts <= now < ends."""
         return self.filter(state=Session.State.SCHEDULED, starts__lte=now, ends__gt=now)
 
+    def recorded(self, now: datetime) -> "SessionQuerySet":
+        """Sessions with a recording, which is told once they have ended."""
+        return self.exclude(recording_url="").filter(ends__lte=now)
+
 
 class Session(models.Model):
     class State(models.TextChoices):

@@ -11,6 +11,7 @@ from events.models import SDG, ActionLine, Session, SessionType, Track
 from tests.factories import NOW, ForumFactory, OrganisationFactory, SDGFactory, SessionFactory
 
 ZONE = ZoneInfo("Europe/Zurich")
+MOMENT = NOW + timedelta(hours=60)  # half of the sessions have ended, so that their recordings are told
 pytestmark = pytest.mark.django_db
 
 
@@ -44,7 +45,7 @@ def world():
 def entries_of(forum):
     lines = list(ActionLine.objects.all())
     names = dict(SDG.objects.values_list("number", "title"))
-    return programme.entries(forum, language="en", lines=lines, goal_names=names)
+    return programme.entries(forum, language="en", lines=lines, goal_names=names, now=MOMENT)
 
 
 def choices_of(entries):
@@ -58,7 +59,7 @@ def choices_of(entries):
 def shown(forum, query, *, choices):
     """The primary keys that the database finds for a query string."""
     filterset = filters.ProgrammeFilter(
-        QueryDict(query), choices=choices, zone=ZONE, queryset=Session.objects.public().filter(forum=forum)
+        QueryDict(query), choices=choices, zone=ZONE, now=MOMENT, queryset=Session.objects.public().filter(forum=forum)
     )
     return filterset.chosen, set(filterset.qs.values_list("pk", flat=True)), filterset.qs.count()
 

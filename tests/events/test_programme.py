@@ -282,7 +282,6 @@ def filtered(forum):
         ("sdg=9", ["Three"]),
         ("language=fr", ["Two"]),
         ("stakeholder=united_nations", ["One"]),
-        ("only=recording", ["One"]),
         ("only=captions", ["Two"]),
         ("only=captions&only=recording", []),
         ("action_line=C2&sdg=9", []),
@@ -390,6 +389,14 @@ def test_null_byte_is_a_bad_request(client, forum):
     assert client.get("/2020/programme/?q=%00").status_code == 400
 
 
+def test_recording_is_found_once_its_session_has_ended(client, forum):
+    recording = {"recording_url": "https://video.example/"}
+    make(forum, NOW - timedelta(hours=2), title="Past", **recording)
+    make(forum, NOW + timedelta(hours=2), title="To come", **recording)
+
+    assert titles(get(client, "/2020/programme/?only=recording")) == ["Past"]
+
+
 # --- cost -----------------------------------------------------------------------------------------
 def fill(forum, number):
     for index in range(number):
@@ -417,7 +424,7 @@ def test_page_is_the_same_for_everyone(client, admin_client, forum):
 
 def test_clock_of_a_cancelled_session_is_never_live(forum):
     session = make(forum, NOW - timedelta(minutes=5), state="cancelled")
-    (entry,) = programme.entries(forum, language="en", lines=[], goal_names={})
+    (entry,) = programme.entries(forum, language="en", lines=[], goal_names={}, now=NOW)
 
     programme.set_clocks([entry], forum=forum, zone=ZoneInfo("UTC"), now=NOW)
 
