@@ -196,9 +196,10 @@ def _served(application):
 @pytest.fixture
 def live_site(transactional_db, settings):
     """The address of the real WSGI application (public pages, static files and all) on the test's database."""
-    from config.wsgi import application
+    from config.front import Front
+    from config.wsgi import django_application
 
-    with _served(application) as url:
+    with _served(Front(django_application)) as url:  # a front of the test's own: it keeps pages of no other test
         settings.BASE_URL = url
         yield url
 

@@ -376,7 +376,7 @@ def many(db, monkeypatch, time_machine):
         SessionFactory(
             forum=forum,
             title=f"Fibre {n}",
-            recording_url="https://video.example/1",
+            captioning=["en"],
             starts=NOW + timedelta(days=n // 2, hours=1 + n % 2),
         )
         for n in range(7)
@@ -417,14 +417,14 @@ def test_page_of_nine_thousand_digits(many, client):
 
 
 def test_turning_keeps_filters_zone_and_order(many, client):
-    answer = client.get("/2020/programme/?q=fibre&only=recording&tz=UTC&order=best&page=2")
+    answer = client.get("/2020/programme/?q=fibre&only=captions&tz=UTC&order=best&page=2")
 
-    assert turns(answer)[0] == "?only=recording&amp;order=best&amp;q=fibre&amp;tz=UTC&amp;page=1"
-    assert 'href="?only=recording&amp;q=fibre&amp;tz=UTC"' in answer.content.decode()  # the other order begins anew
+    assert turns(answer)[0] == "?only=captions&amp;order=best&amp;q=fibre&amp;tz=UTC&amp;page=1"
+    assert 'href="?only=captions&amp;q=fibre&amp;tz=UTC"' in answer.content.decode()  # the other order begins anew
 
 
 def test_programme_and_filters_alone_stay_on_one_page(many, client):
-    for query in ("", "?only=recording", "?page=2"):
+    for query in ("", "?only=captions", "?page=2"):
         answer = client.get(f"/2020/programme/{query}")
 
         assert (shown(answer), turns(answer)) == ([0, 1, 2, 3, 4, 5, 6], [])
