@@ -249,7 +249,8 @@ def test_many_workers_without_the_lock_would_send_twice(smtp, monkeypatch):
         rows = list(Message.objects.filter(queue=queue, state="queued")[:limit])
         if rows:
             gate.wait(5)
-        Message.objects.filter(pk__in=[row.pk for row in rows]).update(state="sending")
+        for row in rows:  # one by one: two statements that take many rows would wait for each other
+            Message.objects.filter(pk=row.pk).update(state="sending")
         return rows
 
     monkeypatch.setattr(delivery, "claim", careless)
