@@ -108,10 +108,13 @@ def read(forum: Forum) -> Draft:
     return Draft(forum, rooms, places, _items(forum, places, needs), _rules(forum, rooms))
 
 
-def blocking(forum: Forum) -> list[str]:
-    """A sentence for each clash of the draft that must not be released."""
+def blocking(forum: Forum, *, most: int | None = None) -> tuple[list[str], int]:
+    """A sentence for each of the first `most` (None: all) clashes of the draft that must not be released, and how many
+    there are beyond them."""
     draft = read(forum)
-    return [told.text for told in tell(draft, [clash for clash in draft.clashes() if clash.is_blocking])]
+    found = [clash for clash in draft.clashes() if clash.is_blocking]
+    told = [one.text for one in tell(draft, found[:most])]
+    return told, len(found) - len(told)
 
 
 # --- reading ----------------------------------------------------------------------------------------

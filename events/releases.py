@@ -176,15 +176,8 @@ def preview(forum: Forum) -> Preview:
     """What a release would do now. Nothing is saved and nothing refused."""
     before = _before(forum)
     log = changes.compare(before, _after(before, forum=forum, only=None))
-    clashes, more = _blocking(forum)
+    clashes, more = board.blocking(forum, most=CLASHES_TOLD)
     return Preview(_next_number(forum), log, clashes=clashes, more_clashes=more, fingerprint=changes.fingerprint(log))
-
-
-def _blocking(forum: Forum) -> tuple[list[str], int]:
-    """The first of the draft's clashes that must not be released, in words, and how many there are beyond them."""
-    draft = board.read(forum)
-    found = [clash for clash in draft.clashes() if clash.is_blocking]
-    return [told.text for told in board.tell(draft, found[:CLASHES_TOLD])], max(len(found) - CLASHES_TOLD, 0)
 
 
 def _next_number(forum: Forum) -> int:
@@ -238,7 +231,7 @@ def _release(
 
 
 def _check_clashes(forum: Forum) -> None:
-    clashes, more = _blocking(forum)
+    clashes, more = board.blocking(forum, most=CLASHES_TOLD)
     faults = [
         ValidationError(_("Solve this clash first: %(clash)s"), code="blocking-clash", params={"clash": clash})
         for clash in clashes

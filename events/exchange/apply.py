@@ -117,7 +117,7 @@ class _Attempt:
             revision.bump()
         if self.is_released:
             made.released = _release(made, is_first=is_first, by=self.by, now=self.now)
-        made.clashes = board.blocking(forum) if has_changes else []
+        made.clashes = board.blocking(forum)[0] if has_changes else []
         return made
 
 

@@ -183,11 +183,14 @@ def test_blocking_clashes_in_words(forum, room):
         late.action_lines.add(ActionLineFactory())
 
     first, second = "“First” (23 July, 14:00–15:30 Geneva)", "“Second” (23 July, 14:30–16:00 Geneva)"
-    assert board.blocking(forum) == [
+    sentences, more = board.blocking(forum)
+    assert more == 0
+    assert sentences == [
         f"Room A is taken: {first} overlaps with {second}",
         f"In two places at once: Dr Ada. {first} overlaps with {second}",
         "“Late” (10 September, 23:00–00:30 Geneva) lies outside the forum, which runs from 22 June 2020 to 10 September 2020",
     ]
+    assert board.blocking(forum, most=1) == (sentences[:1], 2)
 
 
 def test_warnings_in_words(forum, room):
@@ -203,7 +206,7 @@ def test_warnings_in_words(forum, room):
         one.action_lines.add(ActionLineFactory())
 
     first, second = "“First” (23 July, 14:00–15:30 Geneva)", "“Second” (23 July, 14:30–16:00 Geneva)"
-    assert board.blocking(forum) == []
+    assert board.blocking(forum) == ([], 0)
     assert told(forum) == [
         (Kind.AVAILABILITY, f"Not available for {first}: Ada"),
         (Kind.SIZE, f"Room A is too small for {first}: 51 people, 50 seats"),
