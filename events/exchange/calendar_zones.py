@@ -101,7 +101,7 @@ def _days(parts: dict[str, str], *, year: int, month: int, usual: int) -> Iterat
     weekdays = _weekdays(parts.get("BYDAY", ""))
     for number in range(1, last + 1):
         day = date(year, month, number)
-        name, count, count_back = WEEKDAYS[day.weekday()], (number - 1) // 7 + 1, (number - last) // 7
+        name, count, count_back = WEEKDAYS[day.weekday()], (number - 1) // 7 + 1, (number - last - 1) // 7
         is_named = not weekdays or not weekdays.isdisjoint({(0, name), (count, name), (count_back, name)})
         if is_named and (not numbers or number in numbers or number - last - 1 in numbers):
             yield day

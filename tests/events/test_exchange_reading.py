@@ -387,6 +387,7 @@ def test_zone_of_a_file_that_is_not_understood_is_not_guessed(rule):
 @example(datetime(2020, 3, 29, 1, 59, 59), "Europe/Zurich")  # noqa: DTZ001
 @example(datetime(2020, 3, 29, 3), "Europe/Zurich")  # noqa: DTZ001
 @example(datetime(2020, 10, 25, 2, 30), "Europe/Zurich")  # noqa: DTZ001  the first of two
+@example(datetime(2021, 10, 30, 12), "Europe/Zurich")  # noqa: DTZ001  the last Sunday is the month's last day
 @example(datetime(2006, 4, 2, 3), "America/New_York")  # noqa: DTZ001
 @example(datetime(2007, 4, 1, 3), "America/New_York")  # noqa: DTZ001
 def test_rules_of_a_zone_mean_what_the_zone_means(local, name):
