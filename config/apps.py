@@ -10,6 +10,6 @@ class SiteConfig(AppConfig):
 
 
 class OrganisersAdminConfig(AdminConfig):
-    """Django's admin, with our own site class (config/admin_site.py)."""
+    """Django's admin, with our own site class (config/dashboard/admin_site.py)."""
 
-    default_site = "config.admin_site.OrganisersSite"
+    default_site = "config.dashboard.admin_site.OrganisersSite"

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from config import errors
-from events.uploads import DOCUMENT_LIMIT
+from events.models.uploads import DOCUMENT_LIMIT
 
 ADMIN = ("/admin/", *(f"/{code}/admin/" for code, _name in settings.LANGUAGES))
 
@@ -22,7 +22,7 @@ type Next = Callable[[HttpRequest], HttpResponse]
 
 
 def arrival(get_response: Next) -> Next:
-    """Take the time of a request once, as it arrives: `request.arrived`. Deadlines count from it (prizes.polls)."""
+    """Take the time of a request once, as it arrives: `request.arrived`. Deadlines count from it (prizes.chain.closing_time)."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.arrived = timezone.now()  # type: ignore[attr-defined]

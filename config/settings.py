@@ -195,15 +195,15 @@ CELERY_BEAT_SCHEDULE = {
 TASKS_AFTER_RELEASE = ["registration.tasks.tell_of_releases"]
 
 # --- mail -----------------------------------------------------------------------------------------
-# Every mail is first a row of the outbox (events.outbox); this backend turns allauth's mails into such rows.
-EMAIL_BACKEND = "events.mail.OutboxBackend"
+# Every mail is first a row of the outbox (events.mail.outbox); this backend turns allauth's mails into such rows.
+EMAIL_BACKEND = "events.mail.backends.OutboxBackend"
 EMAIL_URL = env.str("EMAIL_URL", default="")
 if EMAIL_URL:
     _smtp = env.email_url("EMAIL_URL")
     EMAIL_HOST, EMAIL_PORT = _smtp["EMAIL_HOST"], _smtp["EMAIL_PORT"]
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _smtp["EMAIL_HOST_USER"], _smtp["EMAIL_HOST_PASSWORD"]
     EMAIL_USE_TLS, EMAIL_USE_SSL = _smtp.get("EMAIL_USE_TLS", False), _smtp.get("EMAIL_USE_SSL", False)
-DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if EMAIL_URL else "events.mail.FileBackend"
+DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if EMAIL_URL else "events.mail.backends.FileBackend"
 # How long a worker may hold a mail before another worker takes it up again (a killed worker's mails wait so long).
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=300)
 EMAIL_FILE_PATH = DATA_DIR / "mail"
@@ -233,21 +233,21 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "registration.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "registration.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_FORMS = {
-    "add_email": "registration.account_forms.AddEmailForm",
-    "change_password": "registration.account_forms.ChangePasswordForm",
-    "confirm_email_verification_code": "registration.account_forms.ConfirmEmailForm",
-    "confirm_login_code": "registration.account_forms.ConfirmLoginCodeForm",
-    "login": "registration.account_forms.LoginForm",
-    "reauthenticate": "registration.account_forms.ReauthenticateForm",
-    "request_login_code": "registration.account_forms.RequestLoginCodeForm",
-    "reset_password": "registration.account_forms.ResetPasswordForm",
-    "reset_password_from_key": "registration.account_forms.ResetPasswordKeyForm",
-    "set_password": "registration.account_forms.SetPasswordForm",
-    "signup": "registration.account_forms.SignupForm",
+    "add_email": "registration.accounts.forms.AddEmailForm",
+    "change_password": "registration.accounts.forms.ChangePasswordForm",
+    "confirm_email_verification_code": "registration.accounts.forms.ConfirmEmailForm",
+    "confirm_login_code": "registration.accounts.forms.ConfirmLoginCodeForm",
+    "login": "registration.accounts.forms.LoginForm",
+    "reauthenticate": "registration.accounts.forms.ReauthenticateForm",
+    "request_login_code": "registration.accounts.forms.RequestLoginCodeForm",
+    "reset_password": "registration.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "registration.accounts.forms.ResetPasswordKeyForm",
+    "set_password": "registration.accounts.forms.SetPasswordForm",
+    "signup": "registration.accounts.forms.SignupForm",
 }
 # Tight per e-mail (key), wide per machine (ip): a whole university may stand behind one address.
 ACCOUNT_RATE_LIMITS = {
@@ -262,7 +262,7 @@ ACCOUNT_RATE_LIMITS = {
     "manage_email": "10/10m/user",
     "change_password": "10/10m/user",
 }
-# The vote's own limits (prizes.limits): tight per account, wide per address; 0: none.
+# The vote's own limits (prizes.vote.rate_limits): tight per account, wide per address; 0: none.
 VOTE_CHOICES_PER_MINUTE = env.int("VOTE_CHOICES_PER_MINUTE", default=60)
 VOTE_BALLOTS_PER_MINUTE = env.int("VOTE_BALLOTS_PER_MINUTE", default=300)
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -301,7 +301,7 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 # Organisers’ forms with files (documents, logos, tables to import).
 UPLOAD_LIMIT = env.int("UPLOAD_LIMIT", default=50_000_000)
-# Sites that may show the programme in a frame (events.embedding): https://www.example.org, https://*.example.org.
+# Sites that may show the programme in a frame (events.pages.embedding): https://www.example.org, https://*.example.org.
 EMBED_SITES = [site.rstrip("/").lower() for site in env.list("EMBED_SITES", default=[])]
 if bad := [site for site in EMBED_SITES if not re.fullmatch(r"https?://(\*\.)?[-a-z0-9.]+(:\d+)?", site)]:
     raise environ.ImproperlyConfigured(f"EMBED_SITES holds what is no site: {', '.join(bad)}")

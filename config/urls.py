@@ -4,19 +4,20 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from config import health, mailview
-from events.views import files
+from config import health
+from config.serving import mail_page
+from events.pages import file_views
 
 handler400 = "config.errors.bad_request"
 
 urlpatterns = [
     path("healthz", health.is_up, name="healthz"),
     path("readyz", health.is_ready, name="readyz"),
-    path("media/<path:name>", files.media, name="media"),
+    path("media/<path:name>", file_views.media, name="media"),
     path("api/", include("events.api.urls")),
     *i18n_patterns(
         path("accounts/", include("allauth.urls")),
-        path("mail/", mailview.sent_mails, name="sent-mails"),
+        path("mail/", mail_page.sent_mails, name="sent-mails"),
         path("admin/", admin.site.urls),
         path("", include("prizes.urls")),
         path("", include("registration.urls")),

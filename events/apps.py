@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 def load_reference(*, using: str, apps: Apps = installed_apps, **_kwargs: Any) -> None:
     """After a migration (and after a flush): fill the reference tables that are empty."""
-    from events import reference
+    from events.reference import standard_rows
 
-    reference.load(apps=apps, using=using)
+    standard_rows.load(apps=apps, using=using)
 
 
 class EventsConfig(AppConfig):
@@ -19,8 +19,8 @@ class EventsConfig(AppConfig):
     verbose_name = _("Programme")
 
     def ready(self) -> None:
-        from events.consultation import rechecks  # noqa: F401  registers them
-        from events.groups import grant_events
+        from events.proposals import still_wanted  # noqa: F401  registers them
+        from events.staff.roles import grant_events
 
-        post_migrate.connect(load_reference, sender=self, dispatch_uid="events.reference")
-        post_migrate.connect(grant_events, sender=self, dispatch_uid="events.groups")
+        post_migrate.connect(load_reference, sender=self, dispatch_uid="events.reference.standard_rows")
+        post_migrate.connect(grant_events, sender=self, dispatch_uid="events.staff.roles")

@@ -3,9 +3,10 @@
 from celery import shared_task
 from django.utils import timezone
 
-from events import delivery, outbox
-from events.consultation import editors, reminding
+from events.mail import delivery, outbox
 from events.models import Message
+from events.proposals.collaborators import collaborators
+from events.proposals.hosting import outcome_reminders
 
 
 @shared_task
@@ -25,10 +26,10 @@ def deliver_due() -> None:
 @shared_task
 def remind_of_outcomes() -> None:
     """Write the mails on outcomes that are late."""
-    reminding.remind(timezone.now())
+    outcome_reminders.remind(timezone.now())
 
 
 @shared_task
 def forget_addresses() -> None:
     """Empty the addresses of those who were asked to edit proposals, once their links are dead."""
-    editors.forget_addresses(now=timezone.now())
+    collaborators.forget_addresses(now=timezone.now())

@@ -8,7 +8,8 @@ class PrizesConfig(AppConfig):
     verbose_name = _("Prizes")
 
     def ready(self) -> None:
-        from prizes import ballot_notes, review_notes  # noqa: F401  they register the notes of unfinished work
-        from prizes.groups import grant_prizes
+        from prizes.editions.roles import grant_prizes
+        from prizes.review import banner as review_banner  # noqa: F401  they register the notes of unfinished work
+        from prizes.vote import banner  # noqa: F401  they register the notes of unfinished work
 
-        post_migrate.connect(grant_prizes, sender=self, dispatch_uid="prizes.groups")
+        post_migrate.connect(grant_prizes, sender=self, dispatch_uid="prizes.editions.roles")

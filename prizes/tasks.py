@@ -3,8 +3,13 @@
 from celery import shared_task
 from django.utils import timezone
 
-from events import outbox
-from prizes import ballot_mails, certificates, nomination_mails, orphans, recounting, tending
+from events.mail import outbox
+from prizes import scheduler
+from prizes.count import recount_requests
+from prizes.nominations import nomination_mails
+from prizes.results import certificates
+from prizes.verify import orphaned_bundles
+from prizes.vote import ballot_mails
 
 
 @shared_task
@@ -19,17 +24,17 @@ def queue_mails() -> None:
 def tend_polls() -> None:
     """Open the chain of a vote that began, seal what waits, at the close seal the last block and count; issue certificates."""
     now = timezone.now()
-    tending.tend(now)
+    scheduler.tend(now)
     certificates.issue_due(now)
 
 
 @shared_task
 def count_again() -> None:
     """Make the counts that organisers asked for. Woken when one is asked for; `tend_polls` finds what is left."""
-    recounting.run_due(timezone.now())
+    recount_requests.run_due(timezone.now())
 
 
 @shared_task
 def sweep_bundles() -> None:
     """Delete the bundles that no count names."""
-    orphans.sweep(timezone.now())
+    orphaned_bundles.sweep(timezone.now())

@@ -6,14 +6,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from events import revision
-from events.admin.bases import ReadOnlyMixin, Rows, SiteAdmin, each
-from events.admin.sessions import languages_field
-from events.admin.transfer import TransferMixin
-from events.admin.wallclock import WallClockForm
-from registration import registering
+from events.pages import revision
+from events.schedule.admin import languages_field
+from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, each
+from events.staff.local_times import WallClockForm
+from events.tables.admin_bases import TransferMixin
 from registration.models import Attendance, Booking, Registration, RegistrationDraft, Tally
-from registration.resources import RegistrationResource
+from registration.registering import registrations
+from registration.registering.registration_table import RegistrationResource
 
 
 class RegistrationForm(WallClockForm):
@@ -129,11 +129,11 @@ class RegistrationAdmin(TransferMixin, SiteAdmin):
         return request.user.has_perm("registration.export_registration")
 
     def save_model(self, request, obj, form, change):
-        registering.edit(obj, data=registering.profile(obj))
-        registering.want_reminders(obj, wanted=obj.wants_reminders)
+        registrations.edit(obj, data=registrations.profile(obj))
+        registrations.want_reminders(obj, wanted=obj.wants_reminders)
 
     def render_change_form(self, request, context, *args, **kwargs):
-        from events.zones import zone_names
+        from events.models.time_zones import zone_names
 
         return super().render_change_form(request, {**context, "zones": zone_names()}, *args, **kwargs)
 
@@ -159,7 +159,7 @@ class RegistrationAdmin(TransferMixin, SiteAdmin):
         def done(number):
             return ngettext("%(n)s withdrawn.", "%(n)s withdrawn.", number) % {"n": number}
 
-        each(self, request, queryset, verb=lambda row: registering.withdraw(row, now=now), done=done)
+        each(self, request, queryset, verb=lambda row: registrations.withdraw(row, now=now), done=done)
         revision.bump()
 
 

@@ -9,7 +9,7 @@ class RegistrationConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        from registration import release_notices, reminders  # noqa: F401  they register what is asked again at send time
-        from registration.groups import grant_registration
+        from registration.accounts.roles import grant_registration
+        from registration.agenda import change_mails, reminders  # noqa: F401  they register what is asked again at send time
 
-        post_migrate.connect(grant_registration, sender=self, dispatch_uid="registration.groups")
+        post_migrate.connect(grant_registration, sender=self, dispatch_uid="registration.accounts.roles")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from events.models import Country, Forum, Session
 from events.models.programme import validate_languages
 from events.models.reference import Region, StakeholderType
-from events.zones import validate_zone
+from events.models.time_zones import validate_zone
 
 
 class Gender(models.TextChoices):

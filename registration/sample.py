@@ -10,8 +10,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 
 from events.models import Country, Forum, Session, User
+from events.models.time_zones import zone_names
 from events.sample import draw, people
-from events.zones import zone_names
 from registration.models import Attendance, Booking, Registration
 
 PEOPLE_FOR_EACH_ATTENDANCE = 0.4267  # 15,000 attendances of about 6,400 people

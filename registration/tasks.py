@@ -3,8 +3,10 @@
 from celery import shared_task
 from django.utils import timezone
 
-from events import outbox
-from registration import audience, release_notices, reminders, tally
+from events.mail import outbox
+from registration.agenda import change_mails, reminders
+from registration.attendance import tally
+from registration.statistics import timezone_counts
 
 
 @shared_task
@@ -17,7 +19,7 @@ def queue_mails() -> None:
 @shared_task
 def tell_of_releases() -> None:
     """Write the mails of releases that are not told yet into the outbox, and wake the delivery when there are any."""
-    if release_notices.tell(timezone.now()):
+    if change_mails.tell(timezone.now()):
         outbox.wake(outbox.BULK_TASK)
 
 
@@ -27,5 +29,5 @@ def tally_running() -> None:
     now = timezone.now()
     for forum in tally.running(now):
         tally.recount(forum, now=now)
-    for forum in audience.awaited(now):
-        audience.recount(forum)
+    for forum in timezone_counts.awaited(now):
+        timezone_counts.recount(forum)

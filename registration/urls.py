@@ -2,24 +2,28 @@
 
 from django.urls import path
 
-from registration.views import agenda, attendance, fragments, mail, register, statistics
+from registration.agenda import fragments, unsubscribe_views
+from registration.agenda import views as agenda_views
+from registration.attendance import views as attendance_views
+from registration.registering import views as registering_views
+from registration.statistics import views as statistics_views
 
 app_name = "registration"
 urlpatterns = [
-    path("<slug:forum>/register/", register.register, name="register"),
-    path("<slug:forum>/register/<slug:step>/", register.register, name="register"),
-    path("<slug:forum>/withdraw/", register.withdraw, name="withdraw"),
-    path("<slug:forum>/agenda/", agenda.agenda, name="agenda"),
-    path("<slug:forum>/agenda/renew/", agenda.renew_feed, name="renew-feed"),
-    path("<slug:forum>/agenda/reminders/", agenda.reminders, name="reminders"),
-    path("<slug:forum>/agenda/<str:token>.ics", agenda.feed, name="feed"),
-    path("<slug:forum>/book/<slug:code>/", agenda.book, name="book"),
-    path("<slug:forum>/leave/<slug:code>/", agenda.leave, name="leave"),
+    path("<slug:forum>/register/", registering_views.register, name="register"),
+    path("<slug:forum>/register/<slug:step>/", registering_views.register, name="register"),
+    path("<slug:forum>/withdraw/", registering_views.withdraw, name="withdraw"),
+    path("<slug:forum>/agenda/", agenda_views.agenda, name="agenda"),
+    path("<slug:forum>/agenda/renew/", agenda_views.renew_feed, name="renew-feed"),
+    path("<slug:forum>/agenda/reminders/", agenda_views.reminders, name="reminders"),
+    path("<slug:forum>/agenda/<str:token>.ics", agenda_views.feed, name="feed"),
+    path("<slug:forum>/book/<slug:code>/", agenda_views.book, name="book"),
+    path("<slug:forum>/leave/<slug:code>/", agenda_views.leave, name="leave"),
     path("<slug:forum>/me/", fragments.me, name="me"),
     path("<slug:forum>/me/<slug:code>/", fragments.card, name="card"),
-    path("<slug:forum>/join/<slug:code>/", attendance.join, name="join"),
-    path("<slug:forum>/statistics/", statistics.statistics, name="statistics"),
-    path("<slug:forum>/statistics/<slug:dimension>.csv", statistics.statistics_csv, name="statistics-csv"),
-    path("<slug:forum>/figures/", statistics.figures, name="figures"),
-    path("unsubscribe/<str:token>/", mail.unsubscribe, name="unsubscribe"),
+    path("<slug:forum>/join/<slug:code>/", attendance_views.join, name="join"),
+    path("<slug:forum>/statistics/", statistics_views.statistics, name="statistics"),
+    path("<slug:forum>/statistics/<slug:dimension>.csv", statistics_views.statistics_csv, name="statistics-csv"),
+    path("<slug:forum>/figures/", statistics_views.figures, name="figures"),
+    path("unsubscribe/<str:token>/", unsubscribe_views.unsubscribe, name="unsubscribe"),
 ]

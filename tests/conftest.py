@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items):
 def _fast_and_local(django_test_environment):
     """Cheap password hashes; mails through the outbox as in production, delivered into django.core.mail.outbox."""
     project.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    project.EMAIL_BACKEND = "events.mail.OutboxBackend"
+    project.EMAIL_BACKEND = "events.mail.backends.OutboxBackend"
     project.DELIVERY_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     if not (project.STATIC_ROOT / "staticfiles.json").exists():  # pytest called by hand, nothing collected
         project.STORAGES = project.STORAGES | {
@@ -196,7 +196,7 @@ def _served(application):
 @pytest.fixture
 def live_site(transactional_db, settings):
     """The address of the real WSGI application (public pages, static files and all) on the test's database."""
-    from config.front import Front
+    from config.serving.front import Front
     from config.wsgi import django_application
 
     with _served(Front(django_application)) as url:  # a front of the test's own: it keeps pages of no other test
@@ -290,14 +290,14 @@ def site_environment(**more):
 @pytest.fixture
 def start_process(transactional_db, tmp_path):
     """A function that starts `python …` against the test's database and returns the Popen; all end with the test."""
-    from config import serve_children
+    from config.serving import children
 
     started = []
 
     def start(*arguments, **environment):
         log = (tmp_path / f"process-{len(started)}.log").open("wb")
         with log:
-            child = serve_children.start(
+            child = children.start(
                 [sys.executable, *arguments],
                 environment=site_environment(**environment),
                 output=log,
@@ -308,7 +308,7 @@ def start_process(transactional_db, tmp_path):
         return child
 
     yield start
-    serve_children.end(started, seconds=5)
+    children.end(started, seconds=5)
 
 
 @pytest.fixture

@@ -14,14 +14,14 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from config.front import Front
-from events import releases
-from events.consultation import editors
+from config.serving.front import Front
 from events.models import Forum, HostedSession, Invitation, Outcome, Partner, Session, SessionText, Speaker, Track, User
-from events.public import public_page
+from events.pages.public import public_page
+from events.proposals.collaborators import collaborators
+from events.schedule.releases import releases
 from prizes.models import Assignment, Certificate, Expert, Linkage, PrizeSponsor
-from registration import subscription
-from tests.events.proposals import CallFactory, ProposalFactory, staff
+from registration.agenda import unsubscribing
+from tests.events.proposals.factories import CallFactory, ProposalFactory, staff
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -248,7 +248,7 @@ class World:
         return TABLE[name][0].format(
             code=self.session.code,
             token=self.registration.calendar_token,
-            unsubscribe=subscription.token(self.registration.pk),
+            unsubscribe=unsubscribing.token(self.registration.pk),
             speaker=self.speaker.pk,
             number=self.category.number,
             nominee=self.nominee.code,
@@ -257,7 +257,7 @@ class World:
             certificate=self.certificate.code,
             proposal=self.proposal.code,
             invitation=self.invitation.token,
-            editing=editors.token(self.asked_editor),
+            editing=collaborators.token(self.asked_editor),
         )
 
     def client(self, role):

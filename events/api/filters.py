@@ -7,11 +7,11 @@ import django_filters
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from events import search
 from events.api import fields, rows
 from events.models import Forum, Outcome, Session
 from events.models.programme import Language, SessionQuerySet
 from events.models.reference import StakeholderType
+from events.programme import search
 
 STATES = (Session.State.SCHEDULED, Session.State.CANCELLED)
 ONLY = ("recording", "captions")

@@ -10,8 +10,8 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from events.addresses import absolute
 from events.api.errors import BadParameter
+from events.pages.absolute_urls import absolute
 
 PAGE_SIZE, LARGEST_PAGE, LAST_PAGE = 50, 200, 100_000
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from events.addresses import absolute
+from events.pages.absolute_urls import absolute
 
 type Tree = Mapping[str, Any]
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
-from events import changes
 from events.models import (
     Appearance,
     Document,
@@ -16,6 +15,7 @@ from events.models import (
     Session,
     Speaker,
 )
+from events.schedule.releases import diff
 
 
 def forums() -> QuerySet[Forum]:
@@ -124,7 +124,7 @@ def changed_speakers(since: datetime, *, now: datetime) -> Q:
 def changed_codes(since: datetime) -> set[str]:
     """The codes of the sessions that the change logs since a moment name. One query."""
     logs = Release.objects.filter(forum__is_public=True, released__gte=since).values_list("changes", flat=True)
-    return {change.code for log in logs for change in changes.from_json(log)}
+    return {change.code for log in logs for change in diff.from_json(log)}
 
 
 def with_documents_since(since: datetime) -> QuerySet[Any]:

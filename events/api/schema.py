@@ -10,7 +10,7 @@ from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from rest_framework.renderers import BaseRenderer
 
 from events.api import errors, reading
-from events.public import public_page
+from events.pages.public import public_page
 
 KINDS: dict[str, tuple[type[BaseRenderer], str]] = {
     "json": (OpenApiJsonRenderer, "application/json"),
@@ -45,4 +45,4 @@ def page(request: HttpRequest) -> HttpResponse:
         "groups": reading.groups(found),
         "kinds": reading.kinds(found),
     }
-    return render(request, "events/api.html", context)
+    return render(request, "events/api/api.html", context)

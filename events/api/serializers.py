@@ -6,11 +6,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from events.addresses import absolute
 from events.api.filters import STATES
 from events.models import Appearance, Document, Forum, Organisation, Outcome, Release, Session, Speaker
 from events.models.programme import Language
 from events.models.reference import StakeholderType
+from events.pages.absolute_urls import absolute
 
 type Data = serializers.Serializer[Any]
 

@@ -2,11 +2,11 @@
 
 from django.urls import path, re_path
 
-from events import converters  # noqa: F401  for <key:…>
 from events.api import schema, views
 from events.api.describing import names_of, repeated
 from events.api.door import read_only
 from events.api.views import Rows
+from events.pages import url_converters  # noqa: F401  for <key:…>
 
 app_name = "api"
 LISTS: dict[str, type[Rows]] = {

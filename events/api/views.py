@@ -14,9 +14,9 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from events.addresses import absolute
 from events.api import errors, filters, paging, rows, serializers
 from events.api.describing import described, entry_described
+from events.pages.absolute_urls import absolute
 
 
 class Rows(ReadOnlyModelViewSet[Any]):

@@ -10,12 +10,15 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from events import board, releases, revision
-from events.exchange import plan, reading
+from events.exchange import plan
 from events.exchange.plan import Plan
-from events.exchange.records import Programme, Talk, refusal
+from events.exchange.readers import reading
+from events.exchange.readers.records import Programme, Talk, refusal
 from events.exchange.storing import Store
 from events.models import Forum, Session, User
+from events.pages import revision
+from events.schedule.board import draft_timetable
+from events.schedule.releases import releases
 
 # One well-known zone for each offset, tried in turn for a file whose times have offsets but name no zone.
 CANDIDATES = (
@@ -117,7 +120,7 @@ class _Attempt:
             revision.bump()
         if self.is_released:
             made.released = _release(made, is_first=is_first, by=self.by, now=self.now)
-        made.clashes = board.blocking(forum)[0] if has_changes else []
+        made.clashes = draft_timetable.blocking(forum)[0] if has_changes else []
         return made
 
 

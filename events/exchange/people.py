@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from events.exchange import identity
-from events.exchange.records import Person
+from events.exchange.readers.records import Person
 from events.models import Forum, Speaker
+from events.tables import identity
 
 BIOGRAPHY_LIMIT = 5_000
 

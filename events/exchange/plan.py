@@ -9,13 +9,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.drafting import STATE_OF
-from events.exchange import identity, texts
 from events.exchange.names import Names
 from events.exchange.people import People
-from events.exchange.records import Problem, Programme, Talk
+from events.exchange.readers import texts
+from events.exchange.readers.records import Problem, Programme, Talk
 from events.models import Forum, Placement, Session
 from events.models.programme import DESCRIPTION_LIMIT, Language
+from events.schedule.moves import STATE_OF
+from events.tables import identity
 
 NEW, CHANGED, SAME = "new", "changed", "same"
 LABELS = {

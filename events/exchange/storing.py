@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from events import drafting, releases, revision
-from events.exchange import identity, plan
+from events.exchange import plan
 from events.exchange.plan import Cast, Item, Place, Plan
-from events.exchange.records import RoomFacts, Talk
+from events.exchange.readers.records import RoomFacts, Talk
 from events.models import Appearance, Placement, Room, Session, SessionType, Speaker, Track, User
 from events.models.programme import new_code
+from events.pages import revision
+from events.schedule import moves
+from events.schedule.releases import releases
+from events.tables import identity
 
 
 class Store:
@@ -141,9 +144,9 @@ class Store:
         self._recast([(session, item.cast) for session, item in known if item.cast is not None])
         places = {session.pk: self._spot(item.place) for session, item in known if item.place}
         if places:
-            drafting.put_all(self.forum, places, by=self.by, now=self.now)
+            moves.put_all(self.forum, places, by=self.by, now=self.now)
 
-    def _spot(self, place: Place) -> drafting.Spot:
+    def _spot(self, place: Place) -> moves.Spot:
         starts, ends, room, is_cancelled = place
         return starts, ends, self.rooms.get(room), is_cancelled
 

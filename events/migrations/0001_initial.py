@@ -6,8 +6,8 @@ import django.db.models.functions.text
 import events.models.forum
 import events.models.people
 import events.models.programme
-import events.uploads
-import events.zones
+import events.models.uploads
+import events.models.time_zones
 from django.conf import settings
 from django.db import migrations, models
 
@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ('theme', models.CharField(blank=True, max_length=250, verbose_name='theme')),
                 ('starts', models.DateField(verbose_name='first day')),
                 ('ends', models.DateField(verbose_name='last day')),
-                ('time_zone', models.CharField(default='Europe/Zurich', max_length=64, validators=[events.zones.validate_zone], verbose_name='time zone')),
+                ('time_zone', models.CharField(default='Europe/Zurich', max_length=64, validators=[events.models.time_zones.validate_zone], verbose_name='time zone')),
                 ('place', models.CharField(default='Geneva', max_length=60, verbose_name='place shown beside times')),
                 ('is_virtual', models.BooleanField(default=True, verbose_name='online')),
                 ('chair', models.CharField(blank=True, max_length=120, verbose_name='chair')),
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(error_messages={'unique': 'An account with this address exists.'}, max_length=254, unique=True, verbose_name='e-mail')),
                 ('name', models.CharField(blank=True, max_length=150, verbose_name='name')),
                 ('language', models.CharField(choices=[('en', 'English'), ('fr', 'French'), ('ar', 'Arabic')], default='en', max_length=10, verbose_name='language')),
-                ('time_zone', models.CharField(default='UTC', max_length=64, validators=[events.zones.validate_zone], verbose_name='time zone')),
+                ('time_zone', models.CharField(default='UTC', max_length=64, validators=[events.models.time_zones.validate_zone], verbose_name='time zone')),
                 ('is_staff', models.BooleanField(default=False, help_text="May log in to the organisers' site.", verbose_name='organiser')),
                 ('is_active', models.BooleanField(default=True, help_text='Untick this instead of deleting an account.', verbose_name='active')),
                 ('date_joined', models.DateTimeField(auto_now_add=True, verbose_name='joined')),
@@ -202,7 +202,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('strategic', 'Strategic partner'), ('platinum', 'Platinum sponsor'), ('gold', 'Gold sponsor'), ('sponsor', 'Sponsor'), ('partner', 'Partner'), ('contributor', 'Contributor')], default='partner', max_length=20, verbose_name='kind')),
-                ('logo', models.ImageField(blank=True, help_text='PNG or JPEG, 5 MB at most.', upload_to=events.uploads.RandomName('logos'), validators=[events.uploads.validate_image], verbose_name='logo')),
+                ('logo', models.ImageField(blank=True, help_text='PNG or JPEG, 5 MB at most.', upload_to=events.models.uploads.RandomName('logos'), validators=[events.models.uploads.validate_image], verbose_name='logo')),
                 ('order', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
                 ('forum', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='partners', to='events.forum', verbose_name='forum')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='partnerships', to='events.organisation', verbose_name='organisation')),
@@ -310,7 +310,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('title', models.CharField(max_length=150, verbose_name='title')),
-                ('file', models.FileField(help_text='PDF, PNG or JPEG, 10 MB at most.', upload_to=events.uploads.RandomName('documents'), validators=[events.uploads.validate_document], verbose_name='file')),
+                ('file', models.FileField(help_text='PDF, PNG or JPEG, 10 MB at most.', upload_to=events.models.uploads.RandomName('documents'), validators=[events.models.uploads.validate_document], verbose_name='file')),
                 ('added', models.DateTimeField(auto_now_add=True, verbose_name='added')),
                 ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='documents', to='events.session', verbose_name='session')),
             ],
@@ -370,7 +370,7 @@ class Migration(migrations.Migration):
                 ('position', models.CharField(blank=True, max_length=200, verbose_name='position')),
                 ('gender', models.CharField(blank=True, choices=[('woman', 'Woman'), ('man', 'Man'), ('other', 'Other'), ('undisclosed', 'Prefer not to say')], max_length=12, verbose_name='gender')),
                 ('biography', models.TextField(blank=True, help_text='Markdown, 5,000 characters at most.', validators=[django.core.validators.MaxLengthValidator(5000)], verbose_name='biography')),
-                ('photo', models.ImageField(blank=True, help_text='PNG or JPEG, 5 MB at most.', upload_to=events.uploads.RandomName('speakers'), validators=[events.uploads.validate_image], verbose_name='photo')),
+                ('photo', models.ImageField(blank=True, help_text='PNG or JPEG, 5 MB at most.', upload_to=events.models.uploads.RandomName('speakers'), validators=[events.models.uploads.validate_image], verbose_name='photo')),
                 ('protocol_order', models.PositiveIntegerField(default=1000, help_text='Set by hand: heads of state before ministers before others. Low numbers stand first.', verbose_name='protocol order')),
                 ('is_sample', models.BooleanField(default=False, editable=False, verbose_name='sample data')),
                 ('country', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='speakers', to='events.country', verbose_name='country')),

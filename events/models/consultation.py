@@ -120,7 +120,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         if not getattr(user, "is_authenticated", False):
             return self.none()
         own = Proposal.objects.of(user)
-        joined = Remark.objects.filter(author=user, verb="join-editor")  # events.consultation.standing.JOIN
+        joined = Remark.objects.filter(author=user, verb="join-editor")  # events.proposals.states.JOIN
         merged = Q(pk__in=own.values("merged_into")) | Q(merged_into__in=own.values("pk"))
         return self.filter(Q(pk__in=own.values("pk")) | Q(pk__in=joined.values("proposal")) | merged)
 

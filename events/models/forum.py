@@ -11,8 +11,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models.reference import Organisation, Region
-from events.uploads import RandomName, validate_image
-from events.zones import validate_zone
+from events.models.time_zones import validate_zone
+from events.models.uploads import RandomName, validate_image
 
 RESERVED_SLUGS = frozenset(
     {
@@ -253,7 +253,7 @@ class Audience(models.Model):
 
 
 class PublicRevision(models.Model):
-    """One row: the counter that rises when something that the public sees has changed (events.revision)."""
+    """One row: the counter that rises when something that the public sees has changed (events.pages.revision)."""
 
     number = models.PositiveBigIntegerField(default=0)
 

@@ -1,4 +1,4 @@
-"""The outbox: one row per mail. The database is the queue of record; Celery only wakes up the delivery (events/outbox.py)."""
+"""The outbox: one row per mail. The database is the queue of record; Celery only wakes up the delivery (events/mail/outbox.py)."""
 
 from typing import ClassVar
 
@@ -72,7 +72,7 @@ class Message(models.Model):
             models.Index(fields=["state", "-created"], name="message_by_state"),
             models.Index(
                 fields=["to", "due"],
-                name="message_asking",  # events.consultation.asking
+                name="message_asking",  # events.proposals.speakers.invitation_limits
                 condition=Q(kind__in=["speaker-invited", "proposal-editor"]),
             ),
         ]

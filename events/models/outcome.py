@@ -12,7 +12,7 @@ from events.models.forum import Forum
 from events.models.lines import LineField
 from events.models.programme import DESCRIPTION_LIMIT, Session
 from events.models.reference import Organisation
-from events.uploads import RandomName, validate_document
+from events.models.uploads import RandomName, validate_document
 
 
 class Document(models.Model):

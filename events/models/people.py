@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from events.models.lines import LineField
-from events.zones import validate_zone
+from events.models.time_zones import validate_zone
 
 
 class UserManager(BaseUserManager["User"]):

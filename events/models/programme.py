@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from events.models.forum import Forum
 from events.models.lines import LineField
 from events.models.reference import SDG, ActionLine, Country, Organisation, Room, SessionType, Track
-from events.uploads import RandomName, validate_image
+from events.models.uploads import RandomName, validate_image
 
 CODE_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 DESCRIPTION_LIMIT = 10_000
@@ -361,7 +361,7 @@ class Appearance(models.Model):
     speaker = models.ForeignKey(Speaker, models.PROTECT, verbose_name=_("speaker"), related_name="appearances")
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.PANELLIST)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
-    is_released = models.BooleanField(_("released"), default=False, editable=False)  # events.releases
+    is_released = models.BooleanField(_("released"), default=False, editable=False)  # events.schedule.releases.releases
     is_leaving = models.BooleanField(
         _("leaves"), default=False, help_text=_("The public sees this person until the next release.")
     )

@@ -1,7 +1,7 @@
 """The draft of the timetable, and its releases.
 
 `Session.starts`, `ends`, `room` and `state` are what was released: the public pages, the calendars and the mails read
-them. What organisers move about stands in the session's `Placement` until a release takes it over (events.releases).
+them. What organisers move about stands in the session's `Placement` until a release takes it over (events.schedule.releases.releases).
 """
 
 from typing import ClassVar
@@ -80,8 +80,12 @@ class Release(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), null=True, blank=True, related_name="+"
     )
-    changes = models.JSONField(_("changes"), default=list)  # events.changes: kind, session's code, before, after
-    timetable = models.JSONField(_("timetable"), default=list)  # events.changes: every session as it was released
+    changes = models.JSONField(
+        _("changes"), default=list
+    )  # events.schedule.releases.diff: kind, session's code, before, after
+    timetable = models.JSONField(
+        _("timetable"), default=list
+    )  # events.schedule.releases.diff: every session as it was released
     told = models.DateTimeField(_("attendees told"), null=True, blank=True, editable=False)
 
     class Meta:

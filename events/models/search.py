@@ -1,4 +1,4 @@
-"""What the search of the programme looks into on PostgreSQL, kept by events.search_index. Empty elsewhere."""
+"""What the search of the programme looks into on PostgreSQL, kept by events.programme.search_index. Empty elsewhere."""
 
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models

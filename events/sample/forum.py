@@ -6,9 +6,9 @@ from itertools import cycle
 
 from django.db.models.functions import Lower
 
-from events import reference
 from events.models import Forum, Organisation, Outcome, Partner, Room, Session, Speaker, Track
-from events.reference import data
+from events.reference import standard_rows
+from events.reference.standard_rows import data
 from events.sample import consultation, draw, people, sessions, texts, timetable, versions
 from events.sample.timetable import GENEVA, Plan
 
@@ -22,7 +22,7 @@ DECLARATION = "Sample data: this edition shows the site at work and is not held.
 
 def make_2020() -> Forum:
     """Make WSIS Forum 2020 with its 164 sessions and 846 speakers. Atomicity is the caller's."""
-    reference.load()
+    standard_rows.load()
     facts = data("wsis-forum-2020")["forum"]
     known, invented = _organisations()
     forum = Forum.objects.create(

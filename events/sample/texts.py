@@ -3,7 +3,7 @@
 import random
 from typing import TypedDict
 
-from events.reference import data
+from events.reference.standard_rows import data
 
 
 class Topic(TypedDict):

@@ -8,7 +8,7 @@ from itertools import cycle
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
-from events.reference import data
+from events.reference.standard_rows import data
 
 GENEVA = ZoneInfo("Europe/Zurich")
 FINAL_WEEK = date(2020, 9, 7)

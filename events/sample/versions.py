@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 
-from events import clashes, drafting, releases
 from events.models import Forum, Release, Session
+from events.schedule import clashes, moves
+from events.schedule.releases import releases
 
 HALF_HOUR = timedelta(minutes=30)
 DENSE = timedelta(days=36)  # of these days hardly an hour is without a session: nothing is moved there
@@ -20,7 +21,7 @@ def first(forum: Forum, *, now: datetime) -> None:
 
 def second(forum: Forum, *, cancelled: Session, others: Iterable[Session], now: datetime) -> None:
     """Cancel a session and move two by half an hour, where nothing is in the way; release that. Nobody is mailed."""
-    drafting.cancel(cancelled, version=None, by=None, now=now)
+    moves.cancel(cancelled, version=None, by=None, now=now)
     moved = 0
     for session in others:
         is_late = session.starts is not None and session.starts.date() >= forum.starts + DENSE
@@ -40,5 +41,5 @@ def _moves(session: Session, *, now: datetime) -> bool:
         clashes.check_session(session, room=room, starts=starts, ends=ends, speakers=speakers)
     except ValidationError:
         return False
-    drafting.move(session, starts=starts, ends=ends, room=room, version=None, by=None, now=now)
+    moves.move(session, starts=starts, ends=ends, room=room, version=None, by=None, now=now)
     return True

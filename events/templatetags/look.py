@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, gettext_noop
 
-from events import showing
+from events.formatting import times_and_names
 from events.models import Document, Forum, Organisation, Session
 from events.models.programme import Language
 
@@ -47,8 +47,8 @@ class LanguageLink(TypedDict):
 
 
 # --- names ----------------------------------------------------------------------------------------
-register.filter("term", showing.term)
-register.filter("country_name", showing.country_name)
+register.filter("term", times_and_names.term)
+register.filter("country_name", times_and_names.country_name)
 
 
 @register.filter
@@ -71,10 +71,10 @@ def hosts(context: Context) -> str:
     """The sentence of the page's foot: who hosts and who organises with them."""
     forum: Forum = context["forum"]
     partners: list[Organisation] = [o for o in forum.co_organisers.all() if o.pk != forum.host_id]
-    names = [showing.term(organisation) for organisation in partners]
+    names = [times_and_names.term(organisation) for organisation in partners]
     if not forum.host:
         return ""
-    host = showing.term(forum.host)
+    host = times_and_names.term(forum.host)
     if not names:
         return gettext("Hosted by %(host)s.") % {"host": host}
     if len(names) == 1:
@@ -145,25 +145,25 @@ def _zone(context: Context) -> ZoneInfo:
     return zone if isinstance(zone, ZoneInfo) else forum.zone if forum else ZoneInfo("UTC")
 
 
-register.filter("stamp", showing.stamp)
+register.filter("stamp", times_and_names.stamp)
 
 
 @register.filter
 def hours(value: datetime, zone: ZoneInfo) -> str:
     """The time of day on the clock of a zone: 14:00."""
-    return showing.hours(value, zone=zone)
+    return times_and_names.hours(value, zone=zone)
 
 
 @register.filter
 def end_hours(value: datetime, zone: ZoneInfo) -> str:
     """The time of day at which something ends: 15:30, at midnight 24:00."""
-    return showing.end_hours(value, zone=zone)
+    return times_and_names.end_hours(value, zone=zone)
 
 
 @register.filter
 def offset(value: datetime, zone: ZoneInfo) -> str:
     """The offset of a zone at a moment: UTC+2."""
-    return showing.offset_text(value.astimezone(zone))
+    return times_and_names.offset_text(value.astimezone(zone))
 
 
 @register.simple_tag(takes_context=True)
@@ -172,22 +172,24 @@ def clock(context: Context, starts: datetime, ends: datetime | None = None) -> S
     zone = _zone(context)
     label = format_html(
         '<span class="zone">{}{}<bdi>{}</bdi></span>',
-        showing.place_name(zone, forum=context.get("forum")),
+        times_and_names.place_name(zone, forum=context.get("forum")),
         gettext(", "),
         offset(starts, zone),
     )
-    first = format_html('<time datetime="{}" data-clock>{}</time>', showing.stamp(starts), hours(starts, zone))
+    first = format_html('<time datetime="{}" data-clock>{}</time>', times_and_names.stamp(starts), hours(starts, zone))
     if ends is None:
         return format_html("<span data-times><b>{}</b> {}</span>", first, label)
-    last = format_html('<time datetime="{}" data-clock="end">{}</time>', showing.stamp(ends), end_hours(ends, zone))
+    last = format_html(
+        '<time datetime="{}" data-clock="end">{}</time>', times_and_names.stamp(ends), end_hours(ends, zone)
+    )
     return format_html("<span data-times><b>{}–{}</b> {}</span>", first, last, label)
 
 
 @register.simple_tag(takes_context=True)
 def moment(context: Context, value: datetime, zone: ZoneInfo | None = None) -> SafeString:
     """A deadline in words: “31 July, 23:59 Geneva (21:59 UTC)”, in `zone` (else the context's, else the forum's)."""
-    text = showing.deadline(value, zone=zone or _zone(context), forum=context.get("forum"))
-    return format_html('<time datetime="{}">{}</time>', showing.stamp(value), text)
+    text = times_and_names.deadline(value, zone=zone or _zone(context), forum=context.get("forum"))
+    return format_html('<time datetime="{}">{}</time>', times_and_names.stamp(value), text)
 
 
 @register.simple_tag(takes_context=True)
@@ -214,7 +216,7 @@ def long_date(value: date) -> str:
     return date_format(value, "j F Y")
 
 
-register.filter("until", showing.date_range)
+register.filter("until", times_and_names.date_range)
 
 
 @register.filter
@@ -242,13 +244,13 @@ def zone_switch(context: Context, now: datetime | None = None) -> dict[str, Any]
     choices = [
         {
             "key": zone.key,
-            "place": showing.place_name(zone, forum=forum),
+            "place": times_and_names.place_name(zone, forum=forum),
             "offset": offset(at, zone),
             "is_shown": zone == shown,
         }
         for zone in zones
     ]
-    return {"forum": forum, "choices": choices, "shown": shown.key, "at": showing.stamp(at)}
+    return {"forum": forum, "choices": choices, "shown": shown.key, "at": times_and_names.stamp(at)}
 
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -266,7 +268,7 @@ def session_title(session: Session) -> SafeString:
 @register.filter
 def organiser_names(session: Session) -> str:
     """The organisers of a session in one line: “ITU, UNESCO”."""
-    return gettext(", ").join(showing.term(organisation) for organisation in session.organisers.all())
+    return gettext(", ").join(times_and_names.term(organisation) for organisation in session.organisers.all())
 
 
 @register.filter
@@ -300,7 +302,7 @@ def is_join_open(session: Session, now: datetime) -> bool:
 def file_note(document: Document) -> str:
     """The kind and size of a document: “PDF, 240 kB”; nothing where its file is lost."""
     try:
-        return showing.file_note(document.file.name or "", size=document.file.size)
+        return times_and_names.file_note(document.file.name or "", size=document.file.size)
     except OSError:
         return ""
 

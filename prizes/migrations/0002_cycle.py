@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import events.models.programme
-import events.uploads
+import events.models.uploads
 import prizes.models.edition
 import prizes.models.nomination
 import prizes.models.results
@@ -165,7 +165,7 @@ class Migration(migrations.Migration):
                 ('valid_votes', models.PositiveIntegerField(verbose_name='valid votes')),
                 ('attendee_ballots', models.PositiveIntegerField(verbose_name='valid ballots of people who attended a session')),
                 ('head', models.CharField(max_length=64, verbose_name='last head')),
-                ('bundle', models.FileField(blank=True, upload_to=events.uploads.RandomName('bundles'), verbose_name='bundle')),
+                ('bundle', models.FileField(blank=True, upload_to=events.models.uploads.RandomName('bundles'), verbose_name='bundle')),
                 ('bundle_sha256', models.CharField(max_length=64, verbose_name='SHA-256 of the bundle')),
                 ('bundle_bytes', models.PositiveBigIntegerField(default=0, verbose_name='size of the bundle')),
                 ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='counts', to='prizes.edition', verbose_name='edition')),
@@ -306,7 +306,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('title', models.CharField(max_length=150, verbose_name='title')),
-                ('file', models.FileField(upload_to=events.uploads.RandomName('nominations'), validators=[events.uploads.validate_document], verbose_name='file')),
+                ('file', models.FileField(upload_to=events.models.uploads.RandomName('nominations'), validators=[events.models.uploads.validate_document], verbose_name='file')),
                 ('uploaded', models.DateTimeField(verbose_name='uploaded')),
                 ('nomination', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='prizes.nomination')),
             ],

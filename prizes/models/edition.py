@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models import ActionLine, Forum, Organisation
 from events.models.programme import validate_languages
-from events.zones import validate_zone
+from events.models.time_zones import validate_zone
 
 
 def nomination_languages() -> list[str]:
@@ -22,7 +22,7 @@ def nomination_languages() -> list[str]:
 
 
 def new_key_name() -> str:
-    """The name under which the edition's key is kept outside the database (prizes.keys)."""
+    """The name under which the edition's key is kept outside the database (prizes.vote.edition_key)."""
     return secrets.token_hex(16)
 
 
@@ -33,7 +33,7 @@ class Edition(models.Model):
     of the vote on they stand in the first block of the chain and cannot be changed.
     """
 
-    # The settings that the chain's first block names (prizes.chain.rules).
+    # The settings that the chain's first block names (prizes.chain.chain.rules).
     RULES = ("require_all_categories", "votes_final", "champions_per_category", "winners_per_category")
 
     forum = models.OneToOneField(Forum, models.CASCADE, verbose_name=_("forum"), related_name="prize_edition")
@@ -206,7 +206,7 @@ class PrizeSponsor(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who did what, when and why. Written by the verbs, never changed (prizes.audit). Casting a vote leaves none."""
+    """Who did what, when and why. Written by the verbs, never changed (prizes.editions.log). Casting a vote leaves none."""
 
     edition = models.ForeignKey(Edition, models.PROTECT, verbose_name=_("edition"), related_name="audit")
     verb = models.CharField(_("verb"), max_length=60)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models import SDG, Country
 from events.models.reference import StakeholderType
-from events.uploads import RandomName, validate_document
+from events.models.uploads import RandomName, validate_document
 from prizes.models.edition import Category, Edition
 
 CODE_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
@@ -103,7 +103,7 @@ class Nomination(models.Model):
     # the course
     similar_confirmed = models.BooleanField(_("confirmed as different from similar projects"), default=False)
     revision = models.PositiveIntegerField(default=0, editable=False)  # rises with every save of the form
-    # Edits of a submitted nomination wait here until they are submitted as a whole (prizes.nomination_answers).
+    # Edits of a submitted nomination wait here until they are submitted as a whole (prizes.nominations.form.answers).
     changes = models.JSONField(default=dict, blank=True, editable=False, encoder=DjangoJSONEncoder)
     created = models.DateTimeField(_("begun"))
     updated = models.DateTimeField(_("saved"))

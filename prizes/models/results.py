@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from events.uploads import RandomName
+from events.models.uploads import RandomName
 from prizes.models.edition import Category, Edition
 from prizes.models.nomination import CODE_SIGNS, Nomination
 

@@ -1,7 +1,7 @@
 """The vote: a ballot per account, a vote per category, and the chain of commitments.
 
 A vote, while the edition is open, hangs on its ballot, so that it can be resumed, changed and set aside. When the edition is
-closed (prizes.closing) votes and commitments are deleted and ballots lose their secret and their times: what remains
+closed (prizes.fair_play.close_edition) votes and commitments are deleted and ballots lose their secret and their times: what remains
 of the votes is the public bundle, where nothing joins two votes of one person.
 """
 
@@ -68,7 +68,7 @@ class Ballot(models.Model):
 
 
 class Vote(models.Model):
-    """The present choice of a ballot in a category. `tracker`, `nonce`: see prizes.commitments. No page shows it to others."""
+    """The present choice of a ballot in a category. `tracker`, `nonce`: see prizes.chain.commitments. No page shows it to others."""
 
     ballot = models.ForeignKey(Ballot, models.PROTECT, related_name="votes", db_index=False)
     category = models.ForeignKey(Category, models.PROTECT, related_name="+", db_index=False)

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from events.models import Country
-from prizes import chain, commitments, keys, traces
+from prizes.chain import chain, commitments
 from prizes.models import Ballot, Block, Commitment, Edition, Nomination, Phase, Trace, Vote
 from prizes.sample import voters
 from prizes.sample.edition import phase
 from prizes.sample.loading import confirm, insert, reserve
 from prizes.sample.voters import DOUBLE, PARTIAL, SCRIPT, Crowd, Voter
+from prizes.vote import edition_key, network_traces
 
 AT_ONCE = 4000  # ballots written in one go
 CHANGED = 0.03  # share of choices that were changed, where votes are not final
@@ -112,7 +113,7 @@ class Filling:
         self.seconds = (until - self.opens).total_seconds()
         self.hours = int(self.seconds // voters.HOUR)
         self.regions = dict(Country.objects.values_list("pk", "prize_region"))
-        self.key = keys.key(edition) or b""
+        self.key = edition_key.key(edition) or b""
         self.fields = fields(edition)
         self.chosen = [
             choices(found, crowd=electorate, valid=crowd.full, champions=edition.champions_per_category, rng=rng)
@@ -175,7 +176,7 @@ class Filling:
             )
         ip = voters.address(kind, number=place, rng=rng)
         for trace in Trace.Kind.values:
-            portion.traces.append((ballot, trace, traces.digest(self.key, kind=trace, ip=ip)))
+            portion.traces.append((ballot, trace, network_traces.digest(self.key, kind=trace, ip=ip)))
 
     def _vote(
         self, portion: Portion, *, ballot: int, found: Field, place: int, secret: str, time: float, cast: datetime

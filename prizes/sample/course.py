@@ -4,8 +4,12 @@ import random
 from datetime import timedelta
 
 from events.models import User
-from prizes import polls, quarantining, releasing, selecting, tending
+from prizes import scheduler
+from prizes.chain import closing_time
+from prizes.fair_play import quarantines
 from prizes.models import Edition, Phase, Quarantine, Release
+from prizes.results import announcement
+from prizes.results import winners as results_winners
 from prizes.sample.edition import phase
 from prizes.sample.texts import REASONS
 from prizes.sample.voters import DOUBLE, SCRIPT
@@ -22,22 +26,22 @@ def set_aside(edition: Edition, suspects: dict[str, list[int]], *, by: tuple[Use
     at = phase(edition, Phase.Kind.VOTING).ends - timedelta(hours=9)
     for sort, ballots in suspects.items():
         kind, reason = WORDS[sort]
-        row = quarantining.propose(edition, ballots=ballots, kind=kind, reason=reason, by=first, now=at)
-        quarantining.agree(row, by=second, now=at + timedelta(hours=2))
+        row = quarantines.propose(edition, ballots=ballots, kind=kind, reason=reason, by=first, now=at)
+        quarantines.agree(row, by=second, now=at + timedelta(hours=2))
 
 
 def suspect(edition: Edition, ballots: list[int], *, by: User, hours: int) -> None:
     """One officer proposed to set ballots aside; the second has still to agree."""
     kind, reason = WORDS[SCRIPT]
     at = phase(edition, Phase.Kind.VOTING).starts + timedelta(hours=hours)
-    quarantining.propose(edition, ballots=ballots, kind=kind, reason=reason, by=by, now=at)
+    quarantines.propose(edition, ballots=ballots, kind=kind, reason=reason, by=by, now=at)
 
 
 def count(edition: Edition) -> None:
     """Seal the last block and count, as the site does by itself after the close."""
-    at = phase(edition, Phase.Kind.VOTING).ends + polls.GRACE + timedelta(seconds=10)
-    tending.close_polls(edition, now=at)
-    tending.count_first(edition, now=at + timedelta(seconds=5))
+    at = phase(edition, Phase.Kind.VOTING).ends + closing_time.GRACE + timedelta(seconds=10)
+    scheduler.close_polls(edition, now=at)
+    scheduler.count_first(edition, now=at + timedelta(seconds=5))
     edition.refresh_from_db()
 
 
@@ -45,7 +49,7 @@ def announce(edition: Edition, *, by: tuple[User, User], rng: random.Random) -> 
     """Choose the winners and release champions and winners: proposed by one officer, approved by the other."""
     first, second = by
     selection = phase(edition, Phase.Kind.SELECTION)
-    champions = releasing.propose(
+    champions = announcement.propose(
         edition,
         kind=Release.Kind.CHAMPIONS,
         at=None,
@@ -53,12 +57,12 @@ def announce(edition: Edition, *, by: tuple[User, User], rng: random.Random) -> 
         by=first,
         now=selection.starts + timedelta(days=6),
     )
-    releasing.approve(champions, by=second, now=selection.starts + timedelta(days=7))
-    for place, found in enumerate(selecting.fields(edition)):
+    announcement.approve(champions, by=second, now=selection.starts + timedelta(days=7))
+    for place, found in enumerate(results_winners.fields(edition)):
         winner = rng.choices(found.champions[: edition.champions_per_category], weights=[5, 4, 3, 2, 2])[0]
         at = selection.starts + timedelta(days=60, hours=place)
-        selecting.choose(winner.nomination, by=first, reason=rng.choice(REASONS), now=at)
-    winners = releasing.propose(
+        results_winners.choose(winner.nomination, by=first, reason=rng.choice(REASONS), now=at)
+    winners = announcement.propose(
         edition,
         kind=Release.Kind.WINNERS,
         at=None,
@@ -66,4 +70,4 @@ def announce(edition: Edition, *, by: tuple[User, User], rng: random.Random) -> 
         by=second,
         now=selection.ends + timedelta(hours=13),
     )
-    releasing.approve(winners, by=first, now=selection.ends + timedelta(hours=14))
+    announcement.approve(winners, by=first, now=selection.ends + timedelta(hours=14))

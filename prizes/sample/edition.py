@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from events.models import ActionLine, Forum, User
-from events.reference import data
+from events.reference.standard_rows import data
 from prizes.models import Category, Edition, Phase
 from prizes.sample.loading import accounts
 

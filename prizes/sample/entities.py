@@ -8,7 +8,7 @@ from django.utils.text import slugify
 
 from events.models import Country, User
 from events.sample import people
-from prizes.nomination_answers import WITHOUT_COUNTRY
+from prizes.nominations.form.answers import WITHOUT_COUNTRY
 from prizes.sample.loading import accounts
 
 ENTITIES = 420

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from events.models import MatrixLink, User
-from prizes import shortlisting, titles
 from prizes.models import (
     AuditEntry,
     Category,
@@ -16,7 +15,9 @@ from prizes.models import (
     Phase,
 )
 from prizes.models.nomination import CODE_SIGNS
-from prizes.nomination_answers import NAMES, encoded
+from prizes.nominations import similar_titles
+from prizes.nominations.form.answers import NAMES, encoded
+from prizes.review.shortlist import shortlisting
 from prizes.sample import texts
 from prizes.sample.edition import phase
 from prizes.sample.entities import Entity
@@ -82,11 +83,11 @@ def _draft(
         code="".join(rng.choice(CODE_SIGNS) for _place in range(6)),
         state=State.SUBMITTED,
         entity_name=entity.name,
-        entity_key=titles.entity_key(entity.name, entity.country_code or ""),
+        entity_key=similar_titles.entity_key(entity.name, entity.country_code or ""),
         stakeholder_type=entity.stakeholder_type,
         country_id=entity.country_code,
         title=title,
-        title_key=titles.title_key(title),
+        title_key=similar_titles.title_key(title),
         starts_on=ends - timedelta(days=rng.randint(300, 2000)),
         ends_on=ends,
         project_status=rng.choice([Nomination.ProjectStatus.COMPLETED, Nomination.ProjectStatus.PHASE_ENDED]),

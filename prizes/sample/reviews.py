@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from events.models import Country
 from events.sample import people
-from prizes import criteria
 from prizes.models import Assignment, Criterion, Edition, Expert, Nomination, Phase, Score
+from prizes.review import criteria
 from prizes.sample.edition import phase
 from prizes.sample.loading import BATCH, accounts, insert
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from events.sample.people import WORDS
-from prizes import titles, words
+from prizes.nominations import similar_titles
+from prizes.nominations.form import word_count
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "sample_projects.json"
 MOST_WORDS = 192  # of a description; the rules allow 150 to 200
@@ -143,7 +144,7 @@ def title(idea: Idea, *, country: str, taken: set[str], rng: random.Random) -> s
     is_short = not JOINING & set(idea.name.lower().split())
     name = idea.name
     for number in count():
-        if titles.title_key(name) not in taken:
+        if similar_titles.title_key(name) not in taken:
             break
         before, behind = "", ""
         if rng.random() < 0.5 and is_short:
@@ -154,7 +155,7 @@ def title(idea: Idea, *, country: str, taken: set[str], rng: random.Random) -> s
         place = country if len(country) <= 16 and "(" not in country else rng.choice(WORDS)
         pattern = f"{before} {idea.name} {behind}".strip()
         name = pattern.format(word=rng.choice(WORDS), country=place) + (f" {number}" if number > 30 else "")
-    taken.add(titles.title_key(name))
+    taken.add(similar_titles.title_key(name))
     return name
 
 
@@ -177,12 +178,12 @@ def _sentence(bank: list[str], *, values: dict[str, str], rng: random.Random) ->
 
 
 def description(idea: Idea, *, values: dict[str, str], rng: random.Random) -> str:
-    """Compose a short description of 150 to 192 words (prizes.words); the last sentence says that it is sample data."""
+    """Compose a short description of 150 to 192 words (prizes.nominations.form.word_count); the last sentence says that it is sample data."""
     parts = [idea.sentence, _sentence(STARTS, values=values, rng=rng)]
-    left = MOST_WORDS - words.count(" ".join([*parts, NOTE]))
+    left = MOST_WORDS - word_count.count(" ".join([*parts, NOTE]))
     for bank in MIDDLES:
         sentence = _sentence(bank, values=values, rng=rng)
-        length = words.count(sentence)
+        length = word_count.count(sentence)
         if length <= left:
             parts.append(sentence)
             left -= length

@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import events.models.programme
-import events.zones
+import events.models.time_zones
 import registration.models
 from django.conf import settings
 from django.db import migrations, models
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('organisation', models.CharField(blank=True, max_length=200, verbose_name='organisation')),
                 ('stakeholder_type', models.CharField(choices=[('government', 'Government'), ('private_sector', 'Private sector'), ('civil_society', 'Civil society'), ('international_org', 'International organization'), ('united_nations', 'United Nations'), ('academia', 'Academia'), ('technical_community', 'Technical community'), ('media', 'Media'), ('other', 'Other')], max_length=30, verbose_name='stakeholder type')),
                 ('gender', models.CharField(choices=[('woman', 'Woman'), ('man', 'Man'), ('other', 'Other'), ('undisclosed', 'Prefer not to say')], max_length=12, verbose_name='gender')),
-                ('time_zone', models.CharField(max_length=64, validators=[events.zones.validate_zone], verbose_name='time zone')),
+                ('time_zone', models.CharField(max_length=64, validators=[events.models.time_zones.validate_zone], verbose_name='time zone')),
                 ('language', models.CharField(choices=[('en', 'English'), ('fr', 'French'), ('ar', 'Arabic')], default='en', max_length=10, verbose_name='language of mails')),
                 ('languages', models.JSONField(blank=True, default=list, validators=[events.models.programme.validate_languages], verbose_name='languages')),
                 ('accessibility_needs', models.TextField(blank=True, validators=[django.core.validators.MaxLengthValidator(1000)], verbose_name='accessibility needs')),

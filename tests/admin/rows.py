@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 
-from events import outbox, revision
+from events.mail import outbox
 from events.models import (
     SDG,
     ActionLine,
@@ -32,7 +32,8 @@ from events.models import (
     User,
 )
 from events.models import Release as ProgrammeRelease
-from prizes import audit
+from events.pages import revision
+from prizes.editions import log
 from prizes.models import (
     Assignment,
     AuditEntry,
@@ -56,7 +57,7 @@ from prizes.models import (
     Winner,
 )
 from registration.models import Attendance, Booking, Registration, RegistrationDraft, Tally
-from tests.events.proposals import CallFactory, ProposalFactory
+from tests.events.proposals.factories import CallFactory, ProposalFactory
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -199,7 +200,7 @@ def winner():
 
 
 def log_entry():
-    return audit.record(edition(), verb="shortlist", actor=UserFactory(), now=NOW, subject="Project", reason="Reach")
+    return log.record(edition(), verb="shortlist", actor=UserFactory(), now=NOW, subject="Project", reason="Reach")
 
 
 def address():

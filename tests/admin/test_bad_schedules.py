@@ -1,5 +1,5 @@
 """Bad schedule files, all the way: through the organisers' page and through the command. A clear report, nothing half
-done, no fault of the site. What the readers make of each is in tests/events/test_exchange_reading.py."""
+done, no fault of the site. What the readers make of each is in tests/events/exchange/readers/test_readers.py."""
 
 import io
 import json
@@ -17,7 +17,7 @@ from django.test import Client
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from events.exchange.texts import CONTROLS
+from events.exchange.readers.texts import CONTROLS
 from events.models import Forum, Release, Room, Session, Speaker
 from tests.admin.test_exchange import ACT, CONGRESS, PAGE, send, token_of
 from tests.factories import UserFactory

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from events import drafting
 from events.models import Availability, Placement, Session, Wish
+from events.schedule import moves
 from tests.factories import (
     NOW,
     AppearanceFactory,
@@ -367,7 +367,7 @@ def test_session_goes_to_the_side_is_cancelled_and_restored(organiser_site, foru
 # --- two at once --------------------------------------------------------------------------------------
 def test_late_move_is_told_and_overwrites_nothing(organiser_site, forum, room, session):
     other = UserFactory(name="Ada")
-    drafting.move(
+    moves.move(
         session, starts=TWO + timedelta(hours=3), ends=TWO + timedelta(hours=4), room=room, version=1, by=other, now=NOW
     )
 

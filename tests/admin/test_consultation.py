@@ -3,10 +3,11 @@
 import pytest
 from django.urls import reverse
 
-from events import revision
-from events.consultation import deciding, editors
 from events.models import Call, HostedSession, Message, Outcome, Proposal, Question
-from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill, staff
+from events.pages import revision
+from events.proposals import decisions
+from events.proposals.collaborators import collaborators
+from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill, staff
 from tests.factories import NOW, ForumFactory, OrganisationFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +67,7 @@ def test_verbs_that_need_words(client, organiser, proposal, verb):
 def test_points_discussion_and_another_turn(client, organiser, proposal):
     client.post(act(proposal, "score"), {"points": "4", "comment": "Sound"})
     client.post(act(proposal, "comment"), {"text": "Which room?"})
-    deciding.decline(proposal, by=organiser, now=NOW)
+    decisions.decline(proposal, by=organiser, now=NOW)
     client.post(act(proposal, "reopen"), {"text": ""})
 
     body = client.get(change(proposal)).content.decode()
@@ -116,7 +117,7 @@ def test_reviewers_do_not_decide(client, proposal, verb):
 
 
 def test_reviewers_see_the_points_of_others_after_their_own(client, proposal):
-    deciding.score(proposal, by=staff(), points=2, comment="Canary points", now=NOW)
+    decisions.score(proposal, by=staff(), points=2, comment="Canary points", now=NOW)
     client.force_login(staff("proposal reviewers"))
 
     before = client.get(change(proposal)).content.decode()
@@ -133,8 +134,8 @@ def test_reviewers_see_the_points_of_others_after_their_own(client, proposal):
 def test_who_proposed_neither_judges_nor_reads_what_others_say(client, proposal, group, is_proposer):
     user = staff(group)
     Proposal.objects.update(proposer=user) if is_proposer else proposal.editors.add(user)
-    deciding.score(proposal, by=staff(), points=2, comment="Canary points", now=NOW)
-    deciding.comment(proposal, by=staff(), text="Canary remark", now=NOW)
+    decisions.score(proposal, by=staff(), points=2, comment="Canary points", now=NOW)
+    decisions.comment(proposal, by=staff(), text="Canary remark", now=NOW)
     client.force_login(user)
 
     shown = client.get(change(proposal)).content.decode()
@@ -148,7 +149,7 @@ def test_who_proposed_neither_judges_nor_reads_what_others_say(client, proposal,
     assert (Proposal.objects.get().state, proposal.reviews.count(), Message.objects.count()) == ("submitted", 1, 0)
 
 
-@pytest.mark.parametrize("verb", [deciding.accept, deciding.decline, deciding.ask_for_changes])
+@pytest.mark.parametrize("verb", [decisions.accept, decisions.decline, decisions.ask_for_changes])
 def test_who_proposed_does_not_learn_a_decision_here_before_they_are_told(client, organiser, proposal, verb):
     Proposal.objects.update(proposer=organiser)
     verb(proposal, by=staff(), text="Because", now=NOW)
@@ -181,7 +182,7 @@ def test_addresses_are_for_those_who_decide(client, proposal, group):
     Proposal.objects.update(proposer=confirmed(name="", email="maker@example.org"))
     proposal.refresh_from_db()
     proposal.editors.add(confirmed(name="", email="editor@example.org"))
-    editors.invite(proposal, email="asked@example.org", by=proposal.proposer, now=NOW)
+    collaborators.invite(proposal, email="asked@example.org", by=proposal.proposer, now=NOW)
     client.force_login(staff(group))
 
     shown = client.get(change(proposal)).content.decode()
@@ -197,7 +198,7 @@ def test_addresses_are_for_those_who_decide(client, proposal, group):
 def test_who_once_edited_it_reads_nothing_of_what_others_say(client, proposal, group):
     user = staff(group)
     proposal.remarks.create(author=user, at=NOW, verb="join-editor")
-    deciding.comment(proposal, by=staff(), text="Canary remark", now=NOW)
+    decisions.comment(proposal, by=staff(), text="Canary remark", now=NOW)
     client.force_login(user)
 
     shown = client.get(change(proposal)).content.decode()
@@ -251,7 +252,7 @@ def test_many_given_back(client, organiser, proposal):
 @pytest.mark.parametrize(("mine", "found"), [("yes", 1), ("no", 1), ("odd", 2)])
 def test_filter_of_my_points(client, organiser, proposal, mine, found):
     ProposalFactory(forum=proposal.forum)
-    deciding.score(proposal, by=organiser, points=2, now=NOW)
+    decisions.score(proposal, by=organiser, points=2, now=NOW)
 
     answer = client.get(reverse("admin:events_proposal_changelist"), {"mine": mine})
 

@@ -3,7 +3,8 @@
 import pytest
 
 from events.models import User
-from prizes import chain, counting, recounting
+from prizes.chain import chain
+from prizes.count import counting, recount_requests
 from prizes.models import AuditEntry, Count, Edition, Recount
 from tests.admin import rows
 from tests.factories import NOW
@@ -43,7 +44,7 @@ def test_votes_are_counted_again_with_a_reason(organiser_site, superuser, editio
     ]
     waiting = answer.content.decode()
     assert ("Waiting to be counted." in waiting, Count.objects.count()) == (True, 1)
-    recounting.run_due(NOW)
+    recount_requests.run_due(NOW)
     assert "Count 2: valid ballots 1" in organiser_site.get("/admin/prizes/count/").content.decode()
     assert Count.objects.values_list("number", flat=True)[0] == 2
     entry = AuditEntry.objects.filter(verb="count").first()

@@ -5,15 +5,15 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from config.dashboard import chart
-from events.consultation import deciding
+from config.dashboard.dashboard import chart
 from events.models import Call, HostedSession, Outcome, Session
+from events.proposals import decisions
 from prizes.models import Nomination, Quarantine, Recount, Release
 from registration.models import Tally
 from tests.admin import rows
 from tests.admin.rows import message
-from tests.events.proposals import CallFactory, ProposalFactory
-from tests.events.proposals import staff as staff_of
+from tests.events.proposals.factories import CallFactory, ProposalFactory
+from tests.events.proposals.factories import staff as staff_of
 from tests.factories import (
     NOW,
     AttendanceFactory,
@@ -342,7 +342,7 @@ def consult():
     ProposalFactory(forum=forum)
     ProposalFactory(forum=forum, state="changes")
     declined = ProposalFactory(forum=forum)
-    deciding.decline(declined, by=staff_of("programme"), now=NOW)
+    decisions.decline(declined, by=staff_of("programme"), now=NOW)
     Outcome.objects.create(forum=forum, kind="launch", title="X", is_public=False)
     return first
 
@@ -379,7 +379,7 @@ def test_scored_and_own_proposals_do_not_wait(client):
     first = consult()
     user = staff_of("programme")
     client.force_login(user)
-    deciding.score(first, by=user, points=3, now=NOW)
+    decisions.score(first, by=user, points=3, now=NOW)
     assert waiting(client)[:2] == ["2 proposals wait for a decision", "1 proposal waits for your points"]
 
     first.editors.add(user)

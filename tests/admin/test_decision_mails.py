@@ -3,10 +3,11 @@
 import pytest
 from django.urls import reverse
 
-from events.consultation import deciding, speaker_letters
 from events.models import Message
+from events.proposals import decisions
+from events.proposals.speakers import speaker_mails
 from tests.admin.rows import message
-from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill, staff
+from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill, staff
 from tests.factories import NOW, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +19,7 @@ def mails():
     """One draft of a decision, one mail to a speaker of it, one invitation, one mail of something else."""
     proposal = fill(ProposalFactory(forum=CallFactory().forum))
     proposal.invitations.update(state="accepted", invited=NOW)
-    deciding.decline(proposal, by=staff(), now=NOW)
+    decisions.decline(proposal, by=staff(), now=NOW)
     decision, speaker = Message.objects.order_by("kind")
     return decision, speaker, message(subject="Canary reminder", is_draft=True), message(kind="speaker-invited")
 
@@ -114,7 +115,7 @@ def test_mails_of_a_proposal_of_ones_own_are_for_somebody_else(client, group, wh
     proposal = fill(ProposalFactory(forum=CallFactory().forum, proposer=user if is_proposer else other))
     proposal.editors.add(other if is_proposer else user)
     proposal.invitations.update(state="accepted", invited=NOW)
-    deciding.decline(proposal, by=staff(), text="Canary words", now=NOW)
+    decisions.decline(proposal, by=staff(), text="Canary words", now=NOW)
     mail = Message.objects.get(user=other if whose == "the other's" else None)
     client.force_login(user)
 
@@ -150,7 +151,7 @@ def test_organisers_see_all_mails(client, mails):
 def test_invitation_is_hidden_from_organisers_too(client, mails):
     proposal = fill(ProposalFactory(forum=CallFactory().forum))
     invitation = proposal.invitations.get()
-    speaker_letters.write_invitation(invitation, proposal=proposal, now=NOW)
+    speaker_mails.write_invitation(invitation, proposal=proposal, now=NOW)
     client.force_login(staff("organisers"))
 
     body = client.get(change(Message.objects.get(to="awa@example.org", kind="speaker-invited"))).content.decode()

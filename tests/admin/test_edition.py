@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from events.models import ActionLine, PublicRevision
-from prizes import audit
+from prizes.editions import log
 from prizes.models import AuditEntry, Block, Category, Edition, Phase
 from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory
 from tests.prizes.factories import make_edition
@@ -212,15 +212,15 @@ def test_refusal_under_the_lock_is_told_and_nothing_is_saved(organiser_site, edi
     sent = move(form_of(organiser_site, edition), "review", ends=NOW + 5 * DAY, reason="Few projects")
     sent["name"] = "Another name"
     # Between the check of the form and the lock somebody closes the edition.
-    from prizes import phasing
+    from prizes.editions import phases
 
-    real = phasing.arrange
+    real = phases.arrange
 
     def late(given, **values):
         Edition.objects.update(closed=NOW)
         return real(given, **values)
 
-    monkeypatch.setattr(phasing, "arrange", late)
+    monkeypatch.setattr(phases, "arrange", late)
 
     answer = organiser_site.post(page_of(edition), sent, follow=True)
 
@@ -336,14 +336,14 @@ def test_page_links_the_rooms_that_the_person_may_enter(client, staff, edition, 
 @pytest.fixture
 def entry(edition):
     actor = UserFactory(name="Officer One", email="one@example.org")
-    return audit.record(
+    return log.record(
         edition, verb="move-phase", actor=actor, now=NOW, subject="voting", reason="The hall is taken", details={"a": 1}
     )
 
 
 def test_log_says_who_when_what_and_why_in_words(organiser_site, entry):
-    audit.record(entry.edition, verb="seal-polls", actor=None, now=NOW)
-    audit.record(entry.edition, verb="odd-verb", actor=None, now=NOW)
+    log.record(entry.edition, verb="seal-polls", actor=None, now=NOW)
+    log.record(entry.edition, verb="odd-verb", actor=None, now=NOW)
 
     text = organiser_site.get("/admin/prizes/auditentry/").content.decode()
     page = organiser_site.get(f"/admin/prizes/auditentry/{entry.pk}/change/").content.decode()
@@ -358,7 +358,7 @@ def test_log_says_who_when_what_and_why_in_words(organiser_site, entry):
 
 
 def test_log_can_be_searched_and_filtered(organiser_site, entry):
-    audit.record(entry.edition, verb="count", actor=None, now=NOW, reason="Second count")
+    log.record(entry.edition, verb="count", actor=None, now=NOW, reason="Second count")
     address = "/admin/prizes/auditentry/"
 
     def found(query):
@@ -387,9 +387,7 @@ def test_nobody_changes_the_log(organiser_site, entry):
 
 
 def test_log_hides_winners_from_those_who_may_not_see_them(client, staff, entry):
-    audit.record(
-        entry.edition, verb="choose winner", actor=None, now=NOW, subject="Secret project", reason="Secret why"
-    )
+    log.record(entry.edition, verb="choose winner", actor=None, now=NOW, subject="Secret project", reason="Secret why")
 
     bodies = {}
     for group in ("organisers", "prize officers"):

@@ -9,12 +9,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from events import drafting
 from events.models import Forum, Session, SessionText
+from events.schedule import moves
 from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-CONGRESS = (Path(__file__).parents[1] / "events" / "data" / "congress.xml").read_bytes()
+CONGRESS = (Path(__file__).parents[1] / "events" / "exchange" / "data" / "congress.xml").read_bytes()
 CLASHING = b"title,starts,ends,room\nA,2020-06-23 10:00,11:00,Hall\nB,2020-06-23 10:00,11:00,Hall\n"
 PAGE, ACT = "/admin/events/forum/import/", "/admin/events/forum/import/apply/"
 
@@ -168,7 +168,7 @@ def test_move_between_the_preview_and_the_act_is_kept_and_shown(organiser):
     forum = Forum.objects.get()
     preview = send(organiser, CONGRESS.replace(b"Smart grids", b"Smarter grids"), forum=forum.pk, slug="")
     other = Session.objects.get(title="Late show")
-    drafting.unschedule(other, version=None, by=UserFactory(name="Ada"), now=NOW)
+    moves.unschedule(other, version=None, by=UserFactory(name="Ada"), now=NOW)
 
     shown = organiser.post(ACT, {"token": token_of(preview)})
 

@@ -10,11 +10,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from events.models import User
-from prizes import closing, quarantining, traces
+from prizes.fair_play import close_edition, quarantines
 from prizes.models import AuditEntry, Ballot, Commitment, Edition, Quarantine, QuarantinedBallot, Trace, Vote
+from prizes.vote import network_traces
 from tests.factories import NOW, CountryFactory, ForumFactory, UserFactory
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
-from tests.prizes.test_quarantining import in_force, propose, release
+from tests.prizes.fair_play.test_quarantines import in_force, propose, release
 
 pytestmark = pytest.mark.django_db
 OFFICERS = "prize officers"
@@ -38,7 +39,7 @@ def edition(db):
         row = fill_ballot(
             edition, {1: chosen, 2: nominees_of(edition, 2)[0]}, user=voter(email=f"voter{place}@example.org")
         )
-        traces.leave(row, ip="203.0.113.7")
+        network_traces.leave(row, ip="203.0.113.7")
     return edition
 
 
@@ -186,7 +187,7 @@ def test_group_asks_the_same_questions_for_one_page_of_any_length(edition, sites
     with CaptureQueriesContext(connection) as few:
         sites[0].get(report(edition, f"addresses/{group}/"))
     for _ballot in range(60):
-        traces.leave(fill_ballot(edition, {}, country=CountryFactory(code="FR")), ip="203.0.113.7")
+        network_traces.leave(fill_ballot(edition, {}, country=CountryFactory(code="FR")), ip="203.0.113.7")
 
     with CaptureQueriesContext(connection) as many:
         page = sites[0].get(report(edition, f"addresses/{group}/"))
@@ -438,7 +439,7 @@ def test_officer_closes_the_edition(edition, sites, officers, django_capture_on_
 def test_close_page_tells_when_the_key_is_still_there(edition, sites, officers):
     for kind in ("champions", "winners"):
         release(edition, kind)
-    closing.close(edition, by=officers[0], reason="Words", now=NOW)  # what follows the commit is not run here
+    close_edition.close(edition, by=officers[0], reason="Words", now=NOW)  # what follows the commit is not run here
 
     assert "Its key is still there" in sites[0].get(close_page(edition)).content.decode()
 
@@ -456,8 +457,8 @@ def test_pages_hold_in_a_browser(page, live_site, axe, prefix, width):
     edition = make_edition(categories=2, nominees=2)
     for _ballot in range(6):
         row = fill_ballot(edition, {each: nominees_of(edition, each)[0] for each in (1, 2)})
-        traces.leave(row, ip="203.0.113.7")
-    quarantine = quarantining.propose(
+        network_traces.leave(row, ip="203.0.113.7")
+    quarantine = quarantines.propose(
         edition, ballots=[row.pk], kind="script", reason="Words", by=UserFactory(), now=NOW - timedelta(hours=1)
     )
     client = Client()

@@ -4,11 +4,11 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from events.admin.bases import SiteAdmin
-from events.consultation import deciding
 from events.models import Session
+from events.proposals import decisions
+from events.staff.admin_bases import SiteAdmin
 from tests.admin.rows import MAKERS
-from tests.events.proposals import CallFactory, ProposalFactory, fill, staff
+from tests.events.proposals.factories import CallFactory, ProposalFactory, fill, staff
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def test_filter_tells_no_points(client, group, query):
     reader = staff(group)
     own = group == "programme"
     proposal = fill(ProposalFactory(forum=CallFactory().forum, **({"proposer": reader} if own else {})))
-    deciding.score(proposal, by=staff(), points=2, now=NOW)
+    decisions.score(proposal, by=staff(), points=2, now=NOW)
     client.force_login(reader)
 
     assert client.get(f"{PROPOSALS}?{query}").status_code == 400
@@ -87,7 +87,7 @@ def test_own_proposal_has_no_place_among_the_points_of_others(client):
     rows = {points: fill(ProposalFactory(forum=forum)) for points in (1, 5)}
     own = fill(ProposalFactory(forum=forum, proposer=reader))
     for points, row in [*rows.items(), (3, own)]:
-        deciding.score(row, by=scorer, points=points, now=NOW)
+        decisions.score(row, by=scorer, points=points, now=NOW)
     client.force_login(reader)
 
     found = []

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.urls import reverse
 
-from events import board, fair_hours
 from events.models import Audience, Placement
+from events.schedule.board import draft_timetable
+from events.schedule.fair_hours import session_hours
 from tests.factories import NOW, ForumFactory, RoomFactory, SessionFactory
 
 NINE = datetime(2020, 7, 28, 7, tzinfo=UTC)  # in Geneva, a Tuesday
@@ -306,5 +307,5 @@ def test_suggestion_gains_what_it_says(organiser_site, forum, session, lima):
     organiser_site.post(suggestion(forum), {"piece": pieces(organiser_site, forum)})
 
     assert organiser_site.get(suggestion(forum)).context["figures"][0]["people"] == promised
-    draft, crowds = board.read(forum), fair_hours.crowds(forum)
-    assert {share for _place, share in fair_hours.reached(draft, crowds)} == {1.0}
+    draft, crowds = draft_timetable.read(forum), session_hours.crowds(forum)
+    assert {share for _place, share in session_hours.reached(draft, crowds)} == {1.0}

@@ -8,8 +8,8 @@ from django.contrib import admin
 from django.forms.models import InlineForeignKeyField
 from django.urls import reverse
 
-from events.admin.keys import KeysField, is_key
 from events.models import Country, Forum, Organisation, Session
+from events.staff.relation_fields import KeysField, is_key
 from tests.admin.rows import MAKERS
 from tests.admin.test_pages import NO_ADD
 from tests.factories import ActionLineFactory, CountryFactory

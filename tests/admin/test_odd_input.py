@@ -4,8 +4,8 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from events.admin.bases import SiteAdmin
 from events.models import Message
+from events.staff.admin_bases import SiteAdmin
 from tests.admin.rows import MAKERS
 
 pytestmark = pytest.mark.django_db

@@ -324,8 +324,8 @@ WITHOUT_PAGE = {
     "prizes.Score": "shown with its review",
     "prizes.Trace": "keyed hashes: only the integrity report compares them",
     "prizes.Vote": "nobody sees who voted for what",
-    "events.SearchEntry": "made by events.search_index from what the sessions say",
-    "events.SearchIndex": "made by events.search_index from what the sessions say",
+    "events.SearchEntry": "made by events.programme.search_index from what the sessions say",
+    "events.SearchIndex": "made by events.programme.search_index from what the sessions say",
 }
 
 
@@ -466,7 +466,7 @@ def test_groups_are_made_again_after_a_flush(db):
     from django.apps import apps
     from django.contrib.auth.models import Group
 
-    from events.groups import grant_events
+    from events.staff.roles import grant_events
 
     before = set(Group.objects.get(name="programme").permissions.values_list("codename", flat=True))
     Group.objects.all().delete()

@@ -5,10 +5,11 @@ import pytest
 from django.contrib import admin
 from tablib import Dataset
 
-from events import revision, search
-from events.admin.bases import PublicContentMixin, ReadOnlyMixin
 from events.models import Session
-from events.resources import SpeakerResource
+from events.pages import revision
+from events.programme import search
+from events.schedule.resources import SpeakerResource
+from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin
 from tests.factories import ActionLineFactory, AppearanceFactory, OrganisationFactory, RoomFactory, SessionFactory
 
 # Pages that save rows of which no public page tells, or whose rules raise the revision themselves. A new one is

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.urls import reverse
 
-from events import drafting, releases
 from events.models import Release
+from events.schedule import moves
+from events.schedule.releases import releases
 from tests.factories import NOW, ForumFactory, RoomFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +26,7 @@ def sessions(number, **values):
 
 
 def move(session, *, hours):
-    drafting.move(session, starts=START + hours * HOUR, ends=START + (hours + 1) * HOUR, room=None, **BY)
+    moves.move(session, starts=START + hours * HOUR, ends=START + (hours + 1) * HOUR, room=None, **BY)
 
 
 def page():
@@ -92,7 +93,7 @@ def test_page_of_a_release_has_the_whole_log(organiser_site):
     one, two, _same = sessions(3)
     releases.release(one.forum, note="", by=None, now=NOW)
     move(one, hours=2)
-    drafting.cancel(two, **BY)
+    moves.cancel(two, **BY)
     made = releases.release(one.forum, note="", by=None, now=NOW)
 
     shown = organiser_site.get(reverse("admin:events_release_change", args=[made.pk])).content.decode()

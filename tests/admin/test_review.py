@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from events.models import Message
-from prizes import criteria
 from prizes.models import Assignment, AuditEntry, Criterion, Expert, Nomination
+from prizes.review import criteria
 from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, set_phase, voter
 from tests.prizes.reviewers import give, make_assignment, make_expert
@@ -539,7 +539,7 @@ def test_actions_are_for_those_who_may(client, staff, edition):
 
 # --- somebody was faster --------------------------------------------------------------------------
 def test_review_begun_in_the_same_moment_is_told_in_words(officer, edition, monkeypatch):
-    from prizes.admin.review import AssignmentAdmin
+    from prizes.review.admin import AssignmentAdmin
 
     row = give(make_assignment(edition), 3)
     monkeypatch.setattr(AssignmentAdmin, "has_delete_permission", lambda *given: True)
@@ -554,7 +554,7 @@ def test_review_begun_in_the_same_moment_is_told_in_words(officer, edition, monk
 
 def test_points_given_in_the_same_moment_keep_new_criteria_out(officer, edition, monkeypatch):
     give(make_assignment(edition), 3)
-    monkeypatch.setattr("prizes.admin.review.CriterionForm.clean", lambda form: form.cleaned_data)
+    monkeypatch.setattr("prizes.review.admin.CriterionForm.clean", lambda form: form.cleaned_data)
 
     form = CRITERION | {"edition": edition.pk, "number": "10"}
     answer = officer.post("/admin/prizes/criterion/add/", form, follow=True)

@@ -7,8 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from events import drafting, releases, revision
 from events.models import Placement, Release, Session
+from events.pages import revision
+from events.schedule import moves
+from events.schedule.releases import releases
 from tests.factories import (
     NOW,
     AppearanceFactory,
@@ -225,7 +227,7 @@ def test_who_saves_over_the_move_of_another_is_told_and_asked_again(organiser_si
     session, ada = SessionFactory(), UserFactory(name="Ada")
     seen = form(session.forum, ends_1="16:00", version="0", title="New title")
     at = datetime(2020, 7, 24, 8, tzinfo=UTC)
-    drafting.move(session, starts=at, ends=at + timedelta(hours=1), room=None, version=None, by=ada, now=NOW)
+    moves.move(session, starts=at, ends=at + timedelta(hours=1), room=None, version=None, by=ada, now=NOW)
 
     answer = organiser_site.post(change_page(session), seen)
 
@@ -300,7 +302,7 @@ def test_actions_change_the_draft(organiser_site, action, state):
 def test_list_shows_the_draft_and_what_is_public(organiser_site):
     session = SessionFactory(room=RoomFactory(name="Room 1"))
     at = datetime(2020, 7, 24, 8, tzinfo=UTC)
-    drafting.move(session, starts=at, ends=at + timedelta(hours=1), room=None, version=None, by=None, now=NOW)
+    moves.move(session, starts=at, ends=at + timedelta(hours=1), room=None, version=None, by=None, now=NOW)
     SessionFactory(state="draft", starts=None, ends=None)
 
     page = organiser_site.get("/admin/events/session/").content.decode()
@@ -317,7 +319,7 @@ def cancel_now(site, sessions, **values):
 def test_cancel_at_once_asks_then_releases_only_that(organiser_site):
     struck, moved = SessionFactory(), SessionFactory()
     at = datetime(2020, 7, 24, 8, tzinfo=UTC)
-    drafting.move(moved, starts=at, ends=at + timedelta(hours=1), room=None, version=None, by=None, now=NOW)
+    moves.move(moved, starts=at, ends=at + timedelta(hours=1), room=None, version=None, by=None, now=NOW)
 
     asked = cancel_now(organiser_site, [struck])
     assert (asked.status_code, Release.objects.count()) == (200, 0)
@@ -333,9 +335,9 @@ def test_cancel_at_once_asks_then_releases_only_that(organiser_site):
 def test_cancel_at_once_says_what_of_the_draft_it_drops(organiser_site):
     moved, waiting, other = (SessionFactory(title=title) for title in ("Moved", "Waiting", "Other"))
     at = datetime(2020, 7, 24, 8, tzinfo=UTC)
-    drafting.move(moved, starts=at, ends=at + timedelta(hours=1), room=None, version=None, by=None, now=NOW)
-    drafting.unschedule(waiting, version=None, by=None, now=NOW)
-    drafting.cancel(other, version=None, by=None, now=NOW)
+    moves.move(moved, starts=at, ends=at + timedelta(hours=1), room=None, version=None, by=None, now=NOW)
+    moves.unschedule(waiting, version=None, by=None, now=NOW)
+    moves.cancel(other, version=None, by=None, now=NOW)
 
     page = cancel_now(organiser_site, [moved, waiting, other]).content.decode()
 
@@ -391,7 +393,7 @@ HOUR = timedelta(hours=1)
 def place(title, *, hours, room=None, **values):
     session = SessionFactory(title=title, **values)
     starts = AT + hours * HOUR
-    drafting.move(session, starts=starts, ends=starts + HOUR, room=room, version=None, by=None, now=NOW)
+    moves.move(session, starts=starts, ends=starts + HOUR, room=room, version=None, by=None, now=NOW)
     return session
 
 
@@ -409,10 +411,8 @@ def test_list_is_in_the_order_of_the_draft(organiser_site):
     SessionFactory(title="No time", **NEW)
     SessionFactory(title="Never moved", starts=AT + 5 * HOUR, ends=AT + 6 * HOUR)
     place("Moved", hours=7, room=RoomFactory(name="Z"), starts=AT - 9 * HOUR, ends=AT - 8 * HOUR)
-    drafting.put(
-        early, **{"starts": AT, "ends": AT + HOUR, "room": RoomFactory(name="A")}, version=None, by=None, now=NOW
-    )
-    drafting.cancel(late, version=None, by=None, now=NOW)
+    moves.put(early, **{"starts": AT, "ends": AT + HOUR, "room": RoomFactory(name="A")}, version=None, by=None, now=NOW)
+    moves.cancel(late, version=None, by=None, now=NOW)
 
     in_order = ["Early", "Never moved", "Moved", "Late", "No time"]
     assert listed(organiser_site) == listed(organiser_site, o="3") == in_order
@@ -437,7 +437,7 @@ def test_list_is_filtered_by_the_draft(organiser_site, time_machine, query, foun
     time_machine.move_to(NOW, tick=False)
     place("New", hours=1, **NEW)
     struck = place("Struck", hours=-24)
-    drafting.cancel(struck, version=None, by=None, now=NOW)
+    moves.cancel(struck, version=None, by=None, now=NOW)
     SessionFactory(title="Stays", starts=AT + 48 * HOUR, ends=AT + 49 * HOUR)
     SessionFactory(title="Waits", **NEW)
 

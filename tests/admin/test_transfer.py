@@ -8,9 +8,10 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from events import drafting
-from events.exchange import apply, identity
+from events.exchange import apply
 from events.models import Session, Speaker, User
+from events.schedule import moves
+from events.tables import identity
 from registration.models import Registration
 from tests.factories import (
     NOW,
@@ -95,7 +96,7 @@ def test_move_between_the_preview_and_the_import_is_kept(organiser_site, forum, 
     bring_in(organiser_site, f"{HEADER}\n{row.format('14')}")
     confirm = preview(organiser_site, f"{HEADER}\n{row.format(hour)}").context["confirm_form"].initial
     later = NOW + timedelta(days=2)
-    drafting.move(
+    moves.move(
         Session.objects.get(), starts=later, ends=later + timedelta(hours=1), room=None, version=None, by=None, now=NOW
     )
 

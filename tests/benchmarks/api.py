@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from statistics import median, quantiles
 
-from config import serve_children
+from config.serving import children as serving_children
 from tests import engine
 from tests.benchmarks import exchange, pages
 
@@ -77,8 +77,8 @@ def _lists(client):
 
 
 def _searches(client):
-    from events import search
     from events.models import Forum, Session
+    from events.programme import search
 
     forum = Forum.objects.get(slug="thousand")
     chance = random.Random(6)  # noqa: S311  the same queries every time
@@ -141,7 +141,7 @@ def _warm(environment, folder):
             for name, url in runs.items():
                 found[name].append(pages._rate(url))
     finally:
-        serve_children.end(children, seconds=5)
+        serving_children.end(children, seconds=5)
     return median(found["site"]), median(found["bare"])
 
 

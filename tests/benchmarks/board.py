@@ -37,10 +37,10 @@ def fill():
     from django.core.management import call_command
     from django.db import connection
 
-    from events import drafting
     from events.models import ActionLine, Appearance, Audience, Forum, Room, Session, SessionType, Speaker, User, Wish
     from events.models.reference import Region
-    from events.zones import zone_names
+    from events.models.time_zones import zone_names
+    from events.schedule import moves
 
     call_command("migrate", verbosity=0)
     chance = random.Random(4)  # noqa: S311  the same rows every time
@@ -101,7 +101,7 @@ def fill():
     Wish.objects.bulk_create(
         Wish(session=s, starts=s.starts - timedelta(hours=2), ends=s.ends + timedelta(hours=2)) for s in sessions[::4]
     )
-    drafting.place_all(forum, now=FIRST)
+    moves.place_all(forum, now=FIRST)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -114,8 +114,8 @@ def count():
     django.setup()
     from django.test import Client
 
-    from events import board
     from events.models import Forum, Placement, User
+    from events.schedule.board import draft_timetable
 
     forum = Forum.objects.get(slug="bench")
     client = Client(SERVER_NAME="localhost")
@@ -143,7 +143,7 @@ def count():
         assert answer.json()["html"]
     for _round in range(10):
         began = time.perf_counter()
-        draft = board.read(forum)
+        draft = draft_timetable.read(forum)
         reads.append(time.perf_counter() - began)
         began = time.perf_counter()
         found = draft.clashes()

@@ -43,7 +43,7 @@ def fill(path):
     from django.db import connection
     from django.utils import timezone
 
-    from prizes import chain
+    from prizes.chain import chain
     from tests.factories import ForumFactory
     from tests.prizes.factories import make_edition, nominees_of
 
@@ -112,7 +112,7 @@ def _voters(edition, *, now):
 def _scratch(edition, *, now):
     """Empty ballots for pgbench; the ids that its script needs."""
     from events.models import User
-    from prizes import commitments
+    from prizes.chain import commitments
     from prizes.models import Ballot
 
     users = User.objects.bulk_create([User(email=f"scratch{n}@example.org", password="!") for n in range(1200)])
@@ -137,7 +137,7 @@ def seal():
     django.setup()
     from django.utils import timezone
 
-    from prizes import chain
+    from prizes.chain import chain
     from prizes.models import Edition
 
     edition = Edition.objects.get(forum__slug="now")
@@ -155,7 +155,7 @@ def check():
     from django.utils import timezone
 
     from events.models import Message
-    from prizes import chain, commitments
+    from prizes.chain import chain, commitments
     from prizes.models import Ballot, Commitment, Edition, Vote
 
     edition = Edition.objects.get(forum__slug="now")

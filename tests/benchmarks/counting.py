@@ -63,7 +63,7 @@ def count(folder):
     from django.db import connection
     from django.utils import timezone
 
-    from prizes import bundle, counting
+    from prizes.count import bundle, counting
     from prizes.models import Edition
 
     edition = Edition.objects.get(forum__slug="2020")

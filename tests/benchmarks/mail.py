@@ -107,7 +107,7 @@ def wake():
     import django
 
     django.setup()
-    from events import outbox
+    from events.mail import outbox
 
     outbox.wake("registration.tasks.queue_mails")
 

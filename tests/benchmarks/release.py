@@ -40,8 +40,8 @@ def fill():
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    from events import drafting
     from events.models import Appearance, Placement, Session, Speaker, User
+    from events.schedule import moves
     from registration.models import Booking, Registration
     from tests.factories import CountryFactory, ForumFactory, RoomFactory, SessionTypeFactory
 
@@ -66,7 +66,7 @@ def fill():
     Appearance.objects.bulk_create(
         [Appearance(session=sessions[n // 2], speaker=speaker, is_released=True) for n, speaker in enumerate(speakers)]
     )
-    drafting.place_all(forum, now=now)
+    moves.place_all(forum, now=now)
     country = CountryFactory()
     zones = ["Africa/Bamako", "Asia/Tokyo", "America/Lima", "Europe/Zurich", "Asia/Kolkata"]
     users = User.objects.bulk_create(
@@ -115,9 +115,9 @@ def release():
     from django.test import RequestFactory
     from django.utils import timezone
 
-    from config.front import Front
-    from events import releases
+    from config.serving.front import Front
     from events.models import Forum
+    from events.schedule.releases import releases
 
     front = Front(WSGIHandler())
 
@@ -139,9 +139,9 @@ def tell():
     _django()
     from django.utils import timezone
 
-    from registration import release_notices
+    from registration.agenda import change_mails
 
-    release_notices.tell(timezone.now())
+    change_mails.tell(timezone.now())
 
 
 def rows():

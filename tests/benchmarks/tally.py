@@ -60,9 +60,9 @@ def count():
     from django.utils import timezone
 
     from events.models import Forum
-    from registration import tally
+    from registration.attendance import tally
+    from registration.attendance import tally as attendance_tally
     from registration.models import Attendance, Tally
-    from registration.tally import counting
 
     forum = Forum.objects.get(slug="2020")
     seconds = {"whole": [], "reading": [], "psql": []}
@@ -70,11 +70,11 @@ def count():
         began = time.perf_counter()
         tally.recount(forum, now=timezone.now())
         seconds["whole"].append(time.perf_counter() - began)
-        readings = counting.readings(forum)
+        readings = attendance_tally.readings(forum)
         statements = [connection.ops.compose_sql(reading.sql, reading.params) for reading in readings]
         began = time.perf_counter()
         with connection.cursor() as cursor:
-            for reading in counting.readings(forum):
+            for reading in attendance_tally.readings(forum):
                 cursor.execute(reading.sql, reading.params)
                 cursor.fetchall()
         seconds["reading"].append(time.perf_counter() - began)

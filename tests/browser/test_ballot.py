@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings as project
 from django.test import Client
 
-from prizes import chain
+from prizes.chain import chain
 from prizes.models import Ballot, Commitment, Nomination, Vote
 from tests.factories import RegistrationFactory
 from tests.prizes.factories import make_edition, voter

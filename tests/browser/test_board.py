@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
-from events import drafting
 from events.models import Placement, User
+from events.schedule import moves
 from tests.factories import ForumFactory, RoomFactory, SessionFactory
 
 pytestmark = pytest.mark.browser
@@ -229,7 +229,7 @@ def test_mouse_keeps_an_odd_minute_in_another_room(board, page):
 
 def test_session_that_somebody_moved_meanwhile(board, page):
     board.open()
-    drafting.move(board.first, starts=NINE + 3 * HOUR, ends=NINE + 4 * HOUR, room=None, version=None, by=None, now=NINE)
+    moves.move(board.first, starts=NINE + 3 * HOUR, ends=NINE + 4 * HOUR, room=None, version=None, by=None, now=NINE)
 
     board.drag(board.first, board.card(board.second))
     board.said("Somebody moved this session meanwhile")
@@ -434,7 +434,7 @@ def test_search_at_the_side_and_without_script(board, page, browser):
 @pytest.mark.parametrize("prefix", ["", "/ar"])
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
 def test_pages_hold(board, page, axe, prefix, width, scheme):
-    drafting.move(board.first, starts=NINE, ends=NINE + HOUR, room=board.rooms[1], version=None, by=None, now=NINE)
+    moves.move(board.first, starts=NINE, ends=NINE + HOUR, room=board.rooms[1], version=None, by=None, now=NINE)
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
 

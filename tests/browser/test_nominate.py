@@ -8,13 +8,14 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from events.models import Country
-from prizes import nominating, words
 from prizes.models import Nomination
+from prizes.nominations import submission
+from prizes.nominations.form import word_count
 from tests.browser.test_review import sign_in
 from tests.factories import ActionLineFactory, CountryFactory, SDGFactory
 from tests.prizes.factories import make_edition, voter
-from tests.prizes.test_nominating import answers, save, text
-from tests.prizes.test_words import TRICKY
+from tests.prizes.nominations.test_submission import answers, save, text
+from tests.prizes.nominations.test_word_count import TRICKY
 
 pytestmark = pytest.mark.browser
 BASE = "/2020/prizes/nominate/"
@@ -35,7 +36,7 @@ def row(live_site, page, user):
     now = timezone.now()
     edition = make_edition(phase="submission", now=now)
     sign_in(page, live_site, user)
-    return save(nominating.begin(edition, by=user, now=now), answers(edition), now=now)
+    return save(submission.begin(edition, by=user, now=now), answers(edition), now=now)
 
 
 @pytest.fixture
@@ -58,13 +59,15 @@ def test_words_are_counted_as_on_the_server(row, page, live_site):
     page.goto(f"{live_site}{BASE}{row.code}/description/")
     texts = [one for one, _number in TRICKY]
     texts += [
-        chr(code) * 2 + "a" + chr(code) for pair in words.WORD_SIGNS for code in (*pair, pair[0] - 1, pair[1] + 1)
+        chr(code) * 2 + "a" + chr(code) for pair in word_count.WORD_SIGNS for code in (*pair, pair[0] - 1, pair[1] + 1)
     ]
 
     counted = page.evaluate("texts => texts.map((text) => window.countWords(text))", texts)
 
     wrong = {
-        one: (found, words.count(one)) for one, found in zip(texts, counted, strict=True) if found != words.count(one)
+        one: (found, word_count.count(one))
+        for one, found in zip(texts, counted, strict=True)
+        if found != word_count.count(one)
     }
     assert wrong == {}
 

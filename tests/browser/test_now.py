@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from events import revision
 from events.models import Session
+from events.pages import revision
 from tests.factories import ForumFactory, SessionFactory
 
 pytestmark = pytest.mark.browser

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from events import revision
 from events.models import SDG
+from events.pages import revision
 from prizes.models import Edition, Linkage, PrizeSponsor
 from tests.factories import OrganisationFactory
 from tests.prizes.factories import make_edition, nominees_of, set_phase

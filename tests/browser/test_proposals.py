@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from events.consultation import editors
 from events.models import Forum, HostedSession, Invitation, Proposal, Session
-from tests.events.proposals import CallFactory, ProposalFactory, confirmed, fill
+from events.proposals.collaborators import collaborators
+from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill
 from tests.factories import AppearanceFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -111,6 +111,6 @@ def test_people_of_a_proposal_hold_axe_and_narrow_screens(signed_in, live_site, 
     page.wait_for_selector(".error-summary")
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    page.goto(f"{live_site}{language}/invitation/editing/{editors.token(asked)}/")
+    page.goto(f"{live_site}{language}/invitation/editing/{collaborators.token(asked)}/")
     axe(page)
     assert page.locator("main form[method=post] button").count() == 2  # yes and no

@@ -7,8 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 from events.models import User
-from prizes import criteria
 from prizes.models import Assignment
+from prizes.review import criteria
 from tests.admin.test_browser import WIDE
 from tests.prizes.factories import NominationFactory, make_edition
 from tests.prizes.reviewers import give, make_assignment, make_expert

@@ -136,7 +136,7 @@ def test_template_holds_code_templates_and_reference_names():
     template = catalogues.template()
 
     assert template.get("Programme") is not None
-    assert template.get("No Poverty").locations[0][0] == "events/terms.py"
+    assert template.get("No Poverty").locations[0][0] == "events/reference/translations.py"
 
 
 def test_messages_writes_the_catalogues(tmp_path, monkeypatch):

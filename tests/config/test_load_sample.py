@@ -5,9 +5,9 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
-from config import serve_preparation
-from events import revision
+from config.serving import preparation
 from events.models import Forum, User
+from events.pages import revision
 from prizes.models import Edition
 from registration.models import Attendance, Tally
 from tests.factories import ForumFactory
@@ -71,7 +71,7 @@ def data_dir(settings, tmp_path):
 def test_second_officer_comes_with_the_sample_and_stays_the_same(data_dir):
     ForumFactory(is_sample=True)
 
-    address, password, kept = serve_preparation.second_officer()
+    address, password, kept = preparation.second_officer()
 
     officer = User.objects.get(email=address)
     assert officer.check_password(password)
@@ -80,13 +80,13 @@ def test_second_officer_comes_with_the_sample_and_stays_the_same(data_dir):
     assert officer.is_staff
     assert not officer.is_superuser
     assert officer.has_perms(["prizes.decide_release", "prizes.decide_quarantine", "prizes.choose_winner"])
-    assert serve_preparation.second_officer() == (address, "", kept)
+    assert preparation.second_officer() == (address, "", kept)
 
 
 def test_second_officer_is_another_than_the_organiser_and_both_are_prize_officers(data_dir):
     ForumFactory(is_sample=True)
 
-    emails = {serve_preparation.organiser()[0], serve_preparation.second_officer()[0]}
+    emails = {preparation.organiser()[0], preparation.second_officer()[0]}
 
     assert set(User.objects.filter(groups__name="prize officers").values_list("email", flat=True)) == emails
     assert len(emails) == 2
@@ -95,13 +95,13 @@ def test_second_officer_is_another_than_the_organiser_and_both_are_prize_officer
 def test_second_officer_is_not_made_without_the_sample(data_dir):
     ForumFactory()
 
-    assert serve_preparation.second_officer()[:2] == ("", "")
+    assert preparation.second_officer()[:2] == ("", "")
     assert not User.objects.exists()
 
 
 def test_second_officer_whose_file_was_deleted_is_not_made_again(data_dir):
     ForumFactory(is_sample=True)
-    kept = serve_preparation.second_officer()[2]
+    kept = preparation.second_officer()[2]
     kept.unlink()
 
-    assert serve_preparation.second_officer()[:2] == ("", "")
+    assert preparation.second_officer()[:2] == ("", "")

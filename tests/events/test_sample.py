@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 from django.db.models import Count
 
-from events import terms
 from events.models import ActionLine, Forum, Session, SessionText
+from events.reference import translations
 from events.sample import forum as sample
 from events.sample import texts
 
@@ -193,4 +193,4 @@ def test_the_same_command_makes_the_same_programme(past):
 def test_names_of_the_sample_are_known_to_the_catalogues(current):
     shown = {forum.theme for forum in Forum.objects.all()} | {room.name for room in current.rooms.all()} | {"Geneva"}
 
-    assert shown - set(terms.SAMPLE) == set()
+    assert shown - set(translations.SAMPLE) == set()

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from events import reference
 from events.models import Forum, Session
+from events.reference import standard_rows
 from registration import tasks
 from registration.models import Attendance
 from tests.factories import ForumFactory, SessionFactory
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def forum(live_site):
-    reference.load()
+    standard_rows.load()
     today = timezone.now().date()
     return ForumFactory(
         slug="2020",

@@ -15,18 +15,18 @@ import pytest
 from django.utils import timezone
 
 from config import wsgi
-from config.front import Front
-from events import reference
+from config.serving.front import Front
 from events.models import ActionLine, Country
-from prizes import voting
-from prizes.groups import EXPERTS, ORGANISERS, PRIZE_OFFICERS
+from events.reference import standard_rows
+from prizes.editions.roles import EXPERTS, ORGANISERS, PRIZE_OFFICERS
 from prizes.models import Assignment, AuditEntry, Block, Category, Certificate, Edition
+from prizes.vote import cast_vote
 from tests.factories import ForumFactory
 from tests.journeys import cycle
 from tests.journeys.cycle import CATEGORIES, CLOSES, OPENS, PRIZES, mails
 from tests.prizes.factories import NominationFactory, voter
+from tests.prizes.fair_play.test_dump import pg_dump
 from tests.prizes.reviewers import make_expert
-from tests.prizes.test_dump import pg_dump
 
 pytestmark = pytest.mark.browser
 # What six voters choose: a place in a category's list, moved on by its number. Three, two and one vote, so no ties …
@@ -38,7 +38,7 @@ TIED = (2, 0, 0, 1, 1, 2)
 @pytest.fixture
 def clock(time_machine, monkeypatch):
     """The clock on the day before the call. Kept pages of a front of this test's own grow old by it."""
-    monkeypatch.setattr("config.front.time", SimpleNamespace(monotonic=lambda: time.time()))
+    monkeypatch.setattr("config.serving.front.time", SimpleNamespace(monotonic=lambda: time.time()))
     monkeypatch.setattr(wsgi, "application", Front(wsgi.django_application))
     clock = cycle.Clock(time_machine)
     clock.to(cycle.geneva(3, 1, 12))
@@ -48,7 +48,7 @@ def clock(time_machine, monkeypatch):
 @pytest.fixture
 def story(clock, browser, live_site, axe, settings, tmp_path):
     settings.KEYS_DIR = tmp_path / "keys"
-    reference.load()
+    standard_rows.load()
     ForumFactory()
     windows = cycle.Windows(browser, live_site, axe)
     yield Story(clock, windows, tmp_path)
@@ -208,10 +208,12 @@ class Story:
 
     def _cast(self, user, chosen):
         country = Country.objects.get(code="ML")
-        voting.begin(edition=self.edition, user=user, country=country, stakeholder_type="academia", now=timezone.now())
+        cast_vote.begin(
+            edition=self.edition, user=user, country=country, stakeholder_type="academia", now=timezone.now()
+        )
         for number, nominee in chosen.items():
             now = timezone.now()
-            voting.cast(
+            cast_vote.cast(
                 edition=self.edition,
                 user=user,
                 number=number,

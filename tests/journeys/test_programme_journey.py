@@ -6,11 +6,12 @@ from xml.etree import ElementTree
 import pytest
 from django.utils import timezone
 
-from events import reference, releases
 from events import tasks as mail_tasks
-from events.groups import ORGANISERS
 from events.models import Message, Release, Session
-from tests.events.proposals import CallFactory, confirmed
+from events.reference import standard_rows
+from events.schedule.releases import releases
+from events.staff.roles import ORGANISERS
+from tests.events.proposals.factories import CallFactory, confirmed
 from tests.factories import AppearanceFactory, BookingFactory, ForumFactory, RoomFactory, SessionFactory
 from tests.journeys import cycle, programme
 from tests.journeys.programme import FORUM, TITLE, wait_for_mail
@@ -22,7 +23,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 @pytest.fixture
 def story(browser, live_site, axe, smtp, celery_worker_process):
-    reference.load()
+    standard_rows.load()
     windows = cycle.Windows(browser, live_site, axe)
     yield Story(windows, smtp)
     windows.close()

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from prizes import ranking
+from prizes.count import ranking
 from prizes.models import Count, Release, Result, Turnout, Winner
 from tests.factories import NOW, UserFactory
 from tests.prizes.factories import make_edition, nominees_of

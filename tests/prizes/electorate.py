@@ -3,7 +3,8 @@
 import random
 from datetime import timedelta
 
-from prizes import chain, commitments, counting
+from prizes.chain import chain, commitments
+from prizes.count import counting
 from prizes.models import Commitment, Nomination, Quarantine, QuarantinedBallot, Release
 from tests.factories import NOW, UserFactory
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of

@@ -6,7 +6,7 @@ import factory
 from allauth.account.models import EmailAddress
 
 from events.models import ActionLine
-from prizes import commitments
+from prizes.chain import commitments
 from prizes.models import Ballot, Category, Commitment, Edition, Nomination, Phase, Vote
 from tests.factories import NOW, CountryFactory, ForumFactory, UserFactory
 

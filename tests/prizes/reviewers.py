@@ -1,7 +1,7 @@
 """Rows of the review for tests: experts, assignments, points."""
 
-from prizes import criteria
 from prizes.models import Assignment, Expert, Score
+from prizes.review import criteria
 from tests.factories import NOW
 from tests.prizes.factories import NominationFactory, voter
 

@@ -5,8 +5,9 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from events.models import User
-from prizes import criteria, quarantining
+from prizes.fair_play import quarantines
 from prizes.models import Release
+from prizes.review import criteria
 from tests.factories import NOW, UserFactory
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of, set_phase, voter
 from tests.prizes.reviewers import make_assignment, make_expert
@@ -111,7 +112,7 @@ def test_pages_of_people_take_odd_input(client, phase, value):
 def test_pages_of_organisers_take_odd_input(client, value):
     edition = make_edition(phase="voting", categories=2)
     ballot = fill_ballot(edition, {1: nominees_of(edition, 1)[0]})
-    row = quarantining.propose(edition, ballots=[ballot.pk], kind="script", reason="x", by=UserFactory(), now=NOW)
+    row = quarantines.propose(edition, ballots=[ballot.pk], kind="script", reason="x", by=UserFactory(), now=NOW)
     release = Release.objects.create(
         edition=edition, kind="champions", reason="x", proposed_by=UserFactory(), proposed=NOW
     )

@@ -8,7 +8,9 @@ from django.db import connection
 from django.db.models import Count, F
 
 from events.sample import draw
-from prizes import bundle, chain, commitments, counting, embargo, nomination_answers, nomination_rules, recount
+from prizes.chain import chain, commitments
+from prizes.count import bundle, counting
+from prizes.editions import embargo
 from prizes.models import (
     Assignment,
     Ballot,
@@ -22,7 +24,9 @@ from prizes.models import (
     Vote,
     Winner,
 )
+from prizes.nominations.form import answers, validation
 from prizes.sample import ballots, loading, texts, voters
+from prizes.verify import recount
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
 
@@ -88,11 +92,7 @@ def test_sample_nominations_keep_the_rules(past, current):
     problems = {
         row.title: found
         for row in rows
-        if (
-            found := nomination_rules.problems(
-                nomination_answers.submitted(row), languages=["en"], today=row.submitted.date()
-            )
-        )
+        if (found := validation.problems(answers.submitted(row), languages=["en"], today=row.submitted.date()))
     }
 
     assert problems == {}

@@ -3,7 +3,9 @@ from datetime import timedelta
 
 import pytest
 
-from prizes import chain, counting, tending
+from prizes import scheduler
+from prizes.chain import chain
+from prizes.count import counting
 from prizes.models import AuditEntry, Block, Count, Edition
 from tests.factories import NOW, ForumFactory
 from tests.prizes.electorate import past_close
@@ -29,9 +31,9 @@ def numbers():
 def test_chain_opens_with_the_vote(edition):
     begins = edition.phase("voting").starts
 
-    tending.tend(begins - timedelta(seconds=1))
+    scheduler.tend(begins - timedelta(seconds=1))
     assert numbers() == []
-    tending.tend(begins)
+    scheduler.tend(begins)
     assert numbers() == [(0, 0)]
     assert Block.objects.get().sealed == begins
 
@@ -40,61 +42,61 @@ def test_chain_opens_with_the_vote(edition):
 def test_chain_does_not_open_without_nominees_or_once_closed(values):
     make_edition(**values)
 
-    tending.tend(NOW)
+    scheduler.tend(NOW)
 
     assert numbers() == []
 
 
 def test_one_block_for_every_hour_of_the_clock(edition):
-    tending.tend(NOW)  # 12:20
+    scheduler.tend(NOW)  # 12:20
     vote(edition)
     for minutes in (10, 39):
-        tending.tend(NOW + timedelta(minutes=minutes))
+        scheduler.tend(NOW + timedelta(minutes=minutes))
     assert numbers() == [(0, 0)]
 
-    tending.tend(NOW + timedelta(minutes=40))
-    tending.tend(NOW + timedelta(minutes=41))
+    scheduler.tend(NOW + timedelta(minutes=40))
+    scheduler.tend(NOW + timedelta(minutes=41))
 
     assert numbers() == [(0, 0), (1, 3)]
 
 
 def test_hour_without_a_choice_has_an_empty_block_so_that_the_next_choice_waits_for_its_hour(edition):
-    tending.tend(NOW)
-    tending.tend(NOW + HOUR)
+    scheduler.tend(NOW)
+    scheduler.tend(NOW + HOUR)
     vote(edition)
-    tending.tend(NOW + HOUR + timedelta(minutes=5))
+    scheduler.tend(NOW + HOUR + timedelta(minutes=5))
 
     assert numbers() == [(0, 0), (1, 0)]
 
 
 def test_hour_that_another_process_has_just_sealed_gets_no_second_block(edition):
-    tending.tend(NOW)
+    scheduler.tend(NOW)
     vote(edition)
 
     for _process in range(2):  # both had asked before the first one sealed
-        tending.seal_hour(edition, now=NOW + HOUR)
+        scheduler.seal_hour(edition, now=NOW + HOUR)
 
     assert numbers() == [(0, 0), (1, 3)]
 
 
 def test_hours_that_nobody_tended_are_sealed_at_once(edition):
-    tending.tend(NOW)
+    scheduler.tend(NOW)
     vote(edition)
 
-    tending.tend(NOW + 5 * HOUR)
+    scheduler.tend(NOW + 5 * HOUR)
 
     assert numbers() == [(0, 0), (1, 3)]
 
 
 def test_vote_is_sealed_and_counted_at_the_close(edition):
-    tending.tend(NOW)
+    scheduler.tend(NOW)
     vote(edition)
     close = edition.phase("voting").ends
 
-    tending.tend(close + timedelta(seconds=89))
+    scheduler.tend(close + timedelta(seconds=89))
     assert Edition.objects.get().polls_sealed is None
     assert numbers() == [(0, 0)]
-    tending.tend(close + timedelta(seconds=90))
+    scheduler.tend(close + timedelta(seconds=90))
 
     assert Edition.objects.get().polls_sealed == close + timedelta(seconds=90)
     assert Block.objects.get(number=1).notes == [{"kind": "last"}]
@@ -107,10 +109,10 @@ def test_vote_is_sealed_and_counted_at_the_close(edition):
 
 def test_tending_again_changes_nothing(edition):
     vote(edition)
-    tending.tend(past_close(edition))
+    scheduler.tend(past_close(edition))
     before = numbers()
 
-    tending.tend(past_close(edition) + HOUR)
+    scheduler.tend(past_close(edition) + HOUR)
 
     assert numbers() == before == [(0, 0), (1, 3)]
     assert Count.objects.count() == 1
@@ -120,7 +122,7 @@ def test_vote_that_nobody_tended_is_sealed_and_counted_late(edition):
     vote(edition)
     set_phase(edition, "announcement")
 
-    tending.tend(NOW)
+    scheduler.tend(NOW)
 
     assert numbers() == [(0, 0), (1, 3)]
     assert Count.objects.count() == 1
@@ -130,12 +132,12 @@ def test_count_that_failed_is_made_in_the_next_round(edition, monkeypatch, caplo
     with monkeypatch.context() as patch:
         patch.setattr(counting, "count", lambda *_args, **_more: 1 / 0)
         with caplog.at_level(logging.ERROR):
-            tending.tend(past_close(edition))
+            scheduler.tend(past_close(edition))
     assert "tending the vote of edition" in caplog.text
     assert Edition.objects.get().polls_sealed
     assert Count.objects.count() == 0
 
-    tending.tend(past_close(edition))
+    scheduler.tend(past_close(edition))
 
     assert Count.objects.count() == 1
 
@@ -151,7 +153,7 @@ def test_edition_that_fails_does_not_hold_up_the_others(edition, monkeypatch, ca
 
     monkeypatch.setattr(chain, "open_chain", fail_once)
 
-    tending.tend(NOW)
+    scheduler.tend(NOW)
 
     assert Block.objects.get().edition == other
 
@@ -159,24 +161,24 @@ def test_edition_that_fails_does_not_hold_up_the_others(edition, monkeypatch, ca
 def test_edition_without_a_voting_phase_is_left_alone(edition):
     edition.phases.filter(kind="voting").delete()
 
-    tending.tend(NOW)
+    scheduler.tend(NOW)
 
     assert numbers() == []
 
 
 def test_polls_that_another_process_sealed_are_not_logged_twice(edition):
-    tending.tend(past_close(edition))
+    scheduler.tend(past_close(edition))
     stale = Edition.objects.get()
     stale.polls_sealed = None
 
-    tending.close_polls(stale, now=past_close(edition))
+    scheduler.close_polls(stale, now=past_close(edition))
 
     assert AuditEntry.objects.filter(verb="seal-polls").count() == 1
 
 
 def test_count_that_another_process_made_is_not_made_again(edition):
-    tending.tend(past_close(edition))
+    scheduler.tend(past_close(edition))
 
-    tending.count_first(edition, now=past_close(edition))
+    scheduler.count_first(edition, now=past_close(edition))
 
     assert Count.objects.count() == 1

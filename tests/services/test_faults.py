@@ -17,10 +17,10 @@ from django.core.mail import EmailMessage, get_connection
 from django.db import connection, connections
 from django.utils import timezone
 
-from config import serve_children
-from events import delivery, outbox
+from config.serving import children
+from events.mail import delivery, outbox
 from events.models import Message, User
-from registration import reminders
+from registration.agenda import reminders
 from registration.models import Booking, Registration
 from tests.conftest import Mailbox, _free_port
 from tests.factories import CountryFactory, ForumFactory, SessionFactory
@@ -118,7 +118,7 @@ def two_beats(start_process, tmp_path):
 
 
 def kill(worker):
-    serve_children.signal_group(worker.pid, signal.SIGKILL)
+    children.signal_group(worker.pid, signal.SIGKILL)
     worker.wait()
 
 
@@ -183,7 +183,7 @@ def test_account_mail_overtakes_a_thousand_reminders(start_worker, smtp):
     wait(lambda: len(smtp.mails) >= 100, nudge=QUEUE_MAILS)
 
     asked = time.monotonic()
-    get_connection("events.mail.OutboxBackend").send_messages(
+    get_connection("events.mail.backends.OutboxBackend").send_messages(
         [EmailMessage("Your code", "123456", to=["a@example.org"])]
     )
     wait(lambda: smtp.to("a@example.org"))

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 import prizes.sample
 import registration.sample
-from events import revision
 from events.models import Forum
+from events.pages import revision
 from events.sample import forum as sample_forum
-from registration import tally
+from registration.attendance import tally
 
 DEFAULT_ATTENDEES = 703  # attendances of 300 people
 

@@ -17,8 +17,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.db.utils import OperationalError
 
-from config import serve_preparation, valkey
-from config.serve_supervisor import Child, Supervisor
+from config.serving import preparation, valkey
+from config.serving.supervisor import Child, Supervisor
 
 PATIENCE = 60  # seconds for the first answer of the web server
 
@@ -61,13 +61,13 @@ class Command(BaseCommand):
 
     def prepare(self) -> list[str]:
         """Prepare the database and files; return the lines to show about logging in."""
-        serve_preparation.tables()
-        serve_preparation.static_files()
-        if serve_preparation.sample_forum():
+        preparation.tables()
+        preparation.static_files()
+        if preparation.sample_forum():
             self.say("Loaded the sample forum.")
         logins = [
-            ("Log in as:    ", serve_preparation.organiser()),
-            ("Second officer:", serve_preparation.second_officer()),
+            ("Log in as:    ", preparation.organiser()),
+            ("Second officer:", preparation.second_officer()),
         ]
         connections.close_all()
         lines = [f"Organisers:    {settings.BASE_URL}/admin/"]

@@ -5,8 +5,8 @@ from datetime import UTC, timedelta
 import pytest
 from django.urls import reverse
 
-from events import revision
 from events.models import Outcome, Release, Session, SessionType
+from events.pages import revision
 from tests.events.api.rows import full_session, hide_secrets, release
 from tests.factories import (
     NOW,

@@ -10,12 +10,12 @@ import yaml
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 
-from config.front import Front
-from events import revision
+from config.serving.front import Front
 from events.api import errors, reading, schema
 from events.api.urls import LISTS, SINGLE
 from events.models import Session, SessionType, Speaker
-from events.public import EVERY_NAME, Finished
+from events.pages import revision
+from events.pages.public import EVERY_NAME, Finished
 from tests.events.api.rows import full_session, release
 from tests.factories import NOW, AppearanceFactory, ForumFactory, SessionFactory, UserFactory
 

@@ -14,7 +14,7 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import GenerationMode
 
-from config import front
+from config.serving import front
 from events.api.schema import description
 from events.models import Organisation, Outcome, Release, Speaker
 from tests.events.api.rows import full_session, hide_secrets, release

@@ -1,0 +1,159 @@
+"""The organisers' site: Django's admin with our name, our colours and a dashboard as its first page."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+# The order of the navigation. What is not named here is folded under “More” in its app's group.
+GROUPS: list[tuple[str, Any, list[str]]] = [
+    (
+        "programme",
+        _("Programme"),
+        [
+            "events.Session",
+            "events.Call",
+            "events.Proposal",
+            "events.Speaker",
+            "events.Outcome",
+            "events.Organisation",
+            "events.Forum",
+            "events.Release",
+        ],
+    ),
+    (
+        "people",
+        _("People"),
+        ["registration.Registration", "registration.Attendance", "registration.Tally", "events.User", "auth.Group"],
+    ),
+    (
+        "prizes",
+        _("Prizes"),
+        ["prizes.Edition", "prizes.Nomination", "prizes.Assignment", "prizes.Quarantine", "prizes.Release"],
+    ),
+    ("mail", _("Mail"), ["events.Message"]),
+]
+HOME_OF_APP = {"events": "programme", "prizes": "prizes"}
+
+
+class ForumNamingView(AutocompleteJsonView):
+    """Names the forum behind rows that belong to one, so that two rooms or speakers of one name can be told apart."""
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        result = super().serialize_result(obj, to_field_name)
+        forum = getattr(obj, "forum", None)
+        return {**result, "text": f"{result['text']} · {forum}"} if forum else result
+
+
+class OrganisersSite(admin.AdminSite):
+    site_header = _("WSIS Organisers")
+    site_title = _("WSIS Organisers")
+    index_title = _("Dashboard")
+    index_template = "admin/dashboard.html"
+    # Our own navigation (templates/admin/menu.html) stands in the header, without the script of Django's.
+    enable_nav_sidebar = False
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [path("tally/", self.admin_view(self.tally_now), name="tally"), *super().get_urls()]
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Send visitors to the site's own log-in, with its limits; people without the right see nothing here (404)."""
+        if self.has_permission(request):
+            return redirect("admin:index")
+        if request.user.is_authenticated:
+            raise Http404
+        wanted = request.GET.get("next", "")
+        if not url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}):
+            wanted = reverse("admin:index")
+        return redirect_to_login(wanted, reverse("account_login"))
+
+    # Django returns the answer of a class-based view here too; the stubs are narrower than it.
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:  # type: ignore[override]
+        return ForumNamingView.as_view(admin_site=self)(request)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context = super().each_context(request)
+        return {**context, "menu": with_board(menu(context["available_apps"], path=request.path), request=request)}
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        from config.dashboard.dashboard import overview  # models are not ready when this module is first read
+
+        board = overview(user=request.user, slug=request.GET.get("forum", ""), now=timezone.now())
+        return super().index(request, {"board": board, **(extra_context or {})})
+
+    def recount(self, forum: Any) -> None:
+        """Count a forum's attendances at once. Stands here because lower apps' pages may not know the tally."""
+        from registration.attendance import tally
+
+        tally.recount(forum=forum, now=timezone.now())
+
+    def tally_now(self, request: HttpRequest) -> HttpResponse:
+        """Count a forum's attendances at once (POST `forum`: its address)."""
+        return _tally_now(request)
+
+
+@require_POST
+def _tally_now(request: HttpRequest) -> HttpResponse:
+    from events.models import Forum
+    from registration.attendance import tally
+
+    if not request.user.has_perm("registration.change_tally"):
+        raise PermissionDenied
+    forum = get_object_or_404(Forum, slug=request.POST.get("forum", "").replace("\0", ""))
+    try:
+        tally.recount(forum=forum, now=timezone.now())
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        messages.success(request, _("The attendances of %(forum)s are counted.") % {"forum": forum})
+    return HttpResponseRedirect(f"{reverse('admin:index')}?forum={forum.slug}")
+
+
+def with_board(groups: list[dict[str, Any]], *, request: HttpRequest) -> list[dict[str, Any]]:
+    """The navigation with the scheduling board at the head of the programme, for those who may move sessions."""
+    if groups and request.user.has_perm("events.change_session"):
+        is_current = "/board/" in request.path
+        url = reverse("admin:events_forum_boards")
+        if is_current:
+            for entry in groups[0]["main"]:
+                entry["is_current"] = False
+        groups[0]["main"].insert(0, {"name": _("Scheduling board"), "url": url, "is_current": is_current})
+    return groups
+
+
+def menu(apps: list[dict[str, Any]], *, path: str) -> list[dict[str, Any]]:
+    """Sort the models a person may see (Django's app list) into the groups of the navigation.
+
+    `path` is the page's address: the entry it lies under is marked. Groups without an entry are left out.
+    """
+    entries = {
+        f"{app['app_label']}.{model['object_name']}": {
+            "name": model["name"],
+            "url": model["admin_url"],
+            "app": app["app_label"],
+            "is_current": bool(model["admin_url"]) and path.startswith(model["admin_url"]),
+        }
+        for app in apps
+        for model in app["models"]
+        if model["admin_url"]
+    }
+    placed = {label for _key, _title, labels in GROUPS for label in labels}
+    groups = []
+    for key, title, labels in GROUPS:
+        more = [e for label, e in entries.items() if label not in placed and HOME_OF_APP.get(e["app"], "people") == key]
+        main = [entries[label] for label in labels if label in entries]
+        if main or more:
+            is_open = any(entry["is_current"] for entry in more)
+            groups.append({"title": title, "main": main, "more": more, "is_open": is_open})
+    return groups

@@ -1,0 +1,112 @@
+"""What `manage.py serve` sees to before the site starts: tables, static files, the sample forum, two logins."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command, get_commands
+from django.db import connection
+
+from events.models import Forum, User
+from prizes.editions.roles import PRIZE_OFFICERS
+
+ORGANISER = "organiser@example.org"
+SECOND_OFFICER = "second-officer@example.org"
+_LOCK = 20_200_622  # any number, the same for all who prepare this database
+
+
+def tables() -> None:
+    """Bring the database's tables up to date; of several machines that start together, one at a time."""
+    with _alone():
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def static_files() -> None:
+    """Collect the static files, unless none of them changed since the last time."""
+    stamp = settings.STATIC_ROOT / ".collected"
+    state = _static_state()
+    if not stamp.exists() or stamp.read_text() != state:
+        call_command("collectstatic", interactive=False, verbosity=0)
+        stamp.write_text(state)
+
+
+def _static_state() -> str:
+    state = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            found = os.stat(storage.path(path))
+            state.update(f"{path}\0{found.st_mtime_ns}\0{found.st_size}\n".encode())
+    return state.hexdigest()
+
+
+def sample_forum() -> bool:
+    """Load the sample forum into an empty database of the site's own; return whether it did."""
+    is_own = not os.environ.get("DATABASE_URL")
+    if not is_own or Forum.objects.exists() or "load_sample" not in get_commands():
+        return False
+    call_command("load_sample", verbosity=0)
+    return True
+
+
+def organiser() -> tuple[str, str, Path]:
+    """Make an organiser where the site has none.
+
+    Returns the e-mail address, the password when it was made just now (else ""), and the file that keeps it
+    (mode 600).
+    """
+    user_model = get_user_model()
+    kept = settings.DATA_DIR / "organiser-login"
+    if user_model.objects.filter(is_superuser=True).exists():
+        return (ORGANISER if kept.exists() else ""), "", kept
+    password = secrets.token_urlsafe(12)
+    user = user_model.objects.create_superuser(email=ORGANISER, password=password, name="Organiser")
+    _settle(user, password=password, kept=kept)
+    return ORGANISER, password, kept
+
+
+def second_officer() -> tuple[str, str, Path]:
+    """Make a second prize officer beside the sample forum, so that what takes two people can be tried; once.
+
+    Returns what `organiser` returns; "" for the address where there is no sample forum or no kept password.
+    """
+    user_model = get_user_model()
+    kept = settings.DATA_DIR / "second-officer-login"
+    if kept.exists() or user_model.objects.filter(email=SECOND_OFFICER).exists():
+        return (SECOND_OFFICER if kept.exists() else ""), "", kept
+    if not Forum.objects.filter(is_sample=True).exists():
+        return "", "", kept
+    password = secrets.token_urlsafe(12)
+    user = user_model.objects.create_user(SECOND_OFFICER, password, name="Second officer", is_staff=True)
+    _settle(user, password=password, kept=kept)
+    return SECOND_OFFICER, password, kept
+
+
+def _settle(user: User, *, password: str, kept: Path) -> None:
+    """Confirm the address, add the account to the prize officers, keep the password in a file of mode 600."""
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    user.groups.add(Group.objects.get_or_create(name=PRIZE_OFFICERS)[0])
+    kept.unlink(missing_ok=True)
+    with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(f"{user.email}\n{password}\n")

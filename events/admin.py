@@ -1,0 +1,11 @@
+"""The organisers' pages: Django's admin looks here, and each room registers its own."""
+
+from events import forum_admin  # noqa: F401
+from events.mail import admin as mail_admin  # noqa: F401
+from events.programme import admin as programme_admin  # noqa: F401
+from events.proposals import admin as proposals_admin  # noqa: F401
+from events.proposals.hosting import admin as hosting_admin  # noqa: F401
+from events.reference import admin as reference_admin  # noqa: F401
+from events.schedule import admin as schedule_admin  # noqa: F401
+from events.schedule.releases import admin as releases_admin  # noqa: F401
+from events.staff import admin as staff_admin  # noqa: F401

@@ -1,0 +1,180 @@
+"""Bringing in the programme of another system: choose a file, look at what it would do, then do it."""
+
+import re
+import secrets
+import zlib
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from events.exchange import apply
+from events.models import Forum
+from events.schedule.admin import forum_by_key
+
+SHOWN = 300  # sessions of each kind in the preview
+KEPT_SECONDS = 24 * 60 * 60
+TOKEN = re.compile(r"[-\w]{10,40}", re.ASCII)
+RIGHTS = ("events.add_session", "events.change_session", "events.add_speaker", "events.add_room", "events.add_track")
+
+
+class ProgrammeForm(forms.Form):
+    """A file and the forum it goes into; a new forum where `slug` is filled in."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy("frab schedule.xml or schedule.json, iCalendar, CSV or XLSX; 50 MB at the most."),
+    )
+    forum = forms.ModelChoiceField(
+        Forum.objects.none(), label=gettext_lazy("Forum"), required=False, empty_label=gettext_lazy("A new forum")
+    )
+    slug = forms.CharField(
+        label=gettext_lazy("Address of the new forum"),
+        required=False,
+        max_length=30,
+        help_text=gettext_lazy("Such as 2027. Its name, days and time zone come from the file."),
+    )
+    is_released = forms.BooleanField(
+        label=gettext_lazy("Release at once"),
+        required=False,
+        help_text=gettext_lazy("The public sees it then, and a new forum is public. Otherwise it stands in the draft."),
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["forum"].queryset = Forum.objects.all()
+        if not user.has_perm("events.add_forum"):
+            self.fields["forum"].required, self.fields["forum"].empty_label = True, "---------"
+            del self.fields["slug"]
+        if not user.has_perm("events.add_release"):
+            del self.fields["is_released"]
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if file.size > settings.UPLOAD_LIMIT:
+            raise ValidationError(_("The file is larger than %(n)s MB") % {"n": settings.UPLOAD_LIMIT // 1_000_000})
+        return file
+
+    def clean(self):
+        data = super().clean()
+        slug = (data.get("slug") or "").strip().lower()
+        if "slug" in self.fields and not data.get("forum") and "forum" not in self.errors:
+            if not slug:
+                self.add_error("slug", _("Choose a forum, or enter the address of a new one"))
+            elif Forum.objects.filter(slug=slug).exists():
+                self.add_error("slug", _("A forum has this address. Choose it above"))
+        data["slug"] = data["forum"].slug if data.get("forum") else slug
+        return data
+
+
+class ExchangeMixin:
+    """The pages `import/` and `import/apply/` below the forums."""
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("import/", view(self.bring_in), name="events_forum_import"),
+            path("import/apply/", view(self.bring_in_now), name="events_forum_import_apply"),
+            *super().get_urls(),
+        ]
+
+    def has_programme_import_permission(self, request):
+        return request.user.has_perms(RIGHTS)
+
+    def _page(self, request, **context):
+        whole = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Bring in a programme"),
+            **context,
+        }
+        return TemplateResponse(request, "admin/events/exchange/import_programme.html", whole)
+
+    def bring_in(self, request):
+        """The form; after it, what the file would do."""
+        if not self.has_programme_import_permission(request):
+            raise PermissionDenied
+        given = {"forum": forum_by_key(request.GET.get("forum", ""))} if "forum" in request.GET else {}
+        form = ProgrammeForm(request.POST or None, request.FILES or None, user=request.user, initial=given)
+        if request.method != "POST" or not form.is_valid():
+            return self._page(request, form=form)
+        wish = {"slug": form.cleaned_data["slug"], "is_released": form.cleaned_data.get("is_released", False)}
+        try:
+            return self._preview(request, form.cleaned_data["file"].read(), **wish)
+        except ValidationError as refusal:
+            form.add_error("file", _sentences(refusal))
+            return self._page(request, form=form)
+
+    def _preview(self, request, data, *, slug, is_released):
+        """What a file would do, and a token to agree to just that."""
+        wish = {"slug": slug, "is_released": is_released}
+        plan = apply.bring_in(data, by=request.user, now=timezone.now(), is_dry=True, **wish)
+        token = ""
+        if not plan.is_empty or is_released:
+            token = secrets.token_urlsafe(16)
+            cache.set(f"import:{token}", (request.user.pk, wish, plan.digest, zlib.compress(data)), KEPT_SECONDS)
+        return self._page(request, plan=plan, token=token, is_released=is_released, shown=SHOWN, **_shown(plan))
+
+    def bring_in_now(self, request):
+        """Do what the preview showed (POST `token`), or show what it would do now where that is something else. A file
+        that is gone leads back to the start."""
+        if request.method != "POST" or not self.has_programme_import_permission(request):
+            raise PermissionDenied
+        token = request.POST.get("token", "")
+        key = f"import:{token}"
+        start = HttpResponseRedirect(reverse("admin:events_forum_import"))
+        kept = cache.get(key) if TOKEN.fullmatch(token) else None
+        if kept is None or kept[0] != request.user.pk:
+            messages.error(request, _("The file is not here any more. Choose it again"))
+            return start
+        _user, wish, digest, packed = kept
+        wish["is_released"] = wish["is_released"] and request.user.has_perm("events.add_release")
+        if not Forum.objects.filter(slug=wish["slug"]).exists() and not request.user.has_perm("events.add_forum"):
+            raise PermissionDenied
+        data = zlib.decompress(packed)
+        try:
+            plan = apply.bring_in(data, by=request.user, now=timezone.now(), seen=digest, **wish)
+        except ValidationError as refusal:
+            for sentence in [_("Nothing was brought in."), *_sentences(refusal)]:
+                messages.error(request, sentence)
+            return self._preview(request, data, **wish) if _has_moved(refusal) else start
+        cache.delete(key)
+        self._tell(request, plan)
+        return HttpResponseRedirect(reverse("admin:events_forum_change", args=[plan.forum.pk]))
+
+    def _tell(self, request, plan):
+        words = _("Brought in: %(new)s new, %(changed)s changed, %(same)s the same, %(unusable)s not used.")
+        counts = {name: len(getattr(plan, name)) for name in ("new", "changed", "same", "unusable")}
+        messages.success(request, words % counts)
+        if plan.released:
+            messages.success(request, _("Released as version %(n)s.") % {"n": plan.released})
+        if plan.clashes:
+            sentence = ngettext(
+                "%(n)s clash: look at the board.", "%(n)s clashes: look at the board.", len(plan.clashes)
+            )
+            messages.warning(request, sentence % {"n": len(plan.clashes)})
+
+
+def _shown(plan):
+    """The lists of the preview, cut, with how many are left out of each."""
+    lists = {name: getattr(plan, name) for name in ("new", "changed", "unusable", "notes", "clashes")}
+    lists["people"] = plan.people.changes
+    return {"lists": {name: (rows[:SHOWN], max(0, len(rows) - SHOWN)) for name, rows in lists.items()}}
+
+
+def _has_moved(refusal):
+    return getattr(refusal, "code", None) == "moved-meanwhile"
+
+
+def _sentences(refusal):
+    if hasattr(refusal, "error_dict"):
+        return [sentence for sentences in refusal.message_dict.values() for sentence in sentences]
+    return refusal.messages

@@ -1,0 +1,130 @@
+"""frab's schedule.json, read."""
+
+import json
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from events.exchange.readers import texts
+from events.exchange.readers.frab_xml import GENERATOR
+from events.exchange.readers.gathering import Day, Gatherer, Link, Raw, bounded
+from events.exchange.readers.records import Person, Programme, RoomFacts, refusal
+from events.tables import identity
+
+MAX_PARTS, MAX_COMMAS = 500_000, 3_000_000
+
+
+def read(data: bytes, *, zone: ZoneInfo) -> Programme:
+    """Read a schedule.json. Refuses `broken` (no JSON, cut off), `too-large`, `no-schedule`."""
+    if data.count(b"{") + data.count(b"[") > MAX_PARTS or data.count(b",") > MAX_COMMAS:
+        raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large")
+    try:
+        whole = json.loads(data)
+    except json.JSONDecodeError as fault:
+        raise refusal(
+            _("The file is no whole JSON: line %(n)s, %(fault)s") % {"n": fault.lineno, "fault": fault.msg},
+            code="broken",
+        ) from None
+    except RecursionError:
+        raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large") from None
+    except ValueError as fault:  # not UTF-8, or a number of a thousand digits
+        raise refusal(_("The file cannot be read: %s") % str(fault)[:100], code="broken") from None
+    schedule = _dict(_dict(whole).get("schedule"))
+    conference = _dict(schedule.get("conference"))
+    if not conference:
+        raise refusal(_("This JSON is no schedule: it has no “schedule” with a “conference”"), code="no-schedule")
+    programme = Programme(format="json")
+    programme.is_ours = _text(_dict(_dict(whole).get("generator")).get("name")) == GENERATOR
+    gatherer = Gatherer(programme, zone=zone)
+    _conference(conference, gatherer=gatherer)
+    number = 0
+    for day_item in _list(conference.get("days")):
+        found = _dict(day_item)
+        day = Day(
+            date=texts.day(_text(found.get("date"))),
+            starts=texts.moment(_text(found.get("day_start"))),
+            ends=texts.moment(_text(found.get("day_end"))),
+        )
+        for room, events in _rooms(found.get("rooms")):
+            for event in _list(events):
+                number += 1
+                _take(event, gatherer=gatherer, day=day, room=room, count=number)
+    return programme
+
+
+def _conference(found: dict[str, Any], *, gatherer: Gatherer) -> None:
+    programme = gatherer.programme
+    programme.title = texts.line(_text(found.get("title")), most=120)
+    programme.theme = texts.line(_text(found.get("description")), most=250) if programme.is_ours else ""
+    programme.starts = bounded(_text(found.get("start")))
+    programme.ends = bounded(_text(found.get("end")))
+    gatherer.use_zone(_text(found.get("time_zone_name")))
+    programme.tracks = [texts.line(_text(_dict(track).get("name")), most=250) for track in _list(found.get("tracks"))]
+    for item in _list(found.get("rooms")):
+        room = _dict(item)
+        seats = room.get("capacity")
+        is_seats = isinstance(seats, int) and not isinstance(seats, bool) and 0 < seats <= identity.NUMBERS
+        programme.rooms[texts.line(_text(room.get("name")), most=250)] = RoomFacts(
+            capacity=seats if is_seats else None, is_virtual=room.get("type") in {"online", "bbb"}
+        )
+
+
+def _rooms(found: Any) -> list[tuple[str, Any]]:
+    """The rooms of a day: an object by name, or (older files) a list of objects."""
+    if isinstance(found, dict):
+        return [(_text(name), events) for name, events in found.items()]
+    rows = [_dict(item) for item in _list(found)]
+    return [(_text(row.get("name")), row.get("events")) for row in rows]
+
+
+def _take(item: Any, *, gatherer: Gatherer, day: Day, room: str, count: int) -> None:
+    found = _dict(item)
+    number, guid, code = (_text(found.get(name)) for name in ("id", "guid", "code"))
+    raw = Raw(
+        where=_("event %(id)s") % {"id": (number or guid or code or f"#{count}")[:60]},
+        identity=number,
+        guid=guid,
+        code=code,
+        day=day,
+        room=_text(found.get("room")) or room,
+    )
+    for name in ("title", "subtitle", "date", "start", "end", "duration"):
+        setattr(raw, name, _text(found.get(name)))
+    for name in ("abstract", "description", "track", "type", "language"):
+        if name in found:
+            setattr(raw, name, _text(found[name]))
+    if "persons" in found:
+        raw.persons = [_person(person) for person in _list(found["persons"])]
+    elsewhere = [] if gatherer.programme.is_ours else _list(found.get("attachments"))
+    for entry in [*_list(found.get("links")), *elsewhere]:
+        link = _dict(entry)
+        raw.links.append(Link(_text(link.get("title")), _text(link.get("url"))))
+    raw.recordings = [_text(found[name]) for name in ("video_download_url", "recording_url") if found.get(name)]
+    gatherer.take(raw)
+
+
+def _person(item: Any) -> Person:
+    if isinstance(item, str):
+        return Person(name=_text(item))
+    found = _dict(item)
+    name = _text(found.get("public_name")) or _text(found.get("name")) or _text(found.get("full_public_name"))
+    origin = identity.person_origin(
+        guid=_text(found.get("guid")), number=_text(found.get("id")), code=_text(found.get("code"))
+    )
+    return Person(name=name, origin=origin, biography=_text(found.get("biography")) or _text(found.get("description")))
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    """A cell as text. Objects by language (“{"en": …}”) give the English text, or the first."""
+    if isinstance(value, dict):
+        value = value.get("en") or next(iter(value.values()), "")
+    return texts.clean(value) if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""

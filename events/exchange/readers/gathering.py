@@ -1,0 +1,314 @@
+"""From the words of a file to its sessions: what every reader does with the raw cells of an event."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from datetime import date as Date
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from events.exchange.readers import texts
+from events.exchange.readers.records import MAX_SESSIONS, Person, Programme, Talk, refusal
+from events.models.time_zones import is_zone, to_moment, zone_of
+from events.tables import identity
+
+MAX_TAGS = 500_000
+LONGEST = timedelta(days=2)  # events.pages.page_expiry looks back so far
+TITLE_LIMIT, NAME_LIMIT = 250, 150
+RECORDING_TITLES = ("recording", "video recording")
+BROADCAST_TITLES = ("broadcast", "live stream", "livestream")
+
+
+@dataclass(slots=True)
+class Link:
+    title: str
+    url: str
+
+
+@dataclass(slots=True)
+class Day:
+    """A day of a file: a time before `starts` on it belongs to the night after, where the day `ends` on the next date.
+
+    `change`: the hour at which days change in a file whose days have neither.
+    """
+
+    date: Date | None = None
+    starts: datetime | None = None
+    ends: datetime | None = None
+    change: time | None = None
+
+    def shift(self, clock: time) -> timedelta:
+        begins = self.change
+        if self.starts and self.ends and self.date:
+            begins = self.starts.time() if self.ends.date() > self.date else None
+        return timedelta(days=1 if begins and clock < begins else 0)
+
+
+@dataclass(slots=True)
+class Raw:
+    """The cells of one event as text; "" where the file has none, None where the format has no such cell."""
+
+    where: str
+    identity: str = ""
+    guid: str = ""
+    code: str = ""
+    title: str = ""
+    subtitle: str = ""
+    abstract: str | None = None
+    description: str | None = None
+    date: str = ""
+    start: str = ""
+    end: str = ""
+    duration: str = ""
+    day: Day = field(default_factory=Day)
+    room: str | None = None
+    track: str | None = None
+    type: str | None = None
+    language: str | None = None
+    persons: list[Person] | None = None
+    links: list[Link] = field(default_factory=list)
+    recordings: list[str] | None = None
+
+
+class Gatherer:
+    """Fills a programme with sessions, and reports what it cannot use.
+
+    `zone`: for times that name none. Where the file or a line names one that is not known, such times are not used.
+    """
+
+    def __init__(self, programme: Programme, *, zone: ZoneInfo) -> None:
+        self.programme = programme
+        self.zone = self._usual_zone = zone
+        self._unknown_zone = ""
+        self._told: set[str] = set()
+        self._tags = 0
+        self._seen: set[str] = set()
+        self._numbers: set[int] = set()
+        self._untitled: dict[str, int] = {}
+
+    def use_zone(self, name: str) -> None:
+        """Take the zone that the file, or a line of it, names; "" is the usual one: the file's first, else the forum's."""
+        found = zone_of(name) if name.strip() else ZoneInfo(self.programme.zone) if self.programme.zone else None
+        self._unknown_zone = name.strip()[:64] if name.strip() and not found else ""
+        self.zone = found or self._usual_zone
+        if self._unknown_zone:
+            self.note_once(_("The time zone “%(name)s” is not known") % {"name": self._unknown_zone})
+        elif found and is_zone(found.key):
+            self.programme.zone = self.programme.zone or found.key
+
+    def note_once(self, text: str) -> None:
+        """Tell what is true of the whole file, the first time."""
+        if text not in self._told:
+            self._told.add(text)
+            self.programme.note("", text)
+
+    def take(self, raw: Raw) -> Talk | None:
+        """Add the session of an event; None where it cannot be used (the programme says why)."""
+        if len(self.programme.talks) >= MAX_SESSIONS:
+            raise refusal(_("The file has more than %(n)s sessions") % {"n": MAX_SESSIONS}, code="too-many-sessions")
+        title = texts.line(raw.title, most=10_000)
+        if not title:
+            self.programme.unusable(raw.where, _("It has no title"))
+            return None
+        if len(title) > TITLE_LIMIT:
+            self.programme.note(raw.where, _("The title is cut after %(n)s characters") % {"n": TITLE_LIMIT})
+        written = self._written(raw)
+        times = self._times(raw, written=written)
+        if isinstance(times, str):
+            self.programme.unusable(raw.where, times)
+            return None
+        origin = self._origin(raw, title=title)
+        if origin in self._seen:
+            self.programme.unusable(
+                raw.where, _("Its identity “%(id)s” stands in the file already") % {"id": origin[:60]}
+            )
+            return None
+        self._seen.add(origin)
+        talk = Talk(where=raw.where, title=title[:TITLE_LIMIT].rstrip(), origin=origin)
+        talk.starts, talk.ends = times
+        talk.offset = self._offset(written, starts=talk.starts)
+        talk.number = self._number(raw)
+        talk.code = raw.code if identity.CODE_FORM.fullmatch(raw.code) else ""
+        talk.room, talk.track, talk.type = (_line(cell) for cell in (raw.room, raw.track, raw.type))
+        talk.languages = None if raw.language is None else language_codes(raw.language)
+        talk.persons = None if raw.persons is None else self._persons(raw.persons, where=raw.where)
+        self._texts(talk, raw)
+        self.programme.talks.append(talk)
+        return talk
+
+    # --- identity ------------------------------------------------------------------------------
+    def _origin(self, raw: Raw, *, title: str) -> str:
+        origin = texts.line(raw.guid, most=200) or texts.line(raw.code, most=200) or texts.line(raw.identity, most=200)
+        if origin:
+            known = identity.parsed(origin)
+            return str(known) if known else origin
+        count = self._untitled[title] = self._untitled.get(title, 0) + 1
+        return f"title:{title[:180]}#{count}"
+
+    def _number(self, raw: Raw) -> int | None:
+        text = raw.identity.strip()
+        if not (text.isascii() and text.isdigit()) or len(text) > 10 or not 0 < int(text) <= identity.NUMBERS:
+            return None
+        number = int(text)
+        if number in self._numbers:
+            self.programme.note(raw.where, _("The number %(n)s stands in the file already") % {"n": number})
+            return None
+        self._numbers.add(number)
+        return number
+
+    # --- times ---------------------------------------------------------------------------------
+    def _times(self, raw: Raw, *, written: datetime | None) -> tuple[datetime | None, datetime | None] | str:
+        """Start and end; a pair of None without a date; a sentence where they make no session."""
+        if written is None:
+            return self._no_start(raw)
+        try:
+            starts, ends = self.aware(written), self._end(raw, written=written)
+        except ValidationError as fault:
+            return " ".join(fault.messages)
+        if ends is None:
+            wrong = raw.end or raw.duration
+            if wrong:
+                return _("“%(text)s” is no end or duration") % {"text": wrong[:40]}
+            return _("It has no end and no duration")
+        if ends == starts:
+            return _("Its duration is zero")
+        if ends < starts:
+            return _("It ends before it starts")
+        if ends - starts > LONGEST:
+            return _("It lasts longer than two days")
+        return starts, ends
+
+    def _no_start(self, raw: Raw) -> tuple[None, None] | str:
+        words = f"{raw.date} {raw.start}".strip()
+        if words:
+            return _("“%(text)s” is no date and time") % {"text": words[:40]}
+        self.programme.note(raw.where, _("It has no time: it is taken without one"))
+        return None, None
+
+    def _written(self, raw: Raw) -> datetime | None:
+        """The start as the file writes it, with its offset where it has one."""
+        if found := texts.moment(raw.date) or texts.moment(raw.start):
+            return found
+        clock = texts.clock(raw.start)
+        date_part = texts.day(raw.date) or raw.day.date
+        if clock is None or date_part is None:
+            return None
+        return datetime.combine(date_part, clock) + raw.day.shift(clock)
+
+    def _end(self, raw: Raw, *, written: datetime) -> datetime | None:
+        if found := texts.moment(raw.end):
+            return self.aware(found)
+        if clock := texts.clock(raw.end):  # on the clock that the start is written on
+            ends = datetime.combine(written.date(), clock, tzinfo=written.tzinfo)
+            return self.aware(ends if ends >= written else ends + timedelta(days=1))
+        length = texts.duration(raw.duration)
+        return None if length is None else self.aware(written) + length
+
+    def aware(self, found: datetime) -> datetime:
+        """A moment in UTC. Refuses local times that do not exist, or exist twice (events.models.time_zones), or in no known zone."""
+        if found.tzinfo:
+            return found.astimezone(UTC)
+        if self._unknown_zone:
+            raise ValidationError(
+                _("Its time zone “%(name)s” is not known") % {"name": self._unknown_zone}, code="unknown-zone"
+            )
+        return to_moment(found, zone=self.zone)
+
+    def _offset(self, written: datetime | None, *, starts: datetime | None) -> timedelta | None:
+        """How far the clock of the start is from UTC, where the file says so itself, or by a zone that no forum has."""
+        if starts is None or written is None or (not written.tzinfo and is_zone(self.zone.key)):
+            return None
+        return written.utcoffset() if written.tzinfo else starts.astimezone(self.zone).utcoffset()
+
+    # --- texts ---------------------------------------------------------------------------------
+    def _texts(self, talk: Talk, raw: Raw) -> None:
+        found = [link for link in raw.links if link.url]
+        talk.recording_url = self._recording(raw, found) or None  # one that organisers added is never taken away
+        talk.broadcast_url = next(
+            (url for link in found if _is_broadcast(link) and (url := texts.secure(link.url))), None
+        )
+        if self.programme.is_ours:
+            talk.description = texts.clean(raw.description) if raw.description is not None else None
+            return
+        if raw.description is None and raw.abstract is None:
+            return
+        parts = [self._markdown(raw.abstract or ""), self._markdown(raw.description or "")]
+        if parts[0] == parts[1]:
+            parts.pop()
+        if subtitle := texts.line(raw.subtitle, most=300):
+            parts.insert(0, f"**{texts.escaped(subtitle)}**")
+        if rest := [link for link in found if not _is_recording(link) and not _is_broadcast(link)]:
+            parts.append(self._links(rest, where=raw.where))
+        talk.description = "\n\n".join(part for part in parts if part)
+
+    def _markdown(self, text: str) -> str:
+        """A text as Markdown. Refuses `too-large`: tags of all texts together that would take minutes to read."""
+        self._tags += text.count("<")
+        if self._tags > MAX_TAGS:
+            raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large")
+        return texts.markdown(text)
+
+    def _recording(self, raw: Raw, links: Iterable[Link]) -> str:
+        candidates = [*(raw.recordings or []), *(link.url for link in links if _is_recording(link))]
+        return next((secure for url in candidates if (secure := texts.secure(url))), "")
+
+    def _links(self, links: Iterable[Link], *, where: str) -> str:
+        rows = []
+        for link in links:
+            url = texts.address(link.url)
+            if not url:
+                self.programme.note(where, _("“%(url)s” is no web address: left out") % {"url": link.url[:80]})
+                continue
+            title = texts.escaped(texts.line(link.title, most=200)) or texts.escaped(url)
+            rows.append(f"- [{title}](<{url}>)")
+        return "\n".join(rows)
+
+    def _persons(self, persons: Iterable[Person], *, where: str) -> list[Person]:
+        kept: dict[str, Person] = {}
+        for person in persons:
+            person.name = texts.line(person.name, most=NAME_LIMIT)
+            person.origin = texts.line(person.origin, most=identity.ORIGIN_LIMIT)
+            if not person.name:
+                self.programme.note(where, _("A person without a name is left out"))
+                continue
+            if not self.programme.is_ours:
+                person.biography = self._markdown(person.biography)
+            kept.setdefault(person.origin or f"name:{person.name}", person)
+        return list(kept.values())
+
+
+def _line(cell: str | None) -> str | None:
+    return None if cell is None else texts.line(cell, most=250)
+
+
+def _is_recording(link: Link) -> bool:
+    return link.title.strip().casefold().startswith(RECORDING_TITLES)
+
+
+def _is_broadcast(link: Link) -> bool:
+    return link.title.strip().casefold().startswith(BROADCAST_TITLES)
+
+
+NAMES = {
+    "english": "en", "french": "fr", "français": "fr", "spanish": "es", "español": "es", "arabic": "ar",
+    "chinese": "zh", "russian": "ru", "portuguese": "pt", "international sign": "ils", "german": "de", "deutsch": "de",
+}  # fmt: skip
+
+
+def language_codes(text: str) -> list[str]:
+    """The languages that a cell names, as codes, known to the site or not: “en-US; Français” → en, fr."""
+    codes: list[str] = []
+    for word in text.replace(",", ";").replace("/", ";").replace("|", ";").split(";"):
+        name = word.strip().casefold()
+        code = NAMES.get(name) or name.replace("_", "-").partition("-")[0].strip()[:20]
+        if code and code not in codes:
+            codes.append(code)
+    return codes
+
+
+def bounded(text: str) -> Date | None:
+    """A date of the conference, which may be written with a time."""
+    found = texts.moment(text)
+    return found.date() if found else texts.day(text)

@@ -1,0 +1,54 @@
+"""What a file is, by its content, and what it holds."""
+
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from events.exchange.readers import frab_json, frab_xml, ics, tables
+from events.exchange.readers.records import Programme, refusal
+from events.models import Forum
+
+
+def format_of(data: bytes) -> str:
+    """xml, json, ics, xlsx or csv, by the first bytes; "" for what is certainly none of them."""
+    if data[:4] == b"PK\x03\x04":
+        return "xlsx"
+    head = data[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head.startswith(b"<") or (data[:2] in {b"\xff\xfe", b"\xfe\xff"} and b"<\0" in data[:8] + b"\0"):
+        return "xml"
+    if head.startswith((b"{", b"[")):
+        return "json"
+    if head[:15].upper() == b"BEGIN:VCALENDAR":
+        return "ics"
+    is_utf16 = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
+    return "" if not head or (b"\0" in data[:1024] and not is_utf16) else "csv"
+
+
+def read(data: bytes, *, forum: Forum | None) -> Programme:
+    """Return what a file holds. Times without a zone are the forum's; a new forum's until the file names one.
+
+    Refuses, as a ValidationError with a code: `file-too-large`, `empty`, `unknown-format`, `no-schedule`, `broken`,
+    `doctype`, `too-large`, `too-many-sessions`. Nothing else comes out of it, whatever the bytes.
+    """
+    if len(data) > settings.UPLOAD_LIMIT:
+        raise refusal(
+            _("The file is larger than %(n)s MB") % {"n": settings.UPLOAD_LIMIT // 1_000_000}, code="file-too-large"
+        )
+    if not data.strip():
+        raise refusal(_("The file is empty"), code="empty")
+    zone = forum.zone if forum else ZoneInfo(str(Forum._meta.get_field("time_zone").default))
+    readers = {
+        "xml": frab_xml.read,
+        "json": frab_json.read,
+        "ics": ics.read,
+        "xlsx": tables.read_xlsx,
+        "csv": tables.read_csv,
+    }
+    reader = readers.get(format_of(data))
+    if reader is None:
+        raise refusal(_("The file is none of frab XML, frab JSON, iCalendar, CSV and XLSX"), code="unknown-format")
+    programme = reader(data, zone=zone)
+    if not programme.talks and not programme.problems:
+        programme.note("", _("The file holds no sessions"))
+    return programme

@@ -1,0 +1,106 @@
+"""What a file says, whatever its format: a programme, its sessions and persons, and what could not be used."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.core.exceptions import ValidationError
+
+from events.exchange.readers.texts import clean
+
+MAX_SESSIONS = 5_000
+MAX_PROBLEMS = 1_000
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody who speaks. `origin` is the identity in the file, "" for none; `role` one of Appearance.Role or ""."""
+
+    name: str
+    origin: str = ""
+    role: str = ""
+    biography: str = ""
+
+
+@dataclass(slots=True)
+class Talk:
+    """One session of a file. None: the file says nothing about it, and what the forum has is left alone.
+
+    `where` is the place in the file as people find it (“event 6561, line 12”). `origin` is the identity in the file as
+    it stands there; "" where it has none. Times are aware.
+    """
+
+    where: str
+    title: str
+    origin: str = ""
+    code: str = ""
+    number: int | None = None
+    description: str | None = None
+    type: str | None = None
+    track: str | None = None
+    room: str | None = None
+    starts: datetime | None = None
+    ends: datetime | None = None
+    offset: timedelta | None = None  # of the start, where the file wrote one
+    is_cancelled: bool | None = None
+    languages: list[str] | None = None
+    captioning: list[str] | None = None
+    persons: list[Person] | None = None
+    recording_url: str | None = None
+    broadcast_url: str | None = None
+    sequence: int | None = None
+    organisers: list[str] | None = None
+    action_lines: list[str] | None = None
+    sdgs: list[str] | None = None
+    categories: list[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A line that was not used, or (`is_note`) one that was used without a part of it."""
+
+    where: str
+    text: str
+    is_note: bool = False
+
+
+@dataclass(slots=True)
+class RoomFacts:
+    capacity: int | None = None
+    is_virtual: bool = False
+
+
+@dataclass(slots=True)
+class Programme:
+    """What a file holds. `is_ours`: this software wrote it, so its texts are taken exactly as they are."""
+
+    format: str
+    title: str = ""
+    theme: str = ""
+    zone: str = ""
+    starts: date | None = None
+    ends: date | None = None
+    is_ours: bool = False
+    talks: list[Talk] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    rooms: dict[str, RoomFacts] = field(default_factory=dict)
+    tracks: list[str] = field(default_factory=list)
+    hidden_problems: int = 0
+
+    def unusable(self, where: str, text: str) -> None:
+        """Report a line that is not used."""
+        self._tell(Problem(clean(where), clean(text)))
+
+    def note(self, where: str, text: str) -> None:
+        """Report that a part of a line is left out or changed; the rest is used."""
+        self._tell(Problem(clean(where), clean(text), is_note=True))
+
+    def _tell(self, problem: Problem) -> None:
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(problem)
+        else:
+            self.hidden_problems += 1
+
+
+def refusal(text: str, *, code: str) -> ValidationError:
+    """The one exception that readers let out: the file as a whole cannot be used, and why."""
+    return ValidationError(text, code=code)

@@ -1,0 +1,257 @@
+"""The files that go out: frab XML and JSON, iCalendar, CSV and XLSX, each written in one go."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from xml.sax.saxutils import escape
+
+from django.conf import settings
+
+from events.exchange.readers import tables, texts
+from events.exchange.readers.frab_xml import GENERATOR
+from events.formatting.calendar_files import PRODID
+from events.schedule.releases.released_timetable import Day, Event, Timetable
+from events.tables import identity, writing
+
+SCHEMA = "https://c3voc.de/schedule/schema.json"
+SLOT = "00:05"
+QUOTES = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
+
+
+# --- frab XML -------------------------------------------------------------------------------------
+def _text(value: str) -> str:
+    return escape(texts.clean(value))
+
+
+def _attribute(value: str) -> str:
+    return escape(texts.clean(value), QUOTES)
+
+
+def _length(event: Event) -> timedelta:
+    return event.ends - event.starts
+
+
+def _clock(length: timedelta, *, most_hours: int | None = None) -> str:
+    minutes, seconds = divmod(int(length.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    if most_hours is not None and hours > most_hours:
+        hours, minutes, seconds = most_hours, 59, 0
+    return f"{hours:02}:{minutes:02}" + (f":{seconds:02}" if seconds else "")
+
+
+def xml(table: Timetable) -> bytes:
+    """The programme as frab's schedule.xml."""
+    days = table.days()
+    forum = table.forum
+    parts = [
+        "<?xml version='1.0' encoding='utf-8'?>\n<schedule>\n",
+        f'<generator name="{GENERATOR}" system="{_attribute(settings.BASE_URL)}"/>\n',
+        f"<url>{_text(table.url)}schedule.xml</url>\n<version>{_text(table.version)}</version>\n<conference>\n",
+        f"<title>{_text(forum.name)}</title>\n<acronym>{table.acronym}</acronym>\n",
+        f"<start>{forum.starts}</start>\n<end>{forum.ends}</end>\n<days>{len(days)}</days>\n",
+        f"<timeslot_duration>{SLOT}</timeslot_duration>\n<base_url>{_text(table.url)}</base_url>\n",
+        f"<url>{_text(table.url)}</url>\n<time_zone_name>{forum.time_zone}</time_zone_name>\n",
+        *(f'<track name="{_attribute(name)}"/>\n' for name in table.tracks),
+        "</conference>\n",
+    ]
+    for index, day in enumerate(days, 1):
+        parts.append(_xml_day(day, index=index, rooms=[room.name for room in table.rooms]))
+    parts.append("</schedule>\n")
+    return "".join(parts).encode()
+
+
+def _xml_day(day: Day, *, index: int, rooms: list[str]) -> str:
+    """A day with all rooms of the forum, empty ones too: their order is kept that way."""
+    parts = [f'<day index="{index}" date="{day.date}" start="{day.starts.isoformat()}" end="{day.ends.isoformat()}">\n']
+    for room in [*rooms, *(name for name in day.rooms if name not in rooms)]:
+        guid = f' guid="{identity.of_room(room)}"' if room else ""
+        parts.append(f'<room name="{_attribute(room)}"{guid}>\n')
+        parts += [_xml_event(event) for event in day.rooms.get(room, [])]
+        parts.append("</room>\n")
+    parts.append("</day>\n")
+    return "".join(parts)
+
+
+def _xml_event(event: Event) -> str:
+    start = event.starts.strftime("%H:%M:%S" if event.starts.second else "%H:%M")
+    recording_url = texts.uri(event.recording_url)
+    recording = f"<url>{_text(recording_url)}</url>" if recording_url else ""
+    persons = "".join(
+        f'<person id="{speaker.number}" guid="{speaker.guid}">{_text(speaker.name)}</person>'
+        for speaker in event.speakers
+    )
+    links = f'<link href="{_attribute(event.broadcast_url)}">Broadcast</link>' if event.broadcast_url else ""
+    attachments = "".join(
+        f'<attachment href="{_attribute(url)}">{_text(title)}</attachment>' for title, url in event.documents
+    )
+    language = event.languages[0] if event.languages else ""
+    return (
+        f'<event guid="{event.guid}" id="{event.number}" code="{event.code}">\n'
+        f"<date>{event.starts.isoformat()}</date>\n<start>{start}</start>\n"
+        f"<duration>{_clock(_length(event), most_hours=99)}</duration>\n<room>{_text(event.room)}</room>\n"
+        f"<slug>{event.slug}</slug>\n<url>{_text(event.url)}</url>\n"
+        f"<recording><license></license><optout>false</optout>{recording}</recording>\n"
+        f"<title>{_text(event.title)}</title>\n<subtitle></subtitle>\n<track>{_text(event.track)}</track>\n"
+        f"<type>{_text(event.type)}</type>\n<language>{language}</language>\n<abstract></abstract>\n"
+        f"<description>{_text(event.description)}</description>\n<persons>{persons}</persons>\n"
+        f"<links>{links}</links>\n<attachments>{attachments}</attachments>\n</event>\n"
+    )
+
+
+# --- frab JSON ------------------------------------------------------------------------------------
+def as_json(table: Timetable) -> bytes:
+    """The programme as frab's schedule.json."""
+    days, forum = table.days(), table.forum
+    rooms = [
+        {"name": room.name, "guid": str(identity.of_room(room.name)), "capacity": room.capacity}
+        | ({"type": "online"} if room.is_virtual else {})
+        for room in table.rooms
+    ]
+    conference = {
+        "acronym": table.acronym,
+        "title": forum.name,
+        "description": forum.theme,
+        "start": forum.starts.isoformat(),
+        "end": forum.ends.isoformat(),
+        "daysCount": len(days),
+        "timeslot_duration": SLOT,
+        "time_zone_name": forum.time_zone,
+        "url": table.url,
+        "tracks": [{"name": name} for name in table.tracks],
+        "rooms": rooms,
+        "days": [
+            {
+                "index": index,
+                "date": day.date.isoformat(),
+                "day_start": day.starts.isoformat(),
+                "day_end": day.ends.isoformat(),
+                "rooms": {room: [_json_event(event) for event in events] for room, events in day.rooms.items()},
+            }
+            for index, day in enumerate(days, 1)
+        ],
+    }
+    whole = {
+        "$schema": SCHEMA,
+        "generator": {"name": GENERATOR, "url": settings.BASE_URL},
+        "schedule": {"version": table.version, "base_url": table.url, "conference": conference},
+    }
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _json_event(event: Event) -> dict[str, object]:
+    links = [
+        ("Recording", "media", texts.uri(event.recording_url)),
+        ("Broadcast", "web", texts.uri(event.broadcast_url)),
+    ]
+    return {
+        "guid": str(event.guid),
+        "code": event.code,
+        "id": event.number,
+        "date": event.starts.isoformat(),
+        "start": event.starts.strftime("%H:%M"),
+        "end": event.ends.isoformat(),
+        "duration": _clock(_length(event))[:-3] if _length(event).seconds % 60 else _clock(_length(event)),
+        "room": event.room,
+        "slug": event.slug,
+        "url": event.url,
+        "title": event.title,
+        "subtitle": "",
+        "track": event.track,
+        "type": event.type,
+        "language": event.languages[0] if event.languages else "",
+        "abstract": "",
+        "description": event.description,
+        "persons": [
+            {"id": speaker.number, "guid": str(speaker.guid), "name": speaker.name, "url": speaker.url}
+            | ({"biography": speaker.biography} if speaker.biography else {})
+            for speaker in event.speakers
+        ],
+        "links": [{"title": title, "type": kind, "url": url} for title, kind, url in links if url],
+        "attachments": [{"title": title, "url": url} for title, url in event.documents],
+    }
+
+
+# --- CSV and XLSX ---------------------------------------------------------------------------------
+def csv(table: Timetable) -> bytes:
+    """The programme as a table that no spreadsheet runs anything of (events.tables.writing)."""
+    return writing.csv_bytes(tables.COLUMNS, rows=_rows(table))
+
+
+def xlsx(table: Timetable) -> bytes:
+    """The same table as a workbook."""
+    return writing.xlsx_bytes(tables.COLUMNS, rows=_rows(table))
+
+
+def _rows(table: Timetable) -> Iterator[list[object]]:
+    return (_row(event, zone=table.forum.time_zone) for event in table.events)
+
+
+def _row(event: Event, *, zone: str) -> list[object]:
+    people = (f"{speaker.name} ({speaker.role})" for speaker in event.speakers)
+    return [
+        event.guid, event.number, event.code, event.title, event.description, event.type, event.track,
+        tables.written(event.starts), tables.written(event.ends), zone, event.room,
+        "cancelled" if event.is_cancelled else "scheduled",
+        tables.joined(event.languages), tables.joined(event.captioning), tables.joined(people),
+        tables.joined(event.organisers), tables.joined(event.action_lines), tables.joined(map(str, event.sdgs)),
+        event.recording_url, event.url,
+    ]  # fmt: skip
+
+
+# --- iCalendar ------------------------------------------------------------------------------------
+HEAD = (
+    "BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODID}", "CALSCALE:GREGORIAN", "METHOD:PUBLISH",
+)  # fmt: skip
+
+
+def ics(table: Timetable) -> bytes:
+    """The programme as a calendar: what `events.formatting.calendar_files` says of each session, cancelled ones marked."""
+    lines = [*HEAD, f"NAME:{_calendar_text(table.forum.name)}", "REFRESH-INTERVAL;VALUE=DURATION:PT1H"]
+    lines += [f"X-WR-CALNAME:{_calendar_text(table.forum.name)}", "X-PUBLISHED-TTL:PT1H"]
+    lines.append(f"X-WR-TIMEZONE:{table.forum.time_zone}")
+    for event in table.events:
+        lines += _calendar_event(event, forum=table.forum.slug)
+    lines.append("END:VCALENDAR")
+    return b"".join(piece for line in lines for piece in _folded(line))
+
+
+def _calendar_event(event: Event, *, forum: str) -> Iterator[str]:
+    stamp = _utc(event.updated)
+    names = [event.type, event.track, *event.line_labels]
+    yield "BEGIN:VEVENT"
+    yield f"SUMMARY:{_calendar_text(event.title)}"
+    yield f"DTSTART:{_utc(event.starts)}"
+    yield f"DTEND:{_utc(event.ends)}"
+    yield f"DTSTAMP:{stamp}"
+    yield f"UID:{event.code}@{forum}.wsis-forum"
+    yield f"SEQUENCE:{event.sequence}"
+    yield f"CATEGORIES:{','.join(_calendar_text(name) for name in names if name)}"
+    yield "DESCRIPTION:" + _calendar_text(f"{event.description}\n\n{event.url}".strip())
+    yield f"LAST-MODIFIED:{stamp}"
+    if event.room:
+        yield f"LOCATION:{_calendar_text(event.room)}"
+    yield f"STATUS:{'CANCELLED' if event.is_cancelled else 'CONFIRMED'}"
+    yield f"URL:{event.url}"
+    yield "END:VEVENT"
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def _calendar_text(value: str) -> str:
+    text = texts.clean(value)
+    return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+
+
+def _folded(line: str) -> Iterator[bytes]:
+    """A line in pieces of 75 bytes at the most, no character torn."""
+    data = line.encode()
+    start, most = 0, 75
+    while len(data) - start > most:
+        end = start + most
+        while data[end] & 0xC0 == 0x80:
+            end -= 1
+        yield data[start:end] + b"\r\n "
+        start, most = end, 74
+    yield data[start:] + b"\r\n"

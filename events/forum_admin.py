@@ -1,0 +1,221 @@
+"""Pages of the forum with its tracks, rooms and partners."""
+
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from events.exchange.admin import ExchangeMixin
+from events.models import Audience, Forum, Partner, PublicRevision, Room, Track
+from events.models.forum import validate_minutes
+from events.models.time_zones import zone_names
+from events.schedule.board.admin import BoardMixin
+from events.schedule.fair_hours.admin import HoursMixin
+from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin
+from events.staff.local_times import UTC, WallClockForm, zone_of_choice
+
+
+class MinutesField(forms.CharField):
+    """Whole numbers with commas between them, kept as a list."""
+
+    def prepare_value(self, value):
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value):
+        words = [word.strip(" []") for word in super().to_python(value).split(",")]
+        minutes = [int(word) if word.isascii() and word.isdigit() and len(word) < 7 else word for word in words if word]
+        validate_minutes(minutes)
+        return minutes
+
+    def has_changed(self, initial, data):
+        return self.prepare_value(initial) != data
+
+
+class ForumForm(WallClockForm):
+    reminder_minutes = MinutesField(
+        label=_("Reminders"),
+        required=False,
+        help_text=_("Minutes before a booked session, such as 1440, 60: a day and an hour before. Empty: none."),
+    )
+    time_zone = forms.CharField(
+        label=_("Time zone"),
+        initial="Europe/Zurich",
+        max_length=64,
+        widget=forms.TextInput(attrs={"list": "zones"}),
+        help_text=_("A city’s zone, such as Europe/Zurich. All local times of the forum are in it."),
+    )
+
+    def shown_zone(self) -> ZoneInfo:
+        return self.instance.zone if self.instance.pk else zone_of_choice(self.instance.time_zone, otherwise=UTC)
+
+    def chosen_zone(self) -> ZoneInfo:
+        return zone_of_choice(self.cleaned_data.get("time_zone", self.instance.time_zone), otherwise=self.shown_zone())
+
+
+class TrackInline(Rows):
+    model = Track
+
+
+class RoomInline(Rows):
+    model = Room
+
+
+class PartnerInline(Rows):
+    model = Partner
+    autocomplete_fields = ["organisation"]
+
+
+@admin.register(Forum)
+class ForumAdmin(HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, SiteAdmin):
+    form = ForumForm
+    change_form_template = "admin/events/forum.html"
+    change_list_template = "admin/events/forums.html"
+    list_display = ["name", "slug", "starts", "ends", "time_zone", "is_public", "is_sample"]
+    list_filter = ["is_public", "is_sample"]
+    search_fields = ["name", "slug", "theme"]
+    date_hierarchy = "starts"
+    autocomplete_fields = ["host", "co_organisers"]
+    readonly_fields = ["is_sample"]
+    inlines = [TrackInline, RoomInline, PartnerInline]
+    actions = ["tally_now"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["name", "slug", "theme", "is_public", "is_sample"],
+                "description": _("What the forum is called, and whether the public sees it already."),
+            },
+        ),
+        (
+            _("When and where"),
+            {
+                "fields": [("starts", "ends"), "time_zone", "place", "is_virtual"],
+                "description": _(
+                    "Sessions lie between the first and the last day. If you change the time zone, sessions keep their moment and their local times move."
+                ),
+            },
+        ),
+        (
+            _("Who"),
+            {
+                "fields": ["host", "co_organisers", "chair"],
+                "description": _("Shown on the forum’s home page. Add an organisation first if it is missing."),
+            },
+        ),
+        (
+            _("Scheduling"),
+            {
+                "fields": ["turn_round_minutes", "captioners", "interpreters"],
+                "description": _("What the scheduling board checks. Empty: no limit."),
+            },
+        ),
+        (
+            _("Registration and reminders"),
+            {
+                "fields": ["registration_opens", "registration_closes", "reminder_minutes"],
+                "description": _("People register between these two moments. Reminders go to those who booked."),
+            },
+        ),
+        (
+            _("Joining and audience"),
+            {
+                "fields": ["join_opens_minutes", "join_closes_minutes", "broadcast_audience"],
+                "description": _("When the join page leads into a session, and how many watched the broadcasts."),
+            },
+        ),
+    ]
+
+    def get_readonly_fields(self, request, obj=None):
+        """The address stands once the forum is made: links, calendars and the trackers of the vote hold it."""
+        return [*super().get_readonly_fields(request, obj), *(["slug"] if obj else [])]
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        return super().render_change_form(request, {**context, "zones": zone_names()}, *args, **kwargs)
+
+    def has_tally_permission(self, request):
+        return request.user.has_perm("registration.change_tally")
+
+    @admin.action(description=_("Tally now"), permissions=["tally"])
+    def tally_now(self, request, queryset):
+        # The count belongs to a higher app: the site does it, at the address that the dashboard's button uses.
+        for forum in queryset:
+            try:
+                self.admin_site.recount(forum)
+            except ValidationError as refusal:
+                self.message_user(request, " ".join(refusal.messages), messages.WARNING)
+            else:
+                self.message_user(request, _("The attendances of %(forum)s are counted.") % {"forum": forum})
+
+
+@admin.register(Track)
+class TrackAdmin(PublicContentMixin, SiteAdmin):
+    list_display = ["name", "forum", "order"]
+    list_filter = ["forum"]
+    list_select_related = ["forum"]
+    search_fields = ["name"]
+    autocomplete_fields = ["forum"]
+    fieldsets = [
+        (None, {"fields": ["forum", "name", "order"], "description": _("Tracks group sessions. Low numbers first.")})
+    ]
+
+
+@admin.register(Room)
+class RoomAdmin(PublicContentMixin, SiteAdmin):
+    list_display = ["name", "forum", "is_virtual", "capacity", "order"]
+    list_filter = ["forum", "is_virtual"]
+    list_select_related = ["forum"]
+    search_fields = ["name"]
+    autocomplete_fields = ["forum"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["forum", "name", "is_virtual", "capacity", "order"],
+                "description": _("A room holds one session at a time. Its capacity counts where a session has none."),
+            },
+        )
+    ]
+
+
+@admin.register(Partner)
+class PartnerAdmin(PublicContentMixin, SiteAdmin):
+    list_display = ["organisation", "forum", "kind", "order"]
+    list_filter = ["forum", "kind"]
+    list_select_related = ["forum", "organisation"]
+    search_fields = ["organisation__name", "organisation__acronym"]
+    autocomplete_fields = ["forum", "organisation"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["forum", "organisation", "kind", "logo", "order"],
+                "description": _("Shown on the forum’s home page, sorted by kind and order."),
+            },
+        )
+    ]
+
+
+@admin.register(Audience)
+class AudienceAdmin(ReadOnlyMixin, SiteAdmin):
+    list_display = ["forum", "session", "region", "time_zone", "people"]
+    list_filter = ["forum", "region"]
+    list_select_related = ["forum", "session"]
+    search_fields = ["time_zone", "session__title"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["forum", "session", "region", "time_zone", "people"],
+                "description": _("Counted from registrations and bookings. Nobody edits it."),
+            },
+        )
+    ]
+
+
+@admin.register(PublicRevision)
+class PublicRevisionAdmin(ReadOnlyMixin, SiteAdmin):
+    list_display = ["__str__"]
+    search_fields = ["number"]
+    fieldsets = [(None, {"fields": ["number"], "description": _("Rises with every change that the public sees.")})]

@@ -1,0 +1,177 @@
+"""The outbox: organisers see what goes out, edit drafts, send failures again. Secrets stay hidden."""
+
+from django import forms
+from django.contrib import admin
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from events.mail import outbox
+from events.models import Message
+from events.proposals import telling
+from events.staff.admin_bases import SiteAdmin, each
+
+HIDDEN = _("Hidden: it holds a secret")
+
+
+MARK = "\n--\n"  # what stands below is who writes and why: templates/events/mail/letter.txt
+
+
+class DraftForm(forms.ModelForm):
+    """The text is edited without the lines below the mark, so that a sentence written at its end stands above them."""
+
+    class Meta:
+        model = Message
+        fields = ["subject", "text", "html"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        text, mark, below = self.instance.text.rpartition(MARK)
+        self.below = f"\n{mark}{below}" if mark else ""
+        if mark:
+            self.initial["text"] = text.rstrip("\n")
+            if "text" in self.fields:
+                self.fields["text"].help_text = _("Below it stands: %(words)s") % {"words": below.strip()}
+
+    def clean_text(self):
+        text = self.cleaned_data["text"]
+        return f"{text.rstrip()}{self.below}" if self.below else text
+
+
+@admin.register(Message)
+class MessageAdmin(SiteAdmin):
+    form = DraftForm
+    list_display = ["shown_subject", "to", "kind", "state", "due", "attempts", "last_error", "sent"]
+    list_display_links = ["shown_subject"]
+    list_filter = ["state", "kind", "queue", "forum"]
+    list_select_related = ["forum"]
+    search_fields = ["to", "kind", "last_error"]
+    search_help_text = _("Search by address, kind or error.")
+    date_hierarchy = "created"
+    actions = ["send_again", "let_go", "take_back"]
+    state_fields = ["kind", "state", "to", "language", "queue", "forum"]
+    time_fields = ["created", "due", "expires", "sent", "attempts", "last_error", "leased_until"]
+
+    def get_fieldsets(self, request, obj=None):
+        is_draft = self._is_draft(obj)
+        letter = ["subject", "text", "html"] if is_draft else ["shown_subject", "shown_text"]
+        return [
+            (
+                None,
+                {
+                    "fields": self.state_fields,
+                    "description": _("Choose mails in the list to send them again, let drafts go or take them back."),
+                },
+            ),
+            (
+                _("Letter"),
+                {
+                    "fields": letter,
+                    "description": _("You can still change this draft.")
+                    if is_draft
+                    else _("As it is sent. Only drafts can be changed."),
+                },
+            ),
+            (
+                _("Delivery"),
+                {
+                    "fields": self.time_fields,
+                    "description": _("All times in UTC. After five failed tries a mail waits for you."),
+                },
+            ),
+        ]
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*self.state_fields, *self.time_fields, "shown_subject", "shown_text"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_queryset(self, request):
+        """Who decides proposals, but has no right to the outbox, finds the mails of these decisions and nothing else. Drafts
+        on one's own proposal are for somebody else, whatever one's rights."""
+        rows = super().get_queryset(request)
+        if not self._sees_all(request):
+            return telling.of_decisions(rows, user=request.user)
+        return rows.exclude(telling.about_own(request.user), state=Message.State.DRAFT)
+
+    def _sees_all(self, request):
+        return super().has_view_permission(request) or super().has_change_permission(request)
+
+    def has_change_permission(self, request, obj=None):
+        """Rows are read-only but drafts; without a row the question is about the actions of the list."""
+        is_allowed = super().has_change_permission(request, obj) or self._has_decided(request, obj)
+        return is_allowed and (obj is None or self._is_draft(obj))
+
+    def has_view_permission(self, request, obj=None):
+        return self._sees_all(request) or self._has_decided(request, obj)
+
+    def _has_decided(self, request, obj):
+        """Whether the mail is one of a decision, and the person decides. Asked anew where the row comes from elsewhere."""
+        may = not self._sees_all(request) and request.user.has_perm("events.decide_proposal")
+        return may and (obj is None or self.get_queryset(request).filter(pk=obj.pk).exists())
+
+    def get_object(self, request, object_id, from_field=None):
+        return _nameless(super().get_object(request, object_id, from_field))
+
+    def action_checkbox(self, obj):
+        """The box is named after the row: a secret subject must not stand there either."""
+        return super().action_checkbox(_nameless(obj))
+
+    def save_model(self, request, obj, form, change):
+        outbox.edit(obj, subject=obj.subject, text=obj.text, html=obj.html)
+
+    @staticmethod
+    def _is_draft(message):
+        return bool(message) and message.state == Message.State.DRAFT and not message.is_secret
+
+    @admin.display(description=_("subject"), ordering="subject")
+    def shown_subject(self, message):
+        return HIDDEN if message.is_secret else message.subject
+
+    @admin.display(description=_("text"))
+    def shown_text(self, message):
+        return HIDDEN if message.is_secret else message.text
+
+    @admin.action(description=_("Send failed mails again"), permissions=["change"])
+    def send_again(self, request, queryset):
+        now = timezone.now()
+        each(
+            self,
+            request,
+            queryset,
+            verb=lambda mail: outbox.retry(_nameless(mail), now=now),
+            done=lambda n: ngettext("%(n)s mail is queued again.", "%(n)s mails are queued again.", n) % {"n": n},
+        )
+
+    @admin.action(description=_("Let drafts go"), permissions=["change"])
+    def let_go(self, request, queryset):
+        now = timezone.now()
+        each(
+            self,
+            request,
+            queryset,
+            verb=lambda mail: outbox.queue(_nameless(mail), now=now),
+            done=lambda n: ngettext("%(n)s draft is queued.", "%(n)s drafts are queued.", n) % {"n": n},
+        )
+
+    @admin.action(description=_("Take back before it is sent"), permissions=["change"])
+    def take_back(self, request, queryset):
+        now = timezone.now()
+        each(
+            self,
+            request,
+            queryset,
+            verb=lambda mail: outbox.cancel(_nameless(mail), now=now),
+            done=lambda n: ngettext("%(n)s mail is cancelled.", "%(n)s mails are cancelled.", n) % {"n": n},
+        )
+
+
+def _nameless(mail):
+    """A secret mail's subject may hold the code: reports name the address instead."""
+    if mail and mail.is_secret:
+        mail.subject = mail.to
+    return mail

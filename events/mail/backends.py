@@ -1,0 +1,67 @@
+"""Django's mail backends of this site: one that turns a mail into rows of the outbox, one that keeps mails as files."""
+
+import os
+import secrets
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
+from django.utils import timezone, translation
+
+from events.mail import outbox
+from events.models import Message, User
+
+ACCOUNT_MAIL_LIVES = timedelta(days=1)
+FILES_KEPT = 1000
+
+
+class OutboxBackend(BaseEmailBackend):
+    """Every mail that Django or allauth sends: one secret row of the account queue per recipient."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        for mail in email_messages:
+            for recipient in mail.recipients():
+                self._write(mail, recipient)
+        return len(email_messages)
+
+    def _write(self, mail: EmailMessage, recipient: str) -> None:
+        now = timezone.now()
+        alternatives = mail.alternatives if isinstance(mail, EmailMultiAlternatives) else []
+        html = next((str(content) for content, mimetype in alternatives if mimetype == "text/html"), "")
+        outbox.write(
+            kind="account",
+            key=f"account:{secrets.token_urlsafe(24)}",
+            to=recipient,
+            subject=str(mail.subject),
+            text=str(mail.body),
+            html=html,
+            user=User.objects.filter(email=recipient.lower()).first(),
+            language=translation.get_language() or settings.LANGUAGE_CODE,
+            queue=Message.Queue.ACCOUNT,
+            is_secret=True,
+            due=now,
+            expires=now + ACCOUNT_MAIL_LIVES,
+        )
+
+
+class FileBackend(BaseEmailBackend):
+    """One file per mail under EMAIL_FILE_PATH, readable by the owner only; the newest thousand are kept."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        folder = Path(settings.EMAIL_FILE_PATH)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for mail in email_messages:
+            name = f"{time.time_ns():020d}-{secrets.token_hex(4)}"
+            draft = folder / f"{name}.part"
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(mail.message().as_bytes())
+            draft.rename(folder / f"{name}.eml")
+        return len(email_messages)
+
+    def close(self) -> None:
+        for old in sorted(Path(settings.EMAIL_FILE_PATH).glob("*.eml"), reverse=True)[FILES_KEPT:]:
+            old.unlink(missing_ok=True)

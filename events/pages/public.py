@@ -1,0 +1,157 @@
+"""Public pages: the same bytes for everyone who asks for the same address.
+
+`public_page` hands the view a request that knows nothing about the person: no cookies, no account, no session, no
+headers. What comes out may be kept finished (config/serving/front.py), as long as the view
+really did without the person: a page that touched the session, asked for a CSRF token or sets a cookie is marked
+private instead, and the log says so.
+"""
+
+import logging
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from functools import partial, wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, QueryDict
+
+log = logging.getLogger(__name__)
+
+# Browsers and proxies may keep a page but ask each time: the question costs us less than a bare view,
+# and a session that moved is never shown at its old hour from a cache that we cannot reach.
+CACHE_CONTROL = "public, max-age=0, must-revalidate"
+# On answers that pages of other sites may read in a browser: everybody can read them anyway, and nobody is known there.
+OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
+KEPT_META = ("SERVER_PROTOCOL", "SCRIPT_NAME")
+
+type View = Callable[..., HttpResponseBase]
+
+
+class EveryName(frozenset[str]):
+    """The parameters of a page that refuses names it does not know: its whole query is its key. Refusals are not kept,
+    so that random names make no new pages here either."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __len__(self) -> int:
+        return 1
+
+    def __and__(self, names: AbstractSet[object]) -> frozenset[str]:
+        return frozenset(str(name) for name in names)
+
+
+EVERY_NAME = EveryName()
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What the front needs to know of a public page: which query parameters it reads, and its longest life in seconds."""
+
+    parameters: frozenset[str]
+    seconds: float | None
+
+
+class NoSession(SessionBase):
+    """An empty session that is never saved; `accessed` tells whether somebody looked into it."""
+
+    @property
+    def is_touched(self) -> bool:
+        return bool(self.accessed or self.modified)
+
+    def load(self) -> dict[str, Any]:
+        return {}
+
+    def exists(self, session_key: str) -> bool:
+        return False
+
+    def create(self) -> None:
+        self.modified = True
+
+    def save(self, must_create: bool = False) -> None:
+        self.modified = True
+
+    def delete(self, session_key: str | None = None) -> None:
+        self.modified = True
+
+
+def anonymous(request: HttpRequest, *, parameters: frozenset[str] = frozenset()) -> HttpRequest:
+    """Return a request for the same address by nobody: only the path and the given query parameters are left.
+
+    It names the site as BASE_URL does: one page serves every host.
+    """
+    bare = HttpRequest()
+    bare.method = "GET"
+    bare.path, bare.path_info = request.path, request.path_info
+    query = QueryDict(mutable=True)
+    for name in sorted(parameters & set(request.GET)):
+        query.setlist(name, request.GET.getlist(name))
+    query._mutable = False
+    bare.GET = query  # type: ignore[assignment]
+    bare.META = {name: request.META[name] for name in KEPT_META if name in request.META}
+    bare.META["HTTP_HOST"] = urlsplit(settings.BASE_URL).netloc
+    bare.META |= {"REQUEST_METHOD": "GET", "PATH_INFO": request.path_info, "QUERY_STRING": query.urlencode()}
+    bare.resolver_match = request.resolver_match
+    bare.user = AnonymousUser()
+    bare.session = NoSession()
+    return bare
+
+
+def public_page(
+    view: View | None = None, *, seconds: float | None = None, parameters: tuple[str, ...] | EveryName = ()
+) -> Callable[..., Any]:
+    """Make a view public: run it for nobody and let its page be kept.
+
+    A finished page stays valid until the public revision rises or the next moment comes at which pages change by
+    themselves (events.pages.page_expiry); `seconds` shortens its life. `parameters` names the query parameters that the view
+    reads; it never sees others, so that random ones cannot make new pages. A view that knows when its page changes
+    sets `life` on the response, the seconds until then. Answers 405 to all but GET and HEAD.
+    """
+    if view is None:
+        return partial(public_page, seconds=seconds, parameters=parameters)
+    names = parameters if isinstance(parameters, EveryName) else frozenset(parameters)
+    page = Finished(parameters=names, seconds=seconds)
+    inner = view
+
+    @wraps(inner)
+    def public_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        bare = anonymous(request, parameters=page.parameters)
+        response = inner(bare, *args, **kwargs)
+        if isinstance(response, HttpResponse):
+            render = getattr(response, "render", None)
+            response = render() if render else response
+            if response.status_code == 200:
+                _finish(response, request=bare, page=page)
+        return response
+
+    return public_view
+
+
+def _finish(response: HttpResponse, *, request: HttpRequest, page: Finished) -> None:
+    """Mark a page as public; one that knew the person after all becomes private."""
+    session = request.session
+    assert isinstance(session, NoSession)  # noqa: S101  the request was made above
+    faults = [
+        name
+        for name, is_there in [
+            ("looks into the session", session.is_touched),
+            ("asks for a CSRF token", "CSRF_COOKIE" in request.META),
+            ("sets a cookie", bool(response.cookies)),
+        ]
+        if is_there
+    ]
+    if faults:
+        log.error("%s is no public page: it %s", request.path, ", ".join(faults))
+        response["Cache-Control"] = "private, no-store"
+        return
+    response["Cache-Control"] = CACHE_CONTROL
+    life = getattr(response, "life", None)
+    if life is not None:
+        page = replace(page, seconds=life if page.seconds is None else min(life, page.seconds))
+    response.finished = page  # type: ignore[attr-defined]

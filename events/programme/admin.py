@@ -1,0 +1,181 @@
+"""Pages of speakers, outcomes, and the rows that hang on a session."""
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from events.models import Appearance, Document, Outcome, SessionText, Speaker
+from events.pages import revision
+from events.proposals.hosting import session_editing
+from events.schedule.availability_admin import AvailabilityInline
+from events.schedule.resources import SpeakerResource
+from events.staff.admin_bases import PublicContentMixin, SiteAdmin, each
+from events.tables.admin_bases import TransferMixin
+
+
+@admin.register(Speaker)
+class SpeakerAdmin(TransferMixin, PublicContentMixin, SiteAdmin):
+    resource_classes = [SpeakerResource]
+    list_display = ["name", "form_of_address", "position", "organisation", "country", "protocol_order", "sessions_held"]
+    list_filter = ["forum", "gender", "is_sample", "organisation__stakeholder_type"]
+    list_select_related = ["forum", "organisation", "country"]
+    search_fields = ["name", "position", "organisation__name", "organisation__acronym"]
+    autocomplete_fields = ["forum", "organisation", "country"]
+    inlines = [AvailabilityInline]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["forum", "form_of_address", "name", "position"],
+                "description": _("As it is printed: H.E. Ms Ada Lovelace, Minister of Machines."),
+            },
+        ),
+        (
+            _("Organisation and protocol"),
+            {
+                "fields": ["organisation", "country", "protocol_order"],
+                "description": _("Lists of speakers follow the protocol order, then the name."),
+            },
+        ),
+        (
+            _("More"),
+            {
+                "fields": ["gender", "biography", "photo"],
+                "description": _("The gender is for statistics and is not shown on pages."),
+            },
+        ),
+    ]
+
+    def get_queryset(self, request):
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("forum", "organisation", "country")
+            .annotate(_held=Count("appearances"))
+        )
+
+    @admin.display(description=_("sessions"), ordering="_held")
+    def sessions_held(self, speaker):
+        return speaker._held
+
+
+class PartOfSessionMixin(PublicContentMixin):
+    """A change of what hangs on a session is a change of the session, for those who keep a copy of the programme."""
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        revision.touch([obj.session_id, form.initial.get("session")], now=timezone.now())
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        revision.touch([obj.session_id], now=timezone.now())
+
+    @transaction.atomic
+    def delete_queryset(self, request, queryset):
+        sessions = list(queryset.values_list("session", flat=True))
+        super().delete_queryset(request, queryset)
+        revision.touch(sessions, now=timezone.now())
+
+
+@admin.register(Outcome)
+class OutcomeAdmin(PartOfSessionMixin, SiteAdmin):
+    list_display = ["title", "kind", "forum", "session", "is_public", "order"]
+    list_filter = ["forum", "kind", "is_public"]
+    list_select_related = ["forum", "session"]
+    search_fields = ["title", "text", "session__title", "organisations__name"]
+    autocomplete_fields = ["forum", "session", "organisations"]
+    actions = ["publish"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["forum", "session", "kind", "title", "text"],
+                "description": _("What came out of the forum, or of one of its sessions."),
+            },
+        ),
+        (
+            _("Where it is shown"),
+            {
+                "fields": ["organisations", "order", "is_public"],
+                "description": _(
+                    "Untick “public” while the text is not agreed. The outcome of a session under embargo waits for its end."
+                ),
+            },
+        ),
+    ]
+
+    @admin.action(description=_("Publish"), permissions=["change"])
+    def publish(self, request, queryset):
+        now = timezone.now()
+        each(
+            self,
+            request,
+            queryset,
+            verb=lambda row: session_editing.publish_outcome(row, by=request.user, now=now),
+            done=lambda n: ngettext("%(n)s published.", "%(n)s published.", n) % {"n": n},
+        )
+
+
+@admin.register(Appearance)
+class AppearanceAdmin(PublicContentMixin, SiteAdmin):
+    """To look up who speaks where. Changes are made on the session's page, where clashes are checked."""
+
+    list_display = ["speaker", "session", "role", "order"]
+    list_filter = ["role", "session__forum"]
+    list_select_related = ["speaker", "session"]
+    search_fields = ["speaker__name", "session__title"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["session", "speaker", "role", "order"],
+                "description": _("Change panellists on the page of their session."),
+            },
+        )
+    ]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Document)
+class DocumentAdmin(PartOfSessionMixin, SiteAdmin):
+    list_display = ["title", "session", "added"]
+    list_filter = ["session__forum"]
+    list_select_related = ["session"]
+    search_fields = ["title", "session__title"]
+    date_hierarchy = "added"
+    autocomplete_fields = ["session"]
+    fieldsets = [
+        (
+            None,
+            {"fields": ["session", "title", "file"], "description": _("Shown on the page of the session, to all.")},
+        )
+    ]
+
+
+@admin.register(SessionText)
+class SessionTextAdmin(PartOfSessionMixin, SiteAdmin):
+    list_display = ["title", "language", "session"]
+    list_filter = ["language", "session__forum"]
+    list_select_related = ["session"]
+    search_fields = ["title", "session__title"]
+    autocomplete_fields = ["session"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["session", "language", "title", "description"],
+                "description": _("Shown instead of the session’s own text on pages in this language."),
+            },
+        )
+    ]

@@ -1,0 +1,154 @@
+"""The public pages besides the programme."""
+
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.text import Truncator
+from django.utils.translation import get_language
+
+from events.models import Forum, Session
+from events.pages import embedding
+from events.pages.public import public_page
+from events.programme import other_pages
+from events.proposals import states
+
+
+def _forum(slug: str) -> Forum:
+    forum = other_pages.public_forum(slug)
+    if forum is None:
+        raise Http404
+    return forum
+
+
+def _contact() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """Lead to the current forum; a plain page while none is public."""
+    now = timezone.now()
+    forum = Forum.objects.current(now.date())
+    if forum is None:
+        return render(request, "events/programme/no_forum.html")
+    return redirect("events:home", forum=forum.slug)
+
+
+@public_page
+def home(request: HttpRequest, forum: str) -> HttpResponse:
+    """The forum's first page."""
+    found, now = _forum(forum), timezone.now()
+    call = states.call_of(found)
+    shown = other_pages.home(found, now=now, language=get_language())
+    context = {
+        "forum": found,
+        "call": call if states.is_open(call, now=now) else None,
+        "now": now,
+        "today": found.today(now),
+        "home": shown,
+        "said": _said(shown.live),
+        "registration_is_open": found.is_registration_open(now),
+    }
+    return render(request, "events/programme/home.html", context)
+
+
+def _said(live: list[Session]) -> str:
+    return other_pages.said([other_pages.wording(session).title for session in live])
+
+
+@public_page(parameters=("brief",))
+def now(request: HttpRequest, forum: str) -> HttpResponse:
+    """What is on now, as a fragment for pages that stay open (now.js); `brief`: only the titles. It is finished like a
+    page: whoever asks each minute gets a 304 until something changed."""
+    found = other_pages.public_forum(forum)
+    if found is None:
+        raise Http404
+    moment, language = timezone.now(), get_language()
+    context = {"forum": found, "now": moment, "today": found.today(moment), "now_is_brief": "brief" in request.GET}
+    if context["now_is_brief"]:
+        running = other_pages.running(found, now=moment, language=language)
+        context |= {"running": running, "said": other_pages.said([one.title for one in running])}
+    else:
+        live, coming = other_pages.now_and_next(found, now=moment, language=language)
+        context |= {"home": {"live": live, "coming": coming}, "said": _said(live)}
+    return render(request, "events/programme/now.html", context)
+
+
+@embedding.embeddable()
+def session(request: HttpRequest, forum: str, code: str) -> HttpResponse:
+    """A session's page."""
+    found = other_pages.session(forum, code=code, language=get_language())
+    if found is None:
+        raise Http404
+    before, after = other_pages.neighbours(found, language=get_language())
+    wording = other_pages.wording(found)
+    context = {
+        "forum": found.forum,
+        "now": timezone.now(),
+        "session": found,
+        "wording": wording,
+        "summary": Truncator(wording.description.replace("\n", " ")).chars(150) or wording.title,
+        "before": before,
+        "after": after,
+        "frame": embedding.frame_of(request),
+    }
+    return render(request, "events/programme/session.html", context)
+
+
+@public_page(parameters=("q", "order", "page"))
+def speakers(request: HttpRequest, forum: str) -> HttpResponse:
+    """The speakers: `q` searches, `order` is empty (protocol) or "name", `page` turns the pages."""
+    found = _forum(forum)
+    query = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    order = "name" if request.GET.get("order") == "name" else ""
+    page = other_pages.speakers(found, query=query, order=order, page=request.GET.get("page", "1"))
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+    context = {"forum": found, "page": page, "numbers": numbers, "query": query, "order": order}
+    return render(request, "events/programme/speakers.html", context)
+
+
+@public_page
+def speaker(request: HttpRequest, forum: str, pk: int) -> HttpResponse:
+    """A speaker's page."""
+    found = _forum(forum)
+    person = other_pages.speaker(found, pk=pk)
+    if person is None:
+        raise Http404
+    now = timezone.now()
+    coming, over = other_pages.sessions_of(person, forum=found, language=get_language(), now=now)
+    context = {"forum": found, "now": now, "speaker": person, "coming": coming, "over": over}
+    return render(request, "events/programme/speaker.html", context)
+
+
+@public_page
+def outcomes(request: HttpRequest, forum: str) -> HttpResponse:
+    """What came out of the sessions."""
+    found = _forum(forum)
+    groups = other_pages.outcomes(found, language=get_language())
+    return render(request, "events/programme/outcomes.html", {"forum": found, "groups": groups})
+
+
+@public_page
+def matrix(request: HttpRequest, forum: str) -> HttpResponse:
+    """Action Lines by goals, with the number of sessions in each cell."""
+    found = _forum(forum)
+    goals, table = other_pages.matrix(found)
+    return render(request, "events/programme/matrix.html", {"forum": found, "goals": goals, "table": table})
+
+
+@public_page
+def open_data(request: HttpRequest, forum: str) -> HttpResponse:
+    """Where the programme and the figures can be had as files."""
+    return render(request, "events/programme/open_data.html", {"forum": _forum(forum)})
+
+
+def privacy(request: HttpRequest) -> HttpResponse:
+    """The privacy notice."""
+    return render(request, "events/pages/privacy.html", {"contact": _contact()})
+
+
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """The accessibility statement."""
+    return render(request, "events/pages/accessibility.html", {"contact": _contact()})

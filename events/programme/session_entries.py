@@ -1,0 +1,250 @@
+"""The programme: a forum's public sessions as lean entries, by week and day. A handful of queries, however many sessions."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
+from events.formatting import times_and_names
+from events.models import ActionLine, Forum, Organisation, Session, SessionText
+
+
+@dataclass(slots=True)
+class Clock:
+    """What of a row depends on the moment and the zone it is shown in: everything is text already."""
+
+    starts: str
+    ends: str
+    from_time: str
+    to_time: str
+    offset: str
+    is_live: bool
+    is_over: bool
+    can_join: bool
+    moved_from: str = ""  # the start before the latest release, for the `datetime` attribute …
+    moved_time: str = ""  # … its time of day, and its day where that is another
+    moved_day: str = ""
+
+
+@dataclass(slots=True)
+class Entry:
+    """What the programme shows of one session. Times are UTC; `lines` and `goals` in their own order.
+
+    `clock` is filled in by `set_clocks`.
+    """
+
+    pk: int
+    code: str
+    title: str
+    starts: datetime
+    ends: datetime
+    state: str
+    type: str
+    type_name: str
+    track: int | None
+    track_name: str | None
+    room_name: str | None
+    languages: list[str]
+    captioning: list[str]
+    recording_url: str
+    is_own_title: bool = True
+    clock: Clock | None = None
+    organisers: list[Organisation] = field(default_factory=list)
+    lines: list[ActionLine] = field(default_factory=list)
+    all_lines: frozenset[str] = frozenset()
+    goals: list[int] = field(default_factory=list)
+    goal_names: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def organiser_names(self) -> str:
+        return gettext(", ").join(map(times_and_names.term, self.organisers))
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.state == Session.State.CANCELLED
+
+    @property
+    def has_captions(self) -> bool:
+        return bool(self.captioning)
+
+
+@dataclass(slots=True)
+class Day:
+    """A date in the zone shown, with its sessions in order of time."""
+
+    date: date
+    week: int
+    entries: list[Entry]
+
+    @property
+    def anchor(self) -> str:
+        return f"day-{self.date.isoformat()}"
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether all that takes place on it has ended: what began yesterday may run on after midnight."""
+        return all(entry.is_cancelled or entry.ends <= now for entry in self.entries)
+
+
+@dataclass(slots=True)
+class Fold:
+    """Days that are folded away: whole weeks, or past days of the week that runs."""
+
+    days: list[Day]
+    is_weeks: bool
+
+    @property
+    def first(self) -> Day:
+        return self.days[0]
+
+    @property
+    def last(self) -> Day:
+        return self.days[-1]
+
+    @property
+    def sessions(self) -> int:
+        return sum(len(day.entries) for day in self.days)
+
+    @property
+    def recordings(self) -> int:
+        return sum(1 for day in self.days for entry in day.entries if entry.recording_url)
+
+
+@dataclass(slots=True)
+class Week:
+    """One link of the week bar; `anchor` is the first day with sessions on the page, or empty."""
+
+    number: int
+    monday: date
+    is_past: bool
+    is_current: bool
+    anchor: str
+    before: str = ""  # the address of the page that holds the day, where it is another
+
+
+FIELDS = (
+    *("pk", "code", "title", "starts", "ends", "state", "type__code", "type__name", "track", "track__name"),
+    *("room__name", "languages", "captioning", "recording_url"),
+)
+
+
+def entries(
+    forum: Forum, *, language: str, lines: Iterable[ActionLine], goal_names: Mapping[int, str], now: datetime
+) -> list[Entry]:
+    """All public sessions of a forum, titles in a language where they have one. Five queries.
+
+    A recording is there once its session has ended. `lines`: all Action Lines; `goal_names`: the names of all goals by number.
+    """
+    public = Session.objects.public().filter(forum=forum)
+    found = {row[0]: Entry(*row) for row in public.order_by("starts", "pk").values_list(*FIELDS)}
+    texts = SessionText.objects.filter(session__forum=forum, language=language)
+    translated = dict(texts.values_list("session", "title"))
+    by_session = defaultdict[int, list[Organisation]](list)
+    organisations = dict[int, Organisation]()
+    for session, key, name, acronym, kind in public.filter(organisers__isnull=False).values_list(
+        "pk", *(f"organisers__{name}" for name in ("pk", "name", "acronym", "stakeholder_type"))
+    ):
+        if key not in organisations:
+            organisations[key] = Organisation(pk=key, name=name, acronym=acronym, stakeholder_type=kind)
+        by_session[session].append(organisations[key])
+    codes = _many(public.filter(action_lines__isnull=False).values_list("pk", "action_lines"))
+    goals = _many(public.filter(sdgs__isnull=False).values_list("pk", "sdgs"))
+    ordered = list(lines)
+    code_of = {line.pk: line.code for line in ordered}
+    for key, entry in found.items():
+        if key in translated:
+            entry.title, entry.is_own_title = translated[key], False
+        if entry.ends > now:
+            entry.recording_url = ""
+        entry.organisers = sorted(by_session[key], key=lambda o: (str(o).casefold(), o.pk))
+        entry.lines = [line for line in ordered if line.pk in codes[key]]
+        parents = {code_of[line.parent_id] for line in entry.lines if line.parent_id}
+        entry.all_lines = frozenset(parents | {line.code for line in entry.lines})
+        entry.goals = sorted(goals[key])
+        entry.goal_names = [(number, goal_names[number]) for number in entry.goals]
+    return list(found.values())
+
+
+def _many(pairs: Iterable[tuple[int, int]]) -> defaultdict[int, set[int]]:
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for one, other in pairs:
+        found[one].add(other)
+    return found
+
+
+def set_clocks(
+    shown: Iterable[Entry],
+    *,
+    forum: Forum,
+    zone: ZoneInfo,
+    now: datetime,
+    moved: Mapping[str, datetime] | None = None,
+) -> None:
+    """Fill in what depends on the zone and the moment. `moved`: the start before the latest release, by code."""
+    opens = timedelta(minutes=forum.join_opens_minutes)
+    closes = timedelta(minutes=forum.join_closes_minutes)
+    for entry in shown:
+        local, runs = entry.starts.astimezone(zone), entry.state == Session.State.SCHEDULED
+        entry.clock = Clock(
+            starts=times_and_names.stamp(entry.starts),
+            ends=times_and_names.stamp(entry.ends),
+            from_time=local.strftime("%H:%M"),
+            to_time=times_and_names.end_hours(entry.ends, zone=zone),
+            offset=times_and_names.offset_text(local),
+            is_live=runs and entry.starts <= now < entry.ends,
+            is_over=entry.ends <= now,
+            can_join=runs and entry.starts - opens <= now < entry.ends + closes,
+        )
+        before = (moved or {}).get(entry.code)
+        if before and runs and entry.ends > now:
+            old = before.astimezone(zone).date()
+            entry.clock.moved_from = times_and_names.stamp(before)
+            entry.clock.moved_time = times_and_names.hours(before, zone=zone)
+            entry.clock.moved_day = date_format(old, "j F") if old != local.date() else ""
+
+
+def days(shown: Iterable[Entry], *, forum: Forum, zone: ZoneInfo) -> list[Day]:
+    """The sessions by their date in a zone."""
+    return [
+        Day(date=day, week=forum.week_of(day), entries=list(group))
+        for day, group in groupby(shown, key=lambda entry: entry.starts.astimezone(zone).date())
+    ]
+
+
+def folds(found: list[Day], *, forum: Forum, now: datetime, today: date) -> tuple[list[Fold], list[Day]]:
+    """Split days into what is folded and what is open.
+
+    While the forum runs: all past weeks in one fold, the past days of this week in a second; a day on which something
+    still runs is open. After its last day each week has a fold of its own, so that the page is a table of contents of
+    what was.
+    """
+    past = [day for day in found if day.date < today and day.is_over(now)]
+    if today > forum.ends and len(past) == len(found):
+        return [Fold(list(group), is_weeks=True) for _week, group in groupby(found, key=lambda day: day.week)], []
+    monday = today - timedelta(days=today.weekday())
+    weeks = [day for day in past if day.date < monday]
+    earlier = [day for day in past if day.date >= monday]
+    made = [Fold(weeks, is_weeks=True)] if weeks else []
+    return made + ([Fold(earlier, is_weeks=False)] if earlier else []), [day for day in found if day not in past]
+
+
+def weeks(found: list[Day], *, forum: Forum, today: date) -> list[Week]:
+    """The week bar: every calendar week of the forum."""
+    anchors: dict[int, str] = {}
+    for day in found:
+        anchors.setdefault(day.week, day.anchor)
+    current = forum.week_of(today)
+    return [
+        Week(
+            number=number,
+            monday=forum.first_monday + timedelta(weeks=number - 1),
+            is_past=number < current,
+            is_current=number == current,
+            anchor=anchors.get(number, ""),
+        )
+        for number in range(1, forum.weeks + 1)
+    ]

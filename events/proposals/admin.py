@@ -1,0 +1,366 @@
+"""The open consultation for organisers: the call with its questions, the proposals with their verbs, hosts of sessions."""
+
+from operator import attrgetter
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Avg, Case, Count, Exists, OuterRef, Value, When
+from django.urls import path, reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.formatting import times_and_names
+from events.models import Call, Proposal, Question
+from events.models.consultation import ProposalKind
+from events.proposals import telling
+from events.proposals.decision_admin import ACTIONS, VERBS, ProposalPages, may
+from events.proposals.form.answers import is_answered
+from events.proposals.form.summary import summary
+from events.proposals.states import EDITOR_VERBS
+from events.schedule.admin import forum_by_key
+from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, SiteAdmin, label_of
+from events.staff.local_times import UTC, WallClockForm
+
+VERB_NAMES = {
+    "begin": gettext_lazy("began the draft"),
+    "submit": gettext_lazy("submitted it"),
+    "withdraw": gettext_lazy("withdrew it"),
+    "score": gettext_lazy("scored it"),
+    "ask-changes": gettext_lazy("asked for changes"),
+    "accept": gettext_lazy("accepted it"),
+    "decline": gettext_lazy("declined it"),
+    "reopen": gettext_lazy("took it up again"),
+    "merge": gettext_lazy("merged it into another"),
+    "merge-other": gettext_lazy("merged another into it"),
+    "speaker-accepted": gettext_lazy("speaker said yes"),
+    "speaker-declined": gettext_lazy("speaker said no"),
+    "edit-session": gettext_lazy("edited the session"),
+    "add-panellist": gettext_lazy("added a panellist"),
+    "ask-panellist": gettext_lazy("asked a panellist"),
+    "take-back-panellist": gettext_lazy("took an invitation back"),
+    "keep-panellist": gettext_lazy("kept a panellist"),
+    "remove-panellist": gettext_lazy("removed a panellist"),
+    "ask-editor": gettext_lazy("asked somebody to edit it:"),
+    "take-back-editor": gettext_lazy("took back the invitation to edit it:"),
+    "join-editor": gettext_lazy("edits it from now on, asked at"),
+    "remove-editor": gettext_lazy("ended the editing of"),
+    "decline-editor": gettext_lazy("somebody does not want to edit it:"),
+    "add-host": gettext_lazy("let an account edit the session:"),
+    "remove-host": gettext_lazy("no longer lets an account edit the session:"),
+    "add-document": gettext_lazy("added a document"),
+    "remove-document": gettext_lazy("removed a document"),
+    "report-outcome": gettext_lazy("reported an outcome"),
+    "publish-outcome": gettext_lazy("published an outcome"),
+    "": gettext_lazy("wrote"),
+}
+
+
+WITH_ADDRESSES = (*EDITOR_VERBS, "add-host", "remove-host")  # what stands behind them
+OWN = gettext_lazy("This proposal is your own: others discuss and decide it.")
+
+
+class LinesField(forms.CharField):
+    """A list of texts, one on each line."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def prepare_value(self, value):
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value):
+        lines = [" ".join(line.split()) for line in super().to_python(value).splitlines()]
+        return list(dict.fromkeys(filter(None, lines)))
+
+    def has_changed(self, initial, data):
+        return self.to_python(data or "") != (initial or [])
+
+
+def kinds_field(model, name, **more):
+    return forms.MultipleChoiceField(
+        label=label_of(model, name),
+        choices=ProposalKind.choices,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "checks"}),
+        **more,
+    )
+
+
+class QuestionForm(forms.ModelForm):
+    for_kinds = kinds_field(Question, "for_kinds", initial=ProposalKind.values)
+    choices = LinesField(
+        label=label_of(Question, "choices"), required=False, help_text=gettext_lazy("One on each line.")
+    )
+
+    def clean(self):
+        data = super().clean()
+        if data.get("kind") == Question.Kind.CHOICE and len(data.get("choices") or []) < 2:
+            self.add_error("choices", _("Enter at least two choices"))
+        return data
+
+
+class QuestionFormSet(NamedFormSet):
+    def clean(self):
+        super().clean()
+        kept = [form.instance for form in self.deleted_forms if form.instance.pk and is_answered(form.instance)]
+        if kept:
+            words = _("“%(question)s” is answered already: without it nobody could read the answers. Leave it here")
+            raise ValidationError(words % {"question": kept[0]}, code="answered")
+
+
+class QuestionInline(admin.StackedInline):
+    model = Question
+    form = QuestionForm
+    formset = QuestionFormSet
+    extra = 0
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["text", "hint", ("kind", "is_required", "order"), "choices", "for_kinds"],
+                "description": gettext_lazy("Asked in the last step of a proposal."),
+            },
+        )
+    ]
+
+
+class CallForm(WallClockForm):
+    kinds = kinds_field(Call, "kinds", initial=ProposalKind.values)
+
+    def shown_zone(self) -> ZoneInfo:
+        if self.instance.pk:
+            return self.instance.forum.zone
+        forum = forum_by_key(self.data.get(self.add_prefix("forum"), "")) if self.is_bound else None
+        return forum.zone if forum else UTC
+
+
+@admin.register(Call)
+class CallAdmin(PublicContentMixin, SiteAdmin):
+    form = CallForm
+    change_form_template = "admin/zoned_form.html"
+    list_display = ["forum", "opens", "closes", "details_until"]
+    list_select_related = ["forum"]
+    search_fields = ["forum__name", "forum__slug"]
+    autocomplete_fields = ["forum"]
+    inlines = [QuestionInline]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["forum", ("opens", "closes"), "kinds", "text"],
+                "description": gettext_lazy("Open from the first moment until just before the second."),
+            },
+        ),
+        (
+            gettext_lazy("Afterwards"),
+            {
+                "fields": ["details_until", "outcome_days"],
+                "description": gettext_lazy("What the organisers of accepted workshops do themselves."),
+            },
+        ),
+    ]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["forum"] if obj else []
+
+    def has_delete_permission(self, request, obj=None):
+        """The pages of proposals need their call."""
+        is_used = obj is not None and Proposal.objects.filter(forum=obj.forum_id).exists()
+        return not is_used and super().has_delete_permission(request, obj)
+
+    def view_on_site(self, call):
+        return reverse("events:proposals", args=[call.forum.slug]) if call.forum.is_public else None
+
+
+class WaitsFilter(admin.SimpleListFilter):
+    """What waits for me: the lists behind the dashboard's lines."""
+
+    title = gettext_lazy("my points")
+    parameter_name = "mine"
+
+    def lookups(self, request, model_admin):
+        found = [("no", _("Waits for my points")), ("yes", _("I have scored it"))]
+        return [*found, ("decide", _("Waits for a decision"))] if may(request.user, "decide") else found
+
+    def queryset(self, request, queryset):
+        wanted = {
+            "no": Proposal.objects.to_score(request.user),
+            "yes": Proposal.objects.filter(reviews__reviewer=request.user),
+            "decide": Proposal.objects.to_decide(request.user),
+        }
+        return queryset.filter(pk__in=wanted[self.value()].values("pk")) if self.value() in wanted else queryset
+
+
+class StateFilter(admin.SimpleListFilter):
+    """By the state that the list shows."""
+
+    title = label_of(Proposal, "state")
+    parameter_name = "state__exact"
+
+    def lookups(self, request, model_admin):
+        return Proposal.State.choices
+
+    def queryset(self, request, queryset):
+        return queryset.filter(_told_state=self.value()) if self.value() else queryset
+
+
+@admin.register(Proposal)
+class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
+    """What people propose is theirs: organisers read it. State moves by the verbs only."""
+
+    list_display = ["code", "title", "kind", "organisation_name", "country", "shown_state", "submitted", "scores"]
+    list_display_links = ["code", "title"]
+    list_filter = ["forum", StateFilter, "kind", WaitsFilter, "stakeholder_type", "country__region", "is_sample"]
+    list_select_related = ["country", "forum"]
+    search_fields = ["=code", "title", "organisation_name", "proposer__email", "proposer__name"]
+    search_help_text = gettext_lazy("Search by code, title, organisation, or the person who proposed.")
+    date_hierarchy = "submitted"
+    ordering = ["-submitted", "-pk"]
+    actions = ACTIONS
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["next_steps", "code", "state", "proposed_by", "people", "submitted_at", "became"],
+                "description": gettext_lazy(
+                    "Each decision drafts a mail to the person: edit it in the outbox and let it go."
+                ),
+            },
+        ),
+        (
+            gettext_lazy("The proposal"),
+            {"fields": ["words"], "description": gettext_lazy("As it was saved last. The words are theirs.")},
+        ),
+        (
+            gettext_lazy("Points"),
+            {
+                "fields": ["reviews_shown"],
+                "description": gettext_lazy("0 to 5. Who has not scored it yet does not see what others gave."),
+            },
+        ),
+        (
+            gettext_lazy("Discussion and course"),
+            {"fields": ["course"], "description": gettext_lazy("For organisers and reviewers only.")},
+        ),
+    ]
+
+    def get_urls(self):
+        page = self.admin_site.admin_view(self.act)
+        return [path("<int:pk>/act/<slug:verb>/", page, name="events_proposal_act"), *super().get_urls()]
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request).select_related("forum", "proposer", "country", "session_type")
+        if not may(request.user, "decide"):  # what is not submitted yet is no reviewer's to read
+            rows = rows.exclude(submitted=None)
+        own = Proposal.objects.touched_by(request.user).filter(pk=OuterRef("pk"))
+        told = Case(When(pk__in=telling.untold(request.user), then=Value(Proposal.State.SUBMITTED)), default="state")
+        mean = Case(When(_is_own=False, then=Avg("reviews__points")))  # its place in the order would tell it, too
+        return rows.annotate(_is_own=Exists(own), _told_state=told).annotate(_mean=mean, _given=Count("reviews"))
+
+    def get_readonly_fields(self, request, obj=None):
+        return [name for _title, options in self.fieldsets for name in options["fields"]]
+
+    def get_search_fields(self, request):
+        """By an address only who may read it."""
+        fields = super().get_search_fields(request)
+        return fields if may(request.user, "decide") else [name for name in fields if name != "proposer__email"]
+
+    def get_list_display(self, request):
+        shown = super().get_list_display(request)
+        return shown if may(request.user, "decide") else [name for name in shown if name != "scores"]
+
+    def get_object(self, request, object_id, from_field=None):
+        proposal = super().get_object(request, object_id, from_field)
+        if proposal is not None:
+            proposal.reader = request.user  # what follows depends on who looks
+            telling.as_told(proposal, untold=telling.untold(request.user))
+        return proposal
+
+    @admin.display(description=label_of(Proposal, "state"), ordering="_told_state")
+    def shown_state(self, proposal):
+        """As told to who looks, where the proposal is their own."""
+        return Proposal.State(proposal._told_state).label
+
+    @admin.display(description=gettext_lazy("points"), ordering="_mean")
+    def scores(self, proposal):
+        return f"{proposal._mean:.1f} ({proposal._given})" if proposal._given and not proposal._is_own else "-"
+
+    @admin.display(description=gettext_lazy("what to do"))
+    def next_steps(self, proposal):
+        links = (
+            (reverse("admin:events_proposal_act", args=[proposal.pk, verb]), one.name)
+            for verb, one in VERBS.items()
+            if one.is_offered(proposal, user=proposal.reader)
+        )
+        buttons = format_html_join("", '<a class="button" href="{}">{}</a>', links)
+        return format_html('<div class="verbs">{}</div>', buttons) if buttons else "-"
+
+    @admin.display(description=gettext_lazy("proposed by"))
+    def proposed_by(self, proposal):
+        """Without a link: not everybody who reads proposals may see accounts."""
+        name = proposal.proposer.public_name
+        return f"{name} · {proposal.proposer.email}" if self._sees_addresses(proposal) else name
+
+    @staticmethod
+    def _sees_addresses(proposal):
+        """Who decides writes to people; who only judges need not know their addresses."""
+        return may(proposal.reader, "decide") or proposal._is_own
+
+    @admin.display(description=gettext_lazy("submitted"))
+    def submitted_at(self, proposal):
+        return (
+            times_and_names.deadline(proposal.submitted, zone=proposal.forum.zone, forum=proposal.forum)
+            if proposal.submitted
+            else "-"
+        )
+
+    @admin.display(description=gettext_lazy("edited with"))
+    def people(self, proposal):
+        shown = str if self._sees_addresses(proposal) else attrgetter("public_name")
+        return ", ".join(shown(user) for user in proposal.editors.all()) or "-"
+
+    @admin.display(description=gettext_lazy("became"))
+    def became(self, proposal):
+        if proposal.session:
+            address = reverse("admin:events_session_change", args=[proposal.session.pk])
+            return format_html('<a href="{}"><bdi>{}</bdi></a>', address, proposal.session)
+        if proposal.merged_into:
+            address = reverse("admin:events_proposal_change", args=[proposal.merged_into.pk])
+            return format_html('<a href="{}"><bdi>{}</bdi></a>', address, proposal.merged_into)
+        return "-"
+
+    @admin.display(description=gettext_lazy("proposal"))
+    def words(self, proposal):
+        call = Call.objects.filter(forum=proposal.forum_id).first()
+        questions = list(call.questions.all()) if call else []
+        parts = summary(proposal, questions=questions, has_addresses=self._sees_addresses(proposal))
+        lines = ((label, text) for part in parts for label, text in part.lines)
+        return format_html_join("", '<p dir="auto" class="typed"><b>{}</b><br>{}</p>', lines) or "-"
+
+    @admin.display(description=gettext_lazy("points"))
+    def reviews_shown(self, proposal):
+        reviews = list(proposal.reviews.select_related("reviewer"))
+        if proposal._is_own:
+            return OWN
+        own = [review for review in reviews if review.reviewer_id == proposal.reader.pk]
+        seen = reviews if own or may(proposal.reader, "decide") else own
+        lines = ((one.points, one.reviewer.public_name, one.comment) for one in seen)
+        return format_html_join("", '<p dir="auto" class="typed"><b>{}</b> · <bdi>{}</bdi><br>{}</p>', lines) or "-"
+
+    @admin.display(description=gettext_lazy("course"))
+    def course(self, proposal):
+        if proposal._is_own:
+            return OWN
+        hidden = () if self._sees_addresses(proposal) else WITH_ADDRESSES
+        lines = (
+            (
+                date_format(proposal.forum.local(one.at), "j M Y H:i"),
+                one.author.public_name if one.author else "",
+                VERB_NAMES.get(one.verb, one.verb),
+                "" if one.verb in hidden else one.text,
+            )
+            for one in proposal.remarks.select_related("author")
+        )
+        return format_html_join("", '<p dir="auto" class="typed">{} · <bdi>{}</bdi> {}<br>{}</p>', lines) or "-"

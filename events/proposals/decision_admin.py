@@ -1,0 +1,256 @@
+"""The verbs of a proposal: a page for each, with what is said to the person, and actions for many at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from events.models import Proposal
+from events.proposals import decisions, submission
+from events.proposals.form.fields import show_refusal
+from events.staff.admin_bases import each
+
+State = Proposal.State
+TO_THEM = gettext_lazy("The person reads it in the mail, which waits as a draft in the outbox.")
+
+
+def may(user, verb: str) -> bool:
+    """Whether an account may “decide” or “score” proposals."""
+    return user.has_perm(f"events.{verb}_proposal")
+
+
+class WordsForm(forms.Form):
+    """What is said; `is_needed` where there must be something."""
+
+    is_needed = False
+    text = forms.CharField(
+        label=gettext_lazy("Words to the person"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
+        help_text=TO_THEM,
+        error_messages={"required": gettext_lazy("Write a sentence or two")},
+    )
+
+    def __init__(self, data=None, *, proposal=None, user=None):
+        super().__init__(data)
+        self.proposal, self.user = proposal, user
+        self.fields["text"].required = self.is_needed
+
+
+class NeededForm(WordsForm):
+    is_needed = True
+
+
+class ChangesForm(NeededForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["text"].help_text = _(
+            "The people of the proposal read it in the mail, which waits as a draft in the outbox, and on their page. What "
+            "you change in the draft stands in the mail only: the page shows the words as you write them here."
+        )
+
+
+class ReasonForm(NeededForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["text"].label = _("Reason")
+        self.fields["text"].help_text = _(
+            "It stays in the course of the proposal. The mails that it is withdrawn wait in the outbox, without the reason."
+        )
+
+
+class NoteForm(WordsForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["text"].label = _("Note")
+        self.fields["text"].help_text = _(
+            "It stays in the course of the proposal. The mails that it is considered again wait in the outbox, without it."
+        )
+
+
+class CommentForm(NeededForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["text"].label = _("Comment")
+        self.fields["text"].help_text = _("Organisers and reviewers read it.")
+
+
+class ScoreForm(forms.Form):
+    points = forms.TypedChoiceField(
+        label=gettext_lazy("Points"),
+        coerce=int,
+        choices=[(n, str(n)) for n in range(decisions.MOST_POINTS + 1)],
+        widget=forms.RadioSelect(attrs={"class": "checks"}),
+        help_text=gettext_lazy("0: not at all. 5: by all means."),
+    )
+    comment = forms.CharField(
+        label=gettext_lazy("Comment"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
+    )
+
+    def __init__(self, data=None, *, proposal, user):
+        own = proposal.reviews.filter(reviewer=user).first()
+        super().__init__(data, initial={"points": own.points, "comment": own.comment} if own else None)
+
+
+class MergeForm(WordsForm):
+    into = forms.CharField(
+        label=gettext_lazy("Code of the other proposal"),
+        max_length=6,
+        widget=forms.TextInput(attrs={"dir": "ltr", "spellcheck": "false"}),
+        help_text=gettext_lazy("Its organisations and speakers stay, and those of this one are added."),
+    )
+    field_order = ["into", "text"]
+
+    def clean_into(self):
+        code = self.cleaned_data["into"].strip().upper()
+        other = Proposal.objects.filter(forum=self.proposal.forum_id, code=code).first()
+        if other is None:
+            raise ValidationError(_("No proposal of this forum has this code"))
+        return other
+
+
+@dataclass(frozen=True)
+class Verb:
+    """`right`: decide or score; `states`: where it is offered; `run(proposal, by, now, **data)` calls the rule."""
+
+    name: Any
+    done: Any
+    right: str
+    states: frozenset[str]
+    form: type[forms.Form]
+    run: Callable[..., object]
+
+    def is_offered(self, proposal, *, user) -> bool:
+        """Whether the button stands there. Of one's own proposal only the way back: others judge it."""
+        is_apart = proposal._is_own and self.run is not _withdraw
+        return proposal.state in self.states and may(user, self.right) and not is_apart
+
+
+def _withdraw(proposal, *, text, by, now):
+    return submission.withdraw(proposal, by=by, reason=text, now=now)
+
+
+ANY = frozenset(State)
+WAITING = frozenset({State.SUBMITTED})
+VERBS = {
+    "score": Verb(gettext_lazy("Score"), gettext_lazy("Your points are kept."), "score", decisions.SCORED, ScoreForm, decisions.score),
+    "comment": Verb(gettext_lazy("Comment"), gettext_lazy("Your comment is kept."), "score", ANY, CommentForm, decisions.comment),
+    "accept": Verb(gettext_lazy("Accept"), gettext_lazy("Accepted. The mail waits in the outbox."), "decide", WAITING, WordsForm, decisions.accept),
+    "changes": Verb(gettext_lazy("Ask for changes"), gettext_lazy("Given back. The mail waits in the outbox."), "decide", WAITING, ChangesForm, decisions.ask_for_changes),
+    "decline": Verb(gettext_lazy("Decline"), gettext_lazy("Declined. The mail waits in the outbox."), "decide", decisions.SCORED, WordsForm, decisions.decline),
+    "merge": Verb(gettext_lazy("Merge"), gettext_lazy("Merged. The mail waits in the outbox."), "decide", WAITING, MergeForm, decisions.merge),
+    "reopen": Verb(gettext_lazy("Take up again"), gettext_lazy("It waits for a decision again."), "decide", frozenset({State.DECLINED}), NoteForm, decisions.reopen),
+    "withdraw": Verb(
+        gettext_lazy("Withdraw"),
+        gettext_lazy("Withdrawn."),
+        "decide",
+        frozenset({State.SUBMITTED, State.CHANGES, State.ACCEPTED}),
+        ReasonForm,
+        _withdraw,
+    ),
+}  # fmt: skip
+
+
+class ProposalPages:
+    """Views of the admin of proposals; `self` is that admin."""
+
+    def has_decide_permission(self, request):
+        return may(request.user, "decide")
+
+    def act(self, request, pk, verb):
+        """Ask for what the verb needs, call it, and go back to the proposal."""
+        proposal = self.get_object(request, str(pk))
+        one = VERBS.get(verb)
+        if proposal is None or one is None:
+            raise Http404
+        if not may(request.user, one.right):
+            raise PermissionDenied
+        form = one.form(request.POST if request.method == "POST" else None, proposal=proposal, user=request.user)
+        back = reverse("admin:events_proposal_change", args=[proposal.pk])
+        if form.is_valid():
+            try:
+                one.run(proposal, **form.cleaned_data, by=request.user, now=timezone.now())
+            except ValidationError as refusal:
+                show_refusal(form, refusal)
+            else:
+                messages.success(request, one.done)
+                return HttpResponseRedirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": one.name,
+            "form": form,
+            "button": one.name,
+            "back": back,
+            "rows": [proposal],
+        }
+        return TemplateResponse(request, "admin/events/proposals/act.html", context)
+
+
+def with_words(model_admin, request, queryset, *, verb, done):
+    """Ask for the words on a page of its own, then call the verb on every chosen proposal and report."""
+    one = VERBS[verb]
+    form = one.form(request.POST if "apply" in request.POST else None)
+    if form.is_valid():
+        now = timezone.now()
+        each(
+            model_admin,
+            request,
+            queryset,
+            verb=lambda row: one.run(row, **form.cleaned_data, by=request.user, now=now),
+            done=done,
+        )
+        return None
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "title": one.name,
+        "form": form,
+        "button": one.name,
+        "rows": queryset[:20],
+        "count": queryset.count(),
+        "action": request.POST.get("action", ""),
+        "selected": request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME),
+        "select_across": request.POST.get("select_across", "0"),
+    }
+    return TemplateResponse(request, "admin/events/proposals/act.html", context)
+
+
+@admin.action(description=gettext_lazy("Accept"), permissions=["decide"])
+def accept_chosen(model_admin, request, queryset):
+    def done(number):
+        return ngettext("%(n)s accepted.", "%(n)s accepted.", number) % {"n": number}
+
+    return with_words(model_admin, request, queryset, verb="accept", done=done)
+
+
+@admin.action(description=gettext_lazy("Decline"), permissions=["decide"])
+def decline_chosen(model_admin, request, queryset):
+    def done(number):
+        return ngettext("%(n)s declined.", "%(n)s declined.", number) % {"n": number}
+
+    return with_words(model_admin, request, queryset, verb="decline", done=done)
+
+
+@admin.action(description=gettext_lazy("Ask for changes"), permissions=["decide"])
+def ask_chosen(model_admin, request, queryset):
+    def done(number):
+        return ngettext("%(n)s given back.", "%(n)s given back.", number) % {"n": number}
+
+    return with_words(model_admin, request, queryset, verb="changes", done=done)
+
+
+ACTIONS = [accept_chosen, decline_chosen, ask_chosen]

@@ -1,0 +1,69 @@
+"""The accounts that edit a session themselves, for organisers."""
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.models import HostedSession
+from events.proposals.hosting import hosts
+from events.staff.admin_bases import SiteAdmin
+
+
+class HostForm(forms.ModelForm):
+    """The account is named by its address: who keeps the programme need not see all accounts."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail of the account"),
+        widget=forms.EmailInput(attrs={"dir": "ltr", "autocomplete": "off", "class": "vTextField"}),
+        help_text=gettext_lazy("An address that the person has confirmed. They are told by mail."),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            del self.fields["email"]
+
+    def clean(self):
+        data = super().clean()
+        if data.get("session") and data.get("email"):
+            try:
+                self.instance.user = hosts.account_of(data["session"], email=data["email"])
+            except ValidationError as refusal:
+                self.add_error("email", refusal)
+        return data
+
+
+@admin.register(HostedSession)
+class HostedSessionAdmin(SiteAdmin):
+    form = HostForm
+    list_display = ["session", "user", "organisation"]
+    list_filter = ["session__forum"]
+    list_select_related = ["session", "user", "organisation"]
+    search_fields = ["session__title", "user__email", "user__name"]
+    autocomplete_fields = ["session", "organisation"]
+
+    def get_fieldsets(self, request, obj=None):
+        words = _("This account edits the session itself until the call’s date, and reports its outcome.")
+        account = "user" if obj else "email"
+        return [(None, {"fields": ["session", account, "organisation"], "description": words})]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["session", "user"] if obj else []
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        organisation = form.cleaned_data.get("organisation")
+        made = hosts.add(obj.session, user=obj.user, organisation=organisation, by=request.user, now=timezone.now())
+        obj.pk = made.pk
+
+    def delete_model(self, request, obj):
+        hosts.remove(obj, by=request.user, now=timezone.now())
+
+    def delete_queryset(self, request, queryset):
+        for host in queryset:
+            hosts.remove(host, by=request.user, now=timezone.now())

@@ -1,0 +1,49 @@
+"""Outcomes that are late: the hosts of a session get one mail, `Call.outcome_days` after its end.
+
+What is due is a question to the rows at this moment; the mail's key exists once, so two sweeps write it once.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+
+from events.models import Call, HostedSession, Message, Outcome, Session
+from events.proposals import telling
+from events.proposals.hosting import host_mails
+
+OLD = timedelta(days=60)  # after this nobody is reminded: a forum loaded with its past writes to nobody
+MOST = 500  # in one sweep; the next one takes the rest
+
+
+def due(call: Call, *, now: datetime) -> QuerySet[HostedSession]:
+    """The hosts whose session ended `outcome_days` ago or before, without a word on its outcome or a mail to them."""
+    key = Concat(
+        Value(f"{telling.LATE}:"),
+        Cast("session_id", CharField()),
+        Value(":"),
+        Cast("user_id", CharField()),
+        output_field=CharField(),
+    )
+    hosts = HostedSession.objects.filter(
+        session__forum=call.forum_id,
+        session__forum__is_public=True,
+        session__state=Session.State.SCHEDULED,
+        session__is_sample=False,
+        session__ends__lte=now - timedelta(days=call.outcome_days),
+        session__ends__gt=now - OLD,
+        user__is_active=True,
+    )
+    without = hosts.exclude(Exists(Outcome.objects.filter(session=OuterRef("session_id")))).annotate(key=key)
+    unasked = without.exclude(Exists(Message.objects.filter(dedupe_key=OuterRef("key"))))
+    return unasked.select_related("user", "session__forum").order_by("pk")
+
+
+def remind(now: datetime) -> int:
+    """Write a mail to each host who is due; return how many."""
+    number = 0
+    for call in Call.objects.filter(forum__is_public=True):
+        for host in due(call, now=now)[:MOST]:
+            host_mails.write_late(host, session=host.session, now=now)
+            number += 1
+    return number

@@ -1,0 +1,138 @@
+"""The panel of a session as its hosts keep it: whom they ask, and whom they take out again.
+
+Nobody stands on a panel without a word of their own: whom hosts name is asked by mail, and comes before the public with
+the release after a yes (`events.proposals.speakers.speaker_invitations`). Whom hosts take out stays before the public until the next
+release. Whoever touches a panel holds the lock of the forum, before that of the session, as releases do.
+"""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from events.models import Appearance, Invitation, Session, User
+from events.proposals.hosting import session_editing
+from events.proposals.speakers import speaker_mails
+from events.proposals.states import note
+from events.schedule.lock import locked
+
+MOST_PANELLISTS = 20  # on the panel or asked
+MOST_ASKED = 40  # ever, those who said no and those taken back too: a session is no way to write to everybody
+State = Invitation.State
+
+
+def invitations(session: Session) -> QuerySet[Invitation]:
+    """Everybody who was asked for a session, by its proposal or by its hosts."""
+    return Invitation.objects.filter(Q(session=session) | Q(proposal__session=session), invited__isnull=False)
+
+
+@transaction.atomic
+def ask(
+    session: Session,
+    *,
+    by: User,
+    name: str,
+    email: str,
+    role: str,
+    position: str = "",
+    organisation_name: str = "",
+    now: datetime,
+) -> Invitation:
+    """Ask a person by mail whether they sit on the panel. Whom hosts took back can be asked again.
+
+    Refuses those of `hosting.lock_hosted`, `too-many` (20 on the panel or asked, 40
+    ever asked), at `email` `already-there` and `said-no`, and by field what cannot be kept.
+    """
+    with locked(session.forum):
+        row = session_editing.lock_hosted(session, by=by, now=now)
+        host = session_editing.check_host(row, by=by)
+        found = Invitation(
+            session=row,
+            name=" ".join(name.split()),
+            email=email.strip().lower(),
+            role=role,
+            position=position,
+            organisation_name=organisation_name,
+            invited=now,
+        )
+        found.clean_fields(exclude=["proposal", "session", "speaker", "token"])
+        others = list(invitations(row))
+        same = [one for one in others if one.email.casefold() == found.email]
+        _check(same)
+        _check_number(row, others=others)
+        for known in same:
+            if known.session_id:  # asked again: the link of the first mail holds
+                found.pk, found.token, found.speaker_id = known.pk, known.token, known.speaker_id
+        found.save()
+    note(row, verb="ask-panellist", by=by, now=now, text=found.name)
+    speaker_mails.write_panel_invitation(found, session=row, host=host, now=now)
+    return found
+
+
+def _check(same: list[Invitation]) -> None:
+    """`same`: what this address was asked before, by the proposal and by hosts."""
+    states = {one.state for one in same}
+    if State.DECLINED in states:
+        words = _("This person said no. They can change their answer with the link in their mail")
+        raise ValidationError({"email": ValidationError(words, code="said-no")})
+    if states - {State.TAKEN_BACK}:
+        raise ValidationError({"email": ValidationError(_("This person is asked already"), code="already-there")})
+
+
+def _check_number(session: Session, *, others: list[Invitation]) -> None:
+    waiting = sum(one.state == State.INVITED for one in others)
+    if session.appearances.drafted().count() + waiting >= MOST_PANELLISTS or len(others) >= MOST_ASKED:
+        raise ValidationError(_("A session has 20 panellists at the most"), code="too-many")
+
+
+@transaction.atomic
+def take_back(session: Session, *, by: User, invitation: int, now: datetime) -> Invitation:
+    """Take back an invitation that is not answered yet. Refuses those of `hosting.lock_hosted`, `not-there`."""
+    with locked(session.forum):
+        row = session_editing.lock_hosted(session, by=by, now=now)
+        found = invitations(row).filter(pk=invitation, state=State.INVITED).first()
+        if found is None:
+            raise ValidationError(_("This invitation is answered or taken back already"), code="not-there")
+        found.state = State.TAKEN_BACK
+        found.save(update_fields=["state"])
+    note(row, verb="take-back-panellist", by=by, now=now, text=found.name)
+    return found
+
+
+@transaction.atomic
+def remove(session: Session, *, by: User, appearance: int, now: datetime) -> None:
+    """Take a person off the panel: at once where the public has not seen them there, else with the next release. Their
+    invitation can no longer be answered. Refuses those of `hosting.lock_hosted`, `not-there`."""
+    with locked(session.forum):
+        row = session_editing.lock_hosted(session, by=by, now=now)
+        found = _on_panel(row, appearance=appearance, is_leaving=False)
+        invitations(row).filter(speaker=found.speaker_id, state=State.ACCEPTED).update(state=State.TAKEN_BACK)
+        speaker_mails.write_left_out(invitations(row).filter(speaker=found.speaker_id), by=by, now=now)
+        if found.is_released and row.state != Session.State.DRAFT:
+            found.is_leaving = True
+            found.save(update_fields=["is_leaving"])
+        else:
+            found.delete()
+    note(row, verb="remove-panellist", by=by, now=now, text=found.speaker.name)
+
+
+@transaction.atomic
+def keep(session: Session, *, by: User, appearance: int, now: datetime) -> None:
+    """Keep a person who was to leave with the next release. Refuses those of `hosting.lock_hosted`, `not-there`."""
+    with locked(session.forum):
+        row = session_editing.lock_hosted(session, by=by, now=now)
+        found = _on_panel(row, appearance=appearance, is_leaving=True)
+        found.is_leaving = False
+        found.save(update_fields=["is_leaving"])
+        invitations(row).filter(speaker=found.speaker_id, state=State.TAKEN_BACK).update(state=State.ACCEPTED)
+    note(row, verb="keep-panellist", by=by, now=now, text=found.speaker.name)
+
+
+def _on_panel(session: Session, *, appearance: int, is_leaving: bool) -> Appearance:
+    rows = session.appearances.select_related("speaker")
+    found = rows.filter(pk=appearance, is_leaving=is_leaving).first()
+    if found is None:
+        raise ValidationError(_("This person is not in the session any more"), code="not-there")
+    return found

@@ -1,0 +1,163 @@
+"""What the hosts of a session do themselves: its text and documents until a date, and its outcomes after.
+
+The public sees texts and documents at once. An outcome is public once an organiser publishes it. Panellists:
+`events.proposals.hosting.panellists`.
+"""
+
+import hashlib
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from events.models import Call, Document, HostedSession, Outcome, Proposal, Session, User
+from events.pages import revision
+from events.proposals.states import note
+
+MOST_DOCUMENTS = 10
+MOST_OUTCOMES = 20
+
+
+def is_editable(session: Session, *, call: Call | None, now: datetime) -> bool:
+    """Whether its hosts may edit it: until the call's `details_until`, or the session's start where that is empty."""
+    until = (call.details_until if call else None) or session.starts
+    return session.state != Session.State.CANCELLED and (until is None or now < until)
+
+
+def digest(session: Session) -> str:
+    """A short sign of the text; it tells whether another host changed it since a form was shown."""
+    return hashlib.sha256(f"{session.title}\n{session.description}".encode()).hexdigest()[:16]
+
+
+def check_host(session: Session, *, by: User) -> HostedSession:
+    host = HostedSession.objects.filter(session=session, user=by).select_related("organisation").first()
+    if host is None:
+        raise ValidationError(_("Only the organisers of a session can edit it"), code="not-yours")
+    return host
+
+
+def _lock(session: Session) -> Session:
+    rows = Session.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("forum", "room").get(pk=session.pk)
+
+
+def is_withdrawn(session: Session) -> bool:
+    """Whether its proposal was taken back: the public sees it until the next release, and nobody edits it any more."""
+    return Proposal.objects.filter(session=session, state=Proposal.State.WITHDRAWN).exists()
+
+
+def lock_hosted(session: Session, *, by: User, now: datetime) -> Session:
+    """Lock a session that its host may still edit. Refuses `not-yours`, `wrong-state` (its proposal is withdrawn),
+    `too-late`."""
+    row = _lock(session)
+    check_host(row, by=by)
+    if is_withdrawn(row):
+        raise ValidationError(_("The proposal of this session is withdrawn"), code="wrong-state")
+    if not is_editable(row, call=Call.objects.filter(forum=row.forum_id).first(), now=now):
+        raise ValidationError(_("The date for the final description is over. Write to the organisers"), code="too-late")
+    return row
+
+
+def _show(session: Session, *, now: datetime) -> None:
+    """The public pages, and those who keep a copy, follow at once where the public sees the session."""
+    if session.state != Session.State.DRAFT:
+        revision.touch([session.pk], now=now)
+        revision.bump()
+
+
+@transaction.atomic
+def edit(session: Session, *, by: User, title: str, description: str, seen: str = "", now: datetime) -> Session:
+    """Change title and description. `seen`: the digest of the text when the form was shown.
+
+    Refuses those of `lock_hosted`, `outdated` (another host changed it meanwhile), and by field what cannot be kept.
+    """
+    row = lock_hosted(session, by=by, now=now)
+    if (title, description) == (row.title, row.description):
+        return row
+    if seen and seen != digest(row):
+        raise ValidationError(
+            _("Somebody else changed this text since you opened it. What you entered is not saved yet"),
+            code="outdated",
+        )
+    row.title, row.description = title.strip(), description
+    others = {field.name for field in Session._meta.concrete_fields} - {"title", "description"}
+    row.clean_fields(exclude=others)
+    row.save(update_fields=["title", "description", "updated"])
+    note(row, verb="edit-session", by=by, now=now)
+    _show(row, now=now)
+    return row
+
+
+@transaction.atomic
+def add_document(session: Session, *, by: User, title: str, file: File, now: datetime) -> Document:
+    """Add a document (PDF, PNG or JPEG by its bytes, 10 MB); public as soon as the session is.
+
+    Refuses those of `lock_hosted`, `too-many` (10), and at `file` and `title` those of events.models.uploads.
+    """
+    row = lock_hosted(session, by=by, now=now)
+    if row.documents.count() >= MOST_DOCUMENTS:
+        raise ValidationError(_("A session has 10 documents at the most"), code="too-many")
+    document = Document(session=row, title=title, file=file)
+    document.clean_fields(exclude=["session"])
+    document.save()
+    note(row, verb="add-document", by=by, now=now, text=title)
+    _show(row, now=now)
+    return document
+
+
+@transaction.atomic
+def remove_document(session: Session, *, by: User, document: int, now: datetime) -> None:
+    """Take a document away, with its file. Refuses those of `lock_hosted`, `not-there`."""
+    row = lock_hosted(session, by=by, now=now)
+    found = row.documents.filter(pk=document).first()
+    if found is None:
+        raise ValidationError(_("This document is not here any more"), code="not-there")
+    title, storage, name = found.title, found.file.storage, str(found.file.name)
+    found.delete()
+    transaction.on_commit(lambda: storage.delete(name), robust=True)
+    note(row, verb="remove-document", by=by, now=now, text=title)
+    _show(row, now=now)
+
+
+@transaction.atomic
+def report_outcome(session: Session, *, by: User, kind: str, title: str, text: str, now: datetime) -> Outcome:
+    """Report what came out of a session; organisers publish it.
+
+    Refuses `not-yours`, `too-early` (the session is not over), `wrong-state` (cancelled), `too-many` (20), and by field
+    what cannot be kept.
+    """
+    row = _lock(session)
+    host = check_host(row, by=by)
+    if row.state != Session.State.SCHEDULED:
+        raise ValidationError(_("This session did not take place"), code="wrong-state")
+    if not row.is_over(now):
+        raise ValidationError(_("The session is not over yet"), code="too-early")
+    count = row.outcomes.count()
+    if count >= MOST_OUTCOMES:
+        raise ValidationError(_("A session has 20 outcomes at the most"), code="too-many")
+    outcome = Outcome(
+        forum=row.forum, session=row, kind=kind, title=title, text=text, order=1000 + count, is_public=False
+    )
+    outcome.clean_fields(exclude=["forum", "session"])
+    outcome.save()
+    if host.organisation:
+        outcome.organisations.add(host.organisation)
+    note(row, verb="report-outcome", by=by, now=now, text=title)
+    return outcome
+
+
+@transaction.atomic
+def publish_outcome(outcome: Outcome, *, by: User, now: datetime) -> Outcome:
+    """Show an outcome to the public. Refuses `wrong-state` (public already)."""
+    row = Outcome.objects.select_for_update(of=("self",)).select_related("session").get(pk=outcome.pk)
+    if row.is_public:
+        raise ValidationError(_("This outcome is public already"), code="wrong-state")
+    row.is_public = True
+    row.save(update_fields=["is_public"])
+    if row.session is not None:
+        note(row.session, verb="publish-outcome", by=by, now=now, text=row.title)
+        revision.touch([row.session.pk], now=now)
+    revision.bump()
+    return row

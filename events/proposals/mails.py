@@ -1,0 +1,225 @@
+"""The mails of the open consultation. What organisers decide is a draft in the outbox first: they edit it and let it go.
+
+Each mail is in its person's language and made of the same parts (`Letter`). Decisions have no HTML, so that what
+organisers edit is what is sent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from events.mail import outbox
+from events.models import Forum, Message, Proposal, Remark, User
+from events.pages.absolute_urls import absolute
+from events.proposals.speakers import invitation_limits
+from events.proposals.telling import JOINED, RECEIVED, REOPENED, VERDICTS, WITHDRAWN, numbers, waiting
+
+# Subject, first sentence, and what comes next.
+type Words = tuple[str, str, list[str]]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a mail says. `heading` and `quote` are words of people; the others are ours."""
+
+    subject: str
+    heading: str
+    before: str
+    after: Sequence[str]
+    action: str
+    url: str
+    why: str
+    quote: str = ""
+
+
+def known_language(code: str) -> str:
+    """A language of the site; its first for a code that is not known."""
+    return code if code in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def in_language_of(person: User) -> Any:
+    """A context in which everything is said in a person's language."""
+    return translation.override(known_language(person.language))
+
+
+def put(
+    letter: Letter,
+    *,
+    kind: str,
+    names: Sequence[object],
+    to: User | str,
+    forum: Forum,
+    now: datetime,
+    due: datetime | None = None,
+    is_draft: bool = False,
+    is_secret: bool = False,
+) -> None:
+    """Put a letter into the outbox, in the language that is active; nothing happens where one of this kind names the same
+    (`names`, the numbers in its key). `to`: an account, or an address without one."""
+    context = {"letter": letter, "forum": forum}
+    address = to if isinstance(to, str) else to.email
+    outbox.write(
+        kind=kind,
+        key=":".join(map(str, (kind, *names))),
+        to=address,
+        subject=letter.subject,
+        text=render_to_string("events/mail/letter.txt", context).strip() + "\n",
+        html="" if is_draft else render_to_string("events/mail/letter.html", context),
+        user=None if isinstance(to, str) else to,
+        language=translation.get_language() or settings.LANGUAGE_CODE,
+        queue=Message.Queue.BULK,
+        due=due or invitation_limits.turn(kind, to=address, now=now),
+        forum=forum,
+        is_draft=is_draft,
+        is_secret=is_secret,
+    )
+    if not is_draft:
+        transaction.on_commit(partial(outbox.wake, outbox.BULK_TASK), robust=True)
+
+
+def people_of(proposal: Proposal) -> list[User]:
+    """Who edits a proposal, who made it first."""
+    return [proposal.proposer, *proposal.editors.all()]
+
+
+def of_proposal(proposal: Proposal, *, words: Words, quote: str = "") -> Letter:
+    """A letter on a proposal, with its link."""
+    subject, before, after = words
+    return Letter(
+        subject=subject,
+        heading=proposal.title,
+        before=before,
+        quote=quote,
+        after=after,
+        action=_("Open the proposal"),
+        url=absolute(reverse("events:proposal", args=[proposal.forum.slug, proposal.code])),
+        why=_("You get this mail because you made a proposal."),
+    )
+
+
+def write_received(proposal: Proposal, *, remark: Remark, now: datetime) -> None:
+    """Tell who proposed that we have it."""
+    person = proposal.proposer
+    with in_language_of(person):
+        words = (
+            _("Received: %(title)s") % {"title": proposal.title},
+            _("We have received your proposal."),
+            [_("The organisers read it and write to you. The speakers that you named are asked by mail.")],
+        )
+        letter = of_proposal(proposal, words=words)
+        put(letter, kind=RECEIVED, names=(proposal.pk, remark.pk), to=person, forum=proposal.forum, now=now)
+
+
+# --- decisions --------------------------------------------------------------------------------------
+def _decision(kind: str, *, proposal: Proposal, into: Proposal | None) -> Words:
+    """The words for a kind of `VERDICTS`."""
+    named = {"title": proposal.title}
+    if kind == "proposal-changes":
+        return (
+            _("Please change: %(title)s") % named,
+            _("The organisers ask you to change your proposal."),
+            [_("Change it on its page, then submit it again.")],
+        )
+    if kind == "proposal-accepted":
+        more = _("It becomes a session of the programme. You can edit its text, panellists and documents yourself.")
+        return _("Accepted: %(title)s") % named, _("Your proposal is accepted."), [more] if proposal.session_id else []
+    if kind == "proposal-merged":
+        other = _("It goes on as part of “%(title)s”. Its speakers and organisers go with it.")
+        return (
+            _("Merged: %(title)s") % named,
+            _("Your proposal is merged with another one."),
+            [other % {"title": into.title if into else ""}],
+        )
+    return (
+        _("Not accepted: %(title)s") % named,
+        _("We cannot take up your proposal this time."),
+        [_("Thank you for the work that you put into it.")],
+    )
+
+
+def _put(
+    proposal: Proposal,
+    words: Words,
+    *,
+    kind: str,
+    person: User,
+    remark: Remark,
+    quote: str = "",
+    is_draft: bool = True,
+    now: datetime,
+) -> None:
+    letter = of_proposal(proposal, words=words, quote=quote)
+    own = () if person.pk == proposal.proposer_id else (person.pk,)
+    names = (proposal.pk, *own, remark.pk)
+    put(letter, kind=kind, names=names, to=person, forum=proposal.forum, now=now, is_draft=is_draft)
+
+
+def write_decision(
+    proposal: Proposal, *, kind: str, remark: Remark, other: Proposal | None = None, now: datetime
+) -> None:
+    """Draft the mail on a decision to each person who edits the proposal; `remark.text` is what the organisers say to
+    them, `other` the proposal into which it is merged."""
+    for person in people_of(proposal):
+        with in_language_of(person):
+            words = _decision(kind, proposal=proposal, into=other)
+            _put(proposal, words, kind=kind, person=person, remark=remark, quote=remark.text, now=now)
+
+
+def write_joined(proposal: Proposal, *, remark: Remark, other: Proposal, now: datetime) -> None:
+    """Draft the mail to the people of a proposal with which another one is merged."""
+    for person in people_of(proposal):
+        with in_language_of(person):
+            more = _("“%(title)s” goes on as part of it. Its speakers are added, and its people edit it with you.")
+            words = (
+                _("Another proposal joins: %(title)s") % {"title": proposal.title},
+                _("The organisers merge another proposal with yours."),
+                [more % {"title": other.title}],
+            )
+            _put(proposal, words, kind=JOINED, person=person, remark=remark, now=now)
+
+
+def write_withdrawn(proposal: Proposal, *, remark: Remark, by: User, is_draft: bool, now: datetime) -> None:
+    """Tell the people of a proposal, but not who did it, that it is withdrawn: at once by one of them, with a draft by
+    organisers. Without the reason, which is for the organisers."""
+    for person in people_of(proposal):
+        with in_language_of(person):
+            who = _("The organisers withdraw your proposal.")
+            if not is_draft:
+                who = _("%(name)s withdraws the proposal that you edit together.") % {"name": by.public_name}
+            more = _("It is no longer considered. If it was a session already, that does not take place.")
+            words = (_("Withdrawn: %(title)s") % {"title": proposal.title}, who, [more])
+            if person != by:
+                _put(proposal, words, kind=WITHDRAWN, person=person, remark=remark, is_draft=is_draft, now=now)
+
+
+def write_reopened(proposal: Proposal, *, people: Sequence[User], remark: Remark, now: datetime) -> None:
+    """Draft the mail to those of a declined proposal who know of it: it is taken up again."""
+    for person in people:
+        with in_language_of(person):
+            words = (
+                _("Considered again: %(title)s") % {"title": proposal.title},
+                _("The organisers take up your proposal again."),
+                [_("They read it once more and write to you.")],
+            )
+            _put(proposal, words, kind=REOPENED, person=person, remark=remark, now=now)
+
+
+def tell_too(proposal: Proposal, *, person: User, now: datetime) -> None:
+    """Draft the mail on a decision to somebody who joined while that to who proposed waits, so that both learn of it
+    together. `proposal` is locked."""
+    for one in waiting(proposal.proposer, forum=proposal.forum):
+        pk, *_others, number = numbers(one)
+        if pk == proposal.pk and proposal.state in VERDICTS[one.kind]:
+            entry = Remark.objects.get(pk=number)
+            with in_language_of(person):
+                words = _decision(one.kind, proposal=proposal, into=None)
+                _put(proposal, words, kind=one.kind, person=person, remark=entry, quote=entry.text, now=now)

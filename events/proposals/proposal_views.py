@@ -1,0 +1,163 @@
+"""The page of one proposal, and the people who edit it together: whom its maker asks, and the link by which they join."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.models import HostedSession, Proposal, User
+from events.pages.personal import Button, arrival, find_forum, person, personal, press, private
+from events.proposals import states
+from events.proposals.collaborators import collaborators as rules
+from events.proposals.form.answers import CHECK, step_of
+from events.proposals.form.summary import summary
+from events.proposals.form.views import BADGES, address, call_and_questions, find, wrong_answers
+
+
+class EditorForm(forms.Form):
+    use_required_attribute = False
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail of the person"),
+        max_length=254,
+        help_text=gettext_lazy("They log in, or make an account, with this address"),
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "dir": "ltr"}),
+        error_messages={
+            "required": gettext_lazy("Enter the e-mail address"),
+            "invalid": gettext_lazy("Enter an address such as name@example.org"),
+        },
+    )
+
+
+# The buttons beside a row.
+ROW_VERBS: dict[str, Button] = {
+    "remove": (rules.remove, "user", gettext_lazy("Removed.")),
+    "take-back": (rules.take_back, "invitation", gettext_lazy("The invitation is taken back.")),
+}
+
+
+@personal
+def state(request: HttpRequest, forum: str, code: str) -> HttpResponse:
+    """The page of one proposal: its state, what comes next, what it says, who edits it."""
+    return _page(request, find(request, forum=forum, code=code), form=EditorForm())
+
+
+def _page(request: HttpRequest, proposal: Proposal, *, form: EditorForm) -> HttpResponse:
+    row, questions = call_and_questions(proposal)
+    now = arrival(request)
+    is_open = states.is_editable(proposal, call=row, now=now)
+    wrong = wrong_answers(proposal, row=row, questions=questions) if is_open else {}
+    context = {
+        "forum": proposal.forum,
+        "proposal": proposal,
+        "call": row,
+        "badge": BADGES.get(proposal.state, ""),
+        "is_editable": is_open,
+        "resume": step_of(next(iter(wrong))) if wrong else CHECK,
+        "is_withdrawable": Proposal.State.WITHDRAWN in Proposal.TRANSITIONS[proposal.state],
+        "parts": summary(proposal, questions=questions),
+        "words": proposal.remarks.filter(verb="ask-changes").last() if proposal.state == "changes" else None,
+        "is_host": proposal.state != Proposal.State.WITHDRAWN
+        and proposal.session_id
+        and HostedSession.objects.filter(session=proposal.session_id, user=person(request)).exists(),
+        "form": form,
+        **_people(request, proposal),
+    }
+    return render(request, "events/proposals/state.html", context)
+
+
+def _people(request: HttpRequest, proposal: Proposal) -> dict[str, Any]:
+    """Who edits a proposal; addresses are for who made it, who entered them."""
+    is_maker = proposal.proposer_id == person(request).pk
+    people: list[User] = list(proposal.editors.order_by("name", "pk"))
+    found: dict[str, Any] = {"is_maker": is_maker, "maker": proposal.proposer, "people": people, "asked": []}
+    if is_maker:
+        joined = proposal.remarks.filter(verb=states.JOIN).order_by("pk").values_list("author", "text")
+        addresses = dict(joined)
+        for one in people:
+            one.asked_at = addresses.get(one.pk, "")  # type: ignore[attr-defined]
+        asked = states.asked_editors(now=arrival(request)).filter(proposal=proposal)
+        found["asked"] = [(one, one.at + states.LINK_HOLDS) for one in asked]
+        found["can_invite"] = proposal.state not in {"declined", "merged", "withdrawn"}
+    return found
+
+
+@personal
+def editors(request: HttpRequest, forum: str, code: str) -> HttpResponse:
+    """POST `part`: invite (with `email`), or one of ROW_VERBS with `row`."""
+    proposal = find(request, forum=forum, code=code)
+    part, form = request.POST.get("part", ""), EditorForm(request.POST or None)
+    if request.method == "POST" and part == "invite":
+        if not _invites(request, proposal, form=form):
+            return _page(request, proposal, form=form)
+    elif request.method == "POST" and part in ROW_VERBS:
+        return _change(request, proposal, part=part)
+    return HttpResponseRedirect(address("proposal", proposal))
+
+
+def _invites(request: HttpRequest, proposal: Proposal, *, form: EditorForm) -> bool:
+    if not form.is_valid():
+        return False
+    try:
+        rules.invite(proposal, email=form.cleaned_data["email"], by=person(request), now=arrival(request))
+    except ValidationError as refusal:
+        form.add_error(None, refusal)
+        return False
+    messages.success(request, _("We ask the person by mail."))
+    return True
+
+
+def _change(request: HttpRequest, proposal: Proposal, *, part: str) -> HttpResponse:
+    press(request, proposal, button=ROW_VERBS[part])
+    is_still_own = states.is_own(proposal, by=person(request))
+    there = (
+        address("proposal", proposal) if is_still_own else reverse("events:proposals-mine", args=[proposal.forum.slug])
+    )
+    return HttpResponseRedirect(there)
+
+
+# --- the link in the mail -----------------------------------------------------------------------------
+@private
+def editing(request: HttpRequest, token: str) -> HttpResponse:
+    """Whoever has the link reads what they are asked, and says no by POST (`answer`: no); who is logged in joins by POST.
+    A GET changes nothing.
+
+    The page is the same for every address and account, but for who edits the proposal already.
+    """
+    asked = rules.find(token)
+    if asked is None:
+        raise Http404
+    proposal = asked.proposal
+    proposal.forum = find_forum(proposal.forum.slug)
+    if request.user.is_authenticated and states.is_own(proposal, by=person(request)):
+        return HttpResponseRedirect(address("proposal", proposal))
+    reasons: list[str] = []
+    if request.method == "POST":
+        is_no = request.POST.get("answer") == "no"
+        if not is_no and not request.user.is_authenticated:
+            return redirect_to_login(request.path)
+        try:
+            if is_no:
+                rules.decline(token, now=arrival(request))
+                return HttpResponseRedirect(request.path)
+            rules.join(token, by=person(request), now=arrival(request))
+        except ValidationError as refusal:
+            reasons = refusal.messages
+        else:
+            messages.success(request, _("You edit this proposal from now on."))
+            return HttpResponseRedirect(address("proposal", proposal))
+    context = {
+        "forum": proposal.forum,
+        "proposal": proposal,
+        "holds": rules.holds(asked, now=arrival(request)),
+        "has_declined": rules.has_declined(asked),
+        "reasons": reasons,
+        "page": request.path,
+    }
+    return render(request, "events/proposals/editing.html", context)

@@ -1,0 +1,177 @@
+"""Speakers: asked by mail when a proposal is submitted, or by the hosts of a session, and their answers.
+
+Whoever has the token may answer; no account is needed. An answer can be changed until the session begins. Whose answer
+is yes stands in the session once the proposal is accepted, and before the public with the next release.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from events.models import Appearance, Invitation, Organisation, Proposal, Session, Speaker
+from events.pages import revision
+from events.proposals import telling
+from events.proposals.hosting import host_mails
+from events.proposals.speakers import speaker_mails
+from events.proposals.states import State, lock, note, remark
+from events.reference.organisations import find, find_or_make
+from events.schedule.lock import locked
+
+OWN_WORDS = ("name", "position", "organisation_name", "biography")
+MOST_ANSWERS = 10  # different ones within an hour of the clock: each may change pages that everybody keeps
+
+
+def invite(proposal: Proposal, *, now: datetime) -> None:
+    """Write a mail to each speaker who was not asked yet; inside the transaction of the verb that submits."""
+    for invitation in proposal.invitations.filter(invited=None):
+        invitation.invited = now
+        invitation.save(update_fields=["invited"])
+        speaker_mails.write_invitation(invitation, proposal=proposal, now=now)
+
+
+def is_answerable(invitation: Invitation, *, now: datetime) -> bool:
+    """Whether an answer still counts: not after hosts took it back, nor once the session has begun or the forum is over.
+    That a proposal is declined or merged closes it once who made the proposal is told."""
+    forum = invitation.forum
+    session, proposal = invitation.stage, invitation.proposal
+    has_begun = bool(session and session.starts and session.starts <= now) or forum.today(now) > forum.ends
+    is_over = proposal is not None and (proposal.state == State.DRAFT or telling.is_over(proposal))
+    is_asked = invitation.invited is not None and invitation.state != Invitation.State.TAKEN_BACK
+    return is_asked and not is_over and not has_begun
+
+
+@transaction.atomic
+def answer(invitation: Invitation, *, is_accepted: bool, words: Mapping[str, str], now: datetime) -> Invitation:
+    """Keep a speaker's answer and what they say of themselves (`OWN_WORDS`). The same answer again changes nothing.
+
+    Refuses `not-wanted` (the proposal is no longer considered, the hosts took the invitation back, or the session has
+    begun), `outdated` (the proposal was merged in this moment, or its people took the speaker out), `too-often` (10 different answers within an hour), by
+    field values that the columns cannot hold, and `second-organisation` (one more that nobody knows).
+    """
+    proposal = lock(invitation.proposal) if invitation.proposal else None
+    with locked(invitation.forum):
+        rows = Invitation.objects.select_for_update(of=("self",)).select_related("speaker", "session__forum")
+        row = rows.filter(pk=invitation.pk).first()
+        if row is None or row.proposal_id != invitation.proposal_id:
+            raise ValidationError(_("Something changed in this moment. Send your answer again"), code="outdated")
+        row.proposal = proposal
+        if not is_answerable(row, now=now):
+            raise ValidationError(_("This invitation can no longer be answered"), code="not-wanted")
+        wanted = Invitation.State.ACCEPTED if is_accepted else Invitation.State.DECLINED
+        is_new = row.state != wanted
+        if not _say(row, words=words) and not is_new:
+            return row
+        _count(row, now=now)
+        row.state, row.answered = wanted, now
+        row.save()
+        if is_new:
+            _note(row, verb="speaker-accepted" if is_accepted else "speaker-declined", now=now)
+        if is_new and not is_accepted:
+            host_mails.write_said_no(row, now=now)
+        if row.stage is not None:
+            appear(row, joins=is_new, now=now)
+    if proposal is not None and proposal.state == State.DECLINED:  # who says yes only now is told with the others
+        speaker_mails.write_declined(proposal, remark=proposal.remarks.filter(verb="decline").latest("pk"), now=now)
+    return row
+
+
+def _say(row: Invitation, *, words: Mapping[str, str]) -> bool:
+    """Put the words of an answer into its row; return whether they are others than before."""
+    before = {name: getattr(row, name) for name in OWN_WORDS}
+    for name in OWN_WORDS:
+        setattr(row, name, words.get(name, getattr(row, name)))
+    row.clean_fields(exclude=["proposal", "session", "speaker", "token"])
+    after = {name: getattr(row, name) for name in OWN_WORDS}
+    is_other = bool(row.organisation_name) and row.organisation_name != before["organisation_name"]
+    if is_other and row.has_made_organisation and not _known(row):
+        sentence = _("An organisation of yours is entered already. Write to the organisers to correct its name")
+        raise ValidationError({"organisation_name": ValidationError(sentence, code="second-organisation")})
+    return before != after
+
+
+def _count(row: Invitation, *, now: datetime) -> None:
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    row.answers_in_hour = row.answers_in_hour + 1 if row.answered and row.answered >= hour else 1
+    if row.answers_in_hour > MOST_ANSWERS:
+        raise ValidationError(
+            _("You have changed your answer many times within an hour. Change it again later"), code="too-often"
+        )
+
+
+def _note(row: Invitation, *, verb: str, now: datetime) -> None:
+    if row.proposal:
+        remark(row.proposal, verb=verb, by=None, now=now, text=row.name)
+    else:
+        assert row.session is not None  # noqa: S101  a constraint of the table
+        note(row.session, verb=verb, by=None, now=now, text=row.name)
+
+
+def appear(invitation: Invitation, *, joins: bool = True, now: datetime) -> None:
+    """Put a speaker who said yes into the session, and take out one who said no. The caller holds the lock.
+
+    `joins`: the yes is new; else only words change, and who was taken out meanwhile stays out. The same address is the
+    same speaker of a forum. Someone who goes is gone from the public page at once; who is new comes with the next
+    release.
+    """
+    session = invitation.stage
+    assert session is not None  # noqa: S101  the callers looked
+    if invitation.state != Invitation.State.ACCEPTED:
+        if session.appearances.filter(speaker=invitation.speaker).delete()[0]:
+            revision.touch([session.pk], now=now)
+            revision.bump()
+        return
+    speaker = _speaker(invitation, session=session)
+    invitation.speaker = speaker
+    invitation.save(update_fields=["speaker", "has_made_organisation"])
+    if speaker.appearances.filter(is_released=True).exists():
+        revision.bump()
+    if joins:
+        order = session.appearances.count() + 1
+        session.appearances.update_or_create(
+            speaker=speaker, defaults={"is_leaving": False}, create_defaults={"role": _role(invitation), "order": order}
+        )
+
+
+def _role(invitation: Invitation) -> str:
+    usual = Appearance.Role.MODERATOR if invitation.is_moderator else Appearance.Role.PANELLIST
+    return invitation.role or usual
+
+
+def _speaker(invitation: Invitation, *, session: Session) -> Speaker:
+    """The person with the words of this answer, saved."""
+    speaker = invitation.speaker or _same_person(invitation) or Speaker(forum=session.forum)
+    speaker.name = invitation.name
+    speaker.position = invitation.position
+    speaker.biography = invitation.biography or speaker.biography
+    speaker.organisation = _organisation(invitation) or speaker.organisation
+    speaker.is_sample = session.is_sample
+    speaker.save()
+    return speaker
+
+
+def _known(invitation: Invitation) -> Organisation | None:
+    return find(" ".join(invitation.organisation_name.split()))
+
+
+def _organisation(invitation: Invitation) -> Organisation | None:
+    """The organisation of an answer; one that nobody knows is made once: the page is open to whoever has the link."""
+    if not invitation.organisation_name:
+        return None
+    found = _known(invitation)
+    if found is None and not invitation.has_made_organisation:
+        found = find_or_make(invitation.organisation_name)
+        invitation.has_made_organisation = True
+    return found
+
+
+def _same_person(invitation: Invitation) -> Speaker | None:
+    forum = invitation.forum
+    others = Invitation.objects.filter(
+        Q(proposal__forum=forum) | Q(session__forum=forum), email__iexact=invitation.email, speaker__isnull=False
+    )
+    other = others.select_related("speaker").first()
+    return other.speaker if other else None

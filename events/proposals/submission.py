@@ -1,0 +1,189 @@
+"""Proposing: begin, save step by step, submit, withdraw.
+
+Each verb locks the proposal first, or before it the person whose proposals are counted. A draft can be changed while the call is open; what organisers ask to change, at any
+time after.
+"""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from events.models import Forum, Invitation, Placement, Proposal, User
+from events.pages import revision
+from events.proposals import mails
+from events.proposals.form import answers as proposal_answers
+from events.proposals.form import validation
+from events.proposals.speakers import speaker_invitations, speaker_mails
+from events.proposals.states import (
+    COUNTED,
+    State,
+    call_of,
+    check_editable,
+    check_open,
+    check_told,
+    has_confirmed_address,
+    is_own,
+    lock,
+    lock_own,
+    move,
+    remark,
+)
+from events.schedule import moves
+
+logger = logging.getLogger(__name__)
+
+MOST_DRAFTS = 20  # unfinished ones of one person in a forum
+MOST_BEGUN = 30  # by one person within a day: each can ask people by mail
+MOST_ASKED = 150  # speakers whom one person asks by mail within a day: a proposal is no way to write to everybody
+DAY = timedelta(days=1)
+
+
+@transaction.atomic
+def begin(forum: Forum, *, by: User, now: datetime) -> Proposal:
+    """Begin a draft, with the organisation of the person's last proposal; an untouched draft is given again.
+
+    Refuses `no-call`, `call-not-open`, `call-closed`, `too-many-drafts` (20 unfinished ones), and `too-many-begun` (30
+    within a day).
+    """
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    call = check_open(forum, now=now)
+    own = Proposal.objects.filter(forum=forum, proposer=by)
+    if untouched := own.filter(state=State.DRAFT, revision=0).first():
+        return untouched
+    if own.filter(state=State.DRAFT).count() >= MOST_DRAFTS:
+        sentence = _("You have %(number)s unfinished drafts. Finish or withdraw one first") % {"number": MOST_DRAFTS}
+        raise ValidationError(sentence, code="too-many-drafts")
+    if Proposal.objects.filter(proposer=by, created__gt=now - DAY).count() >= MOST_BEGUN:
+        raise ValidationError(_("You have begun 30 proposals within a day. Begin more tomorrow"), code="too-many-begun")
+    last = Proposal.objects.filter(proposer=by).order_by("-pk").first()
+    known = (
+        {name: getattr(last, name) for name in ("organisation_name", "stakeholder_type", "country_id")} if last else {}
+    )
+    row = Proposal.objects.create(
+        forum=forum, proposer=by, kind=next(iter(call.kinds), "workshop"), created=now, updated=now, **known
+    )
+    remark(row, verb="begin", by=by, now=now)
+    return row
+
+
+@transaction.atomic
+def save(
+    proposal: Proposal, *, by: User, step: str, data: Mapping[str, Any], seen: str = "", now: datetime
+) -> Proposal:
+    """Keep answers of one step (`answers.STEPS`; names of other steps are left out), complete or not.
+
+    `seen`: the digest of the step when the form was shown. Where the stored answers changed since, on another device,
+    and differ from `data`, nothing is written and `outdated` is refused. Refuses `not-yours`, `with-organisers`,
+    `wrong-state`, those of `check_open` for drafts, and by field values that cannot be kept (`completeness.check_values`).
+    """
+    row = lock_own(proposal, by=by)
+    check_editable(row, now=now)
+    known = proposal_answers.current(row)
+    given = {name: data[name] for name in proposal_answers.STEPS[step] if name in data}
+    changed = {name: value for name, value in given.items() if known[name] != value}
+    if not changed:
+        return row
+    if seen and seen != proposal_answers.digest(known, step=step):
+        raise ValidationError(
+            _("This step was changed on another device since you opened it. What you entered is not saved yet"),
+            code="outdated",
+        )
+    validation.check_values(changed, known=known, forum=row.forum)
+    proposal_answers.write(row, answers=changed)
+    row.revision += 1
+    row.updated = now
+    row.save()
+    if "speakers" in changed:
+        speaker_mails.write_left_out(row.invitations.all(), by=by, now=now)
+    return row
+
+
+@transaction.atomic
+def submit(proposal: Proposal, *, by: User, revision_seen: int | None = None, now: datetime) -> Proposal:
+    """Hand a proposal to the organisers: its speakers are invited and its people told.
+
+    `revision_seen`: the one that the person has read (None: any). Refuses `not-yours`, `with-organisers` (so also the
+    second of two at once), `wrong-state`, those of `check_open` for drafts, `outdated`, `not-confirmed`, by field those
+    of `completeness.refusals`, and `too-many-asked` (150 speakers within a day).
+    """
+    User.objects.select_for_update(no_key=True).get(pk=proposal.proposer_id)  # whose speakers are counted
+    row = lock_own(proposal, by=by)
+    check_editable(row, now=now)
+    if revision_seen is not None and revision_seen != row.revision:
+        sentence = _("The proposal was changed since you opened this page. Read it again, then submit it")
+        raise ValidationError(sentence, code="outdated")
+    if not has_confirmed_address(by):
+        raise ValidationError(_("Confirm your e-mail address first, then submit"), code="not-confirmed")
+    call = call_of(row.forum)
+    if call is None:
+        raise ValidationError(_("There is no call for proposals yet"), code="no-call")
+    found = validation.refusals(proposal_answers.current(row), call=call, questions=list(call.questions.all()))
+    if found:
+        raise ValidationError(found)
+    _drop_unasked(row)
+    speaker_mails.write_left_out(row.invitations.all(), by=by, now=now)
+    _check_asked(row, now=now)
+    move(row, to=State.SUBMITTED)
+    row.submitted = row.submitted or now
+    row.revision += 1
+    row.save()
+    entry = remark(row, verb="submit", by=by, now=now)
+    speaker_invitations.invite(row, now=now)
+    mails.write_received(row, remark=entry, now=now)
+    if now >= call.closes:
+        revision.bump()  # the public figures count it
+    logger.info("proposal %s submitted", row.pk)
+    return row
+
+
+def _check_asked(row: Proposal, *, now: datetime) -> None:
+    asked = Invitation.objects.filter(proposal__proposer=row.proposer_id, invited__gt=now - DAY).count()
+    if asked + row.invitations.filter(invited=None).count() > MOST_ASKED:
+        raise ValidationError(
+            _("You have asked 150 speakers within a day. Submit this proposal tomorrow"), code="too-many-asked"
+        )
+
+
+def _drop_unasked(row: Proposal) -> None:
+    """What another kind of request was asked does not stay: nobody sees it any more, and a speaker would be invited."""
+    steps = proposal_answers.steps_of(row.kind)
+    if "speakers" not in steps:
+        proposal_answers.write(row, answers={"speakers": []})
+    if "goals" not in steps:
+        row.links.all().delete()
+
+
+@transaction.atomic
+def withdraw(proposal: Proposal, *, by: User, reason: str = "", now: datetime) -> Proposal:
+    """Take a proposal back: by its people, or by organisers with a reason. Its session is cancelled in the draft. Its
+    other people and the speakers who said yes are told: at once by its people, with drafts by organisers.
+
+    Refuses `not-yours`, `with-organisers` (its people, while they do not know of a decision), `no-reason` (for
+    organisers), `wrong-state`.
+    """
+    row = lock(proposal)
+    has_made_it = is_own(row, by=by)
+    if has_made_it:
+        check_told(row, by=by)
+    else:
+        if not by.has_perm("events.decide_proposal"):
+            raise ValidationError(_("Only the people who made a proposal can withdraw it"), code="not-yours")
+        if not reason.strip():
+            raise ValidationError(_("Give a reason"), code="no-reason")
+    was = row.state
+    move(row, to=State.WITHDRAWN)
+    row.save(update_fields=["state"])
+    entry = remark(row, verb="withdraw", by=by, now=now, text=reason)
+    mails.write_withdrawn(row, remark=entry, by=by, is_draft=not has_made_it, now=now)
+    speaker_mails.write_withdrawn(row, remark=entry, is_draft=not has_made_it, now=now)
+    if row.session and moves.placement(row.session, now=now).state != Placement.State.CANCELLED:
+        moves.cancel(row.session, version=None, by=by, now=now)
+    call = call_of(row.forum)
+    if was in COUNTED and call is not None and now >= call.closes:
+        revision.bump()
+    return row

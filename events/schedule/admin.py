@@ -1,0 +1,344 @@
+"""The page of a session: local times, clashes named, state moved by the rules only."""
+
+from contextlib import nullcontext
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.models import Appearance, Document, Forum, Placement, Room, Session, SessionText, Track
+from events.models.programme import Language
+from events.schedule import clashes, lock, todo
+from events.schedule.availability_admin import WishInline
+from events.schedule.draft_admin import START, DraftMixin, PlaceForm
+from events.schedule.resources import SessionResource
+from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin, label_of
+from events.staff.local_times import UTC, WallClockForm
+from events.tables.admin_bases import TransferMixin
+
+
+def forum_by_key(key: object) -> Forum | None:
+    """The forum of a primary key as a form holds it; None for anything that is no key."""
+    text = str(key)
+    return Forum.objects.filter(pk=int(text)).first() if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def languages_field(name: str) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=label_of(Session, name),
+        choices=Language.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "checks"}),
+        help_text=Session._meta.get_field(name).help_text,
+    )
+
+
+def section(name, fields, words):
+    """A part of a page: its heading, its fields, and a sentence above them."""
+    return name, {"fields": fields, "description": words}
+
+
+class SessionForm(PlaceForm, WallClockForm):
+    languages = languages_field("languages")
+    captioning = languages_field("captioning")
+    interpretation = languages_field("interpretation")
+    checks_stored_speakers = False  # True where the person cannot see the panellists on the page
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        forum = self.instance.forum if self.instance.pk else None
+        for name, model in [("room", Room), ("track", Track)]:
+            if name in self.fields:
+                rows = model.objects.select_related("forum")
+                self.fields[name].queryset = rows.filter(forum=forum) if forum else rows
+                if forum is None:
+                    self.fields[name].label_from_instance = lambda row: f"{row} · {row.forum}"
+
+    def forum(self) -> Forum | None:
+        """The forum the session will belong to, as far as it is known."""
+        if self.instance.pk:
+            return self.instance.forum
+        if self.is_bound:
+            return forum_by_key(self.data.get(self.add_prefix("forum"), ""))
+        return forum_by_key(getattr(self.initial.get("forum"), "pk", self.initial.get("forum", "")))
+
+    def shown_zone(self) -> ZoneInfo:
+        forum = self.forum()
+        return forum.zone if forum else UTC
+
+    def clean(self):
+        data = super().clean()
+        forum = self.forum()
+        if forum is None:
+            return data
+        for name, sentence in [
+            ("room", _("This room belongs to %(forum)s. Choose one of %(wanted)s")),
+            ("track", _("This track belongs to %(forum)s. Choose one of %(wanted)s")),
+        ]:
+            row = data.get(name)
+            if row and row.forum_id != forum.pk:
+                self.add_error(name, sentence % {"forum": row.forum, "wanted": forum})
+        if not {"starts", "ends"} & self.errors.keys() and {"starts", "ends"} <= self.fields.keys():
+            self._check_schedule(data, forum=forum)
+        return data
+
+    def _check_schedule(self, data, *, forum):
+        """What stands as the draft has it is not judged again: a text can be corrected while two sessions clash."""
+        if not self.is_moved(data):
+            return
+        starts, ends = data.get("starts"), data.get("ends")
+        try:
+            clashes.check_times(starts=starts, ends=ends, forum=forum)
+            if self.draft_state != Placement.State.CANCELLED:
+                rows = Appearance.objects.drafted().filter(session=self.instance.pk)
+                stored = rows.values_list("speaker_id", flat=True)
+                clashes.check_session(
+                    self.instance,
+                    forum=forum,
+                    title=data.get("title", self.instance.title),
+                    room=data.get("room"),
+                    starts=starts,
+                    ends=ends,
+                    speakers=list(stored) if self.checks_stored_speakers else [],
+                )
+        except ValidationError as refusal:
+            self.add_error(None, refusal)
+            return
+        self.check_version(data)
+
+
+class AppearanceFormSet(NamedFormSet):
+    def clean(self):
+        """Refuse speakers of another forum, and speakers who have another session at that time (at their row)."""
+        super().clean()
+        session = self.instance
+        if not session.forum_id:
+            return
+        place = Placement.objects.filter(session=session).first() if session.pk else None
+        is_cancelled = (place.state if place else session.state) == "cancelled"
+        stored = place or (Session.objects.filter(pk=session.pk).first() if session.pk else None)
+        is_moved = stored is None or (session.starts, session.ends) != (stored.starts, stored.ends)
+        for form in self.forms:
+            speaker = form.cleaned_data.get("speaker") if hasattr(form, "cleaned_data") else None
+            if speaker is None or form.cleaned_data.get("DELETE"):
+                continue
+            if speaker.forum_id != session.forum_id:
+                form.add_error("speaker", _("%(speaker)s belongs to another forum") % {"speaker": speaker})
+            elif not (is_cancelled or form.cleaned_data.get("is_leaving")) and (
+                is_moved or {"speaker", "is_leaving"} & set(form.changed_data)
+            ):
+                self._check_speaker(form, speaker)
+
+    def _check_speaker(self, form, speaker):
+        session = self.instance
+        try:
+            clashes.check_session(
+                session,
+                forum=session.forum,
+                title=session.title,
+                room=None,
+                starts=session.starts,
+                ends=session.ends,
+                speakers=[speaker.pk],
+            )
+        except ValidationError as refusal:
+            form.add_error("speaker", ValidationError(refusal.messages))
+
+
+class AppearanceInline(Rows):
+    model = Appearance
+    formset = AppearanceFormSet
+    autocomplete_fields = ["speaker"]
+    fields = ["speaker", "role", "order", "is_leaving"]
+
+
+class DocumentInline(Rows):
+    model = Document
+    fields = ["title", "file"]
+
+
+class SessionTextInline(admin.StackedInline):
+    model = SessionText
+    extra = 0
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["language", "title", "description"],
+                "description": gettext_lazy("Shown on pages in this language instead of the text above."),
+            },
+        )
+    ]
+
+
+class NeedsFilter(admin.SimpleListFilter):
+    """What is still missing: the lists behind the dashboard's “Waiting for you”."""
+
+    title = gettext_lazy("what is missing")
+    parameter_name = "needs"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("drafts", _("Drafts that start within seven days")),
+            ("no_address", _("No meeting address, within seven days")),
+            ("no_room", _("No room, within seven days")),
+            ("no_recording", _("Over, without a recording")),
+            ("no_outcome", _("Over, late with the outcome")),
+            ("release", _("Changed, not released yet")),
+        ]
+
+    def queryset(self, request, queryset):
+        wanted = todo.conditions(timezone.now()).get(self.value())
+        return queryset.filter(wanted) if wanted else queryset
+
+
+class DraftStateFilter(admin.SimpleListFilter):
+    """The state that the list shows first: that of the draft."""
+
+    title = gettext_lazy("state in the draft")
+    parameter_name = "in_draft"
+
+    def lookups(self, request, model_admin):
+        return Placement.State.choices
+
+    def queryset(self, request, queryset):
+        return queryset.filter(draft_state=self.value()) if self.value() in Placement.State.values else queryset
+
+
+class PublicStateFilter(admin.ChoicesFieldListFilter):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.title = _("public state")
+
+
+@admin.register(Session)
+class SessionAdmin(DraftMixin, TransferMixin, PublicContentMixin, SiteAdmin):
+    resource_classes = [SessionResource]
+    form = SessionForm
+    list_display = ["title", "shown_state", "when", "shown_room", "type", "forum", "code"]
+    list_filter = [
+        DraftStateFilter,
+        ("state", PublicStateFilter),
+        "forum",
+        NeedsFilter,
+        "type",
+        ("track", admin.RelatedOnlyFieldListFilter),
+        "action_lines",
+        "sdgs",
+        "is_sample",
+    ]
+    list_select_related = ["forum", "type", "room", "placement__room"]
+    search_fields = ["title", "=code", "description", "speakers__name", "organisers__name", "organisers__acronym"]
+    search_help_text = gettext_lazy("Search title, code, description, speakers and organisers.")
+    date_hierarchy = "placement__starts"
+    autocomplete_fields = ["type", "organisers", "action_lines", "sdgs"]
+    inlines = [AppearanceInline, WishInline, DocumentInline, SessionTextInline]
+    kept_by_rules = ["code", "state", "sequence", "updated", "is_sample"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).in_draft()
+
+    def get_ordering(self, request):
+        return [START.asc(nulls_last=True), "pk"]
+
+    def get_fieldsets(self, request, obj=None):
+        addresses = ["broadcast_url", "recording_url"]
+        if self.has_change_permission(request, obj) if obj else self.has_add_permission(request):
+            addresses = ["meeting_url", *addresses]
+        return [
+            section(
+                None,
+                ["forum", "title", "description", "type", "track", "number"],
+                _("What the session is called and what it is about, in the forum’s own language."),
+            ),
+            section(
+                _("When and where"),
+                [("starts", "ends"), "room", "capacity", "expected", "version"],
+                _(
+                    "In the draft: the public sees it with the next release. A room or a speaker that is taken at that time is refused, and both sessions are named."
+                ),
+            ),
+            section(
+                _("Embargo"),
+                ["embargoed_until"],
+                _(
+                    "Until this moment no public page, file or figure shows the session, or its speakers for it. Those who have booked it already keep it. It is no part of the draft: it holds from the moment you save."
+                ),
+            ),
+            *self._about(),
+            section(_("Addresses"), addresses, _("The broadcast and the recording are public.")),
+            *([self._kept_fieldset(shows_hosts=request.user.has_perm("events.view_hostedsession"))] if obj else []),
+        ]
+
+    def _about(self):
+        return [
+            section(
+                _("Who and what for"),
+                ["organisers", "action_lines", "sdgs"],
+                _("Filters, the matrix and the statistics sort the session by these."),
+            ),
+            section(
+                _("Languages"),
+                ["languages", "captioning", "interpretation"],
+                _("Languages spoken, and languages of the live captions."),
+            ),
+        ]
+
+    def _kept_fieldset(self, *, shows_hosts):
+        return section(
+            _("Kept by the site"),
+            [*self.kept_by_rules, *(["edited_by"] if shows_hosts else [])],
+            _(
+                "The state is the public one. To schedule or cancel the session, choose it in the list and take the action there."
+            ),
+        )
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*self.kept_by_rules, "edited_by", *(["forum"] if obj else [])]
+
+    @admin.display(description=gettext_lazy("edited by"))
+    def edited_by(self, session):
+        """The accounts that edit it themselves, each with a link, and where to add one."""
+        page = reverse("admin:events_hostedsession_add")
+        rows = [
+            (reverse("admin:events_hostedsession_change", args=[host.pk]), host.user)
+            for host in session.hosts.select_related("user")
+        ]
+        accounts = format_html_join(", ", '<a href="{}"><bdi>{}</bdi></a>', rows)
+        return format_html(
+            '{} · <a href="{}?session={}">{}</a>', accounts or "-", page, session.pk, _("Add an account")
+        )
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.checks_stored_speakers = not request.user.has_perm("events.change_appearance")
+        return form
+
+    def get_changeform_initial_data(self, request):
+        forum = forum_by_key(request.GET.get("forum", "")) or Forum.objects.current(timezone.now().date())
+        return {**super().get_changeform_initial_data(request), "forum": forum.pk if forum else None}
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Checks and saving see the same programme: the forum's row is locked from the first check to the commit."""
+        with self._locked(request, object_id):
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _locked(self, request, object_id):
+        if request.method != "POST":
+            return nullcontext()
+        if object_id:
+            session = self.get_object(request, object_id)
+            forum = session.forum if session else None
+        else:
+            forum = forum_by_key(request.POST.get("forum", ""))
+        return lock.locked(forum) if forum else nullcontext()
+
+    def view_on_site(self, session):
+        is_shown = Session.objects.public().filter(pk=session.pk).exists()
+        return reverse("events:session", args=[session.forum.slug, session.code]) if is_shown else None

@@ -1,0 +1,219 @@
+"""One day of the scheduling board: its sessions by room, the bar of weeks and days, and what waits at the side."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from events.formatting.times_and_names import end_hours, hours
+from events.models import Forum, Placement
+from events.schedule.board.draft_timetable import LABELS, Draft, Place
+from events.schedule.conflicts import Clash
+
+DAY = timedelta(days=1)
+MOMENT = timedelta(microseconds=1)
+AT_THE_SIDE = 50  # more are found by searching
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A session on a day. `begins`: minutes on the forum's clock since midnight, where it is drawn.
+
+    `minutes`: how long it is drawn. `first`: the day on which it begins, where this is the rest of a session that runs
+    over midnight; a rest is read, not moved. `goes_on`: another rest stands on the next day. `problems`: the kinds of its
+    clashes in words, each with whether it blocks a release.
+    """
+
+    place: Place
+    day: date
+    begins: int
+    minutes: int
+    hours: str
+    problems: dict[str, bool]
+    first: date | None = None
+    goes_on: bool = False
+
+    @property
+    def is_blocked(self) -> bool:
+        return any(self.problems.values())
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.place.state == Placement.State.CANCELLED
+
+
+@dataclass(slots=True)
+class Column:
+    """A room with its cards; `key` is 0 for sessions without a room."""
+
+    key: int
+    name: str
+    seats: int | None = None
+    cards: list[Card] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A day or a week in the bar, with how many sessions and clashes it meets: those over midnight on every day."""
+
+    day: date
+    number: int
+    sessions: int
+    clashes: int
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Sheet:
+    day: date
+    weeks: list[Tab]
+    days: list[Tab]
+    columns: list[Column]
+    side: list[Place]
+    waiting: int  # how many are not scheduled, or match the search
+    clashes: list[Clash]  # in which a session of the day takes part
+    total: int  # of the whole forum
+
+
+def day_of(place: Place, *, forum: Forum) -> date | None:
+    """The day of the board on which a session stands, on the forum's clock; None where it waits at the side."""
+    return forum.local(place.starts).date() if place.is_on_timetable and place.starts else None
+
+
+def days_of(place: Place, *, forum: Forum) -> tuple[date, date] | None:
+    """The first and the last day on which a session is held, on the forum's clock; None where it waits at the side.
+
+    One that ends at midnight does not reach into the day that then begins.
+    """
+    first = day_of(place, forum=forum)
+    if first is None:
+        return None
+    last = forum.local(place.ends - MOMENT).date() if place.ends else first
+    return first, max(first, last)
+
+
+def chosen_day(text: str, *, draft: Draft, now: datetime) -> date:
+    """The day that an address asks for; the forum's nearest to now where it asks for none of the board."""
+    forum = draft.forum
+    try:
+        wanted = date.fromisoformat(text)
+    except ValueError:
+        return forum.local(forum.within(now)).date()
+    stands = [days_of(place, forum=forum) for place in draft.places.values()]
+    if forum.starts <= wanted <= forum.ends or any(days[0] <= wanted <= days[1] for days in stands if days):
+        return wanted
+    return forum.local(forum.within(now)).date()
+
+
+def sheet(draft: Draft, *, day: date, clashes: list[Clash], query: str = "") -> Sheet:
+    """Lay out a day of a draft whose clashes are known. No queries."""
+    forum = draft.forum
+    reach = {key: days for key, place in draft.places.items() if (days := days_of(place, forum=forum))}
+    stands = {key: set(_each_day(days, around=day, forum=forum)) for key, days in reach.items()}
+    struck = [set().union(*(stands[key] for key in clash.keys if key in stands)) for clash in clashes]
+    here = {key for key, days in stands.items() if day in days}
+    mine = [clash for clash in clashes if not here.isdisjoint(clash.keys)]
+    matching = _waiting(draft.places.values(), query)
+    return Sheet(
+        day=day,
+        weeks=_weeks(forum, day, _by_week(stands.values()), _by_week(struck)),
+        days=_days(forum, day, _by_day(stands.values()), _by_day(struck)),
+        columns=_columns(draft, [p for p in draft.places.values() if p.key in here], mine, day),
+        side=matching[:AT_THE_SIDE],
+        waiting=len(matching),
+        clashes=mine,
+        total=len(clashes),
+    )
+
+
+def _each_day(days: tuple[date, date], *, around: date, forum: Forum) -> Iterator[date]:
+    """The days on which a session is held, of those that the bar can show: the forum's weeks and the week of `around`."""
+    shown = (forum.starts, forum.ends, around)
+    day = max(days[0], _monday(min(shown)))
+    last = min(days[1], _monday(max(shown)) + 6 * DAY)
+    while day <= last:
+        yield day
+        day += DAY
+
+
+def _monday(day: date) -> date:
+    return day - day.weekday() * DAY
+
+
+def _by_day(found: Iterable[set[date]]) -> Counter[date]:
+    """How many sessions or clashes each day meets."""
+    return Counter(day for days in found for day in days)
+
+
+def _by_week(found: Iterable[set[date]]) -> Counter[date]:
+    """How many each week meets, by its Monday; what lasts several days counts once."""
+    return Counter(monday for days in found for monday in {_monday(day) for day in days})
+
+
+def _weeks(forum: Forum, day: date, sessions: Counter[date], clashes: Counter[date]) -> list[Tab]:
+    tabs = []
+    for number in range(1, forum.weeks + 1):
+        monday = forum.first_monday + (number - 1) * 7 * DAY
+        first = max(monday, forum.starts)
+        tabs.append(Tab(first, number, sessions[monday], clashes[monday], is_current=_monday(day) == monday))
+    return tabs
+
+
+def _days(forum: Forum, day: date, sessions: Counter[date], clashes: Counter[date]) -> list[Tab]:
+    week = [_monday(day) + n * DAY for n in range(7)]
+    return [
+        Tab(d, d.day, sessions[d], clashes[d], is_current=d == day)
+        for d in week
+        if forum.starts <= d <= forum.ends or sessions[d]
+    ]
+
+
+def _columns(draft: Draft, places: Iterable[Place], clashes: list[Clash], day: date) -> list[Column]:
+    problems: dict[int, dict[str, bool]] = {}
+    for clash in clashes:
+        for key in clash.keys:
+            problems.setdefault(key, {})[str(LABELS[clash.kind])] = clash.is_blocking
+    columns = {room.pk: Column(room.pk, room.name, room.capacity) for room in draft.rooms}
+    without = Column(0, _("No room"))
+    for place in places:
+        columns.get(place.room or 0, without).cards.append(
+            _card(place, forum=draft.forum, day=day, problems=problems.get(place.key, {}))
+        )
+    return [*columns.values(), without]
+
+
+def _card(place: Place, *, forum: Forum, day: date, problems: dict[str, bool]) -> Card:
+    starts, ends = place.starts, place.ends
+    assert starts is not None  # noqa: S101  it stands on a day
+    assert ends is not None  # noqa: S101
+    local, local_end = forum.local(starts), forum.local(ends)
+    is_rest, goes_on = local.date() < day, forum.local(ends - MOMENT).date() > day
+    minutes = place.minutes
+    if is_rest:
+        minutes = 24 * 60 if goes_on else _minute(local_end) or 24 * 60
+    return Card(
+        place=place,
+        day=day,
+        begins=0 if is_rest else _minute(local),
+        minutes=minutes,
+        hours=f"{hours(starts, zone=forum.zone)}–{end_hours(ends, zone=forum.zone)}",
+        problems=problems,
+        first=local.date() if is_rest else None,
+        goes_on=goes_on,
+    )
+
+
+def _minute(local: datetime) -> int:
+    return local.hour * 60 + local.minute
+
+
+def _waiting(places: Iterable[Place], query: str) -> list[Place]:
+    words = query.casefold().split()
+    return [
+        place
+        for place in places
+        if not place.is_on_timetable
+        and all(word in f"{place.title} {place.code} {place.number or ''}".casefold() for word in words)
+    ]

@@ -1,0 +1,219 @@
+"""The draft of the timetable: where organisers move sessions about before the public sees it (docs/decisions/0009).
+
+Each verb locks the forum first, then the place. A place has a `version`; who moves it says which one they saw, so that
+two organisers who move a session at once notice each other. A clash is no refusal here: the board shows it, and a
+release refuses what must not be (events.schedule.releases.releases).
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from events.models import Forum, Placement, Room, Session, User
+from events.schedule.lock import locked
+
+log = logging.getLogger(__name__)
+
+STATE_OF = {
+    Session.State.DRAFT: Placement.State.UNSCHEDULED,
+    Session.State.SCHEDULED: Placement.State.SCHEDULED,
+    Session.State.CANCELLED: Placement.State.CANCELLED,
+}
+MOVED = ("starts", "ends", "room", "state", "version", "moved", "moved_by")
+
+
+def placement(session: Session, *, now: datetime) -> Placement:
+    """The place of a session in the draft; made from what is released where there is none yet."""
+    found, _is_new = Placement.objects.get_or_create(session=session, defaults=_released(session, now=now))
+    return found
+
+
+def place_all(forum: Forum, *, now: datetime) -> None:
+    """Make the places that are missing, from what is released. One query when none is missing."""
+    missing = list(Session.objects.filter(forum=forum, placement__isnull=True))
+    if missing:
+        places = [Placement(session=session, **_released(session, now=now)) for session in missing]
+        Placement.objects.bulk_create(places, ignore_conflicts=True)
+
+
+def _released(session: Session, *, now: datetime) -> dict[str, object]:
+    return {
+        "starts": session.starts,
+        "ends": session.ends,
+        "room_id": session.room_id,
+        "state": STATE_OF[Session.State(session.state)],
+        "moved": now,
+    }
+
+
+@contextmanager
+def _locked_place(session: Session, *, version: int | None, now: datetime) -> Iterator[Placement]:
+    """The place under the forum's lock; refuse `moved-meanwhile` where `version` is not the stored one (None: any)."""
+    with locked(session.forum):
+        if not Placement.objects.filter(session=session).exists():
+            placement(Session.objects.get(pk=session.pk), now=now)  # the row in hand may be stale or changed by a form
+        row = Placement.objects.select_for_update(of=("self",)).select_related("moved_by").get(session=session)
+        row.session = session
+        check_version(row, version=version)
+        yield row
+
+
+def check_version(row: Placement, *, version: int | None) -> None:
+    """Refuse (`moved-meanwhile`) a version that is not the stored one; None is any version."""
+    if version is not None and row.version != version:
+        raise ValidationError(
+            _("%(name)s moved this session meanwhile. Look at where it is now, then move it again"),
+            code="moved-meanwhile",
+            params={"name": row.moved_by or _("Somebody")},
+        )
+
+
+def _set_state(row: Placement, state: Placement.State) -> None:
+    """Refuse (`wrong-state`) a move that the table of moves does not have."""
+    if state not in Placement.TRANSITIONS[row.state]:
+        raise ValidationError(
+            _("“%(title)s” is %(state)s; it cannot become %(next)s"),
+            code="wrong-state",
+            params={
+                "title": row.session.title,
+                "state": row.get_state_display().lower(),
+                "next": str(state.label).lower(),
+            },
+        )
+    log.info("draft of session %s: %s → %s", row.session.code, row.state, state)
+    row.state = state
+
+
+def _save(row: Placement, *, by: User | None, now: datetime) -> Placement:
+    row.version += 1
+    row.moved, row.moved_by = now, by
+    row.save(update_fields=MOVED)
+    return row
+
+
+def _check_span(starts: datetime | None, *, ends: datetime | None) -> None:
+    if (starts is None) != (ends is None):
+        raise ValidationError(_("Enter both a start and an end, or neither"), code="half-a-time")
+    if starts is not None and ends is not None and ends <= starts:
+        raise ValidationError(_("The end is not after the start. Choose a later end"), code="end-before-start")
+
+
+def move(
+    session: Session,
+    *,
+    starts: datetime,
+    ends: datetime,
+    room: Room | None,
+    version: int | None,
+    by: User | None,
+    now: datetime,
+) -> Placement:
+    """Put a session at a time (UTC) and into a room of the draft; return its place.
+
+    Refuses `moved-meanwhile`, `end-before-start` and `room-of-another-forum`. A cancelled session stays cancelled.
+    """
+    return put(session, starts=starts, ends=ends, room=room, version=version, by=by, now=now)
+
+
+def put(
+    session: Session,
+    *,
+    starts: datetime | None,
+    ends: datetime | None,
+    room: Room | None,
+    version: int | None,
+    by: User | None,
+    now: datetime,
+) -> Placement:
+    """Give a session its place in the draft as a form or a table has it: times (UTC) and room, or no times.
+
+    Without times it waits at the side, and keeps the room that it shall have. What stands there already changes
+    nothing, not even the version. Refuses what `move` refuses, and `half-a-time`.
+    """
+    _check_span(starts, ends=ends)
+    if room is not None and room.forum_id != session.forum_id:
+        raise ValidationError(_("Choose a room of this forum"), code="room-of-another-forum")
+    with _locked_place(session, version=version, now=now) as row:
+        state = Placement.State(row.state)
+        if starts is None:
+            state = Placement.State.UNSCHEDULED
+        elif state == Placement.State.UNSCHEDULED:
+            state = Placement.State.SCHEDULED
+        wanted = (starts, ends, room.pk if room else None, state)
+        if (row.starts, row.ends, row.room_id, row.state) == wanted:
+            return row
+        row.starts, row.ends, row.room = starts, ends, room
+        if state != row.state:
+            _set_state(row, state)
+        return _save(row, by=by, now=now)
+
+
+type Spot = tuple[datetime | None, datetime | None, Room | None, bool]  # start, end, room, whether cancelled
+
+
+def put_all(forum: Forum, spots: Mapping[int, Spot], *, by: User | None, now: datetime) -> None:
+    """Give many sessions of a forum (by key) other places at once: times in UTC, where there are none the old ones stay,
+    and rooms of this forum. As many statements for three as for a thousand. Refuses `end-before-start`."""
+    with locked(forum):
+        place_all(forum, now=now)
+        rows = Placement.objects.select_for_update(of=("self",)).select_related("session").filter(session__in=spots)
+        moved = list(rows)
+        for row in moved:
+            starts, ends, room, is_cancelled = spots[row.session_id]
+            if starts:
+                _check_span(starts, ends=ends)
+                row.starts, row.ends, row.room = starts, ends, room
+            held = Placement.State.SCHEDULED if row.starts else Placement.State.UNSCHEDULED
+            state = Placement.State.CANCELLED if is_cancelled else held
+            if state != row.state:
+                _set_state(row, state)
+            row.version += 1
+            row.moved, row.moved_by = now, by
+        Placement.objects.bulk_update(moved, MOVED)
+
+
+def unschedule(session: Session, *, version: int | None, by: User | None, now: datetime) -> Placement:
+    """Take a session off the draft's timetable: it waits at the side, without time and room.
+
+    Refuses `moved-meanwhile` and `wrong-state` (it waits there already).
+    """
+    with _locked_place(session, version=version, now=now) as row:
+        _set_state(row, Placement.State.UNSCHEDULED)
+        row.starts = row.ends = row.room = None
+        return _save(row, by=by, now=now)
+
+
+def schedule(session: Session, *, version: int | None, by: User | None, now: datetime) -> Placement:
+    """Put a session that has times on the draft's timetable, or a cancelled one back on it.
+
+    Refuses `moved-meanwhile`, `wrong-state` where it stands there already, and `time-needed`.
+    """
+    with _locked_place(session, version=version, now=now) as row:
+        _set_state(row, Placement.State.SCHEDULED)
+        if row.starts is None:
+            raise ValidationError(
+                _("“%(title)s” has no time yet. Enter a start and an end first"),
+                code="time-needed",
+                params={"title": session.title},
+            )
+        return _save(row, by=by, now=now)
+
+
+def cancel(session: Session, *, version: int | None, by: User | None, now: datetime) -> Placement:
+    """Cancel a session in the draft; it keeps its time. Refuses `moved-meanwhile` and `wrong-state` (cancelled already)."""
+    with _locked_place(session, version=version, now=now) as row:
+        _set_state(row, Placement.State.CANCELLED)
+        return _save(row, by=by, now=now)
+
+
+def restore(session: Session, *, version: int | None, by: User | None, now: datetime) -> Placement:
+    """Take back a cancellation in the draft. Refuses `moved-meanwhile` and `wrong-state` (not cancelled)."""
+    with _locked_place(session, version=version, now=now) as row:
+        if row.state != Placement.State.CANCELLED:
+            raise ValidationError(_("This session is not cancelled"), code="wrong-state")
+        _set_state(row, Placement.State.SCHEDULED if row.starts else Placement.State.UNSCHEDULED)
+        return _save(row, by=by, now=now)

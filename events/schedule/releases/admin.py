@@ -1,0 +1,113 @@
+"""Releases: the list of what was released, and the page that releases the draft."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.models import Forum, Release
+from events.schedule.admin import forum_by_key
+from events.schedule.releases import change_log, diff, releases
+from events.staff.admin_bases import SiteAdmin
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        required=False,
+        max_length=releases.NOTE_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 60}),
+        help_text=gettext_lazy("Public: what this version is about, in a sentence or two."),
+    )
+
+
+@admin.register(Release)
+class ReleaseAdmin(SiteAdmin):
+    list_display = ["shown_number", "forum", "released", "by", "counted", "note"]
+    list_filter = ["forum"]
+    list_select_related = ["forum", "by"]
+    search_fields = ["note", "=number"]
+    ordering = ["-released", "-pk"]
+    fields_shown = ["forum", "number", "released", "by", "told", "note", "log"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("timetable")
+
+    def get_fieldsets(self, request, obj=None):
+        words = _("What was released stays as it is. The public reads it on the forum’s pages.")
+        return [(None, {"fields": self.fields_shown, "description": words})]
+
+    def get_readonly_fields(self, request, obj=None):
+        return self.fields_shown
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def view_on_site(self, release):
+        if not release.forum.is_public:
+            return None
+        return reverse("events:release", args=[release.forum.slug, release.number])
+
+    @admin.display(description=gettext_lazy("version"), ordering="number")
+    def shown_number(self, release):
+        return _("Version %(number)s") % {"number": release.number}
+
+    @admin.display(description=gettext_lazy("changes"))
+    def counted(self, release):
+        return change_log.counts(diff.from_json(release.changes)) or _("First version")
+
+    @admin.display(description=gettext_lazy("change log"))
+    def log(self, release):
+        """All of it, sessions under embargo too."""
+        groups = change_log.groups(diff.from_json(release.changes), forum=release.forum)
+        shown = render_to_string("admin/events/schedule/release_log.html", {"groups": groups})
+        return format_html("<p>{}</p>{}", self.counted(release), shown)
+
+    def add_view(self, request, form_url="", extra_context=None):
+        """The page that releases: what would change, what forbids it, and a note."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        forum = forum_by_key(request.GET.get("forum", "")) or Forum.objects.current(timezone.now().date())
+        forum = forum or Forum.objects.order_by("-starts").first()
+        form = NoteForm(request.POST or None)
+        if request.method == "POST" and forum and form.is_valid():
+            try:
+                note, seen = form.cleaned_data["note"], request.POST.get("seen", "")
+                made = releases.release(forum, note=note, by=request.user, now=timezone.now(), seen=seen)
+            except ValidationError as refusal:
+                form.add_error(None, refusal.messages)
+            else:
+                self._tell(request, made)
+                return HttpResponseRedirect(reverse("admin:events_release_changelist"))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Release"),
+            "forum": forum,
+            "forums": Forum.objects.order_by("-starts"),
+            "form": form,
+            **(self._preview(forum) if forum else {}),
+        }
+        return TemplateResponse(request, "admin/events/schedule/release_form.html", context)
+
+    def _preview(self, forum):
+        preview = releases.preview(forum)
+        return {
+            "preview": preview,
+            "counts": change_log.counts(preview.changes),
+            "groups": change_log.groups(preview.changes, forum=forum),
+        }
+
+    def _tell(self, request, made):
+        words = _("Version %(number)s is released. Those who booked a session that changed are told.")
+        self.message_user(request, words % {"number": made.number}, messages.SUCCESS)

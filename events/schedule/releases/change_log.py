@@ -1,0 +1,136 @@
+"""The change log of a release in words, for pages, the feed and the organisers."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from events.formatting.times_and_names import end_hours, hours, term
+from events.models import Forum
+from events.schedule.releases.diff import Change, Entry, Kind
+
+LABELS = {
+    Kind.NEW: gettext_lazy("New sessions"),
+    Kind.MOVED: gettext_lazy("Moved"),
+    Kind.CANCELLED: gettext_lazy("Cancelled"),
+    Kind.RESTORED: gettext_lazy("Take place after all"),
+    Kind.REMOVED: gettext_lazy("Off the programme"),
+    Kind.JOINED: gettext_lazy("New speakers"),
+    Kind.LEFT: gettext_lazy("Speakers who left"),
+}
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place in the timetable, read from what a release keeps."""
+
+    starts: datetime
+    ends: datetime
+    room: str
+    is_cancelled: bool = False
+
+    def words(self, *, forum: Forum, with_room: bool = True) -> str:
+        """“22 July, 14:00–15:30 Geneva, Room 1” on the forum's clock."""
+        local = forum.local(self.starts)
+        parts = {
+            "date": date_format(local, "j F"),
+            "from": hours(self.starts, zone=forum.zone),
+            "to": end_hours(self.ends, zone=forum.zone),
+            "place": term(forum.place),
+        }
+        time = _("%(date)s, %(from)s–%(to)s %(place)s") % parts
+        return _("%(when)s, %(room)s") % {"when": time, "room": term(self.room)} if with_room and self.room else time
+
+
+@dataclass(frozen=True)
+class Line:
+    """One change: where the session stands (or stood, when it is gone), and what is to be said of it."""
+
+    code: str
+    title: str
+    kind: str
+    spot: Spot | None
+    where: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Group:
+    kind: str
+    label: str
+    lines: list[Line]
+
+
+def spot(entry: Entry) -> Spot:
+    """Read a place as `Release.timetable` and `Release.changes` hold it."""
+    room = entry["room"]
+    return Spot(
+        starts=datetime.fromisoformat(entry["starts"]),
+        ends=datetime.fromisoformat(entry["ends"]),
+        room=room["name"] if room else "",
+        is_cancelled=entry.get("state") == "cancelled",
+    )
+
+
+def groups(changes: Iterable[Change], *, forum: Forum, hidden: Collection[str] = ()) -> list[Group]:
+    """The changes by kind, in the order of the kinds; sessions with a code in `hidden` are left out."""
+    by_kind: dict[str, list[Line]] = {kind: [] for kind in Kind}
+    for change in changes:
+        if change.code not in hidden:
+            by_kind[change.kind].append(_line(change, forum=forum))
+    return [Group(kind, str(LABELS[Kind(kind)]), lines) for kind, lines in by_kind.items() if lines]
+
+
+def _line(change: Change, *, forum: Forum) -> Line:
+    # Of a session that is cancelled its hour until now: where it stands afterwards, nobody ever heard of.
+    data: Any = change.before if change.kind == Kind.CANCELLED else change.after or change.before
+    if "speakers" in data and "starts" not in data:
+        names = [person["name"] for person in data["speakers"]]
+        return Line(change.code, change.title, change.kind, None, "", _(", ").join(names))
+    at = spot(data)
+    return Line(change.code, change.title, change.kind, at, at.words(forum=forum), _words(change, forum=forum))
+
+
+def _words(change: Change, *, forum: Forum) -> str:
+    if change.kind != Kind.MOVED:
+        return ""
+    assert change.before is not None  # noqa: S101  a move has both sides
+    assert change.after is not None  # noqa: S101
+    before, after = spot(change.before), spot(change.after)
+    if (before.starts, before.ends) == (after.starts, after.ends):
+        if not before.room:
+            return _("Has a room now")
+        return _("Before: %(place)s") % {"place": term(before.room)}
+    return _("Before: %(place)s") % {"place": before.words(forum=forum, with_room=before.room != after.room)}
+
+
+def counts(changes: Iterable[Change], *, hidden: Collection[str] = ()) -> str:
+    """How many of each kind, as one line: “2 new, 3 moved, 1 cancelled”; empty for none."""
+    numbers = dict.fromkeys(Kind, 0)
+    for change in changes:
+        if change.code not in hidden:
+            numbers[Kind(change.kind)] += 1
+    words = [_of_kind(kind, number) % {"n": number} for kind, number in numbers.items() if number]
+    return _(", ").join(words)
+
+
+def _of_kind(kind: Kind, n: int) -> str:
+    match kind:
+        case Kind.NEW:
+            return ngettext("%(n)s new", "%(n)s new", n)
+        case Kind.MOVED:
+            return ngettext("%(n)s moved", "%(n)s moved", n)
+        case Kind.CANCELLED:
+            return ngettext("%(n)s cancelled", "%(n)s cancelled", n)
+        case Kind.RESTORED:
+            return ngettext("%(n)s takes place after all", "%(n)s take place after all", n)
+        case Kind.REMOVED:
+            return ngettext("%(n)s off the programme", "%(n)s off the programme", n)
+        case Kind.JOINED:
+            return ngettext("%(n)s with new speakers", "%(n)s with new speakers", n)
+        case _:
+            return ngettext("%(n)s without a speaker it had", "%(n)s without a speaker they had", n)

@@ -1,0 +1,264 @@
+"""What was released of a forum, gathered for the files that go out: ten queries at the most, however many sessions."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils.text import slugify
+
+from events.models import ActionLine, Appearance, Document, Forum, Release, Room, Session, SessionText, Track
+from events.pages import absolute_urls
+from events.tables import identity
+
+LATE_UNTIL = 4  # o'clock: until then a session may belong to the evening before
+LATE_LENGTH, LATE_GAP = timedelta(hours=6), timedelta(hours=2)
+UNKNOWN = "000000"
+
+type Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Speaker:
+    name: str
+    guid: uuid.UUID
+    number: int
+    role: str
+    biography: str
+    url: str
+
+
+@dataclass(slots=True)
+class Event:
+    """One released session with all that a file may say of it. Times are in the forum's zone."""
+
+    guid: uuid.UUID
+    number: int
+    code: str
+    title: str
+    description: str
+    type: str
+    track: str
+    room: str
+    starts: datetime
+    ends: datetime
+    is_cancelled: bool
+    languages: list[str]
+    captioning: list[str]
+    recording_url: str
+    broadcast_url: str
+    sequence: int
+    updated: datetime
+    url: str
+    slug: str
+    speakers: list[Speaker] = field(default_factory=list)
+    organisers: list[str] = field(default_factory=list)
+    action_lines: list[str] = field(default_factory=list)
+    line_labels: list[str] = field(default_factory=list)
+    sdgs: list[int] = field(default_factory=list)
+    documents: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Day:
+    """The sessions of a day by room, those of the small hours after it included."""
+
+    date: date
+    starts: datetime
+    ends: datetime
+    rooms: dict[str, list[Event]]
+
+
+@dataclass(slots=True)
+class Timetable:
+    forum: Forum
+    url: str
+    version: str = "0"
+    tracks: list[str] = field(default_factory=list)
+    rooms: list[Room] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def acronym(self) -> str:
+        """The forum's address as frab's schemas want it: four signs at least, no hyphen."""
+        name = self.forum.slug.replace("-", "_")
+        return name if len(name) >= 4 else f"forum_{name}"
+
+    def held(self) -> list[Event]:
+        """Without the cancelled ones, for formats that cannot say so."""
+        return [event for event in self.events if not event.is_cancelled]
+
+    def days(self) -> list[Day]:
+        """The sessions by day; one empty day where there are none, because the schemas want one."""
+        found: dict[date, list[Event]] = {}
+        last_end: dict[date, datetime] = {}
+        for event in self.held():
+            day = event.starts.date()
+            before = day - timedelta(days=1)
+            is_short = event.ends - event.starts < LATE_LENGTH
+            is_late = is_short and event.starts.hour < LATE_UNTIL and before in last_end
+            if is_late and event.starts - last_end[before] < LATE_GAP:
+                day = before
+            found.setdefault(day, []).append(event)
+            if is_short:
+                last_end[day] = max(last_end.get(day, event.ends), event.ends)
+        if not found:
+            start = datetime.combine(self.forum.starts, datetime.min.time(), tzinfo=self.forum.zone)
+            return [Day(self.forum.starts, start, start + timedelta(days=1), {})]
+        return [self._day(day, found[day]) for day in sorted(found)]
+
+    def _day(self, day: date, events: list[Event]) -> Day:
+        names = {event.room for event in events}
+        order = [room.name for room in self.rooms if room.name in names]
+        rooms: dict[str, list[Event]] = {name: [] for name in [*order, *(names - set(order))]}
+        for event in events:
+            rooms[event.room].append(event)
+        starts, ends = min(event.starts for event in events), max(event.ends for event in events)
+        return Day(day, starts, ends, rooms)
+
+
+COLUMNS = (
+    "pk", "guid", "origin_id", "number", "code", "title", "description", "type__name", "track__name", "room__name",
+    "starts", "ends", "state", "languages", "captioning", "recording_url", "broadcast_url", "sequence", "updated",
+)  # fmt: skip
+
+
+# What each file holds beside the sessions themselves: one query each.
+CALENDAR = frozenset({"lines"})
+FRAB = frozenset({"frame", "speakers", "documents"})
+TABLE = frozenset({"lines", "speakers", "organisers", "goals"})
+
+
+def gather(forum: Forum, *, language: str, parts: frozenset[str], now: datetime) -> Timetable:
+    """The public sessions of a forum in the order of their start, titles and texts in a language where they have one.
+
+    `parts`: what else is needed (CALENDAR, FRAB or TABLE). A recording is told from the end of its session on.
+    """
+    public = Session.objects.public(now).filter(forum=forum)
+    rows = list(public.order_by("starts", "pk").values(*COLUMNS))
+    table = Timetable(forum, url=absolute_urls.absolute(reverse("events:home", args=[forum.slug])))
+    table.events = _events(rows, table=table, now=now)
+    events = {row["pk"]: event for row, event in zip(rows, table.events, strict=True)}
+    texts = SessionText.objects.filter(session__forum=forum, language=language)
+    for key, title, text in texts.values_list("session", "title", "description"):
+        if key in events:
+            events[key].title, events[key].description = title, text
+    for name, add in ADDERS.items():
+        if name in parts:
+            add(table, events)
+    return table
+
+
+def _events(rows: list[Row], *, table: Timetable, now: datetime) -> list[Event]:
+    zone = table.forum.zone
+    page = absolute_urls.absolute(reverse("events:session", args=[table.forum.slug, UNKNOWN]))
+    taken: set[int] = set()
+    events = []
+    for row in rows:
+        guid = identity.of_session(row["origin_id"]) if row["origin_id"] else row["guid"]
+        number = row["number"]
+        if not number or number in taken:
+            number = identity.number_of(guid, taken=taken)
+        taken.add(number)
+        events.append(
+            Event(
+                guid=guid,
+                number=number,
+                code=row["code"],
+                title=row["title"],
+                description=row["description"],
+                type=row["type__name"],
+                track=row["track__name"] or "",
+                room=row["room__name"] or "",
+                starts=row["starts"].astimezone(zone),
+                ends=row["ends"].astimezone(zone),
+                is_cancelled=row["state"] == Session.State.CANCELLED,
+                languages=row["languages"],
+                captioning=row["captioning"],
+                recording_url=row["recording_url"] if row["ends"] <= now else "",
+                broadcast_url=row["broadcast_url"],
+                sequence=row["sequence"],
+                updated=row["updated"],
+                url=page.replace(UNKNOWN, row["code"]),
+                slug=_slug(table.acronym, number=number, title=row["title"]),
+            )
+        )
+    return events
+
+
+def _slug(acronym: str, *, number: int, title: str) -> str:
+    words = slugify(title)[:60].strip("-_") or "session"
+    rest = f"{number}-{words}"
+    return f"{acronym}-{rest if len(rest) >= 4 else f'{rest}-session'}"
+
+
+type _Events = dict[int, Event]
+
+
+def _add_frame(table: Timetable, events: _Events) -> None:
+    forum = table.forum
+    released = Release.objects.filter(forum=forum).order_by("-number").values_list("number", flat=True)
+    table.version = str(released.first() or 0)
+    table.tracks = list(Track.objects.filter(forum=forum).values_list("name", flat=True))
+    table.rooms = list(Room.objects.filter(forum=forum))
+
+
+def _add_lines(table: Timetable, events: _Events) -> None:
+    lines = Session.action_lines.through.objects.filter(session__forum=table.forum).order_by("actionline__order")
+    labels: dict[str, str] = {}
+    for key, code in lines.values_list("session", "actionline__code"):
+        if key in events:
+            events[key].action_lines.append(code)
+            events[key].line_labels.append(labels.setdefault(code, ActionLine(code=code).label))
+
+
+def _add_speakers(table: Timetable, events: _Events) -> None:
+    forum = table.forum
+    front = absolute_urls.absolute(reverse("events:speaker", args=[forum.slug, 1])).removesuffix("1/")
+    known: dict[int, tuple[uuid.UUID, int]] = {}
+    taken: set[int] = set()
+    released = Appearance.objects.filter(session__forum=forum, is_released=True)
+    columns = ("form_of_address", "name", "origin_id", "biography")
+    for key, role, pk, address, name, origin, biography in released.values_list(
+        "session", "role", "speaker", *(f"speaker__{column}" for column in columns)
+    ):
+        if key not in events:
+            continue
+        if pk not in known:
+            guid = identity.of_person(origin) if origin else identity.of_own_speaker(pk)
+            is_number = origin.isascii() and origin.isdigit() and 0 < int(origin) <= identity.NUMBERS
+            known[pk] = guid, int(origin) if is_number else identity.number_of(guid, taken=taken)
+        speaker = Speaker(f"{address} {name}".strip(), *known[pk], role, biography, f"{front}{pk}/")
+        events[key].speakers.append(speaker)
+
+
+def _add_organisers(table: Timetable, events: _Events) -> None:
+    found = Session.organisers.through.objects.filter(session__forum=table.forum).order_by("organisation__name")
+    for key, name in found.values_list("session", "organisation__name"):
+        if key in events:
+            events[key].organisers.append(name)
+
+
+def _add_goals(table: Timetable, events: _Events) -> None:
+    found = Session.sdgs.through.objects.filter(session__forum=table.forum).order_by("sdg")
+    for key, number in found.values_list("session", "sdg"):
+        if key in events:
+            events[key].sdgs.append(number)
+
+
+def _add_documents(table: Timetable, events: _Events) -> None:
+    for document in Document.objects.filter(session__forum=table.forum):
+        if document.session_id in events:
+            events[document.session_id].documents.append((document.title, absolute_urls.absolute(document.file.url)))
+
+
+ADDERS: dict[str, Callable[[Timetable, _Events], None]] = {
+    "frame": _add_frame,
+    "lines": _add_lines,
+    "speakers": _add_speakers,
+    "organisers": _add_organisers,
+    "goals": _add_goals,
+    "documents": _add_documents,
+}

@@ -1,0 +1,50 @@
+"""What sessions still need: the lists behind the organisers' first page.
+
+What lies ahead is asked of the draft (events.schedule.moves), where organisers mend it; what is over of what the public saw.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from events.models import Call, Forum, HostedSession, Outcome, Placement, Session
+from events.schedule.releases import releases
+
+SOON = timedelta(days=7)
+
+
+def conditions(now: datetime) -> dict[str, Q]:
+    """The condition of each need, for sessions with their place in the draft (`Session.objects.in_draft()`).
+
+    `release`: changed, not released yet. Within seven days: `drafts`, which the public does not see; `no_address` and
+    `no_room`. Over: `no_recording`; `no_outcome`, where the session's own organisers are late with it.
+    """
+    soon = Q(draft_starts__gte=now, draft_starts__lt=now + SOON)
+    held, over = Q(draft_state=Placement.State.SCHEDULED), Q(state=Session.State.SCHEDULED, ends__lte=now)
+    return {
+        "release": releases.is_waiting(),
+        "drafts": Q(state=Session.State.DRAFT) & soon & ~Q(draft_state=Placement.State.CANCELLED),
+        "no_address": held & soon & Q(meeting_url=""),
+        "no_room": held & soon & Q(draft_room_id__isnull=True),
+        "no_recording": over & Q(recording_url=""),
+        "no_outcome": over & _is_late(now),
+    }
+
+
+def _is_late(now: datetime) -> Q:
+    """Whether those who edit a session have reported nothing, so many days after its end as the call gives them.
+
+    One query, for the numbers of days that there are: SQLite cannot multiply days.
+    """
+    late = Q(pk__in=[])
+    for days in Call.objects.order_by().values_list("outcome_days", flat=True).distinct():
+        late |= Q(forum__call__outcome_days=days, ends__lte=now - timedelta(days=days))
+    has_hosts = Exists(HostedSession.objects.filter(session=OuterRef("pk")))
+    has_outcome = Exists(Outcome.objects.filter(session=OuterRef("pk")))
+    return late & Q(has_hosts) & ~Q(has_outcome)
+
+
+def counts(forum: Forum, *, now: datetime) -> dict[str, int]:
+    """How many sessions of a forum have each need. Two queries."""
+    numbers = {need: Count("pk", filter=condition) for need, condition in conditions(now).items()}
+    return Session.objects.in_draft().filter(forum=forum).aggregate(**numbers)

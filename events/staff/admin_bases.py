@@ -1,0 +1,149 @@
+"""What the organisers' pages share: wall-clock times, public content, read-only rows, actions that call the rules."""
+
+import re
+from collections.abc import Callable
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import models, transaction
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from events.pages import revision
+from events.staff.local_times import WallClockField, WallClockForm, WallClockWidget
+from events.staff.relation_fields import KeysMixin, is_key
+
+YEAR = re.compile("[1-8][0-9]{3}")  # Django counts from it to the next, and no date is later than 9999
+
+
+class SiteAdmin(KeysMixin, admin.ModelAdmin):
+    form = WallClockForm
+    list_per_page = 50
+    list_max_show_all = 200
+    show_full_result_count = False
+    formfield_overrides = {
+        models.DateTimeField: {"form_class": WallClockField, "widget": WallClockWidget},
+        models.URLField: {"assume_scheme": "https"},
+        models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"class": "vDate"})},
+    }
+
+    def lookup_allowed(self, lookup, value, request=None):
+        # The dashboard's links filter by forum on every list that shows one.
+        if lookup == "forum__id__exact":
+            return True
+        if lookup == f"{self.date_hierarchy}__year" and not YEAR.fullmatch(value):
+            return False
+        return not self._is_hidden(lookup, request) and super().lookup_allowed(lookup, value, request)
+
+    def _is_hidden(self, lookup, request):
+        """Whether a filter in the address asks for what the list does not show: a column of these rows that is kept from
+        the page (`?secret__startswith=A`, sign by sign), which rows hang on this one (`?win__isnull=0`), or what the list
+        has computed (`?_mean__gte=2`). Django allows all three; here only keys, the list's own columns and its filters
+        may."""
+        filters = [
+            name if isinstance(name, str) or callable(name) else name[0] for name in self.get_list_filter(request)
+        ]
+        declared = [name if isinstance(name, str) else getattr(name, "parameter_name", None) for name in filters]
+        declared.append(self.date_hierarchy)
+        if any(lookup == name or lookup.startswith(f"{name}__") for name in declared if name):
+            return False
+        first = lookup.split("__")[0]
+        try:
+            field = self.opts.pk if first == "pk" else self.opts.get_field(first)
+        except FieldDoesNotExist:
+            return True
+        if field.auto_created and not field.concrete:
+            return True
+        return not field.primary_key and first not in self.get_list_display(request)
+
+    def response_action(self, request, queryset):
+        """What was chosen and is no key names no row; Django would ask the database for it."""
+        request.POST = request.POST.copy()
+        chosen = request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME)
+        keys = [sent for sent in chosen if is_key(sent, field=self.opts.pk)]
+        request.POST.setlist(admin.helpers.ACTION_CHECKBOX_NAME, keys)
+        return super().response_action(request, queryset)
+
+
+class NamedFormSet(forms.BaseInlineFormSet):
+    """Rows whose “delete” box says what it does."""
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].widget.attrs["aria-label"] = _("Delete %(row)s") % {
+                "row": form.instance if form.instance.pk else self.model._meta.verbose_name
+            }
+
+
+class Rows(KeysMixin, admin.TabularInline):
+    """A table of rows inside another page: every field says its name, because the column's head is no label."""
+
+    extra = 0
+    formset = NamedFormSet
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            widget = getattr(field.widget, "widget", field.widget)  # select fields are wrapped with their links
+            widget.attrs.setdefault("aria-label", capfirst(field.label))
+        return field
+
+
+class PublicContentMixin:
+    """Every change of these rows is seen by the public: it raises the public revision in the same transaction."""
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        revision.bump()
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        revision.bump()
+
+    @transaction.atomic
+    def delete_queryset(self, request, queryset):
+        super().delete_queryset(request, queryset)
+        revision.bump()
+
+
+class ReadOnlyMixin:
+    """Rows that the site writes itself: people look, nobody edits."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+def each(model_admin, request, queryset, *, verb: Callable, done: Callable[[int], str]) -> None:
+    """Call `verb(row)` on every chosen row and tell how many it took and which it refused, with the reason.
+
+    `done(number)` is the sentence for those that went well. What the verb refuses stays as it is; the others go on.
+    """
+    good, refused = 0, []
+    for row in queryset:
+        try:
+            with transaction.atomic():
+                verb(row)
+        except ValidationError as refusal:
+            refused.append(_("%(name)s: %(reason)s") % {"name": row, "reason": " ".join(refusal.messages)})
+        else:
+            good += 1
+    if good:
+        model_admin.message_user(request, done(good), messages.SUCCESS)
+    if refused:
+        words = ngettext("%(n)s refused. %(reasons)s", "%(n)s refused. %(reasons)s", len(refused))
+        reasons = "; ".join(refused[:10]) + ("; …" if len(refused) > 10 else "")
+        model_admin.message_user(request, words % {"n": len(refused), "reasons": reasons}, messages.WARNING)
+
+
+def label_of(model: type[models.Model], name: str) -> str:
+    """The name of a field as people read it, for forms that declare the field themselves."""
+    return capfirst(model._meta.get_field(name).verbose_name)

@@ -1,0 +1,336 @@
+"""The organisers' pages of the prize: an edition with its rules, phases, categories and sponsors, and its categories."""
+
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponseRedirect
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from events.models.time_zones import zone_names
+from events.schedule.admin import languages_field
+from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin
+from events.staff.local_times import UTC, WallClockForm, zone_of_choice
+from prizes.editions import phases
+from prizes.fair_play.admin_pages import FairPlayPages
+from prizes.models import Category, Edition, Phase, PrizeSponsor, check_phase_order
+from prizes.models.edition import nomination_languages
+
+# Where each refusal of a date stands.
+FIELD_OF = {"reason-missing": "reason", "vote-begun": "starts"}
+DATE_FIELDS = {"kind", "starts", "ends"}
+
+# The rooms of the cycle, in its order: words, name of the page, what a person needs to see it, and whether the page is
+# of one edition (its key is the argument) or a list (filtered by the edition).
+ROOMS = [
+    (_("Nominations"), "prizes_nomination_changelist", "prizes.view_nomination", "list"),
+    (_("Criteria"), "prizes_criterion_changelist", "prizes.view_criterion", "list"),
+    (_("Experts"), "prizes_expert_changelist", "prizes.view_expert", "list"),
+    (_("Reviews"), "prizes_assignment_changelist", "prizes.view_assignment", "all"),
+    (_("Leaderboard"), "prizes_leaderboard", "prizes.shortlist_nomination", "one"),
+    (_("Publish the nominees"), "prizes_publish_nominees", "prizes.publish_edition", "one"),
+    (_("Ballots"), "prizes_ballot_changelist", "prizes.view_ballot", "list"),
+    (_("Integrity report"), "prizes_edition_integrity", "prizes.inspect_ballot", "one"),
+    (_("Quarantines"), "prizes_quarantine_changelist", "prizes.view_quarantine", "list"),
+    (_("Chain"), "prizes_block_changelist", "prizes.view_block", "list"),
+    (_("Counts"), "prizes_count_changelist", "prizes.view_count", "list"),
+    (_("Winners"), "prizes_winner_choose", "prizes.choose_winner", "one"),
+    (_("Releases"), "prizes_release_changelist", "prizes.view_release", "list"),
+    (_("Log"), "prizes_auditentry_changelist", "prizes.view_auditentry", "list"),
+    (_("Close"), "prizes_edition_close", "prizes.close_edition", "one"),
+]
+
+
+class EditionForm(WallClockForm):
+    time_zone = forms.CharField(
+        label=_("Time zone of the deadlines"),
+        initial="Europe/Zurich",
+        max_length=64,
+        widget=forms.TextInput(attrs={"list": "zones"}),
+        help_text=_("A city’s zone, such as Europe/Zurich."),
+    )
+    languages = languages_field("languages")
+    reason = forms.CharField(
+        label=_("Why the rules change"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Needed when you change a rule of an edition; it stands in the log."),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "languages" in self.fields:
+            self.fields["languages"].label = _("Languages of nominations")
+            self.fields["languages"].help_text = ""
+            self.fields["languages"].initial = nomination_languages()
+            self.fields["languages"].required = True  # without one nobody could nominate
+
+    def clean(self):
+        data = super().clean()
+        if not self.instance.pk:
+            return data
+        changed = phases.changed_settings(self.instance, values=data)
+        try:
+            phases.check_settings(self.instance, names=changed, reason=data.get("reason", ""), now=timezone.now())
+        except ValidationError as refusal:
+            at_reason = "reason" in self.fields and refusal.code == "reason-missing"
+            self.add_error("reason" if at_reason else None, refusal)
+        return data
+
+
+class PhaseForm(WallClockForm):
+    """A row of the edition's phases; a change of dates needs its reason in the same row."""
+
+    zone_name = "Europe/Zurich"
+    reason = forms.CharField(
+        label=_("Why the dates change"),
+        required=False,
+        max_length=2000,
+        widget=forms.TextInput(attrs={"aria-label": _("Why the dates change")}),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "kind" in self.fields:
+            self.fields["kind"].disabled = True
+
+    def shown_zone(self) -> ZoneInfo:
+        edition = self.instance.edition if self.instance.edition_id else None
+        return edition.zone if edition else zone_of_choice(self.zone_name, otherwise=UTC)
+
+    def chosen_zone(self) -> ZoneInfo:
+        return zone_of_choice(self.zone_name, otherwise=self.shown_zone())
+
+    def clean(self):
+        data = super().clean()
+        change = self.change()
+        edition = self.instance.edition if self.instance.edition_id else None
+        if edition and edition.pk and change and change.dates:
+            try:
+                phases.check(edition, change=change, now=timezone.now())
+            except ValidationError as refusal:
+                self.add_error(FIELD_OF.get(refusal.code, "ends"), refusal)
+        return data
+
+    def change(self) -> phases.Change | None:
+        """What this row asks for, as the rule takes it; None where it has errors, is empty or was not touched."""
+        data = self.cleaned_data
+        if data.get("DELETE"):
+            return phases.Change(self.instance.kind, None, data.get("reason", "")) if self.instance.pk else None
+        if not self.has_changed() or not all(data.get(name) for name in DATE_FIELDS):
+            return None
+        return phases.Change(data["kind"], (data["starts"], data["ends"]), data.get("reason", ""))
+
+
+class PhaseFormSet(NamedFormSet):
+    """Phases are entered in the zone that the edition has on this page, saved or not."""
+
+    def _construct_form(self, i, **kwargs):
+        form = super()._construct_form(i, **kwargs)
+        form.zone_name = self.instance.time_zone or "Europe/Zurich"
+        return form
+
+    def changes(self) -> list[phases.Change]:
+        return [change for form in self.forms if (change := form.change())]
+
+    def clean(self):
+        super().clean()
+        changes = self.changes()
+        plan = {}
+        if self.instance.pk:
+            plan = {kind: (*dates,) for kind, *dates in self.instance.phases.values_list("kind", "starts", "ends")}
+            for change in changes:
+                if change.dates is None:  # Django does not look at the errors of rows that are to go
+                    phases.check(self.instance, change=change, now=timezone.now())
+        plan |= {change.kind: change.dates for change in changes}
+        check_phase_order([(kind, *dates) for kind, dates in plan.items() if dates])
+
+
+class PhaseInline(Rows):
+    model = Phase
+    form = PhaseForm
+    formset = PhaseFormSet
+    fields = ["kind", "starts", "ends", "reason"]
+    formfield_overrides = SiteAdmin.formfield_overrides
+    max_num = len(Phase.Kind.values)
+
+
+class CategoryInline(Rows):
+    model = Category
+    autocomplete_fields = ["action_line"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("action_line")
+
+    def has_add_permission(self, request, obj=None):
+        return super().has_add_permission(request, obj) and not _is_fixed(obj)
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and not _is_fixed(obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not _is_fixed(obj)
+
+
+class SponsorInline(Rows):
+    model = PrizeSponsor
+    autocomplete_fields = ["organisation"]
+
+
+def _is_fixed(edition: Edition | None) -> bool:
+    """Whether the vote of an edition has begun, so that its rules and categories stand."""
+    return edition is not None and edition.pk is not None and phases.has_vote_begun(edition, now=timezone.now())
+
+
+@admin.register(Edition)
+class EditionAdmin(FairPlayPages, PublicContentMixin, SiteAdmin):
+    form = EditionForm
+    change_form_template = "admin/prizes/edition.html"
+    list_display = ["name", "forum", "time_zone", "is_public"]
+    list_filter = ["is_public"]
+    list_select_related = ["forum"]
+    search_fields = ["name", "forum__name"]
+    autocomplete_fields = ["forum"]
+    inlines = [PhaseInline, CategoryInline, SponsorInline]
+    course_fields = ["nominees_published", "polls_sealed", "closed", "key_destroyed"]
+
+    def get_fieldsets(self, request, obj=None):
+        fixed = _is_fixed(obj)
+        fieldsets = [
+            (
+                None,
+                {
+                    "fields": ["forum", "name", "time_zone", "is_public"],
+                    "description": _("One edition of the prize for each forum. Deadlines are in its time zone."),
+                },
+            ),
+            (
+                _("Rules of the vote"),
+                {
+                    "fields": list(Edition.RULES),
+                    "description": _("The vote has begun: these rules stand in the first block of the chain.")
+                    if fixed
+                    else _(
+                        "They can be changed until the vote begins. Then they stand in the first block of the chain."
+                    ),
+                },
+            ),
+            (
+                _("Nominations and review"),
+                {
+                    "fields": ["languages", "nominees_per_category", "reviews_per_nomination", "is_blind_review"],
+                    "description": _("How projects come in, and how experts read them."),
+                },
+            ),
+            (
+                _("Chain"),
+                {
+                    "fields": ["smallest_block"],
+                    "description": _("Accepted choices are sealed as one block every hour."),
+                },
+            ),
+        ]
+        return [*fieldsets, *self._about_its_course(request, obj)] if obj else fieldsets
+
+    def _about_its_course(self, request, obj):
+        reason = {"fields": ["reason"], "description": _("The reason is logged with what changed and by whom.")}
+        course = {"fields": self.course_fields, "description": _("What has happened so far, in UTC.")}
+        may_change = self.has_change_permission(request, obj)
+        return [*([(_("Reason"), reason)] if may_change else []), (_("Course"), course)]
+
+    def get_readonly_fields(self, request, obj=None):
+        if obj is None:
+            return self.course_fields
+        rules = list(phases.SETTINGS) if obj.closed else list(Edition.RULES) if _is_fixed(obj) else []
+        return ["forum", *self.course_fields, *rules]
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not _is_fixed(obj)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except ValidationError as refusal:  # what changed between the check of the form and the lock
+            messages.error(request, " ".join(refusal.messages))
+            return HttpResponseRedirect(request.path)
+
+    def save_model(self, request, obj, form, change):
+        """Through the rules: only what changed is written, so that a seal or a count beside this page is not undone."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            phases.note_new(obj, by=request.user, now=timezone.now())
+            return
+        values = form.cleaned_data
+        obj.refresh_from_db()
+        phases.change_settings(obj, values=values, by=request.user, reason=values.get("reason", ""), now=timezone.now())
+
+    def save_formset(self, request, form, formset, change):
+        if not isinstance(formset, PhaseFormSet):
+            super().save_formset(request, form, formset, change)
+            return
+        changes = formset.changes()
+        formset.save(commit=False)  # names what changed for the page's history; the rule writes it
+        formset.instance.refresh_from_db()
+        phases.arrange(formset.instance, changes=changes, by=request.user, now=timezone.now())
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        obj = kwargs.get("obj")
+        rooms = self._rooms(request, obj) if obj else []
+        return super().render_change_form(request, {**context, "zones": zone_names(), "rooms": rooms}, *args, **kwargs)
+
+    def _rooms(self, request, edition):
+        """The pages of the cycle that the person may see, of this edition."""
+        rooms = []
+        for words, name, permission, kind in ROOMS:
+            if not request.user.has_perm(permission):
+                continue
+            try:
+                url = reverse(f"admin:{name}", args=[edition.pk] if kind == "one" else [])
+            except NoReverseMatch:
+                continue
+            rooms.append((words, f"{url}?edition__id__exact={edition.pk}" if kind == "list" else url))
+        return rooms
+
+
+class CategoryForm(WallClockForm):
+    def clean(self):
+        data = super().clean()
+        edition = data.get("edition")
+        if edition and self.has_changed():
+            try:
+                phases.check_categories(edition, now=timezone.now())
+            except ValidationError as refusal:
+                self.add_error("edition", refusal)
+        return data
+
+
+@admin.register(Category)
+class CategoryAdmin(PublicContentMixin, SiteAdmin):
+    form = CategoryForm
+    list_display = ["number", "title", "action_line", "edition"]
+    list_display_links = ["number", "title"]
+    list_filter = ["edition"]
+    list_select_related = ["edition", "action_line"]
+    search_fields = ["title", "action_line__code", "action_line__short_name"]
+    autocomplete_fields = ["edition", "action_line"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["edition", "number", "title", "action_line"],
+                "description": _(
+                    "One category for each Action Line, in their order. They stand once the vote has begun."
+                ),
+            },
+        )
+    ]
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and not (obj and _is_fixed(obj.edition))
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not (obj and _is_fixed(obj.edition))

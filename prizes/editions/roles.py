@@ -1,0 +1,63 @@
+"""What the groups of staff may do with the prize.
+
+Organisers keep the edition and read what is not secret; prize officers run the cycle; experts choose winners. Results
+before their release, quarantines and releases are for prize officers only.
+"""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.apps import apps as installed_apps  # a flush sends no `apps`
+
+from events.staff.roles import ALL, EDIT, ORGANISERS, VIEW, Grants, grant
+
+PRIZE_OFFICERS = "prize officers"
+EXPERTS = "experts"
+
+GRANTS: Grants = {
+    ORGANISERS: {
+        "edition": ("view", "add", "change"),
+        "phase": ALL,
+        "category": ALL,
+        "prizesponsor": ALL,
+        "nomination": VIEW,
+        "earlierwinner": ALL,
+        "auditentry": VIEW,
+    },
+    PRIZE_OFFICERS: {
+        "edition": (*EDIT, "publish", "count", "close"),
+        "phase": EDIT,
+        "category": EDIT,
+        "prizesponsor": ALL,
+        "nomination": (*EDIT, "shortlist"),
+        "linkage": VIEW,
+        "attachment": VIEW,
+        "nominationversion": VIEW,
+        "earlierwinner": ALL,
+        "criterion": ALL,
+        "expert": ("view", "add", "change"),
+        "assignment": ("view", "add", "delete"),
+        "score": VIEW,
+        "ballot": ("view", "inspect"),
+        "quarantine": ("view", "decide"),
+        "block": VIEW,
+        "count": VIEW,
+        "result": VIEW,
+        "turnout": VIEW,
+        "winner": ("view", "choose"),
+        "release": ("view", "decide"),
+        "certificate": VIEW,
+        "auditentry": VIEW,
+    },
+    EXPERTS: {
+        "edition": VIEW,
+        "category": VIEW,
+        "result": VIEW,
+        "winner": ("view", "choose"),
+    },
+}
+
+
+def grant_prizes(sender: AppConfig, *, using: str, apps: Any = installed_apps, **_kwargs: Any) -> None:
+    """After a migration or a flush: the part of this app."""
+    grant(sender, grants=GRANTS, using=using, apps=apps)

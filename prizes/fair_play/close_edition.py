@@ -1,0 +1,142 @@
+"""The end of an edition: what could tell who voted for what, and from where, is deleted for good.
+
+Votes, commitments and traces go; ballots lose their secret and their times and get new numbers in an order that tells
+nothing; the mails of the vote go, because the moment of a receipt says in which block its choices stand; of several
+counts only the last keeps its results and its bundle, because the difference of two counts is the choices of the
+ballots that were set aside between them. The key of the edition is destroyed. Results, turnout, chain and bundle stay.
+What remains in backups and logs of the machine is for its keepers to delete (docs/operations.md).
+"""
+
+import logging
+from datetime import datetime
+from functools import partial
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from events.models import Message, User
+from events.pages import revision
+from prizes.editions import embargo
+from prizes.editions import log as editions_log
+from prizes.models import Ballot, Commitment, Count, Edition, QuarantinedBallot, Release, Result, Trace, Turnout, Vote
+from prizes.vote import edition_key
+
+log = logging.getLogger(__name__)
+
+# The mails about ballots (prizes.vote.ballot_mails): their moments would tell when somebody voted.
+MAIL_KINDS = "ballot-"
+# What a ballot keeps: that the account voted, for the turnout, and whether it counted.
+KEPT = "edition_id, user_id, country_id, region, stakeholder_type, chosen, is_complete, is_quarantined, receipts"
+TABLES = {"ballot": Ballot, "commitment": Commitment, "entry": QuarantinedBallot, "trace": Trace, "vote": Vote}
+
+DELETE_TRACES = "DELETE FROM {trace} WHERE ballot_id IN (SELECT id FROM {ballot} WHERE edition_id = %s)"
+DELETE_VOTES = "DELETE FROM {vote} WHERE ballot_id IN (SELECT id FROM {ballot} WHERE edition_id = %s)"
+DELETE_COMMITMENTS = "DELETE FROM {commitment} WHERE edition_id = %s"
+# The ballots anew: copied in a random order, deleted, and written again under the numbers that come next.
+KEEP_ENTRIES = """
+    CREATE TEMPORARY TABLE closing_entry AS SELECT entry.id, ballot.user_id FROM {entry} entry
+    JOIN {ballot} ballot ON ballot.id = entry.ballot_id WHERE ballot.edition_id = %s
+"""
+KEEP_BALLOTS = """
+    CREATE TEMPORARY TABLE closing_ballot AS SELECT {kept} FROM {ballot} WHERE edition_id = %s ORDER BY random()
+"""
+DELETE_BALLOTS = "DELETE FROM {ballot} WHERE edition_id = %s"
+WRITE_BALLOTS = """
+    INSERT INTO {ballot} ({kept}, secret) SELECT {kept}, '' FROM closing_ballot WHERE edition_id = %s
+"""
+POINT_ENTRIES = """
+    UPDATE {entry} SET ballot_id = (
+        SELECT ballot.id FROM {ballot} ballot JOIN closing_entry kept ON kept.user_id = ballot.user_id
+        WHERE ballot.edition_id = %s AND kept.id = {entry}.id
+    ) WHERE id IN (SELECT id FROM closing_entry)
+"""
+FORGET = ("DROP TABLE closing_entry", "DROP TABLE closing_ballot")
+
+
+@transaction.atomic
+def close(edition: Edition, *, by: User, reason: str, now: datetime) -> Edition:
+    """Close an edition for good. It cannot be undone.
+
+    Refuses `reason-missing`, `closed`, and `winners-not-released` until the release of the winners is in effect.
+    The file of the key is destroyed once this is committed; where that fails, `tidy` tries again.
+    """
+    locked = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
+    if locked.closed:
+        raise ValidationError(_("The edition is closed already"), code="closed")
+    if not reason.strip():
+        raise ValidationError(_("Say why"), code="reason-missing")
+    if not embargo.is_lifted(locked, kind=Release.Kind.WINNERS, now=now):
+        raise ValidationError(_("An edition can be closed once the winners are released"), code="winners-not-released")
+    _execute(DELETE_TRACES, locked)
+    votes = _execute(DELETE_VOTES, locked)
+    commitments = _execute(DELETE_COMMITMENTS, locked)
+    ballots = _shuffle_ballots(locked)
+    Message.objects.filter(kind__startswith=MAIL_KINDS, forum=locked.forum_id).delete()
+    _forget_older_counts(locked)
+    locked.closed = now
+    locked.save(update_fields=["closed"])
+    details = {"votes": votes, "commitments": commitments, "ballots": ballots}
+    editions_log.record(
+        locked, verb="close-edition", actor=by, now=now, subject=locked.name, reason=reason.strip(), details=details
+    )
+    revision.bump()
+    transaction.on_commit(partial(tidy, now), robust=True)
+    return locked
+
+
+def tidy(now: datetime) -> None:
+    """Destroy the keys of closed editions and delete the bundles of their older counts. Twice changes nothing.
+
+    Called once an edition is closed, and with every round of `prizes.scheduler`: what could not be deleted is tried again.
+    """
+    for edition in Edition.objects.filter(closed__isnull=False).order_by("pk"):
+        try:
+            _tidy_edition(edition, now=now)
+        except OSError:
+            log.exception("files of the closed edition %s are still there", edition.pk)
+
+
+def _tidy_edition(edition: Edition, *, now: datetime) -> None:
+    if edition.key_destroyed is None or edition_key.is_left(edition):
+        edition_key.destroy(edition)
+        Edition.objects.filter(pk=edition.pk, key_destroyed__isnull=True).update(key_destroyed=now)
+    for older in _older_counts(edition).exclude(bundle=""):
+        older.bundle.delete(save=False)
+        Count.objects.filter(pk=older.pk).update(bundle="")
+
+
+def _older_counts(edition: Edition) -> QuerySet[Count]:
+    counts = Count.objects.filter(edition=edition).order_by("-number")
+    return counts.exclude(pk__in=counts.values("pk")[:1])
+
+
+def _forget_older_counts(edition: Edition) -> None:
+    older = _older_counts(edition)
+    Result.objects.filter(count__in=older).delete()
+    Turnout.objects.filter(count__in=older).delete()
+
+
+def _shuffle_ballots(edition: Edition) -> int:
+    """Write the ballots anew in a random order, without secret and times, under new numbers; return how many.
+
+    The old numbers told in which order the ballots were begun; the places of the rows in the table, which a dump
+    follows, told in which order they were last changed.
+    """
+    for step in (KEEP_ENTRIES, KEEP_BALLOTS, DELETE_BALLOTS):
+        _execute(step, edition)
+    ballots = _execute(WRITE_BALLOTS, edition)
+    _execute(POINT_ENTRIES, edition)
+    with connection.cursor() as cursor:
+        for step in FORGET:
+            cursor.execute(step)
+    return ballots
+
+
+def _execute(sql: str, edition: Edition) -> int:
+    """Run a statement whose only parameter is the edition: millions of rows go without one coming to Python."""
+    names = {name: connection.ops.quote_name(model._meta.db_table) for name, model in TABLES.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.format(**names, kept=KEPT), [edition.pk])
+        return int(cursor.rowcount)

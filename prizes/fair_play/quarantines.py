@@ -1,0 +1,190 @@
+"""Ballots set aside: proposed by one organiser with a reason, in force when another agrees, lifted the same way.
+
+Nothing is deleted: the votes stay, they only do not count, and the public bundle lists their trackers with the kind of
+reason. After the count every change that touches the result asks for a new count in the same transaction
+(`prizes.count.recount_requests`), and nothing is released until it is there. From the release of the champions on nothing changes any
+more.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from events.models import User
+from prizes.count import counting, recount_requests
+from prizes.editions import embargo, log
+from prizes.models import Ballot, Edition, Quarantine, QuarantinedBallot, Release
+
+IN_FORCE = (Quarantine.State.IN_FORCE, Quarantine.State.LIFTING)
+
+
+class Held(NamedTuple):
+    """The locked rows of one move."""
+
+    edition: Edition
+    row: Quarantine
+
+
+@transaction.atomic
+def propose(edition: Edition, *, ballots: Iterable[int], kind: str, reason: str, by: User, now: datetime) -> Quarantine:
+    """Propose to set ballots (their numbers) aside; nothing happens to them yet. `kind` of `Quarantine.Kind`.
+
+    Refuses `reason-missing`, `kind-unknown`, `no-ballots`, `ballot-unknown` (a number that is no ballot of this
+    edition), `closed`, `being-counted`, `released`.
+    """
+    locked = _lock_edition(edition.pk, now=now)
+    why = _reason(reason)
+    if kind not in Quarantine.Kind.values:
+        raise ValidationError(_("Choose what the reason is, as the bundle gives it"), code="kind-unknown")
+    numbers = set(ballots)
+    if not numbers:
+        raise ValidationError(_("Choose at least one ballot"), code="no-ballots")
+    if Ballot.objects.filter(edition=locked, pk__in=numbers).count() != len(numbers):
+        raise ValidationError(_("A number is not a ballot of this edition"), code="ballot-unknown")
+    row = Quarantine(edition=locked, kind=kind, reason=why, proposed_by=by, proposed=now)
+    row.clean_fields()
+    row.save()
+    QuarantinedBallot.objects.bulk_create(
+        [QuarantinedBallot(quarantine=row, ballot_id=number) for number in sorted(numbers)], batch_size=5000
+    )
+    _log(row, verb="propose-quarantine", by=by, reason=why, now=now)
+    return row
+
+
+@transaction.atomic
+def agree(quarantine: Quarantine, *, by: User, now: datetime) -> Quarantine:
+    """Put a proposed quarantine in force; its ballots do not count from here on.
+
+    Refuses `wrong-state`, `same-person` (who proposed it), `closed`, `being-counted`, `released`.
+    """
+    held = _lock(quarantine, to=Quarantine.State.IN_FORCE, come_from=Quarantine.State.PROPOSED, now=now)
+    row = held.row
+    _need_second(by, first=row.proposed_by_id)
+    row.state, row.decided_by, row.decided = Quarantine.State.IN_FORCE, by, now
+    row.save(update_fields=["state", "decided_by", "decided"])
+    _log(row, verb="agree-quarantine", by=by, now=now)
+    _apply(held, by=by, now=now, reason=f"Quarantine {row.pk} in force")
+    return row
+
+
+@transaction.atomic
+def drop(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Quarantine:
+    """Drop a proposal, one's own or another's. It touches no ballot, so it can be done after the release too.
+
+    Refuses `wrong-state`, `reason-missing`, `closed`, `being-counted`.
+    """
+    states = Quarantine.State
+    row = _lock(quarantine, to=states.DROPPED, come_from=states.PROPOSED, now=now, touches_count=False).row
+    why = _reason(reason)
+    row.state, row.decided_by, row.decided = Quarantine.State.DROPPED, by, now
+    row.save(update_fields=["state", "decided_by", "decided"])
+    _log(row, verb="drop-quarantine", by=by, reason=why, now=now)
+    return row
+
+
+@transaction.atomic
+def propose_lifting(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Quarantine:
+    """Propose to let the ballots count again; until another organiser agrees they do not.
+
+    Refuses `wrong-state`, `reason-missing`, `closed`, `being-counted`, `released`.
+    """
+    row = _lock(quarantine, to=Quarantine.State.LIFTING, come_from=Quarantine.State.IN_FORCE, now=now).row
+    row.state, row.lift_proposed_by, row.lift_proposed = Quarantine.State.LIFTING, by, now
+    row.lift_reason = _reason(reason)
+    row.clean_fields()
+    row.save(update_fields=["state", "lift_reason", "lift_proposed_by", "lift_proposed"])
+    _log(row, verb="propose-lifting", by=by, reason=row.lift_reason, now=now)
+    return row
+
+
+@transaction.atomic
+def lift(quarantine: Quarantine, *, by: User, now: datetime) -> Quarantine:
+    """Lift a quarantine: its ballots count again, but for those that another quarantine holds.
+
+    Refuses `wrong-state`, `same-person` (who proposed the lifting), `closed`, `being-counted`, `released`.
+    """
+    held = _lock(quarantine, to=Quarantine.State.LIFTED, come_from=Quarantine.State.LIFTING, now=now)
+    row = held.row
+    _need_second(by, first=row.lift_proposed_by_id)
+    row.state, row.lifted_by, row.lifted = Quarantine.State.LIFTED, by, now
+    row.save(update_fields=["state", "lifted_by", "lifted"])
+    _log(row, verb="lift-quarantine", by=by, now=now)
+    _apply(held, by=by, now=now, reason=f"Quarantine {row.pk} lifted")
+    return row
+
+
+@transaction.atomic
+def keep(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Quarantine:
+    """Turn down the proposal to lift: the quarantine stays in force. What was proposed stays in the log.
+
+    Refuses `wrong-state`, `reason-missing`, `closed`, `being-counted`.
+    """
+    states = Quarantine.State
+    row = _lock(quarantine, to=states.IN_FORCE, come_from=states.LIFTING, now=now, touches_count=False).row
+    why = _reason(reason)
+    row.state = Quarantine.State.IN_FORCE
+    row.lift_reason, row.lift_proposed_by, row.lift_proposed = "", None, None
+    row.save(update_fields=["state", "lift_reason", "lift_proposed_by", "lift_proposed"])
+    _log(row, verb="keep-quarantine", by=by, reason=why, now=now)
+    return row
+
+
+def _lock_edition(pk: int, *, now: datetime, touches_count: bool = True) -> Edition:
+    """Lock the edition; refuse `closed`, `being-counted` instead of waiting for a count, and for what `touches_count`
+    also `released`. Casting a vote does not wait for this lock.
+    """
+    recount_requests.must_rest(pk, now=now)
+    edition = Edition.objects.select_for_update(no_key=True).get(pk=pk)
+    if edition.closed:
+        raise ValidationError(_("The edition is closed: its votes are deleted"), code="closed")
+    if touches_count and embargo.is_lifted(edition, kind=Release.Kind.CHAMPIONS, now=now):
+        raise ValidationError(_("The champions are released: the count stands"), code="released")
+    return edition
+
+
+def _lock(quarantine: Quarantine, *, to: str, come_from: str, now: datetime, touches_count: bool = True) -> Held:
+    """Lock the edition and the quarantine and check the table of moves; refuse `wrong-state`."""
+    edition = _lock_edition(quarantine.edition_id, now=now, touches_count=touches_count)
+    row = Quarantine.objects.select_for_update().get(pk=quarantine.pk)
+    if row.state != come_from or to not in Quarantine.TRANSITIONS[row.state]:
+        raise ValidationError(
+            _("This quarantine is in the state “%(state)s” and cannot be changed to “%(wanted)s”"),
+            code="wrong-state",
+            params={"state": row.get_state_display(), "wanted": Quarantine.State(to).label},
+        )
+    return Held(edition, row)
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise ValidationError(_("Say why"), code="reason-missing")
+    return text.strip()
+
+
+def _need_second(by: User, *, first: int | None) -> None:
+    if by.pk == first:
+        raise ValidationError(_("You proposed it: a second organiser has to agree"), code="same-person")
+
+
+def _log(row: Quarantine, *, verb: str, by: User, now: datetime, reason: str = "") -> None:
+    """The log names the quarantine and how many ballots it has, never which."""
+    details = {"quarantine": row.pk, "kind": row.kind, "ballots": row.entries.count()}
+    log.record(
+        row.edition, verb=verb, actor=by, now=now, subject=f"quarantine {row.pk}", reason=reason, details=details
+    )
+
+
+def _apply(held: Held, *, by: User, now: datetime, reason: str) -> None:
+    """Recompute whether the ballots of this quarantine are set aside; ask for a new count where they were counted."""
+    ballots = Ballot.objects.filter(pk__in=held.row.entries.values("ballot_id"))
+    # Locked first, in the order of their numbers: a choice that is being written is waited for.
+    list(ballots.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    holding = QuarantinedBallot.objects.filter(ballot=OuterRef("pk"), quarantine__state__in=IN_FORCE)
+    ballots.update(is_quarantined=Exists(holding))
+    if held.edition.polls_sealed and counting.latest(held.edition):
+        recount_requests.ask(held.edition, now=now, by=by, reason=reason)

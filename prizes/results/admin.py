@@ -1,0 +1,343 @@
+"""The organisers' pages of the prize: results, the choice of winners, releases by two, certificates. All rows are read-only."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.models.time_zones import to_moment
+from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin
+from events.staff.local_times import WallClockField
+from prizes.count import counting, recount_requests
+from prizes.editions import embargo
+from prizes.models import Certificate, Edition, Nomination, Release, Result, Turnout, Winner
+from prizes.results import announcement, winners
+
+SECRET = gettext_lazy("Secret until the champions are released: do not tell, print or forward it.")
+
+
+class WrittenByTheSite(ReadOnlyMixin, SiteAdmin):
+    """Rows that only the rules write: no superuser adds, changes or deletes one here."""
+
+    list_select_related = True
+
+
+@admin.register(Result)
+class ResultAdmin(WrittenByTheSite):
+    list_display = ["nomination", "category", "votes", "attendee_votes", "rank", "is_champion", "is_tied", "count"]
+    list_filter = ["count", "is_champion", "is_tied", "category"]
+    list_select_related = ["nomination", "category", "count__edition"]
+    search_fields = ["nomination__title", "nomination__code"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "count",
+                    "category",
+                    "nomination",
+                    "votes",
+                    "attendee_votes",
+                    "rank",
+                    "is_champion",
+                    "is_tied",
+                ],
+                "description": SECRET,
+            },
+        )
+    ]
+
+
+@admin.register(Turnout)
+class TurnoutAdmin(WrittenByTheSite):
+    list_display = ["count", "dimension", "value", "people"]
+    list_filter = ["count", "dimension"]
+    list_select_related = ["count__edition"]
+    search_fields = ["value"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["count", "dimension", "value", "people"],
+                "description": gettext_lazy(
+                    "Every group is listed here, small ones too. The public page hides those under 5."
+                ),
+            },
+        )
+    ]
+
+
+@admin.register(Certificate)
+class CertificateAdmin(WrittenByTheSite):
+    list_display = ["code", "nomination", "kind", "issued"]
+    list_filter = ["kind", "nomination__edition"]
+    list_select_related = ["nomination"]
+    search_fields = ["code", "nomination__title"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["code", "nomination", "kind", "issued"],
+                "description": gettext_lazy(
+                    "Issued by the site once a release is in effect. The public checks the code."
+                ),
+            },
+        )
+    ]
+
+
+class ChoiceForm(forms.Form):
+    """A champion and why."""
+
+    nomination = forms.ModelChoiceField(Nomination.objects.none())
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args, edition, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["nomination"].queryset = Nomination.objects.filter(edition=edition)
+        self.fields["nomination"].error_messages |= {
+            "required": _("Choose a champion"),
+            "invalid_choice": _("Choose a champion"),
+        }
+
+
+@admin.register(Winner)
+class WinnerAdmin(WrittenByTheSite):
+    change_list_template = "admin/prizes/results/winners.html"
+    list_display = ["nomination", "category", "edition", "chosen_by", "chosen"]
+    list_filter = ["category__edition"]
+    list_select_related = ["nomination", "category__edition", "chosen_by"]
+    search_fields = ["nomination__title", "category__title"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["category", "nomination", "reason", "chosen_by", "chosen"],
+                "description": gettext_lazy(
+                    "Secret until the winners are released. Choose winners from the list of winners."
+                ),
+            },
+        )
+    ]
+
+    @admin.display(description=gettext_lazy("Edition"), ordering="category__edition")
+    def edition(self, winner):
+        return winner.category.edition
+
+    def get_urls(self):
+        return [
+            path("choose/", self.admin_site.admin_view(self.editions), name="prizes_winner_editions"),
+            path("choose/<int:edition>/", self.admin_site.admin_view(self.choose), name="prizes_winner_choose"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request, extra_context=None):
+        context = {"may_choose": request.user.has_perm("prizes.choose_winner"), **(extra_context or {})}
+        return super().changelist_view(request, context)
+
+    def editions(self, request):
+        """The editions whose votes are counted; where there is one only, its page."""
+        _require(request, "prizes.choose_winner")
+        found = list(Edition.objects.filter(counts__isnull=False).distinct())
+        if len(found) == 1:
+            return redirect("admin:prizes_winner_choose", found[0].pk)
+        return self._page(request, "admin/prizes/editions.html", title=_("Choose winners"), editions=found)
+
+    def choose(self, request, edition):
+        """The champions of each category; POST chooses one (`nomination`, `reason`) or takes a choice back (`winner`)."""
+        _require(request, "prizes.choose_winner")
+        found = get_object_or_404(Edition, pk=edition)
+        form = ChoiceForm(request.POST or None, edition=found)
+        refusal, category = "", request.POST.get("category", "")
+        if request.method == "POST":
+            try:
+                done = self._take_back(request) if "winner" in request.POST else self._choose(request, form)
+            except ValidationError as refused:
+                refusal = " ".join(refused.messages)
+            else:
+                self.message_user(request, done, messages.SUCCESS)
+                return HttpResponseRedirect(f"{request.path}#c{category}" if category.isdecimal() else request.path)
+        context = {
+            "edition": found,
+            "count": counting.latest(found),
+            "fields": winners.fields(found),
+            "dethroned": winners.dethroned(found),
+            "is_released": embargo.is_promised(found, kind=Release.Kind.WINNERS),
+            "refusal": refusal,
+            "errors": bool(refusal),
+            "refused_category": category,
+            "posted": request.POST,
+        }
+        return self._page(request, "admin/prizes/results/choose.html", title=_("Choose winners"), **context)
+
+    @staticmethod
+    def _choose(request, form):
+        if not form.is_valid():
+            raise ValidationError([message for messages in form.errors.values() for message in messages])
+        data = form.cleaned_data
+        winner = winners.choose(data["nomination"], by=request.user, reason=data["reason"], now=timezone.now())
+        return _("%(title)s is chosen.") % {"title": winner.nomination}
+
+    @staticmethod
+    def _take_back(request):
+        pk = request.POST["winner"]
+        winner = Winner.objects.filter(pk=pk if pk.isdecimal() and len(pk) < 19 else None).first()
+        if winner is None:
+            raise ValidationError(_("This choice is taken back already"), code="not-chosen")
+        reason = request.POST.get("reason", "").replace("\0", "")[:4000]
+        winners.unchoose(winner, by=request.user, reason=reason, now=timezone.now())
+        return _("The choice of %(title)s is taken back.") % {"title": winner.nomination}
+
+    def _page(self, request, template, **context):
+        return TemplateResponse(
+            request, template, {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        )
+
+
+class ProposalForm(forms.Form):
+    """What is to be released, when and why. The time is on the clock of the edition's zone."""
+
+    edition = forms.ModelChoiceField(Edition.objects.all(), label=gettext_lazy("Edition"))
+    kind = forms.ChoiceField(choices=Release.Kind, label=gettext_lazy("What"))
+    at = WallClockField(
+        label=gettext_lazy("When"),
+        required=False,
+        help_text=gettext_lazy(
+            "On the clock of the edition’s zone. Leave it empty to release at once when it is approved."
+        ),
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def clean(self):
+        data = super().clean()
+        if data.get("at") and data.get("edition"):
+            try:
+                data["at"] = to_moment(data["at"], zone=data["edition"].zone)
+            except ValidationError as refusal:
+                self.add_error("at", refusal)
+        return data
+
+
+@admin.register(Release)
+class ReleaseAdmin(WrittenByTheSite):
+    change_list_template = "admin/prizes/results/releases.html"
+    change_form_template = "admin/prizes/results/release.html"
+    list_display = ["kind", "edition", "state", "at", "proposed_by", "proposed", "approved_by", "approved"]
+    list_filter = ["edition", "kind", "state"]
+    list_select_related = ["edition", "proposed_by", "approved_by"]
+    search_fields = ["edition__name", "reason"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "edition",
+                    "kind",
+                    "state",
+                    "at",
+                    "reason",
+                    "proposed_by",
+                    "proposed",
+                    "approved_by",
+                    "approved",
+                ],
+                "description": gettext_lazy("One organiser proposes, another approves. Times on this page are in UTC."),
+            },
+        )
+    ]
+
+    def get_urls(self):
+        return [
+            path("propose/", self.admin_site.admin_view(self.propose), name="prizes_release_propose"),
+            path("<int:release>/decide/", self.admin_site.admin_view(self.decide), name="prizes_release_decide"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request, extra_context=None):
+        context = {"may_decide": request.user.has_perm("prizes.decide_release"), **(extra_context or {})}
+        return super().changelist_view(request, context)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        context = {**self._decision(request, object_id), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
+    def _decision(self, request, object_id):
+        """What the person may do with this release, beside its fields."""
+        release = self.get_object(request, object_id)
+        if release is None or not request.user.has_perm("prizes.decide_release"):
+            return {}
+        now = timezone.now()
+        effective = release.effective
+        is_in_effect = effective is not None and effective <= now
+        return {
+            "release": release,
+            "is_own": release.proposed_by_id == request.user.pk,
+            "is_past": release.at is not None and release.at <= now,
+            "recount": recount_requests.latest(release.edition),
+            "may_approve": Release.State.APPROVED in Release.TRANSITIONS[release.state],
+            "may_withdraw": Release.State.WITHDRAWN in Release.TRANSITIONS[release.state] and not is_in_effect,
+            "fields": winners.fields(release.edition) if request.user.has_perm("prizes.view_result") else [],
+        }
+
+    def propose(self, request):
+        """Propose a release: a form; POST keeps what was entered when it is refused."""
+        _require(request, "prizes.decide_release")
+        form = ProposalForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            data = form.cleaned_data
+            try:
+                release = announcement.propose(
+                    data["edition"],
+                    kind=data["kind"],
+                    at=data["at"],
+                    reason=data["reason"],
+                    by=request.user,
+                    now=timezone.now(),
+                )
+            except ValidationError as refusal:
+                form.add_error("at" if getattr(refusal, "code", "") == "past" else None, refusal)
+            else:
+                self.message_user(
+                    request, _("The release is proposed. Another organiser approves it."), messages.SUCCESS
+                )
+                return redirect("admin:prizes_release_change", release.pk)
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "form": form, "errors": form.errors}
+        return TemplateResponse(
+            request, "admin/prizes/fair_play/propose.html", {**context, "title": _("Propose a release")}
+        )
+
+    def decide(self, request, release):
+        """POST `verb`: approve or withdraw (with `reason`)."""
+        _require(request, "prizes.decide_release")
+        found = get_object_or_404(Release, pk=release)
+        if request.method != "POST":
+            return redirect("admin:prizes_release_change", found.pk)
+        now, verb = timezone.now(), request.POST.get("verb", "")
+        reason = request.POST.get("reason", "").replace("\0", "")[:2000]
+        try:
+            if verb == "approve":
+                announcement.approve(found, by=request.user, now=now)
+                done = _("The release is approved.")
+            else:
+                announcement.withdraw(found, by=request.user, reason=reason, now=now)
+                done = _("The release is withdrawn.")
+        except ValidationError as refusal:
+            self.message_user(request, " ".join(refusal.messages), messages.ERROR)
+        else:
+            self.message_user(request, done, messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:prizes_release_change", args=[found.pk]))
+
+
+def _require(request, permission):
+    if not request.user.has_perm(permission):
+        raise PermissionDenied

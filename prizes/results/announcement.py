@@ -1,0 +1,149 @@
+"""The end of the embargo: one organiser proposes, another approves, and it takes effect at once or at a set time."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from events.models import User
+from events.pages import revision
+from prizes.chain.commitments import stamp
+from prizes.count import counting, recount_requests
+from prizes.editions import embargo, log
+from prizes.models import Edition, Nomination, Release
+from prizes.results import certificates, winners
+
+Kind, State = Release.Kind, Release.State
+
+
+@transaction.atomic
+def propose(edition: Edition, *, kind: str, at: datetime | None, reason: str, by: User, now: datetime) -> Release:
+    """Propose to release the champions or the winners, at once (`at` None) when it is approved, or at a set time.
+
+    Refuses `past` for a set time before `now`, `release-exists` while another of this kind stands, and what `approve` refuses of
+    the results: `not-counted`, `count-due`, `count-failed`, `champion-withdrawn`; for winners `champions-first` without
+    a release of the champions, `before-champions`, `winners-missing`, `winner-not-champion`.
+    """
+    locked = _locked(edition.pk)
+    if kind not in Kind.values:
+        raise ValidationError(_("Choose champions or winners"), code="unknown-kind")
+    if at is not None and at < now:
+        raise ValidationError(_("This time has passed. Choose a later one, or none to release at once"), code="past")
+    if _standing(locked, kind=kind):
+        raise ValidationError(_("This release is proposed already"), code="release-exists")
+    _check(locked, kind=kind, effective=max(at, now) if at else now, is_approval=False)
+    release = Release.objects.create(
+        edition=locked, kind=kind, at=at, reason=reason.strip(), proposed_by=by, proposed=now
+    )
+    _log(release, verb="propose release", by=by, reason=release.reason, now=now)
+    return release
+
+
+@transaction.atomic
+def approve(release: Release, *, by: User, now: datetime) -> Release:
+    """Approve what another organiser proposed. A set time that has passed meanwhile means at once.
+
+    Refuses `not-proposed`, `same-person`, `not-counted`, `count-due`, `count-failed`, `champion-withdrawn`, and for
+    winners `champions-first`, `before-champions`, `winners-missing`, `winner-not-champion`. Issues the certificates where
+    it is in effect at once.
+    """
+    edition = _locked(release.edition_id)
+    locked = _moving(release, to=State.APPROVED)
+    if locked.proposed_by_id == by.pk:
+        raise ValidationError(_("Another organiser than the one who proposed it has to approve"), code="same-person")
+    _check(edition, kind=locked.kind, effective=max(locked.at, now) if locked.at else now, is_approval=True)
+    locked.state, locked.approved_by, locked.approved = State.APPROVED, by, now
+    locked.save(update_fields=["state", "approved_by", "approved"])
+    certificates.issue(edition, now=now)
+    _log(locked, verb="approve release", by=by, reason=locked.reason, now=now)
+    revision.bump()
+    return locked
+
+
+@transaction.atomic
+def withdraw(release: Release, *, by: User, reason: str, now: datetime) -> Release:
+    """Take back a release before it is in effect.
+
+    Refuses `reason-missing`, `not-proposed` when it is withdrawn already, `in-effect`, and for champions
+    `winners-depend` while a release of the winners stands.
+    """
+    edition = _locked(release.edition_id)
+    locked = _moving(release, to=State.WITHDRAWN)
+    if not reason.strip():
+        raise ValidationError(_("Say why, for the log"), code="reason-missing")
+    effective = locked.effective
+    if effective is not None and effective <= now:
+        raise ValidationError(_("The public has seen it: it cannot be taken back"), code="in-effect")
+    if locked.kind == Kind.CHAMPIONS and _standing(edition, kind=Kind.WINNERS):
+        raise ValidationError(_("Withdraw the release of the winners first"), code="winners-depend")
+    was_approved = locked.state == State.APPROVED
+    locked.state = State.WITHDRAWN
+    locked.save(update_fields=["state"])
+    _log(locked, verb="withdraw release", by=by, reason=reason.strip(), now=now)
+    if was_approved:
+        revision.bump()
+    return locked
+
+
+def _locked(edition: int) -> Edition:
+    return Edition.objects.select_for_update(no_key=True).get(pk=edition)
+
+
+def _moving(release: Release, *, to: str) -> Release:
+    """The row as it is now, locked; refuses `not-proposed` where its state does not lead to `to`."""
+    locked = Release.objects.select_for_update().get(pk=release.pk)
+    if to not in Release.TRANSITIONS[locked.state]:
+        raise ValidationError(
+            _("This release is %(state)s") % {"state": locked.get_state_display()}, code="not-proposed"
+        )
+    return locked
+
+
+def _standing(edition: Edition, *, kind: str) -> bool:
+    return Release.objects.filter(edition=edition, kind=kind).exclude(state=State.WITHDRAWN).exists()
+
+
+def _check(edition: Edition, *, kind: str, effective: datetime, is_approval: bool) -> None:
+    """Refuse a release whose results are not ready to be seen from `effective` on."""
+    if counting.latest(edition) is None:
+        raise ValidationError(_("The votes are not counted yet"), code="not-counted")
+    recount_requests.must_fit(edition)
+    if winners.champions(edition).exclude(nomination__state=Nomination.State.NOMINATED).exists():
+        raise ValidationError(_("A champion withdrew: count again first"), code="champion-withdrawn")
+    if kind == Kind.WINNERS:
+        _check_order(edition, effective=effective, is_approval=is_approval)
+        _check_winners(edition)
+
+
+def _check_order(edition: Edition, *, effective: datetime, is_approval: bool) -> None:
+    """Winners follow the champions: proposed after them, approved after them, never in effect before them."""
+    champions = embargo.Lifting.of(edition).approved(Kind.CHAMPIONS)
+    if champions is None:
+        if is_approval or not _standing(edition, kind=Kind.CHAMPIONS):
+            raise ValidationError(_("The champions are released first"), code="champions-first")
+    elif effective < champions:
+        raise ValidationError(_("The winners cannot be released before the champions"), code="before-champions")
+
+
+def _check_winners(edition: Edition) -> None:
+    if fallen := winners.dethroned(edition):
+        names = _(", ").join(str(winner.nomination) for winner in fallen)
+        raise ValidationError(
+            _("No longer a champion, but chosen as winner: %(names)s") % {"names": names}, code="winner-not-champion"
+        )
+    if missing := [field.category for field in winners.fields(edition) if field.is_missing]:
+        names = _(", ").join(str(category) for category in missing)
+        raise ValidationError(_("No winner is chosen in: %(names)s") % {"names": names}, code="winners-missing")
+
+
+def _log(release: Release, *, verb: str, by: User, reason: str, now: datetime) -> None:
+    log.record(
+        release.edition,
+        verb=verb,
+        actor=by,
+        now=now,
+        subject=release.kind,
+        reason=reason,
+        details={"at": stamp(release.at) if release.at else "at once"},
+    )

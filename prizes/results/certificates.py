@@ -1,0 +1,141 @@
+"""Certificates of champions and winners: issued once their embargo is over, drawn by Typst from data.
+
+The page is `certificate.typ`, a fixed source; what people wrote reaches it as data (events.formatting.pdf).
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+import typst
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from events.formatting import pdf, times_and_names
+from events.models.reference import StakeholderType
+from events.pages.absolute_urls import absolute
+from events.templatetags.look import forum_name
+from prizes.chain import commitments
+from prizes.editions import embargo
+from prizes.models import Certificate, Edition, Nomination, Release
+from prizes.results import winners
+
+TEMPLATE = Path(__file__).with_name("certificate.typ")
+Kind = Release.Kind
+
+
+@transaction.atomic
+def issue(edition: Edition, *, now: datetime) -> int:
+    """Give a certificate to every champion and winner whose embargo is over and who has none; return how many.
+
+    Running it twice, or late, changes nothing but when.
+    """
+    lifting = embargo.Lifting.of(edition)
+    made = 0
+    for kind in Kind:
+        if not lifting.is_lifted(kind, now=now):
+            continue
+        waiting = _honoured(edition, kind=kind).exclude(certificates__kind=kind)
+        rows = [Certificate(nomination=nomination, kind=kind, issued=now) for nomination in waiting]
+        Certificate.objects.bulk_create(rows, ignore_conflicts=True)
+        made += len(rows)
+    return made
+
+
+def issue_due(now: datetime) -> int:
+    """Issue the certificates of every edition that has a release in effect. For the task that runs every minute."""
+    editions = Edition.objects.filter(releases__state=Release.State.APPROVED).distinct()
+    return sum(issue(edition, now=now) for edition in editions)
+
+
+def of(nomination: Nomination, *, now: datetime) -> list[Certificate]:
+    """The certificates of one nomination that the public may see at `now`, issued here if nobody asked before."""
+    lifting = embargo.Lifting.of(nomination.edition)
+    kinds = [kind for kind in Kind if lifting.is_lifted(kind, now=now)]
+    held = [k for k in kinds if _honoured(nomination.edition, kind=k).filter(pk=nomination.pk).exists()]
+    return [
+        Certificate.objects.get_or_create(nomination=nomination, kind=kind, defaults={"issued": now})[0]
+        for kind in held
+    ]
+
+
+def find(code: str, *, now: datetime) -> Certificate | None:
+    """The certificate with this code, however it was typed; None for an unknown code, and while the embargo lasts."""
+    found = (
+        Certificate.objects.filter(code=commitments.normal(code))
+        .select_related("nomination__edition__forum", "nomination__country", "nomination__category__action_line")
+        .first()
+    )
+    if found is None:
+        return None
+    edition = found.nomination.edition
+    if not embargo.is_lifted(edition, kind=found.kind, now=now):
+        return None
+    return found if _honoured(edition, kind=found.kind).filter(pk=found.nomination_id).exists() else None
+
+
+def _honoured(edition: Edition, *, kind: str) -> QuerySet[Nomination]:
+    """The champions of the count that holds, or the winners among them."""
+    champions = winners.champions(edition).values("nomination")
+    found = Nomination.objects.filter(pk__in=champions, state=Nomination.State.NOMINATED)
+    return found.filter(win__isnull=False) if kind == Kind.WINNERS else found
+
+
+def released(certificate: Certificate) -> datetime:
+    """When the public learned of what the certificate says."""
+    moment = embargo.Lifting.of(certificate.nomination.edition).lifted(certificate.kind)
+    return moment or certificate.issued
+
+
+def draw(certificate: Certificate) -> bytes:
+    """The certificate as an A4 page, a tagged PDF in the active language. About 20 ms."""
+    page, issued = content(certificate), int(certificate.issued.timestamp())
+    try:
+        return pdf.pdf(TEMPLATE, content=page, made=issued, standards=["ua-1"])
+    except typst.TypstError:  # a sign that no font has is drawn as a box, which the standard forbids
+        return pdf.pdf(TEMPLATE, content=page, made=issued)
+
+
+def content(certificate: Certificate) -> dict[str, object]:
+    """What stands on the page, in the active language: plain texts, with the direction of those that people wrote."""
+    nomination = certificate.nomination
+    edition, category = nomination.edition, nomination.category
+    assert category is not None  # noqa: S101  a nominee has a category
+    line = category.action_line
+    is_winner = certificate.kind == Kind.WINNERS
+    about = [
+        times_and_names.country_name(nomination.country) if nomination.country else "",
+        str(StakeholderType(nomination.stakeholder_type).label) if nomination.stakeholder_type else "",
+    ]
+    address = absolute(reverse("prizes:verify", args=[certificate.code]))
+    return {
+        "language": translation.get_language() or "en",
+        "direction": "rtl" if translation.get_language_bidi() else "ltr",
+        "forum": forum_name(edition.forum.name),
+        "prizes": forum_name(edition.name),
+        "heading": _("Certificate of a made-up project: sample data") if nomination.is_sample else _("Certificate"),
+        "honour": _("Winner") if is_winner else _("Champion"),
+        "title": pdf.written(nomination.title),
+        "entity": pdf.written(nomination.entity_name),
+        "about": " · ".join(text for text in about if text),
+        "sentence": _sentence(certificate),
+        "category": f"{line.label} · {times_and_names.term(line.short_name)}",
+        "cells": [
+            {"label": row.action_line.label, "is_here": row.pk == category.pk}
+            for row in edition.categories.select_related("action_line")
+        ],
+        "date": date_format(released(certificate).astimezone(edition.zone), "j F Y"),
+        "check": _("Check this certificate"),
+        "address": address.partition("://")[2],
+        "link": address,
+        "code": commitments.groups(certificate.code),
+    }
+
+
+def _sentence(certificate: Certificate) -> str:
+    if certificate.kind == Kind.WINNERS:
+        return _("Chosen by the expert group among the champions of its category.")
+    return _("Among the projects with the most valid votes of its category in the public vote.")

@@ -1,0 +1,133 @@
+"""The results, their tables as CSV, and certificates with the page that verifies them. The same for everyone."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from events.formatting import times_and_names
+from events.models import Forum
+from events.pages.public import public_page
+from events.programme import other_pages
+from events.tables import writing
+from prizes.count import turnout
+from prizes.editions import public_edition
+from prizes.models import Edition
+from prizes.results import certificates
+from prizes.results import results_page as outcome
+from registration.statistics import charts
+
+# A page is kept no longer than this. One that changes at a set time, as a release does, ends at that moment by itself.
+FRESH = 30
+TOP_COUNTRIES = 12
+
+
+def _end_at(response: HttpResponse, *, moment: datetime | None, now: datetime) -> HttpResponse:
+    """Let the finished page live until a moment at the longest."""
+    if moment is not None:
+        response.life = max((moment - now).total_seconds(), 0)  # type: ignore[attr-defined]
+    return response
+
+
+def _find(slug: str) -> tuple[Forum, Edition]:
+    """The public forum of this address and its public edition; 404 where one of them is missing."""
+    forum, edition = other_pages.public_forum(slug), public_edition.edition_of(slug)
+    if forum is None or edition is None:
+        raise Http404
+    return forum, edition
+
+
+@public_page(seconds=FRESH)
+def results(request: HttpRequest, forum: str) -> HttpResponse:
+    """What comes and when; from their release on the champions with their votes, and later the winners."""
+    now = timezone.now()
+    found, edition = _find(forum)
+    shown = outcome.shown(edition, now=now)
+    context: dict[str, Any] = {
+        "forum": found,
+        "edition": edition,
+        "now": now,
+        "shown": shown,
+        "count": shown.count,
+        "course": public_edition.course(edition, now=now),
+    }
+    if shown.champions and shown.count is not None:
+        context |= _released(edition, shown=shown)
+    return _end_at(render(request, "prizes/results/page.html", context), moment=shown.next_change, now=now)
+
+
+def _released(edition: Edition, *, shown: outcome.Shown) -> dict[str, Any]:
+    """What the page has once the champions are released."""
+    assert shown.count is not None  # noqa: S101  there is no release without a count
+    sections = outcome.sections(edition, found=shown)
+    tables = turnout.tables(shown.count)
+    return {
+        "sections": sections,
+        "figures": outcome.figures(edition),
+        "champions": sum(len(section.champions) for section in sections),
+        "winners": sum(line.is_winner for section in sections for line in section.champions),
+        "has_attendees": not turnout.hides_attendees(shown.count),
+        "set_aside": outcome.set_aside(shown.count),
+        "sponsors": public_edition.sponsors(edition),
+        "turnout": {name: (table, charts.bars(table)) for name, table in tables.items()},
+        "countries": (tables["country"], charts.bars(tables["country"], most=TOP_COUNTRIES)),
+        "by_country": turnout.by_country(tables),
+        "bundle_size": times_and_names.file_note("", size=shown.count.bundle_bytes) if shown.count.bundle else "",
+    }
+
+
+@public_page(seconds=FRESH)
+def results_csv(request: HttpRequest, forum: str, table: str) -> HttpResponse:
+    """The results or one table of the turnout as CSV; 404 before the champions are released, and for an unknown one."""
+    now = timezone.now()
+    _forum, edition = _find(forum)
+    shown = outcome.shown(edition, now=now)
+    if shown.count is None or not shown.champions or table not in {"results", *turnout.SHOWN}:
+        raise Http404
+    if table == "results":
+        header, rows = outcome.table(edition, found=shown)
+    else:
+        found = turnout.tables(shown.count)[table]
+        header = ["code", "name", "people", "is_shown"]
+        rows = [
+            [row.code, row.label, row.counts.people if row.counts else "", "yes" if row.counts else "no"]
+            for row in found.rows
+        ]
+        rows.append(["total", "", found.total.people, "yes"])
+    response = HttpResponse(writing.csv_bytes(header, rows=rows), content_type=writing.CONTENT_TYPE)
+    response["Content-Disposition"] = f'attachment; filename="{forum}-prizes-{table}.csv"'
+    return _end_at(response, moment=shown.next_change, now=now)
+
+
+@public_page(seconds=FRESH)
+def verify(request: HttpRequest, code: str) -> HttpResponse:
+    """What a certificate certifies; 404 with a page that says so where no certificate has the code, or none yet."""
+    now = timezone.now()
+    found = certificates.find(code, now=now)
+    if found is None:
+        return render(request, "prizes/results/unknown.html", status=404)
+    if found.code != code:  # typed in another way: one address each, so that spellings make no pages
+        return redirect("prizes:verify", found.code)
+    nomination = found.nomination
+    context = {
+        "forum": nomination.edition.forum,
+        "edition": nomination.edition,
+        "certificate": found,
+        "nomination": nomination,
+        "released": certificates.released(found),
+        "is_public": nomination.edition.is_public and nomination.edition.forum.is_public,
+    }
+    return render(request, "prizes/results/verify.html", context)
+
+
+@public_page(seconds=FRESH)
+def certificate(request: HttpRequest, code: str) -> HttpResponse:
+    """The certificate as a PDF in the address's language. Unknown codes, other spellings and an embargo look alike: 404."""
+    found = certificates.find(code, now=timezone.now())
+    if found is None or found.code != code:
+        raise Http404
+    response = HttpResponse(certificates.draw(found), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="certificate-{found.code}.pdf"'
+    return response

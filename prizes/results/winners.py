@@ -1,0 +1,112 @@
+"""The winners: experts choose them among the champions of the count that holds.
+
+(WSIS Prizes: the winner is one of the champions, chosen by the expert group, and need not be the one with the most
+votes; 2025 had two winners in one category.)
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from events.models import User
+from prizes.count import counting
+from prizes.editions import embargo, log
+from prizes.models import Category, Edition, Nomination, Phase, Release, Result, Winner
+
+
+@dataclass(frozen=True)
+class Field:
+    """A category with its champions in the order of the count, and the winners chosen so far by nomination (id)."""
+
+    category: Category
+    champions: list[Result]
+    winners: dict[int, Winner]
+
+    @property
+    def is_missing(self) -> bool:
+        return bool(self.champions) and not self.winners
+
+
+def champions(edition: Edition) -> QuerySet[Result]:
+    """The champions of the count that holds; none before the first count. One query for the count, one for them."""
+    return Result.objects.filter(count=counting.latest(edition), is_champion=True).select_related(
+        "nomination__country", "category__action_line"
+    )
+
+
+def fields(edition: Edition) -> list[Field]:
+    """The categories that have champions, in order, as those who choose see them."""
+    chosen: dict[int, dict[int, Winner]] = {}
+    for winner in Winner.objects.filter(category__edition=edition).select_related("chosen_by", "nomination"):
+        chosen.setdefault(winner.category_id, {})[winner.nomination_id] = winner
+    found: dict[int, Field] = {}
+    for result in champions(edition):
+        field = found.setdefault(result.category_id, Field(result.category, [], chosen.get(result.category_id, {})))
+        field.champions.append(result)
+    return sorted(found.values(), key=lambda field: field.category.number)
+
+
+def dethroned(edition: Edition) -> list[Winner]:
+    """Winners that the count that holds does not name as champions, or that withdrew since they were chosen."""
+    standing = champions(edition).filter(nomination__state=Nomination.State.NOMINATED)
+    return list(
+        Winner.objects.filter(category__edition=edition)
+        .exclude(nomination__in=standing.values("nomination"))
+        .select_related("nomination", "category")
+    )
+
+
+@transaction.atomic
+def choose(nomination: Nomination, *, by: User, reason: str, now: datetime) -> Winner:
+    """Make a champion a winner of its category.
+
+    Refuses `reason-missing`; `too-early` before the selection begins; `released` once the release of the winners is
+    approved; `not-a-champion` of the count that holds; `already-chosen`; `category-full` at the edition's
+    `winners_per_category`.
+    """
+    edition = _locked(nomination.edition_id)
+    text = _checked(edition, reason=reason, now=now)
+    result = champions(edition).filter(nomination=nomination).first()
+    if result is None or result.nomination.state != Nomination.State.NOMINATED:
+        raise ValidationError(_("Only a champion of the latest count can win"), code="not-a-champion")
+    winners = Winner.objects.filter(category=result.category_id)
+    if winners.filter(nomination=nomination).exists():
+        raise ValidationError(_("This project is chosen already"), code="already-chosen")
+    if winners.count() >= edition.winners_per_category:
+        raise ValidationError(_("This category has all its winners"), code="category-full")
+    winner = Winner.objects.create(
+        category=result.category, nomination=nomination, reason=text, chosen_by=by, chosen=now
+    )
+    log.record(edition, verb=log.CHOOSE_WINNER, actor=by, now=now, subject=nomination, reason=text)
+    return winner
+
+
+@transaction.atomic
+def unchoose(winner: Winner, *, by: User, reason: str, now: datetime) -> None:
+    """Take back a choice. Refuses `reason-missing`, `too-early`, `released` as `choose` does, and `not-chosen`."""
+    edition = _locked(winner.category.edition_id)
+    text = _checked(edition, reason=reason, now=now)
+    deleted, _rows = Winner.objects.filter(pk=winner.pk).delete()
+    if not deleted:
+        raise ValidationError(_("This choice is taken back already"), code="not-chosen")
+    log.record(edition, verb=log.UNCHOOSE_WINNER, actor=by, now=now, subject=winner.nomination, reason=text)
+
+
+def _locked(edition: int) -> Edition:
+    return Edition.objects.select_for_update(no_key=True).get(pk=edition)
+
+
+def _checked(edition: Edition, *, reason: str, now: datetime) -> str:
+    """The reason without blanks around it, when winners may be chosen at `now`."""
+    if not reason.strip():
+        raise ValidationError(_("Say why, for the log"), code="reason-missing")
+    selection = edition.phase(Phase.Kind.SELECTION)
+    if selection and now < selection.starts:
+        raise ValidationError(_("Winners are chosen once the selection has begun"), code="too-early")
+    if embargo.is_promised(edition, kind=Release.Kind.WINNERS):
+        raise ValidationError(_("The release of the winners is approved: their choice stands"), code="released")
+    return reason.strip()

@@ -1,0 +1,311 @@
+"""The organisers' pages of the prize: criteria, experts and their reviews."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q
+from django.http import HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+
+from events.models import User
+from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, each
+from events.staff.local_times import WallClockForm
+from prizes.models import Assignment, Category, Criterion, Edition, Expert, Score
+from prizes.models.review import MOST_POINTS
+from prizes.review import assignments, criteria
+from prizes.review.admin_pages import ReviewPages
+
+
+class RefusalsMixin:
+    """What a verb refuses after the form was right (somebody was faster) is told in words, on the list."""
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except ValidationError as refusal:
+            return self._refused(request, refusal)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except ValidationError as refusal:
+            return self._refused(request, refusal)
+
+    def _refused(self, request, refusal):
+        messages.error(request, " ".join(refusal.messages))
+        return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
+
+
+# --- criteria -------------------------------------------------------------------------------------
+ANCHORS = [f"anchor_{points}" for points in range(MOST_POINTS + 1)]
+
+
+def _anchor(points):
+    return forms.CharField(
+        label=ngettext_lazy("%(n)s point", "%(n)s points", points) % {"n": points},
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "vTextField", "dir": "auto"}),
+    )
+
+
+class CriterionForm(WallClockForm):
+    """The anchors have a field for each number of points."""
+
+    anchor_0, anchor_1, anchor_2 = _anchor(0), _anchor(1), _anchor(2)
+    anchor_3, anchor_4, anchor_5 = _anchor(3), _anchor(4), _anchor(5)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ANCHORS:
+            if name in self.fields:
+                self.fields[name].initial = self.instance.anchors.get(name.removeprefix("anchor_"), "")
+
+    def clean(self):
+        data = super().clean()
+        if self.instance.pk is None and data.get("edition"):
+            criteria.check_new(data["edition"])
+        words = {name.removeprefix("anchor_"): data.get(name, "").strip() for name in ANCHORS}
+        self.instance.anchors = {points: text for points, text in words.items() if text}
+        return data
+
+
+@admin.register(Criterion)
+class CriterionAdmin(RefusalsMixin, SiteAdmin):
+    form = CriterionForm
+    list_display = ["number", "name", "weight", "edition"]
+    list_display_links = ["number", "name"]
+    list_filter = ["edition"]
+    list_select_related = ["edition"]
+    search_fields = ["name", "description"]
+
+    def get_fieldsets(self, request, obj=None):
+        may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        return [
+            (
+                None,
+                {
+                    "fields": ["edition", "number", "name", "description", "weight"],
+                    "description": _("Experts give 0 to 5 points for each criterion. One of weight 2 counts twice."),
+                },
+            ),
+            (
+                _("What the points mean"),
+                {
+                    "fields": ANCHORS if may_write else ["meanings"],
+                    "description": _("Words beside the points, so that experts mean the same. Some may stay empty."),
+                },
+            ),
+        ]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["edition", "meanings"] if obj else ["meanings"]
+
+    @admin.display(description=gettext_lazy("what the points mean"))
+    def meanings(self, criterion):
+        return " · ".join(f"{points}: {words}" for points, words in sorted(criterion.anchors.items())) or "–"
+
+    def save_model(self, request, obj, form, change):
+        criteria.save(obj, by=request.user, now=timezone.now())
+
+    def delete_model(self, request, obj):
+        criteria.remove(obj, by=request.user, now=timezone.now())
+
+    def get_actions(self, request):
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)  # one by one: those with points stay
+        return actions
+
+
+# --- experts --------------------------------------------------------------------------------------
+class ExpertForm(WallClockForm):
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail of the account"),
+        help_text=gettext_lazy("The person signs up first; then they are found by this address."),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        edition = self.instance.edition_id
+        rows = Category.objects.select_related("edition")
+        if "categories" in self.fields:
+            self.fields["categories"].queryset = rows.filter(edition=edition) if edition else rows
+            self.fields["categories"].label_from_instance = lambda row: (
+                f"{row.number}. {row}" if edition else f"{row.number}. {row} · {row.edition}"
+            )
+        if self.instance.pk:
+            del self.fields["email"]
+
+    def clean(self):
+        data = super().clean()
+        edition = data.get("edition") or (self.instance.edition if self.instance.edition_id else None)
+        if edition and any(row.edition_id != edition.pk for row in data.get("categories") or []):
+            self.add_error("categories", _("Choose categories of this edition"))
+        if not self.instance.pk and data.get("email") and edition:
+            self._find(data["email"].lower(), edition=edition)
+        return data
+
+    def _find(self, email, *, edition):
+        user = User.objects.filter(email=email, is_active=True).first()
+        if user is None:
+            self.add_error("email", _("Nobody has an account with this address. Ask the person to sign up first"))
+        elif Expert.objects.filter(edition=edition, user=user).exists():
+            self.add_error("email", _("This person is an expert of the edition already"))
+        else:
+            self.instance.user = user
+
+
+@admin.register(Expert)
+class ExpertAdmin(RefusalsMixin, SiteAdmin):
+    form = ExpertForm
+    list_display = ["user", "organisation", "country", "finished", "is_active", "edition"]
+    list_filter = ["edition", "is_active", "stakeholder_type"]
+    list_select_related = ["edition", "user", "country"]
+    search_fields = ["user__name", "user__email", "organisation"]
+
+    def get_fieldsets(self, request, obj=None):
+        first = ["edition", "user", "is_active"] if obj else ["edition", "email", "is_active"]
+        return [
+            (
+                None,
+                {
+                    "fields": first,
+                    "description": _("Experts review nominations on their desk. Untick “active” to close it to them."),
+                },
+            ),
+            (
+                _("For conflicts of interest"),
+                {
+                    "fields": ["organisation", "stakeholder_type", "country"],
+                    "description": _("Compared with the nominations: the expert answers each conflict that is found."),
+                },
+            ),
+            (
+                _("Field"),
+                {"fields": ["categories"], "description": _("Which categories the expert is drawn for; none: all.")},
+            ),
+        ]
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        return super().formfield_for_manytomany(
+            db_field, request, widget=forms.CheckboxSelectMultiple(attrs={"class": "checks"}), **kwargs
+        )
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["edition", "user"] if obj else []
+
+    def get_queryset(self, request):
+        reviews = Count("assignments", ~Q(assignments__state="recused"))
+        done = Count("assignments", Q(assignments__state="done"))
+        return super().get_queryset(request).annotate(reviews=reviews, done=done)
+
+    @admin.display(description=gettext_lazy("finished"), ordering="done")
+    def finished(self, expert):
+        return _("%(done)s of %(reviews)s") % {"done": expert.done, "reviews": expert.reviews}
+
+    def save_model(self, request, obj, form, change):
+        assignments.appoint(obj, by=request.user, now=timezone.now())
+
+
+# --- reviews --------------------------------------------------------------------------------------
+class ScoreInline(ReadOnlyMixin, Rows):
+    model = Score
+    fields = ["criterion", "points"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("criterion")
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(ReviewPages, RefusalsMixin, SiteAdmin):
+    """Reviews: given out on pages of their own, written by experts only; organisers look, and take back what is not begun."""
+
+    change_list_template = "admin/prizes/review/assignment_list.html"
+    list_display = ["nomination", "code", "expert", "state", "found", "updated"]
+    list_filter = ["state", "nomination__edition", "nomination__category"]
+    list_select_related = ["nomination__category", "expert__user"]
+    search_fields = ["=nomination__code", "nomination__title", "expert__user__name", "expert__user__email"]
+    search_help_text = gettext_lazy("Search by code, title or expert.")
+    date_hierarchy = "assigned"
+    inlines = [ScoreInline]
+    actions = ["take_away"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["nomination", "expert", "state", "assigned", "updated"],
+                "description": gettext_lazy("Only the expert writes a review. Points count when it is finished."),
+            },
+        ),
+        (
+            gettext_lazy("Conflict of interest"),
+            {
+                "fields": ["found", "answer"],
+                "description": gettext_lazy("What the data proposed, and what the expert says."),
+            },
+        ),
+        (
+            gettext_lazy("Comment"),
+            {"fields": ["comment"], "description": gettext_lazy("Written for the organisers.")},
+        ),
+    ]
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("import/", view(self.import_page), name="prizes_assignment_import"),
+            path("reviews/<int:edition>.csv", view(self.export), name="prizes_assignment_export"),
+            path("leaderboard/<int:edition>/", view(self.leaderboard_page), name="prizes_leaderboard"),
+            path(
+                "leaderboard/<int:edition>/<int:number>/", view(self.category_page), name="prizes_leaderboard_category"
+            ),
+            path("publish/<int:edition>/", view(self.publish_page), name="prizes_publish_nominees"),
+            *super().get_urls(),
+        ]
+
+    def add_view(self, request, form_url="", extra_context=None):
+        return self.assign_page(request)
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        if obj is not None and (obj.state not in {"conflict", "assigned"} or obj.answer or obj.scores.exists()):
+            return False
+        return super().has_delete_permission(request, obj)
+
+    def has_take_permission(self, request):
+        return request.user.has_perm("prizes.delete_assignment")
+
+    def get_actions(self, request):
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def delete_model(self, request, obj):
+        reason = request.POST.get("reason", "").strip()[:2000]
+        assignments.unassign(obj, by=request.user, now=timezone.now(), reason=reason)
+
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {"editions": Edition.objects.all()[:3], **(extra_context or {})})
+
+    @admin.display(description=gettext_lazy("code"), ordering="nomination__code")
+    def code(self, assignment):
+        return assignment.nomination.code
+
+    @admin.display(description=gettext_lazy("conflicts found"))
+    def found(self, assignment):
+        labels = dict(Assignment.Conflict.choices)
+        return ", ".join(str(labels.get(value, value)) for value in assignment.conflicts) or "–"
+
+    @admin.action(description=gettext_lazy("Take away from the expert"), permissions=["take"])
+    def take_away(self, request, queryset):
+        now = timezone.now()
+
+        def done(number):
+            return ngettext("%(n)s taken away.", "%(n)s taken away.", number) % {"n": number}
+
+        each(self, request, queryset, verb=lambda row: assignments.unassign(row, by=request.user, now=now), done=done)

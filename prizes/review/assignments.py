@@ -1,0 +1,305 @@
+"""Giving nominations to experts: one by one, evenly, at random, or from a file. Never one's own nomination."""
+
+import csv
+import io
+import secrets
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from events.models import User
+from prizes.editions import log
+from prizes.models import Assignment, Edition, Expert, Nomination, Phase
+from prizes.review import conflicts_of_interest, criteria, draw, review_mails
+
+EVENLY, AT_RANDOM = "evenly", "random"
+# The states in which a nomination is under review.
+REVIEWED = (Nomination.State.SUBMITTED, Nomination.State.SHORTLISTED)
+COLUMNS = ("e-mail", "nomination")
+MOST_LINES = 20_000
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What a distribution did: the reviews it made, the nominations that still have too few experts, and its seed."""
+
+    made: list[Assignment]
+    short: list[Nomination]
+    seed: int | None = None
+
+
+def _check_time(edition: Edition, *, now: datetime) -> None:
+    submission, review = edition.phase(Phase.Kind.SUBMISSION), edition.phase(Phase.Kind.REVIEW)
+    if submission is None or now < submission.ends:
+        raise ValidationError(
+            _("Nominations can change until the deadline. Assign experts after it"), code="submission-open"
+        )
+    if review is None or now >= review.ends:
+        raise ValidationError(_("The review is over"), code="review-closed")
+
+
+def _check_pair(expert: Expert, nomination: Nomination) -> None:
+    if expert.edition_id != nomination.edition_id:
+        raise ValidationError(_("The expert belongs to another edition"), code="wrong-edition")
+    if not expert.is_active:
+        raise ValidationError(_("This expert is not active"), code="not-active")
+    if nomination.nominator_id == expert.user_id:
+        raise ValidationError(_("Nobody reviews their own nomination"), code="own-nomination")
+    if nomination.state not in REVIEWED:
+        raise ValidationError(_("This nomination is not under review"), code="not-in-review")
+
+
+def _locked(edition: Edition | int) -> Edition:
+    key = edition.pk if isinstance(edition, Edition) else edition
+    return Edition.objects.select_for_update(no_key=True).get(pk=key)
+
+
+def _made(
+    pairs: Iterable[tuple[Expert, Nomination]], *, evidence: conflicts_of_interest.Evidence, now: datetime
+) -> list[Assignment]:
+    rows = []
+    for expert, nomination in pairs:
+        found = conflicts_of_interest.find(expert, nomination, evidence=evidence)
+        state = Assignment.State.CONFLICT if found else Assignment.State.ASSIGNED
+        rows.append(
+            Assignment(
+                expert=expert, nomination=nomination, state=state, conflicts=[str(each) for each in found], assigned=now
+            )
+        )
+    return Assignment.objects.bulk_create(rows)
+
+
+@transaction.atomic
+def appoint(expert: Expert, *, by: User, now: datetime) -> Expert:
+    """Write a new or changed expert, with a log entry. Reviews that an expert has stay when they are not active any more."""
+    verb = "appoint-expert" if expert.pk is None else "change-expert"
+    expert.save()
+    details = {"expert": expert.pk, "active": expert.is_active}
+    log.record(expert.edition, verb=verb, actor=by, now=now, subject=expert.pk, details=details)
+    return expert
+
+
+@transaction.atomic
+def assign(
+    *, expert: Expert, nomination: Nomination, by: User, now: datetime, reason: str = "", is_told: bool = True
+) -> Assignment:
+    """Give one nomination to one expert. Where the data propose a conflict, the expert has to answer it first.
+
+    Not `is_told`: the caller writes one mail for several of them (`review_mails.write_assigned`).
+    Refuses `submission-open`, `review-closed`, `wrong-edition`, `not-active`, `own-nomination`, `not-in-review`
+    and `already-assigned`.
+    """
+    edition = _locked(nomination.edition_id)
+    _check_time(edition, now=now)
+    role = Expert.objects.select_related("user").get(pk=expert.pk)
+    row = (
+        Nomination.objects.select_for_update(of=("self",)).select_related("edition", "nominator").get(pk=nomination.pk)
+    )
+    _check_pair(role, row)
+    if Assignment.objects.filter(expert=role, nomination=row).exists():
+        raise ValidationError(_("This expert has this nomination already"), code="already-assigned")
+    criteria.ensure(edition)
+    (made,) = _made([(role, row)], evidence=conflicts_of_interest.gather([role], [row]), now=now)
+    details = {"expert": role.pk, "conflicts": made.conflicts}
+    log.record(edition, verb="assign", actor=by, now=now, subject=row.code, reason=reason, details=details)
+    if is_told:
+        review_mails.write_assigned([made], now=now)
+    return made
+
+
+@transaction.atomic
+def unassign(assignment: Assignment, *, by: User, now: datetime, reason: str = "") -> None:
+    """Take a nomination away from an expert who has not begun. Refuses `review-begun` once there are points or answers."""
+    row = Assignment.objects.select_for_update(of=("self",)).select_related("nomination__edition").get(pk=assignment.pk)
+    is_begun = row.state in {Assignment.State.DONE, Assignment.State.RECUSED} or row.answer or row.scores.exists()
+    if is_begun:
+        raise ValidationError(_("The expert has begun this review or answered. It stays as it is"), code="review-begun")
+    details = {"expert": row.expert_id}
+    edition, code = row.nomination.edition, row.nomination.code
+    row.delete()
+    log.record(edition, verb="unassign", actor=by, now=now, subject=code, reason=reason, details=details)
+
+
+# --- many at once ---------------------------------------------------------------------------------
+@transaction.atomic
+def spread(
+    edition: Edition,
+    *,
+    method: str,
+    by: User,
+    now: datetime,
+    nominations: Iterable[Nomination] | None = None,
+    categories: Iterable[int] | None = None,
+    seed: int | None = None,
+    reason: str = "",
+) -> Spread:
+    """Give nominations experts up to the edition's number, `evenly` or at `random`; what is assigned already stays.
+
+    Takes the given `nominations` or those of the `categories` (numbers), else all that are under review. An expert
+    is drawn for their categories only (none chosen: for all), and one in doubt only where nobody else is left. The
+    seed of a random draw is returned and logged. Refuses `submission-open`, `review-closed`, `no-experts`.
+    """
+    locked = _locked(edition)
+    _check_time(locked, now=now)
+    rows = Nomination.objects.filter(edition=locked, state__in=REVIEWED).select_related("edition", "nominator")
+    if nominations is not None:
+        rows = rows.filter(pk__in=[nomination.pk for nomination in nominations])
+    if categories is not None:
+        rows = rows.filter(category__number__in=list(categories))
+    chosen = {nomination.pk: nomination for nomination in rows.order_by("pk")}
+    experts = {
+        expert.pk: expert
+        for expert in Expert.objects.filter(edition=locked, is_active=True)
+        .select_related("user")
+        .prefetch_related("categories")
+    }
+    if not experts:
+        raise ValidationError(_("This edition has no active expert. Add experts first"), code="no-experts")
+    criteria.ensure(locked)
+    evidence = conflicts_of_interest.gather(experts.values(), chosen.values())
+    needs = _needs(locked, nominations=chosen.values(), experts=experts.values(), evidence=evidence)
+    if method == AT_RANDOM:
+        seed = secrets.randbits(32) if seed is None else seed
+        pairs = draw.at_random(needs, seed=seed)
+    else:
+        seed = None
+        pairs = draw.evenly(needs, loads=_loads(locked))
+    made = _made(((experts[e], chosen[n]) for e, n in pairs), evidence=evidence, now=now)
+    given = Counter(nomination for _expert, nomination in pairs)
+    short = [chosen[need.nomination] for need in needs if given[need.nomination] < need.wanted]
+    details = {
+        "assigned": len(made),
+        "conflicts": sum(row.state == Assignment.State.CONFLICT for row in made),
+        "short": [nomination.code for nomination in short],
+        "seed": seed,
+    }
+    log.record(locked, verb=f"assign-{method}", actor=by, now=now, reason=reason, details=details)
+    review_mails.write_assigned(made, now=now)
+    return Spread(made=made, short=short, seed=seed)
+
+
+def _loads(edition: Edition) -> dict[int, int]:
+    """Expert to the reviews they have, recusals left out."""
+    rows = Assignment.objects.filter(expert__edition=edition).exclude(state=Assignment.State.RECUSED)
+    return dict(rows.order_by().values_list("expert").annotate(Count("pk")))
+
+
+def _needs(
+    edition: Edition,
+    *,
+    nominations: Iterable[Nomination],
+    experts: Iterable[Expert],
+    evidence: conflicts_of_interest.Evidence,
+) -> list[draw.Need]:
+    known: dict[int, dict[int, str]] = {}
+    assigned = Assignment.objects.filter(nomination__edition=edition)
+    for key, reviewer, state in assigned.values_list("nomination_id", "expert_id", "state"):
+        known.setdefault(key, {})[reviewer] = state
+    fields = {expert.pk: {category.pk for category in expert.categories.all()} for expert in experts}
+    needs = []
+    for nomination in nominations:
+        had = known.get(nomination.pk, {})
+        wanted = edition.reviews_per_nomination - sum(state != Assignment.State.RECUSED for state in had.values())
+        if wanted <= 0:
+            continue
+        free = [
+            expert
+            for expert in experts
+            if expert.pk not in had
+            and expert.user_id != nomination.nominator_id
+            and (not fields[expert.pk] or nomination.category_id in fields[expert.pk])
+        ]
+        doubtful = {expert.pk for expert in free if conflicts_of_interest.find(expert, nomination, evidence=evidence)}
+        needs.append(
+            draw.Need(
+                nomination=nomination.pk,
+                wanted=wanted,
+                candidates=frozenset(expert.pk for expert in free),
+                doubtful=frozenset(doubtful),
+            )
+        )
+    return needs
+
+
+# --- from a file ----------------------------------------------------------------------------------
+def read(data: bytes) -> list[tuple[int, str, str]]:
+    """Return (line, e-mail, nomination's code) of a CSV file, with commas or semicolons; empty lines are left out.
+
+    Refuses `not-utf-8`, `wrong-columns`, `too-long` and `empty-file`.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValidationError(_("The file is not in UTF-8. Save it as “CSV UTF-8”"), code="not-utf-8") from error
+    head = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in head else ",")
+    try:
+        lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
+    except csv.Error as error:
+        raise ValidationError(_("The file is no table of commas or semicolons"), code="wrong-columns") from error
+    header = [cell.lower() for cell in lines[0][1]] if lines else []
+    if header[:2] != list(COLUMNS):
+        words = _("The first line names the columns: %(columns)s") % {"columns": ",".join(COLUMNS)}
+        raise ValidationError(words, code="wrong-columns")
+    rows = [(number, (*cells, "", "")) for number, cells in lines[1:] if any(cells)]
+    if len(rows) > MOST_LINES:
+        raise ValidationError(_("The file has more than 20,000 lines. Split it"), code="too-long")
+    if not rows:
+        raise ValidationError(_("The file has no line below the names of its columns"), code="empty-file")
+    return [(number, cells[0].lower(), cells[1].upper()) for number, cells in rows]
+
+
+@transaction.atomic
+def bring_in(edition: Edition, *, rows: Iterable[tuple[int, str, str]], by: User, now: datetime) -> list[Assignment]:
+    """Give nominations to experts as `read` returned them: all lines, or none.
+
+    Refuses `submission-open`, `review-closed`, and otherwise with one error for each bad line: `unknown-expert`,
+    `unknown-nomination`, `already-assigned` (in the table or twice in the file), `own-nomination`, `not-in-review`.
+    """
+    locked = _locked(edition)
+    _check_time(locked, now=now)
+    rows = list(rows)
+    experts = {
+        expert.user.email: expert
+        for expert in Expert.objects.filter(edition=locked, is_active=True).select_related("user")
+    }
+    found = Nomination.objects.filter(edition=locked, code__in={code for _line, _email, code in rows})
+    nominations = {nomination.code: nomination for nomination in found.select_related("edition", "nominator")}
+    taken = set(Assignment.objects.filter(expert__edition=locked).values_list("expert_id", "nomination_id"))
+    pairs, refused = [], []
+    for line, email, code in rows:
+        try:
+            expert, nomination = _pair(experts.get(email), nominations.get(code), taken=taken)
+        except ValidationError as refusal:
+            words = _("Line %(line)s: %(reason)s") % {"line": line, "reason": refusal.messages[0]}
+            refused.append(ValidationError(words, code=refusal.code))
+        else:
+            taken.add((expert.pk, nomination.pk))
+            pairs.append((expert, nomination))
+    if refused:
+        raise ValidationError(refused)
+    criteria.ensure(locked)
+    evidence = conflicts_of_interest.gather({e for e, _n in pairs}, {n for _e, n in pairs})
+    made = _made(pairs, evidence=evidence, now=now)
+    log.record(locked, verb="assign-import", actor=by, now=now, details={"assigned": len(made)})
+    review_mails.write_assigned(made, now=now)
+    return made
+
+
+def _pair(
+    expert: Expert | None, nomination: Nomination | None, *, taken: set[tuple[int, int]]
+) -> tuple[Expert, Nomination]:
+    if expert is None:
+        raise ValidationError(_("No active expert of the edition has this e-mail"), code="unknown-expert")
+    if nomination is None:
+        raise ValidationError(_("No nomination of the edition has this code"), code="unknown-nomination")
+    if (expert.pk, nomination.pk) in taken:
+        raise ValidationError(_("This expert has this nomination already"), code="already-assigned")
+    _check_pair(expert, nomination)
+    return expert, nomination

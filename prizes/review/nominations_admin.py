@@ -1,0 +1,209 @@
+"""The organisers' pages of nominations, read-only but for the verbs, and of projects that won in earlier years."""
+
+import json
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin
+from events.staff.local_times import WallClockForm
+from prizes.models import EarlierWinner, Nomination, NominationVersion
+from prizes.nominations import duplicates, similar_titles, submission
+from prizes.review.shortlist import admin_actions
+
+TEXTS = [
+    "description",
+    "economic_impact",
+    "social_impact",
+    "environmental_impact",
+    "partnerships",
+    "challenges",
+]
+
+
+class VersionInline(ReadOnlyMixin, admin.TabularInline):
+    model = NominationVersion
+    extra = 0
+    ordering = ["-number"]
+    fields = ["number", "at", "by", "words"]
+    readonly_fields = fields
+
+    @admin.display(description=gettext_lazy("what was submitted"))
+    def words(self, version):
+        text = json.dumps(version.data, ensure_ascii=False, indent=1)
+        return format_html('<details><summary>{}</summary><pre dir="auto">{}</pre></details>', version.number, text)
+
+
+def withdrawn_words(number):
+    return ngettext("%(n)s withdrawn.", "%(n)s withdrawn.", number) % {"n": number}
+
+
+@admin.action(description=gettext_lazy("Withdraw"), permissions=["change"])
+def withdraw(model_admin, request, queryset):
+    now = timezone.now()
+    return admin_actions.with_reason(
+        model_admin,
+        request,
+        queryset.select_related("edition"),
+        name="withdraw",
+        title=_("Withdraw nominations"),
+        button=_("Withdraw"),
+        verb=lambda row, reason: submission.withdraw(row, by=request.user, reason=reason, now=now),
+        done=withdrawn_words,
+    )
+
+
+@admin.register(Nomination)
+class NominationAdmin(admin_actions.ReviewActionsMixin, SiteAdmin):
+    """What people nominated is theirs: organisers read it. State moves by the actions of the list only."""
+
+    list_display = ["code", "title", "entity_name", "category", "state", "submitted", "similar_confirmed"]
+    list_display_links = ["code", "title"]
+    list_filter = ["edition", "state", "category__number", "stakeholder_type", "similar_confirmed", "is_sample"]
+    list_select_related = ["category", "country"]
+    search_fields = ["code", "title", "entity_name", "nominator__email", "nominator__name"]
+    search_help_text = gettext_lazy("Search by code, title, entity, or the person who submitted it.")
+    date_hierarchy = "submitted"
+    actions = [*admin_actions.NOMINATION_ACTIONS, withdraw]
+    inlines = [VersionInline]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["edition", "code", "state", "nominator", "is_own_project", "submitted", "waiting"],
+                "description": gettext_lazy(
+                    "Choose nominations in the list to shortlist or withdraw them. Their words belong to who wrote them."
+                ),
+            },
+        ),
+        (
+            gettext_lazy("Project"),
+            {
+                "fields": [
+                    "title",
+                    "entity_name",
+                    "stakeholder_type",
+                    "country",
+                    "category",
+                    ("starts_on", "ends_on"),
+                    "project_status",
+                    "language",
+                    "addresses",
+                ],
+                "description": gettext_lazy("As it was submitted last; a draft as it stands."),
+            },
+        ),
+        (
+            gettext_lazy("Near-equal titles"),
+            {
+                "fields": ["near", "similar_confirmed"],
+                "description": gettext_lazy(
+                    "The person who submitted saw these and confirmed that the project is another."
+                ),
+            },
+        ),
+        (
+            gettext_lazy("Texts"),
+            {
+                "fields": [*TEXTS, "goals"],
+                "description": gettext_lazy("The public reads the short description only."),
+            },
+        ),
+        (
+            gettext_lazy("Files"),
+            {"fields": ["files"], "description": gettext_lazy("Downloads. Open them with care: people sent them.")},
+        ),
+    ]
+
+    def get_readonly_fields(self, request, obj=None):
+        names = []
+        for _title, options in self.fieldsets:
+            for name in options["fields"]:
+                names += name if isinstance(name, tuple) else [name]
+        return names
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("edition__forum", "nominator", "category", "country")
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        nothing_to_save = {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **nothing_to_save})
+
+    @admin.display(description=gettext_lazy("changes not submitted"), boolean=True)
+    def waiting(self, nomination):
+        return bool(nomination.changes)
+
+    @admin.display(description=gettext_lazy("addresses"))
+    def addresses(self, nomination):
+        found = [address for address in [nomination.website, *nomination.links] if address]
+        link = '<div><a href="{0}" rel="noopener noreferrer nofollow" dir="ltr">{0}</a></div>'
+        return format_html_join("", link, ((address,) for address in found)) or "-"
+
+    @admin.display(description=gettext_lazy("near-equal titles"))
+    def near(self, nomination):
+        found = duplicates.similar(
+            nomination.edition, title=nomination.title, besides=nomination.pk, now=timezone.now()
+        )
+        rows = []
+        for one in found:
+            words = " · ".join(part for part in (one.title, one.entity, str(one.year or "")) if part)
+            if one.pk:
+                address = reverse("admin:prizes_nomination_change", args=[one.pk])
+                rows.append((format_html('<a href="{}"><bdi>{}</bdi></a>', address, words),))
+            else:
+                rows.append((format_html("<bdi>{}</bdi>", words),))
+        return format_html_join("", "<div>{}</div>", rows) or "-"
+
+    @admin.display(description=gettext_lazy("goals"))
+    def goals(self, nomination):
+        rows = ((link.sdg, link.text) for link in nomination.linkages.select_related("sdg"))
+        return format_html_join("", '<p dir="auto"><b>{}</b><br>{}</p>', rows) or "-"
+
+    @admin.display(description=gettext_lazy("files"))
+    def files(self, nomination):
+        forum = nomination.edition.forum.slug
+        rows = (
+            (reverse("prizes:nominate-file", args=[forum, nomination.code, file.pk]), file.title)
+            for file in nomination.attachments.all()
+        )
+        return format_html_join("", '<div><a href="{}"><bdi>{}</bdi></a></div>', rows) or "-"
+
+
+class EarlierWinnerForm(WallClockForm):
+    """The key that titles are compared by follows from the title."""
+
+    def clean_title(self):
+        title = self.cleaned_data["title"]
+        self.instance.title_key = similar_titles.title_key(title)
+        if not self.instance.title_key:
+            self.add_error("title", _("Enter a title with letters or digits"))
+        return title
+
+
+@admin.register(EarlierWinner)
+class EarlierWinnerAdmin(SiteAdmin):
+    form = EarlierWinnerForm
+    list_display = ["title", "year", "entity_name", "country"]
+    list_filter = ["year", "is_sample"]
+    list_select_related = ["country"]
+    search_fields = ["title", "entity_name"]
+    autocomplete_fields = ["country"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["year", "title", "entity_name", "country"],
+                "description": gettext_lazy("A project that won in an earlier year cannot be submitted again."),
+            },
+        )
+    ]

@@ -1,0 +1,76 @@
+"""What the site does for the vote by itself: open the chain, seal every hour, seal and count at the close, and count anew where that was asked for."""
+
+import logging
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from prizes.chain import chain, closing_time
+from prizes.count import counting, recount_requests
+from prizes.editions import log as editions_log
+from prizes.fair_play import close_edition
+from prizes.models import Edition, Phase
+from prizes.vote import cast_vote
+
+log = logging.getLogger(__name__)
+
+
+def tend(now: datetime) -> None:
+    """Do what is due for every edition at `now`. Running it twice, or late, changes nothing but when."""
+    begun = Edition.objects.filter(
+        nominees_published__isnull=False, closed__isnull=True, phases__kind=Phase.Kind.VOTING, phases__starts__lte=now
+    )
+    for edition in begun.filter(Q(polls_sealed__isnull=True) | Q(counts__isnull=True)).order_by("pk").distinct():
+        try:
+            _tend_edition(edition, now=now)
+        except Exception:  # the other editions go on; the next round tries this one again
+            log.exception("tending the vote of edition %s failed", edition.pk)
+    recount_requests.run_due(now)
+    close_edition.tidy(now)
+
+
+def _tend_edition(edition: Edition, *, now: datetime) -> None:
+    if edition.polls_sealed is None:
+        block = chain.open_chain(edition, now=now) if not chain.is_open(edition) else chain.last(edition)
+        close = closing_time.close_of(edition)
+        cast_vote.complete_anew(edition, now=now)
+        if closing_time.is_settled(edition, now=now):
+            close_polls(edition, now=now)
+        elif block and close and now < close and is_due(block.sealed, now=now):
+            seal_hour(edition, now=now)
+    if edition.polls_sealed:
+        count_first(edition, now=now)
+
+
+def is_due(sealed: datetime, *, now: datetime) -> bool:
+    """Whether a new hour of the clock (UTC) began since the last block was sealed."""
+    return sealed < now.replace(minute=0, second=0, microsecond=0)
+
+
+@transaction.atomic
+def seal_hour(edition: Edition, *, now: datetime) -> None:
+    """Seal the block of an hour, asking again under the lock: of two processes at it, the second has nothing to do."""
+    locked = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
+    block = chain.last(locked)
+    if block and is_due(block.sealed, now=now):
+        chain.seal(locked, now=now, is_hourly=True)
+
+
+@transaction.atomic
+def close_polls(edition: Edition, *, now: datetime) -> None:
+    """Seal the last block; from here on no choice is accepted, and which ballots are complete is settled."""
+    block = chain.seal(edition, now=now, is_last=True)
+    cast_vote.complete_anew(edition, now=now)
+    if block:
+        editions_log.record(
+            edition, verb="seal-polls", actor=None, now=now, subject=block.head, details={"block": block.number}
+        )
+
+
+@transaction.atomic
+def count_first(edition: Edition, *, now: datetime) -> None:
+    """Make the first count; nothing where there is one, or where another process is at it."""
+    locked = Edition.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=edition.pk).first()
+    if locked and counting.latest(locked) is None:
+        counting.count(locked, now=now)

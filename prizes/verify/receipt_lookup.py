@@ -1,0 +1,105 @@
+"""Look up one's own votes in the public bundle, as `recount.py --secret` does: by the secret, or by one tracker."""
+
+import csv
+import io
+import json
+import logging
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from prizes.chain import commitments
+from prizes.models import Count, Quarantine
+
+log = logging.getLogger(__name__)
+
+LONGEST = 100  # characters that are looked at
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the bundle says of one tracker; `state` is "counted", "set-aside" or "missing".
+
+    `title`: of the nominee, when counted; `reason`: the published kind of a quarantine, in the page's language.
+    """
+
+    number: int
+    category: str
+    tracker: str
+    state: str
+    title: str = ""
+    reason: str = ""
+
+
+def find(count: Count, *, text: str) -> list[Found]:
+    """Say what became of the votes of a secret, or of the one vote of a tracker, in order of the categories.
+
+    Refuses `not-a-receipt` for a text that is neither a secret (20 signs) nor a tracker with its category in front
+    (05-ABCD-EFGH-JKMN-PQRS), or whose category the edition does not have; `bundle-unreadable` where the file is lost
+    or damaged. Reads a few megabytes for each category.
+    """
+    try:
+        with count.bundle.open("rb") as file, zipfile.ZipFile(file) as bundle:
+            return _find(bundle, text=text)
+    except (OSError, zipfile.BadZipFile, zlib.error) as error:
+        log.exception("the bundle of count %s cannot be read", count.pk)
+        raise ValidationError(
+            _("The published bundle cannot be read at this moment. Try again later"), code="bundle-unreadable"
+        ) from error
+
+
+def _find(bundle: zipfile.ZipFile, *, text: str) -> list[Found]:
+    rules = json.loads(bundle.read("rules.json"))
+    categories = {category["number"]: category["title"] for category in rules["categories"]}
+    wanted = _wanted(text, edition=rules["edition"], numbers=list(categories))
+    found = dict(_set_aside(bundle, wanted=wanted, categories=categories))
+    titles = {nominee["code"]: nominee["title"] for nominee in rules["nominees"]}
+    for number, tracker in wanted.items():
+        if code := _counted(bundle, number=number, tracker=tracker):
+            found[number] = Found(number, categories[number], tracker, "counted", title=titles.get(code, code))
+    missing = {number: Found(number, categories[number], tracker, "missing") for number, tracker in wanted.items()}
+    return list((missing | found).values())
+
+
+def _wanted(text: str, *, edition: str, numbers: list[int]) -> dict[int, str]:
+    signs = commitments.normal(text[:LONGEST])
+    if signs and set(signs) <= set(commitments.SIGNS):
+        if len(signs) == commitments.SECRET_SIGNS:
+            return {number: commitments.tracker(signs, edition=edition, number=number) for number in numbers}
+        category, tracker = signs[: -commitments.TRACKER_SIGNS], signs[-commitments.TRACKER_SIGNS :]
+        if category.isdigit() and int(category) in numbers:
+            return {int(category): tracker}
+    raise ValidationError(
+        _("Enter the secret of your receipt, 20 signs, or a tracker with its category in front"), code="not-a-receipt"
+    )
+
+
+def _rows(bundle: zipfile.ZipFile, name: str) -> Iterator[list[str]]:
+    with bundle.open(name) as file:
+        rows = csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))
+        next(rows)
+        yield from rows
+
+
+def _counted(bundle: zipfile.ZipFile, *, number: int, tracker: str) -> str:
+    """The code of the nominee whom a counted vote is for; "" where there is none. The rows are sorted by tracker."""
+    for found, nominee, _nonce in _rows(bundle, f"votes/{number:02}.csv"):
+        if found >= tracker:
+            return nominee if found == tracker else ""
+    return ""
+
+
+def _set_aside(
+    bundle: zipfile.ZipFile, *, wanted: dict[int, str], categories: dict[int, Any]
+) -> Iterator[tuple[int, Found]]:
+    kinds = dict(Quarantine.Kind.choices)
+    for category, tracker, reason, _commitment in _rows(bundle, "quarantined.csv"):
+        number = int(category)
+        if wanted.get(number) == tracker:
+            words = str(kinds.get(reason, reason))
+            yield number, Found(number, categories[number], tracker, "set-aside", reason=words)

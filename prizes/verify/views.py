@@ -1,0 +1,244 @@
+"""The chain and its feed, the public bundle, the script that counts it again, and the page that looks up one's own votes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from allauth.core.internal import ratelimit
+from django.core.exceptions import ValidationError
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import feedgenerator, timezone
+from django.utils.cache import get_conditional_response
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_safe
+
+from events.pages.absolute_urls import absolute
+from events.pages.public import public_page
+from prizes.chain import chain as chains
+from prizes.chain import closing_time
+from prizes.count import bundle as bundles
+from prizes.count import counting
+from prizes.editions import embargo, public_edition
+from prizes.models import Block, Count, Edition, Release
+from prizes.verify import receipt_lookup
+from prizes.verify.forms import CheckForm
+from registration.accounts.access import find_forum, private
+
+FRESH = 60  # seconds that a page is kept: a release may come into effect within one
+RECENT = 24  # blocks that the page shows by itself
+FEED_ENTRIES = 50
+CHECKS = {"check": "60/m/ip"}  # each reads the whole bundle; wide, because a university may stand behind one address
+LONGEST_NUMBER = 18  # digits of a place in the bundle
+PORTION = 64 * 1024  # bytes of the bundle that are sent at once
+
+
+@dataclass(frozen=True)
+class ShownBlock:
+    """A block as the page shows it: its notes have titles and moments instead of codes."""
+
+    block: Block
+    notes: list[dict[str, Any]]
+
+
+def _edition(forum: str) -> Edition:
+    found = find_forum(forum)
+    edition = public_edition.edition_of(forum)
+    if edition is None:
+        raise Http404
+    edition.forum = found
+    return edition
+
+
+def _shown(blocks: list[Block]) -> list[ShownBlock]:
+    """The blocks, newest first; `blocks` are all, oldest first."""
+    titles = {nominee["code"]: nominee["title"] for nominee in blocks[0].notes[0]["nominees"]} if blocks else {}
+
+    def words(note: dict[str, Any]) -> dict[str, Any]:
+        if note["kind"] == "withdrawn":
+            return note | {"title": titles.get(note["nominee"], note["nominee"])}
+        if note.get("closes"):
+            return note | {"at": datetime.strptime(note["closes"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)}
+        return note
+
+    return [
+        ShownBlock(block, [words(note) for note in block.notes] if block.number else []) for block in reversed(blocks)
+    ]
+
+
+def _is_released(edition: Edition) -> bool:
+    return embargo.is_lifted(edition, kind=Release.Kind.CHAMPIONS, now=timezone.now())
+
+
+@public_page(seconds=FRESH, parameters=("all",))
+def chain(request: HttpRequest, forum: str) -> HttpResponse:
+    """The heads of the blocks; after the close also how many choices each has, and the hashes of the bundles.
+
+    Weeks have hundreds of blocks: the latest stand on the page, with `?all=1` all of them.
+    """
+    edition = _edition(forum)
+    blocks = list(chains.blocks(edition))
+    shown = _shown(blocks)
+    recent = shown if request.GET.get("all") else shown[:RECENT]
+    context = {
+        "forum": edition.forum,
+        "edition": edition,
+        "close": closing_time.close_of(edition),
+        "shown": recent,
+        "earlier": len(shown) - len(recent),
+        "last": blocks[-1] if blocks else None,
+        "choices": sum(block.choices for block in blocks) if edition.polls_sealed else None,
+        "counts": Count.objects.filter(edition=edition).order_by("-number"),
+        "is_released": _is_released(edition),
+    }
+    return render(request, "prizes/verify/chain.html", context)
+
+
+@public_page(seconds=FRESH)
+def feed(request: HttpRequest, forum: str) -> HttpResponse:
+    """The heads as an Atom feed, newest first: whoever subscribes keeps them, and so becomes a witness."""
+    edition = _edition(forum)
+    page = absolute(reverse("prizes:chain", args=[forum]))
+    atom = feedgenerator.Atom1Feed(
+        title=_("%(edition)s: the chain of the vote") % {"edition": edition.name},
+        link=page,
+        description=_("The head of every block, as it is sealed"),
+        language=get_language(),
+        feed_url=absolute(reverse("prizes:chain-feed", args=[forum])),
+    )
+    for count in Count.objects.filter(edition=edition).order_by("-number"):
+        _add(
+            atom,
+            link=f"{page}#count-{count.number}",
+            title=_("Count %(number)s") % {"number": count.number},
+            text=_("SHA-256 of the bundle: %(digest)s") % {"digest": count.bundle_sha256},
+            at=count.counted,
+        )
+    for block in chains.blocks(edition).reverse()[:FEED_ENTRIES]:
+        _add(
+            atom,
+            link=f"{page}#block-{block.number}",
+            title=_("Block %(number)s") % {"number": block.number},
+            text=_("Head: %(head)s") % {"head": block.head},
+            at=block.sealed,
+        )
+    return HttpResponse(atom.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+
+
+def _add(atom: feedgenerator.Atom1Feed, *, link: str, title: str, text: str, at: datetime) -> None:
+    atom.add_item(title=title, link=link, description=text, unique_id=link, pubdate=at, updateddate=at)
+
+
+@public_page(seconds=FRESH)
+def recount_script(request: HttpRequest, forum: str) -> HttpResponse:
+    """The script that counts the bundle again; readable at any time, also before there is a bundle."""
+    _edition(forum)
+    return HttpResponse(bundles.RECOUNT.read_bytes(), content_type="text/plain; charset=utf-8")
+
+
+# --- the bundle -------------------------------------------------------------------------------------
+@require_safe
+def bundle(request: HttpRequest, forum: str) -> HttpResponseBase:
+    """The bundle of the count that holds, from the release of the champions on; before it, 404.
+
+    A download that broke off can go on where it stopped (Range).
+    """
+    edition = _edition(forum)
+    count = counting.latest(edition)
+    if count is None or not count.bundle or not _is_released(edition):
+        raise Http404
+    if not count.bundle.storage.exists(
+        str(count.bundle.name)
+    ):  # lost: no answer that breaks off, and none that is cached
+        raise Http404
+    etag = f'"{count.bundle_sha256}"'
+    response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
+    if response is None:
+        response = _answer(request, count=count, etag=etag)
+        response["Content-Type"] = "application/zip"
+        response["Content-Disposition"] = f'attachment; filename="{forum}-prizes-bundle.zip"'
+        response["Accept-Ranges"] = "bytes"
+        response.headers.setdefault("Content-Length", str(count.bundle_bytes))
+    response["ETag"] = etag
+    response["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+def _answer(request: HttpRequest, *, count: Count, etag: str) -> HttpResponseBase:
+    """The whole file, or the one stretch of it that is asked for; only the headers for HEAD."""
+    size = count.bundle_bytes
+    stretch = _range(request.headers.get("Range", ""), size=size)
+    if request.method == "HEAD":
+        return HttpResponse()
+    if stretch is None or request.headers.get("If-Range", etag) != etag:
+        return StreamingHttpResponse(_stretch(count, first=0, length=size))
+    first, last = stretch
+    if first >= size:
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}", "Content-Length": "0"})
+    response = StreamingHttpResponse(_stretch(count, first=first, length=last - first + 1), status=206)
+    response["Content-Range"] = f"bytes {first}-{last}/{size}"
+    response["Content-Length"] = str(last - first + 1)
+    return response
+
+
+def _range(header: str, *, size: int) -> tuple[int, int] | None:
+    """First and last byte of a Range header with one stretch; None for any other."""
+    first, sign, last = header.removeprefix("bytes=").partition("-")
+    if not header.startswith("bytes=") or not sign or not (first + last).isascii() or not (first + last).isdigit():
+        return None
+    if max(len(first), len(last)) > LONGEST_NUMBER:  # Python refuses to read thousands of digits
+        return None
+    if not first:  # the last so many bytes
+        return max(0, size - int(last)), size - 1
+    end = min(int(last), size - 1) if last else size - 1
+    return (int(first), end) if int(first) <= end or int(first) >= size else None
+
+
+def _stretch(count: Count, *, first: int, length: int) -> Iterator[bytes]:
+    with count.bundle.open("rb") as file:
+        file.seek(first)
+        while length > 0 and (part := file.read(min(length, PORTION))):
+            length -= len(part)
+            yield part
+
+
+# --- one's own votes --------------------------------------------------------------------------------
+@sensitive_post_parameters("receipt")
+@private
+def check(request: HttpRequest, forum: str) -> HttpResponse:
+    """Look up one's own votes by the secret of the receipt, or one by its tracker. What is typed is kept nowhere."""
+    edition = _edition(forum)
+    count = counting.latest(edition) if _is_released(edition) else None
+    form = CheckForm(request.POST or None) if count else None
+    found: list[receipt_lookup.Found] = []
+    if count and form and request.method == "POST" and form.is_valid():
+        if not ratelimit.consume(request, app="prizes", action="check", config=CHECKS):
+            form.add_error("receipt", _("Many people look up their votes just now. Wait a minute and try again"))
+        else:
+            try:
+                found = receipt_lookup.find(count, text=form.cleaned_data["receipt"])
+            except ValidationError as refusal:
+                form.add_error("receipt", refusal)
+            else:
+                form = CheckForm()  # a secret does not stay on the screen
+    states = [row.state for row in found]
+    context = {
+        "forum": edition.forum,
+        "edition": edition,
+        "form": form,
+        "found": found,
+        "counted": states.count("counted"),
+        "set_aside": states.count("set-aside"),
+        "missing": states.count("missing"),
+    }
+    return render(request, "prizes/verify/check.html", context)

@@ -1,1 +1,0 @@
-"""The prize's pages."""

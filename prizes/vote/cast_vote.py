@@ -1,0 +1,332 @@
+"""Voting: a ballot for each account, one choice in each category, each choice with its commitment in the chain.
+
+What a choice needs to be accepted is checked under the lock of its ballot, so that two requests at once leave one
+vote. Casting shares the lock of the polls (prizes.chain.closing_time) and never waits for the choices of others or for the chain.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from events.models import Country, User
+from prizes.chain import closing_time, commitments
+from prizes.models import Ballot, Category, Commitment, Edition, Nomination, Phase, Vote
+from prizes.models.nomination import CODE_SIGNS
+from prizes.vote import ballot_mails, network_traces, rate_limits
+from registration.accounts.adapter import has_confirmed_address
+from registration.models import Registration
+
+CODE_LENGTH = 6
+
+
+@dataclass(frozen=True)
+class Cast:
+    """What became of a choice: `is_new` when something was written, `is_change` when it replaced another choice.
+
+    `chosen`: in how many categories the ballot has a choice; `missing`: the numbers of the categories that are still
+    open, in the order of the rules. `has_receipt`: whether a receipt was written for the ballot as it is now.
+    """
+
+    number: int
+    nominee: Nomination
+    is_new: bool
+    is_change: bool
+    is_complete: bool
+    has_receipt: bool
+    chosen: int
+    missing: Sequence[int]
+
+    @property
+    def next(self) -> int | None:
+        """The next open category after this one, from the first again after the last; None when nothing is open."""
+        return next_open(self.missing, after=self.number)
+
+
+def next_open(missing: Sequence[int], *, after: int) -> int | None:
+    """The first of the numbers behind `after`, else the first of all; None where there is none."""
+    return next((number for number in missing if number > after), missing[0] if missing else None)
+
+
+def check_open(edition: Edition, *, phase: Phase | None, arrived: datetime) -> None:
+    """Refuse `polls-not-open` and `polls-closed` for what arrived at a moment; the edition and phase as they are now.
+
+    A request that arrived in time may come after the close (prizes.chain.closing_time), but not after the last block.
+    """
+    if phase is None or arrived < phase.starts or edition.nominees_published is None:
+        raise ValidationError(_("The vote is not open yet"), code="polls-not-open")
+    if arrived >= phase.ends or edition.polls_sealed or edition.closed:
+        raise ValidationError(
+            _("The vote is closed: this choice came too late and does not count"), code="polls-closed"
+        )
+
+
+def _check_confirmed(is_confirmed: bool) -> None:
+    if not is_confirmed:
+        raise ValidationError(_("Confirm your e-mail address first: only then can you vote"), code="not-confirmed")
+
+
+def profile(edition: Edition, *, user: User) -> Registration | None:
+    """The active registration for the edition's forum that a ballot's country and stakeholder type come from."""
+    return Registration.objects.of(user).active().filter(forum=edition.forum_id).select_related("country").first()
+
+
+@transaction.atomic
+def begin(*, edition: Edition, user: User, country: Country | None, stakeholder_type: str, now: datetime) -> Ballot:
+    """Begin a person's ballot; the one there is when it was begun before, unchanged.
+
+    Country, region and stakeholder type are those of the registration for the forum where there is one, else those
+    given; None and "" stand for "prefer not to say". `now`: the arrival of the request.
+    Refuses `not-confirmed`, `polls-not-open`, `polls-closed`.
+    """
+    if found := Ballot.objects.of(user).filter(edition=edition).first():
+        return found
+    _check_confirmed(has_confirmed_address(user))
+    fresh = Edition.objects.get(pk=edition.pk)
+    check_open(fresh, phase=fresh.phase(Phase.Kind.VOTING), arrived=now)
+    if known := profile(edition, user=user):
+        country, stakeholder_type = known.country, known.stakeholder_type
+    ballot, _is_new = Ballot.objects.get_or_create(
+        edition=edition,
+        user=user,
+        defaults={
+            "country": country,
+            "region": country.prize_region if country else "",
+            "stakeholder_type": stakeholder_type,
+            "secret": commitments.new_secret(),
+            "began": now,
+        },
+    )
+    return ballot
+
+
+def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datetime, now: datetime, ip: str) -> Cast:
+    """Write a person's choice in a category: the nominee with this code. The same choice again changes nothing.
+
+    `arrived`: the moment at which the request came, which decides whether it is in time; `now`: the moment of
+    writing. A choice for a nominee who has withdrawn may be replaced, even where choices are final.
+    The rules are those of `edition` as given (they stand once the vote has begun); whether the vote is open is read anew.
+    Refuses `too-many`, `not-confirmed`, `polls-not-open`, `polls-closed`, `too-slow`, `no-ballot`, `not-a-nominee`
+    and `vote-final`.
+    """
+    rate_limits.check_choice(edition, user=user, now=now)
+    with transaction.atomic():
+        closing_time.hold_open(edition)
+        ballot = _locked(edition, user=user)
+        if ballot is None:
+            _refuse_without_ballot(edition, user=user, arrived=arrived)
+        _check(ballot, arrived=arrived, now=now)
+        ballot.edition, ballot.user = edition, user
+        places = standing(edition, ballot=ballot, code=code if is_code(code) else "")
+        place = next((place for place in places if place.number == number), None)
+        if place is None or place.asked_id is None:
+            raise ValidationError(
+                _("This project is not a nominee of this category. Choose another one"), code="not-a-nominee"
+            )
+        nominee = Nomination(pk=place.asked_id, code=code, title=place.asked_title)
+        if place.nominee_id == nominee.pk:
+            return _done(ballot, nominee, places, number=number)
+        if place.nominee_id and edition.votes_final and _stands(place.nominee_id):
+            raise ValidationError(_("You have chosen in this category already. A choice is final"), code="vote-final")
+        _write(ballot, nominee, place=place, now=now)
+        network_traces.leave(ballot, ip=ip)
+        return _settle(ballot, nominee, places, place=place, now=now)
+
+
+# Written by hand, as STANDING below: every request for a choice asks it, a repeated one too.
+LOCKED = """
+SELECT b.id, b.secret, b.chosen, b.is_complete, b.receipts, b.first_choice,
+  p.starts, p.ends, e.nominees_published, coalesce(e.polls_sealed, e.closed),
+  EXISTS (SELECT 1 FROM account_emailaddress a WHERE a.user_id = b.user_id AND a.verified)
+FROM prizes_ballot b
+JOIN prizes_edition e ON e.id = b.edition_id
+JOIN prizes_phase p ON p.edition_id = e.id AND p.kind = %s
+WHERE b.user_id = %s AND b.edition_id = %s
+"""
+LOCK = " FOR NO KEY UPDATE OF b"
+BALLOT_COLUMNS = ("id", "secret", "chosen", "is_complete", "receipts", "first_choice")
+
+
+def _locked(edition: Edition, *, user: User) -> Any:
+    """Lock the ballot; with it, as they are now, the dates of the vote and whether the address is confirmed.
+
+    One query, after the lock of the polls is held: what it reads of the edition is as new as that lock. None without
+    a ballot or without a voting phase.
+    """
+    lock = LOCK if connection.vendor == "postgresql" else ""  # SQLite has one writer at a time
+    with connection.cursor() as cursor:
+        cursor.execute(LOCKED + lock, [Phase.Kind.VOTING, user.pk, edition.pk])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    pk, secret, chosen, is_complete, receipts, first_choice, *moments, is_confirmed = row
+    values = (pk, secret, chosen, bool(is_complete), receipts, _moment(first_choice))
+    ballot: Any = Ballot.from_db(connection.alias, BALLOT_COLUMNS, values)
+    ballot.opens, ballot.closes, ballot.published, ballot.sealed = map(_moment, moments)
+    ballot.is_confirmed = bool(is_confirmed)
+    return ballot
+
+
+def _moment(value: Any) -> datetime | None:
+    """A moment as the database gave it: SQLite gives it as a text, or without its zone, which is UTC."""
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
+
+
+def _refuse_without_ballot(edition: Edition, *, user: User, arrived: datetime) -> None:
+    _check_confirmed(has_confirmed_address(user))
+    fresh = Edition.objects.get(pk=edition.pk)
+    check_open(fresh, phase=fresh.phase(Phase.Kind.VOTING), arrived=arrived)
+    raise ValidationError(_("Begin your ballot first"), code="no-ballot")
+
+
+def _check(ballot: Any, *, arrived: datetime, now: datetime) -> None:
+    _check_confirmed(ballot.is_confirmed)
+    check_open(
+        Edition(nominees_published=ballot.published, polls_sealed=ballot.sealed),
+        phase=Phase(starts=ballot.opens, ends=ballot.closes),
+        arrived=arrived,
+    )
+    if now - arrived > closing_time.WRITE_LIMIT:
+        raise ValidationError(
+            _("This choice was under way for too long and is not saved. Choose again"), code="too-slow"
+        )
+
+
+@dataclass(frozen=True)
+class Place:
+    """A category under a ballot: whether anybody can be chosen, and who is chosen (None: nobody).
+
+    `asked_id`, `asked_title`: the nominee of this category with the code that was asked for.
+    """
+
+    category_id: int
+    number: int
+    has_nominees: bool
+    nominee_id: int | None
+    asked_id: int | None
+    asked_title: str
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether a ballot needs a choice here that it has not. Who chose a nominee that withdrew has chosen."""
+        return self.has_nominees and self.nominee_id is None
+
+
+# Written by hand, because every choice asks it: as two queries of the ORM it took a quarter of the whole request.
+STANDING = """
+SELECT c.id, c.number,
+  EXISTS (SELECT 1 FROM prizes_nomination n WHERE n.category_id = c.id AND n.state = 'nominated'),
+  v.nominee_id, a.id, a.title
+FROM prizes_category c
+LEFT JOIN prizes_vote v ON v.category_id = c.id AND v.ballot_id = %s
+LEFT JOIN prizes_nomination a ON a.category_id = c.id AND a.state = 'nominated' AND a.code = %s
+WHERE c.edition_id = %s ORDER BY c.number
+"""
+
+
+def standing(edition: Edition, *, ballot: Ballot | None, code: str = "") -> list[Place]:
+    """The categories of an edition in the order of the rules with a ballot's choices. One query.
+
+    With `code`, the nominee of that code stands beside its category.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING, [ballot.pk if ballot else 0, code, edition.pk])
+        return [
+            Place(category, number, bool(has_nominees), nominee, asked, title or "")
+            for category, number, has_nominees, nominee, asked, title in cursor.fetchall()
+        ]
+
+
+def is_code(text: str) -> bool:
+    """Whether a text has the form of a nomination's code."""
+    return len(text) == CODE_LENGTH and set(text) <= set(CODE_SIGNS)
+
+
+def _stands(nominee_id: int) -> bool:
+    return Nomination.objects.filter(pk=nominee_id, state=Nomination.State.NOMINATED).exists()
+
+
+def _write(ballot: Ballot, nominee: Nomination, *, place: Place, now: datetime) -> None:
+    """Write the vote, in place where it replaces one, and a new commitment; those there are stay untouched."""
+    nonce = commitments.new_nonce()
+    tracker = commitments.tracker(ballot.secret, edition=ballot.edition.forum.slug, number=place.number)
+    values = {"nominee_id": nominee.pk, "tracker": tracker, "nonce": nonce, "cast": now}
+    if place.nominee_id:
+        Vote.objects.filter(ballot=ballot, category=place.category_id).update(**values)
+    else:
+        Vote.objects.create(ballot=ballot, category_id=place.category_id, **values)
+    value = commitments.commitment(nonce=nonce, tracker=tracker, number=place.number, nominee=nominee.code)
+    Commitment.objects.create(edition_id=ballot.edition_id, value=value)
+
+
+def _settle(ballot: Ballot, nominee: Nomination, places: list[Place], *, place: Place, now: datetime) -> Cast:
+    """Bring the ballot's own figures up to date after a choice, and write the receipt where one is due."""
+    is_change = place.nominee_id is not None
+    was_complete = ballot.is_complete
+    missing = [other.number for other in places if other.is_missing and other.number != place.number]
+    ballot.chosen = sum(other.nominee_id is not None for other in places) + (not is_change)
+    ballot.is_complete = was_complete or not ballot.edition.require_all_categories or not missing
+    ballot.first_choice = ballot.first_choice or now
+    ballot.last_choice = now
+    has_receipt = ballot.is_complete and (is_change or not was_complete)
+    ballot.receipts += has_receipt
+    ballot.save(update_fields=["chosen", "is_complete", "first_choice", "last_choice", "receipts"])
+    if has_receipt:
+        ballot_mails.write_receipt(ballot, is_change=was_complete, now=now)
+    return Cast(
+        number=place.number,
+        nominee=nominee,
+        is_new=True,
+        is_change=is_change,
+        is_complete=ballot.is_complete,
+        has_receipt=has_receipt,
+        chosen=ballot.chosen,
+        missing=missing,
+    )
+
+
+def _done(ballot: Ballot, nominee: Nomination, places: list[Place], *, number: int) -> Cast:
+    return Cast(
+        number=number,
+        nominee=nominee,
+        is_new=False,
+        is_change=False,
+        is_complete=ballot.is_complete,
+        has_receipt=False,
+        chosen=ballot.chosen,
+        missing=[place.number for place in places if place.is_missing],
+    )
+
+
+def complete_anew(edition: Edition, *, now: datetime) -> int:
+    """Complete the ballots that miss nothing any more since a category lost its last nominee; return how many.
+
+    They get their receipt like others. Called while the vote runs, and with the last block (prizes.scheduler). Doing it
+    twice changes nothing.
+    """
+    if not edition.require_all_categories:
+        return 0
+    nominated = Nomination.objects.filter(category=OuterRef("pk"), state=Nomination.State.NOMINATED)
+    needed = Category.objects.filter(Exists(nominated), edition=edition)
+    missing = needed.filter(~Exists(Vote.objects.filter(category=OuterRef("pk"), ballot=OuterRef(OuterRef("pk")))))
+    waiting = Ballot.objects.filter(edition=edition, is_complete=False, chosen__gte=max(needed.count(), 1))
+    found = waiting.filter(~Exists(missing)).order_by("pk").values_list("pk", flat=True)
+    return sum(_complete(pk, now=now) for pk in list(found))
+
+
+@transaction.atomic
+def _complete(pk: int, *, now: datetime) -> bool:
+    ballot = Ballot.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(pk=pk)
+    if ballot.is_complete:
+        return False
+    ballot.is_complete = True
+    ballot.receipts += 1
+    ballot.save(update_fields=["is_complete", "receipts"])
+    ballot_mails.write_receipt(ballot, is_change=False, now=now)
+    return True

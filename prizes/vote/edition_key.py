@@ -1,0 +1,94 @@
+"""The key of an edition: 32 random bytes in a file outside the database, under which networks are hashed.
+
+A count needs no key, and losing it loses nothing but the comparison of networks. It is destroyed when the edition is
+closed; from then on no hash can be tried against an address.
+"""
+
+import contextlib
+import logging
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+
+from prizes.models import Edition
+
+log = logging.getLogger(__name__)
+
+KEY_BYTES = 32
+
+
+def _folder() -> Path:
+    return Path(settings.KEYS_DIR)
+
+
+def path(edition: Edition) -> Path:
+    """Where the edition's key is, or would be."""
+    return _folder() / f"{edition.key_name}.key"
+
+
+def key(edition: Edition) -> bytes | None:
+    """Return the edition's key, made at the first call; None once the edition is closed. Two processes get the same.
+
+    A file that a crash cut short is no key (under an empty one, a hash would be as good as the address): it is
+    replaced by a new key, and what was hashed under the old one can no longer be compared.
+    """
+    if edition.closed or edition.key_destroyed:
+        return None
+    with contextlib.suppress(FileNotFoundError):
+        found = path(edition).read_bytes()
+        if len(found) == KEY_BYTES:
+            return found
+        path(edition).unlink(missing_ok=True)
+    return _make(edition)
+
+
+def key_at_hand(edition: Edition) -> bytes | None:
+    """Return the key as `key` does; None, and a line in the log, where its folder cannot be read or written.
+
+    For what a choice must not be lost for: a vote counts without its network.
+    """
+    try:
+        return key(edition)
+    except OSError as error:
+        log.error("the key of edition %s is out of reach (%s): networks are not compared", edition.pk, error.strerror)
+        return None
+
+
+def _make(edition: Edition) -> bytes:
+    _folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Written whole before it gets its name, so that two processes that start together read the same.
+    descriptor, draft = tempfile.mkstemp(dir=_folder(), prefix=f"{edition.key_name}.", suffix=".draft")  # mode 600
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path(edition))
+    Path(draft).unlink()
+    return path(edition).read_bytes()
+
+
+def is_left(edition: Edition) -> bool:
+    """Whether a file of the edition's key, or a draft of it, is still there."""
+    return bool(_files(edition))
+
+
+def destroy(edition: Edition) -> None:
+    """Overwrite and delete the key's file, with drafts that a crash left; doing it twice changes nothing.
+
+    Raises OSError where the folder cannot be written. The caller writes `key_destroyed` (prizes.fair_play.close_edition).
+    """
+    for file_path in _files(edition):
+        with contextlib.suppress(FileNotFoundError):
+            with file_path.open("r+b") as file:
+                file.write(secrets.token_bytes(KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            file_path.unlink()
+
+
+def _files(edition: Edition) -> list[Path]:
+    return sorted(_folder().glob(f"{edition.key_name}.*"))

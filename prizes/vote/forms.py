@@ -1,0 +1,62 @@
+"""The forms of the ballot: what is asked before the first choice, and the choice itself."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from events.models import Country
+from events.models.reference import StakeholderType
+from registration.registering.forms import countries
+
+UNSAID = "unsaid"  # an answer of its own, so that nobody skips the question by mistake
+
+
+def countries_or_unsaid() -> list[tuple[str, str]]:
+    first, *named = countries()
+    return [first, (UNSAID, gettext("Prefer not to say")), *named]
+
+
+def types_or_unsaid() -> list[tuple[str, Any]]:
+    return [("", _("Choose a type")), (UNSAID, _("Prefer not to say")), *StakeholderType.choices]
+
+
+class StartForm(forms.Form):
+    """Country and stakeholder type, for the public figures; asked once of voters who are not registered."""
+
+    country = forms.ChoiceField(
+        label=_("Country"),
+        choices=countries_or_unsaid,
+        widget=forms.Select(attrs={"autocomplete": "country"}),
+        error_messages={
+            "required": _("Choose your country, or “Prefer not to say”"),
+            "invalid_choice": _("Choose your country, or “Prefer not to say”"),
+        },
+    )
+    stakeholder_type = forms.ChoiceField(
+        label=_("Stakeholder type"),
+        choices=types_or_unsaid,
+        error_messages={
+            "required": _("Choose the type that fits you best, or “Prefer not to say”"),
+            "invalid_choice": _("Choose the type that fits you best, or “Prefer not to say”"),
+        },
+    )
+
+    def clean_country(self) -> Country | None:
+        code = self.cleaned_data["country"]
+        return None if code == UNSAID else Country.objects.get(pk=code)
+
+    def clean_stakeholder_type(self) -> str:
+        chosen: str = self.cleaned_data["stakeholder_type"]
+        return "" if chosen == UNSAID else chosen
+
+
+def chosen_code(data: QueryDict) -> str:
+    """The code of the nominee that a form names. Refuses `no-choice` where it names none, or more than one."""
+    codes = data.getlist("nominee")
+    if len(codes) != 1 or not codes[0]:
+        raise ValidationError(gettext("Choose one project"), code="no-choice")
+    return str(codes[0])

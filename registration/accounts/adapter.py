@@ -1,0 +1,114 @@
+"""Accounts through allauth: where its defaults end and the rules of this site begin."""
+
+import ipaddress
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.core import context as allauth_context
+from allauth.core.internal import ratelimit
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+
+from events.models import User
+from events.pages.absolute_urls import absolute
+
+# Mails to one address, whoever asks for them: a script cannot fill a stranger's mailbox.
+MAILS_PER_ADDRESS = {"mail": "12/h/key"}
+
+UNKNOWN_IP = "0.0.0.0"  # noqa: S104  visitors whose address we cannot tell share one limit
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The address of the visitor's machine.
+
+    X-Forwarded-For is written by anybody: only its last TRUSTED_PROXIES entries come from our own
+    proxies, and the first of those is the visitor. With fewer entries than proxies the header is not theirs.
+    """
+    hops = settings.TRUSTED_PROXIES
+    entries = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    found = entries[-hops] if hops and len(entries) >= hops else request.META.get("REMOTE_ADDR", "")
+    try:
+        return str(ipaddress.ip_address(found.strip("[]")))
+    except ValueError:
+        return UNKNOWN_IP
+
+
+def is_own_address(url: str, *, request: HttpRequest) -> bool:
+    """Whether `url` stays on this site: a path, or an address of the very host that was asked."""
+    return url_has_allowed_host_and_scheme(
+        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ) and not any(ord(sign) < 32 for sign in url)
+
+
+def own_path(url: str, *, request: HttpRequest) -> str:
+    """The path and query of an address of this site; empty for any other.
+
+    Empty too where the path alone would lead away: of `https://this.site//other.site/` it is `//other.site/`.
+    """
+    if not is_own_address(url, request=request):
+        return ""
+    parts = urlsplit(url)
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return path if is_own_address(path, request=request) else ""
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Links in mails use BASE_URL; limits count the visitor's own address; words are the site's own."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "account_inactive": _("This account is closed. Write to the organisers to open it again"),
+        "email_password_mismatch": _("The e-mail or the password is not right. Check both, or log in by a code"),
+        "email_taken": _("This e-mail cannot be used. Enter another one"),
+        "duplicate_email": _("This is the e-mail of your account already. Enter another one"),
+        "same_as_current": _("This is the e-mail of your account already. Enter another one"),
+        "enter_current_password": _("Enter the password that you have now"),
+        "incorrect_password": _("The password is not right. Enter the password that you have now"),
+        "incorrect_code": _("The code is not right. Enter the code of our last mail"),
+        "invalid_or_expired_key": _("This link has expired. Ask for a new one"),
+        "invalid_password_reset": _("This link has expired. Ask for a new one"),
+        "invalid_login": _("Enter your e-mail"),
+        "too_many_login_attempts": _("Too many tries. Wait ten minutes and try again"),
+        "rate_limited": _("You asked for several codes just now. Wait a minute and try again"),
+    }
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_ip(request)
+
+    def is_safe_url(self, url: str | None) -> bool:
+        return bool(url) and is_own_address(str(url), request=allauth_context.request)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return absolute(path.replace("UID-KEY", quote(key)))
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Write the mail into the outbox. Over the limit of an address it is left out, and the page looks the same."""
+        request = allauth_context.request
+        if not ratelimit.consume(
+            request,
+            app="registration",
+            action="mail",
+            config=MAILS_PER_ADDRESS,
+            key=email.strip().lower(),
+            limit_get=True,
+        ):
+            return
+        links = {
+            "request": request,
+            "email": email,
+            "code_url": absolute(reverse("account_request_login_code")),
+            "login_url": absolute(reverse("account_login")),
+            "signup_url": absolute(reverse("account_signup")),
+            "reset_url": absolute(reverse("account_reset_password")),
+        }
+        self.render_mail(template_prefix, email, context | links).send()
+
+
+def has_confirmed_address(user: User) -> bool:
+    """Whether the account has a confirmed e-mail address. One query."""
+    return EmailAddress.objects.filter(user=user, verified=True).exists()

@@ -1,0 +1,149 @@
+"""The forms of allauth in the words of this site. What they check is allauth's."""
+
+from typing import Any
+
+from allauth.account import forms as allauth_forms
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from events.models import User
+from events.models.time_zones import validate_zone
+
+LABELS = {
+    "email": _("E-mail"),
+    "login": _("E-mail"),
+    "password": _("Password"),
+    "password1": _("Password"),
+    "password2": _("The same password again"),
+    "oldpassword": _("The password that you have now"),
+    "code": _("Code"),
+}
+REQUIRED = {
+    "email": _("Enter your e-mail"),
+    "login": _("Enter your e-mail"),
+    "password": _("Enter your password"),
+    "password1": _("Choose a password"),
+    "password2": _("Enter the same password again"),
+    "oldpassword": _("Enter the password that you have now"),
+    "code": _("Enter the code of our mail"),
+}
+NEW_PASSWORD = _("10 signs or more, not only digits. A short sentence is easy to remember.")
+INVALID_EMAIL = _("Enter an e-mail such as name@example.org")
+
+EMAIL_LENGTH = 254  # what the columns hold
+
+
+class SiteWords:
+    """Labels, hints and sentences of the site; no placeholders: they vanish while one types."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = LABELS.get(name, field.label)
+            field.help_text = NEW_PASSWORD if name == "password1" else ""
+            if name in REQUIRED:
+                field.error_messages["required"] = REQUIRED[name]
+            if isinstance(field, forms.EmailField):
+                field.error_messages["invalid"] = INVALID_EMAIL
+                field.validators.append(MaxLengthValidator(EMAIL_LENGTH, INVALID_EMAIL))
+                field.widget.attrs["autocomplete"] = "email"
+
+
+class LoginForm(SiteWords, allauth_forms.LoginForm):
+    pass
+
+
+class RequestLoginCodeForm(SiteWords, allauth_forms.RequestLoginCodeForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].required = True
+
+
+class ConfirmLoginCodeForm(SiteWords, allauth_forms.ConfirmLoginCodeForm):
+    pass
+
+
+class ConfirmEmailForm(SiteWords, allauth_forms.ConfirmEmailVerificationCodeForm):
+    pass
+
+
+class ResetPasswordForm(SiteWords, allauth_forms.ResetPasswordForm):
+    pass
+
+
+class ResetPasswordKeyForm(SiteWords, allauth_forms.ResetPasswordKeyForm):
+    pass
+
+
+class ChangePasswordForm(SiteWords, allauth_forms.ChangePasswordForm):
+    pass
+
+
+class SetPasswordForm(SiteWords, allauth_forms.SetPasswordForm):
+    pass
+
+
+class AddEmailForm(SiteWords, allauth_forms.AddEmailForm):
+    pass
+
+
+class ReauthenticateForm(SiteWords, allauth_forms.ReauthenticateForm):
+    pass
+
+
+class SignupForm(SiteWords, allauth_forms.SignupForm):
+    """Asks for e-mail and password; takes the language from the page and, where the script says it, the time zone."""
+
+    account_already_exists: bool
+
+    time_zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput(attrs={"data-zone-field": ""}))
+
+    def clean_time_zone(self) -> str:
+        """An unknown zone is left out: nobody can correct a hidden field."""
+        zone: str = self.cleaned_data["time_zone"]
+        try:
+            validate_zone(zone)
+        except ValidationError:
+            return "UTC"
+        return zone
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """Sign up; a known address takes the same way in about the same time (one hash), and gets another mail.
+
+        Whoever signs up again with the same password before confirming (a double click, a lost page) goes on.
+        """
+        if self.account_already_exists:
+            return self._known_address(request)
+        try:
+            with transaction.atomic():
+                saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        except IntegrityError:  # the same address a moment ago, in another tab
+            self.account_already_exists = True
+            return self._known_address(request)
+        return saved
+
+    def _known_address(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        password: str = self.cleaned_data["password1"]
+        unconfirmed = User.objects.filter(email=self.cleaned_data["email"], is_active=True).exclude(
+            emailaddress__verified=True
+        )
+        user = unconfirmed.first()
+        if user is None:
+            User().set_password(password)
+        elif user.check_password(password):
+            return user, None
+        answer: tuple[None, HttpResponse] = super().try_save(request)
+        return answer
+
+    def custom_signup(self, request: HttpRequest, user: User) -> None:
+        user.language = get_language() or "en"
+        user.time_zone = self.cleaned_data["time_zone"]
+        user.save(update_fields=["language", "time_zone"])

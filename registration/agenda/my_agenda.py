@@ -1,0 +1,186 @@
+"""A person's agenda: what is booked, by day in a chosen time zone, what overlaps, and what was attended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from events.models import Forum, Session, SessionText
+from events.schedule.releases import change_log, releases
+from registration.agenda.booking import Span, overlaps
+from registration.models import Attendance, Booking, Registration
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Another booked session that runs at the same time; `is_next`: it is the row below."""
+
+    title: str
+    minutes: int
+    is_next: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    session: Session
+    day: date
+    clashes: list[Clash]
+
+
+@dataclass(frozen=True)
+class Day:
+    date: date
+    is_today: bool
+    is_tomorrow: bool
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Agenda:
+    days: list[Day]
+    without_time: list[Session]
+    attended: list[Session]
+    missed: list[Session]
+    minutes_attended: int
+
+    @property
+    def ahead(self) -> int:
+        """Sessions that will take place: cancelled ones stand in the days but do not count."""
+        return sum(row.session.state == Session.State.SCHEDULED for day in self.days for row in day.rows)
+
+    @property
+    def recordings(self) -> int:
+        return sum(bool(session.recording_url) for session in self.attended)
+
+
+def chosen_zone(wanted: str, *, registration: Registration) -> ZoneInfo:
+    """Return the forum's zone when its name is asked for, else the person's own; nothing else counts."""
+    forum = registration.forum
+    return forum.zone if wanted == forum.time_zone else ZoneInfo(registration.time_zone)
+
+
+def length_words(minutes: int) -> str:
+    """Return minutes as people say them: “24 hours”, “1 hour”, “45 minutes”."""
+    if minutes % 60 == 0:
+        return ngettext("%(n)s hour", "%(n)s hours", minutes // 60) % {"n": minutes // 60}
+    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+
+
+def hours_words(minutes: int) -> str:
+    """Return a sum of minutes in hours and minutes: “7 h 40 min”."""
+    hours, rest = divmod(minutes, 60)
+    return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
+
+
+def reminder_words(minutes: Sequence[int]) -> str:
+    """Return when reminders go out, the earliest first: “24 hours and 1 hour”; empty where there are none."""
+    lengths = [length_words(one) for one in sorted(minutes, reverse=True)]
+    if len(lengths) < 2:
+        return "".join(lengths)
+    return _("%(lengths)s and %(last)s") % {"lengths": _(", ").join(lengths[:-1]), "last": lengths[-1]}
+
+
+def booked_sessions(registration: Registration, *, language: str) -> list[Session]:
+    """Return the sessions a person has booked, in order of start, each with what a row shows and its title in `language`."""
+    bookings = _with_rows(registration.bookings.all(), language=language).order_by("session__starts", "pk")
+    return _sessions(bookings, registration.forum)
+
+
+def calendar_sessions(registration: Registration, *, language: str) -> list[Session]:
+    """Return the booked sessions that a calendar has, in order of booked start: what a release took off the programme is
+    cancelled where it stood last, or calendars would keep it. One query more where there is such a one."""
+    booked = booked_sessions(registration, language=language)
+    off = {session.code for session in booked if session.state == Session.State.DRAFT}
+    for code, entry in (releases.taken_off(registration.forum, off) if off else {}).items():
+        session, spot = next(session for session in booked if session.code == code), change_log.spot(entry)
+        session.starts, session.ends, session.state = spot.starts, spot.ends, Session.State.CANCELLED
+    return [session for session in booked if session.starts and session.state != Session.State.DRAFT]
+
+
+def attended_sessions(registration: Registration, *, language: str) -> list[Session]:
+    """Return the sessions a person has attended, in order of start."""
+    attendances = _with_rows(registration.attendances.all(), language=language).order_by("session__starts", "pk")
+    return _sessions(attendances, registration.forum)
+
+
+def _with_rows[T: (Booking, Attendance)](rows: QuerySet[T], *, language: str) -> QuerySet[T]:
+    texts = SessionText.objects.filter(language=language)
+    return rows.select_related("session__type", "session__room", "session__track").prefetch_related(
+        "session__organisers", "session__action_lines", Prefetch("session__texts", texts, to_attr="local_texts")
+    )
+
+
+def _sessions(rows: QuerySet[Booking] | QuerySet[Attendance], forum: Forum) -> list[Session]:
+    sessions = [row.session for row in rows]
+    for session in sessions:
+        session.forum = forum
+    return sessions
+
+
+def title(session: Session) -> str:
+    """Return a session's title in the language its texts were asked for in, else its own."""
+    texts: list[SessionText] = getattr(session, "local_texts", [])
+    return texts[0].title if texts else session.title
+
+
+def agenda(registration: Registration, *, zone: ZoneInfo, language: str, now: datetime) -> Agenda:
+    """Return a person's agenda at a moment, its times in `zone`. The number of queries does not grow with the rows."""
+    booked = booked_sessions(registration, language=language)
+    attended = attended_sessions(registration, language=language)
+    seen = {session.pk for session in attended}
+    ahead = [session for session in booked if session.starts and not session.is_over(now)]
+    return Agenda(
+        days=_days(ahead, zone=zone, now=now),
+        without_time=[session for session in booked if session.starts is None],
+        attended=attended,
+        missed=[s for s in booked if s.is_over(now) and s.pk not in seen and s.state == Session.State.SCHEDULED],
+        minutes_attended=sum(int((s.ends - s.starts).total_seconds()) // 60 for s in attended if s.starts and s.ends),
+    )
+
+
+def _clashes(sessions: Sequence[Session]) -> dict[int, list[Clash]]:
+    """For each session that starts first in a pair: what runs at the same time."""
+    live = {str(s.pk): s for s in sessions if s.state == Session.State.SCHEDULED}
+    spans = [Span(key, s.starts, s.ends) for key, s in live.items() if s.starts and s.ends]
+    order = [session.pk for session in sessions]
+    found: dict[int, list[Clash]] = {}
+    for pair in overlaps(spans):
+        first, second = live[pair.first.key], live[pair.second.key]
+        is_next = order.index(second.pk) == order.index(first.pk) + 1
+        found.setdefault(first.pk, []).append(Clash(title(second), pair.minutes, is_next))
+    return found
+
+
+def clashes_with(session: Session, *, booked: Sequence[Session]) -> list[Clash]:
+    """Return what of the booked sessions runs at the same time as one that is about to be booked."""
+    if session.starts is None or session.ends is None:
+        return []
+    found = []
+    for other in booked:
+        if other.starts and other.ends and other.state == Session.State.SCHEDULED:
+            pair = overlaps([Span("a", session.starts, session.ends), Span("b", other.starts, other.ends)])
+            found += [Clash(title(other), clash.minutes, is_next=False) for clash in pair]
+    return found
+
+
+def _days(sessions: Sequence[Session], *, zone: ZoneInfo, now: datetime) -> list[Day]:
+    today = now.astimezone(zone).date()
+    clashes = _clashes(sessions)
+    rows = [
+        Row(
+            session=session,
+            day=max(session.starts.astimezone(zone).date(), today),  # what runs since yesterday is on today
+            clashes=clashes.get(session.pk, []),
+        )
+        for session in sessions
+        if session.starts
+    ]
+    return [
+        Day(date=day, is_today=day == today, is_tomorrow=day == today + timedelta(days=1), rows=list(group))
+        for day, group in groupby(rows, key=lambda row: row.day)
+    ]

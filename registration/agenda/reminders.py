@@ -1,0 +1,162 @@
+"""Reminders before booked sessions: what is due is a question to the rows at this moment.
+
+A reminder's key names the booking and the start it speaks of. So a moved session gets new reminders, and a cancelled
+one none, without any clean-up; and two sweeps at once write each reminder once.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+from django.urls import reverse
+from django.utils import translation
+
+from events.mail import outbox
+from events.models import Forum, Message, Session
+from events.pages.absolute_urls import absolute
+from registration.agenda import unsubscribing
+from registration.agenda.session_mails import Letters, known_language
+from registration.models import Booking
+
+KIND = "reminder"
+CHUNK = 1000
+
+
+def stamp(moment: datetime) -> str:
+    """Return a UTC moment as it stands in a key: 2020-06-22T10:00Z."""
+    return moment.strftime("%Y-%m-%dT%H:%MZ")
+
+
+def key(booking_pk: int, *, minutes: int, starts: datetime) -> str:
+    return f"reminder-{minutes}:booking:{booking_pk}:{stamp(starts)}"
+
+
+def due_minutes(minutes: Sequence[int], *, starts: datetime, now: datetime) -> int | None:
+    """Return which reminder of a session is due, in minutes before its start; None: none.
+
+    Due from `starts - minutes` until the start. Of several, only the latest: after an outage nobody
+    is told an hour before that the session is tomorrow.
+    """
+    left = starts.astimezone(UTC) - now.astimezone(UTC)  # real time, whatever the clocks do in between
+    if left <= timedelta():
+        return None
+    return min((m for m in minutes if left <= timedelta(minutes=m)), default=None)
+
+
+def due_sessions(forum: Forum, *, now: datetime) -> list[tuple[Session, int]]:
+    """Return the scheduled sessions of a forum that have a reminder due, with its minutes."""
+    times = forum.reminder_minutes
+    until = now + timedelta(minutes=max(times, default=0))
+    sessions = forum.sessions.filter(state=Session.State.SCHEDULED, starts__gt=now, starts__lte=until)
+    found = [(s, due_minutes(times, starts=s.starts, now=now)) for s in sessions if s.starts]
+    return [(session, minutes) for session, minutes in found if minutes is not None]
+
+
+def mailable(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
+    """Leave those of people who take part. Sample people get mail only while it goes into files, never by SMTP."""
+    bookings = bookings.filter(registration__withdrawn__isnull=True, registration__user__is_active=True)
+    return bookings.filter(registration__is_sample=False) if settings.EMAIL_URL else bookings
+
+
+def without_mail(bookings: QuerySet[Booking], *, before: str, after: str) -> QuerySet[Booking]:
+    """Leave the bookings for which the outbox has no mail with the key `before` + id + `after` (as `key`)."""
+    named = bookings.annotate(
+        key=Concat(Value(before), Cast("pk", CharField()), Value(after), output_field=CharField())
+    )
+    return named.exclude(Exists(Message.objects.filter(dedupe_key=OuterRef("key"))))
+
+
+def with_person(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
+    """Load what a letter needs of a person, and no more; in the order that all sweeps write in."""
+    needed = ["registration__language", "registration__time_zone", "registration__user__email"]
+    return bookings.select_related("registration__user").only("session", *needed).order_by("pk")
+
+
+def due_bookings(session: Session, *, minutes: int) -> QuerySet[Booking]:
+    """Return the bookings that are to get the reminder `minutes` before and have not got it.
+
+    Whoever booked after that moment gets no late reminder.
+    """
+    assert session.starts is not None  # noqa: S101
+    moment = session.starts - timedelta(minutes=minutes)
+    wanted = session.bookings.filter(created__lte=moment, registration__wants_reminders=True)
+    return without_mail(mailable(wanted), before=f"reminder-{minutes}:booking:", after=f":{stamp(session.starts)}")
+
+
+def _unsubscribe_prefix(language: str) -> str:
+    """Return the unsubscribe address in a language, up to the token."""
+    with translation.override(known_language(language)):
+        return absolute(reverse("registration:unsubscribe", args=["-"])).removesuffix("-/")
+
+
+def _messages(
+    bookings: Sequence[Booking], *, letters: Letters, addresses: dict[str, str], now: datetime
+) -> Iterator[Message]:
+    for booking in bookings:
+        person = booking.registration
+        if person.language not in addresses:
+            addresses[person.language] = _unsubscribe_prefix(person.language)
+        url = f"{addresses[person.language]}{unsubscribing.token(person.pk)}/"
+        letter = letters.letter(language=person.language, zone=person.time_zone).for_address(url)
+        yield Message(
+            kind=KIND,
+            dedupe_key=booking.key,  # type: ignore[attr-defined]  # from `without_mail`
+            user_id=person.user_id,
+            to=person.user.email,
+            language=known_language(person.language),
+            subject=outbox.one_line(letter.subject),
+            text=letter.text,
+            html=letter.html,
+            calendar=letters.calendar,
+            unsubscribe_url=url,
+            queue=Message.Queue.BULK,
+            due=now,
+            expires=letters.session.starts,
+            forum_id=letters.session.forum_id,
+        )
+
+
+def _queue_session(session: Session, *, minutes: int, addresses: dict[str, str], now: datetime) -> int:
+    letters: Letters | None = None
+    written = last = 0
+    bookings = with_person(due_bookings(session, minutes=minutes))
+    while chunk := list(bookings.filter(pk__gt=last)[:CHUNK]):
+        letters = letters or Letters(session, name="reminder", now=now)
+        outbox.write_many(list(_messages(chunk, letters=letters, addresses=addresses, now=now)))
+        written += len(chunk)
+        last = chunk[-1].pk
+    return written
+
+
+def queue_reminders(now: datetime) -> int:
+    """Write every reminder that is due into the outbox, a thousand a transaction; return how many."""
+    addresses: dict[str, str] = {}
+    forums = Forum.objects.public().filter(sessions__starts__gt=now).distinct()
+    return sum(
+        _queue_session(session, minutes=minutes, addresses=addresses, now=now)
+        for forum in forums
+        for session, minutes in due_sessions(forum, now=now)
+    )
+
+
+def named_bookings(messages: Sequence[Message]) -> dict[int, tuple[int, str]]:
+    """Return message id → (booking id, stamp of the start), read from the keys."""
+    parts = {message.pk: message.dedupe_key.split(":", 3) for message in messages}
+    return {pk: (int(part[2]), part[3]) for pk, part in parts.items()}
+
+
+@outbox.recheck(KIND)
+def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
+    """At send time: the booking is gone or withdrawn, reminders were stopped, the session moved, ended or cancelled."""
+    named = named_bookings(messages)
+    bookings = mailable(Booking.objects.filter(pk__in=[booking for booking, _start in named.values()]))
+    wanted = {
+        (pk, stamp(starts))
+        for pk, starts in bookings.filter(
+            registration__wants_reminders=True, session__state=Session.State.SCHEDULED, session__starts__gt=now
+        ).values_list("pk", "session__starts")
+        if starts
+    }
+    return {pk for pk, name in named.items() if name not in wanted}

@@ -1,0 +1,31 @@
+"""Reminders by mail, wanted or not: the signed address in each mail, and the two verbs behind it."""
+
+from django.core import signing
+from django.db import transaction
+
+from registration.models import Registration
+
+_signer = signing.Signer(sep=".", salt="registration.agenda.unsubscribing")
+
+
+def token(registration_pk: int) -> str:
+    """Return the part of an unsubscribe address that names a registration and that nobody else can make."""
+    return _signer.sign(str(registration_pk))
+
+
+def registration_of(token: str) -> Registration | None:
+    """Return the registration that a token names; None for a token that is not ours."""
+    try:
+        pk = int(_signer.unsign(token))
+    except signing.BadSignature:
+        return None
+    return Registration.objects.select_related("forum", "user").filter(pk=pk).first()
+
+
+@transaction.atomic
+def set_reminders(registration: Registration, *, wanted: bool) -> Registration:
+    """Turn the reminders of one registration on or off. Those that wait in the outbox are asked again when sent."""
+    row = Registration.objects.select_for_update().get(pk=registration.pk)
+    row.wants_reminders = wanted
+    row.save(update_fields=["wants_reminders", "updated"])
+    return row

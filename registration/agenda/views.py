@@ -1,0 +1,205 @@
+"""My agenda, booking and leaving sessions, and the private calendar feed."""
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from events.formatting import calendar_files
+from events.formatting.times_and_names import offset_text, place_name
+from events.models import Session
+from events.pages.absolute_urls import absolute
+from registration.accounts.access import (
+    bare_forum,
+    find_forum,
+    find_registration,
+    find_session,
+    personal,
+    post_only,
+    way_back,
+)
+from registration.agenda import booking, unsubscribing
+from registration.agenda import my_agenda as agendas
+from registration.models import Registration
+from registration.registering import banners, registrations
+
+
+@personal
+def agenda(request: HttpRequest, forum: str) -> HttpResponse:
+    """A person's agenda, in the own zone or (`?tz=`) the forum's."""
+    edition = find_forum(forum)
+    registration = find_registration(request, edition)
+    if registration is None:
+        return render(request, "registration/registering/not_registered.html", {"forum": edition})
+    now = timezone.now()
+    zone = agendas.chosen_zone(request.GET.get("tz", ""), registration=registration)
+    path = reverse("registration:feed", args=[edition.slug, registration.calendar_token])
+    shown = agendas.agenda(registration, zone=zone, language=get_language() or "en", now=now)
+    context = {
+        "forum": edition,
+        "registration": registration,
+        "now": now,
+        "zone": zone,
+        "zones": _zones(registration, shown=zone.key, now=now),
+        "place": place_name(zone, forum=edition),
+        "agenda": shown,
+        "notes": banners.notes_for(request.user, forum=edition, page=request.path, now=now),
+        "attended_words": agendas.hours_words(shown.minutes_attended),
+        "reminders": agendas.reminder_words(edition.reminder_minutes) if registration.wants_reminders else "",
+        "feed_url": absolute(path),
+        "subscribe_url": absolute(path).replace(urlsplit(absolute(path)).scheme, "webcal", 1),
+    }
+    return render(request, "registration/agenda/agenda.html", context)
+
+
+def _zones(registration: Registration, *, shown: str, now: datetime) -> list[dict[str, object]]:
+    forum = registration.forum
+    keys = dict.fromkeys([registration.time_zone, forum.time_zone])
+    zones = [agendas.chosen_zone(key, registration=registration) for key in keys]
+    return [
+        {
+            "key": zone.key,
+            "place": place_name(zone, forum=forum),
+            "offset": offset_text(now.astimezone(zone)),
+            "is_shown": zone.key == shown,
+        }
+        for zone in zones
+    ]
+
+
+@personal
+def book(request: HttpRequest, forum: str, code: str) -> HttpResponse:
+    """GET shows the session and a button, POST books it and goes back to where one came from."""
+    edition = find_forum(forum)
+    session = find_session(edition, code=code)
+    registration = find_registration(request, edition)
+    if registration is None:
+        messages.info(request, _("Register first, then add sessions to your agenda."))
+        step = reverse("registration:register", args=[edition.slug])
+        return HttpResponseRedirect(f"{step}?next={request.path}")
+    now = timezone.now()
+    refusal = ""
+    if request.method == "POST":
+        try:
+            booking.book(registration=registration, session=session, now=now)
+        except ValidationError as error:
+            refusal = error.messages[0]
+        else:
+            messages.success(request, _booked_words(registration))
+            return HttpResponseRedirect(way_back(request, default=_agenda(edition.slug)))
+    return render(request, "registration/agenda/book.html", _book_context(request, registration, session, refusal))
+
+
+def _agenda(slug: str) -> str:
+    return reverse("registration:agenda", args=[slug])
+
+
+def _booked_words(registration: Registration) -> str:
+    words = agendas.reminder_words(registration.forum.reminder_minutes)
+    if not words or not registration.wants_reminders:
+        return _("Your place is booked.")
+    return _("Your place is booked. We will remind you %(lengths)s before.") % {"lengths": words}
+
+
+def _book_context(
+    request: HttpRequest, registration: Registration, session: Session, refusal: str
+) -> dict[str, object]:
+    now = timezone.now()
+    language = get_language() or "en"
+    booked = agendas.booked_sessions(registration, language=language)
+    is_booked = any(other.pk == session.pk for other in booked)
+    return {
+        "forum": registration.forum,
+        "registration": registration,
+        "session": session,
+        "zone": agendas.chosen_zone("", registration=registration),
+        "refusal": refusal,
+        "is_booked": is_booked,
+        "is_bookable": booking.is_bookable(session, now=now),
+        "seats_left": booking.seats_left(session),
+        "clashes": [] if is_booked else agendas.clashes_with(session, booked=booked),
+        "next": way_back(request, default=_agenda(registration.forum.slug)),
+    }
+
+
+@personal
+def leave(request: HttpRequest, forum: str, code: str) -> HttpResponse:
+    """GET asks, POST takes the session out of the agenda. A session that is no longer public can be left too."""
+    edition = find_forum(forum)
+    registration = find_registration(request, edition)
+    if registration is None:
+        raise Http404
+    booked = registration.bookings.select_related("session__type", "session__room")
+    row = booked.filter(session__code=code).first()
+    back = way_back(request, default=_agenda(edition.slug))
+    if request.method == "POST":
+        if row is not None and booking.leave(registration=registration, session=row.session):
+            messages.success(request, _("The session is out of your agenda."))
+        return HttpResponseRedirect(back)
+    if row is None:
+        raise Http404
+    row.session.forum = edition
+    zone = agendas.chosen_zone("", registration=registration)
+    context = {"forum": edition, "session": row.session, "zone": zone, "next": back}
+    return render(request, "registration/registering/leave.html", context)
+
+
+@personal
+@post_only("registration:agenda")
+def renew_feed(request: HttpRequest, forum: str) -> HttpResponse:
+    """Give the calendar feed a new address."""
+    registration = find_registration(request, bare_forum(forum))
+    if registration is None:
+        raise Http404
+    registrations.renew_token(registration)
+    messages.success(
+        request, _("Your calendar has a new address. The old one does not work any more: subscribe again.")
+    )
+    return HttpResponseRedirect(_agenda(forum))
+
+
+@personal
+@post_only("registration:agenda")
+def reminders(request: HttpRequest, forum: str) -> HttpResponse:
+    """Turn reminders by mail on (`wanted=yes`) or off."""
+    registration = find_registration(request, bare_forum(forum))
+    if registration is None:
+        raise Http404
+    wanted = request.POST.get("wanted") == "yes"
+    unsubscribing.set_reminders(registration, wanted=wanted)
+    words = _("You will get reminders by mail.") if wanted else _("You will get no more reminders by mail.")
+    messages.success(request, words)
+    return HttpResponseRedirect(_agenda(forum))
+
+
+@require_safe
+@cache_control(private=True, max_age=300)
+def feed(request: HttpRequest, forum: str, token: str) -> HttpResponse:
+    """The booked sessions as a calendar, for whoever has the address; the join link, never the meeting's address."""
+    edition = bare_forum(forum)
+    registration = Registration.objects.active().filter(forum=edition, calendar_token=token).first()
+    if registration is None:
+        raise Http404
+    registration.forum = edition
+    sessions = agendas.calendar_sessions(registration, language=get_language() or "en")
+    events = [
+        calendar_files.session_event(
+            session,
+            base_url=absolute(""),
+            url=absolute(reverse("registration:join", args=[edition.slug, session.code])),
+        )
+        for session in sessions
+    ]
+    name = _("My agenda, %(forum)s") % {"forum": edition.name}
+    response = HttpResponse(calendar_files.calendar(events, name=name), content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'inline; filename="agenda.ics"'
+    return response

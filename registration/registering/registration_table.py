@@ -1,0 +1,167 @@
+"""Registrations as tables (CSV, XLSX). The forum and the e-mail address find a registration."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from import_export.fields import Field
+
+from events.models import Country, Forum, User
+from events.models.programme import Language
+from events.models.reference import StakeholderType
+from events.models.time_zones import validate_zone
+from events.schedule.resources import Finder, columns
+from events.tables.reading import TransferResource, choice, joined, parts
+from registration.models import Gender, Registration
+from registration.registering import registrations
+
+Row = Mapping[str, str]
+YES = frozenset({"yes", "true", "1"})
+
+
+REGISTRATION_COLUMNS = (
+    "forum", "email", "title", "name", "organisation", "stakeholder_type", "country", "gender", "time_zone",
+    "language", "languages", "accessibility_needs", "mode", "agreed",
+)  # fmt: skip
+
+
+class RegistrationResource(TransferResource):
+    """One row per person and forum. New people are registered by the rules (window, consent); others are edited.
+
+    A new address gets an account without a password: the person signs in by a mailed code.
+    """
+
+    required_columns = ("forum", "email", "name", "stakeholder_type", "country", "gender")
+    ignored_columns = ("registered", "withdrawn")
+    locals().update(columns(*REGISTRATION_COLUMNS))
+    registered = Field(attribute="created", column_name="registered", readonly=True)
+    withdrawn = Field(attribute="withdrawn", column_name="withdrawn", readonly=True)
+
+    class Meta:
+        model = Registration
+        fields = (*REGISTRATION_COLUMNS, "registered", "withdrawn")
+        import_id_fields = ("forum", "email")
+        skip_unchanged = True
+        report_skipped = True
+        clean_model_instances = False  # the rules check each value
+        store_instance = True
+        use_transactions = True
+        name = "registrations"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.find = Finder()
+
+    def get_queryset(self) -> Any:
+        return Registration.objects.select_related("forum", "user", "country")
+
+    def get_or_init_instance(self, instance_loader: Any, row: Row) -> tuple[Registration, bool]:
+        email = row["email"].lower()
+        try:
+            forum = self.find.one(row["forum"], rows=Forum.objects.all(), names=("slug",), key=(Forum,))
+        except ValidationError as refusal:
+            raise ValidationError({"forum": refusal.messages}) from None
+        try:
+            validate_email(email)
+        except ValidationError:
+            raise ValidationError({"email": _("“%(text)s” is no e-mail address") % {"text": email[:80]}}) from None
+        known = self.get_queryset().filter(forum=forum, user__email=email).first()
+        if known is None:
+            known = Registration(forum=forum)
+            known.address = email  # type: ignore[attr-defined]
+            known.time_zone = forum.time_zone
+            return known, True
+        if known.withdrawn:
+            raise ValidationError({"email": _("This person has withdrawn. Only they can register again")})
+        return known, False
+
+    # --- reading ---------------------------------------------------------------------------------
+    def read_title(self, registration: Registration, text: str, row: Row) -> None:
+        registration.title = text
+
+    def read_name(self, registration: Registration, text: str, row: Row) -> None:
+        if not text:
+            raise ValidationError(_("Enter a name"), code="no-name")
+        registration.name = text
+
+    def read_organisation(self, registration: Registration, text: str, row: Row) -> None:
+        registration.organisation = text
+
+    def read_stakeholder_type(self, registration: Registration, text: str, row: Row) -> None:
+        registration.stakeholder_type = choice(text, choices=StakeholderType.choices)
+
+    def read_country(self, registration: Registration, text: str, row: Row) -> None:
+        registration.country = self.find.one(text, rows=Country.objects.all(), names=("code", "name"), key=(Country,))
+
+    def read_gender(self, registration: Registration, text: str, row: Row) -> None:
+        registration.gender = choice(text, choices=Gender.choices)
+
+    def read_time_zone(self, registration: Registration, text: str, row: Row) -> None:
+        if text:
+            validate_zone(text)
+            registration.time_zone = text
+
+    def read_language(self, registration: Registration, text: str, row: Row) -> None:
+        registration.language = choice(text, choices=settings.LANGUAGES) if text else "en"
+
+    def read_languages(self, registration: Registration, text: str, row: Row) -> None:
+        registration.languages = [choice(part, choices=Language.choices) for part in parts(text)]
+
+    def read_accessibility_needs(self, registration: Registration, text: str, row: Row) -> None:
+        registration.accessibility_needs = text
+
+    def read_mode(self, registration: Registration, text: str, row: Row) -> None:
+        registration.mode = choice(text, choices=Registration.Mode.choices) if text else Registration.Mode.REMOTE
+
+    def read_agreed(self, registration: Registration, text: str, row: Row) -> None:
+        """“yes” where the person has agreed to the privacy notice; needed for new registrations."""
+        registration.has_agreed = text.casefold() in YES  # type: ignore[attr-defined]
+
+    # --- writing ---------------------------------------------------------------------------------
+    def dehydrate_forum(self, registration: Registration) -> str:
+        return registration.forum.slug
+
+    def dehydrate_email(self, registration: Registration) -> str:
+        return getattr(registration, "address", "") or (registration.user.email if registration.user_id else "")
+
+    def dehydrate_country(self, registration: Registration) -> str:
+        return registration.country_id or ""
+
+    def dehydrate_languages(self, registration: Registration) -> str:
+        return joined(registration.languages)
+
+    def dehydrate_agreed(self, registration: Registration) -> str:
+        return "yes" if registration.consented or getattr(registration, "has_agreed", False) else ""
+
+    def dehydrate_registered(self, registration: Registration) -> str:
+        return registration.created.isoformat(timespec="minutes") if registration.created else ""
+
+    def dehydrate_withdrawn(self, registration: Registration) -> str:
+        return registration.withdrawn.isoformat(timespec="minutes") if registration.withdrawn else ""
+
+    # --- saving ----------------------------------------------------------------------------------
+    def save_instance(self, instance: Registration, is_create: bool, row: Row, **kwargs: Any) -> None:
+        """Register or edit by the rules; their sentences come back with the column they speak of."""
+        data = registrations.profile(instance)
+        if not is_create:
+            registrations.edit(instance, data=data)
+            return
+        email = instance.address  # type: ignore[attr-defined]
+        user = User.objects.filter(email=email).first() or User.objects.create_user(email, name=instance.name)
+        agreed = getattr(instance, "has_agreed", False)
+        try:
+            made = registrations.register(
+                instance.forum, user=user, data=data, has_consented=agreed, now=timezone.now()
+            )
+        except ValidationError as refusal:
+            if getattr(refusal, "code", "") == "no-consent":
+                raise ValidationError(
+                    {"agreed": _("Write “yes” once the person has agreed to the privacy notice")}
+                ) from None
+            raise
+        instance.pk, instance.user, instance.created = made.pk, user, made.created
+        instance.consented, instance.calendar_token = made.consented, made.calendar_token

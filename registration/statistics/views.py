@@ -1,0 +1,117 @@
+"""The public figures: a page, its tables as CSV, and the four tiles of the home page. The same for everyone."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from events.models import Appearance, Forum, Session
+from events.pages.public import public_page
+from events.programme import other_pages
+from events.tables import writing
+from registration.accounts.access import find_forum
+from registration.models import Tally
+from registration.statistics import charts, tables
+
+FRESH = 60  # seconds that a page of figures is kept
+TOP_COUNTRIES = 20
+TOP_SESSIONS = 10
+Dimension = Tally.Dimension
+
+
+def _tiles(found: tables.Figures) -> dict[str, Any]:
+    public = Session.objects.public().filter(forum=found.forum)
+    return {
+        "total": found.total,
+        "countries": found.countries,
+        "sessions": public.filter(state=Session.State.SCHEDULED).count(),
+        "speakers": Appearance.objects.public()
+        .filter(session__forum=found.forum)
+        .aggregate(n=Count("speaker", distinct=True))["n"],
+        "counted": found.counted,
+    }
+
+
+@public_page(seconds=FRESH)
+def statistics(request: HttpRequest, forum: str) -> HttpResponse:
+    """The forum in figures."""
+    edition, now = find_forum(forum), timezone.now()
+    found = tables.figures(edition)
+    by = {name: tables.table(found, dimension=name) for name in (*tables.BY_SIZE, *tables.IN_ORDER)}
+    sessions = tables.sessions(found, language=get_language() or "")
+    growth = tables.growth(found, now=now)
+    goals, heat = other_pages.matrix(edition)
+    context = {
+        "forum": edition,
+        "now": now,
+        **_tiles(found),
+        "charts": {name: (table, charts.bars(table)) for name, table in by.items()},
+        "country": by[Dimension.COUNTRY],
+        "top_countries": charts.bars(by[Dimension.COUNTRY], most=TOP_COUNTRIES),
+        "speaker_chart": (speakers := tables.speakers(edition), charts.bars(speakers)),
+        "session_chart": (sessions, charts.bars(sessions, most=TOP_SESSIONS)),
+        "growth": growth,
+        "lines": charts.lines(growth, weeks=edition.weeks),
+        "goals": goals,
+        "heat": heat,
+    }
+    return render(request, "registration/statistics/statistics.html", context)
+
+
+@public_page(seconds=FRESH)
+def figures(request: HttpRequest, forum: str) -> HttpResponse:
+    """The four tiles, as a fragment of the home page."""
+    edition = find_forum(forum)
+    return render(
+        request, "registration/statistics/figures.html", {"forum": edition, **_tiles(tables.figures(edition))}
+    )
+
+
+@public_page(seconds=FRESH)
+def statistics_csv(request: HttpRequest, forum: str, dimension: str) -> HttpResponse:
+    """One table as CSV, with the same groups hidden as on the page; an unknown one is 404."""
+    edition = find_forum(forum)
+    file = _matrix_file(edition) if dimension == "matrix" else _table_file(edition, dimension=dimension)
+    response = HttpResponse(file, content_type=writing.CONTENT_TYPE)
+    response["Content-Disposition"] = f'attachment; filename="{edition.slug}-{dimension}.csv"'
+    return response
+
+
+def _table_file(edition: Forum, *, dimension: str) -> bytes:
+    now = timezone.now()
+    found = tables.figures(edition)
+    others: dict[str, Callable[[], tables.Table]] = {
+        Dimension.WEEK: lambda: tables.growth(found, now=now),
+        tables.SESSIONS: lambda: tables.sessions(found, language=get_language() or ""),
+        tables.SPEAKERS: lambda: tables.speakers(edition),
+    }
+    if dimension in (*tables.BY_SIZE, *tables.IN_ORDER):
+        table = tables.table(found, dimension=dimension)
+    elif dimension in others:
+        table = others[dimension]()
+    else:
+        raise Http404
+    counted = _iso(now if dimension == tables.SPEAKERS else found.counted)
+    rows: list[list[object]] = [
+        [row.code, row.label, *(row.counts or ("", "")), "no" if row.counts is None else "yes", counted]
+        for row in table.rows
+    ]
+    rows.append(["total", "", *table.total, "yes", counted])
+    return writing.csv_bytes(["code", "name", "attendances", "people", "is_shown", "counted_at"], rows=rows)
+
+
+def _matrix_file(edition: Forum) -> bytes:
+    goals, heat = other_pages.matrix(edition)
+    header = ["action_line", *(f"sdg_{goal.number}" for goal in goals)]
+    return writing.csv_bytes(
+        header, rows=([row.action_line.code, *(cell.sessions for cell in row.cells)] for row in heat)
+    )
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""

@@ -1,0 +1,652 @@
+import gzip
+import threading
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from random import Random
+
+import pytest
+import time_machine
+from django.contrib.messages import add_message
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import DatabaseError
+from django.http import HttpResponse
+from django.middleware.csrf import get_token
+from django.urls import path
+
+from config.serving import front
+from config.serving.front import Front, accepts_gzip, matches
+from events.models import Release
+from events.pages import revision
+from events.pages.public import public_page
+from prizes.models import Category, Edition
+from tests.factories import NOW, ActionLineFactory, AppearanceFactory, ForumFactory, SessionFactory
+
+made = []  # one entry for each time that a view below ran
+gates = {}
+
+
+@public_page
+def plain(request):
+    made.append(request.get_full_path())
+    return HttpResponse("<p>Forum</p>" * 100)
+
+
+@public_page(parameters=("q", "tz"))
+def searched(request):
+    made.append(request.get_full_path())
+    return HttpResponse(f"q={request.GET.get('q', '')} tz={request.GET.get('tz', '')} x={request.GET.get('x', '')}")
+
+
+@public_page(seconds=30)
+def short_lived(request):
+    made.append("short")
+    return HttpResponse("short")
+
+
+@public_page
+def looks_into_session(request):
+    made.append("session")
+    return HttpResponse(f"hello {request.session.get('name')}")
+
+
+@public_page
+def asks_for_token(request):
+    made.append("token")
+    return HttpResponse(get_token(request))
+
+
+@public_page
+def sets_cookie(request):
+    made.append("cookie")
+    response = HttpResponse("cookie")
+    response.set_cookie("a", "b")
+    return response
+
+
+@public_page
+def shows_person(request):
+    made.append("person")
+    return HttpResponse(f"{request.user} {request.COOKIES} {request.headers.get('Accept-Language')}")
+
+
+def personal(request):
+    made.append("personal")
+    add_message(request, 20, "x")
+    return HttpResponse(f"only for {request.COOKIES.get('who')}")
+
+
+@public_page
+def slow(request):
+    made.append("slow")
+    if gates:
+        gates["entered"].set()
+        assert gates["open"].wait(5)
+    return HttpResponse("slow")
+
+
+@public_page
+def breaks(request):
+    made.append("breaks")
+    if gates.get("broken"):
+        raise DatabaseError("gone")
+    return HttpResponse("whole")
+
+
+@public_page
+def missing(request):
+    made.append("missing")
+    return HttpResponse("nothing here", status=404)
+
+
+urlpatterns = [
+    path("plain/", plain),
+    path("searched/", searched),
+    path("short/", short_lived),
+    path("session/", looks_into_session),
+    path("token/", asks_for_token),
+    path("cookie/", sets_cookie),
+    path("person/", shows_person),
+    path("personal/", personal),
+    path("slow/", slow),
+    path("breaks/", breaks),
+    path("missing/", missing),
+]
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, dict(headers), body
+
+
+def ask(site, address, *, method="GET", host="testserver", **headers):
+    where, _mark, query = address.partition("?")
+    environ = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": where,
+        "QUERY_STRING": query,
+        "SERVER_NAME": "testserver",
+        "SERVER_PORT": "80",
+        "HTTP_HOST": host,
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(),
+    }
+    environ |= {f"HTTP_{name.upper()}": value for name, value in headers.items()}
+    sent = {}
+
+    def start(status, sent_headers, exc_info=None):
+        sent["status"], sent["headers"] = status, sent_headers
+
+    chunks = site(environ, start)
+    body = b"".join(chunks)
+    if hasattr(chunks, "close"):
+        chunks.close()
+    return Answer(int(sent["status"][:3]), sent["headers"], body)
+
+
+@pytest.fixture
+def clock():
+    """A time machine at NOW whose hands are moved by hand; monotonic time moves with it."""
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def site(transactional_db, settings, clock, monkeypatch):
+    settings.ROOT_URLCONF = "tests.config.serving.test_front"
+    settings.ALLOWED_HOSTS = ["testserver", "second.example"]
+    monkeypatch.setattr(front.time, "monotonic", lambda: datetime.now(UTC).timestamp())
+    made.clear()
+    gates.clear()
+    return Front(WSGIHandler())
+
+
+def test_page_second_time_comes_from_memory(site, django_assert_num_queries):
+    first = ask(site, "/plain/")
+
+    with django_assert_num_queries(0):
+        second = ask(site, "/plain/")
+
+    assert (second.status, second.body, second.headers) == (200, first.body, first.headers)
+    assert made == ["/plain/"]
+
+
+def test_page_carries_the_headers_of_django_and_its_own(site):
+    answer = ask(site, "/plain/", accept_encoding="gzip, br")
+
+    assert gzip.decompress(answer.body) == b"<p>Forum</p>" * 100
+    assert {
+        name: answer.headers[name] for name in ("Content-Encoding", "Vary", "Cache-Control", "X-Frame-Options")
+    } == {
+        "Content-Encoding": "gzip",
+        "Vary": "Accept-Encoding",
+        "Cache-Control": "public, max-age=0, must-revalidate",
+        "X-Frame-Options": "DENY",
+    }
+    assert answer.headers["Content-Length"] == str(len(answer.body))
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_encodings_have_etags_of_their_own(site):
+    packed = ask(site, "/plain/", accept_encoding="gzip")
+    whole = ask(site, "/plain/")
+
+    assert packed.headers["ETag"] != whole.headers["ETag"]
+    assert whole.body == gzip.decompress(packed.body)
+    assert "Content-Encoding" not in whole.headers
+
+
+@pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', '"other" , W/{} ', "*"])
+@pytest.mark.parametrize("encoding", ["gzip", ""])
+def test_unchanged_page_is_304(site, form, encoding):
+    etag = ask(site, "/plain/", accept_encoding=encoding).headers["ETag"]
+
+    answer = ask(site, "/plain/", accept_encoding=encoding, if_none_match=form.format(etag))
+
+    assert (answer.status, answer.body, answer.headers["ETag"]) == (304, b"", etag)
+    assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+def test_etag_of_the_other_encoding_is_no_match(site):
+    etag = ask(site, "/plain/").headers["ETag"]
+
+    assert ask(site, "/plain/", accept_encoding="gzip", if_none_match=etag).status == 200
+
+
+def test_first_request_with_a_known_etag_is_304(site):
+    etag = ask(site, "/plain/").headers["ETag"]
+
+    assert ask(Front(WSGIHandler()), "/plain/", if_none_match=etag).status == 304
+
+
+def test_head_has_the_headers_and_no_body(site):
+    head = ask(site, "/plain/", method="HEAD")
+    get = ask(site, "/plain/")
+
+    assert (head.status, head.body, head.headers) == (200, b"", get.headers)
+    assert ask(site, "/plain/", method="HEAD").body == b""
+    assert made == ["/plain/"]
+
+
+def test_post_goes_to_django(site):
+    ask(site, "/plain/")
+
+    assert ask(site, "/plain/", method="POST").status in {403, 405}
+    assert made == ["/plain/"]
+
+
+@pytest.mark.parametrize(("address", "name"), [("/session/", "session"), ("/token/", "token"), ("/cookie/", "cookie")])
+def test_page_that_knows_the_person_is_not_kept(site, caplog, address, name):
+    first = ask(site, address)
+    ask(site, address)
+
+    assert made == [name, name]
+    assert first.headers["Cache-Control"] == "private, no-store"
+    assert "is no public page" in caplog.text
+
+
+def test_personal_page_is_not_kept(site):
+    first = ask(site, "/personal/", cookie="who=Ada")
+    second = ask(site, "/personal/", cookie="who=Bo")
+
+    assert (first.body, second.body) == (b"only for Ada", b"only for Bo")
+
+
+def test_view_sees_nobody(site):
+    first = ask(site, "/person/", cookie="sessionid=abc; who=Ada", accept_language="fr", authorization="Basic x")
+
+    assert first.body == b"AnonymousUser {} None"
+
+
+def test_bogus_cookie_does_not_keep_a_page_out(site):
+    ask(site, "/plain/")
+    revision.bump()
+    site._next_look = 0
+    ask(site, "/plain/", cookie="sessionid=bogus")
+    ask(site, "/plain/")
+
+    assert made == ["/plain/", "/plain/"]
+
+
+HOSTS = [*(f"testserver:{port}" for port in range(1, 30)), "TESTserver", "testServer.", "second.example"]
+
+
+def test_spellings_of_the_host_make_one_page(site):
+    ask(site, "/plain/")
+
+    assert {ask(site, "/plain/", host=host).status for host in HOSTS} == {200}
+    assert (made, len(site._plain)) == (["/plain/"], 1)
+
+
+def test_hosts_are_verified_once_and_forgotten_together(site, monkeypatch):
+    asked = []
+    monkeypatch.setattr(front, "MOST_HOSTS", 3)
+    monkeypatch.setattr(front, "validate_host", lambda name, allowed: asked.append(name) or True)
+
+    for host in ["a.example", "b.example", "a.example", "c.example", "d.example", "a.example"]:
+        assert site._is_own_host(host)
+
+    assert asked == ["a.example", "b.example", "c.example", "d.example", "a.example"]
+    assert site._hosts == {"d.example", "a.example"}
+
+
+def test_schemes_do_not_mix(site, settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.SECURE_SSL_REDIRECT = True
+    site = Front(WSGIHandler())
+    kept = ask(site, "/plain/", x_forwarded_proto="https")
+
+    assert kept.status == 200
+    assert ask(site, "/plain/").status == 301
+
+
+def test_spellings_of_the_scheme_make_one_page(site, settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    site = Front(WSGIHandler())
+
+    for said in ("https", "https ", " https", "https,http", "https, x", "http", "HTTPS", "", "gopher", "http,https"):
+        assert ask(site, "/plain/", x_forwarded_proto=said).status == 200
+    assert ask(site, "/plain/").status == 200
+
+    assert (made, len(site._plain)) == (["/plain/"] * 2, 2)
+
+
+def test_front_and_django_agree_on_what_is_https(settings, rf):
+    for settings.SECURE_PROXY_SSL_HEADER in (None, ("HTTP_X_FORWARDED_PROTO", "https")):
+        for said in (None, "https", "https ", "https,http", "http,https", "HTTPS", "", ","):
+            for is_secure in (True, False):
+                given = {} if said is None else {"HTTP_X_FORWARDED_PROTO": said}
+                request = rf.get("/", secure=is_secure, **given)
+                assert Front._is_https(request.environ) == request.is_secure(), (said, is_secure)
+
+
+FORGED = [
+    "evil.example",
+    "testserver.evil.example",
+    "",
+    "testserver/",
+    "testserver:x",
+    "a b",
+    "testserver@evil.example",
+]
+
+
+@pytest.mark.parametrize("host", FORGED)
+def test_forged_host_is_refused_cold_and_warm(site, host):
+    cold = ask(site, "/plain/", host=host).status
+    ask(site, "/plain/")
+
+    assert (cold, ask(site, "/plain/", host=host).status) == (400, 400)
+    assert (made, site._hosts) == (["/plain/"], {"testserver"})
+
+
+def test_front_and_django_agree_on_hosts(site, settings, rf):
+    for settings.ALLOWED_HOSTS in (["testserver"], [".example"], ["[::1]", "127.0.0.1"], ["*"]):
+        for host in [
+            *HOSTS,
+            *FORGED,
+            "testserver:",
+            "[::1]:80",
+            "[::1",
+            "127.0.0.1:8000",
+            "a.example",
+            "*",
+            "ex\u00e4mple",
+        ]:
+            site._hosts.clear()
+            try:
+                rf.get("/", HTTP_HOST=host).get_host()
+                is_own = True
+            except DisallowedHost:
+                is_own = False
+            assert site._is_own_host(host) == is_own, (settings.ALLOWED_HOSTS, host)
+
+
+def test_large_pages_push_none_but_large_ones_out(site):
+    ask(site, "/plain/")
+    ask(site, "/searched/?q=a")
+    for number in range(50):
+        for query in ("", "q=1"):
+            site._put(front.Key(False, f"/{number}.pdf", query), _page_of(1_000_000))
+    made.clear()
+
+    ask(site, "/plain/")
+    ask(site, "/searched/?q=a")
+
+    assert made == []
+    assert (len(site._plain), len(site._queried), len(site._large)) == (1, 1, 16)
+
+
+def test_page_that_grows_or_shrinks_stands_once(site):
+    key = front.Key(False, "/schedule.json", "")
+
+    for size in (10, 1_000_000, 10, 1_000_000):
+        page = _page_of(size)
+        site._put(key, page)
+        assert site._find(key) is page
+        assert len(site._plain) + len(site._large) == 1
+        assert site._plain._used + site._large._used == page.size
+
+
+def _page_of(size):
+    """A page that is not made smaller by compression."""
+    return front.Page(Random(size).randbytes(size), headers=[], epoch=front.Epoch(1, None), expires=0)  # noqa: S311
+
+
+def test_each_public_page_has_one_address(transactional_db, settings):
+    """Numbers with leading zeros, other digits and line ends are not found: else each would be a page of its own."""
+    settings.ALLOWED_HOSTS = ["testserver"]
+    site = Front(WSGIHandler())
+    session = SessionFactory(state="scheduled")
+    speaker = AppearanceFactory(is_released=True, session=session).speaker
+    forum = session.forum
+    Release.objects.create(forum=forum, number=1, released=NOW)
+    edition = Edition.objects.create(forum=forum, name="Prizes", is_public=True)
+    Category.objects.create(edition=edition, number=1, action_line=ActionLineFactory(), title="Category")
+    numbered = {"/2020/speakers/": speaker.pk, "/2020/releases/": 1, "/2020/prizes/": 1}
+    day = f"{forum.today(session.starts)}"
+    pages = [f"{path}{number}/" for path, number in numbered.items()]
+    pages += [f"/2020/programme/{session.code}{end}" for end in ("/", ".ics")] + [f"/2020/programme-{day}.pdf"]
+
+    found = {page: ask(site, page).status for page in pages}
+    kept = len(site._plain) + len(site._large)
+    spelled = [f"{path}{'0' * n}{number}/" for path, number in numbered.items() for n in range(1, 9)]
+    spelled += [f"{page}\n" for page in pages]
+    spelled += [f"/2020/programme-{day.replace('2', chr(0x662))}.pdf"]
+
+    assert found == dict.fromkeys(pages, 200)
+    assert {ask(site, page.encode().decode("latin-1")).status for page in spelled} == {404}
+    assert len(site._plain) + len(site._large) == kept == len(pages)
+
+
+def test_parameters_that_the_page_does_not_read_make_no_new_page(site):
+    ask(site, "/searched/?q=a&utm=1")
+    answer = ask(site, "/searched/?x=3&q=a")
+
+    assert answer.body == b"q=a tz= x="
+    assert made == ["/searched/?q=a"]
+
+
+def test_order_of_parameters_makes_no_new_page(site):
+    ask(site, "/searched/?q=a&tz=UTC")
+    ask(site, "/searched/?tz=UTC&q=a")
+
+    assert made == ["/searched/?q=a&tz=UTC"]
+
+
+def test_page_without_parameters_ignores_the_query(site):
+    ask(site, "/plain/?page=1")
+    ask(site, "/plain/?page=2")
+    ask(site, "/plain/")
+
+    assert made == ["/plain/"]
+
+
+def test_endless_query_is_answered_and_not_kept(site):
+    ask(site, "/searched/")
+    query = "q=" + "a" * 3000
+    ask(site, f"/searched/?{query}")
+    ask(site, f"/searched/?{query}")
+
+    assert len(made) == 3
+
+
+def test_random_queries_do_not_push_plain_pages_out(site, monkeypatch):
+    monkeypatch.setattr(site._queried, "_room", 10_000)
+    ask(site, "/searched/")
+
+    for number in range(50):
+        ask(site, f"/searched/?q={number}")
+
+    assert len(site._queried) < 10
+    made.clear()
+    ask(site, "/searched/")
+    assert made == []
+
+
+def test_full_shelf_lets_the_longest_unused_go():
+    shelf = front.Shelf(5_000)
+    page = front.Page(b"x", headers=[], epoch=front.Epoch(1, None), expires=0)
+    keys = [front.Key(False, f"/{n}/", "") for n in range(3)]
+
+    shelf.put(keys[0], page)
+    shelf.put(keys[1], page)
+    shelf.put(keys[1], page)
+    shelf.get(keys[0])
+    shelf.put(keys[2], page)
+
+    assert [shelf.get(key) is page for key in keys] == [True, False, True]
+
+
+def test_many_paths_are_forgotten(site, monkeypatch):
+    monkeypatch.setattr(front, "MOST_PATHS", 1)
+
+    ask(site, "/plain/")
+    ask(site, "/searched/")
+
+    assert list(site._parameters) == ["/searched/"]
+
+
+def test_missing_page_is_not_kept(site):
+    assert [ask(site, "/missing/").status for _i in range(2)] == [404, 404]
+    assert made == ["missing", "missing"]
+
+
+def test_revision_is_seen_within_a_second(site, clock):
+    ask(site, "/plain/")
+    revision.bump()
+    ask(site, "/plain/")
+    assert made == ["/plain/"]
+
+    clock.shift(timedelta(seconds=1.01))
+    ask(site, "/plain/")
+
+    assert made == ["/plain/", "/plain/"]
+
+
+def test_revision_is_asked_for_once_a_second_in_one_query(site, clock, django_assert_num_queries):
+    ask(site, "/plain/")
+    clock.shift(timedelta(seconds=1.01))
+
+    with django_assert_num_queries(1):
+        ask(site, "/plain/")
+        ask(site, "/plain/")
+
+
+def test_page_ends_at_the_next_moment(site, clock):
+    forum = ForumFactory()
+    SessionFactory(forum=forum, starts=NOW + timedelta(minutes=30), ends=NOW + timedelta(minutes=90))
+    ask(site, "/plain/")
+    clock.shift(timedelta(minutes=14, seconds=58))
+    ask(site, "/plain/")
+    assert len(made) == 1
+
+    clock.shift(timedelta(seconds=2))
+    ask(site, "/plain/")
+
+    assert len(made) == 2
+
+
+def test_page_ends_after_its_seconds(site, clock):
+    ask(site, "/short/")
+    clock.shift(timedelta(seconds=29))
+    ask(site, "/short/")
+    assert len(made) == 1
+
+    clock.shift(timedelta(seconds=2))
+    ask(site, "/short/")
+
+    assert len(made) == 2
+
+
+def test_database_gone_last_page_is_served(site, clock, monkeypatch, caplog):
+    whole = ask(site, "/breaks/").body
+    gates["broken"] = True
+
+    def gone():
+        raise DatabaseError("gone")
+
+    monkeypatch.setattr(front.revision, "current", gone)
+    clock.shift(timedelta(seconds=5))
+
+    assert ask(site, "/breaks/").body == whole
+    assert "cannot be read" in caplog.text
+
+
+def test_failing_view_after_a_bump_serves_the_last_page(site, clock):
+    whole = ask(site, "/breaks/").body
+    gates["broken"] = True
+    revision.bump()
+    clock.shift(timedelta(seconds=2))
+
+    answer = ask(site, "/breaks/")
+
+    assert (answer.status, answer.body) == (200, whole)
+
+
+def test_failing_view_without_a_last_page_is_500(site):
+    gates["broken"] = True
+
+    assert ask(site, "/breaks/").status == 500
+
+
+def test_database_gone_from_the_start_page_is_answered_and_not_kept(site, monkeypatch):
+    def gone():
+        raise DatabaseError("gone")
+
+    monkeypatch.setattr(front.revision, "current", gone)
+
+    assert [ask(site, "/plain/").status for _i in range(2)] == [200, 200]
+    assert len(made) == 2
+
+
+def test_missing_key_is_made_by_one_thread(site):
+    ask(site, "/slow/")
+    revision.bump()
+    site._next_look = 0
+    site._current_epoch()
+    made.clear()
+    gates.update(entered=threading.Event(), open=threading.Event())
+    answers = []
+    threads = [threading.Thread(target=lambda: answers.append(ask(site, "/slow/").body)) for _i in range(8)]
+
+    threads[0].start()
+    assert gates["entered"].wait(5)
+    for thread in threads[1:]:
+        thread.start()
+    gates["open"].set()
+    for thread in threads:
+        thread.join()
+
+    assert answers == [b"slow"] * 8
+    assert made == ["slow"]
+
+
+def test_waiter_whose_leader_failed_makes_the_page_itself(site, monkeypatch):
+    ask(site, "/slow/")
+    revision.bump()
+    site._next_look = 0
+    epoch = site._current_epoch()
+    made.clear()
+    key = front.Key(False, "/slow/", "")
+    done = site._making[key] = threading.Event()
+    done.set()
+
+    answer = ask(site, "/slow/")
+
+    assert (answer.body, made, site._plain.get(key).epoch) == (b"slow", ["slow"], epoch)
+
+
+def test_known_answer_while_another_thread_looks(site):
+    ask(site, "/plain/")
+    revision.bump()
+    site._next_look = 0
+
+    with site._look_lock:
+        ask(site, "/plain/")
+
+    assert made == ["/plain/"]
+
+
+@pytest.mark.parametrize(
+    ("header", "allowed"),
+    [
+        ("gzip", True),
+        ("GZIP;q=0.5", True),
+        ("br, gzip", True),
+        ("*", True),
+        ("gzip;q=0, *", False),
+        ("gzip; q=0.000", False),
+        ("identity", False),
+        ("", False),
+        ("xgzip", False),
+    ],
+)
+def test_accepts_gzip(header, allowed):
+    assert accepts_gzip(header) is allowed
+
+
+@pytest.mark.parametrize("header", ['"abc', '"b", W/"c"', "", "W/", "a,b,,", "**"])
+def test_matches_not(header):
+    assert matches(header, '"abc"') is False

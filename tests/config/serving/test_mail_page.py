@@ -1,0 +1,112 @@
+import pytest
+from django.core.mail import EmailMessage, get_connection
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _shown(settings):
+    settings.SHOW_MAIL = True
+
+
+def send(*mails):
+    with get_connection("events.mail.backends.FileBackend") as connection:
+        connection.send_messages(
+            [EmailMessage(subject, text, "forum@example.org", [to]) for to, subject, text in mails]
+        )
+
+
+def subjects(answer):
+    return [mail.subject for mail in answer.context["mails"]]
+
+
+def test_mails_stand_newest_first(client):
+    send(("a@example.org", "First", "Text"), ("b@example.org", "Second", "Text"))
+
+    answer = client.get("/mail/")
+
+    assert (subjects(answer), answer["Cache-Control"]) == (["Second", "First"], "private, no-store")
+
+
+def test_no_mail_yet_says_so(client):
+    answer = client.get("/mail/")
+
+    assert (answer.status_code, subjects(answer)) == (200, [])
+    assert "No mail was sent yet." in answer.content.decode()
+
+
+def test_links_can_be_followed_and_markup_is_text(client):
+    send(("a@example.org", "<b>Hello</b>", "<script>alert(1)</script> https://forum.example/join/ABC123/ end"))
+
+    content = client.get("/mail/").content.decode()
+
+    assert '<a href="https://forum.example/join/ABC123/" rel="nofollow">' in content
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in content
+    assert "&lt;b&gt;Hello&lt;/b&gt;" in content
+    assert "<script>alert" not in content
+
+
+def test_only_mails_to_one_address(client):
+    send(("amina@example.org", "For Amina", "Text"), ("b@example.org", "For B", "Text"))
+
+    found = client.get("/mail/", {"to": "AMINA"})
+    none = client.get("/mail/", {"to": "nobody@example.org"})
+
+    assert (subjects(found), subjects(none)) == (["For Amina"], [])
+    assert "No mail to this address." in none.content.decode()
+
+
+def test_long_list_has_pages(client):
+    send(*[("a@example.org", f"Mail {number}", "Text") for number in range(23)])
+
+    first, second = client.get("/mail/"), client.get("/mail/?page=2")
+
+    assert (len(subjects(first)), subjects(second)) == (20, ["Mail 2", "Mail 1", "Mail 0"])
+    assert 'href="?page=2" rel="next"' in first.content.decode()
+    assert 'href="?page=1" rel="prev"' in second.content.decode()
+
+
+@pytest.mark.parametrize("query", ["page=x", "page=-1", "page=99999999999999999999", "to=%0A", "to=" + "x" * 3000])
+def test_odd_questions_are_answered(client, query):
+    send(("a@example.org", "Mail", "Text"))
+
+    assert client.get(f"/mail/?{query}").status_code == 200
+
+
+def test_attachments_are_named(client):
+    mail = EmailMessage("Mail", "Text", "forum@example.org", ["a@example.org"])
+    mail.attach("session.ics", "BEGIN:VCALENDAR", "text/calendar")
+    with get_connection("events.mail.backends.FileBackend") as connection:
+        connection.send_messages([mail])
+
+    assert "session.ics" in client.get("/mail/").content.decode()
+
+
+def test_file_without_text_or_date_is_shown(client, settings):
+    settings.EMAIL_FILE_PATH.mkdir()
+    (settings.EMAIL_FILE_PATH / "1.eml").write_bytes(b"Subject: Odd\nContent-Type: text/html\n\n<p>x</p>")
+
+    answer = client.get("/mail/")
+
+    assert (subjects(answer), answer.context["mails"][0].text) == (["Odd"], "")
+
+
+def test_file_that_has_just_gone_is_left_out(client, settings):
+    settings.EMAIL_FILE_PATH.mkdir()
+    (settings.EMAIL_FILE_PATH / "1.eml").symlink_to("/nothing-here")
+
+    assert [subjects(client.get(address)) for address in ("/mail/", "/mail/?to=a")] == [[], []]
+
+
+def test_site_with_a_mail_server_has_no_such_page(client, settings):
+    settings.SHOW_MAIL = False
+    send(("a@example.org", "Secret", "Your code is 123456"))
+
+    answer = client.get("/mail/")
+
+    assert answer.status_code == 404
+    assert "123456" not in answer.content.decode()
+
+
+def test_post_is_refused(client):
+    assert client.post("/mail/").status_code == 405

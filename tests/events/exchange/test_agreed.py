@@ -1,0 +1,333 @@
+"""An import does what its preview said: what came between is noticed, who speaks is told, and no one waits for it."""
+
+import json
+import threading
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.db import connection, connections
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
+
+from events.exchange import apply
+from events.exchange.readers import reading
+from events.models import Appearance, Forum, Placement, Session, Speaker
+from events.schedule import moves
+from events.schedule.releases import releases
+from tests.events.exchange.test_apply import CONGRESS, bring_in, counts
+from tests.factories import NOW, AppearanceFactory, ForumFactory, RoomFactory, SessionFactory, SpeakerFactory
+
+pytestmark = pytest.mark.django_db
+LATER = CONGRESS.replace(b"T14:00:00", b"T15:00:00").replace(b">14:00<", b">15:00<")
+
+
+@pytest.fixture
+def forum():
+    return bring_in(is_released=True).forum
+
+
+def seen(data=LATER, **more):
+    return bring_in(data, is_dry=True, **more).digest
+
+
+def grids():
+    return Session.objects.get(title="Smart grids")
+
+
+def move(session, hours=3, room=None):
+    place = Placement.objects.get(session=session)
+    times = {"starts": place.starts + timedelta(hours=hours), "ends": place.ends + timedelta(hours=hours)}
+    moves.move(session, **times, room=room, version=None, by=None, now=NOW)
+
+
+# --- what was seen --------------------------------------------------------------------------------
+def test_what_was_seen_is_done(forum):
+    plan = bring_in(LATER, seen=seen())
+
+    assert (counts(plan), grids().placement.starts.hour) == ((0, 1, 2, 0), 14)
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda: move(grids()),
+        lambda: move(Session.objects.get(title="Late show")),  # which the preview called the same
+        lambda: moves.cancel(grids(), version=None, by=None, now=NOW),
+        lambda: Session.objects.filter(title="Late show").update(description="Ours"),
+        lambda: Session.objects.filter(title="Late show").delete(),
+        lambda: AppearanceFactory(session=grids(), speaker=SpeakerFactory(forum=grids().forum)),
+        lambda: Speaker.objects.filter(origin_id="3530").update(name="Countess of Lovelace"),
+    ],
+    ids=["moved", "another moved", "cancelled", "text", "deleted", "speaker", "renamed"],
+)
+def test_what_came_between_is_not_overwritten(forum, meanwhile):
+    digest = seen()
+    meanwhile()
+    before = [list(model.objects.order_by("pk").values()) for model in (Session, Placement, Appearance, Speaker)]
+
+    with pytest.raises(ValidationError) as refused:
+        bring_in(LATER, seen=digest)
+
+    assert refused.value.code == "moved-meanwhile"
+    after = [list(model.objects.order_by("pk").values()) for model in (Session, Placement, Appearance, Speaker)]
+    assert after == before
+    assert bring_in(LATER, seen=seen()).changed
+
+
+def test_what_the_file_does_not_touch_may_change_meanwhile(forum):
+    ours = SessionFactory(forum=forum, title="Ours", starts=NOW)
+    moves.placement(ours, now=NOW)
+    digest = seen()
+    move(ours)
+
+    assert counts(bring_in(LATER, seen=digest)) == (0, 1, 2, 0)
+
+
+def test_forum_that_was_made_or_taken_away_meanwhile_is_noticed():
+    made, gone = seen(slug="made"), None
+    forum = ForumFactory(slug="gone")
+    gone = seen(slug="gone")
+    ForumFactory(slug="made")
+    forum.delete()
+
+    codes = []
+    for slug, digest in [("made", made), ("gone", gone)]:
+        with pytest.raises(ValidationError) as refused:
+            bring_in(LATER, slug=slug, seen=digest)
+        codes.append(refused.value.code)
+
+    assert codes == ["moved-meanwhile"] * 2
+    assert not Forum.objects.filter(slug="gone").exists()
+
+
+def test_release_tells_what_else_goes_out_with_it_and_takes_no_more(forum):
+    room = RoomFactory(forum=forum)
+    other = SessionFactory(forum=forum, title="Waits in the draft", starts=NOW.replace(year=2014, month=12, day=27))
+    unseen = SessionFactory(forum=forum, starts=NOW.replace(year=2014, month=12, day=28))
+    for session in (other, unseen):
+        moves.placement(session, now=NOW)
+    move(other, room=room)
+
+    plain, preview = bring_in(LATER, is_dry=True), bring_in(LATER, is_dry=True, is_released=True)
+    move(unseen, room=room)
+    with pytest.raises(ValidationError) as refused:
+        bring_in(LATER, is_released=True, seen=preview.digest)
+
+    assert (plain.also_released, preview.also_released) == ([], [other])
+    assert refused.value.code == "moved-meanwhile"
+    bring_in(LATER, is_released=True, seen=seen(is_released=True))
+    assert not releases.waiting(forum).exists()
+
+
+def test_dry_run_tells_the_clashes_and_leaves_nothing(tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("title,starts,ends,room\nA,2020-06-23 10:00,11:00,Hall\nB,2020-06-23 10:30,11:30,Hall\n")
+
+    out = StringIO()
+    call_command("import_schedule", str(file), forum="new", dry_run=True, stdout=out)
+
+    assert [line for line in out.getvalue().splitlines() if line.startswith("clash: Hall is taken")] != []
+    assert not Forum.objects.exists()
+    assert len(bring_in(file.read_bytes(), slug="new", is_dry=True).clashes) == 1
+
+
+# --- who speaks -----------------------------------------------------------------------------------
+def told(plan):
+    return [(change.column, change.before, change.after) for change in plan.people.changes]
+
+
+def people_file(name="Ann Lee", biography="Old"):
+    person = {"id": 7, "name": name, "biography": biography}
+    talk = {"title": "T", "guid": "g1", "date": "2020-06-23T10:00:00+02:00", "duration": "01:00", "persons": [person]}
+    days = [{"date": "2020-06-23", "rooms": {"A": [talk]}}]
+    return json.dumps({"schedule": {"conference": {"title": "T", "days": days}}}).encode()
+
+
+def test_new_name_and_biography_of_a_speaker_are_told_and_taken():
+    bring_in(people_file(), slug="new")
+    speaker = Speaker.objects.get()
+    Speaker.objects.update(form_of_address="Dr", country=None, position="Minister", updated=None)
+    file = people_file("Dr Ann Lee-Smith", "New *text*")
+
+    dry = bring_in(file, slug="new", is_dry=True)
+    unchanged = Speaker.objects.values().get()
+    bring_in(file, slug="new")
+    again = bring_in(file, slug="new")
+
+    assert told(dry) == [("name", "Ann Lee", "Ann Lee-Smith"), ("biography", "Old", "New *text*")]
+    assert (unchanged["name"], again.is_empty, told(again)) == ("Ann Lee", True, [])
+    speaker.refresh_from_db()
+    assert (speaker.full_name, speaker.position, speaker.biography) == (
+        "Dr Ann Lee-Smith",
+        "Minister",
+        "New *text*",
+    )
+    assert speaker.updated == NOW
+
+
+def test_file_takes_no_biography_away():
+    bring_in(people_file(), slug="new")
+
+    plan = bring_in(people_file(biography=""), slug="new")
+
+    assert (plan.is_empty, Speaker.objects.get().biography) == (True, "Old")
+
+
+def test_command_tells_who_changes(tmp_path):
+    bring_in(people_file(), slug="new", is_released=True)
+    waiting = SessionFactory(forum=Forum.objects.get(), title="Waits", starts=NOW)
+    moves.placement(waiting, now=NOW)
+    move(waiting)
+    file = tmp_path / "a.json"
+    file.write_bytes(people_file("Ann Smith"))
+
+    out = StringIO()
+    call_command("import_schedule", str(file), forum="new", dry_run=True, release=True, stdout=out)
+
+    assert "speaker: Ann Smith: name: Ann Lee → Ann Smith\n" in out.getvalue()
+    assert "released too: Waits, which waits in the draft\n" in out.getvalue()
+
+
+# --- what it costs --------------------------------------------------------------------------------
+@pytest.mark.parametrize("number", [3, 30])
+def test_change_of_many_sessions_takes_as_many_queries(django_assert_num_queries, number):
+    text = "title,starts,ends,room,type,track,languages,speakers,description,state\n"
+    row = "Talk {n},2020-06-{day} 10:00,11:00,Room {n},Session,{track},{language},{person},{text},{state}\n"
+    old = {"day": 23, "track": "A", "language": "en", "text": "Old", "state": "scheduled"}
+    new = {"day": 24, "track": "B", "language": "fr", "text": "New", "state": "cancelled"}
+    before = "".join(row.format(n=n, person=f"Ann {n}; Bob", **old) for n in range(number))
+    after = "".join(row.format(n=n, person=f"Cid {n}; Bob (moderator)", **new) for n in range(number))
+    bring_in((text + before).encode(), slug="new", is_released=True)
+
+    with django_assert_num_queries(42):
+        plan = bring_in((text + after).encode(), slug="new")
+
+    assert len(plan.changed) == number
+    assert set(Placement.objects.values_list("state", "version", "starts__day")) == {("cancelled", 2, 24)}
+    assert set(Session.objects.values_list("description", "track__name", "updated")) == {("New", "B", NOW)}
+    assert Appearance.objects.filter(is_leaving=True).count() == number
+
+
+def test_session_without_a_time_is_cancelled_once():
+    text = b"title,starts,ends,state\nTalk,2020-06-23 10:00,11:00,scheduled\nLater,,,%s"
+
+    seen = [counts(bring_in(text % state, slug="new"))[:3] for state in (b"", b"cancelled", b"cancelled", b"scheduled")]
+    new = [counts(bring_in(text % b"cancelled", slug="other"))[:3] for _n in range(2)]
+
+    assert seen == [(2, 0, 0), (0, 1, 1), (0, 0, 2), (0, 1, 1)]
+    assert new == [(2, 0, 0), (0, 0, 2)]
+    assert set(Placement.objects.filter(session__title="Later").values_list("state")) == {
+        ("cancelled",),
+        ("unscheduled",),
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_dry", [True, False])
+def test_nobody_waits_while_a_file_is_read(monkeypatch, is_dry):
+    """On SQLite every transaction holds the one lock of all who write."""
+    bring_in()
+    read, inside = reading.read, []
+
+    def looked(*arguments, **more):
+        inside.append(connection.in_atomic_block)
+        return read(*arguments, **more)
+
+    monkeypatch.setattr(reading, "read", looked)
+
+    bring_in(LATER, is_dry=is_dry)
+    with CaptureQueriesContext(
+        connection,
+    ) as said:
+        bring_in(CONGRESS if is_dry else LATER, is_dry=True)
+
+    assert inside == [False, False]
+    assert [query["sql"] for query in said if query["sql"].startswith(("BEGIN", "SAVEPOINT", "INSERT", "UPDATE"))] == []
+
+
+# --- at once --------------------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+def test_of_two_files_that_make_a_forum_at_once_one_is_told(monkeypatch):
+    looked, done = threading.Barrier(2), []
+    new_forum = apply._new_forum
+
+    def made_together(*arguments, **more):
+        made = new_forum(*arguments, **more)
+        looked.wait(10)  # both saw that there is none
+        return made
+
+    def run():
+        try:
+            bring_in()
+            done.append("made")
+        except ValidationError as refused:
+            done.append(refused.code)
+        except BaseException as error:
+            done.append(repr(error))
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(apply, "_new_forum", made_together)
+    threads = [threading.Thread(target=run) for _n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(done) == ["made", "slug-taken"]
+    assert (Forum.objects.count(), Session.objects.count()) == (1, 3)
+
+
+def move_during_the_import(monkeypatch, *, wait):
+    """Somebody who saw the session in its place moves it after the import has looked and before it writes; what they are
+    told, and the hour at which it stands in the end."""
+    bring_in()
+    session, digest = Session.objects.select_related("forum").get(title="Smart grids"), seen()
+    planned, moved, told = threading.Event(), threading.Event(), []
+    write = apply.Store.write
+
+    def write_late(store):
+        planned.set()
+        moved.wait(wait)
+        write(store)
+
+    place = Placement.objects.get(session=session)
+
+    def run():
+        at = place.starts + timedelta(hours=5)
+        try:
+            planned.wait(10)
+            moves.move(
+                session, starts=at, ends=at + timedelta(hours=1), room=None, version=place.version, by=None, now=NOW
+            )
+            told.append("moved")
+        except ValidationError as refused:
+            told.append(refused.code)
+        except BaseException as error:
+            told.append(repr(error))
+        finally:
+            moved.set()
+            connections.close_all()
+
+    monkeypatch.setattr(apply.Store, "write", write_late)
+    mover = threading.Thread(target=run)
+    mover.start()
+    bring_in(LATER, seen=digest)
+    mover.join()
+    return told, Placement.objects.get(session=session).starts.hour
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_moves_a_session_during_an_import_is_told(monkeypatch):
+    assert move_during_the_import(monkeypatch, wait=0.5) == (["moved-meanwhile"], 14)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_the_move_would_be_lost(monkeypatch):
+    """The control of the test above: both believe that they moved it."""
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda queryset, **_more: queryset)
+
+    assert move_during_the_import(monkeypatch, wait=10) == (["moved"], 14)

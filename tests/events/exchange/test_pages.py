@@ -1,0 +1,280 @@
+"""The files at the forum's addresses: their form, what never stands in them, and what they cost."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+from datetime import timedelta
+from uuid import UUID
+from xml.etree import ElementTree
+
+import pytest
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from events.models import Document, Room, Session, Track
+from events.pages import revision
+from events.tables import writing
+from tests.factories import (
+    NOW,
+    ActionLineFactory,
+    AppearanceFactory,
+    BookingFactory,
+    ForumFactory,
+    OrganisationFactory,
+    RoomFactory,
+    SDGFactory,
+    SessionFactory,
+)
+from tests.test_security import TABLE
+
+pytestmark = pytest.mark.django_db
+MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d"
+TYPES = {"xml": "application/xml", "json": "application/json", "csv": "text/csv", "ics": "text/calendar"}
+KINDS = {ending: f"{kind}; charset=utf-8" for ending, kind in TYPES.items()} | {"xlsx": writing.XLSX_TYPE}
+
+
+def make(number=1, **more):
+    forum = ForumFactory()
+    for n in range(number):
+        session = SessionFactory(
+            forum=forum,
+            room=RoomFactory(forum=forum),
+            track=Track.objects.create(forum=forum, name=f"Track {n}"),
+            recording_url="https://example.org/r",
+            meeting_url="https://meet.example.org/SECRET",
+            languages=["en"],
+            **more,
+        )
+        AppearanceFactory(session=session)
+        session.organisers.add(OrganisationFactory())
+        session.action_lines.add(ActionLineFactory())
+        session.sdgs.add(SDGFactory())
+        Document.objects.create(session=session, title="Paper", file="documents/a.pdf")
+    return forum
+
+
+def said(body):
+    """What a file says; a workbook unpacked."""
+    if body[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(body)) as book:
+            body = b"".join(map(book.read, book.namelist()))
+    return body.decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("ending", KINDS)
+def test_file_has_its_kind_and_is_public(client, ending):
+    make()
+
+    answer = client.get(f"/2020/schedule.{ending}")
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, KINDS[ending])
+    assert answer["Cache-Control"] == "public, max-age=0, must-revalidate"
+    assert answer["Content-Disposition"] == f'inline; filename="2020.{ending}"'
+
+
+@pytest.mark.parametrize("ending", KINDS)
+def test_what_nobody_may_see_is_in_no_file(client, ending):
+    forum = make()
+    session = Session.objects.get()
+    AppearanceFactory(session=session, speaker__name="Canary Speaker", is_released=False)
+    draft = SessionFactory(forum=forum, title="Canary Draft", state="draft")
+    draft.texts.create(language="en", title="Canary Text")
+    draft.organisers.add(OrganisationFactory(name="Canary Organisation"))
+    draft.action_lines.add(ActionLineFactory(code="C9"))
+    draft.sdgs.add(SDGFactory())
+    AppearanceFactory(session=draft, speaker__name="Canary Speaker")
+    Document.objects.create(session=draft, title="Canary Document", file="documents/canary.pdf")
+    SessionFactory(forum=forum, title="Canary Embargo", embargoed_until=timezone.now() + timedelta(days=1))
+    SessionFactory(forum=ForumFactory(slug="other"), title="Canary Elsewhere")
+
+    body = said(client.get(f"/2020/schedule.{ending}").content)
+
+    assert [word for word in ("Canary", "SECRET", "meet.example.org") if word in body] == []
+    assert session.title in body
+
+
+def told_of(client, session, word):
+    """The addresses of the site that say a word: all that there are, and the search for recordings."""
+    keys = {"code": session.code, "speaker": session.speakers.get().pk, "number": 1, "token": "x" * 40}
+    unknown = ("nominee", "nomination", "reviewed", "certificate", "proposal", "invitation", "editing", "unsubscribe")
+    paths = [address.format(**keys, **dict.fromkeys(unknown, "UNKNWN")) for address, _public, _roles in TABLE.values()]
+    more = ["2020/programme/?only=recording", "2020/programme/?embed", "api/v1/sessions/?only=recording"]
+    answers = {path: client.get(path) for path in [*paths, *(f"/{path}" for path in more)]}
+    bodies = {path: b"".join(a.streaming_content) if a.streaming else a.content for path, a in answers.items()}
+    return {path for path, body in bodies.items() if word in said(body.replace(b"\r\n ", b""))}
+
+
+@pytest.mark.parametrize("who", ["anonymous", "booked"])
+def test_recording_is_told_nowhere_before_the_session_has_ended(client, time_machine, who):
+    time_machine.move_to(NOW, tick=False)
+    forum = make(starts=NOW - timedelta(minutes=30), ends=NOW + timedelta(minutes=1))
+    Session.objects.update(recording_url="https://video.example.org/canary")
+    session = Session.objects.get()
+    booking = BookingFactory(session=session, registration__forum=forum)
+    if who == "booked":
+        client.force_login(booking.registration.user)
+
+    before = told_of(client, session, "video.example.org/canary")
+    time_machine.move_to(session.ends, tick=False)
+    revision.bump()
+    after = told_of(client, session, "video.example.org/canary")
+
+    assert before == set()
+    assert after >= {
+        *("/2020/schedule.xml", "/2020/schedule.json", "/2020/schedule.csv", "/2020/schedule.xlsx"),
+        *("/2020/programme/", "/api/v1/sessions/"),
+        *(f"/2020/programme/{session.code}/", f"/api/v1/sessions/{session.code}/", "/2020/programme/?only=recording"),
+    }
+
+
+@pytest.mark.parametrize("ending", KINDS)
+@pytest.mark.parametrize("slug", ["2020", "none"])
+def test_closed_forum_has_no_files(client, ending, slug):
+    SessionFactory(forum=ForumFactory(is_public=False))
+
+    assert client.get(f"/{slug}/schedule.{ending}").status_code == 404
+
+
+@pytest.mark.parametrize(("ending", "queries"), [("xml", 8), ("json", 8), ("csv", 7), ("xlsx", 7), ("ics", 4)])
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_number_of_queries_is_the_same(client, django_assert_num_queries, ending, queries, number):
+    make(number)
+
+    with django_assert_num_queries(queries):
+        client.get(f"/2020/schedule.{ending}")
+
+
+def test_cancelled_sessions_stand_only_where_they_can_be_marked(client):
+    make(state="cancelled")
+
+    bodies = {ending: said(client.get(f"/2020/schedule.{ending}").content) for ending in KINDS}
+
+    assert ["<event" in bodies["xml"], '"guid"' in bodies["json"].partition('"days"')[2]] == [False, False]
+    assert ["cancelled" in bodies["csv"], "cancelled" in bodies["xlsx"]] == [True, True]
+    assert "STATUS:CANCELLED" in bodies["ics"]
+
+
+def test_xml_has_the_form_that_clients_read(client, settings):
+    """The rules of the published schema (c3voc.de/schedule/schema.xsd), as far as they bind what is written here."""
+    settings.BASE_URL = "https://forum.example"
+    make(3)
+    SessionFactory(title="\x0b]]> <ü>", starts=NOW.replace(hour=22), room=None)
+
+    root = ElementTree.fromstring(client.get("/2020/schedule.xml").content)
+
+    assert [child.tag for child in root][:4] == ["generator", "url", "version", "conference"]
+    assert re.fullmatch(r"[a-z0-9_-]{4,}", root.findtext("conference/acronym"))
+    events = root.findall("day/room/event")
+    assert len(events) == 4
+    for name in ("guid", "id", "code"):
+        assert len({event.get(name) for event in events}) == 4
+    for event in events:
+        assert str(UUID(event.get("guid"))) == event.get("guid")
+        assert int(event.get("id")) > 0
+        assert re.fullmatch(r"[0-9A-Z]{6}", event.get("code"))
+        assert re.fullmatch(r"[a-z0-9_]{4,}-[a-z0-9_-]{4,}", event.findtext("slug"))
+        assert re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", event.findtext("duration"))
+        assert re.fullmatch(r"[0-2][0-9]:[0-5][0-9]", event.findtext("start"))
+        assert re.fullmatch(MOMENT, event.findtext("date"))
+        assert event.findtext("url").startswith("https://forum.example/2020/programme/")
+        assert [event.findtext(name) is not None for name in ("room", "type", "abstract", "track")] == [True] * 4
+        assert {person.get("guid") and UUID(person.get("guid")) for person in event.findall("persons/person")} != {None}
+    assert [event.findtext("title") for event in events if "]]" in event.findtext("title")] == ["]]> <ü>"]
+    assert root.find("day/room").get("guid")
+    assert len({event.findtext("slug") for event in events}) == 4
+    assert [day.get("index") for day in root.findall("day")] == [str(n) for n in range(1, len(root.findall("day")) + 1)]
+    for day in root.findall("day"):
+        assert [bool(re.fullmatch(MOMENT, day.get(name))) for name in ("start", "end")] == [True, True]
+    for recording in root.findall("day/room/event/recording"):
+        assert [child.tag for child in recording][:2] == ["license", "optout"]
+
+
+def test_json_has_the_form_that_clients_read(client):
+    """The rules of the published schema (c3voc.de/schedule/schema.json), as far as they bind what is written here."""
+    make(3)
+    Room.objects.update(is_virtual=False)
+
+    whole = json.loads(client.get("/2020/schedule.json").content)
+
+    assert set(whole) == {"$schema", "generator", "schedule"}
+    conference = whole["schedule"]["conference"]
+    assert re.fullmatch(r"[a-z0-9_-][a-z0-9_]{3,}", conference["acronym"])
+    needed = {
+        *("abstract", "date", "duration", "guid", "id", "language", "links", "persons", "room", "slug", "start"),
+        *("subtitle", "title", "track", "type", "url"),
+    }
+    events = [event for day in conference["days"] for room in day["rooms"].values() for event in room]
+    assert len({event["id"] for event in events}) == conference["daysCount"] * 3
+    for event in events:
+        assert needed <= set(event)
+        assert set(event) - needed == {"code", "end", "attachments", "description"}
+        assert re.fullmatch(r"[a-z0-9_-]+[a-z0-9]", event["slug"])
+        assert re.fullmatch(r"\d+:[0-5]\d", event["duration"])
+        assert re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", event["start"])
+        assert [bool(re.fullmatch(MOMENT, event[name])) for name in ("date", "end")] == [True, True]
+        assert {"public_name"} & {name for person in event["persons"] for name in person} == set()
+        assert event["links"] == [{"title": "Recording", "type": "media", "url": "https://example.org/r"}]
+    assert {frozenset(day) for day in conference["days"]} == {
+        frozenset(("index", "date", "day_start", "day_end", "rooms"))
+    }
+    assert [set(room) for room in conference["rooms"]] == [{"name", "guid", "capacity"}] * 3
+
+
+@pytest.mark.parametrize(
+    ("stored", "written"),
+    [("https://a.example/100%[x]#b#c", "https://a.example/100%25%5Bx%5D#b%23c"), ("https://a.example:port/", "")],
+)
+def test_recording_goes_out_at_an_address_that_the_schemas_allow(client, stored, written):
+    make()
+    Session.objects.update(recording_url=stored)
+
+    root = ElementTree.fromstring(client.get("/2020/schedule.xml").content)
+    days = json.loads(client.get("/2020/schedule.json").content)["schedule"]["conference"]["days"]
+    links = [link["url"] for room in days[0]["rooms"].values() for event in room for link in event["links"]]
+
+    assert root.findtext("day/room/event/recording/url", "") == written
+    assert links == ([written] if written else [])
+
+
+def test_csv_runs_nothing(client):
+    make(title="=HYPERLINK(1)", description="@SUM(1)")
+
+    body = client.get("/2020/schedule.csv").content.decode("utf-8-sig")
+    row = next(csv.DictReader(io.StringIO(body)))
+
+    assert (row["title"], row["description"]) == ("'=HYPERLINK(1)", "'@SUM(1)")
+    assert (row["starts"], row["time_zone"]) == ("2020-07-23T14:00+02:00", "Europe/Zurich")
+
+
+def test_workbook_is_the_table_and_the_same_bytes_each_time(client, time_machine):
+    time_machine.move_to(NOW)
+    make(2, title="=HYPERLINK(1)", description="Two\r\nlines \x0b& <more>", starts=NOW - timedelta(hours=3))
+
+    first = client.get("/2020/schedule.xlsx").content
+    time_machine.shift(timedelta(days=1))
+    later = client.get("/2020/schedule.xlsx").content
+    table = [list(row) for row in load_workbook(io.BytesIO(first)).active.iter_rows(values_only=True)]
+    rows = list(csv.reader(io.StringIO(client.get("/2020/schedule.csv").content.decode("utf-8-sig"), newline="")))
+
+    assert first == later
+    assert [[str(cell or "") for cell in row] for row in table] == [[c.replace("\x0b", "") for c in r] for r in rows]
+    assert (table[1][3], len(table)) == ("'=HYPERLINK(1)", 3)
+
+
+def test_all_files_stand_on_the_open_data_page(client):
+    make()
+
+    page = client.get("/fr/2020/open-data/").content.decode()
+
+    assert [f'href="/fr/2020/schedule.{ending}"' in page for ending in KINDS] == [True] * 5
+
+
+def test_other_language_has_its_own_addresses_and_texts(client):
+    make()
+    Session.objects.get().texts.create(language="fr", title="La fibre")
+
+    body = client.get("/fr/2020/schedule.xml").content.decode()
+
+    assert ("<title>La fibre</title>" in body, "/fr/2020/programme/" in body) == (True, True)

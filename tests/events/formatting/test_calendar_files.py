@@ -1,0 +1,179 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+from icalendar import Calendar
+
+from events.formatting import calendar_files
+from events.models import SessionText
+from tests.factories import NOW, ActionLineFactory, ForumFactory, RoomFactory, SessionFactory
+
+pytestmark = pytest.mark.django_db
+SECRET = "https://meet.example.org/j/SECRET-4711"
+
+
+def read(content):
+    """The events of a calendar file, by UID."""
+    return {str(event["uid"]): event for event in Calendar.from_ical(content).walk("VEVENT")}
+
+
+def test_event_of_a_session(settings):
+    session = SessionFactory(
+        code="ABC123",
+        title="Fibre, now; really",
+        description="Line 1\nLine 2",
+        room=RoomFactory(name="Room 1"),
+        sequence=3,
+    )
+    session.action_lines.add(ActionLineFactory())
+
+    event = calendar_files.session_event(session, base_url="https://forum.example")
+
+    assert {name.lower(): event.decoded(name) for name in ("dtstart", "dtend", "sequence")} == {
+        "dtstart": session.starts,
+        "dtend": session.ends,
+        "sequence": 3,
+    }
+    assert {name: str(event[name]) for name in ("uid", "summary", "location", "status", "url", "description")} == {
+        "uid": "ABC123@2020.wsis-forum",
+        "summary": "Fibre, now; really",
+        "location": "Room 1",
+        "status": "CONFIRMED",
+        "url": "https://forum.example/2020/programme/ABC123/",
+        "description": "Line 1\nLine 2\n\nhttps://forum.example/2020/programme/ABC123/",
+    }
+    assert event["categories"].to_ical() == b"Thematic Workshop,C2"
+
+
+def test_event_with_an_address_of_its_own():
+    event = calendar_files.session_event(SessionFactory(), base_url="", url="https://forum.example/x/")
+
+    assert (str(event["url"]), "location" in event) == ("https://forum.example/x/", False)
+
+
+def test_cancelled_session_is_cancelled():
+    event = calendar_files.session_event(SessionFactory(state="cancelled"), base_url="")
+
+    assert str(event["status"]) == "CANCELLED"
+
+
+def test_times_are_utc_with_z():
+    content = calendar_files.calendar([calendar_files.session_event(SessionFactory(), base_url="")], name="x")
+
+    assert b"DTSTART:20200723T120000Z" in content
+    assert b"DTEND:20200723T133000Z" in content
+    assert b"REFRESH-INTERVAL;VALUE=DURATION:PT1H" in content
+
+
+def test_lines_are_folded_by_bytes():
+    session = SessionFactory(title="ستة عشر عاما من القمة " * 8)
+
+    content = calendar_files.calendar([calendar_files.session_event(session, base_url="")], name="العربية " * 20)
+
+    assert max(len(line) for line in content.split(b"\r\n")) <= 75
+    assert str(read(content)[calendar_files.uid(session)]["summary"]) == session.title
+
+
+def test_control_characters_are_left_out():
+    session = SessionFactory()
+    session.title = "a\x00b\x07c\r\nd\re"  # not stored: PostgreSQL refuses the NUL byte
+
+    event = calendar_files.session_event(session, base_url="")
+
+    assert str(event["summary"]) == "abc\nd\ne"
+
+
+# --- pages ----------------------------------------------------------------------------------------
+def test_schedule_has_the_public_sessions(client, settings):
+    forum = ForumFactory()
+    shown = [SessionFactory(forum=forum), SessionFactory(forum=forum, state="cancelled")]
+    SessionFactory(forum=forum, state="draft")
+    SessionFactory(forum=ForumFactory(slug="2021"))
+
+    answer = client.get(reverse("events:schedule-ics", args=[forum.slug]))
+
+    assert set(read(answer.content)) == {calendar_files.uid(session) for session in shown}
+    assert answer["Content-Type"] == "text/calendar; charset=utf-8"
+    assert answer["Cache-Control"] == "public, max-age=0, must-revalidate"
+
+
+def test_session_file(client):
+    session = SessionFactory(code="ABC123")
+
+    answer = client.get(reverse("events:session-ics", args=["2020", "ABC123"]))
+
+    assert list(read(answer.content)) == [calendar_files.uid(session)]
+    assert answer["Content-Disposition"] == 'inline; filename="ABC123.ics"'
+
+
+def test_file_in_another_language(client):
+    session = SessionFactory(code="ABC123", title="Fibre")
+    SessionText.objects.create(session=session, language="fr", title="La fibre")
+
+    event = read(client.get("/fr/2020/programme/ABC123.ics").content)[calendar_files.uid(session)]
+
+    assert (str(event["summary"]), "/fr/2020/programme/ABC123/" in str(event["url"])) == ("La fibre", True)
+
+
+@pytest.mark.parametrize(
+    "address", ["/2020/schedule.ics", "/2020/programme/ABC123.ics", "/2021/programme/ABC123.ics", "/2021/schedule.ics"]
+)
+def test_what_nobody_may_see_is_missing(client, address):
+    SessionFactory(forum=ForumFactory(is_public=False), code="ABC123")
+
+    assert client.get(address).status_code == 404
+
+
+def test_session_of_another_forum_is_missing(client):
+    SessionFactory(code="ABC123")
+    ForumFactory(slug="2021")
+
+    assert client.get("/2021/programme/ABC123.ics").status_code == 404
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_schedule_asks_the_same_number_of_queries(client, django_assert_num_queries, number):
+    forum = ForumFactory()
+    for _i in range(number):
+        SessionFactory(forum=forum, room=RoomFactory(forum=forum)).action_lines.add(ActionLineFactory())
+
+    with django_assert_num_queries(4):
+        client.get("/2020/schedule.ics")
+
+
+PUBLIC = [
+    "/2020/",
+    "/2020/programme/",
+    "/2020/programme/?q=fibre",
+    "/2020/programme/ABC123/",
+    "/2020/programme/ABC123.ics",
+    "/2020/schedule.ics",
+    "/2020/speakers/",
+    "/2020/outcomes/",
+    "/2020/matrix/",
+    "/2020/open-data/",
+    "/fr/2020/programme/",
+]
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+@pytest.mark.parametrize("minutes", [-600, -30, 10, 600], ids=["over", "live", "join opens", "to come"])
+def test_meeting_address_is_on_no_public_page(client, time_machine, address, minutes):
+    starts = NOW + timedelta(minutes=minutes)
+    SessionFactory(code="ABC123", title="Fibre", starts=starts, ends=starts + timedelta(hours=1), meeting_url=SECRET)
+    time_machine.move_to(NOW, tick=False)
+
+    answer = client.get(address)
+
+    assert answer.status_code == 200
+    assert b"SECRET-4711" not in answer.content
+    assert b"meet.example.org" not in answer.content
+
+
+def test_updated_is_the_stamp():
+    session = SessionFactory()
+    session.updated = datetime(2020, 7, 1, 12, tzinfo=UTC)
+
+    event = calendar_files.session_event(session, base_url="")
+
+    assert (event.decoded("dtstamp"), event.decoded("last-modified")) == (session.updated, session.updated)

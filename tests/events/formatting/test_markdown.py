@@ -1,0 +1,64 @@
+import re
+
+import pytest
+from django.template import Context, Template
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.formatting.markdown import TAGS, render
+
+ALLOWED = (
+    rf"</?(?:{'|'.join(TAGS)})>"
+    r'|<ol start="\d+">'
+    r'|<a href="(?!\s*(?:javascript|vbscript|data|file):)[^"]*"(?: title="[^"]*")? rel="nofollow noopener noreferrer">'
+)
+
+
+def test_markdown_becomes_html():
+    text = "# One\n\nA *b* **c** ~~d~~ `e`\n\n- x\n- y\n\n> q\n"
+
+    assert render(text) == (
+        "<h3>One</h3>\n<p>A <em>b</em> <strong>c</strong> <s>d</s> <code>e</code></p>\n"
+        "<ul>\n<li>x</li>\n<li>y</li>\n</ul>\n<blockquote>\n<p>q</p>\n</blockquote>\n"
+    )
+
+
+def test_link_is_marked():
+    assert render("[a](https://example.org/?a=1&b=2)") == (
+        '<p><a href="https://example.org/?a=1&amp;b=2" rel="nofollow noopener noreferrer">a</a></p>\n'
+    )
+
+
+def test_deep_headings_end_at_h6():
+    assert render("###### x") == "<h6>x</h6>\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n"),
+        ("<b onclick=x>y</b>", "<p>&lt;b onclick=x&gt;y&lt;/b&gt;</p>\n"),
+        ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>\n"),
+        ("[x](data:text/html;base64,xx)", "<p>[x](data:text/html;base64,xx)</p>\n"),
+        (
+            "![x](https://example.org/a.png)",
+            '<p>!<a href="https://example.org/a.png" rel="nofollow noopener noreferrer">x</a></p>\n',
+        ),
+        ("", ""),
+    ],
+)
+def test_nothing_runs(text, html):
+    assert render(text) == html
+
+
+@given(st.text(alphabet=st.sampled_from("<>\"'&;:/\\()[]!`*_ \njavscriptonelick=#-1."), max_size=120))
+def test_no_tag_or_attribute_but_ours(text):
+    tags = re.findall(r"<[^>]*>", render(text))
+
+    assert [tag for tag in tags if not re.fullmatch(ALLOWED, tag)] == []
+
+
+def test_filter_in_templates():
+    template = Template("{% load forum %}{{ text|markdown }}{{ nothing|markdown }}")
+
+    assert template.render(Context({"text": "*a*", "nothing": None})) == "<p><em>a</em></p>\n"

@@ -1,0 +1,238 @@
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.template import Context, Template
+from django.test import RequestFactory
+from django.utils.translation import override
+
+from events.formatting import times_and_names
+from events.models import Country, Document, Forum, Organisation, Session, SessionText
+from events.templatetags import look
+from tests.factories import NOW, ForumFactory, OrganisationFactory, SessionFactory
+
+GENEVA, UTC_ZONE = ZoneInfo("Europe/Zurich"), ZoneInfo("UTC")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"), [(120, "UTC+2"), (0, "UTC+0"), (-210, "UTC−3:30"), (345, "UTC+5:45"), (-60, "UTC−1")]
+)
+def test_offset_text_is_written_for_people(minutes, text):
+    moment = datetime(2020, 7, 22, 12, tzinfo=timezone(timedelta(minutes=minutes)))
+
+    assert times_and_names.offset_text(moment) == text
+
+
+@pytest.mark.parametrize(("hour", "text"), [(12, "14:00"), (22, "24:00"), (23, "01:00")])
+def test_end_hours_at_midnight_are_those_of_the_day_before(hour, text):
+    assert times_and_names.end_hours(datetime(2020, 7, 22, hour, tzinfo=UTC), zone=GENEVA) == text
+
+
+def test_place_name_is_the_forums_place_or_the_zones_city():
+    forum = Forum(time_zone="Europe/Zurich", place="Geneva")
+
+    assert times_and_names.place_name(GENEVA, forum=forum) == "Geneva"
+    assert times_and_names.place_name(ZoneInfo("America/Port_of_Spain"), forum=forum) == "Port of Spain"
+    assert times_and_names.place_name(GENEVA, forum=None) == "Zurich"
+
+
+def test_deadline_says_zone_and_utc():
+    forum = ForumFactory.build()
+    moment = datetime(2020, 7, 31, 21, 59, tzinfo=UTC)
+
+    assert times_and_names.deadline(moment, zone=GENEVA, forum=forum) == "31 July, 23:59 Geneva (21:59 UTC)"
+    assert times_and_names.deadline(moment, zone=UTC_ZONE, forum=forum) == "31 July, 21:59 UTC"
+
+
+def test_deadline_after_midnight_says_the_day_of_utc():
+    moment = datetime(2020, 7, 31, 22, 30, tzinfo=UTC)
+
+    text = times_and_names.deadline(moment, zone=GENEVA, forum=ForumFactory.build())
+
+    assert text == "1 August, 00:30 Geneva (31 July, 22:30 UTC)"
+
+
+def test_deadline_in_another_year_says_the_year():
+    moment = datetime(2019, 9, 1, 12, tzinfo=UTC)
+
+    assert times_and_names.deadline(moment, zone=UTC_ZONE, forum=ForumFactory.build()) == "1 September 2019, 12:00 UTC"
+    assert times_and_names.deadline(moment, zone=UTC_ZONE, forum=None) == "1 September 2019, 12:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "text"),
+    [("a.pdf", 240_100, "PDF, 240 kB"), ("a.PNG", 1_100_000, "PNG, 1.1 MB"), ("a", 10, "1 kB")],
+)
+def test_file_note_says_kind_and_size(name, size, text):
+    assert times_and_names.file_note(name, size=size) == text
+
+
+def test_date_range_says_the_same_year_once():
+    assert times_and_names.date_range(date(2020, 6, 22), date(2020, 9, 10)) == "22 June to 10 September 2020"
+    assert times_and_names.date_range(date(2026, 11, 9), date(2027, 1, 24)) == "9 November 2026 to 24 January 2027"
+
+
+def test_term_of_nothing_is_empty():
+    assert times_and_names.term("") == ""
+    assert times_and_names.term("Unknown track") == "Unknown track"
+
+
+def test_country_name_follows_the_language():
+    country = Country(name="Switzerland", name_fr="Suisse")
+
+    with override("fr"):
+        assert times_and_names.country_name(country) == "Suisse"
+    with override("ar"):
+        assert times_and_names.country_name(country) == "Switzerland"
+
+
+# --- the tags -------------------------------------------------------------------------------------
+def rendered(source, **context):
+    return Template("{% load look %}" + source).render(Context(context))
+
+
+def test_clock_shows_the_contexts_zone():
+    forum = ForumFactory.build()
+
+    there = rendered("{% clock now %}", now=NOW, forum=forum)
+    bamako = rendered("{% clock now later %}", now=NOW, later=NOW + timedelta(hours=1), zone=ZoneInfo("Africa/Bamako"))
+
+    assert '<time datetime="2020-07-22T12:20Z" data-clock>14:20</time>' in there
+    assert '<span class="zone">Geneva, <bdi>UTC+2</bdi></span>' in there
+    assert ">12:20</time>–<time" in bamako
+    assert "Bamako, <bdi>UTC+0</bdi>" in bamako
+
+
+def test_clock_without_zone_and_forum_is_utc():
+    assert "UTC, <bdi>UTC+0</bdi>" in rendered("{% clock now %}", now=NOW)
+
+
+def test_zone_switch_offers_the_forums_zone_and_the_shown_one():
+    forum = ForumFactory.build()
+
+    usual = rendered("{% zone_switch %}", forum=forum, now=NOW)
+    asked = rendered("{% zone_switch now %}", forum=forum, now=NOW, zone=ZoneInfo("Asia/Tokyo"))
+
+    assert '<a href="?tz=Europe%2FZurich" aria-current="true">Geneva' in usual
+    assert '<a href="?tz=UTC">UTC' in usual
+    assert '<a href="?tz=Asia%2FTokyo" aria-current="true">Tokyo' in asked
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("WSIS Forum 2020", "<bdi><b>WSIS</b> Forum 2020</bdi>"), ("A & B", "<bdi><b>A</b> &amp; B</bdi>")],
+)
+def test_wordmark_sets_the_first_word_bold(name, shown):
+    assert look.wordmark(name) == shown
+
+
+def test_language_links_lead_to_the_same_page(rf):
+    request = rf.get("/2020/speakers/?q=a")
+
+    links = look.language_links(Context({"request": request}))
+
+    assert [link["url"] for link in links] == [
+        "/2020/speakers/?q=a",
+        "/fr/2020/speakers/?q=a",
+        "/ar/2020/speakers/?q=a",
+    ]
+
+
+def test_language_links_of_an_unknown_page_lead_to_the_first_page():
+    request = RequestFactory().get("/no/such/page")
+
+    links = look.language_links(Context({"request": request}))
+
+    assert [link["url"] for link in links] == ["/no/such/page", "/fr/", "/ar/"]
+    with override("fr"):
+        assert look.language_links(Context({"request": request}))[0]["url"] == "/"
+    assert look.language_links(Context({}))[1]["url"] == "/fr/"
+
+
+def test_other_language_is_arabic_on_the_english_page_and_english_elsewhere():
+    links = look.language_links(Context({}))
+
+    assert look.other_language(links)["code"] == "ar"
+    with override("fr"):
+        assert look.other_language(links)["code"] == "en"
+
+
+def test_canonical_is_absolute(settings, rf):
+    settings.BASE_URL = "https://forum.example.org"
+
+    assert look.canonical(Context({"request": rf.get("/2020/?q=1")})) == "https://forum.example.org/2020/"
+    assert look.canonical(Context({}), "/x") == "https://forum.example.org/x"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("partners", "sentence"),
+    [
+        ([], "Hosted by ITU."),
+        (["UNDP"], "Hosted by ITU, organised with UNDP."),
+        (["UNCTAD", "UNDP", "UNESCO"], "Hosted by ITU, organised with UNCTAD, UNDP and UNESCO."),
+    ],
+)
+def test_hosts_name_everyone_once(partners, sentence):
+    host = OrganisationFactory(acronym="ITU")
+    forum = ForumFactory(host=host)
+    forum.co_organisers.set([host, *[OrganisationFactory(name=name, acronym=name) for name in partners]])
+
+    assert look.hosts(Context({"forum": forum})) == sentence
+
+
+@pytest.mark.django_db
+def test_hosts_without_a_host_say_nothing():
+    assert look.hosts(Context({"forum": ForumFactory()})) == ""
+
+
+@pytest.mark.django_db
+def test_site_forum_falls_back_to_the_current_one():
+    forum = ForumFactory()
+
+    assert look.site_forum(Context({})) == forum
+    assert look.site_forum(Context({"forum": forum})) is forum
+
+
+def test_session_title_names_its_language_elsewhere():
+    session = Session(title="<Cables>")
+
+    assert look.session_title(session) == "<bdi>&lt;Cables&gt;</bdi>"
+    with override("ar"):
+        assert look.session_title(session) == '<bdi lang="en">&lt;Cables&gt;</bdi>'
+    session.local_texts = [SessionText(title="Câbles")]
+    assert look.session_title(session) == "<bdi>Câbles</bdi>"
+
+
+@pytest.mark.django_db
+def test_organiser_names_are_one_line():
+    session = SessionFactory()
+    session.organisers.set([Organisation.objects.create(name=name, stakeholder_type="other") for name in ("A", "B")])
+
+    assert look.organiser_names(session) == "A, B"
+
+
+def test_language_names_leave_out_unknown_codes():
+    assert look.language_names(["en", "xx", "fr"]) == "English, French"
+
+
+def test_file_note_of_a_lost_file_is_empty():
+    assert look.file_note(Document(file="lost.pdf")) == ""
+
+
+def test_bare_address_has_no_scheme():
+    assert look.bare_address("https://a.example/b") == "a.example/b"
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        (NOW, NOW),
+        (datetime(2020, 1, 5, tzinfo=UTC), datetime(2020, 6, 22, 10, tzinfo=UTC)),
+        (datetime(2026, 11, 24, tzinfo=UTC), datetime(2020, 9, 10, 10, tzinfo=UTC)),
+    ],
+)
+def test_offsets_are_those_of_the_forums_days(moment, expected):
+    forum = ForumFactory.build()
+
+    assert forum.within(moment) == expected

@@ -1,0 +1,102 @@
+import os
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
+from django.utils import translation
+
+from events import tasks
+from events.mail import backends
+from events.models import Message
+from tests.factories import NOW, UserFactory
+
+
+@pytest.mark.django_db
+@time_machine.travel(NOW, tick=False)
+def test_outbox_backend_writes_a_secret_row_for_each_recipient():
+    user = UserFactory(email="amina@example.org")
+    letter = EmailMultiAlternatives("Your\ncode", "123456", to=["Amina@example.org"], cc=["b@example.org"])
+    letter.attach_alternative("<b>123456</b>", "text/html")
+    connection = get_connection("events.mail.backends.OutboxBackend")
+
+    with translation.override("fr"):
+        number = connection.send_messages([letter])
+
+    rows = list(Message.objects.order_by("pk"))
+    assert number == 1
+    assert [(row.to, row.user) for row in rows] == [("Amina@example.org", user), ("b@example.org", None)]
+    row = rows[0]
+    assert (row.subject, row.text, row.html) == ("Your code", "123456", "<b>123456</b>")
+    assert (row.kind, row.queue, row.is_secret, row.language, row.state) == ("account", "account", True, "fr", "queued")
+    assert (row.due, row.expires) == (NOW, NOW + timedelta(days=1))
+    assert len({row.dedupe_key for row in rows}) == 2
+
+
+@pytest.mark.django_db
+def test_outbox_backend_takes_a_plain_mail_without_language():
+    with translation.override(None):
+        get_connection("events.mail.backends.OutboxBackend").send_messages(
+            [EmailMessage("Hello", "Text", to=["a@example.org"])]
+        )
+
+    assert list(Message.objects.values_list("text", "html", "language")) == [("Text", "", "en")]
+
+
+def test_file_backend_writes_one_private_file_per_mail(settings):
+    connection = get_connection("events.mail.backends.FileBackend")
+
+    with connection:
+        connection.send_messages([EmailMessage("First", "Text", to=["a@example.org"]), EmailMessage("Second", "x")])
+
+    files = sorted(settings.EMAIL_FILE_PATH.iterdir())
+    assert [file.suffix for file in files] == [".eml", ".eml"]
+    assert [oct(os.stat(file).st_mode & 0o777) for file in files] == ["0o600", "0o600"]
+    assert oct(os.stat(settings.EMAIL_FILE_PATH).st_mode & 0o777) == "0o700"
+    assert b"Subject: First" in files[0].read_bytes()
+
+
+def test_file_backend_keeps_the_newest(settings, monkeypatch):
+    monkeypatch.setattr(backends, "FILES_KEPT", 2)
+    connection = get_connection("events.mail.backends.FileBackend")
+
+    with connection:
+        connection.send_messages([EmailMessage(f"Mail {number}", "Text", to=["a@example.org"]) for number in range(4)])
+
+    kept = [file.read_bytes() for file in sorted(settings.EMAIL_FILE_PATH.iterdir())]
+    assert [b"Mail 2" in kept[0], b"Mail 3" in kept[1], len(kept)] == [True, True, 2]
+
+
+def test_file_backend_closes_without_a_folder():
+    get_connection("events.mail.backends.FileBackend").close()
+
+
+@pytest.mark.django_db
+@time_machine.travel(NOW, tick=False)
+def test_tasks_deliver_both_queues(mailoutbox):
+    common = {"kind": "letter", "to": "a@example.org", "text": "Text", "due": NOW}
+    Message.objects.create(dedupe_key="1", subject="Bulk", queue="bulk", **common)
+    Message.objects.create(dedupe_key="2", subject="Account", queue="account", **common)
+
+    tasks.deliver_account_mail()
+    after_first = [mail.subject for mail in mailoutbox]
+    tasks.deliver_due()
+
+    assert (after_first, [mail.subject for mail in mailoutbox]) == (["Account"], ["Account", "Bulk"])
+
+
+@pytest.mark.django_db
+def test_task_with_work_left_wakes_the_next(monkeypatch):
+    woken = []
+    monkeypatch.setattr("events.mail.outbox.wake", woken.append)
+    monkeypatch.setattr("events.mail.delivery.deliver", lambda queues, clock: backends_outcome(has_more=True))
+
+    tasks.deliver_due()
+
+    assert woken == ["events.tasks.deliver_due"]
+
+
+def backends_outcome(**values):
+    from events.mail.delivery import Outcome
+
+    return Outcome(**values)

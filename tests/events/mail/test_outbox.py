@@ -1,0 +1,324 @@
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from events.mail import outbox
+from events.models import Message
+from tests.factories import NOW, ForumFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+State = Message.State
+
+
+def written(**changes):
+    values = {
+        "kind": "letter",
+        "key": "letter:1",
+        "to": "amina@example.org",
+        "subject": "A letter",
+        "text": "The text",
+        "html": "<p>The text</p>",
+        "language": "en",
+        "queue": "bulk",
+        "due": NOW,
+    }
+    return outbox.write(**values | changes)
+
+
+def in_state(state, **changes):
+    message = written()
+    Message.objects.filter(pk=message.pk).update(state=state, **changes)
+    return message
+
+
+def test_write_makes_a_queued_row():
+    message = written(expires=NOW + timedelta(hours=1))
+
+    message.refresh_from_db()
+    assert (message.state, message.to, message.due, message.attempts) == (State.QUEUED, "amina@example.org", NOW, 0)
+
+
+def test_write_with_a_known_key_writes_nothing():
+    written()
+
+    again = written(subject="Another letter")
+
+    assert again is None
+    assert list(Message.objects.values_list("subject", flat=True)) == ["A letter"]
+
+
+def test_write_draft_stays_a_draft():
+    message = written(is_draft=True, queue="account")
+
+    assert message.state == State.DRAFT
+
+
+def test_write_subject_with_line_breaks_is_one_line():
+    message = written(subject="Hello\r\nBcc: everybody@example.org\n" + "x" * 300)
+
+    assert message.subject == ("Hello Bcc: everybody@example.org " + "x" * 300)[:250]
+
+
+def test_write_account_mail_wakes_its_worker_once_committed(django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as callbacks:
+        written(queue="account")
+
+    assert [callback.args for callback in callbacks] == [("events.tasks.deliver_account_mail",)]
+
+
+def test_write_bulk_mail_wakes_nobody(django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as callbacks:
+        written()
+
+    assert callbacks == []
+
+
+def test_wake_without_broker_says_so_and_goes_on(settings, caplog, dead_broker):
+    outbox.wake(outbox.BULK_TASK)
+
+    assert caplog.messages == ["the broker did not take the wake-up of events.tasks.deliver_due (OperationalError)"]
+
+
+def test_wake_with_the_broker_in_memory_sends_nothing(settings, caplog):
+    settings.CELERY_BROKER_URL = "memory://"
+
+    outbox.wake(outbox.BULK_TASK)
+
+    assert caplog.messages == []
+
+
+@pytest.fixture
+def dead_broker(settings, monkeypatch):
+    """A broker address that nothing listens on."""
+    from config.celery import app
+
+    before = (app.conf.broker_url, app.conf.broker_write_url)  # first: Celery reads the settings when first asked
+    settings.CELERY_BROKER_URL = "redis+socket:///tmp/nothing-listens-here.sock"
+    app.conf.update(broker_url=settings.CELERY_BROKER_URL, broker_write_url=settings.CELERY_BROKER_URL)
+    yield
+    app.conf.update(broker_url=before[0], broker_write_url=before[1])
+
+
+@pytest.fixture(params=[1, outbox.COPY_ROWS], ids=["copied", "inserted"])
+def way_in(request, monkeypatch):
+    """Both ways in which many rows come into PostgreSQL."""
+    monkeypatch.setattr(outbox, "COPY_ROWS", request.param)
+
+
+def test_write_many_leaves_out_known_keys(way_in):
+    written()
+    common = {"kind": "letter", "to": "b@example.org", "subject": "Second", "text": "x", "queue": "bulk", "due": NOW}
+
+    outbox.write_many([Message(dedupe_key="letter:1", **common), Message(dedupe_key="letter:2", **common)])
+    outbox.write_many([Message(dedupe_key="letter:2", **common | {"subject": "Third"})])
+
+    assert sorted(Message.objects.values_list("dedupe_key", "subject")) == [
+        ("letter:1", "A letter"),
+        ("letter:2", "Second"),
+    ]
+
+
+def test_write_many_keeps_every_column(way_in):
+    user, forum = UserFactory(), ForumFactory()
+    values = {
+        "kind": "letter",
+        "dedupe_key": "letter:\\N",
+        "user_id": user.pk,
+        "to": "amina@example.org",
+        "language": "ar",
+        "subject": "Tab\tand \\.",
+        "text": "Line\nline\r\n\\N مرحبا",
+        "html": "<p>“x”</p>",
+        "calendar": "BEGIN:VCALENDAR\r\n",
+        "unsubscribe_url": "https://forum.example/stop/",
+        "is_secret": True,
+        "queue": Message.Queue.ACCOUNT,
+        "state": State.DRAFT,
+        "due": NOW,
+        "expires": None,
+        "attempts": 3,
+        "forum_id": forum.pk,
+    }
+
+    outbox.write_many([Message(**values)])
+
+    row = Message.objects.get()
+    assert {name: getattr(row, name) for name in values} == values
+    assert row.created is not None
+
+
+def test_queue_draft_is_due_now():
+    message = written(is_draft=True, due=NOW - timedelta(days=1))
+
+    row = outbox.queue(message, now=NOW)
+
+    row.refresh_from_db()
+    assert (row.state, row.due) == (State.QUEUED, NOW)
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.SENDING, State.SENT])
+def test_queue_anything_else_is_refused(state):
+    message = in_state(state)
+
+    with pytest.raises(ValidationError) as refusal:
+        outbox.queue(message, now=NOW)
+
+    assert refusal.value.code == "wrong-state"
+
+
+def test_retry_failed_starts_afresh():
+    message = in_state(State.FAILED, attempts=5, last_error="550 no such user")
+
+    row = outbox.retry(message, now=NOW)
+
+    row.refresh_from_db()
+    assert (row.state, row.due, row.attempts, row.last_error) == (State.QUEUED, NOW, 0, "")
+
+
+@pytest.mark.parametrize("state", [State.DRAFT, State.QUEUED, State.SENT, State.CANCELLED])
+def test_retry_anything_else_is_refused(state):
+    message = in_state(state)
+
+    with pytest.raises(ValidationError) as refusal:
+        outbox.retry(message, now=NOW)
+
+    assert refusal.value.code == "wrong-state"
+
+
+def test_retry_expired_is_refused():
+    message = in_state(State.FAILED, expires=NOW)
+
+    with pytest.raises(ValidationError) as refusal:
+        outbox.retry(message, now=NOW)
+
+    assert refusal.value.code == "expired"
+
+
+def test_retry_before_it_expires_is_queued():
+    message = in_state(State.FAILED, expires=NOW + timedelta(seconds=1))
+
+    row = outbox.retry(message, now=NOW)
+
+    assert row.state == State.QUEUED
+
+
+@pytest.mark.parametrize("state", [State.DRAFT, State.QUEUED, State.FAILED])
+def test_cancel_keeps_the_text(state):
+    message = in_state(state)
+
+    outbox.cancel(message, now=NOW)
+
+    message.refresh_from_db()
+    assert (message.state, message.text) == (State.CANCELLED, "The text")
+
+
+def test_cancel_secret_wipes_it():
+    message = written(is_secret=True, calendar="BEGIN:VCALENDAR")
+
+    outbox.cancel(message, now=NOW)
+
+    message.refresh_from_db()
+    assert (message.state, message.text, message.html, message.calendar) == (State.CANCELLED, "", "", "")
+
+
+def test_cancel_while_being_sent_is_refused():
+    message = in_state(State.SENDING, leased_until=NOW + timedelta(seconds=1))
+
+    with pytest.raises(ValidationError) as refusal:
+        outbox.cancel(message, now=NOW)
+
+    assert refusal.value.code == "being-sent"
+
+
+def test_cancel_after_the_lease_is_done():
+    message = in_state(State.SENDING, leased_until=NOW)
+
+    outbox.cancel(message, now=NOW)
+
+    message.refresh_from_db()
+    assert (message.state, message.leased_until) == (State.CANCELLED, None)
+
+
+def test_cancel_sent_is_refused():
+    message = in_state(State.SENT)
+
+    with pytest.raises(ValidationError) as refusal:
+        outbox.cancel(message, now=NOW)
+
+    assert refusal.value.code == "wrong-state"
+    assert refusal.value.messages == ["This mail is in the state “Sent” and cannot be changed to “Cancelled”"]
+
+
+def test_edit_draft_changes_it():
+    message = written(is_draft=True)
+
+    outbox.edit(message, subject="New\nsubject", text="New text")
+
+    message.refresh_from_db()
+    assert (message.subject, message.text, message.html) == ("New subject", "New text", "")
+
+
+def test_edit_queued_is_refused():
+    message = written()
+
+    with pytest.raises(ValidationError) as refusal:
+        outbox.edit(message, subject="New", text="New")
+
+    assert refusal.value.code == "not-a-draft"
+
+
+def test_cancel_waiting_takes_back_queued_mails_only():
+    written()
+    written(key="letter:2")
+    Message.objects.filter(dedupe_key="letter:2").update(state=State.SENT)
+
+    number = outbox.cancel_waiting(["letter:1", "letter:2", "letter:3"])
+
+    assert number == 1
+    assert sorted(Message.objects.values_list("dedupe_key", "state")) == [
+        ("letter:1", State.CANCELLED),
+        ("letter:2", State.SENT),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "changes", "after"),
+    [
+        (State.DRAFT, {}, State.CANCELLED),
+        (State.QUEUED, {}, State.CANCELLED),
+        (State.QUEUED, {"expires": NOW + timedelta(seconds=1)}, State.QUEUED),
+        (State.SENDING, {"leased_until": NOW}, State.CANCELLED),
+        (State.SENDING, {"leased_until": NOW + timedelta(seconds=1)}, State.SENDING),
+        (State.FAILED, {}, State.FAILED),
+        (State.SENT, {}, State.SENT),
+    ],
+)
+def test_cancel_expired_takes_what_is_too_late(state, changes, after):
+    message = in_state(state, **{"expires": NOW} | changes)
+
+    number = outbox.cancel_expired(now=NOW)
+
+    message.refresh_from_db()
+    assert (message.state, message.text, number) == (after, "The text", int(state != after))
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.FAILED])
+def test_cancel_expired_wipes_secrets(state):
+    message = in_state(state, expires=NOW, is_secret=True)
+
+    number = outbox.cancel_expired(now=NOW)
+
+    message.refresh_from_db()
+    assert (message.state, message.text, message.html, number) == (State.CANCELLED, "", "", 1)
+
+
+def test_unwanted_asks_the_kind_that_is_registered(monkeypatch):
+    monkeypatch.setattr(outbox, "_rechecks", {})
+    gone, kept, other = written(), written(key="letter:2"), written(key="letter:3", kind="other")
+
+    @outbox.recheck("letter")
+    def no_longer(messages, now):
+        return {message.pk for message in messages if message.dedupe_key == "letter:1"}
+
+    assert outbox.unwanted([gone, kept, other], now=NOW) == {gone.pk}

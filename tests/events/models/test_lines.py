@@ -1,0 +1,139 @@
+"""Titles and names are one line, whoever writes them: a line break in a mail would begin a paragraph of the writer's own."""
+
+import pytest
+from django import forms
+from django.apps import apps
+
+from events.models import HostedSession, Message, Proposal, Question, Session, Speaker
+from events.models.lines import LineField, one_line
+from events.proposals import submission
+from events.proposals.form.fields import line
+from events.proposals.form.forms import FORMS
+from events.proposals.hosting import session_editing, views
+from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill
+from tests.factories import NOW, OrganisationFactory, SessionFactory
+
+BAD = " Fibre\r\n\r\nYour\u2028account\u2029is\x85blocked\x0b\x00."
+GOOD = "Fibre Your account is blocked \x00."
+PASTED = BAD.replace("\x00", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (BAD, GOOD),
+        ("", ""),
+        ("\n", ""),
+        ("Qui\u00a0? 你好\u3000吗", "Qui\u00a0? 你好\u3000吗"),
+        ("a\x1b[31m", "a [31m"),
+    ],
+)
+def test_one_line(text, kept):
+    assert one_line(text) == kept
+
+
+# --- the columns ------------------------------------------------------------------------------------
+def test_columns_that_others_enter_and_mails_show():
+    found = {
+        f"{model._meta.object_name}.{field.name}"
+        for model in apps.get_app_config("events").get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, LineField)
+    }
+
+    assert found == {
+        "Document.title",
+        "Invitation.name",
+        "Invitation.organisation_name",
+        "Invitation.position",
+        "Organisation.acronym",
+        "Organisation.name",
+        "Outcome.title",
+        "Proposal.organisation_name",
+        "Proposal.title",
+        "Session.title",
+        "SessionText.title",
+        "Speaker.name",
+        "Speaker.position",
+        "User.name",
+    }
+
+
+@pytest.mark.django_db
+def test_no_way_of_writing_goes_past_them():
+    row = SessionFactory(title=PASTED)
+    made = Session.objects.bulk_create([Session(forum=row.forum, type=row.type, title=PASTED)])[0]
+    Speaker.objects.create(forum=row.forum, name=PASTED)
+    OrganisationFactory(name=PASTED)
+    Proposal.objects.filter(pk=ProposalFactory().pk).update(title=PASTED)
+    cleaned = Session(title=PASTED)
+    cleaned.clean_fields(exclude={field.name for field in Session._meta.fields} - {"title"})
+
+    assert {row.title, made.title, cleaned.title} == {one_line(PASTED)}
+    for model, name in ((Session, "title"), (Speaker, "name"), (Proposal, "title")):
+        assert set(model.objects.values_list(name, flat=True)) == {one_line(PASTED)}
+    assert Session.objects.filter(title=PASTED).count() == 2
+
+
+# --- the forms --------------------------------------------------------------------------------------
+def all_forms():
+    call = CallFactory()
+    proposal = fill(ProposalFactory(forum=call.forum, state="draft"))
+    Question.objects.create(call=call, text="Why?", kind="line")
+    questions = list(call.questions.all())
+    for form in FORMS.values():
+        yield form(proposal=proposal, call=call, questions=questions)
+    for kind in (*views.FORMS.values(), views.AnswerForm):
+        yield kind()
+
+
+@pytest.mark.django_db
+def test_every_field_of_one_line():
+    fields = {
+        (type(form).__name__, name): field
+        for form in all_forms()
+        for name, field in form.fields.items()
+        if isinstance(field, forms.CharField)
+        and type(field.widget) is forms.TextInput
+        and not isinstance(field, forms.EmailField)
+    }
+
+    assert {field.clean(PASTED) for field in fields.values()} == {one_line(PASTED)}
+    assert {form for form, _name in fields} == {
+        "WhoForm", "WhatForm", "SpeakersForm", "WishesForm", "TextForm", "PanellistForm", "DocumentForm", "OutcomeForm",
+        "AnswerForm",
+    }  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_null_is_still_refused():
+    with pytest.raises(forms.ValidationError):
+        line(label="x", length=9).clean("a\x00")
+
+
+# --- what the mails say -----------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_title_begins_no_paragraph_in_a_mail(client, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    maker = confirmed()
+    row = fill(ProposalFactory(forum=CallFactory().forum, proposer=maker, state="draft", submitted=None))
+    client.force_login(maker)
+    data = {"title": "Fibre\n\nPay at https://evil.example/", "description": "x", "session_type": row.session_type_id}
+
+    client.post(f"/2020/proposals/{row.code}/what/", data | {"minutes": "60"})
+    submission.submit(row, by=maker, now=NOW)
+
+    mail = Message.objects.get(kind="speaker-invited")
+    assert mail.subject == "Will you speak in “Fibre Pay at https://evil.example/”?"
+    assert [text for text in mail.text.splitlines() if text.startswith("Pay at")] == []
+
+
+@pytest.mark.django_db
+def test_rule_of_the_hosts_keeps_one_line():
+    host, session = confirmed(), SessionFactory(title="Fibre")
+    HostedSession.objects.create(session=session, user=host)
+
+    row = session_editing.edit(session, by=host, title=PASTED, description="x", now=NOW)
+
+    assert row.title == one_line(PASTED)
+    assert Session.objects.get().title == one_line(PASTED)

@@ -1,0 +1,182 @@
+"""Pages in frames of other sites: for whom, with which headers, and without a script."""
+
+import re
+from io import BytesIO
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+
+from config.serving.front import Front
+from events.pages import embedding
+from tests.factories import NOW, AppearanceFactory, SessionFactory
+
+pytestmark = pytest.mark.django_db
+FRIEND, SECOND, STRANGER = "https://www.friend.example", "https://*.second.example", "https://stranger.example"
+
+
+@pytest.fixture(autouse=True)
+def _sites(settings, time_machine):
+    settings.EMBED_SITES = [FRIEND, SECOND]
+    time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def session():
+    return AppearanceFactory(session=SessionFactory(title="Cables", starts=NOW)).session
+
+
+def policy(response):
+    parts = (part.split() for part in response.headers["Content-Security-Policy"].split(";"))
+    return {name: values for name, *values in parts}
+
+
+def frame_of(site, **more):
+    return {"referer": f"{site}/page", "sec-fetch-dest": "iframe", "sec-fetch-site": "cross-site"} | more
+
+
+ADDRESSES = [
+    "/2020/programme/?embed",
+    "/2020/programme/{code}/?embed",
+    "/ar/2020/programme/?embed&type=thematic_workshop",
+]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_page_in_a_frame_names_the_sites_and_has_no_script(client, session, address):
+    response = client.get(address.format(code=session.code), headers=frame_of(FRIEND))
+
+    text = response.content.decode()
+    assert (response.status_code, policy(response)["frame-ancestors"]) == (200, [FRIEND, SECOND])
+    assert policy(response)["script-src"] == ["'none'"]
+    assert policy(response)["default-src"] == ["'none'"]
+    assert "X-Frame-Options" not in response.headers
+    assert response.headers["Cache-Control"] == "public, max-age=0, must-revalidate"
+    assert "Cables" in text
+    assert [word for word in ("<script", "<header class", "<footer", "htmx-config") if word in text] == []
+    assert '<base target="_blank">' in text
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/2020/programme/", "/2020/programme/{code}/", "/2020/", "/2020/?embed", "/2020/speakers/?embed", "/api/"],
+)
+def test_all_other_pages_forbid_every_frame(client, session, address):
+    response = client.get(address.format(code=session.code), headers=frame_of(FRIEND))
+
+    assert (response.status_code, response.headers["X-Frame-Options"]) == (200, "DENY")
+    assert policy(response)["frame-ancestors"] == ["'none'"]
+    assert policy(response)["script-src"] == ["'self'"]
+    assert "<script" in response.content.decode()
+
+
+def test_only_what_stays_in_the_frame_opens_there(client, session):
+    text = client.get("/2020/programme/?embed&type=thematic_workshop").content.decode()
+
+    inside = re.findall(r'<(?:a|form)[^>]*(?:href|action)="([^"]*)"[^>]*target="_self"', text)
+    assert [*dict.fromkeys(address.partition("day-")[0] for address in inside)] == [
+        "#",
+        "/2020/programme/",
+        "?&amp;embed",
+        "/2020/programme/?embed",
+    ]
+    assert '<input type="hidden" name="embed" value="">' in text
+    assert f'<a href="/2020/programme/{session.code}/">' in text
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_other_sites_get_a_sentence(client, session, address):
+    response = client.get(address.format(code=session.code), headers=frame_of(STRANGER))
+
+    text = response.content.decode()
+    assert (response.status_code, response.headers["Cache-Control"]) == (403, "private, no-store")
+    assert policy(response)["frame-ancestors"] == ["*"]
+    assert policy(response)["script-src"] == ["'none'"]
+    assert "Cables" not in text
+    assert "<script" not in text
+    assert (
+        f'<a class="button" href="http://127.0.0.1:8000{address.format(code=session.code).partition("?")[0]}"' in text
+    )
+
+
+def test_without_sites_nobody_may(client, session, settings):
+    settings.EMBED_SITES = []
+
+    response = client.get("/2020/programme/?embed")
+
+    assert response.status_code == 403
+    assert "This page cannot be shown here" in response.content.decode()
+
+
+def test_what_is_not_there_is_not_found_in_a_frame_either(client, session):
+    response = client.get("/2020/programme/000000/?embed")
+
+    assert (response.status_code, response.headers["X-Frame-Options"]) == (404, "DENY")
+
+
+def test_frames_take_no_forms(client, session):
+    assert client.post("/2020/programme/?embed").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_refused"),
+    [
+        ({}, False),
+        ({"HTTP_REFERER": f"{STRANGER}/"}, False),  # a link, not a frame
+        ({"HTTP_SEC_FETCH_DEST": "iframe"}, False),  # a page that hides where it is: the browser decides
+        ({"HTTP_SEC_FETCH_DEST": "document", "HTTP_REFERER": f"{STRANGER}/"}, False),
+        ({"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": f"{STRANGER}/"}, True),
+        ({"HTTP_SEC_FETCH_DEST": "object", "HTTP_REFERER": f"{STRANGER}/"}, True),
+        ({"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": "https://WWW.friend.example/a"}, False),
+        ({"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": "http://www.friend.example/a"}, True),
+        ({"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": "https://www.friend.example.evil.example/"}, True),
+        ({"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": "https://a.b.second.example/"}, False),
+        ({"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": "http://a.second.example/"}, True),
+        ({"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": "https://second.example/"}, True),
+        ({"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": "https://evilsecond.example/"}, True),
+        ({"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": "http://[::1"}, False),
+        (  # the filter's form inside the frame
+            {"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_SEC_FETCH_SITE": "same-origin", "HTTP_REFERER": "http://forum/"},
+            False,
+        ),
+    ],
+)
+def test_frames_are_refused_by_where_they_stand(headers, is_refused):
+    assert embedding.is_refused(headers) is is_refused
+
+
+# --- the front ------------------------------------------------------------------------------------
+def ask(site, query, **headers):
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": "/2020/programme/",
+        "QUERY_STRING": query,
+        "SERVER_NAME": "testserver",
+        "SERVER_PORT": "80",
+        "HTTP_HOST": "testserver",
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(),
+        "wsgi.errors": BytesIO(),
+        **headers,
+    }
+    sent = []
+    body = b"".join(site(environ, lambda status, headers: sent.append((status, dict(headers)))))
+    return int(sent[0][0][:3]), sent[0][1], body
+
+
+def test_front_keeps_both_pages_and_refuses_by_where_the_frame_stands(
+    transactional_db, session, django_assert_num_queries
+):
+    site = Front(WSGIHandler())
+    stranger = {"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": f"{STRANGER}/"}
+    first = [ask(site, "embed", **stranger), ask(site, ""), ask(site, "embed")]
+
+    with django_assert_num_queries(0):
+        again = [ask(site, "embed", **stranger), ask(site, ""), ask(site, "embed")]
+
+    assert [status for status, _headers, _body in first] == [403, 200, 200]
+    assert [status for status, _headers, _body in again] == [403, 200, 200]
+    assert again[1:] == first[1:]
+    assert "X-Frame-Options" not in again[2][1]
+    assert again[1][1]["X-Frame-Options"] == "DENY"
+    assert b"<script" in again[1][2]
+    assert b"<script" not in again[2][2]

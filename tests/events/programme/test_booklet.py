@@ -1,0 +1,233 @@
+import re
+import threading
+import time
+from datetime import date, timedelta
+
+import pytest
+
+from events.formatting import pdf
+from events.models import Release, Session, SessionText
+from events.programme import booklet
+from tests.factories import (
+    NOW,
+    ActionLineFactory,
+    AppearanceFactory,
+    ForumFactory,
+    SDGFactory,
+    SessionFactory,
+    SpeakerFactory,
+)
+
+PAYLOADS = [
+    '#panic("x")',
+    '#import "@preview/x:1.0.0": *',
+    '#read("/etc/passwd")',
+    "#sys.inputs #eval(\"1\")",
+    "*bold* _em_ $x^2$ @ref <label> [a] \\u{41} // /* `raw` = heading",
+    '"}, "days": []',
+    "\u202ereversed\u202c \x07 \U000f0000",
+    "الألياف البصرية",
+    "信息网络建设",
+    "x" * 250,
+    "#pagebreak()" * 20,
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _none_kept(time_machine):
+    time_machine.move_to(NOW, tick=False)
+    booklet._kept.clear()
+
+
+@pytest.fixture
+def forum(db):
+    return ForumFactory()
+
+
+@pytest.fixture
+def session(forum):
+    session = SessionFactory(
+        forum=forum, title="Fibre", description="# Long\n\nA *text* with [a link](https://x.example) & more"
+    )
+    session.action_lines.add(ActionLineFactory())
+    session.sdgs.add(SDGFactory())
+    AppearanceFactory(session=session, speaker=SpeakerFactory(forum=forum, name="Amélie Ngô"))
+    hidden = SpeakerFactory(forum=forum, name="Unreleased")
+    AppearanceFactory(session=session, speaker=hidden, is_released=False)
+    return session
+
+
+def pages_of(pdf):
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
+
+
+def rows(found):
+    return [row for day in found["days"] for row in day["sessions"]]
+
+
+def test_content_of_a_day(session):
+    Release.objects.create(forum=session.forum, number=3, released=NOW, timetable=[], changes=[])
+    SessionFactory(forum=session.forum, title="Next day", starts=session.starts + timedelta(days=1))
+
+    found = booklet.content(session.forum, day=session.starts.date(), now=NOW)
+
+    [row] = rows(found)
+    assert (row["time"], row["title"]["text"], row["marks"]) == ("14:00–15:30", "Fibre", "C2 · SDG 9")
+    assert [person["text"] for person in row["people"]] == ["Amélie Ngô"]
+    assert row["text"]["text"] == "Long A text with a link & more"
+    assert found["foot"] == "WSIS Forum 2020 · Version 3, released 22 July 2020 · Times in the zone of Geneva (UTC+2)"
+    assert found["heading"] == "Thursday 23 July 2020"
+
+
+def test_whole_programme_has_every_day_and_no_descriptions(session):
+    SessionFactory(forum=session.forum, title="Next day", starts=session.starts + timedelta(days=1), state="cancelled")
+
+    found = booklet.content(session.forum, now=NOW)
+
+    assert [day["name"] for day in found["days"]] == ["Thursday 23 July 2020", "Friday 24 July 2020"]
+    assert [(row["title"]["text"], row["cancelled"], row["text"]["text"]) for row in rows(found)] == [
+        ("Fibre", "", ""),
+        ("Next day", "Cancelled", ""),
+    ]
+
+
+def test_day_without_sessions_has_no_booklet(session, client):
+    assert booklet.content(session.forum, day=session.forum.starts, now=NOW) is None
+    assert client.get("/2020/programme-2020-06-22.pdf").status_code == 404
+    assert client.get("/2020/programme-2020-02-31.pdf").status_code == 404
+    assert client.get("/2021/programme.pdf").status_code == 404
+
+
+def test_nothing_that_the_public_does_not_see(session):
+    for change in ({"state": "draft"}, {"embargoed_until": NOW + timedelta(hours=1)}):
+        SessionFactory(forum=session.forum, title="Canary", **change)
+
+    assert "Canary" not in repr(booklet.content(session.forum, now=NOW))
+    assert "Unreleased" not in repr(booklet.content(session.forum, now=NOW))
+
+
+def test_titles_stay_text_and_draw(forum):
+    """A payload that ran would stop the compiler, or add pages: it has as many as plain titles of that length."""
+    sessions = [SessionFactory(forum=forum, title=payload[:250], description=payload) for payload in PAYLOADS]
+
+    drawn = booklet.file(forum, now=NOW, day=sessions[0].starts.date())
+
+    assert drawn.startswith(b"%PDF-")
+    assert pages_of(drawn) <= 3
+    shown = [row["title"]["text"] for row in rows(booklet.content(forum, now=NOW))]
+    assert shown[0] == '#panic("x")'
+    assert shown[6] == "reversed"
+
+
+def test_control_a_template_made_of_titles_would_run_them(tmp_path):
+    """The negative control: the same payload as source does run."""
+    template = tmp_path / "bad.typ"
+    template.write_text(PAYLOADS[0])
+
+    with pytest.raises(Exception, match="panic"):
+        pdf.pdf(template, content={}, made=0)
+
+
+def test_template_reads_no_file(tmp_path):
+    template = tmp_path / "bad.typ"
+    template.write_text('#read("../../../../../../etc/passwd")')
+
+    with pytest.raises(Exception, match=r"file|access|root"):
+        pdf.pdf(template, content={}, made=0)
+
+
+@pytest.mark.parametrize(("language", "direction"), [("ar", "rtl"), ("fr", "ltr")])
+def test_pages_in_other_languages(session, client, language, direction):
+    SessionText.objects.create(session=session, language=language, title="Titre")
+
+    answer = client.get(f"/{language}/2020/programme.pdf")
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert answer.content.startswith(b"%PDF-")
+
+
+def test_empty_programme_draws_a_page(forum, client):
+    assert pages_of(client.get("/2020/programme.pdf").content) == 1
+
+
+def test_same_programme_is_drawn_once(session, client, monkeypatch):
+    drawn = []
+    real = booklet.pdf
+    monkeypatch.setattr(booklet, "pdf", lambda *args, **options: drawn.append(1) or real(*args, **options))
+
+    first, second = (client.get("/2020/programme.pdf") for _i in range(2))
+    session.title = "Satellites"
+    session.save()
+    third = client.get("/2020/programme.pdf")
+
+    assert first.content == second.content != third.content
+    assert len(drawn) == 2
+    assert first["Content-Disposition"] == 'inline; filename="2020-programme.pdf"'
+    assert first["Cache-Control"] == "public, max-age=0, must-revalidate"
+
+
+def test_one_is_drawn_at_a_time_and_who_waits_too_long_is_told(session, client, monkeypatch):
+    monkeypatch.setattr(booklet, "WAIT", 0.05)
+
+    with booklet._drawing:
+        answer = client.get("/2020/programme.pdf")
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+
+
+def test_no_more_are_kept_than_there_is_room_for(monkeypatch):
+    monkeypatch.setattr(booklet, "MOST_BYTES", 5)
+
+    for number in range(4):
+        booklet._keep(str(number), b"xx")
+    booklet._keep("as many small ones as there are", b"x")
+
+    assert list(booklet._kept) == ["2", "3", "as many small ones as there are"]
+
+
+def test_one_that_is_larger_than_the_room_is_not_kept(session, monkeypatch):
+    monkeypatch.setattr(booklet, "MOST_BYTES", 5)
+
+    assert booklet.file(session.forum, now=NOW).startswith(b"%PDF")
+    assert booklet._kept == {}
+
+
+def test_two_cold_booklets_do_not_hold_a_process(session, client, time_machine):
+    """A process has two threads. One draws; the other is free again within two seconds, and says when to come."""
+    entered, go_on = threading.Event(), threading.Event()
+
+    def draw():
+        with booklet._drawing:
+            entered.set()
+            go_on.wait(30)
+
+    drawer = threading.Thread(target=draw)
+    drawer.start()
+    assert entered.wait(5)
+    began = time.perf_counter()
+
+    answer = client.get("/2020/programme.pdf")
+
+    took = time.perf_counter() - began
+    go_on.set()
+    drawer.join()
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert took < 10
+
+
+def test_day_without_sessions_costs_no_programme(session, django_assert_num_queries):
+    for day in (date(2020, 7, 1), date.min, date.max):
+        with django_assert_num_queries(1):
+            assert booklet.content(session.forum, now=NOW, day=day) is None
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_number_of_queries(forum, number, django_assert_num_queries):
+    for _i in range(number):
+        AppearanceFactory(session=SessionFactory(forum=forum))
+
+    with django_assert_num_queries(7):
+        booklet.content(forum, now=NOW)
+    day = forum.today(Session.objects.first().starts)
+    with django_assert_num_queries(8):
+        booklet.content(forum, now=NOW, day=day)

@@ -1,0 +1,334 @@
+"""A session under embargo: nobody finds it, its words or its speakers before the second at which the embargo ends."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.urls import reverse
+
+from config.serving.front import Front
+from events.models import Appearance, Document, Message, Outcome, Release, Session, SessionText
+from events.pages import page_expiry
+from events.programme import other_pages, search
+from events.schedule import moves
+from events.schedule.releases import releases
+from registration.agenda.change_mails import tell
+from registration.agenda.reminders import queue_reminders
+from registration.models import Registration
+from tests.admin.test_sessions import form as session_form
+from tests.config.serving.test_front import ask
+from tests.factories import (
+    NOW,
+    ActionLineFactory,
+    AppearanceFactory,
+    BookingFactory,
+    ForumFactory,
+    OrganisationFactory,
+    RegistrationFactory,
+    SDGFactory,
+    SessionFactory,
+    SpeakerFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+ENDS = NOW + timedelta(hours=1)
+CANARY = "canary"
+MEETING = "https://meet.example/room"
+
+
+@pytest.fixture(autouse=True)
+def _now(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def session(db):
+    """A session that runs at NOW and is hidden: each of its texts is a canary. A second one beside it is not."""
+    forum = ForumFactory()
+    hidden = SessionFactory(
+        forum=forum,
+        code="HIDDEN",
+        title="Canary title",
+        description="Canary description",
+        starts=NOW - timedelta(minutes=20),
+        ends=NOW + timedelta(hours=2),
+        embargoed_until=ENDS,
+        recording_url="https://video.example/canary-recording",
+        meeting_url=MEETING,
+    )
+    SessionText.objects.create(session=hidden, language="fr", title="Canary titre", description="Canary texte")
+    hidden.organisers.add(OrganisationFactory(name="Canary organisation", acronym="CANARY"))
+    hidden.action_lines.add(ActionLineFactory())
+    hidden.sdgs.add(SDGFactory())
+    AppearanceFactory(session=hidden, speaker=SpeakerFactory(forum=forum, name="Canary Speaker", photo="canary.png"))
+    Document.objects.create(session=hidden, title="Canary document", file="documents/canary.pdf")
+    other = SessionFactory(forum=forum, code="SEEN00", title="Seen by all")
+    AppearanceFactory(session=other, speaker=SpeakerFactory(forum=forum, name="Seen Speaker"))
+    Release.objects.create(forum=forum, number=1, released=NOW, timetable=[], changes=[])
+    return hidden
+
+
+LISTS = [
+    *("home", "programme", "speakers", "outcomes", "matrix", "releases", "release-feed", "open-data"),
+    *("schedule-xml", "schedule-json", "schedule-csv", "schedule-ics"),
+]
+ADDRESSES = [
+    *(
+        "/2020/programme/?q=canary",
+        "/2020/speakers/?q=canary",
+        "/2020/programme/?only=recording",
+        "/2020/programme/?embed",
+    ),
+    *("/2020/statistics/", "/2020/releases/1/", "/fr/2020/programme/"),
+    *("/api/v1/sessions/", "/api/v1/speakers/", "/api/v1/organisations/", "/api/v1/releases/2020/1/"),
+]
+
+
+def lists():
+    return [reverse(f"events:{name}", args=["2020"]) for name in LISTS] + ADDRESSES
+
+
+def own(session):
+    """The addresses of the session itself, its speaker and its document."""
+    speaker = session.appearances.get().speaker_id
+    return [
+        "/2020/programme/HIDDEN/",
+        "/2020/programme/HIDDEN.ics",
+        "/2020/programme/HIDDEN/?embed",
+        "/fr/2020/programme/HIDDEN/",
+        f"/2020/speakers/{speaker}/",
+        "/2020/join/HIDDEN/",
+        "/2020/book/HIDDEN/",
+        "/2020/me/HIDDEN/",
+        "/api/v1/sessions/HIDDEN/",
+        f"/api/v1/speakers/{speaker}/",
+    ]
+
+
+def test_no_public_address_shows_it_before(session, client, settings):
+    settings.EMBED_SITES = ["https://site.example"]
+    client.force_login(RegistrationFactory(forum=session.forum).user)
+
+    for address in lists():
+        response = client.get(address)
+        said = response.content.decode().replace("?q=canary", "").replace("q=canary", "")
+        for echo in ("“canary”", 'value="canary"'):  # the words that were sought
+            said = said.replace(echo, "")
+        assert (response.status_code, address, CANARY in said.casefold()) == (200, address, False)
+    assert {client.get(address).status_code for address in own(session)} == {404}
+
+
+def test_every_public_address_shows_it_after(session, client, time_machine):
+    """The negative control of the test above: the same addresses do hold the canaries once they may."""
+    time_machine.move_to(ENDS, tick=False)
+    client.force_login(RegistrationFactory(forum=session.forum).user)
+
+    silent = {"outcomes", "matrix", "releases", "release-feed", "open-data"}
+    for name in sorted(set(LISTS) - silent):
+        assert CANARY in client.get(reverse(f"events:{name}", args=["2020"])).content.decode().casefold(), name
+    for address in ("/2020/programme/HIDDEN/", "/api/v1/sessions/", "/api/v1/speakers/", "/api/v1/organisations/"):
+        assert CANARY in client.get(address).content.decode().casefold(), address
+    found = {client.get(address).status_code for address in own(session) if "embed" not in address}
+    assert found == {200, 302}
+
+
+def test_until_the_second_and_no_longer(session):
+    before = Session.objects.public(ENDS - timedelta(microseconds=1))
+
+    assert set(before) == {Session.objects.get(code="SEEN00")}
+    assert session in Session.objects.public(ENDS)
+
+
+def test_without_a_moment_the_clock_counts(session, time_machine):
+    assert session not in Session.objects.public()
+    assert not Appearance.objects.public().filter(session=session)
+
+    time_machine.move_to(ENDS, tick=False)
+
+    assert session in Session.objects.public()
+    assert Appearance.objects.public().filter(session=session)
+
+
+def test_counts_leave_it_out(session):
+    language = "en"
+    home = other_pages.home(session.forum, now=NOW, language=language)
+
+    assert (home.sessions, home.recordings, home.live) == (1, 0, [])
+    assert sum(line.session_count for line in home.action_lines) == 0
+    assert sum(cell.sessions for row in other_pages.matrix(session.forum)[1] for cell in row.cells) == 0
+    assert search.sessions(session.forum, query="canary") == set()
+
+
+@pytest.fixture
+def outcome(session):
+    """A public outcome of the hidden session."""
+    made = Outcome.objects.create(forum=session.forum, session=session, kind="launch", title="Canary network")
+    made.organisations.add(OrganisationFactory(name="Canary outcome organisation"))
+    return made
+
+
+def test_outcome_of_it_waits_for_the_end_of_the_embargo(session, outcome, client, time_machine):
+    addresses = ["/2020/outcomes/", "/fr/2020/outcomes/", "/api/v1/outcomes/", "/api/v1/organisations/"]
+    own = f"/api/v1/outcomes/{outcome.pk}/"
+    free = Outcome.objects.create(forum=session.forum, kind="launch", title="Of no session")
+
+    before = [CANARY in client.get(address).content.decode().casefold() for address in addresses]
+    assert (before, client.get(own).status_code) == ([False] * 4, 404)
+    assert client.get("/api/v1/outcomes/").json()["count"] == 1
+    assert list(Outcome.objects.public(ENDS - timedelta(microseconds=1))) == [free]
+
+    time_machine.move_to(ENDS, tick=False)
+    after = [CANARY in client.get(address).content.decode().casefold() for address in addresses]
+    assert (after, client.get(own).status_code) == ([True] * 4, 200)
+    assert set(Outcome.objects.public(ENDS)) == {free, outcome}
+
+
+def test_outcome_of_a_closed_forum_is_not_public(session, outcome):
+    session.forum.is_public = False
+    session.forum.save()
+
+    assert not Outcome.objects.public(ENDS).exists()
+
+
+def test_end_of_the_embargo_is_a_moment_for_the_outcome_too(session, outcome):
+    """Also where the session itself is not released: its outcome appears then."""
+    Session.objects.filter(pk=session.pk).update(state="draft")
+    assert page_expiry.next_moment(NOW) == ENDS
+
+    Outcome.objects.update(is_public=False)
+    assert page_expiry.next_moment(NOW) > ENDS
+
+
+def test_its_end_is_a_moment(session):
+    assert page_expiry.next_moment(NOW) == ENDS
+
+
+def test_moment_of_a_session_that_nobody_sees_is_none(session):
+    Session.objects.filter(pk=session.pk).update(state="draft")
+
+    assert page_expiry.next_moment(NOW) > ENDS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_finished_page_turns_at_the_second(session, time_machine):
+    site = Front(WSGIHandler())
+
+    def page():
+        site._next_look = 0.0  # a second has gone by
+        return ask(site, "/2020/programme/").body.decode()
+
+    assert "Seen by all" in page()
+    time_machine.move_to(ENDS - timedelta(seconds=2), tick=False)
+    assert "Canary title" not in page()
+    time_machine.move_to(ENDS, tick=False)
+    assert "Canary title" in page()
+
+
+# --- those who know of it already -----------------------------------------------------------------
+def test_booked_attendee_joins_and_others_do_not(session, client):
+    booked = BookingFactory(session=session, registration=RegistrationFactory(forum=session.forum)).registration
+    client.force_login(booked.user)
+    headers = {"Sec-Fetch-Mode": "navigate"}
+
+    response = client.get("/2020/join/HIDDEN/", headers=headers)
+
+    assert (response.status_code, response.headers.get("Location")) == (302, MEETING)
+    assert client.get("/2020/me/HIDDEN/").status_code == 200
+    Registration.objects.update(withdrawn=NOW)
+    assert client.get("/2020/join/HIDDEN/", headers=headers).status_code == 404
+    client.force_login(UserFactory())
+    assert client.get("/2020/join/HIDDEN/", headers=headers).status_code == 404
+
+
+def test_agenda_of_who_booked_it_names_it_without_a_link_into_nothing(session, client):
+    booked = BookingFactory(session=session, registration=RegistrationFactory(forum=session.forum)).registration
+    client.force_login(booked.user)
+
+    def links_in(address):
+        return client.get(address).content.decode().count('href="/2020/programme/HIDDEN/"')
+
+    text = client.get("/2020/agenda/").content.decode()
+    assert "Canary title" in text
+    assert "Its page is not public before: 22 July, 13:20 Bamako" in " ".join(re.sub("<[^>]*>", "", text).split())
+    assert links_in("/2020/agenda/") == 0
+    Session.objects.filter(pk=session.pk).update(starts=NOW - timedelta(hours=3), ends=NOW - timedelta(hours=2))
+    assert links_in("/2020/agenda/") == 0  # among those that were missed
+    assert "Canary title" in client.get("/2020/join/HIDDEN/").content.decode()
+    assert links_in("/2020/join/HIDDEN/") == 0
+    Session.objects.filter(pk=session.pk).update(embargoed_until=NOW)
+    assert links_in("/2020/agenda/") == 1
+    assert links_in("/2020/join/HIDDEN/") > 0
+
+
+def test_reminder_of_it_leads_to_the_door_and_not_to_its_page(session):
+    Session.objects.filter(pk=session.pk).update(starts=NOW + timedelta(minutes=50), ends=NOW + timedelta(hours=2))
+    BookingFactory(session=session, registration=RegistrationFactory(forum=session.forum))
+
+    assert queue_reminders(NOW) == 1
+
+    mail = Message.objects.get()
+    for part in (mail.text, mail.html, mail.calendar.replace("\r\n ", "")):
+        assert "/2020/programme/HIDDEN/" not in part
+        assert "/2020/join/HIDDEN/" in part
+
+
+def test_notice_of_a_release_leads_to_the_door_and_not_to_its_page(session):
+    BookingFactory(session=session, registration=RegistrationFactory(forum=session.forum))
+    Release.objects.all().delete()
+    releases.record_first(session.forum, note="", now=NOW)
+    moves.move(
+        session,
+        starts=NOW + timedelta(hours=1),
+        ends=NOW + timedelta(hours=2),
+        room=None,
+        version=None,
+        by=None,
+        now=NOW,
+    )
+    releases.release(session.forum, note="", by=None, now=NOW)
+
+    tell(NOW)
+
+    mail = Message.objects.get(kind="changed")
+    for part in (mail.text, mail.html, mail.calendar.replace("\r\n ", "")):
+        assert "/2020/programme/HIDDEN/" not in part
+    assert "/2020/join/HIDDEN/" in mail.calendar.replace("\r\n ", "")
+
+
+# --- the organisers -------------------------------------------------------------------------------
+@pytest.fixture
+def organiser(client):
+    user = UserFactory(is_staff=True, is_superuser=True)
+    client.force_login(user)
+    return user
+
+
+NO_WISHES = {"wishes-TOTAL_FORMS": 0, "wishes-INITIAL_FORMS": 0}
+
+
+def test_organiser_sets_it_on_the_wall_clock(organiser, client):
+    forum = ForumFactory()
+    data = session_form(forum, **NO_WISHES, embargoed_until_0="2020-07-23", embargoed_until_1="09:00")
+
+    response = client.post("/admin/events/session/add/", data)
+
+    assert response.status_code == 302, response.context["errors"]
+    assert Session.objects.get().embargoed_until == NOW.replace(day=23, hour=7, minute=0)
+
+
+def test_time_that_does_not_exist_is_told(organiser, client):
+    data = session_form(ForumFactory(), **NO_WISHES, embargoed_until_0="2020-03-29", embargoed_until_1="02:30")
+
+    response = client.post("/admin/events/session/add/", data)
+
+    assert "02:30" in str(response.context["errors"])
+    assert not Session.objects.exists()
+
+
+def test_organisers_page_has_no_link_to_what_nobody_sees(organiser, client, session):
+    page = client.get(f"/admin/events/session/{session.pk}/change/").content.decode()
+
+    assert "/2020/programme/HIDDEN/" not in page

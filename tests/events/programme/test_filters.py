@@ -1,0 +1,180 @@
+from datetime import timedelta
+from itertools import product
+from random import Random
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.http import QueryDict
+
+from events.models import SDG, ActionLine, Session, SessionType, Track
+from events.programme import filters, session_entries
+from tests.factories import NOW, ForumFactory, OrganisationFactory, SDGFactory, SessionFactory
+
+ZONE = ZoneInfo("Europe/Zurich")
+MOMENT = NOW + timedelta(hours=60)  # half of the sessions have ended, so that their recordings are told
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world():
+    """Forty sessions whose values are drawn at random, always the same way."""
+    draw = Random(7)  # noqa: S311
+    forum = ForumFactory()
+    lines = list(ActionLine.objects.filter(code__in=["C2", "C7", "C7-E-GOV", "C7-E-BUS"]))
+    goals = [SDGFactory(number=number) for number in (3, 9)]
+    types = [SessionType.objects.get_or_create(code=code, defaults={"name": code})[0] for code in ("one", "two")]
+    tracks = [Track.objects.create(forum=forum, name=name) for name in "ab"]
+    organisations = [OrganisationFactory(stakeholder_type=kind) for kind in ("academia", "government", "government")]
+    for number in range(40):
+        session = SessionFactory(
+            forum=forum,
+            type=draw.choice(types),
+            track=draw.choice([*tracks, None]),
+            starts=NOW + timedelta(hours=number * 3),
+            languages=draw.choice([[], ["en"], ["en", "fr"], ["ar", "fr"]]),
+            captioning=draw.choice([[], ["en"]]),
+            recording_url=draw.choice(["", "https://example.org/r"]),
+            state=draw.choice(["scheduled", "scheduled", "cancelled", "draft"]),
+        )
+        session.action_lines.set(draw.sample(lines, draw.randint(0, 3)))
+        session.sdgs.set(draw.sample(goals, draw.randint(0, 2)))
+        session.organisers.set(draw.sample(organisations, draw.randint(0, 2)))
+    return forum
+
+
+def entries_of(forum):
+    lines = list(ActionLine.objects.all())
+    names = dict(SDG.objects.values_list("number", "title"))
+    return session_entries.entries(forum, language="en", lines=lines, goal_names=names, now=MOMENT)
+
+
+def choices_of(entries):
+    choices = {name: set() for name in filters.GROUPS}
+    for entry in entries:
+        for name, values in filters.values_of(entry, zone=ZONE).items():
+            choices[name] |= values
+    return choices
+
+
+def shown(forum, query, *, choices):
+    """The primary keys that the database finds for a query string."""
+    filterset = filters.ProgrammeFilter(
+        QueryDict(query), choices=choices, zone=ZONE, now=MOMENT, queryset=Session.objects.public().filter(forum=forum)
+    )
+    return filterset.chosen, set(filterset.qs.values_list("pk", flat=True)), filterset.qs.count()
+
+
+QUERIES = [
+    "",
+    "type=one",
+    "type=one&type=two",
+    "action_line=C7",
+    "action_line=C2&action_line=C7-E-GOV",
+    "sdg=9&action_line=C7",
+    "language=fr",
+    "language=fr&language=en&sdg=3",
+    "stakeholder=government&only=recording",
+    "only=recording&only=captions",
+    "only=captions&type=two&language=ar&sdg=9",
+    "day=2020-07-23&day=2020-07-24&type=one",
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_counts_equal_what_the_database_finds(world, query):
+    """Each option says how many sessions would be shown if it were the only one of its filter."""
+    entries = entries_of(world)
+    choices = choices_of(entries)
+    chosen, _keys, _number = shown(world, query, choices=choices)
+
+    counts = filters.facets(entries, chosen=chosen, found=None, zone=ZONE)
+
+    for name, values in choices.items():
+        for value in values:
+            data = QueryDict(query, mutable=True)
+            if name == "only":
+                data.setlist("only", sorted({*data.getlist("only"), value}))
+            else:
+                data.setlist(name, [value])
+            _chosen, keys, number = shown(world, data.urlencode(), choices=choices)
+            assert (name, value, counts[name][value]) == (name, value, len(keys))
+            assert number == len(keys)  # no session twice
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_database_finds_what_the_values_say(world, query):
+    """The same again by the plainest means: “or” within a filter, “and” among them."""
+    entries = entries_of(world)
+    chosen, keys, _number = shown(world, query, choices=choices_of(entries))
+
+    naive = set()
+    for entry in entries:
+        values = filters.values_of(entry, zone=ZONE)
+        fits = [
+            set(wanted) <= values[name] if name == "only" else bool(set(wanted) & values[name])
+            for name, wanted in chosen.items()
+        ]
+        if all(fits):
+            naive.add(entry.pk)
+
+    assert keys == naive
+
+
+def test_line_with_parts_holds_its_parts(world):
+    entries = entries_of(world)
+
+    of_parent = {entry.pk for entry in entries if "C7" in entry.all_lines}
+    of_parts = {entry.pk for entry in entries if {line.code for line in entry.lines} & {"C7-E-GOV", "C7-E-BUS"}}
+
+    assert of_parts
+    assert of_parts <= of_parent
+
+
+def test_search_narrows_the_counts(world):
+    entries = entries_of(world)
+    one = entries[0]
+
+    counts = filters.facets(entries, chosen={}, found={one.pk}, zone=ZONE)
+
+    assert counts["type"] == {one.type: 1}
+
+
+def test_day_is_a_day_in_the_zone(world):
+    forum = world
+    late = SessionFactory(forum=forum, starts=NOW.replace(hour=22, minute=30), ends=NOW.replace(hour=23))
+
+    days = {
+        zone: filters.values_of(next(e for e in entries_of(forum) if e.pk == late.pk), zone=ZoneInfo(zone))["day"]
+        for zone in ("Europe/Zurich", "UTC", "America/New_York")
+    }
+
+    assert days == {"Europe/Zurich": {"2020-07-23"}, "UTC": {"2020-07-22"}, "America/New_York": {"2020-07-22"}}
+
+
+def test_known_only_splits_and_keeps_each_once():
+    data = QueryDict("type=one&type=one&type=evil&sdg=9&sdg=&day=x&other=1&q=y")
+    choices = {name: {"one", "9"} for name in filters.GROUPS}
+
+    kept, unknown = filters.known_only(data, choices=choices)
+
+    assert (kept.urlencode(), sorted(unknown)) == ("type=one&sdg=9", ["evil", "x"])
+
+
+def test_known_only_looks_at_so_many_values():
+    data = QueryDict("&".join(f"sdg={number}" for number in range(1000)))
+
+    _kept, unknown = filters.known_only(data, choices={name: set() for name in filters.GROUPS})
+
+    assert len(unknown) == filters.MOST_VALUES
+
+
+def test_every_pair_of_filters_is_joined_by_and(world):
+    entries = entries_of(world)
+    choices = choices_of(entries)
+    single = {name: sorted(values)[0] for name, values in choices.items() if values}
+
+    for (one, value), (other, second) in product(single.items(), repeat=2):
+        if one < other:
+            both = shown(world, f"{one}={value}&{other}={second}", choices=choices)[1]
+            first = shown(world, f"{one}={value}", choices=choices)[1]
+            assert both == first & shown(world, f"{other}={second}", choices=choices)[1], (one, other)

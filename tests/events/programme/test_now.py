@@ -1,0 +1,183 @@
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+
+from config.serving.front import Front
+from events.models import Document, Outcome, Session, SessionText
+from events.pages import revision
+from events.programme import other_pages
+from tests.config.serving.test_front import ask
+from tests.factories import NOW, AppearanceFactory, ForumFactory, SessionFactory, SpeakerFactory
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _now(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def live(db):
+    forum = ForumFactory()
+    SessionFactory(forum=forum, title="Over", starts=NOW - 3 * HOUR, ends=NOW)
+    SessionFactory(forum=forum, title="Called off", starts=NOW - HOUR, ends=NOW + HOUR, state="cancelled")
+    SessionFactory(forum=forum, title="Coming", starts=NOW + HOUR, ends=NOW + 2 * HOUR)
+    SessionFactory(forum=forum, title="Canary", starts=NOW - HOUR, ends=NOW + HOUR, embargoed_until=NOW + HOUR)
+    return SessionFactory(forum=forum, code="LIVE00", title="Fibre", starts=NOW - HOUR, ends=NOW + HOUR)
+
+
+# --- what is on now -------------------------------------------------------------------------------
+def test_fragment_names_what_is_on_and_what_comes(live, client):
+    html = client.get("/2020/now/").content.decode()
+
+    assert 'data-said="On now: Fibre"' in html
+    assert html.index("Fibre") < html.index("Coming")
+    assert not [word for word in ("Over", "Called off", "Canary", "<html") if word in html]
+
+
+def test_brief_fragment_names_what_is_on_only(live, client):
+    SessionText.objects.create(session=live, language="fr", title="Fibre optique")
+    html = client.get("/2020/now/?brief=1").content.decode()
+
+    assert "/2020/programme/LIVE00/" in html
+    assert not [word for word in ("Over", "Called off", "Canary", "Coming") if word in html]
+    assert "Fibre optique" in client.get("/fr/2020/now/?brief=1").content.decode()
+
+
+def test_next_sessions_are_named_however_many_run(db):
+    forum = ForumFactory()
+    for _i in range(other_pages.MOST_NOW + 1):
+        SessionFactory(forum=forum, starts=NOW - HOUR, ends=NOW + HOUR)
+    later = [SessionFactory(forum=forum, starts=NOW + n * HOUR, ends=NOW + 9 * HOUR) for n in (2, 1, 3, 4)]
+
+    live, coming = other_pages.now_and_next(forum, now=NOW, language="en")
+
+    assert len(live) == other_pages.MOST_NOW
+    assert coming == [later[1], later[0], later[2]]
+
+
+def test_nothing_on(live, client, time_machine):
+    time_machine.move_to(NOW + 5 * HOUR, tick=False)
+
+    assert 'data-said="No session is on now"' in client.get("/2020/now/?brief=1").content.decode()
+    assert "On now</" not in client.get("/2020/now/").content.decode()
+    assert client.get("/2021/now/").status_code == 404
+
+
+@pytest.mark.parametrize(("address", "asks"), [("/2020/", "/2020/now/"), ("/2020/programme/", "/2020/now/?brief=1")])
+def test_pages_hold_the_fragment_and_say_where_it_comes_from(live, client, address, asks):
+    html = client.get(address).content.decode()
+
+    assert f'data-now-from="{asks}"' in html
+    assert 'data-said="On now: Fibre"' in html
+    assert re.search(r'<script src="[^"]*/now\.(\w+\.)?js" defer>', html)
+
+
+def test_programme_holds_none_outside_the_forum(live, client, time_machine):
+    time_machine.move_to(NOW + timedelta(days=200), tick=False)
+
+    assert "data-now-from" not in client.get("/2020/programme/").content.decode()
+
+
+def test_programme_in_a_frame_has_no_script(live, client, settings):
+    settings.EMBED_SITES = ["https://site.example"]
+    html = client.get("/2020/programme/?embed").content.decode()
+
+    assert "data-now-from" not in html
+    assert "<script" not in html
+
+
+@pytest.mark.django_db(transaction=True)
+def test_unchanged_answer_costs_nothing_and_a_new_state_is_told(live, time_machine):
+    site = Front(WSGIHandler())
+    first = ask(site, "/2020/now/")
+
+    same = ask(site, "/2020/now/", if_none_match=first.headers["ETag"])
+    time_machine.move_to(NOW + HOUR, tick=False)  # the session ends, another starts
+    site._next_look = 0.0
+    new = ask(site, "/2020/now/", if_none_match=first.headers["ETag"])
+
+    assert (first.status, same.status, same.body, new.status) == (200, 304, b"", 200)
+    assert "On now: Coming" in new.body.decode() or "On now: Canary, Coming" in new.body.decode()
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_number_of_queries(db, client, number, django_assert_num_queries):
+    forum = ForumFactory()
+    for _i in range(number):
+        SessionFactory(forum=forum, starts=NOW - HOUR, ends=NOW + HOUR)
+
+    with django_assert_num_queries(2):
+        assert len(other_pages.running(forum, now=NOW, language="fr")) == number
+
+
+# --- a speaker's page -----------------------------------------------------------------------------
+def test_speakers_page_has_all_sessions_with_roles_in_order(live, client):
+    speaker = SpeakerFactory(forum=live.forum)
+    roles = {
+        "Over": "moderator",
+        "Coming": "keynote",
+        "Fibre": "speaker",
+        "Called off": "panellist",
+        "Canary": "speaker",
+    }
+    for title, role in roles.items():
+        AppearanceFactory(session=Session.objects.get(title=title), speaker=speaker, role=role)
+    draft = SessionFactory(forum=live.forum, title="Draft secret", state="draft")
+    AppearanceFactory(session=draft, speaker=speaker)
+    unreleased = SessionFactory(forum=live.forum, title="Not released")
+    AppearanceFactory(session=unreleased, speaker=speaker, is_released=False)
+    earlier = SessionFactory(forum=live.forum, title="Earliest", starts=NOW - 90 * HOUR, ends=NOW - 89 * HOUR)
+    AppearanceFactory(session=earlier, speaker=speaker, role="remote_moderator")
+
+    html = client.get(f"/2020/speakers/{speaker.pk}/").content.decode()
+
+    order = [
+        html.index(f">{title}<") for title in ("Called off", "Fibre", "Coming", "Past sessions", "Over", "Earliest")
+    ]
+    assert order == sorted(order)
+    for word in ("Moderator", "Keynote speaker", "Remote moderator", "2 sessions"):
+        assert word in html
+    assert not [word for word in ("Draft secret", "Not released", "Canary") if word in html]
+
+
+def test_fold_is_open_where_all_is_past(live, client):
+    speaker = SpeakerFactory(forum=live.forum)
+    AppearanceFactory(session=Session.objects.get(title="Over"), speaker=speaker)
+
+    assert '<details class="fold" open>' in client.get(f"/2020/speakers/{speaker.pk}/").content.decode()
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_speakers_page_number_of_queries(live, number, django_assert_num_queries):
+    speaker = SpeakerFactory(forum=live.forum)
+    for _i in range(number):
+        AppearanceFactory(session=SessionFactory(forum=live.forum), speaker=speaker)
+
+    with django_assert_num_queries(4):
+        other_pages.sessions_of(speaker, forum=live.forum, language="fr", now=NOW)
+
+
+# --- what appears without a release ---------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+def test_recordings_and_documents_appear_without_a_release(live):
+    """Organisers add them after the session; the finished page shows them when the revision rises, no release made."""
+    site = Front(WSGIHandler())
+    before = ask(site, "/2020/programme/LIVE00/").body.decode()
+    Session.objects.filter(pk=live.pk).update(
+        recording_url="https://video.example/1", ends=NOW, description="A corrected text"
+    )
+    Document.objects.create(session=live, title="Slides", file="documents/slides.pdf")
+    Outcome.objects.create(forum=live.forum, session=live, kind="launch", title="A network")
+    revision.bump()
+
+    site._next_look = 0.0
+    after = ask(site, "/2020/programme/LIVE00/").body.decode()
+
+    added = ("https://video.example/1", "Slides", "A network", "A corrected text")
+    assert [word in before for word in added] == [False] * 4
+    assert [word in after for word in added] == [True] * 4
+    assert not live.forum.releases.exists()

@@ -1,0 +1,432 @@
+import re
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from events.models import ActionLine, SessionText, Track
+from events.programme import session_entries
+from tests.factories import (
+    NOW,
+    ActionLineFactory,
+    ForumFactory,
+    OrganisationFactory,
+    RoomFactory,
+    SDGFactory,
+    SessionFactory,
+    SessionTypeFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _now(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def forum():
+    return ForumFactory()
+
+
+def at(day, hour=12, minute=0):
+    return datetime(2020, 7, day, hour, minute, tzinfo=UTC)
+
+
+def make(forum, starts, **more):
+    return SessionFactory(**{"forum": forum, "starts": starts, "ends": starts + timedelta(hours=1)} | more)
+
+
+def get(client, address="/2020/programme/"):
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def text(html):
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html))).strip()
+
+
+def titles(html):
+    return [text(title) for title in re.findall(r"<h3>(.*?)</h3>", html, re.S)]
+
+
+def row(html):
+    """The only row of a page."""
+    (found,) = re.findall(r'<li class="row.*?\n</li>|<li class="row.*?</div></li>', html, re.S)
+    return found
+
+
+# --- folds and weeks ------------------------------------------------------------------------------
+def test_all_sessions_stand_on_the_page_in_order(client, forum):
+    for day, title in [(24, "Friday"), (1, "Long ago"), (20, "Monday"), (22, "Today"), (10, "Weeks ago")]:
+        make(forum, at(day), title=title)
+
+    assert titles(get(client)) == ["Long ago", "Weeks ago", "Monday", "Today", "Friday"]
+
+
+def test_past_weeks_and_past_days_are_folded(client, forum):
+    for day in (1, 10, 10, 20, 21, 22, 27):
+        make(forum, at(day), recording_url="https://example.org/r" if day == 10 else "")
+
+    html = get(client)
+
+    folded = re.findall(r'<details class="fold"><summary><b>(.*?)</summary>(.*?)</details>\n', html, re.S)
+    assert [(text(summary), len(titles(body))) for summary, body in folded if "<h3>" in body] == [
+        ("Weeks 2 to 3, 1 July to 10 July 3 sessions · 2 recordings", 3),
+        ("Monday 20 July to Tuesday 21 July 2 sessions", 2),
+    ]
+
+
+def test_day_on_which_something_still_runs_is_not_folded(client, forum):
+    """It began yesterday, and the page shows it as live. The link to today still leads to today."""
+    for day in (20, 21):
+        make(forum, at(day), title=f"Over {day}")
+    make(forum, at(21), title="All night", ends=NOW + timedelta(minutes=5))
+    make(forum, at(21), title="Cancelled", state="cancelled", ends=NOW + timedelta(minutes=5))
+    make(forum, at(22), title="Of today")
+
+    html = get(client)
+
+    (fold,) = re.findall(r'<details class="fold"><summary><b>(.*?)</summary>(.*?)</details>\n', html, re.S)
+    assert ("Over 20" in fold[1], "All night" in fold[1]) == (True, False)
+    assert 'href="#day-2020-07-22">Today' in html
+
+
+def test_single_day_and_single_week_say_so(client, forum):
+    make(forum, at(14))
+    make(forum, at(21))
+
+    summaries = [text(summary) for summary in re.findall(r"<summary><b>(.*?)</summary>", get(client), re.S)]
+
+    assert summaries == ["Week 4, 14 July to 14 July 1 session", "Tuesday 21 July 1 session"]
+
+
+def test_after_the_forum_each_week_has_a_fold(client, forum, time_machine):
+    for day in (1, 10, 22):
+        make(forum, at(day))
+    time_machine.move_to(NOW + timedelta(days=400), tick=False)
+
+    html = get(client)
+
+    assert [text(summary)[:7] for summary in re.findall(r"<summary><b>(.*?)</summary>", html, re.S)] == [
+        "Week 2,",
+        "Week 3,",
+        "Week 5,",
+    ]
+    assert ">Today</a>" not in html
+
+
+def test_week_bar_links_to_the_first_day_with_sessions(client, forum):
+    make(forum, at(8))
+    make(forum, at(23))
+
+    bar = re.search(r'<nav class="weeks".*?</nav>', get(client), re.S)[0]
+
+    assert re.findall(r'href="#([^"]+)"', bar) == ["day-2020-07-08", "day-2020-07-23"]
+    assert len(re.findall(r"<li", bar)) == 12
+    assert re.findall(r'href="#([^"]+)" aria-current="true"', bar) == ["day-2020-07-23"]
+    assert len(re.findall(r'class="past"', bar)) == 4
+
+
+@pytest.mark.parametrize(("day", "word"), [(22, "Today"), (23, "Next sessions")])
+def test_link_to_today_or_the_next_day(client, forum, day, word):
+    make(forum, at(day))
+
+    assert re.search(rf'<a href="#day-2020-07-{day}">{word}</a>', get(client))
+
+
+def test_programme_without_sessions(client, forum):
+    html = get(client)
+
+    assert "The programme is not published yet." in html
+    assert titles(html) == []
+
+
+def test_folds_at_the_edge_of_the_week():
+    forum = ForumFactory.build()
+    days = [session_entries.Day(date(2020, 7, day), forum.week_of(date(2020, 7, day)), []) for day in (19, 20, 22)]
+
+    on_monday = session_entries.folds(days, forum=forum, now=NOW, today=date(2020, 7, 20))
+    on_wednesday = session_entries.folds(days, forum=forum, now=NOW, today=date(2020, 7, 22))
+
+    assert ([fold.is_weeks for fold in on_monday[0]], on_monday[1]) == ([True], days[1:])
+    assert ([fold.is_weeks for fold in on_wednesday[0]], on_wednesday[1]) == ([True, False], days[2:])
+
+
+# --- rows -----------------------------------------------------------------------------------------
+def test_row_of_a_session_to_come(client, forum):
+    session = make(
+        forum,
+        at(23),
+        title="Fibre <&> more",
+        code="ABC123",
+        room=RoomFactory(forum=forum, name="Room A"),
+        languages=["en", "fr"],
+        captioning=["en"],
+    )
+    session.organisers.add(OrganisationFactory(name="ITU"), OrganisationFactory(name="Global Plan", acronym="GP"))
+    session.action_lines.add(ActionLineFactory())
+    session.sdgs.add(SDGFactory())
+
+    html = row(get(client))
+
+    assert text(html) == (
+        "14:00 – 15:00 Geneva, UTC+2 Fibre <&> more GP, ITU · Thematic Workshop · Room A Captions English, French "
+        "C2 Infrastructure SDG 9 Industry, Innovation and Infrastructure Add to agenda Fibre <&> more"
+    )
+    assert re.findall(r'href="([^"]+)"', html) == ["/2020/programme/ABC123/", "/2020/book/ABC123/"]
+    assert 'id="act-ABC123"' in html
+
+
+@pytest.mark.parametrize(
+    ("minutes", "more", "words", "missing"),
+    [
+        (-10, {}, ["Live now", "Join now"], ["Add to agenda"]),
+        (10, {}, ["Join now"], ["Live now", "Add to agenda"]),
+        (16, {}, ["Add to agenda"], ["Live now", "Join now"]),
+        (-60, {"recording_url": "https://example.org/r"}, ["Recording", "Watch recording"], ["Live now", "Join now"]),
+        (-60, {}, [], ["Recording", "Live now", "Join now", "Add to agenda"]),
+        (16, {"recording_url": "https://example.org/r"}, ["Add to agenda"], ["Recording"]),
+        (-10, {"state": "cancelled"}, ["Cancelled"], ["Live now", "Join now", "Add to agenda"]),
+        (16, {"state": "cancelled"}, ["Cancelled", "<s>"], ["Add to agenda"]),
+    ],
+)
+def test_row_says_its_state(client, forum, minutes, more, words, missing):
+    make(forum, NOW + timedelta(minutes=minutes), **more)
+
+    html = row(get(client))
+
+    assert [word for word in words if word not in html] == []
+    assert [word for word in missing if word in html] == []
+
+
+def test_titles_in_the_language_of_the_page(client, forum):
+    session = make(forum, at(23, 10), title="Fibre")
+    make(forum, at(23, 11), title="Radio")
+    SessionText.objects.create(session=session, language="fr", title="La fibre")
+
+    html = get(client, "/fr/2020/programme/")
+
+    assert titles(html) == ["La fibre", "Radio"]
+    assert re.findall(r'<bdi lang="en">(.*?)</bdi>', html) == ["Radio"]
+
+
+def test_drafts_and_other_forums_are_not_shown(client, forum):
+    make(forum, at(23), title="Shown")
+    make(forum, at(23), title="Draft", state="draft")
+    make(ForumFactory(slug="2021", is_public=False), at(23), title="Other")
+
+    assert titles(get(client)) == ["Shown"]
+    assert client.get("/2021/programme/").status_code == 404
+    assert client.get("/2022/programme/").status_code == 404
+
+
+# --- zones ----------------------------------------------------------------------------------------
+def test_other_zone_moves_times_and_days(client, forum):
+    make(forum, at(23, 20))
+
+    html = get(client, "/2020/programme/?tz=Asia/Tokyo")
+
+    assert text(row(html)).startswith("05:00 – 06:00 Tokyo, UTC+9")
+    assert 'id="day-2020-07-24"' in html
+    assert '<input type="hidden" name="tz" value="Asia/Tokyo">' in html
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "x" * 500, "Europe", "%F0%9F%98%80"])
+def test_unknown_zone_is_told(client, forum, zone):
+    make(forum, at(23))
+
+    html = get(client, f"/2020/programme/?tz={zone}")
+
+    assert "is not known. Times are shown in the zone of the forum, Geneva." in html
+    assert text(row(html)).startswith("14:00 – 15:00 Geneva, UTC+2")
+
+
+# --- filters --------------------------------------------------------------------------------------
+@pytest.fixture
+def filtered(forum):
+    """Three sessions, each with values of its own."""
+    track = Track.objects.create(forum=forum, name="Broadband")
+    one = make(forum, at(23), title="One", languages=["en"], recording_url="https://example.org/r", track=track)
+    two = make(
+        forum,
+        at(24),
+        title="Two",
+        languages=["fr"],
+        captioning=["fr"],
+        type=SessionTypeFactory(code="hackathon", name="Hackathon"),
+    )
+    three = make(forum, at(25), title="Three")
+    one.action_lines.add(ActionLineFactory())
+    gov = ActionLine.objects.filter(code="C7-E-GOV").first() or ActionLineFactory(
+        code="C7-E-GOV", parent=ActionLineFactory(code="C7", order=7), order=8
+    )
+    two.action_lines.add(gov)
+    three.sdgs.add(SDGFactory())
+    one.organisers.add(OrganisationFactory(name="ITU", stakeholder_type="united_nations"))
+    return {"one": one, "two": two, "three": three, "track": track}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("day=2020-07-24", ["Two"]),
+        ("day=2020-07-24&day=2020-07-25", ["Two", "Three"]),
+        ("type=hackathon", ["Two"]),
+        ("action_line=C2", ["One"]),
+        ("action_line=C7", ["Two"]),
+        ("action_line=C7-E-GOV&action_line=C2", ["One", "Two"]),
+        ("sdg=9", ["Three"]),
+        ("language=fr", ["Two"]),
+        ("stakeholder=united_nations", ["One"]),
+        ("only=captions", ["Two"]),
+        ("only=captions&only=recording", []),
+        ("action_line=C2&sdg=9", []),
+        ("q=tw", ["Two"]),
+        ("q=itu&language=en", ["One"]),
+        ("q=itu&language=fr", []),
+    ],
+)
+def test_filter(client, filtered, query, expected):
+    html = get(client, f"/2020/programme/?{query}")
+
+    assert titles(html) == expected
+    number = len(expected)
+    word = "session" if number == 1 else "sessions"
+    assert text(re.search(r'<p role="status">(.*?)</p>', html, re.S)[1]) == f"{number} {word} found Show all sessions"
+    assert f"Show {number} {word}</button>" in html
+    assert ("No session fits the search and all filters." in html) is (not expected)
+
+
+def test_filter_by_track_and_organiser(client, filtered):
+    track, organiser = filtered["track"], filtered["one"].organisers.get()
+
+    assert titles(get(client, f"/2020/programme/?track={track.pk}")) == ["One"]
+    assert titles(get(client, f"/2020/programme/?organiser={organiser.pk}")) == ["One"]
+
+
+def test_options_show_their_counts(client, filtered):
+    html = get(client, "/2020/programme/?language=fr")
+
+    options = dict(re.findall(r'value="([^"]+)"(?: checked)?><bdi>[^<]*</bdi><span>(\d+)</span>', html))
+    assert {
+        name: options[name] for name in ("en", "fr", "C2", "C7", "C7-E-GOV", "hackathon", "captions", "recording")
+    } == {
+        "en": "1",
+        "fr": "1",
+        "C2": "0",
+        "C7": "1",
+        "C7-E-GOV": "1",
+        "hackathon": "1",
+        "captions": "1",
+        "recording": "0",
+    }
+    assert re.findall(r'value="([^"]+)" checked', html) == ["fr"]
+
+
+def test_chips_remove_one_filter_each(client, filtered):
+    html = get(client, "/2020/programme/?sdg=9&language=fr&language=en&q=a+%26&tz=UTC")
+
+    chips = re.findall(r'<a class="chip remove" href="([^"]+)">(.*?)</a>', html, re.S)
+    assert [(unescape(url), text(label)) for url, label in chips] == [
+        ("?sdg=9&language=fr&language=en&tz=UTC", "Remove filter “a &” ×"),
+        ("?q=a%20%26&language=fr&language=en&tz=UTC", "Remove filter 9 Industry, Innovation and Infrastructure ×"),
+        ("?q=a%20%26&sdg=9&language=en&tz=UTC", "Remove filter French ×"),
+        ("?q=a%20%26&sdg=9&language=fr&tz=UTC", "Remove filter English ×"),
+    ]
+
+
+def test_folds_are_open_while_filters_are_in_force(client, forum):
+    make(forum, at(1), title="Old")
+
+    assert '<details class="fold" open><summary><b>Week 2' in get(client, "/2020/programme/?q=old")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "sdg=99",
+        "sdg=9.5",
+        "sdg=999999999999999999999999999999",
+        "day=2020-02-30",
+        "day=x",
+        "type=' OR 1=1--",
+        "action_line=C99",
+        "track=-1",
+        "organiser=abc",
+        "language=xx",
+        "stakeholder=<script>alert(1)</script>",
+        "only=everything",
+        "only=%F0%9F%98%80",
+        "type=%C3%28",
+    ],
+)
+def test_value_that_does_not_exist_is_left_out_and_told(client, filtered, query):
+    html = get(client, f"/2020/programme/?{query}")
+
+    assert titles(html) == ["One", "Two", "Three"]
+    assert "The address asks for filters that do not exist; they are left out:" in html
+    assert "<script>alert" not in html
+
+
+def test_note_repeats_a_few_values_only(client, filtered):
+    html = get(client, "/2020/programme/?" + "&".join(f"sdg=bad{number}" for number in range(20)))
+
+    assert len(re.findall(r"“bad\d+”", html)) == 5
+
+
+@pytest.mark.parametrize("query", ["q=", "q=%20", "sdg=", "x=1", "page=2", "q=%C3%28", "=", "&&", "sdg"])
+def test_odd_addresses_show_everything(client, filtered, query):
+    html = get(client, f"/2020/programme/?{query}")
+
+    assert "Three" in html or "No session fits" in html
+
+
+def test_null_byte_is_a_bad_request(client, forum):
+    assert client.get("/2020/programme/?q=%00").status_code == 400
+
+
+def test_recording_is_found_once_its_session_has_ended(client, forum):
+    recording = {"recording_url": "https://video.example/"}
+    make(forum, NOW - timedelta(hours=2), title="Past", **recording)
+    make(forum, NOW + timedelta(hours=2), title="To come", **recording)
+
+    assert titles(get(client, "/2020/programme/?only=recording")) == ["Past"]
+
+
+# --- cost -----------------------------------------------------------------------------------------
+def fill(forum, number):
+    for index in range(number):
+        session = make(forum, at(23) + timedelta(hours=index), room=RoomFactory(forum=forum), languages=["en"])
+        session.organisers.add(OrganisationFactory())
+        session.action_lines.add(ActionLineFactory())
+        session.sdgs.add(SDGFactory())
+
+
+@pytest.mark.parametrize("number", [1, 3])
+@pytest.mark.parametrize(("query", "queries"), [("", 12), ("?sdg=9", 13), ("?q=a", 15), ("?q=a&sdg=9&tz=UTC", 16)])
+def test_page_asks_the_same_number_of_queries(client, forum, django_assert_num_queries, number, query, queries):
+    fill(forum, number)
+    get(client, "/2020/programme/?q=a")  # the first search makes the words that the others ask for
+
+    with django_assert_num_queries(queries):
+        get(client, f"/2020/programme/{query}")
+
+
+def test_page_is_the_same_for_everyone(client, admin_client, forum):
+    fill(forum, 2)
+
+    assert get(client) == get(admin_client)
+
+
+def test_clock_of_a_cancelled_session_is_never_live(forum):
+    session = make(forum, NOW - timedelta(minutes=5), state="cancelled")
+    (entry,) = session_entries.entries(forum, language="en", lines=[], goal_names={}, now=NOW)
+
+    session_entries.set_clocks([entry], forum=forum, zone=ZoneInfo("UTC"), now=NOW)
+
+    assert entry.pk == session.pk
+    assert (entry.clock.is_live, entry.clock.can_join, entry.is_cancelled) == (False, False, True)

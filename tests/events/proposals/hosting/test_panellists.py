@@ -1,0 +1,331 @@
+"""The panel of a session: hosts ask by mail, who says yes comes with the next release, who is taken out goes with it."""
+
+from datetime import timedelta
+
+import pytest
+
+from events.mail import outbox
+from events.models import Appearance, HostedSession, Invitation, Message, Proposal, Session, Speaker
+from events.pages import revision
+from events.proposals import decisions
+from events.proposals.hosting import panellists
+from events.proposals.speakers import speaker_invitations
+from events.schedule.releases import releases
+from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill, staff
+from tests.events.proposals.test_submission import refused, verbs_of
+from tests.factories import NOW, AppearanceFactory, OrganisationFactory, SessionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def host():
+    return UserFactory(language="fr")
+
+
+@pytest.fixture
+def session(host):
+    row = SessionFactory(title="Fibre")
+    CallFactory(forum=row.forum, details_until=NOW + timedelta(hours=2))
+    HostedSession.objects.create(session=row, user=host, organisation=OrganisationFactory(name="Village Net"))
+    ProposalFactory(forum=row.forum, session=row, state="accepted", proposer=host)
+    return row
+
+
+def ask(session, by, *, now=NOW, **values):
+    wanted = {"name": "Ben Ali", "email": "ben@example.org", "role": "keynote"} | values
+    return panellists.ask(session, by=by, **wanted, now=now)
+
+
+def answer(invitation, is_accepted=True, *, now=NOW, **words):
+    return speaker_invitations.answer(invitation, is_accepted=is_accepted, words=words, now=now)
+
+
+def shown(session):
+    """Whom the public sees on the panel."""
+    return [one.speaker.name for one in session.appearances.released()]
+
+
+def release(session):
+    return releases.release(session.forum, note="", by=None, now=NOW)
+
+
+# --- asking -----------------------------------------------------------------------------------------
+def test_panellist_is_asked_by_mail_and_nobody_is_named_before_the_yes(session, host):
+    found = ask(session, host, name=" Ben  Ali ", email=" BEN@example.org", position="Chair")
+
+    assert (found.name, found.email, found.role, found.state, found.invited) == (
+        "Ben Ali",
+        "ben@example.org",
+        "keynote",
+        "invited",
+        NOW,
+    )
+    assert not Speaker.objects.exists()
+    mail = Message.objects.get()
+    assert (mail.kind, mail.to, mail.language, mail.state, mail.is_secret) == (
+        "speaker-invited",
+        "ben@example.org",
+        "fr",
+        "queued",
+        True,
+    )
+    assert f"/invitation/{found.token}/" in mail.text
+    assert "Village Net" in mail.text
+    assert verbs_of(session.proposal) == ["ask-panellist"]
+
+
+def test_yes_comes_before_the_public_with_the_next_release(session, host):
+    invitation = ask(session, host, organisation_name="Net")
+
+    answer(invitation, name="Dr Ben Ali", biography="Lays cables")
+
+    one = session.appearances.get()
+    assert (one.speaker.name, one.speaker.biography, one.speaker.organisation.name) == (
+        "Dr Ben Ali",
+        "Lays cables",
+        "Net",
+    )
+    assert (one.role, one.is_released, shown(session)) == ("keynote", False, [])
+    assert release(session).changes[0]["kind"] == "joined"
+    assert shown(session) == ["Dr Ben Ali"]
+    assert verbs_of(session.proposal) == ["ask-panellist", "speaker-accepted"]
+
+
+def test_no_is_published_nowhere_and_may_be_changed_by_the_person_only(session, host):
+    invitation = ask(session, host)
+    answer(invitation, is_accepted=False)
+
+    assert not Speaker.objects.exists()
+    assert refused(lambda: ask(session, host)) == {"email": ["said-no"]}
+    assert answer(invitation).state == "accepted"
+    assert session.appearances.count() == 1
+
+
+def test_session_without_a_proposal(host):
+    session = SessionFactory()
+    HostedSession.objects.create(session=session, user=host)
+    invitation = ask(session, host)
+
+    answer(invitation)
+
+    assert session.appearances.count() == 1
+    assert "WSIS Forum 2020" in Message.objects.get().text
+
+
+def test_asking_is_refused(session, host):
+    assert refused(lambda: ask(session, UserFactory())) == "not-yours"
+    assert refused(lambda: ask(session, host, now=NOW + timedelta(hours=2))) == "too-late"
+    wrong = refused(lambda: ask(session, host, name="", email="ben", role="king"))
+    assert wrong == {"name": ["blank"], "email": ["invalid"], "role": ["invalid_choice"]}
+    ask(session, host)
+    assert refused(lambda: ask(session, host, email="Ben@Example.org")) == {"email": ["already-there"]}
+    Proposal.objects.update(state="withdrawn")
+    assert refused(lambda: ask(session, host, email="x@example.org")) == "wrong-state"
+    assert Invitation.objects.count() == 1
+
+
+def test_speaker_of_the_proposal_is_there_already(session, host):
+    session.proposal.invitations.create(name="Ben", email="Ben@example.org", invited=NOW)
+
+    assert refused(lambda: ask(session, host)) == {"email": ["already-there"]}
+
+
+def test_speaker_of_the_proposal_is_asked_again_by_the_hosts(session, host):
+    first = session.proposal.invitations.create(name="Ben", email="ben@example.org", invited=NOW)
+    panellists.take_back(session, by=host, invitation=first.pk, now=NOW)
+
+    second = ask(session, host)
+
+    assert second.pk != first.pk
+    assert refused(lambda: ask(session, host)) == {"email": ["already-there"]}
+    panellists.take_back(session, by=host, invitation=second.pk, now=NOW)
+    assert ask(session, host).pk == second.pk
+
+
+def test_too_many_panellists(session, host):
+    AppearanceFactory.create_batch(18, session=session)
+    AppearanceFactory(session=session, is_leaving=True)
+    ask(session, host, email="one@example.org")
+    ask(session, host, email="two@example.org")
+
+    assert refused(lambda: ask(session, host, email="three@example.org")) == "too-many"
+
+
+def test_session_is_no_way_to_write_to_everybody(session, host):
+    Invitation.objects.bulk_create(
+        [
+            Invitation(session=session, name="x", email=f"{n}@example.org", invited=NOW, state="taken_back")
+            for n in range(40)
+        ]
+    )
+
+    assert refused(lambda: ask(session, host)) == "too-many"
+
+
+# --- taking back ------------------------------------------------------------------------------------
+def test_invitation_taken_back_cannot_be_answered_nor_is_its_mail_sent(session, host):
+    invitation = ask(session, host)
+    mail = Message.objects.get()
+    assert outbox.unwanted([mail], now=NOW) == set()
+
+    panellists.take_back(session, by=host, invitation=invitation.pk, now=NOW)
+
+    assert outbox.unwanted([mail], now=NOW) == {mail.pk}
+    assert refused(lambda: answer(invitation)) == "not-wanted"
+    again = lambda: panellists.take_back(session, by=host, invitation=invitation.pk, now=NOW)  # noqa: E731
+    assert refused(again) == "not-there"
+    assert verbs_of(session.proposal) == ["ask-panellist", "take-back-panellist"]
+
+
+def test_asked_again_with_the_same_link_and_one_mail_a_day(session, host):
+    first = ask(session, host)
+    panellists.take_back(session, by=host, invitation=first.pk, now=NOW)
+
+    second = ask(session, host, name="Ben A.")
+    panellists.take_back(session, by=host, invitation=first.pk, now=NOW)
+    ask(session, host, now=NOW + timedelta(hours=1))
+    HostedSession.objects.get().session.forum.call.delete()
+    panellists.take_back(session, by=host, invitation=first.pk, now=NOW)
+    ask(session, host, now=NOW + timedelta(hours=14))
+
+    assert (second.pk, second.token) == (first.pk, first.token)
+    assert (Invitation.objects.count(), Message.objects.count()) == (1, 2)
+
+
+def test_invitations_of_other_sessions_are_not_touched(session, host):
+    other = Invitation.objects.create(session=SessionFactory(), name="x", email="x@example.org", invited=NOW)
+
+    assert refused(lambda: panellists.take_back(session, by=host, invitation=other.pk, now=NOW)) == "not-there"
+
+
+# --- leaving ----------------------------------------------------------------------------------------
+def test_released_panellist_stays_before_the_public_until_the_next_release(session, host):
+    found = AppearanceFactory(session=session, speaker__name="Ada", speaker__forum=session.forum)
+    release(session)
+    before = revision.current()
+
+    panellists.remove(session, by=host, appearance=found.pk, now=NOW)
+
+    assert (shown(session), revision.current()) == (["Ada"], before)
+    assert [one.pk for one in releases.waiting(session.forum)] == [session.pk]
+    assert [(c.kind, c.code) for c in releases.preview(session.forum).changes] == [("left", session.code)]
+    assert [c["kind"] for c in release(session).changes] == ["left"]
+    assert (shown(session), Appearance.objects.count()) == ([], 0)
+
+
+def test_release_of_another_session_leaves_them_there(session, host):
+    found = AppearanceFactory(session=session, speaker__forum=session.forum)
+    other = SessionFactory(forum=session.forum)
+    AppearanceFactory(session=other, speaker__forum=session.forum, is_released=False)
+    panellists.remove(session, by=host, appearance=found.pk, now=NOW)
+
+    releases.cancel_at_once([other], note="", by=None, now=NOW)
+
+    assert session.appearances.get() == found
+
+
+def test_hosts_change_their_mind(session, host):
+    found = AppearanceFactory(session=session, speaker__forum=session.forum)
+    release(session)
+    panellists.remove(session, by=host, appearance=found.pk, now=NOW)
+
+    panellists.keep(session, by=host, appearance=found.pk, now=NOW)
+
+    assert releases.preview(session.forum).changes == []
+    assert refused(lambda: panellists.keep(session, by=host, appearance=found.pk, now=NOW)) == "not-there"
+    assert verbs_of(session.proposal) == ["remove-panellist", "keep-panellist"]
+
+
+@pytest.mark.parametrize(("state", "is_released"), [("scheduled", False), ("draft", True)])
+def test_whom_the_public_does_not_see_goes_at_once(session, host, state, is_released):
+    found = AppearanceFactory(session=session, is_released=is_released)
+    Session.objects.update(state=state)
+
+    panellists.remove(session, by=host, appearance=found.pk, now=NOW)
+
+    assert not Appearance.objects.exists()
+    assert refused(lambda: panellists.remove(session, by=host, appearance=found.pk, now=NOW)) == "not-there"
+
+
+def test_who_was_taken_out_does_not_come_back_by_the_old_link(session, host):
+    invitation = answer(ask(session, host))
+    panellists.remove(session, by=host, appearance=session.appearances.get().pk, now=NOW)
+
+    assert refused(lambda: answer(invitation)) == "not-wanted"
+    assert not session.appearances.exists()
+
+
+def test_who_is_asked_again_before_the_release_stays(session, host):
+    invitation = answer(ask(session, host))
+    release(session)
+    panellists.remove(session, by=host, appearance=session.appearances.get().pk, now=NOW)
+
+    answer(ask(session, host))
+
+    assert (Invitation.objects.count(), session.appearances.get().is_leaving) == (1, False)
+    assert invitation.speaker == session.appearances.get().speaker
+
+
+def test_whom_organisers_took_out_stays_out_when_words_are_corrected(session, host):
+    invitation = answer(ask(session, host))
+    session.appearances.all().delete()
+
+    answer(invitation, name="Dr Ben")
+
+    assert (Speaker.objects.get().name, session.appearances.count()) == ("Dr Ben", 0)
+
+
+def test_who_says_no_later_is_gone_at_once(session, host):
+    invitation = answer(ask(session, host))
+    release(session)
+
+    answer(invitation, is_accepted=False)
+
+    assert shown(session) == []
+
+
+def test_panellist_of_another_session_stays(session, host):
+    other = AppearanceFactory()
+
+    assert refused(lambda: panellists.remove(session, by=host, appearance=other.pk, now=NOW)) == "not-there"
+    assert refused(lambda: panellists.remove(session, by=UserFactory(), appearance=other.pk, now=NOW)) == "not-yours"
+    assert Appearance.objects.get() == other
+
+
+def test_same_address_is_the_same_speaker_in_a_session_and_in_a_proposal(session, host):
+    answer(ask(session, host), name="Dr Ben")
+    proposal = fill(ProposalFactory(forum=session.forum, proposer=confirmed()))
+    proposal.invitations.update(email="BEN@example.org", invited=NOW)
+    answer(proposal.invitations.get(), name="Prof Ben")
+
+    decisions.accept(proposal, by=staff(), now=NOW)
+
+    assert [one.name for one in Speaker.objects.all()] == ["Prof Ben"]
+
+
+def test_who_leaves_the_panel_after_a_yes_and_whom_hosts_lose_by_a_no_are_told(session, host):
+    one, other = ask(session, host), ask(session, host, email="cleo@example.org", name="Cleo")
+    answer(one)
+    answer(other, is_accepted=False)
+    panellists.remove(session, by=host, appearance=session.appearances.get().pk, now=NOW)
+
+    left, lost = Message.objects.exclude(kind="speaker-invited").order_by("kind")
+
+    assert (left.kind, left.to, left.due) == ("speaker-left-out", "ben@example.org", NOW + timedelta(hours=1))
+    assert (lost.kind, lost.to, "Cleo" in lost.text) == ("speaker-said-no", host.email, True)
+    assert f"/hosted/{session.code}/" in lost.text
+    assert outbox.unwanted([left, lost], now=NOW) == set()
+
+
+def test_who_is_kept_before_the_release_hears_nothing(session, host):
+    answer(ask(session, host))
+    session.appearances.update(is_released=True)
+    Session.objects.update(state="scheduled")
+    found = session.appearances.get().pk
+    panellists.remove(session, by=host, appearance=found, now=NOW)
+    mail = Message.objects.get(kind="speaker-left-out")
+
+    panellists.keep(session, by=host, appearance=found, now=NOW)
+
+    assert outbox.unwanted([mail], now=NOW) == {mail.pk}

@@ -1,0 +1,78 @@
+"""An address is asked five times a day at the most, by whomever, as a speaker or as an editor; the rest waits."""
+
+from datetime import timedelta
+
+import pytest
+
+from events.mail import delivery, outbox
+from events.models import HostedSession, Message
+from events.proposals import submission
+from events.proposals.collaborators import collaborators
+from events.proposals.hosting import panellists
+from events.proposals.speakers import invitation_limits
+from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill, speaker
+from tests.factories import NOW, SessionFactory
+
+pytestmark = pytest.mark.django_db
+AWA = "awa@example.org"
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def call():
+    return CallFactory()
+
+
+def submit(call, *, by=None, email=AWA):
+    row = ProposalFactory(forum=call.forum, proposer=by or confirmed(), state="draft", submitted=None)
+    return submission.submit(fill(row, speakers=[speaker(email=email)]), by=row.proposer, now=NOW)
+
+
+def turns(to=AWA):
+    return [due - NOW for due in Message.objects.filter(to=to).order_by("pk").values_list("due", flat=True)]
+
+
+def test_sixth_of_a_day_waits_whoever_asks_for_whatever(call):
+    session = SessionFactory(forum=call.forum)
+    host = confirmed()
+    HostedSession.objects.create(session=session, user=host)
+    for _number in range(3):
+        submit(call)
+    panellists.ask(session, by=host, name="Awa", email=AWA, role="keynote", now=NOW)
+    shared = ProposalFactory(forum=call.forum, proposer=host)
+    collaborators.invite(shared, email=AWA, by=host, now=NOW)
+
+    submit(call)
+    submit(call, email="else@example.org")
+
+    assert (turns(), turns("else@example.org")) == ([timedelta(0)] * 5 + [DAY], [timedelta(0)])
+
+
+def test_five_a_day_go_out_however_many_wait(call):
+    for _number in range(12):
+        submit(call)
+
+    assert turns() == [timedelta(0)] * 5 + [DAY] * 5 + [2 * DAY] * 2
+    assert invitation_limits.turn(invitation_limits.INVITED, to=AWA, now=NOW + 2 * DAY) == NOW + 2 * DAY
+    assert len([one for one in delivery.claim("bulk", now=NOW, limit=99) if one.to == AWA]) == 5
+
+
+def test_submitted_and_withdrawn_sixty_times(call):
+    maker = confirmed()
+    for _number in range(60):
+        submission.withdraw(submit(call, by=maker), by=maker, now=NOW)
+
+    asked = Message.objects.filter(to=AWA)
+    assert asked.filter(due__lte=NOW).count() == 5
+    assert outbox.unwanted(list(asked), now=NOW) == set(asked.values_list("pk", flat=True))
+
+
+def test_cancelled_mails_and_other_kinds_take_no_turn(call):
+    for _number in range(5):
+        submit(call)
+    assert invitation_limits.turn(invitation_limits.EDITOR, to=AWA, now=NOW) == NOW + DAY
+    assert invitation_limits.turn("proposal-received", to=AWA, now=NOW) == NOW
+
+    outbox.cancel(Message.objects.filter(to=AWA).first(), now=NOW)
+
+    assert invitation_limits.turn(invitation_limits.EDITOR, to=AWA, now=NOW) == NOW

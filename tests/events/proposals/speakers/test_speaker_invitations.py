@@ -1,0 +1,265 @@
+"""Speakers of a proposal that is withdrawn or declined: who is told, when, and how long an answer still counts."""
+
+from datetime import timedelta
+
+import pytest
+
+from events.mail import outbox
+from events.models import Invitation, Message, Proposal
+from events.proposals import decisions, submission
+from events.proposals.form import answers as proposal_answers
+from events.proposals.speakers import speaker_invitations
+from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill, staff
+from tests.events.proposals.test_submission import refused
+from tests.factories import NOW, SessionFactory
+
+pytestmark = pytest.mark.django_db
+AWA = "awa@example.org"
+
+
+@pytest.fixture
+def proposal():
+    call = CallFactory()
+    row = fill(ProposalFactory(forum=call.forum, proposer=confirmed(language="fr")))
+    row.invitations.update(invited=NOW, state="accepted")
+    for email, state in (("silent@example.org", "invited"), ("no@example.org", "declined")):
+        Invitation.objects.create(proposal=row, name="Other", email=email, invited=NOW, state=state)
+    return row
+
+
+def asked(proposal, email=AWA):
+    return Invitation.objects.get(proposal=proposal, email=email)
+
+
+def say(invitation, *, is_accepted=True):
+    return speaker_invitations.answer(invitation, is_accepted=is_accepted, words={}, now=NOW)
+
+
+def told(kind):
+    return {one.to: one.state for one in Message.objects.filter(kind=kind)}
+
+
+# --- withdrawn --------------------------------------------------------------------------------------
+def test_speakers_who_said_yes_are_told_at_once(proposal):
+    fill(ProposalFactory(forum=proposal.forum)).invitations.update(
+        email="else@example.org", invited=NOW, state="accepted"
+    )
+
+    submission.withdraw(proposal, by=proposal.proposer, reason="For the organisers", now=NOW)
+
+    mail = Message.objects.get()
+    assert (mail.kind, mail.to, mail.state, mail.language) == ("speaker-withdrawn", AWA, "queued", "fr")
+    assert ("Fibre for the north" in mail.text, "For the organisers" in mail.text + mail.html) == (True, False)
+    assert asked(proposal).token not in mail.text + mail.html
+    assert outbox.unwanted([mail], now=NOW) == set()
+
+
+def test_editor_who_withdraws_tells_them_too(proposal):
+    editor = confirmed()
+    proposal.editors.add(editor)
+
+    submission.withdraw(proposal, by=editor, now=NOW)
+
+    assert told("speaker-withdrawn") == {AWA: "queued"}
+
+
+def test_what_organisers_withdraw_is_a_draft(proposal):
+    submission.withdraw(proposal, by=staff(), reason="Fraud", now=NOW)
+
+    assert told("speaker-withdrawn") == {AWA: "draft"}
+    assert not Message.objects.filter(text__contains="Fraud").exists()
+
+
+@pytest.mark.parametrize("who", ["maker", "editor", "organiser"])
+def test_other_people_of_what_is_withdrawn_are_told(proposal, who):
+    maker, editor = proposal.proposer, confirmed(name="Ben Friend")
+    proposal.editors.add(editor)
+    people = {"maker": maker, "editor": editor, "organiser": staff()}
+
+    submission.withdraw(proposal, by=people[who], reason="For the organisers", now=NOW)
+
+    state = "draft" if who == "organiser" else "queued"
+    assert told("proposal-withdrawn") == {one.email: state for one in (maker, editor) if one != people[who]}
+    mails = list(Message.objects.filter(kind="proposal-withdrawn"))
+    assert not any("For the organisers" in one.text + one.html for one in mails)
+    assert any("Ben Friend" in one.text for one in mails) == (who == "editor")
+    assert outbox.unwanted(mails, now=NOW) == set()
+
+
+def test_page_says_so_while_the_mail_waits(client, time_machine, proposal):
+    """What organisers withdraw is not considered any more: nobody works on it because a mail waits."""
+    time_machine.move_to(NOW, tick=False)
+    submission.withdraw(proposal, by=staff(), reason="Fraud", now=NOW)
+    client.force_login(proposal.proposer)
+
+    assert "Withdrawn" in client.get(f"/2020/proposals/{proposal.code}/").content.decode()
+
+
+def test_panellists_of_its_session_are_told_once(proposal):
+    session = SessionFactory()
+    Proposal.objects.filter(pk=proposal.pk).update(state="accepted", session=session)
+    for email, state in ((AWA, "accepted"), ("host@example.org", "accepted"), ("gone@example.org", "taken_back")):
+        Invitation.objects.create(session=session, name="Panel", email=email, invited=NOW, state=state)
+
+    submission.withdraw(proposal, by=proposal.proposer, now=NOW)
+
+    assert told("speaker-withdrawn") == {AWA: "queued", "host@example.org": "queued"}
+
+
+# --- declined ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize("end", [outbox.queue, outbox.cancel])
+def test_invitation_closes_once_the_decision_is_told(client, time_machine, proposal, end):
+    time_machine.move_to(NOW, tick=False)
+    address = f"/invitation/{asked(proposal).token}/"
+    decisions.decline(proposal, by=staff(), now=NOW)
+
+    before = client.get(address).content.decode()
+    end(Message.objects.get(user=proposal.proposer), now=NOW)
+    after = client.get(address).content.decode()
+
+    assert ["can no longer be answered" in body for body in (before, after)] == [False, True]
+    assert refused(lambda: say(asked(proposal))) == "not-wanted"
+
+
+def test_who_says_yes_while_a_refusal_waits_is_told_with_the_others(proposal):
+    decisions.decline(proposal, by=staff(), now=NOW)
+
+    say(asked(proposal, "silent@example.org"))
+    say(asked(proposal, "silent@example.org"))
+    say(asked(proposal, "no@example.org"), is_accepted=False)
+
+    assert told("speaker-not-needed") == {AWA: "draft", "silent@example.org": "draft"}
+
+
+def test_who_says_no_meanwhile_gets_no_mail(proposal):
+    decisions.decline(proposal, by=staff(), now=NOW)
+    mail = Message.objects.get(kind="speaker-not-needed")
+    assert outbox.unwanted([mail], now=NOW) == set()
+
+    say(asked(proposal), is_accepted=False)
+
+    assert outbox.unwanted([mail], now=NOW) == {mail.pk}
+
+
+def test_answer_during_the_wait_stands_when_it_is_taken_up_again(proposal):
+    decisions.decline(proposal, by=staff(), now=NOW)
+    say(asked(proposal, "silent@example.org"))
+
+    decisions.reopen(proposal, by=staff(), now=NOW)
+    session = decisions.accept(proposal, by=staff(), now=NOW).session
+
+    assert session.appearances.count() == 2
+
+
+# --- taken up again ---------------------------------------------------------------------------------
+def test_who_knows_of_the_no_is_told_that_it_is_considered_again(proposal):
+    editor, unaware = confirmed(), confirmed()
+    proposal.editors.add(editor, unaware)
+    say(asked(proposal, "silent@example.org"))
+    decisions.decline(proposal, by=staff(), now=NOW)
+    for mail in Message.objects.filter(kind="proposal-declined").exclude(user=unaware):
+        outbox.queue(mail, now=NOW)
+    Message.objects.filter(kind="speaker-not-needed", to=AWA).update(state="sent")
+
+    decisions.reopen(proposal, by=staff(), text="A room is free", now=NOW)
+
+    again = told("proposal-reopened") | told("speaker-needed-again")
+    assert again == {proposal.proposer.email: "draft", editor.email: "draft", AWA: "draft"}
+    mails = list(Message.objects.filter(kind__in=["proposal-reopened", "speaker-needed-again"]))
+    assert not any("A room is free" in one.text for one in mails)
+    assert outbox.unwanted(mails, now=NOW) == set()
+    decisions.accept(proposal, by=staff(), now=NOW)
+    assert outbox.unwanted(mails, now=NOW) == {one.pk for one in mails if one.to != AWA}
+
+
+# --- left out, and no -------------------------------------------------------------------------------
+def leave_out(proposal, *names):
+    Proposal.objects.update(state="changes")
+    kept = [one for one in proposal_answers.current(proposal)["speakers"] if one["email"] not in names]
+    submission.save(proposal, by=proposal.proposer, step="speakers", data={"speakers": kept}, now=NOW)
+
+
+def test_speaker_who_said_yes_and_is_left_out_is_told(client, time_machine, proposal):
+    time_machine.move_to(NOW, tick=False)
+    say(asked(proposal, "silent@example.org"))
+    token = asked(proposal, "silent@example.org").token
+
+    leave_out(proposal, "silent@example.org", "no@example.org")
+
+    mail = Message.objects.get(kind="speaker-left-out")
+    assert (mail.to, mail.language, mail.due) == ("silent@example.org", "fr", NOW + timedelta(hours=1))
+    assert token not in mail.text + mail.html
+    assert outbox.unwanted([mail], now=NOW) == set()
+    page = client.get(f"/invitation/{token}/")
+    assert (page.status_code, "took the invitation back" in page.content.decode()) == (200, True)
+    assert [one["email"] for one in proposal_answers.current(proposal)["speakers"]] == [AWA]
+    client.force_login(proposal.proposer)
+    assert "silent@example.org" not in client.get(f"/2020/proposals/{proposal.code}/").content.decode()
+
+
+def test_who_is_named_again_is_asked_again(proposal):
+    say(asked(proposal, "silent@example.org"))
+    Message.objects.all().delete()
+    speakers = proposal_answers.current(proposal)["speakers"]
+    leave_out(proposal, "silent@example.org")
+    submission.save(proposal, by=proposal.proposer, step="speakers", data={"speakers": speakers}, now=NOW)
+    mail = Message.objects.get(kind="speaker-left-out")
+
+    assert outbox.unwanted([mail], now=NOW) == {mail.pk}
+    submission.submit(proposal, by=proposal.proposer, now=NOW)
+
+    assert asked(proposal, "silent@example.org").state == "invited"
+    assert "silent@example.org" in told("speaker-invited")
+
+
+def test_kind_of_request_without_speakers_leaves_them_out_too(proposal):
+    say(asked(proposal, "silent@example.org"))
+    Proposal.objects.update(state="changes", kind="theme")
+
+    submission.submit(proposal, by=proposal.proposer, now=NOW)
+
+    assert told("speaker-left-out") == {"silent@example.org": "queued"}
+    assert set(proposal.invitations.values_list("state", flat=True)) == {"taken_back"}
+
+
+def test_speakers_who_are_left_out_of_a_merger_stay_out(proposal):
+    proposal.invitations.filter(email=AWA).update(state="taken_back")
+    target = ProposalFactory(forum=proposal.forum)
+
+    decisions.merge(proposal, into=target, by=staff(), now=NOW)
+
+    assert {one.email for one in target.invitations.all()} == {"silent@example.org", "no@example.org"}
+
+
+def test_who_asked_is_told_of_a_no(proposal):
+    editor = confirmed()
+    proposal.editors.add(editor)
+
+    say(asked(proposal), is_accepted=False)
+    say(asked(proposal))
+    say(asked(proposal), is_accepted=False)
+
+    mails = {one.to: one for one in Message.objects.filter(kind="speaker-said-no")}
+    assert {to: one.language for to, one in mails.items()} == {proposal.proposer.email: "fr", editor.email: "en"}
+    assert all("Awa Traoré" in one.text and AWA not in one.text for one in mails.values())
+    assert outbox.unwanted(list(mails.values()), now=NOW) == set()
+    say(asked(proposal))
+    assert outbox.unwanted(list(mails.values()), now=NOW) == {one.pk for one in mails.values()}
+
+
+@pytest.mark.parametrize("state", ["draft", "withdrawn"])
+def test_what_its_people_hold_back_closes_at_once(proposal, state):
+    Proposal.objects.update(state=state)
+
+    assert refused(lambda: say(asked(proposal))) == "not-wanted"
+
+
+def test_second_invitation_of_a_merged_proposal_is_open_until_its_people_know(proposal):
+    other = fill(ProposalFactory(forum=proposal.forum))
+    decisions.merge(proposal, into=other, by=staff(), now=NOW)
+    left = asked(proposal)
+    assert speaker_invitations.is_answerable(left, now=NOW)
+
+    outbox.queue(Message.objects.get(kind="proposal-merged"), now=NOW)
+
+    assert not speaker_invitations.is_answerable(left, now=NOW)

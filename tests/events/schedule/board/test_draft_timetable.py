@@ -1,0 +1,241 @@
+"""The draft as the board reads it: places, limits, clashes in words; the same queries for one session and for many."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from events.models import Audience, Availability, Placement, Wish
+from events.schedule import moves
+from events.schedule.board import draft_timetable
+from events.schedule.conflicts import Kind, Span
+from tests.events.proposals.factories import ProposalFactory
+from tests.factories import (
+    NOW,
+    ActionLineFactory,
+    AppearanceFactory,
+    ForumFactory,
+    RoomFactory,
+    SessionFactory,
+    SpeakerFactory,
+)
+
+TWO = datetime(2020, 7, 23, 12, tzinfo=UTC)  # 14:00 in Geneva
+HALF = timedelta(minutes=30)
+
+
+@pytest.fixture
+def forum(db):
+    return ForumFactory()
+
+
+@pytest.fixture
+def room(forum):
+    return RoomFactory(forum=forum, name="Room A", capacity=50)
+
+
+def told(forum):
+    draft = draft_timetable.read(forum)
+    return [(one.clash.kind, one.text) for one in draft_timetable.tell(draft, draft.clashes())]
+
+
+# --- reading ----------------------------------------------------------------------------------------
+def test_place_is_that_of_the_draft(forum, room):
+    session = SessionFactory(forum=forum, starts=TWO, title="Moved")
+    moves.move(session, starts=TWO + HALF, ends=TWO + 2 * HALF, room=room, version=None, by=None, now=NOW)
+
+    place = draft_timetable.read(forum).places[session.pk]
+
+    assert (place.starts, place.ends, place.room, place.state) == (TWO + HALF, TWO + 2 * HALF, room.pk, "scheduled")
+    assert (place.version, place.minutes) == (Placement.objects.get(session=session).version, 30)
+
+
+def test_session_without_a_place_counts_as_released(forum, room):
+    session = SessionFactory(forum=forum, starts=TWO, room=room)
+
+    place = draft_timetable.read(forum).places[session.pk]
+
+    assert Placement.objects.count() == 0
+    assert (place.span, place.room, place.version, place.is_on_timetable) == (
+        Span(TWO, TWO + 3 * HALF),
+        room.pk,
+        1,
+        True,
+    )
+    assert moves.placement(session, now=NOW).version == place.version
+
+
+def test_draft_sessions_wait_at_the_side_and_make_no_clash(forum, room):
+    for state in ("draft", "cancelled", "scheduled"):
+        SessionFactory(forum=forum, starts=TWO, room=room, state=state)
+    SessionFactory(forum=forum, starts=None, ends=None, state="draft")
+
+    draft = draft_timetable.read(forum)
+
+    assert draft.clashes() == []
+    assert sorted((p.state, p.is_on_timetable) for p in draft.places.values()) == [
+        ("cancelled", True),
+        ("scheduled", True),
+        ("unscheduled", False),
+        ("unscheduled", False),
+    ]
+
+
+def test_length_of_a_session_without_a_time(forum):
+    SessionFactory(forum=forum, starts=None, ends=None, state="draft")
+
+    assert [place.minutes for place in draft_timetable.read(forum).places.values()] == [60]
+
+
+def test_accepted_proposal_waits_at_the_side_with_the_length_it_asked_for(forum):
+    session = SessionFactory(forum=forum, starts=None, ends=None, state="draft")
+    ProposalFactory(forum=forum, session=session, minutes=90, state="accepted")
+    without = SessionFactory(forum=forum, starts=None, ends=None, state="draft")
+    ProposalFactory(forum=forum, session=without, minutes=None, state="accepted")
+    placed = SessionFactory(forum=forum, starts=TWO, ends=TWO + HALF)
+    ProposalFactory(forum=forum, session=placed, minutes=90, state="accepted")
+
+    places = draft_timetable.read(forum).places
+
+    assert [places[row.pk].minutes for row in (session, without, placed)] == [90, 60, 30]
+
+
+def test_who_leaves_with_the_next_release_is_in_no_two_places(forum):
+    speaker = SpeakerFactory(forum=forum)
+    AppearanceFactory(session=SessionFactory(forum=forum, starts=TWO), speaker=speaker, is_leaving=True)
+    AppearanceFactory(session=SessionFactory(forum=forum, starts=TWO), speaker=speaker)
+
+    assert draft_timetable.read(forum).clashes() == []
+
+
+def test_another_forums_sessions_are_not_read(forum, room):
+    other = ForumFactory(slug="2021", name="Other")
+    SessionFactory(forum=other, starts=TWO)
+    SessionFactory(forum=forum, starts=TWO, room=room)
+
+    assert len(draft_timetable.read(forum).places) == 1
+
+
+def test_places_stand_in_the_order_of_their_start(forum):
+    late = SessionFactory(forum=forum, starts=TWO + HALF)
+    never = SessionFactory(forum=forum, starts=None, ends=None, state="draft")
+    early = SessionFactory(forum=forum, starts=TWO)
+
+    assert list(draft_timetable.read(forum).places) == [early.pk, late.pk, never.pk]
+
+
+def test_audience_is_the_largest_of_expected_booked_and_places_to_book(forum):
+    booked = SessionFactory(forum=forum, expected=5)
+    expected = SessionFactory(forum=forum, expected=40, capacity=20)
+    open_to_many = SessionFactory(forum=forum, expected=40, capacity=90)
+    for session, zone, people in [(booked, "UTC", 6), (booked, "Asia/Tokyo", 7), (expected, "UTC", 3)]:
+        Audience.objects.create(forum=forum, session=session, time_zone=zone, people=people)
+    Audience.objects.create(forum=forum, time_zone="UTC", people=900)
+
+    items = draft_timetable.read(forum).items
+
+    assert [items[session.pk].audience for session in (booked, expected, open_to_many)] == [13, 40, 90]
+
+
+def test_limits_of_the_forum(forum, room):
+    forum.turn_round_minutes, forum.captioners, forum.interpreters = 15, 2, 1
+    RoomFactory(forum=forum)
+    speaker = SpeakerFactory(forum=forum)
+    Availability.objects.create(speaker=speaker, starts=TWO, ends=TWO + HALF)
+    Availability.objects.create(speaker=SpeakerFactory(forum=ForumFactory(slug="2021")), starts=TWO, ends=TWO + HALF)
+
+    rules = draft_timetable.read(forum).rules
+
+    assert (rules.opens, rules.closes) == (
+        datetime(2020, 6, 21, 22, tzinfo=UTC),  # midnight in Geneva
+        datetime(2020, 9, 10, 22, tzinfo=UTC),
+    )
+    assert (rules.turn_round, rules.captioners, rules.interpreters) == (timedelta(minutes=15), 2, 1)
+    assert (dict(rules.seats), dict(rules.free)) == ({room.pk: 50}, {speaker.pk: [Span(TWO, TWO + HALF)]})
+
+
+def test_queries_do_not_grow(forum, room, django_assert_num_queries):
+    def add():
+        session = SessionFactory(forum=forum, starts=TWO, room=room, captioning=["en"])
+        session.action_lines.add(ActionLineFactory())
+        AppearanceFactory(session=session, speaker=SpeakerFactory(forum=forum))
+        Wish.objects.create(session=session, starts=TWO, ends=TWO + HALF)
+        waits = SessionFactory(forum=forum, starts=None, ends=None, state="draft")
+        ProposalFactory(forum=forum, session=waits, minutes=90, state="accepted")
+
+    for number in (1, 2):
+        for _n in range(number):
+            add()
+        with django_assert_num_queries(7):
+            draft_timetable.read(forum)
+    draft = draft_timetable.read(forum)
+    with django_assert_num_queries(1):  # the Action Line’s name; nobody speaks twice
+        draft_timetable.tell(draft, draft.clashes())
+
+
+# --- in words ---------------------------------------------------------------------------------------
+def test_blocking_clashes_in_words(forum, room):
+    session = SessionFactory(forum=forum, title="First", starts=TWO, room=room)
+    other = SessionFactory(forum=forum, title="Second", starts=TWO + HALF, room=room)
+    speaker = SpeakerFactory(forum=forum, form_of_address="Dr", name="Ada")
+    AppearanceFactory(session=session, speaker=speaker)
+    AppearanceFactory(session=other, speaker=speaker, role="moderator")
+    SessionFactory(forum=forum, title="Late", starts=datetime(2020, 9, 10, 21, tzinfo=UTC))
+    for late in (session, other):
+        late.action_lines.add(ActionLineFactory())
+
+    first, second = "“First” (23 July, 14:00–15:30 Geneva)", "“Second” (23 July, 14:30–16:00 Geneva)"
+    sentences, more = draft_timetable.blocking(forum)
+    assert more == 0
+    assert sentences == [
+        f"Room A is taken: {first} overlaps with {second}",
+        f"In two places at once: Dr Ada. {first} overlaps with {second}",
+        "“Late” (10 September, 23:00–00:30 Geneva) lies outside the forum, which runs from 22 June 2020 to 10 September 2020",
+    ]
+    assert draft_timetable.blocking(forum, most=1) == (sentences[:1], 2)
+
+
+def test_warnings_in_words(forum, room):
+    forum.turn_round_minutes, forum.captioners, forum.interpreters = 15, 0, 1
+    needs = {"captioning": ["en"], "interpretation": ["fr"]}
+    session = SessionFactory(forum=forum, title="First", starts=TWO, room=room, expected=51, **needs)
+    other = SessionFactory(forum=forum, title="Second", starts=TWO + HALF, interpretation=["es"])
+    SessionFactory(forum=forum, title="Third", starts=TWO + 3 * HALF, room=room)
+    speaker = AppearanceFactory(session=session, speaker=SpeakerFactory(forum=forum, name="Ada")).speaker
+    Availability.objects.create(speaker=speaker, starts=TWO, ends=TWO + HALF)
+    Wish.objects.create(session=other, starts=TWO, ends=TWO + 2 * HALF, is_wanted=False)
+    for one in (session, other):
+        one.action_lines.add(ActionLineFactory())
+
+    first, second = "“First” (23 July, 14:00–15:30 Geneva)", "“Second” (23 July, 14:30–16:00 Geneva)"
+    assert draft_timetable.blocking(forum) == ([], 0)
+    assert told(forum) == [
+        (Kind.AVAILABILITY, f"Not available for {first}: Ada"),
+        (Kind.SIZE, f"Room A is too small for {first}: 51 people, 50 seats"),
+        (Kind.CAPTIONERS, f"From {first} on, 1 session is captioned. There are captioners for 0"),
+        (Kind.INTERPRETERS, f"From {second} on, 2 sessions are interpreted at once. There are interpreters for 1"),
+        (Kind.WISH, f"The organisers of {second} wish for another time"),
+        (
+            Kind.TURN_ROUND,
+            f"Room A: 0 minutes between {first} and “Third” (23 July, 15:30–17:00 Geneva), 15 are needed",
+        ),
+        (Kind.ACTION_LINE, f"At once for C2 Infrastructure: {first} and {second}"),
+    ]
+
+
+def test_sides_are_those_that_take_part(forum):
+    forum.captioners = 1
+    sessions = [SessionFactory(forum=forum, starts=TWO, captioning=["en"]) for _n in range(3)]
+
+    draft = draft_timetable.read(forum)
+    (one,) = draft_timetable.tell(draft, draft.clashes())
+
+    assert [side.key for side in one.sides] == [sessions[2].pk, sessions[0].pk, sessions[1].pk]
+    assert (one.label, one.is_blocking) == ("Too few captioners", False)
+
+
+def test_session_without_a_time_is_named_by_its_title(forum):
+    SessionFactory(forum=forum, title="Waiting", starts=None, ends=None, state="draft")
+
+    (place,) = draft_timetable.read(forum).places.values()
+
+    assert draft_timetable.named(place, forum=forum) == "“Waiting”"

@@ -1,0 +1,219 @@
+"""For whom a session falls within the day: by hand, and the quick way against the plain one."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.schedule.conflicts import Span
+from events.schedule.fair_hours.day_shares import (
+    Crowd,
+    Dial,
+    Weighing,
+    burdens,
+    is_by_day,
+    losing,
+    region_weights,
+    told,
+    worst_zone,
+)
+
+NOON = datetime(2020, 7, 22, 12, tzinfo=UTC)
+
+
+def span(text, minutes=60, *, day="2020-07-22"):
+    starts = datetime.fromisoformat(f"{day}T{text}+00:00")
+    return Span(starts, starts + timedelta(minutes=minutes))
+
+
+def share(wanted, crowd):
+    """The plain way: each zone is asked. None where there is nobody."""
+    by_day = sum(number for zone, number in crowd.by_zone().items() if is_by_day(wanted, zone=ZoneInfo(zone)))
+    return by_day / crowd.total if crowd.total else None
+
+
+@pytest.mark.parametrize(
+    ("zone", "text", "minutes", "expected"),
+    [
+        ("UTC", "08:00", 60, True),
+        ("UTC", "07:59", 60, False),
+        ("UTC", "21:00", 60, True),
+        ("UTC", "21:00", 61, False),
+        ("UTC", "08:00", 14 * 60, True),
+        ("UTC", "08:00", 24 * 60 + 60, False),  # it ends at nine, but of the next day
+        ("Asia/Kolkata", "02:30", 60, True),  # 8:00 there
+        ("Asia/Kolkata", "02:29", 60, False),
+        ("Pacific/Auckland", "20:00", 60, True),  # 8:00 of the next day
+        ("America/St_Johns", "00:30", 60, False),  # 22:00 to 23:00 of the day before
+    ],
+)
+def test_a_day_runs_from_eight_to_ten_on_the_local_clock(zone, text, minutes, expected):
+    assert is_by_day(span(text, minutes), zone=ZoneInfo(zone)) is expected
+
+
+def test_the_day_follows_the_clocks_when_they_change():
+    zone = ZoneInfo("Europe/Zurich")
+
+    assert is_by_day(span("06:00", day="2020-10-24"), zone=zone)
+    assert not is_by_day(span("06:00", day="2020-10-25"), zone=zone)  # seven in the morning since that night
+
+
+def test_share_counts_people():
+    dial = Dial(
+        Crowd({("africa", "Africa/Bamako"): 6, ("asia", "Asia/Tokyo"): 3, ("", "UTC"): 1}),
+        Span(NOON, NOON + timedelta(days=1)),
+    )
+
+    assert dial.share(span("12:00")) == pytest.approx(1.0)  # noon, 21:00, noon
+    assert dial.share(span("13:30")) == pytest.approx(0.7)
+    assert dial.share(span("23:00")) == pytest.approx(0.3)
+
+
+def test_zone_whose_clocks_change_within_the_stretch_is_asked_each_time():
+    dial = Dial(
+        Crowd({("western-europe", "Europe/Zurich"): 3, ("africa", "Africa/Bamako"): 1}),
+        Span(NOON, NOON + timedelta(days=120)),
+    )
+
+    # six is eight in Zurich until the 25th of October, and seven from then on
+    assert dial.share(span("06:00", day="2020-10-24")) == pytest.approx(0.75)
+    assert dial.share(span("06:00", day="2020-10-25")) == 0.0
+    assert dial.share(span("07:00", day="2020-10-25")) == pytest.approx(0.75)
+
+
+def test_crowd_knows_its_zones_and_regions():
+    crowd = Crowd({("asia", "UTC"): 8, ("africa", "UTC"): 7, ("", "UTC"): 5, ("americas", "America/Lima"): 0})
+
+    assert (crowd.total, crowd.by_zone()["UTC"], crowd.regions(), crowd.untold) == (20, 20, ["africa", "asia"], 5)
+    assert crowd.of_region("asia") == Crowd({("asia", "UTC"): 8})
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ({"a": 5, "b": 9, "": 50}, ["b", "a"]),
+        ({"a": 4, "b": 9, "c": 1}, ["b"]),
+        ({"a": 4, "b": 9, "c": 7}, ["b"]),  # 20 less 16 would tell of the four
+        ({"a": 9, "b": 7, "": 1}, ["a"]),
+        ({"a": 9, "b": 1}, []),
+        ({"a": 1, "b": 0}, []),
+        ({}, []),
+    ],
+)
+def test_few_are_not_told_and_not_given_away_by_the_total(sizes, expected):
+    assert told(sizes, nobody="") == expected
+
+
+def test_small_regions_weigh_as_one():
+    crowd = Crowd({("africa", "UTC"): 90, ("asia", "UTC"): 4, ("americas", "UTC"): 2, ("", "UTC"): 9})
+
+    weights = region_weights(Weighing.REGIONS, crowd, burdens={})
+
+    assert weights == {"africa": 1.0, "asia": pytest.approx(2 / 3), "americas": pytest.approx(1 / 3)}
+
+
+def test_burden_is_the_part_at_night_of_each_region():
+    crowd = Crowd({("africa", "Africa/Bamako"): 5, ("asia", "Asia/Tokyo"): 9, ("asia", "Asia/Kolkata"): 3})
+
+    found = burdens([span("09:00"), span("13:30"), span("03:00"), span("23:00")], crowd)
+
+    assert found == {"africa": 0.5, "asia": pytest.approx((1 * 9 + 1 * 3) / (4 * 12))}
+
+
+def test_burdens_without_sessions_or_people():
+    crowd = Crowd({("africa", "Africa/Bamako"): 5})
+
+    assert burdens([], crowd) == {"africa": 0.0}
+    assert burdens([span("03:00")], Crowd()) == {}
+
+
+def test_weighing_by_people_by_regions_and_by_need():
+    crowd = Crowd({("africa", "Africa/Bamako"): 45, ("asia", "Asia/Tokyo"): 5})
+    late, burden = span("13:30"), {"africa": 0.1, "asia": 0.3}
+    stretch = Span(late.starts, late.ends)
+
+    shares = [
+        Dial(crowd, stretch, regions=region_weights(weighing, crowd, burdens=burden)).share(late)
+        for weighing in (Weighing.PEOPLE, Weighing.REGIONS, Weighing.NEED)
+    ]
+
+    assert shares == [pytest.approx(0.9), pytest.approx(0.5), pytest.approx(1.1 / 2.4)]
+
+
+def test_regions_that_weigh_nothing_leave_people_alike():
+    crowd = Crowd({("africa", "Africa/Bamako"): 9, ("asia", "Asia/Tokyo"): 1})
+
+    assert Dial(crowd, Span(NOON, NOON), regions={"africa": 0.0}).share(span("13:30")) == pytest.approx(0.9)
+
+
+def test_worst_off_zone_is_that_with_the_heaviest_burden():
+    """Auckland is hidden in a region of which most are by day; five are told, four are not."""
+    crowd = Crowd(
+        {
+            ("asia", "Asia/Tokyo"): 90,
+            ("asia", "Pacific/Auckland"): 5,
+            ("asia", "Antarctica/McMurdo"): 6,
+            ("asia", "Pacific/Apia"): 4,
+            ("americas", "America/Lima"): 3,
+        }
+    )
+
+    assert worst_zone([span("11:30"), span("10:30")], crowd) == "Antarctica/McMurdo"  # the fuller of two alike
+    assert worst_zone([span("00:30")], crowd) is None
+    assert worst_zone([], crowd) is None
+    assert worst_zone([span("11:30")], Crowd()) is None
+
+
+def test_those_who_lose_their_day_are_counted():
+    crowd = Crowd({("asia", "Asia/Tokyo"): 3, ("africa", "Africa/Bamako"): 4, ("americas", "America/Lima"): 5})
+
+    assert (
+        losing(crowd, span("11:00"), span("14:00")) == 3
+    )  # eight to nine and eleven to twelve in the evening in Tokyo
+    assert losing(crowd, span("14:00"), span("14:00")) == 0
+
+
+def test_dial_of_nobody_gives_nothing():
+    assert Dial(Crowd(), Span(NOON, NOON)).share(span("12:00")) == 0
+    assert Dial(Crowd({("asia", "Asia/Tokyo"): 0}), Span(NOON, NOON)).share(span("12:00")) == 0
+
+
+zones = st.sampled_from(
+    [
+        "UTC",
+        "Europe/Zurich",
+        "America/St_Johns",
+        "Asia/Kathmandu",
+        "Pacific/Auckland",
+        "Pacific/Kiritimati",
+        "Asia/Tokyo",
+    ]
+)
+crowds = st.dictionaries(
+    st.tuples(st.sampled_from(["africa", "asia", ""]), zones), st.integers(0, 9), min_size=1, max_size=9
+).map(Crowd)
+
+
+@given(crowds, st.integers(0, 14 * 24 * 12), st.integers(1, 200))
+def test_dial_gives_what_the_plain_way_gives(crowd, start, length):
+    """Two weeks around a night in which clocks change in Europe and not elsewhere."""
+    first = datetime(2020, 10, 18, tzinfo=UTC)
+    starts = first + timedelta(minutes=5 * start)
+    wanted = Span(starts, starts + timedelta(minutes=5 * length))
+    dial = Dial(crowd, Span(first, first + timedelta(days=16)))
+
+    assert dial.share(wanted) == pytest.approx(share(wanted, crowd) or 0)
+
+
+@given(crowds, st.lists(st.tuples(st.integers(0, 14 * 24 * 12), st.integers(1, 160)), max_size=9))
+def test_worst_off_zone_is_that_of_the_plain_way(crowd, places):
+    """As above: over a night in which some clocks change."""
+    first = datetime(2020, 10, 18, tzinfo=UTC)
+    spans = [Span(first + timedelta(minutes=5 * at), first + timedelta(minutes=5 * (at + long))) for at, long in places]
+    nights = {zone: sum(not is_by_day(wanted, zone=ZoneInfo(zone)) for wanted in spans) for zone in crowd.zones()}
+
+    worst = max(nights, key=nights.get, default=None)
+
+    assert worst_zone(spans, crowd) == (worst if worst and nights[worst] else None)

@@ -1,0 +1,343 @@
+"""The public pages of releases, and that nothing public shows the draft before a release."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree
+
+import pytest
+import time_machine
+from django.test import Client
+
+from events.models import Session
+from events.schedule import moves
+from events.schedule.releases import change_log, diff, releases
+from registration.models import Registration
+from tests.factories import NOW, AppearanceFactory, BookingFactory, ForumFactory, RoomFactory, SessionFactory
+
+pytestmark = pytest.mark.django_db
+BY = {"version": None, "by": None, "now": NOW}
+AT = datetime(2020, 7, 24, 1, 37, tzinfo=UTC)  # 03:37 in Geneva: a time that nothing else has
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def release(note=""):
+    return releases.release(ForumFactory(), note=note, by=None, now=NOW)
+
+
+def get(address, status=200):
+    answer = Client().get(address)
+    assert answer.status_code == status, address
+    return answer.content.decode()
+
+
+# --- nothing of the draft is public -----------------------------------------------------------------
+CANARY = ("03:37", "T0137", "T01:37", "Canary room", "Canary person", "CANCELLED", 'class="badge cancelled"')
+# These two list the rooms of the forum, also those without a session: that a room exists is no part of the draft.
+LISTED = {("/2020/schedule.json", "Canary room"), ("/2020/schedule.xml", "Canary room")}
+EXPORTS = ["schedule.ics", "schedule.xml", "schedule.json", "schedule.csv", "statistics/speakers.csv"]
+
+
+def draft_of_everything():
+    """A public forum whose draft has another time, another room, a new speaker and a cancellation."""
+    moved = SessionFactory(title="Moved session", room=RoomFactory(name="Known room"))
+    AppearanceFactory(session=moved, speaker__name="Known person", speaker__gender="woman")
+    struck = SessionFactory(title="Struck session")
+    release()
+    room = RoomFactory(name="Canary room")
+    moves.move(moved, starts=AT, ends=AT + timedelta(hours=1), room=room, **BY)
+    moves.cancel(struck, **BY)
+    speaker = AppearanceFactory(session=moved, speaker__name="Canary person", is_released=False).speaker
+    registration = BookingFactory(session=moved).registration
+    BookingFactory(session=struck, registration=registration)
+    return moved, struck, speaker, registration
+
+
+def crawl(registration):
+    """Every public address that the pages of the forum link to, and the files; the person's own feed too."""
+    queue, seen, pages = ["/2020/", "/2020/releases/", "/fr/2020/programme/"], set(), {}
+    queue += [f"/2020/{name}" for name in EXPORTS]
+    queue += ["/2020/speakers/?q=Canary", "/2020/programme/?q=Canary"]
+    queue += [f"/2020/agenda/{registration.calendar_token}.ics"]
+    while queue:
+        address = queue.pop()
+        if address in seen:
+            continue
+        seen.add(address)
+        answer = Client().get(address)
+        if answer.status_code != 200 or answer.streaming:
+            continue
+        pages[address] = text = answer.content.decode(errors="replace")  # the booklet is a PDF
+        if "html" in answer["Content-Type"]:
+            links = re.findall(r'(?:href|hx-get)="(/2020/[^"#?]*)', text)
+            queue += [link for link in links if "/register" not in link]
+    return pages
+
+
+def found(pages):
+    return {
+        word for word in CANARY for address, text in pages.items() if word in text and (address, word) not in LISTED
+    }
+
+
+def test_no_public_page_shows_the_draft_until_it_is_released():
+    _moved, _struck, speaker, registration = draft_of_everything()
+
+    before = crawl(registration)
+
+    assert {(a, w) for a, text in before.items() for w in found({a: text})} == set()
+    assert len(before) > 15
+    assert get(f"/2020/speakers/{speaker.pk}/", 404)
+    assert "Canary" not in str(Session.objects.public().values())
+    release()  # the control: the same crawl finds all of it now
+    after = crawl(registration)
+    assert found(after) >= set(CANARY) - {"T0137", "T01:37"}
+    assert "T013700Z" in after["/2020/schedule.ics"]
+    assert "STATUS:CANCELLED" in after["/2020/schedule.ics"]
+    assert get(f"/2020/speakers/{speaker.pk}/")
+
+
+def test_calendars_follow_the_release_with_a_rising_sequence():
+    moved, _struck, _speaker, registration = draft_of_everything()
+    feed = f"/2020/agenda/{registration.calendar_token}.ics"
+    assert re.findall(r"SEQUENCE:(\d)", get(feed)) == ["0", "0"]
+
+    release()
+
+    events = get(feed).split("BEGIN:VEVENT")[1:]
+    assert [
+        re.findall(r"(?:SEQUENCE|STATUS):(\w+)", event) for event in sorted(events, key=lambda e: moved.code in e)
+    ] == [
+        ["1", "CANCELLED"],
+        ["1", "CONFIRMED"],
+    ]
+
+
+def test_reminders_wait_for_the_released_time():
+    from registration.agenda import reminders
+
+    session = SessionFactory(starts=NOW + timedelta(days=3))
+    BookingFactory(session=session)
+    release()
+    soon = NOW + timedelta(minutes=30)
+    moves.move(session, starts=soon, ends=soon + timedelta(hours=1), room=None, **BY)
+
+    assert reminders.queue_reminders(NOW) == 0
+    release()
+    assert reminders.queue_reminders(NOW) == 1
+
+
+# --- the programme ----------------------------------------------------------------------------------
+def test_programme_says_its_version_and_what_moved():
+    session = SessionFactory(title="On bridges")
+    other = SessionFactory(title="Other day")
+    assert "Version" not in get("/2020/programme/")
+    release()
+    moves.move(
+        session, starts=session.starts + timedelta(hours=1), ends=session.ends + timedelta(hours=1), room=None, **BY
+    )
+    moves.move(other, starts=AT, ends=AT + timedelta(hours=1), room=None, **BY)
+    release()
+
+    page = get("/2020/programme/")
+
+    assert '<a href="/2020/releases/">Version 2, released 22 July 2020</a>' in page
+    assert re.findall(r'<span class="badge moved">(.*?)</span>', page) == [
+        'Moved from <time datetime="2020-07-23T12:00Z" data-clock>14:00</time>',
+        "Moved from 23 July, 14:00",
+    ]
+
+
+def test_session_that_is_over_or_cancelled_says_no_more_that_it_moved():
+    session = SessionFactory()
+    release()
+    moves.move(
+        session, starts=session.starts + timedelta(hours=1), ends=session.ends + timedelta(hours=1), room=None, **BY
+    )
+    release()
+    with time_machine.travel(NOW + timedelta(days=3), tick=False):
+        assert "badge moved" not in get("/2020/programme/")
+    Session.objects.update(state="cancelled")
+
+    assert "badge moved" not in get("/2020/programme/")
+
+
+# --- the pages of releases ----------------------------------------------------------------------------
+def two_versions():
+    session = SessionFactory(title="On bridges", room=RoomFactory(name="Room 1"))
+    AppearanceFactory(session=session, speaker__name="Ada")
+    release("The first")
+    moves.move(session, starts=AT, ends=AT + timedelta(hours=1), room=RoomFactory(name="Room 2"), **BY)
+    AppearanceFactory(session=session, speaker__name="Bob", is_released=False)
+    release("The second")
+    return session
+
+
+def test_list_has_every_version_with_note_date_and_counts():
+    two_versions()
+
+    page = get("/2020/releases/")
+
+    assert re.findall(r"Version (\d)<", page) == ["2", "1"]
+    assert "1 moved, 1 with new speakers" in page
+    assert "First version" in page
+    assert "The second" in page
+    assert 'type="application/atom+xml"' in page
+
+
+def test_list_without_a_release():
+    ForumFactory()
+
+    assert "No version yet" in get("/2020/releases/")
+
+
+def test_version_says_what_changed_in_words():
+    session = two_versions()
+
+    page = get("/2020/releases/2/")
+
+    assert f'<a href="/2020/programme/{session.code}/"><bdi>On bridges</bdi></a>' in page
+    assert "Before: 23 July, 14:00–15:30 Geneva, Room 1" in page
+    assert "<bdi>Bob</bdi>" in page
+    assert "earlier version" not in page
+
+
+def test_earlier_version_stays_readable():
+    session = two_versions()
+    session.delete()
+    release()
+
+    page = get("/2020/releases/1/")
+
+    assert "This is an earlier version" in page
+    assert "<bdi>On bridges</bdi>" in page
+    assert f"/programme/{session.code}/" not in page
+    assert "14:00" in page
+    assert "03:37" not in page
+    assert "Bob" not in page
+
+
+@pytest.mark.parametrize(
+    "address", ["/2020/releases/9/", "/2021/releases/", "/2020/releases/99999999999/", "/2021/releases/feed/"]
+)
+def test_what_is_not_there_is_not_found(address):
+    two_versions()
+    ForumFactory(slug="2021", is_public=False)
+
+    get(address, 404)
+
+
+def test_feed_is_atom_with_the_newest_first():
+    two_versions()
+
+    root = ElementTree.fromstring(get("/2020/releases/feed/"))
+
+    entries = root.findall(f"{ATOM}entry")
+    assert [entry.findtext(f"{ATOM}title") for entry in entries] == [
+        "Version 2, released 22 July 2020",
+        "Version 1, released 22 July 2020",
+    ]
+    text = entries[0].findtext(f"{ATOM}summary")
+    assert text.startswith(
+        "<p>The second</p><p>1 moved, 1 with new speakers</p>"
+        "<p><b>Moved</b></p><ul><li><bdi>On bridges</bdi> · 24 July, 03:37–04:37 Geneva, Room 2"
+    )
+
+
+def test_feed_escapes_what_people_wrote():
+    SessionFactory(title="Bits & <b>bytes</b>", code="ESCAPE")
+    releases.release(ForumFactory(), note="One <script>\n\nTwo", by=None, now=NOW)
+    moves.cancel(Session.objects.get(code="ESCAPE"), **BY)
+    releases.release(ForumFactory(), note="", by=None, now=NOW)
+
+    second, first = ElementTree.fromstring(get("/2020/releases/feed/")).findall(f"{ATOM}entry")
+
+    assert first.findtext(f"{ATOM}summary").startswith("<p>One &lt;script&gt;</p>\n\n<p>Two</p><p>")
+    assert "<li><bdi>Bits &amp; &lt;b&gt;bytes&lt;/b&gt;</bdi> · 23 July" in second.findtext(f"{ATOM}summary")
+
+
+def test_session_under_embargo_is_in_no_version():
+    session = two_versions()
+    SessionFactory(title="Public one")
+    Session.objects.filter(pk=session.pk).update(embargoed_until=NOW + timedelta(days=1))
+
+    for address in ["/2020/releases/2/", "/2020/releases/1/", "/2020/releases/feed/"]:
+        assert "On bridges" not in get(address)
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        assert "On bridges" in get("/2020/releases/2/")
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_list_asks_the_same_for_one_release_and_for_three(django_assert_max_num_queries, number):
+    session = SessionFactory()
+    for n in range(number):
+        at = AT + timedelta(hours=n)
+        moves.move(session, starts=at, ends=at + timedelta(hours=1), room=None, **BY)
+        release()
+
+    with django_assert_max_num_queries(5):
+        get("/2020/releases/")
+
+
+# --- words --------------------------------------------------------------------------------------------
+def entry(**values):
+    return {
+        "code": "AAAAAA",
+        "title": "T",
+        "starts": "2020-07-22T12:00:00+00:00",
+        "ends": "2020-07-22T13:00:00+00:00",
+        "room": {"id": 1, "name": "Room 1"},
+        "state": "scheduled",
+        "speakers": [{"id": 1, "name": "Ada"}],
+    } | values
+
+
+ROOM_2 = {"room": {"id": 2, "name": "Room 2"}}
+LATER = {"starts": "2020-07-22T12:30:00+00:00"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "label", "words"),
+    [
+        ([], [entry()], "New sessions", ""),
+        ([entry()], [], "Off the programme", ""),
+        ([entry()], [entry(**ROOM_2)], "Moved", "Before: Room 1"),
+        ([entry(room=None)], [entry()], "Moved", "Has a room now"),
+        ([entry()], [entry(**LATER)], "Moved", "Before: 22 July, 14:00–15:00 Geneva"),
+        ([entry()], [entry(**LATER, **ROOM_2)], "Moved", "Before: 22 July, 14:00–15:00 Geneva, Room 1"),
+        ([entry()], [entry(state="cancelled")], "Cancelled", ""),
+        ([entry(state="cancelled")], [entry()], "Take place after all", ""),
+        ([entry(speakers=[])], [entry()], "New speakers", "Ada"),
+        ([entry()], [entry(speakers=[])], "Speakers who left", "Ada"),
+    ],
+)
+def test_words_of_a_change(before, after, label, words):
+    log = diff.compare(before, after)
+
+    (group,) = change_log.groups(log, forum=ForumFactory())
+
+    assert (group.label, group.lines[0].words) == (label, words)
+    assert change_log.counts(log).startswith("1 ")
+    assert change_log.groups(log, forum=ForumFactory(), hidden={"AAAAAA"}) == []
+    assert change_log.counts(log, hidden={"AAAAAA"}) == ""
+
+
+def test_moved_and_cancelled_session_stands_in_the_log_where_it_was():
+    log = diff.compare([entry()], [entry(state="cancelled", **LATER, **ROOM_2)])
+
+    moved, struck = change_log.groups(log, forum=ForumFactory())
+
+    assert moved.lines[0].where == "22 July, 14:30–15:00 Geneva, Room 2"
+    assert (struck.label, struck.lines[0].where) == ("Cancelled", "22 July, 14:00–15:00 Geneva, Room 1")
+
+
+def test_nobody_is_registered_by_reading():
+    two_versions()
+    get("/2020/releases/")
+
+    assert Registration.objects.count() == 0

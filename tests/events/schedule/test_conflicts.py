@@ -1,0 +1,325 @@
+"""The checks of the timetable: each kind by hand, and all of them against a naive comparison of all pairs."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import combinations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from events.schedule.conflicts import BLOCKING, Clash, Item, Kind, Rules, Span, all_clashes, clashes_of, is_within
+
+NINE = datetime(2020, 6, 22, 9, tzinfo=UTC)
+RULES = Rules(opens=NINE - timedelta(hours=9), closes=NINE + timedelta(days=5))
+
+
+def span(start, minutes=60):
+    """`start`: minutes after nine."""
+    begins = NINE + timedelta(minutes=start)
+    return Span(begins, begins + timedelta(minutes=minutes))
+
+
+def found(items, **rules):
+    return all_clashes(items, Rules(RULES.opens, RULES.closes, **{"turn_round": timedelta(0), **rules}))
+
+
+# --- each kind --------------------------------------------------------------------------------------
+def test_two_sessions_in_one_room_clash():
+    items = [Item(1, span(0), room=7), Item(2, span(30), room=7), Item(3, span(30), room=8), Item(4, span(90), room=7)]
+
+    clashes = found(items)
+
+    assert clashes == [Clash(Kind.ROOM, 1, 2, about=(7,))]
+    assert clashes[0].is_blocking
+
+
+def test_sessions_without_a_room_share_none():
+    assert found([Item(1, span(0)), Item(2, span(0))]) == []
+
+
+def test_speaker_in_two_places_names_all_who_are():
+    one, other = Item(1, span(0), people=frozenset({5, 6, 7})), Item(2, span(59), people=frozenset({6, 7, 8}))
+
+    clashes = found([other, one])
+
+    assert clashes == [Clash(Kind.PERSON, 1, 2, about=(6, 7))]
+    assert clashes[0].is_blocking
+
+
+@pytest.mark.parametrize(("start", "minutes"), [(-541, 60), (5 * 24 * 60 - 30, 31)])
+def test_session_outside_the_forum(start, minutes):
+    clashes = found([Item(1, span(start, minutes))])
+
+    assert clashes == [Clash(Kind.OUTSIDE, 1)]
+    assert clashes[0].is_blocking
+
+
+def test_session_may_fill_the_forum_to_its_edges():
+    assert found([Item(1, Span(RULES.opens, RULES.closes))]) == []
+
+
+def test_speaker_who_cannot_come():
+    items = [
+        Item(1, span(0), people=frozenset({5})),  # half of it
+        Item(2, span(60), people=frozenset({5, 6})),
+        Item(3, span(240), people=frozenset({6})),  # 6 can always
+    ]
+
+    clashes = found(items, free={5: [span(90, 60), span(30, 60)]})
+
+    assert clashes == [Clash(Kind.AVAILABILITY, 1, about=(5,))]
+    assert not clashes[0].is_blocking
+
+
+def test_room_that_is_too_small():
+    items = [
+        Item(1, span(0), room=7, audience=51),
+        Item(2, span(60), room=7, audience=50),
+        Item(3, span(0), room=8, audience=9000),  # no limit there
+        Item(4, span(0), audience=9000),
+    ]
+
+    assert found(items, seats={7: 50}) == [Clash(Kind.SIZE, 1, about=(51, 50))]
+
+
+def test_captioners_over_their_number():
+    items = [Item(key, span(10 * key), is_captioned=True) for key in (1, 2, 3)] + [Item(4, span(0))]
+
+    assert found(items, captioners=2) == [Clash(Kind.CAPTIONERS, 3, about=(3, 2), others=(1, 2))]
+    assert found(items, captioners=0)[0] == Clash(Kind.CAPTIONERS, 1, about=(1, 0))
+    assert found(items) == []
+
+
+def test_interpreters_who_begin_together_are_counted_together():
+    items = [Item(key, span(0), is_interpreted=True) for key in (3, 1, 2)]
+
+    assert found(items, interpreters=1) == [Clash(Kind.INTERPRETERS, 3, about=(3, 1), others=(1, 2))]
+
+
+def test_captioners_are_free_again_when_a_session_ends():
+    items = [Item(key, span(60 * key), is_captioned=True) for key in (1, 2, 3)]
+
+    assert found(items, captioners=1) == []
+
+
+def test_wishes_of_organisers():
+    items = [
+        Item(1, span(0), wanted=(span(30, 600),)),
+        Item(2, span(0), wanted=(span(0, 30), span(30, 30))),
+        Item(3, span(0), unwanted=(span(59, 5),)),
+        Item(4, span(0), unwanted=(span(60, 5),)),
+        Item(5, None, wanted=(span(30, 600),)),
+    ]
+
+    assert found(items) == [Clash(Kind.WISH, 1), Clash(Kind.WISH, 3)]
+
+
+def test_turn_round_in_a_room():
+    items = [Item(1, span(0), room=7), Item(2, span(70), room=7), Item(3, span(145), room=7), Item(4, span(61), room=8)]
+
+    assert found(items, turn_round=timedelta(minutes=15)) == [Clash(Kind.TURN_ROUND, 1, 2, about=(10, 15))]
+    assert found(items) == []
+
+
+def test_two_sessions_of_an_action_line():
+    items = [
+        Item(key, span(0), action_lines=frozenset(lines)) for key, lines in [(1, {2, 3}), (2, {3, 2, 4}), (3, {5})]
+    ]
+
+    assert found(items) == [Clash(Kind.ACTION_LINE, 1, 2, about=(2, 3))]
+
+
+def test_sessions_that_are_not_held_clash_with_nothing():
+    lines = frozenset({3})
+    items = [Item(1, span(0), room=7, people=lines, action_lines=lines), Item(2, None, 7, lines, lines, audience=99)]
+
+    assert found(items, seats={7: 3}, captioners=0) == []
+    assert clashes_of(items[1], items, RULES) == []
+
+
+def test_blocking_clashes_come_first():
+    items = [
+        Item(1, span(0), room=7, people=frozenset({5}), action_lines=frozenset({2})),
+        Item(2, span(0), room=7, people=frozenset({5}), action_lines=frozenset({2})),
+        Item(3, span(-600)),
+    ]
+
+    assert [(c.kind, c.is_blocking) for c in found(items)] == [
+        (Kind.ROOM, True),
+        (Kind.PERSON, True),
+        (Kind.OUTSIDE, True),
+        (Kind.ACTION_LINE, False),
+    ]
+
+
+def test_place_of_an_item_can_be_tried():
+    item = Item(1, span(0), room=7, people=frozenset({5}))
+
+    moved = item.at(span(60), room=8)
+
+    assert moved == Item(1, span(60), room=8, people=frozenset({5}))
+    assert clashes_of(moved, [item, Item(2, span(0), room=7)], RULES) == []  # the old place does not count
+
+
+def test_a_span_within_spans_that_touch():
+    assert is_within(span(0, 60), [span(30, 30), span(0, 30)])
+    assert not is_within(span(0, 60), [span(0, 29), span(30, 30)])
+    assert not is_within(span(0, 60), [])
+
+
+# --- against all pairs ------------------------------------------------------------------------------
+def overlaps(one, other):
+    return one.starts < other.ends and other.starts < one.ends
+
+
+def covers(spans, wanted):
+    """Minute by minute."""
+    minutes = int((wanted.ends - wanted.starts).total_seconds() // 60)
+    moments = [wanted.starts + timedelta(minutes=m) for m in range(minutes)]
+    return all(any(s.starts <= moment < s.ends for s in spans) for moment in moments)
+
+
+def naive(items, rules):
+    """Every check by its plain meaning: each session by itself, each pair, each moment at which one begins."""
+    held = [item for item in items if item.span]
+    clashes = []
+    for item in held:
+        if item.span.starts < rules.opens or item.span.ends > rules.closes:
+            clashes.append(Clash(Kind.OUTSIDE, item.key))
+        away = [p for p in sorted(item.people) if p in rules.free and not covers(rules.free[p], item.span)]
+        if away:
+            clashes.append(Clash(Kind.AVAILABILITY, item.key, about=tuple(away)))
+        if item.room in rules.seats and item.audience > rules.seats[item.room]:
+            clashes.append(Clash(Kind.SIZE, item.key, about=(item.audience, rules.seats[item.room])))
+        refused = any(overlaps(no, item.span) for no in item.unwanted)
+        if refused or (item.wanted and not covers(item.wanted, item.span)):
+            clashes.append(Clash(Kind.WISH, item.key))
+    for pair in combinations(held, 2):
+        one, other = sorted(pair, key=lambda item: (item.span.starts, item.key))
+        at_once = overlaps(one.span, other.span)
+        if one.room is not None and one.room == other.room:
+            between = other.span.starts - one.span.ends
+            if at_once:
+                clashes.append(Clash(Kind.ROOM, one.key, other.key, about=(one.room,)))
+            elif between < rules.turn_round:
+                minutes = tuple(int(d.total_seconds() // 60) for d in (between, rules.turn_round))
+                clashes.append(Clash(Kind.TURN_ROUND, one.key, other.key, about=minutes))
+        for kind, shared in [
+            (Kind.PERSON, one.people & other.people),
+            (Kind.ACTION_LINE, one.action_lines & other.action_lines),
+        ]:
+            if shared and at_once:
+                clashes.append(Clash(kind, one.key, other.key, about=tuple(sorted(shared))))
+    for kind, limit in [(Kind.CAPTIONERS, rules.captioners), (Kind.INTERPRETERS, rules.interpreters)]:
+        served = [item for item in held if (item.is_captioned if kind == Kind.CAPTIONERS else item.is_interpreted)]
+        for moment in {item.span.starts for item in served}:
+            running = [item for item in served if item.span.starts <= moment < item.span.ends]
+            if limit is not None and len(running) > limit:
+                last = max(running, key=lambda item: (item.span.starts, item.key))
+                others = tuple(sorted(item.key for item in running if item is not last))
+                clashes.append(Clash(kind, last.key, about=(len(running), limit), others=others))
+    return sorted(clashes, key=lambda clash: clash.place)
+
+
+# A loaded machine is no finding.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+spans = st.builds(span, st.integers(-40, 200).map(lambda n: n * 5), st.integers(1, 30).map(lambda n: n * 5))
+few = st.frozensets(st.integers(1, 4), max_size=2)
+items = st.lists(
+    st.builds(
+        Item,
+        key=st.integers(1, 10**6),
+        span=st.none() | spans,
+        room=st.none() | st.integers(1, 3),
+        people=few,
+        action_lines=few,
+        audience=st.integers(0, 60),
+        is_captioned=st.booleans(),
+        is_interpreted=st.booleans(),
+        wanted=st.lists(spans, max_size=2).map(tuple),
+        unwanted=st.lists(spans, max_size=1).map(tuple),
+    ),
+    max_size=14,
+    unique_by=lambda item: item.key,
+)
+rules = st.builds(
+    Rules,
+    opens=st.just(NINE - timedelta(hours=2)),
+    closes=st.just(NINE + timedelta(hours=15)),
+    turn_round=st.sampled_from([timedelta(0), timedelta(minutes=5), timedelta(minutes=30)]),
+    captioners=st.none() | st.integers(0, 3),
+    interpreters=st.none() | st.integers(0, 3),
+    seats=st.dictionaries(st.integers(1, 3), st.integers(0, 60), max_size=3),
+    free=st.dictionaries(st.integers(1, 4), st.lists(spans, max_size=3), max_size=3),
+)
+
+
+@patient
+@given(items, rules)
+def test_same_as_all_pairs(items, rules):
+    assert all_clashes(items, rules) == naive(items, rules)
+
+
+@patient
+@given(items, rules)
+def test_clashes_of_one_session_are_those_of_all_that_name_it(items, rules):
+    everything = all_clashes(items, rules)
+
+    for item in items:
+        assert clashes_of(item, items, rules) == [clash for clash in everything if item.key in clash.keys]
+
+
+@patient
+@given(items, rules, st.none() | spans, st.none() | st.integers(1, 3))
+def test_clashes_of_a_tried_place_are_those_of_the_moved_timetable(items, rules, span, room):
+    for item in items[:1]:
+        tried = item.at(span, room=room)
+        moved = [tried if other.key == item.key else other for other in items]
+
+        expected = [clash for clash in all_clashes(moved, rules) if item.key in clash.keys]
+        assert clashes_of(tried, items, rules) == expected
+
+
+# --- a thousand -------------------------------------------------------------------------------------
+def crowd(number):
+    """Sessions over eleven weeks in eight rooms, with speakers and Action Lines, and some clashes."""
+    return [
+        Item(
+            key,
+            span(25 * (key % 16) + 1440 * (key // 16), 45 + key % 3 * 30),
+            room=key % 3,
+            people=frozenset({key % 400, key * 7 % 400}),
+            action_lines=frozenset({key % 18, key % 5}),
+            audience=key % 90,
+            is_captioned=key % 2 == 0,
+            is_interpreted=key % 3 == 0,
+            wanted=(span(0, 60 * 24 * 40),) if key % 10 == 0 else (),
+        )
+        for key in range(number)
+    ]
+
+
+def test_a_thousand_sessions_within_a_second():
+    rules = Rules(
+        RULES.opens,
+        RULES.opens + timedelta(days=60),
+        timedelta(minutes=15),
+        captioners=1,
+        interpreters=0,
+        seats={1: 50, 2: 80},
+        free={person: [span(0, 60 * 24 * 50)] for person in range(0, 400, 3)},
+    )
+    sessions = crowd(1000)
+
+    began = time.perf_counter()
+    clashes = all_clashes(sessions, rules)
+    seconds = time.perf_counter() - began
+
+    assert clashes == naive(sessions, rules)
+    assert {clash.kind for clash in clashes} == set(Kind)
+    assert seconds < 1
+
+
+def test_the_table_of_what_blocks():
+    assert {kind.value for kind in BLOCKING} == {"room", "person", "outside"}

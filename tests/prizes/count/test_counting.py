@@ -1,0 +1,253 @@
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from events.pages import revision
+from prizes.chain import chain
+from prizes.count import bundle, counting
+from prizes.models import AuditEntry, Count, Edition, Result, Turnout
+from tests.factories import (
+    NOW,
+    AttendanceFactory,
+    CountryFactory,
+    ForumFactory,
+    RegistrationFactory,
+    SessionFactory,
+    UserFactory,
+)
+from tests.prizes.electorate import make_counted, past_close, quarantine, release, seal_and_count, withdraw
+from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def edition():
+    edition = make_edition(categories=2, nominees=3, champions_per_category=1)
+    chain.open_chain(edition, now=NOW)
+    return edition
+
+
+def vote(edition, *places, **values):
+    """A full ballot: the place of the nominee in each category."""
+    return fill_ballot(edition, {n: nominees_of(edition, n)[place] for n, place in enumerate(places, 1)}, **values)
+
+
+def rows(count, *, number=1):
+    """(votes, votes of attendees, rank, champion, tied) of the nominees of a category, in order of their ids."""
+    found = Result.objects.filter(count=count, category__number=number).order_by("nomination_id")
+    return list(found.values_list("votes", "attendee_votes", "rank", "is_champion", "is_tied"))
+
+
+def cells(count, dimension):
+    return dict(Turnout.objects.filter(count=count, dimension=dimension).values_list("value", "people"))
+
+
+def refused(edition, **values):
+    with pytest.raises(ValidationError) as refusal:
+        counting.count(edition, now=past_close(edition), **values)
+    return refusal.value.code
+
+
+def test_every_valid_vote_counts_once(edition):
+    for places in [(0, 2), (0, 2), (1, 2)]:
+        vote(edition, *places)
+
+    count = seal_and_count(edition)
+
+    assert rows(count, number=1) == [(2, 0, 1, True, False), (1, 0, 2, False, False), (0, 0, 3, False, False)]
+    assert rows(count, number=2) == [(0, 0, 2, False, False), (0, 0, 2, False, False), (3, 0, 1, True, False)]
+    assert (count.number, count.valid_ballots, count.valid_votes) == (1, 3, 6)
+    assert count.head == chain.head(edition)
+
+
+def test_incomplete_and_quarantined_ballots_do_not_count(edition):
+    vote(edition, 0, 0)
+    vote(edition, 1)
+    quarantine(vote(edition, 1, 1), vote(edition, 1, 1))
+    quarantine(vote(edition, 1))
+    vote(edition)
+
+    count = seal_and_count(edition)
+
+    assert [row[0] for row in rows(count)] == [1, 0, 0]
+    assert (count.valid_ballots, count.incomplete_ballots, count.quarantined_ballots) == (1, 1, 3)
+
+
+def test_partial_ballots_count_where_the_edition_says_so():
+    edition = make_edition(categories=2, require_all_categories=False)
+    chain.open_chain(edition, now=NOW)
+    vote(edition, 1)
+
+    count = seal_and_count(edition)
+
+    assert [row[0] for row in rows(count)] == [0, 1, 0]
+    assert (count.valid_ballots, count.valid_votes) == (1, 1)
+
+
+def test_tie_across_the_line_makes_more_champions(edition):
+    vote(edition, 0, 0)
+    vote(edition, 1, 0)
+
+    count = seal_and_count(edition)
+
+    assert rows(count) == [(1, 0, 1, True, True), (1, 0, 1, True, True), (0, 0, 3, False, False)]
+
+
+def test_withdrawn_nominee_has_no_place(edition):
+    vote(edition, 0, 0)
+    vote(edition, 0, 0)
+    vote(edition, 1, 0)
+    withdraw(nominees_of(edition, 1)[0])
+
+    count = seal_and_count(edition)
+
+    assert rows(count) == [(1, 0, 1, True, False), (0, 0, 2, False, False)]
+    assert (count.valid_ballots, count.valid_votes) == (3, 4)
+
+
+def test_other_editions_are_not_counted_along(edition):
+    other = make_edition(forum=ForumFactory(slug="2021"), categories=2)
+    vote(other, 0, 0)
+    vote(edition, 1, 1)
+
+    count = seal_and_count(edition)
+
+    assert (count.valid_ballots, count.valid_votes) == (1, 2)
+    assert Result.objects.filter(nomination__edition=other).count() == 0
+
+
+def test_votes_of_people_who_attended_a_session_stand_beside(edition):
+    session, other = SessionFactory(), SessionFactory(forum=ForumFactory(slug="2021"))
+    ballots = [vote(edition, 0, 0), vote(edition, 0, 1), vote(edition, 1, 1)]
+    registration = RegistrationFactory(user=ballots[0].user)
+    AttendanceFactory(registration=registration, session=session)
+    AttendanceFactory(registration=registration, session=SessionFactory())
+    RegistrationFactory(user=ballots[1].user)  # registered, but never there
+    elsewhere = RegistrationFactory(user=ballots[2].user, forum=other.forum)
+    AttendanceFactory(registration=elsewhere, session=other)
+
+    count = seal_and_count(edition)
+
+    assert [row[:2] for row in rows(count)] == [(2, 1), (1, 0), (0, 0)]
+    assert count.attendee_ballots == 1
+
+
+def test_turnout_is_that_of_valid_ballots(edition):
+    swiss = CountryFactory(code="CH", region="europe", prize_region="europe")
+    vote(edition, 0, 0)
+    vote(edition, 0, 0, country=swiss, stakeholder_type="government")
+    vote(edition, 0, 0, country=swiss, stakeholder_type="")
+    vote(edition, 0, country=swiss)
+    quarantine(vote(edition, 0, 0, country=swiss))
+    edition.ballots.filter(stakeholder_type="").update(country=None, region="")
+
+    count = seal_and_count(edition)
+
+    assert cells(count, "country") == {"": 1, "CH": 1, "ML": 1}
+    assert cells(count, "region") == {"": 1, "europe": 1, "africa": 1}
+    assert cells(count, "stakeholder_type") == {"": 1, "academia": 1, "government": 1}
+
+
+def test_eligible_are_the_accounts_with_a_confirmed_address(edition):
+    vote(edition, 0, 0)
+    RegistrationFactory(user=voter(), country=CountryFactory(code="CH"))
+    voter()
+    UserFactory()  # not confirmed
+    voter(is_active=False)
+    both = vote(edition, country=CountryFactory(code="FR")).user
+    RegistrationFactory(user=both, country=CountryFactory(code="CH"))
+
+    count = seal_and_count(edition)
+
+    assert cells(count, "eligible") == {"": 1, "CH": 1, "FR": 1, "ML": 1}
+
+
+def test_count_asks_as_often_for_many_ballots_as_for_one(edition):
+    vote(edition, 0, 0)
+    chain.seal(edition, now=past_close(edition), is_last=True)
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        counting.write_results(edition, number=1, now=NOW, reason="")
+    for _ballot in range(10):
+        vote(edition, 1, 1)
+    with CaptureQueriesContext(connection) as many:
+        counting.write_results(edition, number=2, now=NOW, reason="")
+
+    assert len(many) == len(few)
+
+
+def test_count_is_refused_before_the_polls_are_sealed(edition):
+    vote(edition, 0, 0)
+
+    assert refused(edition) == "polls-open"
+    assert Count.objects.count() == 0
+
+
+def test_counting_again_needs_a_reason(edition):
+    vote(edition, 0, 0)
+    first = seal_and_count(edition)
+
+    assert refused(edition, reason="  ") == "reason-missing"
+    assert counting.latest(edition) == first
+
+
+def test_counting_again_after_a_quarantine_makes_the_next_number(edition):
+    ballots = [vote(edition, 0, 0), vote(edition, 1, 1), vote(edition, 1, 1)]
+    first = seal_and_count(edition)
+    quarantine(ballots[1], ballots[2])
+    officer = UserFactory()
+    before = revision.current()
+
+    second = counting.count(edition, now=past_close(edition), by=officer, reason=" Two were of one script ")
+
+    assert [row[0] for row in rows(first)] == [1, 2, 0]
+    assert [row[0] for row in rows(second)] == [1, 0, 0]
+    assert (second.number, second.reason, counting.latest(edition)) == (2, "Two were of one script", second)
+    assert second.bundle_sha256 != first.bundle_sha256
+    entry = AuditEntry.objects.first()
+    assert (entry.verb, entry.actor, entry.reason) == ("count", officer, "Two were of one script")
+    assert entry.details == {"bundle_sha256": second.bundle_sha256, "valid_votes": 2}
+    assert revision.current() == before + 1
+
+
+def test_no_count_once_two_approved_the_release_of_the_champions(edition):
+    vote(edition, 0, 0)
+    seal_and_count(edition)
+    row = release(edition, at=past_close(edition) + timedelta(hours=1))
+
+    assert refused(edition, reason="Too late") == "released"
+    row.state = "withdrawn"
+    row.save()
+    assert counting.count(edition, now=past_close(edition), reason="Still time").number == 2
+
+
+def test_no_count_of_a_closed_edition(edition):
+    seal_and_count(edition)
+    Edition.objects.update(closed=NOW)
+
+    assert refused(edition, reason="Again") == "closed"
+
+
+def test_latest_before_the_first_count(edition):
+    assert counting.latest(edition) is None
+
+
+def test_count_that_fails_leaves_nothing(edition, monkeypatch):
+    chain.seal(edition, now=past_close(edition), is_last=True)
+    monkeypatch.setattr(bundle, "attach", lambda count: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        counting.count(edition, now=NOW)
+
+    assert (Count.objects.count(), Result.objects.count(), AuditEntry.objects.count()) == (0, 0, 0)
+
+
+def test_made_up_electorate_is_counted_as_the_others_expect():
+    count, ballots = make_counted()
+
+    assert (count.valid_ballots, count.incomplete_ballots, count.quarantined_ballots) == (len(ballots), 1, 1)

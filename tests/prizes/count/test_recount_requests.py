@@ -1,0 +1,285 @@
+"""A new count by a worker: asked for once, made once, told on the pages; what fails or is refused says so."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from prizes import scheduler
+from prizes.count import counting, recount_requests
+from prizes.fair_play import quarantines
+from prizes.models import AuditEntry, Count, Edition, Recount
+from prizes.results import announcement
+from tests.factories import NOW, UserFactory
+from tests.prizes.factories import make_edition
+from tests.prizes.fair_play.test_quarantines import ballots, propose, release, seal
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def _media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def counted_edition():
+    """A counted edition of three ballots."""
+    edition = make_edition(categories=2, nominees=2)
+    ballots(edition)
+    seal(edition)
+    return Edition.objects.get()
+
+
+@pytest.fixture
+def edition(db):
+    return counted_edition()
+
+
+@pytest.fixture
+def officer(db):
+    return UserFactory(is_staff=True, language="fr")
+
+
+def ask(edition, officer, reason="A nominee withdrew"):
+    return recount_requests.ask(edition, reason=reason, by=officer, now=NOW)
+
+
+def code_of(call, *args, **values):
+    with pytest.raises(ValidationError) as refusal:
+        call(*args, **values)
+    return refusal.value.code
+
+
+def fail(*_args, **_values):
+    raise OSError("no room on the disk")
+
+
+# --- asked for and made ----------------------------------------------------------------------------
+def test_count_is_made_by_the_next_round(edition, officer):
+    row = ask(edition, officer)
+
+    scheduler.tend(NOW + MINUTE)
+
+    row.refresh_from_db()
+    assert (row.state, row.count.number, row.count.reason, row.finished) == (
+        "done",
+        2,
+        "A nominee withdrew",
+        NOW + MINUTE,
+    )
+    assert AuditEntry.objects.filter(verb="count", actor=officer).count() == 1
+
+
+def test_task_makes_the_count(edition, officer):
+    from prizes.tasks import count_again
+
+    row = ask(edition, officer)
+
+    count_again()
+    count_again()
+
+    assert Recount.objects.get(pk=row.pk).state == "done"
+    assert Count.objects.count() == 2
+
+
+def test_two_reasons_make_one_count(edition, officer):
+    assert (recount_requests.latest(edition), recount_requests.is_open(edition)) == (None, False)
+    first, second = ask(edition, officer), ask(edition, UserFactory(), "Another withdrew")
+    assert (recount_requests.latest(edition), recount_requests.is_open(edition)) == (first, True)
+
+    assert recount_requests.run_due(NOW) == 1
+
+    assert first.pk == second.pk
+    assert counting.latest(edition).reason == "A nominee withdrew; Another withdrew"
+    assert recount_requests.run_due(NOW) == 0
+
+
+def test_agreement_answers_before_the_count(edition, officer):
+    quarantine = propose(edition, edition.ballots.all()[:1], officer)
+
+    quarantines.agree(quarantine, by=UserFactory(), now=NOW)
+
+    assert counting.latest(edition).number == 1
+    assert Recount.objects.get().state == "waiting"
+    recount_requests.run_due(NOW)
+    assert counting.latest(edition).quarantined_ballots == 1
+
+
+def test_worker_is_woken_once_it_is_committed(edition, officer, monkeypatch, django_capture_on_commit_callbacks):
+    woken = []
+    monkeypatch.setattr("events.mail.outbox.wake", woken.append)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        ask(edition, officer)
+        assert woken == []
+
+    assert woken == ["prizes.tasks.count_again"]
+
+
+# --- refused ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("values", "code"), [({"polls_sealed": None}, "polls-open"), ({"closed": NOW}, "closed"), ({}, "reason-missing")]
+)
+def test_asking_refuses_what_counting_would(edition, officer, values, code):
+    Edition.objects.update(**values or {"name": "Prizes"})
+
+    assert code_of(ask, edition, officer, " ") == code
+    assert not Recount.objects.exists()
+
+
+def test_nothing_is_asked_once_the_release_is_approved(edition, officer):
+    release(edition)
+
+    assert code_of(ask, edition, officer) == "released"
+
+
+def test_count_that_is_refused_says_so_in_the_language_of_who_asked(edition, officer):
+    row = ask(edition, officer)
+    release(edition)
+
+    assert recount_requests.run_due(NOW) == 0
+
+    row.refresh_from_db()
+    assert (row.state, row.finished, Count.objects.count()) == ("refused", NOW, 1)
+    assert row.error.startswith("La publication des champions est approuvée")
+
+
+# --- failed ----------------------------------------------------------------------------------------
+def test_count_that_fails_is_tried_three_times_and_then_says_so(edition, officer, monkeypatch):
+    row = ask(edition, officer)
+    monkeypatch.setattr(counting, "count", fail)
+
+    found = []
+    for minutes in range(4):
+        recount_requests.run_due(NOW + minutes * MINUTE)
+        row.refresh_from_db()
+        found.append((row.state, row.attempts, row.error))
+
+    assert found == [
+        ("counting", 1, "OSError"),
+        ("counting", 2, "OSError"),
+        ("counting", 3, "OSError"),
+        ("failed", 3, "OSError"),
+    ]
+    assert Count.objects.count() == 1
+
+
+def test_count_that_failed_once_comes_about(edition, officer, monkeypatch):
+    row = ask(edition, officer)
+    with monkeypatch.context() as broken:
+        broken.setattr(counting, "count", fail)
+        recount_requests.run_due(NOW)
+        assert recount_requests.run_due(NOW) == 0
+
+    recount_requests.run_due(NOW + MINUTE)
+
+    row.refresh_from_db()
+    assert (row.state, row.error, row.count.number) == ("done", "", 2)
+
+
+def test_count_of_a_lost_worker_is_taken_up_when_its_lease_ends(edition, officer):
+    row = ask(edition, officer)
+    Recount.objects.update(state="counting", attempts=1, leased_until=NOW + recount_requests.LEASE)
+
+    assert recount_requests.run_due(NOW + recount_requests.LEASE - MINUTE) == 0
+    assert recount_requests.run_due(NOW + recount_requests.LEASE) == 1
+
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == ("done", 2)
+
+
+def test_row_that_another_worker_finished_is_left_alone(edition, officer, monkeypatch):
+    row = ask(edition, officer)
+    claim = recount_requests._claim
+
+    def claim_late(**values):
+        mine = claim(**values)
+        if mine:
+            recount_requests._run(mine, now=NOW)
+        return mine
+
+    monkeypatch.setattr(recount_requests, "_claim", claim_late)
+
+    assert recount_requests.run_due(NOW) == 0
+    assert Recount.objects.get(pk=row.pk).count.number == 2
+    assert Count.objects.count() == 2
+
+
+# --- until it is there -----------------------------------------------------------------------------
+def test_nothing_is_released_until_the_new_count_is_there(edition, officer):
+    def propose_release(**values):
+        return announcement.propose(edition, kind="champions", at=None, reason="", by=officer, now=NOW)
+
+    standing = release(edition, state="proposed")
+    ask(edition, officer)
+    assert code_of(announcement.approve, standing, by=officer, now=NOW) == "count-due"
+    standing.delete()
+    assert code_of(propose_release) == "count-due"
+
+    Recount.objects.update(state="failed")
+    assert code_of(propose_release) == "count-failed"
+
+    ask(edition, officer)
+    recount_requests.run_due(NOW)
+    assert propose_release().state == "proposed"
+
+
+def test_moves_do_not_wait_for_a_count_that_runs(edition, officer):
+    quarantine = propose(edition, edition.ballots.all()[:1], officer)
+    ask(edition, officer)
+    Recount.objects.update(state="counting", leased_until=NOW + MINUTE)
+
+    assert code_of(quarantines.agree, quarantine, by=UserFactory(), now=NOW) == "being-counted"
+    assert code_of(quarantines.drop, quarantine, by=officer, reason="Words", now=NOW) == "being-counted"
+    assert code_of(ask, edition, officer) == "being-counted"
+    assert quarantines.drop(quarantine, by=officer, reason="Words", now=NOW + MINUTE).state == "dropped"
+
+
+# --- at once ---------------------------------------------------------------------------------------
+def workers(number):
+    barrier, made = threading.Barrier(number), []
+
+    def work():
+        try:
+            barrier.wait(30)
+            made.append(recount_requests.run_due(NOW))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _worker in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return sorted(made)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_once_make_one_count():
+    edition = counted_edition()
+    with transaction.atomic():
+        ask(edition, UserFactory())
+
+    assert workers(4) == [0, 0, 0, 1]
+    assert Count.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_once_without_the_locks_count_twice(monkeypatch):
+    edition = counted_edition()
+    ask(edition, UserFactory())
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    barrier, count = threading.Barrier(2), counting.count
+
+    def together(*args, **values):
+        barrier.wait(10)
+        return count(*args, **values)
+
+    monkeypatch.setattr(counting, "count", together)
+
+    workers(2)
+
+    assert Recount.objects.get().attempts == 1  # both took the first attempt

@@ -1,0 +1,131 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prizes.editions import public_edition
+from prizes.models import Edition, Phase
+from tests.factories import NOW, ForumFactory
+from tests.prizes.factories import make_edition, nominees_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def edition(time_machine):
+    time_machine.move_to(NOW, tick=False)
+    edition = Edition.objects.create(forum=ForumFactory(), name="WSIS Prizes 2020", is_public=True)
+    for kind, starts, ends in [("submission", 1, 10), ("voting", 22, 23), ("announcement", 30, 31)]:
+        Phase.objects.create(edition=edition, kind=kind, starts=NOW.replace(day=starts), ends=NOW.replace(day=ends))
+    return edition
+
+
+def test_edition_of_a_forum_only_where_both_are_public(edition):
+    assert public_edition.edition_of("2020") == edition
+    edition.is_public = False
+    edition.save()
+    assert public_edition.edition_of("2020") is None
+
+
+def test_category_only_where_forum_and_edition_are_public():
+    edition = make_edition(categories=2)
+
+    assert public_edition.category_of("2020", number=2).edition == edition
+    assert public_edition.category_of("2020", number=3) is None
+    type(edition.forum).objects.update(is_public=False)
+    assert public_edition.category_of("2020", number=2) is None
+
+
+def test_neighbours_of_the_first_the_middle_and_the_last_category():
+    first, second, third = make_edition(categories=3).categories.all()
+
+    assert [public_edition.neighbours(row) for row in (first, second, third)] == [
+        (None, second),
+        (first, third),
+        (second, None),
+    ]
+
+
+def test_phases_are_over_open_or_coming(edition):
+    found = public_edition.edition_of("2020")
+
+    assert [shown.state for shown in public_edition.phases(found, now=NOW)] == ["over", "open", "coming"]
+    assert public_edition.phases(found, now=NOW.replace(day=23))[1].state == "over"
+
+
+@pytest.mark.parametrize(
+    ("day", "step", "until", "left"),
+    [
+        (-1, "before", 1, "in 2 days"),
+        (1, "submission", 10, "in 9 days"),
+        (10, "between", 22, "in 12 days"),
+        (22, "voting", 23, "in 24 hours"),
+        (23, "counting", 30, "in 7 days"),
+        (30, "announcement", 31, "in 24 hours"),
+        (31, "over", None, ""),
+    ],
+)
+def test_course_says_where_the_edition_stands(edition, day, step, until, left):
+    now = NOW.replace(day=1) + timedelta(days=day - 1)
+
+    course = public_edition.course(public_edition.edition_of("2020"), now=now)
+
+    assert (course.step, course.until, course.left) == (step, until and NOW.replace(day=until), left)
+    assert (course.has_vote_begun, course.is_vote_over) == (day >= 22, day >= 23)
+
+
+def test_course_of_an_edition_without_dates():
+    edition = Edition.objects.create(forum=ForumFactory(), name="Prizes")
+
+    course = public_edition.course(edition, now=NOW)
+
+    assert (course.step, course.until, course.left) == ("before", None, "")
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (timedelta(days=9, hours=23), "in 9 days"),
+        (timedelta(hours=48), "in 2 days"),
+        (timedelta(hours=48) - timedelta(seconds=1), "in 47 hours"),
+        (timedelta(hours=2), "in 2 hours"),
+        (timedelta(hours=2) - timedelta(seconds=1), "in 119 minutes"),
+        (timedelta(minutes=2), "in 2 minutes"),
+        (timedelta(seconds=119), "within two minutes"),
+        (timedelta(0), "within two minutes"),
+    ],
+)
+def test_time_left_in_words(left, words):
+    assert public_edition.time_left(NOW + left, now=NOW) == words
+
+
+@given(st.timedeltas(min_value=timedelta(minutes=2), max_value=timedelta(days=400)))
+def test_time_left_never_promises_more_than_there_is(left):
+    words = public_edition.time_left(NOW + left, now=NOW).split()
+    unit = {"day": timedelta(days=1), "hour": timedelta(hours=1), "minute": timedelta(minutes=1)}[words[2].rstrip("s")]
+
+    assert int(words[1]) * unit <= left < (int(words[1]) + 1) * unit
+
+
+def test_categories_count_published_nominees_only():
+    edition = make_edition(categories=2, nominees=2)
+    nominee = nominees_of(edition, 1)[0]
+    type(nominee).objects.filter(pk=nominee.pk).update(state="withdrawn")
+
+    assert [row.nominee_count for row in public_edition.categories(edition)] == [1, 2]
+    Edition.objects.update(nominees_published=None)
+    assert [row.nominee_count for row in public_edition.categories(edition)] == [0, 0]
+
+
+def test_order_of_the_day_favours_nobody():
+    edition = make_edition(categories=1, nominees=4)
+    rows = nominees_of(edition, 1)
+    days = [f"2020-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 29)]
+
+    firsts = [public_edition.in_order_of_day(rows, day=day)[0] for day in days]
+
+    assert all(len(days) / 8 < firsts.count(row) < len(days) / 2 for row in rows)
+    assert public_edition.in_order_of_day(rows, day="2020-07-22") == public_edition.in_order_of_day(
+        rows[::-1], day="2020-07-22"
+    )

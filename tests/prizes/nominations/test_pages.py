@@ -1,0 +1,627 @@
+"""The pages of nominating, as people use them without script."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from events.models import MatrixLink, Message
+from prizes.models import EarlierWinner, Nomination, NominationVersion
+from prizes.nominations import submission
+from tests.factories import NOW, ActionLineFactory, CountryFactory, ForumFactory, SDGFactory, UserFactory
+from tests.prizes.factories import NominationFactory, make_edition, set_phase, voter
+from tests.prizes.nominations.test_submission import answers as complete
+from tests.prizes.nominations.test_submission import save, submit, text
+
+pytestmark = pytest.mark.django_db
+BASE = "/2020/prizes/nominate/"
+
+
+@pytest.fixture(autouse=True)
+def edition(time_machine):
+    time_machine.move_to(NOW, tick=False)
+    for code in ("C1", "C2", "C3"):
+        ActionLineFactory(code=code, short_name=code)
+    SDGFactory()
+    CountryFactory()
+    return make_edition(phase="submission")
+
+
+@pytest.fixture
+def user():
+    return voter()
+
+
+@pytest.fixture
+def site(client, user):
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def row(edition, user):
+    return save(submission.begin(edition, by=user, now=NOW), complete(edition))
+
+
+def steps(edition):
+    """What a person types, step by step."""
+    return {
+        "entity": {
+            "is_own_project": "no",
+            "stakeholder_type": "government",
+            "entity_name": "Ministry of Posts",
+            "country": "ML",
+        },
+        "project": {
+            "title": "Fibre for the north",
+            "category": edition.categories.first().pk,
+            "starts_on": "2018-01-01",
+            "ends_on": "2019-12-31",
+            "project_status": "completed",
+            "website": "fibre.example.org",
+        },
+        "description": {"description": text(160)},
+        "linkages": {"linkage_9": text(20)},
+        "impact": {name: text(30) for name in ("economic_impact", "social_impact", "environmental_impact")},
+        "partnerships": {"partnerships": text(30), "challenges": text(30)},
+        "files": {"links": "example.org/report\r\nhttps://example.org/film"},
+    }
+
+
+def errors(response):
+    html = response.content.decode()
+    return [
+        re.sub(r"<[^>]+>", "", e).strip() for e in re.findall(r'<div class="error" id="[^"]+">(.*?)</div>', html, re.S)
+    ]
+
+
+def plain(response):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+# --- the way through --------------------------------------------------------------------------------
+def test_nominate_step_by_step(site, edition, user):
+    place = site.post(f"{BASE}new/")["Location"]
+    row = Nomination.objects.get()
+    way = [place]
+    for step, data in steps(edition).items():
+        assert site.get(way[-1]).status_code == 200
+        way.append(site.post(f"{BASE}{row.code}/{step}/", data)["Location"])
+    checked = plain(site.get(way[-1]))
+    row.refresh_from_db()
+    done = site.post(way[-1], {"revision": row.revision}, follow=True)
+
+    assert [address.removeprefix(f"{BASE}{row.code}/") for address in way] == [
+        f"{step}/" for step in [*steps(edition), "check"]
+    ]
+    assert "Ministry of Posts" in checked
+    assert "1 January 2018" in checked
+    assert "things to correct" not in checked
+    row.refresh_from_db()
+    assert (row.state, row.website, row.links, row.is_own_project) == (
+        "submitted",
+        "https://fibre.example.org",
+        ["https://example.org/report", "https://example.org/film"],
+        False,
+    )
+    assert "Your nomination is submitted." in plain(done)
+    assert Message.objects.filter(kind="nomination-received").count() == 1
+
+
+def test_visitors_log_in_and_come_back(client, row):
+    for place in ("", "new/", f"{row.code}/", f"{row.code}/entity/", f"{row.code}/files/", f"{row.code}/save/"):
+        assert client.get(BASE + place)["Location"] == f"/accounts/login/?next={BASE}{place}"
+
+
+def test_nominations_of_others_are_not_there(client, row):
+    client.force_login(voter())
+
+    for place in ("", "entity/", "files/", "check/", "save/", "withdraw/", "files/1/", "files/1/remove/"):
+        assert client.get(f"{BASE}{row.code}/{place}").status_code == 404
+        assert client.post(f"{BASE}{row.code}/{place}", {"title": "x", "step": "project"}).status_code in {404, 405}
+    row.refresh_from_db()
+    assert row.title == "Fibre for the north"
+
+
+def test_unknown_step_and_hidden_edition_are_not_there(site, row, edition):
+    assert site.get(f"{BASE}{row.code}/other/").status_code == 404
+    edition.is_public = False
+    edition.save()
+    assert site.get(BASE).status_code == 404
+    assert site.get(f"{BASE}{row.code}/").status_code == 404
+
+
+def test_begin_by_a_link_begins_nothing(site):
+    assert site.get(f"{BASE}new/")["Location"] == BASE
+    assert not Nomination.objects.exists()
+
+
+# --- what is wrong ----------------------------------------------------------------------------------
+@pytest.mark.parametrize("number", [149, 201])
+def test_wrong_number_of_words_is_said_at_the_field_and_kept(site, row, number):
+    answer = site.post(f"{BASE}{row.code}/description/", {"description": text(number)})
+
+    sentence = f"The short description has {number} words. It needs 150 to 200"
+    assert errors(answer) == [sentence]
+    html = answer.content.decode()
+    assert f'<a href="#id_description">{sentence}</a>' in html
+    assert "<title>Error: " in html
+    row.refresh_from_db()
+    assert row.description == text(number)
+    check = site.post(f"{BASE}{row.code}/check/", {"revision": row.revision})
+    assert f'<a href="{BASE}{row.code}/description/#id_description">{sentence}</a>' in check.content.decode()
+    row.refresh_from_db()
+    assert row.state == "draft"
+
+
+def test_what_is_right_is_kept_beside_what_is_wrong(site, row, edition):
+    data = steps(edition)["project"] | {"title": "New title", "starts_on": "31/12/2018", "website": "no address"}
+
+    answer = site.post(f"{BASE}{row.code}/project/", data)
+
+    assert errors(answer) == ["Enter a day such as 2020-03-31", "Enter an address such as https://example.org"]
+    assert 'value="31/12/2018"' in answer.content.decode()
+    row.refresh_from_db()
+    assert (row.title, str(row.starts_on)) == ("New title", "2018-01-01")
+
+
+@pytest.mark.parametrize(
+    ("step", "data", "sentences"),
+    [
+        ("entity", {"entity_name": "x" * 201}, ["This has 201 signs. Shorten it to 200"]),
+        ("entity", {"country": ""}, ["Choose the country of the entity"]),
+        ("entity", {"country": "XX"}, ["Choose from the list"]),
+        ("entity", {"country": "", "stakeholder_type": "united_nations"}, []),
+        ("project", {"category": "999999"}, ["Choose from the list"]),
+        ("project", {"category": "x"}, ["Choose from the list"]),
+        ("project", {"title": "a\0b"}, ["Null characters are not allowed."]),
+        (
+            "project",
+            {"project_status": "ongoing"},
+            ["The work is in the middle of a phase. Submit it when it, or a major phase of it, is completed"],
+        ),
+        ("project", {"ends_on": "2017-01-01"}, ["The end is before the start. Enter a day after 1 January 2018"]),
+        ("linkages", {"linkage_9": "short"}, ["This text has 1 word. It needs at least 20"]),
+        ("impact", {"social_impact": ""}, ["Describe the social impact"]),
+        ("files", {"links": "javascript:alert(1)"}, None),
+        ("files", {"links": "\n".join(f"https://example.org/{n}" for n in range(11))}, ["Enter 10 addresses at the most"]),
+    ],
+)  # fmt: skip
+def test_refusals_of_a_step(site, row, edition, step, data, sentences):
+    answer = site.post(f"{BASE}{row.code}/{step}/", steps(edition)[step] | data)
+
+    if sentences:
+        assert errors(answer) == sentences
+    elif sentences is None:
+        assert len(errors(answer)) == 1
+    else:
+        assert answer.status_code == 302
+
+
+def test_no_goal_is_said_in_the_summary(site, row):
+    answer = site.post(f"{BASE}{row.code}/linkages/", {"linkage_9": ""})
+
+    assert "Describe the link to at least one goal" in plain(answer)
+    assert row.linkages.count() == 0
+
+
+def test_finish_later_leads_to_the_page_of_the_nomination(site, edition, user):
+    site.post(f"{BASE}new/")
+    row = Nomination.objects.get()
+
+    answer = site.post(f"{BASE}{row.code}/description/", {"description": "Not yet", "later": "1"}, follow=True)
+
+    assert answer.redirect_chain == [(f"{BASE}{row.code}/", 302)]
+    assert "Saved. You can finish on another device." in plain(answer)
+    row.refresh_from_db()
+    assert row.description == "Not yet"
+
+
+# --- the matrix -------------------------------------------------------------------------------------
+def test_matrix_suggests_goals_of_the_action_line(site, row):
+    MatrixLink.objects.all().delete()
+    goal = SDGFactory(number=4)
+    MatrixLink.objects.create(action_line=row.category.action_line, sdg=goal, rationale="Because it does")
+
+    html = site.get(f"{BASE}{row.code}/linkages/").content.decode()
+
+    assert re.findall(r'name="linkage_(\d+)"', html)[:3] == ["4", "1", "2"]
+    assert html.count("Suggested") == 1
+    assert "Because it does" in html
+
+
+def test_goals_without_a_category_ask_for_it(site):
+    site.post(f"{BASE}new/")
+
+    assert "Choose a category first" in plain(site.get(f"{BASE}{Nomination.objects.get().code}/linkages/"))
+
+
+def test_type_of_the_entity_shapes_the_questions(site, row):
+    assert "savings for the state" in plain(site.get(f"{BASE}{row.code}/impact/"))
+    Nomination.objects.update(stakeholder_type="media")
+    assert "savings for the state" not in plain(site.get(f"{BASE}{row.code}/impact/"))
+
+
+def test_language_is_asked_where_the_edition_takes_several(site, row, edition):
+    assert "Language of your texts" not in plain(site.get(f"{BASE}{row.code}/project/"))
+    edition.languages = ["en", "fr"]
+    edition.save()
+
+    site.post(f"{BASE}{row.code}/project/", steps(edition)["project"] | {"language": "fr"})
+
+    assert "Language of your texts" in plain(site.get(f"{BASE}{row.code}/project/"))
+    row.refresh_from_db()
+    assert row.language == "fr"
+
+
+def test_language_that_is_no_longer_taken_is_refused_in_words(site, row):
+    Nomination.objects.update(language="fr")
+
+    answer = site.post(f"{BASE}{row.code}/check/", {})
+
+    assert "Nominations in this language are not accepted. Choose another language" in plain(answer)
+    assert "Language of your texts" in plain(site.get(f"{BASE}{row.code}/project/"))
+
+
+# --- other projects ---------------------------------------------------------------------------------
+def test_near_equal_project_is_shown_and_confirmed(site, row, edition):
+    submit(save(submission.begin(edition, by=voter(), now=NOW), complete(edition, entity_name="Other", title="Fibre for the north 2")))  # fmt: skip
+    check = f"{BASE}{row.code}/check/"
+
+    shown = plain(site.get(check))
+    refused = site.post(check, {"revision": row.revision})
+    row.refresh_from_db()
+    state = row.state
+    site.post(check, {"revision": row.revision, "similar_confirmed": "on"})
+
+    assert "1 project has nearly the same title:" in shown
+    assert "Fibre for the north 2" in shown
+    assert errors(refused) == ["Confirm that this is a different project"]
+    assert state == "draft"
+    row.refresh_from_db()
+    assert (row.state, row.similar_confirmed) == ("submitted", True)
+
+
+def test_check_says_what_stands_against_it_before_one_submits(site, row):
+    EarlierWinner.objects.create(year=2018, title="Fibre for the north", title_key="fibre for the north")
+
+    assert "This project won in 2018." in plain(site.get(f"{BASE}{row.code}/check/"))
+
+
+def test_second_submission_of_the_same_page_says_so(site, row):
+    data = {"revision": row.revision}
+    site.post(f"{BASE}{row.code}/check/", data)
+
+    answer = site.post(f"{BASE}{row.code}/check/", data)
+
+    assert "This nomination is submitted already" in plain(answer)
+    assert NominationVersion.objects.count() == 1
+
+
+@pytest.mark.parametrize("revision", ["", "x", "9" * 30, "-1", "٣"])
+def test_tampered_revision_breaks_nothing(site, row, revision):
+    assert site.post(f"{BASE}{row.code}/check/", {"revision": revision}).status_code in {200, 302}
+
+
+# --- after the submission, and after the deadline ---------------------------------------------------
+def test_changes_wait_on_the_page_and_are_submitted(site, row):
+    submit(row)
+    site.post(f"{BASE}{row.code}/description/", {"description": text(170)})
+    waiting = plain(site.get(f"{BASE}{row.code}/"))
+    site.post(f"{BASE}{row.code}/check/", {})
+
+    assert "You have changes that are not submitted." in waiting
+    assert "What you see here is what stands." in waiting
+    row.refresh_from_db()
+    assert (row.description, row.versions.count()) == (text(170), 2)
+
+
+def test_changes_are_dropped(site, row):
+    submit(row)
+    site.post(f"{BASE}{row.code}/description/", {"description": text(170)})
+    site.post(f"{BASE}{row.code}/check/", {"discard": "1"})
+
+    row.refresh_from_db()
+    assert (row.description, row.changes) == (text(160 - 10), {})
+
+
+def test_draft_can_be_read_after_the_deadline_and_not_changed(site, row, edition):
+    set_phase(edition, "review")
+
+    listed, page = plain(site.get(BASE)), plain(site.get(f"{BASE}{row.code}/"))
+    typed = site.post(f"{BASE}{row.code}/description/", {"description": "Too late"})
+    submitted = plain(site.post(f"{BASE}{row.code}/check/", {}))
+
+    assert "Submission closed on: 12 July, 14:20 Geneva (12:20 UTC)" in listed
+    assert "Not submitted" in page
+    assert "Fibre for the north" in page
+    assert site.get(f"{BASE}{row.code}/description/")["Location"] == f"{BASE}{row.code}/"
+    assert "Submission closed on 12 July, 14:20 Geneva (12:20 UTC)" in plain(typed)
+    assert "Too late" in typed.content.decode()
+    assert "Submission closed on 12 July" in submitted
+    row.refresh_from_db()
+    assert (row.state, row.description) == ("draft", text(150))
+
+
+def test_begin_after_the_deadline_says_so(site, edition):
+    set_phase(edition, "review")
+
+    assert "Submission closed on 12 July" in plain(site.post(f"{BASE}new/", follow=True))
+    assert not Nomination.objects.exists()
+
+
+def test_request_that_arrived_in_time_counts(site, row, edition, time_machine, monkeypatch):
+    phase = edition.phases.get(kind="submission")
+    time_machine.move_to(phase.ends - timedelta(milliseconds=1), tick=False)
+    has_address = submission.has_confirmed_address
+
+    def slow(user):
+        time_machine.move_to(phase.ends + timedelta(seconds=3), tick=False)
+        return has_address(user)
+
+    monkeypatch.setattr(submission, "has_confirmed_address", slow)
+    site.post(f"{BASE}{row.code}/check/", {})
+
+    row.refresh_from_db()
+    assert row.state == "submitted"
+
+
+@pytest.mark.parametrize(
+    ("state", "phase", "is_published", "words"),
+    [
+        ("draft", "submission", False, "Draft Submit it by 1 August"),
+        ("submitted", "submission", False, "Submitted You can change it until 1 August"),
+        ("shortlisted", "submission", False, "Submitted You can change it until 1 August"),
+        ("submitted", "review", False, "In review Experts review the projects."),
+        ("shortlisted", "review", False, "In review Experts review the projects."),
+        ("nominated", "review", False, "In review Experts review the projects."),
+        ("not_nominated", "review", False, "In review Experts review the projects."),
+        ("nominated", "voting", True, "Nominated It takes part in the public vote"),
+        ("not_nominated", "voting", True, "Not nominated It does not take part"),
+        ("withdrawn", "review", False, "Withdrawn It does not take part"),
+    ],
+)
+def test_state_is_told_without_the_shortlist(site, row, edition, state, phase, is_published, words):
+    submit(row)
+    Nomination.objects.filter(pk=row.pk).update(state=state)
+    set_phase(edition, phase)
+    if is_published:
+        edition.nominees_published = NOW
+        edition.save()
+
+    pages = [plain(site.get(BASE)), plain(site.get(f"{BASE}{row.code}/"))]
+
+    assert words in pages[1]
+    for page in pages:
+        assert words.split(" ")[0] in page
+        assert "hortlist" not in page
+
+
+def test_state_is_told_where_the_vote_has_no_dates(site, row, edition):
+    submit(row)
+    set_phase(edition, "review")
+    edition.phases.filter(kind="voting").delete()
+
+    assert "Then the nominees are published." in plain(site.get(f"{BASE}{row.code}/"))
+
+
+def test_answer_that_was_left_out_of_the_form_stays(site, row, edition):
+    data = {name: value for name, value in steps(edition)["entity"].items() if name != "is_own_project"}
+
+    answer = site.post(f"{BASE}{row.code}/entity/", data | {"entity_name": "Ministry of Roads"})
+
+    assert answer.status_code == 302
+    row.refresh_from_db()
+    assert (row.entity_name, row.is_own_project) == ("Ministry of Roads", True)
+
+
+def test_submitted_and_shortlisted_look_the_same(site, row, edition):
+    submit(row)
+    set_phase(edition, "review")
+    one = [site.get(address).content for address in (BASE, f"{BASE}{row.code}/")]
+    Nomination.objects.filter(pk=row.pk).update(state="shortlisted")
+
+    two = [site.get(address).content for address in (BASE, f"{BASE}{row.code}/")]
+
+    token = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
+    assert [token.sub(b"", page) for page in one] == [token.sub(b"", page) for page in two]
+
+
+def test_withdraw(site, row):
+    submit(row)
+
+    asked = plain(site.get(f"{BASE}{row.code}/withdraw/"))
+    done = plain(site.post(f"{BASE}{row.code}/withdraw/", {"reason": "Sold"}, follow=True))
+
+    assert "This cannot be undone" in asked
+    assert "The nomination is withdrawn." in done
+    assert "can not" not in done
+    again = plain(site.post(f"{BASE}{row.code}/withdraw/"))
+    assert "A nomination in the state “Withdrawn” cannot be withdrawn" in again
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_list_asks_as_often_for_three_as_for_one(site, user, edition, rows):
+    NominationFactory.create_batch(rows, category=edition.categories.first(), nominator=user)
+    site.get(BASE)
+
+    with CaptureQueriesContext(connection) as queries:
+        site.get(BASE)
+
+    assert len(queries) == 8
+
+
+def test_list_before_the_submission_and_without_dates(site, edition):
+    edition.phases.all().delete()
+    assert "The dates of the submission are not announced yet." in plain(site.get(BASE))
+    set_phase(edition, "submission", now=NOW + timedelta(days=30))
+    assert "Submission opens on: 11 August, 14:20 Geneva (12:20 UTC)" in plain(site.get(BASE))
+
+
+def test_unconfirmed_address_is_told_before_and_refused(client, edition):
+    user = UserFactory()
+    client.force_login(user)
+    row = save(submission.begin(edition, by=user, now=NOW), complete(edition))
+
+    assert "Confirm your e-mail address before you submit." in plain(client.get(BASE))
+    assert "Confirm your e-mail address first, then submit" in plain(client.post(f"{BASE}{row.code}/check/", {}))
+
+
+def test_texts_of_people_stay_text(site, row):
+    canary = "<script>canary()</script><img src=x onerror=canary()>"
+    Nomination.objects.update(title=canary, entity_name=canary, description=canary)
+
+    for place in ("", f"{row.code}/", f"{row.code}/description/", f"{row.code}/check/", f"{row.code}/withdraw/"):
+        html = site.get(BASE + place).content.decode()
+        assert "canary" in html
+        assert "<script>canary" not in html
+        assert "<img src=x" not in html
+
+
+# --- saving while typing ----------------------------------------------------------------------------
+def autosave(site, row, **data):
+    return site.post(f"{BASE}{row.code}/save/", {"step": "description", **data})
+
+
+def test_autosave_keeps_what_is_typed_and_says_when(site, row):
+    answer = autosave(site, row, description="Half a sen")
+
+    assert answer.json() | {"seen": ""} == {"saved": "Saved 14:20 Geneva (12:20 UTC)", "seen": "", "unkept": []}
+    row.refresh_from_db()
+    assert row.description == "Half a sen"
+
+
+def test_autosave_says_what_it_could_not_keep(site, row):
+    answer = autosave(site, row, step="project", title="Kept", website="http://", category=row.category_id)
+
+    assert answer.json()["unkept"] == [
+        "Address of the project: not saved. Enter an address such as https://example.org"
+    ]
+    row.refresh_from_db()
+    assert row.title == "Kept"
+
+
+def test_two_devices_tell_and_keep_both(site, row):
+    html = site.get(f"{BASE}{row.code}/description/").content.decode()
+    seen = re.search(r'name="seen" value="(\w+)"', html)[1]
+    autosave(site, row, description="From the phone", seen=seen)
+
+    late = autosave(site, row, description="From the desk", seen=seen)
+    page = site.post(f"{BASE}{row.code}/description/", {"description": "From the desk", "seen": seen})
+
+    assert (late.status_code, late.json()["code"]) == (409, "outdated")
+    assert late.json()["message"].startswith("This step was changed on another device")
+    html = page.content.decode()
+    assert "This step was changed on another device" in html
+    assert "From the phone" in html  # beside
+    assert "From the desk</textarea>" in html
+    row.refresh_from_db()
+    assert row.description == "From the phone"
+    fresh = re.search(r'name="seen" value="(\w+)"', html)[1]
+    site.post(f"{BASE}{row.code}/description/", {"description": "From the desk", "seen": fresh})
+    row.refresh_from_db()
+    assert row.description == "From the desk"
+
+
+def test_autosave_after_the_deadline_is_refused_in_words(site, row, edition):
+    set_phase(edition, "review")
+
+    answer = autosave(site, row, description="Too late")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "deadline")
+    assert answer.json()["message"] == "Submission closed on 12 July, 14:20 Geneva (12:20 UTC)"
+
+
+def test_autosave_without_a_log_in_or_a_token_saves_nothing(client, user, row):
+    assert autosave(client, row, description="x").status_code == 401
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(user)
+    assert autosave(strict, row, description="x").status_code == 403
+    assert autosave(strict, row, description="x", csrfmiddlewaretoken="a" * 64).status_code == 403
+    row.refresh_from_db()
+    assert row.description == text(150)
+
+
+def test_autosave_of_an_unknown_step_and_by_a_link(site, row):
+    assert autosave(site, row, step="other").status_code == 404
+    assert site.get(f"{BASE}{row.code}/save/")["Location"] == f"{BASE}{row.code}/"
+
+
+def test_autosave_of_a_submitted_nomination_waits(site, row):
+    submit(row)
+
+    autosave(site, row, description="Half")
+
+    row.refresh_from_db()
+    assert (row.description, row.changes) == (text(150), {"description": "Half"})
+
+
+# --- files with the links ---------------------------------------------------------------------------
+def upload(name="paper.pdf", content=b"%PDF-1.7 paper"):
+    return SimpleUploadedFile(name, content)
+
+
+def test_file_and_links_come_in_one_form(site, row):
+    data = {"links": "https://example.org/", "title": "Report", "file": upload(), "upload": "1"}
+
+    answer = site.post(f"{BASE}{row.code}/files/", data)
+
+    assert answer["Location"] == f"{BASE}{row.code}/files/"
+    row.refresh_from_db()
+    assert (row.links, row.attachments.get().title) == (["https://example.org/"], "Report")
+    assert "Report" in plain(site.get(f"{BASE}{row.code}/files/"))
+
+
+def test_refused_file_keeps_the_links(site, row):
+    data = {"links": "https://example.org/", "file": upload(content=b"MZ\x90 program"), "upload": "1"}
+
+    answer = site.post(f"{BASE}{row.code}/files/", data)
+
+    assert errors(answer) == ["The file is no PDF, PNG or JPEG. Choose another one"]
+    row.refresh_from_db()
+    assert (row.links, row.attachments.count()) == (["https://example.org/"], 0)
+
+
+def test_wrong_links_keep_the_file(site, row):
+    answer = site.post(f"{BASE}{row.code}/files/", {"links": "https://", "file": upload()})
+
+    assert len(errors(answer)) == 1
+    assert "paper" in plain(answer)
+    assert row.attachments.get().title == "paper"
+
+
+def test_no_file_chosen_is_said(site, row):
+    assert errors(site.post(f"{BASE}{row.code}/files/", {"links": "", "upload": "1"})) == ["Choose a file"]
+    assert site.post(f"{BASE}{row.code}/files/", {"links": ""})["Location"] == f"{BASE}{row.code}/check/"
+
+
+def test_remove_a_file_and_keep_the_typed_links(site, row):
+    site.post(f"{BASE}{row.code}/files/", {"file": upload(), "upload": "1"})
+    file = row.attachments.get()
+
+    site.post(f"{BASE}{row.code}/files/{file.pk}/remove/", {"links": "https://example.org/"})
+
+    row.refresh_from_db()
+    assert (row.attachments.count(), row.links) == (0, ["https://example.org/"])
+
+
+def test_files_after_the_deadline(site, row, edition):
+    site.post(f"{BASE}{row.code}/files/", {"file": upload(), "upload": "1"})
+    set_phase(edition, "review")
+
+    late = site.post(f"{BASE}{row.code}/files/", {"links": "https://example.org/", "file": upload(), "upload": "1"})
+    removal = site.post(f"{BASE}{row.code}/files/{row.attachments.get().pk}/remove/", {"links": ""})
+
+    assert "Submission closed on 12 July" in plain(late)
+    assert "Submission closed on 12 July" in plain(removal)
+    assert row.attachments.count() == 1
+
+
+def test_pages_of_another_forum_have_other_nominations(site, row):
+    ForumFactory(slug="2019")
+
+    assert site.get(f"/2019/prizes/nominate/{row.code}/").status_code == 404

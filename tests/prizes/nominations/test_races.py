@@ -1,0 +1,125 @@
+"""Submissions at the same moment, on PostgreSQL with real threads; each race once more without its locks."""
+
+import time
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from events.models import Message
+from prizes.models import Edition, Nomination, NominationVersion
+from prizes.nominations import duplicates, submission
+from tests.factories import NOW, ActionLineFactory, CountryFactory, SDGFactory
+from tests.prizes.factories import make_edition, voter
+from tests.prizes.nominations.test_submission import draft
+from tests.registration.agenda.test_races import no_locks, together
+
+pytestmark = pytest.mark.django_db(transaction=True)
+__all__ = ["no_locks"]
+
+
+@pytest.fixture
+def edition(transactional_db):
+    ActionLineFactory()
+    SDGFactory()
+    CountryFactory()
+    return make_edition(phase="submission")
+
+
+@pytest.fixture
+def slow_rules(monkeypatch):
+    """Time passes between the questions to the other rows and the writing."""
+    ask = duplicates.refusals
+
+    def slowly(*args, **more):
+        found = ask(*args, **more)
+        time.sleep(0.15)
+        return found
+
+    monkeypatch.setattr(duplicates, "refusals", slowly)
+
+
+def submitting(row):
+    def call():
+        fresh = Nomination.objects.select_related("nominator").get(pk=row.pk)
+        return submission.submit(fresh, by=fresh.nominator, is_different=True, arrived=NOW, now=NOW)
+
+    return call
+
+
+def codes(answers):
+    found = []
+    for answer in answers:
+        if isinstance(answer, ValidationError):
+            errors = getattr(answer, "error_dict", None)
+            found.append(next(iter(errors.values()))[0].code if errors else answer.code)
+        else:
+            found.append(getattr(answer, "state", repr(answer)))
+    return sorted(found)
+
+
+def test_same_draft_twice_at_once_is_submitted_once(edition, slow_rules):
+    row = draft(edition, voter())
+
+    answers = together(submitting(row), submitting(row))
+
+    assert codes(answers) == ["already-submitted", "submitted"]
+    assert (NominationVersion.objects.count(), Message.objects.count()) == (1, 1)
+
+
+def test_same_draft_twice_without_locks_goes_wrong(edition, slow_rules, no_locks):
+    row = draft(edition, voter())
+
+    answers = together(submitting(row), submitting(row))
+
+    assert codes(answers) != ["already-submitted", "submitted"]
+
+
+def test_one_entity_twice_at_once_in_a_category(edition, slow_rules):
+    rows = [draft(edition, voter(), title=title) for title in ("Fibre for the north", "Radio for farmers")]
+
+    answers = together(*map(submitting, rows))
+
+    assert codes(answers) == ["entity-has-project", "submitted"]
+    assert Nomination.objects.submitted().count() == 1
+
+
+def test_without_locks_the_database_still_refuses_in_words(edition, slow_rules, no_locks):
+    rows = [draft(edition, voter(), title=title) for title in ("Fibre for the north", "Radio for farmers")]
+
+    answers = together(*map(submitting, rows))
+
+    assert codes(answers) == ["entity-has-project", "submitted"]
+
+
+def test_near_equal_titles_at_once_do_not_pass_each_other(edition, slow_rules):
+    rows = [draft(edition, voter(), title=f"Fibre for the north {n}", entity_name=f"Entity {n}") for n in (1, 2)]
+
+    def call(row):
+        fresh = Nomination.objects.select_related("nominator").get(pk=row.pk)
+        return submission.submit(fresh, by=fresh.nominator, arrived=NOW, now=NOW)
+
+    answers = together(*(lambda row=row: call(row) for row in rows))
+
+    assert codes(answers) == ["similar", "submitted"]
+
+
+def test_submission_does_not_make_a_key_share_of_the_edition_wait(edition):
+    """A vote's inserts point at the edition: its lock must let them pass (FOR NO KEY UPDATE)."""
+    from django.db import connection, transaction
+
+    row = draft(edition, voter())
+
+    def vote():
+        time.sleep(0.1)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '200ms'")
+            cursor.execute("SELECT 1 FROM prizes_edition WHERE id = %s FOR KEY SHARE", [edition.pk])
+            return cursor.fetchone()
+
+    def hold():
+        with transaction.atomic():
+            submission.lock_edition(row.edition_id)
+            time.sleep(0.6)
+
+    assert together(hold, vote)[1] == (1,)
+    assert Edition.objects.count() == 1

@@ -1,0 +1,79 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prizes.nominations import similar_titles
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Digital Village: a story",
+        " digital  VILLAGE a story ",
+        "Digital Village — A Story!",
+        "Ｄｉｇｉｔａｌ Village “a story”",
+        "Dïgital Víllage a stóry",
+    ],
+)
+def test_title_key_folds_what_makes_no_other_title(text):
+    assert similar_titles.title_key(text) == "digital village a story"
+
+
+@pytest.mark.parametrize(("one", "other"), [("कम्प्यूटर", "कमपयटर"), ("Digital village 1", "Digital village 2")])
+def test_title_key_keeps_what_does(one, other):
+    assert similar_titles.title_key(one) != similar_titles.title_key(other)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "!!! — …", "👍"])
+def test_title_without_letters_has_no_key(text):
+    assert similar_titles.title_key(text) == ""
+    assert not similar_titles.is_similar(text, text)
+
+
+@given(st.text(max_size=150))
+def test_title_key_fits_its_column_and_is_stable(text):
+    key = similar_titles.title_key(text)
+
+    assert len(key) <= similar_titles.TITLE_LENGTH
+    assert similar_titles.title_key(text.upper().lower()) == similar_titles.title_key(text.upper().lower() + " !")
+    assert key == "" or not similar_titles.is_similar("", text)
+
+
+def test_long_titles_stay_two():
+    one, other = "ﷺ" * 149 + "a", "ﷺ" * 149 + "b"
+
+    assert similar_titles.title_key(one) != similar_titles.title_key(other)
+    assert (
+        max(len(similar_titles.title_key(one)), len(similar_titles.entity_key("ﷺ" * 200, "ML")))
+        <= similar_titles.ENTITY_LENGTH
+    )
+
+
+def test_entity_key_names_the_country():
+    assert similar_titles.entity_key("Ministère des Télécoms", "ML") == "ML:ministere des telecoms"
+    assert similar_titles.entity_key("UNESCO", "") == ":unesco"
+    assert similar_titles.entity_key("…", "ML") == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_near"),
+    [
+        ("Smart Villages of Mali", "Smart Village of Mali", True),
+        ("Villages of Mali, smart", "Smart Villages of Mali", True),
+        ("E-Health for all", "eHealth for All", True),
+        ("Open data in Kenya", "Open Data in Kenya 2", True),
+        ("Rural broadband", "Urban libraries", False),
+        ("E-Gov", "E-Gob", False),
+        ("E-Gov", "e gov", True),
+        ("Girls code in Rwanda and beyond", "Solar power for schools in Chad", False),
+    ],
+)
+def test_is_similar(one, other, is_near):
+    assert similar_titles.is_similar(one, other) is is_near
+    assert similar_titles.is_similar(other, one) is is_near
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_is_similar_both_ways(a, b):
+    assert similar_titles.is_similar(a, b) == similar_titles.is_similar(b, a)
+    assert similar_titles.is_similar(a, a) == (similar_titles.title_key(a) != "")

@@ -1,0 +1,589 @@
+"""The rules of nominating: completeness, standing among others, deadlines, versions, withdrawing."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+
+from events.models import Message
+from prizes.models import AuditEntry, EarlierWinner, Nomination, Release, Winner
+from prizes.nominations import duplicates, similar_titles, submission
+from prizes.nominations.form import answers as form_answers
+from prizes.nominations.form import validation
+from tests.factories import (
+    NOW,
+    ActionLineFactory,
+    CountryFactory,
+    ForumFactory,
+    RegistrationFactory,
+    SDGFactory,
+    UserFactory,
+)
+from tests.prizes.factories import NominationFactory, make_edition, set_phase, voter
+
+pytestmark = pytest.mark.django_db
+
+
+def text(number):
+    return " ".join(["word"] * number)
+
+
+@pytest.fixture
+def edition():
+    for code in ("C1", "C2", "C3"):
+        ActionLineFactory(code=code, short_name=code)
+    SDGFactory()
+    CountryFactory()
+    CountryFactory(code="CH")
+    return make_edition(phase="submission")
+
+
+@pytest.fixture
+def user():
+    return voter()
+
+
+def answers(edition, **values):
+    return {
+        "stakeholder_type": "government",
+        "entity_name": "Ministry of Posts",
+        "country": "ML",
+        "is_own_project": True,
+        "title": "Fibre for the north",
+        "category": edition.categories.first().pk,
+        "starts_on": date(2018, 1, 1),
+        "ends_on": date(2019, 12, 31),
+        "project_status": "completed",
+        "website": "",
+        "language": "en",
+        "description": text(150),
+        "linkages": {9: text(20)},
+        "economic_impact": text(30),
+        "social_impact": text(30),
+        "environmental_impact": text(30),
+        "partnerships": text(30),
+        "challenges": text(30),
+        "links": [],
+    } | values
+
+
+def save(row, values, *, by=None, now=NOW):
+    for step in form_answers.STEPS:
+        row = submission.save(row, by=by or row.nominator, step=step, data=values, arrived=now, now=now)
+    return row
+
+
+def draft(edition, user, **values):
+    row = submission.begin(edition, by=user, now=NOW)
+    return save(row, answers(edition, **values))
+
+
+def submit(row, *, now=NOW, **more):
+    return submission.submit(row, by=more.pop("by", row.nominator), arrived=more.pop("arrived", now), now=now, **more)
+
+
+def refused(call):
+    """The codes of a refusal: {field: [codes]}, or one code."""
+    with pytest.raises(ValidationError) as caught:
+        call()
+    if hasattr(caught.value, "error_dict"):
+        return {name: [one.code for one in errors] for name, errors in caught.value.error_dict.items()}
+    return caught.value.code
+
+
+# --- completeness -----------------------------------------------------------------------------------
+def problems(edition, **values):
+    found = validation.problems(answers(edition, **values), languages=["en"], today=NOW.date())
+    return {name: error.code for name, error in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ({}, {}),
+        ({"description": text(200)}, {}),
+        ({"description": text(149)}, {"description": "word-count"}),
+        ({"description": text(201)}, {"description": "word-count"}),
+        ({"description": "漢" * 150}, {}),
+        ({"description": "漢" * 201}, {"description": "word-count"}),
+        ({"description": "… — !"}, {"description": "missing"}),
+        ({"title": " !! "}, {"title": "missing"}),
+        ({"entity_name": ""}, {"entity_name": "missing"}),
+        ({"stakeholder_type": ""}, {"stakeholder_type": "missing"}),
+        ({"country": ""}, {"country": "missing"}),
+        ({"country": "", "stakeholder_type": "united_nations"}, {}),
+        ({"country": "", "stakeholder_type": "international_org"}, {}),
+        ({"category": None}, {"category": "missing"}),
+        ({"project_status": ""}, {"project_status": "missing"}),
+        ({"project_status": "ongoing"}, {"project_status": "work-unfinished"}),
+        ({"project_status": "phase_ended"}, {}),
+        ({"language": "fr"}, {"language": "language"}),
+        ({"starts_on": None}, {"starts_on": "missing"}),
+        ({"ends_on": None}, {"ends_on": "missing"}),
+        ({"ends_on": date(2017, 12, 31)}, {"ends_on": "dates"}),
+        ({"ends_on": date(2018, 1, 1)}, {}),
+        ({"ends_on": NOW.date()}, {}),
+        ({"ends_on": NOW.date() + timedelta(days=1)}, {"ends_on": "dates"}),
+        ({"starts_on": NOW.date() + timedelta(days=1)}, {"starts_on": "dates", "ends_on": "dates"}),
+        ({"linkages": {}}, {"linkages": "missing"}),
+        ({"linkages": {9: text(19)}}, {"linkage_9": "word-count"}),
+        ({"linkages": {9: "…"}}, {"linkage_9": "missing"}),
+        ({"economic_impact": text(29)}, {"economic_impact": "word-count"}),
+        ({"challenges": ""}, {"challenges": "missing"}),
+        ({"links": ["https://example.org/"] * 11}, {"links": "too-many"}),
+    ],
+)
+def test_problems(edition, values, found):
+    assert problems(edition, **values) == found
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        (1, "The short description has 1 word. It needs 150 to 200"),
+        (149, "The short description has 149 words. It needs 150 to 200"),
+        (201, "The short description has 201 words. It needs 150 to 200"),
+    ],
+)
+def test_sentence_on_the_number_of_words(number, sentence):
+    assert validation.check_description(text(number)).messages == [sentence]
+
+
+def test_nothing_entered_lacks_everything_once(edition, user):
+    row = submission.begin(edition, by=user, now=NOW)
+
+    found = refused(lambda: submit(row))
+
+    assert set(found) == {
+        "stakeholder_type", "entity_name", "country", "title", "category", "starts_on", "ends_on", "project_status",
+        "description", "linkages", "economic_impact", "social_impact", "environmental_impact", "partnerships",
+        "challenges",
+    }  # fmt: skip
+    assert {code for codes in found.values() for code in codes} == {"missing"}
+
+
+# --- drafts -----------------------------------------------------------------------------------------
+def test_begin_takes_the_entity_of_the_registration_and_gives_an_untouched_draft_again(edition, user):
+    RegistrationFactory(user=user, forum=edition.forum, organisation="Université", stakeholder_type="academia")
+
+    first = submission.begin(edition, by=user, now=NOW)
+    second = submission.begin(edition, by=user, now=NOW)
+
+    assert first == second
+    assert (first.entity_name, first.stakeholder_type) == ("Université", "academia")
+    assert AuditEntry.objects.filter(verb="begin-nomination").count() == 1
+
+
+def test_begin_refuses_too_many_drafts(edition, user):
+    for _number in range(submission.MOST_DRAFTS):
+        NominationFactory(category=edition.categories.first(), nominator=user, state="draft")
+
+    assert refused(lambda: submission.begin(edition, by=user, now=NOW)) == "too-many-drafts"
+
+
+def test_first_language_of_the_edition_where_english_is_not_taken(edition, user):
+    edition.languages = ["fr", "ar"]
+    edition.save()
+
+    assert submission.begin(edition, by=user, now=NOW).language == "fr"
+
+
+@pytest.mark.parametrize(("phase", "code"), [("review", "deadline"), (None, "not-open")])
+def test_begin_outside_the_submission(edition, user, phase, code):
+    if phase:
+        set_phase(edition, phase)
+    else:
+        edition.phases.all().delete()
+
+    assert refused(lambda: submission.begin(edition, by=user, now=NOW)) == code
+
+
+def test_submission_is_half_open(edition, user):
+    phase = edition.phases.get(kind="submission")
+
+    assert refused(lambda: submission.check_open(edition, at=phase.starts - timedelta(seconds=1))) == "not-open"
+    submission.check_open(edition, at=phase.starts)
+    submission.check_open(edition, at=phase.ends - timedelta(microseconds=1))
+    assert refused(lambda: submission.check_open(edition, at=phase.ends)) == "deadline"
+
+
+def test_save_keeps_unfinished_answers_of_its_step_only(edition, user):
+    row = submission.begin(edition, by=user, now=NOW)
+
+    saved = submission.save(
+        row, by=user, step="description", data={"description": text(3), "title": "Other"}, arrived=NOW, now=NOW
+    )
+
+    assert (saved.description, saved.title, saved.revision) == (text(3), "", 1)
+
+
+def test_save_of_the_same_changes_nothing(edition, user):
+    row = draft(edition, user)
+
+    assert save(row, answers(edition)).revision == row.revision
+
+
+def test_linkages_are_replaced_as_a_whole(edition, user):
+    SDGFactory(number=4)
+    row = draft(edition, user, linkages={9: "nine", 4: "four"})
+
+    save(row, {"linkages": {4: "four again"}})
+
+    assert [(link.sdg_id, link.text) for link in row.linkages.all()] == [(4, "four again")]
+
+
+@pytest.mark.parametrize(
+    ("step", "data", "field"),
+    [
+        ("project", {"title": "x" * 151}, "title"),
+        ("project", {"project_status": "other"}, "project_status"),
+        ("project", {"website": "javascript:alert(1)"}, "website"),
+        ("description", {"description": "x" * 3001}, "description"),
+    ],
+)
+def test_save_refuses_what_no_column_holds(edition, user, step, data, field):
+    row = submission.begin(edition, by=user, now=NOW)
+
+    assert list(refused(lambda: submission.save(row, by=user, step=step, data=data, arrived=NOW, now=NOW))) == [field]
+
+
+def test_save_refuses_a_category_of_another_edition(edition, user):
+    other = make_edition(phase="submission", forum=ForumFactory(slug="2019", starts=date(2019, 4, 1)))
+    row = submission.begin(edition, by=user, now=NOW)
+    data = {"category": other.categories.first().pk}
+
+    assert refused(lambda: submission.save(row, by=user, step="project", data=data, arrived=NOW, now=NOW)) == {
+        "category": ["category"]
+    }
+
+
+def test_save_refuses_others_and_what_is_over(edition, user):
+    row = draft(edition, user)
+    late = edition.phases.get(kind="submission").ends
+    data = {"description": "new"}
+
+    def call(by, at):
+        return lambda: submission.save(row, by=by, step="description", data=data, arrived=at, now=NOW)
+
+    assert refused(call(voter(), NOW)) == "not-yours"
+    assert refused(call(user, late)) == "deadline"
+    Nomination.objects.filter(pk=row.pk).update(state="withdrawn")
+    assert refused(call(user, NOW)) == "wrong-state"
+    row.refresh_from_db()
+    assert row.description == text(150)
+
+
+def test_another_devices_save_is_not_overwritten(edition, user):
+    row = draft(edition, user)
+    seen = form_answers.digest(form_answers.current(row), step="description")
+
+    def call(words, sign):
+        return submission.save(
+            row, by=user, step="description", data={"description": words}, seen=sign, arrived=NOW, now=NOW
+        )
+
+    call("from the phone", seen)
+
+    assert refused(lambda: call("from the desk", seen)) == "outdated"
+    assert call("from the phone", seen).description == "from the phone"  # the same again: nothing to lose
+    row.refresh_from_db()
+    seen_now = form_answers.digest(form_answers.current(row), step="description")
+    assert call("from the desk", seen_now).description == "from the desk"
+
+
+def test_another_step_on_another_device_is_no_conflict(edition, user):
+    row = draft(edition, user)
+    seen = form_answers.digest(form_answers.current(row), step="impact")
+    submission.save(row, by=user, step="description", data={"description": "x"}, arrived=NOW, now=NOW)
+
+    saved = submission.save(row, by=user, step="impact", data={"social_impact": "y"}, seen=seen, arrived=NOW, now=NOW)
+
+    assert (saved.description, saved.social_impact) == ("x", "y")
+
+
+# --- submitting -------------------------------------------------------------------------------------
+def test_submit(edition, user):
+    row = submit(draft(edition, user))
+
+    assert (row.state, row.submitted, row.title_key, row.entity_key) == (
+        "submitted", NOW, "fibre for the north", "ML:ministry of posts",
+    )  # fmt: skip
+    version = row.versions.get()
+    assert (version.number, version.data["description"], version.data["linkages"]) == (1, text(150), {"9": text(20)})
+    assert Message.objects.get().subject == "Received: Fibre for the north"
+    assert list(AuditEntry.objects.values_list("verb", flat=True)) == ["submit-nomination", "begin-nomination"]
+
+
+def test_submit_keeps_no_country_of_an_international_body(edition, user):
+    row = submit(draft(edition, user, stakeholder_type="united_nations", entity_name="UNESCO"))
+
+    assert (row.country, row.entity_key) == (None, ":unesco")
+
+
+def test_submit_counts_from_the_arrival(edition, user):
+    ends = edition.phases.get(kind="submission").ends
+    row = draft(edition, user)
+    just_before = ends - timedelta(microseconds=1)
+
+    assert refused(lambda: submit(row, arrived=ends, now=ends)) == "deadline"
+    assert submit(row, arrived=just_before, now=ends + timedelta(seconds=2)).state == "submitted"
+
+
+def test_submit_needs_a_confirmed_address(edition):
+    row = draft(edition, UserFactory())
+
+    assert refused(lambda: submit(row)) == "not-confirmed"
+
+
+def test_submit_refuses_what_the_person_has_not_read(edition, user):
+    row = draft(edition, user)
+
+    assert refused(lambda: submit(row, revision=row.revision - 1)) == "outdated"
+    assert submit(row, revision=row.revision).state == "submitted"
+
+
+def test_submit_twice_says_so(edition, user):
+    row = draft(edition, user)
+    submit(row)
+
+    assert refused(lambda: submit(row)) == "already-submitted"
+    assert row.versions.count() == 1
+
+
+def test_submit_refuses_others(edition, user):
+    row = draft(edition, user)
+
+    assert refused(lambda: submit(row, by=voter())) == "not-yours"
+
+
+def test_one_project_of_an_entity_in_a_category(edition, user):
+    submit(draft(edition, user))
+    row = draft(edition, voter(), title="Radio for farmers", entity_name="MINISTRY of  Posts")
+
+    assert refused(lambda: submit(row)) == {"category": ["entity-has-project"]}
+    save(row, {"category": edition.categories.last().pk})
+    assert submit(row).state == "submitted"
+
+
+def test_entity_may_submit_again_after_a_withdrawal(edition, user):
+    first = submit(draft(edition, user))
+    submission.withdraw(first, by=user, now=NOW)
+
+    assert submit(draft(edition, user)).state == "submitted"
+
+
+def test_same_project_once_in_the_edition(edition, user):
+    submit(draft(edition, user))
+    row = draft(edition, voter(), title="Fibre: for the North!", category=edition.categories.last().pk)
+
+    assert refused(lambda: submit(row, is_different=True)) == {"title": ["duplicate"]}
+
+
+def test_near_equal_titles_are_confirmed(edition, user):
+    submit(draft(edition, user))
+    row = draft(edition, voter(), title="Fibre for the North 2", entity_name="Other", country="CH")
+
+    assert refused(lambda: submit(row)) == {"similar_confirmed": ["similar"]}
+    found = submission.findings(row, answers=form_answers.current(row), now=NOW)
+    assert [(near.title, near.entity) for near in found.near] == [("Fibre for the north", "Ministry of Posts")]
+    assert submit(row, is_different=True).similar_confirmed is True
+
+
+def test_confirmation_holds_for_its_title_only(edition, user):
+    submit(draft(edition, user))
+    other = voter()
+    row = submit(draft(edition, other, title="Fibre for the North 2", entity_name="Other"), is_different=True)
+    save(row, {"description": text(160)})
+    assert submit(row).similar_confirmed is True
+
+    save(row, {"title": "Fibre for the North 3"})
+
+    assert refused(lambda: submit(row)) == {"similar_confirmed": ["similar"]}
+
+
+def test_drafts_and_withdrawn_projects_are_no_neighbours(edition, user):
+    draft(edition, voter())
+    submission.withdraw(
+        submit(draft(edition, voter())), by=voter(is_staff=True, is_superuser=True), reason="x", now=NOW
+    )
+
+    row = submit(draft(edition, user))
+
+    assert (row.state, row.similar_confirmed) == ("submitted", False)
+
+
+# --- earlier winners --------------------------------------------------------------------------------
+def won(title="Fibre for the North", entity="Ministry of Posts", country="ML", year=2018):
+    return EarlierWinner.objects.create(
+        year=year,
+        title=title,
+        title_key=similar_titles.title_key(title),
+        entity_name=entity,
+        country_id=country or None,
+    )
+
+
+@pytest.mark.parametrize(("entity", "country"), [("Ministry of Posts", "ML"), ("", ""), ("Another name of it", "ML")])
+def test_project_that_won_cannot_be_submitted_again(edition, user, entity, country):
+    won(entity=entity, country=country)
+    row = draft(edition, user)
+
+    assert refused(lambda: submit(row, is_different=True)) == {"title": ["won-before"]}
+
+
+def test_same_title_of_another_country_has_to_be_confirmed(edition, user):
+    won(entity="Swiss Post", country="CH")
+    row = draft(edition, user)
+
+    assert refused(lambda: submit(row)) == {"similar_confirmed": ["similar"]}
+    assert submit(row, is_different=True).state == "submitted"
+
+
+@pytest.mark.parametrize("is_released", [True, False])
+def test_winner_of_an_earlier_edition_counts_once_the_public_knows(edition, user, is_released):
+    earlier = make_edition(
+        phase="announcement", nominees=0, forum=ForumFactory(slug="2019", starts=date(2019, 4, 1)), name="2019"
+    )
+    winner = NominationFactory(
+        category=earlier.categories.first(),
+        state="nominated",
+        title="Fibre for the north",
+        entity_name="Ministry of Posts",
+        entity_key="ML:ministry of posts",
+    )
+    one, two = voter(), voter()
+    Winner.objects.create(
+        category=winner.category, nomination=winner, reason="x", chosen_by=one, chosen=NOW - timedelta(days=300)
+    )
+    for kind in Release.Kind.values if is_released else ["champions"]:
+        Release.objects.create(
+            edition=earlier, kind=kind, state="approved", proposed_by=one, proposed=NOW - timedelta(days=9),
+            approved_by=two, approved=NOW - timedelta(days=8),
+        )  # fmt: skip
+    row = draft(edition, user)
+
+    if is_released:
+        assert refused(lambda: submit(row)) == {"title": ["won-before"]}
+    else:
+        assert submit(row).state == "submitted"
+
+
+# --- changes after the submission -------------------------------------------------------------------
+def test_changes_wait_until_they_are_submitted_as_a_whole(edition, user):
+    row = submit(draft(edition, user))
+    save(row, {"description": text(10), "title": "Fibre for the far north"})
+    row.refresh_from_db()
+
+    assert (row.description, row.title, row.state) == (text(150), "Fibre for the north", "submitted")
+    assert form_answers.current(row)["description"] == text(10)
+    assert refused(lambda: submit(row)) == {"description": ["word-count"]}
+    save(row, {"description": text(180), "starts_on": date(2017, 1, 1), "linkages": {9: text(25)}})
+    row = submit(row)
+    assert (row.description, row.title, row.changes, row.submitted) == (
+        text(180), "Fibre for the far north", {}, NOW,
+    )  # fmt: skip
+    assert [version.number for version in row.versions.all()] == [2, 1]
+    assert row.versions.last().data["description"] == text(150)
+    assert row.linkages.get().text == text(25)
+
+
+def test_change_back_is_no_change(edition, user):
+    row = submit(draft(edition, user))
+    save(row, {"description": text(160)})
+    row = save(row, {"description": text(150)})
+
+    assert row.changes == {}
+    assert refused(lambda: submit(row)) == "already-submitted"
+
+
+def test_changes_can_be_dropped(edition, user):
+    row = submit(draft(edition, user))
+    save(row, {"description": text(160)})
+
+    assert refused(lambda: submission.discard(row, by=voter(), now=NOW)) == "not-yours"
+    dropped = submission.discard(row, by=user, now=NOW)
+    assert dropped.changes == {}
+    assert submission.discard(row, by=user, now=NOW).revision == dropped.revision
+
+
+def test_shortlisted_is_edited_like_any_other_until_the_deadline(edition, user):
+    row = submit(draft(edition, user))
+    Nomination.objects.filter(pk=row.pk).update(state="shortlisted")
+    save(row, {"description": text(160)})
+
+    assert submit(row).state == "shortlisted"
+
+
+# --- the database behind the rules ------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("values", "field", "code"),
+    [
+        ({"title": "Radio for farmers"}, "category", "entity-has-project"),
+        ({"category": 2}, "title", "duplicate"),
+    ],
+)
+def test_what_slips_past_the_rules_is_refused_by_the_database_in_words(edition, user, monkeypatch, values, field, code):
+    submit(draft(edition, user))
+    if "category" in values:
+        values = {"category": edition.categories.last().pk}
+    row = draft(edition, voter(), **values)
+    monkeypatch.setattr(duplicates, "refusals", lambda *_args, **_more: {})
+
+    assert refused(lambda: submit(row, is_different=True)) == {field: [code]}
+    row.refresh_from_db()
+    assert row.state == "draft"
+
+
+def test_submitted_row_without_a_category_cannot_exist(edition):
+    row = NominationFactory(category=edition.categories.first())
+
+    with pytest.raises(IntegrityError, match="nomination_submitted_is_complete"):
+        Nomination.objects.filter(pk=row.pk).update(category=None)
+
+
+# --- withdrawing ------------------------------------------------------------------------------------
+def test_nominator_withdraws(edition, user):
+    row = submission.withdraw(submit(draft(edition, user)), by=user, now=NOW)
+
+    assert row.state == "withdrawn"
+    assert AuditEntry.objects.first().verb == "withdraw-nomination"
+    assert refused(lambda: submission.withdraw(row, by=user, now=NOW)) == "wrong-state"
+
+
+def test_others_withdraw_with_the_permission_and_a_reason(edition, user):
+    row, officer = submit(draft(edition, user)), voter(is_staff=True, is_superuser=True)
+
+    assert refused(lambda: submission.withdraw(row, by=voter(), reason="x", now=NOW)) == "not-yours"
+    assert refused(lambda: submission.withdraw(row, by=officer, reason=" ", now=NOW)) == "no-reason"
+    submission.withdraw(row, by=officer, reason="Not theirs", now=NOW)
+    entry = AuditEntry.objects.first()
+    assert (entry.actor, entry.reason, entry.details) == (officer, "Not theirs", {"was": "submitted"})
+
+
+def test_nominee_is_withdrawn_by_organisers_only_and_not_after_the_vote(edition, public_revision):
+    voting = make_edition(phase="voting", forum=ForumFactory(slug="2019"), nominees=1)
+    row = Nomination.objects.filter(edition=voting).first()
+    officer = voter(is_staff=True, is_superuser=True)
+
+    assert refused(lambda: submission.withdraw(row, by=row.nominator, now=NOW)) == "too-late"
+    before = public_revision()
+    submission.withdraw(row, by=officer, reason="x", now=NOW)
+    assert public_revision() == before + 1
+    voting.polls_sealed = NOW
+    voting.save()
+    other = Nomination.objects.filter(edition=voting, state="nominated").first()
+    assert refused(lambda: submission.withdraw(other, by=officer, reason="x", now=NOW)) == "polls-sealed"
+
+
+@pytest.fixture
+def public_revision():
+    from events.pages import revision
+
+    return revision.current
+
+
+def test_other_winners_stand_in_nobodys_way(edition, user):
+    won(title="Libraries on camels")
+
+    assert submit(draft(edition, user)).state == "submitted"

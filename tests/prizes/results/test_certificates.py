@@ -1,0 +1,197 @@
+import re
+import time
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+import typst
+from django.utils import translation
+
+from events.formatting import pdf as formatting_pdf
+from prizes.models import Certificate, Nomination
+from prizes.results import certificates
+from tests.factories import NOW
+from tests.prizes.counted import counted, crown, released
+from tests.prizes.factories import nominees_of
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(days=2)
+
+
+@pytest.fixture
+def edition():
+    edition = counted()
+    crown(edition)
+    return edition
+
+
+@pytest.fixture
+def champion(edition):
+    return nominees_of(edition, 1)[0]
+
+
+def test_certificates_are_issued_once_and_only_after_the_embargo(edition, champion):
+    released(edition, "champions", at=LATER)
+    assert certificates.issue(edition, now=LATER - timedelta(seconds=1)) == 0
+    assert certificates.of(champion, now=NOW) == []
+
+    assert certificates.issue_due(LATER) == 2
+    assert certificates.issue_due(LATER) == 0
+
+    assert set(Certificate.objects.values_list("nomination", "kind")) == {
+        (nominees_of(edition, number)[0].pk, "champions") for number in (1, 2)
+    }
+
+
+def test_certificates_of_a_nomination_are_made_when_asked_for(edition, champion):
+    released(edition, "champions", "winners")
+
+    found = certificates.of(champion, now=NOW)
+
+    assert [certificate.kind for certificate in found] == ["champions", "winners"]
+    assert certificates.of(champion, now=LATER) == found
+    assert certificates.of(nominees_of(edition, 1)[1], now=NOW) == []
+
+
+def test_find_takes_the_code_as_people_type_it(edition, champion):
+    released(edition, "champions")
+    certificate = Certificate.objects.create(nomination=champion, kind="champions", code="0123456789AB", issued=NOW)
+
+    assert certificates.find("oi23-4567-89ab", now=NOW) == certificate
+    assert certificates.find("0123456789AC", now=NOW) is None
+
+
+def test_find_knows_no_certificate_before_its_time_nor_of_who_lost_the_honour(edition, champion):
+    winner = Certificate.objects.create(nomination=champion, kind="winners", issued=NOW)
+    released(edition, "champions")
+    assert certificates.find(winner.code, now=NOW) is None
+
+    released(edition, "winners")
+    assert certificates.find(winner.code, now=NOW) == winner
+
+    Nomination.objects.filter(pk=champion.pk).update(state="withdrawn")
+    assert certificates.find(winner.code, now=NOW) is None
+
+
+# --- the page --------------------------------------------------------------------------------------
+def certificate_of(nomination, *, kind="champions", **values):
+    Nomination.objects.filter(pk=nomination.pk).update(**values)
+    nomination.refresh_from_db()
+    return Certificate.objects.create(nomination=nomination, kind=kind, issued=NOW)
+
+
+def pages(pdf):
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
+
+
+PAYLOADS = [
+    '#panic("stopped")',
+    '#import "@preview/cetz:0.2.0"',
+    '#read("/etc/passwd")',
+    '#include "/etc/passwd"',
+    "#sys.inputs.data",
+    "#(while true {})",
+    "$ x^2 $ `raw` ```typ #panic() ```",
+    '"}] #panic() //',
+    "/* unclosed",
+    "= Heading <label> @label",
+    "\\u{41} \\ \\n ~ -- --- ...",
+    "<script>alert(1)</script>",
+    "{{ 7*7 }} {% load x %} %(name)s ${7*7}",
+    "(stopped) Tj ET endstream endobj",
+]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_what_people_wrote_is_never_run(champion, payload):
+    certificate = certificate_of(champion, title=payload, entity_name=payload * 3)
+
+    pdf = certificates.draw(certificate)
+
+    assert pdf.startswith(b"%PDF-")
+    assert pages(pdf) == 1
+    assert certificates.content(certificate)["title"]["text"].replace(formatting_pdf.BREAK, "") == payload
+
+
+def test_payloads_would_run_as_markup(tmp_path):
+    """The negative control: the same text as Typst source does stop the compiler."""
+    with pytest.raises(typst.TypstError, match="stopped"):
+        typst.compile(PAYLOADS[0].encode())
+
+
+LONG = {
+    "latin": "A National Platform for Interoperable Civil Registration and Vital Statistics in Nine Languages "
+    "Across Remote Rural Communities of the Western Highlands",
+    "one word": "W" * 150,
+    "arabic": "المنصة الوطنية للسجل المدني والإحصاءات الحيوية بتسع لغات في المجتمعات الريفية النائية " * 2,
+    "chinese": "面向农村社区的多语种民事登记与人口动态统计国家平台" * 6,
+    "unknown": "\U0001f4a9\U00012000ⵣ" * 50,
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+@pytest.mark.parametrize("language", ["en", "fr", "ar"])
+def test_long_titles_of_any_script_fit_on_one_page_quickly(edition, champion, name, language):
+    released(edition, "champions")
+    title = LONG[name][:150]
+    certificate = certificate_of(champion, title=title, entity_name=(title * 2)[:200])
+
+    with translation.override(language):
+        certificates.draw(certificate)
+        began = time.perf_counter()
+        pdf = certificates.draw(certificate)
+
+    assert time.perf_counter() - began < 1
+    assert pages(pdf) == 1
+    assert len(pdf) < 400_000
+
+
+def test_text_that_people_wrote_has_its_own_direction():
+    assert formatting_pdf.written("السجل Open")["direction"] == "rtl"
+    assert formatting_pdf.written("12 Open السجل")["direction"] == "ltr"
+    assert formatting_pdf.written("123")["direction"] == "ltr"
+    assert formatting_pdf.written("a\u202eb\0c\n d\u2066")["text"] == "abc d"
+
+
+def test_words_longer_than_a_line_may_break():
+    assert formatting_pdf.written("W" * 45)["text"] == "\u200b".join(["W" * 20, "W" * 20, "W" * 5])
+    assert formatting_pdf.written("short words stay")["text"] == "short words stay"
+
+
+def test_page_is_the_same_each_time_and_says_what_is_certified(edition, champion):
+    released(edition, "champions", "winners")
+    certificate = certificate_of(champion, kind="winners", title="Open Regulator", country=None, stakeholder_type="")
+
+    content = certificates.content(certificate)
+
+    assert content["title"]["text"] == "Open Regulator"
+    assert (content["honour"], content["about"], content["date"]) == ("Winner", "", "22 July 2020")
+    assert sum(cell["is_here"] for cell in content["cells"]) == 1
+    assert content["link"].endswith(f"/verify/{certificate.code}/")
+    assert certificates.draw(certificate) == certificates.draw(certificate)
+
+
+def test_certificate_of_sample_data_says_so(edition, champion, client):
+    released(edition, "champions")
+    certificate = certificate_of(champion, is_sample=True)
+
+    assert certificates.content(certificate)["heading"] == "Certificate of a made-up project: sample data"
+    assert "This project is sample data" in client.get(f"/verify/{certificate.code}/").content.decode()
+
+
+def test_date_is_that_of_the_release_else_of_the_issue(edition, champion):
+    certificate = certificate_of(champion)
+    assert certificates.released(certificate) == NOW
+
+    released(edition, "champions", at=LATER)
+    assert certificates.released(certificate) == LATER
+
+
+def test_pdf_is_tagged_and_names_its_title(edition, champion):
+    released(edition, "champions")
+    certificate = certificate_of(champion, title="Open Regulator")
+
+    pdf = BytesIO(certificates.draw(certificate)).read()
+
+    assert b"/MarkInfo" in pdf or b"/StructTreeRoot" in pdf
+    assert b"pdfuaid" in pdf

@@ -1,0 +1,379 @@
+"""Who reviews what: evenly, by chance, from a file; never one's own."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prizes.models import Assignment, AuditEntry, Criterion
+from prizes.review import assignments, draw
+from prizes.review.draw import Need
+from tests.factories import NOW, UserFactory
+from tests.prizes.factories import NominationFactory, make_edition, set_phase, voter
+from tests.prizes.reviewers import give, make_assignment, make_expert
+
+
+# --- the draw -------------------------------------------------------------------------------------
+def needs(count, *, experts, wanted=3, doubtful=frozenset()):
+    return [Need(key, wanted, frozenset(range(experts)), frozenset(doubtful)) for key in range(100, 100 + count)]
+
+
+@given(st.integers(0, 40), st.integers(0, 12), st.integers(0, 5))
+def test_even_draw_differs_by_one_at_the_most(count, experts, wanted):
+    pairs = draw.evenly(needs(count, experts=experts, wanted=wanted), loads={})
+
+    loads = [sum(expert == e for expert, _n in pairs) for e in range(experts)]
+    assert len(pairs) == len(set(pairs)) == count * min(wanted, experts)
+    assert not loads or max(loads) - min(loads) <= 1
+
+
+@given(st.integers(0, 20), st.integers(0, 9), st.integers(0, 2**32 - 1))
+def test_random_draw_can_be_repeated_and_gives_each_what_it_wants(count, experts, seed):
+    wanted = needs(count, experts=experts)
+
+    pairs = draw.at_random(wanted, seed=seed)
+
+    assert pairs == draw.at_random(list(reversed(wanted)), seed=seed)
+    assert len(pairs) == len(set(pairs)) == count * min(3, experts)
+
+
+NEED = st.builds(
+    lambda key, wanted, candidates, doubtful: Need(key, wanted, candidates, candidates & doubtful),
+    st.integers(100, 199),
+    st.integers(0, 4),
+    st.frozensets(st.integers(0, 8)),
+    st.frozensets(st.integers(0, 8)),
+)
+
+
+@given(st.lists(NEED, unique_by=lambda need: need.nomination), st.integers(0, 99))
+def test_only_candidates_are_drawn_and_those_in_doubt_last(rows, seed):
+    for pairs in (draw.evenly(rows, loads={}), draw.at_random(rows, seed=seed)):
+        for need in rows:
+            drawn = {expert for expert, nomination in pairs if nomination == need.nomination}
+            assert drawn <= need.candidates
+            assert len(drawn) == min(need.wanted, len(need.candidates))
+            assert not drawn & need.doubtful or need.candidates - need.doubtful <= drawn
+
+
+def test_even_draw_looks_at_what_experts_have_already():
+    assert draw.evenly(needs(1, experts=3, wanted=1), loads={0: 4, 1: 1, 2: 2}) == [(1, 100)]
+
+
+# --- one by one -----------------------------------------------------------------------------------
+@pytest.fixture
+def edition(db):
+    return make_edition(phase="review", reviews_per_nomination=2)
+
+
+def nominations(edition, count, *, number=1, **values):
+    category = edition.categories.get(number=number)
+    return NominationFactory.create_batch(count, category=category, stakeholder_type="academia", **values)
+
+
+@pytest.fixture
+def officer(db):
+    return UserFactory(is_staff=True)
+
+
+def refused(call, **values):
+    with pytest.raises(ValidationError) as refusal:
+        call(**values)
+    return refusal.value.code
+
+
+def test_assigned_nomination_waits_for_its_review(edition, officer):
+    expert, (nomination,) = make_expert(edition), nominations(edition, 1, nominator=voter(email="n@other.net"))
+
+    row = assignments.assign(expert=expert, nomination=nomination, by=officer, now=NOW, reason="Knows the field")
+
+    assert (row.state, row.conflicts, row.assigned) == ("assigned", [], NOW)
+    entry = AuditEntry.objects.get()
+    assert (entry.verb, entry.subject, entry.reason) == ("assign", nomination.code, "Knows the field")
+    assert Criterion.objects.filter(edition=edition).count() == 9
+
+
+def test_assignment_with_a_proposed_conflict_waits_for_an_answer(edition, officer):
+    expert, (nomination,) = (
+        make_expert(edition, organisation="Entity X"),
+        nominations(edition, 1, entity_name="entity x", nominator=voter(email="n@other.net")),
+    )
+
+    row = assignments.assign(expert=expert, nomination=nomination, by=officer, now=NOW)
+
+    assert (row.state, row.conflicts) == ("conflict", ["same-organisation"])
+
+
+def test_own_nomination_is_refused_on_every_path(edition, officer):
+    expert = make_expert(edition)
+    (nomination,) = nominations(edition, 1, nominator=expert.user)
+
+    assert refused(assignments.assign, expert=expert, nomination=nomination, by=officer, now=NOW) == "own-nomination"
+    rows = [(2, expert.user.email, nomination.code)]
+    with pytest.raises(ValidationError) as refusal:
+        assignments.bring_in(edition, rows=rows, by=officer, now=NOW)
+    assert [error.code for error in refusal.value.error_list] == ["own-nomination"]
+    for method in (assignments.EVENLY, assignments.AT_RANDOM):
+        done = assignments.spread(edition, method=method, by=officer, now=NOW)
+        assert (done.made, done.short) == ([], [nomination])
+    assert Assignment.objects.count() == 0
+
+
+def test_stale_rows_do_not_help(edition, officer):
+    """The nominator is read from the database, not from what the caller holds."""
+    expert = make_expert(edition)
+    (nomination,) = nominations(edition, 1)
+    type(nomination).objects.filter(pk=nomination.pk).update(nominator=expert.user)
+
+    assert refused(assignments.assign, expert=expert, nomination=nomination, by=officer, now=NOW) == "own-nomination"
+
+
+def test_what_else_is_refused(edition, officer):
+    expert, (nomination,) = make_expert(edition), nominations(edition, 1)
+    (draft,) = nominations(edition, 1, state="draft")
+    asleep = make_expert(edition, is_active=False)
+    other = make_expert(make_edition(phase="review", forum=_forum("2019")))
+
+    def code(**values):
+        return refused(
+            assignments.assign, **{"expert": expert, "nomination": nomination, "by": officer, "now": NOW, **values}
+        )
+
+    assert code(nomination=draft) == "not-in-review"
+    assert code(expert=asleep) == "not-active"
+    assert code(expert=other) == "wrong-edition"
+    assert code(now=edition.phase("submission").ends.replace(year=2019)) == "submission-open"
+    assert code(now=edition.phase("review").ends) == "review-closed"
+    assignments.assign(expert=expert, nomination=nomination, by=officer, now=NOW)
+    assert code() == "already-assigned"
+
+
+def _forum(slug):
+    from tests.factories import ForumFactory
+
+    return ForumFactory(slug=slug)
+
+
+def test_window_is_half_open(edition, officer):
+    expert, rows = make_expert(edition), nominations(edition, 1)
+    first = edition.phase("submission").ends
+
+    assert assignments.assign(expert=expert, nomination=rows[0], by=officer, now=first).pk
+
+
+def test_edition_without_phases_takes_no_assignment(edition, officer):
+    expert, (nomination,) = make_expert(edition), nominations(edition, 1)
+    edition.phases.filter(kind="review").delete()
+    assert refused(assignments.assign, expert=expert, nomination=nomination, by=officer, now=NOW) == "review-closed"
+
+    edition.phases.all().delete()
+
+    assert refused(assignments.assign, expert=expert, nomination=nomination, by=officer, now=NOW) == "submission-open"
+
+
+def test_taking_a_nomination_away_before_it_is_begun(edition, officer):
+    row = make_assignment(edition)
+
+    assignments.unassign(row, by=officer, now=NOW, reason="Ill")
+
+    assert Assignment.objects.count() == 0
+    assert [(e.verb, e.subject, e.reason) for e in AuditEntry.objects.all()] == [
+        ("unassign", row.nomination.code, "Ill")
+    ]
+
+
+@pytest.mark.parametrize("values", [{"state": "recused"}, {"state": "done"}, {"answer": "None"}])
+def test_what_is_begun_is_not_taken_away(edition, officer, values):
+    row = make_assignment(edition, **values)
+
+    assert refused(assignments.unassign, assignment=row, by=officer, now=NOW) == "review-begun"
+    assert Assignment.objects.count() == 1
+
+
+def test_points_are_not_taken_away(edition, officer):
+    row = give(make_assignment(edition), 3)
+    row.state = "assigned"
+    row.save()
+
+    assert refused(assignments.unassign, assignment=row, by=officer, now=NOW) == "review-begun"
+
+
+# --- many -----------------------------------------------------------------------------------------
+def test_even_spread_fills_up_to_the_number_of_the_edition(edition, officer):
+    experts = [make_expert(edition) for _n in range(3)]
+    rows = nominations(edition, 6)
+    make_assignment(edition, expert=experts[0], nomination=rows[0])
+    make_assignment(edition, expert=experts[1], nomination=rows[0], state="recused")
+
+    done = assignments.spread(edition, method=assignments.EVENLY, by=officer, now=NOW)
+
+    counts = [row.assignments.exclude(state="recused").count() for row in rows]
+    loads = [expert.assignments.exclude(state="recused").count() for expert in experts]
+    assert (counts, done.short, done.seed) == ([2] * 6, [], None)
+    assert sorted(loads) == [4, 4, 4]
+    assert rows[0].assignments.filter(expert=experts[1]).count() == 1
+    assert AuditEntry.objects.get().verb == "assign-evenly"
+
+
+def test_spread_again_changes_nothing(edition, officer):
+    make_expert(edition)
+    make_expert(edition)
+    nominations(edition, 2)
+    assignments.spread(edition, method=assignments.EVENLY, by=officer, now=NOW)
+
+    assert assignments.spread(edition, method=assignments.EVENLY, by=officer, now=NOW).made == []
+
+
+def test_even_spread_gives_the_same_for_the_same_rows(edition, officer):
+    for _n in range(4):
+        make_expert(edition)
+    nominations(edition, 5)
+
+    def pairs():
+        done = assignments.spread(edition, method=assignments.EVENLY, by=officer, now=NOW)
+        found = [(row.expert_id, row.nomination_id) for row in done.made]
+        Assignment.objects.all().delete()
+        return found
+
+    assert pairs() == pairs()
+
+
+def test_random_spread_logs_its_seed(edition, officer):
+    for _n in range(5):
+        make_expert(edition)
+    nominations(edition, 4)
+    done = assignments.spread(edition, method=assignments.AT_RANDOM, by=officer, now=NOW)
+    first = {(row.expert_id, row.nomination_id) for row in done.made}
+    Assignment.objects.all().delete()
+
+    again = assignments.spread(edition, method=assignments.AT_RANDOM, by=officer, now=NOW, seed=done.seed)
+
+    assert {(row.expert_id, row.nomination_id) for row in again.made} == first
+    assert AuditEntry.objects.filter(verb="assign-random").first().details["seed"] == done.seed
+
+
+def test_spread_takes_experts_of_the_category_only(edition, officer):
+    edition.reviews_per_nomination = 1
+    edition.save()
+    one, two = edition.categories.get(number=1), edition.categories.get(number=2)
+    of_one, of_all = make_expert(edition), make_expert(edition)
+    of_one.categories.add(one)
+    of_all.categories.add(two)
+    nominations(edition, 2, number=1)
+    nominations(edition, 2, number=3)
+
+    done = assignments.spread(edition, method=assignments.EVENLY, by=officer, now=NOW)
+
+    assert {(row.expert, row.nomination.category.number) for row in done.made} == {(of_one, 1)}
+    assert [row.category.number for row in done.short] == [3, 3]
+
+
+def test_spread_of_chosen_nominations_and_categories(edition, officer):
+    make_expert(edition)
+    first, second = nominations(edition, 2)
+    (third,) = nominations(edition, 1, number=2)
+
+    assignments.spread(edition, method=assignments.EVENLY, by=officer, now=NOW, nominations=[second])
+    assert [row.nomination for row in Assignment.objects.all()] == [second]
+
+    assignments.spread(edition, method=assignments.EVENLY, by=officer, now=NOW, categories=[2])
+    assert {row.nomination for row in Assignment.objects.all()} == {second, third}
+    assert first.assignments.count() == 0
+
+
+def test_spread_prefers_experts_without_a_conflict(edition, officer):
+    edition.reviews_per_nomination = 1
+    edition.save()
+    make_expert(edition, organisation="Entity X")
+    free = make_expert(edition)
+    nominations(edition, 1, entity_name="Entity X", nominator=voter(email="n@other.net"))
+
+    done = assignments.spread(edition, method=assignments.EVENLY, by=officer, now=NOW)
+
+    assert [(row.expert, row.state) for row in done.made] == [(free, "assigned")]
+
+
+def test_spread_without_experts_is_refused(edition, officer):
+    make_expert(edition, is_active=False)
+
+    assert refused(assignments.spread, edition=edition, method="evenly", by=officer, now=NOW) == "no-experts"
+
+
+def test_spread_asks_as_many_questions_for_one_as_for_many(edition, officer, django_assert_max_num_queries):
+    for _n in range(3):
+        make_expert(edition)
+    nominations(edition, 12)
+
+    with django_assert_max_num_queries(25):
+        assignments.spread(edition, method=assignments.EVENLY, by=officer, now=NOW)
+
+
+# --- from a file ----------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("e-mail,nomination\nA@b.org,abc123\n", [(2, "a@b.org", "ABC123")]),
+        ("\ufeffE-mail;Nomination\r\na@b.org; ABC123 \r\n\r\n", [(2, "a@b.org", "ABC123")]),
+        ("e-mail,nomination,note\na@b.org\n", [(2, "a@b.org", "")]),
+    ],
+)
+def test_file_is_read(text, rows):
+    assert assignments.read(text.encode()) == rows
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"\xff\xfe", "not-utf-8"),
+        (b"", "wrong-columns"),
+        (b"name,code\na,b\n", "wrong-columns"),
+        (b"e-mail,nomination\n\n", "empty-file"),
+        (b"e-mail,nomination\n" + b"a@b.org,ABC123\n" * 20_001, "too-long"),
+        (b'e-mail,nomination\n"' + b"a" * 200_000 + b'",b\n', "wrong-columns"),
+    ],
+)
+def test_unreadable_file_is_refused(data, code):
+    assert refused(assignments.read, data=data) == code
+
+
+def test_import_takes_all_lines(edition, officer):
+    experts, rows = [make_expert(edition) for _n in range(2)], nominations(edition, 2)
+    lines = [(n, expert.user.email, row.code) for n, (expert, row) in enumerate(zip(experts, rows, strict=True), 2)]
+
+    made = assignments.bring_in(edition, rows=lines, by=officer, now=NOW)
+
+    assert {(row.expert, row.nomination) for row in made} == set(zip(experts, rows, strict=True))
+    assert AuditEntry.objects.get().details == {"assigned": 2}
+
+
+def test_import_reports_each_bad_line_and_takes_none(edition, officer):
+    expert, (nomination,) = make_expert(edition), nominations(edition, 1)
+    (own,) = nominations(edition, 1, nominator=expert.user)
+    (draft,) = nominations(edition, 1, state="draft")
+    email = expert.user.email
+    lines = [
+        (2, email, nomination.code),
+        (3, email, nomination.code),
+        (4, "nobody@example.org", nomination.code),
+        (5, email, "ZZZZZZ"),
+        (6, email, own.code),
+        (7, email, draft.code),
+    ]
+
+    with pytest.raises(ValidationError) as refusal:
+        assignments.bring_in(edition, rows=lines, by=officer, now=NOW)
+
+    assert [(error.code, error.message[:6]) for error in refusal.value.error_list] == [
+        ("already-assigned", "Line 3"),
+        ("unknown-expert", "Line 4"),
+        ("unknown-nomination", "Line 5"),
+        ("own-nomination", "Line 6"),
+        ("not-in-review", "Line 7"),
+    ]
+    assert (Assignment.objects.count(), AuditEntry.objects.count()) == (0, 0)
+
+
+def test_import_after_the_review_is_refused(edition, officer):
+    set_phase(edition, "voting")
+
+    assert refused(assignments.bring_in, edition=edition, rows=[(2, "a", "b")], by=officer, now=NOW) == "review-closed"

@@ -1,0 +1,109 @@
+"""The leaderboard: what counts, in which order, with how many questions to the database."""
+
+import pytest
+
+from prizes.models import Assignment, Criterion
+from prizes.review.shortlist import leaderboard
+from tests.prizes.factories import NominationFactory, make_edition
+from tests.prizes.reviewers import give, make_assignment
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def edition():
+    return make_edition(phase="review")
+
+
+@pytest.fixture
+def category(edition):
+    return edition.categories.first()
+
+
+def reviewed(category, *points, **values):
+    nomination = NominationFactory(category=category, **values)
+    for each in points:
+        give(make_assignment(category.edition, nomination=nomination), each)
+    return nomination
+
+
+def test_best_first_and_those_without_a_score_last(category):
+    low, high = reviewed(category, 2, 2), reviewed(category, 5, 4)
+    alike, none = reviewed(category, 2), reviewed(category, title="Aaa")
+    reviewed(category, 5, state="draft")
+    reviewed(category, 5, state="withdrawn")
+
+    found = leaderboard.rows(category)
+
+    assert [(row.nomination, row.place) for row in found] == [(high, 1), (low, 2), (alike, 2), (none, None)]
+    assert (float(found[0].score.mean), found[0].score.reviews, found[3].score) == (4.5, 2, None)
+
+
+def test_only_finished_reviews_of_experts_who_are_not_recused_count(category):
+    nomination = reviewed(category, 5, 1, 1, 1)
+    rows = list(nomination.assignments.order_by("pk"))
+    for row, state in zip(rows[1:], ["recused", "assigned", "conflict"], strict=True):
+        Assignment.objects.filter(pk=row.pk).update(state=state)
+
+    (found,) = leaderboard.rows(category)
+
+    assert (found.score.mean, found.score.reviews) == (5, 1)
+    assert (found.done, found.waiting, found.conflicts, found.recused) == (1, 1, 1, 1)
+
+
+def test_weights_move_the_score(category):
+    reviewed(category, [5, 0, 0, 0, 0, 0, 0, 0, 0])
+    Criterion.objects.filter(number=1).update(weight=8)
+
+    (found,) = leaderboard.rows(category)
+
+    assert found.score.mean == 2.5
+
+
+def test_score_is_rounded_for_people_and_not_cut(category):
+    reviewed(category, 4, 4, 3)
+    reviewed(category)
+
+    found, none = leaderboard.rows(category)
+
+    assert (found.mean, found.deviation, found.lowest, found.highest) == ("3.67", "0.47", "3.00", "4.00")
+    assert (none.mean, none.deviation, none.lowest, none.highest) == ("", "", "", "")
+
+
+def test_questions_do_not_grow_with_rows(category, django_assert_num_queries):
+    for count in (1, 3):
+        for _n in range(count):
+            reviewed(category, 3, 4)
+        with django_assert_num_queries(4):
+            [str(row.nomination.country) for row in leaderboard.rows(category)]
+
+
+def test_progress_says_how_far_each_category_is(edition, category, django_assert_num_queries):
+    reviewed(category, 4, state="shortlisted")
+    nomination = reviewed(category)
+    for state in ("assigned", "conflict", "recused"):
+        make_assignment(edition, nomination=nomination, state=state)
+
+    with django_assert_num_queries(3):
+        first, *others = leaderboard.progress(edition)
+
+    assert (first.nominations, first.shortlisted, first.reviews, first.done, first.conflicts) == (2, 1, 3, 1, 1)
+    assert [(other.nominations, other.reviews) for other in others] == [(0, 0)] * 2
+
+
+def test_table_holds_every_review(edition, category):
+    nomination = reviewed(category, 4)
+    row = make_assignment(
+        edition, nomination=nomination, state="recused", answer="I work there", conflicts=["nominator"]
+    )
+    loose = reviewed(category, 1, state="withdrawn")
+    loose.category = None
+    loose.save()
+
+    header, lines = leaderboard.table(edition)
+
+    assert header[-1] == "9 Promotion of WSIS values"
+    by_state = {(line[4], line[0]): line for line in lines}
+    assert by_state["done", 1][7:10] == [4.0, "", 4]
+    assert by_state["recused", 1][3:8] == [row.expert.user.email, "recused", "nominator", "I work there", ""]
+    assert by_state["done", ""][1] == loose.code

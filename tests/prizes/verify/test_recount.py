@@ -1,0 +1,514 @@
+"""recount.py on whole bundles: it agrees with an honest one, and disagrees wherever one is tampered with."""
+
+import ast
+import csv
+import hashlib
+import io
+import json
+import random
+import subprocess
+import sys
+import zipfile
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prizes.chain import commitments
+from prizes.count import bundle, ranking
+from prizes.models import Vote
+from prizes.verify import recount
+from tests.prizes.electorate import make_counted
+
+PLACES = 100
+FEWER = 30  # where a forger does more than the hundred places ask for
+_made = {}
+
+
+@pytest.fixture
+def made(db):
+    """The files of one bundle of middle size, its receipts, and the choices of the ballots that were set aside."""
+    if not _made:
+        count, ballots = make_counted(ballots=40, categories=3, nominees=4, blocks=8, champions_per_category=2)
+        with zipfile.ZipFile(count.bundle.path) as file:
+            _made["files"] = {name: file.read(name) for name in file.namelist()}
+        votes = Vote.objects.filter(ballot__is_quarantined=True).values_list(
+            "category__number", "tracker", "nominee__code", "nonce"
+        )
+        _made["set_aside"] = {tracker: (number, code, nonce) for number, tracker, code, nonce in votes}
+        _made["secrets"] = [ballot.secret for ballot in ballots]
+    return _made
+
+
+@pytest.fixture
+def files(made):
+    return dict(made["files"])
+
+
+@pytest.fixture
+def pack(tmp_path):
+    """A function that writes files as a bundle and returns its path."""
+
+    def write(files):
+        with zipfile.ZipFile(tmp_path / "bundle.zip", "w") as bundle:
+            for name, content in files.items():
+                bundle.writestr(zipfile.ZipInfo(name), content)
+        return tmp_path / "bundle.zip"
+
+    return write
+
+
+@pytest.fixture
+def fault(pack):
+    """A function that counts a bundle's files again; returns what it finds wrong, "" when everything agrees."""
+
+    def find(files, **known):
+        try:
+            last = list(recount.recount(pack(files), **known))[-1]
+        except Exception as found:  # as main does
+            return f"{type(found).__name__}: {found}"
+        assert last == "Everything agrees."
+        return ""
+
+    return find
+
+
+def at(seed):
+    """A generator that draws the same places in every run."""
+    return random.Random(seed)  # noqa: S311
+
+
+# --- tools of a forger ------------------------------------------------------------------------------
+def rows(files, name):
+    return list(csv.reader(io.StringIO(files[name].decode())))
+
+
+def put(files, name, table):
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(table)
+    files[name] = text.getvalue().encode()
+
+
+def any_votes(files, drawn):
+    """The name and the table of a category's votes, and the place of one vote in it."""
+    name = f"votes/{drawn.choice([1, 2, 3]):02}.csv"
+    table = rows(files, name)
+    return name, table, drawn.randrange(1, len(table))
+
+
+def nominees(files, name):
+    number = int(name[6:8])
+    return [each["code"] for each in json.loads(files["rules.json"])["nominees"] if each["category"] == number]
+
+
+def claim(files):
+    """Make results and summary fit the votes as they are now listed, as a careful forger would."""
+    rules, tally, size = json.loads(files["rules.json"]), Counter(), 0
+    for name in [name for name in files if name.startswith("votes/")]:
+        for _tracker, nominee, _nonce in rows(files, name)[1:]:
+            tally[nominee] += 1
+            size += 1
+    gone = {note["nominee"] for row in rows(files, "chain.csv")[2:] for note in json.loads(row[4]) if "nominee" in note}
+    table = [["category", "nominee", "votes", "rank", "champion", "tied"]]
+    for category in rules["categories"]:
+        codes = [each["code"] for each in rules["nominees"] if each["category"] == category["number"]]
+        votes = {code: tally[code] for code in codes if code not in gone}
+        for placed in ranking.rank(votes, champions=rules["rules"]["champions_per_category"]):
+            signs = ["yes" if sign else "no" for sign in (placed.is_champion, placed.is_tied)]
+            table.append([category["number"], placed.key, placed.votes, placed.rank, *signs])
+    put(files, "results.csv", table)
+    summary = json.loads(files["summary.json"])
+    summary["choices"]["counted"] = size
+    summary["choices"]["quarantined"] = len(rows(files, "quarantined.csv")) - 1
+    summary["choices"]["all"] = sum(int(row[2]) for row in rows(files, "chain.csv")[1:])
+    summary["head"] = rows(files, "chain.csv")[-1][3]
+    files["summary.json"] = json.dumps(summary).encode()
+
+
+def hash_anew(files):
+    """Compute all heads from what the blocks hold now."""
+    table, before = rows(files, "chain.csv"), ""
+    for number, row in enumerate(table[1:]):
+        row[0] = str(number)
+        values = files.get(f"chain/{number:05}.txt", b"").split()
+        if number:
+            row[3] = commitments.next_head(
+                before,
+                number=number,
+                sealed=row[1],
+                notes=json.loads(row[4]),
+                commitments=[bytes.fromhex(value.decode()) for value in values],
+            )
+        else:
+            row[3] = commitments.first_head(files["rules.json"])
+        before = row[3]
+    put(files, "chain.csv", table)
+
+
+# --- what a forger does; each takes the files and a random generator ------------------------------------
+def delete_vote(files, drawn, made):
+    name, table, place = any_votes(files, drawn)
+    del table[place]
+    put(files, name, table)
+
+
+def add_vote(files, drawn, made):
+    name, table, _place = any_votes(files, drawn)
+    table.append([commitments.new_nonce(), drawn.choice(nominees(files, name)), commitments.new_nonce()])
+    put(files, name, [table[0], *sorted(table[1:])])
+
+
+def move_vote(files, drawn, made):
+    name, table, place = any_votes(files, drawn)
+    table[place][1] = drawn.choice([code for code in nominees(files, name) if code != table[place][1]])
+    put(files, name, table)
+
+
+def list_vote_twice(files, drawn, made):
+    name, table, place = any_votes(files, drawn)
+    table.insert(place, table[place])
+    put(files, name, table)
+
+
+def swap_blocks(files, drawn, made):
+    table = rows(files, "chain.csv")
+    first, second = drawn.sample(range(2, len(table)), 2)
+    table[first], table[second] = table[second], table[first]
+    if drawn.random() < 0.5:  # with their commitments, and numbered anew
+        table[first][0], table[second][0] = table[second][0], table[first][0]
+        names = [f"chain/{place - 1:05}.txt" for place in (first, second)]
+        contents = [files.pop(name, None) for name in names]
+        for name, content in zip(names, reversed(contents), strict=True):
+            if content is not None:
+                files[name] = content
+    put(files, "chain.csv", table)
+
+
+def cut_tail(files, drawn, made):
+    table = rows(files, "chain.csv")
+    put(files, "chain.csv", table[: drawn.randrange(1, len(table))])
+
+
+def forge_head(files, drawn, made):
+    table = rows(files, "chain.csv")
+    row, place = drawn.choice(table[1:]), drawn.randrange(64)
+    row[3] = (
+        row[3][:place]
+        + drawn.choice([sign for sign in "0123456789abcdef" if sign != row[3][place]])
+        + row[3][place + 1 :]
+    )
+    put(files, "chain.csv", table)
+
+
+def put_back(files, drawn, made):
+    """With its true nonce and choice, which only the server knows."""
+    table = rows(files, "quarantined.csv")
+    _number, tracker, *_rest = table.pop(drawn.randrange(1, len(table)))
+    number, code, nonce = made["set_aside"][tracker]
+    put(files, "quarantined.csv", table)
+    name = f"votes/{number:02}.csv"
+    votes = rows(files, name)
+    put(files, name, [votes[0], *sorted([*votes[1:], [tracker, code, nonce]])])
+    summary = json.loads(files["summary.json"])
+    summary["choices"]["quarantined"] -= 1
+    summary["choices"]["counted"] += 1
+    files["summary.json"] = json.dumps(summary).encode()
+
+
+def change_rule(files, drawn, made):
+    rules = json.loads(files["rules.json"])
+    kind = drawn.randrange(4)
+    if kind == 0:
+        rules["rules"]["champions_per_category"] += drawn.randrange(1, 9)
+    elif kind == 1:
+        rules["rules"]["require_all_categories"] ^= True
+    elif kind == 2:
+        drawn.choice(rules["nominees"])["title"] += drawn.choice("abc")
+    else:
+        rules["closes"] = f"2020-08-{drawn.randrange(2, 28):02}T12:20:00Z"
+    files["rules.json"] = commitments.canonical(rules).encode()
+
+
+FORGERIES = [
+    delete_vote,
+    add_vote,
+    move_vote,
+    list_vote_twice,
+    swap_blocks,
+    cut_tail,
+    forge_head,
+    put_back,
+    change_rule,
+]
+
+
+# --- honest -----------------------------------------------------------------------------------------
+def test_honest_bundle_agrees(files, fault):
+    assert fault(files) == ""
+
+
+def test_tools_of_the_forger_leave_an_honest_bundle_as_it_is(files, fault):
+    before = dict(files)
+
+    hash_anew(files)
+    claim(files)
+
+    assert fault(files) == ""
+    assert files["chain.csv"] == before["chain.csv"]
+    assert sorted(rows(files, "results.csv")) == sorted(rows(before, "results.csv"))
+
+
+@pytest.mark.parametrize("forge", FORGERIES)
+def test_disagrees_at_a_hundred_places(files, made, fault, forge):
+    found = []
+    for seed in range(PLACES):
+        forged = dict(files)
+        forge(forged, at(seed), made)
+        assert forged != files
+        found.append(fault(forged))
+
+    assert [seed for seed, text in enumerate(found) if not text] == []
+    assert all(text.startswith("Disagreement: ") for text in found)
+
+
+@pytest.mark.parametrize("forge", [each for each in FORGERIES if each is not put_back])
+def test_disagrees_also_when_results_and_summary_are_made_to_fit(files, made, fault, forge):
+    found = []
+    for seed in range(FEWER):
+        forged = dict(files)
+        forge(forged, at(seed), made)
+        claim(forged)
+        found.append(fault(forged))
+
+    assert [seed for seed, text in enumerate(found) if not text] == []
+
+
+def test_quarantined_vote_put_back_with_fitting_results_has_another_hash(files, made, fault, pack):
+    published = hashlib.sha256(pack(files).read_bytes()).hexdigest()
+    for seed in range(FEWER):
+        forged = dict(files)
+        put_back(forged, at(seed), made)
+        claim(forged)
+
+        assert "nor the SHA-256 of this bundle" in fault(forged, heads=[published])
+    assert fault(files, heads=[published]) == ""
+
+
+@pytest.mark.parametrize("forge", [change_rule, swap_blocks])
+def test_chain_that_is_hashed_anew_does_not_have_the_heads_of_receipts(files, made, fault, forge):
+    """Whoever writes the whole chain anew is found out by a single receipt, and by the published last head."""
+    kept = [row[3] for row in rows(files, "chain.csv")[1:]]
+    for seed in range(FEWER):
+        forged = dict(files)
+        forge(forged, at(seed), made)
+        hash_anew(forged)
+        claim(forged)
+
+        assert fault(forged, heads=[kept[-1]])
+
+
+# --- each sentence ------------------------------------------------------------------------------------
+def test_vote_for_a_nominee_of_another_category(files, fault):
+    table = rows(files, "votes/01.csv")
+    table[1][1] = nominees(files, "votes/02.csv")[0]
+    put(files, "votes/01.csv", table)
+
+    assert "out of order, there twice, or for no nominee" in fault(files)
+
+
+def test_commitment_that_is_explained_twice(files, fault):
+    table = rows(files, "other.csv")
+    put(files, "other.csv", [*table, table[1]])
+
+    assert "is not once in a block and once in an explanation" in fault(files)
+
+
+def test_commitment_in_two_blocks(files, fault):
+    names = sorted(name for name in files if name.startswith("chain/"))
+    value = files[names[0]].split()[0]
+    files[names[1]] = b"\n".join(sorted([*files[names[1]].split(), value])) + b"\n"
+    table = rows(files, "chain.csv")
+    table[1 + int(names[1][6:11])][2] = str(len(files[names[1]].split()))
+    put(files, "chain.csv", table)
+    put(files, "other.csv", [*rows(files, "other.csv"), [value.decode(), "replaced"]])
+    hash_anew(files)
+
+    assert "is not once in a block" in fault(files)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda lines: lines[::-1], lambda lines: [*lines, b"00"], lambda lines: lines[:1] + lines]
+)
+def test_block_whose_commitments_are_not_sorted_whole_and_once(files, fault, change):
+    name = next(name for name in files if name.startswith("chain/"))
+    files[name] = b"\n".join(change(files[name].split())) + b"\n"
+
+    assert "are not sorted, or one is there twice" in fault(files)
+
+
+def test_summary_that_lies(files, fault):
+    summary = json.loads(files["summary.json"])
+    summary["choices"]["replaced"] += 1
+    files["summary.json"] = json.dumps(summary).encode()
+
+    assert "summary.json does not agree" in fault(files)
+
+
+def test_nominee_listed_twice_in_the_results(files, fault):
+    table = rows(files, "results.csv")
+    put(files, "results.csv", [*table, table[-1]])
+
+    assert "results.csv is not what the votes give" in fault(files)
+
+
+@pytest.mark.parametrize("table", [[["tracker", "choice", "nonce"]], [["tracker", "nominee", "nonce"], ["A", "B"]], []])
+def test_file_with_other_columns(files, fault, table):
+    put(files, "votes/01.csv", table)
+
+    assert fault(files) != ""
+
+
+@pytest.mark.parametrize(
+    "name", ["rules.json", "chain.csv", "votes/02.csv", "quarantined.csv", "other.csv", "results.csv"]
+)
+def test_file_that_is_missing(files, fault, name):
+    del files[name]
+
+    assert name in fault(files)
+
+
+def test_withdrawn_nominee_put_back_into_the_ranking(files, fault):
+    summary = json.loads(files["summary.json"])
+    summary["withdrawn_after_the_last_block"] = [nominees(files, "votes/01.csv")[0]]
+    files["summary.json"] = json.dumps(summary).encode()
+
+    assert "results.csv is not what the votes give" in fault(files)
+
+
+def test_nominee_who_withdrew_when_no_block_could_note_it_is_named(files, pack):
+    table = rows(files, "results.csv")
+    last = max((row for row in table[1:] if row[0] == "1"), key=lambda row: int(row[3]))
+    put(files, "results.csv", [row for row in table if row != last])
+    summary = json.loads(files["summary.json"])
+    summary["withdrawn_after_the_last_block"] = [last[1]]
+    files["summary.json"] = json.dumps(summary).encode()
+
+    told = list(recount.recount(pack(files)))
+
+    assert f"No block says that these nominees withdrew, only summary.json: {last[1]}." in told
+
+
+# --- the receipt --------------------------------------------------------------------------------------
+def test_receipt_finds_its_votes(files, made, pack):
+    secret = made["secrets"][3]
+    found = list(recount.recount(pack(files), secret=commitments.groups(secret).lower()))
+
+    for number in (1, 2, 3):
+        tracker = commitments.tracker(secret, edition="2020", number=number)
+        code = next(row[1] for row in rows(files, f"votes/{number:02}.csv") if row[0] == tracker)
+        assert [code in text for text in found if text.startswith(f"Category {number}: counted")] == [True]
+    assert found[-1] == "Everything agrees."
+
+
+def test_tracker_finds_one_vote(files, made, pack):
+    tracker = commitments.tracker(made["secrets"][3], edition="2020", number=2)
+    found = list(recount.recount(pack(files), tracker=f"02-{commitments.groups(tracker)}"))
+
+    assert [text.partition(",")[0] for text in found if "ategory" in text] == ["Category 2: counted"]
+
+
+def test_tracker_that_was_set_aside(files, made, pack):
+    tracker, (number, code, _nonce) = next(iter(made["set_aside"].items()))
+    found = list(recount.recount(pack(files), tracker=f"{number}-{tracker}"))
+
+    assert f"Category {number}: set aside by two organisers; reason: script." in found
+    assert code not in str(found)
+
+
+def test_unknown_receipt_is_said_to_be_unknown(files, fault):
+    assert "Nothing is found under this" in fault(files, secret=commitments.new_secret())
+    assert "Nothing is found under this" in fault(files, tracker="99-ABCD")
+
+
+def test_head_of_a_receipt_is_looked_up(files, fault):
+    heads = [row[3] for row in rows(files, "chain.csv")[1:]]
+
+    assert fault(files, heads=[heads[2].upper(), heads[-1]]) == ""
+    assert "is neither a head of the chain" in fault(files, heads=[heads[0], "0" * 64])
+
+
+# --- as a program -------------------------------------------------------------------------------------
+def run(path, *arguments):
+    return subprocess.run([sys.executable, "-I", bundle.RECOUNT, path, *arguments], capture_output=True, text=True)
+
+
+def test_program_agrees_and_ends_with_zero(files, made, pack):
+    done = run(pack(files), "--secret", made["secrets"][0])
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == "Everything agrees."
+    assert "Category 3: counted" in done.stdout
+
+
+def test_program_disagrees_in_a_sentence(files, made, pack):
+    delete_vote(files, at(1), made)
+
+    done = run(pack(files))
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("IT DOES NOT AGREE. Disagreement: The commitment")
+    assert "Everything agrees" not in done.stdout
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip at all"])
+def test_program_says_that_a_file_is_no_bundle(tmp_path, content):
+    (tmp_path / "bundle.zip").write_bytes(content)
+
+    done = run(tmp_path / "bundle.zip")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("IT DOES NOT AGREE. BadZipFile")
+    assert "Traceback" not in done.stderr
+
+
+def test_program_in_the_bundle_is_short_and_needs_python_only(files):
+    source = files["recount.py"].decode()
+    tree = ast.parse(source, feature_version=(3, 9))
+
+    assert source == bundle.RECOUNT.read_text()
+    assert len(source.splitlines()) < 200
+    imported = {
+        name.partition(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert imported <= sys.stdlib_module_names
+
+
+@given(votes=st.lists(st.lists(st.integers(0, 5), max_size=8), max_size=4), champions=st.integers(1, 4))
+def test_ranking_of_the_script_is_that_of_the_site(votes, champions):
+    tally = Counter(
+        {f"{number}-{place}": size for number, found in enumerate(votes, 1) for place, size in enumerate(found)}
+    )
+    rules = {
+        "rules": {"champions_per_category": champions},
+        "categories": [{"number": number} for number in range(1, len(votes) + 1)],
+        "nominees": [{"code": code, "category": int(code.partition("-")[0])} for code in tally],
+    }
+
+    found = recount.rank(tally, rules, set())
+
+    expected = []
+    for number in range(1, len(votes) + 1):
+        own = {code: size for code, size in tally.items() if code.startswith(f"{number}-")}
+        for placed in ranking.rank(own, champions=champions):
+            signs = ["yes" if sign else "no" for sign in (placed.is_champion, placed.is_tied)]
+            expected.append([str(number), placed.key, str(placed.votes), str(placed.rank), *signs])
+    assert found == sorted(expected)

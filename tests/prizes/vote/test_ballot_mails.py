@@ -1,0 +1,294 @@
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+
+from events.mail import delivery
+from events.models import Message
+from prizes import tasks
+from prizes.chain import chain, commitments
+from prizes.models import Ballot, Nomination, Phase
+from prizes.vote import ballot_mails, cast_vote
+from tests.factories import NOW, RegistrationFactory
+from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
+
+pytestmark = pytest.mark.django_db
+DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
+
+
+@pytest.fixture(autouse=True)
+def clock(time_machine):
+    time_machine.move_to(NOW, tick=False)
+    return time_machine
+
+
+@pytest.fixture
+def edition():
+    return make_edition(votes_final=False)
+
+
+def cast(edition, user, number, *, place=0, now=NOW):
+    code = nominees_of(edition, number)[place].code
+    return cast_vote.cast(edition=edition, user=user, number=number, code=code, arrived=now, now=now, ip="203.0.113.9")
+
+
+def fill(edition, user, *, now=NOW):
+    cast_vote.begin(edition=edition, user=user, country=None, stakeholder_type="", now=now)
+    for number in (1, 2, 3):
+        cast(edition, user, number, now=now)
+    return Ballot.objects.get(user=user)
+
+
+def send(*, now):
+    delivery.deliver([Message.Queue.ACCOUNT, Message.Queue.BULK], clock=lambda: now)
+
+
+def receipts():
+    return Message.objects.filter(kind="ballot-receipt").order_by("pk")
+
+
+# --- receipts -------------------------------------------------------------------------------------
+def test_receipt_holds_the_secret_the_trackers_and_the_head(edition):
+    chain.open_chain(edition, now=NOW)
+    ballot = fill(edition, voter(language="en"))
+
+    message = receipts().get()
+
+    assert (message.queue, message.is_secret, message.due, message.forum) == ("account", True, NOW, edition.forum)
+    for body in (message.text, message.html):
+        assert commitments.groups(ballot.secret) in body
+        for vote in ballot.votes.all():
+            assert commitments.groups(vote.tracker) in body
+        assert chain.head(edition) in body
+        assert "/2020/prizes/results/check/" in body
+        assert "/2020/prizes/vote/receipt/" in body
+        assert not [nominee for nominee in Nomination.objects.all() if nominee.title in body]
+    assert message.subject == "Your receipt: WSIS Prizes 2020"
+
+
+def test_receipt_before_the_chain_is_open_says_nothing_of_it(edition):
+    fill(edition, voter())
+
+    assert "The head of the chain" not in receipts().get().text
+
+
+def test_receipt_is_sent_and_wiped(edition):
+    ballot = fill(edition, voter())
+    send(now=NOW)
+
+    assert commitments.groups(ballot.secret) in mail.outbox[0].body
+    assert (receipts().get().state, receipts().get().text, receipts().get().html) == ("sent", "", "")
+
+
+def test_receipt_is_in_the_voters_language(edition):
+    fill(edition, voter(language="ar"))
+
+    message = receipts().get()
+    assert message.language == "ar"
+    assert '<html lang="ar" dir="rtl">' in message.html
+    assert "/ar/2020/prizes/vote/receipt/" in message.text
+
+
+def test_changes_in_a_row_make_one_more_receipt(edition):
+    user = voter()
+    ballot = fill(edition, user)
+    send(now=NOW)
+    for number in (1, 2):
+        cast(edition, user, number, place=1)
+
+    assert [message.due - NOW for message in receipts()] == [timedelta(), *[timedelta(minutes=2)] * 2]
+    assert "Your changed ballot counts." in receipts().last().text
+
+    send(now=NOW + 3 * timedelta(minutes=1))
+
+    assert len(mail.outbox) == 2
+    assert [message.state for message in receipts()] == ["sent", "cancelled", "sent"]
+    assert not any(message.text or message.html for message in receipts())
+    assert commitments.groups(ballot.secret) in mail.outbox[1].body
+
+
+def test_refused_choice_writes_no_receipt(edition):
+    user = voter()
+    cast_vote.begin(edition=edition, user=user, country=None, stakeholder_type="", now=NOW)
+    for number in (1, 2):
+        cast(edition, user, number)
+
+    assert not receipts().exists()
+
+
+def test_receipt_of_a_closed_edition_is_not_sent(edition):
+    fill(edition, voter())
+    Ballot.objects.update(secret="")
+
+    send(now=NOW)
+
+    assert (mail.outbox, receipts().get().state) == ([], "cancelled")
+
+
+# --- incomplete -----------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("left", "day"),
+    [
+        (3 * DAY + SECOND, None),
+        (3 * DAY, 3),
+        (DAY + SECOND, 3),
+        (DAY, 1),
+        (SECOND, 1),
+        (timedelta(), None),
+        (-SECOND, None),
+    ],
+)
+def test_due_day_around_each_moment(left, day):
+    assert ballot_mails.due_day(NOW + left, now=NOW) == day
+
+
+def incomplete(edition, *, choices=(1,), **values):
+    return fill_ballot(edition, {number: nominees_of(edition, number)[0] for number in choices}, **values)
+
+
+def queue(edition, *, before):
+    """Write what is due so long before the close; the addresses."""
+    known = set(Message.objects.values_list("pk", flat=True))
+    ballot_mails.queue_mails(edition.phase("voting").ends - before)
+    fresh = Message.objects.filter(kind="ballot-incomplete").exclude(pk__in=known)
+    return sorted(fresh.values_list("to", flat=True))
+
+
+def test_incomplete_ballot_is_told_three_days_and_one_day_before(edition):
+    ballot = incomplete(edition)
+    incomplete(edition, choices=(1, 2, 3))
+    address = [ballot.user.email]
+
+    assert queue(edition, before=3 * DAY + SECOND) == []
+    assert queue(edition, before=3 * DAY) == address
+    assert queue(edition, before=2 * DAY) == []
+    assert queue(edition, before=DAY) == address
+    assert queue(edition, before=HOUR) == []
+    assert queue(edition, before=timedelta()) == []
+
+
+def test_mail_says_what_is_missing_and_until_when(edition):
+    incomplete(edition)
+    queue(edition, before=3 * DAY)
+
+    message = Message.objects.get()
+
+    assert message.subject == "Your ballot misses 2 of 3 categories and does not count yet"
+    assert "Voting closes 1 August, 14:20 Geneva (12:20 UTC)." in message.text
+    assert "/2020/prizes/vote/" in message.text
+    assert "/2020/prizes/vote/" in message.html
+    assert (message.queue, message.is_secret, message.expires) == ("bulk", False, edition.phase("voting").ends)
+
+
+def test_outage_over_the_third_day_sends_one_mail(edition):
+    ballot = incomplete(edition)
+
+    assert queue(edition, before=HOUR) == [ballot.user.email]
+    assert Message.objects.count() == 1
+
+
+def test_who_began_after_the_moment_gets_no_late_mail(edition):
+    incomplete(edition, cast=edition.phase("voting").ends - 2 * DAY)
+
+    assert queue(edition, before=1.5 * DAY) == []
+    assert len(queue(edition, before=DAY)) == 1
+
+
+def test_two_sweeps_write_each_mail_once(edition):
+    incomplete(edition)
+
+    assert len(queue(edition, before=3 * DAY)) == 1
+    assert queue(edition, before=3 * DAY) == []
+
+
+def test_moved_close_is_told_of_again(edition):
+    ballot = incomplete(edition)
+    queue(edition, before=DAY)
+    Phase.objects.filter(edition=edition, kind="announcement").delete()
+    Phase.objects.filter(edition=edition, kind="selection").delete()
+    Phase.objects.filter(edition=edition, kind="voting").update(ends=edition.phase("voting").ends + 5 * DAY)
+    edition.refresh_from_db()
+
+    assert queue(edition, before=DAY) == [ballot.user.email]
+
+
+@pytest.mark.parametrize("change", ["hidden edition", "sealed", "closed account", "hidden forum"])
+def test_nobody_is_told_where_it_is_no_use(edition, change):
+    ballot = incomplete(edition)
+    if change == "hidden edition":
+        edition.is_public = False
+    elif change == "sealed":
+        edition.polls_sealed = NOW
+    elif change == "closed account":
+        ballot.user.is_active = False
+        ballot.user.save()
+    else:
+        edition.forum.is_public = False
+        edition.forum.save()
+    edition.save()
+
+    assert queue(edition, before=DAY) == []
+
+
+def test_sample_people_get_no_mail_by_smtp(edition, settings):
+    ballot = incomplete(edition)
+    RegistrationFactory(user=ballot.user, is_sample=True)
+    settings.EMAIL_URL = "smtp://127.0.0.1:25"
+
+    assert queue(edition, before=DAY) == []
+    settings.EMAIL_URL = ""
+    assert len(queue(edition, before=DAY)) == 1
+
+
+def test_empty_partial_ballot_is_told_in_its_own_words(edition):
+    edition.require_all_categories = False
+    edition.save()
+    incomplete(edition, choices=())
+    incomplete(edition)
+
+    queue(edition, before=DAY)
+
+    message = Message.objects.get()
+    assert message.subject == "Your ballot has no choice yet"
+    assert "it has no choice yet: it does not count" in message.text
+
+
+def test_ballot_completed_since_is_not_told(edition):
+    close = edition.phase("voting").ends
+    done, left = incomplete(edition), incomplete(edition)
+    queue(edition, before=DAY)
+    Ballot.objects.filter(pk=done.pk).update(is_complete=True)
+
+    send(now=close - DAY + HOUR)
+
+    assert [message.to for message in mail.outbox] == [[left.user.email]]
+    assert Message.objects.get(to=done.user.email).state == "cancelled"
+
+
+def test_mail_whose_close_moved_is_not_sent(edition):
+    close = edition.phase("voting").ends
+    incomplete(edition)
+    queue(edition, before=DAY)
+    Phase.objects.filter(edition=edition, kind="voting").update(ends=close - HOUR)
+
+    send(now=close - 2 * HOUR)
+
+    assert mail.outbox == []
+
+
+def test_mails_come_in_portions_and_in_many_languages(edition, monkeypatch):
+    monkeypatch.setattr(ballot_mails, "CHUNK", 2)
+    for place in range(5):
+        incomplete(edition, user=voter(language=["en", "ar"][place % 2]))
+
+    assert len(queue(edition, before=DAY)) == 5
+    assert sorted(Message.objects.values_list("language", flat=True)) == ["ar", "ar", "en", "en", "en"]
+
+
+def test_task_writes_what_is_due(edition, clock):
+    incomplete(edition)
+    clock.move_to(edition.phase("voting").ends - DAY)
+
+    tasks.queue_mails()
+
+    assert Message.objects.filter(kind="ballot-incomplete").count() == 1

@@ -1,0 +1,302 @@
+import random
+import threading
+from collections import Counter, defaultdict
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+
+import pytest
+from django.db import connection, connections
+
+from events.models import Audience, Track
+from registration import tasks
+from registration.attendance import tally
+from registration.models import Attendance, Tally
+from tests.factories import (
+    NOW,
+    ActionLineFactory,
+    AttendanceFactory,
+    CountryFactory,
+    ForumFactory,
+    RegistrationFactory,
+    SDGFactory,
+    SessionFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def cells(forum, dimension, session=None):
+    rows = Tally.objects.filter(forum=forum, dimension=dimension, session=session)
+    return {row.value: (row.attendances, row.people) for row in rows}
+
+
+def figures(forum):
+    names = ["session_id", "dimension", "value", "attendances", "people"]
+    return sorted(Tally.objects.filter(forum=forum).values_list(*names), key=repr)
+
+
+@pytest.fixture
+def forum(db):
+    """Two people, three attendances: one person in both sessions; the first session has two Action Lines."""
+    forum = ForumFactory()
+    first = SessionFactory(
+        forum=forum,
+        starts=datetime(2020, 6, 23, 8, tzinfo=UTC),
+        track=Track.objects.create(forum=forum, name="High-level"),
+    )
+    first.action_lines.set([ActionLineFactory(code="C2"), ActionLineFactory(code="C7-E-GOV")])
+    first.sdgs.set([SDGFactory(number=9), SDGFactory(number=17)])
+    second = SessionFactory(forum=forum, starts=datetime(2020, 7, 6, 8, tzinfo=UTC))
+    second.action_lines.set([ActionLineFactory(code="C2")])
+    moussa = RegistrationFactory(forum=forum, gender="man", stakeholder_type="government")
+    anna = RegistrationFactory(forum=forum, country=CountryFactory(code="CH", region="western-europe"))
+    AttendanceFactory(registration=moussa, session=first)
+    AttendanceFactory(registration=moussa, session=second)
+    AttendanceFactory(registration=anna, session=second)
+    elsewhere = SessionFactory(forum=ForumFactory(slug="2021"))
+    AttendanceFactory(registration=RegistrationFactory(forum=elsewhere.forum), session=elsewhere)
+    forum.first, forum.second = first, second
+    return forum
+
+
+def test_recount_of_the_forum(forum):
+    tally.recount(forum, now=NOW)
+
+    track = str(forum.first.track_id)
+    assert cells(forum, "total") == {"": (3, 2)}
+    assert cells(forum, "country") == {"ML": (2, 1), "CH": (1, 1)}
+    assert cells(forum, "region") == {"africa": (2, 1), "western-europe": (1, 1)}
+    assert cells(forum, "stakeholder_type") == {"government": (2, 1), "academia": (1, 1)}
+    assert cells(forum, "gender") == {"man": (2, 1), "woman": (1, 1)}
+    assert cells(forum, "action_line") == {"C2": (3, 2), "C7-E-GOV": (1, 1)}
+    assert cells(forum, "sdg") == {"9": (1, 1), "17": (1, 1), "": (2, 2)}
+    assert cells(forum, "track") == {track: (1, 1), "": (2, 2)}
+    assert cells(forum, "week") == {"1": (1, 1), "3": (2, 2)}
+    assert cells(forum, "growth") == {"1": (1, 1), "3": (3, 2)}
+    assert set(Tally.objects.values_list("computed_at", flat=True)) == {NOW}
+
+
+def test_recount_of_each_session(forum):
+    tally.recount(forum, now=NOW)
+
+    assert cells(forum, "total", forum.first) == {"": (1, 1)}
+    assert cells(forum, "total", forum.second) == {"": (2, 2)}
+    assert cells(forum, "country", forum.second) == {"ML": (1, 1), "CH": (1, 1)}
+    assert cells(forum, "region", forum.first) == {"africa": (1, 1)}
+    assert cells(forum, "gender", forum.second) == {"man": (1, 1), "woman": (1, 1)}
+    assert cells(forum, "action_line", forum.first) == {"C2": (1, 1), "C7-E-GOV": (1, 1)}
+    assert cells(forum, "sdg", forum.second) == {"": (2, 2)}
+    assert cells(forum, "week", forum.second) == {"3": (2, 2)}
+    assert cells(forum, "growth", forum.first) == {}
+
+
+def test_recount_leaves_other_forums_alone(forum):
+    other = ForumFactory(slug="2021")
+    tally.recount(other, now=NOW)
+    before = figures(other)
+
+    tally.recount(forum, now=NOW)
+
+    assert figures(other) == before
+
+
+def test_recount_twice_changes_only_its_time(forum):
+    tally.recount(forum, now=NOW)
+    before = figures(forum)
+
+    tally.recount(forum, now=NOW + timedelta(minutes=1))
+
+    assert figures(forum) == before
+    assert set(Tally.objects.values_list("computed_at", flat=True)) == {NOW + timedelta(minutes=1)}
+
+
+def test_recount_forgets_what_is_gone(forum):
+    tally.recount(forum, now=NOW)
+    Attendance.objects.filter(session__forum=forum).delete()
+
+    tally.recount(forum, now=NOW)
+
+    assert figures(forum) == [(None, "total", "", 0, 0)]  # the total always stands: it tells when was counted
+
+
+def test_recount_uses_the_copies_of_the_attendance(forum):
+    type(RegistrationFactory()).objects.update(gender="other", country=CountryFactory(code="JP", region="asia"))
+
+    tally.recount(forum, now=NOW)
+
+    assert cells(forum, "country") == {"ML": (2, 1), "CH": (1, 1)}
+    assert cells(forum, "gender") == {"man": (2, 1), "woman": (1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("starts", "week"),
+    [
+        (datetime(2020, 6, 21, 21, 59, tzinfo=UTC), "1"),  # before the first Monday: the first week
+        (datetime(2020, 6, 28, 21, 59, tzinfo=UTC), "1"),  # Sunday 23:59 in Geneva
+        (datetime(2020, 6, 28, 22, 0, tzinfo=UTC), "2"),  # Monday 00:00 in Geneva
+        (datetime(2020, 9, 10, 12, 0, tzinfo=UTC), "12"),
+        (datetime(2020, 12, 1, 12, 0, tzinfo=UTC), "12"),  # after the last: the last week
+    ],
+)
+def test_week_by_the_clock_of_the_forum(starts, week):
+    session = SessionFactory(starts=starts)
+    AttendanceFactory(session=session)
+
+    tally.recount(session.forum, now=NOW)
+
+    assert list(cells(session.forum, "week")) == [week]
+
+
+def test_week_across_a_clock_change():
+    forum = ForumFactory(
+        starts=datetime(2020, 10, 19, tzinfo=UTC).date(), ends=datetime(2020, 11, 6, tzinfo=UTC).date()
+    )
+    for starts in [datetime(2020, 10, 25, 22, 59, tzinfo=UTC), datetime(2020, 10, 25, 23, 0, tzinfo=UTC)]:
+        AttendanceFactory(session=SessionFactory(forum=forum, starts=starts))
+
+    tally.recount(forum, now=NOW)
+
+    assert cells(forum, "week") == {"1": (1, 1), "2": (1, 1)}
+
+
+def test_recount_equals_a_count_by_hand():
+    """A few hundred attendances drawn at random, counted once more in Python."""
+    draw = random.Random(2020)  # noqa: S311 - the same figures each time
+    forum = ForumFactory()
+    lines = [ActionLineFactory(code=f"C{n}", order=n) for n in range(1, 6)]
+    sessions = [
+        SessionFactory(forum=forum, starts=datetime(2020, 6, 22, 8, tzinfo=UTC) + timedelta(days=n * 5))
+        for n in range(12)
+    ]
+    for session in sessions:
+        session.action_lines.set(draw.sample(lines, draw.randint(0, 3)))
+    countries = [
+        CountryFactory(code=code, region=region)
+        for code, region in [("ML", "africa"), ("CH", "western-europe"), ("JP", "asia")]
+    ]
+    people = [
+        RegistrationFactory(forum=forum, country=draw.choice(countries), gender=draw.choice(["woman", "man"]))
+        for _n in range(40)
+    ]
+    entries = [(person, session) for session in sessions for person in draw.sample(people, 15)]
+    for person, session in entries:
+        AttendanceFactory(registration=person, session=session)
+
+    tally.recount(forum, now=NOW)
+
+    def by_hand(values):
+        numbers, heads = Counter(), defaultdict(set)
+        for person, session in entries:
+            for value in values(person, session):
+                numbers[value] += 1
+                heads[value].add(person.pk)
+        return {value: (numbers[value], len(heads[value])) for value in numbers}
+
+    codes = {s.pk: [line.code for line in s.action_lines.all()] or [""] for s in sessions}
+    weeks = by_hand(lambda p, s: [str(forum.week_of(forum.local(s.starts).date()))])
+    firsts = Counter()
+    for person in people:
+        attended = [forum.week_of(forum.local(s.starts).date()) for p, s in entries if p == person]
+        firsts.update([min(attended)] if attended else [])
+    numbers = list(accumulate(weeks[week][0] for week in sorted(weeks, key=int)))
+    heads = list(accumulate(firsts[int(week)] for week in sorted(weeks, key=int)))
+    assert cells(forum, "total") == by_hand(lambda p, s: [""])
+    assert cells(forum, "country") == by_hand(lambda p, s: [p.country_id])
+    assert cells(forum, "gender") == by_hand(lambda p, s: [p.gender])
+    assert cells(forum, "action_line") == by_hand(lambda p, s: codes[s.pk])
+    assert cells(forum, "week") == weeks
+    assert cells(forum, "growth") == dict(zip(sorted(weeks, key=int), zip(numbers, heads, strict=True), strict=True))
+    for session in sessions:
+        assert cells(forum, "total", session) == {"": (15, 15)}
+
+
+def test_recount_sends_one_statement_for_each_dimension_and_level(forum, django_assert_num_queries):
+    # The savepoint and its end, the lock, the delete; nine dimensions twice, and the growth.
+    with django_assert_num_queries(4 + 9 * 2 + 1):
+        tally.recount(forum, now=NOW)
+
+
+def test_readings_give_what_is_written(forum):
+    tally.recount(forum, now=NOW)
+
+    with connection.cursor() as cursor:
+        for reading in tally.readings(forum):
+            cursor.execute(reading.sql, reading.params)
+            rows = cursor.fetchall()
+            written = Tally.objects.filter(
+                forum=forum, dimension=reading.dimension, session__isnull=not reading.by_session
+            )
+            assert len(rows) == written.count()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "is_running"),
+    [(-91, False), (-90, False), (-5, True), (0, True), (1, False), (-99, False), (-101, False)],
+)
+def test_running_by_the_hours_of_a_session(minutes, is_running):
+    starts = NOW + timedelta(minutes=minutes)
+    session = SessionFactory(starts=starts, ends=starts + timedelta(minutes=80))
+    expected = starts <= NOW < session.ends + tally.GRACE
+
+    assert list(tally.running(NOW)) == ([session.forum] if expected else [])
+    assert expected == is_running
+
+
+def test_running_skips_cancelled_sessions():
+    SessionFactory(starts=NOW, state="cancelled")
+
+    assert list(tally.running(NOW)) == []
+
+
+def test_running_when_somebody_has_just_entered():
+    """Fifteen minutes before the start people enter already."""
+    attendance = AttendanceFactory(last_seen=NOW)
+    tally.recount(attendance.session.forum, now=NOW)
+
+    assert list(tally.running(NOW + timedelta(minutes=1))) == [attendance.session.forum]
+    assert list(tally.running(NOW + timedelta(minutes=11))) == []
+
+
+def test_running_when_nobody_has_counted_yet():
+    attendance = AttendanceFactory()
+
+    assert list(tally.running(NOW + timedelta(days=300))) == [attendance.session.forum]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_recount_by_eight_threads_at_once(forum):
+    faults = []
+
+    def run():
+        try:
+            tally.recount(forum, now=NOW)
+        except Exception as error:  # what a thread raises is seen by nobody else
+            faults.append(error)
+        finally:
+            connections.close_all()
+
+    if connection.vendor == "sqlite":  # in memory there is one connection for all threads: no race to run
+        run()
+    else:
+        threads = [threading.Thread(target=run) for _i in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert faults == []
+    assert cells(forum, "total") == {"": (3, 2)}
+    assert cells(forum, "total", forum.second) == {"": (2, 2)}
+
+
+def test_tally_running_counts_and_writes_the_audience_down(forum, time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+    tasks.tally_running()
+
+    assert cells(forum, "total") == {"": (3, 2)}
+    rows = Audience.objects.filter(forum=forum).order_by("region")
+    assert list(rows.values_list("session_id", "region", "time_zone", "people")) == [
+        (None, "africa", "Africa/Bamako", 1),
+        (None, "western-europe", "Africa/Bamako", 1),
+    ]

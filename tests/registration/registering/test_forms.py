@@ -1,0 +1,369 @@
+import re
+from datetime import timedelta
+
+import pytest
+
+from registration.models import Registration, RegistrationDraft
+from registration.registering import registrations
+from tests.factories import NOW, CountryFactory, ForumFactory, RegistrationFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+YOU = {"title": "Dr", "name": "Awa Diallo", "gender": "woman"}
+ORGANISATION = {
+    "organisation": "Université des Sciences de Bamako",
+    "stakeholder_type": "academia",
+    "country": "ML",
+    "time_zone": "Africa/Bamako",
+}
+ACCESS = {"mode": "remote", "languages": ["fr", "en"], "language": "fr", "accessibility_needs": "Captions"}
+ANSWERS = YOU | ORGANISATION | ACCESS
+PAGE = "/2020/register/"
+
+
+@pytest.fixture(autouse=True)
+def _world(time_machine):
+    time_machine.move_to(NOW, tick=False)
+    ForumFactory()
+    CountryFactory()
+    CountryFactory(code="CH")
+
+
+@pytest.fixture
+def user():
+    return UserFactory(name="", time_zone="UTC")
+
+
+@pytest.fixture
+def page(client, user):
+    client.force_login(user)
+    return client
+
+
+def errors(response):
+    html = response.content.decode()
+    return [
+        re.sub(r"<[^>]+>", "", e).strip() for e in re.findall(r'<div class="error" id="[^"]+">(.*?)</div>', html, re.S)
+    ]
+
+
+# --- the way through ------------------------------------------------------------------------------
+def test_register_step_by_step(page, user):
+    way = [page.get(PAGE)["Location"]]
+    for step, answers in (("you", YOU), ("organisation", ORGANISATION), ("access", ACCESS)):
+        way.append(page.post(f"{PAGE}{step}/", answers)["Location"])
+    checked = page.get(f"{PAGE}check/").content.decode()
+    done = page.post(f"{PAGE}check/", {"consent": "on"}, follow=True)
+
+    assert way == [f"{PAGE}{step}/" for step in ("you", "organisation", "access", "check")]
+    assert "Université des Sciences de Bamako" in checked
+    assert "French, English" in checked
+    assert "You are registered." in done.content.decode()
+    registration = Registration.objects.get()
+    assert registration.user == user
+    assert registrations.profile(registration) == ANSWERS
+    assert registration.consented == NOW
+
+
+def test_register_resumes_on_another_device(page, user):
+    page.post(f"{PAGE}you/", YOU)
+    page.logout()
+    page.force_login(user)
+
+    response = page.get(PAGE)
+
+    assert response["Location"] == f"{PAGE}organisation/"
+    assert 'value="Awa Diallo"' in page.get(f"{PAGE}you/").content.decode()
+
+
+def test_register_says_when_the_draft_was_saved(page):
+    page.post(f"{PAGE}you/", YOU)
+
+    html = page.get(f"{PAGE}organisation/").content.decode()
+
+    assert "Saved as a draft:" in html
+    assert "22 July, 14:20 Geneva" in html
+
+
+def test_register_leads_to_the_step_that_is_missing(page):
+    page.post(f"{PAGE}you/", YOU)
+
+    response = page.get(f"{PAGE}check/")
+
+    assert response["Location"] == f"{PAGE}organisation/"
+
+
+def test_register_goes_straight_back_to_the_check_after_a_change(page, user):
+    registrations.save_draft(ForumFactory(), user=user, data=ANSWERS)
+
+    response = page.post(f"{PAGE}you/", YOU | {"name": "Awa Traoré"})
+
+    assert response["Location"] == f"{PAGE}check/"
+
+
+def test_register_links_back_to_the_steps_that_are_done(page):
+    page.post(f"{PAGE}you/", YOU)
+
+    html = page.get(f"{PAGE}organisation/").content.decode()
+
+    assert f'<a href="{PAGE}you/">' in html
+    assert "Back to step 1" in html
+    assert "Step 2 of 4: your organisation" in html
+    assert f'<a href="{PAGE}access/">' not in html
+
+
+def test_register_leads_to_the_page_that_was_wanted(page, user):
+    registrations.save_draft(ForumFactory(), user=user, data=ANSWERS)
+    page.get(f"{PAGE}?next=/2020/book/ABC123/")
+
+    response = page.post(f"{PAGE}check/", {"consent": "on"})
+
+    assert response["Location"] == "/2020/book/ABC123/"
+
+
+@pytest.mark.parametrize("away", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"])
+def test_register_never_leads_away(page, user, away):
+    registrations.save_draft(ForumFactory(), user=user, data=ANSWERS)
+    page.get(PAGE, {"next": away})
+
+    response = page.post(f"{PAGE}check/", {"consent": "on"})
+
+    assert response["Location"] == "/2020/agenda/"
+
+
+def test_register_takes_what_the_account_knows(client):
+    client.force_login(UserFactory(name="Awa Diallo", time_zone="Africa/Bamako"))
+
+    assert 'value="Awa Diallo"' in client.get(f"{PAGE}you/").content.decode()
+    assert 'value="Africa/Bamako"' in client.get(f"{PAGE}organisation/").content.decode()
+
+
+def test_register_offers_the_browsers_zone_to_fill_in(page):
+    html = page.get(f"{PAGE}organisation/").content.decode()
+
+    assert "data-zone-field" in html
+    assert '<option value="Africa/Bamako"></option>' in html
+
+
+def test_register_keeps_its_answers_to_oneself(page):
+    other = UserFactory()
+    registrations.save_draft(ForumFactory(), user=other, data=ANSWERS)
+    RegistrationFactory(name="Somebody else")
+
+    html = page.get(f"{PAGE}you/").content.decode()
+
+    assert "Awa Diallo" not in html
+    assert "Somebody else" not in html
+
+
+# --- what is wrong --------------------------------------------------------------------------------
+def test_errors_say_what_to_do_and_the_input_is_kept(page):
+    response = page.post(
+        f"{PAGE}organisation/", {"organisation": "Université des Sciences de Bamako", "time_zone": "Bamako/Africa"}
+    )
+
+    html = response.content.decode()
+    assert errors(response) == [
+        "Choose the type of your organisation",
+        "Choose the country that you represent",
+        "Time zone “Bamako/Africa” is not known. Choose one from the list",
+    ]
+    assert "<title>Error: Register for the Forum" in html
+    assert "There are 3 things to correct" in html
+    assert '<a href="#id_stakeholder_type_0">Choose the type of your organisation</a>' in html
+    assert '<a href="#id_time_zone">' in html
+    assert html.index("error-summary") < html.index("<h1>")
+    assert 'value="Université des Sciences de Bamako"' in html
+    assert 'value="Bamako/Africa"' in html
+    assert 'aria-describedby="id_time_zone_helptext id_time_zone_error"' in html
+    assert 'aria-invalid="true"' in html
+
+
+def test_errors_keep_what_was_right_in_the_draft(page):
+    page.post(f"{PAGE}organisation/", {"country": "ML", "time_zone": "Bamako/Africa"})
+
+    assert RegistrationDraft.objects.get().data == {"country": "ML", "organisation": ""}
+
+
+@pytest.mark.parametrize(
+    ("step", "field", "value", "sentence"),
+    [
+        ("you", "name", "", "Enter your name"),
+        ("you", "name", "   ", "Enter your name"),
+        ("you", "name", "x" * 151, "This has 151 signs. Shorten it to 150"),
+        ("you", "name", "Awa\x00Diallo", "Null characters are not allowed."),
+        ("you", "title", "x" * 41, "This has 41 signs. Shorten it to 40"),
+        ("you", "gender", "", "Choose your gender, or “Prefer not to say”"),
+        ("you", "gender", "unknown", "Choose from the list"),
+        ("organisation", "organisation", "x" * 201, "This has 201 signs. Shorten it to 200"),
+        ("organisation", "country", "XX", "Choose the country that you represent"),
+        ("organisation", "country", "M\x00", "Choose the country that you represent"),
+        ("organisation", "time_zone", "", "Choose your time zone"),
+        (
+            "organisation",
+            "time_zone",
+            "../../etc/passwd",
+            "Time zone “../../etc/passwd” is not known. Choose one from the list",
+        ),
+        ("organisation", "time_zone", "a\x00b", "Null characters are not allowed."),
+        ("access", "mode", "teleport", "Choose from the list"),
+        ("access", "languages", ["fr", "klingon"], "Choose from the list"),
+        ("access", "language", "xx", "Choose from the list"),
+        ("access", "accessibility_needs", "x" * 1001, "This has 1001 signs. Shorten it to 1000"),
+        ("access", "accessibility_needs", "\x00", "Null characters are not allowed."),
+    ],
+)
+def test_bad_input_is_told_at_the_field(page, step, field, value, sentence):
+    response = page.post(f"{PAGE}{step}/", ANSWERS | {field: value})
+
+    assert response.status_code == 200
+    assert errors(response)[0] == sentence.replace("’", "&#x27;")
+    assert field not in getattr(RegistrationDraft.objects.first(), "data", {})
+
+
+def test_consent_is_needed(page, user):
+    registrations.save_draft(ForumFactory(), user=user, data=ANSWERS)
+
+    response = page.post(f"{PAGE}check/", {})
+
+    assert errors(response) == ["Agree to the privacy notice to register"]
+    assert Registration.objects.count() == 0
+
+
+def test_check_without_answers_leads_to_the_first_step(page):
+    response = page.post(f"{PAGE}check/", {"consent": "on"})
+
+    assert response["Location"] == f"{PAGE}you/"
+    assert Registration.objects.count() == 0
+
+
+def test_a_window_that_closes_while_one_checks(page, user, time_machine):
+    forum = ForumFactory()
+    registrations.save_draft(forum, user=user, data=ANSWERS)
+    time_machine.move_to(forum.registration_closes)
+    page.force_login(user)
+
+    response = page.post(f"{PAGE}check/", {"consent": "on"})
+
+    assert "Registration is closed" in response.content.decode()
+    assert Registration.objects.count() == 0
+
+
+def test_before_the_window_the_page_says_when_it_opens(page, time_machine):
+    time_machine.move_to(ForumFactory().registration_opens - timedelta(days=1))
+
+    html = page.get(PAGE).content.decode()
+
+    assert "Registration is not open yet" in html
+    assert "1 March, 01:00 Geneva" in html
+
+
+@pytest.mark.parametrize("step", ["nothing", "x" * 300, "1"])
+def test_an_unknown_step_is_not_found(page, step):
+    assert page.get(f"{PAGE}{step}/").status_code == 404
+    assert page.post(f"{PAGE}{step}/", ANSWERS).status_code == 404
+
+
+def test_answers_are_escaped(page, user):
+    registrations.save_draft(ForumFactory(), user=user, data=ANSWERS | {"name": "<script>alert(1)</script>"})
+
+    html = page.get(f"{PAGE}check/").content.decode() + page.get(f"{PAGE}you/").content.decode()
+
+    assert "<script>alert" not in html
+
+
+# --- who is registered ----------------------------------------------------------------------------
+@pytest.fixture
+def registration(user):
+    return registrations.register(ForumFactory(), user=user, data=ANSWERS, has_consented=True, now=NOW)
+
+
+def test_registered_people_read_their_answers(page, registration):
+    html = page.get(PAGE).content.decode()
+
+    assert "You are registered for" in html
+    assert "Université des Sciences de Bamako" in html
+    assert "Country ML" not in html
+    assert "Mali" in html
+
+
+def test_registered_people_change_a_step(page, registration):
+    response = page.post(f"{PAGE}organisation/", ORGANISATION | {"country": "CH"}, follow=True)
+
+    registration.refresh_from_db()
+    assert registrations.profile(registration) == ANSWERS | {"country": "CH"}
+    assert "Your answers are saved." in response.content.decode()
+    assert RegistrationDraft.objects.count() == 0
+
+
+def test_registered_people_change_answers_after_the_window(page, registration, time_machine):
+    time_machine.move_to(registration.forum.registration_closes + timedelta(days=1))
+    page.force_login(registration.user)
+
+    page.post(f"{PAGE}you/", YOU | {"name": "Awa Traoré"})
+
+    registration.refresh_from_db()
+    assert registration.name == "Awa Traoré"
+
+
+def test_a_wrong_change_is_not_saved(page, registration):
+    response = page.post(f"{PAGE}organisation/", ORGANISATION | {"time_zone": "Bamako/Africa"})
+
+    registration.refresh_from_db()
+    assert errors(response) == ["Time zone “Bamako/Africa” is not known. Choose one from the list"]
+    assert registration.time_zone == "Africa/Bamako"
+
+
+def test_the_check_of_a_registered_person_is_the_summary(page, registration):
+    response = page.post(f"{PAGE}check/", {"consent": "on"})
+
+    assert "You are registered for" in response.content.decode()
+    assert Registration.objects.count() == 1
+
+
+def test_withdraw_asks_and_withdraws(page, registration):
+    asked = page.get("/2020/withdraw/").content.decode()
+    done = page.post("/2020/withdraw/", follow=True).content.decode()
+
+    registration.refresh_from_db()
+    assert "You can register again while registration is open." in asked
+    assert "You are not registered any more." in done
+    assert registration.withdrawn == NOW
+
+
+def test_withdraw_twice_is_one_withdrawal(page, registration):
+    page.post("/2020/withdraw/")
+
+    response = page.post("/2020/withdraw/", follow=True)
+
+    assert response.status_code == 200
+    assert "You are not registered" in response.content.decode()
+
+
+def test_withdraw_touches_nobody_else(page):
+    other = RegistrationFactory()
+
+    page.post("/2020/withdraw/")
+
+    other.refresh_from_db()
+    assert other.withdrawn is None
+
+
+def test_after_a_withdrawal_one_registers_with_the_old_answers(page, registration):
+    page.post("/2020/withdraw/")
+
+    start = page.get(PAGE)
+    page.post(f"{PAGE}check/", {"consent": "on"})
+
+    registration.refresh_from_db()
+    assert start["Location"] == f"{PAGE}check/"
+    assert registration.withdrawn is None
+    assert registrations.profile(registration) == ANSWERS
+
+
+@pytest.mark.parametrize("others", [1, 3])
+def test_step_queries(page, django_assert_num_queries, others):
+    RegistrationFactory.create_batch(others)
+
+    with django_assert_num_queries(10):
+        page.get(f"{PAGE}organisation/")

@@ -1,0 +1,241 @@
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from registration.models import Attendance, Registration, RegistrationDraft
+from registration.registering import registrations
+from tests.factories import (
+    NOW,
+    AttendanceFactory,
+    BookingFactory,
+    CountryFactory,
+    ForumFactory,
+    RegistrationFactory,
+    SessionFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+ANSWERS = {
+    "title": "Dr",
+    "name": "Awa Diallo",
+    "gender": "woman",
+    "organisation": "Université des Sciences de Bamako",
+    "stakeholder_type": "academia",
+    "country": "ML",
+    "time_zone": "Africa/Bamako",
+    "languages": ["fr", "en"],
+    "accessibility_needs": "Captions",
+    "mode": "remote",
+    "language": "fr",
+}
+
+
+@pytest.fixture(autouse=True)
+def _mali():
+    CountryFactory()
+
+
+def register(user, *, forum=None, now=NOW, has_consented=True, **changes):
+    return registrations.register(
+        forum or ForumFactory(), user=user, data=ANSWERS | changes, has_consented=has_consented, now=now
+    )
+
+
+def code_of(call, *parts, **arguments):
+    with pytest.raises(ValidationError) as caught:
+        call(*parts, **arguments)
+    return caught.value.code
+
+
+def test_register_keeps_a_snapshot_with_the_moment_of_consent():
+    user = UserFactory(name="", language="en", time_zone="UTC")
+
+    registration = register(user)
+
+    kept = Registration.objects.get()
+    assert registrations.profile(kept) == ANSWERS
+    assert (kept.user, kept.created, kept.consented, kept.withdrawn) == (user, NOW, NOW, None)
+    assert kept == registration
+
+
+def test_register_tells_the_account_what_it_did_not_know():
+    user = UserFactory(name="", language="en", time_zone="UTC")
+
+    register(user)
+
+    user.refresh_from_db()
+    assert (user.name, user.language, user.time_zone) == ("Awa Diallo", "fr", "Africa/Bamako")
+
+
+def test_register_leaves_the_name_of_the_account():
+    user = UserFactory(name="Awa D.")
+
+    register(user)
+
+    user.refresh_from_db()
+    assert user.name == "Awa D."
+
+
+def test_register_deletes_the_draft():
+    user, forum = UserFactory(), ForumFactory()
+    registrations.save_draft(forum, user=user, data=ANSWERS)
+
+    register(user, forum=forum)
+
+    assert RegistrationDraft.objects.count() == 0
+
+
+def test_register_twice_returns_the_first_unchanged():
+    user = UserFactory()
+    first = register(user)
+
+    second = register(user, name="Somebody else", now=NOW + timedelta(days=1))
+
+    assert second == first
+    assert second.name == "Awa Diallo"
+    assert Registration.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "shift", "code"),
+    [
+        ("registration_opens", timedelta(seconds=-1), "registration-not-open"),
+        ("registration_closes", timedelta(0), "registration-closed"),
+    ],
+)
+def test_register_outside_the_window_is_refused(field, shift, code):
+    forum = ForumFactory()
+
+    assert code_of(register, UserFactory(), forum=forum, now=getattr(forum, field) + shift) == code
+    assert Registration.objects.count() == 0
+
+
+def test_register_at_the_first_moment():
+    forum = ForumFactory()
+
+    registration = register(UserFactory(), forum=forum, now=forum.registration_opens)
+
+    assert registration.created == forum.registration_opens
+
+
+def test_register_without_consent_is_refused():
+    assert code_of(register, UserFactory(), has_consented=False) == "no-consent"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("time_zone", "Bamako/Africa"),
+        ("country", "XX"),
+        ("gender", "unknown"),
+        ("stakeholder_type", ""),
+        ("name", "x" * 151),
+        ("languages", ["klingon"]),
+        ("accessibility_needs", "x" * 1001),
+    ],
+)
+def test_register_with_a_bad_value_is_refused_at_the_field(field, value):
+    with pytest.raises(ValidationError) as caught:
+        register(UserFactory(), **{field: value})
+
+    assert list(caught.value.message_dict) == [field]
+    assert Registration.objects.count() == 0
+
+
+def test_register_again_after_a_withdrawal_takes_up_the_same_row():
+    user = UserFactory()
+    first = registrations.withdraw(register(user), now=NOW)
+
+    second = register(user, name="Awa Traoré", now=NOW + timedelta(days=1))
+
+    assert second.pk == first.pk
+    assert (second.name, second.withdrawn, second.consented) == ("Awa Traoré", None, NOW + timedelta(days=1))
+
+
+def test_draft_is_empty_at_first():
+    RegistrationFactory()  # somebody else
+
+    assert registrations.draft(ForumFactory(), user=UserFactory()) == {}
+
+
+def test_draft_grows_step_by_step():
+    user, forum = UserFactory(), ForumFactory()
+
+    registrations.save_draft(forum, user=user, data={"name": "Awa", "is_staff": True})
+    registrations.save_draft(forum, user=user, data={"country": "ML"})
+
+    assert registrations.draft(forum, user=user) == {"name": "Awa", "country": "ML"}
+
+
+def test_draft_after_a_withdrawal_has_the_old_answers():
+    registration = register(UserFactory())
+    registrations.withdraw(registration, now=NOW)
+
+    assert registrations.draft(registration.forum, user=registration.user) == ANSWERS
+
+
+def test_edit_changes_the_answers_and_not_the_consent():
+    registration = register(UserFactory())
+
+    registrations.edit(registration, data={"country": CountryFactory(code="CH").pk, "title": ""})
+
+    kept = Registration.objects.get()
+    assert registrations.profile(kept) == ANSWERS | {"country": "CH", "title": ""}
+    assert kept.consented == NOW
+
+
+def test_edit_leaves_the_figures_of_attendances():
+    attendance = AttendanceFactory(gender="woman", registration__gender="woman")
+
+    registrations.edit(attendance.registration, data={"gender": "man"})
+
+    attendance.refresh_from_db()
+    assert attendance.gender == "woman"
+
+
+def test_edit_after_a_withdrawal_is_refused():
+    registration = RegistrationFactory(withdrawn=NOW)
+
+    assert code_of(registrations.edit, registration, data={"name": "Awa"}) == "not-registered"
+
+
+def test_withdraw_removes_what_is_to_come_and_keeps_what_was():
+    registration = RegistrationFactory()
+    past = BookingFactory(registration=registration, session__starts=NOW - timedelta(days=2))
+    BookingFactory(registration=registration, session__starts=NOW - timedelta(minutes=5))
+    BookingFactory(registration=registration, session=SessionFactory(state="draft", starts=None, ends=None))
+    BookingFactory(registration=registration)
+    attendance = AttendanceFactory(registration=registration, session=past.session)
+    other = BookingFactory()
+
+    registrations.withdraw(registration, now=NOW)
+
+    assert list(registration.bookings.all()) == [past]
+    assert list(Attendance.objects.all()) == [attendance]
+    assert list(other.registration.bookings.all()) == [other]
+
+
+def test_withdraw_twice_keeps_the_first_moment():
+    registration = registrations.withdraw(RegistrationFactory(), now=NOW)
+
+    again = registrations.withdraw(registration, now=NOW + timedelta(days=1))
+
+    assert again.withdrawn == NOW
+
+
+def test_renew_token_gives_another_address():
+    registration = RegistrationFactory()
+    old = registration.calendar_token
+
+    registrations.renew_token(registration)
+
+    registration.refresh_from_db()
+    assert registration.calendar_token != old
+    assert len(registration.calendar_token) >= 43
+
+
+def test_renew_token_after_a_withdrawal_is_refused():
+    assert code_of(registrations.renew_token, RegistrationFactory(withdrawn=NOW)) == "not-registered"

@@ -1,0 +1,332 @@
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from events.models import ActionLine, Country, Track
+from registration.attendance import tally
+from registration.statistics import tables
+from registration.statistics.suppression import Counts
+from tests.factories import (
+    NOW,
+    ActionLineFactory,
+    AppearanceFactory,
+    AttendanceFactory,
+    CountryFactory,
+    ForumFactory,
+    RegistrationFactory,
+    SDGFactory,
+    SessionFactory,
+    SpeakerFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+DIMENSIONS = ["region", "stakeholder_type", "gender", "country", "track", "action_line", "sdg"]
+ALL = [*DIMENSIONS, "week", "session", "speakers", "matrix"]
+CANARY = "https://meet.example.org/canary-7731"
+
+
+@pytest.fixture(autouse=True)
+def _now(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+def attend(session, number, **kwargs):
+    return [
+        AttendanceFactory(registration=RegistrationFactory(forum=session.forum, **kwargs), session=session)
+        for _i in range(number)
+    ]
+
+
+@pytest.fixture
+def forum(db):
+    """17 people in the first week, 6 of them once more in the second; one man from Japan, and two who are “other”."""
+    forum = ForumFactory(broadcast_audience=120_000)
+    track = Track.objects.create(forum=forum, name="=cmd|'/c calc'!A1")
+    first = SessionFactory(
+        forum=forum, starts=NOW - timedelta(days=29), title="+First", track=track, meeting_url=CANARY
+    )
+    second = SessionFactory(forum=forum, starts=NOW - timedelta(days=22), meeting_url=CANARY)
+    first.action_lines.set([ActionLineFactory(code="C2"), ActionLineFactory(code="C5")])
+    first.sdgs.set([SDGFactory(number=9)])
+    women = attend(first, 8)
+    attend(first, 6, gender="man", country=CountryFactory(code="CH", region="western-europe"))
+    attend(first, 1, gender="man", country=CountryFactory(code="JP", region="asia"))
+    attend(first, 2, gender="other", stakeholder_type="government")
+    for attendance in women[:6]:
+        AttendanceFactory(registration=attendance.registration, session=second)
+    tally.recount(forum, now=NOW)
+    return forum
+
+
+def page(client, language=""):
+    return client.get(f"{language}/2020/statistics/").content.decode()
+
+
+def table(client, dimension, language=""):
+    response = client.get(f"{language}/2020/statistics/{dimension}.csv")
+    assert response.status_code == 200
+    return list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"), newline="")))[1:]
+
+
+# --- the tables ------------------------------------------------------------------------------------
+def counts(found):
+    return {row.code: row.counts for row in found.rows}
+
+
+def test_table_hides_the_small_and_the_next(forum):
+    found = tables.table(tables.figures(forum), dimension="region")
+
+    assert counts(found) == {"africa": Counts(16, 10), "western-europe": None, "asia": None}
+    assert [row.label for row in found.rows] == ["Africa", "Asia and Australasia", "Western Europe"]
+    assert (found.total, found.hidden) == (Counts(23, 17), 2)
+
+
+def test_table_in_order_keeps_the_order_that_people_know(forum):
+    found = tables.table(tables.figures(forum), dimension="action_line")
+
+    assert [(row.label, row.counts) for row in found.rows] == [
+        ("C2 Infrastructure", Counts(17, 17)),
+        ("C5 Confidence and security", Counts(17, 17)),
+        ("No Action Line", Counts(6, 6)),
+    ]
+
+
+def test_table_of_a_value_without_a_name_shows_its_code(forum):
+    ActionLine.objects.filter(code="C5").update(code="C99")
+
+    found = tables.table(tables.figures(forum), dimension="action_line")
+
+    assert [row.label for row in found.rows] == ["C2 Infrastructure", "No Action Line", "C5"]
+
+
+def test_table_of_two_people_is_withheld():
+    session = SessionFactory()
+    attend(session, 2)
+    tally.recount(session.forum, now=NOW)
+
+    found = tables.table(tables.figures(session.forum), dimension="gender")
+
+    assert (found.rows, found.is_withheld, found.total) == ([], True, Counts(2, 2))
+
+
+def test_growth_runs_to_this_week_and_repeats_quiet_weeks(forum):
+    found = tables.growth(tables.figures(forum), now=NOW)
+
+    assert [row.counts for row in found.rows] == [Counts(17, 17), *[Counts(23, 17)] * 4]
+
+
+@pytest.mark.parametrize(("days", "weeks"), [(-60, 2), (0, 5), (400, 12)])
+def test_growth_stays_within_the_forum(forum, days, weeks):
+    assert len(tables.growth(tables.figures(forum), now=NOW + timedelta(days=days)).rows) == weeks
+
+
+def test_growth_before_the_forum_is_empty():
+    assert tables.growth(tables.figures(ForumFactory()), now=NOW - timedelta(days=100)).rows == []
+
+
+def test_sessions_of_the_public_only(forum):
+    hidden = SessionFactory(forum=forum, state="draft")
+    attend(hidden, 9)
+    tally.recount(forum, now=NOW)
+
+    found = tables.sessions(tables.figures(forum), language="en")
+
+    assert [row.counts for row in found.rows] == [Counts(17, 17), Counts(6, 6)]
+
+
+def test_sessions_in_the_language_of_the_page(forum):
+    session = forum.sessions.get(title="+First")
+    session.texts.create(language="fr", title="Le premier")
+
+    assert tables.sessions(tables.figures(forum), language="fr").rows[0].label == "Le premier"
+
+
+def test_speakers_by_gender_counts_each_once(forum):
+    genders = ["woman"] * 6 + ["man"] * 7 + ["", "undisclosed"] * 3
+    speakers = [SpeakerFactory(forum=forum, gender=gender) for gender in genders]
+    for session in forum.sessions.all():
+        for speaker in speakers:
+            AppearanceFactory(session=session, speaker=speaker)
+    SpeakerFactory(forum=forum, gender="man")  # speaks nowhere
+
+    found = tables.speakers(forum)
+
+    assert [(row.label, row.counts.people) for row in found.rows] == [("Man", 7), ("Not given", 6), ("Woman", 6)]
+    assert found.total.people == 19
+
+
+# --- the page --------------------------------------------------------------------------------------
+def test_statistics_shows_the_totals(client, forum):
+    text = page(client)
+
+    assert "<b>23</b> <span>attendances, all sessions added up</span>" in text
+    assert "<b>17</b> <span>different people</span>" in text
+    assert "<b>3</b> <span>countries and territories</span>" in text
+    assert "<b>2</b> <span>sessions</span>" in text
+    assert "120,000 people watched the broadcasts" in text
+    assert 'Counted from attendance records on <time datetime="2020-07-22T12:20Z">' in text
+    assert "14:20 Geneva (12:20 UTC)" in text
+
+
+def test_statistics_names_each_dimension_with_its_file(client, forum):
+    text = page(client)
+
+    for dimension in ALL:
+        assert f'href="/2020/statistics/{dimension}.csv"' in text
+
+
+def test_statistics_is_the_same_for_everyone(client, forum):
+    anonymous = client.get("/2020/statistics/")
+    client.force_login(UserFactory(name="Canary Person"))
+    signed_in = client.get("/2020/statistics/?x=1", headers={"Accept-Language": "fr"})
+
+    assert signed_in.content == anonymous.content
+    assert signed_in["Cache-Control"] == "public, max-age=0, must-revalidate"
+    assert not signed_in.cookies
+    assert signed_in.finished.seconds == 60
+
+
+def test_statistics_in_french_has_french_names(client, forum):
+    Country.objects.filter(code="ML").update(name_fr="Mali en français")
+
+    assert "Mali en français" in page(client, "/fr")
+
+
+def test_statistics_before_anybody_came(client):
+    ForumFactory()
+
+    text = page(client)
+
+    assert "Nobody has entered a session yet" in text
+    assert "Counted" not in text
+
+
+def test_statistics_tells_that_a_table_is_withheld(client):
+    session = SessionFactory()
+    attend(session, 2)
+    tally.recount(session.forum, now=NOW)
+
+    assert "It is not shown" in page(client)
+
+
+def test_statistics_folds_many_countries(client, forum):
+    session = forum.sessions.first()
+    codes = [f"{a}{b}" for a in "QX" for b in "ABCDEFGHIJKL"]
+    for code in codes:
+        attend(session, 5, country=CountryFactory(code=code))
+    tally.recount(forum, now=NOW)
+
+    assert "All 27 countries and territories" in page(client)
+
+
+def test_statistics_of_a_hidden_forum_is_not_found(client, forum):
+    type(forum).objects.update(is_public=False)
+
+    paths = [reverse("registration:statistics", args=["2020"]), reverse("registration:figures", args=["2020"])]
+    paths += [reverse("registration:statistics-csv", args=["2020", dimension]) for dimension in ALL]
+    assert {client.get(path).status_code for path in paths} == {404}
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_statistics_asks_the_same_number_of_questions(client, django_assert_num_queries, rows):
+    forum = ForumFactory()
+    for number in range(rows):
+        session = SessionFactory(forum=forum, track=Track.objects.create(forum=forum, name=f"Track {number}"))
+        session.action_lines.set([ActionLineFactory(code=f"C{number + 1}", order=number)])
+        session.sdgs.set([SDGFactory(number=number + 1)])
+        AppearanceFactory(session=session, speaker=SpeakerFactory(forum=forum, gender="woman"))
+        attend(session, 6, country=CountryFactory(code=["ML", "CH", "JP"][number]))
+    tally.recount(forum, now=NOW)
+
+    with django_assert_num_queries(17):
+        client.get("/2020/statistics/")
+
+
+# --- the files -------------------------------------------------------------------------------------
+def test_csv_hides_what_the_page_hides(client, forum):
+    stamp = "2020-07-22T12:20:00Z"
+
+    assert table(client, "gender") == [
+        ["woman", "Woman", "14", "8", "yes", stamp],
+        ["man", "Man", "", "", "no", stamp],
+        ["other", "Other", "", "", "no", stamp],
+        ["total", "", "23", "17", "yes", stamp],
+    ]
+
+
+def test_csv_of_the_weeks(client, forum):
+    rows = table(client, "week")
+
+    assert [row[:4] for row in rows[:2]] == [["1", "Week 1", "17", "17"], ["2", "Week 2", "23", "17"]]
+
+
+def test_csv_of_the_matrix(client, forum):
+    file = client.get("/2020/statistics/matrix.csv").content.decode("utf-8-sig")
+
+    rows = {row["action_line"]: row for row in csv.DictReader(io.StringIO(file, newline=""))}
+
+    assert (rows["C2"]["sdg_9"], rows["C2"]["sdg_1"], rows["C11"]["sdg_9"]) == ("1", "0", "0")
+
+
+def test_csv_never_begins_a_formula(client, forum):
+    names = [row[1] for dimension in ["track", "session"] for row in table(client, dimension)]
+
+    assert "'=cmd|'/c calc'!A1" in names
+    assert "'+First" in names
+
+
+def test_csv_is_a_public_file(client, forum):
+    response = client.get("/2020/statistics/region.csv")
+
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert response["Content-Disposition"] == 'attachment; filename="2020-region.csv"'
+    assert response["Cache-Control"] == "public, max-age=0, must-revalidate"
+
+
+@pytest.mark.parametrize("dimension", ["total", "growth", "nonsense", "x" * 300, "REGION"])
+def test_csv_of_an_unknown_dimension_is_not_found(client, forum, dimension):
+    assert client.get(f"/2020/statistics/{dimension}.csv").status_code == 404
+
+
+def test_csv_before_anybody_came(client):
+    ForumFactory()
+
+    assert table(client, "region") == [["total", "", "0", "0", "yes", ""]]
+
+
+def test_figures_are_four_tiles_with_their_time(client, forum):
+    text = client.get("/2020/figures/").content.decode()
+
+    assert text.count('class="figure"') == 4
+    assert "<html" not in text
+    assert "14:20 Geneva (12:20 UTC)" in text
+    assert 'href="/2020/statistics/"' in text
+
+
+# --- what must not get out ---------------------------------------------------------------------------
+def test_no_public_page_or_file_tells_a_meeting_or_a_person(client, forum):
+    RegistrationFactory.create(name="Canary Person", user=UserFactory(email="canary@example.org"))
+    paths = ["/2020/statistics/", "/fr/2020/statistics/", "/2020/figures/"]
+    paths += [f"/2020/statistics/{dimension}.csv" for dimension in ALL]
+
+    for path in paths:
+        response = client.get(path)
+        assert response.status_code == 200
+        for secret in [b"canary", b"Canary", b"meet.example.org", b"Person "]:
+            assert secret not in response.content, path
+
+
+def test_no_hidden_number_stands_on_the_page(client, forum):
+    """The 9 attendances of the two hidden genders, and the 2 of the small one, are nowhere in the tables."""
+    rows = table(client, "gender")
+
+    assert {row[2] for row in rows if row[4] == "no"} == {""}
+    text = page(client)
+    section = text[text.index('id="by-gender"') : text.index('id="by-speakers"')]
+    assert section.count("not shown") == 2
+    assert "<b>39%</b>" not in section
