@@ -19,7 +19,6 @@ RULES = (
     "events/schedule/board/board_day.py",
     "events/schedule/releases/change_log.py",
     "events/schedule/releases/diff.py",
-    "events/schedule/clashes.py",
     "events/proposals/form/answers.py",
     "events/proposals/speakers/invitation_limits.py",
     "events/proposals/to_session.py",

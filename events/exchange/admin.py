@@ -156,18 +156,17 @@ class ExchangeMixin:
         messages.success(request, words % counts)
         if plan.released:
             messages.success(request, _("Released as version %(n)s.") % {"n": plan.released})
-        if plan.clashes:
-            sentence = ngettext(
-                "%(n)s clash: look at the board.", "%(n)s clashes: look at the board.", len(plan.clashes)
-            )
-            messages.warning(request, sentence % {"n": len(plan.clashes)})
+        if number := len(plan.clashes) + plan.more_clashes:
+            sentence = ngettext("%(n)s clash: look at the board.", "%(n)s clashes: look at the board.", number)
+            messages.warning(request, sentence % {"n": number})
 
 
 def _shown(plan):
     """The lists of the preview, cut, with how many are left out of each."""
-    lists = {name: getattr(plan, name) for name in ("new", "changed", "unusable", "notes", "clashes")}
+    lists = {name: getattr(plan, name) for name in ("new", "changed", "unusable", "notes")}
     lists["people"] = plan.people.changes
-    return {"lists": {name: (rows[:SHOWN], max(0, len(rows) - SHOWN)) for name, rows in lists.items()}}
+    cut = {name: (rows[:SHOWN], max(0, len(rows) - SHOWN)) for name, rows in lists.items()}
+    return {"lists": cut | {"clashes": (plan.clashes, plan.more_clashes)}}
 
 
 def _has_moved(refusal):

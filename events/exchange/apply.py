@@ -85,7 +85,8 @@ class _Attempt:
             return made
         try:
             with transaction.atomic():
-                made.clashes = self.do(self.plan(programme)).clashes
+                done = self.do(self.plan(programme))
+                made.clashes, made.more_clashes = done.clashes, done.more_clashes
                 raise _Tried
         except _Tried:
             pass
@@ -120,7 +121,8 @@ class _Attempt:
             revision.bump()
         if self.is_released:
             made.released = _release(made, is_first=is_first, by=self.by, now=self.now)
-        made.clashes = draft_timetable.blocking(forum)[0] if has_changes else []
+        if has_changes:
+            made.clashes, made.more_clashes = draft_timetable.blocking(forum)
         return made
 
 

@@ -73,7 +73,8 @@ class Plan:
     items: list[Item] = field(default_factory=list)
     untouched: int = 0
     also_released: list[Session] = field(default_factory=list)  # what waits in the draft beside what the file changes
-    clashes: list[str] = field(default_factory=list)
+    clashes: list[str] = field(default_factory=list)  # the first of them in words
+    more_clashes: int = 0
     refused: list[str] = field(default_factory=list)  # of a dry run: why it would be refused
     released: int | None = None
 

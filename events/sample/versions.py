@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.core.exceptions import ValidationError
-
 from events.models import Forum, Release, Session
-from events.schedule import clashes, moves
+from events.schedule import conflicts, moves
+from events.schedule.board import draft_timetable
 from events.schedule.releases import releases
 
 HALF_HOUR = timedelta(minutes=30)
@@ -35,11 +34,9 @@ def _moves(session: Session, *, now: datetime) -> bool:
     assert session.starts is not None  # noqa: S101  the sample's sessions all have times
     assert session.ends is not None  # noqa: S101
     starts, ends, room = session.starts + HALF_HOUR, session.ends + HALF_HOUR, session.room
-    speakers = list(session.appearances.values_list("speaker", flat=True))
-    try:
-        clashes.check_times(starts=starts, ends=ends, forum=session.forum)
-        clashes.check_session(session, room=room, starts=starts, ends=ends, speakers=speakers)
-    except ValidationError:
+    draft = draft_timetable.read(session.forum)
+    there = draft.items[session.pk].at(conflicts.Span(starts, ends), room=session.room_id)
+    if any(clash.is_blocking for clash in conflicts.clashes_of(there, draft.items.values(), draft.rules)):
         return False
     moves.move(session, starts=starts, ends=ends, room=room, version=None, by=None, now=now)
     return True

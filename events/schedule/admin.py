@@ -1,4 +1,4 @@
-"""The page of a session: local times, clashes named, state moved by the rules only."""
+"""The page of a session: local times, state moved by the rules only; clashes are told once it is saved."""
 
 from contextlib import nullcontext
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Appearance, Document, Forum, Placement, Room, Session, SessionText, Track
 from events.models.programme import Language
-from events.schedule import clashes, lock, todo
+from events.schedule import lock, moves, todo
 from events.schedule.availability_admin import WishInline
 from events.schedule.draft_admin import START, DraftMixin, PlaceForm
 from events.schedule.resources import SessionResource
@@ -48,7 +48,6 @@ class SessionForm(PlaceForm, WallClockForm):
     languages = languages_field("languages")
     captioning = languages_field("captioning")
     interpretation = languages_field("interpretation")
-    checks_stored_speakers = False  # True where the person cannot see the panellists on the page
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -85,70 +84,28 @@ class SessionForm(PlaceForm, WallClockForm):
             if row and row.forum_id != forum.pk:
                 self.add_error(name, sentence % {"forum": row.forum, "wanted": forum})
         if not {"starts", "ends"} & self.errors.keys() and {"starts", "ends"} <= self.fields.keys():
-            self._check_schedule(data, forum=forum)
+            self._check_place(data)
         return data
 
-    def _check_schedule(self, data, *, forum):
-        """What stands as the draft has it is not judged again: a text can be corrected while two sessions clash."""
-        if not self.is_moved(data):
-            return
+    def _check_place(self, data):
+        """Half a time is refused. A clash is not: the page that follows tells of it (`DraftMixin.save_related`)."""
         starts, ends = data.get("starts"), data.get("ends")
         try:
-            clashes.check_times(starts=starts, ends=ends, forum=forum)
-            if self.draft_state != Placement.State.CANCELLED:
-                rows = Appearance.objects.drafted().filter(session=self.instance.pk)
-                stored = rows.values_list("speaker_id", flat=True)
-                clashes.check_session(
-                    self.instance,
-                    forum=forum,
-                    title=data.get("title", self.instance.title),
-                    room=data.get("room"),
-                    starts=starts,
-                    ends=ends,
-                    speakers=list(stored) if self.checks_stored_speakers else [],
-                )
+            moves.check_span(starts, ends=ends)
         except ValidationError as refusal:
-            self.add_error(None, refusal)
-            return
-        self.check_version(data)
+            self.add_error("ends" if starts else "starts", refusal)
+        else:
+            self.check_version(data)
 
 
 class AppearanceFormSet(NamedFormSet):
     def clean(self):
-        """Refuse speakers of another forum, and speakers who have another session at that time (at their row)."""
+        """Refuse speakers of another forum."""
         super().clean()
-        session = self.instance
-        if not session.forum_id:
-            return
-        place = Placement.objects.filter(session=session).first() if session.pk else None
-        is_cancelled = (place.state if place else session.state) == "cancelled"
-        stored = place or (Session.objects.filter(pk=session.pk).first() if session.pk else None)
-        is_moved = stored is None or (session.starts, session.ends) != (stored.starts, stored.ends)
-        for form in self.forms:
+        for form in self.forms if self.instance.forum_id else []:
             speaker = form.cleaned_data.get("speaker") if hasattr(form, "cleaned_data") else None
-            if speaker is None or form.cleaned_data.get("DELETE"):
-                continue
-            if speaker.forum_id != session.forum_id:
+            if speaker and speaker.forum_id != self.instance.forum_id and not form.cleaned_data.get("DELETE"):
                 form.add_error("speaker", _("%(speaker)s belongs to another forum") % {"speaker": speaker})
-            elif not (is_cancelled or form.cleaned_data.get("is_leaving")) and (
-                is_moved or {"speaker", "is_leaving"} & set(form.changed_data)
-            ):
-                self._check_speaker(form, speaker)
-
-    def _check_speaker(self, form, speaker):
-        session = self.instance
-        try:
-            clashes.check_session(
-                session,
-                forum=session.forum,
-                title=session.title,
-                room=None,
-                starts=session.starts,
-                ends=session.ends,
-                speakers=[speaker.pk],
-            )
-        except ValidationError as refusal:
-            form.add_error("speaker", ValidationError(refusal.messages))
 
 
 class AppearanceInline(Rows):
@@ -261,7 +218,7 @@ class SessionAdmin(DraftMixin, TransferMixin, PublicContentMixin, SiteAdmin):
                 _("When and where"),
                 [("starts", "ends"), "room", "capacity", "expected", "version"],
                 _(
-                    "In the draft: the public sees it with the next release. A room or a speaker that is taken at that time is refused, and both sessions are named."
+                    "In the draft: the public sees it with the next release. Clashes are told once it is saved; while a room or a speaker is in two places at once, a release is refused."
                 ),
             ),
             section(
@@ -314,11 +271,6 @@ class SessionAdmin(DraftMixin, TransferMixin, PublicContentMixin, SiteAdmin):
         return format_html(
             '{} · <a href="{}?session={}">{}</a>', accounts or "-", page, session.pk, _("Add an account")
         )
-
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        form = super().get_form(request, obj, change=change, **kwargs)
-        form.checks_stored_speakers = not request.user.has_perm("events.change_appearance")
-        return form
 
     def get_changeform_initial_data(self, request):
         forum = forum_by_key(request.GET.get("forum", "")) or Forum.objects.current(timezone.now().date())

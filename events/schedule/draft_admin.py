@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events.models import Placement, Session
 from events.schedule import moves
+from events.schedule.board import draft_timetable
 from events.schedule.releases import releases
 from events.staff.admin_bases import each
 
@@ -115,6 +116,13 @@ class DraftMixin:
         session = form.instance
         if "starts" in form.fields:
             moves.put(session, **session.wanted, version=None, by=request.user, now=timezone.now())
+            self._tell_clashes(request, session)
+
+    def _tell_clashes(self, request, session):
+        told, rest = draft_timetable.of_session(session)
+        more = [ngettext("And %(n)s more clash", "And %(n)s more clashes", rest) % {"n": rest}] if rest else []
+        for sentence in [*told, *more]:
+            self.message_user(request, sentence, messages.WARNING)
 
     # --- columns ---------------------------------------------------------------------------------
     def _place(self, session):

@@ -95,7 +95,8 @@ def _save(row: Placement, *, by: User | None, now: datetime) -> Placement:
     return row
 
 
-def _check_span(starts: datetime | None, *, ends: datetime | None) -> None:
+def check_span(starts: datetime | None, *, ends: datetime | None) -> None:
+    """Refuse `half-a-time` and `end-before-start`. Where a session lies otherwise is no refusal."""
     if (starts is None) != (ends is None):
         raise ValidationError(_("Enter both a start and an end, or neither"), code="half-a-time")
     if starts is not None and ends is not None and ends <= starts:
@@ -134,7 +135,7 @@ def put(
     Without times it waits at the side, and keeps the room that it shall have. What stands there already changes
     nothing, not even the version. Refuses what `move` refuses, and `half-a-time`.
     """
-    _check_span(starts, ends=ends)
+    check_span(starts, ends=ends)
     if room is not None and room.forum_id != session.forum_id:
         raise ValidationError(_("Choose a room of this forum"), code="room-of-another-forum")
     with _locked_place(session, version=version, now=now) as row:
@@ -165,7 +166,7 @@ def put_all(forum: Forum, spots: Mapping[int, Spot], *, by: User | None, now: da
         for row in moved:
             starts, ends, room, is_cancelled = spots[row.session_id]
             if starts:
-                _check_span(starts, ends=ends)
+                check_span(starts, ends=ends)
                 row.starts, row.ends, row.room = starts, ends, room
             held = Placement.State.SCHEDULED if row.starts else Placement.State.UNSCHEDULED
             state = Placement.State.CANCELLED if is_cancelled else held

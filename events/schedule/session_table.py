@@ -5,12 +5,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from import_export.fields import Field
-from import_export.results import RowResult
 
-from events.models import SDG, ActionLine, Appearance, Forum, Placement, Room, Session, SessionType, Speaker, Track
+from events.models import SDG, ActionLine, Appearance, Forum, Room, Session, SessionType, Speaker, Track
 from events.models.programme import Language
 from events.models.time_zones import to_moment
-from events.schedule import clashes, moves
+from events.schedule import moves
 from events.tables import identity
 from events.tables.columns import ProgrammeResource, Row, columns
 from events.tables.reading import choice, joined, local_time, parts, text_of, whole_number
@@ -226,12 +225,11 @@ class SessionResource(ProgrammeResource):
             super().validate_instance(instance, errors, validate_unique)
         except ValidationError as refusal:
             errors = refusal.update_error_dict({})
-        if not errors.keys() & {"starts", "ends", "forum"}:
-            try:
-                place = place_of(instance)
-                clashes.check_times(starts=place["starts"], ends=place["ends"], forum=instance.forum)
-            except ValidationError as refusal:
-                errors = refusal.update_error_dict(errors)
+        try:
+            place = place_of(instance)
+            moves.check_span(place["starts"], ends=place["ends"])
+        except ValidationError as refusal:
+            errors.setdefault("ends", refusal)
         if errors:
             raise ValidationError(errors)
 
@@ -255,32 +253,4 @@ class SessionResource(ProgrammeResource):
                 appearance.delete()
         Appearance.objects.bulk_create(
             Appearance(session=instance, speaker=speaker, role=role) for speaker, role in roles.items()
-        )
-
-    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
-        """Look for clashes when all rows are in: two sessions of one file may change places."""
-        changed = (RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE)
-        for number, row_result in enumerate(result.rows, 1):
-            if row_result.import_type not in changed:
-                continue
-            try:
-                self._check_clashes(row_result.instance)
-            except ValidationError as refusal:
-                result.append_invalid_row(number, self._rows[number], refusal)
-        super().after_import(dataset, result, **kwargs)
-
-    @staticmethod
-    def _check_clashes(session: Session) -> None:
-        place = place_of(session)
-        if Placement.objects.filter(session=session, state=Placement.State.CANCELLED).exists():
-            return
-        speakers = list(session.appearances.values_list("speaker_id", flat=True))
-        clashes.check_session(
-            session,
-            forum=session.forum,
-            title=session.title,
-            room=place["room"],
-            starts=place["starts"],
-            ends=place["ends"],
-            speakers=speakers,
         )

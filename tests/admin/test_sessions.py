@@ -81,13 +81,8 @@ def test_change_page_shows_local_times_and_names_the_zone(organiser_site):
 @pytest.mark.parametrize(
     ("values", "field", "sentence"),
     [
-        ({"ends_1": "13:00"}, "ends", "The end is before the start. Enter an end after 14:00"),
-        (
-            {"starts_0": "2020-06-21", "ends_0": "2020-06-21"},
-            "starts",
-            "The forum runs from 22 June 2020 to 10 September 2020. Choose a time on one of its days",
-        ),
-        ({"starts_0": "", "starts_1": ""}, "starts", "Enter a start too, or leave both empty"),
+        ({"ends_1": "13:00"}, "ends", "The end is not after the start. Choose a later end"),
+        ({"starts_0": "", "starts_1": ""}, "starts", "Enter both a start and an end, or neither"),
         ({"starts_0": "soon"}, "starts", "Enter a valid date."),
         ({"starts_0": "0001-01-01"}, "starts", "Enter a year between 1990 and 2100"),
         ({"title": "A\0B"}, "title", "Null characters are not allowed."),
@@ -135,16 +130,49 @@ def test_clock_change_night_is_refused_at_the_field(organiser_site, day, time, s
     assert Session.objects.count() == 0
 
 
-def test_room_clash_names_both_sessions(organiser_site):
+def warnings(answer):
+    """What the page that follows a save warns of."""
+    return [str(message) for message in answer.context["messages"] if message.level_tag == "warning"]
+
+
+def test_clashes_are_saved_and_told_with_both_sides(organiser_site):
+    room, speaker = RoomFactory(name="Room 1"), SpeakerFactory(name="Ada")
+    AppearanceFactory(session=SessionFactory(title="Living the standard", room=room), speaker=speaker)
+
+    answer = organiser_site.post(ADD, with_speaker(form(ForumFactory(), room=room.pk), speaker), follow=True)
+
+    both = [
+        "“Bridging the divide” (23 July, 14:00–15:30 Geneva)",
+        "“Living the standard” (23 July, 14:00–15:30 Geneva)",
+    ]
+    told = warnings(answer)
+    assert [sentence.partition(":")[0] for sentence in told] == ["Room 1 is taken", "In two places at once"]
+    assert [side in sentence for sentence in told for side in both] == [True] * 4
+    assert Placement.objects.filter(room=room, starts=datetime(2020, 7, 23, 12, tzinfo=UTC)).count() == 1
+
+
+def test_time_outside_the_forum_is_saved_and_told(organiser_site):
+    answer = organiser_site.post(ADD, form(ForumFactory(), starts_0="2020-06-21", ends_0="2020-06-21"), follow=True)
+
+    (sentence,) = warnings(answer)
+    assert sentence.endswith("lies outside the forum, which runs from 22 June 2020 to 10 September 2020")
+    assert Placement.objects.get().starts.day == 21
+
+
+def test_first_clashes_of_a_session_are_told_and_the_others_counted(organiser_site):
+    SessionFactory.create_batch(23, room=RoomFactory())
+
+    answer = organiser_site.post(ADD, form(ForumFactory(), room=Session.objects.first().room_id), follow=True)
+
+    assert (len(warnings(answer)), warnings(answer)[-1]) == (21, "And 3 more clashes")
+
+
+@pytest.mark.parametrize("change", [{"room": None}, {"state": "cancelled"}])
+def test_session_that_is_free_warns_of_nothing(organiser_site, change):
     room = RoomFactory()
-    SessionFactory(title="Living the standard", room=room)
+    SessionFactory(**{"room": room} | change)
 
-    answer = organiser_site.post(ADD, form(ForumFactory(), room=room.pk))
-
-    sentence = errors_of(answer)["room"][0]
-    assert "“Bridging the divide” (23 July, 14:00–15:30 Geneva)" in sentence
-    assert "“Living the standard” (23 July, 14:00–15:30 Geneva)" in sentence
-    assert Session.objects.count() == 1
+    assert warnings(organiser_site.post(ADD, form(ForumFactory(), room=room.pk), follow=True)) == []
 
 
 def test_room_of_another_forum_is_refused(organiser_site):
@@ -155,16 +183,6 @@ def test_room_of_another_forum_is_refused(organiser_site):
     assert errors_of(answer)["room"] == [
         "This room belongs to WSIS Forum 2021. Choose one of WSIS Forum 2020",
     ]
-
-
-def test_speaker_clash_is_told_at_the_panellist(organiser_site):
-    busy = AppearanceFactory(session__title="Living the standard").speaker
-
-    answer = organiser_site.post(ADD, with_speaker(form(ForumFactory()), busy))
-
-    rows = answer.context["inline_admin_formsets"][0].formset.errors
-    assert "“Living the standard” (23 July, 14:00–15:30 Geneva)" in rows[0]["speaker"][0]
-    assert Session.objects.count() == 1
 
 
 def test_speaker_of_another_forum_is_refused(organiser_site):
@@ -242,37 +260,20 @@ def test_who_saves_over_the_move_of_another_is_told_and_asked_again(organiser_si
     assert session.placement.ends == datetime(2020, 7, 23, 14, 0, tzinfo=UTC)
 
 
-def test_text_is_corrected_while_two_sessions_clash(organiser_site):
-    room, speaker = RoomFactory(), SpeakerFactory()
-    for title in ("One", "Two"):
-        AppearanceFactory(session=SessionFactory(room=room, title=title), speaker=speaker)
-    session = Session.objects.get(title="Two")
-    appearance = session.appearances.get()
-    data = with_speaker(form(session.forum, room=room.pk), speaker)
-    data |= {"appearances-INITIAL_FORMS": 1, "appearances-0-id": appearance.pk, "appearances-0-session": session.pk}
-
-    answer = organiser_site.post(change_page(session), data)
-
-    assert answer.status_code == 302
-    assert Session.objects.filter(title="Bridging the divide").count() == 1
-
-
-def test_panellist_leaves_with_the_next_release_and_comes_back_only_where_free(organiser_site):
+def test_panellist_who_leaves_with_the_next_release_clashes_no_more(organiser_site):
     speaker = SpeakerFactory()
     one, two = (AppearanceFactory(session=SessionFactory(title=title), speaker=speaker) for title in ("One", "Two"))
     data = with_speaker(form(two.session.forum), speaker)
     data |= {"appearances-INITIAL_FORMS": 1, "appearances-0-id": two.pk, "appearances-0-session": two.session.pk}
 
-    leaves = organiser_site.post(change_page(two.session), data | {"appearances-0-is_leaving": "on"})
-    two.refresh_from_db()
-    was_leaving = two.is_leaving
-    free = organiser_site.post(ADD, with_speaker(form(one.session.forum, starts_1="14:10"), speaker))
-    back = organiser_site.post(change_page(two.session), data)
+    told = []
+    for leaving in ({"appearances-0-is_leaving": "on"}, {}):
+        told.append(warnings(organiser_site.post(change_page(two.session), data | leaving, follow=True)))
+        two.refresh_from_db()
+        told.append((two.is_leaving, two.is_released))
 
-    assert (leaves.status_code, was_leaving, two.is_released) == (302, True, True)
-    told = [answer.context["inline_admin_formsets"][0].formset.errors[0]["speaker"] for answer in (free, back)]
-    assert ["“One”" in " ".join(words) for words in told] == [True, True]
-    assert not any("“Two”" in " ".join(words) for words in told)
+    assert [told[0], told[1], told[3]] == [[], (True, True), (False, True)]
+    assert [one.session.title in sentence for sentence in told[2]] == [True]
 
 
 def test_schedule_action_reports_what_it_refused(organiser_site):

@@ -65,6 +65,8 @@ class Command(BaseCommand):
             self._say(f"would be refused: {sentence}")
         for clash in plan.clashes:
             self._say(f"clash: {clash}")
+        if plan.more_clashes:
+            self._say(f"clash: … and {plan.more_clashes} more")
         done = "Would bring in" if is_dry else "Brought in"
         self._say(
             f"{done}: {len(plan.new)} new, {len(plan.changed)} changed, {len(plan.same)} the same, "

@@ -4,7 +4,7 @@ Reading takes a number of queries that does not grow with the sessions, and no w
 with the clashes of the whole forum.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from events.schedule import conflicts
 from events.schedule.conflicts import Clash, Item, Kind, Rules, Span
 
 MINUTE = timedelta(minutes=1)
+TOLD = 20  # clashes in words: a page that names thousands says less, and weighs megabytes
 LAST = datetime.max.replace(tzinfo=UTC)
 USUAL_MINUTES = 60  # of a session that has no time yet and came from no proposal
 
@@ -108,13 +109,23 @@ def read(forum: Forum) -> Draft:
     return Draft(forum, rooms, places, _items(forum, places, needs), _rules(forum, rooms))
 
 
-def blocking(forum: Forum, *, most: int | None = None) -> tuple[list[str], int]:
-    """A sentence for each of the first `most` (None: all) clashes of the draft that must not be released, and how many
-    there are beyond them."""
+def blocking(forum: Forum) -> tuple[list[str], int]:
+    """A sentence for each of the first clashes of the draft that must not be released, and how many there are beyond
+    them."""
     draft = read(forum)
-    found = [clash for clash in draft.clashes() if clash.is_blocking]
-    told = [one.text for one in tell(draft, found[:most])]
-    return told, len(found) - len(told)
+    return _first(draft, [clash for clash in draft.clashes() if clash.is_blocking])
+
+
+def of_session(session: Session) -> tuple[list[str], int]:
+    """A sentence for each of the first clashes that a session takes part in where the draft has it, blocking ones first,
+    and how many there are beyond them."""
+    draft = read(session.forum)
+    return _first(draft, conflicts.clashes_of(draft.items[session.pk], draft.items.values(), draft.rules))
+
+
+def _first(draft: Draft, clashes: Sequence[Clash]) -> tuple[list[str], int]:
+    told = [one.text for one in tell(draft, clashes[:TOLD])]
+    return told, len(clashes) - len(told)
 
 
 # --- reading ----------------------------------------------------------------------------------------

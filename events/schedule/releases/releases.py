@@ -26,7 +26,6 @@ from events.schedule.releases import diff
 from events.schedule.releases.diff import Change, Entry
 
 NOTE_LIMIT = 4000
-CLASHES_TOLD = 20  # a page that names thousands says less, and weighs megabytes
 PUBLIC = (Placement.State.SCHEDULED, Placement.State.CANCELLED)
 # On the timetable that the public sees, and on that of the draft. What is on neither changes nothing for anybody.
 IS_OUT = Q(state__in=[Session.State.SCHEDULED, Session.State.CANCELLED], starts__isnull=False)
@@ -180,7 +179,7 @@ def preview(forum: Forum) -> Preview:
     """What a release would do now. Nothing is saved and nothing refused."""
     before = _before(forum)
     log = diff.compare(before, _after(before, forum=forum, only=None))
-    clashes, more = draft_timetable.blocking(forum, most=CLASHES_TOLD)
+    clashes, more = draft_timetable.blocking(forum)
     return Preview(_next_number(forum), log, clashes=clashes, more_clashes=more, fingerprint=diff.fingerprint(log))
 
 
@@ -235,7 +234,7 @@ def _release(
 
 
 def _check_clashes(forum: Forum) -> None:
-    clashes, more = draft_timetable.blocking(forum, most=CLASHES_TOLD)
+    clashes, more = draft_timetable.blocking(forum)
     faults = [
         ValidationError(_("Solve this clash first: %(clash)s"), code="blocking-clash", params={"clash": clash})
         for clash in clashes
