@@ -86,11 +86,12 @@ def write(
     due: datetime,
     expires: datetime | None = None,
     forum: Forum | None = None,
+    about: int | None = None,
     is_draft: bool = False,
 ) -> Message | None:
     """Write one mail into the outbox; None when a mail with this `key` was written before.
 
-    `due`: not sent before this moment; `expires`: cancelled instead of sent from this moment on (UTC).
+    `about`: the row of which a mail of this kind speaks; `due`: not sent before this moment; `expires`: cancelled instead of sent from this moment on (UTC).
     An account mail wakes its worker as soon as the transaction is committed.
     """
     message, is_new = Message.objects.get_or_create(
@@ -110,6 +111,7 @@ def write(
             "due": due,
             "expires": expires,
             "forum": forum,
+            "about": about,
             "state": Message.State.DRAFT if is_draft else Message.State.QUEUED,
         },
     )

@@ -34,6 +34,9 @@ class Message(models.Model):
         _("kind"), max_length=40, help_text=_("What the mail is about, such as reminder or notice.")
     )
     dedupe_key = models.CharField(_("key"), max_length=200, unique=True)
+    about = models.PositiveBigIntegerField(  # the kind says of which table: a proposal, a booking, a ballot, …
+        _("about"), null=True, blank=True, help_text=_("The row of which a mail of this kind speaks.")
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), null=True, blank=True, related_name="+"
     )
@@ -70,6 +73,7 @@ class Message(models.Model):
             models.Index(fields=["queue", "due"], name="message_waiting", condition=Q(state="queued")),
             models.Index(fields=["leased_until"], name="message_leased", condition=Q(state="sending")),
             models.Index(fields=["state", "-created"], name="message_by_state"),
+            models.Index(fields=["about", "kind"], name="message_about", condition=Q(about__isnull=False)),
             models.Index(
                 fields=["to", "due"],
                 name="message_asking",  # events.proposals.speakers.invitation_limits

@@ -21,8 +21,9 @@ from events.mail import outbox
 from events.models import Forum, Message, Proposal, Remark, User
 from events.pages.absolute_urls import absolute
 from events.proposals.speakers import invitation_limits
-from events.proposals.telling import JOINED, RECEIVED, REOPENED, VERDICTS, WITHDRAWN, numbers, waiting
+from events.proposals.telling import JOINED, RECEIVED, REOPENED, VERDICTS, WITHDRAWN, waiting
 
+VERDICT_VERBS = ("ask-changes", "accept", "decline", "merge")
 # Subject, first sentence, and what comes next.
 type Words = tuple[str, str, list[str]]
 
@@ -55,7 +56,8 @@ def put(
     letter: Letter,
     *,
     kind: str,
-    names: Sequence[object],
+    about: int,
+    names: Sequence[object] = (),
     to: User | str,
     forum: Forum,
     now: datetime,
@@ -63,13 +65,14 @@ def put(
     is_draft: bool = False,
     is_secret: bool = False,
 ) -> None:
-    """Put a letter into the outbox, in the language that is active; nothing happens where one of this kind names the same
-    (`names`, the numbers in its key). `to`: an account, or an address without one."""
+    """Put a letter into the outbox, in the language that is active; nothing happens where one of this kind is about the
+    same row and has the same `names` in its key. `to`: an account, or an address without one."""
     context = {"letter": letter, "forum": forum}
     address = to if isinstance(to, str) else to.email
     outbox.write(
         kind=kind,
-        key=":".join(map(str, (kind, *names))),
+        key=":".join(map(str, (kind, about, *names))),
+        about=about,
         to=address,
         subject=letter.subject,
         text=render_to_string("events/mail/letter.txt", context).strip() + "\n",
@@ -116,7 +119,7 @@ def write_received(proposal: Proposal, *, remark: Remark, now: datetime) -> None
             [_("The organisers read it and write to you. The speakers that you named are asked by mail.")],
         )
         letter = of_proposal(proposal, words=words)
-        put(letter, kind=RECEIVED, names=(proposal.pk, remark.pk), to=person, forum=proposal.forum, now=now)
+        put(letter, kind=RECEIVED, about=proposal.pk, names=(remark.pk,), to=person, forum=proposal.forum, now=now)
 
 
 # --- decisions --------------------------------------------------------------------------------------
@@ -159,8 +162,16 @@ def _put(
 ) -> None:
     letter = of_proposal(proposal, words=words, quote=quote)
     own = () if person.pk == proposal.proposer_id else (person.pk,)
-    names = (proposal.pk, *own, remark.pk)
-    put(letter, kind=kind, names=names, to=person, forum=proposal.forum, now=now, is_draft=is_draft)
+    put(
+        letter,
+        kind=kind,
+        about=proposal.pk,
+        names=(*own, remark.pk),
+        to=person,
+        forum=proposal.forum,
+        now=now,
+        is_draft=is_draft,
+    )
 
 
 def write_decision(
@@ -217,9 +228,8 @@ def tell_too(proposal: Proposal, *, person: User, now: datetime) -> None:
     """Draft the mail on a decision to somebody who joined while that to who proposed waits, so that both learn of it
     together. `proposal` is locked."""
     for one in waiting(proposal.proposer, forum=proposal.forum):
-        pk, *_others, number = numbers(one)
-        if pk == proposal.pk and proposal.state in VERDICTS[one.kind]:
-            entry = Remark.objects.get(pk=number)
+        if one.about == proposal.pk and proposal.state in VERDICTS[one.kind]:
+            entry = proposal.remarks.filter(verb__in=VERDICT_VERBS).latest("pk")
             with in_language_of(person):
                 words = _decision(one.kind, proposal=proposal, into=None)
                 _put(proposal, words, kind=one.kind, person=person, remark=entry, quote=entry.text, now=now)

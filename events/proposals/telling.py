@@ -35,16 +35,10 @@ OVER = frozenset({State.DECLINED, State.MERGED, State.WITHDRAWN})  # nobody cons
 NO_SPEAKERS = OVER | {State.DRAFT}
 
 
-def numbers(message: Message) -> list[int]:
-    """The numbers in the key of a mail of the consultation: first the proposal, invitation or session it speaks of."""
-    return [int(part) for part in message.dedupe_key.split(":")[1:]]
-
-
 def about_own(user: User) -> Q:
-    """The mails of decisions on proposals of a person (`touched_by`), whoever gets them: to the others, to the speakers. One
-    query."""
-    own = "|".join(map(str, Proposal.objects.touched_by(user).values_list("pk", flat=True)))
-    return Q(kind__in=DECISIONS) & (Q(user=user) | Q(dedupe_key__regex=rf"^[a-z-]+:({own or 0}):"))
+    """The mails of decisions on proposals of a person (`touched_by`), whoever gets them: to the others, to the speakers."""
+    own = Proposal.objects.touched_by(user).values("pk")
+    return Q(kind__in=DECISIONS) & (Q(user=user) | Q(about__in=own))
 
 
 def of_decisions(messages: QuerySet[Message], *, user: User) -> QuerySet[Message]:
@@ -61,14 +55,14 @@ def waiting(user: User, *, forum: Forum | None = None) -> QuerySet[Message]:
 
 def drafts_of_no(proposal: Proposal) -> QuerySet[Message]:
     """The drafts that tell the people and speakers of a proposal that it is declined."""
-    keys = [Q(dedupe_key__startswith=f"{kind}:{proposal.pk}:") for kind in ("proposal-declined", SPEAKER_DECLINED)]
-    return Message.objects.filter(keys[0] | keys[1], state=Message.State.DRAFT)
+    kinds = ["proposal-declined", SPEAKER_DECLINED]
+    return Message.objects.filter(kind__in=kinds, about=proposal.pk, state=Message.State.DRAFT)
 
 
 def untold(user: User, *, forum: Forum | None = None) -> set[int]:
     """The proposals (primary keys) with a decision that this person does not know of: its mail to them still waits as a
     draft, to be let go or taken back. Two queries."""
-    told_of = {(numbers(one)[0], one.kind) for one in waiting(user, forum=forum)}
+    told_of = {(one.about or 0, one.kind) for one in waiting(user, forum=forum)}
     states = dict(Proposal.objects.filter(pk__in=[pk for pk, _kind in told_of]).values_list("pk", "state"))
     return {pk for pk, kind in told_of if states.get(pk) in VERDICTS[kind]}
 

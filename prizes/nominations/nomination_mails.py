@@ -53,6 +53,7 @@ def _message(nomination: Nomination, *, name: str, kind: str, key: str, now: dat
     return Message(
         kind=kind,
         dedupe_key=key,
+        about=nomination.pk,
         user_id=person.pk,
         to=person.email,
         language=language,
@@ -125,33 +126,25 @@ def queue_mails(now: datetime) -> int:
     return len(messages)
 
 
-def _named(messages: Sequence[Message]) -> dict[int, tuple[int, str]]:
-    """Message id → (nomination id, stamp of the deadline), read from the keys."""
-    parts = {message.pk: message.dedupe_key.split(":", 2) for message in messages}
-    return {pk: (int(part[1]), part[2] if len(part) > 2 else "") for pk, part in parts.items()}
-
-
 @outbox.recheck(DRAFT)
 def _unwanted_drafts(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the draft was submitted or withdrawn, or the deadline moved or passed."""
-    named = _named(messages)
-    drafts = _mailable().filter(pk__in=[pk for pk, _stamp in named.values()], state=Nomination.State.DRAFT)
+    drafts = _mailable().filter(pk__in=[one.about for one in messages], state=Nomination.State.DRAFT)
     wanted = set()
     for row in drafts:
         phase = row.edition.phase(Phase.Kind.SUBMISSION)
         if phase is not None and phase.is_open(now):
-            wanted.add((row.pk, times_and_names.stamp(phase.ends)))
-    return {pk for pk, name in named.items() if name not in wanted}
+            wanted.add((row.pk, phase.ends))
+    return {one.pk for one in messages if (one.about, one.expires) not in wanted}  # the mail expires at the deadline
 
 
 @outbox.recheck(OUTCOME)
 def _unwanted_outcomes(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the nomination was withdrawn, or the publication taken back."""
-    named = _named(messages)
     rows = _mailable().filter(
-        pk__in=[pk for pk, _stamp in named.values()],
+        pk__in=[one.about for one in messages],
         edition__nominees_published__lte=now,
         state__in=[Nomination.State.NOMINATED, Nomination.State.NOT_NOMINATED],
     )
     wanted = set(rows.values_list("pk", flat=True))
-    return {pk for pk, (nomination, _stamp) in named.items() if nomination not in wanted}
+    return {one.pk for one in messages if one.about not in wanted}

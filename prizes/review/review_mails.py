@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -62,6 +63,7 @@ def _message(expert: Expert, rows: Sequence[Assignment], *, now: datetime) -> Me
         return Message(
             kind=ASSIGNED,
             dedupe_key=f"{ASSIGNED}:{expert.pk}:{numbers[0]}-{numbers[-1]}",
+            about=numbers[0],
             to=person.email,
             user=person,
             language=language,
@@ -109,13 +111,17 @@ def _letter(expert: Expert, rows: Sequence[Assignment]) -> Letter:
 @outbox.recheck(ASSIGNED)
 def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: nothing of the drawing is left to do, the review is over, or the expert is not active any more."""
+    mails = Message.objects.filter(
+        kind=ASSIGNED,
+        user=OuterRef("expert__user"),
+        forum=OuterRef("expert__edition__forum"),
+        about__lte=OuterRef("pk"),
+    )
+    open_rows = Assignment.objects.filter(expert__is_active=True, state__in=OPEN).select_related("expert__edition")
+    told = open_rows.annotate(first=Subquery(mails.order_by("-about").values("about")[:1]))
     wanted = set()
-    for message in messages:
-        _kind, expert, numbers = message.dedupe_key.split(":")
-        first, last = numbers.split("-")
-        left = Assignment.objects.filter(expert=int(expert), expert__is_active=True, pk__range=(first, last))
-        row = left.filter(state__in=OPEN).select_related("expert__edition").first()
-        phase = row.expert.edition.phase(Phase.Kind.REVIEW) if row else None
+    for row in told.filter(first__in=[one.about for one in messages]):
+        phase = row.expert.edition.phase(Phase.Kind.REVIEW)
         if phase is not None and now < phase.ends:
-            wanted.add(message.pk)
-    return {message.pk for message in messages} - wanted
+            wanted.add(row.first)
+    return {one.pk for one in messages if one.about not in wanted}

@@ -50,6 +50,10 @@ def _letter(ballot: Ballot, *, name: str, language: str, **more: Any) -> tuple[s
     return outbox.one_line(subject), text.strip() + "\n", html
 
 
+def _receipt_key(ballot_pk: int, number: int) -> str:
+    return f"{RECEIPT}:{ballot_pk}:{number}"
+
+
 def write_receipt(ballot: Ballot, *, is_change: bool, now: datetime) -> None:
     """Write the mail with the receipt of a ballot; inside the transaction of the choice (voting.cast).
 
@@ -75,7 +79,8 @@ def write_receipt(ballot: Ballot, *, is_change: bool, now: datetime) -> None:
     )
     outbox.write(
         kind=RECEIPT,
-        key=f"{RECEIPT}:{ballot.pk}:{ballot.receipts}",
+        key=_receipt_key(ballot.pk, ballot.receipts),
+        about=ballot.pk,
         to=person.email,
         subject=subject,
         text=text,
@@ -92,10 +97,9 @@ def write_receipt(ballot: Ballot, *, is_change: bool, now: datetime) -> None:
 @outbox.recheck(RECEIPT)
 def _unwanted_receipts(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the ballot changed again, and a newer receipt is written; or its edition is closed."""
-    named = {message.pk: tuple(int(part) for part in message.dedupe_key.split(":")[1:]) for message in messages}
-    ballots = Ballot.objects.filter(pk__in=[pk for pk, _number in named.values()]).exclude(secret="")
-    wanted = set(ballots.values_list("pk", "receipts"))
-    return {pk for pk, name in named.items() if name not in wanted}
+    ballots = Ballot.objects.filter(pk__in=[one.about for one in messages]).exclude(secret="")
+    newest = {_receipt_key(pk, number) for pk, number in ballots.values_list("pk", "receipts")}
+    return {one.pk for one in messages if one.dedupe_key not in newest}
 
 
 def due_day(close: datetime, *, now: datetime) -> int | None:
@@ -125,13 +129,9 @@ def _incomplete(phase: Phase) -> QuerySet[Ballot]:
     return rows.select_related("user").order_by("pk")
 
 
-def _key(ballot_pk: object, *, day: int, close: datetime) -> str:
-    return f"{INCOMPLETE}-{day}:{ballot_pk}:{times_and_names.stamp(close)}"
-
-
 def _due(phase: Phase, *, day: int) -> QuerySet[Ballot]:
     """Those that are to get the mail `day` days before the close and have not got it. Who began later gets none."""
-    before, after = _key("|", day=day, close=phase.ends).split("|")
+    before, after = f"{INCOMPLETE}-{day}:", f":{times_and_names.stamp(phase.ends)}"
     begun = _incomplete(phase).filter(began__lte=phase.ends - timedelta(days=day))
     named = begun.annotate(key=Concat(Value(before), Cast("pk", CharField()), Value(after), output_field=CharField()))
     return named.exclude(Exists(Message.objects.filter(dedupe_key=OuterRef("key"))))
@@ -152,6 +152,7 @@ def _messages(rows: Sequence[Ballot], *, phase: Phase, now: datetime) -> Iterato
         yield Message(
             kind=INCOMPLETE,
             dedupe_key=ballot.key,  # type: ignore[attr-defined]  # from `_due`
+            about=ballot.pk,
             user_id=ballot.user_id,
             to=ballot.user.email,
             language=language,
@@ -194,14 +195,13 @@ def queue_mails(now: datetime) -> int:
 @outbox.recheck(INCOMPLETE)
 def _unwanted_incomplete(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the ballot is complete by now, or the close moved or passed."""
-    named = {message.pk: tuple(message.dedupe_key.split(":", 2)[1:]) for message in messages}
     rows = Ballot.objects.filter(
-        pk__in=[int(pk) for pk, _close in named.values()],
+        pk__in=[one.about for one in messages],
         is_complete=False,
         user__is_active=True,
         edition__is_public=True,
         edition__phases__kind=Phase.Kind.VOTING,
         edition__phases__ends__gt=now,
     )
-    wanted = {(str(pk), times_and_names.stamp(close)) for pk, close in rows.values_list("pk", "edition__phases__ends")}
-    return {pk for pk, name in named.items() if name not in wanted}
+    wanted = set(rows.values_list("pk", "edition__phases__ends"))
+    return {one.pk for one in messages if (one.about, one.expires) not in wanted}  # the mail expires at the close

@@ -163,6 +163,7 @@ def _messages(
         yield Message(
             kind=KIND,
             dedupe_key=f"release:{release.pk}:{person.pk}",
+            about=release.pk,
             user_id=person.user_id,
             to=person.user.email,
             language=known_language(person.language),
@@ -180,16 +181,14 @@ def _messages(
 @outbox.recheck(KIND)
 def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the person is gone, or has left every session that the mail speaks of."""
-    named = {message.pk: tuple(map(int, message.dedupe_key.split(":")[1:])) for message in messages}
-    releases = Release.objects.filter(pk__in={release for release, _person in named.values()}).defer("timetable")
-    wanted: set[tuple[int, ...]] = set()
-    for release in releases:
+    wanted = set()
+    for release in Release.objects.filter(pk__in={one.about for one in messages}).defer("timetable"):
         codes = [change.code for change in log_of(release) if change.kind in diff.TOLD]
-        asked = [person for pk, person in named.values() if pk == release.pk]
+        told = [one.user_id for one in messages if one.about == release.pk]
         booked = Booking.objects.filter(registration=OuterRef("pk"), session__code__in=codes)
-        people = mailable(Registration.objects.filter(pk__in=asked)).filter(Exists(booked))
-        wanted |= {(release.pk, pk) for pk in people.values_list("pk", flat=True)}
-    return {pk for pk, name in named.items() if name not in wanted}
+        people = mailable(Registration.objects.filter(forum=release.forum_id, user__in=told)).filter(Exists(booked))
+        wanted |= {(release.pk, user) for user in people.values_list("user", flat=True)}
+    return {one.pk for one in messages if (one.about, one.user_id) not in wanted}
 
 
 class Letters:

@@ -103,6 +103,7 @@ def _messages(
         yield Message(
             kind=KIND,
             dedupe_key=booking.key,  # type: ignore[attr-defined]  # from `without_mail`
+            about=booking.pk,
             user_id=person.user_id,
             to=person.user.email,
             language=known_language(person.language),
@@ -141,22 +142,12 @@ def queue_reminders(now: datetime) -> int:
     )
 
 
-def named_bookings(messages: Sequence[Message]) -> dict[int, tuple[int, str]]:
-    """Return message id → (booking id, stamp of the start), read from the keys."""
-    parts = {message.pk: message.dedupe_key.split(":", 3) for message in messages}
-    return {pk: (int(part[2]), part[3]) for pk, part in parts.items()}
-
-
 @outbox.recheck(KIND)
 def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the booking is gone or withdrawn, reminders were stopped, the session moved, ended or cancelled."""
-    named = named_bookings(messages)
-    bookings = mailable(Booking.objects.filter(pk__in=[booking for booking, _start in named.values()]))
-    wanted = {
-        (pk, stamp(starts))
-        for pk, starts in bookings.filter(
-            registration__wants_reminders=True, session__state=Session.State.SCHEDULED, session__starts__gt=now
-        ).values_list("pk", "session__starts")
-        if starts
-    }
-    return {pk for pk, name in named.items() if name not in wanted}
+    bookings = mailable(Booking.objects.filter(pk__in=[one.about for one in messages]))
+    live = bookings.filter(
+        registration__wants_reminders=True, session__state=Session.State.SCHEDULED, session__starts__gt=now
+    )
+    wanted = set(live.values_list("pk", "session__starts"))
+    return {one.pk for one in messages if (one.about, one.expires) not in wanted}  # a reminder expires at the start

@@ -30,8 +30,7 @@ def write_editor_invitation(proposal: Proposal, *, remark: Remark, token: str, n
             url=absolute(reverse("events:editing", args=[token])),
             why=_("You get this mail because somebody entered your address. If you do nothing, nothing happens."),
         )
-        names = (proposal.pk, remark.pk)
-        put(letter, kind=EDITOR, names=names, to=remark.text, forum=proposal.forum, now=now, is_secret=True)
+        put(letter, kind=EDITOR, about=remark.pk, to=remark.text, forum=proposal.forum, now=now, is_secret=True)
 
 
 def tell_editors(proposal: Proposal, *, entry: Remark, person: User | None = None, now: datetime) -> None:
@@ -46,8 +45,8 @@ def tell_editors(proposal: Proposal, *, entry: Remark, person: User | None = Non
                 if one in gone:
                     home = absolute(reverse("events:home", args=[proposal.forum.slug]))
                     letter = replace(letter, action=_("Open the page of the Forum"), url=home)
-                names = (proposal.pk, one.pk, entry.pk)
-                put(letter, kind=EDITORS, names=names, to=one, forum=proposal.forum, now=now)
+                names = (one.pk, entry.pk)
+                put(letter, kind=EDITORS, about=proposal.pk, names=names, to=one, forum=proposal.forum, now=now)
 
 
 def _words(proposal: Proposal, *, entry: Remark, person: User | None, to: User) -> Words:

@@ -29,7 +29,7 @@ def write_late(host: HostedSession, *, session: Session, now: datetime) -> None:
         )
         why = _("You get this mail because you organised this session.")
         letter = _of_session(session, words=words, action=_("Report the outcome"), why=why)
-        put(letter, kind=LATE, names=(session.pk, host.user_id), to=host.user, forum=session.forum, now=now)
+        put(letter, kind=LATE, about=session.pk, names=(host.user_id,), to=host.user, forum=session.forum, now=now)
 
 
 def write_host(host: HostedSession, *, session: Session, now: datetime) -> None:
@@ -42,7 +42,8 @@ def write_host(host: HostedSession, *, session: Session, now: datetime) -> None:
         )
         why = _("You get this mail because the organisers added your account to this session.")
         letter = _of_session(session, words=words, action=_("Edit the session"), why=why)
-        put(letter, kind=HOST, names=(session.pk, host.pk, host.user_id), to=host.user, forum=session.forum, now=now)
+        names = (host.pk, host.user_id)
+        put(letter, kind=HOST, about=session.pk, names=names, to=host.user, forum=session.forum, now=now)
 
 
 def write_said_no(invitation: Invitation, *, now: datetime) -> None:
@@ -61,8 +62,8 @@ def write_said_no(invitation: Invitation, *, now: datetime) -> None:
             else:
                 assert invitation.proposal is not None  # noqa: S101  a constraint of the table
                 letter = of_proposal(invitation.proposal, words=words)
-            names = (invitation.pk, person.pk, f"{now:%Y%m%d}")
-            put(letter, kind=SAID_NO, names=names, to=person, forum=invitation.forum, now=now)
+            names = (person.pk, f"{now:%Y%m%d}")
+            put(letter, kind=SAID_NO, about=invitation.pk, names=names, to=person, forum=invitation.forum, now=now)
 
 
 def _who_asked(invitation: Invitation) -> list[User]:

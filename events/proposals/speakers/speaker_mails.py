@@ -30,7 +30,16 @@ def _invite(
         url=absolute(reverse("events:invitation", args=[invitation.token])),
         why=_("You get this mail because somebody named you as a speaker. Without an answer nothing is published."),
     )
-    put(letter, kind=INVITED, names=names, to=invitation.email, forum=invitation.forum, now=now, is_secret=True)
+    put(
+        letter,
+        kind=INVITED,
+        about=invitation.pk,
+        names=names,
+        to=invitation.email,
+        forum=invitation.forum,
+        now=now,
+        is_secret=True,
+    )
 
 
 def write_invitation(invitation: Invitation, *, proposal: Proposal, now: datetime) -> None:
@@ -43,7 +52,7 @@ def write_invitation(invitation: Invitation, *, proposal: Proposal, now: datetim
             heading=proposal.title,
             before=_("%(organisation)s would like to name you, %(name)s, as a speaker of this proposed session.")
             % named,
-            names=(invitation.pk, f"{now:%Y%m%d}") if invitation.answered else (invitation.pk,),
+            names=(f"{now:%Y%m%d}",) if invitation.answered else (),
             now=now,
         )
 
@@ -64,7 +73,7 @@ def write_panel_invitation(invitation: Invitation, *, session: Session, host: Ho
             subject=_("Will you speak in “%(title)s”?") % named,
             heading=session.title,
             before=_("%(organisation)s would like to name you, %(name)s, as a speaker of this session.") % named,
-            names=(invitation.pk, f"{now:%Y%m%d}"),
+            names=(f"{now:%Y%m%d}",),
             now=now,
         )
 
@@ -107,10 +116,11 @@ def write_withdrawn(proposal: Proposal, *, remark: Remark, is_draft: bool, now: 
 
 def write_reopened(proposal: Proposal, *, remark: Remark, now: datetime) -> None:
     """Draft a mail to each speaker who said yes and was told that they are not needed: the proposal is considered again."""
-    told = Message.objects.filter(kind=SPEAKER_DECLINED, state__in=[Message.State.SENDING, Message.State.SENT])
+    sent = [Message.State.SENDING, Message.State.SENT]
+    told = Message.objects.filter(kind=SPEAKER_DECLINED, about=proposal.pk, state__in=sent)
     with in_language_of(proposal.proposer):
         for invitation in proposal.invitations.filter(state=Invitation.State.ACCEPTED):
-            if told.filter(dedupe_key__startswith=f"{SPEAKER_DECLINED}:{proposal.pk}:{invitation.pk}:").exists():
+            if told.filter(to=invitation.email).exists():
                 _put_end(
                     invitation,
                     proposal=proposal,
@@ -144,8 +154,16 @@ def write_left_out(invitations: QuerySet[Invitation], *, by: User, now: datetime
                 url=absolute(reverse("events:home", args=[forum.slug])),
                 why=_("You get this mail because you said yes to an invitation to speak."),
             )
-            names = (invitation.pk, f"{invitation.answered:%Y%m%d%H%M%S}")
-            put(letter, kind=LEFT_OUT, names=names, to=invitation.email, forum=forum, now=now, due=now + LATER)
+            put(
+                letter,
+                kind=LEFT_OUT,
+                about=invitation.pk,
+                names=(f"{invitation.answered:%Y%m%d%H%M%S}",),
+                to=invitation.email,
+                forum=forum,
+                now=now,
+                due=now + LATER,
+            )
 
 
 def _put_end(
@@ -170,5 +188,13 @@ def _put_end(
         url=absolute(reverse("events:home", args=[proposal.forum.slug])),
         why=_("You get this mail because you said yes to an invitation to speak."),
     )
-    names = (proposal.pk, invitation.pk, remark.pk)
-    put(letter, kind=kind, names=names, to=invitation.email, forum=proposal.forum, now=now, is_draft=is_draft)
+    put(
+        letter,
+        kind=kind,
+        about=proposal.pk,
+        names=(invitation.pk, remark.pk),
+        to=invitation.email,
+        forum=proposal.forum,
+        now=now,
+        is_draft=is_draft,
+    )

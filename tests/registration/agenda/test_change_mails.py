@@ -440,10 +440,10 @@ WORKER = """
 import django
 django.setup()
 from django.utils import timezone
-from events import outbox
-from registration import release_notices
-release_notices.CHUNK = outbox.COPY_ROWS = 20  # written by COPY, as after a real release
-release_notices.tell(timezone.now())
+from events.mail import outbox
+from registration.agenda import change_mails
+change_mails.CHUNK = outbox.COPY_ROWS = 20  # written by COPY, as after a real release
+change_mails.tell(timezone.now())
 """
 
 
