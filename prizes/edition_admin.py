@@ -135,7 +135,7 @@ class PhaseFormSet(NamedFormSet):
         return form
 
     def changes(self) -> list[phases.Change]:
-        return [change for form in self.forms if (change := form.change())]
+        return [change for form in self.forms if (change := form.change())]  # type: ignore[attr-defined]
 
     def clean(self):
         super().clean()

@@ -11,6 +11,7 @@ from events.schedule.admin import languages_field
 from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, each
 from events.staff.local_times import WallClockForm
 from events.tables.admin_bases import TransferMixin
+from registration.agenda import unsubscribing
 from registration.models import Attendance, Booking, Registration, RegistrationDraft, Tally
 from registration.registering import registrations
 from registration.registering.registration_table import RegistrationResource
@@ -130,7 +131,7 @@ class RegistrationAdmin(TransferMixin, SiteAdmin):
 
     def save_model(self, request, obj, form, change):
         registrations.edit(obj, data=registrations.profile(obj))
-        registrations.want_reminders(obj, wanted=obj.wants_reminders)
+        unsubscribing.set_reminders(obj, wanted=obj.wants_reminders)
 
     def render_change_form(self, request, context, *args, **kwargs):
         from events.models.time_zones import zone_names

@@ -79,7 +79,7 @@ class OrganisersSite(admin.AdminSite):
         return redirect_to_login(wanted, reverse("account_login"))
 
     # Django returns the answer of a class-based view here too; the stubs are narrower than it.
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:  # type: ignore[override]
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         return ForumNamingView.as_view(admin_site=self)(request)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import zlib
 
 from django import forms
 from django.conf import settings
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponseRedirect
@@ -50,9 +50,9 @@ class ProgrammeForm(forms.Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["forum"].queryset = Forum.objects.all()
+        self.fields["forum"].queryset = Forum.objects.all()  # type: ignore[attr-defined]
         if not user.has_perm("events.add_forum"):
-            self.fields["forum"].required, self.fields["forum"].empty_label = True, "---------"
+            self.fields["forum"].required, self.fields["forum"].empty_label = True, "---------"  # type: ignore[attr-defined]
             del self.fields["slug"]
         if not user.has_perm("events.add_release"):
             del self.fields["is_released"]
@@ -75,7 +75,7 @@ class ProgrammeForm(forms.Form):
         return data
 
 
-class ExchangeMixin:
+class ExchangeMixin(admin.ModelAdmin):
     """The pages `import/` and `import/apply/` below the forums."""
 
     def get_urls(self):

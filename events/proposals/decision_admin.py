@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -164,7 +165,7 @@ VERBS = {
 }  # fmt: skip
 
 
-class ProposalPages:
+class ProposalPages(admin.ModelAdmin):
     """Views of the admin of proposals; `self` is that admin."""
 
     def has_decide_permission(self, request):
@@ -178,7 +179,7 @@ class ProposalPages:
             raise Http404
         if not may(request.user, one.right):
             raise PermissionDenied
-        form = one.form(request.POST if request.method == "POST" else None, proposal=proposal, user=request.user)
+        form = one.form(request.POST if request.method == "POST" else None, proposal=proposal, user=request.user)  # type: ignore[call-arg]
         back = reverse("admin:events_proposal_change", args=[proposal.pk])
         if form.is_valid():
             try:
@@ -223,7 +224,7 @@ def with_words(model_admin, request, queryset, *, verb, done):
         "rows": queryset[:20],
         "count": queryset.count(),
         "action": request.POST.get("action", ""),
-        "selected": request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME),
+        "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
         "select_across": request.POST.get("select_across", "0"),
     }
     return TemplateResponse(request, "admin/events/proposals/act.html", context)

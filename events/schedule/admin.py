@@ -54,10 +54,10 @@ class SessionForm(PlaceForm, WallClockForm):
         forum = self.instance.forum if self.instance.pk else None
         for name, model in [("room", Room), ("track", Track)]:
             if name in self.fields:
-                rows = model.objects.select_related("forum")
-                self.fields[name].queryset = rows.filter(forum=forum) if forum else rows
+                rows = model.objects.select_related("forum")  # type: ignore[attr-defined]
+                self.fields[name].queryset = rows.filter(forum=forum) if forum else rows  # type: ignore[attr-defined]
                 if forum is None:
-                    self.fields[name].label_from_instance = lambda row: f"{row} · {row.forum}"
+                    self.fields[name].label_from_instance = lambda row: f"{row} · {row.forum}"  # type: ignore[attr-defined]
 
     def forum(self) -> Forum | None:
         """The forum the session will belong to, as far as it is known."""
@@ -199,7 +199,7 @@ class SessionAdmin(DraftMixin, TransferMixin, PublicContentMixin, SiteAdmin):
     kept_by_rules = ["code", "state", "sequence", "updated", "is_sample"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).in_draft()
+        return super().get_queryset(request).in_draft()  # type: ignore[attr-defined]
 
     def get_ordering(self, request):
         return [START.asc(nulls_last=True), "pk"]

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.db.models import Case, When
 from django.http import HttpResponseRedirect
@@ -69,7 +70,7 @@ class PlaceForm(forms.ModelForm):
         try:
             moves.check_version(self.place, version=data.get("version"))
         except ValidationError as refusal:
-            self.data = self.data.copy()
+            self.data = self.data.copy()  # type: ignore[attr-defined]
             self.data[self.add_prefix("version")] = str(self.place.version)
             words = _("%(name)s moved this session meanwhile, to %(place)s. Save again to put it where this page says")
             place = where(self.place, forum=self.instance.forum) or _("no time")
@@ -98,7 +99,7 @@ def span(starts, ends, *, forum):
     }
 
 
-class DraftMixin:
+class DraftMixin(admin.ModelAdmin):
     """Columns that show the draft, with the released value below where it is another; and the verbs as actions."""
 
     actions = ["schedule", "cancel", "unschedule", "cancel_at_once"]
@@ -219,7 +220,7 @@ class DraftMixin:
             "sessions": [(session, self._dropped(session)) for session in sessions],
             "refusal": refusal,
             "note": note[: releases.NOTE_LIMIT],
-            "selected": admin.helpers.ACTION_CHECKBOX_NAME,
+            "selected": ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/events/schedule/cancel_at_once.html", context)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models, transaction
 from django.utils.text import capfirst
@@ -61,9 +62,9 @@ class SiteAdmin(KeysMixin, admin.ModelAdmin):
     def response_action(self, request, queryset):
         """What was chosen and is no key names no row; Django would ask the database for it."""
         request.POST = request.POST.copy()
-        chosen = request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME)
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
         keys = [sent for sent in chosen if is_key(sent, field=self.opts.pk)]
-        request.POST.setlist(admin.helpers.ACTION_CHECKBOX_NAME, keys)
+        request.POST.setlist(ACTION_CHECKBOX_NAME, keys)
         return super().response_action(request, queryset)
 
 
@@ -92,7 +93,7 @@ class Rows(KeysMixin, admin.TabularInline):
         return field
 
 
-class PublicContentMixin:
+class PublicContentMixin(admin.ModelAdmin):
     """Every change of these rows is seen by the public: it raises the public revision in the same transaction."""
 
     def save_related(self, request, form, formsets, change):

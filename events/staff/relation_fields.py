@@ -5,6 +5,7 @@ before it looks at each; neither takes what is no key at all.
 """
 
 from django import forms
+from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 
@@ -30,7 +31,7 @@ class _KeysOnly:
     """Shows again what can be a key; the rest has an error beside it and no row that it could name."""
 
     def optgroups(self, name, value, attr=None):
-        target = target_of(self.field)
+        target = target_of(self.field)  # type: ignore[attr-defined]
         return super().optgroups(name, [sent for sent in value if is_key(sent, field=target)], attr)
 
 
@@ -53,7 +54,7 @@ class KeysField(forms.ModelMultipleChoiceField):
         return super()._check_values(value)
 
 
-class KeysMixin:
+class KeysMixin(BaseModelAdmin):
     """For every admin and inline of the site: their relations take keys only."""
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):

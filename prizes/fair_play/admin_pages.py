@@ -3,6 +3,7 @@
 import re
 
 from django import forms
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404
@@ -95,7 +96,7 @@ def _show_proposal(site, request, edition, form):
     )
 
 
-class FairPlayPages:
+class FairPlayPages(admin.ModelAdmin):
     """Mixed into the admin of editions."""
 
     def get_urls(self):
@@ -109,7 +110,7 @@ class FairPlayPages:
             ("close/", self.close_view, "close"),
         ]
         return [
-            *(path(f"<int:pk>/{place}", wrap(view), name=f"prizes_edition_{name}") for place, view, name in pages),
+            *(path(f"<int:pk>/{place}", wrap(view), name=f"prizes_edition_{name}") for place, view, name in pages),  # type: ignore[type-var]
             *super().get_urls(),
         ]
 

@@ -102,7 +102,7 @@ class ChoiceForm(forms.Form):
 
     def __init__(self, *args, edition, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["nomination"].queryset = Nomination.objects.filter(edition=edition)
+        self.fields["nomination"].queryset = Nomination.objects.filter(edition=edition)  # type: ignore[attr-defined]
         self.fields["nomination"].error_messages |= {
             "required": _("Choose a champion"),
             "invalid_choice": _("Choose a champion"),

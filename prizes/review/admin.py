@@ -19,7 +19,7 @@ from prizes.review import assignments, criteria
 from prizes.review.admin_pages import ReviewPages
 
 
-class RefusalsMixin:
+class RefusalsMixin(admin.ModelAdmin):
     """What a verb refuses after the form was right (somebody was faster) is told in words, on the list."""
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
@@ -132,8 +132,8 @@ class ExpertForm(WallClockForm):
         edition = self.instance.edition_id
         rows = Category.objects.select_related("edition")
         if "categories" in self.fields:
-            self.fields["categories"].queryset = rows.filter(edition=edition) if edition else rows
-            self.fields["categories"].label_from_instance = lambda row: (
+            self.fields["categories"].queryset = rows.filter(edition=edition) if edition else rows  # type: ignore[attr-defined]
+            self.fields["categories"].label_from_instance = lambda row: (  # type: ignore[attr-defined]
                 f"{row.number}. {row}" if edition else f"{row.number}. {row} · {row.edition}"
             )
         if self.instance.pk:

@@ -1,7 +1,7 @@
 """Pages of the review for organisers: assign experts, read a file of assignments, the leaderboard, publish the nominees."""
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
@@ -84,8 +84,8 @@ class AssignForm(forms.Form):
     def __init__(self, *args, edition, **kwargs):
         super().__init__(*args, **kwargs)
         self.edition = edition
-        self.fields["expert"].queryset = Expert.objects.filter(edition=edition, is_active=True).select_related("user")
-        self.fields["categories"].queryset = Category.objects.filter(edition=edition)
+        self.fields["expert"].queryset = Expert.objects.filter(edition=edition, is_active=True).select_related("user")  # type: ignore[attr-defined]
+        self.fields["categories"].queryset = Category.objects.filter(edition=edition)  # type: ignore[attr-defined]
 
     def clean_codes(self):
         codes = list(dict.fromkeys(self.cleaned_data["codes"].upper().replace(",", " ").split()))
@@ -129,7 +129,7 @@ def chosen_edition(request):
     return Edition.objects.select_related("forum").first()
 
 
-class ReviewPages:
+class ReviewPages(admin.ModelAdmin):
     """Views of the admin of reviews; `self` is that admin."""
 
     def _page(self, request, template, **context):
@@ -156,7 +156,7 @@ class ReviewPages:
             title=_("Assign experts"),
             edition=edition,
             form=form,
-            experts=form.fields["expert"].queryset.count(),
+            experts=form.fields["expert"].queryset.count(),  # type: ignore[attr-defined]
         )
 
     def _assign(self, request, edition, data):

@@ -6,7 +6,7 @@ With script (config/static/board.js) the same addresses answer with JSON: what i
 from datetime import datetime, timedelta
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponseRedirect, JsonResponse
@@ -44,7 +44,7 @@ class MoveForm(forms.Form):
     def __init__(self, *args, forum, **kwargs):
         super().__init__(*args, **kwargs)
         self.forum = forum
-        self.fields["room"].queryset = Room.objects.filter(forum=forum)
+        self.fields["room"].queryset = Room.objects.filter(forum=forum)  # type: ignore[attr-defined]
         longest = ((forum.ends - forum.starts).days + 1) * 24 * 60
         self.fields["minutes"] = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=longest)
         for name, day in [("min", forum.starts), ("max", forum.ends)]:
@@ -65,7 +65,7 @@ class MoveForm(forms.Form):
         return data
 
 
-class BoardMixin:
+class BoardMixin(admin.ModelAdmin):
     """The board's addresses below those of a forum: `<forum>/board/…`."""
 
     def get_urls(self):

@@ -7,7 +7,7 @@ moved, from the JSON of `hours_of_session`.
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -40,7 +40,7 @@ def percent(value):
     return _("%(n)s %%") % {"n": round(value * 100)}
 
 
-class HoursMixin:
+class HoursMixin(admin.ModelAdmin):
     """Addresses below those of a forum: `<forum>/board/hours/…` and `<forum>/board/suggestion/`."""
 
     def get_urls(self):

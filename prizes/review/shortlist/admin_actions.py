@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -47,7 +48,7 @@ def with_reason(model_admin, request, queryset, *, name, title, button, verb, do
         "action": name,
         "rows": queryset[:20],
         "count": queryset.count(),
-        "selected": request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME),
+        "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
         "select_across": request.POST.get("select_across", "0"),
     }
     return TemplateResponse(request, "admin/prizes/review/reason.html", context)
@@ -111,7 +112,7 @@ def assign(model_admin, request, queryset):
 NOMINATION_ACTIONS = [shortlist, unshortlist, assign]
 
 
-class ReviewActionsMixin:
+class ReviewActionsMixin(admin.ModelAdmin):
     """For the admin of nominations: the permissions that its actions (`actions = NOMINATION_ACTIONS`) ask for."""
 
     def has_shortlist_permission(self, request):
