@@ -231,7 +231,9 @@ MAKERS = {
     Country: lambda: CountryFactory(code=chr(65 + number() // 10 % 26) + str(_count % 10)),
     Criterion: criterion,
     Document: lambda: Document.objects.create(session=SessionFactory(), title="Paper", file="documents/paper.pdf"),
-    EarlierWinner: lambda: EarlierWinner.objects.create(year=2019, title=f"Winner {number()}", title_key="winner"),
+    EarlierWinner: lambda: EarlierWinner.objects.create(
+        year=2019, title=f"Winner {(n := number())}", title_key=f"winner {n}"
+    ),
     Edition: edition,
     EmailAddress: address,
     Expert: expert,
