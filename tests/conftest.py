@@ -12,8 +12,13 @@ from urllib.parse import quote
 import pytest
 from aiosmtpd.controller import Controller
 from django.conf import settings as project
+from hypothesis import settings as hypothesis_settings
 
 from tests import engine
+
+# How long an example takes says more of the machine than of the code: a benchmark is `make bench`.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 
 # --- the order ------------------------------------------------------------------------------------
