@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` and `make test`. `make help` lists the others.
 SHELL := /bin/bash
 
-.PHONY: help run test lint fmt bench faults lock messages check clean
+.PHONY: help run test coverage lint fmt bench faults lock messages check clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -13,6 +13,10 @@ run: ## set up and start the whole site (HOST, PORT, DATA_DIR … from the envir
 test: ## run the suite against real services; ARGS="tests/events -k clash" runs a part
 	@.ci/setup test
 	@.venv/bin/python -m tests.run $(ARGS)
+
+coverage: ## run the suite and tell which lines and branches it does not pass (takes half as long again)
+	@.ci/setup test
+	@.venv/bin/python -m tests.run --coverage $(ARGS)
 
 lint: ## check style, types and the direction of imports
 	@.ci/setup test
