@@ -374,7 +374,7 @@ MEDIA_ROOT = DATA_DIR / "media"
 KEYS_DIR = Path(env.str("KEYS_DIR", default=str(DATA_DIR / "keys"))).resolve()
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.serving.static_files.MinifiedStaticFilesStorage"},
 }
 
 LOGGING = {

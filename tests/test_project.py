@@ -159,6 +159,14 @@ def test_templates_hold_no_inline_style_or_script():
     assert inline == []
 
 
+def test_sheets_and_scripts_are_formatted():
+    done = subprocess.run(
+        [Path(sys.executable).with_name("oxfmt"), "--check", "config/static"], cwd=ROOT, capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stdout
+
+
 def test_no_file_names_a_workplace():
     words = "|".join(["/" + "work/", "/" + "opt/wheels", "index" + "-url", "artifact" + "ory", "/" + "root/"])
     text = [p for p in tracked() if p.suffix in {".py", ".md", ".html", ".txt", ".toml", ".json", ".po", ".css", ""}]

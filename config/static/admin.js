@@ -8,7 +8,8 @@ const mend = () => {
   for (const box of document.querySelectorAll(".select2-container")) {
     const words = name(box);
     if (words) box.querySelector(".select2-selection")?.setAttribute("aria-label", words);
-    for (const field of box.querySelectorAll(".select2-search__field")) field.setAttribute("aria-label", words || document.title);
+    for (const field of box.querySelectorAll(".select2-search__field"))
+      field.setAttribute("aria-label", words || document.title);
     for (const list of box.querySelectorAll(".select2-selection__rendered")) {
       if (list.tagName === "UL") list.setAttribute("role", "group");
       for (const item of list.querySelectorAll("li")) item.setAttribute("role", "none");
@@ -18,6 +19,10 @@ const mend = () => {
 addEventListener("load", () => {
   mend();
   let due = 0;
-  new MutationObserver(() => { due ||= requestAnimationFrame(() => { due = 0; mend(); }); })
-    .observe(document.body, { childList: true, subtree: true });
+  new MutationObserver(() => {
+    due ||= requestAnimationFrame(() => {
+      due = 0;
+      mend();
+    });
+  }).observe(document.body, { childList: true, subtree: true });
 });

@@ -35,7 +35,10 @@
     if (status.textContent !== text) status.textContent = text;
     status.classList.toggle("failed", isFailed);
   };
-  const open = () => { button.textContent = label; next = saved = ""; };
+  const open = () => {
+    button.textContent = label;
+    next = saved = "";
+  };
 
   const mark = (told) => {
     document.querySelector("[data-progress]").textContent = told.progress;
@@ -53,11 +56,22 @@
       open();
       say(words.saving.replace("{title}", titleOf(radio)));
       try {
-        const body = new URLSearchParams([["csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value], ["nominee", radio.value]]);
-        const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Requested-With": "fetch" } });
-        if (answer.redirected || !(answer.headers.get("Content-Type") || "").startsWith("application/json")) throw new Error("no answer");
+        const body = new URLSearchParams([
+          ["csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value],
+          ["nominee", radio.value],
+        ]);
+        const answer = await fetch(form.action, {
+          method: "POST",
+          body,
+          headers: { "X-Requested-With": "fetch" },
+        });
+        if (answer.redirected || !(answer.headers.get("Content-Type") || "").startsWith("application/json"))
+          throw new Error("no answer");
         const told = await answer.json();
-        if (!answer.ok) { say(told.words, true); break; }
+        if (!answer.ok) {
+          say(told.words, true);
+          break;
+        }
         saved = radio.value;
         mark(told);
         if (picked().value === saved) {
@@ -81,8 +95,12 @@
     else if (byArrow) rest = setTimeout(save, 700);
     else save();
   });
-  form.addEventListener("keydown", (event) => { byArrow = event.key.startsWith("Arrow"); });
-  form.addEventListener("pointerdown", () => { byArrow = false; });
+  form.addEventListener("keydown", (event) => {
+    byArrow = event.key.startsWith("Arrow");
+  });
+  form.addEventListener("pointerdown", () => {
+    byArrow = false;
+  });
   form.addEventListener("submit", (event) => {
     clearTimeout(rest);
     if (isSent) event.preventDefault(); // a double click
@@ -92,6 +110,10 @@
     }
     isSent = true;
   });
-  addEventListener("pageshow", () => { isSent = false; });
-  addEventListener("online", () => { if (!isFinal && picked() && status.classList.contains("failed")) save(); });
+  addEventListener("pageshow", () => {
+    isSent = false;
+  });
+  addEventListener("online", () => {
+    if (!isFinal && picked() && status.classList.contains("failed")) save();
+  });
 })();

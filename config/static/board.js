@@ -14,7 +14,8 @@ const target = document.getElementById("mover-target");
 const token = document.querySelector("#board-token [name=csrfmiddlewaretoken]").value;
 const language = document.documentElement.lang.replace(/^en$/, "en-GB");
 const words = (name, parts = {}) => root.dataset[name].replace(/\{(\w+)\}/g, (_all, key) => parts[key] ?? "");
-const clock = (minutes) => `${String(Math.floor(minutes / 60) % 24).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+const clock = (minutes) =>
+  `${String(Math.floor(minutes / 60) % 24).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
 const grid = () => root.querySelector(".grid");
 const rooms = () => [...root.querySelectorAll(".room")];
 const roomOf = (key) => rooms().find((room) => room.dataset.room === key);
@@ -24,16 +25,26 @@ const shift = (day, by) => {
   date.setUTCDate(date.getUTCDate() + by);
   return date.toISOString().slice(0, 10);
 };
-const dayName = (day) => new Date(`${day}T12:00:00Z`)
-  .toLocaleDateString(language, { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
+const dayName = (day) =>
+  new Date(`${day}T12:00:00Z`).toLocaleDateString(language, {
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+    timeZone: "UTC",
+  });
 
 // --- drawing ---------------------------------------------------------------------------------------
 function lanes(cards) {
   const ends = [];
-  let cluster = [], reach = -1;
+  let cluster = [],
+    reach = -1;
   for (const card of cards) {
-    const begins = Number(card.dataset.begins), end = begins + Math.max(Number(card.dataset.minutes), 28);
-    if (begins >= reach) { cluster = []; ends.length = 0; }
+    const begins = Number(card.dataset.begins),
+      end = begins + Math.max(Number(card.dataset.minutes), 28);
+    if (begins >= reach) {
+      cluster = [];
+      ends.length = 0;
+    }
     let lane = ends.findIndex((last) => last <= begins);
     if (lane < 0) lane = ends.length;
     ends[lane] = end;
@@ -78,15 +89,20 @@ function show(html, { keep = true } = {}) {
 function say(text, clashes = [], isRefused = false, more = null) {
   said.classList.toggle("refused", isRefused);
   said.querySelector("p").textContent = text;
-  said.querySelector("ul").replaceChildren(...clashes.map((clash) => {
-    const line = document.createElement("li"), label = document.createElement("b"), body = document.createElement("bdi");
-    label.textContent = clash.label;
-    body.textContent = clash.text;
-    line.append(label, " ", body);
-    return line;
-  }));
+  said.querySelector("ul").replaceChildren(
+    ...clashes.map((clash) => {
+      const line = document.createElement("li"),
+        label = document.createElement("b"),
+        body = document.createElement("bdi");
+      label.textContent = clash.label;
+      body.textContent = clash.text;
+      line.append(label, " ", body);
+      return line;
+    }),
+  );
   if (more) {
-    const line = document.createElement("li"), link = document.createElement("a");
+    const line = document.createElement("li"),
+      link = document.createElement("a");
     link.href = more.address;
     link.textContent = more.link;
     line.append(more.text, " ", link);
@@ -111,9 +127,15 @@ async function ask(address, body) {
 const held = { card: null, origin: null, place: null, busy: false }; // what is moved, from where and where to
 
 const detail = () => ({
-  code: held.card.dataset.code, title: held.card.dataset.title, address: held.card.dataset.address,
-  minutes: Number(held.card.dataset.minutes), ...(held.place && {
-    day: held.place.day, time: clock(held.place.begins), room: held.place.room, side: Boolean(held.place.side),
+  code: held.card.dataset.code,
+  title: held.card.dataset.title,
+  address: held.card.dataset.address,
+  minutes: Number(held.card.dataset.minutes),
+  ...(held.place && {
+    day: held.place.day,
+    time: clock(held.place.begins),
+    room: held.place.room,
+    side: Boolean(held.place.side),
   }),
 });
 const tell = (name) => document.dispatchEvent(new CustomEvent(`board:${name}`, { detail: detail() }));
@@ -122,7 +144,8 @@ async function drop({ follow }) {
   if (!held.card || held.busy) return;
   held.busy = true;
   tell("drop");
-  const { card, place } = held, form = new FormData();
+  const { card, place } = held,
+    form = new FormData();
   form.set("version", card.dataset.version);
   if (place.side) form.set("verb", "unschedule");
   else {
@@ -132,10 +155,17 @@ async function drop({ follow }) {
     form.set("minutes", card.dataset.minutes);
     form.set("room", place.room === "0" ? "" : place.room);
   }
-  const query = new URLSearchParams(location.search), shown = grid().dataset.day;
+  const query = new URLSearchParams(location.search),
+    shown = grid().dataset.day;
   query.set("day", follow && !place.side ? place.day : shown);
   const found = await ask(`${card.dataset.address}?${query}`, form)
-    .catch(() => ask(`${root.dataset.address}?${query}`).then((now) => ({ ...now, said: words("lost"), isRefused: true })))
+    .catch(() =>
+      ask(`${root.dataset.address}?${query}`).then((now) => ({
+        ...now,
+        said: words("lost"),
+        isRefused: true,
+      })),
+    )
     .catch(() => null); // neither the answer nor the day as it now is
   held.busy = false;
   if (!found) {
@@ -183,7 +213,9 @@ function lift(card) {
 }
 
 function aim(place) {
-  const isSame = ["day", "begins", "room", "side"].every((name) => held.place[name] === place[name]) && root.querySelector(".shadow");
+  const isSame =
+    ["day", "begins", "room", "side"].every((name) => held.place[name] === place[name]) &&
+    root.querySelector(".shadow");
   held.place = place;
   root.querySelector(".shadow")?.remove();
   for (const aimed of root.querySelectorAll(".aimed")) aimed.classList.remove("aimed");
@@ -204,11 +236,24 @@ function aim(place) {
 function describe() {
   const { place, card } = held;
   if (place.side) return words("side");
-  const ends = place.begins + Number(card.dataset.minutes), room = roomOf(place.room);
-  const taken = place.day === grid().dataset.day && place.room !== "0" && [...room.querySelectorAll(".card")].find((other) =>
-    other !== card && !other.classList.contains("off") && Number(other.dataset.begins) < ends &&
-    place.begins < Number(other.dataset.begins) + Number(other.dataset.minutes));
-  const parts = { day: dayName(place.day), time: clock(place.begins), end: clock(ends), room: room.dataset.name };
+  const ends = place.begins + Number(card.dataset.minutes),
+    room = roomOf(place.room);
+  const taken =
+    place.day === grid().dataset.day &&
+    place.room !== "0" &&
+    [...room.querySelectorAll(".card")].find(
+      (other) =>
+        other !== card &&
+        !other.classList.contains("off") &&
+        Number(other.dataset.begins) < ends &&
+        place.begins < Number(other.dataset.begins) + Number(other.dataset.minutes),
+    );
+  const parts = {
+    day: dayName(place.day),
+    time: clock(place.begins),
+    end: clock(ends),
+    room: room.dataset.name,
+  };
   return words("target", parts) + (taken ? `. ${words("taken", { title: taken.dataset.title })}` : "");
 }
 
@@ -216,7 +261,9 @@ function startMover(card) {
   if (held.card) finish();
   lift(card);
   mover.hidden = false;
-  document.getElementById("mover-title").textContent = words("moving", { title: card.dataset.title });
+  document.getElementById("mover-title").textContent = words("moving", {
+    title: card.dataset.title,
+  });
   aim({ ...held.place });
   target.textContent = describe();
   root.querySelector(".shadow")?.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -224,7 +271,9 @@ function startMover(card) {
 }
 
 function step(key, isFine) {
-  const place = { ...held.place, side: false }, all = rooms(), isRtl = getComputedStyle(root).direction === "rtl";
+  const place = { ...held.place, side: false },
+    all = rooms(),
+    isRtl = getComputedStyle(root).direction === "rtl";
   const by = (isFine ? 5 : SNAP) * (key === "ArrowUp" ? -1 : 1);
   const side = { ArrowLeft: isRtl ? 1 : -1, ArrowRight: isRtl ? -1 : 1, before: -1, after: 1 }[key];
   if (key === "ArrowUp" || key === "ArrowDown") place.begins = clamp(place.begins + by, 0, 24 * 60 - 5);
@@ -240,9 +289,16 @@ function step(key, isFine) {
 
 const KEYS = new Set(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Delete"]);
 mover.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") { event.preventDefault(); leave(); }
-  else if (event.key === "Enter" && event.target === mover) { event.preventDefault(); drop({ follow: true }); }
-  else if (KEYS.has(event.key)) { event.preventDefault(); step(event.key, event.shiftKey); }
+  if (event.key === "Escape") {
+    event.preventDefault();
+    leave();
+  } else if (event.key === "Enter" && event.target === mover) {
+    event.preventDefault();
+    drop({ follow: true });
+  } else if (KEYS.has(event.key)) {
+    event.preventDefault();
+    step(event.key, event.shiftKey);
+  }
 });
 mover.addEventListener("click", (event) => {
   const key = event.target.closest("[data-key]")?.dataset.key;
@@ -252,17 +308,29 @@ mover.addEventListener("click", (event) => {
 });
 
 // --- by pointer ---------------------------------------------------------------------------------------
-const EDGE = 36, STRIDE = 8; // pixels: how near to an edge what is beyond it comes, and how much of it in a frame
+const EDGE = 36,
+  STRIDE = 8; // pixels: how near to an edge what is beyond it comes, and how much of it in a frame
 let drag = null;
 const isDragged = (event) => drag && event.pointerId === drag.pointer;
 root.addEventListener("dragstart", (event) => event.preventDefault());
-root.addEventListener("contextmenu", (event) => { if (drag?.ghost) event.preventDefault(); }); // a finger that rests
+root.addEventListener("contextmenu", (event) => {
+  if (drag?.ghost) event.preventDefault();
+}); // a finger that rests
 root.addEventListener("pointerdown", (event) => {
   const card = event.target.closest(".card:not(.rest)");
   if (!card || event.button || !event.isPrimary || held.busy || drag) return;
   if (event.pointerType === "touch" && !event.target.closest(".grip")) return;
-  const box = card.getBoundingClientRect(), down = card.closest(".room") ? event.clientY - box.top : 12;
-  drag = { card, pointer: event.pointerId, x: event.clientX, y: event.clientY, down, ghost: null, at: event };
+  const box = card.getBoundingClientRect(),
+    down = card.closest(".room") ? event.clientY - box.top : 12;
+  drag = {
+    card,
+    pointer: event.pointerId,
+    x: event.clientX,
+    y: event.clientY,
+    down,
+    ghost: null,
+    at: event,
+  };
 });
 addEventListener("pointermove", (event) => {
   if (!isDragged(event)) return;
@@ -287,13 +355,16 @@ addEventListener("pointermove", (event) => {
 
 function over({ clientX, clientY, altKey }) {
   const under = document.elementFromPoint(clientX, clientY);
-  const room = under?.closest(".room"), tab = under?.closest("[data-day]:is(a)");
+  const room = under?.closest(".room"),
+    tab = under?.closest("[data-day]:is(a)");
   if (tab) aim({ ...held.origin, day: tab.dataset.day });
   else if (under?.closest(".side")) aim({ ...held.place, side: true });
   else if (room) {
-    const list = room.querySelector("ol"), box = list.getBoundingClientRect();
+    const list = room.querySelector("ol"),
+      box = list.getBoundingClientRect();
     const minutes = (clientY - drag.down - box.top) / (box.height / 1440);
-    const snap = altKey ? 5 : SNAP, own = held.origin.begins;
+    const snap = altKey ? 5 : SNAP,
+      own = held.origin.begins;
     const begins = Math.abs(minutes - own) <= snap / 2 ? own : clamp(Math.round(minutes / snap) * snap, 0, 1435);
     aim({ day: grid().dataset.day, begins, room: room.dataset.room, side: false });
   }
@@ -302,10 +373,14 @@ function over({ clientX, clientY, altKey }) {
 // Held near an edge, the day (up, down, to other rooms) and the page come nearer, also while the pointer rests.
 function creep() {
   if (!drag?.ghost) return;
-  const { clientX: x, clientY: y } = drag.at, day = grid(), frame = day.getBoundingClientRect();
-  const isRtl = getComputedStyle(root).direction === "rtl", hours = day.querySelector(".hours").offsetWidth;
+  const { clientX: x, clientY: y } = drag.at,
+    day = grid(),
+    frame = day.getBoundingClientRect();
+  const isRtl = getComputedStyle(root).direction === "rtl",
+    hours = day.querySelector(".hours").offsetWidth;
   const was = [day.scrollTop, day.scrollLeft, scrollY].join();
-  const bar = document.getElementById("board-hours"), floor = bar.hidden ? innerHeight : bar.getBoundingClientRect().top;
+  const bar = document.getElementById("board-hours"),
+    floor = bar.hidden ? innerHeight : bar.getBoundingClientRect().top;
   if (x > frame.left && x < frame.right && y > Math.max(frame.top, 0) && y < frame.bottom + EDGE) {
     if (y > Math.min(frame.bottom, floor) - EDGE) day.scrollBy({ top: STRIDE, behavior: "instant" });
     if (y < Math.max(frame.top, 0) + 2 * EDGE) day.scrollBy({ top: -STRIDE, behavior: "instant" });
@@ -325,14 +400,27 @@ function endDrag(isDropped) {
   if (!ghost) return;
   ghost.remove();
   root.classList.remove("dragging");
-  addEventListener("click", (event) => { event.preventDefault(); event.stopPropagation(); }, { capture: true, once: true });
+  addEventListener(
+    "click",
+    (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+    },
+    { capture: true, once: true },
+  );
   setTimeout(() => dispatchEvent(new Event("click")), 0); // takes the listener away where no click follows
   if (isDropped && root.querySelector(".shadow, .aimed")) drop({ follow: false });
   else leave();
 }
-addEventListener("pointerup", (event) => { if (isDragged(event)) endDrag(true); });
-addEventListener("pointercancel", (event) => { if (isDragged(event)) endDrag(false); });
-addEventListener("keydown", (event) => { if (event.key === "Escape") endDrag(false); });
+addEventListener("pointerup", (event) => {
+  if (isDragged(event)) endDrag(true);
+});
+addEventListener("pointercancel", (event) => {
+  if (isDragged(event)) endDrag(false);
+});
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape") endDrag(false);
+});
 root.addEventListener("click", (event) => {
   const grip = event.target.closest(".grip");
   if (grip) startMover(grip.closest(".card"));
@@ -359,7 +447,12 @@ document.addEventListener("board:put", ({ detail: wanted }) => {
   if (held.card) finish();
   lift(card);
   const [hour, minute] = wanted.time.split(":").map(Number);
-  held.place = { day: wanted.day, begins: hour * 60 + minute, room: String(wanted.room || "0"), side: false };
+  held.place = {
+    day: wanted.day,
+    begins: hour * 60 + minute,
+    room: String(wanted.room || "0"),
+    side: false,
+  };
   drop({ follow: true });
 });
 

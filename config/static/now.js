@@ -16,7 +16,8 @@
     box.replaceChildren(fresh);
     if (focused) [...box.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();
     // The site's script then shows the zone that was chosen, and marks what is booked.
-    for (const part of [box, document.getElementById("me")]) part?.dispatchEvent(new CustomEvent("htmx:afterSwap", { bubbles: true }));
+    for (const part of [box, document.getElementById("me")])
+      part?.dispatchEvent(new CustomEvent("htmx:afterSwap", { bubbles: true }));
     if (status && fresh.dataset.said !== said) status.textContent = fresh.dataset.said;
     said = fresh.dataset.said;
   };
@@ -29,10 +30,16 @@
       const text = await answer.text();
       if (text !== known) put(text);
       known = text;
-    } catch { /* no line: the next minute asks again */ }
+    } catch {
+      /* no line: the next minute asks again */
+    }
   };
 
   const isDue = () => !document.hidden && Date.now() - asked >= MINUTE;
-  setInterval(() => { if (isDue()) ask(); }, 5_000);
-  document.addEventListener("visibilitychange", () => { if (isDue()) ask(); });
+  setInterval(() => {
+    if (isDue()) ask();
+  }, 5_000);
+  document.addEventListener("visibilitychange", () => {
+    if (isDue()) ask();
+  });
 })();

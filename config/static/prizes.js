@@ -15,7 +15,13 @@
       if ([note.dataset.place, "UTC", "Etc/UTC"].includes(own)) continue; // both stand there already
       const moment = new Date(note.dataset.ownMoment);
       const text = new Intl.DateTimeFormat(language, {
-        timeZone: own, day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23", numberingSystem: "latn",
+        timeZone: own,
+        day: "numeric",
+        month: "long",
+        hour: "2-digit",
+        minute: "2-digit",
+        hourCycle: "h23",
+        numberingSystem: "latn",
       }).format(moment);
       const [before, after] = note.dataset.words.split("{time}");
       const zone = Object.assign(document.createElement("bdi"), {

@@ -21,8 +21,13 @@
     const body = new URLSearchParams([["csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value], ...sent]);
     let wait = 0;
     try {
-      const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { "X-Requested-With": "fetch" } });
-      if (answer.redirected || !(answer.headers.get("Content-Type") || "").startsWith("application/json")) throw new Error("no answer");
+      const answer = await fetch(form.getAttribute("action"), {
+        method: "POST",
+        body,
+        headers: { "X-Requested-With": "fetch" },
+      });
+      if (answer.redirected || !(answer.headers.get("Content-Type") || "").startsWith("application/json"))
+        throw new Error("no answer");
       const told = await answer.json();
       for (const [name, value] of sent) if (waiting.get(name) === value) waiting.delete(name);
       say(answer.ok ? `${told.words} ${told.progress}` : told.words, !answer.ok);
@@ -47,6 +52,8 @@
   });
   form.addEventListener("submit", () => waiting.clear()); // the form itself takes everything along
   addEventListener("online", send);
-  addEventListener("beforeunload", (event) => { if (waiting.size) event.preventDefault(); });
+  addEventListener("beforeunload", (event) => {
+    if (waiting.size) event.preventDefault();
+  });
   form.querySelector("[data-plain]")?.remove();
 })();

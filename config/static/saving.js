@@ -7,8 +7,15 @@
   const AGAIN = 10000;
   const words = form.dataset;
   const status = document.getElementById("saved");
-  let timer, running = null, unsure = null, isRefused = false, isDirty = false;
-  const say = (text, isBad) => { status.textContent = text; status.classList.toggle("off", isBad); };
+  let timer,
+    running = null,
+    unsure = null,
+    isRefused = false,
+    isDirty = false;
+  const say = (text, isBad) => {
+    status.textContent = text;
+    status.classList.toggle("off", isBad);
+  };
 
   const typed = () => {
     const data = new FormData(form);
@@ -19,7 +26,11 @@
   const send = async (data) => {
     data.set("seen", form.elements.seen.value);
     unsure = data; // until it is answered nobody knows whether it was kept: it is sent again, unchanged
-    const answer = await fetch(words.save, { method: "POST", body: data, headers: { Accept: "application/json" } });
+    const answer = await fetch(words.save, {
+      method: "POST",
+      body: data,
+      headers: { Accept: "application/json" },
+    });
     if (answer.status >= 500) throw new Error(answer.status);
     unsure = null;
     const found = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : {};
@@ -36,7 +47,10 @@
         if (unsure) await send(unsure);
         const found = await send(typed());
         isRefused = !found.isKept;
-        say(found.isKept ? [found.saved, ...found.unkept].join(". ") : found.message || words.refused, isRefused || found.unkept.length > 0);
+        say(
+          found.isKept ? [found.saved, ...found.unkept].join(". ") : found.message || words.refused,
+          isRefused || found.unkept.length > 0,
+        );
       } catch {
         say(words.failed, true);
         later(AGAIN);
@@ -49,10 +63,17 @@
   const later = (pause = PAUSE) => {
     isDirty = true;
     clearTimeout(timer);
-    timer = setTimeout(() => { timer = undefined; save(); }, pause);
+    timer = setTimeout(() => {
+      timer = undefined;
+      save();
+    }, pause);
   };
-  form.addEventListener("input", (event) => { if (!event.target.matches("[type=file]")) later(); });
-  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden" && isDirty) save(); });
+  form.addEventListener("input", (event) => {
+    if (!event.target.matches("[type=file]")) later();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden" && isDirty) save();
+  });
   // The button waits for a save that is under way, so that one's own save is not taken for another device's.
   form.addEventListener("submit", async (event) => {
     clearTimeout(timer);

@@ -6,19 +6,41 @@
   const words = document.body.dataset; // zone and place of the forum, words for another day
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
   const comma = document.documentElement.lang === "ar" ? "،" : ",";
-  const kept = () => { try { return localStorage.getItem("zone"); } catch { return null; } };
-  const keep = (zone) => { try { localStorage.setItem("zone", zone); } catch { /* a private window keeps nothing */ } };
+  const kept = () => {
+    try {
+      return localStorage.getItem("zone");
+    } catch {
+      return null;
+    }
+  };
+  const keep = (zone) => {
+    try {
+      localStorage.setItem("zone", zone);
+    } catch {
+      /* a private window keeps nothing */
+    }
+  };
 
   // A moment on the clock of a zone: its time, its day as a count (so that two clocks compare), its offset in minutes.
   const clock = (moment, zone) => {
     const parts = {};
     const format = new Intl.DateTimeFormat("en-GB", {
-      timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit",
+      timeZone: zone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "2-digit",
+      minute: "2-digit",
     });
     for (const part of format.formatToParts(moment)) parts[part.type] = part.value;
     const day = Date.UTC(parts.year, parts.month - 1, parts.day) / 864e5;
     const minutes = day * 1440 + Number(parts.hour) * 60 + Number(parts.minute);
-    return { time: `${parts.hour}:${parts.minute}`, day, offset: minutes - Math.floor(moment / 6e4) };
+    return {
+      time: `${parts.hour}:${parts.minute}`,
+      day,
+      offset: minutes - Math.floor(moment / 6e4),
+    };
   };
   const offsetText = (minutes) => {
     const rest = Math.abs(minutes) % 60;
@@ -42,7 +64,11 @@
       const label = isEnd ? null : time.closest("[data-times]")?.querySelector(".zone");
       if (!label) continue;
       const note = dayNote(moment, zone);
-      label.replaceChildren(`${placeOf(zone)}${comma} `, make("bdi", offsetText(there.offset)), note && `${comma} ${note}`);
+      label.replaceChildren(
+        `${placeOf(zone)}${comma} `,
+        make("bdi", offsetText(there.offset)),
+        note && `${comma} ${note}`,
+      );
     }
     shown = zone;
   };
@@ -60,18 +86,25 @@
       box.append(label);
     }
     set.append(make("legend", bar.querySelector("span").textContent), box);
-    set.addEventListener("change", (event) => { keep(event.target.value); show(event.target.value); });
+    set.addEventListener("change", (event) => {
+      keep(event.target.value);
+      show(event.target.value);
+    });
     bar.replaceWith(set);
   };
 
   // The session card: the visitor's own time above the forum's.
   const ownTime = (card) => {
     const [starts, ends] = all("time", card).map((time) => new Date(time.dateTime));
-    const fill = (name, text) => { card.querySelector(`[data-own="${name}"]`).textContent = text; };
+    const fill = (name, text) => {
+      card.querySelector(`[data-own="${name}"]`).textContent = text;
+    };
     fill("zone", `${placeOf(own)} (${offsetText(clock(starts, own).offset)})`);
     fill("range", `${clock(starts, own).time}–${endOf(clock(ends, own).time)}`);
     fill("day", dayNote(starts, own));
-    all("[hidden]", card).forEach((part) => { part.hidden = false; });
+    all("[hidden]", card).forEach((part) => {
+      part.hidden = false;
+    });
     card.classList.add("with-own");
   };
 
@@ -81,17 +114,25 @@
     if (wanted !== shown && zones.includes(wanted)) show(wanted);
     all(".switch[data-shown]").forEach(drawSwitch);
     if (own !== words.zone) all("[data-card-time]").forEach(ownTime);
-    document.addEventListener("htmx:afterSwap", (event) => { if (shown !== words.zone) show(shown, event.target); });
+    document.addEventListener("htmx:afterSwap", (event) => {
+      if (shown !== words.zone) show(shown, event.target);
+    });
     for (const note of all("[data-now]")) {
       const [here, utc] = [words.zone, "UTC"].map((zone) => clock(Date.now(), zone).time);
       note.textContent = note.dataset.now.replace("{time}", here).replace("{place}", words.place).replace("{utc}", utc);
       note.hidden = false;
     }
   }
-  if (matchMedia("(min-width: 60rem)").matches) all("details.filter").forEach((panel) => { panel.open = true; });
+  if (matchMedia("(min-width: 60rem)").matches)
+    all("details.filter").forEach((panel) => {
+      panel.open = true;
+    });
   document.addEventListener("keydown", (event) => {
     const menu = document.querySelector(".menu[open]");
-    if (event.key === "Escape" && menu) { menu.open = false; menu.firstElementChild.focus(); }
+    if (event.key === "Escape" && menu) {
+      menu.open = false;
+      menu.firstElementChild.focus();
+    }
   });
   // The fragment of the head says what is booked: mark those sessions that this page shows.
   document.addEventListener("htmx:afterSwap", (event) => {
@@ -100,12 +141,17 @@
       document.getElementById(`act-${code}`)?.replaceChildren(mark.content.cloneNode(true));
     }
   });
-  all("input[data-zone-field]").forEach((field) => { field.value ||= own; });
+  all("input[data-zone-field]").forEach((field) => {
+    field.value ||= own;
+  });
   // A link to a day that is folded: open the fold.
   const unfold = () => {
     const target = document.getElementById(location.hash.slice(1));
     const fold = target?.closest("details:not([open])");
-    if (fold) { fold.open = true; target.scrollIntoView(); }
+    if (fold) {
+      fold.open = true;
+      target.scrollIntoView();
+    }
   };
   addEventListener("hashchange", unfold);
   unfold();

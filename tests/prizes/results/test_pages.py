@@ -2,10 +2,8 @@ import csv
 import gzip
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
 
@@ -17,6 +15,7 @@ from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory
 from tests.prizes.counted import counted, crown, released, turn_out
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 from tests.test_security import ask
+from tests.wire import static_bytes
 
 pytestmark = pytest.mark.django_db
 PAGE = "/2020/prizes/results/"
@@ -279,13 +278,10 @@ def test_first_visit_of_the_full_scale_is_light(client):
     released(edition, "champions", "winners")
 
     page = len(gzip.compress(client.get(PAGE).content, 9))
-    sheets = sum(
-        len(gzip.compress((Path(settings.BASE_DIR) / "config/static" / name).read_bytes(), 9))
-        for name in ("site.css", "figures.css", "results.css", "site.js", "favicon.svg")
-    )
+    files = sum(map(static_bytes, ("site.css", "figures.css", "results.css", "site.js", "favicon.svg")))
 
     assert page < 32_000
-    assert page + sheets + 17_000 < 60_000  # htmx: 16 kB
+    assert page + files + 17_000 < 60_000  # htmx: 16 kB
 
 
 # --- certificates ------------------------------------------------------------------------------------

@@ -1,0 +1,85 @@
+"""Our own sheets and scripts: how they are written, and what is sent of them."""
+
+import gzip
+import re
+
+import pytest
+from django.contrib.staticfiles.storage import StaticFilesStorage
+from django.core.files.storage import FileSystemStorage
+
+from config.serving.static_files import SOURCES, MinifiedStaticFilesStorage
+from tests.wire import static_bytes
+
+SHEETS = list(SOURCES.rglob("*.css"))
+PHYSICAL = re.compile(
+    r"^\s*(?:(?:min-|max-)?(?:width|height)|top|bottom|left|right|(?:margin|padding|border)-(?:top|bottom|left|right)"
+    r"|(?:margin|padding|border-radius):(?: (?!!)[\w.-]+){4}(?: !important)?;|text-align: (?:left|right)|float: (?:left|right))",
+    re.MULTILINE,
+)
+
+
+@pytest.fixture
+def collected(tmp_path):
+    """The storage with our own files collected into it, and one script of a package."""
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "theirs.js").write_text("let theirs = 1; // as it came\n")
+    storage = MinifiedStaticFilesStorage(location=tmp_path / "static", base_url="/static/")
+    paths = {"theirs.js": (FileSystemStorage(package), "theirs.js")}
+    own = StaticFilesStorage(location=SOURCES, base_url="/static/")
+    paths |= {str(path.relative_to(SOURCES)): (own, str(path.relative_to(SOURCES))) for path in SOURCES.rglob("*.*")}
+    for name, (source, path) in paths.items():
+        with source.open(path) as file:
+            storage.save(name, file)
+    errors = [failed for _name, _hashed, failed in storage.post_process(paths) if isinstance(failed, Exception)]
+    assert errors == []
+    return storage
+
+
+def text(storage, name):
+    with storage.open(storage.stored_name(name)) as file:
+        return file.read().decode()
+
+
+def test_collected_sheet_is_small_and_holds_what_it_imports(collected):
+    sheet = text(collected, "site.css")
+
+    assert "@import" not in sheet
+    assert "/*" not in sheet
+    assert len(sheet.splitlines()) == 1
+    assert "--accent:#2b2fbf" in sheet
+    assert ".box :is(h2,h3){" in sheet  # a space that a minifier must not take
+    assert sheet.index("@layer base{") < sheet.index("@layer parts{") < sheet.index("@layer print{")
+
+
+def test_collected_script_is_small_and_kept_compressed(collected):
+    script = text(collected, "site.js")
+
+    assert len(script) < (SOURCES / "site.js").stat().st_size
+    assert "// Times on" not in script
+    with collected.open(f"{collected.stored_name('site.js')}.gz") as packed:
+        assert gzip.decompress(packed.read()).decode() == script
+
+
+def test_script_of_a_package_stays_as_it_came(collected):
+    assert text(collected, "theirs.js") == "let theirs = 1; // as it came\n"
+
+
+def test_sheet_of_a_first_visit_keeps_its_budget():
+    assert static_bytes("site.css") <= 6_000
+    assert static_bytes("site.js") <= 2_500
+
+
+def test_sheets_use_logical_properties():
+    assert {path.name: found for path in SHEETS if (found := PHYSICAL.findall(path.read_text()))} == {}
+
+
+def test_colours_are_written_in_the_sheet_of_tokens_only():
+    # The squares of the goals have the colours that the United Nations gave them.
+    colours = re.compile(
+        r"^(?!\s*background: #\w{6};$).*#(?:[0-9a-f]{3}|[0-9a-f]{4}|[0-9a-f]{6}|[0-9a-f]{8})\b", re.MULTILINE
+    )
+
+    written = {path.name: found for path in SHEETS if (found := colours.findall(path.read_text()))}
+
+    assert list(written) == ["tokens.css"]
