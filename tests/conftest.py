@@ -334,3 +334,34 @@ def celery_worker_process(start_process):
         time.sleep(0.1)
     yield worker
     app.close()  # the next test gets connections of its own
+
+
+# --- organisers -----------------------------------------------------------------------------------
+@pytest.fixture
+def superuser(db):
+    from events.models import User
+
+    return User.objects.create_superuser("boss@example.org", "pw", name="Boss")
+
+
+@pytest.fixture
+def organiser_site(client, superuser):
+    """A client signed in as a superuser."""
+    client.force_login(superuser)
+    return client
+
+
+@pytest.fixture
+def staff(db):
+    """A function that makes a staff member of a group."""
+
+    from django.contrib.auth.models import Group
+
+    from tests.factories import UserFactory
+
+    def make(group):
+        user = UserFactory(is_staff=True)
+        user.groups.add(Group.objects.get(name=group))
+        return user
+
+    return make

@@ -16,8 +16,8 @@ from events.schedule.releases import releases
 from registration.agenda.change_mails import tell
 from registration.agenda.reminders import queue_reminders
 from registration.models import Registration
-from tests.admin.test_sessions import form as session_form
 from tests.config.serving.test_front import ask
+from tests.events.schedule.test_admin import form as session_form
 from tests.factories import (
     NOW,
     ActionLineFactory,

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from events.exchange.readers.texts import CONTROLS
 from events.models import Forum, Release, Room, Session, Speaker
-from tests.admin.test_exchange import ACT, CONGRESS, PAGE, send, token_of
+from tests.events.exchange.test_admin import ACT, CONGRESS, PAGE, send, token_of
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

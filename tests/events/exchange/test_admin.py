@@ -14,7 +14,7 @@ from events.schedule import moves
 from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-CONGRESS = (Path(__file__).parents[1] / "events" / "exchange" / "data" / "congress.xml").read_bytes()
+CONGRESS = (Path(__file__).parent / "data" / "congress.xml").read_bytes()
 CLASHING = b"title,starts,ends,room\nA,2020-06-23 10:00,11:00,Hall\nB,2020-06-23 10:00,11:00,Hall\n"
 PAGE, ACT = "/admin/events/forum/import/", "/admin/events/forum/import/apply/"
 
