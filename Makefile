@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` and `make test`. `make help` lists the others.
 SHELL := /bin/bash
 
-.PHONY: help run test coverage lint fmt bench faults lock messages check clean
+.PHONY: help run test coverage lint fmt bench mutants faults lock messages check clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,10 @@ fmt: ## format the code
 bench: ## measure against real services; ARGS="programme" measures a part
 	@.ci/setup test
 	@.venv/bin/python -m tests.benchmarks $(ARGS)
+
+mutants: ## put small faults into the rules and count what the suite finds; ARGS="--like FILE" compares with a run
+	@.ci/setup test
+	@.venv/bin/python -m tests.benchmarks.mutants $(ARGS)
 
 faults: ## run the slow tests: they start the whole site, kill workers, wipe the broker
 	@.ci/setup test
