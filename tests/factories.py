@@ -5,7 +5,19 @@ from datetime import UTC, date, datetime, timedelta
 import factory
 from django.contrib.auth import get_user_model
 
-from events.models import SDG, ActionLine, Appearance, Country, Forum, Organisation, Room, Session, SessionType, Speaker
+from events.models import (
+    SDG,
+    ActionLine,
+    Appearance,
+    Country,
+    Forum,
+    Message,
+    Organisation,
+    Room,
+    Session,
+    SessionType,
+    Speaker,
+)
 from registration.models import Attendance, Booking, Registration
 
 NOW = datetime(2020, 7, 22, 12, 20, tzinfo=UTC)  # a Wednesday in the fifth week of the forum, 14:20 in Geneva
@@ -147,6 +159,20 @@ class BookingFactory(factory.django.DjangoModelFactory):
     registration = factory.SubFactory(RegistrationFactory)
     session = factory.SubFactory(SessionFactory)
     created = NOW - timedelta(days=10)
+
+
+class MessageFactory(factory.django.DjangoModelFactory):
+    """A mail that waits in the outbox."""
+
+    class Meta:
+        model = Message
+
+    kind = "letter"
+    dedupe_key = factory.Sequence(lambda n: f"letter:{n}")
+    to = factory.Sequence(lambda n: f"to{n}@example.org")
+    subject = factory.Sequence(lambda n: f"Letter {n}")
+    text = "The text"
+    due = NOW
 
 
 class AttendanceFactory(factory.django.DjangoModelFactory):

@@ -14,7 +14,7 @@ from events.staff.admin_bases import SiteAdmin, each
 HIDDEN = _("Hidden: it holds a secret")
 
 
-MARK = "\n--\n"  # what stands below is who writes and why: templates/events/mail/letter.txt
+MARK = "\n--\n"  # what stands below is who writes and why: templates/events/mail/frame.txt
 
 
 class DraftForm(forms.ModelForm):

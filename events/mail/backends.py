@@ -33,18 +33,20 @@ class OutboxBackend(BaseEmailBackend):
         alternatives = mail.alternatives if isinstance(mail, EmailMultiAlternatives) else []
         html = next((str(content) for content, mimetype in alternatives if mimetype == "text/html"), "")
         outbox.write(
-            kind="account",
-            key=f"account:{secrets.token_urlsafe(24)}",
-            to=recipient,
-            subject=str(mail.subject),
-            text=str(mail.body),
-            html=html,
-            user=User.objects.filter(email=recipient.lower()).first(),
-            language=translation.get_language() or settings.LANGUAGE_CODE,
-            queue=Message.Queue.ACCOUNT,
-            is_secret=True,
-            due=now,
-            expires=now + ACCOUNT_MAIL_LIVES,
+            Message(
+                kind="account",
+                dedupe_key=f"account:{secrets.token_urlsafe(24)}",
+                to=recipient,
+                subject=outbox.one_line(str(mail.subject)),
+                text=str(mail.body),
+                html=html,
+                user=User.objects.filter(email=recipient.lower()).first(),
+                language=translation.get_language() or settings.LANGUAGE_CODE,
+                queue=Message.Queue.ACCOUNT,
+                is_secret=True,
+                due=now,
+                expires=now + ACCOUNT_MAIL_LIVES,
+            )
         )
 
 

@@ -7,15 +7,17 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from celery import current_app
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
-from events.models import Forum, Message, User
+from events.models import Message
 
 logger = logging.getLogger(__name__)
 
@@ -69,57 +71,15 @@ def one_line(subject: str) -> str:
     return " ".join(subject.split())[:250]
 
 
-def write(
-    *,
-    kind: str,
-    key: str,
-    to: str,
-    subject: str,
-    text: str,
-    html: str = "",
-    calendar: str = "",
-    unsubscribe_url: str = "",
-    user: User | None = None,
-    language: str,
-    queue: str,
-    is_secret: bool = False,
-    due: datetime,
-    expires: datetime | None = None,
-    forum: Forum | None = None,
-    about: int | None = None,
-    is_draft: bool = False,
-) -> Message | None:
-    """Write one mail into the outbox; None when a mail with this `key` was written before.
+def write(*messages: Message) -> None:
+    """Write new mails into the outbox; one whose key was written before is left out.
 
-    `about`: the row of which a mail of this kind speaks; `due`: not sent before this moment; `expires`: cancelled instead of sent from this moment on (UTC).
-    An account mail wakes its worker as soon as the transaction is committed.
+    The workers of their queues wake up as soon as the transaction is committed, but for drafts.
     """
-    message, is_new = Message.objects.get_or_create(
-        dedupe_key=key,
-        defaults={
-            "kind": kind,
-            "to": to,
-            "subject": one_line(subject),
-            "text": text,
-            "html": html,
-            "calendar": calendar,
-            "unsubscribe_url": unsubscribe_url,
-            "user": user,
-            "language": language,
-            "queue": queue,
-            "is_secret": is_secret,
-            "due": due,
-            "expires": expires,
-            "forum": forum,
-            "about": about,
-            "state": Message.State.DRAFT if is_draft else Message.State.QUEUED,
-        },
-    )
-    if not is_new:
-        return None
-    if queue == Message.Queue.ACCOUNT and not is_draft:
-        transaction.on_commit(partial(wake, ACCOUNT_TASK), robust=True)
-    return message
+    write_many(messages)
+    for queue in {message.queue for message in messages if message.state == Message.State.QUEUED}:
+        task = ACCOUNT_TASK if queue == Message.Queue.ACCOUNT else BULK_TASK
+        transaction.on_commit(partial(wake, task), robust=True)
 
 
 def write_many(messages: Sequence[Message]) -> None:
@@ -129,6 +89,25 @@ def write_many(messages: Sequence[Message]) -> None:
             _copy(messages)
         else:
             Message.objects.bulk_create(messages, batch_size=INSERT_ROWS, ignore_conflicts=True)
+
+
+def write_chunks[Row: Model](
+    rows: QuerySet[Row], *, make: Callable[[Sequence[Row]], Iterable[Message]], size: int = 1000
+) -> int:
+    """Write the mails that `make` makes of rows, `size` rows a transaction, in the order of their keys; return how many
+    rows there were."""
+    number = last = 0
+    while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:size]):
+        write_many(list(make(chunk)))
+        number += len(chunk)
+        last = chunk[-1].pk
+    return number
+
+
+def without_mail(rows: QuerySet[Any], *, before: str, name: str = "pk", after: str = "") -> QuerySet[Any]:
+    """Leave the rows for which there is no mail with the key `before` + the column `name` + `after` (as `key`)."""
+    key = Concat(Value(before), Cast(name, CharField()), Value(after), output_field=CharField())
+    return rows.annotate(key=key).exclude(Exists(Message.objects.filter(dedupe_key=OuterRef("key"))))
 
 
 def _copy(messages: Iterable[Message]) -> None:

@@ -1,23 +1,18 @@
 """The mails of the open consultation. What organisers decide is a draft in the outbox first: they edit it and let it go.
 
-Each mail is in its person's language and made of the same parts (`Letter`). Decisions have no HTML, so that what
+Each mail is in its person's language and made of the same parts (`Content`). Decisions have no HTML, so that what
 organisers edit is what is sent.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from typing import Any
 
-from django.conf import settings
-from django.db import transaction
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from events.mail import outbox
+from events.mail.rendering import Content, Link, outbox_row, render, speaking
 from events.models import Forum, Message, Proposal, Remark, User
 from events.pages.absolute_urls import absolute
 from events.proposals.speakers import invitation_limits
@@ -28,32 +23,8 @@ VERDICT_VERBS = ("ask-changes", "accept", "decline", "merge")
 type Words = tuple[str, str, list[str]]
 
 
-@dataclass(frozen=True)
-class Letter:
-    """What a mail says. `heading` and `quote` are words of people; the others are ours."""
-
-    subject: str
-    heading: str
-    before: str
-    after: Sequence[str]
-    action: str
-    url: str
-    why: str
-    quote: str = ""
-
-
-def known_language(code: str) -> str:
-    """A language of the site; its first for a code that is not known."""
-    return code if code in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-
-
-def in_language_of(person: User) -> Any:
-    """A context in which everything is said in a person's language."""
-    return translation.override(known_language(person.language))
-
-
 def put(
-    letter: Letter,
+    content: Content,
     *,
     kind: str,
     about: int,
@@ -65,28 +36,23 @@ def put(
     is_draft: bool = False,
     is_secret: bool = False,
 ) -> None:
-    """Put a letter into the outbox, in the language that is active; nothing happens where one of this kind is about the
+    """Put a mail into the outbox, in the language that is active; nothing happens where one of this kind is about the
     same row and has the same `names` in its key. `to`: an account, or an address without one."""
-    context = {"letter": letter, "forum": forum}
     address = to if isinstance(to, str) else to.email
     outbox.write(
-        kind=kind,
-        key=":".join(map(str, (kind, about, *names))),
-        about=about,
-        to=address,
-        subject=letter.subject,
-        text=render_to_string("events/mail/letter.txt", context).strip() + "\n",
-        html="" if is_draft else render_to_string("events/mail/letter.html", context),
-        user=None if isinstance(to, str) else to,
-        language=translation.get_language() or settings.LANGUAGE_CODE,
-        queue=Message.Queue.BULK,
-        due=due or invitation_limits.turn(kind, to=address, now=now),
-        forum=forum,
-        is_draft=is_draft,
-        is_secret=is_secret,
+        outbox_row(
+            render(content, sender=forum.name, has_html=not is_draft),
+            kind=kind,
+            key=":".join(map(str, (kind, about, *names))),
+            about=about,
+            to=to,
+            language=get_language() or "",
+            forum=forum,
+            due=due or invitation_limits.turn(kind, to=address, now=now),
+            state=Message.State.DRAFT if is_draft else Message.State.QUEUED,
+            is_secret=is_secret,
+        )
     )
-    if not is_draft:
-        transaction.on_commit(partial(outbox.wake, outbox.BULK_TASK), robust=True)
 
 
 def people_of(proposal: Proposal) -> list[User]:
@@ -94,17 +60,17 @@ def people_of(proposal: Proposal) -> list[User]:
     return [proposal.proposer, *proposal.editors.all()]
 
 
-def of_proposal(proposal: Proposal, *, words: Words, quote: str = "") -> Letter:
-    """A letter on a proposal, with its link."""
-    subject, before, after = words
-    return Letter(
+def of_proposal(proposal: Proposal, *, words: Words, quote: str = "") -> Content:
+    """A mail on a proposal, with its link."""
+    subject, lead, more = words
+    address = reverse("events:proposal", args=[proposal.forum.slug, proposal.code])
+    return Content(
         subject=subject,
+        lead=lead,
         heading=proposal.title,
-        before=before,
         quote=quote,
-        after=after,
-        action=_("Open the proposal"),
-        url=absolute(reverse("events:proposal", args=[proposal.forum.slug, proposal.code])),
+        paragraphs=more,
+        action=Link(_("Open the proposal"), absolute(address)),
         why=_("You get this mail because you made a proposal."),
     )
 
@@ -112,14 +78,14 @@ def of_proposal(proposal: Proposal, *, words: Words, quote: str = "") -> Letter:
 def write_received(proposal: Proposal, *, remark: Remark, now: datetime) -> None:
     """Tell who proposed that we have it."""
     person = proposal.proposer
-    with in_language_of(person):
+    with speaking(person.language):
         words = (
             _("Received: %(title)s") % {"title": proposal.title},
             _("We have received your proposal."),
             [_("The organisers read it and write to you. The speakers that you named are asked by mail.")],
         )
-        letter = of_proposal(proposal, words=words)
-        put(letter, kind=RECEIVED, about=proposal.pk, names=(remark.pk,), to=person, forum=proposal.forum, now=now)
+        content = of_proposal(proposal, words=words)
+        put(content, kind=RECEIVED, about=proposal.pk, names=(remark.pk,), to=person, forum=proposal.forum, now=now)
 
 
 # --- decisions --------------------------------------------------------------------------------------
@@ -160,10 +126,10 @@ def _put(
     is_draft: bool = True,
     now: datetime,
 ) -> None:
-    letter = of_proposal(proposal, words=words, quote=quote)
+    content = of_proposal(proposal, words=words, quote=quote)
     own = () if person.pk == proposal.proposer_id else (person.pk,)
     put(
-        letter,
+        content,
         kind=kind,
         about=proposal.pk,
         names=(*own, remark.pk),
@@ -180,7 +146,7 @@ def write_decision(
     """Draft the mail on a decision to each person who edits the proposal; `remark.text` is what the organisers say to
     them, `other` the proposal into which it is merged."""
     for person in people_of(proposal):
-        with in_language_of(person):
+        with speaking(person.language):
             words = _decision(kind, proposal=proposal, into=other)
             _put(proposal, words, kind=kind, person=person, remark=remark, quote=remark.text, now=now)
 
@@ -188,7 +154,7 @@ def write_decision(
 def write_joined(proposal: Proposal, *, remark: Remark, other: Proposal, now: datetime) -> None:
     """Draft the mail to the people of a proposal with which another one is merged."""
     for person in people_of(proposal):
-        with in_language_of(person):
+        with speaking(person.language):
             more = _("“%(title)s” goes on as part of it. Its speakers are added, and its people edit it with you.")
             words = (
                 _("Another proposal joins: %(title)s") % {"title": proposal.title},
@@ -202,7 +168,7 @@ def write_withdrawn(proposal: Proposal, *, remark: Remark, by: User, is_draft: b
     """Tell the people of a proposal, but not who did it, that it is withdrawn: at once by one of them, with a draft by
     organisers. Without the reason, which is for the organisers."""
     for person in people_of(proposal):
-        with in_language_of(person):
+        with speaking(person.language):
             who = _("The organisers withdraw your proposal.")
             if not is_draft:
                 who = _("%(name)s withdraws the proposal that you edit together.") % {"name": by.public_name}
@@ -215,7 +181,7 @@ def write_withdrawn(proposal: Proposal, *, remark: Remark, by: User, is_draft: b
 def write_reopened(proposal: Proposal, *, people: Sequence[User], remark: Remark, now: datetime) -> None:
     """Draft the mail to those of a declined proposal who know of it: it is taken up again."""
     for person in people:
-        with in_language_of(person):
+        with speaking(person.language):
             words = (
                 _("Considered again: %(title)s") % {"title": proposal.title},
                 _("The organisers take up your proposal again."),
@@ -230,6 +196,6 @@ def tell_too(proposal: Proposal, *, person: User, now: datetime) -> None:
     for one in waiting(proposal.proposer, forum=proposal.forum):
         if one.about == proposal.pk and proposal.state in VERDICTS[one.kind]:
             entry = proposal.remarks.filter(verb__in=VERDICT_VERBS).latest("pk")
-            with in_language_of(person):
+            with speaking(person.language):
                 words = _decision(one.kind, proposal=proposal, into=None)
                 _put(proposal, words, kind=one.kind, person=person, remark=entry, quote=entry.text, now=now)

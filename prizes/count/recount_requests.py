@@ -16,10 +16,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from events.mail import outbox
+from events.mail.rendering import known_language
 from events.models import User
 from prizes.count import counting
 from prizes.models import Edition, Recount
-from registration.agenda.session_mails import known_language
 
 log = logging.getLogger(__name__)
 

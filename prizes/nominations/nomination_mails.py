@@ -6,22 +6,18 @@ is told of again, and two sweeps at once write each mail once.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
-from django.db import transaction
-from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
-from django.db.models.functions import Cast, Concat
-from django.template.loader import render_to_string
+from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import translation
+from django.utils.translation import gettext as _
 
 from events.formatting import times_and_names
 from events.mail import outbox
+from events.mail.rendering import Content, Link, outbox_row, render, speaking
 from events.models import Message
 from events.pages.absolute_urls import absolute
 from prizes.models import Edition, Nomination, Phase
-from registration.agenda.session_mails import known_language
 
 RECEIVED, DRAFT, OUTCOME = "nomination-received", "nomination-draft", "nomination-outcome"
 BEFORE_DEADLINE = timedelta(days=3)
@@ -29,54 +25,88 @@ BEFORE_DEADLINE = timedelta(days=3)
 OUTCOME_DAYS = timedelta(days=14)
 
 
-def _message(nomination: Nomination, *, name: str, kind: str, key: str, now: datetime, **more: Any) -> Message:
-    """One mail in the nominator's language, from the templates prizes/mail/<name>{_subject.txt,.txt,.html}."""
+def _message(nomination: Nomination, content: Content, *, kind: str, key: str, now: datetime) -> Message:
+    """One mail, in the nominator's language, which is active."""
     edition, person = nomination.edition, nomination.nominator
-    language = known_language(person.language)
-    phase = edition.phase(Phase.Kind.SUBMISSION)
-    with translation.override(language):
-        context = {
-            "nomination": nomination,
-            "edition": edition,
-            "forum": edition.forum,
-            "title": nomination.title,
-            "deadline": times_and_names.deadline(phase.ends, zone=edition.zone, forum=edition.forum) if phase else "",
-            "is_nominated": nomination.state == Nomination.State.NOMINATED,
-            "url": absolute(reverse("prizes:nomination", args=[edition.forum.slug, nomination.code])),
-            "prize_url": absolute(reverse("prizes:home", args=[edition.forum.slug])),
-            **more,
-        }
-        subject, text, html = (
-            render_to_string(f"prizes/nominations/mail/{name}{end}", context)
-            for end in ("_subject.txt", ".txt", ".html")
-        )
-    return Message(
+    phase = edition.phase(Phase.Kind.SUBMISSION) if kind == DRAFT else None
+    return outbox_row(
+        render(content, sender=edition.name),
         kind=kind,
-        dedupe_key=key,
+        key=key,
         about=nomination.pk,
-        user_id=person.pk,
-        to=person.email,
-        language=language,
-        subject=outbox.one_line(subject),
-        text=text.strip() + "\n",
-        html=html,
-        queue=Message.Queue.BULK,
+        to=person,
+        language=person.language,
+        forum=edition.forum,
         due=now,
-        expires=phase.ends if kind == DRAFT and phase else None,
-        forum_id=edition.forum_id,
+        expires=phase.ends if phase else None,
+    )
+
+
+def _content(nomination: Nomination, *, subject: str, lead: str, more: str, action: str, **others: Any) -> Content:
+    edition = nomination.edition
+    phase = edition.phase(Phase.Kind.SUBMISSION)
+    deadline = times_and_names.deadline(phase.ends, zone=edition.zone, forum=edition.forum) if phase else ""
+    address = reverse("prizes:nomination", args=[edition.forum.slug, nomination.code])
+    return Content(
+        subject=subject % {"title": nomination.title},
+        lead=lead,
+        heading=nomination.title or _("Draft without a title"),
+        paragraphs=[more % {"deadline": deadline}],
+        action=Link(action, absolute(address)),
+        why=_("You get this mail because you nominated a project."),
+        **others,
     )
 
 
 def write_received(nomination: Nomination, *, version: int, now: datetime) -> None:
-    """Write the mail that says we have a submission; inside the transaction of `nominating.submit`."""
-    key = f"{RECEIVED}:{nomination.pk}:{version}"
-    message = _message(nomination, name="nomination_received", kind=RECEIVED, key=key, now=now, version=version)
-    outbox.write_many([message])
-    transaction.on_commit(partial(outbox.wake, outbox.BULK_TASK), robust=True)
+    """Write the mail that says we have a submission; inside the transaction of `submission.submit`."""
+    is_first = version == 1
+    changed = _("We have received the changes to your nomination.")
+    with speaking(nomination.nominator.language):
+        content = _content(
+            nomination,
+            subject=_("Received: %(title)s") if is_first else _("Changes received: %(title)s"),
+            lead=_("We have received your nomination.") if is_first else changed,
+            more=_("You can change it until %(deadline)s. Then experts review it."),
+            action=_("Open my nomination"),
+        )
+        key = f"{RECEIVED}:{nomination.pk}:{version}"
+        outbox.write(_message(nomination, content, kind=RECEIVED, key=key, now=now))
+
+
+def _unfinished(nomination: Nomination, *, key: str, now: datetime) -> Message:
+    with speaking(nomination.nominator.language):
+        lead = _("Your nomination is not submitted yet.")
+        subject = _("Not submitted yet: %(title)s") if nomination.title else _("Your nomination is not submitted yet")
+        more = _("Submission closes on %(deadline)s. A draft that is not submitted by then does not take part.")
+        action = _("Finish the nomination")
+        content = _content(nomination, subject=subject, lead=lead, more=more, action=action)
+        return _message(nomination, content, kind=DRAFT, key=key, now=now)
+
+
+def _outcome(nomination: Nomination, *, key: str, now: datetime) -> Message:
+    is_nominated = nomination.state == Nomination.State.NOMINATED
+    with speaking(nomination.nominator.language):
+        lead = _("Your project is nominated.") if is_nominated else _("Your project was not nominated.")
+        more = _("It goes into the public vote. Its short description stands on the pages of the prize.")
+        if not is_nominated:
+            more = _(
+                "The experts have read all projects and chosen others for the public vote. Thank you for taking part."
+            )
+        home = absolute(reverse("prizes:home", args=[nomination.edition.forum.slug]))
+        content = _content(
+            nomination,
+            subject=_("Nominated: %(title)s") if is_nominated else _("Not nominated: %(title)s"),
+            lead=lead,
+            more=more,
+            action=_("Open my nomination"),
+            links=[Link(_("The prize"), home)],
+        )
+        return _message(nomination, content, kind=OUTCOME, key=key, now=now)
 
 
 def _mailable() -> QuerySet[Nomination]:
-    """Nominations of people who get mail, with what a letter needs; those of the sample are made up."""
+    """Nominations of people who get mail, with what a mail needs; those of the sample are made up."""
     return (
         Nomination.objects.filter(
             nominator__is_active=True, is_sample=False, edition__is_public=True, edition__forum__is_public=True
@@ -87,11 +117,6 @@ def _mailable() -> QuerySet[Nomination]:
     )
 
 
-def _without_mail(rows: QuerySet[Nomination], *, before: str, after: str = "") -> QuerySet[Nomination]:
-    named = rows.annotate(key=Concat(Value(before), Cast("pk", CharField()), Value(after), output_field=CharField()))
-    return named.exclude(Exists(Message.objects.filter(dedupe_key=OuterRef("key"))))
-
-
 def _due_drafts(now: datetime) -> Iterable[Nomination]:
     """Drafts that were begun before the third day before the deadline; whoever began later gets no mail."""
     phases = Phase.objects.filter(kind=Phase.Kind.SUBMISSION, ends__gt=now, ends__lte=now + BEFORE_DEADLINE)
@@ -99,7 +124,7 @@ def _due_drafts(now: datetime) -> Iterable[Nomination]:
         drafts = _mailable().filter(
             edition=phase.edition_id, state=Nomination.State.DRAFT, created__lte=phase.ends - BEFORE_DEADLINE
         )
-        yield from _without_mail(drafts, before=f"{DRAFT}:", after=f":{times_and_names.stamp(phase.ends)}")
+        yield from outbox.without_mail(drafts, before=f"{DRAFT}:", after=f":{times_and_names.stamp(phase.ends)}")
 
 
 def _due_outcomes(now: datetime) -> Iterable[Nomination]:
@@ -108,21 +133,15 @@ def _due_outcomes(now: datetime) -> Iterable[Nomination]:
     rows = _mailable().filter(
         edition__in=editions, state__in=[Nomination.State.NOMINATED, Nomination.State.NOT_NOMINATED]
     )
-    return _without_mail(rows, before=f"{OUTCOME}:")
+    return outbox.without_mail(rows, before=f"{OUTCOME}:")
 
 
 def queue_mails(now: datetime) -> int:
     """Write what is due at `now` (drafts, and what became of nominations); return how many mails are new."""
-    messages = [
-        _message(row, name="nomination_draft", kind=DRAFT, key=row.key, now=now)  # type: ignore[attr-defined]
-        for row in _due_drafts(now)
-    ]
-    messages += [
-        _message(row, name="nomination_outcome", kind=OUTCOME, key=row.key, now=now)  # type: ignore[attr-defined]
-        for row in _due_outcomes(now)
-    ]
-    if messages:
-        outbox.write_many(messages)
+    # Their keys come from `without_mail`.
+    messages = [_unfinished(row, key=row.key, now=now) for row in _due_drafts(now)]  # type: ignore[attr-defined]
+    messages += [_outcome(row, key=row.key, now=now) for row in _due_outcomes(now)]  # type: ignore[attr-defined]
+    outbox.write_many(messages)
     return len(messages)
 
 

@@ -6,24 +6,19 @@ and let go. A mail names no project: what is blind stays blind, and what it spea
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import partial
 
-from django.db import transaction
 from django.db.models import OuterRef, Subquery
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.formatting import times_and_names
 from events.mail import outbox
+from events.mail.rendering import Content, Link, outbox_row, render, speaking
 from events.models import Message
 from events.pages.absolute_urls import absolute
-from events.proposals.mails import Letter
 from events.templatetags.look import forum_name
 from prizes.models import Assignment, Expert, Phase
-from registration.agenda.session_mails import known_language
 
 ASSIGNED = "review-assigned"
 OPEN = (Assignment.State.ASSIGNED, Assignment.State.CONFLICT)
@@ -38,13 +33,9 @@ def told(made: Iterable[Assignment]) -> list[Expert]:
 
 def write_assigned(made: Sequence[Assignment], *, now: datetime) -> None:
     """Write the mails of one drawing, in the transaction that made it: queued once the review began, else drafts."""
-    mails = [
-        _message(expert, [row for row in made if row.expert_id == expert.pk and not row.nomination.is_sample], now=now)
-        for expert in told(made)
-    ]
-    if mails:
-        outbox.write_many(mails)
-        transaction.on_commit(partial(outbox.wake, outbox.BULK_TASK), robust=True)
+    rows = [row for row in made if not row.nomination.is_sample]
+    experts = told(rows)
+    outbox.write(*(_message(one, [row for row in rows if row.expert_id == one.pk], now=now) for one in experts))
 
 
 def is_final(expert: Expert, *, now: datetime) -> bool:
@@ -55,55 +46,47 @@ def is_final(expert: Expert, *, now: datetime) -> bool:
 
 def _message(expert: Expert, rows: Sequence[Assignment], *, now: datetime) -> Message:
     """One mail in the expert's language. A draft is text alone: what organisers edit is all there is."""
-    edition, person, numbers = expert.edition, expert.user, sorted(row.pk for row in rows)
-    is_queued, language = is_final(expert, now=now), known_language(person.language)
-    with translation.override(language):
-        letter = _letter(expert, rows)
-        context = {"letter": letter, "forum": edition.forum}
-        return Message(
-            kind=ASSIGNED,
-            dedupe_key=f"{ASSIGNED}:{expert.pk}:{numbers[0]}-{numbers[-1]}",
-            about=numbers[0],
-            to=person.email,
-            user=person,
-            language=language,
-            subject=outbox.one_line(letter.subject),
-            text=render_to_string("events/mail/letter.txt", context).strip() + "\n",
-            html=render_to_string("events/mail/letter.html", context) if is_queued else "",
-            queue=Message.Queue.BULK,
-            due=now,
-            forum=edition.forum,
-            state=Message.State.QUEUED if is_queued else Message.State.DRAFT,
-        )
+    is_queued, numbers = is_final(expert, now=now), sorted(row.pk for row in rows)
+    with speaking(expert.user.language):
+        mail = render(_content(expert, rows), sender=expert.edition.forum.name, has_html=is_queued)
+    return outbox_row(
+        mail,
+        kind=ASSIGNED,
+        key=f"{ASSIGNED}:{expert.pk}:{numbers[0]}-{numbers[-1]}",
+        about=numbers[0],
+        to=expert.user,
+        language=expert.user.language,
+        forum=expert.edition.forum,
+        due=now,
+        state=Message.State.QUEUED if is_queued else Message.State.DRAFT,
+    )
 
 
-def _letter(expert: Expert, rows: Sequence[Assignment]) -> Letter:
-    edition = expert.edition
-    number, doubtful = len(rows), sum(row.state == Assignment.State.CONFLICT for row in rows)
-    after = []
+def _content(expert: Expert, rows: Sequence[Assignment]) -> Content:
+    edition, after = expert.edition, []
     if phase := edition.phase(Phase.Kind.REVIEW):
         starts, ends = (
             times_and_names.deadline(moment, zone=edition.zone, forum=edition.forum)
             for moment in (phase.starts, phase.ends)
         )
         after.append(_("The review begins on %(starts)s and ends on %(ends)s.") % {"starts": starts, "ends": ends})
-    if doubtful:
+    if doubtful := sum(row.state == Assignment.State.CONFLICT for row in rows):
         words = ngettext(
             "For %(n)s of them you first answer whether you have a conflict of interest.",
             "For %(n)s of them you first answer whether you have a conflict of interest.",
             doubtful,
         )
         after.append(words % {"n": doubtful})
-    given = ngettext(
-        "You are asked to review %(n)s nomination.", "You are asked to review %(n)s nominations.", number
-    ) % {"n": number}
-    return Letter(
-        subject=ngettext("To review: %(n)s nomination", "To review: %(n)s nominations", number) % {"n": number},
+    number = {"n": len(rows)}
+    lead = ngettext(
+        "You are asked to review %(n)s nomination.", "You are asked to review %(n)s nominations.", len(rows)
+    )
+    return Content(
+        subject=ngettext("To review: %(n)s nomination", "To review: %(n)s nominations", len(rows)) % number,
+        lead=lead % number,
         heading=forum_name(edition.name),
-        before=given,
-        after=after,
-        action=_("Open my reviews"),
-        url=absolute(reverse("prizes:review-desk", args=[edition.forum.slug])),
+        paragraphs=after,
+        action=Link(_("Open my reviews"), absolute(reverse("prizes:review-desk", args=[edition.forum.slug]))),
         why=_("You get this mail because you are an expert of the prize."),
     )
 

@@ -7,47 +7,28 @@ a question to the rows at this moment; a mail's key names the close, so a close 
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
 
 from django.conf import settings
-from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Exists, OuterRef, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from events.formatting import times_and_names
 from events.mail import outbox
+from events.mail.rendering import Content, Link, Rendered, known_language, outbox_row, render, speaking
 from events.models import Message
 from events.pages.absolute_urls import absolute
+from events.templatetags.look import forum_name
 from prizes.chain import receipts
 from prizes.models import Ballot, Edition, Nomination, Phase
-from registration.agenda.session_mails import known_language
 from registration.models import Registration
 
 RECEIPT, INCOMPLETE = "ballot-receipt", "ballot-incomplete"
 DAYS = (3, 1)  # before the close
 CHANGE_WAIT = timedelta(minutes=2)  # so long a receipt waits for another change
-CHUNK = 500
-
-
-def _letter(ballot: Ballot, *, name: str, language: str, **more: Any) -> tuple[str, str, str]:
-    """Subject, text and HTML in a language, from the templates prizes/mail/<name>{_subject.txt,.txt,.html}."""
-    edition = ballot.edition
-    phase = edition.phase(Phase.Kind.VOTING)
-    with translation.override(language):
-        context = {
-            "ballot": ballot,
-            "edition": edition,
-            "forum": edition.forum,
-            "close": times_and_names.deadline(phase.ends, zone=edition.zone, forum=edition.forum) if phase else "",
-            "ballot_url": absolute(reverse("prizes:ballot", args=[edition.forum.slug])),
-            **more,
-        }
-        subject, text, html = (
-            render_to_string(f"prizes/vote/mail/{name}{end}", context) for end in ("_subject.txt", ".txt", ".html")
-        )
-    return outbox.one_line(subject), text.strip() + "\n", html
 
 
 def _receipt_key(ballot_pk: int, number: int) -> str:
@@ -55,42 +36,49 @@ def _receipt_key(ballot_pk: int, number: int) -> str:
 
 
 def write_receipt(ballot: Ballot, *, is_change: bool, now: datetime) -> None:
-    """Write the mail with the receipt of a ballot; inside the transaction of the choice (voting.cast).
+    """Write the mail with the receipt of a ballot; inside the transaction of the choice (cast_vote.cast).
 
     `ballot.receipts` numbers it. After a change it waits for CHANGE_WAIT.
     """
     person = ballot.user
-    ballot.edition = Edition.objects.select_related("forum").prefetch_related("phases").get(pk=ballot.edition_id)
-    language = known_language(person.language)
-    slug = ballot.edition.forum.slug
-    with translation.override(language):
-        addresses = {
-            "receipt_url": absolute(reverse("prizes:receipt", args=[slug])),
-            "check_url": absolute(reverse("prizes:check", args=[slug])),
-            "chain_url": absolute(reverse("prizes:chain", args=[slug])),
-        }
-    subject, text, html = _letter(
-        ballot,
-        name="receipt",
-        language=language,
-        receipt=receipts.receipt(ballot),
-        is_change=is_change,
-        **addresses,
-    )
+    ballot.edition = Edition.objects.select_related("forum").get(pk=ballot.edition_id)
+    with speaking(person.language):
+        mail = render(_receipt(ballot, is_change=is_change), sender=ballot.edition.name)
     outbox.write(
-        kind=RECEIPT,
-        key=_receipt_key(ballot.pk, ballot.receipts),
-        about=ballot.pk,
-        to=person.email,
-        subject=subject,
-        text=text,
-        html=html,
-        user=person,
-        language=language,
-        queue=Message.Queue.ACCOUNT,
-        is_secret=True,
-        due=now + CHANGE_WAIT if is_change else now,
-        forum=ballot.edition.forum,
+        outbox_row(
+            mail,
+            kind=RECEIPT,
+            key=_receipt_key(ballot.pk, ballot.receipts),
+            about=ballot.pk,
+            to=person,
+            language=person.language,
+            forum=ballot.edition.forum,
+            queue=Message.Queue.ACCOUNT,
+            is_secret=True,
+            due=now + CHANGE_WAIT if is_change else now,
+        )
+    )
+
+
+def _receipt(ballot: Ballot, *, is_change: bool) -> Content:
+    """Its middle is in the templates prizes/vote/mail/receipt.{txt,html}."""
+    slug = ballot.edition.forum.slug
+    context = {
+        "receipt": receipts.receipt(ballot),
+        "is_change": is_change,
+        "check_url": absolute(reverse("prizes:check", args=[slug])),
+        "chain_url": absolute(reverse("prizes:chain", args=[slug])),
+    }
+    return Content(
+        subject=_("Your receipt: %(prize)s") % {"prize": forum_name(ballot.edition.name)},
+        heading=_("Your receipt"),
+        own_text=render_to_string("prizes/vote/mail/receipt.txt", context).strip(),
+        own_html=render_to_string("prizes/vote/mail/receipt.html", context),
+        action=Link(_("Open my receipt"), absolute(reverse("prizes:receipt", args=[slug]))),
+        why=_(
+            "You get this mail because you voted. If you did not, somebody else has used your account: change its "
+            "password and write to the organisers."
+        ),
     )
 
 
@@ -133,36 +121,51 @@ def _due(phase: Phase, *, day: int) -> QuerySet[Ballot]:
     """Those that are to get the mail `day` days before the close and have not got it. Who began later gets none."""
     before, after = f"{INCOMPLETE}-{day}:", f":{times_and_names.stamp(phase.ends)}"
     begun = _incomplete(phase).filter(began__lte=phase.ends - timedelta(days=day))
-    named = begun.annotate(key=Concat(Value(before), Cast("pk", CharField()), Value(after), output_field=CharField()))
-    return named.exclude(Exists(Message.objects.filter(dedupe_key=OuterRef("key"))))
+    return outbox.without_mail(begun, before=before, after=after)
+
+
+def _unfinished(edition: Edition, *, close: datetime, missing: int, needed: int) -> Content:
+    numbers = {"missing": missing, "needed": needed}
+    words = _("Your ballot has no choice yet and does not count")
+    if edition.require_all_categories:
+        words = ngettext(
+            "Your ballot misses %(missing)s of %(needed)s categories and does not count yet",
+            "Your ballot misses %(missing)s of %(needed)s categories and does not count yet",
+            missing,
+        )
+    more = _("Voting closes %(close)s. What you have chosen is saved.")
+    close_words = times_and_names.deadline(close, zone=edition.zone, forum=edition.forum)
+    return Content(
+        subject=words % numbers,
+        heading=words % numbers,
+        paragraphs=[more % {"close": close_words}],
+        action=Link(_("Go on with my ballot"), absolute(reverse("prizes:ballot", args=[edition.forum.slug]))),
+        why=_(
+            "You get this mail because you began a ballot. We remind you three days and one day before the close, not "
+            "more."
+        ),
+    )
 
 
 def _messages(rows: Sequence[Ballot], *, phase: Phase, now: datetime) -> Iterator[Message]:
-    edition = phase.edition
-    needed = _needed(edition.pk)
-    letters: dict[tuple[str, int], tuple[str, str, str]] = {}  # one for each language and number of missing categories
+    edition, needed = phase.edition, _needed(phase.edition_id)
+    mails: dict[tuple[str, int], Rendered] = {}  # one for each language and number of missing categories
     for ballot in rows:
-        ballot.edition = edition
         language, missing = known_language(ballot.user.language), len(needed - _voted(ballot))
-        if (language, missing) not in letters:
-            letters[language, missing] = _letter(
-                ballot, name="incomplete", language=language, missing=missing, needed=len(needed)
-            )
-        subject, text, html = letters[language, missing]
-        yield Message(
+        if (language, missing) not in mails:
+            with speaking(language):
+                content = _unfinished(edition, close=phase.ends, missing=missing, needed=len(needed))
+                mails[language, missing] = render(content, sender=edition.name)
+        yield outbox_row(
+            mails[language, missing],
             kind=INCOMPLETE,
-            dedupe_key=ballot.key,  # type: ignore[attr-defined]  # from `_due`
+            key=ballot.key,  # type: ignore[attr-defined]  # from `_due`
             about=ballot.pk,
-            user_id=ballot.user_id,
-            to=ballot.user.email,
+            to=ballot.user,
             language=language,
-            subject=subject,
-            text=text,
-            html=html,
-            queue=Message.Queue.BULK,
+            forum=edition.forum,
             due=now,
             expires=phase.ends,
-            forum_id=edition.forum_id,
         )
 
 
@@ -183,12 +186,8 @@ def queue_mails(now: datetime) -> int:
         day = due_day(phase.ends, now=now)
         if day is None:
             continue
-        last = 0
         rows = _due(phase, day=day).prefetch_related("votes")
-        while chunk := list(rows.filter(pk__gt=last)[:CHUNK]):
-            outbox.write_many(list(_messages(chunk, phase=phase, now=now)))
-            written += len(chunk)
-            last = chunk[-1].pk
+        written += outbox.write_chunks(rows, make=partial(_messages, phase=phase, now=now))
     return written
 
 

@@ -14,9 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
-from django.db.models.functions import Cast, Concat
-from django.template.loader import render_to_string
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.html import escape
@@ -27,19 +25,31 @@ from django.utils.translation import ngettext
 from events.formatting import calendar_files
 from events.formatting.times_and_names import term
 from events.mail import outbox
+from events.mail.outbox import one_line
+from events.mail.rendering import (
+    Content,
+    Link,
+    LocalTime,
+    Rendered,
+    known_language,
+    known_zone,
+    local_time,
+    outbox_row,
+    render,
+    speaking,
+)
 from events.models import Forum, Message, Release, Session
 from events.pages.absolute_urls import absolute
 from events.schedule.releases import change_log, diff
 from events.schedule.releases.change_log import Spot
 from events.schedule.releases.diff import Change, Kind
 from registration.agenda import reminders
-from registration.agenda.session_mails import LocalTime, known_language, known_zone, local_time
 from registration.models import Booking, Registration
 
 KIND = "changed"
 CHUNK = 1000
 PARTS = "[[parts]]"  # stands in a rendered frame where the person's sessions are put …
-TITLE = "[[title]]"  # … and the subject
+SUBJECT = "[[subject]]"  # … and the subject
 
 
 @dataclass(frozen=True)
@@ -98,7 +108,7 @@ def tell(now: datetime) -> int:
 
 
 def _tell(release: Release, *, now: datetime) -> int:
-    letters = Letters(release.forum, facts=facts(log_of(release), now=now), now=now)
+    mails = ChangeMails(release.forum, facts=facts(log_of(release), now=now), now=now)
     written = last = 0
     while True:
         with transaction.atomic():
@@ -106,11 +116,11 @@ def _tell(release: Release, *, now: datetime) -> int:
             locked = Release.objects.select_for_update().only("told").get(pk=release.pk)
             if locked.told is not None:
                 return written
-            people = list(_people(release, sessions=letters.keys, after=last)[:CHUNK])
+            people = list(_people(release, sessions=mails.keys, after=last)[:CHUNK])
             if not people:
                 Release.objects.filter(pk=release.pk).update(told=now)
                 return written
-            _write(people, release=release, letters=letters, now=now)
+            _write(people, release=release, mails=mails, now=now)
         written += len(people)
         last = people[-1].pk
 
@@ -124,25 +134,24 @@ def mailable(people: QuerySet[Registration]) -> QuerySet[Registration]:
 def _people(release: Release, *, sessions: Sequence[int], after: int) -> QuerySet[Registration]:
     """Those who booked one of the sessions and have no row of this release."""
     booked = Booking.objects.filter(registration=OuterRef("pk"), session__in=sessions)
-    key = Concat(Value(f"release:{release.pk}:"), Cast("pk", CharField()), output_field=CharField())
     people = mailable(Registration.objects.filter(forum=release.forum, pk__gt=after)).filter(Exists(booked))
-    people = people.annotate(key=key).exclude(Exists(Message.objects.filter(dedupe_key=OuterRef("key"))))
+    people = outbox.without_mail(people, before=f"release:{release.pk}:")
     return people.select_related("user").only("language", "time_zone", "user__email").order_by("pk")
 
 
-def _write(people: Sequence[Registration], *, release: Release, letters: "Letters", now: datetime) -> None:
+def _write(people: Sequence[Registration], *, release: Release, mails: "ChangeMails", now: datetime) -> None:
     booked: dict[int, list[str]] = {person.pk: [] for person in people}
     stale = []
     minutes = release.forum.reminder_minutes
-    rows = Booking.objects.filter(registration__in=booked, session__in=letters.keys)
+    rows = Booking.objects.filter(registration__in=booked, session__in=mails.keys)
     for pk, person, code in rows.values_list("pk", "registration", "session__code"):
         booked[person].append(code)
-        fact = letters.facts[code]
+        fact = mails.facts[code]
         if fact.kind in (Kind.CANCELLED, Kind.REMOVED) or fact.now.starts != fact.before.starts:
             starts = fact.before.starts
             due = [ahead for ahead in minutes if starts - timedelta(minutes=ahead) <= now]  # there are no others yet
             stale += [reminders.key(pk, minutes=ahead, starts=starts) for ahead in due]
-    outbox.write_many(list(_messages(people, booked=booked, release=release, letters=letters, now=now)))
+    outbox.write_many(list(_messages(people, booked=booked, release=release, mails=mails, now=now)))
     if stale:
         outbox.cancel_waiting(stale)
 
@@ -152,29 +161,24 @@ def _messages(
     *,
     booked: dict[int, list[str]],
     release: Release,
-    letters: "Letters",
+    mails: "ChangeMails",
     now: datetime,
 ) -> Iterator[Message]:
     for person in people:
-        codes = letters.in_order(booked[person.pk])
+        codes = mails.in_order(booked[person.pk])
         if not codes:  # left all of them in this moment
             continue
-        subject, text, html = letters.letter(codes, language=person.language, zone=person.time_zone)
-        yield Message(
+        yield outbox_row(
+            mails.mail(codes, language=person.language, zone=person.time_zone),
             kind=KIND,
-            dedupe_key=f"release:{release.pk}:{person.pk}",
+            key=f"release:{release.pk}:{person.pk}",
             about=release.pk,
-            user_id=person.user_id,
-            to=person.user.email,
-            language=known_language(person.language),
-            subject=outbox.one_line(subject),
-            text=text,
-            html=html,
-            calendar=letters.calendar(codes),
-            queue=Message.Queue.BULK,
+            to=person.user,
+            language=person.language,
+            forum=release.forum,
+            calendar=mails.calendar(codes),
             due=now,
-            expires=max(letters.facts[code].ends for code in codes),
-            forum_id=release.forum_id,
+            expires=max(mails.facts[code].ends for code in codes),
         )
 
 
@@ -191,8 +195,8 @@ def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     return {one.pk for one in messages if (one.about, one.user_id) not in wanted}
 
 
-class Letters:
-    """The letters about one release: composed for each person out of parts that are made once."""
+class ChangeMails:
+    """The mails about one release: composed for each person out of parts that are made once."""
 
     def __init__(self, forum: Forum, *, facts: dict[str, Fact], now: datetime) -> None:
         self.forum = forum
@@ -207,9 +211,9 @@ class Letters:
         self._titles = {
             code: {text.language: text.title for text in session.texts.all()} for code, session in self.sessions.items()
         }
-        self._times: dict[tuple[datetime, datetime, str, str, str], LocalTime] = {}
+        self._times: dict[tuple[datetime, datetime, str, str], LocalTime] = {}
         self._parts: dict[tuple[str, str, str], tuple[str, str]] = {}
-        self._frames: dict[tuple[str, int], tuple[str, str]] = {}
+        self._frames: dict[tuple[str, int], Rendered] = {}
         self._words: dict[str, dict[str, str]] = {}
         self._events: dict[str, str] = {}
         self._calendar_frame = calendar_files.calendar([], name=forum.name).decode().partition("END:VCALENDAR")
@@ -217,22 +221,22 @@ class Letters:
     def in_order(self, codes: Iterable[str]) -> list[str]:
         return sorted(codes, key=self._place.__getitem__)
 
-    def letter(self, codes: Sequence[str], *, language: str, zone: str) -> tuple[str, str, str]:
-        """Subject, text and HTML about some sessions, in a language of the site and an IANA zone."""
+    def mail(self, codes: Sequence[str], *, language: str, zone: str) -> Rendered:
+        """The mail about some sessions, in a language of the site and an IANA zone."""
         language = known_language(language)
         if translation.get_language() == language:
-            return self._letter(codes, language=language, zone=zone)
-        with translation.override(language):
-            return self._letter(codes, language=language, zone=zone)
+            return self._mail(codes, language=language, zone=zone)
+        with speaking(language):
+            return self._mail(codes, language=language, zone=zone)
 
-    def _letter(self, codes: Sequence[str], *, language: str, zone: str) -> tuple[str, str, str]:
+    def _mail(self, codes: Sequence[str], *, language: str, zone: str) -> Rendered:
         parts = [self._part(code, language=language, zone=zone) for code in codes]
         subject = self._subject(codes, language=language, zone=zone)
-        text, html = self._frame(language, len(codes))
-        return (
-            subject,
-            text.replace(PARTS, "\n".join(part for part, _html in parts)),
-            html.replace(PARTS, "".join(part for _text, part in parts)).replace(TITLE, escape(subject)),
+        frame = self._frame(language, len(codes))
+        return Rendered(
+            subject=one_line(subject),
+            text=frame.text.replace(PARTS, "\n".join(part for part, _html in parts)),
+            html=frame.html.replace(PARTS, "".join(part for _text, part in parts)).replace(SUBJECT, escape(subject)),
         )
 
     def _title(self, code: str, language: str) -> str:
@@ -274,14 +278,14 @@ class Letters:
         forum, own = self.forum, known_zone(zone, default=self.forum.zone)
         times = [self._time(spot, language=language, zone=own)]
         if own.key != forum.time_zone:
-            times.append(self._time(spot, language=language, zone=forum.zone, place=term(forum.place)))
+            times.append(self._time(spot, language=language, zone=forum.zone))
         return times
 
-    def _time(self, spot: Spot, *, language: str, zone: ZoneInfo, place: str = "") -> LocalTime:
+    def _time(self, spot: Spot, *, language: str, zone: ZoneInfo) -> LocalTime:
         """Sessions side by side share it: it is made once for each time."""
-        key = (spot.starts, spot.ends, language, zone.key, place)
+        key = (spot.starts, spot.ends, language, zone.key)
         if key not in self._times:
-            self._times[key] = local_time(spot.starts, ends=spot.ends, zone=zone, place=place)
+            self._times[key] = local_time(spot.starts, ends=spot.ends, zone=zone, forum=self.forum)
         return self._times[key]
 
     def _part(self, code: str, *, language: str, zone: str) -> tuple[str, str]:
@@ -322,23 +326,31 @@ class Letters:
             html.append(f'<p><a href="{escape(url)}">{escape(url)}</a></p>')
         return "\n".join(text) + "\n", "".join(html)
 
-    def _frame(self, language: str, number: int) -> tuple[str, str]:
+    def _frame(self, language: str, number: int) -> Rendered:
         key = (language, number)
         if key not in self._frames:
-            forum = self.forum
-            context = {
-                "forum": forum,
-                "title": TITLE,
-                "number": number,
-                "parts": PARTS,
-                "agenda_url": absolute(reverse("registration:agenda", args=[forum.slug])),
-                "releases_url": absolute(reverse("events:releases", args=[forum.slug])),
-            }
-            text, html = (
-                render_to_string(f"registration/agenda/mail/changed{end}", context) for end in (".txt", ".html")
-            )
-            self._frames[key] = (text.strip() + "\n", html)
+            self._frames[key] = render(self._content(number), sender=self.forum.name)
         return self._frames[key]
+
+    def _content(self, number: int) -> Content:
+        slug = self.forum.slug
+        lead = ngettext("A session of your agenda changed.", "%(number)s sessions of your agenda changed.", number) % {
+            "number": number
+        }
+        return Content(
+            subject=SUBJECT,
+            lead=f"{lead} {_('The calendar file with this mail has the changes.')}",
+            heading="",
+            own_text=PARTS,
+            own_html=PARTS,
+            action=Link(_("My agenda"), absolute(reverse("registration:agenda", args=[slug]))),
+            links=[Link(_("All changes of the programme"), absolute(reverse("events:releases", args=[slug])))],
+            why=ngettext(
+                "You get this mail because the session is in your agenda.",
+                "You get this mail because the sessions are in your agenda.",
+                number,
+            ),
+        )
 
     # --- the calendar file ------------------------------------------------------------------------
     def calendar(self, codes: Sequence[str]) -> str:

@@ -6,27 +6,22 @@ one none, without any clean-up; and two sweeps at once write each reminder once.
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from django.conf import settings
-from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import translation
 
+from events.formatting.times_and_names import stamp
 from events.mail import outbox
+from events.mail.rendering import outbox_row, speaking
 from events.models import Forum, Message, Session
 from events.pages.absolute_urls import absolute
 from registration.agenda import unsubscribing
-from registration.agenda.session_mails import Letters, known_language
+from registration.agenda.reminder_mails import ReminderMails
 from registration.models import Booking
 
 KIND = "reminder"
-CHUNK = 1000
-
-
-def stamp(moment: datetime) -> str:
-    """Return a UTC moment as it stands in a key: 2020-06-22T10:00Z."""
-    return moment.strftime("%Y-%m-%dT%H:%MZ")
 
 
 def key(booking_pk: int, *, minutes: int, starts: datetime) -> str:
@@ -60,14 +55,6 @@ def mailable(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
     return bookings.filter(registration__is_sample=False) if settings.EMAIL_URL else bookings
 
 
-def without_mail(bookings: QuerySet[Booking], *, before: str, after: str) -> QuerySet[Booking]:
-    """Leave the bookings for which the outbox has no mail with the key `before` + id + `after` (as `key`)."""
-    named = bookings.annotate(
-        key=Concat(Value(before), Cast("pk", CharField()), Value(after), output_field=CharField())
-    )
-    return named.exclude(Exists(Message.objects.filter(dedupe_key=OuterRef("key"))))
-
-
 def with_person(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
     """Load what a letter needs of a person, and no more; in the order that all sweeps write in."""
     needed = ["registration__language", "registration__time_zone", "registration__user__email"]
@@ -82,53 +69,44 @@ def due_bookings(session: Session, *, minutes: int) -> QuerySet[Booking]:
     assert session.starts is not None  # noqa: S101
     moment = session.starts - timedelta(minutes=minutes)
     wanted = session.bookings.filter(created__lte=moment, registration__wants_reminders=True)
-    return without_mail(mailable(wanted), before=f"reminder-{minutes}:booking:", after=f":{stamp(session.starts)}")
+    return outbox.without_mail(
+        mailable(wanted), before=f"reminder-{minutes}:booking:", after=f":{stamp(session.starts)}"
+    )
 
 
 def _unsubscribe_prefix(language: str) -> str:
     """Return the unsubscribe address in a language, up to the token."""
-    with translation.override(known_language(language)):
+    with speaking(language):
         return absolute(reverse("registration:unsubscribe", args=["-"])).removesuffix("-/")
 
 
 def _messages(
-    bookings: Sequence[Booking], *, letters: Letters, addresses: dict[str, str], now: datetime
+    bookings: Sequence[Booking], *, mails: ReminderMails, addresses: dict[str, str], now: datetime
 ) -> Iterator[Message]:
     for booking in bookings:
         person = booking.registration
         if person.language not in addresses:
             addresses[person.language] = _unsubscribe_prefix(person.language)
         url = f"{addresses[person.language]}{unsubscribing.token(person.pk)}/"
-        letter = letters.letter(language=person.language, zone=person.time_zone).for_address(url)
-        yield Message(
+        yield outbox_row(
+            mails.mail(language=person.language, zone=person.time_zone).for_address(url),
             kind=KIND,
-            dedupe_key=booking.key,  # type: ignore[attr-defined]  # from `without_mail`
+            key=booking.key,  # type: ignore[attr-defined]  # from `without_mail`
             about=booking.pk,
-            user_id=person.user_id,
-            to=person.user.email,
-            language=known_language(person.language),
-            subject=outbox.one_line(letter.subject),
-            text=letter.text,
-            html=letter.html,
-            calendar=letters.calendar,
+            to=person.user,
+            language=person.language,
+            forum=mails.session.forum,
+            calendar=mails.calendar,
             unsubscribe_url=url,
-            queue=Message.Queue.BULK,
             due=now,
-            expires=letters.session.starts,
-            forum_id=letters.session.forum_id,
+            expires=mails.session.starts,
         )
 
 
 def _queue_session(session: Session, *, minutes: int, addresses: dict[str, str], now: datetime) -> int:
-    letters: Letters | None = None
-    written = last = 0
-    bookings = with_person(due_bookings(session, minutes=minutes))
-    while chunk := list(bookings.filter(pk__gt=last)[:CHUNK]):
-        letters = letters or Letters(session, name="reminder", now=now)
-        outbox.write_many(list(_messages(chunk, letters=letters, addresses=addresses, now=now)))
-        written += len(chunk)
-        last = chunk[-1].pk
-    return written
+    mails = ReminderMails(session, now=now)
+    make = partial(_messages, mails=mails, addresses=addresses, now=now)
+    return outbox.write_chunks(with_person(due_bookings(session, minutes=minutes)), make=make)
 
 
 def queue_reminders(now: datetime) -> int:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 
-from events.mail import outbox
 from events.models import (
     SDG,
     ActionLine,
@@ -66,6 +65,7 @@ from tests.factories import (
     BookingFactory,
     CountryFactory,
     ForumFactory,
+    MessageFactory,
     OrganisationFactory,
     RegistrationFactory,
     RoomFactory,
@@ -85,23 +85,6 @@ def number():
     global _count
     _count += 1
     return _count
-
-
-def message(**values):
-    n = number()
-    return outbox.write(
-        **{
-            "kind": "reminder",
-            "key": f"key-{n}",
-            "to": f"to{n}@example.org",
-            "subject": f"Letter {n}",
-            "text": "Words",
-            "language": "en",
-            "queue": "bulk",
-            "due": NOW,
-            **values,
-        }
-    )
 
 
 def edition():
@@ -241,7 +224,7 @@ MAKERS = {
     Group: lambda: Group.objects.create(name=f"Group {number()}"),
     HostedSession: lambda: HostedSession.objects.create(session=SessionFactory(), user=UserFactory()),
     MatrixLink: matrix_link,
-    Message: message,
+    Message: MessageFactory,
     Nomination: nomination,
     Organisation: OrganisationFactory,
     Outcome: lambda: Outcome.objects.create(forum=ForumFactory(), session=SessionFactory(), kind="launch", title="A"),

@@ -23,7 +23,7 @@ from events.models import Message, User
 from registration.agenda import reminders
 from registration.models import Booking, Registration
 from tests.conftest import Mailbox, _free_port
-from tests.factories import CountryFactory, ForumFactory, SessionFactory
+from tests.factories import CountryFactory, ForumFactory, MessageFactory, SessionFactory
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 LEASE_SECONDS = 2
@@ -215,17 +215,7 @@ def in_threads(number, function):
 
 
 def waiting(number):
-    for n in range(number):
-        outbox.write(
-            kind="letter",
-            key=f"letter:{n}",
-            to=f"person{n}@example.org",
-            subject="Letter",
-            text="Text",
-            language="en",
-            queue="bulk",
-            due=timezone.now(),
-        )
+    MessageFactory.create_batch(number, due=timezone.now())
 
 
 def deliver():

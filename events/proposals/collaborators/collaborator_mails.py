@@ -6,9 +6,10 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from events.mail.rendering import Content, Link, speaking
 from events.models import Proposal, Remark, User
 from events.pages.absolute_urls import absolute
-from events.proposals.mails import Letter, Words, in_language_of, of_proposal, people_of, put
+from events.proposals.mails import Words, of_proposal, people_of, put
 from events.proposals.states import JOIN, REMOVE_EDITOR
 from events.proposals.telling import EDITOR, EDITORS
 
@@ -16,21 +17,20 @@ from events.proposals.telling import EDITOR, EDITORS
 def write_editor_invitation(proposal: Proposal, *, remark: Remark, token: str, now: datetime) -> None:
     """Ask a person (the address is the text of `remark`) to edit a proposal, in the language of who made it. The mail
     holds the link: it is a secret."""
-    with in_language_of(proposal.proposer):
+    with speaking(proposal.proposer.language):
         named = {"name": proposal.proposer.public_name, "title": proposal.title or _("Draft without a title")}
-        letter = Letter(
+        content = Content(
             subject=_("Will you edit “%(title)s” with me?") % named,
             heading=named["title"],
-            before=_("%(name)s asks you to edit this proposal with them.") % named,
-            after=[
+            lead=_("%(name)s asks you to edit this proposal with them.") % named,
+            paragraphs=[
                 _("Open the page below and log in, or make an account, with the address to which this mail was sent."),
                 _("The link holds for 30 days and for you only. You can also say no there, without an account."),
             ],
-            action=_("Edit the proposal"),
-            url=absolute(reverse("events:editing", args=[token])),
+            action=Link(_("Edit the proposal"), absolute(reverse("events:editing", args=[token]))),
             why=_("You get this mail because somebody entered your address. If you do nothing, nothing happens."),
         )
-        put(letter, kind=EDITOR, about=remark.pk, to=remark.text, forum=proposal.forum, now=now, is_secret=True)
+        put(content, kind=EDITOR, about=remark.pk, to=remark.text, forum=proposal.forum, now=now, is_secret=True)
 
 
 def tell_editors(proposal: Proposal, *, entry: Remark, person: User | None = None, now: datetime) -> None:
@@ -40,13 +40,13 @@ def tell_editors(proposal: Proposal, *, entry: Remark, person: User | None = Non
     gone = [person] if person and entry.verb == REMOVE_EDITOR else []
     for one in [proposal.proposer] if person is None else [*there, *gone]:
         if one.pk != entry.author_id:
-            with in_language_of(one):
-                letter = of_proposal(proposal, words=_words(proposal, entry=entry, person=person, to=one))
+            with speaking(one.language):
+                content = of_proposal(proposal, words=_words(proposal, entry=entry, person=person, to=one))
                 if one in gone:
                     home = absolute(reverse("events:home", args=[proposal.forum.slug]))
-                    letter = replace(letter, action=_("Open the page of the Forum"), url=home)
+                    content = replace(content, action=Link(_("Open the page of the Forum"), home))
                 names = (one.pk, entry.pk)
-                put(letter, kind=EDITORS, about=proposal.pk, names=names, to=one, forum=proposal.forum, now=now)
+                put(content, kind=EDITORS, about=proposal.pk, names=names, to=one, forum=proposal.forum, now=now)
 
 
 def _words(proposal: Proposal, *, entry: Remark, person: User | None, to: User) -> Words:

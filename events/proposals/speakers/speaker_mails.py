@@ -10,28 +10,28 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from events.mail.rendering import Content, Link, speaking
 from events.models import HostedSession, Invitation, Message, Proposal, Remark, Session, User
 from events.pages.absolute_urls import absolute
-from events.proposals.mails import Letter, in_language_of, put
+from events.proposals.mails import put
 from events.proposals.telling import INVITED, LEFT_OUT, SPEAKER_DECLINED, SPEAKER_REOPENED, SPEAKER_WITHDRAWN
 
 LATER = timedelta(hours=1)
 
 
 def _invite(
-    invitation: Invitation, *, subject: str, heading: str, before: str, names: tuple[object, ...], now: datetime
+    invitation: Invitation, *, subject: str, heading: str, lead: str, names: tuple[object, ...], now: datetime
 ) -> None:
-    letter = Letter(
+    content = Content(
         subject=subject,
         heading=heading,
-        before=before,
-        after=[_("Please say yes or no on the page below. You need no account, and you can change your answer.")],
-        action=_("Answer the invitation"),
-        url=absolute(reverse("events:invitation", args=[invitation.token])),
+        lead=lead,
+        paragraphs=[_("Please say yes or no on the page below. You need no account, and you can change your answer.")],
+        action=Link(_("Answer the invitation"), absolute(reverse("events:invitation", args=[invitation.token]))),
         why=_("You get this mail because somebody named you as a speaker. Without an answer nothing is published."),
     )
     put(
-        letter,
+        content,
         kind=INVITED,
         about=invitation.pk,
         names=names,
@@ -44,14 +44,13 @@ def _invite(
 
 def write_invitation(invitation: Invitation, *, proposal: Proposal, now: datetime) -> None:
     """Ask a speaker of a proposal; anew who was left out after an answer. In the language of who proposed."""
-    with in_language_of(proposal.proposer):
+    with speaking(proposal.proposer.language):
         named = {"name": invitation.name, "organisation": proposal.organisation_name, "title": proposal.title}
         _invite(
             invitation,
             subject=_("Will you speak in “%(title)s”?") % named,
             heading=proposal.title,
-            before=_("%(organisation)s would like to name you, %(name)s, as a speaker of this proposed session.")
-            % named,
+            lead=_("%(organisation)s would like to name you, %(name)s, as a speaker of this proposed session.") % named,
             names=(f"{now:%Y%m%d}",) if invitation.answered else (),
             now=now,
         )
@@ -66,13 +65,13 @@ def asked_by(session: Session | None, *, host: HostedSession | None = None) -> s
 
 def write_panel_invitation(invitation: Invitation, *, session: Session, host: HostedSession, now: datetime) -> None:
     """Ask a panellist for a session, in the language of the host who asks; once a day at the most."""
-    with in_language_of(host.user):
+    with speaking(host.user.language):
         named = {"name": invitation.name, "organisation": asked_by(session, host=host), "title": session.title}
         _invite(
             invitation,
             subject=_("Will you speak in “%(title)s”?") % named,
             heading=session.title,
-            before=_("%(organisation)s would like to name you, %(name)s, as a speaker of this session.") % named,
+            lead=_("%(organisation)s would like to name you, %(name)s, as a speaker of this session.") % named,
             names=(f"{now:%Y%m%d}",),
             now=now,
         )
@@ -81,7 +80,7 @@ def write_panel_invitation(invitation: Invitation, *, session: Session, host: Ho
 def write_declined(proposal: Proposal, *, remark: Remark, now: datetime) -> None:
     """Draft a mail to each speaker who said yes: the proposal is declined. Without the organisers' words, which are for
     those who proposed, and without the link that answers, because drafts are read. In the language of who proposed."""
-    with in_language_of(proposal.proposer):
+    with speaking(proposal.proposer.language):
         for invitation in proposal.invitations.filter(state=Invitation.State.ACCEPTED):
             _put_end(
                 invitation,
@@ -100,7 +99,7 @@ def write_withdrawn(proposal: Proposal, *, remark: Remark, is_draft: bool, now: 
     an address, without the reason, which is for the organisers. In the language of who proposed."""
     asked = Q(proposal=proposal) | (Q(session=proposal.session_id) if proposal.session_id else Q())
     rows = Invitation.objects.filter(asked, state=Invitation.State.ACCEPTED).order_by("-pk")
-    with in_language_of(proposal.proposer):
+    with speaking(proposal.proposer.language):
         for invitation in {row.email.lower(): row for row in rows}.values():
             _put_end(
                 invitation,
@@ -118,7 +117,7 @@ def write_reopened(proposal: Proposal, *, remark: Remark, now: datetime) -> None
     """Draft a mail to each speaker who said yes and was told that they are not needed: the proposal is considered again."""
     sent = [Message.State.SENDING, Message.State.SENT]
     told = Message.objects.filter(kind=SPEAKER_DECLINED, about=proposal.pk, state__in=sent)
-    with in_language_of(proposal.proposer):
+    with speaking(proposal.proposer.language):
         for invitation in proposal.invitations.filter(state=Invitation.State.ACCEPTED):
             if told.filter(to=invitation.email).exists():
                 _put_end(
@@ -140,22 +139,23 @@ def write_left_out(invitations: QuerySet[Invitation], *, by: User, now: datetime
     """Tell those of these speakers who said yes and were taken out since, in the language of who took them out. An hour
     later, so that whom somebody takes in again meanwhile hears nothing. Once for each yes, one mail an address."""
     rows = invitations.filter(state=Invitation.State.TAKEN_BACK, answered__isnull=False).order_by("-pk")
-    with in_language_of(by):
+    with speaking(by.language):
         for invitation in {row.email.lower(): row for row in rows}.values():
             proposal, forum = invitation.proposal, invitation.forum
             title = str(proposal or invitation.session)
             named = {"organisation": proposal.organisation_name if proposal else asked_by(invitation.session)}
-            letter = Letter(
+            content = Content(
                 subject=_("No longer needed: %(title)s") % {"title": title},
                 heading=title,
-                before=_("You said yes to speaking in this session, for which %(organisation)s asked you.") % named,
-                after=[_("Its speakers have changed, and you are no longer among them. Nothing more is to be done.")],
-                action=_("Open the page of the Forum"),
-                url=absolute(reverse("events:home", args=[forum.slug])),
+                lead=_("You said yes to speaking in this session, for which %(organisation)s asked you.") % named,
+                paragraphs=[
+                    _("Its speakers have changed, and you are no longer among them. Nothing more is to be done.")
+                ],
+                action=Link(_("Open the page of the Forum"), absolute(reverse("events:home", args=[forum.slug]))),
                 why=_("You get this mail because you said yes to an invitation to speak."),
             )
             put(
-                letter,
+                content,
                 kind=LEFT_OUT,
                 about=invitation.pk,
                 names=(f"{invitation.answered:%Y%m%d%H%M%S}",),
@@ -179,17 +179,16 @@ def _put_end(
 ) -> None:
     """A mail to a speaker who said yes: there is nothing to do any more (`more`)."""
     named = {"organisation": proposal.organisation_name}
-    letter = Letter(
+    content = Content(
         subject=subject,
         heading=proposal.title,
-        before=_("You said yes to speaking in this session, which %(organisation)s proposed.") % named,
-        after=[more],
-        action=_("Open the page of the Forum"),
-        url=absolute(reverse("events:home", args=[proposal.forum.slug])),
+        lead=_("You said yes to speaking in this session, which %(organisation)s proposed.") % named,
+        paragraphs=[more],
+        action=Link(_("Open the page of the Forum"), absolute(reverse("events:home", args=[proposal.forum.slug]))),
         why=_("You get this mail because you said yes to an invitation to speak."),
     )
     put(
-        letter,
+        content,
         kind=kind,
         about=proposal.pk,
         names=(invitation.pk, remark.pk),

@@ -11,7 +11,6 @@ from events.proposals import decisions
 from prizes.models import Nomination, Quarantine, Recount, Release
 from registration.models import Tally
 from tests.admin import rows
-from tests.admin.rows import message
 from tests.events.proposals.factories import CallFactory, ProposalFactory
 from tests.events.proposals.factories import staff as staff_of
 from tests.factories import (
@@ -19,6 +18,7 @@ from tests.factories import (
     AttendanceFactory,
     BookingFactory,
     ForumFactory,
+    MessageFactory,
     RegistrationFactory,
     RoomFactory,
     SessionFactory,
@@ -45,12 +45,12 @@ def fill():
     session = live(room=RoomFactory())
     AttendanceFactory(session=session, registration=BookingFactory(session=session).registration)
     SessionFactory(state="draft")
-    message()
+    MessageFactory()
     hosted = HostedSession.objects.create(session=live(), user=UserFactory()).session
     Session.objects.filter(pk=hosted.pk).update(starts=NOW - timedelta(days=9), ends=NOW - timedelta(days=8))
     if not Call.objects.exists():
         CallFactory(forum=hosted.forum)
-    failed = message()
+    failed = MessageFactory()
     type(failed).objects.filter(pk=failed.pk).update(state="failed", last_error="550 mailbox unavailable")
     rows.nomination(state="submitted")
     rows.quarantine()
@@ -130,21 +130,21 @@ def test_tally_action_of_the_list_counts(organiser_site):
 
 @pytest.mark.parametrize("column", ["text", "html", "subject", "calendar", "unsubscribe_url"])
 def test_secret_mail_is_not_guessed_by_filters_in_the_address(organiser_site, column):
-    message(is_secret=True, subject="Code 123456", text="123456", html="<b>123456</b>", kind="login")
+    MessageFactory(is_secret=True, subject="Code 123456", text="123456", html="<b>123456</b>", kind="login")
 
     assert organiser_site.get(f"/admin/events/message/?{column}__contains=1234").status_code == 400
     assert organiser_site.get("/admin/events/message/?kind__exact=login").status_code == 200
 
 
 def test_secrets_are_shown_nowhere(organiser_site):
-    secret = message(is_secret=True, subject="Code 123456", text="123456", html="<b>123456</b>", kind="login")
+    secret = MessageFactory(is_secret=True, subject="Code 123456", text="123456", html="<b>123456</b>", kind="login")
 
     for address in ["/admin/", "/admin/events/message/", f"/admin/events/message/{secret.pk}/change/"]:
         assert "123456" not in organiser_site.get(address).content.decode()
 
 
 def test_outbox_actions_call_the_rules(organiser_site):
-    failed, draft, waiting = message(), message(is_draft=True), message()
+    failed, draft, waiting = MessageFactory(), MessageFactory(state="draft"), MessageFactory()
     type(failed).objects.filter(pk=failed.pk).update(state="failed")
 
     for action in ["send_again", "let_go"]:
@@ -158,7 +158,7 @@ def test_outbox_actions_call_the_rules(organiser_site):
 
 
 def test_only_drafts_can_be_edited(organiser_site):
-    draft, queued = message(is_draft=True), message()
+    draft, queued = MessageFactory(state="draft"), MessageFactory()
     words = {"subject": "New", "text": "Other words", "html": ""}
 
     answers = [organiser_site.post(f"/admin/events/message/{m.pk}/change/", words).status_code for m in (draft, queued)]

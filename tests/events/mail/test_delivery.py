@@ -9,24 +9,14 @@ from django.core import mail
 from events.mail import delivery, outbox
 from events.models import Message
 from tests.conftest import Mailbox, _free_port
-from tests.factories import NOW
+from tests.factories import NOW, MessageFactory
 
 pytestmark = pytest.mark.django_db
 State = Message.State
 
 
 def written(number=1, **changes):
-    values = {
-        "kind": "letter",
-        "key": f"letter:{number}",
-        "to": f"person{number}@example.org",
-        "subject": f"Letter {number}",
-        "text": "The text",
-        "language": "en",
-        "queue": "bulk",
-        "due": NOW,
-    }
-    return outbox.write(**values | changes)
+    return MessageFactory(**{"dedupe_key": f"letter:{number}", "to": f"person{number}@example.org"} | changes)
 
 
 def deliver(*, now=NOW, queues=("account", "bulk"), **options):

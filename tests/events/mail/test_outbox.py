@@ -5,25 +5,17 @@ from django.core.exceptions import ValidationError
 
 from events.mail import outbox
 from events.models import Message
-from tests.factories import NOW, ForumFactory, UserFactory
+from tests.factories import NOW, ForumFactory, MessageFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 State = Message.State
 
 
 def written(**changes):
-    values = {
-        "kind": "letter",
-        "key": "letter:1",
-        "to": "amina@example.org",
-        "subject": "A letter",
-        "text": "The text",
-        "html": "<p>The text</p>",
-        "language": "en",
-        "queue": "bulk",
-        "due": NOW,
-    }
-    return outbox.write(**values | changes)
+    """A mail that was written by the rule, as it is stored."""
+    message = MessageFactory.build(**{"dedupe_key": "letter:1", "to": "amina@example.org"} | changes)
+    outbox.write(message)
+    return Message.objects.get(dedupe_key=message.dedupe_key)
 
 
 def in_state(state, **changes):
@@ -35,43 +27,42 @@ def in_state(state, **changes):
 def test_write_makes_a_queued_row():
     message = written(expires=NOW + timedelta(hours=1))
 
-    message.refresh_from_db()
     assert (message.state, message.to, message.due, message.attempts) == (State.QUEUED, "amina@example.org", NOW, 0)
 
 
 def test_write_with_a_known_key_writes_nothing():
-    written()
+    written(subject="A letter")
 
-    again = written(subject="Another letter")
+    written(subject="Another letter")
 
-    assert again is None
     assert list(Message.objects.values_list("subject", flat=True)) == ["A letter"]
 
 
 def test_write_draft_stays_a_draft():
-    message = written(is_draft=True, queue="account")
+    message = written(state="draft", queue="account")
 
     assert message.state == State.DRAFT
 
 
-def test_write_subject_with_line_breaks_is_one_line():
-    message = written(subject="Hello\r\nBcc: everybody@example.org\n" + "x" * 300)
+def test_one_line_of_a_subject_with_line_breaks():
+    subject = outbox.one_line("Hello\r\nBcc: everybody@example.org\n" + "x" * 300)
 
-    assert message.subject == ("Hello Bcc: everybody@example.org " + "x" * 300)[:250]
+    assert subject == ("Hello Bcc: everybody@example.org " + "x" * 300)[:250]
 
 
-def test_write_account_mail_wakes_its_worker_once_committed(django_capture_on_commit_callbacks):
+@pytest.mark.parametrize(
+    ("changes", "tasks"),
+    [
+        ({"queue": "account"}, ["events.tasks.deliver_account_mail"]),
+        ({"queue": "bulk"}, ["events.tasks.deliver_due"]),
+        ({"queue": "account", "state": "draft"}, []),
+    ],
+)
+def test_write_wakes_the_worker_of_its_queue_once_committed(changes, tasks, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks() as callbacks:
-        written(queue="account")
+        written(**changes)
 
-    assert [callback.args for callback in callbacks] == [("events.tasks.deliver_account_mail",)]
-
-
-def test_write_bulk_mail_wakes_nobody(django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks() as callbacks:
-        written()
-
-    assert callbacks == []
+    assert [callback.args[0] for callback in callbacks] == tasks
 
 
 def test_wake_without_broker_says_so_and_goes_on(settings, caplog, dead_broker):
@@ -107,7 +98,7 @@ def way_in(request, monkeypatch):
 
 
 def test_write_many_leaves_out_known_keys(way_in):
-    written()
+    written(subject="A letter")
     common = {"kind": "letter", "to": "b@example.org", "subject": "Second", "text": "x", "queue": "bulk", "due": NOW}
 
     outbox.write_many([Message(dedupe_key="letter:1", **common), Message(dedupe_key="letter:2", **common)])
@@ -149,7 +140,7 @@ def test_write_many_keeps_every_column(way_in):
 
 
 def test_queue_draft_is_due_now():
-    message = written(is_draft=True, due=NOW - timedelta(days=1))
+    message = written(state="draft", due=NOW - timedelta(days=1))
 
     row = outbox.queue(message, now=NOW)
 
@@ -251,7 +242,7 @@ def test_cancel_sent_is_refused():
 
 
 def test_edit_draft_changes_it():
-    message = written(is_draft=True)
+    message = written(state="draft")
 
     outbox.edit(message, subject="New\nsubject", text="New text")
 
@@ -270,7 +261,7 @@ def test_edit_queued_is_refused():
 
 def test_cancel_waiting_takes_back_queued_mails_only():
     written()
-    written(key="letter:2")
+    written(dedupe_key="letter:2")
     Message.objects.filter(dedupe_key="letter:2").update(state=State.SENT)
 
     number = outbox.cancel_waiting(["letter:1", "letter:2", "letter:3"])
@@ -315,7 +306,7 @@ def test_cancel_expired_wipes_secrets(state):
 
 def test_unwanted_asks_the_kind_that_is_registered(monkeypatch):
     monkeypatch.setattr(outbox, "_rechecks", {})
-    gone, kept, other = written(), written(key="letter:2"), written(key="letter:3", kind="other")
+    gone, kept, other = written(), written(dedupe_key="letter:2"), written(dedupe_key="letter:3", kind="other")
 
     @outbox.recheck("letter")
     def no_longer(messages, now):

@@ -6,9 +6,8 @@ from django.urls import reverse
 from events.models import Message
 from events.proposals import decisions
 from events.proposals.speakers import speaker_mails
-from tests.admin.rows import message
 from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill, staff
-from tests.factories import NOW, UserFactory
+from tests.factories import NOW, MessageFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/events/message/"
@@ -21,7 +20,12 @@ def mails():
     proposal.invitations.update(state="accepted", invited=NOW)
     decisions.decline(proposal, by=staff(), now=NOW)
     decision, speaker = Message.objects.order_by("kind")
-    return decision, speaker, message(subject="Canary reminder", is_draft=True), message(kind="speaker-invited")
+    return (
+        decision,
+        speaker,
+        MessageFactory(subject="Canary reminder", state="draft"),
+        MessageFactory(kind="speaker-invited"),
+    )
 
 
 @pytest.fixture
@@ -69,7 +73,7 @@ def test_sentence_at_the_end_stands_above_who_writes(client, programme, mails):
 
 
 def test_mail_without_the_mark_is_edited_as_it_is(client):
-    mail = message(subject="Plain", text="Hello\n", is_draft=True)
+    mail = MessageFactory(subject="Plain", text="Hello\n", state="draft")
     client.force_login(staff("organisers"))
 
     client.post(change(mail), {"subject": "Plain", "text": "Good day", "html": ""})

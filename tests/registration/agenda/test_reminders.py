@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.mail import delivery, outbox
+from events.mail.rendering import local_time
 from events.models import Message, SessionText
 from registration import tasks
-from registration.agenda import reminders, session_mails, unsubscribing
+from registration.agenda import reminders, unsubscribing
 from tests.factories import NOW, BookingFactory, ForumFactory, RegistrationFactory, SessionFactory, UserFactory
 
 DAY, HOUR = 24 * 60, 60
@@ -357,14 +358,14 @@ def test_mail_is_whole_and_small(smtp):
     ("zone", "words"),
     [
         ("UTC", "UTC"),
-        ("Africa/Bamako", "Bamako (UTC)"),
+        ("Africa/Bamako", "Bamako (UTC+0)"),
         ("Asia/Kolkata", "Kolkata (UTC+5:30)"),
-        ("America/St_Johns", "St Johns (UTC-2:30)"),
-        ("America/Argentina/Buenos_Aires", "Buenos Aires (UTC-3)"),
+        ("America/St_Johns", "St Johns (UTC−2:30)"),
+        ("America/Argentina/Buenos_Aires", "Buenos Aires (UTC−3)"),
     ],
 )
 def test_local_time_names_the_zone(zone, words):
-    time = session_mails.local_time(NOW, ends=NOW + 60 * minute, zone=ZoneInfo(zone))
+    time = local_time(NOW, ends=NOW + 60 * minute, zone=ZoneInfo(zone))
 
     assert time.zone == words
 

@@ -1,0 +1,168 @@
+"""Mails for people: what each says, in one frame of text and one of HTML, in the language and the zone of who gets it.
+
+A rule says what a mail says (`Content`) while its language is active (`speaking`); `render` puts it into the frames, and
+`outbox_row` makes the row of the outbox. What goes to many is rendered once for each language and zone: each person's own
+address stands in it as OWN_ADDRESS until `Rendered.for_address` replaces it.
+"""
+
+import re
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import dateformat, translation
+from django.utils.safestring import SafeString
+
+from events.formatting.times_and_names import offset_text, place_name
+from events.mail.outbox import one_line
+from events.models import Forum, Message, User
+from events.models.time_zones import is_zone
+from events.templatetags.look import forum_name
+
+OWN_ADDRESS = "https://own-address.invalid/"
+INDENT = re.compile(r"\n\s+")  # the frame is written for people; a mail goes out thousands of times
+
+
+class Link(NamedTuple):
+    words: str
+    url: str
+
+
+class LocalTime(NamedTuple):
+    """The time of a session in one zone, in the words of the language that is active. `whose`: a caption, where a mail says
+    the time of two zones."""
+
+    date: str
+    starts: str
+    ends: str
+    zone: str
+    whose: str = ""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a mail says, in the order in which it says it. `heading` and `quote` are words of people, the others ours.
+
+    `own_text` and `own_html`: what only this kind of mail has. `why` the person gets it stands below, with a link to stop
+    it.
+    """
+
+    subject: str
+    heading: str
+    action: Link
+    why: str
+    lead: str = ""
+    times: Sequence[LocalTime] = ()
+    quote: str = ""
+    own_text: str = ""
+    own_html: SafeString | str = ""
+    paragraphs: Sequence[str] = ()
+    hint: str = ""
+    links: Sequence[Link] = ()
+    stop: Link | None = None
+
+    @property
+    def text_parts(self) -> list[str]:
+        """The parts of the text, with an empty line between them."""
+        times = [f"{time.date}, {time.starts}–{time.ends} {time.zone}" for time in self.times]
+        groups = [
+            [self.lead],
+            [self.heading, *times],
+            [self.quote],
+            [self.own_text],
+            *([words] for words in self.paragraphs),
+            [f"{self.action.words}: {self.action.url}", self.hint],
+            [f"{link.words}: {link.url}" for link in self.links],
+        ]
+        parts = ("\n".join(filter(None, lines)) for lines in groups)
+        return [part for part in parts if part]
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A mail as it goes out; without `html` where organisers edit its text first."""
+
+    subject: str
+    text: str
+    html: str = ""
+
+    def for_address(self, url: str) -> "Rendered":
+        """The mail with a person's own address (of plain ASCII) in its place."""
+        return Rendered(self.subject, self.text.replace(OWN_ADDRESS, url), self.html.replace(OWN_ADDRESS, url))
+
+
+def known_language(code: str) -> str:
+    """A language of the site; its first for a code that is not known."""
+    return code if code in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def speaking(language: str) -> AbstractContextManager[Any]:
+    """A context in which everything is said in a language of the site."""
+    return translation.override(known_language(language))
+
+
+def known_zone(name: str, *, default: ZoneInfo) -> ZoneInfo:
+    """A zone by its name; `default` for a name that is not known, so that one bad row stops nobody's mail."""
+    return ZoneInfo(name) if is_zone(name) else default
+
+
+def local_time(
+    starts: datetime, *, ends: datetime, zone: ZoneInfo, forum: Forum | None = None, whose: str = ""
+) -> LocalTime:
+    """A session's time in `zone`, which is named by its city, or by the place of the `forum` whose zone it is."""
+    here = starts.astimezone(zone)
+    city = place_name(zone, forum=forum)
+    return LocalTime(
+        date=dateformat.format(here, "l j F Y"),
+        starts=f"{here:%H:%M}",
+        ends=f"{ends.astimezone(zone):%H:%M}",
+        zone=city if city == "UTC" else f"{city} ({offset_text(here)})",
+        whose=whose,
+    )
+
+
+def render(content: Content, *, sender: str, has_html: bool = True) -> Rendered:
+    """Put what a mail says into the frames, in the language that is active. `sender`: the name of the forum or of the prize
+    for which it speaks."""
+    context = {"mail": content, "sender": forum_name(sender)}
+    return Rendered(
+        subject=one_line(content.subject),
+        text=render_to_string("events/mail/frame.txt", context).strip() + "\n",
+        html=INDENT.sub("\n", render_to_string("events/mail/frame.html", context)) if has_html else "",
+    )
+
+
+def outbox_row(
+    mail: Rendered,
+    *,
+    kind: str,
+    key: str,
+    about: int,
+    to: User | str,
+    language: str,
+    forum: Forum,
+    due: datetime,
+    **more: Any,
+) -> Message:
+    """A row of the outbox that is not saved yet. `about`: the row of which a mail of this kind speaks; `to`: an account, or
+    an address without one; `more`: its other columns."""
+    user, address = (None, to) if isinstance(to, str) else (to, to.email)
+    return Message(
+        kind=kind,
+        dedupe_key=key,
+        about=about,
+        user=user,
+        to=address,
+        language=known_language(language),
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        forum=forum,
+        due=due,
+        **more,
+    )
