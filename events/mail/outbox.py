@@ -26,6 +26,7 @@ BULK_TASK = "events.tasks.deliver_due"
 WIPED = {"text": "", "html": "", "calendar": "", "unsubscribe_url": ""}
 INSERT_ROWS = 500
 COPY_ROWS = 200  # from so many on, a table of one's own pays
+CHUNK = 1000  # rows a transaction
 
 # Asked once more just before sending: given messages of one kind, the ids of those that nobody wants any more.
 Recheck = Callable[[Sequence[Message], datetime], set[int]]
@@ -91,13 +92,10 @@ def write_many(messages: Sequence[Message]) -> None:
             Message.objects.bulk_create(messages, batch_size=INSERT_ROWS, ignore_conflicts=True)
 
 
-def write_chunks[Row: Model](
-    rows: QuerySet[Row], *, make: Callable[[Sequence[Row]], Iterable[Message]], size: int = 1000
-) -> int:
-    """Write the mails that `make` makes of rows, `size` rows a transaction, in the order of their keys; return how many
-    rows there were."""
+def write_chunks[Row: Model](rows: QuerySet[Row], *, make: Callable[[Sequence[Row]], Iterable[Message]]) -> int:
+    """Write the mails that `make` makes of rows, a CHUNK at a time in the order of their keys; return of how many rows."""
     number = last = 0
-    while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:size]):
+    while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK]):
         write_many(list(make(chunk)))
         number += len(chunk)
         last = chunk[-1].pk

@@ -246,7 +246,7 @@ class Story:
         letter = programme.text_of(mail)
         bamako = [f"{self.day.at(hour).astimezone(UTC):%H:%M}" for hour in (9, 10, 11)]
         lines = [
-            f"Now: {self.day} {self.day.date.year}, {bamako[0]}–{bamako[1]} Bamako (UTC)",
+            f"Now: {self.day} {self.day.date.year}, {bamako[0]}–{bamako[1]} Bamako (UTC+0)",
             f"Before: {self.day} {self.day.date.year}, {bamako[2]}",
             "Room: Room B",
             "Room before: Room A",

@@ -73,14 +73,14 @@ def test_one_mail_tells_all_changes_of_a_person(settings):
         "2 sessions of your agenda changed. The calendar file with this mail has the changes.",
         "",
         "Cancelled: Two",
-        "Thursday 23 July 2020, 12:00–13:30 Bamako (UTC)",
+        "Thursday 23 July 2020, 12:00–13:30 Bamako (UTC+0)",
         "Thursday 23 July 2020, 14:00–15:30 Geneva (UTC+2)",
         f"https://forum.example/2020/programme/{two.code}/",
         "",
         "Moved: On bridges",
-        "Now: Thursday 23 July 2020, 14:00–15:30 Bamako (UTC)",
+        "Now: Thursday 23 July 2020, 14:00–15:30 Bamako (UTC+0)",
         "Now: Thursday 23 July 2020, 16:00–17:30 Geneva (UTC+2)",
-        "Before: Thursday 23 July 2020, 12:00–13:30 Bamako (UTC)",
+        "Before: Thursday 23 July 2020, 12:00–13:30 Bamako (UTC+0)",
         "Before: Thursday 23 July 2020, 14:00–15:30 Geneva (UTC+2)",
         "Room: Room 2",
         "Room before: Room 1",
@@ -105,7 +105,7 @@ def test_other_room_at_the_same_time_is_told_as_a_room(settings):
     message = Message.objects.get()
     assert message.text.splitlines()[2:8] == [
         "Moved: On bridges",
-        "Thursday 23 July 2020, 12:00–13:30 Bamako (UTC)",
+        "Thursday 23 July 2020, 12:00–13:30 Bamako (UTC+0)",
         "Thursday 23 July 2020, 14:00–15:30 Geneva (UTC+2)",
         "Room: Room 2",
         "Room before: Room 1",
@@ -180,7 +180,7 @@ def test_moved_and_cancelled_session_is_told_and_cancelled_at_the_hour_that_was_
 
     message = Message.objects.get()
     (event,) = Calendar.from_ical(message.calendar).walk("VEVENT")
-    assert message.subject == "Cancelled: On bridges, Thursday 23 July 2020, 12:00 Bamako (UTC)"
+    assert message.subject == "Cancelled: On bridges, Thursday 23 July 2020, 12:00 Bamako (UTC+0)"
     assert "14:00–15:30 Bamako" not in message.text
     assert re.findall("(?m)^Room.*", message.text) == ["Room: Room 1"]
     assert (str(event["status"]), event["sequence"], event["dtstart"].dt) == ("CANCELLED", 1, session.starts)
@@ -204,7 +204,7 @@ def test_session_that_comes_back_to_the_programme_is_told_to_those_who_keep_it()
 
     told = {message.user_id: message for message in Message.objects.all()}
     mine = told[stays.registration.user_id]
-    assert mine.subject == "Takes place after all: On bridges, Thursday 23 July 2020, 14:00 Bamako (UTC)"
+    assert mine.subject == "Takes place after all: On bridges, Thursday 23 July 2020, 14:00 Bamako (UTC+0)"
     (event,) = Calendar.from_ical(mine.calendar).walk("VEVENT")
     moment = session.starts + timedelta(hours=2)
     assert (str(event["status"]), event["sequence"], event["dtstart"].dt) == ("CONFIRMED", 2, moment)
@@ -242,7 +242,7 @@ def test_mail_is_in_the_language_and_zone_of_the_person():
     assert "jeudi 23 juillet 2020" in french.text
     assert "/fr/2020/agenda/" in french.text
     assert '<html lang="fr"' in french.html
-    assert (odd.language, odd.subject) == ("en", "Cancelled: On bridges, Thursday 23 July 2020, 14:00 Zurich (UTC+2)")
+    assert (odd.language, odd.subject) == ("en", "Cancelled: On bridges, Thursday 23 July 2020, 14:00 Geneva (UTC+2)")
 
 
 def test_titles_are_escaped_in_html():

@@ -230,7 +230,7 @@ def test_queue_asks_the_same_for_one_person_and_for_three(django_assert_num_quer
 
 @pytest.mark.django_db
 def test_queue_goes_in_chunks(monkeypatch):
-    monkeypatch.setattr(reminders, "CHUNK", 2)
+    monkeypatch.setattr(outbox, "CHUNK", 2)
     session = SessionFactory(starts=NOW + 30 * minute)
     for _person in range(5):
         booking(session=session)
@@ -283,7 +283,7 @@ def test_letter_in_the_forum_zone_shows_it_once():
 
     reminders.queue_reminders(NOW)
 
-    assert Message.objects.get().text.count("Zurich (UTC+2)") == 1
+    assert Message.objects.get().text.count("Geneva (UTC+2)") == 1
     assert "Geneva" not in Message.objects.get().text
 
 
@@ -311,7 +311,7 @@ def test_letter_with_unknown_language_and_zone_is_still_written():
 
     message = Message.objects.get()
     assert message.language == "en"
-    assert "Zurich (UTC+2)" in message.text
+    assert "Geneva (UTC+2)" in message.text
 
 
 @pytest.mark.django_db
