@@ -17,6 +17,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import dateformat, translation
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from events.formatting.times_and_names import offset_text, place_name
 from events.mail.outbox import one_line
@@ -42,6 +43,10 @@ class LocalTime(NamedTuple):
     ends: str
     zone: str
     whose: str = ""
+
+
+def _line(link: Link) -> str:
+    return gettext("%(words)s: %(url)s") % link._asdict()
 
 
 @dataclass(frozen=True)
@@ -76,8 +81,8 @@ class Content:
             [self.quote],
             [self.own_text],
             *([words] for words in self.paragraphs),
-            [f"{self.action.words}: {self.action.url}", self.hint],
-            [f"{link.words}: {link.url}" for link in self.links],
+            [_line(self.action), self.hint],
+            [_line(link) for link in self.links],
         ]
         parts = ("\n".join(filter(None, lines)) for lines in groups)
         return [part for part in parts if part]

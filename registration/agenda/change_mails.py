@@ -235,7 +235,7 @@ class ChangeMails:
         frame = self._frame(language, len(codes))
         return Rendered(
             subject=one_line(subject),
-            text=frame.text.replace(PARTS, "\n".join(part for part, _html in parts)),
+            text=frame.text.replace(PARTS, "\n\n".join(part for part, _html in parts)),
             html=frame.html.replace(PARTS, "".join(part for _text, part in parts)).replace(SUBJECT, escape(subject)),
         )
 
@@ -324,7 +324,7 @@ class ChangeMails:
         if fact.kind != Kind.REMOVED and code not in self.hidden:  # an embargo: nobody finds its page
             text.append(url)
             html.append(f'<p><a href="{escape(url)}">{escape(url)}</a></p>')
-        return "\n".join(text) + "\n", "".join(html)
+        return "\n".join(text), "".join(html)
 
     def _frame(self, language: str, number: int) -> Rendered:
         key = (language, number)

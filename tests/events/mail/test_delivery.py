@@ -16,7 +16,8 @@ State = Message.State
 
 
 def written(number=1, **changes):
-    return MessageFactory(**{"dedupe_key": f"letter:{number}", "to": f"person{number}@example.org"} | changes)
+    values = {"dedupe_key": f"letter:{number}", "to": f"person{number}@example.org", "subject": f"Letter {number}"}
+    return MessageFactory(**values | changes)
 
 
 def deliver(*, now=NOW, queues=("account", "bulk"), **options):

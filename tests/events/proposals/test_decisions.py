@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from events.mail import outbox
 from events.models import Invitation, Message, Organisation, Placement, Proposal, Session, Wish
-from events.proposals import decisions, mails, submission, telling
+from events.proposals import decisions, submission, telling
 from events.proposals.form import answers as proposal_answers
 from events.reference.organisations import find, find_or_make
 from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill, speaker, staff
@@ -446,10 +446,6 @@ def test_no_verbs_leave_the_table(db, verbs):
 
 
 # --- mails ------------------------------------------------------------------------------------------
-def test_language_that_the_site_does_not_speak():
-    assert (mails.known_language("xx"), mails.known_language("fr")) == ("en", "fr")
-
-
 def test_decision_on_a_theme_says_nothing_of_a_session(proposal, organiser):
     Proposal.objects.update(kind="theme", proposer=confirmed(language="en"))
 

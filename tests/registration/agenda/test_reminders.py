@@ -284,7 +284,7 @@ def test_letter_in_the_forum_zone_shows_it_once():
     reminders.queue_reminders(NOW)
 
     assert Message.objects.get().text.count("Geneva (UTC+2)") == 1
-    assert "Geneva" not in Message.objects.get().text
+    assert "Zurich" not in Message.objects.get().text
 
 
 @pytest.mark.django_db
