@@ -150,6 +150,21 @@ def test_documents_link_to_files_that_exist():
     assert broken == []
 
 
+def test_documents_name_files_that_exist():
+    documents = [ROOT / "docs" / name for name in ("where-do-i-change.md", "architecture.md")] + [
+        ROOT / "CONTRIBUTING.md"
+    ]
+    pattern = rf"`((?:{'|'.join(APPS)}|templates|docs|tests)/[\w/.-]+)`"
+    named = {name for path in documents for name in re.findall(pattern, path.read_text())}
+
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+    assert len(named) > 25
+
+
+def test_drawing_of_the_data_model_is_fresh():
+    call_command("draw_models", check=True)
+
+
 def test_templates_hold_no_inline_style_or_script():
     # Mails are no pages: mail programs read only inline styles, and no script at all.
     pages = [path for path in tracked("templates/*.html") if "mail" not in path.parts]

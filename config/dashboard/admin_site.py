@@ -16,6 +16,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from config.dashboard.guide import guide
+
 # The order of the navigation. What is not named here is folded under “More” in its app's group.
 GROUPS: list[tuple[str, Any, list[str]]] = [
     (
@@ -65,7 +67,16 @@ class OrganisersSite(admin.AdminSite):
     enable_nav_sidebar = False
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        return [path("tally/", self.admin_view(self.tally_now), name="tally"), *super().get_urls()]
+        return [
+            path("tally/", self.admin_view(self.tally_now), name="tally"),
+            path("guide/", self.admin_view(self.guide), name="guide"),
+            *super().get_urls(),
+        ]
+
+    def guide(self, request: HttpRequest) -> TemplateResponse:
+        """The organisers' guide, for whoever may see the admin."""
+        context = {**self.each_context(request), "title": _("Organisers’ guide"), "guide": guide()}
+        return TemplateResponse(request, "admin/guide.html", context)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send visitors to the site's own log-in, with its limits; people without the right see nothing here (404)."""

@@ -400,3 +400,15 @@ def test_proposals_of_another_forum_do_not_wait_here(client):
     client.force_login(staff_of("programme"))
 
     assert waiting_of(client, "2021") == []
+
+
+def test_guide_opens_for_every_colleague_and_for_nobody_else(client, staff):
+    assert client.get("/admin/guide/").status_code == 302
+    client.force_login(staff("registration desk"))
+
+    page = client.get("/admin/guide/").content.decode()
+
+    assert "<h1>Organisers’ guide</h1>" in page
+    assert page.count("<h1") == 1
+    assert "<h2>Who may do what</h2>" in page
+    assert "../config/static" not in page
