@@ -149,7 +149,7 @@ def test_wrong_number_of_words_is_said_at_the_field_and_kept(site, row, number):
     assert errors(answer) == [sentence]
     html = answer.content.decode()
     assert f'<a href="#id_description">{sentence}</a>' in html
-    assert "<title>Error: " in html
+    assert "<title>Error:" in html
     row.refresh_from_db()
     assert row.description == text(number)
     check = site.post(f"{BASE}{row.code}/check/", {"revision": row.revision})

@@ -168,7 +168,7 @@ def test_errors_say_what_to_do_and_the_input_is_kept(page):
         "Choose the country that you represent",
         "Time zone “Bamako/Africa” is not known. Choose one from the list",
     ]
-    assert "<title>Error: Register for the Forum" in html
+    assert "<title>Error: Register for the Forum" in " ".join(html.split())
     assert "There are 3 things to correct" in html
     assert '<a href="#id_stakeholder_type_0">Choose the type of your organisation</a>' in html
     assert '<a href="#id_time_zone">' in html
