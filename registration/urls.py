@@ -11,6 +11,7 @@ from registration.statistics import views as statistics_views
 app_name = "registration"
 urlpatterns = [
     path("<slug:forum>/register/", registering_views.register, name="register"),
+    path("<slug:forum>/register/save/", registering_views.pages.save_view, name="register-save"),
     path("<slug:forum>/register/<slug:step>/", registering_views.register, name="register"),
     path("<slug:forum>/withdraw/", registering_views.withdraw, name="withdraw"),
     path("<slug:forum>/agenda/", agenda_views.agenda, name="agenda"),

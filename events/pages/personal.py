@@ -13,7 +13,6 @@ from django.views.decorators.cache import cache_control
 
 from events.models import Forum, User
 from events.programme import other_pages
-from events.proposals.form.fields import number_sent
 
 type View = Callable[..., HttpResponse]
 
@@ -45,6 +44,11 @@ def arrival(request: HttpRequest) -> datetime:
     """When the request arrived, taken once (config.middleware): deadlines count from it."""
     found: datetime = getattr(request, "arrived", None) or timezone.now()
     return found
+
+
+def number_sent(text: str) -> int | None:
+    """A whole number that a page sent, as of a row or a revision; None for what is none, or has over nine digits."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 # A button beside a row: its rule, what the rule calls the row, and what is said afterwards.

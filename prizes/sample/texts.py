@@ -6,9 +6,9 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
+from events.drafts import word_count
 from events.sample.people import WORDS
 from prizes.nominations import similar_titles
-from prizes.nominations.form import word_count
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "sample_projects.json"
 MOST_WORDS = 192  # of a description; the rules allow 150 to 200

@@ -8,9 +8,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from events.drafts.fields import countries
 from events.models import Country
 from events.models.reference import StakeholderType
-from registration.registering.forms import countries
 
 UNSAID = "unsaid"  # an answer of its own, so that nobody skips the question by mistake
 

@@ -7,27 +7,16 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from events.drafts.drafts import Draft
+from events.drafts.questions import Answers, Step
 from events.models import Forum, User
 from registration.models import Registration, RegistrationDraft, new_token
+from registration.registering.questions import PROFILE, STEPS
 
 logger = logging.getLogger(__name__)
-
-# What a person tells us, in the order of the steps. `country` is a code of two letters.
-PROFILE = (
-    "title",
-    "name",
-    "gender",
-    "organisation",
-    "stakeholder_type",
-    "country",
-    "time_zone",
-    "languages",
-    "accessibility_needs",
-    "mode",
-    "language",
-)
 
 
 def check_window(forum: Forum, *, now: datetime) -> None:
@@ -45,28 +34,76 @@ def profile(registration: Registration) -> dict[str, Any]:
 
 
 def _fill(registration: Registration, data: Mapping[str, Any]) -> None:
-    for name in PROFILE:
+    for name in (*PROFILE, "wants_reminders"):
         if name in data:
             setattr(registration, "country_id" if name == "country" else name, data[name])
     registration.clean_fields(exclude=["forum", "user"])
 
 
-def draft(forum: Forum, *, user: User) -> dict[str, Any]:
-    """Return what a person has entered so far; someone who withdrew finds the old answers again."""
-    kept = RegistrationDraft.objects.filter(forum=forum, user=user).first()
-    if kept:
-        return dict(kept.data)
-    former = Registration.objects.of(user).filter(forum=forum).first()
-    return profile(former) if former else {}
+class Registering(Draft):
+    """A person's answers: those of the draft, and of the registration once there is one (then each step counts at once).
+
+    Who withdrew finds the old answers again.
+    """
+
+    row: Registration | RegistrationDraft | None
+
+    def __init__(self, forum: Forum, *, user: User) -> None:
+        self.forum, self.user = forum, user
+        self.former = Registration.objects.of(user).filter(forum=forum).first()
+        self.saves_unfinished = self.former is None or self.former.withdrawn is not None
+        kept = RegistrationDraft.objects.filter(forum=forum, user=user).first() if self.saves_unfinished else None
+        super().__init__(kept or self.former)
+
+    def read(self) -> Answers:
+        if isinstance(self.row, RegistrationDraft):
+            return dict(self.row.data)
+        return profile(self.row) if self.row else {}
+
+    def ask(self, _answers: Answers) -> list[Step]:
+        return STEPS
+
+    def suggested(self) -> Answers:
+        """What the account knows. UTC is what an account has that never said a zone."""
+        return {
+            "name": self.user.name,
+            "time_zone": "" if self.user.time_zone == "UTC" else self.user.time_zone,
+            "language": get_language() or self.user.language,
+            "mode": Registration.Mode.REMOTE,
+        }
 
 
 @transaction.atomic
-def save_draft(forum: Forum, *, user: User, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Add answers to the draft of a person (names of `PROFILE`; others are left out); return the whole draft."""
+def save_step(
+    forum: Forum, *, user: User, step: str, data: Mapping[str, Any], seen: str = "", now: datetime
+) -> Registering:
+    """Keep answers to one step (others are left out), in the draft or in the registration.
+
+    `seen`: the digest of the step when the form was shown. Refuses `outdated` where another device changed the step
+    since, a draft outside the window (`check_window`), and by field what a registration cannot hold.
+    """
     User.objects.select_for_update().get(pk=user.pk)
-    answers = draft(forum, user=user) | {name: data[name] for name in PROFILE if name in data}
-    RegistrationDraft.objects.update_or_create(forum=forum, user=user, defaults={"data": answers})
-    return answers
+    draft = Registering(forum, user=user)
+    changed = draft.changed(step, data, seen=seen)
+    if not changed:
+        return draft
+    if draft.saves_unfinished:
+        check_window(forum, now=now)
+        answers = {**draft.answers, **changed}
+        RegistrationDraft.objects.update_or_create(forum=forum, user=user, defaults={"data": answers})
+    elif draft.former:
+        edit(draft.former, data=changed)
+    return Registering(forum, user=user)
+
+
+@transaction.atomic
+def submit(forum: Forum, *, user: User, has_consented: bool, now: datetime) -> Registration:
+    """Register a person with the answers of the draft. Refuses what is missing, by field, and as `register` does."""
+    User.objects.select_for_update().get(pk=user.pk)
+    draft = Registering(forum, user=user)
+    if draft.saves_unfinished and (problems := draft.problems()):
+        raise ValidationError(problems)
+    return register(forum, user=user, data=draft.answers, has_consented=has_consented, now=now)
 
 
 @transaction.atomic
@@ -106,7 +143,7 @@ def _locked(registration: Registration) -> Registration:
 
 @transaction.atomic
 def edit(registration: Registration, *, data: Mapping[str, Any]) -> Registration:
-    """Change answers (names of `PROFILE`). Refuses `not-registered` after a withdrawal, and bad values by field."""
+    """Change answers (names of `PROFILE`, and `wants_reminders`). Refuses `not-registered` after a withdrawal, and bad values by field."""
     row = _locked(registration)
     _fill(row, data)
     row.save()

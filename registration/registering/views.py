@@ -1,156 +1,113 @@
 """Registering step by step, changing answers, and leaving the forum again."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from events.drafts.drafts import CHECK, StepForm
+from events.drafts.views import Box, DraftPages
 from events.models import Forum
 from events.models.time_zones import zone_names
+from events.pages.personal import arrival
 from registration.accounts.access import find_forum, find_registration, person, personal, way_back
-from registration.models import Registration, RegistrationDraft
+from registration.models import RegistrationDraft
 from registration.registering import registrations
-from registration.registering.forms import (
-    CHECK,
-    STEP_NAMES,
-    STEPS,
-    CheckForm,
-    complete_answers,
-    done_steps,
-    first_answers,
-    missing_step,
-    summary,
-)
+from registration.registering.registrations import Registering
 
 WANTED_PAGE = "after_registration"
-
-
-@personal
-def register(request: HttpRequest, forum: str, step: str = "") -> HttpResponse:
-    """A step of registering; for those who are registered, their answers and how to change them."""
-    edition = find_forum(forum)
-    if step and step not in {*STEPS, CHECK}:
-        raise Http404
-    registration = find_registration(request, edition)
-    if registration is not None:
-        return _change(request, registration, step)
-    try:
-        registrations.check_window(edition, now=timezone.now())
-    except ValidationError as refusal:
-        context = {"forum": edition, "code": refusal.code}
-        return render(request, "registration/registering/closed.html", context, status=200)
-    if "next" in request.GET:
-        request.session[WANTED_PAGE] = way_back(request, default=_agenda(edition))
-    answers = registrations.draft(edition, user=person(request))
-    if not step:
-        return _to_step(edition, missing_step(answers) or CHECK)
-    if step == CHECK:
-        return _check(request, edition, answers)
-    return _step(request, edition, step, answers)
 
 
 def _agenda(forum: Forum) -> str:
     return reverse("registration:agenda", args=[forum.slug])
 
 
-def _to_step(forum: Forum, step: str) -> HttpResponse:
-    return HttpResponseRedirect(reverse("registration:register", args=[forum.slug, step]))
+class RegistrationPages(DraftPages[Registering]):
+    step_template = "registration/registering/step.html"
+    check_template = "registration/registering/check.html"
 
+    def find(self, request: HttpRequest, **where: str) -> Registering:
+        return Registering(find_forum(where["forum"]), user=person(request))
 
-def _stepper(step: str, *, done: set[str]) -> list[dict[str, Any]]:
-    return [
-        {"key": key, "name": name, "is_current": key == step, "is_done": key in done}
-        for key, name in STEP_NAMES.items()
-    ]
+    def is_editable(self, draft: Registering, *, at: datetime) -> bool:
+        return True
 
+    def keep(
+        self, request: HttpRequest, draft: Registering, *, step: str, kept: Mapping[str, Any], seen: str
+    ) -> Registering:
+        return registrations.save_step(
+            draft.forum, user=draft.user, step=step, data=kept, seen=seen, now=arrival(request)
+        )
 
-def _step_context(forum: Forum, *, step: str, form: forms.Form) -> dict[str, Any]:
-    keys = list(STEP_NAMES)
-    place = keys.index(step)
-    return {
-        "forum": forum,
-        "form": form,
-        "step": step,
-        "number": place + 1,
-        "last": len(keys),
-        "previous": keys[place - 1] if place else None,
-        "zones": zone_names() if step == "organisation" else [],
-    }
-
-
-def _step(request: HttpRequest, forum: Forum, step: str, answers: dict[str, Any]) -> HttpResponse:
-    user = person(request)
-    known = first_answers(user) | answers
-    form = STEPS[step](request.POST if request.method == "POST" else None, initial=known)
-    if form.is_bound:
-        is_valid = form.is_valid()
-        # What is right is kept even when something beside it is wrong.
-        answers = registrations.save_draft(forum, user=user, data=form.cleaned_data)
-        if is_valid:
-            return _to_step(forum, _next_step(step, answers))
-    context = _step_context(forum, step=step, form=form) | {
-        "stepper": _stepper(step, done=done_steps(answers)),
-        "draft": RegistrationDraft.objects.filter(forum=forum, user=user).first(),
-    }
-    return render(request, "registration/registering/step.html", context)
-
-
-def _next_step(step: str, answers: dict[str, Any]) -> str:
-    """The step after this one; but straight to the check for whoever came back from it to mend one answer."""
-    keys = list(STEP_NAMES)
-    return CHECK if missing_step(answers) is None else keys[keys.index(step) + 1]
-
-
-def _check(request: HttpRequest, forum: Forum, answers: dict[str, Any]) -> HttpResponse:
-    complete = complete_answers(answers)
-    if complete is None:
-        return _to_step(forum, missing_step(answers) or "you")
-    form = CheckForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
+    def submit(self, request: HttpRequest, draft: Registering) -> HttpResponse:
+        consents = "consent" in request.POST
         try:
-            registrations.register(
-                forum,
-                user=person(request),
-                data=complete,
-                has_consented=form.cleaned_data["consent"],
-                now=timezone.now(),
-            )
+            registrations.submit(draft.forum, user=draft.user, has_consented=consents, now=timezone.now())
         except ValidationError as refusal:
-            form.add_error(None, ValidationError(refusal.messages))
-        else:
-            messages.success(request, _("You are registered. Add sessions to your agenda from the programme."))
-            return HttpResponseRedirect(request.session.pop(WANTED_PAGE, _agenda(forum)))
-    context = _step_context(forum, step=CHECK, form=form) | {
-        "stepper": _stepper(CHECK, done=set(STEPS)),
-        "summary": _named(summary(answers)),
-    }
-    return render(request, "registration/registering/check.html", context)
+            raise (
+                ValidationError({"consent": refusal}) if getattr(refusal, "code", "") == "no-consent" else refusal
+            ) from None
+        messages.success(request, _("You are registered. Add sessions to your agenda from the programme."))
+        return HttpResponseRedirect(request.session.pop(WANTED_PAGE, _agenda(draft.forum)))
 
+    def url(self, draft: Registering, step: str = "") -> str:
+        return reverse("registration:register", args=[draft.forum.slug, *([step] if step else [])])
 
-def _named(lines: list[tuple[str, list[tuple[str, str]]]]) -> list[dict[str, Any]]:
-    return [{"key": step, "name": STEP_NAMES[step], "lines": answers} for step, answers in lines]
+    def save_url(self, draft: Registering) -> str:
+        return reverse("registration:register-save", args=[draft.forum.slug])
 
+    def context(self, draft: Registering) -> dict[str, Any]:
+        return {
+            "forum": draft.forum,
+            "kind_name": _("Register for the Forum") if draft.saves_unfinished else _("Your registration"),
+            "saved": draft.row.updated if isinstance(draft.row, RegistrationDraft) else None,
+            "zones": zone_names(),
+        }
 
-def _change(request: HttpRequest, registration: Registration, step: str) -> HttpResponse:
-    """The answers of a registered person; a step changes them at once."""
-    forum = registration.forum
-    answers = registrations.profile(registration)
-    if step in {"", CHECK}:
-        context = {"forum": forum, "registration": registration, "summary": _named(summary(answers))}
-        return render(request, "registration/registering/registered.html", context)
-    form = STEPS[step](request.POST if request.method == "POST" else None, initial=answers)
-    if form.is_valid():
-        registrations.edit(registration, data=form.cleaned_data)
+    def check_context(self, request: HttpRequest, draft: Registering, refused: Mapping[str, Any]) -> dict[str, Any]:
+        sentence = _("Agree to the privacy notice to register") if "consent" in refused else ""
+        return {
+            "boxes": [Box("consent", _("I have read the privacy notice and agree to it"), sentence=sentence)],
+            "not_submitted": _("You are not registered yet"),
+            "submit_label": _("Register"),
+        }
+
+    def after_keeping(self, request: HttpRequest, draft: Registering, form: StepForm) -> HttpResponse | None:
+        """The answers of a registered person count at once."""
+        if draft.saves_unfinished or not form.is_valid():
+            return None
         messages.success(request, _("Your answers are saved."))
-        return HttpResponseRedirect(reverse("registration:register", args=[forum.slug]))
-    context = _step_context(forum, step=step, form=form) | {"registration": registration, "name": STEP_NAMES[step]}
-    return render(request, "registration/registering/step.html", context)
+        return HttpResponseRedirect(self.url(draft))
+
+
+pages = RegistrationPages()
+
+
+@personal
+def register(request: HttpRequest, forum: str, step: str = "") -> HttpResponse:
+    """A step of registering; for those who are registered, their answers and how to change them."""
+    draft = pages.find(request, forum=forum)
+    if not draft.saves_unfinished and step in {"", CHECK}:
+        parts = [(part, pages.url(draft, part.key)) for part in draft.summary()]
+        return render(request, "registration/registering/registered.html", {"forum": draft.forum, "parts": parts})
+    try:
+        if draft.saves_unfinished:
+            registrations.check_window(draft.forum, now=timezone.now())
+    except ValidationError as refusal:
+        return render(request, "registration/registering/closed.html", {"forum": draft.forum, "code": refusal.code})
+    if "next" in request.GET:
+        request.session[WANTED_PAGE] = way_back(request, default=_agenda(draft.forum))
+    if not step:
+        missing = next(map(draft.step_of, draft.problems()), CHECK)
+        return HttpResponseRedirect(pages.url(draft, missing))
+    return pages.open_step(request, draft, step=step, where={"forum": forum})
 
 
 @personal

@@ -7,15 +7,15 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from events.drafts import word_count
 from events.models import Country
 from prizes.models import Nomination
 from prizes.nominations import submission
-from prizes.nominations.form import word_count
 from tests.browser.test_review import sign_in
+from tests.events.drafts.test_word_count import TRICKY
 from tests.factories import ActionLineFactory, CountryFactory, SDGFactory
 from tests.prizes.factories import make_edition, voter
 from tests.prizes.nominations.test_submission import answers, save, text
-from tests.prizes.nominations.test_word_count import TRICKY
 
 pytestmark = pytest.mark.browser
 BASE = "/2020/prizes/nominate/"

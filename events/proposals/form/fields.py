@@ -56,11 +56,6 @@ def show_refusal(form: forms.Form, refusal: ValidationError) -> None:
         form.add_error(None, ValidationError(refusal.messages))
 
 
-def number_sent(text: str) -> int | None:
-    """A whole number that a page sent, as of a row or a revision; None for what is none, or has over nine digits."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
 def line(
     *, label: Any, length: int, hint: Any = "", autocomplete: str = "off", is_needed: bool = False
 ) -> forms.CharField:

@@ -13,9 +13,10 @@ from events.formatting.times_and_names import term
 from events.models import SDG, ActionLine, Call, Proposal, Question, SessionType
 from events.models.consultation import ProposalKind
 from events.models.reference import StakeholderType
+from events.pages.personal import number_sent
 from events.proposals.form import answers as proposal_answers
 from events.proposals.form import validation
-from events.proposals.form.fields import box, choice, countries, line, number_sent, whole_number
+from events.proposals.form.fields import box, choice, countries, line, whole_number
 
 WISHED, AVOIDED = "wish", "avoid"
 FREE_ROWS = 2

@@ -14,13 +14,13 @@ from events.formatting import times_and_names
 from events.models import Call, HostedSession, Proposal, Question
 from events.models.consultation import ProposalKind
 from events.models.reference import Region, StakeholderType
-from events.pages.personal import arrival, find_forum, person, personal, private
+from events.pages.personal import arrival, find_forum, number_sent, person, personal, private
 from events.pages.public import public_page
 from events.proposals import states, statistics, submission, telling
 from events.proposals.form import answers as proposal_answers
 from events.proposals.form import validation
 from events.proposals.form.answers import CHECK, STEP_NAMES
-from events.proposals.form.fields import number_sent, show_refusal
+from events.proposals.form.fields import show_refusal
 from events.proposals.form.forms import FORMS, SpeakersForm, StepForm
 from events.proposals.form.summary import summary
 

@@ -6,7 +6,7 @@ from django import forms
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy
 
-from registration.registering.forms import TOO_LONG
+from events.drafts.fields import TOO_LONG
 
 MOST_TEXT = 6000
 

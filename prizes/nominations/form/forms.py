@@ -10,6 +10,9 @@ from django.core.validators import MaxLengthValidator, URLValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from events.drafts import word_count
+from events.drafts.fields import CHOOSE as CHOOSE_FROM_LIST
+from events.drafts.fields import TOO_LONG, countries
 from events.formatting.times_and_names import term
 from events.models import SDG, MatrixLink
 from events.models.programme import Language
@@ -17,9 +20,8 @@ from events.models.reference import StakeholderType
 from prizes.models import Edition, Nomination
 from prizes.nominations import submission
 from prizes.nominations.form import answers as form_answers
-from prizes.nominations.form import validation, word_count
+from prizes.nominations.form import validation
 from prizes.nominations.form.fields import UnfinishedChoice, UnfinishedText, UnfinishedTyped, box, date_field, line
-from registration.registering.forms import CHOOSE_FROM_LIST, TOO_LONG, countries
 
 CHECK = "check"
 STEP_NAMES = {

@@ -13,9 +13,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from events.drafts import word_count
 from prizes.models import Nomination
 from prizes.nominations import similar_titles
-from prizes.nominations.form import word_count
 from prizes.nominations.form.answers import WITHOUT_COUNTRY
 
 DESCRIPTION_LEAST, DESCRIPTION_MOST = 150, 200  # words; the text that voters see (rules)

@@ -172,7 +172,7 @@ def test_what_is_right_is_kept_beside_what_is_wrong(site, row, edition):
 @pytest.mark.parametrize(
     ("step", "data", "sentences"),
     [
-        ("entity", {"entity_name": "x" * 201}, ["This has 201 signs. Shorten it to 200"]),
+        ("entity", {"entity_name": "x" * 201}, ["This has 201 characters. Shorten it to 200"]),
         ("entity", {"country": ""}, ["Choose the country of the entity"]),
         ("entity", {"country": "XX"}, ["Choose from the list"]),
         ("entity", {"country": "", "stakeholder_type": "united_nations"}, []),

@@ -5,6 +5,7 @@ import pytest
 
 from registration.models import Registration, RegistrationDraft
 from registration.registering import registrations
+from registration.registering.questions import STEPS
 from tests.factories import NOW, CountryFactory, ForumFactory, RegistrationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +39,11 @@ def user():
 def page(client, user):
     client.force_login(user)
     return client
+
+
+def keep(user, answers=None):
+    for step in STEPS:
+        registrations.save_step(ForumFactory(), user=user, step=step.key, data=answers or ANSWERS, now=NOW)
 
 
 def errors(response):
@@ -81,20 +87,12 @@ def test_register_says_when_the_draft_was_saved(page):
 
     html = page.get(f"{PAGE}organisation/").content.decode()
 
-    assert "Saved as a draft:" in html
+    assert "Saved:" in html
     assert "22 July, 14:20 Geneva" in html
 
 
-def test_register_leads_to_the_step_that_is_missing(page):
-    page.post(f"{PAGE}you/", YOU)
-
-    response = page.get(f"{PAGE}check/")
-
-    assert response["Location"] == f"{PAGE}organisation/"
-
-
 def test_register_goes_straight_back_to_the_check_after_a_change(page, user):
-    registrations.save_draft(ForumFactory(), user=user, data=ANSWERS)
+    keep(user)
 
     response = page.post(f"{PAGE}you/", YOU | {"name": "Awa Traoré"})
 
@@ -108,12 +106,11 @@ def test_register_links_back_to_the_steps_that_are_done(page):
 
     assert f'<a href="{PAGE}you/">' in html
     assert "Back to step 1" in html
-    assert "Step 2 of 4: your organisation" in html
-    assert f'<a href="{PAGE}access/">' not in html
+    assert "Step 2 of 4: Organisation" in html
 
 
 def test_register_leads_to_the_page_that_was_wanted(page, user):
-    registrations.save_draft(ForumFactory(), user=user, data=ANSWERS)
+    keep(user)
     page.get(f"{PAGE}?next=/2020/book/ABC123/")
 
     response = page.post(f"{PAGE}check/", {"consent": "on"})
@@ -123,7 +120,7 @@ def test_register_leads_to_the_page_that_was_wanted(page, user):
 
 @pytest.mark.parametrize("away", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"])
 def test_register_never_leads_away(page, user, away):
-    registrations.save_draft(ForumFactory(), user=user, data=ANSWERS)
+    keep(user)
     page.get(PAGE, {"next": away})
 
     response = page.post(f"{PAGE}check/", {"consent": "on"})
@@ -147,7 +144,7 @@ def test_register_offers_the_browsers_zone_to_fill_in(page):
 
 def test_register_keeps_its_answers_to_oneself(page):
     other = UserFactory()
-    registrations.save_draft(ForumFactory(), user=other, data=ANSWERS)
+    keep(other)
     RegistrationFactory(name="Somebody else")
 
     html = page.get(f"{PAGE}you/").content.decode()
@@ -168,7 +165,7 @@ def test_errors_say_what_to_do_and_the_input_is_kept(page):
         "Choose the country that you represent",
         "Time zone “Bamako/Africa” is not known. Choose one from the list",
     ]
-    assert "<title>Error: Register for the Forum" in " ".join(html.split())
+    assert "<title>Error: Organisation · Register for the Forum" in " ".join(html.split())
     assert "There are 3 things to correct" in html
     assert '<a href="#id_stakeholder_type_0">Choose the type of your organisation</a>' in html
     assert '<a href="#id_time_zone">' in html
@@ -182,7 +179,7 @@ def test_errors_say_what_to_do_and_the_input_is_kept(page):
 def test_errors_keep_what_was_right_in_the_draft(page):
     page.post(f"{PAGE}organisation/", {"country": "ML", "time_zone": "Bamako/Africa"})
 
-    assert RegistrationDraft.objects.get().data == {"country": "ML", "organisation": ""}
+    assert RegistrationDraft.objects.get().data == {"country": "ML"}
 
 
 @pytest.mark.parametrize(
@@ -190,14 +187,14 @@ def test_errors_keep_what_was_right_in_the_draft(page):
     [
         ("you", "name", "", "Enter your name"),
         ("you", "name", "   ", "Enter your name"),
-        ("you", "name", "x" * 151, "This has 151 signs. Shorten it to 150"),
+        ("you", "name", "x" * 151, "This has 151 characters. Shorten it to 150"),
         ("you", "name", "Awa\x00Diallo", "Null characters are not allowed."),
-        ("you", "title", "x" * 41, "This has 41 signs. Shorten it to 40"),
+        ("you", "title", "x" * 41, "This has 41 characters. Shorten it to 40"),
         ("you", "gender", "", "Choose your gender, or “Prefer not to say”"),
         ("you", "gender", "unknown", "Choose from the list"),
-        ("organisation", "organisation", "x" * 201, "This has 201 signs. Shorten it to 200"),
-        ("organisation", "country", "XX", "Choose the country that you represent"),
-        ("organisation", "country", "M\x00", "Choose the country that you represent"),
+        ("organisation", "organisation", "x" * 201, "This has 201 characters. Shorten it to 200"),
+        ("organisation", "country", "XX", "Choose from the list"),
+        ("organisation", "country", "M\x00", "Choose from the list"),
         ("organisation", "time_zone", "", "Choose your time zone"),
         (
             "organisation",
@@ -209,7 +206,7 @@ def test_errors_keep_what_was_right_in_the_draft(page):
         ("access", "mode", "teleport", "Choose from the list"),
         ("access", "languages", ["fr", "klingon"], "Choose from the list"),
         ("access", "language", "xx", "Choose from the list"),
-        ("access", "accessibility_needs", "x" * 1001, "This has 1001 signs. Shorten it to 1000"),
+        ("access", "accessibility_needs", "x" * 1001, "This has 1001 characters. Shorten it to 1000"),
         ("access", "accessibility_needs", "\x00", "Null characters are not allowed."),
     ],
 )
@@ -222,7 +219,7 @@ def test_bad_input_is_told_at_the_field(page, step, field, value, sentence):
 
 
 def test_consent_is_needed(page, user):
-    registrations.save_draft(ForumFactory(), user=user, data=ANSWERS)
+    keep(user)
 
     response = page.post(f"{PAGE}check/", {})
 
@@ -230,16 +227,18 @@ def test_consent_is_needed(page, user):
     assert Registration.objects.count() == 0
 
 
-def test_check_without_answers_leads_to_the_first_step(page):
-    response = page.post(f"{PAGE}check/", {"consent": "on"})
+def test_check_without_answers_names_what_is_missing(page):
+    html = page.post(f"{PAGE}check/", {"consent": "on"}).content.decode()
 
-    assert response["Location"] == f"{PAGE}you/"
+    assert "You are not registered yet" in html
+    assert f'<a href="{PAGE}you/#id_gender_0">' in html
+    assert f'<a href="{PAGE}organisation/#id_time_zone">Choose your time zone</a>' in html
     assert Registration.objects.count() == 0
 
 
 def test_a_window_that_closes_while_one_checks(page, user, time_machine):
     forum = ForumFactory()
-    registrations.save_draft(forum, user=user, data=ANSWERS)
+    keep(user)
     time_machine.move_to(forum.registration_closes)
     page.force_login(user)
 
@@ -265,7 +264,7 @@ def test_an_unknown_step_is_not_found(page, step):
 
 
 def test_answers_are_escaped(page, user):
-    registrations.save_draft(ForumFactory(), user=user, data=ANSWERS | {"name": "<script>alert(1)</script>"})
+    keep(user, ANSWERS | {"name": "<script>alert(1)</script>"})
 
     html = page.get(f"{PAGE}check/").content.decode() + page.get(f"{PAGE}you/").content.decode()
 
@@ -365,5 +364,37 @@ def test_after_a_withdrawal_one_registers_with_the_old_answers(page, registratio
 def test_step_queries(page, django_assert_num_queries, others):
     RegistrationFactory.create_batch(others)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         page.get(f"{PAGE}organisation/")
+
+
+# --- two devices ----------------------------------------------------------------------------------
+def seen_on(client, step):
+    return re.search(r'name="seen" value="(\w*)"', client.get(f"{PAGE}{step}/").content.decode())[1]
+
+
+def test_registered_people_read_what_the_other_device_saved(page, registration):
+    seen = seen_on(page, "organisation")
+    page.post(f"{PAGE}organisation/", ORGANISATION | {"country": "CH", "seen": seen})
+
+    late = page.post(f"{PAGE}organisation/", ORGANISATION | {"time_zone": "Europe/Paris", "seen": seen})
+    again = page.post(
+        f"{PAGE}organisation/", ORGANISATION | {"time_zone": "Europe/Paris", "seen": seen_on(page, "organisation")}
+    )
+
+    html = late.content.decode()
+    assert "This step was changed on another device" in html
+    assert re.findall(r'<dd dir="auto" class="typed">(.*?)</dd>', html) == ["Switzerland", "Africa/Bamako"]
+    assert again["Location"] == PAGE
+    registration.refresh_from_db()
+    assert (registration.country_id, registration.time_zone) == ("ML", "Europe/Paris")
+
+
+def test_answers_of_registered_people_are_not_saved_while_they_type(page, registration):
+    html = page.get(f"{PAGE}you/").content.decode()
+    answer = page.post(f"{PAGE}save/", YOU | {"step": "you", "name": "A"})
+
+    assert 'data-save=""' in html
+    assert answer.status_code == 404
+    registration.refresh_from_db()
+    assert registration.name == "Awa Diallo"

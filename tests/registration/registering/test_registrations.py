@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 
 from registration.models import Attendance, Registration, RegistrationDraft
 from registration.registering import registrations
+from registration.registering.registrations import Registering
 from tests.factories import (
     NOW,
     AttendanceFactory,
@@ -81,7 +82,7 @@ def test_register_leaves_the_name_of_the_account():
 
 def test_register_deletes_the_draft():
     user, forum = UserFactory(), ForumFactory()
-    registrations.save_draft(forum, user=user, data=ANSWERS)
+    registrations.save_step(forum, user=user, step="you", data=ANSWERS, now=NOW)
 
     register(user, forum=forum)
 
@@ -158,23 +159,46 @@ def test_register_again_after_a_withdrawal_takes_up_the_same_row():
 def test_draft_is_empty_at_first():
     RegistrationFactory()  # somebody else
 
-    assert registrations.draft(ForumFactory(), user=UserFactory()) == {}
+    assert Registering(ForumFactory(), user=UserFactory()).answers == {}
 
 
 def test_draft_grows_step_by_step():
     user, forum = UserFactory(), ForumFactory()
 
-    registrations.save_draft(forum, user=user, data={"name": "Awa", "is_staff": True})
-    registrations.save_draft(forum, user=user, data={"country": "ML"})
+    for step, data in (
+        ("you", {"name": "Awa", "is_staff": True, "mode": "remote"}),
+        ("organisation", {"country": "ML"}),
+    ):
+        draft = registrations.save_step(forum, user=user, step=step, data=data, now=NOW)
 
-    assert registrations.draft(forum, user=user) == {"name": "Awa", "country": "ML"}
+    assert draft.answers == {"name": "Awa", "country": "ML"}
 
 
 def test_draft_after_a_withdrawal_has_the_old_answers():
     registration = register(UserFactory())
     registrations.withdraw(registration, now=NOW)
 
-    assert registrations.draft(registration.forum, user=registration.user) == ANSWERS
+    assert Registering(registration.forum, user=registration.user).answers == ANSWERS
+
+
+def test_submit_refuses_what_is_missing_by_field():
+    user, forum = UserFactory(), ForumFactory()
+    registrations.save_step(forum, user=user, step="you", data={"name": "Awa"}, now=NOW)
+
+    with pytest.raises(ValidationError) as caught:
+        registrations.submit(forum, user=user, has_consented=True, now=NOW)
+
+    assert set(caught.value.error_dict) == {"gender", "stakeholder_type", "country", "time_zone", "mode", "language"}
+
+
+def test_draft_after_the_window_is_not_saved():
+    forum = ForumFactory()
+
+    code = code_of(
+        registrations.save_step, forum, user=UserFactory(), step="you", data=ANSWERS, now=forum.registration_closes
+    )
+
+    assert (code, RegistrationDraft.objects.count()) == ("registration-closed", 0)
 
 
 def test_edit_changes_the_answers_and_not_the_consent():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prizes.nominations.form import word_count
+from events.drafts import word_count
 
 # Text and its number of words; the browser is asked the same in tests/browser/test_nominate.py.
 TRICKY = [

@@ -1,0 +1,189 @@
+"""A draft in steps: what is asked of it, what it says, what it lacks, and what another device saved meanwhile."""
+
+import copy
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.drafts.questions import Answers, Problems, Question, Step
+
+CHECK = "check"  # the last step, which asks nothing
+CHECK_NAME = gettext_lazy("Check")
+MOST_DRAFTS = 20  # unfinished ones of one person
+
+
+def encoded(answers: Answers) -> dict[str, Any]:
+    """Answers as JSON keeps them: days as text."""
+    kept: dict[str, Any] = json.loads(json.dumps(dict(answers), cls=DjangoJSONEncoder))
+    return kept
+
+
+@dataclass(frozen=True)
+class Part:
+    """A step as people read it: its key, its name, and (question, answer) of what is answered."""
+
+    key: str
+    name: str
+    lines: list[tuple[str, str]]
+
+
+class Draft(ABC):
+    """The answers that are kept in a row. Each kind of draft says what it asks (`ask`), where its answers are kept
+    (`read`), and the rules that no single question knows (`rules`)."""
+
+    saves_unfinished = True  # else a step is saved only when nothing is missing
+
+    def __init__(self, row: Any) -> None:
+        self.row = row
+
+    @abstractmethod
+    def read(self) -> Answers:
+        """What is stored."""
+
+    @abstractmethod
+    def ask(self, answers: Answers) -> list[Step]:
+        """The steps; what is asked may depend on what is answered."""
+
+    def rules(self, answers: Answers) -> Problems:
+        return {}
+
+    def suggested(self) -> Answers:
+        """What stands in the fields where nothing is stored yet."""
+        return {}
+
+    @cached_property
+    def answers(self) -> Answers:
+        return self.read()
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        return self.ask(self.answers)
+
+    @property
+    def known_keys(self) -> Collection[str]:
+        """The keys of all steps that there are for drafts of this kind."""
+        return [step.key for step in self.steps]
+
+    def step(self, key: str) -> Step | None:
+        return next((step for step in self.steps if step.key == key), None)
+
+    def step_of(self, name: str) -> str:
+        """The key of the step in which a question stands (or a problem, which may be a step's own)."""
+        return next((step.key for step in self.steps if name == step.key or name in step.names), CHECK)
+
+    def problems(self, answers: Answers | None = None) -> Problems:
+        """What stands against submitting these answers (else those stored), by question or step, in the order asked."""
+        steps, given = (self.steps, self.answers) if answers is None else (self.ask(answers), answers)
+        questions: Iterable[Question] = (question for step in steps for question in step.questions)
+        found = {one.name: one.problem(given.get(one.name)) for one in questions}
+        return {name: problem for name, problem in found.items() if problem} | self.rules(given)
+
+    def is_empty(self, step: Step) -> bool:
+        return not any(self.answers.get(name) for name in step.names)
+
+    def following(self, key: str) -> str:
+        """The step after this one; straight to the check for who comes back to mend one answer of what is complete."""
+        place = [step.key for step in self.steps].index(key) + 1
+        after = self.steps[place] if place < len(self.steps) else None
+        if after is None or (not self.is_empty(after) and not self.problems()):
+            return CHECK
+        return after.key
+
+    # --- two devices ------------------------------------------------------------------------------
+    def digest(self, key: str) -> str:
+        """A short mark of a step's answers; it tells whether they changed since a form was shown."""
+        step = self.step(key)
+        said = {name: self.answers[name] for name in (step.names if step else []) if self.answers.get(name)}
+        text = json.dumps(said, sort_keys=True, cls=DjangoJSONEncoder)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def differing(self, key: str, given: Answers) -> dict[str, Any]:
+        """Those of the given answers to a step that are not stored; names of other steps are left out."""
+        step = self.step(key)
+        names = [name for name in (step.names if step else []) if name in given]
+        return {name: given[name] for name in names if (given[name] or None) != (self.answers.get(name) or None)}
+
+    def changed(self, key: str, given: Answers, *, seen: str) -> dict[str, Any]:
+        """What is to be saved of a step's answers.
+
+        `seen`: the digest of the step when the form was shown ("": not asked). Refuses `outdated` where the stored
+        answers changed since, on another device, and differ from the given ones.
+        """
+        found = self.differing(key, given)
+        if found and seen and seen != self.digest(key):
+            raise ValidationError(
+                _("This step was changed on another device since you opened it. What you entered is not saved yet"),
+                code="outdated",
+            )
+        return found
+
+    def summary(self) -> list[Part]:
+        """Everything that is answered, step by step, as people read it."""
+        return [Part(step.key, str(step.name), step.lines(self.answers)) for step in self.steps]
+
+
+class StepForm(forms.Form):
+    """One step of a draft. After `is_valid`: `kept` is what can be saved, `unkept` why not, by question. The errors say
+    also what the step still lacks before the draft can be submitted."""
+
+    use_required_attribute = False
+
+    def __init__(self, draft: Draft, step: Step, *, data: Any = None) -> None:
+        self.draft, self.step = draft, step
+        self.kept: dict[str, Any] = {}
+        self.unkept: dict[str, list[str]] = {}
+        super().__init__(data, initial={**draft.suggested(), **draft.answers})
+        for question in step.questions:
+            self.fields[question.name] = field = copy.deepcopy(question.field)
+            if question.counts_words:
+                field.widget.attrs["data-words"] = "{}-{}".format(*question.words)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name, problem in self.step.check(cleaned).items():
+            self.add_error(name, problem)
+        self.unkept = {name: [str(one) for one in errors] for name, errors in self.errors.items()}
+        if not (self.step.is_whole and self.unkept):
+            self.kept = {name: value for name, value in cleaned.items() if not self._is_left_out(name, value)}
+        for name, problem in self.draft.problems({**self.draft.answers, **self.kept}).items():
+            if name in self.fields and name not in self.errors:
+                self.add_error(name, problem)
+            elif name == self.step.key:
+                self.add_error(None, problem)
+        return cleaned
+
+    def _is_left_out(self, name: str, value: Any) -> bool:
+        """Radio buttons that were not sent change nothing: nobody can take a choice back on the page."""
+        return not value and isinstance(self.fields[name].widget, forms.RadioSelect)
+
+    def stored_elsewhere(self, draft: Draft) -> list[tuple[str, str]]:
+        """(question, answer) of what is stored by now, where this form says something else."""
+        differing = {*draft.differing(self.step.key, self.kept), *self.unkept}
+        questions = [question for question in self.step.questions if question.name in differing]
+        return [(str(one.field.label), one.text(draft.answers.get(one.name))) for one in questions]
+
+
+def check_number(drafts: QuerySet[Any]) -> None:
+    """Refuse (`too-many-drafts`) to begin one more beside 20 unfinished ones of a person."""
+    if drafts.count() >= MOST_DRAFTS:
+        sentence = _("You have %(number)s unfinished drafts. Finish or withdraw one first") % {"number": MOST_DRAFTS}
+        raise ValidationError(sentence, code="too-many-drafts")
+
+
+def check_read(row: Any, *, revision_seen: int | None) -> None:
+    """Refuse (`outdated`) to submit a row that was changed since the person read it; None: not asked."""
+    if revision_seen is not None and revision_seen != row.revision:
+        raise ValidationError(
+            _("This was changed since you opened this page. Read it again, then submit it"), code="outdated"
+        )

@@ -1,0 +1,211 @@
+"""The fields of forms that people fill in: their limits in characters, their sentences, what browsers fill in for them.
+
+None of them insists on an answer: a draft may be unfinished, and the rules ask for what is missing in their own words.
+`is_needed` says only whether the page calls a field optional.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from events.formatting.times_and_names import country_name
+from events.models import Country
+from events.models.lines import one_line
+
+TOO_LONG = gettext_lazy("This has %(show_value)s characters. Shorten it to %(limit_value)s")
+CHOOSE = gettext_lazy("Choose from the list")
+NUMBER = gettext_lazy("Enter a whole number")
+EMAIL = gettext_lazy("Enter an address such as name@example.org")
+
+
+class Unfinished(forms.Field):
+    """A field that may be left empty although it is needed."""
+
+    def validate(self, value: Any) -> None:
+        if value not in self.empty_values:
+            super().validate(value)
+
+
+class TextField(Unfinished, forms.CharField):
+    def to_python(self, value: Any) -> Any:
+        """A line end is one character, as browsers count it."""
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
+class LineField(Unfinished, forms.CharField):
+    def to_python(self, value: Any) -> Any:
+        """What was pasted with line ends is one line (`events.models.lines`)."""
+        return one_line(super().to_python(value) or "")
+
+
+class LinesField(Unfinished, forms.CharField):
+    """A list, one entry on each line: at most `most` of `length` characters, each cleaned by `clean_line`."""
+
+    def __init__(self, *, most: int, length: int, clean_line: Callable[[str], str] = str, **more: Any) -> None:
+        self.most, self.length, self.clean_line = most, length, clean_line
+        super().__init__(**more)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        lines = [" ".join(line.split()) for line in (super().to_python(value) or "").splitlines()]
+        return list(dict.fromkeys(self.clean_line(line) for line in lines if line))
+
+    def run_validators(self, value: Any) -> None:
+        for line in value:
+            super().run_validators(line)
+            MaxLengthValidator(self.length, TOO_LONG)(line)
+        if len(value) > self.most:
+            sentence = ngettext("Enter %(number)s line at the most", "Enter %(number)s lines at the most", self.most)
+            raise ValidationError(sentence % {"number": self.most}, code="too-many")
+
+
+class ChoiceField(Unfinished, forms.TypedChoiceField):
+    pass
+
+
+class SeveralField(Unfinished, forms.MultipleChoiceField):
+    pass
+
+
+class NumberField(Unfinished, forms.IntegerField):
+    pass
+
+
+class DayField(Unfinished, forms.DateField):
+    pass
+
+
+class EmailField(Unfinished, forms.EmailField):
+    pass
+
+
+class AddressField(Unfinished, forms.URLField):
+    pass
+
+
+def line(
+    *, label: Any, length: int, hint: Any = "", autocomplete: str = "off", is_needed: bool = False
+) -> forms.CharField:
+    """A line of at most `length` characters. The page does not cut what is pasted: it says that it is too long."""
+    return LineField(
+        label=label,
+        help_text=hint,
+        required=is_needed,
+        widget=forms.TextInput(attrs={"autocomplete": autocomplete, "dir": "auto"}),
+        validators=[MaxLengthValidator(length, TOO_LONG)],
+    )
+
+
+def box(*, label: Any, length: int, hint: Any = "", rows: int = 8, is_needed: bool = False) -> forms.CharField:
+    """A text of at most `length` characters."""
+    return TextField(
+        label=label,
+        help_text=hint,
+        required=is_needed,
+        widget=forms.Textarea(attrs={"rows": rows, "dir": "auto"}),
+        validators=[MaxLengthValidator(length, TOO_LONG)],
+    )
+
+
+def lines(
+    *, label: Any, most: int, length: int, hint: Any = "", clean_line: Callable[[str], str] = str, **attrs: Any
+) -> LinesField:
+    """A list with one entry on each line: at most `most` of `length` characters."""
+    widget = forms.Textarea(attrs={"rows": 4, "dir": "auto", **attrs})
+    return LinesField(
+        label=label, help_text=hint, required=False, most=most, length=length, clean_line=clean_line, widget=widget
+    )
+
+
+def choice(
+    *, label: Any, choices: Any, hint: Any = "", is_list: bool = False, is_needed: bool = False, **more: Any
+) -> forms.ChoiceField:
+    """One of several, as radio buttons or as a list; `more` as for TypedChoiceField."""
+    return ChoiceField(
+        label=label,
+        choices=choices,
+        help_text=hint,
+        required=is_needed,
+        widget=forms.Select if is_list else forms.RadioSelect,
+        error_messages={"invalid_choice": CHOOSE},
+        **more,
+    )
+
+
+def several(*, label: Any, choices: Any) -> forms.MultipleChoiceField:
+    return SeveralField(
+        label=label,
+        choices=choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": CHOOSE},
+    )
+
+
+def whole_number(*, label: Any, least: int, most: int, hint: Any = "", is_needed: bool = False) -> forms.IntegerField:
+    return NumberField(
+        label=label,
+        help_text=hint,
+        required=is_needed,
+        min_value=least,
+        max_value=most,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "dir": "ltr"}),
+        error_messages={"invalid": NUMBER},
+    )
+
+
+def day(*, label: Any, hint: Any = "") -> forms.DateField:
+    return DayField(
+        label=label,
+        help_text=hint,
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"invalid": gettext_lazy("Enter a day such as 2020-03-31")},
+    )
+
+
+def email(*, label: Any, hint: Any = "") -> forms.EmailField:
+    return EmailField(
+        label=label,
+        help_text=hint,
+        required=False,
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "dir": "ltr"}),
+        error_messages={"invalid": EMAIL},
+    )
+
+
+def web_address(*, label: Any, length: int, hint: Any = "") -> forms.URLField:
+    return AddressField(
+        label=label,
+        help_text=hint,
+        required=False,
+        assume_scheme="https",
+        max_length=length,
+        widget=forms.URLInput(attrs={"autocomplete": "off", "dir": "ltr", "maxlength": None}),
+        error_messages={"invalid": gettext_lazy("Enter an address such as https://example.org")},
+    )
+
+
+def countries() -> list[tuple[str, str]]:
+    """The countries in the page's language, sorted as people read them: accents do not count."""
+    names = [(country.code, country_name(country)) for country in Country.objects.all()]
+
+    def plain(name: str) -> str:
+        return "".join(s for s in unicodedata.normalize("NFKD", name) if not unicodedata.combining(s)).casefold()
+
+    return [("", str(_("Choose a country"))), *sorted(names, key=lambda pair: plain(pair[1]))]
+
+
+def country(*, hint: Any = "", autocomplete: str = "off") -> forms.ChoiceField:
+    field = choice(label=gettext_lazy("Country"), choices=countries, hint=hint, is_list=True, is_needed=True)
+    field.widget.attrs["autocomplete"] = autocomplete
+    return field

@@ -1,0 +1,49 @@
+"""The organisers' pages of attendances, and of the tallies counted from them."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy
+
+from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin
+from registration.models import Attendance, Tally
+
+
+@admin.register(Attendance)
+class AttendanceAdmin(ReadOnlyMixin, SiteAdmin):
+    list_display = ["registration", "session", "first_seen", "last_seen", "entries", "source", "country"]
+    list_filter = ["session__forum", "source", "region", "stakeholder_type"]
+    list_select_related = ["registration", "session", "country"]
+    search_fields = ["registration__name", "registration__user__email", "session__title", "=session__code"]
+    date_hierarchy = "first_seen"
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["registration", "session", "first_seen", "last_seen", "entries", "source"],
+                "description": gettext_lazy("Evidence: who entered which session, and when (UTC). Nobody edits it."),
+            },
+        ),
+        (
+            gettext_lazy("Copied at the first entry"),
+            {
+                "fields": ["country", "region", "stakeholder_type", "gender"],
+                "description": gettext_lazy("Later changes of the registration do not change these."),
+            },
+        ),
+    ]
+
+
+@admin.register(Tally)
+class TallyAdmin(ReadOnlyMixin, SiteAdmin):
+    list_display = ["forum", "session", "dimension", "value", "attendances", "people", "computed_at"]
+    list_filter = ["forum", "dimension", ("session", admin.EmptyFieldListFilter)]
+    list_select_related = ["forum", "session"]
+    search_fields = ["value", "session__title", "=session__code"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["forum", "session", "dimension", "value", "attendances", "people", "computed_at"],
+                "description": gettext_lazy("Counted from the attendances. “Tally now” on the dashboard counts anew."),
+            },
+        )
+    ]

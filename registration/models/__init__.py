@@ -1,0 +1,8 @@
+"""People at a forum: registration, booking, attendance, and the tallies counted from them."""
+
+from registration.models.attendance import Attendance
+from registration.models.booking import Booking
+from registration.models.registration import Gender, Registration, RegistrationDraft, new_token
+from registration.models.tally import Tally
+
+__all__ = ["Attendance", "Booking", "Gender", "Registration", "RegistrationDraft", "Tally", "new_token"]

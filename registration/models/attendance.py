@@ -1,0 +1,49 @@
+"""Who entered which session."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from events.models import Country, Session
+from events.models.reference import Region, StakeholderType
+from registration.models.registration import Gender, Registration
+
+
+class Attendance(models.Model):
+    """Evidence: a registered person entered a session. The demographics are copied when it happens and never change."""
+
+    class Source(models.TextChoices):
+        JOIN = "join", _("Join page")
+        CHECK_IN = "check_in", _("Check-in")
+        IMPORT = "import", _("Import")
+        SAMPLE = "sample", _("Sample data")
+
+    registration = models.ForeignKey(
+        Registration, models.PROTECT, verbose_name=_("registration"), related_name="attendances"
+    )
+    session = models.ForeignKey(Session, models.PROTECT, verbose_name=_("session"), related_name="attendances")
+    first_seen = models.DateTimeField(_("first seen"))
+    last_seen = models.DateTimeField(_("last seen"))
+    entries = models.PositiveIntegerField(_("entries"), default=1)
+    source = models.CharField(_("source"), max_length=10, choices=Source)
+    country = models.ForeignKey(Country, models.PROTECT, verbose_name=_("country"), related_name="+")
+    region = models.CharField(_("region"), max_length=20, choices=Region)
+    stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType)
+    gender = models.CharField(_("gender"), max_length=12, choices=Gender)
+
+    class Meta:
+        ordering = ["-first_seen", "-pk"]
+        verbose_name = _("attendance")
+        verbose_name_plural = _("attendances")
+        indexes = [models.Index(fields=["session", "first_seen"], name="attendance_by_session")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["registration", "session"],
+                name="attendance_once",
+                violation_error_message=_("This attendance is recorded already."),
+            ),
+            models.CheckConstraint(condition=Q(last_seen__gte=F("first_seen")), name="attendance_seen_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.registration} · {self.session}"

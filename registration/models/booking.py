@@ -1,0 +1,31 @@
+"""A session in a person's agenda."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from events.models import Session
+from registration.models.registration import Registration
+
+
+class Booking(models.Model):
+    registration = models.ForeignKey(
+        Registration, models.CASCADE, verbose_name=_("registration"), related_name="bookings"
+    )
+    session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), related_name="bookings")
+    created = models.DateTimeField(_("booked"))
+
+    class Meta:
+        ordering = ["session__starts", "pk"]
+        verbose_name = _("booking")
+        verbose_name_plural = _("bookings")
+        indexes = [models.Index(fields=["session", "created"], name="booking_by_session")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["registration", "session"],
+                name="booking_once",
+                violation_error_message=_("This session is in the agenda already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.registration} · {self.session}"

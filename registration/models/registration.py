@@ -1,0 +1,100 @@
+"""A person at a forum, and the draft that becomes one."""
+
+import secrets
+
+from django.conf import settings
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from events.models import Country, Forum
+from events.models.programme import validate_languages
+from events.models.reference import StakeholderType
+from events.models.time_zones import validate_zone
+
+
+class Gender(models.TextChoices):
+    WOMAN = "woman", _("Woman")
+    MAN = "man", _("Man")
+    OTHER = "other", _("Other")
+    UNDISCLOSED = "undisclosed", _("Prefer not to say")
+
+
+def new_token() -> str:
+    """An address part that nobody can guess: 32 random bytes."""
+    return secrets.token_urlsafe(32)
+
+
+class RegistrationQuerySet(models.QuerySet["Registration"]):
+    def of(self, user: object) -> "RegistrationQuerySet":
+        """The registrations of one signed-in person; none for a visitor."""
+        return self.filter(user=user) if getattr(user, "is_authenticated", False) else self.none()
+
+    def active(self) -> "RegistrationQuerySet":
+        return self.filter(withdrawn__isnull=True)
+
+
+class Registration(models.Model):
+    """A person at a forum: a snapshot, so that later edits of the account do not change the forum's figures."""
+
+    class Mode(models.TextChoices):
+        REMOTE = "remote", _("Online")
+        ON_SITE = "on_site", _("On site")
+
+    forum = models.ForeignKey(Forum, models.PROTECT, verbose_name=_("forum"), related_name="registrations")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), related_name="registrations"
+    )
+    title = models.CharField(_("form of address"), max_length=40, blank=True)
+    name = models.CharField(_("name"), max_length=150)
+    organisation = models.CharField(_("organisation"), max_length=200, blank=True)
+    stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType)
+    country = models.ForeignKey(Country, models.PROTECT, verbose_name=_("country"), related_name="registrations")
+    gender = models.CharField(_("gender"), max_length=12, choices=Gender)
+    time_zone = models.CharField(_("time zone"), max_length=64, validators=[validate_zone])
+    language = models.CharField(_("language of mails"), max_length=10, choices=settings.LANGUAGES, default="en")
+    languages = models.JSONField(_("languages"), default=list, blank=True, validators=[validate_languages])
+    accessibility_needs = models.TextField(_("accessibility needs"), blank=True, validators=[MaxLengthValidator(1000)])
+    mode = models.CharField(_("attendance"), max_length=10, choices=Mode, default=Mode.REMOTE)
+    consented = models.DateTimeField(_("agreed to the privacy notice"))
+    created = models.DateTimeField(_("registered"))
+    updated = models.DateTimeField(_("updated"), auto_now=True)
+    withdrawn = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+    wants_reminders = models.BooleanField(_("reminders by mail"), default=True)
+    calendar_token = models.CharField(
+        _("calendar token"), max_length=64, unique=True, default=new_token, editable=False
+    )
+    is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
+
+    objects = RegistrationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created", "-pk"]
+        verbose_name = _("registration")
+        verbose_name_plural = _("registrations")
+        indexes = [models.Index(fields=["forum", "created"], name="registration_by_day")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["forum", "user"],
+                name="registration_once",
+                violation_error_message=_("You are registered for this forum already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RegistrationDraft(models.Model):
+    """What a person has entered so far; deleted when it becomes a registration."""
+
+    forum = models.ForeignKey(Forum, models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    data = models.JSONField(default=dict)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["forum", "user"], name="registration_draft_once")]
+
+    def __str__(self) -> str:
+        return f"draft {self.pk}"

@@ -1,0 +1,50 @@
+"""What is counted of attendances."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from events.models import Forum, Session
+
+
+class Tally(models.Model):
+    """One counted cell: attendances (cumulative) and people (unique) of a forum, or of one session, for one value of a dimension.
+
+    `session` empty: the whole forum. Dimension `total` has the single value "".
+    """
+
+    class Dimension(models.TextChoices):
+        TOTAL = "total", _("Total")
+        COUNTRY = "country", _("Country")
+        REGION = "region", _("Region")
+        STAKEHOLDER_TYPE = "stakeholder_type", _("Stakeholder type")
+        GENDER = "gender", _("Gender")
+        ACTION_LINE = "action_line", _("Action Line")
+        SDG = "sdg", _("SDG")
+        TRACK = "track", _("Track")
+        WEEK = "week", _("Week")
+        GROWTH = "growth", _("Growth up to a week")
+
+    forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="tallies")
+    session = models.ForeignKey(
+        Session, models.CASCADE, verbose_name=_("session"), null=True, blank=True, related_name="tallies"
+    )
+    dimension = models.CharField(_("dimension"), max_length=20, choices=Dimension)
+    value = models.CharField(_("value"), max_length=40, blank=True)
+    attendances = models.PositiveIntegerField(_("attendances"))
+    people = models.PositiveIntegerField(_("different people"))
+    computed_at = models.DateTimeField(_("counted"))
+
+    class Meta:
+        ordering = ["dimension", "-attendances", "value"]
+        verbose_name = _("tally")
+        verbose_name_plural = _("tallies")
+        constraints = [
+            models.UniqueConstraint(fields=["session", "dimension", "value"], name="tally_once_per_session"),
+            models.UniqueConstraint(
+                fields=["forum", "dimension", "value"], name="tally_once_per_forum", condition=Q(session__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dimension} {self.value}: {self.attendances}"

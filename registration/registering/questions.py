@@ -1,0 +1,142 @@
+"""What we ask of people who register, step by step."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from events.drafts import fields
+from events.drafts.questions import Question, Step
+from events.models.programme import Language
+from events.models.reference import StakeholderType
+from events.models.time_zones import validate_zone
+from registration.models import Gender, Registration
+
+PUBLIC_FIGURES = _("Used for the public figures, never shown beside your name")
+BADGE = _("As it should stand on your badge and certificate")
+
+
+class ZoneField(fields.LineField):
+    def clean(self, value: Any) -> Any:
+        zone = super().clean(value)
+        if zone:
+            validate_zone(zone)
+        return zone
+
+
+YOU = Step(
+    key="you",
+    name=_("You"),
+    why=[
+        _("Your name stands on your badge and your certificate. Only the organisers see it."),
+        _("Gender goes into the public figures, in groups of five people or more. You can choose not to say."),
+    ],
+    questions=[
+        Question(
+            name="title",
+            field=fields.line(
+                label=_("Form of address"),
+                length=40,
+                hint=_("As you want to be addressed, such as Dr, Ms, Mr or H.E."),
+                autocomplete="honorific-prefix",
+            ),
+        ),
+        Question(
+            name="name",
+            field=fields.line(label=_("Name"), length=150, hint=BADGE, autocomplete="name", is_needed=True),
+            missing=_("Enter your name"),
+        ),
+        Question(
+            name="gender",
+            field=fields.choice(label=_("Gender"), choices=Gender.choices, hint=PUBLIC_FIGURES, is_needed=True),
+            missing=_("Choose your gender, or “Prefer not to say”"),
+        ),
+    ],
+)
+
+ORGANISATION = Step(
+    key="organisation",
+    name=_("Organisation"),
+    why=[
+        _("Country and type of organisation go into the public figures, in groups of five people or more."),
+        _("Your name and e-mail are seen by the organisers only."),
+    ],
+    questions=[
+        Question(
+            name="organisation",
+            field=fields.line(label=_("Organisation"), length=200, hint=BADGE, autocomplete="organization"),
+        ),
+        Question(
+            name="stakeholder_type",
+            field=fields.choice(
+                label=_("Type of organisation"),
+                choices=StakeholderType.choices,
+                hint=PUBLIC_FIGURES,
+                is_needed=True,
+            ),
+            missing=_("Choose the type of your organisation"),
+        ),
+        Question(
+            name="country",
+            field=fields.country(autocomplete="country"),
+            missing=_("Choose the country that you represent"),
+        ),
+        Question(
+            name="time_zone",
+            field=ZoneField(
+                label=_("Time zone"),
+                help_text=_("Reminders and your agenda use it. Type a city, such as Bamako, and choose from the list"),
+                widget=forms.TextInput(
+                    attrs={
+                        "list": "zones",
+                        "autocomplete": "off",
+                        "dir": "ltr",
+                        "spellcheck": "false",
+                        "data-zone-field": "",
+                    }
+                ),
+            ),
+            missing=_("Choose your time zone"),
+        ),
+    ],
+)
+
+ACCESS = Step(
+    key="access",
+    name=_("Access"),
+    why=[
+        _("We plan captions, interpretation and rooms by what you say here."),
+        _("What you need to take part is read by the organisers only, and never counted."),
+    ],
+    questions=[
+        Question(
+            name="mode",
+            field=fields.choice(label=_("How do you take part?"), choices=Registration.Mode.choices, is_needed=True),
+            missing=_("Choose “Online” or “On site”"),
+        ),
+        Question(
+            name="languages",
+            field=fields.several(label=_("Languages that you follow"), choices=Language.choices),
+        ),
+        Question(
+            name="language",
+            field=fields.choice(
+                label=_("Language of our mails"), choices=settings.LANGUAGES, is_list=True, is_needed=True
+            ),
+            missing=_("Choose the language of our mails"),
+        ),
+        Question(
+            name="accessibility_needs",
+            field=fields.box(
+                label=_("What do you need to take part?"),
+                length=1000,
+                rows=4,
+                hint=_("Such as captions, sign language, a step-free way. Only the organisers read it"),
+            ),
+        ),
+    ],
+)
+STEPS = [YOU, ORGANISATION, ACCESS]
+# What a person tells us, in the order of the steps. `country` is a code of two letters.
+PROFILE = [name for step in STEPS for name in step.names]
