@@ -17,8 +17,10 @@ from hypothesis import settings as hypothesis_settings
 from tests import engine
 
 # How long an example takes says more of the machine than of the code: a benchmark is `make bench`.
-hypothesis_settings.register_profile("untimed", deadline=None)
-hypothesis_settings.load_profile("untimed")
+# `HYPOTHESIS_PROFILE=thorough make test` tries ten times as many.
+hypothesis_settings.register_profile("quick", deadline=None, max_examples=40)
+hypothesis_settings.register_profile("thorough", deadline=None, max_examples=400)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 # --- the order ------------------------------------------------------------------------------------
