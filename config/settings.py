@@ -191,8 +191,6 @@ CELERY_BEAT_SCHEDULE = {
     },
     "tally attendance": {"task": "registration.tasks.tally_running", "schedule": 60.0, "options": {"expires": 120}},
 }
-# Woken when a release is committed, so that nobody waits for the beat.
-TASKS_AFTER_RELEASE = ["registration.tasks.tell_of_releases"]
 
 # --- mail -----------------------------------------------------------------------------------------
 # Every mail is first a row of the outbox (events.mail.outbox); this backend turns allauth's mails into such rows.

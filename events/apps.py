@@ -19,8 +19,8 @@ class EventsConfig(AppConfig):
     verbose_name = _("Programme")
 
     def ready(self) -> None:
-        from events.proposals import still_wanted  # noqa: F401  registers them
-        from events.staff.roles import grant_events
+        from events.proposals import still_wanted  # noqa: F401  hangs it on events.hooks
+        from events.staff.roles import grant
 
         post_migrate.connect(load_reference, sender=self, dispatch_uid="events.reference.standard_rows")
-        post_migrate.connect(grant_events, sender=self, dispatch_uid="events.staff.roles")
+        post_migrate.connect(grant, dispatch_uid="events.staff.roles")

@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,8 +7,10 @@ class PrizesConfig(AppConfig):
     verbose_name = _("Prizes")
 
     def ready(self) -> None:
-        from prizes.editions.roles import grant_prizes
-        from prizes.review import banner as review_banner  # noqa: F401  they register the notes of unfinished work
-        from prizes.vote import banner  # noqa: F401  they register the notes of unfinished work
-
-        post_migrate.connect(grant_prizes, sender=self, dispatch_uid="prizes.editions.roles")
+        # What this app hangs on events.hooks.
+        from prizes.editions import roles  # noqa: F401
+        from prizes.nominations import nomination_mails  # noqa: F401
+        from prizes.results import certificates  # noqa: F401
+        from prizes.review import banner, review_mails  # noqa: F401
+        from prizes.vote import ballot_mails  # noqa: F401
+        from prizes.vote import banner as ballot_banner  # noqa: F401

@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,7 +8,6 @@ class RegistrationConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        from registration.accounts.roles import grant_registration
-        from registration.agenda import change_mails, reminders  # noqa: F401  they register what is asked again at send time
-
-        post_migrate.connect(grant_registration, sender=self, dispatch_uid="registration.accounts.roles")
+        # What this app hangs on events.hooks.
+        from registration.accounts import roles  # noqa: F401
+        from registration.agenda import change_mails, reminders  # noqa: F401

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.dashboard import prizes, proposals, sessions
-from events.formatting import times_and_names
+from events.formatting.names import term
 from events.models import Forum, Message, Session
 from events.schedule.board import draft_timetable as scheduling_board
 from registration.models import Attendance, Booking, Registration, Tally
@@ -230,7 +230,7 @@ def _add_tally(board: Board, *, forum: Forum, now: datetime) -> None:
         number = ngettext("%(days)s day", "%(days)s days", days) % {"days": number_format(days)}
     words = _("since the last tally, at %(time)s %(place)s") % {
         "time": forum.local(last).strftime("%H:%M"),
-        "place": times_and_names.term(forum.place),
+        "place": term(forum.place),
     }
     board.figures.append(Figure(number, words))
 

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from events.api.errors import BadParameter
+from events.formatting.numbers import whole_number
 from events.pages.absolute_urls import absolute
 
 PAGE_SIZE, LARGEST_PAGE, LAST_PAGE = 50, 200, 100_000
@@ -79,7 +80,7 @@ PARAMETERS = ("page", "page_size")
 
 def _number(text: str, *, most: int, name: str, faults: dict[str, list[str]]) -> int:
     """A whole number from 1 to `most`; anything else is put down in `faults`."""
-    if text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= most:
-        return int(text)
+    if number := whole_number(text, most=most):
+        return number
     faults[name] = [f"Enter a whole number from 1 to {most}."]
     return 1

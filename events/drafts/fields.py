@@ -4,18 +4,15 @@ None of them insists on an answer: a draft may be unfinished, and the rules ask 
 `is_needed` says only whether the page calls a field optional.
 """
 
-import unicodedata
 from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from events.formatting.times_and_names import country_name
-from events.models import Country
+from events.formatting.names import country_choices
 from events.models.lines import one_line
 
 TOO_LONG = gettext_lazy("This has %(show_value)s characters. Shorten it to %(limit_value)s")
@@ -195,17 +192,7 @@ def web_address(*, label: Any, length: int, hint: Any = "") -> forms.URLField:
     )
 
 
-def countries() -> list[tuple[str, str]]:
-    """The countries in the page's language, sorted as people read them: accents do not count."""
-    names = [(country.code, country_name(country)) for country in Country.objects.all()]
-
-    def plain(name: str) -> str:
-        return "".join(s for s in unicodedata.normalize("NFKD", name) if not unicodedata.combining(s)).casefold()
-
-    return [("", str(_("Choose a country"))), *sorted(names, key=lambda pair: plain(pair[1]))]
-
-
 def country(*, hint: Any = "", autocomplete: str = "off") -> forms.ChoiceField:
-    field = choice(label=gettext_lazy("Country"), choices=countries, hint=hint, is_list=True, is_needed=True)
+    field = choice(label=gettext_lazy("Country"), choices=country_choices, hint=hint, is_list=True, is_needed=True)
     field.widget.attrs["autocomplete"] = autocomplete
     return field

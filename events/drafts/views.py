@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from events.drafts import word_count
 from events.drafts.drafts import CHECK, CHECK_NAME, Draft, StepForm
 from events.drafts.questions import Group, Problems, Question
-from events.formatting.times_and_names import hours, place_name
+from events.formatting.times import hours, place_name
 from events.models import Forum
 from events.pages.personal import View, arrival, personal, private
 

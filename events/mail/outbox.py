@@ -17,6 +17,7 @@ from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet, Va
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
+from events import hooks
 from events.models import Message
 
 logger = logging.getLogger(__name__)
@@ -28,20 +29,6 @@ INSERT_ROWS = 500
 COPY_ROWS = 200  # from so many on, a table of one's own pays
 CHUNK = 1000  # rows a transaction
 
-# Asked once more just before sending: given messages of one kind, the ids of those that nobody wants any more.
-Recheck = Callable[[Sequence[Message], datetime], set[int]]
-_rechecks: dict[str, Recheck] = {}
-
-
-def recheck(kind: str) -> Callable[[Recheck], Recheck]:
-    """Register a function that is asked at send time which messages of `kind` are no longer wanted."""
-
-    def register(function: Recheck) -> Recheck:
-        _rechecks[kind] = function
-        return function
-
-    return register
-
 
 def unwanted(messages: Sequence[Message], *, now: datetime) -> set[int]:
     """Return the ids of the messages whose reason has gone since they were written (one question per kind)."""
@@ -50,8 +37,7 @@ def unwanted(messages: Sequence[Message], *, now: datetime) -> set[int]:
         kinds.setdefault(message.kind, []).append(message)
     gone: set[int] = set()
     for kind, rows in kinds.items():
-        if kind in _rechecks:
-            gone |= _rechecks[kind](rows, now)
+        gone = gone.union(*(function(rows, now) for function in hooks.unwanted.of(kind)))
     return gone
 
 

@@ -13,17 +13,15 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import dateformat, translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from events.formatting.times_and_names import offset_text, place_name
+from events.formatting import times
+from events.formatting.names import forum_name, known_language
 from events.mail.outbox import one_line
 from events.models import Forum, Message, User
-from events.models.time_zones import is_zone
-from events.templatetags.look import forum_name
 
 OWN_ADDRESS = "https://own-address.invalid/"
 INDENT = re.compile(r"\n\s+")  # the frame is written for people; a mail goes out thousands of times
@@ -74,10 +72,10 @@ class Content:
     @property
     def text_parts(self) -> list[str]:
         """The parts of the text, with an empty line between them."""
-        times = [f"{time.date}, {time.starts}–{time.ends} {time.zone}" for time in self.times]
+        local = [f"{time.date}, {time.starts}–{time.ends} {time.zone}" for time in self.times]
         groups = [
             [self.lead],
-            [self.heading, *times],
+            [self.heading, *local],
             [self.quote],
             [self.own_text],
             *([words] for words in self.paragraphs),
@@ -101,32 +99,20 @@ class Rendered:
         return Rendered(self.subject, self.text.replace(OWN_ADDRESS, url), self.html.replace(OWN_ADDRESS, url))
 
 
-def known_language(code: str) -> str:
-    """A language of the site; its first for a code that is not known."""
-    return code if code in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-
-
 def speaking(language: str) -> AbstractContextManager[Any]:
     """A context in which everything is said in a language of the site."""
     return translation.override(known_language(language))
-
-
-def known_zone(name: str, *, default: ZoneInfo) -> ZoneInfo:
-    """A zone by its name; `default` for a name that is not known, so that one bad row stops nobody's mail."""
-    return ZoneInfo(name) if is_zone(name) else default
 
 
 def local_time(
     starts: datetime, *, ends: datetime, zone: ZoneInfo, forum: Forum | None = None, whose: str = ""
 ) -> LocalTime:
     """A session's time in `zone`, which is named by its city, or by the place of the `forum` whose zone it is."""
-    here = starts.astimezone(zone)
-    city = place_name(zone, forum=forum)
     return LocalTime(
-        date=dateformat.format(here, "l j F Y"),
-        starts=f"{here:%H:%M}",
-        ends=f"{ends.astimezone(zone):%H:%M}",
-        zone=city if city == "UTC" else f"{city} ({offset_text(here)})",
+        date=dateformat.format(starts.astimezone(zone), "l j F Y"),
+        starts=times.hours(starts, zone=zone),
+        ends=times.end_hours(ends, zone=zone),
+        zone=times.zone_label(zone, at=starts, forum=forum),
         whose=whose,
     )
 

@@ -72,6 +72,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         """What other people read: never the address."""
         return self.name or gettext("Somebody without a name")
 
+    def has_confirmed_address(self) -> bool:
+        """Whether the account has a confirmed e-mail address. One query."""
+        from allauth.account.models import EmailAddress  # its app is ready only when all models are
+
+        return EmailAddress.objects.filter(user=self, verified=True).exists()
+
     def get_full_name(self) -> str:
         return self.name
 

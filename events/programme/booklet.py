@@ -13,6 +13,7 @@ from collections import OrderedDict
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from django.db.models.functions import TruncDate
 from django.urls import reverse
@@ -23,13 +24,13 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from events.formatting import markdown, times_and_names
+from events.formatting import markdown, times
+from events.formatting.names import forum_name, term
 from events.formatting.pdf import pdf, written
 from events.models import Forum, Session
 from events.pages import absolute_urls
 from events.schedule.releases import released_timetable, releases
 from events.schedule.releases.released_timetable import Event
-from events.templatetags.look import forum_name, long_date
 
 TEMPLATE = Path(__file__).with_name("booklet.typ")
 PARTS = frozenset({"lines", "speakers", "organisers", "goals"})
@@ -89,10 +90,8 @@ def content(forum: Forum, *, now: datetime, day: date | None = None) -> dict[str
         "forum": name,
         "heading": capfirst(heading),
         "title": f"{name} · {heading}",
-        "dates": times_and_names.date_range(forum.starts, forum.ends),
-        "foot": _foot(
-            forum, offsets=[times_and_names.offset_text(event.starts) for _key, events in days for event in events]
-        ),
+        "dates": times.date_range(forum.starts, forum.ends),
+        "foot": _foot(forum, offsets=[times.offset_text(event.starts) for _key, events in days for event in events]),
         "note": _("Changes since this version: %(address)s") % {"address": _address("releases", forum)},
         "contents": pgettext("of a booklet", "Days"),
         "comma": _(", "),
@@ -100,7 +99,7 @@ def content(forum: Forum, *, now: datetime, day: date | None = None) -> dict[str
         "days": [
             {
                 "name": capfirst(date_format(key, "l j F Y")),
-                "sessions": [_row(event, with_text=day is not None) for event in events],
+                "sessions": [_row(event, zone=forum.zone, with_text=day is not None) for event in events],
             }
             for key, events in days
         ],
@@ -124,25 +123,21 @@ def _foot(forum: Forum, *, offsets: list[str]) -> str:
     if release:
         parts.append(
             _("Version %(number)s, released %(day)s")
-            % {"number": release.number, "day": long_date(release.released.astimezone(forum.zone).date())}
+            % {"number": release.number, "day": times.long_date(forum.today(release.released))}
         )
-    zone = f"{times_and_names.term(forum.place)} ({', '.join(dict.fromkeys(offsets)) or forum.time_zone})"
+    zone = f"{term(forum.place)} ({', '.join(dict.fromkeys(offsets)) or forum.time_zone})"
     parts.append(_("Times in the zone of %(zone)s") % {"zone": zone})
     return " · ".join(parts)
 
 
-def _row(event: Event, *, with_text: bool) -> dict[str, object]:
-    ends = event.ends.strftime("%H:%M")
+def _row(event: Event, *, zone: ZoneInfo, with_text: bool) -> dict[str, object]:
     goals = pgettext("the goals", "SDG") + " " + _(", ").join(map(str, event.sdgs)) if event.sdgs else ""
     return {
-        "time": f"{event.starts:%H:%M}–{'24:00' if ends == '00:00' else ends}",
+        "time": times.span(event.starts, ends=event.ends, zone=zone),
         "title": written(event.title),
         "link": event.url,
         "cancelled": _("Cancelled") if event.is_cancelled else "",
-        "about": [
-            written(text)
-            for text in (*event.organisers, times_and_names.term(event.type), times_and_names.term(event.room))
-        ],
+        "about": [written(text) for text in (*event.organisers, term(event.type), term(event.room))],
         "people": [written(speaker.name) for speaker in event.speakers],
         "marks": " · ".join(part for part in (_(", ").join(event.line_labels), goals) if part),
         "text": written(_plain(event.description) if with_text else ""),

@@ -69,11 +69,6 @@ class Home:
         return next((week for week in self.weeks if week.is_current), None)
 
 
-def public_forum(slug: str) -> Forum | None:
-    """The public forum with this slug, its host and co-organisers at hand; None where there is none."""
-    return Forum.objects.public().filter(slug=slug).select_related("host").prefetch_related("co_organisers").first()
-
-
 def rows(forum: Forum, *, language: str) -> QuerySet[Session]:
     """A forum's public sessions with what a row shows: type, track, room, organisers and the title in a language."""
     texts = SessionText.objects.filter(language=language)

@@ -11,16 +11,10 @@ from django.utils.translation import get_language
 
 from events.models import Forum, Session
 from events.pages import embedding
+from events.pages.find_forum import find_forum
 from events.pages.public import public_page
 from events.programme import other_pages
 from events.proposals import states
-
-
-def _forum(slug: str) -> Forum:
-    forum = other_pages.public_forum(slug)
-    if forum is None:
-        raise Http404
-    return forum
 
 
 def _contact() -> str:
@@ -39,7 +33,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @public_page
 def home(request: HttpRequest, forum: str) -> HttpResponse:
     """The forum's first page."""
-    found, now = _forum(forum), timezone.now()
+    found, now = find_forum(forum), timezone.now()
     call = states.call_of(found)
     shown = other_pages.home(found, now=now, language=get_language())
     context = {
@@ -62,9 +56,7 @@ def _said(live: list[Session]) -> str:
 def now(request: HttpRequest, forum: str) -> HttpResponse:
     """What is on now, as a fragment for pages that stay open (now.js); `brief`: only the titles. It is finished like a
     page: whoever asks each minute gets a 304 until something changed."""
-    found = other_pages.public_forum(forum)
-    if found is None:
-        raise Http404
+    found = find_forum(forum)
     moment, language = timezone.now(), get_language()
     context = {"forum": found, "now": moment, "today": found.today(moment), "now_is_brief": "brief" in request.GET}
     if context["now_is_brief"]:
@@ -100,7 +92,7 @@ def session(request: HttpRequest, forum: str, code: str) -> HttpResponse:
 @public_page(parameters=("q", "order", "page"))
 def speakers(request: HttpRequest, forum: str) -> HttpResponse:
     """The speakers: `q` searches, `order` is empty (protocol) or "name", `page` turns the pages."""
-    found = _forum(forum)
+    found = find_forum(forum)
     query = request.GET.get("q", "").replace("\0", "").strip()[:100]
     order = "name" if request.GET.get("order") == "name" else ""
     page = other_pages.speakers(found, query=query, order=order, page=request.GET.get("page", "1"))
@@ -112,7 +104,7 @@ def speakers(request: HttpRequest, forum: str) -> HttpResponse:
 @public_page
 def speaker(request: HttpRequest, forum: str, pk: int) -> HttpResponse:
     """A speaker's page."""
-    found = _forum(forum)
+    found = find_forum(forum)
     person = other_pages.speaker(found, pk=pk)
     if person is None:
         raise Http404
@@ -125,7 +117,7 @@ def speaker(request: HttpRequest, forum: str, pk: int) -> HttpResponse:
 @public_page
 def outcomes(request: HttpRequest, forum: str) -> HttpResponse:
     """What came out of the sessions."""
-    found = _forum(forum)
+    found = find_forum(forum)
     groups = other_pages.outcomes(found, language=get_language())
     return render(request, "events/programme/outcomes.html", {"forum": found, "groups": groups})
 
@@ -133,7 +125,7 @@ def outcomes(request: HttpRequest, forum: str) -> HttpResponse:
 @public_page
 def matrix(request: HttpRequest, forum: str) -> HttpResponse:
     """Action Lines by goals, with the number of sessions in each cell."""
-    found = _forum(forum)
+    found = find_forum(forum)
     goals, table = other_pages.matrix(found)
     return render(request, "events/programme/matrix.html", {"forum": found, "goals": goals, "table": table})
 
@@ -141,7 +133,7 @@ def matrix(request: HttpRequest, forum: str) -> HttpResponse:
 @public_page
 def open_data(request: HttpRequest, forum: str) -> HttpResponse:
     """Where the programme and the figures can be had as files."""
-    return render(request, "events/programme/open_data.html", {"forum": _forum(forum)})
+    return render(request, "events/programme/open_data.html", {"forum": find_forum(forum)})
 
 
 def privacy(request: HttpRequest) -> HttpResponse:

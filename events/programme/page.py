@@ -14,7 +14,8 @@ from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from events.formatting.times_and_names import place_name, term
+from events.formatting.names import term
+from events.formatting.times import place_name
 from events.models import SDG, ActionLine, Forum, Session
 from events.models.programme import Language
 from events.models.reference import StakeholderType

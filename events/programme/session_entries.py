@@ -8,9 +8,9 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
-from django.utils.translation import gettext
 
-from events.formatting import times_and_names
+from events.formatting import times
+from events.formatting.names import listed
 from events.models import ActionLine, Forum, Organisation, Session, SessionText
 
 
@@ -62,7 +62,7 @@ class Entry:
 
     @property
     def organiser_names(self) -> str:
-        return gettext(", ").join(map(times_and_names.term, self.organisers))
+        return listed(self.organisers)
 
     @property
     def is_cancelled(self) -> bool:
@@ -190,11 +190,11 @@ def set_clocks(
     for entry in shown:
         local, runs = entry.starts.astimezone(zone), entry.state == Session.State.SCHEDULED
         entry.clock = Clock(
-            starts=times_and_names.stamp(entry.starts),
-            ends=times_and_names.stamp(entry.ends),
+            starts=times.stamp(entry.starts),
+            ends=times.stamp(entry.ends),
             from_time=local.strftime("%H:%M"),
-            to_time=times_and_names.end_hours(entry.ends, zone=zone),
-            offset=times_and_names.offset_text(local),
+            to_time=times.end_hours(entry.ends, zone=zone),
+            offset=times.offset_text(local),
             is_live=runs and entry.starts <= now < entry.ends,
             is_over=entry.ends <= now,
             can_join=runs and entry.starts - opens <= now < entry.ends + closes,
@@ -202,8 +202,8 @@ def set_clocks(
         before = (moved or {}).get(entry.code)
         if before and runs and entry.ends > now:
             old = before.astimezone(zone).date()
-            entry.clock.moved_from = times_and_names.stamp(before)
-            entry.clock.moved_time = times_and_names.hours(before, zone=zone)
+            entry.clock.moved_from = times.stamp(before)
+            entry.clock.moved_time = times.hours(before, zone=zone)
             entry.clock.moved_day = date_format(old, "j F") if old != local.date() else ""
 
 

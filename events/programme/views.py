@@ -1,21 +1,20 @@
 """The programme page: all sessions of a forum by week and day, with filters and a search."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
 from events.pages import embedding
+from events.pages.find_forum import find_forum
 from events.programme import filters, other_pages, page
 
 
 @embedding.embeddable(parameters=filters.PARAMETERS)
 def programme(request: HttpRequest, forum: str) -> HttpResponse:
     """The programme of a forum; `filters.PARAMETERS` narrow it."""
-    found = other_pages.public_forum(forum)
-    if found is None:
-        raise Http404
+    found = find_forum(forum)
     now = timezone.now()
     context = page.page(request.GET, forum=found, now=now, language=get_language())
     frame = embedding.frame_of(request)

@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting import times_and_names
+from events.formatting import times
 from events.models import Call, Proposal, Question
 from events.models.consultation import ProposalKind
 from events.proposals import telling
@@ -311,7 +311,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     @admin.display(description=gettext_lazy("submitted"))
     def submitted_at(self, proposal):
         return (
-            times_and_names.deadline(proposal.submitted, zone=proposal.forum.zone, forum=proposal.forum)
+            times.deadline(proposal.submitted, zone=proposal.forum.zone, forum=proposal.forum)
             if proposal.submitted
             else "-"
         )

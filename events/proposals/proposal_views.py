@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import HostedSession, Proposal, User
-from events.pages.personal import Button, arrival, find_forum, person, personal, press, private
+from events.pages.find_forum import find_forum
+from events.pages.personal import Button, arrival, person, personal, press, private
 from events.proposals import states
 from events.proposals.collaborators import collaborators as rules
 from events.proposals.form.answers import CHECK, step_of

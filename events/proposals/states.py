@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
@@ -20,11 +19,6 @@ ASK_EDITOR, TAKE_BACK_EDITOR, DECLINE_EDITOR = "ask-editor", "take-back-editor",
 JOIN, REMOVE_EDITOR = "join-editor", "remove-editor"
 EDITOR_VERBS = (ASK_EDITOR, TAKE_BACK_EDITOR, DECLINE_EDITOR, JOIN, REMOVE_EDITOR)
 LINK_HOLDS = timedelta(days=30)
-
-
-def has_confirmed_address(user: User) -> bool:
-    """Whether the account has a confirmed e-mail address. One query."""
-    return EmailAddress.objects.filter(user=user, verified=True).exists()
 
 
 def lock(proposal: Proposal) -> Proposal:

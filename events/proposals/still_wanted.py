@@ -1,4 +1,4 @@
-"""Which mails on proposals nobody wants any more: asked once more just before sending (`events.mail.outbox.recheck`).
+"""Which mails on proposals nobody wants any more: asked once more just before sending (`events.hooks.unwanted`).
 
 Registered as the app starts (`events.apps`), so in every process that sends.
 """
@@ -6,7 +6,7 @@ Registered as the app starts (`events.apps`), so in every process that sends.
 from collections.abc import Sequence
 from datetime import datetime
 
-from events.mail.outbox import recheck
+from events import hooks
 from events.models import HostedSession, Invitation, Message, Proposal
 from events.proposals.states import asked_editors
 from events.proposals.telling import (
@@ -40,7 +40,7 @@ def _unwanted_decisions(messages: Sequence[Message], now: datetime) -> set[int]:
 
 
 for _kind in DECISIONS:
-    recheck(_kind)(_unwanted_decisions)
+    hooks.unwanted(_kind)(_unwanted_decisions)
 
 
 def _unwanted_speaker_letters(messages: Sequence[Message], now: datetime) -> set[int]:
@@ -54,11 +54,11 @@ def _unwanted_speaker_letters(messages: Sequence[Message], now: datetime) -> set
 
 
 for _kind in (SPEAKER_DECLINED, SPEAKER_WITHDRAWN, SPEAKER_REOPENED):
-    recheck(_kind)(_unwanted_speaker_letters)
+    hooks.unwanted(_kind)(_unwanted_speaker_letters)
 
 
-@recheck(LEFT_OUT)
-@recheck(SAID_NO)
+@hooks.unwanted(LEFT_OUT)
+@hooks.unwanted(SAID_NO)
 def _unwanted_answers(messages: Sequence[Message], now: datetime) -> set[int]:
     """The speaker was taken in again, or says yes after all."""
     states = dict(Invitation.objects.filter(pk__in=_rows(messages)).values_list("pk", "state"))
@@ -66,7 +66,7 @@ def _unwanted_answers(messages: Sequence[Message], now: datetime) -> set[int]:
     return {one.pk for one in messages if states.get(one.about or 0) != wanted[one.kind]}
 
 
-@recheck(EDITOR)
+@hooks.unwanted(EDITOR)
 def _unwanted_editors(messages: Sequence[Message], now: datetime) -> set[int]:
     """The invitation was taken back or sent again, or the proposal is no longer considered."""
     asked = asked_editors(now=now).filter(pk__in=_rows(messages)).exclude(proposal__state__in=OVER)
@@ -74,7 +74,7 @@ def _unwanted_editors(messages: Sequence[Message], now: datetime) -> set[int]:
     return {one.pk for one in messages if one.about not in wanted}
 
 
-@recheck(INVITED)
+@hooks.unwanted(INVITED)
 def _unwanted_invitations(messages: Sequence[Message], now: datetime) -> set[int]:
     """The speaker was left out or has answered, or the proposal is no longer considered."""
     rows = Invitation.objects.filter(pk__in=_rows(messages), state=Invitation.State.INVITED)
@@ -82,8 +82,8 @@ def _unwanted_invitations(messages: Sequence[Message], now: datetime) -> set[int
     return {one.pk for one in messages if one.about not in wanted}
 
 
-@recheck(HOST)
-@recheck(LATE)
+@hooks.unwanted(HOST)
+@hooks.unwanted(LATE)
 def _unwanted_hosts(messages: Sequence[Message], now: datetime) -> set[int]:
     """The account no longer edits the session; or, where the mail asks for an outcome, one was reported meanwhile."""
     rows = HostedSession.objects.filter(session__in=_rows(messages))

@@ -26,7 +26,6 @@ from events.proposals.states import (
     check_editable,
     check_open,
     check_told,
-    has_confirmed_address,
     is_own,
     lock,
     lock_own,
@@ -117,7 +116,7 @@ def submit(proposal: Proposal, *, by: User, revision_seen: int | None = None, no
     if revision_seen is not None and revision_seen != row.revision:
         sentence = _("The proposal was changed since you opened this page. Read it again, then submit it")
         raise ValidationError(sentence, code="outdated")
-    if not has_confirmed_address(by):
+    if not by.has_confirmed_address():
         raise ValidationError(_("Confirm your e-mail address first, then submit"), code="not-confirmed")
     call = call_of(row.forum)
     if call is None:

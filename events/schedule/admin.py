@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.formatting.numbers import whole_number
 from events.models import Appearance, Document, Forum, Placement, Room, Session, SessionText, Track
 from events.models.programme import Language
 from events.schedule import lock, moves, todo
@@ -25,8 +26,7 @@ from events.tables.admin_bases import TransferMixin
 
 def forum_by_key(key: object) -> Forum | None:
     """The forum of a primary key as a form holds it; None for anything that is no key."""
-    text = str(key)
-    return Forum.objects.filter(pk=int(text)).first() if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return Forum.objects.filter(pk=whole_number(str(key))).first()
 
 
 def languages_field(name: str) -> forms.MultipleChoiceField:

@@ -1,11 +1,13 @@
 """The groups of staff and what each may do. Every app writes down its own part after each migration."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.apps import AppConfig
 from django.apps import apps as installed_apps  # a flush sends no `apps`
 from django.contrib.auth.management import create_permissions
+
+from events import hooks
+from events.hooks import Extra, Grants
 
 ORGANISERS = "organisers"
 PROGRAMME = "programme"
@@ -15,9 +17,6 @@ REVIEWERS = "proposal reviewers"
 VIEW = ("view",)
 EDIT = ("view", "change")
 ALL = ("view", "add", "change", "delete")
-
-# group → model (small letters) → what its people may do with it
-Grants = Mapping[str, Mapping[str, Sequence[str]]]
 
 PROGRAMME_MODELS = (
     "session",
@@ -63,35 +62,35 @@ GRANTS: Grants = {
 }
 
 
-def grant(
-    app_config: AppConfig, *, grants: Grants, using: str, apps: Any, extra: Mapping[str, str] | None = None
-) -> None:
-    """Give the groups their permissions of one app; groups that are missing are made. Doing it twice changes nothing.
+@hooks.grants("events")
+def grants() -> tuple[Grants, Extra]:
+    """The part of this app."""
+    return GRANTS, {}
 
-    `extra`: further permissions of the app, "verb_model" → name; they are made here and given to the organisers.
+
+def grant(sender: AppConfig, *, using: str, apps: Any = installed_apps, **_kwargs: Any) -> None:
+    """After a migration or a flush: write down what hangs on `hooks.grants` for an app; groups that are missing are
+    made. Doing it twice changes nothing.
+
     Permissions are made first, because this may run before Django's own step, and after a flush there are none.
     """
+    parts = [function() for function in hooks.grants.of(sender.label)]
     try:
         group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
         content_type_model = apps.get_model("contenttypes", "ContentType")
     except LookupError:  # a partial migration: the step after the last one does it
         return
-    create_permissions(app_config, verbosity=0, interactive=False, using=using, apps=apps)
-    label = app_config.label
-    for codename, name in (extra or {}).items():
-        kind = content_type_model.objects.db_manager(using).get(app_label=label, model=codename.split("_", 1)[1])
-        permission_model.objects.using(using).get_or_create(
-            content_type=kind, codename=codename, defaults={"name": name}
-        )
-    known = {p.codename: p for p in permission_model.objects.using(using).filter(content_type__app_label=label)}
-    for group_name, models in grants.items():
-        group, _is_new = group_model.objects.using(using).get_or_create(name=group_name)
-        wanted = [f"{verb}_{model}" for model, verbs in models.items() for verb in verbs]
-        if group_name == ORGANISERS:
-            wanted += list(extra or {})
-        group.permissions.add(*(known[codename] for codename in wanted if codename in known))
-
-
-def grant_events(sender: AppConfig, *, using: str, apps: Any = installed_apps, **_kwargs: Any) -> None:
-    """After a migration or a flush: the part of this app."""
-    grant(sender, grants=GRANTS, using=using, apps=apps)
+    if parts:
+        create_permissions(sender, verbosity=0, interactive=False, using=using, apps=apps)
+    permissions = permission_model.objects.using(using)
+    for models_of, extra in parts:
+        for codename, name in extra.items():
+            model = codename.split("_", 1)[1]
+            kind = content_type_model.objects.db_manager(using).get(app_label=sender.label, model=model)
+            permissions.get_or_create(content_type=kind, codename=codename, defaults={"name": name})
+        known = {p.codename: p for p in permissions.filter(content_type__app_label=sender.label)}
+        for group_name, models in models_of.items():
+            group, _is_new = group_model.objects.using(using).get_or_create(name=group_name)
+            wanted = [f"{verb}_{model}" for model, verbs in models.items() for verb in verbs]
+            wanted += extra if group_name == ORGANISERS else ()
+            group.permissions.add(*(known[codename] for codename in wanted if codename in known))

@@ -1,6 +1,5 @@
 """Tags and filters that every page uses: names, links of the frame, times with their zone."""
 
-import re
 from datetime import date, datetime
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
@@ -13,25 +12,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, gettext_noop
+from django.utils.translation import get_language, gettext
 
-from events.formatting import times_and_names
+from events.formatting import names, times
 from events.models import Document, Forum, Organisation, Session
-from events.models.programme import Language
 
 register = template.Library()
 
 LANGUAGE_NAMES = {"en": "English", "fr": "Français", "ar": "العربية", "es": "Español", "ru": "Русский", "zh": "中文"}
-
-NAMES = {
-    gettext_noop("WSIS Forum %(year)s"),
-    gettext_noop("WSIS Forum %(year)s (sample)"),
-    gettext_noop("WSIS Prizes %(year)s"),
-}
-
-
-# The organisations that hold the forum: other languages have other initials.
-HOLDERS = {gettext_noop("ITU"), gettext_noop("UNESCO"), gettext_noop("UNDP"), gettext_noop("UNCTAD")}
 
 
 class Link(TypedDict):
@@ -47,22 +35,15 @@ class LanguageLink(TypedDict):
 
 
 # --- names ----------------------------------------------------------------------------------------
-register.filter("term", times_and_names.term)
-register.filter("country_name", times_and_names.country_name)
-
-
-@register.filter
-def forum_name(name: str) -> str:
-    """The name of a forum or of its prizes in the page's language: those with a year are known to the catalogue, others stay."""
-    match = re.search(r"\b\d{4}\b", name)
-    pattern = name.replace(match[0], "%(year)s") if match else ""
-    return gettext(pattern) % {"year": match[0]} if match and pattern in NAMES else name
+register.filter("term", names.term)
+register.filter("country_name", names.country_name)
+register.filter("forum_name", names.forum_name)
 
 
 @register.filter
 def wordmark(name: str) -> SafeString:
     """The forum's name with its first word in bold."""
-    first, _space, rest = forum_name(name).partition(" ")
+    first, _space, rest = names.forum_name(name).partition(" ")
     return format_html("<bdi><b>{}</b> {}</bdi>", first, rest)
 
 
@@ -71,18 +52,18 @@ def hosts(context: Context) -> str:
     """The sentence of the page's foot: who hosts and who organises with them."""
     forum: Forum = context["forum"]
     partners: list[Organisation] = [o for o in forum.co_organisers.all() if o.pk != forum.host_id]
-    names = [times_and_names.term(organisation) for organisation in partners]
+    partner_names = [names.term(organisation) for organisation in partners]
     if not forum.host:
         return ""
-    host = times_and_names.term(forum.host)
-    if not names:
+    host = names.term(forum.host)
+    if not partner_names:
         return gettext("Hosted by %(host)s.") % {"host": host}
-    if len(names) == 1:
-        return gettext("Hosted by %(host)s, organised with %(partner)s.") % {"host": host, "partner": names[0]}
+    if len(partner_names) == 1:
+        return gettext("Hosted by %(host)s, organised with %(partner)s.") % {"host": host, "partner": partner_names[0]}
     return gettext("Hosted by %(host)s, organised with %(partners)s and %(last)s.") % {
         "host": host,
-        "partners": gettext(", ").join(names[:-1]),
-        "last": names[-1],
+        "partners": gettext(", ").join(partner_names[:-1]),
+        "last": partner_names[-1],
     }
 
 
@@ -99,14 +80,14 @@ def navigation(context: Context) -> list[Link]:
     """The five links of the page's head."""
     slug = context["forum"].slug
     path = context["request"].path if "request" in context else ""
-    names = [
+    entries = [
         ("events:programme", gettext("Programme")),
         ("events:speakers", gettext("Speakers")),
         ("events:outcomes", gettext("Outcomes")),
         ("prizes:home", gettext("Prizes")),
         ("registration:statistics", gettext("Statistics")),
     ]
-    links = [(reverse(name, args=[slug]), label) for name, label in names]
+    links = [(reverse(name, args=[slug]), label) for name, label in entries]
     return [Link(url=url, label=label, is_current=path.startswith(url)) for url, label in links]
 
 
@@ -145,25 +126,25 @@ def _zone(context: Context) -> ZoneInfo:
     return zone if isinstance(zone, ZoneInfo) else forum.zone if forum else ZoneInfo("UTC")
 
 
-register.filter("stamp", times_and_names.stamp)
+register.filter("stamp", times.stamp)
 
 
 @register.filter
 def hours(value: datetime, zone: ZoneInfo) -> str:
     """The time of day on the clock of a zone: 14:00."""
-    return times_and_names.hours(value, zone=zone)
+    return times.hours(value, zone=zone)
 
 
 @register.filter
 def end_hours(value: datetime, zone: ZoneInfo) -> str:
     """The time of day at which something ends: 15:30, at midnight 24:00."""
-    return times_and_names.end_hours(value, zone=zone)
+    return times.end_hours(value, zone=zone)
 
 
 @register.filter
 def offset(value: datetime, zone: ZoneInfo) -> str:
     """The offset of a zone at a moment: UTC+2."""
-    return times_and_names.offset_text(value.astimezone(zone))
+    return times.offset_text(value.astimezone(zone))
 
 
 @register.simple_tag(takes_context=True)
@@ -172,24 +153,22 @@ def clock(context: Context, starts: datetime, ends: datetime | None = None) -> S
     zone = _zone(context)
     label = format_html(
         '<span class="zone">{}{}<bdi>{}</bdi></span>',
-        times_and_names.place_name(zone, forum=context.get("forum")),
+        times.place_name(zone, forum=context.get("forum")),
         gettext(", "),
         offset(starts, zone),
     )
-    first = format_html('<time datetime="{}" data-clock>{}</time>', times_and_names.stamp(starts), hours(starts, zone))
+    first = format_html('<time datetime="{}" data-clock>{}</time>', times.stamp(starts), hours(starts, zone))
     if ends is None:
         return format_html("<span data-times><b>{}</b> {}</span>", first, label)
-    last = format_html(
-        '<time datetime="{}" data-clock="end">{}</time>', times_and_names.stamp(ends), end_hours(ends, zone)
-    )
+    last = format_html('<time datetime="{}" data-clock="end">{}</time>', times.stamp(ends), end_hours(ends, zone))
     return format_html("<span data-times><b>{}–{}</b> {}</span>", first, last, label)
 
 
 @register.simple_tag(takes_context=True)
 def moment(context: Context, value: datetime, zone: ZoneInfo | None = None) -> SafeString:
     """A deadline in words: “31 July, 23:59 Geneva (21:59 UTC)”, in `zone` (else the context's, else the forum's)."""
-    text = times_and_names.deadline(value, zone=zone or _zone(context), forum=context.get("forum"))
-    return format_html('<time datetime="{}">{}</time>', times_and_names.stamp(value), text)
+    text = times.deadline(value, zone=zone or _zone(context), forum=context.get("forum"))
+    return format_html('<time datetime="{}">{}</time>', times.stamp(value), text)
 
 
 @register.simple_tag(takes_context=True)
@@ -210,13 +189,8 @@ def full_day(value: date) -> str:
     return date_format(value, "l j F Y")
 
 
-@register.filter
-def long_date(value: date) -> str:
-    """“22 July 2020”."""
-    return date_format(value, "j F Y")
-
-
-register.filter("until", times_and_names.date_range)
+register.filter("long_date", times.long_date)
+register.filter("until", times.date_range)
 
 
 @register.filter
@@ -244,13 +218,13 @@ def zone_switch(context: Context, now: datetime | None = None) -> dict[str, Any]
     choices = [
         {
             "key": zone.key,
-            "place": times_and_names.place_name(zone, forum=forum),
+            "place": times.place_name(zone, forum=forum),
             "offset": offset(at, zone),
             "is_shown": zone == shown,
         }
         for zone in zones
     ]
-    return {"forum": forum, "choices": choices, "shown": shown.key, "at": times_and_names.stamp(at)}
+    return {"forum": forum, "choices": choices, "shown": shown.key, "at": times.stamp(at)}
 
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -268,14 +242,10 @@ def session_title(session: Session) -> SafeString:
 @register.filter
 def organiser_names(session: Session) -> str:
     """The organisers of a session in one line: “ITU, UNESCO”."""
-    return gettext(", ").join(times_and_names.term(organisation) for organisation in session.organisers.all())
+    return names.listed(session.organisers.all())
 
 
-@register.filter
-def language_names(codes: list[str]) -> str:
-    """Names of the languages a session is held or captioned in: “English, French”."""
-    names = [str(Language(code).label) for code in codes if code in Language.values]
-    return gettext(", ").join(names)
+register.filter("language_names", names.language_names)
 
 
 @register.simple_tag
@@ -302,7 +272,7 @@ def is_join_open(session: Session, now: datetime) -> bool:
 def file_note(document: Document) -> str:
     """The kind and size of a document: “PDF, 240 kB”; nothing where its file is lost."""
     try:
-        return times_and_names.file_note(document.file.name or "", size=document.file.size)
+        return names.file_note(document.file.name or "", size=document.file.size)
     except OSError:
         return ""
 

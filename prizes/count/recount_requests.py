@@ -15,8 +15,8 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from events.formatting.names import known_language
 from events.mail import outbox
-from events.mail.rendering import known_language
 from events.models import User
 from prizes.count import counting
 from prizes.models import Edition, Recount

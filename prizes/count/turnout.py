@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from events.formatting import times_and_names
+from events.formatting.names import country_name
 from events.models import Country
 from events.models.reference import PrizeRegion, StakeholderType
 from prizes.models import Count, Turnout
@@ -29,7 +29,7 @@ def tables(count: Count) -> dict[str, Table]:
     for row in Turnout.objects.filter(count=count):
         cells[row.dimension][row.value] = Counts(row.people, row.people)
     countries = list(Country.objects.all())
-    names = {country.code: times_and_names.country_name(country) for country in countries} | {"": _("Not said")}
+    names = {country.code: country_name(country) for country in countries} | {"": _("Not said")}
     regions = {country.code: country.prize_region for country in countries}
     labels: dict[str, dict[str, str]] = {
         Dimension.REGION: _choices(PrizeRegion),

@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from events.formatting import times_and_names
+from events.formatting import times
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin
 from prizes.editions import log, log_verbs
 from prizes.models import AuditEntry, Phase
@@ -60,13 +60,13 @@ class AuditEntryAdmin(ReadOnlyMixin, SiteAdmin):
         zone = entry.edition.zone
         return _("%(date)s, %(time)s %(place)s") % {
             "date": date_format(entry.at.astimezone(zone), "j M Y"),
-            "time": times_and_names.hours(entry.at, zone=zone),
-            "place": times_and_names.place_name(zone, forum=entry.edition.forum),
+            "time": times.hours(entry.at, zone=zone),
+            "place": times.place_name(zone, forum=entry.edition.forum),
         }
 
     @admin.display(description=_("when"))
     def at_length(self, entry):
-        return times_and_names.deadline(entry.at, zone=entry.edition.zone, forum=None)
+        return times.deadline(entry.at, zone=entry.edition.zone, forum=None)
 
     @admin.display(description=_("by"), ordering="actor__name")
     def who(self, entry):

@@ -4,12 +4,9 @@ Organisers keep the edition and read what is not secret; prize officers run the 
 before their release, quarantines and releases are for prize officers only.
 """
 
-from typing import Any
-
-from django.apps import AppConfig
-from django.apps import apps as installed_apps  # a flush sends no `apps`
-
-from events.staff.roles import ALL, EDIT, ORGANISERS, VIEW, Grants, grant
+from events import hooks
+from events.hooks import Extra, Grants
+from events.staff.roles import ALL, EDIT, ORGANISERS, VIEW
 
 PRIZE_OFFICERS = "prize officers"
 EXPERTS = "experts"
@@ -58,6 +55,7 @@ GRANTS: Grants = {
 }
 
 
-def grant_prizes(sender: AppConfig, *, using: str, apps: Any = installed_apps, **_kwargs: Any) -> None:
-    """After a migration or a flush: the part of this app."""
-    grant(sender, grants=GRANTS, using=using, apps=apps)
+@hooks.grants("prizes")
+def grants() -> tuple[Grants, Extra]:
+    """The part of this app."""
+    return GRANTS, {}

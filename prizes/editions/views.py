@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from events.models import Forum
+from events.pages.find_forum import find_forum
 from events.pages.public import public_page
-from events.programme import other_pages
 from prizes.editions import embargo, public_edition
 from prizes.models import Category, Edition, Release
 
@@ -20,7 +20,7 @@ FRESH = 60  # seconds that a page is kept: the time left is told in whole minute
 @public_page(seconds=FRESH)
 def home(request: HttpRequest, forum: str) -> HttpResponse:
     """The prize of a forum: what to do now, its categories, its phases with their dates, how it goes."""
-    found, now = _forum(forum), timezone.now()
+    found, now = find_forum(forum), timezone.now()
     edition = public_edition.edition_of(forum)
     if edition is None:
         return render(request, "prizes/editions/home.html", {"forum": found, "edition": None})
@@ -36,7 +36,7 @@ def home(request: HttpRequest, forum: str) -> HttpResponse:
 @public_page(seconds=FRESH)
 def card(request: HttpRequest, forum: str) -> HttpResponse:
     """A fragment for the forum's home page: what to do now."""
-    found, now = _forum(forum), timezone.now()
+    found, now = find_forum(forum), timezone.now()
     edition = public_edition.edition_of(forum)
     context = _frame(found, edition=edition, now=now) if edition else {"forum": found, "edition": None}
     return _turning(render(request, "prizes/editions/card.html", context), context)
@@ -45,7 +45,7 @@ def card(request: HttpRequest, forum: str) -> HttpResponse:
 @public_page(seconds=FRESH)
 def category(request: HttpRequest, forum: str, number: int) -> HttpResponse:
     """A category with its nominees, once they are published, in the order of the day."""
-    found, now = _forum(forum), timezone.now()
+    found, now = find_forum(forum), timezone.now()
     row = _category(forum, number=number)
     nominees = public_edition.nominees(row, now=now)
     context = {
@@ -61,20 +61,13 @@ def category(request: HttpRequest, forum: str, number: int) -> HttpResponse:
 @public_page(seconds=FRESH)
 def nominee(request: HttpRequest, forum: str, number: int, code: str) -> HttpResponse:
     """A nominee: what it does, which goals it advances and how. A nomination that is none, or withdrew, is not found."""
-    found, now = _forum(forum), timezone.now()
+    found, now = find_forum(forum), timezone.now()
     row = _category(forum, number=number)
     nomination = public_edition.nominee(row, code=code)
     if nomination is None:
         raise Http404
     context = {**_frame(found, edition=row.edition, now=now), "category": row, "nominee": nomination}
     return _turning(render(request, "prizes/editions/nominee.html", context), context)
-
-
-def _forum(slug: str) -> Forum:
-    found = other_pages.public_forum(slug)
-    if found is None:
-        raise Http404
-    return found
 
 
 def _category(slug: str, *, number: int) -> Category:

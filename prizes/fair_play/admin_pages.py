@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.formatting.numbers import LARGEST_KEY, whole_number
 from prizes.fair_play import close_edition, integrity, quarantines
 from prizes.fair_play.integrity import nominees
 from prizes.models import Ballot, Edition, Quarantine
@@ -210,15 +211,13 @@ class FairPlayPages(admin.ModelAdmin):
     @staticmethod
     def _wanted(request, edition):
         """The ballots of a group that are not set aside yet, if this person may see them, and the group's name."""
-        finding, key = integrity.finding(request.GET.get("finding", "")), request.GET.get("group", "")
-        if (
-            finding is None
-            or not key.isascii()
-            or not key.isdigit()
-            or not request.user.has_perm("prizes.inspect_ballot")
-        ):
+        finding, key = (
+            integrity.finding(request.GET.get("finding", "")),
+            whole_number(request.GET.get("group", ""), most=LARGEST_KEY),
+        )
+        if finding is None or key is None or not request.user.has_perm("prizes.inspect_ballot"):
             return Ballot.objects.none(), ""
-        group = finding.group(edition, int(key[:18]))
+        group = finding.group(edition, key)
         if group is None:
             return Ballot.objects.none(), ""
         label = _("%(finding)s: %(group)s") % {"finding": finding.title, "group": group.label}

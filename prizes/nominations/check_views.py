@@ -10,14 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from events.formatting.numbers import whole_number
+from events.pages.personal import arrival, person, personal
 from prizes.models import Nomination, Phase
 from prizes.nominations import submission
 from prizes.nominations.form import answers as form_answers
 from prizes.nominations.form.forms import CHECK, STEP_NAMES
 from prizes.nominations.form.summary import summary
-from prizes.nominations.own import address, arrival, find_own, is_editable, stepper, to_page
-from registration.accounts.access import person, personal
-from registration.accounts.adapter import has_confirmed_address
+from prizes.nominations.own import address, find_own, is_editable, stepper, to_page
 
 
 def check(request: HttpRequest, nomination: Nomination) -> HttpResponse:
@@ -36,7 +36,7 @@ def check(request: HttpRequest, nomination: Nomination) -> HttpResponse:
             nomination,
             by=user,
             is_different="similar_confirmed" in request.POST,
-            revision=int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else None,
+            revision=whole_number(revision),
             arrived=arrival(request),
             now=now,
         )
@@ -70,7 +70,7 @@ def _check_page(
         "is_draft": nomination.state == Nomination.State.DRAFT,
         "is_editable": is_editable(nomination, at=arrival(request)),
         "has_changes": bool(nomination.changes),
-        "has_address": has_confirmed_address(person(request)),
+        "has_address": person(request).has_confirmed_address(),
         "stepper": stepper(CHECK, wrong=found.refusals),
         "number": len(steps),
         "last": len(steps),

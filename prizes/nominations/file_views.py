@@ -10,11 +10,11 @@ from django.views.decorators.http import require_safe
 
 from events.models import uploads
 from events.pages.file_views import POLICY, TYPES
+from events.pages.personal import arrival, person, personal, private
 from prizes.models import Attachment, Nomination
 from prizes.nominations import project_files, views
 from prizes.nominations.form.forms import CHECK, FileForm
-from prizes.nominations.own import arrival, find_own, to_page, to_step
-from registration.accounts.access import person, personal, private
+from prizes.nominations.own import find_own, to_page, to_step
 
 
 def _added(request: HttpRequest, nomination: Nomination, *, form: FileForm) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from events.formatting import times_and_names
+from events.formatting import times
 from events.models import User
 from prizes.models import Edition, Nomination, Phase
 
@@ -19,7 +19,7 @@ def check_open(edition: Edition, *, at: datetime) -> None:
     if phase is None or at < phase.starts:
         raise ValidationError(_("Submission is not open yet"), code="not-open")
     if at >= phase.ends:
-        moment = times_and_names.deadline(phase.ends, zone=edition.zone, forum=edition.forum)
+        moment = times.deadline(phase.ends, zone=edition.zone, forum=edition.forum)
         raise ValidationError(_("Submission closed on %(moment)s") % {"moment": moment}, code="deadline")
 
 

@@ -12,7 +12,8 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from events.formatting import times_and_names
+from events import hooks
+from events.formatting import times
 from events.mail import outbox
 from events.mail.rendering import Content, Link, outbox_row, render, speaking
 from events.models import Message
@@ -45,7 +46,7 @@ def _message(nomination: Nomination, content: Content, *, kind: str, key: str, n
 def _content(nomination: Nomination, *, subject: str, lead: str, more: str, action: str, **others: Any) -> Content:
     edition = nomination.edition
     phase = edition.phase(Phase.Kind.SUBMISSION)
-    deadline = times_and_names.deadline(phase.ends, zone=edition.zone, forum=edition.forum) if phase else ""
+    deadline = times.deadline(phase.ends, zone=edition.zone, forum=edition.forum) if phase else ""
     address = reverse("prizes:nomination", args=[edition.forum.slug, nomination.code])
     return Content(
         subject=subject % {"title": nomination.title},
@@ -124,7 +125,7 @@ def _due_drafts(now: datetime) -> Iterable[Nomination]:
         drafts = _mailable().filter(
             edition=phase.edition_id, state=Nomination.State.DRAFT, created__lte=phase.ends - BEFORE_DEADLINE
         )
-        yield from outbox.without_mail(drafts, before=f"{DRAFT}:", after=f":{times_and_names.stamp(phase.ends)}")
+        yield from outbox.without_mail(drafts, before=f"{DRAFT}:", after=f":{times.stamp(phase.ends)}")
 
 
 def _due_outcomes(now: datetime) -> Iterable[Nomination]:
@@ -145,7 +146,7 @@ def queue_mails(now: datetime) -> int:
     return len(messages)
 
 
-@outbox.recheck(DRAFT)
+@hooks.unwanted(DRAFT)
 def _unwanted_drafts(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the draft was submitted or withdrawn, or the deadline moved or passed."""
     drafts = _mailable().filter(pk__in=[one.about for one in messages], state=Nomination.State.DRAFT)
@@ -157,7 +158,7 @@ def _unwanted_drafts(messages: Sequence[Message], now: datetime) -> set[int]:
     return {one.pk for one in messages if (one.about, one.expires) not in wanted}  # the mail expires at the deadline
 
 
-@outbox.recheck(OUTCOME)
+@hooks.unwanted(OUTCOME)
 def _unwanted_outcomes(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the nomination was withdrawn, or the publication taken back."""
     rows = _mailable().filter(

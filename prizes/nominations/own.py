@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from events.models import Forum
+from events.pages.find_forum import find_forum
+from events.pages.personal import person
 from prizes.editions import public_edition
 from prizes.models import Edition, Nomination
 from prizes.nominations import states, submission
@@ -18,7 +20,6 @@ from prizes.nominations.form.forms import CHECK, STEP_NAMES
 from prizes.nominations.form.summary import missing_steps
 from prizes.nominations.form.validation import problems
 from prizes.nominations.locks import EDITABLE
-from registration.accounts.access import find_forum, person
 
 
 def find_edition(slug: str) -> Edition:
@@ -29,12 +30,6 @@ def find_edition(slug: str) -> Edition:
         raise Http404
     edition.forum = forum
     return edition
-
-
-def arrival(request: HttpRequest) -> datetime:
-    """When the request arrived, taken once (config.middleware): deadlines count from it."""
-    found: datetime = getattr(request, "arrived", None) or timezone.now()
-    return found
 
 
 def find_own(request: HttpRequest, *, forum: str, code: str) -> Nomination:

@@ -1,12 +1,17 @@
 """What the nominator is told of a nomination: never of the shortlist before the nominees are published."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from events.formatting import times_and_names
-from prizes.models import Edition, Nomination, Phase
+from events.formatting import times
+from events.hooks import Hook
+from prizes.models import Certificate, Edition, Nomination, Phase
+
+# The certificates of a nomination that may be seen at a moment, for its page. Hung up by prizes.results.
+certificates = Hook[Callable[[Nomination, datetime], list[Certificate]]]()
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ def _deadline(edition: Edition, *, kind: str, is_start: bool = False) -> str:
     phase = edition.phase(kind)
     if phase is None:
         return ""
-    return times_and_names.deadline(phase.starts if is_start else phase.ends, zone=edition.zone, forum=edition.forum)
+    return times.deadline(phase.starts if is_start else phase.ends, zone=edition.zone, forum=edition.forum)
 
 
 def _draft(edition: Edition, *, now: datetime) -> Shown:

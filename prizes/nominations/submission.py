@@ -22,7 +22,6 @@ from prizes.nominations import duplicates, nomination_mails, project_files
 from prizes.nominations.form import answers as form_answers
 from prizes.nominations.form import validation
 from prizes.nominations.locks import check_open, lock_edition, lock_nomination, locked_for
-from registration.accounts.adapter import has_confirmed_address
 from registration.models import Registration
 
 logger = logging.getLogger(__name__)
@@ -195,7 +194,7 @@ def submit(
     if revision is not None and revision != row.revision:
         sentence = _("The nomination was changed since you opened this page. Read it again, then submit it")
         raise ValidationError(sentence, code="outdated")
-    if not has_confirmed_address(by):
+    if not by.has_confirmed_address():
         raise ValidationError(_("Confirm your e-mail address first, then submit"), code="not-confirmed")
     answers = form_answers.current(row)
     _check_rules(row, answers=answers, is_different=is_different, now=now)

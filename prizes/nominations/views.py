@@ -10,27 +10,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from events.formatting import times_and_names
+from events.formatting import times
+from events.pages.personal import arrival, person, personal, post_only, private
 from prizes.models import Edition, Nomination, Phase
 from prizes.nominations import check_views, states, submission
 from prizes.nominations.form import answers as form_answers
 from prizes.nominations.form.forms import CHECK, FORMS, STEP_NAMES, FileForm, StepForm
 from prizes.nominations.form.summary import missing_steps, summary
-from prizes.nominations.own import (
-    Entry,
-    arrival,
-    find_edition,
-    find_own,
-    is_editable,
-    stepper,
-    to_page,
-    to_step,
-    wrong_answers,
-)
+from prizes.nominations.own import Entry, find_edition, find_own, is_editable, stepper, to_page, to_step, wrong_answers
 from prizes.nominations.project_files import MOST_FILES
-from prizes.results import certificates
-from registration.accounts.access import person, personal, post_only, private
-from registration.accounts.adapter import has_confirmed_address
 
 
 @personal
@@ -48,7 +36,7 @@ def mine(request: HttpRequest, forum: str) -> HttpResponse:
         "entries": entries,
         "submission": states.submission(edition, now=now),
         "phase": edition.phase(Phase.Kind.SUBMISSION),
-        "is_confirmed": has_confirmed_address(person(request)),
+        "is_confirmed": person(request).has_confirmed_address(),
     }
     return render(request, "prizes/nominations/mine.html", context)
 
@@ -87,7 +75,7 @@ def state(request: HttpRequest, forum: str, code: str) -> HttpResponse:
         "versions": nomination.versions.all(),
         "phase": edition.phase(Phase.Kind.SUBMISSION),
         "submission": states.submission(edition, now=now),
-        "certificates": certificates.of(nomination, now=now) if edition.nominees_published else [],
+        "certificates": [row for of in states.certificates.of() for row in of(nomination, now)],
     }
     return render(request, "prizes/nominations/state.html", context)
 
@@ -260,8 +248,8 @@ def saved_words(edition: Edition) -> str:
     """“Saved 14:02 Geneva (12:02 UTC)”, in the edition's zone."""
     now = timezone.now()
     parts = {
-        "time": times_and_names.hours(now, zone=edition.zone),
-        "place": times_and_names.place_name(edition.zone, forum=edition.forum),
+        "time": times.hours(now, zone=edition.zone),
+        "place": times.place_name(edition.zone, forum=edition.forum),
         "utc": f"{now:%H:%M}",
     }
     return _("Saved %(time)s %(place)s (%(utc)s UTC)") % parts

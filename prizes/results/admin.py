@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.formatting.numbers import whole_number
 from events.models.time_zones import to_moment
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin
 from events.staff.local_times import WallClockField
@@ -164,7 +165,7 @@ class WinnerAdmin(WrittenByTheSite):
                 refusal = " ".join(refused.messages)
             else:
                 self.message_user(request, done, messages.SUCCESS)
-                return HttpResponseRedirect(f"{request.path}#c{category}" if category.isdecimal() else request.path)
+                return HttpResponseRedirect(f"{request.path}#c{category}" if whole_number(category) else request.path)
         context = {
             "edition": found,
             "count": counting.latest(found),
@@ -188,8 +189,7 @@ class WinnerAdmin(WrittenByTheSite):
 
     @staticmethod
     def _take_back(request):
-        pk = request.POST["winner"]
-        winner = Winner.objects.filter(pk=pk if pk.isdecimal() and len(pk) < 19 else None).first()
+        winner = Winner.objects.filter(pk=whole_number(request.POST["winner"])).first()
         if winner is None:
             raise ValidationError(_("This choice is taken back already"), code="not-chosen")
         reason = request.POST.get("reason", "").replace("\0", "")[:4000]

@@ -14,13 +14,14 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from events.formatting import pdf, times_and_names
+from events.formatting import pdf
+from events.formatting.names import country_name, forum_name, term
 from events.models.reference import StakeholderType
 from events.pages.absolute_urls import absolute
-from events.templatetags.look import forum_name
 from prizes.chain import commitments
 from prizes.editions import embargo
 from prizes.models import Certificate, Edition, Nomination, Release
+from prizes.nominations import states
 from prizes.results import winners
 
 TEMPLATE = Path(__file__).with_name("certificate.typ")
@@ -51,8 +52,11 @@ def issue_due(now: datetime) -> int:
     return sum(issue(edition, now=now) for edition in editions)
 
 
-def of(nomination: Nomination, *, now: datetime) -> list[Certificate]:
+@states.certificates()
+def of(nomination: Nomination, now: datetime) -> list[Certificate]:
     """The certificates of one nomination that the public may see at `now`, issued here if nobody asked before."""
+    if not nomination.edition.nominees_published:
+        return []
     lifting = embargo.Lifting.of(nomination.edition)
     kinds = [kind for kind in Kind if lifting.is_lifted(kind, now=now)]
     held = [k for k in kinds if _honoured(nomination.edition, kind=k).filter(pk=nomination.pk).exists()]
@@ -107,7 +111,7 @@ def content(certificate: Certificate) -> dict[str, object]:
     line = category.action_line
     is_winner = certificate.kind == Kind.WINNERS
     about = [
-        times_and_names.country_name(nomination.country) if nomination.country else "",
+        country_name(nomination.country) if nomination.country else "",
         str(StakeholderType(nomination.stakeholder_type).label) if nomination.stakeholder_type else "",
     ]
     address = absolute(reverse("prizes:verify", args=[certificate.code]))
@@ -122,7 +126,7 @@ def content(certificate: Certificate) -> dict[str, object]:
         "entity": pdf.written(nomination.entity_name),
         "about": " · ".join(text for text in about if text),
         "sentence": _sentence(certificate),
-        "category": f"{line.label} · {times_and_names.term(line.short_name)}",
+        "category": f"{line.label} · {term(line.short_name)}",
         "cells": [
             {"label": row.action_line.label, "is_here": row.pk == category.pk}
             for row in edition.categories.select_related("action_line")

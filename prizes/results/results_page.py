@@ -10,7 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.formatting import times_and_names
+from events.formatting.names import country_name
 from prizes.count import counting, turnout
 from prizes.editions import embargo
 from prizes.models import (
@@ -210,7 +210,7 @@ def table(edition: Edition, *, found: Shown) -> tuple[list[str], list[list[objec
                 nomination.code,
                 nomination.title,
                 nomination.entity_name,
-                times_and_names.country_name(nomination.country) if nomination.country else "",
+                country_name(nomination.country) if nomination.country else "",
                 nomination.stakeholder_type,
                 line.votes,
                 "" if line.attendee_votes is None else line.attendee_votes,

@@ -7,10 +7,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from events.formatting import times_and_names
+from events.formatting.names import file_note
 from events.models import Forum
+from events.pages.find_forum import find_forum
 from events.pages.public import public_page
-from events.programme import other_pages
 from events.tables import writing
 from prizes.count import turnout
 from prizes.editions import public_edition
@@ -33,8 +33,8 @@ def _end_at(response: HttpResponse, *, moment: datetime | None, now: datetime) -
 
 def _find(slug: str) -> tuple[Forum, Edition]:
     """The public forum of this address and its public edition; 404 where one of them is missing."""
-    forum, edition = other_pages.public_forum(slug), public_edition.edition_of(slug)
-    if forum is None or edition is None:
+    forum, edition = find_forum(slug), public_edition.edition_of(slug)
+    if edition is None:
         raise Http404
     return forum, edition
 
@@ -74,7 +74,7 @@ def _released(edition: Edition, *, shown: outcome.Shown) -> dict[str, Any]:
         "turnout": {name: (table, charts.bars(table)) for name, table in tables.items()},
         "countries": (tables["country"], charts.bars(tables["country"], most=TOP_COUNTRIES)),
         "by_country": turnout.by_country(tables),
-        "bundle_size": times_and_names.file_note("", size=shown.count.bundle_bytes) if shown.count.bundle else "",
+        "bundle_size": file_note("", size=shown.count.bundle_bytes) if shown.count.bundle else "",
     }
 
 

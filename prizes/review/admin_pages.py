@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from events.formatting.numbers import whole_number
 from events.staff.admin_bases import each
 from events.staff.relation_fields import KeysField
 from events.tables.writing import CONTENT_TYPE, csv_bytes
@@ -123,9 +124,9 @@ def _needs(request, permission):
 
 def chosen_edition(request):
     """The edition that the address names (`?edition=`), else the newest; None where there is none."""
-    wanted = request.GET.get("edition", "")
-    if wanted.isascii() and wanted.isdigit() and len(wanted) < 10:
-        return get_object_or_404(Edition.objects.select_related("forum"), pk=int(wanted))
+    wanted = whole_number(request.GET.get("edition", ""))
+    if wanted is not None:
+        return get_object_or_404(Edition.objects.select_related("forum"), pk=wanted)
     return Edition.objects.select_related("forum").first()
 
 
@@ -267,7 +268,7 @@ class ReviewPages(admin.ModelAdmin):
         category.edition = row
         form = ReasonForm(request.POST if request.method == "POST" else None)
         keys = request.POST.getlist("nomination")
-        chosen = {int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 12}
+        chosen = {number for key in keys if (number := whole_number(key)) is not None}
         if request.method == "POST" and not chosen:
             form.add_error(None, _("Choose at least one nomination"))
         elif form.is_valid():

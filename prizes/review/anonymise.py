@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from events.formatting.times_and_names import country_name
+from events.formatting.names import country_name
 from prizes.models import Attachment, Nomination
 
 TEXTS = ("description", "economic_impact", "social_impact", "environmental_impact", "partnerships", "challenges")

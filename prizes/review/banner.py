@@ -5,12 +5,12 @@ from datetime import datetime
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from events import hooks
 from events.models import Forum, User
 from prizes.review import worklist
-from registration.registering.banners import note
 
 
-@note
+@hooks.banner()
 def reviews_left(user: User, forum: Forum, page: str, now: datetime) -> str:
     """How many reviews wait for a person, until when; "" for none, and on the desk itself. One query."""
     path = reverse("prizes:review-desk", args=[forum.slug])

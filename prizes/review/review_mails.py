@@ -12,12 +12,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.formatting import times_and_names
+from events import hooks
+from events.formatting import times
+from events.formatting.names import forum_name
 from events.mail import outbox
 from events.mail.rendering import Content, Link, outbox_row, render, speaking
 from events.models import Message
 from events.pages.absolute_urls import absolute
-from events.templatetags.look import forum_name
 from prizes.models import Assignment, Expert, Phase
 
 ASSIGNED = "review-assigned"
@@ -66,8 +67,7 @@ def _content(expert: Expert, rows: Sequence[Assignment]) -> Content:
     edition, after = expert.edition, []
     if phase := edition.phase(Phase.Kind.REVIEW):
         starts, ends = (
-            times_and_names.deadline(moment, zone=edition.zone, forum=edition.forum)
-            for moment in (phase.starts, phase.ends)
+            times.deadline(moment, zone=edition.zone, forum=edition.forum) for moment in (phase.starts, phase.ends)
         )
         after.append(_("The review begins on %(starts)s and ends on %(ends)s.") % {"starts": starts, "ends": ends})
     if doubtful := sum(row.state == Assignment.State.CONFLICT for row in rows):
@@ -91,7 +91,7 @@ def _content(expert: Expert, rows: Sequence[Assignment]) -> Content:
     )
 
 
-@outbox.recheck(ASSIGNED)
+@hooks.unwanted(ASSIGNED)
 def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: nothing of the drawing is left to do, the review is over, or the expert is not active any more."""
     mails = Message.objects.filter(

@@ -17,19 +17,14 @@ from django.utils.translation import ngettext
 
 from events.models import Forum, uploads
 from events.pages.file_views import POLICY, TYPES
+from events.pages.find_forum import find_forum
+from events.pages.personal import arrival, person, personal
 from prizes.models import Assignment, Criterion, Expert
 from prizes.review import anonymise, reviews
 from prizes.review import worklist as desks
 from prizes.review.forms import ConflictForm, RecusalForm, ReviewForm, field_name
-from registration.accounts.access import find_forum, person, personal
 
 State = Assignment.State
-
-
-def _arrived(request: HttpRequest) -> datetime:
-    """The moment at which the request came (config.middleware.arrival): deadlines count from it."""
-    moment: datetime = request.arrived  # type: ignore[attr-defined]
-    return moment
 
 
 def _expert(request: HttpRequest, slug: str) -> tuple[Forum, Expert]:
@@ -74,7 +69,7 @@ def desk(request: HttpRequest, forum: str) -> HttpResponse:
         "zone": expert.edition.zone,
         "edition": expert.edition,
         "desk": desks.desk(expert),
-        **_phase_words(expert, now=_arrived(request)),
+        **_phase_words(expert, now=arrival(request)),
     }
     return render(request, "prizes/review/desk.html", context)
 
@@ -95,7 +90,7 @@ def review(request: HttpRequest, forum: str, code: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, expert: Expert, assignment: Assignment, form: ReviewForm) -> HttpResponse:
-    words = _phase_words(expert, now=_arrived(request))
+    words = _phase_words(expert, now=arrival(request))
     if not words["is_open"] and not form.is_bound:  # what was sent too late is shown as it was typed
         for field in form.fields.values():
             field.disabled = True
@@ -151,7 +146,7 @@ def save(request: HttpRequest, forum: str, code: str) -> HttpResponse:
 
 
 def _act(action: str, form: ReviewForm, *, assignment: Assignment, request: HttpRequest) -> Assignment:
-    by, now = person(request), _arrived(request)
+    by, now = person(request), arrival(request)
     if action == "reopen":
         return reviews.reopen(assignment, by=by, now=now)
     done = reviews.give_points(assignment, by=by, points=form.points(), comment=form.sent_comment(), now=now)
@@ -214,13 +209,13 @@ def conflict(request: HttpRequest, forum: str, code: str) -> HttpResponse:
         "is_asked": is_asked,
         "is_recused": assignment.state == State.RECUSED,
         "form": form,
-        **_phase_words(expert, now=_arrived(request)),
+        **_phase_words(expert, now=arrival(request)),
     }
     return render(request, "prizes/review/conflict.html", context)
 
 
 def _answered(request: HttpRequest, assignment: Assignment, *, is_asked: bool, data: Mapping[str, str]) -> Assignment:
-    by, now, text = person(request), _arrived(request), data["text"]
+    by, now, text = person(request), arrival(request), data["text"]
     if is_asked:
         return reviews.answer(assignment, by=by, has_conflict=data["has_conflict"] == "yes", text=text, now=now)
     return reviews.recuse(assignment, by=by, reason=text, now=now)

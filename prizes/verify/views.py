@@ -24,16 +24,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
 from events.pages.absolute_urls import absolute
+from events.pages.personal import private
 from events.pages.public import public_page
 from prizes.chain import chain as chains
 from prizes.chain import closing_time
 from prizes.count import bundle as bundles
 from prizes.count import counting
-from prizes.editions import embargo, public_edition
+from prizes.editions import embargo
 from prizes.models import Block, Count, Edition, Release
+from prizes.nominations.own import find_edition
 from prizes.verify import receipt_lookup
 from prizes.verify.forms import CheckForm
-from registration.accounts.access import find_forum, private
 
 FRESH = 60  # seconds that a page is kept: a release may come into effect within one
 RECENT = 24  # blocks that the page shows by itself
@@ -49,15 +50,6 @@ class ShownBlock:
 
     block: Block
     notes: list[dict[str, Any]]
-
-
-def _edition(forum: str) -> Edition:
-    found = find_forum(forum)
-    edition = public_edition.edition_of(forum)
-    if edition is None:
-        raise Http404
-    edition.forum = found
-    return edition
 
 
 def _shown(blocks: list[Block]) -> list[ShownBlock]:
@@ -86,7 +78,7 @@ def chain(request: HttpRequest, forum: str) -> HttpResponse:
 
     Weeks have hundreds of blocks: the latest stand on the page, with `?all=1` all of them.
     """
-    edition = _edition(forum)
+    edition = find_edition(forum)
     blocks = list(chains.blocks(edition))
     shown = _shown(blocks)
     recent = shown if request.GET.get("all") else shown[:RECENT]
@@ -107,7 +99,7 @@ def chain(request: HttpRequest, forum: str) -> HttpResponse:
 @public_page(seconds=FRESH)
 def feed(request: HttpRequest, forum: str) -> HttpResponse:
     """The heads as an Atom feed, newest first: whoever subscribes keeps them, and so becomes a witness."""
-    edition = _edition(forum)
+    edition = find_edition(forum)
     page = absolute(reverse("prizes:chain", args=[forum]))
     atom = feedgenerator.Atom1Feed(
         title=_("%(edition)s: the chain of the vote") % {"edition": edition.name},
@@ -142,7 +134,7 @@ def _add(atom: feedgenerator.Atom1Feed, *, link: str, title: str, text: str, at:
 @public_page(seconds=FRESH)
 def recount_script(request: HttpRequest, forum: str) -> HttpResponse:
     """The script that counts the bundle again; readable at any time, also before there is a bundle."""
-    _edition(forum)
+    find_edition(forum)
     return HttpResponse(bundles.RECOUNT.read_bytes(), content_type="text/plain; charset=utf-8")
 
 
@@ -153,7 +145,7 @@ def bundle(request: HttpRequest, forum: str) -> HttpResponseBase:
 
     A download that broke off can go on where it stopped (Range).
     """
-    edition = _edition(forum)
+    edition = find_edition(forum)
     count = counting.latest(edition)
     if count is None or not count.bundle or not _is_released(edition):
         raise Http404
@@ -217,7 +209,7 @@ def _stretch(count: Count, *, first: int, length: int) -> Iterator[bytes]:
 @private
 def check(request: HttpRequest, forum: str) -> HttpResponse:
     """Look up one's own votes by the secret of the receipt, or one by its tracker. What is typed is kept nowhere."""
-    edition = _edition(forum)
+    edition = find_edition(forum)
     count = counting.latest(edition) if _is_released(edition) else None
     form = CheckForm(request.POST or None) if count else None
     found: list[receipt_lookup.Found] = []

@@ -16,12 +16,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.formatting import times_and_names
+from events import hooks
+from events.formatting import times
+from events.formatting.names import forum_name, known_language
 from events.mail import outbox
-from events.mail.rendering import Content, Link, Rendered, known_language, outbox_row, render, speaking
+from events.mail.rendering import Content, Link, Rendered, outbox_row, render, speaking
 from events.models import Message
 from events.pages.absolute_urls import absolute
-from events.templatetags.look import forum_name
 from prizes.chain import receipts
 from prizes.models import Ballot, Edition, Nomination, Phase
 from registration.models import Registration
@@ -82,7 +83,7 @@ def _receipt(ballot: Ballot, *, is_change: bool) -> Content:
     )
 
 
-@outbox.recheck(RECEIPT)
+@hooks.unwanted(RECEIPT)
 def _unwanted_receipts(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the ballot changed again, and a newer receipt is written; or its edition is closed."""
     ballots = Ballot.objects.filter(pk__in=[one.about for one in messages]).exclude(secret="")
@@ -119,7 +120,7 @@ def _incomplete(phase: Phase) -> QuerySet[Ballot]:
 
 def _due(phase: Phase, *, day: int) -> QuerySet[Ballot]:
     """Those that are to get the mail `day` days before the close and have not got it. Who began later gets none."""
-    before, after = f"{INCOMPLETE}-{day}:", f":{times_and_names.stamp(phase.ends)}"
+    before, after = f"{INCOMPLETE}-{day}:", f":{times.stamp(phase.ends)}"
     begun = _incomplete(phase).filter(began__lte=phase.ends - timedelta(days=day))
     return outbox.without_mail(begun, before=before, after=after)
 
@@ -134,7 +135,7 @@ def _unfinished(edition: Edition, *, close: datetime, missing: int, needed: int)
             missing,
         )
     more = _("Voting closes %(close)s. What you have chosen is saved.")
-    close_words = times_and_names.deadline(close, zone=edition.zone, forum=edition.forum)
+    close_words = times.deadline(close, zone=edition.zone, forum=edition.forum)
     return Content(
         subject=words % numbers,
         heading=words % numbers,
@@ -191,7 +192,7 @@ def queue_mails(now: datetime) -> int:
     return written
 
 
-@outbox.recheck(INCOMPLETE)
+@hooks.unwanted(INCOMPLETE)
 def _unwanted_incomplete(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the ballot is complete by now, or the close moved or passed."""
     rows = Ballot.objects.filter(

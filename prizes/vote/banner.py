@@ -5,13 +5,13 @@ from datetime import datetime
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from events import hooks
 from events.models import Forum, User
 from prizes.editions import public_edition
 from prizes.vote import ballot_page, cast_vote
-from registration.registering.banners import note
 
 
-@note
+@hooks.banner()
 def incomplete_ballot(user: User, forum: Forum, page: str, now: datetime) -> str:
     """What a begun ballot misses; "" for a complete one, and on the ballot's own pages, which say it themselves.
 

@@ -19,7 +19,6 @@ from prizes.chain import closing_time, commitments
 from prizes.models import Ballot, Category, Commitment, Edition, Nomination, Phase, Vote
 from prizes.models.nomination import CODE_SIGNS
 from prizes.vote import ballot_mails, network_traces, rate_limits
-from registration.accounts.adapter import has_confirmed_address
 from registration.models import Registration
 
 CODE_LENGTH = 6
@@ -86,7 +85,7 @@ def begin(*, edition: Edition, user: User, country: Country | None, stakeholder_
     """
     if found := Ballot.objects.of(user).filter(edition=edition).first():
         return found
-    _check_confirmed(has_confirmed_address(user))
+    _check_confirmed(user.has_confirmed_address())
     fresh = Edition.objects.get(pk=edition.pk)
     check_open(fresh, phase=fresh.phase(Phase.Kind.VOTING), arrived=now)
     if known := profile(edition, user=user):
@@ -179,7 +178,7 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _refuse_without_ballot(edition: Edition, *, user: User, arrived: datetime) -> None:
-    _check_confirmed(has_confirmed_address(user))
+    _check_confirmed(user.has_confirmed_address())
     fresh = Edition.objects.get(pk=edition.pk)
     check_open(fresh, phase=fresh.phase(Phase.Kind.VOTING), arrived=arrived)
     raise ValidationError(_("Begin your ballot first"), code="no-ballot")

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from events.drafts.fields import countries
+from events.formatting.names import country_choices
 from events.models import Country
 from events.models.reference import StakeholderType
 
@@ -16,7 +16,7 @@ UNSAID = "unsaid"  # an answer of its own, so that nobody skips the question by 
 
 
 def countries_or_unsaid() -> list[tuple[str, str]]:
-    first, *named = countries()
+    first, *named = country_choices()
     return [first, (UNSAID, gettext("Prefer not to say")), *named]
 
 

@@ -13,15 +13,16 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
+from events.formatting.numbers import whole_number
 from events.models import User
+from events.pages.personal import arrival, person, personal
 from prizes.chain import receipts
 from prizes.editions import public_edition
 from prizes.models import Edition, Phase
-from prizes.nominations.own import arrival, find_edition
+from prizes.nominations.own import find_edition
 from prizes.vote import ballot_page, cast_vote, rate_limits
 from prizes.vote.forms import StartForm, chosen_code
-from registration.accounts.access import person, personal
-from registration.accounts.adapter import client_ip, has_confirmed_address
+from registration.accounts.adapter import client_ip
 
 # What the site answers to a choice that it refuses; 409 where a code is not named.
 STATUS = {"too-many": 429, "not-confirmed": 403, "no-choice": 422}
@@ -55,7 +56,7 @@ def _gate(request: HttpRequest, edition: Edition, *, status: int = 200) -> HttpR
         cast_vote.check_open(edition, phase=edition.phase(Phase.Kind.VOTING), arrived=arrival(request))
     except ValidationError as refusal:
         return _shut(request, edition, code=refusal.code or "", status=status)
-    if not has_confirmed_address(person(request)):
+    if not person(request).has_confirmed_address():
         return _unconfirmed(request, edition, status=status)
     return None
 
@@ -116,8 +117,7 @@ def ballot(request: HttpRequest, forum: str) -> HttpResponse:
 def start(request: HttpRequest, forum: str) -> HttpResponse:
     """Ask, once, for the country and stakeholder type of a voter who is not registered; then begin the ballot."""
     edition, user = find_edition(forum), person(request)
-    asked = request.GET.get("category", "")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else None
+    number = whole_number(request.GET.get("category", ""), most=999)
     if page := _gate(request, edition, status=409 if request.method == "POST" else 200):
         return page
     if not _must_start(edition, sheet=ballot_page.sheet(edition, user=user), user=user):

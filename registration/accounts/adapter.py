@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.core.internal import ratelimit
 from django.conf import settings
@@ -14,7 +13,6 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from events.models import User
 from events.pages.absolute_urls import absolute
 
 # Mails to one address, whoever asks for them: a script cannot fill a stranger's mailbox.
@@ -107,8 +105,3 @@ class AccountAdapter(DefaultAccountAdapter):
             "reset_url": absolute(reverse("account_reset_password")),
         }
         self.render_mail(template_prefix, email, context | links).send()
-
-
-def has_confirmed_address(user: User) -> bool:
-    """Whether the account has a confirmed e-mail address. One query."""
-    return EmailAddress.objects.filter(user=user, verified=True).exists()

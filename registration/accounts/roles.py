@@ -1,11 +1,8 @@
 """What the groups of staff may do with registrations, attendance and tallies."""
 
-from typing import Any
-
-from django.apps import AppConfig
-from django.apps import apps as installed_apps  # a flush sends no `apps`
-
-from events.staff.roles import EDIT, ORGANISERS, REGISTRATION_DESK, VIEW, Grants, grant
+from events import hooks
+from events.hooks import Extra, Grants
+from events.staff.roles import EDIT, ORGANISERS, REGISTRATION_DESK, VIEW
 
 GRANTS: Grants = {
     ORGANISERS: {
@@ -25,6 +22,7 @@ GRANTS: Grants = {
 EXTRA = {"export_registration": "Can export registrations"}
 
 
-def grant_registration(sender: AppConfig, *, using: str, apps: Any = installed_apps, **_kwargs: Any) -> None:
-    """After a migration or a flush: the part of this app."""
-    grant(sender, grants=GRANTS, using=using, apps=apps, extra=EXTRA)
+@hooks.grants("registration")
+def grants() -> tuple[Grants, Extra]:
+    """The part of this app."""
+    return GRANTS, EXTRA

@@ -22,22 +22,13 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from events import hooks
 from events.formatting import calendar_files
-from events.formatting.times_and_names import term
+from events.formatting.names import known_language, term
+from events.formatting.times import known_zone
 from events.mail import outbox
 from events.mail.outbox import one_line
-from events.mail.rendering import (
-    Content,
-    Link,
-    LocalTime,
-    Rendered,
-    known_language,
-    known_zone,
-    local_time,
-    outbox_row,
-    render,
-    speaking,
-)
+from events.mail.rendering import Content, Link, LocalTime, Rendered, local_time, outbox_row, render, speaking
 from events.models import Forum, Message, Release, Session
 from events.pages.absolute_urls import absolute
 from events.schedule.releases import change_log, diff
@@ -182,7 +173,7 @@ def _messages(
         )
 
 
-@outbox.recheck(KIND)
+@hooks.unwanted(KIND)
 def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the person is gone, or has left every session that the mail speaks of."""
     wanted = set()

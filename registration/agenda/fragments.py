@@ -8,7 +8,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from registration.accounts.access import bare_forum, find_registration, find_session, private
+from events.pages.find_forum import bare_forum
+from events.pages.personal import private
+from registration.accounts.access import find_registration, find_session
 from registration.accounts.adapter import own_path
 from registration.agenda import booking
 from registration.agenda import my_agenda as agendas

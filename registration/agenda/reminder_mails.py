@@ -11,18 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.formatting import calendar_files
-from events.mail.rendering import (
-    OWN_ADDRESS,
-    Content,
-    Link,
-    LocalTime,
-    Rendered,
-    known_language,
-    known_zone,
-    local_time,
-    render,
-    speaking,
-)
+from events.formatting.names import known_language
+from events.formatting.times import known_zone
+from events.mail.rendering import OWN_ADDRESS, Content, Link, LocalTime, Rendered, local_time, render, speaking
 from events.models import Session
 from events.pages.absolute_urls import absolute
 

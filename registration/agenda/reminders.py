@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from events.formatting.times_and_names import stamp
+from events import hooks
+from events.formatting.times import stamp
 from events.mail import outbox
 from events.mail.rendering import outbox_row, speaking
 from events.models import Forum, Message, Session
@@ -120,7 +121,7 @@ def queue_reminders(now: datetime) -> int:
     )
 
 
-@outbox.recheck(KIND)
+@hooks.unwanted(KIND)
 def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the booking is gone or withdrawn, reminders were stopped, the session moved, ended or cancelled."""
     bookings = mailable(Booking.objects.filter(pk__in=[one.about for one in messages]))

@@ -15,18 +15,12 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from events.formatting import calendar_files
-from events.formatting.times_and_names import offset_text, place_name
+from events.formatting.times import offset_text, place_name
 from events.models import Session
 from events.pages.absolute_urls import absolute
-from registration.accounts.access import (
-    bare_forum,
-    find_forum,
-    find_registration,
-    find_session,
-    personal,
-    post_only,
-    way_back,
-)
+from events.pages.find_forum import bare_forum, find_forum
+from events.pages.personal import personal, post_only
+from registration.accounts.access import find_registration, find_session, way_back
 from registration.agenda import booking, unsubscribing
 from registration.agenda import my_agenda as agendas
 from registration.models import Registration

@@ -14,7 +14,9 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from events.models import Forum, Session
-from registration.accounts.access import find_forum, find_registration, find_session, private
+from events.pages.find_forum import find_forum
+from events.pages.personal import private
+from registration.accounts.access import find_registration, find_session
 from registration.attendance import joining
 from registration.models import Attendance
 

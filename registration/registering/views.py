@@ -16,8 +16,9 @@ from events.drafts.drafts import CHECK, StepForm
 from events.drafts.views import Box, DraftPages
 from events.models import Forum
 from events.models.time_zones import zone_names
-from events.pages.personal import arrival
-from registration.accounts.access import find_forum, find_registration, person, personal, way_back
+from events.pages.find_forum import find_forum
+from events.pages.personal import arrival, person, personal
+from registration.accounts.access import find_registration, way_back
 from registration.models import RegistrationDraft
 from registration.registering import registrations
 from registration.registering.registrations import Registering

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from events.formatting import times_and_names
+from events.formatting.names import country_name, term
 from events.models import SDG, ActionLine, Appearance, Country, Forum, Session, Speaker, Track
 from events.models.reference import Region, StakeholderType
 from registration.models import Gender, Tally
@@ -77,19 +77,17 @@ def _labels(dimension: str, *, forum: Forum) -> dict[str, str]:
     """The names of a dimension's values in the page's language, in the order in which people know them."""
     rows: Any
     if dimension == Dimension.COUNTRY:
-        return {country.code: times_and_names.country_name(country) for country in Country.objects.all()}
+        return {country.code: country_name(country) for country in Country.objects.all()}
     if dimension == Dimension.ACTION_LINE:
         rows = ActionLine.objects.order_by("order", "code")
-        named = {line.code: f"{line.label} {times_and_names.term(line.short_name)}" for line in rows}
+        named = {line.code: f"{line.label} {term(line.short_name)}" for line in rows}
         return named | {"": _("No Action Line")}
     if dimension == Dimension.SDG:
         rows = SDG.objects.order_by("number")
-        return {str(goal.number): f"{goal.number} {times_and_names.term(goal.title)}" for goal in rows} | {
-            "": _("No goal")
-        }
+        return {str(goal.number): f"{goal.number} {term(goal.title)}" for goal in rows} | {"": _("No goal")}
     if dimension == Dimension.TRACK:
         rows = Track.objects.filter(forum=forum)
-        return {str(track.pk): times_and_names.term(track.name) for track in rows} | {"": _("No track")}
+        return {str(track.pk): term(track.name) for track in rows} | {"": _("No track")}
     if dimension == Dimension.REGION:
         return {region.value: str(region.label) for region in Region}
     if dimension == Dimension.STAKEHOLDER_TYPE:

@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from events.models import Appearance, Forum, Session
+from events.pages.find_forum import find_forum
 from events.pages.public import public_page
 from events.programme import other_pages
 from events.tables import writing
-from registration.accounts.access import find_forum
 from registration.models import Tally
 from registration.statistics import charts, tables
 

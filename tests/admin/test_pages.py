@@ -370,13 +370,13 @@ def test_groups_are_made_again_after_a_flush(db):
     from django.apps import apps
     from django.contrib.auth.models import Group
 
-    from events.staff.roles import grant_events
+    from events.staff.roles import grant
 
     before = set(Group.objects.get(name="programme").permissions.values_list("codename", flat=True))
     Group.objects.all().delete()
     Permission.objects.all().delete()
 
     for _again in range(2):
-        grant_events(apps.get_app_config("events"), using="default", apps=apps)
+        grant(apps.get_app_config("events"), using="default", apps=apps)
 
     assert set(Group.objects.get(name="programme").permissions.values_list("codename", flat=True)) == before

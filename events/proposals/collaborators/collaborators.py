@@ -26,7 +26,6 @@ from events.proposals.states import (
     TAKE_BACK_EDITOR,
     State,
     asked_editors,
-    has_confirmed_address,
     is_own,
     lock,
     remark,
@@ -71,7 +70,7 @@ def invite(proposal: Proposal, *, email: str, by: User, now: datetime) -> Remark
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     row = lock(proposal)
     _check_proposer(row, by=by)
-    if not has_confirmed_address(by):
+    if not by.has_confirmed_address():
         raise ValidationError(_("Confirm your e-mail address first, then invite others"), code="not-confirmed")
     if telling.is_over(row):
         raise ValidationError(_("This proposal is no longer considered"), code="not-wanted")

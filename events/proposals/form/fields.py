@@ -1,16 +1,12 @@
 """The fields of the pages of proposals and of hosts: their words, their limits, and what a page sends beside them."""
 
-import unicodedata
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.times_and_names import country_name
-from events.models import Country
 from events.models.lines import one_line
 
 TOO_LONG = gettext_lazy("This has %(show_value)s signs. Shorten it to %(limit_value)s")
@@ -103,13 +99,3 @@ def whole_number(*, label: Any, least: int, most: int, hint: Any = "", is_needed
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "dir": "ltr"}),
         error_messages={"invalid": NUMBER},
     )
-
-
-def countries() -> list[tuple[str, str]]:
-    """The countries in the page's language, sorted as people read them: accents do not count."""
-    names = [(country.code, country_name(country)) for country in Country.objects.all()]
-
-    def plain(name: str) -> str:
-        return "".join(s for s in unicodedata.normalize("NFKD", name) if not unicodedata.combining(s)).casefold()
-
-    return [("", str(_("Choose a country"))), *sorted(names, key=lambda pair: plain(pair[1]))]

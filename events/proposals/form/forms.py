@@ -9,14 +9,14 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.times_and_names import term
+from events.formatting import numbers
+from events.formatting.names import country_choices, term
 from events.models import SDG, ActionLine, Call, Proposal, Question, SessionType
 from events.models.consultation import ProposalKind
 from events.models.reference import StakeholderType
-from events.pages.personal import number_sent
 from events.proposals.form import answers as proposal_answers
 from events.proposals.form import validation
-from events.proposals.form.fields import box, choice, countries, line, whole_number
+from events.proposals.form.fields import box, choice, line, whole_number
 
 WISHED, AVOIDED = "wish", "avoid"
 FREE_ROWS = 2
@@ -75,7 +75,7 @@ class WhoForm(StepForm):
     )
     country = choice(
         label=gettext_lazy("Country"),
-        choices=countries,
+        choices=country_choices,
         hint=gettext_lazy("Not needed for the United Nations and international organizations"),
         is_list=True,
         is_needed=True,
@@ -195,7 +195,7 @@ class SpeakersForm(StepForm):
     def size(self) -> int:
         """How many rows the page has: as many as it had when it was sent, else the known ones and some free ones."""
         known = len(self.answers["speakers"])
-        sent = number_sent(self.rows_sent)
+        sent = numbers.whole_number(self.rows_sent)
         return max(min(known + FREE_ROWS if sent is None else sent, proposal_answers.MOST_SPEAKERS), known, 1)
 
     def build(self) -> None:

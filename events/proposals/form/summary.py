@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from events.formatting.times_and_names import country_name, term
+from events.formatting.names import country_name, term
 from events.models import Proposal, Question
 from events.models.consultation import ProposalKind
 from events.proposals.form import answers as proposal_answers

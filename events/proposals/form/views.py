@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from events.formatting import times_and_names
+from events.formatting import numbers, times
 from events.models import Call, HostedSession, Proposal, Question
 from events.models.consultation import ProposalKind
 from events.models.reference import Region, StakeholderType
-from events.pages.personal import arrival, find_forum, number_sent, person, personal, private
+from events.pages.find_forum import find_forum
+from events.pages.personal import arrival, person, personal, private
 from events.pages.public import public_page
 from events.proposals import states, statistics, submission, telling
 from events.proposals.form import answers as proposal_answers
@@ -82,7 +83,7 @@ def mine(request: HttpRequest, forum: str) -> HttpResponse:
         "state": row.phase(now) if row else "none",
         "proposals": proposals,
         "hosted": hosted.order_by("session__starts", "pk"),
-        "is_confirmed": states.has_confirmed_address(person(request)),
+        "is_confirmed": person(request).has_confirmed_address(),
     }
     return render(request, "events/proposals/mine.html", context)
 
@@ -269,8 +270,8 @@ def save(request: HttpRequest, forum: str, code: str) -> HttpResponse:
         return JsonResponse({"message": " ".join(refusal.messages), "code": getattr(refusal, "code", "")}, status=409)
     zone, now = proposal.forum.zone, timezone.now()
     parts = {
-        "time": times_and_names.hours(now, zone=zone),
-        "place": times_and_names.place_name(zone, forum=proposal.forum),
+        "time": times.hours(now, zone=zone),
+        "place": times.place_name(zone, forum=proposal.forum),
         "utc": f"{now:%H:%M}",
     }
     return JsonResponse(
@@ -303,7 +304,7 @@ def _check(request: HttpRequest, proposal: Proposal) -> HttpResponse:
             submission.submit(
                 proposal,
                 by=person(request),
-                revision_seen=number_sent(request.POST.get("revision", "")),
+                revision_seen=numbers.whole_number(request.POST.get("revision", "")),
                 now=arrival(request),
             )
         except ValidationError as refusal:
@@ -322,7 +323,7 @@ def _check(request: HttpRequest, proposal: Proposal) -> HttpResponse:
         "is_refused": is_refused,
         "parts": summary(proposal, questions=questions),
         "is_editable": True,
-        "has_address": states.has_confirmed_address(person(request)),
+        "has_address": person(request).has_confirmed_address(),
         "number": len(steps),
         "last": len(steps),
         "previous": steps[-2],

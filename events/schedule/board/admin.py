@@ -19,6 +19,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from events.formatting.numbers import whole_number
 from events.models import Forum, Placement, Room, Session
 from events.models.time_zones import to_moment
 from events.schedule import moves
@@ -216,8 +217,7 @@ def _act(request, session, *, form):
         )
         return
     verbs = {"unschedule": moves.unschedule, "cancel": moves.cancel, "restore": moves.restore}
-    text = request.POST.get("version", "")
-    version = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    version = whole_number(request.POST.get("version", ""))
     if verb not in verbs or version is None:
         raise ValidationError(_("This form is incomplete. Load the page again"), code="bad-form")
     verbs[verb](session, version=version, by=by, now=now)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from events.formatting.times_and_names import end_hours, hours
+from events.formatting.times import span
 from events.models import Forum, Placement
 from events.schedule.board.draft_timetable import LABELS, Draft, Place
 from events.schedule.conflicts import Clash
@@ -198,7 +198,7 @@ def _card(place: Place, *, forum: Forum, day: date, problems: dict[str, bool]) -
         day=day,
         begins=0 if is_rest else _minute(local),
         minutes=minutes,
-        hours=f"{hours(starts, zone=forum.zone)}–{end_hours(ends, zone=forum.zone)}",
+        hours=span(starts, ends=ends, zone=forum.zone),
         problems=problems,
         first=local.date() if is_rest else None,
         goes_on=goes_on,

@@ -16,7 +16,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from events.formatting.times_and_names import end_hours, hours, term
+from events.formatting.names import term
+from events.formatting.times import end_hours, hours
 from events.models import Appearance, Audience, Availability, Forum, Placement, Room, Session, Speaker, Wish
 from events.models.reference import ActionLine
 from events.schedule import conflicts

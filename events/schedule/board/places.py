@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from events.formatting.times_and_names import hours, term
+from events.formatting.names import term
+from events.formatting.times import hours
 from events.models import Forum
 from events.schedule.board import board_day
 

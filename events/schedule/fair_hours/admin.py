@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from events.formatting.numbers import whole_number
 from events.models import Placement, Session
 from events.models.reference import Region
 from events.schedule.board import board_day, draft_timetable
@@ -296,6 +297,7 @@ def _read_piece(value):
 
 
 def _number(text):
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    number = whole_number(text)
+    if number is None:
         raise ValueError(text)
-    return int(text)
+    return number

@@ -9,7 +9,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from events.formatting.times_and_names import end_hours, hours, term
+from events.formatting.names import term
+from events.formatting.times import end_hours, hours
 from events.models import Forum
 from events.schedule.releases.diff import Change, Entry, Kind
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from events import hooks
 from events.mail import outbox
 from events.models import Appearance, Forum, Placement, Release, Room, Session, User
 from events.pages import revision
@@ -228,8 +228,8 @@ def _release(
         forum=forum, number=number, note=note.strip(), released=now, by=by, changes=kept, timetable=after
     )
     revision.bump()
-    for task in settings.TASKS_AFTER_RELEASE:
-        transaction.on_commit(partial(outbox.wake, task), robust=True)
+    for task_of in hooks.after_release.of():
+        transaction.on_commit(partial(outbox.wake, task_of()), robust=True)
     return made
 
 

@@ -14,19 +14,12 @@ from django.utils.translation import gettext as _
 
 from events.models import Forum, Release, Session
 from events.pages.absolute_urls import absolute
+from events.pages.find_forum import find_forum
 from events.pages.public import public_page
-from events.programme import other_pages
 from events.schedule.releases import change_log, diff, releases
 
 A_PAGE = 30
 FEED_ENTRIES = 20
-
-
-def _forum(slug: str) -> Forum:
-    forum = other_pages.public_forum(slug)
-    if forum is None:
-        raise Http404
-    return forum
 
 
 def _summary(release: Release, hidden: frozenset[str]) -> str:
@@ -37,7 +30,7 @@ def _summary(release: Release, hidden: frozenset[str]) -> str:
 @public_page(parameters=("page",))
 def index(request: HttpRequest, forum: str) -> HttpResponse:
     """All releases of a forum, the newest first."""
-    found, now = _forum(forum), timezone.now()
+    found, now = find_forum(forum), timezone.now()
     hidden = releases.hidden_codes(found, now=now)
     page = Paginator(releases.of_forum(found), A_PAGE).get_page(request.GET.get("page", "1")[:6])
     context = {
@@ -52,7 +45,7 @@ def index(request: HttpRequest, forum: str) -> HttpResponse:
 @public_page
 def release(request: HttpRequest, forum: str, number: int) -> HttpResponse:
     """One version: its change log, and the timetable as it was."""
-    found, now = _forum(forum), timezone.now()
+    found, now = find_forum(forum), timezone.now()
     version = Release.objects.filter(forum=found, number=number).first() if number < 2**31 else None
     if version is None:
         raise Http404
@@ -81,7 +74,7 @@ def release(request: HttpRequest, forum: str, number: int) -> HttpResponse:
 @public_page
 def feed(request: HttpRequest, forum: str) -> HttpResponse:
     """The releases as an Atom feed, the newest first."""
-    found, now = _forum(forum), timezone.now()
+    found, now = find_forum(forum), timezone.now()
     hidden = releases.hidden_codes(found, now=now)
     atom = feedgenerator.Atom1Feed(
         title=_("%(forum)s: releases of the programme") % {"forum": found.name},

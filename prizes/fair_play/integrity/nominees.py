@@ -12,7 +12,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting import times_and_names
+from events.formatting.names import country_name
 from events.models import Country
 from events.models.reference import StakeholderType
 from prizes.models import Ballot, Edition, Nomination, Vote
@@ -91,7 +91,7 @@ def shares(edition: Edition, *, dimension: str) -> list[Share]:
 
 def _names(dimension: str) -> dict[str, str]:
     if dimension == Dimension.COUNTRY:
-        return {country.pk: times_and_names.country_name(country) for country in Country.objects.all()}
+        return {country.pk: country_name(country) for country in Country.objects.all()}
     if dimension == Dimension.STAKEHOLDER_TYPE:
         return {value: str(label) for value, label in StakeholderType.choices}
     return {}

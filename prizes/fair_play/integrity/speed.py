@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncMinute
 from django.utils.translation import gettext as _
 
-from events.formatting import times_and_names
+from events.formatting import times
 from prizes.fair_play.integrity.findings import Finding, Group
 from prizes.models import Ballot, Edition
 
@@ -62,7 +62,7 @@ class Bursts(Finding):
 
     def _label(self, edition: Edition, key: int) -> str:
         starts = datetime.fromtimestamp(key * BURST.total_seconds(), UTC)
-        moment = times_and_names.deadline(starts, zone=edition.zone, forum=edition.forum)
+        moment = times.deadline(starts, zone=edition.zone, forum=edition.forum)
         return _("Ten minutes from %(moment)s") % {"moment": moment}
 
     def group(self, edition: Edition, key: int) -> Group | None:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events.drafts import word_count
 from events.drafts.fields import CHOOSE as CHOOSE_FROM_LIST
-from events.drafts.fields import TOO_LONG, countries
-from events.formatting.times_and_names import term
+from events.drafts.fields import TOO_LONG
+from events.formatting.names import country_choices, term
 from events.models import SDG, MatrixLink
 from events.models.programme import Language
 from events.models.reference import StakeholderType
@@ -117,7 +117,7 @@ class EntityForm(StepForm):
     country = UnfinishedChoice(
         label=gettext_lazy("Country"),
         help_text=gettext_lazy("Not needed for the United Nations and international organizations"),
-        choices=countries,
+        choices=country_choices,
         error_messages={"invalid_choice": CHOOSE_FROM_LIST},
     )
 

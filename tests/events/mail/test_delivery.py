@@ -6,7 +6,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.core import mail
 
-from events.mail import delivery, outbox
+from events import hooks
+from events.mail import delivery
 from events.models import Message
 from tests.conftest import Mailbox, _free_port
 from tests.factories import NOW, MessageFactory
@@ -136,8 +137,8 @@ def test_deliver_cancels_what_has_expired():
 
 
 def test_deliver_asks_again_whether_a_mail_is_wanted(monkeypatch):
-    monkeypatch.setattr(outbox, "_rechecks", {})
-    outbox.recheck("letter")(lambda messages, now: {m.pk for m in messages if m.to != "person2@example.org"})
+    monkeypatch.setattr(hooks, "unwanted", hooks.Hook())
+    hooks.unwanted("letter")(lambda messages, now: {m.pk for m in messages if m.to != "person2@example.org"})
     dropped, _kept, secret = written(1), written(2), written(3, is_secret=True)
 
     outcome = deliver()

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
+from events import hooks
 from events.mail import outbox
 from events.models import Message
 from tests.factories import NOW, ForumFactory, MessageFactory, UserFactory
@@ -305,10 +306,10 @@ def test_cancel_expired_wipes_secrets(state):
 
 
 def test_unwanted_asks_the_kind_that_is_registered(monkeypatch):
-    monkeypatch.setattr(outbox, "_rechecks", {})
+    monkeypatch.setattr(hooks, "unwanted", hooks.Hook())
     gone, kept, other = written(), written(dedupe_key="letter:2"), written(dedupe_key="letter:3", kind="other")
 
-    @outbox.recheck("letter")
+    @hooks.unwanted("letter")
     def no_longer(messages, now):
         return {message.pk for message in messages if message.dedupe_key == "letter:1"}
 

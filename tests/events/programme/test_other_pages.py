@@ -25,12 +25,6 @@ def _noon(time_machine):
     time_machine.move_to(NOW, tick=False)
 
 
-def test_public_forum_without_being_public_is_none():
-    ForumFactory(is_public=False)
-
-    assert other_pages.public_forum("2020") is None
-
-
 def test_ruler_counts_sessions_by_week_and_marks_the_current_one():
     forum = ForumFactory.build()
     days = [date(2020, 6, 22), date(2020, 6, 28), date(2020, 7, 20)]

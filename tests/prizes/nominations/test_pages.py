@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from events.models import MatrixLink, Message
+from events.models import MatrixLink, Message, User
 from prizes.models import EarlierWinner, Nomination, NominationVersion
 from prizes.nominations import submission
 from tests.factories import NOW, ActionLineFactory, CountryFactory, ForumFactory, SDGFactory, UserFactory
@@ -357,13 +357,13 @@ def test_begin_after_the_deadline_says_so(site, edition):
 def test_request_that_arrived_in_time_counts(site, row, edition, time_machine, monkeypatch):
     phase = edition.phases.get(kind="submission")
     time_machine.move_to(phase.ends - timedelta(milliseconds=1), tick=False)
-    has_address = submission.has_confirmed_address
+    has_address = User.has_confirmed_address
 
     def slow(user):
         time_machine.move_to(phase.ends + timedelta(seconds=3), tick=False)
         return has_address(user)
 
-    monkeypatch.setattr(submission, "has_confirmed_address", slow)
+    monkeypatch.setattr(User, "has_confirmed_address", slow)
     site.post(f"{BASE}{row.code}/check/", {})
 
     row.refresh_from_db()

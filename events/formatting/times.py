@@ -1,23 +1,14 @@
-"""How times, zones and names are written for people: pure functions, used by the template tags."""
+"""How times and zones are written for people: pure functions, on pages, in mails and in files alike."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
-from events.models import Country, Forum
-
-
-def term(value: object) -> str:
-    """The name of a reference row (Action Line, type, track …) in the page's language, where the catalogue knows it."""
-    text = str(value or "")
-    return gettext(text) if text else ""
-
-
-def country_name(country: Country) -> str:
-    """A country's name in the page's language, in English where it has none."""
-    return getattr(country, f"name_{get_language()}", "") or country.name
+from events.formatting.names import term
+from events.models import Forum
+from events.models.time_zones import is_zone
 
 
 def offset_text(moment: datetime) -> str:
@@ -28,11 +19,22 @@ def offset_text(moment: datetime) -> str:
     return f"UTC{'−' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
 
 
+def known_zone(name: str, *, default: ZoneInfo) -> ZoneInfo:
+    """A zone by its name; `default` for a name that is not known, so that one bad row stops nobody's mail."""
+    return ZoneInfo(name) if is_zone(name) else default
+
+
 def place_name(zone: ZoneInfo, *, forum: Forum | None) -> str:
     """What people call a zone: the forum's place, or the city in the zone's name."""
     if forum and zone.key == forum.time_zone:
         return term(forum.place)
     return zone.key.split("/")[-1].replace("_", " ")
+
+
+def zone_label(zone: ZoneInfo, *, at: datetime, forum: Forum | None) -> str:
+    """A zone with its offset at a moment: “Geneva (UTC+2)”, “UTC”."""
+    place = place_name(zone, forum=forum)
+    return place if zone.key == "UTC" else f"{place} ({offset_text(at.astimezone(zone))})"
 
 
 def stamp(moment: datetime) -> str:
@@ -49,6 +51,11 @@ def end_hours(moment: datetime, *, zone: ZoneInfo) -> str:
     """The time of day at which something ends: 15:30; midnight is the 24:00 of the day before."""
     text = hours(moment, zone=zone)
     return "24:00" if text == "00:00" else text
+
+
+def span(starts: datetime, *, ends: datetime, zone: ZoneInfo) -> str:
+    """From when to when something lasts, on the clock of a zone: 14:00–15:30."""
+    return f"{hours(starts, zone=zone)}–{end_hours(ends, zone=zone)}"
 
 
 def deadline(moment: datetime, *, zone: ZoneInfo, forum: Forum | None) -> str:
@@ -69,11 +76,9 @@ def deadline(moment: datetime, *, zone: ZoneInfo, forum: Forum | None) -> str:
     return gettext("%(date)s, %(time)s %(place)s (%(utc)s UTC)") % parts
 
 
-def file_note(name: str, *, size: int) -> str:
-    """The kind and size of a file: “PDF, 240 kB”. `size` in bytes."""
-    kind = name.rpartition(".")[2].upper()[:5] if "." in name else ""
-    number = f"{size / 1e6:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"
-    return f"{kind}, {number}" if kind else number
+def long_date(value: date) -> str:
+    """A date with its year: “22 July 2020”."""
+    return date_format(value, "j F Y")
 
 
 def date_range(first: date, last: date) -> str:

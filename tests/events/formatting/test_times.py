@@ -6,7 +6,8 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils.translation import override
 
-from events.formatting import times_and_names
+from events.formatting import times
+from events.formatting.names import country_name, file_note, language_names, term
 from events.models import Country, Document, Forum, Organisation, Session, SessionText
 from events.templatetags import look
 from tests.factories import NOW, ForumFactory, OrganisationFactory, SessionFactory
@@ -20,34 +21,34 @@ GENEVA, UTC_ZONE = ZoneInfo("Europe/Zurich"), ZoneInfo("UTC")
 def test_offset_text_is_written_for_people(minutes, text):
     moment = datetime(2020, 7, 22, 12, tzinfo=timezone(timedelta(minutes=minutes)))
 
-    assert times_and_names.offset_text(moment) == text
+    assert times.offset_text(moment) == text
 
 
 @pytest.mark.parametrize(("hour", "text"), [(12, "14:00"), (22, "24:00"), (23, "01:00")])
 def test_end_hours_at_midnight_are_those_of_the_day_before(hour, text):
-    assert times_and_names.end_hours(datetime(2020, 7, 22, hour, tzinfo=UTC), zone=GENEVA) == text
+    assert times.end_hours(datetime(2020, 7, 22, hour, tzinfo=UTC), zone=GENEVA) == text
 
 
 def test_place_name_is_the_forums_place_or_the_zones_city():
     forum = Forum(time_zone="Europe/Zurich", place="Geneva")
 
-    assert times_and_names.place_name(GENEVA, forum=forum) == "Geneva"
-    assert times_and_names.place_name(ZoneInfo("America/Port_of_Spain"), forum=forum) == "Port of Spain"
-    assert times_and_names.place_name(GENEVA, forum=None) == "Zurich"
+    assert times.place_name(GENEVA, forum=forum) == "Geneva"
+    assert times.place_name(ZoneInfo("America/Port_of_Spain"), forum=forum) == "Port of Spain"
+    assert times.place_name(GENEVA, forum=None) == "Zurich"
 
 
 def test_deadline_says_zone_and_utc():
     forum = ForumFactory.build()
     moment = datetime(2020, 7, 31, 21, 59, tzinfo=UTC)
 
-    assert times_and_names.deadline(moment, zone=GENEVA, forum=forum) == "31 July, 23:59 Geneva (21:59 UTC)"
-    assert times_and_names.deadline(moment, zone=UTC_ZONE, forum=forum) == "31 July, 21:59 UTC"
+    assert times.deadline(moment, zone=GENEVA, forum=forum) == "31 July, 23:59 Geneva (21:59 UTC)"
+    assert times.deadline(moment, zone=UTC_ZONE, forum=forum) == "31 July, 21:59 UTC"
 
 
 def test_deadline_after_midnight_says_the_day_of_utc():
     moment = datetime(2020, 7, 31, 22, 30, tzinfo=UTC)
 
-    text = times_and_names.deadline(moment, zone=GENEVA, forum=ForumFactory.build())
+    text = times.deadline(moment, zone=GENEVA, forum=ForumFactory.build())
 
     assert text == "1 August, 00:30 Geneva (31 July, 22:30 UTC)"
 
@@ -55,8 +56,8 @@ def test_deadline_after_midnight_says_the_day_of_utc():
 def test_deadline_in_another_year_says_the_year():
     moment = datetime(2019, 9, 1, 12, tzinfo=UTC)
 
-    assert times_and_names.deadline(moment, zone=UTC_ZONE, forum=ForumFactory.build()) == "1 September 2019, 12:00 UTC"
-    assert times_and_names.deadline(moment, zone=UTC_ZONE, forum=None) == "1 September 2019, 12:00 UTC"
+    assert times.deadline(moment, zone=UTC_ZONE, forum=ForumFactory.build()) == "1 September 2019, 12:00 UTC"
+    assert times.deadline(moment, zone=UTC_ZONE, forum=None) == "1 September 2019, 12:00 UTC"
 
 
 @pytest.mark.parametrize(
@@ -64,26 +65,26 @@ def test_deadline_in_another_year_says_the_year():
     [("a.pdf", 240_100, "PDF, 240 kB"), ("a.PNG", 1_100_000, "PNG, 1.1 MB"), ("a", 10, "1 kB")],
 )
 def test_file_note_says_kind_and_size(name, size, text):
-    assert times_and_names.file_note(name, size=size) == text
+    assert file_note(name, size=size) == text
 
 
 def test_date_range_says_the_same_year_once():
-    assert times_and_names.date_range(date(2020, 6, 22), date(2020, 9, 10)) == "22 June to 10 September 2020"
-    assert times_and_names.date_range(date(2026, 11, 9), date(2027, 1, 24)) == "9 November 2026 to 24 January 2027"
+    assert times.date_range(date(2020, 6, 22), date(2020, 9, 10)) == "22 June to 10 September 2020"
+    assert times.date_range(date(2026, 11, 9), date(2027, 1, 24)) == "9 November 2026 to 24 January 2027"
 
 
 def test_term_of_nothing_is_empty():
-    assert times_and_names.term("") == ""
-    assert times_and_names.term("Unknown track") == "Unknown track"
+    assert term("") == ""
+    assert term("Unknown track") == "Unknown track"
 
 
 def test_country_name_follows_the_language():
     country = Country(name="Switzerland", name_fr="Suisse")
 
     with override("fr"):
-        assert times_and_names.country_name(country) == "Suisse"
+        assert country_name(country) == "Suisse"
     with override("ar"):
-        assert times_and_names.country_name(country) == "Switzerland"
+        assert country_name(country) == "Switzerland"
 
 
 # --- the tags -------------------------------------------------------------------------------------
@@ -213,7 +214,7 @@ def test_organiser_names_are_one_line():
 
 
 def test_language_names_leave_out_unknown_codes():
-    assert look.language_names(["en", "xx", "fr"]) == "English, French"
+    assert language_names(["en", "xx", "fr"]) == "English, French"
 
 
 def test_file_note_of_a_lost_file_is_empty():

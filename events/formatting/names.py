@@ -1,0 +1,73 @@
+"""How names are written for people, in the page's language: reference rows, countries, languages, forums, files."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.utils.translation import get_language, gettext, gettext_noop
+
+from events.models import Country
+from events.models.programme import Language
+
+FORUM_NAMES = {
+    gettext_noop("WSIS Forum %(year)s"),
+    gettext_noop("WSIS Forum %(year)s (sample)"),
+    gettext_noop("WSIS Prizes %(year)s"),
+}
+# The organisations that hold the forum: other languages have other initials.
+HOLDERS = {gettext_noop("ITU"), gettext_noop("UNESCO"), gettext_noop("UNDP"), gettext_noop("UNCTAD")}
+
+
+def term(value: object) -> str:
+    """The name of a reference row (Action Line, type, track …) in the page's language, where the catalogue knows it."""
+    text = str(value or "")
+    return gettext(text) if text else ""
+
+
+def listed(values: Iterable[object]) -> str:
+    """Names in one line: “ITU, UNESCO”."""
+    return gettext(", ").join(map(term, values))
+
+
+def folded(text: str) -> str:
+    """Text as it is compared and sorted: without accents and vowel signs, in lower case, compatible characters made one."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()
+
+
+def country_name(country: Country) -> str:
+    """A country's name in the page's language, in English where it has none."""
+    return country.name_in(get_language() or "")
+
+
+def country_choices() -> list[tuple[str, str]]:
+    """The countries for a list to choose from, in the page's language, sorted as people read them. One query."""
+    names = [(country.code, country_name(country)) for country in Country.objects.all()]
+    return [("", gettext("Choose a country")), *sorted(names, key=lambda pair: folded(pair[1]))]
+
+
+def known_language(code: str) -> str:
+    """A language of the site; its first for a code that is not known, so that one bad row stops nobody's mail."""
+    return code if code in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def language_names(codes: Iterable[str]) -> str:
+    """Names of the languages a session is held or captioned in: “English, French”."""
+    return gettext(", ").join(str(Language(code).label) for code in codes if code in Language.values)
+
+
+def forum_name(name: str) -> str:
+    """The name of a forum or of its prizes in the page's language: those with a year are known to the catalogue, others stay."""
+    match = re.search(r"\b\d{4}\b", name)
+    pattern = name.replace(match[0], "%(year)s") if match else ""
+    return gettext(pattern) % {"year": match[0]} if match and pattern in FORUM_NAMES else name
+
+
+def file_note(name: str, *, size: int) -> str:
+    """The kind and size of a file: “PDF, 240 kB”. `size` in bytes."""
+    kind = name.rpartition(".")[2].upper()[:5] if "." in name else ""
+    number = f"{size / 1e6:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"
+    return f"{kind}, {number}" if kind else number

@@ -1,0 +1,50 @@
+"""The one way in which a higher app adds to the work of a lower one, which does not know it.
+
+The lower app asks a hook; the higher one hangs a function on it. The modules that do so are named in `ready` of their
+app (apps.py), so that a function hangs there before anybody asks.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from events.models import Forum, Message, User
+
+# group → model (small letters) → what its people may do with it
+type Grants = Mapping[str, Mapping[str, Sequence[str]]]
+type Extra = Mapping[str, str]
+
+
+class Hook[F: Callable[..., object]]:
+    """Functions under a key: a kind of mail, an app; without one, all are asked."""
+
+    def __init__(self) -> None:
+        self._functions: dict[str, list[F]] = defaultdict(list)
+
+    def __call__(self, key: str = "") -> Callable[[F], F]:
+        """Hang up the decorated function."""
+
+        def hang_up(function: F) -> F:
+            self._functions[key].append(function)
+            return function
+
+        return hang_up
+
+    def of(self, key: str = "") -> tuple[F, ...]:
+        """The functions under a key, in the order in which they came."""
+        return tuple(self._functions.get(key, ()))
+
+
+# What a person is told first on every page while something of theirs is unfinished. Given the person, the forum, the
+# path of the page ("" where it is not known) and the time: HTML, or "" for nothing to say.
+banner = Hook[Callable[[User, Forum, str, datetime], str]]()
+
+# Key: the kind of mail. Asked just before sending: given messages of the kind, the ids of those that nobody wants any more.
+unwanted = Hook[Callable[[Sequence[Message], datetime], set[int]]]()
+
+# Asked once a release is committed: the name of the Celery task that has work now.
+after_release = Hook[Callable[[], str]]()
+
+# Key: the label of an app. What the groups of staff may do with its models, and permissions of its own ("verb_model" →
+# name), which the organisers get. Written down after each migration.
+grants = Hook[Callable[[], tuple[Grants, Extra]]]()
