@@ -24,8 +24,7 @@ from prizes.models import (
     Vote,
 )
 from prizes.vote import edition_key, network_traces
-from tests.admin.rows import message
-from tests.factories import NOW, ForumFactory, UserFactory
+from tests.factories import NOW, ForumFactory, MessageFactory, UserFactory
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
 from tests.prizes.fair_play.test_quarantines import in_force, refuses, release, seal
 
@@ -152,10 +151,10 @@ def test_edition_that_was_never_counted_can_be_closed(db, close):
 
 
 def test_mails_about_ballots_are_gone(edition, close):
-    kept = message(kind="nomination", forum=edition.forum)
-    of_another = message(kind="ballot-receipt", forum=ForumFactory(slug="2021"))
+    kept = MessageFactory(kind="nomination", forum=edition.forum)
+    of_another = MessageFactory(kind="ballot-receipt", forum=ForumFactory(slug="2021"))
     for kind in ("ballot-receipt", "ballot-incomplete"):
-        message(kind=kind, forum=edition.forum)
+        MessageFactory(kind=kind, forum=edition.forum)
 
     close(edition)
 
