@@ -100,7 +100,8 @@ class _Attempt:
 
     def _compared(self, programme: Programme, *, forum: Forum | None) -> Plan:
         if forum is None:
-            return plan.make(programme, forum=_new_forum(programme, slug=self.slug, is_public=self.is_released))
+            is_public = self.is_released and bool(programme.talks)
+            return plan.make(programme, forum=_new_forum(programme, slug=self.slug, is_public=is_public))
         made = plan.make(programme, forum=forum)
         if self.is_released:
             ours = [item.session.pk for item in made.changed if item.session]

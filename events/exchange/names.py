@@ -3,34 +3,29 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Model, QuerySet
 from django.utils.text import slugify
 
 from events.models import SDG, ActionLine, Forum, Organisation, Room, SessionType, Track
+from events.tables.cells import Finder
 
 USUAL_TYPE = "Session"
 TYPE_LIMIT, TRACK_LIMIT, ROOM_LIMIT, CODE_LIMIT = 80, 120, 80, 40
 
 
+LINKED: dict[str, type[Model]] = {"organisers": Organisation, "action_lines": ActionLine, "sdgs": SDG}
+
+
 class Names:
-    """What there is by name (small letters), and what an import would add. Reads organisers and goals when asked."""
+    """What there is by name (small letters), and what an import would add. Reads the rest when asked."""
 
     def __init__(self, forum: Forum) -> None:
-        self.types: dict[str, str] = {}
-        self.codes: set[str] = set()
-        for row in SessionType.objects.all():
-            self.codes.add(row.code)
-            self.types.setdefault(row.code.casefold(), row.name)
-            self.types[row.name.casefold()] = row.name
-        is_saved = forum.pk is not None
-        tracks = Track.objects.filter(forum=forum) if is_saved else Track.objects.none()
-        rooms = Room.objects.filter(forum=forum) if is_saved else Room.objects.none()
-        self.tracks = {name.casefold(): name for name in tracks.values_list("name", flat=True)}
-        self.rooms = {name.casefold(): name for name in rooms.values_list("name", flat=True)}
-        self.lines: dict[str, Any] = {}
-        for line in ActionLine.objects.all():
-            self.lines[line.code.casefold()] = self.lines[line.label.casefold()] = line
-        self._organisers: dict[str, Any] | None = None
-        self._goals: dict[str, Any] | None = None
+        kinds = SessionType.objects.values_list("code", "name")
+        self.codes = {code for code, _name in kinds}
+        self.types = {code.casefold(): name for code, name in kinds} | {name.casefold(): name for _code, name in kinds}
+        self.tracks = _by_name(Track.objects.filter(forum=forum.pk))
+        self.rooms = _by_name(Room.objects.filter(forum=forum.pk))
+        self.find = Finder()
         self.new_types: list[str] = []
         self.new_tracks: list[str] = []
         self.new_rooms: list[str] = []
@@ -39,7 +34,7 @@ class Names:
         return word.casefold() in self.types
 
     def is_line(self, word: str) -> bool:
-        return word.casefold() in self.lines
+        return bool(self.find.all(word, ActionLine))
 
     def type_of(self, word: str) -> str:
         """The name of a session type; the usual one for an empty word."""
@@ -63,28 +58,18 @@ class Names:
 
     def linked(self, name: str, words: Iterable[str]) -> tuple[list[Any], list[str]]:
         """The rows that words mean, and the words that mean none. `name`: organisers, action_lines or sdgs."""
-        known = {"organisers": self._organisations, "sdgs": self._all_goals}.get(name, lambda: self.lines)()
         rows, unknown = [], []
         for word in words:
-            row = known.get(word.casefold().strip())
-            if row is None:
+            found = self.find.all(word, LINKED[name])
+            if not found:
                 unknown.append(word)
-            elif row not in rows:
-                rows.append(row)
+            elif found[0] not in rows:
+                rows.append(found[0])
         return rows, unknown
 
-    def _organisations(self) -> dict[str, Any]:
-        if self._organisers is None:
-            rows = list(Organisation.objects.all())
-            self._organisers = {row.acronym.casefold(): row for row in rows if row.acronym}
-            self._organisers |= {row.name.replace(";", ",").casefold(): row for row in rows}
-        return self._organisers
 
-    def _all_goals(self) -> dict[str, Any]:
-        if self._goals is None:
-            self._goals = {str(goal.number): goal for goal in SDG.objects.all()}
-            self._goals |= {f"sdg {number}": goal for number, goal in list(self._goals.items())}
-        return self._goals
+def _by_name(rows: QuerySet[Any]) -> dict[str, str]:
+    return {name.casefold(): name for name in rows.values_list("name", flat=True)}
 
 
 def _named(word: str, *, known: dict[str, str], new: list[str]) -> str:

@@ -70,7 +70,8 @@ class People:
             self._change(speaker, "name", person.name.removeprefix(f"{speaker.form_of_address} "))
         if person.biography and person.biography != speaker.biography.strip():
             self._change(speaker, "biography", person.biography)
-        if person.origin and not speaker.origin_id and person.origin != str(identity.of_own_speaker(speaker.pk)):
+        own = identity.of_own_speaker(speaker.pk)
+        if person.origin and not speaker.origin_id and identity.of_person(person.origin) != own:
             self._change(speaker, "origin_id", person.origin)
 
     def _change(self, speaker: Speaker, column: str, after: str) -> None:

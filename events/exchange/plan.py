@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from events.exchange.names import Names
 from events.exchange.people import People
-from events.exchange.readers import texts
 from events.exchange.readers.records import Problem, Programme, Talk
+from events.formatting.plain_text import line
 from events.models import Forum, Placement, Session
 from events.models.programme import DESCRIPTION_LIMIT, Language
 from events.schedule.moves import STATE_OF
@@ -28,6 +28,8 @@ LABELS = {
     "captioning": gettext_lazy("captioning"),
     "recording_url": gettext_lazy("recording"),
     "broadcast_url": gettext_lazy("broadcast"),
+    "meeting_url": gettext_lazy("meeting address"),
+    "capacity": gettext_lazy("capacity"),
     "place": gettext_lazy("time and room"),
     "people": gettext_lazy("speakers"),
     "organisers": gettext_lazy("organisers"),
@@ -225,7 +227,7 @@ class _Comparison:
             codes = getattr(talk, name)
             if codes is not None:
                 self._set_languages(name, self._known_languages(codes))
-        for name in ("recording_url", "broadcast_url"):
+        for name in ("recording_url", "broadcast_url", "meeting_url", "capacity"):
             if getattr(talk, name):
                 self._set(name, getattr(talk, name))
         names = self.plan.names
@@ -244,7 +246,7 @@ class _Comparison:
 
     def _set_languages(self, name: str, codes: list[str]) -> None:
         """frab's files hold one language: where it is the session's first, the others stay."""
-        is_short = self.plan.programme.format in {"xml", "json"} and self.session is not None
+        is_short = self.plan.programme.has_one_language and self.session is not None
         if not (is_short and self.session and self.session.languages[:1] == codes):
             self._set(name, codes, show=", ".join)
 
@@ -332,7 +334,7 @@ def _sort_categories(talk: Talk, names: Names) -> None:
     lines: list[str] = []
     rest: list[str] = []
     for word in talk.categories:
-        (lines if names.is_line(word) else rest).append(texts.line(word, most=120))
+        (lines if names.is_line(word) else rest).append(line(word, most=120))
     talk.action_lines = lines if lines or talk.type is not None else None
     if talk.type is None:
         kinds = [word for word in rest if names.is_type(word)]

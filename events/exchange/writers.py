@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from xml.sax.saxutils import escape
 
 from django.conf import settings
 
 from events.exchange.readers import tables, texts
 from events.exchange.readers.frab_xml import GENERATOR
-from events.formatting.calendar_files import PRODID
+from events.formatting import calendar_files
+from events.formatting.plain_text import clean
 from events.schedule.releases.released_timetable import Day, Event, Timetable
 from events.tables import identity, writing
+from events.tables.cells import joined
 
 SCHEMA = "https://c3voc.de/schedule/schema.json"
 SLOT = "00:05"
@@ -20,15 +22,11 @@ QUOTES = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
 
 # --- frab XML -------------------------------------------------------------------------------------
 def _text(value: str) -> str:
-    return escape(texts.clean(value))
+    return escape(clean(value))
 
 
 def _attribute(value: str) -> str:
-    return escape(texts.clean(value), QUOTES)
-
-
-def _length(event: Event) -> timedelta:
-    return event.ends - event.starts
+    return escape(clean(value), QUOTES)
 
 
 def _clock(length: timedelta, *, most_hours: int | None = None) -> str:
@@ -88,7 +86,7 @@ def _xml_event(event: Event) -> str:
     return (
         f'<event guid="{event.guid}" id="{event.number}" code="{event.code}">\n'
         f"<date>{event.starts.isoformat()}</date>\n<start>{start}</start>\n"
-        f"<duration>{_clock(_length(event), most_hours=99)}</duration>\n<room>{_text(event.room)}</room>\n"
+        f"<duration>{_clock(event.length, most_hours=99)}</duration>\n<room>{_text(event.room)}</room>\n"
         f"<slug>{event.slug}</slug>\n<url>{_text(event.url)}</url>\n"
         f"<recording><license></license><optout>false</optout>{recording}</recording>\n"
         f"<title>{_text(event.title)}</title>\n<subtitle></subtitle>\n<track>{_text(event.track)}</track>\n"
@@ -150,7 +148,7 @@ def _json_event(event: Event) -> dict[str, object]:
         "date": event.starts.isoformat(),
         "start": event.starts.strftime("%H:%M"),
         "end": event.ends.isoformat(),
-        "duration": _clock(_length(event))[:-3] if _length(event).seconds % 60 else _clock(_length(event)),
+        "duration": _clock(event.length - timedelta(seconds=event.length.seconds % 60)),
         "room": event.room,
         "slug": event.slug,
         "url": event.url,
@@ -186,72 +184,43 @@ def _rows(table: Timetable) -> Iterator[list[object]]:
     return (_row(event, zone=table.forum.time_zone) for event in table.events)
 
 
+def _written(moment: datetime) -> str:
+    """A moment for a cell: 2020-07-22T14:00+02:00."""
+    return moment.isoformat(timespec="minutes" if not moment.second else "seconds")
+
+
 def _row(event: Event, *, zone: str) -> list[object]:
     people = (f"{speaker.name} ({speaker.role})" for speaker in event.speakers)
     return [
         event.guid, event.number, event.code, event.title, event.description, event.type, event.track,
-        tables.written(event.starts), tables.written(event.ends), zone, event.room,
+        _written(event.starts), _written(event.ends), zone, event.room,
         "cancelled" if event.is_cancelled else "scheduled",
-        tables.joined(event.languages), tables.joined(event.captioning), tables.joined(people),
-        tables.joined(event.organisers), tables.joined(event.action_lines), tables.joined(map(str, event.sdgs)),
+        joined(event.languages), joined(event.captioning), joined(people),
+        joined(event.organisers), joined(event.action_lines), joined(map(str, event.sdgs)),
         event.recording_url, event.url,
     ]  # fmt: skip
 
 
 # --- iCalendar ------------------------------------------------------------------------------------
-HEAD = (
-    "BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODID}", "CALSCALE:GREGORIAN", "METHOD:PUBLISH",
-)  # fmt: skip
-
-
 def ics(table: Timetable) -> bytes:
-    """The programme as a calendar: what `events.formatting.calendar_files` says of each session, cancelled ones marked."""
-    lines = [*HEAD, f"NAME:{_calendar_text(table.forum.name)}", "REFRESH-INTERVAL;VALUE=DURATION:PT1H"]
-    lines += [f"X-WR-CALNAME:{_calendar_text(table.forum.name)}", "X-PUBLISHED-TTL:PT1H"]
-    lines.append(f"X-WR-TIMEZONE:{table.forum.time_zone}")
-    for event in table.events:
-        lines += _calendar_event(event, forum=table.forum.slug)
-    lines.append("END:VCALENDAR")
-    return b"".join(piece for line in lines for piece in _folded(line))
+    """The programme as a calendar, cancelled sessions marked."""
+    forum = table.forum
+    return calendar_files.calendar(
+        (_calendar_event(event, forum=forum.slug) for event in table.events), name=forum.name, zone=forum.time_zone
+    )
 
 
-def _calendar_event(event: Event, *, forum: str) -> Iterator[str]:
-    stamp = _utc(event.updated)
-    names = [event.type, event.track, *event.line_labels]
-    yield "BEGIN:VEVENT"
-    yield f"SUMMARY:{_calendar_text(event.title)}"
-    yield f"DTSTART:{_utc(event.starts)}"
-    yield f"DTEND:{_utc(event.ends)}"
-    yield f"DTSTAMP:{stamp}"
-    yield f"UID:{event.code}@{forum}.wsis-forum"
-    yield f"SEQUENCE:{event.sequence}"
-    yield f"CATEGORIES:{','.join(_calendar_text(name) for name in names if name)}"
-    yield "DESCRIPTION:" + _calendar_text(f"{event.description}\n\n{event.url}".strip())
-    yield f"LAST-MODIFIED:{stamp}"
-    if event.room:
-        yield f"LOCATION:{_calendar_text(event.room)}"
-    yield f"STATUS:{'CANCELLED' if event.is_cancelled else 'CONFIRMED'}"
-    yield f"URL:{event.url}"
-    yield "END:VEVENT"
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-
-
-def _calendar_text(value: str) -> str:
-    text = texts.clean(value)
-    return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
-
-
-def _folded(line: str) -> Iterator[bytes]:
-    """A line in pieces of 75 bytes at the most, no character torn."""
-    data = line.encode()
-    start, most = 0, 75
-    while len(data) - start > most:
-        end = start + most
-        while data[end] & 0xC0 == 0x80:
-            end -= 1
-        yield data[start:end] + b"\r\n "
-        start, most = end, 74
-    yield data[start:] + b"\r\n"
+def _calendar_event(event: Event, *, forum: str) -> bytes:
+    return calendar_files.event(
+        uid=f"{event.code}@{forum}.wsis-forum",
+        title=event.title,
+        text=event.description,
+        starts=event.starts,
+        ends=event.ends,
+        room=event.room,
+        categories=[event.type, event.track, *event.line_labels],
+        sequence=event.sequence,
+        updated=event.updated,
+        url=event.url,
+        is_cancelled=event.is_cancelled,
+    )

@@ -154,6 +154,11 @@ class SDG(models.Model):
     def __str__(self) -> str:
         return f"SDG {self.number} {self.title}"
 
+    @property
+    def label(self) -> str:
+        """The number as people write it: SDG 9."""
+        return f"SDG {self.number}"
+
 
 class MatrixLink(models.Model):
     """A cell of the WSIS–SDG Matrix: this Action Line advances that goal."""

@@ -11,13 +11,13 @@ from events.models import Appearance, Document, Outcome, SessionText, Speaker
 from events.pages import revision
 from events.proposals.hosting import session_editing
 from events.schedule.availability_admin import AvailabilityInline
-from events.schedule.resources import SpeakerResource
+from events.schedule.speaker_table import SpeakerResource
 from events.staff.admin_bases import PublicContentMixin, SiteAdmin, each
-from events.tables.admin_bases import TransferMixin
+from events.tables.admin_bases import TableMixin
 
 
 @admin.register(Speaker)
-class SpeakerAdmin(TransferMixin, PublicContentMixin, SiteAdmin):
+class SpeakerAdmin(TableMixin, PublicContentMixin, SiteAdmin):
     resource_classes = [SpeakerResource]
     list_display = ["name", "form_of_address", "position", "organisation", "country", "protocol_order", "sessions_held"]
     list_filter = ["forum", "gender", "is_sample", "organisation__stakeholder_type"]

@@ -10,6 +10,7 @@ import html
 import json
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
@@ -91,7 +92,10 @@ def content(forum: Forum, *, now: datetime, day: date | None = None) -> dict[str
         "heading": capfirst(heading),
         "title": f"{name} · {heading}",
         "dates": times.date_range(forum.starts, forum.ends),
-        "foot": _foot(forum, offsets=[times.offset_text(event.starts) for _key, events in days for event in events]),
+        "foot": _foot(
+            forum,
+            moments=[moment for _key, events in days for event in events for moment in (event.starts, event.ends)],
+        ),
         "note": _("Changes since this version: %(address)s") % {"address": _address("releases", forum)},
         "contents": pgettext("of a booklet", "Days"),
         "comma": _(", "),
@@ -116,8 +120,8 @@ def _address(name: str, forum: Forum) -> str:
     return absolute_urls.absolute(reverse(f"events:{name}", args=[forum.slug])).partition("://")[2]
 
 
-def _foot(forum: Forum, *, offsets: list[str]) -> str:
-    """The version and the zone, for the foot of every page."""
+def _foot(forum: Forum, *, moments: Iterable[datetime]) -> str:
+    """The version and the zone, with every offset that a time of the booklet needs, for the foot of every page."""
     release = releases.latest(forum)
     parts = [forum_name(forum.name)]
     if release:
@@ -125,7 +129,8 @@ def _foot(forum: Forum, *, offsets: list[str]) -> str:
             _("Version %(number)s, released %(day)s")
             % {"number": release.number, "day": times.long_date(forum.today(release.released))}
         )
-    zone = f"{term(forum.place)} ({', '.join(dict.fromkeys(offsets)) or forum.time_zone})"
+    offsets = dict.fromkeys(times.offset_text(moment) for moment in moments)
+    zone = f"{term(forum.place)} ({', '.join(offsets) or forum.time_zone})"
     parts.append(_("Times in the zone of %(zone)s") % {"zone": zone})
     return " · ".join(parts)
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -18,10 +19,10 @@ from events.models.programme import Language
 from events.schedule import lock, moves, todo
 from events.schedule.availability_admin import WishInline
 from events.schedule.draft_admin import START, DraftMixin, PlaceForm
-from events.schedule.resources import SessionResource
+from events.schedule.session_table import SessionResource
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin, label_of
 from events.staff.local_times import UTC, WallClockForm
-from events.tables.admin_bases import TransferMixin
+from events.tables.admin_bases import TableMixin
 
 
 def forum_by_key(key: object) -> Forum | None:
@@ -175,7 +176,7 @@ class PublicStateFilter(admin.ChoicesFieldListFilter):
 
 
 @admin.register(Session)
-class SessionAdmin(DraftMixin, TransferMixin, PublicContentMixin, SiteAdmin):
+class SessionAdmin(DraftMixin, TableMixin, PublicContentMixin, SiteAdmin):
     resource_classes = [SessionResource]
     form = SessionForm
     list_display = ["title", "shown_state", "when", "shown_room", "type", "forum", "code"]
@@ -197,6 +198,12 @@ class SessionAdmin(DraftMixin, TransferMixin, PublicContentMixin, SiteAdmin):
     autocomplete_fields = ["type", "organisers", "action_lines", "sdgs"]
     inlines = [AppearanceInline, WishInline, DocumentInline, SessionTextInline]
     kept_by_rules = ["code", "state", "sequence", "updated", "is_sample"]
+
+    def import_action(self, request, **kwargs):
+        """Sessions come in as a programme, whatever they come from."""
+        return HttpResponseRedirect(reverse("admin:events_forum_import"))
+
+    process_import = import_action
 
     def get_queryset(self, request):
         return super().get_queryset(request).in_draft()  # type: ignore[attr-defined]

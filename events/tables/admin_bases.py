@@ -1,22 +1,47 @@
-"""Import and export pages: two formats, both without formulas; a preview; all or nothing."""
+"""Import and export pages of tables: any table comes in, CSV and XLSX without formulas go out; a preview; all or nothing."""
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from import_export.admin import ImportExportMixin
-from import_export.formats.base_formats import CSV, XLSX
-from import_export.forms import ConfirmImportForm, ExportForm
-from import_export.results import RowResult
+from import_export.formats.base_formats import CSV, XLSX, Format
+from import_export.forms import ConfirmImportForm, ExportForm, ImportForm
 from import_export.tmp_storages import CacheStorage
+from tablib import Dataset
 
-from events.tables.reading import digest
-from events.tables.writing import csv_bytes, xlsx_bytes
+from events.tables import reading
+from events.tables.resources import CHANGED, NEW, SKIPPED, digest
+from events.tables.writing import CONTENT_TYPE, csv_bytes, xlsx_bytes
+
+
+class AnyTable(Format):
+    """What a file is, is read from its content. Of a workbook the first sheet is taken."""
+
+    def __init__(self, encoding=None):
+        pass
+
+    def get_title(self):
+        return "CSV, XLSX"
+
+    def can_import(self):
+        return True
+
+    def create_dataset(self, in_stream):
+        table = next(iter(reading.read(in_stream)), reading.Table([]))
+        rows = list(table.rows[1:])
+        while rows and not any(rows[-1]):
+            rows.pop()
+        width = len(table.headers)
+        return Dataset(*[[*row[:width], *[""] * (width - len(row))] for row in rows], headers=table.headers)
 
 
 class SafeCSV(CSV):
-    CONTENT_TYPE = "text/csv; charset=utf-8"
+    CONTENT_TYPE = CONTENT_TYPE
 
     def export_data(self, dataset, **kwargs):
         return csv_bytes(dataset.headers, rows=dataset)
@@ -30,17 +55,29 @@ class SafeXLSX(XLSX):
         return xlsx_bytes(dataset.headers, rows=dataset)
 
 
+class FileForm(ImportForm):
+    """A file: its format is not asked for."""
+
+    media = forms.Media()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["format"].widget = forms.HiddenInput()
+        self.fields["import_file"].help_text = gettext_lazy("CSV or XLSX. The first row names the columns.")
+
+
 class SeenForm(ConfirmImportForm):
     """Agrees to what the preview showed, and to nothing else."""
 
     seen = forms.CharField(widget=forms.HiddenInput(), required=False)
 
 
-class TransferMixin(ImportExportMixin):
+class TableMixin(ImportExportMixin):
     """Who may add and change rows may import them; who may see them may export them."""
 
-    formats = [SafeCSV, SafeXLSX]
-    import_formats = export_formats = formats
+    import_formats = [AnyTable]
+    export_formats = [SafeCSV, SafeXLSX]
+    import_form_class = FileForm
     export_form_class = ExportForm
     confirm_form_class = SeenForm
     tmp_storage_class = CacheStorage  # shared by all machines, gone after a day
@@ -51,13 +88,6 @@ class TransferMixin(ImportExportMixin):
 
     def has_export_permission(self, request):
         return self.has_view_permission(request)
-
-    def create_import_form(self, request):
-        form = super().create_import_form(request)
-        form.fields["import_file"].help_text = gettext_lazy("The first row names the columns.")
-        # The format is chosen by hand: no script guesses it from the file's name.
-        form.__class__ = type("ImportForm", (type(form),), {"media": property(lambda self: _no_media())})
-        return form
 
     def get_import_data_kwargs(self, **kwargs):
         form = kwargs.get("form")
@@ -71,19 +101,18 @@ class TransferMixin(ImportExportMixin):
             page.context_data["confirm_form"].initial["seen"] = digest(page.context_data["result"])
         return page
 
+    def add_data_read_fail_error_to_form(self, form, e):
+        if not isinstance(e, ValidationError):
+            raise e
+        form.add_error("import_file", e)
+
     def process_import(self, request, **kwargs):
         """The step after the preview. A file that is gone or was changed by hand leads back to the start."""
         try:
             return super().process_import(request, **kwargs)
-        except (TypeError, ValueError, IndexError, AttributeError):
+        except (TypeError, ValueError, IndexError, AttributeError, ValidationError):
             messages.error(request, _("The file is not here any more. Choose it again"))
-            return self._start_again(request)
-
-    def _start_again(self, request):
-        from django.http import HttpResponseRedirect
-        from django.urls import reverse
-
-        return HttpResponseRedirect(reverse("admin:%s_%s_import" % self.get_model_info()))  # noqa: UP031
+            return HttpResponseRedirect(reverse("admin:%s_%s_import" % self.get_model_info()))  # noqa: UP031
 
     def process_result(self, result, request):
         if result.has_errors() or result.has_validation_errors():
@@ -101,17 +130,11 @@ class TransferMixin(ImportExportMixin):
         totals = result.totals
         words = _("%(file)s imported: %(new)s new, %(changed)s changed, %(same)s unchanged.") % {
             "file": self.opts.verbose_name_plural.capitalize(),
-            "new": totals[RowResult.IMPORT_TYPE_NEW],
-            "changed": totals[RowResult.IMPORT_TYPE_UPDATE],
-            "same": totals[RowResult.IMPORT_TYPE_SKIP],
+            "new": totals[NEW],
+            "changed": totals[CHANGED],
+            "same": totals[SKIPPED],
         }
         messages.success(request, words)
 
     def get_export_filename(self, request, queryset, file_format):
         return f"{self.opts.model_name}s.{file_format.get_extension()}"
-
-
-def _no_media():
-    from django.forms import Media
-
-    return Media()

@@ -22,8 +22,8 @@ def of_session(origin: str) -> uuid.UUID:
 
 
 def of_person(origin: str) -> uuid.UUID:
-    """The UUID of a person by the identity in a file: itself, or the one made from it."""
-    return parsed(origin) or uuid.uuid5(ROOT, f"person:{origin}")
+    """The UUID of a person by the identity that is kept (`person_origin`); older ones are other systems' numbers."""
+    return parsed(origin.partition("#")[0]) or uuid.uuid5(ROOT, f"person:{origin}")
 
 
 def of_own_speaker(pk: int) -> uuid.UUID:
@@ -35,13 +35,30 @@ def of_room(name: str) -> uuid.UUID:
     return uuid.uuid5(ROOT, f"room:{name}")
 
 
-def person_origin(*, guid: str, number: str, code: str = "") -> str:
-    """The identity to keep of a person: the guid; but the number or code where the guid was made from it here."""
-    other = code or number
+def person_origin(*, guid: str, number: str, name: str, system: str) -> str:
+    """The identity to keep of a person, with the number that files write beside it: UUID#1544; "" where there is none.
+
+    A number (or code) alone says who it is only together with the name and the system that gave it: systems count from
+    one, and a programme that was put together from several has the same number for many.
+    """
     known = parsed(guid)
     if known is None:
-        return (guid or other)[:ORIGIN_LIMIT]
-    return other[:ORIGIN_LIMIT] if other and known == of_person(other) else str(known)
+        mark = guid or number
+        if not mark:
+            return ""
+        known = uuid.uuid5(ROOT, f"person:{system}:{mark}:{name.casefold()}")
+    is_own = not _is_number(number) or int(number) == number_of(known, taken=set())
+    return str(known) if is_own else f"{known}#{number}"
+
+
+def number_kept(origin: str) -> int | None:
+    """The number that a person had where the kept identity comes from."""
+    number = origin.rpartition("#")[2]
+    return int(number) if _is_number(number) else None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 10 and 0 < int(text) <= NUMBERS
 
 
 def number_of(guid: uuid.UUID, *, taken: set[int]) -> int:

@@ -1,195 +1,133 @@
-"""Tables in and out: a row of a file becomes a row of the database through the same checks as a form.
+"""The one reader of tables: CSV in any encoding and with any delimiter, and workbooks, as rows of text."""
 
-A resource (events/resources/) declares its columns; for each it has a `read_<column>` (a cell into the instance;
-refuses with ValidationError) and a `dehydrate_<column>` (the instance into a cell). What is read and what is written
-have the same form, so a file that was exported and comes back changes nothing.
-"""
-
-import hashlib
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
+from charset_normalizer import from_bytes
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from import_export.resources import Diff, ModelResource
-from import_export.results import RowResult
 
-from events.pages import revision
-from events.tables.writing import safe
+from events.formatting.plain_text import line
+from events.tables.cells import fold, spellings, text_of
 
 MAX_ROWS = 5_000
-SEPARATOR = ";"
+MAX_COLUMNS, MAX_PACKED, MAX_UNPACKED, MAX_ALL_ROWS = 100, 500, 60_000_000, 4 * MAX_ROWS
+SAMPLE = 50_000  # bytes by which an encoding is told
+TOLD_DELIMITER = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)  # a first line of Excel's
+OTHER_SCRIPT = re.compile(rb"[\x80-\xff]{3}")  # Western texts have letters between their accents
+ENCODINGS = ["cp1252", "cp1251", "cp1253", "cp1256", "gb18030", "shift_jis", "euc_kr"]
 
 
-def text_of(value: object) -> str:
-    """Return a cell as text: dates and times in ISO form, whole numbers without “.0”, our apostrophe taken off again."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M")
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    text = str(value).replace("\r\n", "\n").strip()
-    if text.startswith("'") and safe(text[1:]) == text:
-        text = text[1:]
-    return text.strip()
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The cells of a table as text; `name` of its sheet; `first`: the number of its first row in the file."""
+
+    rows: list[list[str]]
+    name: str = ""
+    first: int = 1
+
+    @property
+    def headers(self) -> list[str]:
+        return self.rows[0] if self.rows else []
+
+    def columns(self, known: Mapping[str, str]) -> tuple[dict[str, int], list[str]]:
+        """Where each column of `headers_of` stands, and the headers that are not known, or stand there twice."""
+        found: dict[str, int] = {}
+        unused = []
+        for place, header in enumerate(self.headers):
+            column = known.get(fold(header), "")
+            if column and column not in found:
+                found[column] = place
+            elif header:
+                unused.append(line(header, most=40))
+        return found, unused
+
+    def records(self, columns: Mapping[str, int]) -> Iterator[tuple[int, dict[str, str]]]:
+        """Each row that is not empty, by column, with its number."""
+        for number, row in enumerate(self.rows[1:], self.first + 1):
+            cells = {name: row[place] if place < len(row) else "" for name, place in columns.items()}
+            if any(cells.values()):
+                yield number, cells
 
 
-def parts(text: str) -> list[str]:
-    """Split a cell that holds several values: “A; B” → A, B."""
-    return [part.strip() for part in text.split(SEPARATOR) if part.strip()]
+def headers_of(columns: Mapping[str, Iterable[str | Promise]]) -> dict[str, str]:
+    """Which column a header means, by its folded text: its own name, or one of its labels in any language of the site."""
+    found = {word: name for name, labels in columns.items() for label in labels for word in spellings(label)}
+    return found | {fold(name): name for name in columns}
 
 
-def joined(values: Iterable[object]) -> str:
-    return f"{SEPARATOR} ".join(str(value) for value in values)
+def read(data: bytes) -> list[Table]:
+    """The table of a CSV file, or each sheet of a workbook that is not empty.
+
+    Refuses `broken`, `too-large` (unpacked) and `too-many-rows`.
+    """
+    tables = _sheets(data) if data[:4] == b"PK\x03\x04" else [_csv(decoded(data))]
+    if any(len(table.rows) > MAX_ROWS + 1 for table in tables):
+        raise ValidationError(_("The file has more than %(n)s rows") % {"n": MAX_ROWS}, code="too-many-rows")
+    return tables
 
 
-def whole_number(text: str, *, most: int = 2_147_483_647) -> int | None:
-    """Read a whole number; None for an empty cell. Refuses `bad-number`."""
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit()) or len(text) > 10 or int(text) > most:
-        raise ValidationError(_("“%(text)s” is not a whole number"), code="bad-number", params={"text": text[:40]})
-    return int(text)
+def decoded(data: bytes) -> str:
+    """The text of a file of any program: UTF-8, UTF-16 with its mark, or the code page of an older one."""
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return data.decode("utf-16", errors="replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        best = from_bytes(data[:SAMPLE], cp_isolation=ENCODINGS).best() if OTHER_SCRIPT.search(data) else None
+        return data.decode(best.encoding if best else "cp1252", errors="replace")
 
 
-def local_time(text: str) -> datetime | None:
-    """Read a wall-clock time such as 2020-07-22 14:00; None for an empty cell. Refuses `bad-time`."""
-    if not text:
-        return None
-    for form in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"):
-        try:
-            moment = datetime.strptime(text, form)  # noqa: DTZ007  naive on purpose: the forum's zone makes the moment
-        except ValueError:
-            continue
-        if 1990 <= moment.year <= 2100:
-            return moment
-    raise ValidationError(
-        _("“%(text)s” is no date and time. Write it as 2020-07-22 14:00"), code="bad-time", params={"text": text[:40]}
-    )
+def _csv(text: str) -> Table:
+    """A table parted by commas, semicolons, tabs or what its first line says."""
+    told = TOLD_DELIMITER.match(text)
+    text = text[told.end() :] if told else text
+    head = text[:20_000].split("\n", 1)[0]
+    delimiter = told[1] if told else max(",;\t", key=head.count)
+    try:
+        rows = list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), MAX_ROWS + 2))
+    except csv.Error as fault:
+        raise ValidationError(_("The table cannot be read: %s") % str(fault)[:100], code="broken") from None
+    return Table(_texts(rows), first=2 if told else 1)
 
 
-def choice(text: str, *, choices: Iterable[tuple[str, Any]]) -> str:
-    """Read a value of a list, by its code or by its name in the page's language. Refuses `unknown-choice`."""
-    for code, name in choices:
-        if text and text.casefold() in {code.casefold(), str(name).casefold()}:
-            return code
-    codes = ", ".join(code for code, _name in choices)
-    raise ValidationError(
-        _("“%(text)s” is not one of: %(codes)s"), code="unknown-choice", params={"text": text[:40], "codes": codes}
-    )
+def _texts(rows: Iterable[Sequence[Any]]) -> list[list[str]]:
+    texts = [[text_of(cell) for cell in row[:MAX_COLUMNS]] for row in rows]
+    for row in texts:
+        while row and not row[-1]:
+            row.pop()
+    return texts
 
 
-def digest(result: Any) -> str:
-    """What an import does to each row of its file, in 64 signs; another one when what the rows start from has changed.
-    New rows start from nothing, and get another key when it is done than in the preview."""
-    is_new = RowResult.IMPORT_TYPE_NEW
-    rows = [
-        (row.import_type, [] if row.import_type == is_new else [str(cell) for cell in row.diff or []])
-        for row in result.rows
-    ]
-    return hashlib.sha256(repr(rows).encode()).hexdigest()
+def _sheets(data: bytes) -> list[Table]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            sizes = [entry.file_size for entry in packed.infolist()]
+        is_small = len(sizes) <= MAX_PACKED and sum(sizes) <= MAX_UNPACKED
+        tables = _workbook(data) if is_small else []
+    except Exception:  # what a damaged archive, or the XML in it, makes the libraries raise has no end
+        raise ValidationError(_("The workbook is damaged, or is none"), code="broken") from None
+    if not is_small or sum(len(table.rows) for table in tables) > MAX_ALL_ROWS:
+        raise ValidationError(_("The workbook is too large when it is unpacked"), code="too-large")
+    return tables
 
 
-class CellDiff(Diff):
-    """Compares a row as it stands in a file, before and after: the times of a session are those of the draft."""
+def _workbook(data: bytes) -> list[Table]:
+    from openpyxl import load_workbook
 
-    def __init__(self, resource: Any, instance: Any, new: bool) -> None:
-        self.new, self.left = new, [""] * len(resource.get_import_fields()) if new else self._cells(resource, instance)
-
-    def compare_with(self, resource: Any, instance: Any) -> None:
-        self.right = self._cells(resource, instance)
-
-    @staticmethod
-    def _cells(resource: Any, instance: Any) -> list[Any]:
-        return [resource.export_field(field, instance) for field in resource.get_import_fields()]
-
-
-class TransferResource(ModelResource):
-    """Reads and writes rows by the `read_…` and `dehydrate_…` methods of its columns; all or nothing."""
-
-    required_columns: tuple[str, ...] = ()
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._rows: dict[int, Mapping[str, Any]] = {}
-
-    def before_import(self, dataset: Any, **kwargs: Any) -> None:
-        """Refuse a file without its columns, with unknown ones, or with too many rows: nothing else is looked at."""
-        known = [field.column_name for field in self.get_import_fields()]
-        headers = [text_of(header) for header in dataset.headers or []]
-        dataset.headers = headers
-        missing = [name for name in self.required_columns if name not in headers]
-        unknown = [name for name in headers if name not in (*known, *self.ignored_columns)]
-        if missing:
-            raise ValidationError(_("Missing columns: %(names)s") % {"names": ", ".join(missing)}, code="no-column")
-        if unknown:
-            raise ValidationError(
-                _("Unknown columns: %(names)s") % {"names": ", ".join(unknown)[:200]}, code="unknown-column"
-            )
-        if len(dataset) > MAX_ROWS:
-            raise ValidationError(_("The file has more than %(n)s rows") % {"n": MAX_ROWS}, code="too-many-rows")
-
-    ignored_columns: tuple[str, ...] = ()
-
-    def get_diff_class(self) -> type[Diff]:
-        return CellDiff
-
-    def _check_import_id_fields(self, headers: Any) -> None:
-        """`before_import` has named the missing columns already, in our own words."""
-
-    def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
-        for name, value in row.items():
-            row[name] = text_of(value)
-            if "\0" in row[name]:
-                raise ValidationError({name: _("The cell holds a character that cannot be kept")}, code="nul")
-        self._rows[kwargs["row_number"]] = row
-
-    def import_instance(self, instance: Any, row: Mapping[str, str], **kwargs: Any) -> None:
-        """Read every column of the file; refuses with the sentences by column."""
-        instance.pending = {}
-        errors: dict[str, list[str]] = {}
-        for field in self.get_import_fields():
-            name = field.column_name
-            if name not in row or not hasattr(self, f"read_{name}"):
-                continue
-            try:
-                getattr(self, f"read_{name}")(instance, row[name], row)
-            except ValidationError as refusal:
-                errors[name] = refusal.messages
-        if errors:
-            raise ValidationError(errors)
-
-    def skip_row(
-        self, instance: Any, original: Any, row: Mapping[str, str], import_validation_errors: Any = None
-    ) -> bool:
-        """A row that says what the database says already is left alone."""
-        if import_validation_errors or original is None or original.pk is None:
-            return False
-        return all(
-            self.export_field(field, instance) == self.export_field(field, original)
-            for field in self.get_import_fields()
-            if field.column_name in row
-        )
-
-    def save_m2m(self, instance: Any, row: Mapping[str, str], **kwargs: Any) -> None:
-        for name, values in instance.pending.items():
-            getattr(instance, name).set(values)
-
-    def linked(self, instance: Any, name: str) -> list[Any]:
-        """The rows behind a many-to-many column: those just read, else those stored."""
-        pending = getattr(instance, "pending", {})
-        if name in pending:
-            return list(pending[name])
-        return list(getattr(instance, name).all()) if instance.pk else []
-
-    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
-        """Refuse (`moved-meanwhile`) what is not what was `seen`, the digest of the preview (None: there was none)."""
-        if kwargs.get("seen") not in (None, digest(result)):
-            words = _("Somebody changed these rows meanwhile. Choose the file again, and look at what it changes now")
-            raise ValidationError(words, code="moved-meanwhile")
-        if any(row.import_type in (RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE) for row in result.rows):
-            revision.bump()
+    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    tables: list[Table] = []
+    for sheet in book.worksheets:
+        if sum(len(table.rows) for table in tables) > MAX_ALL_ROWS:
+            break
+        rows = list(sheet.iter_rows(max_row=MAX_ROWS + 2, max_col=MAX_COLUMNS, values_only=True))
+        if any(cell is not None for row in rows for cell in row):
+            tables.append(Table(_texts(rows), name=line(str(sheet.title), most=40)))
+    return tables

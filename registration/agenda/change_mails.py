@@ -206,8 +206,7 @@ class ChangeMails:
         self._parts: dict[tuple[str, str, str], tuple[str, str]] = {}
         self._frames: dict[tuple[str, int], Rendered] = {}
         self._words: dict[str, dict[str, str]] = {}
-        self._events: dict[str, str] = {}
-        self._calendar_frame = calendar_files.calendar([], name=forum.name).decode().partition("END:VCALENDAR")
+        self._events: dict[str, bytes] = {}
 
     def in_order(self, codes: Iterable[str]) -> list[str]:
         return sorted(codes, key=self._place.__getitem__)
@@ -345,10 +344,9 @@ class ChangeMails:
 
     # --- the calendar file ------------------------------------------------------------------------
     def calendar(self, codes: Sequence[str]) -> str:
-        head, end, tail = self._calendar_frame
-        return head + "".join(self._event(code) for code in codes) + end + tail
+        return calendar_files.calendar(map(self._event, codes), name=self.forum.name).decode()
 
-    def _event(self, code: str) -> str:
+    def _event(self, code: str) -> bytes:
         """The session as it is now, with its SEQUENCE; one that is not held as cancelled at the time that was booked."""
         if code not in self._events:
             session, fact = self.sessions[code], self.facts[code]
@@ -357,6 +355,5 @@ class ChangeMails:
                 session.state = Session.State.CANCELLED
             address = "registration:join" if code in self.hidden else "events:session"
             page = absolute(reverse(address, args=[self.forum.slug, code]))
-            event = calendar_files.session_event(session, base_url=settings.BASE_URL, url=page)
-            self._events[code] = event.to_ical().decode()
+            self._events[code] = calendar_files.session_event(session, base_url=settings.BASE_URL, url=page)
         return self._events[code]

@@ -10,7 +10,7 @@ from events.pages import revision
 from events.schedule.admin import languages_field
 from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, each
 from events.staff.local_times import WallClockForm
-from events.tables.admin_bases import TransferMixin
+from events.tables.admin_bases import TableMixin
 from registration.models import Booking, Registration, RegistrationDraft
 from registration.registering import registrations
 from registration.registering.registration_table import RegistrationResource
@@ -48,7 +48,7 @@ class WithdrawnFilter(admin.SimpleListFilter):
 
 
 @admin.register(Registration)
-class RegistrationAdmin(TransferMixin, SiteAdmin):
+class RegistrationAdmin(TableMixin, SiteAdmin):
     resource_classes = [RegistrationResource]
     form = RegistrationForm
     change_form_template = "admin/zoned_form.html"

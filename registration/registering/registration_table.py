@@ -1,6 +1,5 @@
 """Registrations as tables (CSV, XLSX). The forum and the e-mail address find a registration."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -8,19 +7,17 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from import_export.fields import Field
+from django.utils.translation import gettext_lazy
 
-from events.models import Country, Forum, User
-from events.models.programme import Language
+from events.models import Country, User
 from events.models.reference import StakeholderType
 from events.models.time_zones import validate_zone
-from events.schedule.resources import Finder, columns
-from events.tables.reading import TransferResource, choice, joined, parts
+from events.tables.cells import choice, joined, known_languages
+from events.tables.resources import Row, TableResource, columns
 from registration.models import Gender, Registration
 from registration.registering import registrations
 
-Row = Mapping[str, str]
-YES = frozenset({"yes", "true", "1"})
+YES = frozenset({"yes", "true", "1", "oui", "نعم"})
 
 
 REGISTRATION_COLUMNS = (
@@ -29,7 +26,7 @@ REGISTRATION_COLUMNS = (
 )  # fmt: skip
 
 
-class RegistrationResource(TransferResource):
+class RegistrationResource(TableResource):
     """One row per person and forum. New people are registered by the rules (window, consent); others are edited.
 
     A new address gets an account without a password: the person signs in by a mailed code.
@@ -37,9 +34,11 @@ class RegistrationResource(TransferResource):
 
     required_columns = ("forum", "email", "name", "stakeholder_type", "country", "gender")
     ignored_columns = ("registered", "withdrawn")
-    locals().update(columns(*REGISTRATION_COLUMNS))
-    registered = Field(attribute="created", column_name="registered", readonly=True)
-    withdrawn = Field(attribute="withdrawn", column_name="withdrawn", readonly=True)
+    more_labels = {
+        "email": (gettext_lazy("e-mail"), "mail", "courriel"),
+        "agreed": (gettext_lazy("agreed to the privacy notice"),),
+    }
+    locals().update(columns(*REGISTRATION_COLUMNS) | columns("registered", "withdrawn", is_written=False))
 
     class Meta:
         model = Registration
@@ -52,19 +51,11 @@ class RegistrationResource(TransferResource):
         use_transactions = True
         name = "registrations"
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.find = Finder()
-
     def get_queryset(self) -> Any:
         return Registration.objects.select_related("forum", "user", "country")
 
     def get_or_init_instance(self, instance_loader: Any, row: Row) -> tuple[Registration, bool]:
-        email = row["email"].lower()
-        try:
-            forum = self.find.one(row["forum"], rows=Forum.objects.all(), names=("slug",), key=(Forum,))
-        except ValidationError as refusal:
-            raise ValidationError({"forum": refusal.messages}) from None
+        email, forum = row["email"].lower(), self.forum_of(row)
         try:
             validate_email(email)
         except ValidationError:
@@ -80,56 +71,41 @@ class RegistrationResource(TransferResource):
         return known, False
 
     # --- reading ---------------------------------------------------------------------------------
-    def read_title(self, registration: Registration, text: str, row: Row) -> None:
-        registration.title = text
-
-    def read_name(self, registration: Registration, text: str, row: Row) -> None:
+    def read_name(self, registration: Registration, text: str) -> None:
         if not text:
             raise ValidationError(_("Enter a name"), code="no-name")
         registration.name = text
 
-    def read_organisation(self, registration: Registration, text: str, row: Row) -> None:
-        registration.organisation = text
-
-    def read_stakeholder_type(self, registration: Registration, text: str, row: Row) -> None:
+    def read_stakeholder_type(self, registration: Registration, text: str) -> None:
         registration.stakeholder_type = choice(text, choices=StakeholderType.choices)
 
-    def read_country(self, registration: Registration, text: str, row: Row) -> None:
-        registration.country = self.find.one(text, rows=Country.objects.all(), names=("code", "name"), key=(Country,))
+    def read_country(self, registration: Registration, text: str) -> None:
+        registration.country = self.find.one(text, Country)
 
-    def read_gender(self, registration: Registration, text: str, row: Row) -> None:
+    def read_gender(self, registration: Registration, text: str) -> None:
         registration.gender = choice(text, choices=Gender.choices)
 
-    def read_time_zone(self, registration: Registration, text: str, row: Row) -> None:
+    def read_time_zone(self, registration: Registration, text: str) -> None:
         if text:
             validate_zone(text)
             registration.time_zone = text
 
-    def read_language(self, registration: Registration, text: str, row: Row) -> None:
+    def read_language(self, registration: Registration, text: str) -> None:
         registration.language = choice(text, choices=settings.LANGUAGES) if text else "en"
 
-    def read_languages(self, registration: Registration, text: str, row: Row) -> None:
-        registration.languages = [choice(part, choices=Language.choices) for part in parts(text)]
+    def read_languages(self, registration: Registration, text: str) -> None:
+        registration.languages = known_languages(text)
 
-    def read_accessibility_needs(self, registration: Registration, text: str, row: Row) -> None:
-        registration.accessibility_needs = text
-
-    def read_mode(self, registration: Registration, text: str, row: Row) -> None:
+    def read_mode(self, registration: Registration, text: str) -> None:
         registration.mode = choice(text, choices=Registration.Mode.choices) if text else Registration.Mode.REMOTE
 
-    def read_agreed(self, registration: Registration, text: str, row: Row) -> None:
+    def read_agreed(self, registration: Registration, text: str) -> None:
         """“yes” where the person has agreed to the privacy notice; needed for new registrations."""
         registration.has_agreed = text.casefold() in YES  # type: ignore[attr-defined]
 
     # --- writing ---------------------------------------------------------------------------------
-    def dehydrate_forum(self, registration: Registration) -> str:
-        return registration.forum.slug
-
     def dehydrate_email(self, registration: Registration) -> str:
         return getattr(registration, "address", "") or (registration.user.email if registration.user_id else "")
-
-    def dehydrate_country(self, registration: Registration) -> str:
-        return registration.country_id or ""
 
     def dehydrate_languages(self, registration: Registration) -> str:
         return joined(registration.languages)

@@ -8,7 +8,7 @@ from tablib import Dataset
 from events.models import Session
 from events.pages import revision
 from events.programme import search
-from events.schedule.resources import SpeakerResource
+from events.schedule.speaker_table import SpeakerResource
 from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin
 from tests.factories import ActionLineFactory, AppearanceFactory, OrganisationFactory, RoomFactory, SessionFactory
 

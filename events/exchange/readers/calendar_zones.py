@@ -1,4 +1,8 @@
-"""Time zones that a calendar brings along (VTIMEZONE): when its clocks change, and so what its local times mean."""
+"""Time zones that a calendar brings along (VTIMEZONE): when its clocks change, and so what its local times mean.
+
+icalendar's own zones are not for files of strangers: it keeps them for every later file, and dateutil, below it, looks for
+the days of a rule that has none until the year 9999.
+"""
 
 import re
 from bisect import bisect_right

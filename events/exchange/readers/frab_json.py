@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from events.exchange.readers import texts
 from events.exchange.readers.frab_xml import GENERATOR
 from events.exchange.readers.gathering import Day, Gatherer, Link, Raw, bounded
 from events.exchange.readers.records import Person, Programme, RoomFacts, refusal
-from events.tables import identity
+from events.formatting.plain_text import clean, line
+from events.tables import dates, identity
 
 MAX_PARTS, MAX_COMMAS = 500_000, 3_000_000
 
@@ -34,17 +34,19 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
     conference = _dict(schedule.get("conference"))
     if not conference:
         raise refusal(_("This JSON is no schedule: it has no “schedule” with a “conference”"), code="no-schedule")
-    programme = Programme(format="json")
+    programme = Programme(has_one_language=True)
     programme.is_ours = _text(_dict(_dict(whole).get("generator")).get("name")) == GENERATOR
     gatherer = Gatherer(programme, zone=zone)
+    for address in (_dict(_dict(whole).get("generator")).get("url"), schedule.get("base_url"), conference.get("url")):
+        gatherer.come_from(_text(address))
     _conference(conference, gatherer=gatherer)
     number = 0
     for day_item in _list(conference.get("days")):
         found = _dict(day_item)
         day = Day(
-            date=texts.day(_text(found.get("date"))),
-            starts=texts.moment(_text(found.get("day_start"))),
-            ends=texts.moment(_text(found.get("day_end"))),
+            date=dates.day(_text(found.get("date"))),
+            starts=dates.moment(_text(found.get("day_start"))),
+            ends=dates.moment(_text(found.get("day_end"))),
         )
         for room, events in _rooms(found.get("rooms")):
             for event in _list(events):
@@ -55,17 +57,17 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
 
 def _conference(found: dict[str, Any], *, gatherer: Gatherer) -> None:
     programme = gatherer.programme
-    programme.title = texts.line(_text(found.get("title")), most=120)
-    programme.theme = texts.line(_text(found.get("description")), most=250) if programme.is_ours else ""
+    programme.title = line(_text(found.get("title")), most=120)
+    programme.theme = line(_text(found.get("description")), most=250) if programme.is_ours else ""
     programme.starts = bounded(_text(found.get("start")))
     programme.ends = bounded(_text(found.get("end")))
     gatherer.use_zone(_text(found.get("time_zone_name")))
-    programme.tracks = [texts.line(_text(_dict(track).get("name")), most=250) for track in _list(found.get("tracks"))]
+    programme.tracks = [line(_text(_dict(track).get("name")), most=250) for track in _list(found.get("tracks"))]
     for item in _list(found.get("rooms")):
         room = _dict(item)
         seats = room.get("capacity")
         is_seats = isinstance(seats, int) and not isinstance(seats, bool) and 0 < seats <= identity.NUMBERS
-        programme.rooms[texts.line(_text(room.get("name")), most=250)] = RoomFacts(
+        programme.rooms[line(_text(room.get("name")), most=250)] = RoomFacts(
             capacity=seats if is_seats else None, is_virtual=room.get("type") in {"online", "bbb"}
         )
 
@@ -95,7 +97,7 @@ def _take(item: Any, *, gatherer: Gatherer, day: Day, room: str, count: int) -> 
         if name in found:
             setattr(raw, name, _text(found[name]))
     if "persons" in found:
-        raw.persons = [_person(person) for person in _list(found["persons"])]
+        raw.persons = [_person(person, gatherer=gatherer) for person in _list(found["persons"])]
     elsewhere = [] if gatherer.programme.is_ours else _list(found.get("attachments"))
     for entry in [*_list(found.get("links")), *elsewhere]:
         link = _dict(entry)
@@ -104,15 +106,15 @@ def _take(item: Any, *, gatherer: Gatherer, day: Day, room: str, count: int) -> 
     gatherer.take(raw)
 
 
-def _person(item: Any) -> Person:
+def _person(item: Any, *, gatherer: Gatherer) -> Person:
     if isinstance(item, str):
         return Person(name=_text(item))
     found = _dict(item)
     name = _text(found.get("public_name")) or _text(found.get("name")) or _text(found.get("full_public_name"))
-    origin = identity.person_origin(
-        guid=_text(found.get("guid")), number=_text(found.get("id")), code=_text(found.get("code"))
-    )
-    return Person(name=name, origin=origin, biography=_text(found.get("biography")) or _text(found.get("description")))
+    number = _text(found.get("id")) or _text(found.get("code"))
+    person = gatherer.person(name, guid=_text(found.get("guid")), number=number)
+    person.biography = _text(found.get("biography")) or _text(found.get("description"))
+    return person
 
 
 def _dict(value: Any) -> dict[str, Any]:
@@ -127,4 +129,4 @@ def _text(value: Any) -> str:
     """A cell as text. Objects by language (“{"en": …}”) give the English text, or the first."""
     if isinstance(value, dict):
         value = value.get("en") or next(iter(value.values()), "")
-    return texts.clean(value) if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
+    return clean(value) if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""

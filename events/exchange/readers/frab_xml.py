@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from events.exchange.readers import texts
 from events.exchange.readers.gathering import Day, Gatherer, Link, Raw, bounded
 from events.exchange.readers.records import Person, Programme, RoomFacts, refusal
-from events.tables import identity
+from events.formatting.plain_text import line
+from events.tables import dates
 
 CHUNK = 65_536
 MAX_ELEMENTS, MAX_DEPTH, MAX_TEXT = 500_000, 40, 200_000
@@ -76,13 +76,14 @@ class _Reader:
             self._start_day(attributes)
         elif name == "room" and self.raw is None:
             self.room = attributes.get("name", "")
-            self.programme.rooms.setdefault(texts.line(self.room, most=250), RoomFacts())
+            self.programme.rooms.setdefault(line(self.room, most=250), RoomFacts())
         elif name == "track" and self.path[-2:-1] == ["conference"]:
-            self.programme.tracks.append(texts.line(attributes.get("name", ""), most=250))
+            self.programme.tracks.append(line(attributes.get("name", ""), most=250))
         elif name == "event":
             self._start_event(attributes)
         elif name == "generator":
             self.programme.is_ours = attributes.get("name") == GENERATOR
+            self.gatherer.come_from(attributes.get("system", ""))
 
     def _text(self, data: str) -> None:
         self.length += len(data)
@@ -120,9 +121,9 @@ class _Reader:
     # --- what they mean ------------------------------------------------------------------------
     def _start_day(self, attributes: dict[str, str]) -> None:
         self.day = Day(
-            date=texts.day(attributes.get("date", "")),
-            starts=texts.moment(attributes.get("start", "")),
-            ends=texts.moment(attributes.get("end", "")),
+            date=dates.day(attributes.get("date", "")),
+            starts=dates.moment(attributes.get("start", "")),
+            ends=dates.moment(attributes.get("end", "")),
             change=self.day_change,
         )
 
@@ -157,27 +158,27 @@ class _Reader:
 
     def _person(self, text: str) -> Person:
         found = self.attributes
-        origin = identity.person_origin(
-            guid=found.get("guid", "").strip(), number=found.get("id", "").strip(), code=found.get("code", "").strip()
-        )
-        return Person(name=text, origin=origin)
+        number = found.get("id", "").strip() or found.get("code", "").strip()
+        return self.gatherer.person(text, guid=found.get("guid", "").strip(), number=number)
 
     def _end_in_conference(self, name: str, text: str) -> None:
         if name == "title":
-            self.programme.title = texts.line(text, most=120)
+            self.programme.title = line(text, most=120)
         elif name == "time_zone_name":
             self.gatherer.use_zone(text)
         elif name == "start":
             self.programme.starts = bounded(text)
         elif name == "end":
             self.programme.ends = bounded(text)
+        elif name == "base_url":
+            self.gatherer.come_from(text)
         elif name == "day_change":
-            self.day_change = texts.clock(text)
+            self.day_change = dates.clock(text)
 
 
 def read(data: bytes, *, zone: ZoneInfo) -> Programme:
     """Read a schedule.xml. Refuses `broken` (not XML, cut off), `doctype`, `too-large`, `no-schedule`."""
-    programme = Programme(format="xml")
+    programme = Programme(has_one_language=True)
     try:
         _Reader(Gatherer(programme, zone=zone)).read(data)
     except expat.ExpatError as fault:

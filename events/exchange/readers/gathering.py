@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from datetime import date as Date
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -11,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from events.exchange.readers import texts
 from events.exchange.readers.records import MAX_SESSIONS, Person, Programme, Talk, refusal
+from events.formatting.plain_text import clean, line
 from events.models.time_zones import is_zone, to_moment, zone_of
-from events.tables import identity
+from events.tables import cells, dates, identity
 
 MAX_TAGS = 500_000
 LONGEST = timedelta(days=2)  # events.pages.page_expiry looks back so far
@@ -84,6 +86,7 @@ class Gatherer:
         self._unknown_zone = ""
         self._told: set[str] = set()
         self._tags = 0
+        self._system = ""
         self._seen: set[str] = set()
         self._numbers: set[int] = set()
         self._untitled: dict[str, int] = {}
@@ -104,11 +107,20 @@ class Gatherer:
             self._told.add(text)
             self.programme.note("", text)
 
+    def come_from(self, address: str) -> None:
+        """Take the system that a file names as its own, the first time."""
+        self._system = self._system or (urlsplit(texts.address(address)).hostname or "")
+
+    def person(self, name: str, *, guid: str, number: str) -> Person:
+        """Somebody who speaks, with the identity that the file gives."""
+        name = line(name, most=NAME_LIMIT)
+        return Person(name, identity.person_origin(guid=guid, number=number, name=name, system=self._system))
+
     def take(self, raw: Raw) -> Talk | None:
         """Add the session of an event; None where it cannot be used (the programme says why)."""
         if len(self.programme.talks) >= MAX_SESSIONS:
             raise refusal(_("The file has more than %(n)s sessions") % {"n": MAX_SESSIONS}, code="too-many-sessions")
-        title = texts.line(raw.title, most=10_000)
+        title = line(raw.title, most=10_000)
         if not title:
             self.programme.unusable(raw.where, _("It has no title"))
             return None
@@ -132,7 +144,7 @@ class Gatherer:
         talk.number = self._number(raw)
         talk.code = raw.code if identity.CODE_FORM.fullmatch(raw.code) else ""
         talk.room, talk.track, talk.type = (_line(cell) for cell in (raw.room, raw.track, raw.type))
-        talk.languages = None if raw.language is None else language_codes(raw.language)
+        talk.languages = None if raw.language is None else cells.languages(raw.language)
         talk.persons = None if raw.persons is None else self._persons(raw.persons, where=raw.where)
         self._texts(talk, raw)
         self.programme.talks.append(talk)
@@ -140,7 +152,7 @@ class Gatherer:
 
     # --- identity ------------------------------------------------------------------------------
     def _origin(self, raw: Raw, *, title: str) -> str:
-        origin = texts.line(raw.guid, most=200) or texts.line(raw.code, most=200) or texts.line(raw.identity, most=200)
+        origin = line(raw.guid, most=200) or line(raw.code, most=200) or line(raw.identity, most=200)
         if origin:
             known = identity.parsed(origin)
             return str(known) if known else origin
@@ -189,21 +201,21 @@ class Gatherer:
 
     def _written(self, raw: Raw) -> datetime | None:
         """The start as the file writes it, with its offset where it has one."""
-        if found := texts.moment(raw.date) or texts.moment(raw.start):
+        if found := dates.moment(raw.date) or dates.moment(raw.start):
             return found
-        clock = texts.clock(raw.start)
-        date_part = texts.day(raw.date) or raw.day.date
+        clock = dates.clock(raw.start)
+        date_part = dates.day(raw.date) or raw.day.date
         if clock is None or date_part is None:
             return None
         return datetime.combine(date_part, clock) + raw.day.shift(clock)
 
     def _end(self, raw: Raw, *, written: datetime) -> datetime | None:
-        if found := texts.moment(raw.end):
+        if found := dates.moment(raw.end):
             return self.aware(found)
-        if clock := texts.clock(raw.end):  # on the clock that the start is written on
+        if clock := dates.clock(raw.end):  # on the clock that the start is written on
             ends = datetime.combine(written.date(), clock, tzinfo=written.tzinfo)
             return self.aware(ends if ends >= written else ends + timedelta(days=1))
-        length = texts.duration(raw.duration)
+        length = dates.duration(raw.duration)
         return None if length is None else self.aware(written) + length
 
     def aware(self, found: datetime) -> datetime:
@@ -230,14 +242,14 @@ class Gatherer:
             (url for link in found if _is_broadcast(link) and (url := texts.secure(link.url))), None
         )
         if self.programme.is_ours:
-            talk.description = texts.clean(raw.description) if raw.description is not None else None
+            talk.description = clean(raw.description) if raw.description is not None else None
             return
         if raw.description is None and raw.abstract is None:
             return
         parts = [self._markdown(raw.abstract or ""), self._markdown(raw.description or "")]
         if parts[0] == parts[1]:
             parts.pop()
-        if subtitle := texts.line(raw.subtitle, most=300):
+        if subtitle := line(raw.subtitle, most=300):
             parts.insert(0, f"**{texts.escaped(subtitle)}**")
         if rest := [link for link in found if not _is_recording(link) and not _is_broadcast(link)]:
             parts.append(self._links(rest, where=raw.where))
@@ -261,15 +273,14 @@ class Gatherer:
             if not url:
                 self.programme.note(where, _("“%(url)s” is no web address: left out") % {"url": link.url[:80]})
                 continue
-            title = texts.escaped(texts.line(link.title, most=200)) or texts.escaped(url)
+            title = texts.escaped(line(link.title, most=200)) or texts.escaped(url)
             rows.append(f"- [{title}](<{url}>)")
         return "\n".join(rows)
 
     def _persons(self, persons: Iterable[Person], *, where: str) -> list[Person]:
         kept: dict[str, Person] = {}
         for person in persons:
-            person.name = texts.line(person.name, most=NAME_LIMIT)
-            person.origin = texts.line(person.origin, most=identity.ORIGIN_LIMIT)
+            person.name = line(person.name, most=NAME_LIMIT)
             if not person.name:
                 self.programme.note(where, _("A person without a name is left out"))
                 continue
@@ -280,7 +291,7 @@ class Gatherer:
 
 
 def _line(cell: str | None) -> str | None:
-    return None if cell is None else texts.line(cell, most=250)
+    return None if cell is None else line(cell, most=250)
 
 
 def _is_recording(link: Link) -> bool:
@@ -291,24 +302,7 @@ def _is_broadcast(link: Link) -> bool:
     return link.title.strip().casefold().startswith(BROADCAST_TITLES)
 
 
-NAMES = {
-    "english": "en", "french": "fr", "français": "fr", "spanish": "es", "español": "es", "arabic": "ar",
-    "chinese": "zh", "russian": "ru", "portuguese": "pt", "international sign": "ils", "german": "de", "deutsch": "de",
-}  # fmt: skip
-
-
-def language_codes(text: str) -> list[str]:
-    """The languages that a cell names, as codes, known to the site or not: “en-US; Français” → en, fr."""
-    codes: list[str] = []
-    for word in text.replace(",", ";").replace("/", ";").replace("|", ";").split(";"):
-        name = word.strip().casefold()
-        code = NAMES.get(name) or name.replace("_", "-").partition("-")[0].strip()[:20]
-        if code and code not in codes:
-            codes.append(code)
-    return codes
-
-
 def bounded(text: str) -> Date | None:
     """A date of the conference, which may be written with a time."""
-    found = texts.moment(text)
-    return found.date() if found else texts.day(text)
+    found = dates.moment(text)
+    return found.date() if found else dates.day(text)

@@ -1,9 +1,7 @@
-"""iCalendar: read from any program's file, and written at once for a whole programme.
+"""iCalendar, of any program, read. The values of the lines are icalendar's; see `calendar_zones` for why no more is."""
 
-The writer gives the bytes that `events.formatting.calendar_files` gives, without building an object for each line: a thousand sessions
-in milliseconds.
-"""
-
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -11,24 +9,40 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from icalendar.parser import Parameters, split_on_unescaped_comma, unescape_backslash
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from events.exchange.readers import texts
 from events.exchange.readers.calendar_zones import Zone
 from events.exchange.readers.gathering import Gatherer, Link, Raw
-from events.exchange.readers.records import Programme, Talk, refusal
+from events.exchange.readers.records import Person, Programme, Talk, refusal
+from events.exchange.readers.tables import persons
 from events.formatting.calendar_files import PRODID
+from events.formatting.plain_text import clean, line
 from events.models.time_zones import is_zone, zone_of
 from events.tables import identity
+from events.tables.reading import decoded
 
-MAX_LINES, MAX_ZONE_PARTS = 500_000, 3_000
+MAX_LINES, MAX_ZONE_PARTS, MAX_PARAMETERS = 500_000, 3_000, 2_000
 OUR_UID = ".wsis-forum"
+LINE = re.compile(r'([A-Za-z0-9-]+)((?:;(?:"[^"]*"|[^":])*)?):(.*)', re.DOTALL)
+NO_PERSON = {"ROOM", "RESOURCE", "GROUP"}
+# “Speakers: Ada, Grace”, or a line with the word alone and one name in each of the next.
+SPEAKERS = re.compile(
+    r"^\W*(?:speaker|presenter|panell?ist|intervenant)(?:s|e|es|\(s\))?\s*:[ \t]*(?:([^\n]+)|\n((?:[^\n]+\n?)+))",
+    re.IGNORECASE | re.MULTILINE,
+)
+UNKNOWN_PERSON = re.compile(r"to be |tb[acd]\b|n/a\b", re.IGNORECASE)
+LONGEST_NAME = 80
 
 
 @dataclass(slots=True)
 class _Property:
     value: str
-    parameters: dict[str, str] = field(default_factory=dict)
+    parameters: Parameters = field(default_factory=Parameters)
+
+    def parameter(self, name: str) -> str:
+        found = self.parameters.get(name, "")
+        return str(found if isinstance(found, str) else ", ".join(found)).strip()
 
 
 type _Event = dict[str, list[_Property]]
@@ -38,16 +52,17 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
     """Read a calendar file. Refuses `broken` (no calendar, cut off) and `too-large`."""
     if data.count(b"\n") + data.count(b"\r") > 2 * MAX_LINES:
         raise refusal(_("The file has more than %(n)s lines") % {"n": MAX_LINES}, code="too-large")
-    text = texts.clean(_decoded(data))
-    programme = Programme(format="ics")
+    programme = Programme()
     gatherer = Gatherer(programme, zone=zone)
     found = _Reader(gatherer)
-    for number, line in _unfolded(text):
-        found.take(*_property(line), number=number)
-    if found.stack or (not found.events and "BEGIN:VCALENDAR" not in text[:2000].upper()):
+    for number, row in _unfolded(data):
+        found.take(row, number=number)
+    if found.stack or (not found.events and b"BEGIN:VCALENDAR" not in data[:2000].upper()):
         raise refusal(_("The calendar is cut off: an end is missing"), code="broken")
+    uids = Counter(_one(event, "UID") for event in found.events if "RECURRENCE-ID" not in event)
     for count, event in enumerate(found.events, 1):  # at the end: a zone may stand after the events that name it
-        _take(event, gatherer=gatherer, zones=found.zones, count=count)
+        is_unique = uids[_one(event, "UID")] == 1
+        _take(event, gatherer=gatherer, zones=found.zones, count=count, is_unique=is_unique)
     return programme
 
 
@@ -62,21 +77,25 @@ class _Reader:
         self.zone = Zone()
         self.zone_parts = 0
 
-    def take(self, name: str, found: _Property, *, number: int) -> None:
+    def take(self, row: str, *, number: int) -> None:
+        match = LINE.fullmatch(row)
+        if not match:
+            return
+        name, value = match[1].upper(), match[3]
         above, inside = ["", "", *self.stack][-2:]
         if name == "BEGIN":
-            self._begin(found.value.upper()[:20], number=number)
+            self._begin(value.strip().upper()[:20], number=number)
         elif name == "END":
-            if not self.stack or self.stack.pop() != found.value.upper()[:20]:
+            if not self.stack or self.stack.pop() != value.strip().upper()[:20]:
                 raise refusal(_("The calendar is damaged at line %(n)s") % {"n": number}, code="broken")
         elif inside == "VEVENT":
-            self.events[-1].setdefault(name, []).append(found)
+            self.events[-1].setdefault(name, []).append(_Property(value, _parameters(match[2])))
         elif inside == "VTIMEZONE" and name == "TZID":
-            self.zones[found.value.strip()] = self.zone
+            self.zones[value.strip()] = self.zone
         elif above == "VTIMEZONE" and self.zone.parts:
-            self.zone.add(name, found.value)
+            self.zone.add(name, value)
         elif self.stack == ["VCALENDAR"]:
-            _head(name, found, gatherer=self.gatherer)
+            _head(name, value, gatherer=self.gatherer)
 
     def _begin(self, kind: str, *, number: int) -> None:
         if kind == "VEVENT":
@@ -91,90 +110,57 @@ class _Reader:
             raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large")
 
 
-def _decoded(data: bytes) -> str:
+def _unfolded(data: bytes) -> Iterator[tuple[int, str]]:
+    """The lines of a calendar with their numbers; one that begins with a blank goes on the one before, byte for byte: a
+    character may be torn between the two."""
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        data = decoded(data).encode()
+    rows: list[bytearray] = []
+    numbers: list[int] = []
+    for number, row in enumerate(data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"), 1):
+        if row[:1] in {b" ", b"\t"} and rows:
+            rows[-1] += row[1:]
+        elif row.strip():
+            rows.append(bytearray(row))
+            numbers.append(number)
+    return zip(numbers, clean(decoded(b"\n".join(rows))).split("\n"), strict=False)
+
+
+def _parameters(text: str) -> Parameters:
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+        return Parameters.from_ical(text[1:MAX_PARAMETERS]) if text else Parameters()
+    except ValueError:
+        return Parameters()
 
 
-def _unfolded(text: str) -> Iterator[tuple[int, str]]:
-    """The lines of a calendar with their numbers; a line that begins with a blank goes on the one before."""
-    rows = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    parts: list[str] = []
-    at = 0
-    for number, row in enumerate(rows, 1):
-        if row[:1] in {" ", "\t"} and parts:
-            parts.append(row[1:])
-            continue
-        if parts:
-            yield at, "".join(parts)
-        parts, at = ([row], number) if row.strip() else ([], number)
-    if parts:
-        yield at, "".join(parts)
+def _one(event: _Event, name: str) -> str:
+    return str(unescape_backslash(event[name][0].value)) if name in event else ""
 
 
-def _property(line: str) -> tuple[str, _Property]:
-    """NAME;PARAMETER="a:b":value → its parts. A line without a colon has no value."""
-    is_quoted, end = False, len(line)
-    cuts = [0]
-    for at, sign in enumerate(line[:2000]):
-        if sign == '"':
-            is_quoted = not is_quoted
-        elif sign == ";" and not is_quoted:
-            cuts.append(at + 1)
-        elif sign == ":" and not is_quoted:
-            end = at
-            break
-    pieces = [line[start : stop - 1] for start, stop in zip(cuts, [*cuts[1:], end + 1], strict=True)]
-    parameters = {}
-    for piece in pieces[1:]:
-        key, _equals, value = piece.partition("=")
-        parameters[key.upper()] = value.strip('"')
-    return pieces[0].strip().upper(), _Property(line[end + 1 :], parameters)
-
-
-def _plain(value: str) -> str:
-    """A text with its escapes taken out."""
-    if "\\" not in value:
-        return value
-    parts = value.split("\\\\")
-    return "\\".join(
-        part.replace("\\n", "\n").replace("\\N", "\n").replace("\\,", ",").replace("\\;", ";") for part in parts
-    )
-
-
-def _several(found: list[_Property]) -> list[str]:
-    values = [part.replace("\1", ",") for row in found for part in row.value.replace("\\,", "\1").split(",")]
-    return [_plain(value).strip() for value in values if value.strip()]
-
-
-def _head(name: str, found: _Property, *, gatherer: Gatherer) -> None:
+def _head(name: str, value: str, *, gatherer: Gatherer) -> None:
     if name == "PRODID":
-        gatherer.programme.is_ours = found.value == PRODID
+        gatherer.programme.is_ours = value == PRODID
     elif name in {"NAME", "X-WR-CALNAME"}:
-        gatherer.programme.title = texts.line(_plain(found.value), most=120)
+        gatherer.programme.title = line(unescape_backslash(value), most=120)
     elif name == "X-WR-TIMEZONE":
-        gatherer.use_zone(found.value)
+        gatherer.use_zone(value)
 
 
-def _take(event: _Event, *, gatherer: Gatherer, zones: dict[str, Zone], count: int) -> None:
-    def one(name: str) -> str:
-        return _plain(event[name][0].value) if name in event else ""
-
-    uid = texts.line(one("UID"), most=200)
+def _take(event: _Event, *, gatherer: Gatherer, zones: dict[str, Zone], count: int, is_unique: bool) -> None:
+    uid = line(_one(event, "UID"), most=150)
     where = _("event %(id)s, line %(n)s") % {"id": (uid or f"#{count}")[:60], "n": event["line"][0].value}
     programme = gatherer.programme
-    raw = Raw(where=where, identity=uid, title=one("SUMMARY"), duration=one("DURATION"))
+    raw = Raw(where=where, identity=uid, title=_one(event, "SUMMARY"), duration=_one(event, "DURATION"))
     code, _at, host = uid.partition("@")
     if host.endswith(OUR_UID) and identity.CODE_FORM.fullmatch(code):
         raw.code = code
-    raw.room = one("LOCATION")
-    raw.description = one("DESCRIPTION") if "DESCRIPTION" in event or not programme.is_ours else ""
+    raw.room = _one(event, "LOCATION")
+    raw.description = _one(event, "DESCRIPTION") if "DESCRIPTION" in event or not programme.is_ours else ""
     if programme.is_ours:
-        raw.description = raw.description.removesuffix(one("URL")).removesuffix("\n\n")
-    elif one("URL"):
-        raw.links.append(Link("", one("URL")))
+        raw.description = raw.description.removesuffix(_one(event, "URL")).removesuffix("\n\n")
+    else:
+        raw.persons = _persons(event, raw.description) or None
+        raw.links = [Link("", url) for url in [_one(event, "URL")] if url]
     try:
         raw.date = _moment(event.get("DTSTART", []), gatherer=gatherer, zones=zones)
         raw.end = _moment(event.get("DTEND", []), gatherer=gatherer, zones=zones)
@@ -183,28 +169,40 @@ def _take(event: _Event, *, gatherer: Gatherer, zones: dict[str, Zone], count: i
         return
     if "RRULE" in event or "RDATE" in event:
         programme.note(where, _("It repeats: only the first is taken"))
-    if "RECURRENCE-ID" in event:
-        raw.identity = f"{uid}#{event['RECURRENCE-ID'][0].value}"
+    if uid and ("RECURRENCE-ID" in event or not is_unique):  # of several with one UID the start tells which
+        told = event.get("RECURRENCE-ID") or event.get("DTSTART") or [_Property("")]
+        raw.identity = f"{uid}#{told[0].value.strip()}"
     talk = gatherer.take(raw)
     if talk is not None:
-        sequence = one("SEQUENCE").strip()
+        sequence = _one(event, "SEQUENCE").strip()
         talk.sequence = int(sequence) if sequence.isascii() and sequence.isdigit() and len(sequence) < 6 else None
-        talk.is_cancelled = one("STATUS").strip().upper() == "CANCELLED"
-        _sort(talk, _several(event.get("CATEGORIES", [])), is_ours=programme.is_ours)
+        talk.is_cancelled = _one(event, "STATUS").strip().upper() == "CANCELLED"
+        _sort(talk, event.get("CATEGORIES", []), is_ours=programme.is_ours)
 
 
-def _sort(talk: Talk, categories: list[str], *, is_ours: bool) -> None:
+def _persons(event: _Event, text: str) -> list[Person]:
+    """Who speaks: the attendees with a name, else those whom the description names after “Speakers:”."""
+    attendees = event.get("ATTENDEE", [])
+    names = [one.parameter("CN") for one in attendees if one.parameter("CUTYPE").upper() not in NO_PERSON]
+    found = [Person(name=name) for name in names if name and "@" not in name]
+    if not found and (told := SPEAKERS.search(text)):
+        found = list(persons(told[1] or re.sub(r"\n[-*•\s]*", ";", told[2].strip(" -*•\n"))))
+    return [one for one in found if len(one.name) <= LONGEST_NAME and not UNKNOWN_PERSON.match(one.name)]
+
+
+def _sort(talk: Talk, rows: list[_Property], *, is_ours: bool) -> None:
     """Ours name the type, then the track, then the Action Lines. Of others, the plan finds out what they are."""
-    talk.categories = categories
-    if is_ours and categories:
-        talk.type, talk.categories = categories[0], categories[1:]
+    words = [word.strip() for row in rows for word in split_on_unescaped_comma(row.value)]
+    talk.categories = [word for word in words if word]
+    if is_ours and talk.categories:
+        talk.type, *talk.categories = talk.categories
 
 
 def _moment(found: list[_Property], *, gatherer: Gatherer, zones: dict[str, Zone]) -> str:
     """A DTSTART or DTEND as text that the gatherer reads. Refuses whole days and zones that are not known."""
     if not found:
         return ""
-    value, name = found[0].value.strip(), found[0].parameters.get("TZID", "").strip()
+    value, name = found[0].value.strip(), found[0].parameter("TZID")
     if value.startswith("//"):  # TZID=tzone://Microsoft/Utc:20200623T100000, which should stand in quotes
         path, _colon, value = value.rpartition(":")
         name = f"{name}:{path}"

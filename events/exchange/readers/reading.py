@@ -1,5 +1,7 @@
 """What a file is, by its content, and what it holds."""
 
+from collections.abc import Callable
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -11,25 +13,25 @@ from events.models import Forum
 
 
 def format_of(data: bytes) -> str:
-    """xml, json, ics, xlsx or csv, by the first bytes; "" for what is certainly none of them."""
+    """xml, json, ics or table, by the first bytes; "" for what is certainly none of them."""
     if data[:4] == b"PK\x03\x04":
-        return "xlsx"
+        return "table"
     head = data[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if head.startswith(b"<") or (data[:2] in {b"\xff\xfe", b"\xfe\xff"} and b"<\0" in data[:8] + b"\0"):
+    is_utf16 = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
+    if head.startswith(b"<") or (is_utf16 and b"<\0" in data[:8] + b"\0"):
         return "xml"
     if head.startswith((b"{", b"[")):
         return "json"
     if head[:15].upper() == b"BEGIN:VCALENDAR":
         return "ics"
-    is_utf16 = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
-    return "" if not head or (b"\0" in data[:1024] and not is_utf16) else "csv"
+    return "" if not head or (b"\0" in data[:1024] and not is_utf16) else "table"
 
 
 def read(data: bytes, *, forum: Forum | None) -> Programme:
-    """Return what a file holds. Times without a zone are the forum's; a new forum's until the file names one.
+    """Return what a file holds for a forum (None: a new one). Times without a zone are the forum's; a new forum's until the file names one.
 
     Refuses, as a ValidationError with a code: `file-too-large`, `empty`, `unknown-format`, `no-schedule`, `broken`,
-    `doctype`, `too-large`, `too-many-sessions`. Nothing else comes out of it, whatever the bytes.
+    `doctype`, `too-large`, `too-many-sessions`, `too-many-rows`. Nothing else comes out of it, whatever the bytes.
     """
     if len(data) > settings.UPLOAD_LIMIT:
         raise refusal(
@@ -38,12 +40,11 @@ def read(data: bytes, *, forum: Forum | None) -> Programme:
     if not data.strip():
         raise refusal(_("The file is empty"), code="empty")
     zone = forum.zone if forum else ZoneInfo(str(Forum._meta.get_field("time_zone").default))
-    readers = {
+    readers: dict[str, Callable[..., Programme]] = {
         "xml": frab_xml.read,
         "json": frab_json.read,
         "ics": ics.read,
-        "xlsx": tables.read_xlsx,
-        "csv": tables.read_csv,
+        "table": partial(tables.read, slug=forum.slug if forum else ""),
     }
     reader = readers.get(format_of(data))
     if reader is None:

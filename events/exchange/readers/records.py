@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 
-from events.exchange.readers.texts import clean
+from events.formatting.plain_text import clean
+from events.tables.reading import MAX_ROWS
 
-MAX_SESSIONS = 5_000
+MAX_SESSIONS = MAX_ROWS
 MAX_PROBLEMS = 1_000
 
 
@@ -52,6 +53,8 @@ class Talk:
     action_lines: list[str] | None = None
     sdgs: list[str] | None = None
     categories: list[str] | None = None
+    capacity: int | None = None
+    meeting_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,13 @@ class RoomFacts:
 class Programme:
     """What a file holds. `is_ours`: this software wrote it, so its texts are taken exactly as they are."""
 
-    format: str
     title: str = ""
     theme: str = ""
     zone: str = ""
     starts: date | None = None
     ends: date | None = None
     is_ours: bool = False
+    has_one_language: bool = False  # frab's files name one language of a session
     talks: list[Talk] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     rooms: dict[str, RoomFacts] = field(default_factory=dict)

@@ -1,9 +1,10 @@
-"""Texts of other systems: HTML becomes Markdown, control signs go, times and lengths are read in every spelling."""
+"""Texts and addresses of other systems: HTML becomes Markdown, addresses become such as the schemas allow."""
 
 import re
-from datetime import date, datetime, time, timedelta
 from html import unescape
 from html.parser import HTMLParser
+
+from events.formatting.plain_text import clean
 
 TAGS = (
     "a|b|blockquote|br|code|dd|del|div|dl|dt|em|font|h[1-6]|hr|i|img|li|ol|p|pre|s|script|small|span|strong|style|sub"
@@ -11,8 +12,6 @@ TAGS = (
 )
 HTML = re.compile(rf"</?(?:{TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 LONGEST_HTML = 40_000  # a description has 10,000 characters at the most
-# What XML cannot hold, nor a database: all control signs but tab and new line, half pairs, and two non-characters.
-CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "tt": "`", "s": "~~", "del": "~~"}
 BLOCKS = frozenset({"p", "div", "blockquote", "ul", "ol", "dl", "table", "tr", "dt", "dd", "pre"})
 HEADINGS = frozenset(f"h{n}" for n in range(1, 7))
@@ -24,16 +23,6 @@ URI = re.compile(
     re.IGNORECASE,
 )
 ODD = re.compile(r"%(?![0-9A-Fa-f]{2})|[\[\]{}|\\^`<>\"#]")
-
-
-def clean(text: str) -> str:
-    """Text without control signs, line ends as one sign."""
-    return CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def line(text: str, *, most: int) -> str:
-    """Text on one line with single blanks, no longer than `most` characters."""
-    return " ".join(clean(text).split())[:most].rstrip()
 
 
 class _Writer(HTMLParser):
@@ -130,76 +119,3 @@ def secure(text: str) -> str:
     """The same, but https only."""
     found = address(text)
     return found if found.lower().startswith("https://") else ""
-
-
-# --- times ----------------------------------------------------------------------------------------
-ISO_DURATION = re.compile(r"\+?P(?:(\d{1,3})W)?(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?")
-CLOCK = re.compile(r"(\d{1,2})[:.h](\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([ap]\.?m\.?)?", re.IGNORECASE)
-DAY_FORMS = ("%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d", "%d %B %Y", "%d %b %Y", "%B %d, %Y")
-
-
-def duration(text: str) -> timedelta | None:
-    """A length: 01:30, 1:30:00, 1:00:30 with seconds, 2:00:00:00 with days, PT90M, or minutes as a number."""
-    text = text.strip()
-    if text.isascii() and text.isdigit() and len(text) < 6:
-        return timedelta(minutes=int(text))
-    if len(text) > 1 and (iso := ISO_DURATION.fullmatch(text)):
-        weeks, days, hours, minutes, seconds = (int(part or 0) for part in iso.groups())
-        return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
-    parts = text.split(":")
-    if not 2 <= len(parts) <= 4 or not all(p.isascii() and p.isdigit() and len(p) < 5 for p in parts):
-        return None
-    numbers = [int(part) for part in parts]
-    if len(numbers) == 4:
-        days, hours, minutes, seconds = numbers
-    else:
-        days, (hours, minutes, seconds) = 0, [*numbers, 0][:3]
-    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-
-
-def clock(text: str) -> time | None:
-    """A time of day: 9:05, 21.30, 21:30:00, 9:30 pm."""
-    found = CLOCK.fullmatch(text.strip())
-    if not found:
-        return None
-    hour, minute, second, half = found.groups()
-    hours = int(hour)
-    if half:
-        hours = hours % 12 + (12 if half[0] in "pP" else 0)
-    try:
-        return time(hours, int(minute), int(second or 0))
-    except ValueError:
-        return None
-
-
-def day(text: str) -> date | None:
-    """A date: 2020-07-22, 22.07.2020, 2020/07/22, 22 July 2020."""
-    text = text.strip()
-    for form in DAY_FORMS:
-        try:
-            found = datetime.strptime(text, form)  # noqa: DTZ007  a date has no zone
-        except ValueError:
-            continue
-        return found.date() if 1990 <= found.year <= 2100 else None
-    return None
-
-
-def moment(text: str) -> datetime | None:
-    """A date with a time, aware or naive as it stands there; None for anything else, and outside 1990 to 2100."""
-    text = text.strip()
-    try:
-        found: datetime | None = datetime.fromisoformat(text)
-    except ValueError:
-        found = _loose(text)
-    if found is None or len(text) <= 10 or not 1990 <= found.year <= 2100:
-        return None
-    return found.replace(microsecond=0)
-
-
-def _loose(text: str) -> datetime | None:
-    """“22.07.2020 14:00”, “2020-07-22 2:00 pm”, “22 July 2020 14:00”."""
-    for count in (1, 2):
-        words = text.rsplit(maxsplit=count)
-        if len(words) == count + 1 and (hours := clock(" ".join(words[1:]))) and (date_part := day(words[0])):
-            return datetime.combine(date_part, hours)
-    return None

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -60,6 +60,11 @@ class Event:
     sdgs: list[int] = field(default_factory=list)
     documents: list[tuple[str, str]] = field(default_factory=list)
 
+    @property
+    def length(self) -> timedelta:
+        """How long it lasts, also over a change of clocks."""
+        return self.ends.astimezone(UTC) - self.starts.astimezone(UTC)
+
 
 @dataclass(slots=True)
 class Day:
@@ -97,13 +102,13 @@ class Timetable:
         for event in self.held():
             day = event.starts.date()
             before = day - timedelta(days=1)
-            is_short = event.ends - event.starts < LATE_LENGTH
+            is_short = event.length < LATE_LENGTH
             is_late = is_short and event.starts.hour < LATE_UNTIL and before in last_end
-            if is_late and event.starts - last_end[before] < LATE_GAP:
+            if is_late and event.starts.astimezone(UTC) - last_end[before] < LATE_GAP:
                 day = before
             found.setdefault(day, []).append(event)
             if is_short:
-                last_end[day] = max(last_end.get(day, event.ends), event.ends)
+                last_end[day] = max(last_end.get(day, event.ends), event.ends.astimezone(UTC))
         if not found:
             start = datetime.combine(self.forum.starts, datetime.min.time(), tzinfo=self.forum.zone)
             return [Day(self.forum.starts, start, start + timedelta(days=1), {})]
@@ -115,7 +120,8 @@ class Timetable:
         rooms: dict[str, list[Event]] = {name: [] for name in [*order, *(names - set(order))]}
         for event in events:
             rooms[event.room].append(event)
-        starts, ends = min(event.starts for event in events), max(event.ends for event in events)
+        starts = min((event.starts for event in events), key=datetime.timestamp)
+        ends = max((event.ends for event in events), key=datetime.timestamp)
         return Day(day, starts, ends, rooms)
 
 
@@ -228,8 +234,7 @@ def _add_speakers(table: Timetable, events: _Events) -> None:
             continue
         if pk not in known:
             guid = identity.of_person(origin) if origin else identity.of_own_speaker(pk)
-            is_number = origin.isascii() and origin.isdigit() and 0 < int(origin) <= identity.NUMBERS
-            known[pk] = guid, int(origin) if is_number else identity.number_of(guid, taken=taken)
+            known[pk] = guid, identity.number_kept(origin) or identity.number_of(guid, taken=taken)
         speaker = Speaker(f"{address} {name}".strip(), *known[pk], role, biography, f"{front}{pk}/")
         events[key].speakers.append(speaker)
 

@@ -59,7 +59,7 @@ def test_what_was_seen_is_done(forum):
         lambda: Session.objects.filter(title="Late show").update(description="Ours"),
         lambda: Session.objects.filter(title="Late show").delete(),
         lambda: AppearanceFactory(session=grids(), speaker=SpeakerFactory(forum=grids().forum)),
-        lambda: Speaker.objects.filter(origin_id="3530").update(name="Countess of Lovelace"),
+        lambda: Speaker.objects.filter(origin_id__endswith="#3530").update(name="Countess of Lovelace"),
     ],
     ids=["moved", "another moved", "cancelled", "text", "deleted", "speaker", "renamed"],
 )
@@ -140,7 +140,7 @@ def told(plan):
 
 
 def people_file(name="Ann Lee", biography="Old"):
-    person = {"id": 7, "name": name, "biography": biography}
+    person = {"guid": "29aecfd7-2e44-4f49-ab86-29b5e0877325", "name": name, "biography": biography}
     talk = {"title": "T", "guid": "g1", "date": "2020-06-23T10:00:00+02:00", "duration": "01:00", "persons": [person]}
     days = [{"date": "2020-06-23", "rooms": {"A": [talk]}}]
     return json.dumps({"schedule": {"conference": {"title": "T", "days": days}}}).encode()
@@ -202,7 +202,7 @@ def test_change_of_many_sessions_takes_as_many_queries(django_assert_num_queries
     after = "".join(row.format(n=n, person=f"Cid {n}; Bob (moderator)", **new) for n in range(number))
     bring_in((text + before).encode(), slug="new", is_released=True)
 
-    with django_assert_num_queries(42):
+    with django_assert_num_queries(41):
         plan = bring_in((text + after).encode(), slug="new")
 
     assert len(plan.changed) == number

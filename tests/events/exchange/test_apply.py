@@ -11,15 +11,14 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
-from icalendar import Calendar
 
 from events.exchange import apply, writers
-from events.formatting import calendar_files
 from events.models import Appearance, Document, Forum, Placement, Release, Room, Session, SessionText, Speaker, Track
 from events.pages import revision
 from events.schedule import moves
 from events.schedule.releases import released_timetable, releases
 from events.tables import identity
+from events.tables.identity import number_kept
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -126,6 +125,20 @@ def test_dry_run_on_a_forum_that_is_there_writes_nothing():
     assert (counts(plan), forum.sessions.count(), len(plan.notes)) == ((3, 0, 0, 0), 0, 5)
 
 
+def test_file_without_sessions_makes_no_public_forum():
+    data = (
+        b"<schedule><conference><title>T</title><start>2020-06-22</start><end>2020-06-23</end></conference></schedule>"
+    )
+
+    plan = bring_in(data, is_released=True)
+
+    assert (plan.forum.is_public, plan.released, [note.text for note in plan.notes]) == (
+        False,
+        None,
+        ["The file holds no sessions"],
+    )
+
+
 @pytest.mark.parametrize(
     ("data", "slug", "code"),
     [
@@ -199,7 +212,7 @@ def test_change_of_a_file_is_a_change_of_the_draft():
     )
     assert (session.starts.hour, session.placement.starts.hour, session.placement.version) == (13, 14, 2)
     drafted = session.appearances.drafted()
-    assert [(row.speaker.origin_id, row.is_released) for row in drafted] == [("1544", False)]
+    assert [(number_kept(row.speaker.origin_id), row.is_released) for row in drafted] == [(1544, False)]
 
 
 def test_speaker_whom_the_public_knows_leaves_with_the_next_release():
@@ -208,17 +221,18 @@ def test_speaker_whom_the_public_knows_leaves_with_the_next_release():
     session = Session.objects.get(title="Smart grids")
 
     def cast():
-        return sorted(session.appearances.values_list("speaker__origin_id", "is_released", "is_leaving"))
+        rows = session.appearances.values_list("speaker__origin_id", "is_released", "is_leaving")
+        return sorted((number_kept(origin), *rest) for origin, *rest in rows)
 
     bring_in(changed)
-    assert cast() == [("1544", False, False), ("3530", True, True)]
+    assert cast() == [(1544, False, False), (3530, True, True)]
     assert counts(bring_in(changed)) == (0, 0, 3, 0)
 
     bring_in(CONGRESS)
-    assert cast() == [("3530", True, False)]
+    assert cast() == [(3530, True, False)]
 
     bring_in(changed, is_released=True)
-    assert cast() == [("1544", True, False)]
+    assert cast() == [(1544, True, False)]
 
 
 def test_released_change_is_a_second_version():
@@ -346,11 +360,22 @@ def test_speakers_are_found_by_name_and_keep_their_identity():
 
     bring_in()
     again = bring_in()
-    renamed = bring_in(CONGRESS.replace(b" Grace Hopper ", b"Rear Admiral Hopper"))
 
     known.refresh_from_db()
-    assert (again.is_empty, renamed.is_empty) == (True, False)
-    assert (known.origin_id, known.name, known.form_of_address) == ("3874", "Rear Admiral Hopper", "Dr")
+    assert again.is_empty
+    assert (number_kept(known.origin_id), known.name, known.form_of_address) == (3874, "Grace Hopper", "Dr")
+
+
+def test_second_file_with_the_same_numbers_renames_nobody():
+    """As 36C3 was put together: each part counts its people from one."""
+    bring_in()
+    names = set(Speaker.objects.values_list("pk", "name"))
+    other = CONGRESS.replace(b"Ada Lovelace", b"Mary Somerville").replace(b" Grace Hopper ", b"Jean Bartik")
+
+    plan = bring_in(other.replace(b"guid='", b"guid='9").replace(b"id='6", b"id='7"))
+
+    assert (plan.people.changes, names <= set(Speaker.objects.values_list("pk", "name"))) == ([], True)
+    assert {person.name for person in plan.people.new.values()} == {"Mary Somerville", "Jean Bartik"}
 
 
 def test_identities_that_another_forum_has_are_kept_beside():
@@ -556,21 +581,35 @@ def test_second_forum_of_a_site_has_the_same_identities(full, ending):
 
 
 # --- files ----------------------------------------------------------------------------------------
-def test_calendar_is_the_one_of_the_calendars_module(full, settings):
-    settings.BASE_URL = "https://forum.example"
-    SessionText.objects.create(session=full.sessions.first(), language="en", title="Other", description="ü" * 100)
-    sessions = Session.objects.public().filter(forum=full).order_by("starts", "pk")
-    texts = {text.session_id: [text] for text in SessionText.objects.all()}
-    events = []
-    for session in sessions:
-        session.local_texts = texts.get(session.pk, [])
-        events.append(calendar_files.session_event(session, base_url=settings.BASE_URL))
+def test_event_of_the_calendar_is_the_file_of_the_session(full, client):
+    session = full.sessions.last()
+    SessionText.objects.create(session=session, language="en", title="Other", description="ü" * 100)
 
-    found = Calendar.from_ical(written(full, "ics"))
+    one, whole = (client.get(f"/2020/{path}").content for path in (f"programme/{session.code}.ics", "schedule.ics"))
 
-    theirs = [sorted(line for line in event.to_ical().split(b"\r\n")) for event in events]
-    assert [sorted(event.to_ical().split(b"\r\n")) for event in found.walk("VEVENT")] == theirs
-    assert max(map(len, written(full, "ics").split(b"\r\n"))) <= 75
+    start, end = one.index(b"BEGIN:VEVENT"), one.index(b"END:VCALENDAR")
+    assert one[start:end] in whole
+    assert max(map(len, whole.split(b"\r\n"))) <= 75
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "length"),
+    [
+        ((3, 28, 23, 30), (3, 29, 1, 30), "02:00"),  # the clocks go forward in between
+        ((10, 24, 23, 30), (10, 25, 1, 30), "02:00"),  # and back
+        ((10, 25, 0, 30), (10, 25, 1, 0), "00:30"),  # the clock says that it ends before it starts
+    ],
+)
+def test_lengths_over_a_change_of_clocks(starts, ends, length):
+    forum = ForumFactory(starts=date(2020, 1, 1), ends=date(2020, 12, 31), time_zone="Europe/Zurich")
+    times = [datetime(2020, *moment, tzinfo=UTC) for moment in (starts, ends)]
+    SessionFactory(forum=forum, starts=times[0], ends=times[1])
+
+    xml, whole = written(forum, "xml").decode(), json.loads(written(forum, "json"))
+
+    (day,) = whole["schedule"]["conference"]["days"]
+    assert (f"<duration>{length}</duration>" in xml, day["rooms"][""][0]["duration"]) == (True, length)
+    assert datetime.fromisoformat(day["day_end"]) - datetime.fromisoformat(day["day_start"]) == times[1] - times[0]
 
 
 def test_days_end_after_midnight():

@@ -17,7 +17,7 @@ from django.test import Client
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from events.exchange.readers.texts import CONTROLS
+from events.formatting.plain_text import CONTROLS
 from events.models import Forum, Release, Room, Session, Speaker
 from tests.events.exchange.test_admin import ACT, CONGRESS, PAGE, send, token_of
 from tests.factories import UserFactory

@@ -17,6 +17,14 @@ def read(content):
     return {str(event["uid"]): event for event in Calendar.from_ical(content).walk("VEVENT")}
 
 
+def event_of(session, **where):
+    """A session's event as a calendar program reads it."""
+    (event,) = read(
+        calendar_files.calendar([calendar_files.session_event(session, **{"base_url": ""} | where)], name="x")
+    ).values()
+    return event
+
+
 def test_event_of_a_session(settings):
     session = SessionFactory(
         code="ABC123",
@@ -27,7 +35,7 @@ def test_event_of_a_session(settings):
     )
     session.action_lines.add(ActionLineFactory())
 
-    event = calendar_files.session_event(session, base_url="https://forum.example")
+    event = event_of(session, base_url="https://forum.example")
 
     assert {name.lower(): event.decoded(name) for name in ("dtstart", "dtend", "sequence")} == {
         "dtstart": session.starts,
@@ -46,13 +54,13 @@ def test_event_of_a_session(settings):
 
 
 def test_event_with_an_address_of_its_own():
-    event = calendar_files.session_event(SessionFactory(), base_url="", url="https://forum.example/x/")
+    event = event_of(SessionFactory(), url="https://forum.example/x/")
 
     assert (str(event["url"]), "location" in event) == ("https://forum.example/x/", False)
 
 
 def test_cancelled_session_is_cancelled():
-    event = calendar_files.session_event(SessionFactory(state="cancelled"), base_url="")
+    event = event_of(SessionFactory(state="cancelled"))
 
     assert str(event["status"]) == "CANCELLED"
 
@@ -63,6 +71,7 @@ def test_times_are_utc_with_z():
     assert b"DTSTART:20200723T120000Z" in content
     assert b"DTEND:20200723T133000Z" in content
     assert b"REFRESH-INTERVAL;VALUE=DURATION:PT1H" in content
+    assert b"X-PUBLISHED-TTL:PT1H" in content
 
 
 def test_lines_are_folded_by_bytes():
@@ -78,7 +87,7 @@ def test_control_characters_are_left_out():
     session = SessionFactory()
     session.title = "a\x00b\x07c\r\nd\re"  # not stored: PostgreSQL refuses the NUL byte
 
-    event = calendar_files.session_event(session, base_url="")
+    event = event_of(session)
 
     assert str(event["summary"]) == "abc\nd\ne"
 
@@ -174,6 +183,6 @@ def test_updated_is_the_stamp():
     session = SessionFactory()
     session.updated = datetime(2020, 7, 1, 12, tzinfo=UTC)
 
-    event = calendar_files.session_event(session, base_url="")
+    event = event_of(session)
 
     assert (event.decoded("dtstamp"), event.decoded("last-modified")) == (session.updated, session.updated)

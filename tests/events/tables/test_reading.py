@@ -1,39 +1,84 @@
-from datetime import date, datetime, time
+"""Files of any spreadsheet: code pages, delimiters, workbooks, limits."""
+
+from datetime import datetime
+from datetime import time as clock
 
 import pytest
 from django.core.exceptions import ValidationError
-from tablib import Dataset
 
-from events.schedule.resources import SpeakerResource
 from events.tables import reading
+from tests.events.tables.files import workbook
+
+
+def code_of(data):
+    with pytest.raises(ValidationError) as refused:
+        reading.read(data)
+    return refused.value.code
 
 
 @pytest.mark.parametrize(
-    ("cell", "text"),
+    ("text", "encoding"),
     [
-        (None, ""),
-        (datetime(2020, 7, 22, 14, 0, 30), "2020-07-22 14:00"),  # noqa: DTZ001  a cell of a sheet has no zone
-        (date(2020, 7, 22), "2020-07-22"),
-        (time(14), "14:00:00"),
-        (7.0, "7"),
-        (7.5, "7.5"),
-        (" a\r\nb ", "a\nb"),
-        ("'=1+1", "=1+1"),
-        ("'tis", "'tis"),
+        ("name;city\r\nZoé Lefèvre;Genève\r\nL’été « où »;Orléans\r\n", "cp1252"),
+        ("name\nCafé", "cp1252"),
+        ("name,city\nЦифровое будущее,Москва\n", "cp1251"),
+        ("الاسم,المدينة\nالمستقبل الرقمي,جنيف\n", "cp1256"),
+        ("标题,城市\n数字未来,日内瓦\n", "gb18030"),
+        ("name\tcity\nZoé\tגנבה\n", "utf-16"),
+        ("name;city\nZoé;جنيف\n", "utf-8-sig"),
     ],
 )
-def test_text_of_a_cell(cell, text):
-    assert reading.text_of(cell) == text
+def test_text_of_any_code_page(text, encoding):
+    assert reading.decoded(text.encode(encoding)) == text
 
 
-def test_several_values_in_a_cell():
-    assert (reading.parts("A; B;;C"), reading.joined(["A", "B"])) == (["A", "B", "C"], "A; B")
+@pytest.mark.parametrize(
+    ("data", "rows", "first"),
+    [
+        (b'a;b\r\n"1;2";3,4\r\n', [["a", "b"], ["1;2", "3,4"]], 1),
+        (b"a\tb\n1\t2", [["a", "b"], ["1", "2"]], 1),
+        (b"sep=|\r\na|b\r\n1,2|3;4\r\n", [["a", "b"], ["1,2", "3;4"]], 2),
+        (b"", [], 1),
+    ],
+)
+def test_delimiter_is_found(data, rows, first):
+    (table,) = reading.read(data)
+
+    assert (table.rows, table.first) == (rows, first)
+
+
+def test_sheets_of_a_workbook_are_text():
+    starts = datetime(2020, 6, 23, 10)  # noqa: DTZ001  as Excel has it
+    tables = reading.read(workbook(A=[["a", None, "b"], [starts, 7.0]], Empty=[], B=[[clock(9)]]))
+
+    assert [(table.name, table.rows) for table in tables] == [
+        ("A", [["a", "", "b"], ["2020-06-23 10:00", "7"]]),
+        ("B", [["09:00:00"]]),
+    ]
+
+
+def test_columns_are_known_by_folded_names_and_the_first_of_two_counts():
+    known = reading.headers_of({"name": ["full name"], "country": []})
+    table = reading.Table([["Full_Name", "", "COUNTRY:", "name", "Colour"], ["Ada", "x", "ML"], [], ["Bob"]])
+
+    columns, unused = table.columns(known)
+
+    assert (columns, unused) == ({"name": 0, "country": 2}, ["name", "Colour"])
+    assert list(table.records(columns)) == [(2, {"name": "Ada", "country": "ML"}), (4, {"name": "Bob", "country": ""})]
 
 
 def test_too_many_rows_are_refused(monkeypatch):
-    monkeypatch.setattr(reading, "MAX_ROWS", 1)
+    monkeypatch.setattr(reading, "MAX_ROWS", 2)
 
-    with pytest.raises(ValidationError) as refusal:
-        reading.TransferResource.before_import(SpeakerResource(), Dataset(*[["x", "y"]] * 2, headers=["forum", "name"]))
+    assert (code_of(b"a\n1\n2\n3"), code_of(workbook(A=[["a"]] * 4))) == ("too-many-rows", "too-many-rows")
 
-    assert refusal.value.code == "too-many-rows"
+
+def test_too_many_rows_in_all_sheets_are_refused(monkeypatch):
+    monkeypatch.setattr(reading, "MAX_ALL_ROWS", 3)
+
+    assert code_of(workbook(A=[["a"]] * 2, B=[["b"]] * 2)) == "too-large"
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04 rubbish", b'title\n"' + b"a" * 200_000])
+def test_damaged_table_is_refused(data):
+    assert code_of(data) == "broken"

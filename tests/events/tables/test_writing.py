@@ -1,8 +1,6 @@
 import csv
 import io
-from datetime import UTC, datetime
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -16,32 +14,6 @@ def read(file: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(file.decode("utf-8-sig"), newline="")))
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("=1+1", "'=1+1"),
-        ("+41 22", "'+41 22"),
-        ("-5", "'-5"),
-        ("@SUM(A1)", "'@SUM(A1)"),
-        ("\t=1", "'\t=1"),
-        ("\rx", "'\rx"),
-        ("\nx", "'\nx"),
-        ("  =1", "'  =1"),
-        ("\u00a0＝1", "'\u00a0＝1"),
-        ("\0=1", "'=1"),
-        ("a\0b", "ab"),
-        ("Bamako", "Bamako"),
-        ("", ""),
-        (None, ""),
-        (-5, -5),
-        (1.5, 1.5),
-        (datetime(2020, 7, 22, tzinfo=UTC), "2020-07-22 00:00:00+00:00"),
-    ],
-)
-def test_safe_cell(value, expected):
-    assert writing.safe(value) == expected
-
-
 def test_csv_bytes_begin_with_a_mark_and_quote():
     file = writing.csv_bytes(["a", "b"], rows=[["x, y", 'say "hi"'], ["é", None]])
 
@@ -49,13 +21,13 @@ def test_csv_bytes_begin_with_a_mark_and_quote():
 
 
 def test_workbook_holds_what_a_spreadsheet_shows_and_never_runs():
-    cells = ["=1+1", "  spaces ", "a\r\nb", "x\x00\x0b\ufffe\ud800&<>", "", None, 7, 1.5, True, "é" * 40_000]
+    row = ["=1+1", "  spaces ", "a\r\nb", "x\x00\x0b\ufffe\ud800&<>", "", None, 7, 1.5, True, "é" * 40_000]
     header = [f"column {n}" for n in range(30)]
 
-    rows = list(load_workbook(io.BytesIO(writing.xlsx_bytes(header, rows=[cells]))).active.iter_rows(values_only=True))
+    rows = list(load_workbook(io.BytesIO(writing.xlsx_bytes(header, rows=[row]))).active.iter_rows(values_only=True))
 
     assert list(rows[0]) == header
-    assert list(rows[1])[:10] == ["'=1+1", "  spaces ", "a\r\nb", "x&<>", None, None, 7, 1.5, 1, "é" * 32_767]
+    assert list(rows[1])[:10] == ["'=1+1", "  spaces ", "a\nb", "x&<>", None, None, 7, 1.5, 1, "é" * 32_767]
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])) | st.text(RISKY + ' ",;a\0'), min_size=1))

@@ -1,0 +1,16 @@
+"""Text that every file, page and database can hold."""
+
+import re
+
+# What XML cannot hold, nor a database: all control signs but tab and new line, half pairs, and two non-characters.
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def clean(text: str) -> str:
+    """Text without control signs, line ends as one sign."""
+    return CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def line(text: str, *, most: int) -> str:
+    """Text on one line with single blanks, no longer than `most` characters."""
+    return " ".join(clean(text).split())[:most].rstrip()

@@ -1,0 +1,168 @@
+"""What people write in the cells of a table, and what it means: texts, numbers, languages, choices, names of rows."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from functools import cache, lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from events.formatting.plain_text import clean
+from events.models import SDG, ActionLine, Country, Forum, Organisation
+from events.models.programme import Language
+
+SEPARATOR = ";"
+FORMULA_STARTS = frozenset("=+-@＝＋－＠﹢﹣﹫−")
+BLANKS = " \t\r\n\v\f\u00a0\u2007\u202f\u3000\ufeff"
+
+
+def safe(value: object) -> object:
+    """Return what a spreadsheet shows and never runs, for one cell.
+
+    Text that may be taken for a formula (it begins with = + - @ or one of their wide forms, also behind blanks;
+    or with a tab, a return or a new line) gets an apostrophe in front; NUL is left out. Numbers stay numbers,
+    None is an empty cell, anything else is written as its text.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, (int, float)):
+        return value
+    text = str(value).replace("\0", "")
+    is_risky = text[:1] in ("\t", "\r", "\n") or text.lstrip(BLANKS)[:1] in FORMULA_STARTS
+    return f"'{text}" if is_risky else text
+
+
+def text_of(value: object) -> str:
+    """Return a cell as text: dates and times in ISO form, whole numbers without “.0”, our apostrophe taken off again."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = clean(str(value)).strip()
+    return text[1:].strip() if text.startswith("'") and safe(text[1:]) == text else text
+
+
+def fold(text: str) -> str:
+    """Letters and digits alone, small and without accents: “Prénom :” and prenom are one."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text).casefold() if sign.isalnum())
+
+
+@lru_cache(maxsize=2_000, typed=True)  # a word and a label of the same letters are two
+def spellings(label: object) -> frozenset[str]:
+    """A label of the catalogue in each of the site's languages, folded."""
+    found = set()
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            found.add(fold(str(label)))
+    return frozenset(found)
+
+
+# --- several values in one cell -------------------------------------------------------------------
+def parts(text: str) -> list[str]:
+    """Split a cell that holds several values: “A; B” → A, B."""
+    return [part.strip() for part in text.split(SEPARATOR) if part.strip()]
+
+
+def joined(values: Iterable[object]) -> str:
+    """Several values in one cell. A semicolon in a value would part it: a comma stands there instead."""
+    return f"{SEPARATOR} ".join(str(value).replace(SEPARATOR, ",") for value in values)
+
+
+# --- numbers, choices, languages ------------------------------------------------------------------
+def whole_number(text: str, *, most: int = 2_147_483_647) -> int | None:
+    """Read a whole number; None for an empty cell. Refuses `bad-number`."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()) or len(text) > 10 or int(text) > most:
+        raise ValidationError(_("“%(text)s” is not a whole number"), code="bad-number", params={"text": text[:40]})
+    return int(text)
+
+
+def choice(text: str, *, choices: Iterable[tuple[str, Any]]) -> str:
+    """Read a value of a list, by its code or by its name in one of the site's languages. Refuses `unknown-choice`."""
+    pairs = list(choices)
+    word = fold(text)
+    for code, name in pairs:
+        if word and (word == fold(code) or word in spellings(name)):
+            return code
+    raise _unknown(text, codes=[code for code, _name in pairs])
+
+
+def _unknown(text: str, *, codes: Iterable[str]) -> ValidationError:
+    words = _("“%(text)s” is not one of: %(codes)s")
+    return ValidationError(words, code="unknown-choice", params={"text": text[:40], "codes": ", ".join(codes)})
+
+
+@cache
+def _language_codes() -> dict[str, str]:
+    own = {"francais": "fr", "espanol": "es", "german": "de", "deutsch": "de"}
+    return own | {word: code for code, label in Language.choices for word in spellings(label)}
+
+
+def languages(text: str) -> list[str]:
+    """The languages that a cell names, as codes, known to the site or not: “en-US; Français” → en, fr."""
+    codes: list[str] = []
+    for word in re.split(r"[;,/|]", text):
+        name = word.strip().casefold()
+        code = _language_codes().get(fold(name)) or name.replace("_", "-").partition("-")[0].strip()[:20]
+        if code and code not in codes:
+            codes.append(code)
+    return codes
+
+
+def known_languages(text: str) -> list[str]:
+    """The same; refuses (`unknown-choice`) languages that the site does not have."""
+    codes = languages(text)
+    for code in codes:
+        if code not in Language.values:
+            raise _unknown(code, codes=Language.values)
+    return codes
+
+
+# --- names of rows --------------------------------------------------------------------------------
+NAMES: dict[type[models.Model], tuple[str, ...]] = {
+    Forum: ("slug",),
+    Country: ("code", "name", "name_fr", "name_ar"),
+    Organisation: ("name", "acronym"),
+    ActionLine: ("code", "label"),
+    SDG: ("number", "label"),
+}
+
+
+class Finder:
+    """Finds rows by what people write in a cell; reads each table once per file."""
+
+    def __init__(self) -> None:
+        self._kept: dict[type[models.Model], dict[str, list[Any]]] = {}
+
+    def all(self, text: str, model: type[models.Model]) -> list[Any]:
+        """The rows whose code or name a cell holds."""
+        if model not in self._kept:
+            self._kept[model] = self._read(model)
+        return self._kept[model].get(fold(text), [])
+
+    def one(self, text: str, model: type[models.Model]) -> Any:
+        """The row whose code or name a cell holds. Refuses `not-found` and `several`."""
+        found = self.all(text, model)
+        if len(found) != 1:
+            words = _("“%(text)s” is the name of several rows") if found else _("“%(text)s” is not known here")
+            raise ValidationError(words, code="several" if found else "not-found", params={"text": text[:80]})
+        return found[0]
+
+    @staticmethod
+    def _read(model: type[models.Model]) -> dict[str, list[Any]]:
+        known: dict[str, list[Any]] = {}
+        for row in model._default_manager.all():
+            for word in {fold(str(getattr(row, name))) for name in NAMES[model]} - {""}:
+                known.setdefault(word, []).append(row)
+        return known

@@ -1,0 +1,172 @@
+"""Files that are none, files of strangers, and any bytes at all: read or refused, quickly."""
+
+import io
+import json
+import time
+import zipfile
+
+import pytest
+from django.core.exceptions import ValidationError
+from hypothesis import example, given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from events.exchange.readers import frab_json, frab_xml, ics, tables
+from events.models.time_zones import ZoneInfo
+from tests.events.exchange.readers.files import CONGRESS, code_of, read
+
+ZURICH = ZoneInfo("Europe/Zurich")
+BOMB = (
+    b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaaaa">'
+    + b"".join(b'<!ENTITY %c "&%c;&%c;&%c;&%c;&%c;&%c;&%c;&%c;">' % (n, *[n - 1] * 8) for n in range(98, 110))
+    + b"]><schedule><conference><title>&m;</title></conference></schedule>"
+)
+OUTSIDE = b'<!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/passwd">]><schedule><conference><title>&x;</title></conference></schedule>'
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (BOMB, "doctype"),
+        (OUTSIDE, "doctype"),
+        (CONGRESS[:1500], "broken"),
+        (b"<schedule><conference>", "broken"),
+        (b"<?xml version='1.0' encoding='martian'?><schedule/>", "broken"),
+        (b"<html><body/></html>", "no-schedule"),
+        (b"<iCalendar><vcalendar><vevent><summary>Talk</summary></vevent></vcalendar></iCalendar>", "no-schedule"),
+        (b"<schedule>" + b"<a>" * 50, "too-large"),
+        (b"<schedule><conference><title>" + b"a" * 300_000, "too-large"),
+        (b"", "empty"),
+        (b"\0\1\2\3", "unknown-format"),
+        (b"%PDF-1.7 \0", "unknown-format"),
+        (b"{", "broken"),
+        (b'{"schedule": {"conference": {"title":', "broken"),
+        (b'{"a": 1}', "no-schedule"),
+        (b"[" * 100_000, "too-large"),
+        (b"[" * 600_000, "too-large"),
+        (b'{"schedule": ' + b"9" * 6000 + b"}", "broken"),
+        (b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:x", "broken"),
+        (b"BEGIN:VCALENDAR\nEND:VEVENT\n", "broken"),
+        (b"BEGIN:VCALENDAR\n" + b"BEGIN:X\n" * 20, "too-large"),
+        (b"PK\x03\x04 rubbish", "broken"),
+        (b"a,b\n1,2\n", "no-schedule"),
+        (b"\xff\xfe\xd8", "no-schedule"),
+        (b'title\n"' + b"a" * 200_000, "broken"),
+    ],
+)
+def test_file_that_is_no_programme_is_refused(data, code):
+    assert code_of(data) == code
+
+
+TAGS = b'{"title": "Talk", "description": "' + b"<b><a " * 1500 + b'"},'
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (b"<schedule>", b"<a/>"),
+        (b"<schedule><conference/><day>", b"<event><title>a</title></event>"),
+        (b'{"schedule": [', b"{},[],"),
+        (b"BEGIN:VCALENDAR\n", b"A:\n"),
+        (b"title\n", b"a,,,,\n"),
+        (b'{"schedule": {"conference": {"title": "T", "days": [{"rooms": {"R": [', TAGS),
+        (b"<schedule><conference/>", b"\n" * 1000),
+    ],
+    ids=["elements", "events", "json", "calendar", "table", "tags", "blanks"],
+)
+def test_fifty_megabytes_are_refused_quickly(pieces):
+    head, piece = pieces
+    data = head + piece * (50_000_000 // len(piece))
+    started = time.monotonic()
+
+    data = data[:50_000_000] if piece != TAGS else data.rstrip(b",") + b"]}}]}}}"
+    assert code_of(data) in {"too-large", "too-many-sessions", "too-many-rows", "broken"}
+    assert time.monotonic() - started < 15
+
+
+def test_more_than_the_limit_is_not_looked_at(settings):
+    settings.UPLOAD_LIMIT = 1000
+
+    assert code_of(b" " * 1001) == "file-too-large"
+
+
+def test_packed_bomb_is_refused():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("xl/workbook.xml", b"a" * 70_000_000)
+
+    assert code_of(packed.getvalue()) == "too-large"
+
+
+# --- any bytes ------------------------------------------------------------------------------------
+STARTS = st.sampled_from(
+    [b"", b"<", b"<schedule><conference/><day date='2020-01-01'><room name='a'><event>", b"{", b"PK\x03\x04", b"title,starts\n",
+     b'{"schedule": {"conference": {"days": [{"rooms": {"a": [{"title": "x", ', b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:a\nDTSTART",
+     b"\xff\xfe", b"<?xml version='1.0' encoding='utf-16'?>"]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "reader", [read, *(lambda data, r=r: r(data, zone=ZURICH) for r in (
+        frab_xml.read, frab_json.read, ics.read, tables.read
+    ))]
+)  # fmt: skip
+@given(start=STARTS, rest=st.binary(max_size=300))
+@example(start=b"<schedule/>", rest=b"")
+def test_any_bytes_are_read_or_refused(reader, start, rest):
+    try:
+        programme = reader(start + rest)
+    except ValidationError as refusal:
+        assert refusal.code  # noqa: PT017
+    else:
+        assert isinstance(programme.talks, list)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from(["2020-06-23T10:00+02:00", "01:00"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["title", "date", "start", "end", "duration", "persons", "links", "rooms", "name", "guid", "id", "url"]), inner),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@given(JSON, JSON)
+def test_any_json_is_read_or_refused(event_value, conference):
+    whole = {"schedule": {"conference": {"title": conference, "days": [{"rooms": {"a": [event_value]}}, conference]}}}
+
+    programme = read(json.dumps(whole).encode())
+
+    assert len(programme.talks) <= 1
+
+
+CELLS = st.text(max_size=15) | st.sampled_from(
+    ["2020-06-23T10:00", "2020-06-23", "10:00", "60", "0", "9999-12-31T23:59"]
+)
+
+
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS, CELLS), max_size=4))
+def test_any_cells_are_read_or_refused(rows):
+    lines = ["title\tdate\tstarts\tends\tduration", *("\t".join(c.replace("\t", " ") for c in row) for row in rows)]
+    try:
+        programme = read("\n".join(lines).encode())
+    except ValidationError:
+        return
+
+    assert all(talk.ends > talk.starts for talk in programme.talks if talk.starts)
+
+
+@given(st.integers(min_value=0), st.binary(min_size=1, max_size=30))
+def test_damaged_workbook_is_read_or_refused(at, bytes_):
+    file = io.BytesIO()
+    book = Workbook()
+    book.active.append(["title"])
+    book.save(file)
+    data = file.getvalue()
+    place = at % len(data)
+
+    try:
+        programme = tables.read(data[:place] + bytes_ + data[place + len(bytes_) :], zone=ZURICH)
+    except ValidationError as refusal:
+        assert refusal.code  # noqa: PT017
+    else:
+        assert programme.talks == []

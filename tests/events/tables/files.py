@@ -1,0 +1,18 @@
+"""Workbooks for tests."""
+
+import io
+
+from openpyxl import Workbook
+
+
+def workbook(**sheets):
+    """The bytes of a workbook of sheets by name, each a list of rows."""
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()

@@ -1,0 +1,45 @@
+"""Dates, times and lengths in every spelling. How a whole table tells what 07/04 is: exchange/readers/test_tables.py."""
+
+from datetime import timedelta
+
+import pytest
+
+from events.tables import dates
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("90", 90),
+        ("1:30", 90),
+        ("01:30:30", 90.5),
+        ("1:00:00:00", 1440),
+        ("PT1H30M", 90),
+        ("+PT1H", 60),
+        ("P1W", 10080),
+        ("1h", None),
+    ],
+)
+def test_durations(text, minutes):
+    assert dates.duration(text) == (None if minutes is None else timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (dates.clock, "25:00"),
+        (dates.clock, "noon"),
+        (dates.day, "1889-01-01"),
+        (dates.moment, "1889-01-01T10:00"),
+    ],
+)
+def test_time_that_does_not_exist_is_none(read, text):
+    assert read(text) is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [("1899-12-30 10:00", "10:00"), ("1900-01-01 10:00", "10:00"), ("2020-01-01 10:00", "2020-01-01 10:00")],
+)
+def test_time_that_a_workbook_kept_with_its_first_day(cell, text):
+    assert dates.Dates([]).read(cell) == text
