@@ -1,5 +1,5 @@
 """Bad schedule files, all the way: through the organisers' page and through the command. A clear report, nothing half
-done, no fault of the site. What the readers make of each is in tests/events/exchange/readers/test_readers.py."""
+done, no fault of the site. What the readers make of each is in tests/events/exchange/readers/."""
 
 import io
 import json
