@@ -152,7 +152,8 @@ class StepForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         for name, problem in self.step.check(cleaned).items():
-            self.add_error(name, problem)
+            if name not in self.errors:
+                self.add_error(name, problem)
         self.unkept = {name: [str(one) for one in errors] for name, errors in self.errors.items()}
         if not (self.step.is_whole and self.unkept):
             self.kept = {name: value for name, value in cleaned.items() if not self._is_left_out(name, value)}
@@ -172,6 +173,11 @@ class StepForm(forms.Form):
         differing = {*draft.differing(self.step.key, self.kept), *self.unkept}
         questions = [question for question in self.step.questions if question.name in differing]
         return [(str(one.field.label), one.text(draft.answers.get(one.name))) for one in questions]
+
+
+def check_columns(row: Any, names: Collection[str]) -> None:
+    """The last defence behind the forms: refuse, by field, what these columns of a row cannot hold."""
+    row.clean_fields(exclude={field.name for field in row._meta.concrete_fields} - set(names))
 
 
 def check_number(drafts: QuerySet[Any]) -> None:

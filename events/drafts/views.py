@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.drafts import word_count
-from events.drafts.drafts import CHECK, CHECK_NAME, Draft, StepForm
+from events.drafts.drafts import CHECK, CHECK_NAME, Draft, Part, StepForm
 from events.drafts.questions import Group, Problems, Question
 from events.formatting.times import hours, place_name
 from events.models import Forum
@@ -118,6 +118,9 @@ class DraftPages[D: Draft](ABC):
         """What stands against submitting, for the check."""
         return draft.problems()
 
+    def summary(self, draft: D) -> list[Part]:
+        return draft.summary()
+
     def after_keeping(self, request: HttpRequest, draft: D, form: StepForm) -> HttpResponse | None:
         """Where another button of the step leads."""
         return None
@@ -210,6 +213,7 @@ class DraftPages[D: Draft](ABC):
             "page_url": self.url(draft),
             "stepper": [
                 {
+                    "key": key,
                     "url": self.url(draft, key),
                     "name": name,
                     "is_current": key == step,
@@ -269,7 +273,7 @@ class DraftPages[D: Draft](ABC):
         context = {
             **self.context(draft),
             **self._place(draft, step=CHECK, problems=problems),
-            "parts": [(part, self.url(draft, part.key)) for part in draft.summary()],
+            "parts": [(part, self.url(draft, part.key)) for part in self.summary(draft)],
             "wrong": [self._linked(draft, name=name, problem=problem) for name, problem in problems.items()],
             "general": refusal.messages if refusal and not refused else [],
             "is_refused": refusal is not None,

@@ -44,6 +44,10 @@ class StakeholderType(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+# Bodies that belong to no country: theirs is not asked.
+WITHOUT_COUNTRY = frozenset({StakeholderType.UNITED_NATIONS, StakeholderType.INTERNATIONAL_ORG})
+
+
 class Country(models.Model):
     code = models.CharField(_("code"), max_length=2, primary_key=True, help_text=_("ISO 3166-1, two letters."))
     name = models.CharField(

@@ -19,6 +19,7 @@ from events.models.consultation import ProposalKind
 from events.proposals import telling
 from events.proposals.decision_admin import ACTIONS, VERBS, ProposalPages, may
 from events.proposals.form.answers import is_answered
+from events.proposals.form.questions import ProposalDraft
 from events.proposals.form.summary import summary
 from events.proposals.states import EDITOR_VERBS
 from events.schedule.admin import forum_by_key
@@ -334,8 +335,8 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     @admin.display(description=gettext_lazy("proposal"))
     def words(self, proposal):
         call = Call.objects.filter(forum=proposal.forum_id).first()
-        questions = list(call.questions.all()) if call else []
-        parts = summary(proposal, questions=questions, has_addresses=self._sees_addresses(proposal))
+        draft = ProposalDraft(proposal, call=call)
+        parts = summary(draft, has_addresses=self._sees_addresses(proposal))
         lines = ((label, text) for part in parts for label, text in part.lines)
         return format_html_join("", '<p dir="auto" class="typed"><b>{}</b><br>{}</p>', lines) or "-"
 

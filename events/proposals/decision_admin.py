@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from events.drafts.views import show_refusal
 from events.models import Proposal
 from events.proposals import decisions, submission
-from events.proposals.form.fields import show_refusal
 from events.staff.admin_bases import each
 
 State = Proposal.State

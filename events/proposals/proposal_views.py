@@ -12,14 +12,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.drafts.drafts import CHECK
 from events.models import HostedSession, Proposal, User
 from events.pages.find_forum import find_forum
 from events.pages.personal import Button, arrival, person, personal, press, private
 from events.proposals import states
 from events.proposals.collaborators import collaborators as rules
-from events.proposals.form.answers import CHECK, step_of
 from events.proposals.form.summary import summary
-from events.proposals.form.views import BADGES, address, call_and_questions, find, wrong_answers
+from events.proposals.form.views import BADGES, address, draft_of, find, pages
 
 
 class EditorForm(forms.Form):
@@ -50,19 +50,17 @@ def state(request: HttpRequest, forum: str, code: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, proposal: Proposal, *, form: EditorForm) -> HttpResponse:
-    row, questions = call_and_questions(proposal)
-    now = arrival(request)
-    is_open = states.is_editable(proposal, call=row, now=now)
-    wrong = wrong_answers(proposal, row=row, questions=questions) if is_open else {}
+    draft = draft_of(proposal)
+    is_open = pages.is_editable(draft, at=arrival(request))
+    wrong = draft.problems() if is_open else {}
     context = {
         "forum": proposal.forum,
         "proposal": proposal,
-        "call": row,
         "badge": BADGES.get(proposal.state, ""),
         "is_editable": is_open,
-        "resume": step_of(next(iter(wrong))) if wrong else CHECK,
+        "resume": next(map(draft.step_of, wrong), CHECK),
         "is_withdrawable": Proposal.State.WITHDRAWN in Proposal.TRANSITIONS[proposal.state],
-        "parts": summary(proposal, questions=questions),
+        "parts": [(part, pages.url(draft, part.key) if is_open else "") for part in summary(draft)],
         "words": proposal.remarks.filter(verb="ask-changes").last() if proposal.state == "changes" else None,
         "is_host": proposal.state != Proposal.State.WITHDRAWN
         and proposal.session_id

@@ -13,11 +13,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from events.drafts.drafts import check_columns, check_number, check_read
 from events.models import Forum, Invitation, Placement, Proposal, User
 from events.pages import revision
 from events.proposals import mails
-from events.proposals.form import answers as proposal_answers
-from events.proposals.form import validation
+from events.proposals.form import answers
+from events.proposals.form.questions import ProposalDraft
 from events.proposals.speakers import speaker_invitations, speaker_mails
 from events.proposals.states import (
     COUNTED,
@@ -36,7 +37,6 @@ from events.schedule import moves
 
 logger = logging.getLogger(__name__)
 
-MOST_DRAFTS = 20  # unfinished ones of one person in a forum
 MOST_BEGUN = 30  # by one person within a day: each can ask people by mail
 MOST_ASKED = 150  # speakers whom one person asks by mail within a day: a proposal is no way to write to everybody
 DAY = timedelta(days=1)
@@ -54,9 +54,7 @@ def begin(forum: Forum, *, by: User, now: datetime) -> Proposal:
     own = Proposal.objects.filter(forum=forum, proposer=by)
     if untouched := own.filter(state=State.DRAFT, revision=0).first():
         return untouched
-    if own.filter(state=State.DRAFT).count() >= MOST_DRAFTS:
-        sentence = _("You have %(number)s unfinished drafts. Finish or withdraw one first") % {"number": MOST_DRAFTS}
-        raise ValidationError(sentence, code="too-many-drafts")
+    check_number(own.filter(state=State.DRAFT))
     if Proposal.objects.filter(proposer=by, created__gt=now - DAY).count() >= MOST_BEGUN:
         raise ValidationError(_("You have begun 30 proposals within a day. Begin more tomorrow"), code="too-many-begun")
     last = Proposal.objects.filter(proposer=by).order_by("-pk").first()
@@ -72,32 +70,33 @@ def begin(forum: Forum, *, by: User, now: datetime) -> Proposal:
 
 @transaction.atomic
 def save(
-    proposal: Proposal, *, by: User, step: str, data: Mapping[str, Any], seen: str = "", now: datetime
+    proposal: Proposal,
+    *,
+    by: User,
+    step: str,
+    data: Mapping[str, Any],
+    seen: str = "",
+    rows: int | None = None,
+    now: datetime,
 ) -> Proposal:
-    """Keep answers of one step (`answers.STEPS`; names of other steps are left out), complete or not.
+    """Keep answers of one step (names of other steps are left out), complete or not.
 
     `seen`: the digest of the step when the form was shown. Where the stored answers changed since, on another device,
     and differ from `data`, nothing is written and `outdated` is refused. Refuses `not-yours`, `with-organisers`,
-    `wrong-state`, those of `check_open` for drafts, and by field values that cannot be kept (`completeness.check_values`).
+    `wrong-state`, those of `check_open` for drafts, and by field what the columns cannot hold. `rows`: as for
+    `ProposalDraft`.
     """
     row = lock_own(proposal, by=by)
     check_editable(row, now=now)
-    known = proposal_answers.current(row)
-    given = {name: data[name] for name in proposal_answers.STEPS[step] if name in data}
-    changed = {name: value for name, value in given.items() if known[name] != value}
+    changed = ProposalDraft(row, call=call_of(row.forum), rows=rows).changed(step, data, seen=seen)
     if not changed:
         return row
-    if seen and seen != proposal_answers.digest(known, step=step):
-        raise ValidationError(
-            _("This step was changed on another device since you opened it. What you entered is not saved yet"),
-            code="outdated",
-        )
-    validation.check_values(changed, known=known, forum=row.forum)
-    proposal_answers.write(row, answers=changed)
+    answers.write(row, answers=changed)
+    check_columns(row, changed)
     row.revision += 1
     row.updated = now
     row.save()
-    if "speakers" in changed:
+    if step == "speakers":
         speaker_mails.write_left_out(row.invitations.all(), by=by, now=now)
     return row
 
@@ -108,23 +107,21 @@ def submit(proposal: Proposal, *, by: User, revision_seen: int | None = None, no
 
     `revision_seen`: the one that the person has read (None: any). Refuses `not-yours`, `with-organisers` (so also the
     second of two at once), `wrong-state`, those of `check_open` for drafts, `outdated`, `not-confirmed`, by field those
-    of `completeness.refusals`, and `too-many-asked` (150 speakers within a day).
+    of `ProposalDraft.problems`, and `too-many-asked` (150 speakers within a day).
     """
     User.objects.select_for_update(no_key=True).get(pk=proposal.proposer_id)  # whose speakers are counted
     row = lock_own(proposal, by=by)
     check_editable(row, now=now)
-    if revision_seen is not None and revision_seen != row.revision:
-        sentence = _("The proposal was changed since you opened this page. Read it again, then submit it")
-        raise ValidationError(sentence, code="outdated")
+    check_read(row, revision_seen=revision_seen)
     if not by.has_confirmed_address():
         raise ValidationError(_("Confirm your e-mail address first, then submit"), code="not-confirmed")
     call = call_of(row.forum)
     if call is None:
         raise ValidationError(_("There is no call for proposals yet"), code="no-call")
-    found = validation.refusals(proposal_answers.current(row), call=call, questions=list(call.questions.all()))
-    if found:
-        raise ValidationError(found)
-    _drop_unasked(row)
+    draft = ProposalDraft(row, call=call)
+    if problems := draft.problems():
+        raise ValidationError(problems)
+    answers.clear_unasked(row, asked={name for step in draft.steps for name in step.names})
     speaker_mails.write_left_out(row.invitations.all(), by=by, now=now)
     _check_asked(row, now=now)
     move(row, to=State.SUBMITTED)
@@ -146,15 +143,6 @@ def _check_asked(row: Proposal, *, now: datetime) -> None:
         raise ValidationError(
             _("You have asked 150 speakers within a day. Submit this proposal tomorrow"), code="too-many-asked"
         )
-
-
-def _drop_unasked(row: Proposal) -> None:
-    """What another kind of request was asked does not stay: nobody sees it any more, and a speaker would be invited."""
-    steps = proposal_answers.steps_of(row.kind)
-    if "speakers" not in steps:
-        proposal_answers.write(row, answers={"speakers": []})
-    if "goals" not in steps:
-        row.links.all().delete()
 
 
 @transaction.atomic

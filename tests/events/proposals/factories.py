@@ -64,7 +64,8 @@ def staff(group="programme", **values):
 
 
 def complete(**values):
-    """The answers of a workshop that lacks nothing."""
+    """The answers of a workshop that lacks nothing. `speakers`: a list of `speaker()`."""
+    speakers = values.pop("speakers", [speaker()])
     return {
         "kind": "workshop",
         "organisation_name": "Ministry of Posts",
@@ -76,12 +77,20 @@ def complete(**values):
         "session_type": SessionTypeFactory().pk,
         "minutes": 60,
         "expected": 80,
-        "links": {f"line-{ActionLineFactory().pk}": "It lays cables", f"goal-{SDGFactory().pk}": "It builds"},
-        "speakers": [speaker()],
-        "wished_days": ["2020-07-23"],
-        "avoided_days": ["2020-07-24"],
-        "answers": {},
-    } | values
+        f"line-{ActionLineFactory().pk}": "It lays cables",
+        f"goal-{SDGFactory().pk}": "It builds",
+        "day-2020-07-23": "wish",
+        "day-2020-07-24": "avoid",
+        **named(*speakers),
+        **values,
+    }
+
+
+def named(*speakers, rows=0):
+    """The answers that name these speakers; `rows`: how many rows are sent, the last ones empty."""
+    empty = dict.fromkeys(speaker(), "")
+    given = [*speakers, *[empty] * (rows - len(speakers))]
+    return {f"speaker-{place}-{name}": value for place, one in enumerate(given) for name, value in one.items()}
 
 
 def speaker(**values):

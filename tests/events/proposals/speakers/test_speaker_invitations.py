@@ -7,9 +7,9 @@ import pytest
 from events.mail import outbox
 from events.models import Invitation, Message, Proposal
 from events.proposals import decisions, submission
-from events.proposals.form import answers as proposal_answers
+from events.proposals.form import answers
 from events.proposals.speakers import speaker_invitations
-from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill, staff
+from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill, named, staff
 from tests.events.proposals.test_submission import refused
 from tests.factories import NOW, SessionFactory
 
@@ -175,8 +175,9 @@ def test_who_knows_of_the_no_is_told_that_it_is_considered_again(proposal):
 # --- left out, and no -------------------------------------------------------------------------------
 def leave_out(proposal, *names):
     Proposal.objects.update(state="changes")
-    kept = [one for one in proposal_answers.current(proposal)["speakers"] if one["email"] not in names]
-    submission.save(proposal, by=proposal.proposer, step="speakers", data={"speakers": kept}, now=NOW)
+    said = answers.speakers_of(answers.read(proposal))
+    kept = named(*(one for one in said if one["email"] not in names), rows=len(said))
+    submission.save(proposal, by=proposal.proposer, step="speakers", data=kept, now=NOW)
 
 
 def test_speaker_who_said_yes_and_is_left_out_is_told(client, time_machine, proposal):
@@ -192,7 +193,7 @@ def test_speaker_who_said_yes_and_is_left_out_is_told(client, time_machine, prop
     assert outbox.unwanted([mail], now=NOW) == set()
     page = client.get(f"/invitation/{token}/")
     assert (page.status_code, "took the invitation back" in page.content.decode()) == (200, True)
-    assert [one["email"] for one in proposal_answers.current(proposal)["speakers"]] == [AWA]
+    assert [one["email"] for one in answers.speakers_of(answers.read(proposal))] == [AWA]
     client.force_login(proposal.proposer)
     assert "silent@example.org" not in client.get(f"/2020/proposals/{proposal.code}/").content.decode()
 
@@ -200,9 +201,9 @@ def test_speaker_who_said_yes_and_is_left_out_is_told(client, time_machine, prop
 def test_who_is_named_again_is_asked_again(proposal):
     say(asked(proposal, "silent@example.org"))
     Message.objects.all().delete()
-    speakers = proposal_answers.current(proposal)["speakers"]
+    speakers = named(*answers.speakers_of(answers.read(proposal)))
     leave_out(proposal, "silent@example.org")
-    submission.save(proposal, by=proposal.proposer, step="speakers", data={"speakers": speakers}, now=NOW)
+    submission.save(proposal, by=proposal.proposer, step="speakers", data=speakers, now=NOW)
     mail = Message.objects.get(kind="speaker-left-out")
 
     assert outbox.unwanted([mail], now=NOW) == {mail.pk}

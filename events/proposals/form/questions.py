@@ -1,0 +1,330 @@
+"""What a proposal is asked, step by step: by the call, by the kind of request, and by the call's own questions."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.drafts import fields
+from events.drafts.drafts import Draft
+from events.drafts.questions import Answers, Group, Problems, Question, Step
+from events.formatting.names import term
+from events.models import SDG, ActionLine, Call, Forum, Proposal, SessionType
+from events.models import Question as CallQuestion
+from events.models.consultation import ProposalKind
+from events.models.reference import WITHOUT_COUNTRY, StakeholderType
+from events.proposals.form import answers as stored
+
+WISHED, AVOIDED = stored.WISHED, stored.AVOIDED
+MOST_SPEAKERS = 12
+FREE_ROWS = 2
+MOST_CO_ORGANISERS = 20
+MOST_RATIONALE = 2000  # characters
+MOST_ANSWER = 4000
+YES_NO = ("yes", "no")
+STEP_NAMES = {
+    "who": gettext_lazy("Who asks"),
+    "what": gettext_lazy("What for"),
+    "goals": gettext_lazy("Action Lines and goals"),
+    "speakers": gettext_lazy("Speakers"),
+    "wishes": gettext_lazy("Wishes"),
+}
+
+ORGANISATION = Question(
+    name="organisation_name",
+    field=fields.line(
+        label=gettext_lazy("Organisation"),
+        length=200,
+        hint=gettext_lazy("In full, as it should stand in the programme"),
+        autocomplete="organization",
+        is_needed=True,
+    ),
+    missing=gettext_lazy("Enter the organisation that asks"),
+)
+STAKEHOLDER_TYPE = Question(
+    name="stakeholder_type",
+    field=fields.choice(
+        label=gettext_lazy("Type of the organisation"), choices=StakeholderType.choices, is_needed=True
+    ),
+    missing=gettext_lazy("Choose the type of the organisation"),
+)
+COUNTRY = Question(
+    name="country",
+    field=fields.country(hint=gettext_lazy("Not needed for the United Nations and international organizations")),
+    missing=gettext_lazy("Choose the country of the organisation"),
+)
+TITLE = Question(
+    name="title",
+    field=fields.line(label=gettext_lazy("Title"), length=250, is_needed=True),
+    missing=gettext_lazy("Enter a title"),
+)
+DESCRIPTION = Question(
+    name="description",
+    field=fields.box(
+        label=gettext_lazy("Description"),
+        length=10_000,
+        rows=12,
+        hint=gettext_lazy("What it is about, and why it matters to the Forum. You may use Markdown"),
+        is_needed=True,
+    ),
+    missing=gettext_lazy("Describe your request"),
+)
+MINUTES = Question(
+    name="minutes",
+    field=fields.whole_number(
+        label=gettext_lazy("Length in minutes"),
+        least=15,
+        most=480,
+        hint=gettext_lazy("15 to 480; most sessions have 60"),
+        is_needed=True,
+    ),
+    missing=gettext_lazy("Enter how many minutes the session needs"),
+)
+EXPECTED = Question(
+    name="expected",
+    field=fields.whole_number(
+        label=gettext_lazy("People expected"),
+        least=1,
+        most=1_000_000,
+        hint=gettext_lazy("To find a room that is large enough"),
+    ),
+)
+_WITH_SPEAKERS = frozenset({ProposalKind.WORKSHOP, ProposalKind.SPEAKER})
+_WITH_GOALS = frozenset({ProposalKind.WORKSHOP, ProposalKind.SPEAKER, ProposalKind.THEME})
+
+
+def days_of(forum: Forum) -> list[date]:
+    """The forum's days, in order."""
+    return [forum.starts + timedelta(days=n) for n in range((forum.ends - forum.starts).days + 1)]
+
+
+def choices_of(question: CallQuestion) -> list[str]:
+    """The answers a question of the call allows; empty: any text."""
+    if question.kind == CallQuestion.Kind.YES_NO:
+        return list(YES_NO)
+    return [str(choice) for choice in question.choices] if question.kind == CallQuestion.Kind.CHOICE else []
+
+
+class ProposalDraft(Draft):
+    """A proposal on its way to a submission. `rows`: how many speakers the page offers, else two more than are named."""
+
+    row: Proposal
+    known_keys = frozenset(STEP_NAMES)
+
+    def __init__(self, proposal: Proposal, *, call: Call | None, rows: int | None = None) -> None:
+        super().__init__(proposal)
+        self.rows = rows
+        self.kinds: Sequence[str] = call.kinds if call else []
+        self.call_questions: Sequence[CallQuestion] = list(call.questions.all()) if call else []
+
+    def read(self) -> Answers:
+        return stored.read(self.row)
+
+    def ask(self, answers: Answers) -> list[Step]:
+        kind = answers["kind"]
+        steps = [self._who(answers), self._what(kind)]
+        steps += [self._goals] if kind in _WITH_GOALS else []
+        steps += [self._speakers] if kind in _WITH_SPEAKERS else []
+        return [*steps, self._wishes(kind)]
+
+    def rules(self, answers: Answers) -> Problems:
+        """Speakers of a speakers' request, and what a workshop advances: an Action Line and a goal at least."""
+        found: Problems = {}
+        if answers["kind"] == ProposalKind.SPEAKER and not stored.speakers_of(answers):
+            found["speaker-0-name"] = ValidationError(_("Name at least one speaker"), code="missing")
+        if answers["kind"] == ProposalKind.WORKSHOP:
+            sentences = {
+                "line-": _("Say for at least one Action Line how the session advances it"),
+                "goal-": _("Say for at least one goal how the session advances it"),
+            }
+            missing = [
+                ValidationError(sentence, code="missing")
+                for prefix, sentence in sentences.items()
+                if not any(text.strip() for name, text in answers.items() if name.startswith(prefix))
+            ]
+            if missing:
+                found["goals"] = ValidationError(missing)
+        return found
+
+    # --- the steps ------------------------------------------------------------------------------------
+    def _who(self, answers: Answers) -> Step:
+        kinds = [(value, label) for value, label in ProposalKind.choices if value in {*self.kinds, self.row.kind}]
+        kind = Question(
+            name="kind",
+            field=fields.choice(label=_("Kind of request"), choices=kinds, is_needed=True),
+            accepts=self.kinds,
+            refused=_("This call does not ask for requests of this kind. Choose another"),
+        )
+        co_organisers = Question(
+            name="co_organisers",
+            field=fields.lines(
+                label=_("Co-organisers"),
+                # A merger can bring more together than one proposal may name: then none more are added.
+                most=max(MOST_CO_ORGANISERS, len(self.answers["co_organisers"])),
+                length=200,
+                hint=_("One organisation on each line"),
+            ),
+        )
+        country = COUNTRY if answers["stakeholder_type"] not in WITHOUT_COUNTRY else replace(COUNTRY, missing="")
+        questions = [kind, ORGANISATION, STAKEHOLDER_TYPE, country, co_organisers]
+        return Step(key="who", name=STEP_NAMES["who"], questions=questions)
+
+    def _what(self, kind: str) -> Step:
+        session_type = Question(
+            name="session_type",
+            field=fields.choice(
+                label=_("Type of session"),
+                choices=self._session_types,
+                is_list=True,
+                is_needed=True,
+                coerce=int,
+                empty_value=None,
+            ),
+            missing=_("Choose the type of the session"),
+        )
+        of_workshops = [session_type, MINUTES, EXPECTED] if kind == ProposalKind.WORKSHOP else []
+        return Step(key="what", name=STEP_NAMES["what"], questions=[TITLE, DESCRIPTION, *of_workshops])
+
+    @staticmethod
+    def _session_types() -> list[tuple[Any, str]]:
+        types = SessionType.objects.filter(is_secretariat_only=False)
+        return [("", _("Choose a type")), *((one.pk, term(one)) for one in types)]
+
+    @cached_property
+    def _goals(self) -> Step:
+        """A text for each Action Line and goal that the request advances; an empty one is not chosen."""
+        lines = [(f"line-{row.pk}", f"{row.label} · {term(row.title)}", 0) for row in ActionLine.objects.all()]
+        goals = [(f"goal-{row.pk}", f"{row.number} · {term(row.title)}", row.number) for row in SDG.objects.all()]
+        return Step(
+            key="goals",
+            name=STEP_NAMES["goals"],
+            lead=_(
+                "Say in a few sentences how it advances an Action Line or a goal. Open those that fit; leave the others"
+                " empty."
+            ),
+            questions=[
+                Question(
+                    name=name,
+                    field=fields.box(label=label, length=MOST_RATIONALE, rows=3, is_needed=True),
+                    is_folded=True,
+                    goal=number,
+                    group=Group(heading=heading),
+                )
+                for heading, rows in ((_("Action Lines"), lines), (_("Goals"), goals))
+                for name, label, number in rows
+            ],
+        )
+
+    @property
+    def named(self) -> int:
+        """How many speakers are stored."""
+        return len(stored.speakers_of(self.answers))
+
+    @property
+    def offered(self) -> int:
+        """How many rows for speakers the page has."""
+        rows = self.named + FREE_ROWS if self.rows is None else self.rows
+        return max(min(rows, MOST_SPEAKERS), self.named, 1)
+
+    @cached_property
+    def _speakers(self) -> Step:
+        """The speakers that are known and some free rows. Where a row has a fault nothing of it is kept."""
+        return Step(
+            key="speakers",
+            name=STEP_NAMES["speakers"],
+            lead=_("We ask everyone you name by mail once you submit. Who says no, or nothing, is not published."),
+            check=check_speakers,
+            is_whole=True,
+            questions=[
+                Question(name=f"speaker-{place}-{name}", field=field, group=group)
+                for place in range(self.offered)
+                for group in [Group(heading=_("Speaker %(number)s") % {"number": place + 1}, look="frame")]
+                for name, field in _speaker_fields().items()
+            ],
+        )
+
+    def _wishes(self, kind: str) -> Step:
+        days = self.days if kind in _WITH_SPEAKERS else []
+        asked = [question for question in self.call_questions if kind in question.for_kinds]
+        return Step(
+            key="wishes",
+            name=STEP_NAMES["wishes"],
+            lead=_("Wishes, not promises: the organisers follow them where they can.") if days else "",
+            questions=[*days, *map(_asked, asked)],
+        )
+
+    @cached_property
+    def days(self) -> list[Question]:
+        """Days that suit and days that do not, by week; a week in which something is chosen is open."""
+        choices = [("", _("Either way")), (WISHED, _("Suits us")), (AVOIDED, _("Not this day"))]
+        forum, days = self.row.forum, days_of(self.row.forum)
+        weeks: dict[int, list[date]] = {}
+        for one in days:
+            weeks.setdefault(forum.week_of(one), []).append(one)
+        groups: dict[date, Group] = {}
+        for week in weeks.values():
+            ends = " – ".join(date_format(one, "j F") for one in (week[0], week[-1]))
+            is_chosen = any(self.answers.get(f"day-{one}") for one in week)
+            groups |= dict.fromkeys(week, Group(heading=ends, look="fold", is_open=is_chosen or week[0] == days[0]))
+        return [
+            Question(
+                name=f"day-{one}",
+                field=fields.choice(label=date_format(one, "l j F"), choices=choices, is_list=True),
+                group=groups[one],
+            )
+            for one in days
+        ]
+
+
+def _speaker_fields() -> dict[str, forms.Field]:
+    return {
+        "name": fields.line(label=_("Name"), length=150),
+        "email": fields.email(label=_("E-mail"), hint=_("We ask them when you submit the proposal")),
+        "position": fields.line(label=_("Position"), length=200),
+        "organisation_name": fields.line(label=_("Organisation"), length=200),
+        "is_moderator": forms.BooleanField(label=_("Moderates the session"), required=False),
+    }
+
+
+def check_speakers(answers: Answers) -> Problems:
+    """A row in which something is written has a name and an address (`missing`), each address once (`duplicate-speaker`)."""
+    found: Problems = {}
+    seen: set[str] = set()
+    sentences = {"name": _("Enter the name"), "email": _("Enter the e-mail address")}
+    for place, one in stored.speaker_rows(answers).items():
+        for name, sentence in sentences.items():
+            if not one[name]:
+                found[f"speaker-{place}-{name}"] = ValidationError(sentence, code="missing")
+        if one["email"] and one["email"] in seen:
+            sentence = _("This address stands here twice")
+            found[f"speaker-{place}-email"] = ValidationError(sentence, code="duplicate-speaker")
+        seen.add(one["email"])
+    return found
+
+
+def _asked(question: CallQuestion) -> Question:
+    """A question of the call."""
+    more: dict[str, Any] = {"label": question.text, "hint": question.hint, "is_needed": question.is_required}
+    field: forms.Field
+    allowed = choices_of(question)
+    names = {"yes": _("Yes"), "no": _("No")} if question.kind == CallQuestion.Kind.YES_NO else {}
+    if allowed:
+        field = fields.choice(choices=[(value, names.get(value, value)) for value in allowed], **more)
+    elif question.kind == CallQuestion.Kind.LINE:
+        field = fields.line(length=250, **more)
+    else:
+        field = fields.box(length=MOST_ANSWER, rows=5, **more)
+    return Question(
+        name=f"question-{question.pk}",
+        field=field,
+        missing=_("Answer this question") if question.is_required else "",
+        accepts=allowed or None,
+        group=Group(heading=_("Questions of the organisers")),
+    )
