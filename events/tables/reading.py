@@ -63,14 +63,15 @@ def headers_of(columns: Mapping[str, Iterable[str | Promise]]) -> dict[str, str]
     return found | {fold(name): name for name in columns}
 
 
-def read(data: bytes) -> list[Table]:
+def read(data: bytes, *, most_rows: int = MAX_ROWS) -> list[Table]:
     """The table of a CSV file, or each sheet of a workbook that is not empty.
 
     Refuses `broken`, `too-large` (unpacked) and `too-many-rows`.
     """
-    tables = _sheets(data) if data[:4] == b"PK\x03\x04" else [_csv(decoded(data))]
-    if any(len(table.rows) > MAX_ROWS + 1 for table in tables):
-        raise ValidationError(_("The file has more than %(n)s rows") % {"n": MAX_ROWS}, code="too-many-rows")
+    is_packed = data[:4] == b"PK\x03\x04"
+    tables = _sheets(data, most_rows) if is_packed else [_csv(decoded(data), most_rows)]
+    if any(len(table.rows) > most_rows + 1 for table in tables):
+        raise ValidationError(_("The file has more than %(n)s rows") % {"n": most_rows}, code="too-many-rows")
     return tables
 
 
@@ -85,14 +86,14 @@ def decoded(data: bytes) -> str:
         return data.decode(best.encoding if best else "cp1252", errors="replace")
 
 
-def _csv(text: str) -> Table:
+def _csv(text: str, most_rows: int) -> Table:
     """A table parted by commas, semicolons, tabs or what its first line says."""
     told = TOLD_DELIMITER.match(text)
     text = text[told.end() :] if told else text
     head = text[:20_000].split("\n", 1)[0]
     delimiter = told[1] if told else max(",;\t", key=head.count)
     try:
-        rows = list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), MAX_ROWS + 2))
+        rows = list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), most_rows + 2))
     except csv.Error as fault:
         raise ValidationError(_("The table cannot be read: %s") % str(fault)[:100], code="broken") from None
     return Table(_texts(rows), first=2 if told else 1)
@@ -106,12 +107,12 @@ def _texts(rows: Iterable[Sequence[Any]]) -> list[list[str]]:
     return texts
 
 
-def _sheets(data: bytes) -> list[Table]:
+def _sheets(data: bytes, most_rows: int) -> list[Table]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             sizes = [entry.file_size for entry in packed.infolist()]
         is_small = len(sizes) <= MAX_PACKED and sum(sizes) <= MAX_UNPACKED
-        tables = _workbook(data) if is_small else []
+        tables = _workbook(data, most_rows) if is_small else []
     except Exception:  # what a damaged archive, or the XML in it, makes the libraries raise has no end
         raise ValidationError(_("The workbook is damaged, or is none"), code="broken") from None
     if not is_small or sum(len(table.rows) for table in tables) > MAX_ALL_ROWS:
@@ -119,7 +120,7 @@ def _sheets(data: bytes) -> list[Table]:
     return tables
 
 
-def _workbook(data: bytes) -> list[Table]:
+def _workbook(data: bytes, most_rows: int) -> list[Table]:
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
@@ -127,7 +128,7 @@ def _workbook(data: bytes) -> list[Table]:
     for sheet in book.worksheets:
         if sum(len(table.rows) for table in tables) > MAX_ALL_ROWS:
             break
-        rows = list(sheet.iter_rows(max_row=MAX_ROWS + 2, max_col=MAX_COLUMNS, values_only=True))
+        rows = list(sheet.iter_rows(max_row=most_rows + 2, max_col=MAX_COLUMNS, values_only=True))
         if any(cell is not None for row in rows for cell in row):
             tables.append(Table(_texts(rows), name=line(str(sheet.title), most=40)))
     return tables

@@ -112,7 +112,7 @@ class AssignForm(forms.Form):
 class ImportForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
-        help_text=gettext_lazy("CSV in UTF-8 with the columns e-mail and nomination (its code)."),
+        help_text=gettext_lazy("CSV or XLSX with the columns e-mail and nomination (its code)."),
         error_messages={"required": gettext_lazy("Choose a file"), "empty": gettext_lazy("The file is empty")},
     )
 

@@ -1,7 +1,5 @@
 """Giving nominations to experts: one by one, evenly, at random, or from a file. Never one's own nomination."""
 
-import csv
-import io
 import secrets
 from collections import Counter
 from collections.abc import Iterable
@@ -14,6 +12,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from events.models import User
+from events.tables import reading
 from prizes.editions import log
 from prizes.models import Assignment, Edition, Expert, Nomination, Phase
 from prizes.review import conflicts_of_interest, criteria, draw, review_mails
@@ -229,30 +228,19 @@ def _needs(
 
 # --- from a file ----------------------------------------------------------------------------------
 def read(data: bytes) -> list[tuple[int, str, str]]:
-    """Return (line, e-mail, nomination's code) of a CSV file, with commas or semicolons; empty lines are left out.
+    """Return (line, e-mail, nomination's code) of a table of any spreadsheet; empty lines are left out.
 
-    Refuses `not-utf-8`, `wrong-columns`, `too-long` and `empty-file`.
+    Refuses `wrong-columns`, `empty-file`, and what `reading.read` refuses.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValidationError(_("The file is not in UTF-8. Save it as “CSV UTF-8”"), code="not-utf-8") from error
-    head = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in head else ",")
-    try:
-        lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
-    except csv.Error as error:
-        raise ValidationError(_("The file is no table of commas or semicolons"), code="wrong-columns") from error
-    header = [cell.lower() for cell in lines[0][1]] if lines else []
-    if header[:2] != list(COLUMNS):
+    table = next(iter(reading.read(data, most_rows=MOST_LINES)), reading.Table([]))
+    columns, _unused = table.columns(reading.headers_of(dict.fromkeys(COLUMNS, ())))
+    if len(columns) < len(COLUMNS):
         words = _("The first line names the columns: %(columns)s") % {"columns": ",".join(COLUMNS)}
         raise ValidationError(words, code="wrong-columns")
-    rows = [(number, (*cells, "", "")) for number, cells in lines[1:] if any(cells)]
-    if len(rows) > MOST_LINES:
-        raise ValidationError(_("The file has more than 20,000 lines. Split it"), code="too-long")
+    rows = [(number, row["e-mail"].lower(), row["nomination"].upper()) for number, row in table.records(columns)]
     if not rows:
         raise ValidationError(_("The file has no line below the names of its columns"), code="empty-file")
-    return [(number, cells[0].lower(), cells[1].upper()) for number, cells in rows]
+    return rows
 
 
 @transaction.atomic

@@ -324,12 +324,12 @@ def test_file_is_read(text, rows):
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"\xff\xfe", "not-utf-8"),
+        (b"\xff\xfe", "wrong-columns"),
         (b"", "wrong-columns"),
         (b"name,code\na,b\n", "wrong-columns"),
         (b"e-mail,nomination\n\n", "empty-file"),
-        (b"e-mail,nomination\n" + b"a@b.org,ABC123\n" * 20_001, "too-long"),
-        (b'e-mail,nomination\n"' + b"a" * 200_000 + b'",b\n', "wrong-columns"),
+        (b"e-mail,nomination\n" + b"a@b.org,ABC123\n" * 20_001, "too-many-rows"),
+        (b'e-mail,nomination\n"' + b"a" * 200_000 + b'",b\n', "broken"),
     ],
 )
 def test_unreadable_file_is_refused(data, code):
