@@ -43,6 +43,14 @@ def _fast_and_local(django_test_environment):
         }
 
 
+@pytest.fixture(autouse=True)
+def _no_words_of_other_tests(monkeypatch):
+    """The search keeps the words of a forum in the memory of the process; keys and revisions come again."""
+    from events.programme import search
+
+    monkeypatch.setattr(search, "_indexes", {})
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_other_session(django_db_blocker, django_db_setup):
     """End what a killed process left open on the test database, which could not be dropped otherwise."""

@@ -12,6 +12,7 @@ from events.models import Forum, Outcome, Session
 from events.models.programme import Language, SessionQuerySet
 from events.models.reference import StakeholderType
 from events.programme import search
+from events.programme.search_words import LONGEST_QUERY
 
 STATES = (Session.State.SCHEDULED, Session.State.CANCELLED)
 ONLY = ("recording", "captions")
@@ -68,7 +69,7 @@ class SessionFilters(Filters):
     only = _words(ONLY, "Only sessions that have all of these.", method="only_with")
     state = _words(STATES, "Whether it takes place.", field_name="state")
     search = fields.TextFilter(
-        method="found", most=search.LONGEST_QUERY, about="Words in title, description, speakers or organisers."
+        method="found", most=LONGEST_QUERY, about="Words in title, description, speakers or organisers."
     )
     changed_since = fields.MomentFilter(
         method="changed",
@@ -118,14 +119,13 @@ class SessionFilters(Filters):
         return queryset.exclude(captioning=[]) if "captions" in values else queryset
 
     def found(self, queryset: QuerySet[Session], name: str, query: str) -> QuerySet[Session]:
-        """In every public forum, or those that are asked for: five queries for each at the most, however many sessions
-        there are."""
+        """In every public forum, or those that are asked for: two queries for each while the public revision stands."""
         if not search.words(query or ""):
             return queryset
         keys: set[int] = set()
         wanted = self.form.cleaned_data["forum"]
         for forum in Forum.objects.public().filter(slug__in=wanted) if wanted else Forum.objects.public():
-            keys |= search.sessions(forum, query=query) or set()
+            keys |= (search.ranked(forum, query=query, now=self.now) or {}).keys()
         return queryset.filter(pk__in=keys)
 
     def changed(self, queryset: QuerySet[Session], name: str, since: datetime) -> QuerySet[Session]:
@@ -140,9 +140,7 @@ def _among(queryset: QuerySet[Session], condition: Q, values: list[str]) -> Quer
 class SpeakerFilters(Filters):
     forum = fields.ValuesFilter(field_name="forum__slug", schema=fields.SLUG, about=FORUM)
     organisation = _numbers("Identities of organisations.", field_name="organisation_id")
-    search = fields.TextFilter(
-        method="found", most=search.LONGEST_QUERY, about="Words in name, position, organisation."
-    )
+    search = fields.TextFilter(method="found", most=LONGEST_QUERY, about="Words in name, position, organisation.")
     changed_since = fields.MomentFilter(
         method="changed", about="Changed then or later: they, their organisation, or a session in which they speak."
     )
@@ -152,14 +150,7 @@ class SpeakerFilters(Filters):
         return queryset.filter(rows.changed_speakers(since, now=self.now))
 
     def found(self, queryset: QuerySet[Any], name: str, query: str) -> QuerySet[Any]:
-        for word in (query or "").split()[: search.MOST_WORDS]:
-            queryset = queryset.filter(
-                Q(name__icontains=word)
-                | Q(position__icontains=word)
-                | Q(organisation__name__icontains=word)
-                | Q(organisation__acronym__icontains=word)
-            )
-        return queryset
+        return queryset.filter(search.holding(query or "", *search.SPEAKER_COLUMNS))
 
 
 class OrganisationFilters(Filters):
@@ -169,16 +160,14 @@ class OrganisationFilters(Filters):
         schema={"type": "string", "pattern": "^[A-Z]{2}$"},
         about="Countries by their ISO 3166-1 code.",
     )
-    search = fields.TextFilter(method="found", most=search.LONGEST_QUERY, about="Words in name or acronym.")
+    search = fields.TextFilter(method="found", most=LONGEST_QUERY, about="Words in name or acronym.")
     changed_since = fields.MomentFilter(
         field_name="updated", lookup_expr="gte", about="What is known of them changed then or later."
     )
     ordering = fields.OrderingFilter({"name": "name", "acronym": "acronym"}, default="name")
 
     def found(self, queryset: QuerySet[Any], name: str, query: str) -> QuerySet[Any]:
-        for word in (query or "").split()[: search.MOST_WORDS]:
-            queryset = queryset.filter(Q(name__icontains=word) | Q(acronym__icontains=word))
-        return queryset
+        return queryset.filter(search.holding(query or "", "name", "acronym"))
 
 
 class OutcomeFilters(Filters):

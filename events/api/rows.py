@@ -1,9 +1,11 @@
 """What the API may read: each function starts from what the public sees, and asks for all that one answer shows."""
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 
 from events.models import (
     Appearance,
@@ -52,7 +54,7 @@ def speakers(now: datetime) -> QuerySet[Speaker]:
     seen = Appearance.objects.released().filter(session__in=bare_sessions(now))
     shown = seen.filter(session__forum=F("speaker__forum")).select_related("session").order_by("session__starts", "pk")
     return (
-        Speaker.objects.filter(Exists(seen.filter(speaker=OuterRef("pk"), session__forum=OuterRef("forum"))))
+        Speaker.objects.filter(pk__in=shown.order_by().values("speaker"))
         .select_related("forum", "organisation")
         .defer("gender", "origin_id")
         .prefetch_related(Prefetch("appearances", shown))
@@ -61,14 +63,13 @@ def speakers(now: datetime) -> QuerySet[Speaker]:
 
 def organisations(now: datetime) -> QuerySet[Organisation]:
     """Those that stand on a public page: of a session, a speaker, an outcome, or a forum itself. One query."""
-    key = OuterRef("pk")
-    public = Forum.objects.public()
-    return Organisation.objects.filter(
-        Exists(bare_sessions(now).filter(organisers=key))
-        | Exists(speakers(now).filter(organisation=key))
-        | Exists(outcomes(now).filter(organisations=key))
-        | Exists(public.filter(Q(host=key) | Q(co_organisers=key) | Q(partners__organisation=key)))
-    )
+    named = [
+        bare_sessions(now).values("organisers"),
+        speakers(now).values("organisation"),
+        outcomes(now).values("organisations"),
+        *(Forum.objects.public().values(name) for name in ("host", "co_organisers", "partners__organisation")),
+    ]
+    return Organisation.objects.filter(reduce(or_, (Q(pk__in=keys) for keys in named)))
 
 
 def outcomes(now: datetime) -> QuerySet[Outcome]:

@@ -18,7 +18,6 @@ from events.models.people import User
 from events.models.programme import Appearance, Session, SessionText, Speaker
 from events.models.reference import SDG, ActionLine, Country, MatrixLink, Organisation, Room, SessionType, Track
 from events.models.release import Availability, Placement, Release, Wish
-from events.models.search import SearchEntry, SearchIndex
 
 __all__ = [
     "SDG",
@@ -47,8 +46,6 @@ __all__ = [
     "Release",
     "Remark",
     "Room",
-    "SearchEntry",
-    "SearchIndex",
     "Session",
     "SessionText",
     "SessionType",

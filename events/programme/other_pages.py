@@ -8,7 +8,7 @@ from math import ceil
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext
 
 from events.models import (
@@ -23,6 +23,7 @@ from events.models import (
     SessionText,
     Speaker,
 )
+from events.programme import search
 
 SPEAKERS_A_PAGE = 60
 NEXT_ROWS = 3
@@ -232,21 +233,14 @@ def neighbours(session: Session, *, language: str) -> tuple[Session | None, Sess
 
 
 def _public_speakers(forum: Forum) -> QuerySet[Speaker]:
-    seen = Appearance.objects.public().filter(speaker=OuterRef("pk"), session__forum=forum)
-    return Speaker.objects.filter(Exists(seen), forum=forum).select_related("organisation", "country")
+    seen = Appearance.objects.public().filter(session__forum=forum).order_by()
+    return Speaker.objects.filter(pk__in=seen.values("speaker"), forum=forum).select_related("organisation", "country")
 
 
 def speakers(forum: Forum, *, query: str, order: str, page: str) -> Page[Speaker]:
     """A page of the speakers of public sessions, by protocol or (`order` "name") by name; `query` looks in their
     names, positions and organisations. A page number that does not exist gives the nearest."""
-    found = _public_speakers(forum)
-    for word in query.replace("\0", "").split()[:8]:
-        found = found.filter(
-            Q(name__icontains=word)
-            | Q(position__icontains=word)
-            | Q(organisation__name__icontains=word)
-            | Q(organisation__acronym__icontains=word)
-        )
+    found = _public_speakers(forum).filter(search.holding(query, *search.SPEAKER_COLUMNS))
     columns = ["name", "pk"] if order == "name" else ["protocol_order", "name", "pk"]
     return Paginator(found.order_by(*columns), SPEAKERS_A_PAGE).get_page(page[:6])
 

@@ -14,13 +14,14 @@ from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from events.formatting.names import term
+from events.formatting.names import folded, term
 from events.formatting.times import place_name
 from events.models import SDG, ActionLine, Forum, Session
 from events.models.programme import Language
 from events.models.reference import StakeholderType
 from events.models.time_zones import validate_zone
 from events.programme import filters, search, session_entries
+from events.programme.search_words import LONGEST_QUERY
 from events.programme.session_entries import Day, Entry
 from events.schedule.releases import releases
 
@@ -74,8 +75,8 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
         notes.append(_unknown_note(unknown))
     public = Session.objects.public().filter(forum=forum).order_by()
     filterset = filters.ProgrammeFilter(known, choices=labels, zone=zone, now=now, queryset=public)
-    query = " ".join(data.get("q", "").replace("\0", " ").split())[: search.LONGEST_QUERY]
-    found = search.ranked(forum, query=query)
+    query = " ".join(data.get("q", "").replace("\0", " ").split())[:LONGEST_QUERY]
+    found = search.ranked(forum, query=query, now=now)
     keys = set(filterset.qs.values_list("pk", flat=True)) if filterset.chosen else None
     is_best = bool(found) and data.get("order") == BEST
     shown = _shown(entries, keys=keys, found=found, is_best=is_best)
@@ -231,7 +232,7 @@ def _labels(entries: Iterable[Entry], *, lines: list[ActionLine], goals: dict[in
 
 
 def _by_name(names: dict[str, str]) -> dict[str, str]:
-    return dict(sorted(names.items(), key=lambda pair: search.folded(pair[1])))
+    return dict(sorted(names.items(), key=lambda pair: folded(pair[1])))
 
 
 def _groups(

@@ -1,62 +1,133 @@
-"""The search of the programme: a session is found where its title, description, speakers and organisers, in all
-languages taken together, hold every word of the query, in the singular or the plural; the last word may be the
-beginning of one.
+"""The search of the programme: a session is found where its texts, people, organisations, countries, Action Lines, goals,
+type, track and room, in all languages taken together, hold every word of the query.
 
-On PostgreSQL the database matches and ranks (events.programme.search_index), elsewhere the plain search here; both find the same.
+The singular stands for the plural and the plural for the singular; the last word may be half typed; a word that is
+nowhere is taken for those that are spelled almost like it. Titles rank before people, people before what a session is
+sorted by, descriptions last.
 """
 
-from collections.abc import Mapping
+import threading
+from collections import defaultdict
+from datetime import datetime
 
-from events.models import Forum, Session
-from events.programme import search_index
-from events.programme.search_words import LONGEST_QUERY, MOST_WORDS, Document, Terms, documents, folded, terms, words
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils import translation
+from django.utils.translation import gettext, pgettext
 
-__all__ = ["LONGEST_QUERY", "MOST_WORDS", "folded", "matching", "plain", "ranked", "sessions", "words"]
+from events.models import SDG, ActionLine, Appearance, Forum, Session, SessionText
+from events.models.reference import PrizeRegion, Region
+from events.pages import revision
+from events.programme.search_index import PEOPLE, TEXT, TITLE, TOPIC, Index
+from events.programme.search_words import MOST_WORDS, terms, words
 
-WEIGHTS = (1.0, 0.4, 0.2)  # titles, people, descriptions
+SPEAKER_COLUMNS = ("name", "position", "organisation__name", "organisation__acronym")  # for `holding`
+COUNTRY = ("name", "name_fr", "name_ar", "region", "prize_region")
+
+type Texts = defaultdict[int, defaultdict[int, set[str]]]  # session → where in it → texts
+_indexes: dict[int, Index] = {}  # by forum
+_making = threading.Lock()
 
 
-def sessions(forum: Forum, *, query: str) -> set[int] | None:
-    """The primary keys of the forum's public sessions that a query finds; None for a query without words.
-
-    Three queries on PostgreSQL while the programme stays as it is, five elsewhere.
-    """
-    found = ranked(forum, query=query)
-    return None if found is None else set(found)
-
-
-def ranked(forum: Forum, *, query: str) -> dict[int, float] | None:
-    """The same with the rank of each session: the higher, the better it fits. None for a query without words."""
+def ranked(forum: Forum, *, query: str, now: datetime) -> dict[int, float] | None:
+    """The primary keys of the forum's public sessions that a query finds, each with its rank; None for a query without
+    words. Two queries while the public revision stands, nine more after it rose."""
     if not words(query):
         return None
     sought = terms(query)
-    if sought.is_empty:
+    if not sought:
         return {}
-    found = search_index.found(forum, terms=sought) if search_index.is_possible() else None
-    return plain(forum, sought=sought) if found is None else found
+    public = Session.objects.public(now).filter(forum=forum).order_by()
+    return _index(forum).find(sought, among=set(public.values_list("pk", flat=True)))
 
 
-def plain(forum: Forum, *, sought: Terms) -> dict[int, float]:
-    """What `ranked` gives, without the help of the database. Five queries."""
-    public = set(Session.objects.public().filter(forum=forum).values_list("pk", flat=True))
-    return matching(sought, {key: one for key, one in documents(forum).items() if key in public})
+def holding(query: str, *columns: str) -> Q:
+    """The rows that hold each word of a query in one of some columns: for short lists, and half words anywhere."""
+    condition = Q()
+    for word in query.replace("\0", "").split()[:MOST_WORDS]:
+        one = Q()
+        for column in columns:
+            one |= Q(**{f"{column}__icontains": word})
+        condition &= one
+    return condition
 
 
-def matching(sought: Terms, texts: Mapping[int, Document]) -> dict[int, float]:
-    """The keys of the documents that hold all terms, with a rank: a word in a title counts for more."""
-    found = {}
-    marks: list[tuple[str, ...]] = [(f" {word} ",) for word in sought.whole]
-    if sought.beginning:
-        marks.append((f" {sought.beginning}", f" {sought.last} "))
-    for key, document in texts.items():
-        parts = [f" {' '.join(part)} " for part in document.parts()]
-        whole = "".join(parts)
-        if all(_holds(whole, mark) for mark in marks):
-            found[key] = sum(
-                weight for part, weight in zip(parts, WEIGHTS, strict=True) for mark in marks if _holds(part, mark)
-            )
+# --- what is looked into --------------------------------------------------------------------------
+def _index(forum: Forum) -> Index:
+    """The words of the forum's released sessions, those under embargo too: who asks names the public ones."""
+    current = revision.current()  # read before the texts: what changes in between makes them once more
+    found = _indexes.get(forum.pk)
+    if found is None or found.revision != current:
+        with _making:
+            found = _indexes.get(forum.pk)
+            if found is None or found.revision != current:
+                found = _indexes[forum.pk] = Index(_texts(forum), revision=current)
     return found
 
 
-def _holds(text: str, marks: tuple[str, ...]) -> bool:
-    return any(mark in text for mark in marks)
+def _texts(forum: Forum) -> Texts:
+    """What stands in each released session, in every language of the site. Eight queries."""
+    shown = Session.objects.released().filter(forum=forum).order_by()
+    found: Texts = defaultdict(lambda: defaultdict(set))
+    columns = ("title", "description", "type__name", "track__name", "room__name")
+    for key, title, text, *topics in shown.values_list("pk", *columns):
+        found[key][TITLE].add(title)
+        found[key][TEXT].add(text)
+        found[key][TOPIC].update(filter(None, topics))
+    others = SessionText.objects.filter(session__in=shown)
+    for key, title, text in others.values_list("session", "title", "description"):
+        found[key][TITLE].add(title)
+        found[key][TEXT].add(text)
+    _add_people(found, shown=shown)
+    _add_lines_and_goals(found, shown=shown)
+    names = {name for parts in found.values() for place in (PEOPLE, TOPIC) for name in parts[place]}
+    spoken = _spoken(names)
+    for parts in found.values():
+        for place in (PEOPLE, TOPIC):
+            parts[place] = {text for name in parts[place] for text in spoken[name]}
+    return found
+
+
+def _add_people(found: Texts, *, shown: QuerySet[Session]) -> None:
+    """Speakers and organisers: their names, organisations, countries and regions."""
+    with translation.override("en"):  # the words that the catalogues know
+        regions = {value: str(label) for value, label in (*Region.choices, *PrizeRegion.choices)}
+    organisers = Session.organisers.through.objects.filter(session__in=shown)
+    speakers = Appearance.objects.released().filter(session__in=shown).order_by()
+    sources = (
+        (organisers, "organisation__country", ("organisation__name", "organisation__acronym")),
+        (speakers, "speaker__country", ("speaker__name", "speaker__organisation__name")),
+        (speakers, "speaker__organisation__country", ("speaker__organisation__acronym",)),
+    )
+    for rows, country, names in sources:
+        for key, *texts in rows.values_list("session", *names, *(f"{country}__{column}" for column in COUNTRY)):
+            found[key][PEOPLE].update(regions.get(text, text) for text in texts if text)
+
+
+def _add_lines_and_goals(found: Texts, *, shown: QuerySet[Session]) -> None:
+    """Action Lines, each with the one that it is a part of, and goals: their codes as people write them, their names."""
+    lines = {line.pk: line for line in ActionLine.objects.all()}
+    for key, pk in Session.action_lines.through.objects.filter(session__in=shown).values_list("session", "actionline"):
+        for line in filter(None, (lines[pk], lines.get(lines[pk].parent_id or 0))):
+            found[key][TOPIC].update((line.code, line.label, line.title, line.short_name))
+    titles, goal_words = dict(SDG.objects.values_list("number", "title")), _goal_words()
+    for key, number in Session.sdgs.through.objects.filter(session__in=shown).values_list("session", "sdg"):
+        found[key][TOPIC].update((titles[number], *(f"{word} {number} {word}{number}" for word in goal_words)))
+
+
+def _goal_words() -> set[str]:
+    found = set()
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            found.add(pgettext("the goals", "SDG"))
+    return found
+
+
+def _spoken(names: set[str]) -> dict[str, set[str]]:
+    """Each name with what the catalogues of all languages make of it."""
+    found = {name: {name} for name in names}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            for name, texts in found.items():
+                texts.add(gettext(name))
+    return found

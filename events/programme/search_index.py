@@ -1,90 +1,91 @@
-"""The search on PostgreSQL: the words of each session as a `tsvector`, matched and ranked by the database.
+"""What the search looks into: the words of a forum's sessions, kept in the memory of each process for a public revision.
 
-The vectors are made anew, and only where the words changed, by the first search after the public revision rose. They
-are written as words and places, not as text: the database has nothing to parse, so that it finds the same words as
-the plain search whatever its locale, and needs no extension.
+The words are made here and not in the database, so that every database finds the same.
 """
 
-import hashlib
+from array import array
+from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
+from itertools import chain, takewhile
 
-from django.contrib.postgres.search import SearchQueryField, SearchRank
-from django.db import connection, transaction
-from django.db.models import BooleanField, F, Func, Value
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
-from events.models import Forum, SearchEntry, SearchIndex, Session
-from events.pages import revision
-from events.programme.search_words import Terms, documents
+from events.programme.search_words import Term, base, tokens
 
-LABELS = ("A", "B", "C")  # titles, people, descriptions
-WEIGHTS = [0.1, 0.2, 0.4, 1.0]  # of D, C, B and A
-MOST_PLACES = 20  # of one word in one part: more of them say nothing new
-LAST_PLACE = 16_383  # PostgreSQL counts no further
+# Where a word stands, as bits: a better place is worth more than all lesser ones together.
+TITLE, PEOPLE, TOPIC, TEXT = 8, 4, 2, 1
+BITS = 4
+HALF_TYPED = 0.9  # what a word is worth that only begins as it was typed …
+MISTYPED = 0.5  # … and one with other letters
+ONE_MISTAKE, TWO_MISTAKES = 5, 8  # characters from which on a word may have so many
 
-
-def is_possible() -> bool:
-    """Whether the database is PostgreSQL."""
-    return connection.vendor == "postgresql"
-
-
-def found(forum: Forum, *, terms: Terms) -> dict[int, float] | None:
-    """The rank of each of the forum's public sessions that hold the terms; None while another request is making the
-    vectors anew (the plain search gives the same sessions). Two queries where the vectors are fresh."""
-    if not _is_fresh(forum) and not refresh(forum):
-        return None
-    query = Func(Value(_query(terms)), template="(%(expressions)s)::tsquery", output_field=SearchQueryField())
-    matches = Func(F("vector"), query, template="(%(expressions)s)", arg_joiner=" @@ ", output_field=BooleanField())
-    public = Session.objects.public().filter(forum=forum).order_by()
-    ranked = SearchEntry.objects.filter(matches, session__in=public)
-    return dict(ranked.values_list("session", SearchRank(F("vector"), query, weights=WEIGHTS)))
+type Texts = Mapping[int, Iterable[str]]  # by where they stand
+type Ranks = dict[int, float]
 
 
-def _is_fresh(forum: Forum) -> bool:
-    made = SearchIndex.objects.filter(forum=forum).values_list("revision", flat=True).first()
-    return made is not None and made == revision.current()
+class Index:
+    """Which sessions hold which words, and where. `texts`: those of each session by its primary key."""
 
+    def __init__(self, texts: Mapping[int, Texts], *, revision: int) -> None:
+        self.revision = revision
+        self._keys = list(texts)
+        postings: dict[str, array[int]] = defaultdict(lambda: array("L"))
+        cut = cache(lambda text: frozenset(tokens(text)))  # countries, Action Lines, rooms … stand in many sessions
+        for number, parts in enumerate(texts.values()):
+            places: dict[str, int] = defaultdict(int)
+            for place, part in parts.items():
+                for token in chain.from_iterable(map(cut, part)):
+                    places[token] |= place
+            for token, bits in places.items():
+                postings[token].append(number << BITS | bits)
+        self._postings = dict(postings)
+        self._vocabulary = sorted(postings)
 
-@transaction.atomic
-def refresh(forum: Forum) -> bool:
-    """Make the vectors of a forum as its sessions are now; False where another request is at it."""
-    SearchIndex.objects.bulk_create([SearchIndex(forum=forum)], ignore_conflicts=True)
-    index = SearchIndex.objects.select_for_update(skip_locked=True).filter(forum=forum).first()
-    if index is None:
-        return False
-    index.revision = revision.current()  # read before the texts: a change in between makes them anew once more
-    entries = SearchEntry.objects.filter(session__forum=forum)
-    known = dict(entries.values_list("session", "digest"))
-    changed = []
-    made = documents(forum)
-    for key, document in made.items():
-        vector = _vector(document.parts())
-        digest = hashlib.sha256(vector.encode()).hexdigest()[:32]
-        if known.get(key) != digest:
-            changed.append(SearchEntry(session_id=key, digest=digest, vector=vector))
-    gone = known.keys() - made.keys()
-    entries.filter(session__in=[*gone, *(entry.session_id for entry in changed)]).delete()
-    SearchEntry.objects.bulk_create(changed, batch_size=200)
-    index.save(update_fields=["revision"])
-    return True
+    def find(self, terms: Iterable[Term], *, among: Collection[int]) -> Ranks:
+        """The sessions that hold every term, with a rank: the higher, the better it fits.
 
+        Others than those `among` some keys do not exist: even whether a word is mistyped does not depend on them.
+        """
+        numbers = {number for number, key in enumerate(self._keys) if key in among}
+        return {self._keys[number]: rank for number, rank in self._all(terms, among=numbers).items()}
 
-def _vector(parts: tuple[list[str], ...]) -> str:
-    """The words with their places and weights, as PostgreSQL writes a tsvector. Words hold letters and digits only."""
-    places: dict[str, list[str]] = defaultdict(list)
-    number = 0
-    for label, part in zip(LABELS, parts, strict=True):
-        counted: dict[str, int] = defaultdict(int)
-        for word in part:
-            number += 1
-            counted[word] += 1
-            if counted[word] <= MOST_PLACES:
-                places[word].append(f"{min(number, LAST_PLACE)}{label}")
-    return " ".join(f"'{word}':{','.join(found)}" for word, found in sorted(places.items()))
+    def _all(self, terms: Iterable[Term], *, among: Collection[int]) -> Ranks:
+        found = dict.fromkeys(among, 0.0)
+        for term in terms:
+            held = self._ranks(term, among=among)
+            found = {number: found[number] + rank for number, rank in held.items() if number in found}
+        return found
 
+    def _ranks(self, term: Term, *, among: Collection[int]) -> Ranks:
+        """The sessions with one term as it is typed; else with the parts of it; else with words like it."""
+        worth = dict.fromkeys(self._beginning(term.word), HALF_TYPED) if term.is_half_typed else {}
+        found = self._holding(worth | {term.word: 1.0, base(term.word): 1.0}, among=among)
+        if not found and term.parts:
+            found = self._all(term.parts, among=among)
+        if not found and not term.is_exact:
+            found = self._holding(dict.fromkeys(self._alike(term.word), MISTYPED), among=among)
+        return found
 
-def _query(terms: Terms) -> str:
-    """The terms as PostgreSQL writes a tsquery."""
-    parts = [f"'{word}'" for word in sorted(terms.whole)]
-    if terms.beginning:
-        parts.append(f"('{terms.beginning}':* | '{terms.last}')")
-    return " & ".join(parts)
+    def _holding(self, worth: Mapping[str, float], *, among: Collection[int]) -> Ranks:
+        found: Ranks = {}
+        for token, value in worth.items():
+            for posting in self._postings.get(token, ()):
+                number, rank = posting >> BITS, value * (posting & (1 << BITS) - 1)
+                if number in among and rank > found.get(number, 0):
+                    found[number] = rank
+        return found
+
+    def _beginning(self, word: str) -> Iterator[str]:
+        start = bisect_left(self._vocabulary, word)
+        return takewhile(lambda token: token.startswith(word), self._vocabulary[start:])
+
+    def _alike(self, word: str) -> Iterator[str]:
+        """The words that a mistyped one may mean: letters left out, added, changed, or two in the wrong order."""
+        if len(word) < ONE_MISTAKE or not word.isalpha():
+            return iter(())
+        mistakes = 2 if len(word) >= TWO_MISTAKES else 1
+        found = process.extract_iter(word, self._vocabulary, scorer=OSA.distance, score_cutoff=mistakes)
+        return (token for token, _distance, _place in found)

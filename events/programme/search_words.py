@@ -1,16 +1,16 @@
-"""Words as the search compares them: the same on every database, because they are made here and not there.
+"""Words as the search compares them, in texts and in queries: folded, each with its base form, no dictionary needed.
 
-Folding, cutting and plurals need no dictionary, no extension and no locale of the database. Scripts that are written without
-spaces between words (Chinese, Japanese, Thai …) are cut into their signs and pairs of signs.
+Scripts that are written without spaces between words (Chinese, Japanese, Thai …) are cut into characters and pairs of
+characters.
 """
 
 import re
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from events.models import Appearance, Forum, Session, SessionText
+from events.formatting.names import folded
 
 MOST_WORDS = 8
 LONGEST_QUERY = 100  # characters; what is longer is cut
@@ -20,33 +20,32 @@ _UNSPACED = (
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_MARKS = "".join(sign for sign in map(chr, range(0x300, 0x1E100)) if unicodedata.category(sign) in {"Mn", "Mc"})
-_RUN = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}_])[\w{_MARKS}])+")
 _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
+_MARKS = "".join(
+    sign
+    for sign in map(chr, range(0x300, 0x1E100))
+    if unicodedata.category(sign) in {"Mn", "Mc"} and not _IS_UNSPACED.match(sign)
+)
+_SPACED = rf"(?:[^\W_{_UNSPACED}]+|[{_MARKS}]+)+"
+_HYPHENS = re.compile("[-\u2010\u2011]")
+_WORD = re.compile(rf"[{_UNSPACED}]+|{_SPACED}(?:[-\u2010\u2011]{_SPACED})*")
+# Letters that people write one for the other, the stretching stroke, and the digits of Arabic and Persian.
+_ARABIC = str.maketrans("ةى" + "٠١٢٣٤٥٦٧٨٩" + "۰۱۲۳۴۵۶۷۸۹", "هي" + "0123456789" * 2, "ـ")
+_ARTICLE = re.compile(r"(?:[وفبك]?ال|لل)(?=\w{3})")
 _HISSING = ("che", "she", "sse", "xe", "ze")
 _NO_PLURALS = frozenset({"news"})
 
 
-def folded(text: str) -> str:
-    """Text as it is compared: without accents and vowel signs, in lower case, compatible signs made one."""
-    if text.isascii():
-        return text.lower()
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()
+def base(word: str) -> str:
+    """A (folded) word without what its number adds in English or French, and without the article in Arabic: both
+    "policy" and "policies" are "polici".
 
-
-def words(query: str) -> list[str]:
-    """The words of a query, folded: at most 8, from its first 100 characters."""
-    return folded(query.replace("\0", " ")[:LONGEST_QUERY]).split()[:MOST_WORDS]
-
-
-def singular(word: str) -> str:
-    """A (folded) word of English or French as its plural is compared with it: both "policy" and "policies" are "polici".
-
-    Only what parts the numbers of a word is taken off. Stems would find more, but too much: those of Snowball are the
-    same for "university" and "universal", "international" and "internal".
+    Only that is taken off. Stems would find more, but too much: those of Snowball are the same for "university" and
+    "universal", "international" and "internal".
     """
-    if len(word) < 4 or not (word.isascii() and word.isalpha()) or word in _NO_PLURALS:
+    if not word.isascii():
+        return _ARTICLE.sub("", word, count=1) if _ARTICLE.match(word) else word
+    if len(word) < 4 or not word.isalpha() or word in _NO_PLURALS:
         return word
     if word.endswith("aux") and not word.endswith("eaux"):
         word = word[:-2] + "l"
@@ -58,17 +57,23 @@ def singular(word: str) -> str:
 
 
 def tokens(text: str) -> Iterator[str]:
-    """The words of a (folded) text, in its order, each with its singular where that is another; of unspaced scripts each
-    sign and each pair of signs."""
-    for run in _RUN.findall(text):
-        if _IS_UNSPACED.match(run):
-            yield from run
-            yield from _pairs(run)
-        else:
-            word = run[:LONGEST_WORD]
-            yield word
-            if (other := singular(word)) != word:
-                yield other
+    """The words of a text with their base forms; of "e-learning" also "elearning"; of unspaced scripts each character
+    and each pair of characters."""
+    for run in _WORD.findall(_comparable(text)):
+        yield from _forms(run)
+
+
+@lru_cache(maxsize=10_000)
+def _forms(run: str) -> tuple[str, ...]:
+    if _IS_UNSPACED.match(run):
+        return (*run, *_pairs(run))
+    parts = _HYPHENS.split(run)
+    whole = [word[:LONGEST_WORD] for word in (parts if len(parts) == 1 else (*parts, "".join(parts)))]
+    return tuple(form for word in whole for form in dict.fromkeys((word, base(word))))
+
+
+def _comparable(text: str) -> str:
+    return folded(text).translate(_ARABIC)
 
 
 def _pairs(run: str) -> list[str]:
@@ -76,75 +81,34 @@ def _pairs(run: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Terms:
-    """What a session must hold to be found: each of `whole` (singulars), and a word that begins with `beginning` or has the
-    same singular (may be empty).
+class Term:
+    """A word that a session must hold, or all `parts` of a word with hyphens. The last word of a query may be half
+    typed; a character or pair of an unspaced script stands for itself only (`is_exact`)."""
 
-    Without both (a query of signs only) nothing is found.
-    """
-
-    whole: frozenset[str]
-    beginning: str = ""
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.whole and not self.beginning
-
-    @property
-    def last(self) -> str:
-        """The singular of `beginning`: it may be a whole word, in the plural."""
-        return singular(self.beginning)
+    word: str
+    parts: tuple["Term", ...] = ()
+    is_half_typed: bool = False
+    is_exact: bool = False
 
 
-def terms(query: str) -> Terms:
-    """What a query asks for; its last word may be half typed."""
-    runs = [run for word in words(query) for run in _RUN.findall(word)]
-    whole: set[str] = set()
-    beginning = ""
-    for place, run in enumerate(runs):
+def words(query: str) -> list[str]:
+    """The words of a query, folded: at most 8, from its first 100 characters."""
+    return _comparable(query.replace("\0", " ")[:LONGEST_QUERY]).split()[:MOST_WORDS]
+
+
+def terms(query: str) -> list[Term]:
+    """What a query asks for; nothing where it holds no letters and digits."""
+    runs = [run for word in words(query) for run in _WORD.findall(word)]
+    found: list[Term] = []
+    for place, run in enumerate(runs, start=1):
         if _IS_UNSPACED.match(run):
-            whole |= set(_pairs(run) or [run])
-        elif place == len(runs) - 1:
-            beginning = run[:LONGEST_WORD]
+            found += [Term(part, is_exact=True) for part in _pairs(run) or [run]]
         else:
-            whole.add(singular(run[:LONGEST_WORD]))
-    return Terms(frozenset(whole), beginning)
+            found.append(_term(_HYPHENS.split(run), is_last=place == len(runs)))
+    return found
 
 
-@dataclass(slots=True)
-class Document:
-    """The texts of one session by weight: titles, people (speakers and organisers), descriptions."""
-
-    titles: list[str] = field(default_factory=list)
-    people: list[str] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-
-    def parts(self) -> tuple[list[str], list[str], list[str]]:
-        """The tokens of the titles, of the people and of the descriptions."""
-        titles, people, texts = (list(tokens(folded("\n".join(part)))) for part in self._texts())
-        return titles, people, texts
-
-    def _texts(self) -> tuple[list[str], list[str], list[str]]:
-        return self.titles, self.people, self.texts
-
-
-def documents(forum: Forum) -> dict[int, Document]:
-    """The texts of the forum's released sessions by primary key, in every language; those under embargo too, which
-    whoever asks leaves out. Four queries."""
-    shown = Session.objects.released().filter(forum=forum).order_by()
-    found: dict[int, Document] = defaultdict(Document)
-    for key, title, text in shown.values_list("pk", "title", "description"):
-        found[key].titles.append(title)
-        found[key].texts.append(text)
-    other = SessionText.objects.filter(session__in=shown)
-    for key, title, text in other.values_list("session", "title", "description"):
-        found[key].titles.append(title)
-        found[key].texts.append(text)
-    for key, name, acronym in shown.filter(organisers__isnull=False).values_list(
-        "pk", "organisers__name", "organisers__acronym"
-    ):
-        found[key].people += [name, acronym]
-    names = Appearance.objects.released().filter(session__in=shown).order_by()
-    for key, name in names.values_list("session", "speaker__name"):
-        found[key].people.append(name)
-    return dict(found)
+def _term(parts: list[str], *, is_last: bool) -> Term:
+    *first, last = (Term(part[:LONGEST_WORD]) for part in parts)
+    last = replace(last, is_half_typed=is_last)
+    return replace(last, word="".join(parts)[:LONGEST_WORD], parts=(*first, last)) if first else last

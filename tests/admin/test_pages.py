@@ -177,8 +177,6 @@ WITHOUT_PAGE = {
     "prizes.Score": "shown with its review",
     "prizes.Trace": "keyed hashes: only the integrity report compares them",
     "prizes.Vote": "nobody sees who voted for what",
-    "events.SearchEntry": "made by events.programme.search_index from what the sessions say",
-    "events.SearchIndex": "made by events.programme.search_index from what the sessions say",
 }
 
 

@@ -10,7 +10,7 @@ from events.pages import revision
 from events.programme import search
 from events.schedule.speaker_table import SpeakerResource
 from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin
-from tests.factories import ActionLineFactory, AppearanceFactory, OrganisationFactory, RoomFactory, SessionFactory
+from tests.factories import NOW, ActionLineFactory, AppearanceFactory, OrganisationFactory, RoomFactory, SessionFactory
 
 # Pages that save rows of which no public page tells, or whose rules raise the revision themselves. A new one is
 # declared here, or is a PublicContentMixin.
@@ -41,7 +41,7 @@ def session(db):
 
 
 def found(session, query):
-    return search.sessions(session.forum, query=query) == {session.pk}
+    return set(search.ranked(session.forum, query=query, now=NOW)) == {session.pk}
 
 
 def test_renamed_organisation_is_found_at_once(organiser_site, session):

@@ -159,7 +159,7 @@ def test_counts_leave_it_out(session):
     assert (home.sessions, home.recordings, home.live) == (1, 0, [])
     assert sum(line.session_count for line in home.action_lines) == 0
     assert sum(cell.sessions for row in other_pages.matrix(session.forum)[1] for cell in row.cells) == 0
-    assert search.sessions(session.forum, query="canary") == set()
+    assert search.ranked(session.forum, query="canary", now=NOW) == {}
 
 
 @pytest.fixture
