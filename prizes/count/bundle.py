@@ -23,8 +23,8 @@ from django.db import connection
 from django.db.models.functions import Collate
 
 from prizes.chain import chain, commitments
-from prizes.models import Commitment, Count, Quarantine, QuarantinedBallot, Result, Turnout, Vote
-from registration.statistics import suppression
+from prizes.count import turnout
+from prizes.models import Commitment, Count, Quarantine, QuarantinedBallot, Result, Vote
 
 RECOUNT = Path(__file__).parent.parent / "verify" / "recount.py"
 README = Path(__file__).with_name("bundle_readme.txt")
@@ -198,17 +198,16 @@ def _write_results(bundle: zipfile.ZipFile, count: Count) -> None:
 
 
 def _write_eligible(bundle: zipfile.ZipFile, count: Count) -> None:
-    """How many accounts could vote, by country; small groups are hidden, and others where the total would tell of them."""
-    rows = Turnout.objects.filter(count=count, dimension=Turnout.Dimension.ELIGIBLE).order_by("value")
-    cells = {
-        value or "unknown": suppression.Counts(people, people) for value, people in rows.values_list("value", "people")
-    }
-    shown = suppression.publish(cells)
+    """How many accounts could vote, by country, with the same groups hidden as on the page of the results."""
+    cells = turnout.numbers(count)
+    eligible = cells[turnout.Dimension.ELIGIBLE]
+    hidden = turnout.hidden_eligible(eligible, ballots=cells[turnout.Dimension.COUNTRY])
     with _lines(bundle, "eligible.csv", "country,voters") as lines:
-        for value in cells:
-            counts = shown and shown[value]
-            lines.add(f"{value},{counts.people if counts else HIDDEN}")
-        lines.add(f"total,{sum(counts.people for counts in cells.values())}")
+        for value, people in eligible.items():
+            key = turnout.Dimension.ELIGIBLE, value
+            if key not in hidden.unnamed:
+                lines.add(f"{value or 'unknown'},{HIDDEN if key in hidden.cells else people}")
+        lines.add(f"total,{sum(eligible.values())}")
 
 
 # --- the zip ----------------------------------------------------------------------------------------

@@ -1,26 +1,29 @@
 """The figures as the public may see them: cells of the tally with their names, small groups hidden."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from events.disclosure.hidden_cells import Hidden, hide_in_table
+from events.disclosure.running_totals import shown_points
 from events.formatting.names import country_name, term
 from events.models import SDG, ActionLine, Appearance, Country, Forum, Session, Speaker, Track
 from events.models.reference import Region, StakeholderType
 from registration.models import Gender, Tally
-from registration.statistics import suppression
-from registration.statistics.suppression import Counts
+from registration.statistics import linked_tables
+from registration.statistics.linked_tables import GROUPS, SESSION, Counts
 
 Dimension = Tally.Dimension
 
 BY_SIZE = (Dimension.REGION, Dimension.STAKEHOLDER_TYPE, Dimension.GENDER, Dimension.COUNTRY, Dimension.TRACK)
 IN_ORDER = (Dimension.ACTION_LINE, Dimension.SDG)
-SESSIONS, SPEAKERS = "session", "speakers"
+SPEAKERS = "speakers"
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,52 @@ class Figures:
     @property
     def countries(self) -> int:
         return len(self.cells.get(Dimension.COUNTRY, {}))
+
+    def people(self, dimension: str) -> dict[str, int]:
+        return {value: counts.people for value, counts in self.cells.get(dimension, {}).items()}
+
+    @cached_property
+    def sessions(self) -> dict[str, Counts]:
+        """The counts of each session by its code. One query."""
+        return {
+            code: Counts(attendances, people)
+            for dimension, _value, code, attendances, people in self._by_session
+            if dimension == Dimension.TOTAL
+        }
+
+    @cached_property
+    def _by_session(self) -> list[tuple[str, str, str, int, int]]:
+        wanted = [Dimension.TOTAL, Dimension.WEEK, *GROUPS]
+        rows = Tally.objects.filter(forum=self.forum, session__isnull=False, dimension__in=wanted)
+        return list(rows.values_list("dimension", "value", "session__code", "attendances", "people"))
+
+    def hidden(self, dimension: str) -> Hidden:
+        """The cells to hide of a dimension and of all that are published with it."""
+        if dimension in (Dimension.REGION, Dimension.COUNTRY):
+            return self._hidden_places
+        if dimension in (SESSION, *GROUPS):
+            return self._hidden_sessions
+        return hide_in_table({(dimension, value): number for value, number in self.people(dimension).items()})
+
+    @cached_property
+    def _hidden_places(self) -> Hidden:
+        regions = dict(Country.objects.values_list("code", "region"))
+        return linked_tables.hidden_places(
+            self.people(Dimension.REGION), self.people(Dimension.COUNTRY), region_of=regions
+        )
+
+    @cached_property
+    def _hidden_sessions(self) -> Hidden:
+        members: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for dimension, value, code, _attendances, _people in self._by_session:
+            members[dimension, value].append(code)
+        return linked_tables.hidden_sessions(
+            {(name, value): counts for name in GROUPS for value, counts in self.cells.get(name, {}).items()},
+            {code: counts.attendances for code, counts in self.sessions.items()},
+            members=members,
+            listed=set(Session.objects.public().filter(forum=self.forum).values_list("code", flat=True)),
+            growth=self.cells.get(Dimension.GROWTH, {}),
+        )
 
 
 def figures(forum: Forum) -> Figures:
@@ -105,23 +154,41 @@ def _arranged(rows: list[Row], *, by_size: bool) -> list[Row]:
 
 
 def public_table(
-    dimension: str, cells: Mapping[str, Counts], *, labels: Mapping[str, str], total: Counts, by_size: bool
+    dimension: str,
+    cells: Mapping[str, Counts],
+    *,
+    hidden: Hidden,
+    labels: Mapping[str, str],
+    total: Counts,
+    by_size: bool,
 ) -> Table:
-    """Any table of groups of people as the public may see it: named, small groups hidden, sorted by size or in the labels' order."""
-    published = suppression.publish(cells)
-    if published is None:
-        return Table(dimension, [], total, is_withheld=True)
+    """Any table of groups of people as the public may see it: named, small groups hidden, sorted by size or in the labels' order.
+
+    `hidden` has its cells as (dimension, value).
+    """
+    filled = [value for value in cells if cells[value].people]
     order = {value: place for place, value in enumerate(labels)}
-    values = sorted(published, key=lambda value: order.get(value, len(order)))
-    rows = [Row(value, labels.get(value, value), published[value]) for value in values]
-    return Table(dimension, _arranged(rows, by_size=by_size), total)
+    listed = sorted(
+        (value for value in filled if (dimension, value) not in hidden.unnamed),
+        key=lambda value: order.get(value, len(order)),
+    )
+    rows = [
+        Row(value, labels.get(value, value), None if (dimension, value) in hidden.cells else cells[value])
+        for value in listed
+    ]
+    return Table(dimension, _arranged(rows, by_size=by_size), total, is_withheld=bool(filled) and not listed)
 
 
 def table(found: Figures, *, dimension: str) -> Table:
     """The public table of one dimension of BY_SIZE or IN_ORDER."""
-    labels = _labels(dimension, forum=found.forum)
-    cells = found.cells.get(dimension, {})
-    return public_table(dimension, cells, labels=labels, total=found.total, by_size=dimension in BY_SIZE)
+    return public_table(
+        dimension,
+        found.cells.get(dimension, {}),
+        hidden=found.hidden(dimension),
+        labels=_labels(dimension, forum=found.forum),
+        total=found.total,
+        by_size=dimension in BY_SIZE,
+    )
 
 
 def growth(found: Figures, *, now: datetime) -> Table:
@@ -133,27 +200,23 @@ def growth(found: Figures, *, now: datetime) -> Table:
     for week in range(1, last + 1):
         latest = cells.get(str(week), latest)
         points.append(latest)
+    shown = shown_points(points)
     rows = [
-        Row(str(week), _("Week %(number)s") % {"number": week}, point)
-        for week, point in enumerate(suppression.publish_growth(points), start=1)
+        Row(str(place + 1), _("Week %(number)s") % {"number": place + 1}, point if place in shown else None)
+        for place, point in enumerate(points)
     ]
     return Table(Dimension.GROWTH, rows, found.total)
 
 
 def sessions(found: Figures, *, language: str) -> Table:
     """Attendances of each public session, the largest first."""
-    cells = {
-        tally.session_id: Counts(tally.attendances, tally.people)
-        for tally in Tally.objects.filter(forum=found.forum, session__isnull=False, dimension=Dimension.TOTAL)
-        if tally.session_id
-    }
-    labels = {}
-    for session in Session.objects.public().filter(forum=found.forum, pk__in=cells).prefetch_related("texts"):
-        title = next((text.title for text in session.texts.all() if text.language == language), session.title)
-        labels[session.code] = (session.pk, title)
-    counted = {code: cells[pk] for code, (pk, _title) in labels.items()}
-    names = {code: title for code, (_pk, title) in labels.items()}
-    return public_table(SESSIONS, counted, labels=names, total=found.total, by_size=True)
+    names = {}
+    public = Session.objects.public().filter(forum=found.forum, code__in=found.sessions).order_by("code")
+    for session in public.prefetch_related("texts"):
+        own = next((text.title for text in session.texts.all() if text.language == language), session.title)
+        names[session.code] = own
+    counted = {code: found.sessions[code] for code in names}
+    return public_table(SESSION, counted, hidden=found.hidden(SESSION), labels=names, total=found.total, by_size=True)
 
 
 def speakers(forum: Forum) -> Table:
@@ -161,10 +224,14 @@ def speakers(forum: Forum) -> Table:
     seen = Appearance.objects.public().filter(session__forum=forum)
     public = Speaker.objects.filter(forum=forum, pk__in=seen.values("speaker"))
     counted = public.order_by().values_list("gender").annotate(Count("pk", distinct=True))
-    cells: dict[str, Counts] = defaultdict(lambda: Counts(0, 0))
+    numbers: Counter[str] = Counter()
     for gender, number in counted:
-        before = cells[gender or Gender.UNDISCLOSED.value]
-        cells[gender or Gender.UNDISCLOSED.value] = Counts(before.attendances + number, before.people + number)
-    total = sum(counts.people for counts in cells.values())
-    labels = _labels(Dimension.GENDER, forum=forum)
-    return public_table(SPEAKERS, cells, labels=labels, total=Counts(total, total), by_size=True)
+        numbers[gender or Gender.UNDISCLOSED.value] += number
+    return public_table(
+        SPEAKERS,
+        {gender: Counts(number, number) for gender, number in numbers.items()},
+        hidden=hide_in_table({(SPEAKERS, gender): number for gender, number in numbers.items()}),
+        labels=_labels(Dimension.GENDER, forum=forum),
+        total=Counts(numbers.total(), numbers.total()),
+        by_size=True,
+    )

@@ -87,7 +87,7 @@ def _table_file(edition: Forum, *, dimension: str) -> bytes:
     found = tables.figures(edition)
     others: dict[str, Callable[[], tables.Table]] = {
         Dimension.WEEK: lambda: tables.growth(found, now=now),
-        tables.SESSIONS: lambda: tables.sessions(found, language=get_language() or ""),
+        tables.SESSION: lambda: tables.sessions(found, language=get_language() or ""),
         tables.SPEAKERS: lambda: tables.speakers(edition),
     }
     if dimension in (*tables.BY_SIZE, *tables.IN_ORDER):

@@ -7,6 +7,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.models import Count, F
 
+from events.disclosure.hidden_cells import hide_in_table
+from events.models import Session
 from events.sample import draw
 from prizes.chain import chain, commitments
 from prizes.count import bundle, counting
@@ -27,6 +29,9 @@ from prizes.models import (
 from prizes.nominations.form import answers, validation
 from prizes.sample import ballots, loading, texts, voters
 from prizes.verify import recount
+from registration.models import Tally
+from tests.events.disclosure.attacker import Reader, published
+from tests.registration.statistics.figures_reader import reader_of_people, reader_of_sessions
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
 
@@ -207,3 +212,37 @@ def test_reserved_keys_are_nobody_elses():
     assert User.objects.get(pk=start).language == "en"
     if connection.vendor == "postgresql":
         assert loading.accounts([("d@x.sample.invalid", "D")])[0].pk > start + 2
+
+
+# --- what its figures tell ---------------------------------------------------------------------------
+GROUPS = ("region", "country", "stakeholder_type", "gender")
+
+
+def test_figures_of_the_sample_give_no_small_group_away(client, past):
+    rows = Tally.objects.filter(forum=past.forum, session=None)
+    people = {(row.dimension, row.value): row.people for row in rows}
+    attended = dict(Session.objects.filter(forum=past.forum).annotate(n=Count("attendances")).values_list("code", "n"))
+
+    reader = reader_of_people(client, "/2020/statistics/", region_field="region", dimensions=GROUPS)
+
+    groups = {key: number for key, number in people.items() if key[0] in GROUPS}
+    assert min(groups.values()) < 5
+    assert reader.finds(groups) == set()
+    sessions = {("session", code): number for code, number in attended.items()}
+    assert reader_of_sessions(client, past.forum).finds(sessions) == set()
+    by_itself = {}
+    for dimension in ("region", "country"):
+        own = {key: number for key, number in groups.items() if key[0] == dimension}
+        by_itself |= published(own, hide_in_table(own))
+    assert len(Reader(by_itself, reader.sums).finds(groups)) > 10  # the control: as it once was
+
+
+def test_turnout_of_the_sample_gives_no_small_group_away(client, past):
+    count = counting.latest(past)
+    voters = {(row.dimension, row.value): row.people for row in count.turnout.all()}
+    dimensions = ("region", "country", "stakeholder_type", "eligible")
+
+    reader = reader_of_people(client, "/2020/prizes/results/", region_field="prize_region", dimensions=dimensions)
+
+    assert sum(0 < number < 5 for number in voters.values()) > 10
+    assert reader.finds(voters) == set()

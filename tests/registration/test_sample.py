@@ -41,24 +41,6 @@ def test_shares_out_meets_the_shares():
     assert abs(sums["a"] - sums["b"]) <= 5
 
 
-def test_15000_attendances_have_the_published_shares(past):
-    registrations = sample.register(past, attendances=15_000, now=NOW)
-
-    regions, kinds, genders = (shares(past, field) for field in ("region", "stakeholder_type", "gender"))
-    assert Attendance.objects.filter(session__forum=past).count() == 15_000
-    assert 6_300 <= len(registrations) <= 6_500
-    assert Attendance.objects.values("country").distinct().count() >= 150
-    assert {key: abs(regions[key] - share) <= 0.5 for key, share in sample.REGION_SHARES.items()} == dict.fromkeys(
-        sample.REGION_SHARES, True
-    )
-    assert {key: abs(kinds[key] - share) <= 0.5 for key, share in sample.STAKEHOLDER_SHARES.items()} == dict.fromkeys(
-        sample.STAKEHOLDER_SHARES, True
-    )
-    assert {key: abs(genders[key] - share) <= 0.5 for key, share in sample.GENDER_SHARES.items()} == dict.fromkeys(
-        sample.GENDER_SHARES, True
-    )
-
-
 def test_sample_people_cannot_log_in(past):
     sample.register(past, attendances=100, now=NOW)
 

@@ -17,11 +17,11 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
+from events.disclosure.hidden_cells import hide_in_table
 from events.schedule.conflicts import Span
 
 DAY_BEGINS, DAY_ENDS = 8 * 60, 22 * 60  # minutes since local midnight
 LONGEST = timedelta(minutes=DAY_ENDS - DAY_BEGINS)
-FEWEST = 5  # people; a zone, a region or a session with fewer is not told by itself
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
@@ -79,16 +79,10 @@ class Crowd:
 
 
 def told(sizes: Mapping[str, int], *, nobody: str | None = None) -> list[str]:
-    """The groups that may be told by themselves, the fullest first: those of at least five people.
-
-    Where those left out are together fewer than five, the smallest of the told goes with them, as the total would give
-    them away. `nobody`: the name under which those without a group stand; never told.
-    """
-    groups = sorted(sizes, key=lambda name: (-sizes[name], name))
-    found = [name for name in groups if sizes[name] >= FEWEST and name != nobody]
-    if found and 0 < sum(sizes.values()) - sum(sizes[name] for name in found) < FEWEST:
-        found.pop()
-    return found
+    """The groups that may be told by themselves, the fullest first. `nobody`: the name of those without a group; never told."""
+    hidden = hide_in_table(sizes, are_named=False)
+    open_ones = [name for name, size in sizes.items() if size and name not in hidden.cells and name != nobody]
+    return sorted(open_ones, key=lambda name: (-sizes[name], name))
 
 
 def is_weighed(span: Span) -> bool:

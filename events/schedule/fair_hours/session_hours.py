@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
+from events.disclosure.hidden_cells import THRESHOLD
 from events.models import Audience, Forum
 from events.models.time_zones import is_zone
 from events.schedule.board.draft_timetable import Draft, Place, midnight
@@ -35,7 +36,7 @@ class Crowds:
     def of(self, key: int) -> Crowd | None:
         """Those who booked a session; None where they are too few to be told by themselves."""
         crowd = self.booked.get(key)
-        return crowd if crowd and crowd.total >= day_shares.FEWEST else None
+        return crowd if crowd and crowd.total >= THRESHOLD else None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registration.statistics import charts
-from registration.statistics.suppression import Counts
+from registration.statistics.linked_tables import Counts
 from registration.statistics.tables import Row, Table
 
 

@@ -1,12 +1,10 @@
-"""Speakers who answer, hosts who edit their session and report outcomes, late ones who are reminded, public figures."""
+"""Speakers who answer, hosts who edit their session and report outcomes, late ones who are reminded."""
 
 from datetime import datetime, time, timedelta
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
-from hypothesis import given
-from hypothesis import strategies as st
 
 from events.mail import outbox
 from events.models import (
@@ -21,12 +19,12 @@ from events.models import (
     Speaker,
 )
 from events.pages import revision
-from events.proposals import decisions, statistics
+from events.proposals import decisions
 from events.proposals.hosting import outcome_reminders, session_editing
 from events.proposals.speakers import speaker_invitations, speaker_mails
 from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill, staff
 from tests.events.proposals.test_submission import refused, verbs_of
-from tests.factories import NOW, CountryFactory, OrganisationFactory, SessionFactory, UserFactory
+from tests.factories import NOW, OrganisationFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4 paper"
@@ -428,78 +426,3 @@ def test_reminders_in_a_fixed_number_of_queries(session, django_assert_num_queri
 
     with django_assert_num_queries(2):
         outcome_reminders.remind(now)
-
-
-# --- figures ----------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("cells", "expected"),
-    [
-        ({}, {}),
-        ({"a": 0}, {}),
-        ({"a": 5, "b": 7}, {"a": 5, "b": 7}),
-        ({"a": 4, "b": 9}, {"a": None, "b": None}),
-        ({"a": 3, "b": 4, "c": 9}, {"a": None, "b": None, "c": 9}),
-        ({"a": 2, "b": 2, "c": 9}, {"a": None, "b": None, "c": None}),
-        ({"a": 3, "b": 6, "c": 9}, {"a": None, "b": None, "c": 9}),
-        ({"a": 4}, None),
-        ({"a": 1, "b": 1}, None),
-    ],
-)
-def test_small_cells_are_hidden(cells, expected):
-    assert statistics.shown(cells) == expected
-
-
-@pytest.mark.parametrize(
-    ("cells", "hidden"),
-    [
-        ({"a": 9, "b": 4, "c": 4, "d": 8}, "bcd"),  # two small ones that hold 8 together are 4 and 4
-        ({"a": 9, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1, "g": 7}, "bcdefg"),
-        ({"a": 9, "b": 3, "c": 4}, "bc"),
-        ({"a": 9, "b": 1, "c": 6}, "bc"),
-        ({"a": 9, "b": 6}, ""),
-    ],
-)
-def test_next_smallest_cell_is_hidden_where_the_small_ones_could_be_worked_out(cells, hidden):
-    assert "".join(value for value, number in statistics.shown(cells).items() if number is None) == hidden
-
-
-@given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 30)))
-def test_hidden_cells_cannot_be_worked_out(cells):
-    table = statistics.shown(cells)
-    if table is None:
-        return
-    hidden = [cells[value] for value, number in table.items() if number is None]
-    assert all(number is None or number >= 5 for number in table.values())
-    assert len(hidden) != 1
-    assert not hidden or sum(hidden) >= 5
-    assert not hidden or max(hidden) >= 5 or len(hidden) < sum(hidden) < 4 * len(hidden)  # else all are 1, or all are 4
-    assert {value: number for value, number in cells.items() if number and table[value] is not None} == {
-        value: number for value, number in table.items() if number is not None
-    }
-
-
-def test_public_figures(django_assert_num_queries):
-    forum = CallFactory().forum
-    japan = CountryFactory(code="JP", region="asia", prize_region="asia-pacific")
-    ProposalFactory.create_batch(5, forum=forum)
-    ProposalFactory.create_batch(6, forum=forum, country=japan, stakeholder_type="academia", state="declined")
-    ProposalFactory(forum=forum, country=None, stakeholder_type="united_nations", state="accepted")
-    ProposalFactory(forum=forum, state="draft", submitted=None)
-    ProposalFactory(forum=forum, state="withdrawn")
-
-    with django_assert_num_queries(2):
-        found = statistics.public_figures(forum)
-
-    assert found.total == 12
-    assert {one.value: one.number for one in found.by_type} == {
-        "government": None,
-        "united_nations": None,
-        "academia": 6,
-    }
-    assert {one.value: one.number for one in found.by_region} == {"africa": None, "": None, "asia": 6}
-
-
-def test_figures_of_few():
-    found = statistics.public_figures(ProposalFactory().forum)
-
-    assert (found.total, found.by_type, found.by_region) == (1, None, None)

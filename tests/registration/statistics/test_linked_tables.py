@@ -1,0 +1,135 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from events.disclosure.hidden_cells import hide_in_table
+from events.models import Track
+from events.sample import draw
+from registration.attendance import tally
+from registration.models import Attendance, Tally
+from registration.statistics.linked_tables import hidden_places
+from tests.events.disclosure.attacker import Reader, published
+from tests.factories import (
+    NOW,
+    ActionLineFactory,
+    CountryFactory,
+    ForumFactory,
+    RegistrationFactory,
+    SDGFactory,
+    SessionFactory,
+    UserFactory,
+)
+from tests.registration.statistics.figures_reader import reader_of_people, reader_of_sessions
+
+REGIONS = ["africa", "asia", "americas"]
+COUNTRIES = [f"C{n}" for n in range(12)]
+
+
+@given(
+    countries=st.dictionaries(st.sampled_from(COUNTRIES), st.integers(1, 12)),
+    home=st.lists(st.sampled_from(REGIONS), min_size=12, max_size=12),
+)
+@settings(max_examples=100)
+def test_hidden_places_leave_nothing_to_a_reader_with_a_solver(countries, home):
+    region_of = dict(zip(COUNTRIES, home, strict=True))
+    regions = {}
+    for code, number in countries.items():
+        regions[region_of[code]] = regions.get(region_of[code], 0) + number
+
+    hidden = hidden_places(regions, countries, region_of=region_of)
+
+    cells = {("country", code): number for code, number in countries.items()}
+    cells |= {("region", region): number for region, number in regions.items()}
+    theirs = [(("region", r), [("country", c) for c in COUNTRIES if region_of[c] == r]) for r in regions]
+    sums = [*theirs, (sum(regions.values()), [("region", region) for region in regions])]
+    found = Reader(published(cells, hidden), sums).finds(cells)
+    assert not found or sum(countries.values()) < 5
+
+
+# --- what is published -----------------------------------------------------------------------------
+@pytest.fixture
+def busy_forum(db):
+    """A forum of 300 attendances: 60 people of 20 countries in 30 sessions, some of which hardly anybody attended."""
+    rng = draw("a busy forum")
+    forum = ForumFactory()
+    tracks = [Track.objects.create(forum=forum, name=f"Track {n}") for n in range(3)]
+    lines = [ActionLineFactory(code=f"C{n}") for n in range(1, 7)]
+    goals = [SDGFactory(number=n) for n in range(1, 6)]
+    countries = [CountryFactory(code=f"Q{chr(65 + n)}", region=REGIONS[n % 3]) for n in range(20)]
+    people = [
+        RegistrationFactory(
+            forum=forum,
+            user=UserFactory(),
+            country=countries[min(int(rng.expovariate(0.2)), 19)],
+            gender=rng.choice(["woman", "woman", "man", "man", "other"]),
+        )
+        for _n in range(60)
+    ]
+    for number in range(30):
+        starts = NOW - timedelta(days=29 - number)
+        session = SessionFactory(forum=forum, starts=starts, track=rng.choice([None, *tracks]))
+        session.action_lines.set(rng.sample(lines, rng.randint(0, 2)))
+        session.sdgs.set(rng.sample(goals, rng.randint(0, 2)))
+        Attendance.objects.bulk_create(
+            Attendance(
+                session=session,
+                registration=person,
+                country=person.country,
+                region=person.country.region,
+                stakeholder_type=person.stakeholder_type,
+                gender=person.gender,
+                first_seen=starts,
+                last_seen=starts,
+            )
+            for person in rng.sample(people, rng.choice([1, 2, 3, 6, 9, 14, 25]))
+        )
+    tally.recount(forum, now=NOW)
+    return forum
+
+
+def truth(forum):
+    """What nobody may find: the people of each group, and those of each session."""
+    cells = {(t.dimension, t.value): t.people for t in Tally.objects.filter(forum=forum, session=None)}
+    sessions = Tally.objects.filter(forum=forum, session__isnull=False, dimension="total")
+    return cells, {("session", t.session.code): t.people for t in sessions.select_related("session")}
+
+
+def test_published_figures_give_no_small_group_away(client, busy_forum, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    cells, sessions = truth(busy_forum)
+
+    dimensions = ["region", "country", "stakeholder_type", "gender"]
+    people = reader_of_people(client, "/2020/statistics/", region_field="region", dimensions=dimensions)
+    attendances = reader_of_sessions(client, busy_forum)
+
+    groups = {key: number for key, number in cells.items() if key[0] in dimensions}
+    assert sum(0 < number < 5 for number in groups.values()) > 5
+    assert people.finds(groups) == set()
+    assert sum(0 < number < 5 for number in sessions.values()) > 5
+    assert attendances.finds(sessions) == set()
+    assert any(number for key, number in attendances.shown.items() if key[0] == "session")
+    assert sum(number is not None for key, number in attendances.shown.items() if key[0] == "action_line") >= 4
+
+
+def test_reader_finds_countries_and_sessions_where_each_table_is_hidden_by_itself(client, busy_forum, time_machine):
+    """The control: as it once was."""
+    time_machine.move_to(NOW, tick=False)
+    cells, sessions = truth(busy_forum)
+    numbers = {(t.dimension, t.value): t.attendances for t in Tally.objects.filter(forum=busy_forum, session=None)}
+
+    people = reader_of_people(client, "/2020/statistics/", region_field="region", dimensions=["region", "country"])
+    attendances = reader_of_sessions(client, busy_forum)
+
+    def by_itself(dimension, table):
+        own = {key: number for key, number in table.items() if key[0] == dimension}
+        return published(own, hide_in_table(own))
+
+    places = {key: number for key, number in cells.items() if key[0] in ("region", "country")}
+    shown = by_itself("region", places) | by_itself("country", places)
+    assert Reader(shown, people.sums).finds(places)
+    shown = by_itself("session", sessions)
+    for dimension in ("track", "action_line", "sdg"):
+        shown |= by_itself(dimension, numbers)
+    assert Reader(shown, attendances.sums).finds(sessions)
