@@ -1,6 +1,6 @@
 """Who speaks: the persons of a file against the speakers of the forum, by identity, else by name."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from events.exchange.readers.records import Person
@@ -43,8 +43,12 @@ class People:
             for name in dict.fromkeys((speaker.name.casefold(), speaker.full_name.casefold())):
                 self.by_name.setdefault(name, []).append(key)
 
-    def key_of(self, person: Person) -> str:
-        """The key of a person of the file; the same each time."""
+    def key_of(self, person: Person, *, known: Container[str]) -> str:
+        """The key of a person of the file; the same each time. Of several namesakes, a name alone means the one who is
+        `known`: who speaks in the session already."""
+        namesakes = self.by_name.get(person.name.casefold(), [])
+        if not person.origin and len(namesakes) > 1 and (found := [key for key in namesakes if key in known]):
+            return found[0]
         mark = person.origin or f"name:{person.name.casefold()}"
         if mark not in self._keys:
             person.biography = person.biography.strip()[:BIOGRAPHY_LIMIT].rstrip()

@@ -288,7 +288,7 @@ class _Comparison:
             return
         people = self.plan.people
         roles = _roles(self.session)
-        keys = {people.key_of(person): person for person in self.talk.persons}
+        keys = {people.key_of(person, known=roles): person for person in self.talk.persons}
         cast = [(key, person.role or roles.get(key, "")) for key, person in keys.items()]
         before = list(roles.items())
         if cast != before:

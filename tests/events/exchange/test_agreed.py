@@ -168,6 +168,20 @@ def test_new_name_and_biography_of_a_speaker_are_told_and_taken():
     assert speaker.updated == NOW
 
 
+def test_of_namesakes_a_table_means_those_who_speak_already(forum):
+    """Two identities of one name, as the 31c3 has them: a table has the names alone."""
+    rows = "".join(
+        f"{row.session.guid},{row.session.title},{row.speaker.name}\n" for row in Appearance.objects.order_by("order")
+    )
+    ada = [row for row in rows.splitlines() if "Ada" in row]
+    table = "guid,title,speakers\n" + "\n".join(ada)
+
+    plan = bring_in(table.encode(), is_dry=True)
+
+    assert len({row.speaker_id for row in Appearance.objects.filter(speaker__name="Ada Lovelace")}) == 2
+    assert [name for item in plan.changed for name, before, after in item.changes if before == after] == []
+
+
 def test_file_takes_no_biography_away():
     bring_in(people_file(), slug="new")
 
