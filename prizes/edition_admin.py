@@ -14,6 +14,7 @@ from events.models.time_zones import zone_names
 from events.schedule.admin import languages_field
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin
 from events.staff.local_times import UTC, WallClockForm, zone_of_choice
+from events.staff.recorded_admin import EVERY
 from prizes.editions import phases
 from prizes.fair_play.admin_pages import FairPlayPages
 from prizes.models import Category, Edition, Phase, PrizeSponsor, check_phase_order
@@ -39,7 +40,7 @@ ROOMS = [
     (_("Counts"), "prizes_count_changelist", "prizes.view_count", "list"),
     (_("Winners"), "prizes_winner_choose", "prizes.choose_winner", "one"),
     (_("Releases"), "prizes_release_changelist", "prizes.view_release", "list"),
-    (_("Log"), "prizes_auditentry_changelist", "prizes.view_auditentry", "list"),
+    (_("Log"), "events_historyentry_changelist", "prizes.log_edition", "forum"),
     (_("Close"), "prizes_edition_close", "prizes.close_edition", "one"),
 ]
 
@@ -129,6 +130,8 @@ class PhaseForm(WallClockForm):
 class PhaseFormSet(NamedFormSet):
     """Phases are entered in the zone that the edition has on this page, saved or not."""
 
+    is_written_by_rules = True
+
     def _construct_form(self, i, **kwargs):
         form = super()._construct_form(i, **kwargs)
         form.zone_name = self.instance.time_zone or "Europe/Zurich"
@@ -196,6 +199,7 @@ class EditionAdmin(FairPlayPages, PublicContentMixin, SiteAdmin):
     search_fields = ["name", "forum__name"]
     autocomplete_fields = ["forum"]
     inlines = [PhaseInline, CategoryInline, SponsorInline]
+    written_by_rules = EVERY
     course_fields = ["nominees_published", "polls_sealed", "closed", "key_destroyed"]
 
     def get_fieldsets(self, request, obj=None):
@@ -292,7 +296,8 @@ class EditionAdmin(FairPlayPages, PublicContentMixin, SiteAdmin):
                 url = reverse(f"admin:{name}", args=[edition.pk] if kind == "one" else [])
             except NoReverseMatch:
                 continue
-            rooms.append((words, f"{url}?edition__id__exact={edition.pk}" if kind == "list" else url))
+            filters = {"list": f"?edition__id__exact={edition.pk}", "forum": f"?forum__id__exact={edition.forum_id}"}
+            rooms.append((words, url + filters.get(kind, "")))
         return rooms
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from prizes.chain import chain, closing_time
 from prizes.count import counting, recount_requests
 from prizes.editions import log as editions_log
+from prizes.editions.verbs import PrizeVerb
 from prizes.fair_play import close_edition
 from prizes.models import Edition, Phase
 from prizes.vote import cast_vote
@@ -64,7 +65,7 @@ def close_polls(edition: Edition, *, now: datetime) -> None:
     cast_vote.complete_anew(edition, now=now)
     if block:
         editions_log.record(
-            edition, verb="seal-polls", actor=None, now=now, subject=block.head, details={"block": block.number}
+            edition, verb=PrizeVerb.SEAL_POLLS, by=None, now=now, subject=block.head, after={"block": block.number}
         )
 
 

@@ -45,6 +45,7 @@ GROUPS: list[tuple[str, Any, list[str]]] = [
         ["prizes.Edition", "prizes.Nomination", "prizes.Assignment", "prizes.Quarantine", "prizes.Release"],
     ),
     ("mail", _("Mail"), ["events.Message"]),
+    ("history", _("History"), ["events.HistoryEntry"]),
 ]
 HOME_OF_APP = {"events": "programme", "prizes": "prizes"}
 
@@ -65,6 +66,15 @@ class OrganisersSite(admin.AdminSite):
     index_template = "admin/dashboard.html"
     # Our own navigation (templates/admin/menu.html) stands in the header, without the script of Django's.
     enable_nav_sidebar = False
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """What is done in the pages of other packages is written into the history too."""
+        from events.staff.recorded_admin import RecordedAdmin  # models are not ready when this module is first read
+
+        pages = admin_class or admin.ModelAdmin
+        if not issubclass(pages, RecordedAdmin):
+            pages = type(pages.__name__, (RecordedAdmin, pages), {"__module__": pages.__module__})
+        super().register(model_or_iterable, pages, **options)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [

@@ -12,6 +12,7 @@ from events.models.consultation import (
     Remark,
 )
 from events.models.forum import Audience, Forum, Partner, PublicRevision
+from events.models.history import HistoryEntry
 from events.models.outbox import Message
 from events.models.outcome import Document, Outcome
 from events.models.people import User
@@ -29,6 +30,7 @@ __all__ = [
     "Country",
     "Document",
     "Forum",
+    "HistoryEntry",
     "HostedSession",
     "Invitation",
     "MatrixLink",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models import User
 from events.staff.admin_bases import SiteAdmin
+from events.staff.recorded_admin import EVERY, RecordedAdmin
 from events.staff.relation_fields import KeysMixin
 
 ACCOUNT = (
@@ -51,6 +52,7 @@ class UserAdmin(DjangoUserAdmin, SiteAdmin):
     ordering = ["email"]
     date_hierarchy = "date_joined"
     filter_horizontal = []
+    kept_values = ("is_active", "is_staff", "is_superuser", "groups")
     readonly_fields = ["last_login", "date_joined"]
     formfield_overrides = {}
     add_fieldsets = [
@@ -114,7 +116,8 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(KeysMixin, DjangoGroupAdmin):
+class GroupAdmin(KeysMixin, RecordedAdmin, DjangoGroupAdmin):
+    kept_values = EVERY
     list_display = ["name"]
     filter_horizontal = []
     fieldsets = [

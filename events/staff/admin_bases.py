@@ -14,12 +14,13 @@ from django.utils.translation import ngettext
 
 from events.pages import revision
 from events.staff.local_times import WallClockField, WallClockForm, WallClockWidget
+from events.staff.recorded_admin import EVERY, RecordedAdmin
 from events.staff.relation_fields import KeysMixin, is_key
 
 YEAR = re.compile("[1-8][0-9]{3}")  # Django counts from it to the next, and no date is later than 9999
 
 
-class SiteAdmin(KeysMixin, admin.ModelAdmin):
+class SiteAdmin(KeysMixin, RecordedAdmin):
     form = WallClockForm
     list_per_page = 50
     list_max_show_all = 200
@@ -94,7 +95,10 @@ class Rows(KeysMixin, admin.TabularInline):
 
 
 class PublicContentMixin(admin.ModelAdmin):
-    """Every change of these rows is seen by the public: it raises the public revision in the same transaction."""
+    """Every change of these rows is seen by the public: it raises the public revision in the same transaction, and the
+    history keeps the values."""
+
+    kept_values = EVERY
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)

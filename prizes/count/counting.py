@@ -16,6 +16,7 @@ from events.pages import revision
 from prizes.chain import chain
 from prizes.count import bundle, counting_sql, ranking
 from prizes.editions import embargo, log
+from prizes.editions.verbs import PrizeVerb
 from prizes.models import Count, Edition, Nomination, Release, Result, Turnout
 
 
@@ -51,12 +52,12 @@ def count(edition: Edition, *, now: datetime, by: User | None = None, reason: st
     bundle.attach(counted)
     log.record(
         locked,
-        verb="count",
-        actor=by,
+        verb=PrizeVerb.COUNT,
+        by=by,
         now=now,
         subject=f"{locked.name} {counted.number}",
         reason=counted.reason,
-        details={"bundle_sha256": counted.bundle_sha256, "valid_votes": counted.valid_votes},
+        after={"bundle_sha256": counted.bundle_sha256, "valid_votes": counted.valid_votes},
     )
     revision.bump()
     return counted

@@ -1,44 +1,52 @@
-"""The log of the prize: who did what, when and why."""
+"""The prize's part of the history: who did what, when and why."""
 
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, Q
 
-from events.models import User
-from prizes.models import AuditEntry, Edition
+from events.history import log
+from events.models import HistoryEntry, User
+from prizes.editions.verbs import PrizeVerb
+from prizes.models import Edition
 
-CHOOSE_WINNER, UNCHOOSE_WINNER = "choose winner", "unchoose winner"
 # Entries that name winners are for those who may see winners (`prizes.view_winner`).
-NAMING_WINNERS = (CHOOSE_WINNER, UNCHOOSE_WINNER)
+NAMING_WINNERS = (PrizeVerb.CHOOSE_WINNER, PrizeVerb.UNCHOOSE_WINNER)
 
 
-def visible(entries: QuerySet[AuditEntry], *, user: User) -> QuerySet[AuditEntry]:
-    """The entries that a member of the staff may read: without those that name winners, unless they may see winners."""
-    return entries if user.has_perm("prizes.view_winner") else entries.exclude(verb__in=NAMING_WINNERS)
+@log.readable_by("prizes")
+def _readable(user: User) -> Q:
+    """For those who may read the log of the prize; without what names winners, unless they may see winners."""
+    if not user.has_perm("prizes.log_edition"):
+        return Q(pk__in=[])
+    return Q() if user.has_perm("prizes.view_winner") else ~Q(verb__in=NAMING_WINNERS)
 
 
 def record(
     edition: Edition,
     *,
     verb: str,
-    actor: User | None,
+    by: User | None,
     now: datetime,
+    row: Model | None = None,
     subject: object = "",
     reason: str = "",
-    details: dict[str, Any] | None = None,
-) -> AuditEntry:
-    """Write a log entry, inside the transaction of the verb it speaks of. `actor` None: the site itself, at a set time.
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> HistoryEntry:
+    """Write an entry, inside the transaction of the verb it speaks of. `by` None: the site itself, at a set time.
 
-    `verb` is a short English key such as "shortlist". Neither the choices of a
-    ballot nor an address of a person may ever be in `details`.
+    `row`: what it is about, else the edition; `subject`: what that is called. Neither the choices of a ballot nor an
+    address of a person may ever be in `before` or `after`.
     """
-    return AuditEntry.objects.create(
-        edition=edition,
+    return log.record(
+        row or edition,
         verb=verb,
-        actor=actor,
-        at=now,
-        subject=str(subject)[:250],
+        by=by,
+        now=now,
+        forum_id=edition.forum_id,
+        label=str(subject),
+        before=before,
+        after=after,
         reason=reason,
-        details=details or {},
     )

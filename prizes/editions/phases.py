@@ -13,6 +13,7 @@ from events.models import User
 from events.pages import revision
 from prizes.chain.commitments import stamp
 from prizes.editions import log
+from prizes.editions.verbs import PrizeVerb
 from prizes.models import Block, Edition, Phase, check_phase_order
 
 type Dates = tuple[datetime, datetime]
@@ -99,28 +100,29 @@ def _dates(phase: Phase | None) -> Dates | None:
     return (phase.starts, phase.ends) if phase else None
 
 
+def _said(dates: Dates | None) -> dict[str, str]:
+    return {"starts": stamp(dates[0]), "ends": stamp(dates[1])} if dates else {}
+
+
 def _apply(edition: Edition, *, phase: Phase | None, change: Change, by: User, now: datetime) -> Phase | None:
     before = _dates(phase)
     if change.dates is None:
-        verb = "remove-phase"
+        verb = PrizeVerb.REMOVE_PHASE
         edition.phases.filter(kind=change.kind).delete()
     else:
-        verb = "move-phase" if phase else "add-phase"
+        verb = PrizeVerb.MOVE_PHASE if phase else PrizeVerb.ADD_PHASE
         phase = phase or Phase(edition=edition, kind=change.kind)
         phase.starts, phase.ends = change.dates
         phase.save()
     log.record(
         edition,
         verb=verb,
-        actor=by,
+        by=by,
         now=now,
         subject=change.kind,
         reason=change.reason.strip(),
-        details={
-            name: [stamp(moment) for moment in dates]
-            for name, dates in {"from": before, "to": change.dates}.items()
-            if dates
-        },
+        before=_said(before),
+        after=_said(change.dates),
     )
     return phase if change.dates else None
 
@@ -150,12 +152,13 @@ def change_settings(edition: Edition, *, values: Mapping[str, Any], by: User, re
     locked.save(update_fields=list(changed))
     log.record(
         locked,
-        verb="change-settings",
-        actor=by,
+        verb=PrizeVerb.CHANGE_SETTINGS,
+        by=by,
         now=now,
         subject=locked.name,
         reason=reason.strip(),
-        details={"from": before, "to": changed},
+        before=before,
+        after=changed,
     )
     revision.bump()
     return list(changed)
@@ -186,4 +189,4 @@ def check_categories(edition: Edition, *, now: datetime) -> None:
 
 def note_new(edition: Edition, *, by: User, now: datetime) -> None:
     """Log that an edition was made. The caller has just saved it, in the same transaction."""
-    log.record(edition, verb="add-edition", actor=by, now=now, subject=edition.name)
+    log.record(edition, verb=PrizeVerb.ADD_EDITION, by=by, now=now, subject=edition.name)

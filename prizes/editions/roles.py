@@ -13,16 +13,15 @@ EXPERTS = "experts"
 
 GRANTS: Grants = {
     ORGANISERS: {
-        "edition": ("view", "add", "change"),
+        "edition": ("view", "add", "change", "log"),
         "phase": ALL,
         "category": ALL,
         "prizesponsor": ALL,
         "nomination": VIEW,
         "earlierwinner": ALL,
-        "auditentry": VIEW,
     },
     PRIZE_OFFICERS: {
-        "edition": (*EDIT, "publish", "count", "close"),
+        "edition": (*EDIT, "publish", "count", "close", "log"),
         "phase": EDIT,
         "category": EDIT,
         "prizesponsor": ALL,
@@ -44,7 +43,6 @@ GRANTS: Grants = {
         "winner": ("view", "choose"),
         "release": ("view", "decide"),
         "certificate": VIEW,
-        "auditentry": VIEW,
     },
     EXPERTS: {
         "edition": VIEW,
@@ -59,3 +57,9 @@ GRANTS: Grants = {
 def grants() -> tuple[Grants, Extra]:
     """The part of this app."""
     return GRANTS, {}
+
+
+@hooks.grants("events")
+def grants_in_events() -> tuple[Grants, Extra]:
+    """Who runs the prize reads the history, of which the log of the prize is a part."""
+    return {PRIZE_OFFICERS: {"historyentry": VIEW}}, {}

@@ -20,6 +20,7 @@ from events.models import Message, User
 from events.pages import revision
 from prizes.editions import embargo
 from prizes.editions import log as editions_log
+from prizes.editions.verbs import PrizeVerb
 from prizes.models import Ballot, Commitment, Count, Edition, QuarantinedBallot, Release, Result, Trace, Turnout, Vote
 from prizes.vote import edition_key
 
@@ -79,7 +80,7 @@ def close(edition: Edition, *, by: User, reason: str, now: datetime) -> Edition:
     locked.save(update_fields=["closed"])
     details = {"votes": votes, "commitments": commitments, "ballots": ballots}
     editions_log.record(
-        locked, verb="close-edition", actor=by, now=now, subject=locked.name, reason=reason.strip(), details=details
+        locked, verb=PrizeVerb.CLOSE_EDITION, by=by, now=now, subject=locked.name, reason=reason.strip(), after=details
     )
     revision.bump()
     transaction.on_commit(partial(tidy, now), robust=True)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from events.models import User
 from prizes.count import counting, recount_requests
 from prizes.editions import embargo, log
+from prizes.editions.verbs import PrizeVerb
 from prizes.models import Ballot, Edition, Quarantine, QuarantinedBallot, Release
 
 IN_FORCE = (Quarantine.State.IN_FORCE, Quarantine.State.LIFTING)
@@ -52,7 +53,7 @@ def propose(edition: Edition, *, ballots: Iterable[int], kind: str, reason: str,
     QuarantinedBallot.objects.bulk_create(
         [QuarantinedBallot(quarantine=row, ballot_id=number) for number in sorted(numbers)], batch_size=5000
     )
-    _log(row, verb="propose-quarantine", by=by, reason=why, now=now)
+    _log(row, verb=PrizeVerb.PROPOSE_QUARANTINE, by=by, reason=why, now=now)
     return row
 
 
@@ -67,7 +68,7 @@ def agree(quarantine: Quarantine, *, by: User, now: datetime) -> Quarantine:
     _need_second(by, first=row.proposed_by_id)
     row.state, row.decided_by, row.decided = Quarantine.State.IN_FORCE, by, now
     row.save(update_fields=["state", "decided_by", "decided"])
-    _log(row, verb="agree-quarantine", by=by, now=now)
+    _log(row, verb=PrizeVerb.AGREE_QUARANTINE, by=by, now=now)
     _apply(held, by=by, now=now, reason=f"Quarantine {row.pk} in force")
     return row
 
@@ -83,7 +84,7 @@ def drop(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Qua
     why = _reason(reason)
     row.state, row.decided_by, row.decided = Quarantine.State.DROPPED, by, now
     row.save(update_fields=["state", "decided_by", "decided"])
-    _log(row, verb="drop-quarantine", by=by, reason=why, now=now)
+    _log(row, verb=PrizeVerb.DROP_QUARANTINE, by=by, reason=why, now=now)
     return row
 
 
@@ -98,7 +99,7 @@ def propose_lifting(quarantine: Quarantine, *, by: User, reason: str, now: datet
     row.lift_reason = _reason(reason)
     row.clean_fields()
     row.save(update_fields=["state", "lift_reason", "lift_proposed_by", "lift_proposed"])
-    _log(row, verb="propose-lifting", by=by, reason=row.lift_reason, now=now)
+    _log(row, verb=PrizeVerb.PROPOSE_LIFTING, by=by, reason=row.lift_reason, now=now)
     return row
 
 
@@ -113,7 +114,7 @@ def lift(quarantine: Quarantine, *, by: User, now: datetime) -> Quarantine:
     _need_second(by, first=row.lift_proposed_by_id)
     row.state, row.lifted_by, row.lifted = Quarantine.State.LIFTED, by, now
     row.save(update_fields=["state", "lifted_by", "lifted"])
-    _log(row, verb="lift-quarantine", by=by, now=now)
+    _log(row, verb=PrizeVerb.LIFT_QUARANTINE, by=by, now=now)
     _apply(held, by=by, now=now, reason=f"Quarantine {row.pk} lifted")
     return row
 
@@ -130,7 +131,7 @@ def keep(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Qua
     row.state = Quarantine.State.IN_FORCE
     row.lift_reason, row.lift_proposed_by, row.lift_proposed = "", None, None
     row.save(update_fields=["state", "lift_reason", "lift_proposed_by", "lift_proposed"])
-    _log(row, verb="keep-quarantine", by=by, reason=why, now=now)
+    _log(row, verb=PrizeVerb.KEEP_QUARANTINE, by=by, reason=why, now=now)
     return row
 
 
@@ -175,7 +176,7 @@ def _log(row: Quarantine, *, verb: str, by: User, now: datetime, reason: str = "
     """The log names the quarantine and how many ballots it has, never which."""
     details = {"quarantine": row.pk, "kind": row.kind, "ballots": row.entries.count()}
     log.record(
-        row.edition, verb=verb, actor=by, now=now, subject=f"quarantine {row.pk}", reason=reason, details=details
+        row.edition, row=row, verb=verb, by=by, now=now, subject=f"quarantine {row.pk}", reason=reason, after=details
     )
 
 

@@ -1,6 +1,6 @@
 """The prize's models, one module per thing that happens."""
 
-from prizes.models.edition import AuditEntry, Category, Edition, Phase, PrizeSponsor, check_phase_order
+from prizes.models.edition import Category, Edition, Phase, PrizeSponsor, check_phase_order
 from prizes.models.fairplay import Quarantine, QuarantinedBallot, Trace
 from prizes.models.nomination import Attachment, EarlierWinner, Linkage, Nomination, NominationVersion
 from prizes.models.results import Certificate, Count, Recount, Release, Result, Turnout, Winner
@@ -10,7 +10,6 @@ from prizes.models.voting import Ballot, Block, Commitment, Vote
 __all__ = [
     "Assignment",
     "Attachment",
-    "AuditEntry",
     "Ballot",
     "Block",
     "Category",

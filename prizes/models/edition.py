@@ -5,7 +5,6 @@ from datetime import datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -94,6 +93,7 @@ class Edition(models.Model):
             ("publish_edition", "Can publish the nominees"),
             ("count_edition", "Can count the votes"),
             ("close_edition", "Can close an edition for good"),
+            ("log_edition", "Can read the log of the prize"),
         ]
 
     def __str__(self) -> str:
@@ -203,27 +203,3 @@ class PrizeSponsor(models.Model):
 
     def __str__(self) -> str:
         return str(self.organisation)
-
-
-class AuditEntry(models.Model):
-    """Who did what, when and why. Written by the verbs, never changed (prizes.editions.log). Casting a vote leaves none."""
-
-    edition = models.ForeignKey(Edition, models.PROTECT, verbose_name=_("edition"), related_name="audit")
-    verb = models.CharField(_("verb"), max_length=60)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), null=True, blank=True, related_name="+"
-    )
-    at = models.DateTimeField(_("when"))
-    subject = models.CharField(_("what"), max_length=250, blank=True)
-    reason = models.TextField(_("why"), blank=True)
-    details = models.JSONField(_("details"), default=dict, blank=True)
-
-    class Meta:
-        ordering = ["-at", "-pk"]
-        verbose_name = _("log entry")
-        verbose_name_plural = _("log of the prize")
-        default_permissions = ("view",)
-        indexes = [models.Index(fields=["edition", "-at"], name="audit_by_edition")]
-
-    def __str__(self) -> str:
-        return f"{self.verb} {self.subject}".strip()

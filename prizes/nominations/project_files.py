@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from events.models import User
 from events.models.uploads import validate_document
 from prizes.editions import log
+from prizes.editions.verbs import PrizeVerb
 from prizes.models import Assignment, Attachment, Nomination, NominationVersion
 from prizes.nominations.form import answers
 from prizes.nominations.locks import locked_for
@@ -56,7 +57,7 @@ def add(nomination: Nomination, *, by: User, title: str, file: File, arrived: da
         raise ValidationError(_("The file is empty. Choose another one"), code="file-type")
     validate_document(file)
     attachment = Attachment.objects.create(nomination=row, title=_name(title, file=file), file=file, uploaded=now)
-    _noted(row, verb="add-file", by=by, now=now)
+    _noted(row, verb=PrizeVerb.ADD_FILE, by=by, now=now)
     return attachment
 
 
@@ -69,7 +70,7 @@ def remove(attachment: Attachment, *, by: User, arrived: datetime, now: datetime
         return
     if row.state == Nomination.State.DRAFT and attachment.file.name:
         transaction.on_commit(partial(attachment.file.storage.delete, attachment.file.name), robust=True)
-    _noted(row, verb="remove-file", by=by, now=now)
+    _noted(row, verb=PrizeVerb.REMOVE_FILE, by=by, now=now)
 
 
 def _noted(row: Nomination, *, verb: str, by: User, now: datetime) -> None:
@@ -78,7 +79,7 @@ def _noted(row: Nomination, *, verb: str, by: User, now: datetime) -> None:
     row.save(update_fields=["revision", "updated"])
     if row.state != Nomination.State.DRAFT:
         keep_version(row, by=by, now=now)
-    log.record(row.edition, verb=verb, actor=by, now=now, subject=row.code)
+    log.record(row.edition, row=row, verb=verb, by=by, now=now, subject=row.code)
 
 
 def keep_version(row: Nomination, *, by: User, now: datetime) -> NominationVersion:

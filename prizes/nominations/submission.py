@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from events.models import User
 from events.pages import revision as public_revision
 from prizes.editions import log
+from prizes.editions.verbs import PrizeVerb
 from prizes.models import Category, Edition, Nomination
 from prizes.nominations import duplicates, nomination_mails, project_files
 from prizes.nominations.form import answers as form_answers
@@ -58,7 +59,7 @@ def begin(edition: Edition, *, by: User, now: datetime) -> Nomination:
     row = Nomination.objects.create(
         edition=edition, nominator=by, language=language, created=now, updated=now, **entity
     )
-    log.record(edition, verb="begin-nomination", actor=by, now=now, subject=row.code)
+    log.record(edition, row=row, verb=PrizeVerb.BEGIN_NOMINATION, by=by, now=now, subject=row.code)
     return row
 
 
@@ -207,8 +208,8 @@ def submit(
         row.submitted = now
     _saved(row)
     version = project_files.keep_version(row, by=by, now=now)
-    verb = "submit-nomination" if is_first else "resubmit-nomination"
-    log.record(edition, verb=verb, actor=by, now=now, subject=row.code, details={"version": version.number})
+    verb = PrizeVerb.SUBMIT_NOMINATION if is_first else PrizeVerb.RESUBMIT_NOMINATION
+    log.record(edition, row=row, verb=verb, by=by, now=now, subject=row.code, after={"version": version.number})
     nomination_mails.write_received(row, version=version.number, now=now)
     logger.info("nomination %s submitted, version %s", row.pk, version.number)
     return row
@@ -255,7 +256,15 @@ def withdraw(nomination: Nomination, *, by: User, reason: str = "", now: datetim
     row.updated = now
     row.save(update_fields=["state", "updated"])
     log.record(
-        edition, verb="withdraw-nomination", actor=by, now=now, subject=row.code, reason=reason, details={"was": was}
+        edition,
+        row=row,
+        verb=PrizeVerb.WITHDRAW_NOMINATION,
+        by=by,
+        now=now,
+        subject=row.code,
+        reason=reason,
+        before={"state": was},
+        after={"state": row.state},
     )
     if was == State.NOMINATED:
         public_revision.bump()

@@ -11,6 +11,7 @@ from events.pages import revision
 from prizes.chain.commitments import stamp
 from prizes.count import counting, recount_requests
 from prizes.editions import embargo, log
+from prizes.editions.verbs import PrizeVerb
 from prizes.models import Edition, Nomination, Release
 from prizes.results import certificates, winners
 
@@ -36,7 +37,7 @@ def propose(edition: Edition, *, kind: str, at: datetime | None, reason: str, by
     release = Release.objects.create(
         edition=locked, kind=kind, at=at, reason=reason.strip(), proposed_by=by, proposed=now
     )
-    _log(release, verb="propose release", by=by, reason=release.reason, now=now)
+    _log(release, verb=PrizeVerb.PROPOSE_RELEASE, by=by, reason=release.reason, now=now)
     return release
 
 
@@ -56,7 +57,7 @@ def approve(release: Release, *, by: User, now: datetime) -> Release:
     locked.state, locked.approved_by, locked.approved = State.APPROVED, by, now
     locked.save(update_fields=["state", "approved_by", "approved"])
     certificates.issue(edition, now=now)
-    _log(locked, verb="approve release", by=by, reason=locked.reason, now=now)
+    _log(locked, verb=PrizeVerb.APPROVE_RELEASE, by=by, reason=locked.reason, now=now)
     revision.bump()
     return locked
 
@@ -80,7 +81,7 @@ def withdraw(release: Release, *, by: User, reason: str, now: datetime) -> Relea
     was_approved = locked.state == State.APPROVED
     locked.state = State.WITHDRAWN
     locked.save(update_fields=["state"])
-    _log(locked, verb="withdraw release", by=by, reason=reason.strip(), now=now)
+    _log(locked, verb=PrizeVerb.WITHDRAW_RELEASE, by=by, reason=reason.strip(), now=now)
     if was_approved:
         revision.bump()
     return locked
@@ -141,9 +142,9 @@ def _log(release: Release, *, verb: str, by: User, reason: str, now: datetime) -
     log.record(
         release.edition,
         verb=verb,
-        actor=by,
+        by=by,
         now=now,
         subject=release.kind,
         reason=reason,
-        details={"at": stamp(release.at) if release.at else "at once"},
+        after={"at": stamp(release.at) if release.at else "at once"},
     )

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from events.models import User
 from prizes.count import counting
 from prizes.editions import embargo, log
+from prizes.editions.verbs import PrizeVerb
 from prizes.models import Category, Edition, Nomination, Phase, Release, Result, Winner
 
 
@@ -81,7 +82,7 @@ def choose(nomination: Nomination, *, by: User, reason: str, now: datetime) -> W
     winner = Winner.objects.create(
         category=result.category, nomination=nomination, reason=text, chosen_by=by, chosen=now
     )
-    log.record(edition, verb=log.CHOOSE_WINNER, actor=by, now=now, subject=nomination, reason=text)
+    log.record(edition, row=nomination, verb=PrizeVerb.CHOOSE_WINNER, by=by, now=now, subject=nomination, reason=text)
     return winner
 
 
@@ -93,7 +94,15 @@ def unchoose(winner: Winner, *, by: User, reason: str, now: datetime) -> None:
     deleted, _rows = Winner.objects.filter(pk=winner.pk).delete()
     if not deleted:
         raise ValidationError(_("This choice is taken back already"), code="not-chosen")
-    log.record(edition, verb=log.UNCHOOSE_WINNER, actor=by, now=now, subject=winner.nomination, reason=text)
+    log.record(
+        edition,
+        row=winner.nomination,
+        verb=PrizeVerb.UNCHOOSE_WINNER,
+        by=by,
+        now=now,
+        subject=winner.nomination,
+        reason=text,
+    )
 
 
 def _locked(edition: int) -> Edition:

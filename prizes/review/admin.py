@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from events.models import User
 from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, each
 from events.staff.local_times import WallClockForm
+from events.staff.recorded_admin import EVERY
 from prizes.models import Assignment, Category, Criterion, Edition, Expert, Score
 from prizes.models.review import MOST_POINTS
 from prizes.review import assignments, criteria
@@ -75,6 +76,8 @@ class CriterionForm(WallClockForm):
 
 @admin.register(Criterion)
 class CriterionAdmin(RefusalsMixin, SiteAdmin):
+    written_by_rules = EVERY
+    is_deleted_by_rules = True
     form = CriterionForm
     list_display = ["number", "name", "weight", "edition"]
     list_display_links = ["number", "name"]
@@ -160,6 +163,7 @@ class ExpertForm(WallClockForm):
 
 @admin.register(Expert)
 class ExpertAdmin(RefusalsMixin, SiteAdmin):
+    written_by_rules = EVERY
     form = ExpertForm
     list_display = ["user", "organisation", "country", "finished", "is_active", "edition"]
     list_filter = ["edition", "is_active", "stakeholder_type"]
@@ -222,6 +226,8 @@ class ScoreInline(ReadOnlyMixin, Rows):
 @admin.register(Assignment)
 class AssignmentAdmin(ReviewPages, RefusalsMixin, SiteAdmin):
     """Reviews: given out on pages of their own, written by experts only; organisers look, and take back what is not begun."""
+
+    is_deleted_by_rules = True
 
     change_list_template = "admin/prizes/review/assignment_list.html"
     list_display = ["nomination", "code", "expert", "state", "found", "updated"]

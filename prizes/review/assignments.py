@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from events.models import User
 from events.tables import reading
 from prizes.editions import log
+from prizes.editions.verbs import PrizeVerb
 from prizes.models import Assignment, Edition, Expert, Nomination, Phase
 from prizes.review import conflicts_of_interest, criteria, draw, review_mails
 
@@ -77,10 +78,10 @@ def _made(
 @transaction.atomic
 def appoint(expert: Expert, *, by: User, now: datetime) -> Expert:
     """Write a new or changed expert, with a log entry. Reviews that an expert has stay when they are not active any more."""
-    verb = "appoint-expert" if expert.pk is None else "change-expert"
+    verb = PrizeVerb.APPOINT_EXPERT if expert.pk is None else PrizeVerb.CHANGE_EXPERT
     expert.save()
     details = {"expert": expert.pk, "active": expert.is_active}
-    log.record(expert.edition, verb=verb, actor=by, now=now, subject=expert.pk, details=details)
+    log.record(expert.edition, row=expert, verb=verb, by=by, now=now, subject=expert.pk, after=details)
     return expert
 
 
@@ -106,7 +107,7 @@ def assign(
     criteria.ensure(edition)
     (made,) = _made([(role, row)], evidence=conflicts_of_interest.gather([role], [row]), now=now)
     details = {"expert": role.pk, "conflicts": made.conflicts}
-    log.record(edition, verb="assign", actor=by, now=now, subject=row.code, reason=reason, details=details)
+    log.record(edition, row=row, verb=PrizeVerb.ASSIGN, by=by, now=now, subject=row.code, reason=reason, after=details)
     if is_told:
         review_mails.write_assigned([made], now=now)
     return made
@@ -122,7 +123,9 @@ def unassign(assignment: Assignment, *, by: User, now: datetime, reason: str = "
     details = {"expert": row.expert_id}
     edition, code = row.nomination.edition, row.nomination.code
     row.delete()
-    log.record(edition, verb="unassign", actor=by, now=now, subject=code, reason=reason, details=details)
+    log.record(
+        edition, row=row.nomination, verb=PrizeVerb.UNASSIGN, by=by, now=now, subject=code, reason=reason, after=details
+    )
 
 
 # --- many at once ---------------------------------------------------------------------------------
@@ -178,7 +181,7 @@ def spread(
         "short": [nomination.code for nomination in short],
         "seed": seed,
     }
-    log.record(locked, verb=f"assign-{method}", actor=by, now=now, reason=reason, details=details)
+    log.record(locked, verb=PrizeVerb(f"assign-{method}"), by=by, now=now, reason=reason, after=details)
     review_mails.write_assigned(made, now=now)
     return Spread(made=made, short=short, seed=seed)
 
@@ -275,7 +278,7 @@ def bring_in(edition: Edition, *, rows: Iterable[tuple[int, str, str]], by: User
     criteria.ensure(locked)
     evidence = conflicts_of_interest.gather({e for e, _n in pairs}, {n for _e, n in pairs})
     made = _made(pairs, evidence=evidence, now=now)
-    log.record(locked, verb="assign-import", actor=by, now=now, details={"assigned": len(made)})
+    log.record(locked, verb=PrizeVerb.ASSIGN_IMPORT, by=by, now=now, after={"assigned": len(made)})
     review_mails.write_assigned(made, now=now)
     return made
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop as _
 
 from events.models import User
 from prizes.editions import log
+from prizes.editions.verbs import PrizeVerb
 from prizes.models import Criterion, Edition
 from prizes.models.review import MOST_POINTS
 
@@ -135,11 +136,12 @@ def save(criterion: Criterion, *, by: User, now: datetime) -> Criterion:
     criterion.save()
     log.record(
         edition,
-        verb="add-criterion" if is_new else "change-criterion",
-        actor=by,
+        row=criterion,
+        verb=PrizeVerb.ADD_CRITERION if is_new else PrizeVerb.CHANGE_CRITERION,
+        by=by,
         now=now,
         subject=criterion,
-        details={"number": criterion.number, "weight": str(criterion.weight)},
+        after={"number": criterion.number, "weight": str(criterion.weight)},
     )
     return criterion
 
@@ -151,4 +153,4 @@ def remove(criterion: Criterion, *, by: User, now: datetime) -> None:
         raise ValidationError(gettext("Experts have given points for this criterion"), code="review-begun")
     edition, number, name = criterion.edition, criterion.number, criterion.name
     criterion.delete()
-    log.record(edition, verb="remove-criterion", actor=by, now=now, subject=name, details={"number": number})
+    log.record(edition, verb=PrizeVerb.REMOVE_CRITERION, by=by, now=now, subject=name, after={"number": number})

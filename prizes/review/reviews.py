@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from events.models import User
 from prizes.editions import log
+from prizes.editions.verbs import PrizeVerb
 from prizes.models import Assignment, Criterion, Edition, Phase, Score
 from prizes.models.review import MOST_POINTS
 from prizes.review.assignments import REVIEWED
@@ -66,12 +67,13 @@ def _move(row: Assignment, *, to: str, now: datetime) -> None:
 def _record(row: Assignment, *, verb: str, by: User, now: datetime, reason: str = "", **details: object) -> None:
     log.record(
         row.nomination.edition,
+        row=row.nomination,
         verb=verb,
-        actor=by,
+        by=by,
         now=now,
         subject=row.nomination.code,
         reason=reason,
-        details={"expert": row.expert_id, **details},
+        after={"expert": row.expert_id, **details},
     )
 
 
@@ -100,7 +102,7 @@ def answer(assignment: Assignment, *, by: User, has_conflict: bool, text: str, n
     _move(row, to=State.RECUSED if has_conflict else State.ASSIGNED, now=now)
     row.answer = text
     row.save(update_fields=["state", "answer", "updated"])
-    verb = "confirm-conflict" if has_conflict else "deny-conflict"
+    verb = PrizeVerb.CONFIRM_CONFLICT if has_conflict else PrizeVerb.DENY_CONFLICT
     _record(row, verb=verb, by=by, now=now, reason=text, conflicts=row.conflicts)
     return row
 
@@ -117,7 +119,7 @@ def recuse(assignment: Assignment, *, by: User, reason: str, now: datetime) -> A
     _move(row, to=State.RECUSED, now=now)
     row.answer = f"{row.answer}\n\n{reason}" if row.answer else reason
     row.save(update_fields=["state", "answer", "updated"])
-    _record(row, verb="recuse", by=by, now=now, reason=reason)
+    _record(row, verb=PrizeVerb.RECUSE, by=by, now=now, reason=reason)
     return row
 
 
@@ -157,7 +159,7 @@ def give_points(
     if changed or is_comment_new:
         row.updated = now
         row.save(update_fields=["comment", "updated"])
-        _record(row, verb="give-points", by=by, now=now, criteria=changed, comment=is_comment_new)
+        _record(row, verb=PrizeVerb.GIVE_POINTS, by=by, now=now, criteria=changed, comment=is_comment_new)
     return row
 
 
@@ -181,7 +183,7 @@ def finish(assignment: Assignment, *, by: User, now: datetime) -> Assignment:
         raise ValidationError(_("Give points for every criterion to finish"), code="incomplete")
     _move(row, to=State.DONE, now=now)
     row.save(update_fields=["state", "updated"])
-    _record(row, verb="finish-review", by=by, now=now)
+    _record(row, verb=PrizeVerb.FINISH_REVIEW, by=by, now=now)
     return row
 
 
@@ -192,5 +194,5 @@ def reopen(assignment: Assignment, *, by: User, now: datetime) -> Assignment:
     _check_writable(row, now=now)
     _move(row, to=State.ASSIGNED, now=now)
     row.save(update_fields=["state", "updated"])
-    _record(row, verb="reopen-review", by=by, now=now)
+    _record(row, verb=PrizeVerb.REOPEN_REVIEW, by=by, now=now)
     return row

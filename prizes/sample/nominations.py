@@ -4,9 +4,10 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from events.history import log as history
 from events.models import MatrixLink, User
+from prizes.editions.verbs import PrizeVerb
 from prizes.models import (
-    AuditEntry,
     Category,
     Edition,
     Linkage,
@@ -130,7 +131,7 @@ def _write(drafted: list[Drafted]) -> None:
         ],
         batch_size=BATCH,
     )
-    _log(rows, verb="submit-nomination", details={"version": 1})
+    _log(rows, verb=PrizeVerb.SUBMIT_NOMINATION, details={"version": 1})
 
 
 def _answers(one: Drafted) -> dict[str, object]:
@@ -152,20 +153,18 @@ def _log(
     details: dict[str, object] | None = None,
 ) -> None:
     """Log entries as the verb writes them, many at once; without `actor` and `at` the submission's own."""
-    AuditEntry.objects.bulk_create(
-        [
-            AuditEntry(
-                edition=row.edition,
-                verb=verb,
-                actor=actor or row.nominator,
-                at=at or row.updated,
-                subject=row.code,
-                reason=reason,
-                details=details or {},
-            )
-            for row in rows
-        ],
-        batch_size=BATCH,
+    history.record_many(
+        history.entry(
+            row,
+            verb=verb,
+            by=actor or row.nominator,
+            now=at or row.updated,
+            forum_id=row.edition.forum_id,
+            label=row.code,
+            reason=reason,
+            after=details,
+        )
+        for row in rows
     )
 
 
@@ -183,7 +182,7 @@ def publish(
             chosen.append(row)
     Nomination.objects.filter(pk__in=[row.pk for row in chosen]).update(state=State.SHORTLISTED)
     reason = "Among the best scores of its category"
-    _log(chosen, verb="shortlist", actor=by, at=window.ends - timedelta(days=4), reason=reason)
+    _log(chosen, verb=PrizeVerb.SHORTLIST, actor=by, at=window.ends - timedelta(days=4), reason=reason)
     shortlisting.publish_nominees(
         edition, by=by, reason="The experts have finished their reviews", now=window.ends - timedelta(days=1)
     )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 
+from events.history import log
 from events.models import (
     SDG,
     ActionLine,
@@ -14,6 +15,7 @@ from events.models import (
     Country,
     Document,
     Forum,
+    HistoryEntry,
     HostedSession,
     MatrixLink,
     Message,
@@ -32,10 +34,8 @@ from events.models import (
 )
 from events.models import Release as ProgrammeRelease
 from events.pages import revision
-from prizes.editions import log
 from prizes.models import (
     Assignment,
-    AuditEntry,
     Ballot,
     Block,
     Category,
@@ -182,8 +182,8 @@ def winner():
     )
 
 
-def log_entry():
-    return log.record(edition(), verb="shortlist", actor=UserFactory(), now=NOW, subject="Project", reason="Reach")
+def history_entry():
+    return log.record(ForumFactory(), verb="change", by=UserFactory(), now=NOW, reason="Reach")
 
 
 def address():
@@ -203,7 +203,7 @@ MAKERS = {
     Assignment: assignment,
     Attendance: AttendanceFactory,
     Audience: lambda: Audience.objects.create(forum=ForumFactory(), time_zone=f"Etc/{number()}", people=3),
-    AuditEntry: log_entry,
+    HistoryEntry: history_entry,
     Ballot: ballot,
     Block: block,
     Booking: BookingFactory,

@@ -16,10 +16,10 @@ from django.utils import timezone
 
 from config import wsgi
 from config.serving.front import Front
-from events.models import ActionLine, Country
+from events.models import ActionLine, Country, HistoryEntry
 from events.reference import standard_rows
 from prizes.editions.roles import EXPERTS, ORGANISERS, PRIZE_OFFICERS
-from prizes.models import Assignment, AuditEntry, Block, Category, Certificate, Edition
+from prizes.models import Assignment, Block, Category, Certificate, Edition
 from prizes.vote import cast_vote
 from tests.factories import ForumFactory
 from tests.journeys import cycle
@@ -251,7 +251,7 @@ class Story:
         ballot.refresh_from_db()
         assert told[0] == "Proposed. A second organiser has to agree."
         assert ballot.is_quarantined
-        verbs = AuditEntry.objects.filter(verb__contains="quarantine").values_list("actor", flat=True)
+        verbs = HistoryEntry.objects.filter(verb__contains="quarantine").values_list("actor", flat=True)
         assert set(verbs) == {user.pk for user in self.officers}
 
     # --- the close ---
@@ -449,9 +449,9 @@ class Story:
 
     def _log(self):
         """The verbs stand in the log with who, when and, where two decide or places are given, why; a vote leaves no entry."""
-        rows = AuditEntry.objects.filter(edition=self.edition)
+        rows = HistoryEntry.objects.filter(edition=self.edition)
         assert {row.verb for row in rows.filter(actor=None)} == {"seal-polls", "count"}
-        verbs = {"recuse", "shortlist", "publish-nominees", "propose-quarantine", "choose winner", "close-edition"}
+        verbs = {"recuse", "shortlist", "publish-nominees", "propose-quarantine", "choose-winner", "close-edition"}
         assert {row.verb for row in rows if row.verb in verbs and row.reason} == verbs
         assert not rows.filter(actor__in=[self.awa, self.ivo, self.eve]).exists()
 

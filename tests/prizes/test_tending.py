@@ -3,10 +3,11 @@ from datetime import timedelta
 
 import pytest
 
+from events.models import HistoryEntry
 from prizes import scheduler
 from prizes.chain import chain
 from prizes.count import counting
-from prizes.models import AuditEntry, Block, Count, Edition
+from prizes.models import Block, Count, Edition
 from tests.factories import NOW, ForumFactory
 from tests.prizes.electorate import past_close
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, set_phase
@@ -101,7 +102,7 @@ def test_vote_is_sealed_and_counted_at_the_close(edition):
     assert Edition.objects.get().polls_sealed == close + timedelta(seconds=90)
     assert Block.objects.get(number=1).notes == [{"kind": "last"}]
     assert Count.objects.get().valid_votes == 3
-    assert list(AuditEntry.objects.order_by("pk").values_list("verb", "actor")) == [
+    assert list(HistoryEntry.objects.order_by("pk").values_list("verb", "actor")) == [
         ("seal-polls", None),
         ("count", None),
     ]
@@ -173,7 +174,7 @@ def test_polls_that_another_process_sealed_are_not_logged_twice(edition):
 
     scheduler.close_polls(stale, now=past_close(edition))
 
-    assert AuditEntry.objects.filter(verb="seal-polls").count() == 1
+    assert HistoryEntry.objects.filter(verb="seal-polls").count() == 1
 
 
 def test_count_that_another_process_made_is_not_made_again(edition):

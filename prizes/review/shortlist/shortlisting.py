@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from events.models import User
 from events.pages import revision
 from prizes.editions import log
+from prizes.editions.verbs import PrizeVerb
 from prizes.models import Ballot, Edition, Nomination, Phase
 
 State = Nomination.State
@@ -60,7 +61,7 @@ def shortlist(nomination: Nomination, *, by: User, reason: str, now: datetime) -
         values = {"category": row.category, "most": edition.nominees_per_category}
         raise ValidationError(words % values, code="category-full")
     _move(row, to=State.SHORTLISTED)
-    log.record(edition, verb="shortlist", actor=by, now=now, subject=row.code, reason=reason)
+    log.record(edition, row=row, verb=PrizeVerb.SHORTLIST, by=by, now=now, subject=row.code, reason=reason)
     return row
 
 
@@ -71,7 +72,7 @@ def unshortlist(nomination: Nomination, *, by: User, reason: str, now: datetime)
     if row.state != State.SHORTLISTED:
         raise ValidationError(_("This nomination is not on the shortlist"), code="wrong-state")
     _move(row, to=State.SUBMITTED)
-    log.record(edition, verb="unshortlist", actor=by, now=now, subject=row.code, reason=reason)
+    log.record(edition, row=row, verb=PrizeVerb.UNSHORTLIST, by=by, now=now, subject=row.code, reason=reason)
     return row
 
 
@@ -110,6 +111,6 @@ def publish_nominees(edition: Edition, *, by: User, reason: str, now: datetime) 
     row.nominees_published = now
     row.save(update_fields=["nominees_published"])
     details = {"nominated": nominated, "not_nominated": not_nominated}
-    log.record(row, verb="publish-nominees", actor=by, now=now, subject=row.name, reason=reason, details=details)
+    log.record(row, verb=PrizeVerb.PUBLISH_NOMINEES, by=by, now=now, subject=row.name, reason=reason, after=details)
     revision.bump()
     return row

@@ -5,10 +5,11 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from events.models import HistoryEntry
 from events.pages import revision
 from prizes.chain import chain
 from prizes.count import bundle, counting
-from prizes.models import AuditEntry, Count, Edition, Result, Turnout
+from prizes.models import Count, Edition, Result, Turnout
 from tests.factories import (
     NOW,
     AttendanceFactory,
@@ -209,9 +210,9 @@ def test_counting_again_after_a_quarantine_makes_the_next_number(edition):
     assert [row[0] for row in rows(second)] == [1, 0, 0]
     assert (second.number, second.reason, counting.latest(edition)) == (2, "Two were of one script", second)
     assert second.bundle_sha256 != first.bundle_sha256
-    entry = AuditEntry.objects.first()
+    entry = HistoryEntry.objects.first()
     assert (entry.verb, entry.actor, entry.reason) == ("count", officer, "Two were of one script")
-    assert entry.details == {"bundle_sha256": second.bundle_sha256, "valid_votes": 2}
+    assert entry.after == {"bundle_sha256": second.bundle_sha256, "valid_votes": 2}
     assert revision.current() == before + 1
 
 
@@ -244,7 +245,7 @@ def test_count_that_fails_leaves_nothing(edition, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         counting.count(edition, now=NOW)
 
-    assert (Count.objects.count(), Result.objects.count(), AuditEntry.objects.count()) == (0, 0, 0)
+    assert (Count.objects.count(), Result.objects.count(), HistoryEntry.objects.count()) == (0, 0, 0)
 
 
 def test_made_up_electorate_is_counted_as_the_others_expect():

@@ -8,10 +8,11 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from events.models import HistoryEntry
 from prizes import scheduler
 from prizes.count import counting, recount_requests
 from prizes.fair_play import quarantines
-from prizes.models import AuditEntry, Count, Edition, Recount
+from prizes.models import Count, Edition, Recount
 from prizes.results import announcement
 from tests.factories import NOW, UserFactory
 from tests.prizes.factories import make_edition
@@ -70,7 +71,7 @@ def test_count_is_made_by_the_next_round(edition, officer):
         "A nominee withdrew",
         NOW + MINUTE,
     )
-    assert AuditEntry.objects.filter(verb="count", actor=officer).count() == 1
+    assert HistoryEntry.objects.filter(verb="count", actor=officer).count() == 1
 
 
 def test_task_makes_the_count(edition, officer):

@@ -8,10 +8,10 @@ from django.test import Client
 from django.urls import reverse
 
 import prizes.urls
-from events.models import User
+from events.models import HistoryEntry, User
 from prizes.editions import embargo
 from prizes.editions.embargo import Lifting
-from prizes.models import AuditEntry, Certificate, Count, Nomination, Winner
+from prizes.models import Certificate, Count, Nomination, Winner
 from prizes.results import winners
 from tests.factories import NOW, UserFactory
 from tests.prizes.counted import counted, released, turn_out
@@ -68,7 +68,7 @@ def decide(edition, *, first):
     """Results with the nominee `first` of each category ahead, who wins; a certificate for it."""
     Winner.objects.all().delete()
     Certificate.objects.all().delete()
-    AuditEntry.objects.all().delete()
+    HistoryEntry.objects.all().delete()
     Count.objects.all().delete()
     order = [VOTES[(place - first) % 3] for place in range(3)]
     counted(edition=edition, votes=(tuple(order),) * 2)
@@ -104,7 +104,7 @@ def admin_addresses(edition):
                 found += [reverse(f"admin:{name}_{page}", args=[row.pk]) for page in ("change", "history", "delete")]
     for query in ("win__isnull=0", "results__is_champion=1", "certificates__isnull=0", "certificates__kind=champions"):
         found.append(f"/admin/prizes/nomination/?{query}")
-    found += ["/admin/prizes/category/?winners__isnull=0", "/admin/prizes/auditentry/?verb=choose+winner"]
+    found += ["/admin/prizes/category/?winners__isnull=0", "/admin/events/historyentry/?verb=choose-winner"]
     page = reverse("admin:prizes_winner_choose", args=[edition.pk])
     return [*found, page, "/admin/prizes/release/propose/", "/admin/prizes/nomination/export/"]
 

@@ -3,10 +3,10 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from events.models import PublicRevision
+from events.models import HistoryEntry, PublicRevision
 from prizes.editions import phases
 from prizes.editions.phases import Change
-from prizes.models import AuditEntry, Block, Edition, Phase
+from prizes.models import Block, Edition, Phase
 from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.factories import make_edition
 
@@ -39,7 +39,7 @@ def refused(edition, *changes, by, now=NOW):
     with pytest.raises(ValidationError) as refusal:
         arrange(edition, *changes, by=by, now=now)
     assert list(edition.phases.order_by("pk").values()) == before
-    assert not AuditEntry.objects.exists()
+    assert not HistoryEntry.objects.exists()
     return refusal.value.code
 
 
@@ -51,7 +51,7 @@ def test_moved_phase_is_logged_with_reason_and_dates(by):
     arrange(edition, change, by=by)
 
     assert dates(edition, "submission") == change.dates
-    entry = AuditEntry.objects.get()
+    entry = HistoryEntry.objects.get()
     assert (entry.verb, entry.actor, entry.at, entry.subject, entry.reason) == (
         "move-phase",
         by,
@@ -59,7 +59,7 @@ def test_moved_phase_is_logged_with_reason_and_dates(by):
         "submission",
         "The hall is taken",
     )
-    assert entry.details == {
+    assert entry.after == {
         "from": ["2020-07-12T12:20:00Z", "2020-08-01T12:20:00Z"],
         "to": ["2020-07-12T12:20:00Z", "2020-07-29T12:20:00Z"],
     }
@@ -77,7 +77,7 @@ def test_phase_that_stays_is_neither_logged_nor_needs_a_reason(by):
     edition = make_edition(phase="submission")
 
     assert arrange(edition, moved(edition, "review", reason=""), by=by) == []
-    assert not AuditEntry.objects.exists()
+    assert not HistoryEntry.objects.exists()
     assert not PublicRevision.objects.exists()
 
 
@@ -88,7 +88,7 @@ def test_phases_can_move_together(by):
     rows = arrange(edition, *changes, by=by)
 
     assert [row.kind for row in rows] == list(Phase.Kind.values)
-    assert AuditEntry.objects.count() == 5
+    assert HistoryEntry.objects.count() == 5
 
 
 def test_one_phase_alone_cannot_move_over_the_next(by):
@@ -103,7 +103,7 @@ def test_new_phases_need_no_reason_and_may_lie_in_the_past(by):
     arrange(edition, Change("submission", (NOW - 9 * DAY, NOW - DAY)), Change("voting", (NOW - DAY, NOW)), by=by)
 
     assert [phase.kind for phase in edition.phases.all()] == ["submission", "voting"]
-    assert set(AuditEntry.objects.values_list("verb", flat=True)) == {"add-phase"}
+    assert set(HistoryEntry.objects.values_list("verb", flat=True)) == {"add-phase"}
 
 
 def test_phase_is_taken_out_with_a_reason_only(by):
@@ -112,7 +112,7 @@ def test_phase_is_taken_out_with_a_reason_only(by):
     assert refused(edition, Change("selection", None, " "), by=by) == "reason-missing"
     assert arrange(edition, Change("selection", None, "No jury"), by=by) == []
     assert not edition.phases.filter(kind="selection").exists()
-    assert AuditEntry.objects.get().verb == "remove-phase"
+    assert HistoryEntry.objects.get().verb == "remove-phase"
 
 
 def test_taking_out_a_phase_that_is_not_there_changes_nothing(by):
@@ -120,7 +120,7 @@ def test_taking_out_a_phase_that_is_not_there_changes_nothing(by):
     edition.phases.filter(kind="selection").delete()
 
     assert arrange(edition, Change("selection", None), by=by) == []
-    assert not AuditEntry.objects.exists()
+    assert not HistoryEntry.objects.exists()
 
 
 def test_change_without_a_reason_is_refused(by):
@@ -230,7 +230,7 @@ def test_rules_stand_once_the_vote_has_begun(by, name):
         change_settings(edition, by=by, **{name: value})
 
     assert refusal.value.code == "rules-fixed"
-    assert not AuditEntry.objects.exists()
+    assert not HistoryEntry.objects.exists()
     edition.refresh_from_db()
     assert getattr(edition, name) != value
 
@@ -261,9 +261,9 @@ def test_changed_settings_are_logged_from_and_to(by):
     assert names == ["champions_per_category", "languages"]
     edition.refresh_from_db()
     assert (edition.champions_per_category, edition.languages, edition.nominees_published) == (3, ["en", "fr"], None)
-    entry = AuditEntry.objects.get()
+    entry = HistoryEntry.objects.get()
     assert (entry.verb, entry.actor, entry.reason) == ("change-settings", by, "The jury asked")
-    assert entry.details == {
+    assert entry.after == {
         "from": {"champions_per_category": 5, "languages": ["en"]},
         "to": {"champions_per_category": 3, "languages": ["en", "fr"]},
     }
@@ -279,7 +279,7 @@ def test_same_settings_need_no_reason(by):
     edition = make_edition(phase="voting")
 
     assert change_settings(edition, by=by, reason="", champions_per_category=5) == []
-    assert not AuditEntry.objects.exists()
+    assert not HistoryEntry.objects.exists()
 
 
 @pytest.mark.parametrize(("values", "code"), [({"reason": " "}, "reason-missing"), ({}, "edition-closed")])
@@ -298,7 +298,7 @@ def test_details_change_at_any_time_and_need_no_reason(by):
     edition = make_edition(phase="voting")
 
     assert change_settings(edition, by=by, reason="", name="Prizes", is_public=False) == ["name", "is_public"]
-    assert AuditEntry.objects.get().details == {
+    assert HistoryEntry.objects.get().after == {
         "from": {"name": "WSIS Prizes 2020", "is_public": True},
         "to": {"name": "Prizes", "is_public": False},
     }
@@ -318,4 +318,4 @@ def test_new_edition_is_logged(by):
 
     phases.note_new(edition, by=by, now=NOW)
 
-    assert AuditEntry.objects.values_list("verb", "actor").get() == ("add-edition", by.pk)
+    assert HistoryEntry.objects.values_list("verb", "actor").get() == ("add-edition", by.pk)

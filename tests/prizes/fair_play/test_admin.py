@@ -9,9 +9,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from events.models import User
+from events.models import HistoryEntry, User
 from prizes.fair_play import close_edition, quarantines
-from prizes.models import AuditEntry, Ballot, Commitment, Edition, Quarantine, QuarantinedBallot, Trace, Vote
+from prizes.models import Ballot, Commitment, Edition, Quarantine, QuarantinedBallot, Trace, Vote
 from prizes.vote import network_traces
 from tests.factories import NOW, CountryFactory, ForumFactory, UserFactory
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
@@ -274,7 +274,7 @@ def test_two_officers_set_ballots_aside_and_lift_it(edition, sites, officers):
 
     quarantine.refresh_from_db()
     assert (quarantine.state, Ballot.objects.filter(is_quarantined=True).count()) == ("lifted", 0)
-    assert [entry.actor for entry in AuditEntry.objects.order_by("pk")] == [
+    assert [entry.actor for entry in HistoryEntry.objects.order_by("pk")] == [
         officers[place] for place in (0, 1, 0, 1, 0, 1)
     ]
     assert moves(one) == []
@@ -429,7 +429,7 @@ def test_officer_closes_the_edition(edition, sites, officers, django_capture_on_
 
     assert (answer.status_code, answer["Location"]) == (302, f"/admin/prizes/edition/{edition.pk}/change/")
     assert Vote.objects.count() == 0
-    assert AuditEntry.objects.filter(verb="close-edition").get().reason == "It is over"
+    assert HistoryEntry.objects.filter(verb="close-edition").get().reason == "It is over"
     page = sites[0].get(close_page(edition)).content.decode()
     assert ("Its key is destroyed." in page, "<textarea" in page) == (True, False)
     assert sites[0].get(f"/admin/prizes/quarantine/{quarantine.pk}/change/").context["moves"] == []

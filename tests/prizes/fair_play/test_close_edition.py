@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ValidationError
 
-from events.models import Message, PublicRevision
+from events.models import HistoryEntry, Message, PublicRevision
 from events.pages import revision
 from prizes.count import counting
 from prizes.fair_play import close_edition, quarantines
 from prizes.models import (
-    AuditEntry,
     Ballot,
     Block,
     Commitment,
@@ -180,9 +179,9 @@ def test_closing_is_logged_and_raises_the_public_revision(edition, close, people
 
     close(edition)
 
-    entry = AuditEntry.objects.filter(verb="close-edition").get()
+    entry = HistoryEntry.objects.filter(verb="close-edition").get()
     assert (entry.actor, entry.reason, entry.at) == (people[0], "It is over", NOW)
-    assert entry.details == {"votes": 10, "commitments": 10, "ballots": 5}
+    assert entry.after == {"votes": 10, "commitments": 10, "ballots": 5}
     assert PublicRevision.objects.get().number > before
 
 
@@ -204,7 +203,7 @@ def test_closing_needs_a_reason_and_is_done_once(edition, close, people):
 
     refuses("closed", close_edition.close, edition, by=people[0], reason="Words", now=NOW)
 
-    assert AuditEntry.objects.filter(verb="close-edition").count() == 1
+    assert HistoryEntry.objects.filter(verb="close-edition").count() == 1
 
 
 def test_key_that_could_not_be_deleted_is_deleted_later(edition, close, monkeypatch):

@@ -2,10 +2,10 @@
 
 import pytest
 
-from events.models import User
+from events.models import HistoryEntry, User
 from prizes.chain import chain
 from prizes.count import counting, recount_requests
-from prizes.models import AuditEntry, Count, Edition, Recount
+from prizes.models import Count, Edition, Recount
 from tests.admin import rows
 from tests.factories import NOW
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
@@ -47,7 +47,7 @@ def test_votes_are_counted_again_with_a_reason(organiser_site, superuser, editio
     recount_requests.run_due(NOW)
     assert "Count 2: valid ballots 1" in organiser_site.get("/admin/prizes/count/").content.decode()
     assert Count.objects.values_list("number", flat=True)[0] == 2
-    entry = AuditEntry.objects.filter(verb="count").first()
+    entry = HistoryEntry.objects.filter(verb="count").first()
     assert (entry.actor, entry.reason) == (superuser, "Two ballots were set aside")
 
 

@@ -266,7 +266,7 @@ def test_no_address_stands_in_the_dump_the_log_or_a_mail(world, time_machine, ca
     assert {name for name, text in places.items() if start in text} == set()
     assert len(letters.outbox) >= 3  # the code, the new password, the receipt
     assert caplog.records
-    assert {"django_session", "prizes_auditentry", "events_message", "prizes_trace"} <= set(tables_of(dump))
+    assert {"django_session", "events_historyentry", "events_message", "prizes_trace"} <= set(tables_of(dump))
 
 
 def test_no_session_holds_an_address_a_choice_or_the_hour_of_the_vote(world, time_machine):

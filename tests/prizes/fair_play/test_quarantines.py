@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from events.models import HistoryEntry
 from prizes.count import counting, recount_requests
 from prizes.editions import log
 from prizes.fair_play import quarantines
-from prizes.models import AuditEntry, Ballot, Commitment, Quarantine, Release, Vote
+from prizes.models import Ballot, Commitment, Quarantine, Release, Vote
 from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 
@@ -96,7 +97,7 @@ def test_second_organiser_puts_it_in_force(edition, people):
 
     assert (quarantine.state, quarantine.decided_by, quarantine.decided) == ("in_force", people[1], NOW)
     assert set_aside(*rows) == [True, True, False]
-    assert set(Ballot.objects.filter(edition=edition).valid()) == {rows[2]}
+    assert set(Ballot.objects.filter(forum=edition.forum).valid()) == {rows[2]}
 
 
 def test_nothing_is_deleted(edition, people):
@@ -162,7 +163,7 @@ def test_ballot_that_is_filled_meanwhile_stays_set_aside(edition, people):
 
     Ballot.objects.filter(pk=row.pk).update(is_complete=True)
 
-    assert not Ballot.objects.filter(edition=edition).valid().exists()
+    assert not Ballot.objects.filter(forum=edition.forum).valid().exists()
 
 
 # --- refusals --------------------------------------------------------------------------------------
@@ -326,7 +327,7 @@ def test_every_move_is_logged_without_ballots_and_choices(edition, people):
     quarantines.lift(quarantine, by=people[0], now=NOW)
     quarantines.drop(propose(edition, rows, people[2]), by=people[2], reason="Four", now=NOW)
 
-    entries = AuditEntry.objects.filter(edition=edition).order_by("pk")
+    entries = HistoryEntry.objects.filter(forum=edition.forum).order_by("pk")
 
     assert [(entry.verb, entry.actor, entry.reason) for entry in entries] == [
         ("propose-quarantine", people[0], "Within a minute"),
@@ -338,7 +339,7 @@ def test_every_move_is_logged_without_ballots_and_choices(edition, people):
         ("propose-quarantine", people[2], "Within a minute"),
         ("drop-quarantine", people[2], "Four"),
     ]
-    assert entries[0].details == {"quarantine": quarantine.pk, "kind": "script", "ballots": 3}
+    assert entries[0].after == {"quarantine": quarantine.pk, "kind": "script", "ballots": 3}
 
 
 def test_refused_move_leaves_no_log(edition, people):
@@ -346,7 +347,7 @@ def test_refused_move_leaves_no_log(edition, people):
 
     refuses("same-person", quarantines.agree, quarantine, by=people[0], now=NOW)
 
-    assert list(AuditEntry.objects.values_list("verb", flat=True)) == ["propose-quarantine"]
+    assert list(HistoryEntry.objects.values_list("verb", flat=True)) == ["propose-quarantine"]
 
 
 # --- no sequence leaves the table ------------------------------------------------------------------
@@ -476,7 +477,7 @@ def test_two_who_agree_at_once_make_one_decision(slow_log):
     answers = agree_at_once()
 
     assert sorted(getattr(answer, "code", "done") for answer in answers) == ["done", "wrong-state"]
-    assert AuditEntry.objects.filter(verb="agree-quarantine").count() == 1
+    assert HistoryEntry.objects.filter(verb="agree-quarantine").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -485,7 +486,7 @@ def test_two_who_agree_at_once_without_the_lock_decide_twice(slow_log, monkeypat
 
     agree_at_once()
 
-    assert AuditEntry.objects.filter(verb="agree-quarantine").count() == 2
+    assert HistoryEntry.objects.filter(verb="agree-quarantine").count() == 2
 
 
 @pytest.mark.django_db(transaction=True)

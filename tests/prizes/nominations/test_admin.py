@@ -2,7 +2,8 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 
-from prizes.models import Attachment, AuditEntry, EarlierWinner, Linkage, Nomination, NominationVersion
+from events.models import HistoryEntry
+from prizes.models import Attachment, EarlierWinner, Linkage, Nomination, NominationVersion
 from tests.factories import NOW, ActionLineFactory, CountryFactory, SDGFactory, UserFactory
 from tests.prizes.factories import NominationFactory, make_edition
 
@@ -84,7 +85,7 @@ def test_officer_withdraws_with_a_reason(client, row):
     assert "1 withdrawn." in done
     row.refresh_from_db()
     assert row.state == "withdrawn"
-    entry = AuditEntry.objects.get(verb="withdraw-nomination")
+    entry = HistoryEntry.objects.get(verb="withdraw-nomination")
     assert (entry.actor, entry.reason) == (officer, "Not their project")
     assert "cannot be withdrawn" in withdraw(client, row, apply="1", reason="Again").content.decode()
 

@@ -8,7 +8,8 @@ from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from prizes.models import Assignment, Attachment, AuditEntry, Expert
+from events.models import HistoryEntry
+from prizes.models import Assignment, Attachment, Expert
 from prizes.nominations import project_files, submission
 from tests.factories import NOW, ActionLineFactory, CountryFactory, SDGFactory, UserFactory
 from tests.prizes.factories import make_edition, set_phase, voter
@@ -223,7 +224,7 @@ def test_remove_from_a_draft_takes_the_bytes(row, settings, django_capture_on_co
         project_files.remove(attachment, by=row.nominator, arrived=NOW, now=NOW)
 
     assert not path.exists()
-    assert AuditEntry.objects.filter(verb="remove-file").count() == 1
+    assert HistoryEntry.objects.filter(verb="remove-file").count() == 1
 
 
 def test_files_of_a_submitted_nomination_make_versions_that_keep_them(row, settings):

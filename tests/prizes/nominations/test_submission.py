@@ -6,8 +6,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
-from events.models import Message
-from prizes.models import AuditEntry, EarlierWinner, Nomination, Release, Winner
+from events.models import HistoryEntry, Message
+from prizes.models import EarlierWinner, Nomination, Release, Winner
 from prizes.nominations import duplicates, similar_titles, submission
 from prizes.nominations.form import answers as form_answers
 from prizes.nominations.form import validation
@@ -172,7 +172,7 @@ def test_begin_takes_the_entity_of_the_registration_and_gives_an_untouched_draft
 
     assert first == second
     assert (first.entity_name, first.stakeholder_type) == ("Université", "academia")
-    assert AuditEntry.objects.filter(verb="begin-nomination").count() == 1
+    assert HistoryEntry.objects.filter(verb="begin-nomination").count() == 1
 
 
 def test_begin_refuses_too_many_drafts(edition, user):
@@ -312,7 +312,7 @@ def test_submit(edition, user):
     version = row.versions.get()
     assert (version.number, version.data["description"], version.data["linkages"]) == (1, text(150), {"9": text(20)})
     assert Message.objects.get().subject == "Received: Fibre for the north"
-    assert list(AuditEntry.objects.values_list("verb", flat=True)) == ["submit-nomination", "begin-nomination"]
+    assert list(HistoryEntry.objects.values_list("verb", flat=True)) == ["submit-nomination", "begin-nomination"]
 
 
 def test_submit_keeps_no_country_of_an_international_body(edition, user):
@@ -547,7 +547,7 @@ def test_nominator_withdraws(edition, user):
     row = submission.withdraw(submit(draft(edition, user)), by=user, now=NOW)
 
     assert row.state == "withdrawn"
-    assert AuditEntry.objects.first().verb == "withdraw-nomination"
+    assert HistoryEntry.objects.first().verb == "withdraw-nomination"
     assert refused(lambda: submission.withdraw(row, by=user, now=NOW)) == "wrong-state"
 
 
@@ -557,8 +557,8 @@ def test_others_withdraw_with_the_permission_and_a_reason(edition, user):
     assert refused(lambda: submission.withdraw(row, by=voter(), reason="x", now=NOW)) == "not-yours"
     assert refused(lambda: submission.withdraw(row, by=officer, reason=" ", now=NOW)) == "no-reason"
     submission.withdraw(row, by=officer, reason="Not theirs", now=NOW)
-    entry = AuditEntry.objects.first()
-    assert (entry.actor, entry.reason, entry.details) == (officer, "Not theirs", {"was": "submitted"})
+    entry = HistoryEntry.objects.first()
+    assert (entry.actor, entry.reason, entry.after) == (officer, "Not theirs", {"was": "submitted"})
 
 
 def test_nominee_is_withdrawn_by_organisers_only_and_not_after_the_vote(edition, public_revision):

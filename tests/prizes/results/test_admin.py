@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from prizes.models import AuditEntry, Release, Result, Winner
+from events.models import HistoryEntry
+from prizes.models import Release, Result, Winner
 from tests.factories import NOW, UserFactory
 from tests.prizes.counted import counted, crown, released
 from tests.prizes.factories import make_edition, nominees_of
@@ -61,7 +62,7 @@ def test_expert_chooses_a_champion_with_a_reason(client, as_group, edition):
 
     assert answer.redirect_chain == [(f"{choose_page(edition)}#c{champion.category_id}", 302)]
     assert Winner.objects.get().chosen_by == expert
-    assert AuditEntry.objects.filter(verb="choose winner", actor=expert, reason="Reach").exists()
+    assert HistoryEntry.objects.filter(verb="choose-winner", actor=expert, reason="Reach").exists()
 
 
 @pytest.mark.parametrize(

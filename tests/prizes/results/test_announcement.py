@@ -7,9 +7,10 @@ from django.db.models import QuerySet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from events.models import HistoryEntry
 from events.pages import revision
 from prizes.editions import embargo
-from prizes.models import AuditEntry, Certificate, Nomination, Release
+from prizes.models import Certificate, Nomination, Release
 from prizes.results import announcement
 from tests.factories import NOW, UserFactory
 from tests.prizes.counted import counted, crown, released
@@ -50,9 +51,9 @@ def test_a_release_takes_two_organisers_and_effect_at_once(edition, officers):
     assert (done.state, done.approved_by, done.approved, done.effective) == ("approved", officers[1], NOW, NOW)
     assert embargo.is_lifted(edition, kind="champions", now=NOW)
     assert revision.current() == before + 1
-    assert list(AuditEntry.objects.order_by("pk").values_list("verb", "actor", "reason", "details__at")) == [
-        ("propose release", officers[0].pk, "Ceremony", "at once"),
-        ("approve release", officers[1].pk, "Ceremony", "at once"),
+    assert list(HistoryEntry.objects.order_by("pk").values_list("verb", "actor", "reason", "after__at")) == [
+        ("propose-release", officers[0].pk, "Ceremony", "at once"),
+        ("approve-release", officers[1].pk, "Ceremony", "at once"),
     ]
 
 
@@ -248,14 +249,14 @@ def test_two_approvals_at_once_are_one(officers, slow_checks):
 
     refusals = [answer.code for answer in answers if isinstance(answer, ValidationError)]
     assert refusals == ["not-proposed"] * 9
-    assert AuditEntry.objects.filter(verb="approve release").count() == 1
+    assert HistoryEntry.objects.filter(verb="approve-release").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_approvals_without_the_lock_are_more(officers, slow_checks, no_locks):
     approve_in_ten_tabs(officers)
 
-    assert AuditEntry.objects.filter(verb="approve release").count() > 1
+    assert HistoryEntry.objects.filter(verb="approve-release").count() > 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -268,8 +269,8 @@ def test_approval_and_withdrawal_at_once_end_in_one_of_them(officers, slow_check
     )
 
     release.refresh_from_db()
-    verbs = list(AuditEntry.objects.order_by("pk").values_list("verb", flat=True))
-    assert (release.state, verbs[-1]) == ("withdrawn", "withdraw release")
+    verbs = list(HistoryEntry.objects.order_by("pk").values_list("verb", flat=True))
+    assert (release.state, verbs[-1]) == ("withdrawn", "withdraw-release")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,8 +5,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from events.models import HistoryEntry
 from prizes.editions import log
-from prizes.models import AuditEntry, Nomination, Winner
+from prizes.models import Nomination, Winner
 from prizes.results import winners
 from tests.factories import NOW, UserFactory
 from tests.prizes.counted import counted, released
@@ -43,8 +44,8 @@ def test_choose_makes_a_champion_a_winner_and_says_so_in_the_log(edition, expert
 
     assert (winner.nomination, winner.category, winner.reason) == (champion, champion.category, "Reach")
     assert (winner.chosen_by, winner.chosen) == (expert, NOW)
-    entry = AuditEntry.objects.get()
-    assert (entry.verb, entry.actor, entry.subject, entry.reason) == ("choose winner", expert, str(champion), "Reach")
+    entry = HistoryEntry.objects.get()
+    assert (entry.verb, entry.actor, entry.subject, entry.reason) == ("choose-winner", expert, str(champion), "Reach")
 
 
 def test_choose_refuses_who_is_no_champion(edition, expert):
@@ -118,7 +119,7 @@ def test_unchoose_takes_back_and_keeps_the_reason_in_the_log(edition, expert):
     winners.unchoose(winner, by=expert, reason="A mistake", now=NOW)
 
     assert not Winner.objects.exists()
-    assert AuditEntry.objects.filter(verb="unchoose winner", reason="A mistake", actor=expert).exists()
+    assert HistoryEntry.objects.filter(verb="unchoose-winner", reason="A mistake", actor=expert).exists()
     assert refusal(winners.unchoose, winner, by=expert, reason="Again", now=NOW) == "not-chosen"
 
 

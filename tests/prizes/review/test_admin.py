@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from events.models import Message
-from prizes.models import Assignment, AuditEntry, Criterion, Expert, Nomination
+from events.models import HistoryEntry, Message
+from prizes.models import Assignment, Criterion, Expert, Nomination
 from prizes.review import criteria
 from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, set_phase, voter
@@ -104,7 +104,7 @@ def test_criterion_is_added_with_its_anchors(officer, edition):
 
     row = Criterion.objects.get()
     assert (row.name, row.anchors) == ("Courage", {"0": "None", "5": "Great"})
-    assert AuditEntry.objects.get().verb == "add-criterion"
+    assert HistoryEntry.objects.get().verb == "add-criterion"
 
 
 def test_criterion_after_the_first_points_is_refused_in_words(officer, edition):
@@ -125,7 +125,7 @@ def test_criterion_is_changed_and_removed_with_a_log(officer, edition):
     officer.post(f"/admin/prizes/criterion/{row.pk}/delete/", {"post": "yes"})
 
     assert Criterion.objects.count() == 8
-    assert list(AuditEntry.objects.order_by("pk").values_list("verb", flat=True)) == [
+    assert list(HistoryEntry.objects.order_by("pk").values_list("verb", flat=True)) == [
         "change-criterion",
         "remove-criterion",
     ]
@@ -148,7 +148,7 @@ def test_expert_is_found_by_the_address_of_the_account(officer, edition):
 
     row = Expert.objects.get()
     assert (row.user, row.organisation, row.categories.count()) == (person, "ITU", 1)
-    assert AuditEntry.objects.get().verb == "appoint-expert"
+    assert HistoryEntry.objects.get().verb == "appoint-expert"
 
 
 def test_wrong_experts_are_refused_at_their_field(officer, edition):
@@ -172,7 +172,7 @@ def test_expert_is_closed_by_a_tick(officer, edition):
 
     row.refresh_from_db()
     assert (row.is_active, row.organisation) == (False, "ITU")
-    assert AuditEntry.objects.get().details == {"expert": row.pk, "active": False}
+    assert HistoryEntry.objects.get().after == {"expert": row.pk, "active": False}
 
 
 # --- assigning ------------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ def test_one_expert_gets_chosen_nominations_and_never_their_own(officer, edition
     assert [row.nomination for row in Assignment.objects.all()] == [first]
     assert words[0] == "1 review assigned."
     assert "Nobody reviews their own nomination" in words[1]
-    assert AuditEntry.objects.get().reason == "Knows it"
+    assert HistoryEntry.objects.get().reason == "Knows it"
 
 
 def test_one_expert_gets_a_category(officer, edition):
@@ -346,7 +346,7 @@ def test_review_that_has_not_begun_is_taken_away_with_a_reason(officer, edition)
     officer.post(f"{BASE}{row.pk}/delete/", {"post": "yes", "reason": "Ill"})
 
     assert Assignment.objects.count() == 0
-    assert (AuditEntry.objects.get().verb, AuditEntry.objects.get().reason) == ("unassign", "Ill")
+    assert (HistoryEntry.objects.get().verb, HistoryEntry.objects.get().reason) == ("unassign", "Ill")
 
 
 def test_review_that_has_begun_is_not_taken_away(officer, edition):
@@ -423,7 +423,7 @@ def test_shortlist_is_made_on_the_leaderboard_with_a_reason(officer, edition):
     assert sorted(edition.nominations.values_list("state", flat=True)) == ["shortlisted", "shortlisted", "submitted"]
     assert words[0] == "2 shortlisted."
     assert "has its 2 nominations" in words[1]
-    assert {(e.actor, e.reason) for e in AuditEntry.objects.all()} == {(officer.person, "Best of all")}
+    assert {(e.actor, e.reason) for e in HistoryEntry.objects.all()} == {(officer.person, "Best of all")}
 
     assert list(edition.nominations.filter(state="submitted")) == [rows[1]]  # the best got the places
 
@@ -439,7 +439,7 @@ def test_shortlist_without_a_reason_or_a_choice_says_so(officer, edition):
     assert f'value="{rows[0].pk}" aria-label="{rows[0].title}" checked' in answer.content.decode()
     answer, _words = move(officer, edition, [])
     assert "Choose at least one nomination" in answer.content.decode()
-    assert AuditEntry.objects.count() == 0
+    assert HistoryEntry.objects.count() == 0
 
 
 def test_shortlist_of_a_category_takes_no_nomination_of_another(officer, edition):
@@ -497,7 +497,7 @@ def test_list_asks_for_a_reason_then_shortlists_and_tells_refusals(officer, edit
     words = [str(message) for message in done.context["messages"]]
     assert words[0] == "1 shortlisted."
     assert "1 refused" in words[1]
-    assert AuditEntry.objects.get().reason == "Best of all"
+    assert HistoryEntry.objects.get().reason == "Best of all"
 
 
 def test_list_takes_off_the_shortlist(officer, edition):

@@ -5,7 +5,8 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prizes.models import Assignment, AuditEntry, Criterion
+from events.models import HistoryEntry
+from prizes.models import Assignment, Criterion
 from prizes.review import assignments, draw
 from prizes.review.draw import Need
 from tests.factories import NOW, UserFactory
@@ -88,9 +89,9 @@ def test_assigned_nomination_waits_for_its_review(edition, officer):
     row = assignments.assign(expert=expert, nomination=nomination, by=officer, now=NOW, reason="Knows the field")
 
     assert (row.state, row.conflicts, row.assigned) == ("assigned", [], NOW)
-    entry = AuditEntry.objects.get()
+    entry = HistoryEntry.objects.get()
     assert (entry.verb, entry.subject, entry.reason) == ("assign", nomination.code, "Knows the field")
-    assert Criterion.objects.filter(edition=edition).count() == 9
+    assert Criterion.objects.filter(forum=edition.forum).count() == 9
 
 
 def test_assignment_with_a_proposed_conflict_waits_for_an_answer(edition, officer):
@@ -177,7 +178,7 @@ def test_taking_a_nomination_away_before_it_is_begun(edition, officer):
     assignments.unassign(row, by=officer, now=NOW, reason="Ill")
 
     assert Assignment.objects.count() == 0
-    assert [(e.verb, e.subject, e.reason) for e in AuditEntry.objects.all()] == [
+    assert [(e.verb, e.subject, e.reason) for e in HistoryEntry.objects.all()] == [
         ("unassign", row.nomination.code, "Ill")
     ]
 
@@ -212,7 +213,7 @@ def test_even_spread_fills_up_to_the_number_of_the_edition(edition, officer):
     assert (counts, done.short, done.seed) == ([2] * 6, [], None)
     assert sorted(loads) == [4, 4, 4]
     assert rows[0].assignments.filter(expert=experts[1]).count() == 1
-    assert AuditEntry.objects.get().verb == "assign-evenly"
+    assert HistoryEntry.objects.get().verb == "assign-evenly"
 
 
 def test_spread_again_changes_nothing(edition, officer):
@@ -249,7 +250,7 @@ def test_random_spread_logs_its_seed(edition, officer):
     again = assignments.spread(edition, method=assignments.AT_RANDOM, by=officer, now=NOW, seed=done.seed)
 
     assert {(row.expert_id, row.nomination_id) for row in again.made} == first
-    assert AuditEntry.objects.filter(verb="assign-random").first().details["seed"] == done.seed
+    assert HistoryEntry.objects.filter(verb="assign-random").first().after["seed"] == done.seed
 
 
 def test_spread_takes_experts_of_the_category_only(edition, officer):
@@ -343,7 +344,7 @@ def test_import_takes_all_lines(edition, officer):
     made = assignments.bring_in(edition, rows=lines, by=officer, now=NOW)
 
     assert {(row.expert, row.nomination) for row in made} == set(zip(experts, rows, strict=True))
-    assert AuditEntry.objects.get().details == {"assigned": 2}
+    assert HistoryEntry.objects.get().after == {"assigned": 2}
 
 
 def test_import_reports_each_bad_line_and_takes_none(edition, officer):
@@ -370,7 +371,7 @@ def test_import_reports_each_bad_line_and_takes_none(edition, officer):
         ("own-nomination", "Line 6"),
         ("not-in-review", "Line 7"),
     ]
-    assert (Assignment.objects.count(), AuditEntry.objects.count()) == (0, 0)
+    assert (Assignment.objects.count(), HistoryEntry.objects.count()) == (0, 0)
 
 
 def test_import_after_the_review_is_refused(edition, officer):

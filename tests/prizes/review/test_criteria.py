@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 
-from prizes.models import AuditEntry, Criterion
+from events.models import HistoryEntry
+from prizes.models import Criterion
 from prizes.review import criteria
 from tests.factories import NOW, UserFactory
 from tests.prizes.factories import make_edition
@@ -43,9 +44,9 @@ def test_change_is_logged():
 
     criteria.save(row, by=person, now=NOW)
 
-    entry = AuditEntry.objects.get()
+    entry = HistoryEntry.objects.get()
     assert (entry.verb, entry.actor, entry.subject) == ("change-criterion", person, "Results and impact")
-    assert entry.details == {"number": 3, "weight": "2.5"}
+    assert entry.after == {"number": 3, "weight": "2.5"}
 
 
 def test_new_criterion_is_logged_before_points_are_given():
@@ -53,7 +54,7 @@ def test_new_criterion_is_logged_before_points_are_given():
 
     criteria.save(Criterion(edition=edition, number=10, name="Courage"), by=UserFactory(), now=NOW)
 
-    assert AuditEntry.objects.get().verb == "add-criterion"
+    assert HistoryEntry.objects.get().verb == "add-criterion"
 
 
 def test_new_criterion_is_refused_once_points_are_given():
@@ -64,7 +65,7 @@ def test_new_criterion_is_refused_once_points_are_given():
         criteria.save(Criterion(edition=edition, number=10, name="Courage"), by=UserFactory(), now=NOW)
 
     assert refusal.value.code == "review-begun"
-    assert (Criterion.objects.count(), AuditEntry.objects.count()) == (9, 0)
+    assert (Criterion.objects.count(), HistoryEntry.objects.count()) == (9, 0)
 
 
 def test_criterion_without_points_is_removed_with_a_log():
@@ -74,7 +75,7 @@ def test_criterion_without_points_is_removed_with_a_log():
     criteria.remove(row, by=UserFactory(), now=NOW)
 
     assert Criterion.objects.count() == 8
-    assert (AuditEntry.objects.get().verb, AuditEntry.objects.get().details) == ("remove-criterion", {"number": 9})
+    assert (HistoryEntry.objects.get().verb, HistoryEntry.objects.get().after) == ("remove-criterion", {"number": 9})
 
 
 def test_criterion_with_points_stays():

@@ -9,7 +9,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from prizes.models import Assignment, AuditEntry, Linkage
+from events.models import HistoryEntry
+from prizes.models import Assignment, Linkage
 from prizes.review import anonymise, criteria, worklist
 from tests.factories import NOW, CountryFactory, ForumFactory, SDGFactory, UserFactory
 from tests.prizes.factories import NominationFactory, make_edition, set_phase, voter
@@ -407,7 +408,7 @@ def test_confirmed_conflict_leads_back_to_the_desk(edition, expert, client):
     assert "You have stepped back from this review." in text(answer)
     assert "I work there" in text(client.get(page(row, "conflict/")))
     assert client.get(page(row))["Location"] == page(row, "conflict/")
-    assert AuditEntry.objects.get().verb == "confirm-conflict"
+    assert HistoryEntry.objects.get().verb == "confirm-conflict"
 
 
 def test_answer_without_words_is_refused_at_its_field(edition, expert, client):

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from prizes.models import Assignment, AuditEntry, Score
+from events.models import HistoryEntry
+from prizes.models import Assignment, Score
 from prizes.review import criteria, reviews
 from tests.factories import NOW, UserFactory
 from tests.prizes.factories import NominationFactory, make_edition
@@ -46,7 +47,7 @@ def test_confirmed_conflict_recuses_and_keeps_the_reason(edition):
     done = reviews.answer(row, by=row.expert.user, has_conflict=True, text=" I work there ", now=NOW)
 
     assert (done.state, done.answer, done.updated) == ("recused", "I work there", NOW)
-    entry = AuditEntry.objects.get()
+    entry = HistoryEntry.objects.get()
     assert (entry.verb, entry.reason, entry.subject) == ("confirm-conflict", "I work there", row.nomination.code)
 
 
@@ -57,7 +58,7 @@ def test_denied_conflict_opens_the_review_and_keeps_the_answer(edition):
 
     row.refresh_from_db()
     assert (row.state, row.answer, row.conflicts) == ("assigned", "We never met", ["co-speaker"])
-    assert AuditEntry.objects.get().verb == "deny-conflict"
+    assert HistoryEntry.objects.get().verb == "deny-conflict"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_recusal_keeps_points_and_reason(edition, state):
     row.refresh_from_db()
     assert (row.state, row.answer) == ("recused", "We never met\n\nMy brother joined it")
     assert row.scores.count() == 9
-    assert (AuditEntry.objects.get().verb, AuditEntry.objects.get().reason) == ("recuse", "My brother joined it")
+    assert (HistoryEntry.objects.get().verb, HistoryEntry.objects.get().reason) == ("recuse", "My brother joined it")
 
 
 def test_recusal_needs_a_reason_and_happens_once(edition):
@@ -111,7 +112,7 @@ def test_points_are_saved_one_by_one(edition):
     row.refresh_from_db()
     assert list(row.scores.values_list("criterion__number", "points")) == [(1, 0), (2, 5)]
     assert (row.comment, row.state) == ("Good", "assigned")
-    assert [e.details["criteria"] for e in AuditEntry.objects.order_by("pk")] == [[1], [2], [1]]
+    assert [e.after["criteria"] for e in HistoryEntry.objects.order_by("pk")] == [[1], [2], [1]]
 
 
 def test_log_says_which_criteria_and_never_how_many_points(edition):
@@ -119,7 +120,7 @@ def test_log_says_which_criteria_and_never_how_many_points(edition):
 
     reviews.give_points(row, by=row.expert.user, points={7: 2}, comment="Weak", now=NOW)
 
-    assert AuditEntry.objects.get().details == {"expert": row.expert.pk, "criteria": [7], "comment": True}
+    assert HistoryEntry.objects.get().after == {"expert": row.expert.pk, "criteria": [7], "comment": True}
 
 
 def test_the_same_points_again_change_nothing(edition):
@@ -128,7 +129,7 @@ def test_the_same_points_again_change_nothing(edition):
 
     reviews.give_points(row, by=row.expert.user, points={1: 3}, comment="Good", now=NOW + timedelta(hours=1))
 
-    assert (Assignment.objects.get().updated, AuditEntry.objects.count()) == (NOW, 1)
+    assert (Assignment.objects.get().updated, HistoryEntry.objects.count()) == (NOW, 1)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,7 @@ def test_review_is_finished_with_points_for_every_criterion(edition):
     reviews.finish(row, by=row.expert.user, now=NOW)
 
     assert Assignment.objects.get().state == "done"
-    assert AuditEntry.objects.filter(verb="finish-review").count() == 1
+    assert HistoryEntry.objects.filter(verb="finish-review").count() == 1
 
 
 def test_review_without_criteria_cannot_be_finished(edition):
@@ -189,7 +190,7 @@ def test_finished_review_can_be_changed_and_taken_up_again(edition):
     reviews.reopen(row, by=row.expert.user, now=NOW)
 
     assert Assignment.objects.get().state == "assigned"
-    assert AuditEntry.objects.filter(verb="reopen-review").exists()
+    assert HistoryEntry.objects.filter(verb="reopen-review").exists()
     assert refused(reviews.reopen, row, by=row.expert.user, now=NOW) == "wrong-state"
 
 

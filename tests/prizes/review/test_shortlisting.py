@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import QuerySet
 
+from events.models import HistoryEntry
 from events.pages import revision
-from prizes.models import AuditEntry, Nomination
+from prizes.models import Nomination
 from prizes.review.shortlist import shortlisting
 from tests.factories import NOW, UserFactory
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, set_phase
@@ -48,7 +49,7 @@ def test_shortlisting_is_logged_with_its_reason(edition, officer):
 
     shortlisting.shortlist(nomination, by=officer, reason="First of its category", now=NOW)
 
-    entry = AuditEntry.objects.get()
+    entry = HistoryEntry.objects.get()
     assert Nomination.objects.get().state == State.SHORTLISTED
     assert (entry.verb, entry.actor, entry.subject) == ("shortlist", officer, nomination.code)
     assert (entry.reason, entry.at) == ("First of its category", NOW)
@@ -60,7 +61,7 @@ def test_way_back_is_logged_too(edition, officer):
     shortlisting.unshortlist(nomination, by=officer, reason="Withdrew its claim", now=NOW)
 
     assert Nomination.objects.get().state == State.SUBMITTED
-    assert AuditEntry.objects.get().verb == "unshortlist"
+    assert HistoryEntry.objects.get().verb == "unshortlist"
 
 
 @pytest.mark.parametrize("state", [s for s in State if s != State.SUBMITTED])
@@ -126,9 +127,9 @@ def test_publication_moves_every_nomination_and_the_public_revision(edition, off
     assert states(edition) == ["draft", "nominated", "nominated", "not_nominated", "not_nominated", "withdrawn"]
     assert edition.nominees_published == NOW
     assert revision.current() == before + 1
-    entry = AuditEntry.objects.get()
+    entry = HistoryEntry.objects.get()
     assert (entry.verb, entry.reason) == ("publish-nominees", "The jury met")
-    assert entry.details == {"nominated": 1, "not_nominated": 1}
+    assert entry.after == {"nominated": 1, "not_nominated": 1}
 
 
 def test_publication_of_one_edition_leaves_others_alone(edition, officer):

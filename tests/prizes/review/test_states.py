@@ -9,7 +9,8 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from prizes.models import Assignment, AuditEntry, Linkage, Nomination
+from events.models import HistoryEntry
+from prizes.models import Assignment, Linkage, Nomination
 from prizes.nominations import submission
 from prizes.review import assignments, criteria, reviews
 from prizes.review.shortlist import shortlisting
@@ -87,13 +88,13 @@ def test_nominations_keep_to_their_table(steps, submitted):
             assert not refused(lambda row=row: submit(row, by=None, now=NOW))
         for verb, place, is_late in steps:
             now = max(now, edition.phase("review").starts) if is_late else now
-            before, entries = stands(Nomination), AuditEntry.objects.count()
+            before, entries = stands(Nomination), HistoryEntry.objects.count()
             is_refused = refused(lambda v=verb, p=place, t=now: NOMINATION_VERBS[v](rows[p], by=officer, now=t))
             after = stands(Nomination)
             if is_refused:
-                assert (after, AuditEntry.objects.count()) == (before, entries)
+                assert (after, HistoryEntry.objects.count()) == (before, entries)
             else:
-                assert AuditEntry.objects.count() == entries + 1
+                assert HistoryEntry.objects.count() == entries + 1
             check(before, after, table=Nomination.TRANSITIONS)
             taken = [state for state in after.values() if state in {"shortlisted", "nominated"}]
             assert len(taken) <= PLACES

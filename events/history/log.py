@@ -1,0 +1,97 @@
+"""Writing the history, and who may read which part of it.
+
+An entry is written in the transaction of the verb that it speaks of. It holds no address of a person and no choice of a
+ballot, and of rows with personal data only which columns changed: the history is kept when these rows are not.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Model, Q, QuerySet
+
+from events.history import verbs
+from events.models import Forum, HistoryEntry, User
+
+BATCH = 500
+Values = Mapping[str, Any]
+Rule = Callable[[User], Q]
+_rules: dict[str, Rule] = {}
+
+
+def entry(
+    subject: Model,
+    *,
+    verb: str,
+    by: User | None,
+    now: datetime,
+    forum_id: int | None = None,
+    label: str | None = None,
+    before: Values | None = None,
+    after: Values | None = None,
+    reason: str = "",
+) -> HistoryEntry:
+    """An entry that is not saved yet. `by`: nobody where the site itself acts at a set time.
+
+    `forum_id`: else the row's own, or the row itself; `label`: what the row is called, else its name; `before` and `after`:
+    values that JSON can hold.
+    """
+    if not verbs.is_known(verb):
+        raise LookupError(f"no app has registered the verb {verb!r}")
+    own = subject.pk if isinstance(subject, Forum) else getattr(subject, "forum_id", None)
+    return HistoryEntry(
+        forum_id=forum_id or own,
+        actor=by,
+        at=now,
+        verb=verb,
+        model=subject._meta.label_lower,
+        key=str(subject.pk),
+        subject=(str(subject) if label is None else label)[:250],
+        before=dict(before or {}),
+        after=dict(after or {}),
+        reason=reason,
+    )
+
+
+def record(subject: Model, *, verb: str, by: User | None, now: datetime, **more: Any) -> HistoryEntry:
+    """Write what was done with a row; the parameters are those of `entry`."""
+    row = entry(subject, verb=verb, by=by, now=now, **more)
+    row.save()
+    return row
+
+
+def record_many(entries: Iterable[HistoryEntry]) -> None:
+    """Write what was done with many rows."""
+    HistoryEntry.objects.bulk_create(entries, batch_size=BATCH)
+
+
+def of(subject: Model) -> QuerySet[HistoryEntry]:
+    """The history of a row, the newest entry first."""
+    return HistoryEntry.objects.filter(model=subject._meta.label_lower, key=str(subject.pk))
+
+
+# --- who may read it ------------------------------------------------------------------------------
+def readable_by(scope: str) -> Callable[[Rule], Rule]:
+    """Register the function that tells which entries of an app (`"prizes"`) or of a model (`"events.proposal"`) somebody
+    may read. Without one it is those of the models whose rows the person may view."""
+
+    def register(rule: Rule) -> Rule:
+        _rules[scope] = rule
+        return rule
+
+    return register
+
+
+def readable(user: User) -> QuerySet[HistoryEntry]:
+    """The entries that a member of the staff may read."""
+    viewable, found = [], Q(pk__in=[])
+    for model in apps.get_models():
+        label, app = model._meta.label_lower, model._meta.app_label
+        if label in _rules:
+            found |= Q(model=label) & _rules[label](user)
+        elif app not in _rules and user.has_perm(f"{app}.view_{model._meta.model_name}"):
+            viewable.append(label)
+    for scope in _rules.keys() & {config.label for config in apps.get_app_configs()}:
+        found |= Q(model__startswith=f"{scope}.") & _rules[scope](user)
+    return HistoryEntry.objects.filter(found | Q(model__in=viewable))

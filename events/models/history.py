@@ -1,0 +1,56 @@
+"""The history: who did what with which row, when and why (events.history)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class HistoryEntry(models.Model):
+    """One verb of a rule. Written with the change that it speaks of, never changed afterwards.
+
+    The row that it is about may be gone: it is named by its model, its key and what it was called at that time.
+    """
+
+    forum = models.ForeignKey("events.Forum", models.SET_NULL, verbose_name=_("forum"), null=True, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), null=True, related_name="+"
+    )  # empty: the site itself
+    at = models.DateTimeField(_("when"))
+    verb = models.CharField(_("what was done"), max_length=60)  # one of events.history.verbs
+    model = models.CharField(_("kind of row"), max_length=80)  # "events.proposal"
+    key = models.CharField(_("key"), max_length=40)
+    subject = models.CharField(_("about"), max_length=250)
+    before = models.JSONField(_("before"), default=dict)
+    after = models.JSONField(_("after"), default=dict)
+    reason = models.TextField(_("why"), blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name = _("history entry")
+        verbose_name_plural = _("history")
+        default_permissions = ("view",)
+        indexes = [
+            models.Index(fields=["model", "key"], name="history_of_a_row"),
+            models.Index(fields=["forum", "-at"], name="history_of_a_forum"),
+            models.Index(fields=["-at"], name="history_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.subject}".strip()
+
+    @property
+    def changes(self) -> list[str]:
+        """What changed, a line for each name: “room: Popov → Chat”, “fields: biography”."""
+        names = [*self.before, *(name for name in self.after if name not in self.before)]
+        return [
+            f"{name}: {' → '.join(_said(values[name]) for values in (self.before, self.after) if name in values)}"
+            for name in names
+        ]
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_said, value)) or "–"
+    return "–" if value in ("", None) else str(value)

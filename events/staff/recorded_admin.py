@@ -1,0 +1,136 @@
+"""What the organisers' pages add, change and delete goes into the one history, with the values that may stand there."""
+
+from collections.abc import Container, Iterable
+from datetime import date, datetime, time
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Manager, Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from events.history import log
+from events.history.verbs import Verb
+from events.models import HistoryEntry, User
+from events.staff.shown_history import shown
+
+LONGEST = 500  # characters of a value
+
+
+class Every(Container[str]):
+    """The names of all fields, without a few."""
+
+    def __init__(self, *, but: Container[str] = ()) -> None:
+        self.but = but
+
+    def __contains__(self, name: object) -> bool:
+        return name not in self.but
+
+
+EVERY = Every()
+
+
+class RecordedAdmin(admin.ModelAdmin):
+    """`kept_values`: the fields whose values the history keeps; of the others it says only that they changed.
+    `written_by_rules`: the fields whose changes a rule writes down itself; `is_deleted_by_rules`: one writes deletions."""
+
+    kept_values: Container[str] = ()
+    written_by_rules: Container[str] = ()
+    is_deleted_by_rules = False
+
+    def construct_change_message(  # type: ignore[override]  # the history keeps more than Django does
+        self, request: HttpRequest, form: Any, formsets: Iterable[Any] | None, add: bool = False
+    ) -> dict[str, Any]:
+        """What changed, as `before` and `after`: taken from the form, which knows both."""
+        before: dict[str, Any] = {}
+        after: dict[str, Any] = {}
+        silent = []
+        for name in form.changed_data:
+            field = form.fields[name]
+            if name in self.written_by_rules:
+                continue
+            if name not in self.kept_values or isinstance(field, forms.EmailField):
+                silent.append(name)
+                continue
+            if not add:
+                before[name] = text_of(form.get_initial_for_field(field, name), field=field)
+            after[name] = text_of(form.cleaned_data.get(name), field=field)
+        if silent:
+            after["fields"] = silent
+        for formset in formsets or []:
+            if not getattr(formset, "is_written_by_rules", False):
+                self._add_rows(formset, before=before, after=after)
+        return {"before": before, "after": after}
+
+    def _add_rows(self, formset: Any, *, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """The rows of an inline: what was added and changed in `after`, what was deleted in `before`."""
+        name = formset.model._meta.model_name
+        changed = [row for row, _fields in formset.changed_objects]
+        for values, what, rows in (
+            (after, "added", formset.new_objects),
+            (after, "changed", changed),
+            (before, "deleted", formset.deleted_objects),
+        ):
+            if rows:
+                values[f"{name} {what}"] = [self.history_label(row) for row in rows]
+
+    def history_label(self, row: Model) -> str:
+        """What a row is called in the history: its name, or its number alone where the name is a person's."""
+        return str(row) if isinstance(self.kept_values, Every) else f"#{row.pk}"
+
+    def _entry(self, request: HttpRequest, row: Model, verb: Verb, **more: Any) -> HistoryEntry:
+        label = self.history_label(row)
+        return log.entry(row, verb=verb, by=cast("User", request.user), now=timezone.now(), label=label, **more)
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        if self.written_by_rules is not EVERY or message["after"]:
+            self._entry(request, obj, Verb.ADD, **message).save()
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        if message["before"] or message["after"]:
+            self._entry(request, obj, Verb.CHANGE, **message).save()
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        if not self.is_deleted_by_rules:
+            log.record_many([self._entry(request, row, Verb.DELETE) for row in queryset])
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        found = log.readable(cast("User", request.user)) & log.of(row)
+        page = self.get_paginator(request, found.select_related("actor", "forum"), 100).get_page(request.GET.get("p"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History: %(name)s") % {"name": row},
+            "page": page,
+            "entries": [shown(entry) for entry in page],
+            "object": row,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/object_history.html", context | (extra_context or {}))
+
+
+def text_of(value: Any, *, field: forms.Field | None = None) -> Any:
+    """A form's value as the history keeps it: words, numbers, yes or no, or a list of such."""
+    if isinstance(field, forms.ModelChoiceField) and isinstance(value, int):
+        model = field.queryset.model if field.queryset is not None else None
+        value = model._base_manager.filter(pk=value).first() if model else value
+    if isinstance(value, Manager):
+        value = value.all()
+    if isinstance(value, QuerySet | list | tuple | set):
+        return [text_of(one) for one in value]
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return str(value)[:LONGEST]

@@ -1,0 +1,49 @@
+"""How an entry of the history is shown: when in the forum's zone, by whom, what, and what it is about."""
+
+from typing import NamedTuple
+
+from django.apps import apps
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from events.formatting import times_and_names
+from events.history import verbs
+from events.models import HistoryEntry
+
+
+class Shown(NamedTuple):
+    when: str
+    who: str
+    what: str
+    about: str
+    reason: str
+    changes: list[str]
+
+
+def shown(entry: HistoryEntry) -> Shown:
+    """An entry in words. Without a query where its actor and forum are loaded."""
+    return Shown(
+        when=when(entry),
+        who=entry.actor.public_name if entry.actor else _("the site, at a set time"),
+        what=verbs.label(entry.verb),
+        about=about(entry),
+        reason=entry.reason,
+        changes=entry.changes,
+    )
+
+
+def when(entry: HistoryEntry) -> str:
+    """Its date and time in the zone of its forum, else in UTC."""
+    local = entry.forum.local(entry.at) if entry.forum else entry.at
+    place = times_and_names.place_name(entry.forum.zone, forum=entry.forum) if entry.forum else "UTC"
+    named = {"date": date_format(local, "j M Y"), "time": f"{local:%H:%M}", "place": place}
+    return _("%(date)s, %(time)s %(place)s") % named
+
+
+def about(entry: HistoryEntry) -> str:
+    """The kind of row and what it was called: “session: Opening”."""
+    try:
+        kind = str(apps.get_model(entry.model)._meta.verbose_name)
+    except LookupError:  # a model of an earlier version
+        kind = entry.model
+    return f"{kind}: {entry.subject}" if entry.subject else kind

@@ -1,0 +1,60 @@
+import pytest
+from django.contrib.auth.models import Permission
+from django.db.models import TextChoices
+
+from events.history import log, verbs
+from events.history.verbs import Verb
+from events.models import HistoryEntry
+from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_record_names_the_row_as_it_was_called_then():
+    person = UserFactory()
+    session = SessionFactory(title="Opening")
+
+    entry = log.record(
+        session, verb=Verb.CHANGE, by=person, now=NOW, before={"seats": 1}, after={"seats": 2}, reason="Why"
+    )
+    session.delete()
+
+    entry.refresh_from_db()
+    assert (entry.model, entry.subject, entry.actor, entry.at) == ("events.session", "Opening", person, NOW)
+    assert (entry.forum.slug, entry.changes, entry.reason) == ("2020", ["seats: 1 → 2"], "Why")
+
+
+def test_record_of_a_forum_is_in_that_forum():
+    forum = ForumFactory()
+
+    assert log.record(forum, verb=Verb.ADD, by=None, now=NOW).forum == forum
+
+
+def test_verb_that_nobody_registered_cannot_be_written():
+    with pytest.raises(LookupError, match="odd-verb"):
+        log.record(ForumFactory(), verb="odd-verb", by=None, now=NOW)
+
+    assert not HistoryEntry.objects.exists()
+
+
+def test_verb_has_one_meaning_in_all_apps():
+    class Twice(TextChoices):
+        RELEASE = "release", "released something else"
+
+    with pytest.raises(ValueError, match="'release'"):
+        verbs.register(Twice)
+
+
+def test_verb_of_an_earlier_version_is_shown_as_it_is():
+    assert verbs.label("odd-verb") == "odd-verb"
+
+
+def test_readable_is_what_is_about_rows_that_the_person_may_see():
+    person = UserFactory(is_staff=True)
+    person.user_permissions.add(Permission.objects.get(codename="view_session", content_type__app_label="events"))
+    seen = log.record(SessionFactory(), verb=Verb.CHANGE, by=None, now=NOW)
+    log.record(ForumFactory(), verb=Verb.CHANGE, by=None, now=NOW)
+
+    assert list(log.readable(person)) == [seen]
+    assert list(log.readable(UserFactory(is_staff=True))) == []
+    assert log.readable(UserFactory(is_superuser=True)).count() == 2
