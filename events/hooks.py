@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from django.db.models import Q, TextChoices
+
 from events.models import Forum, Message, User
 
 # group → model (small letters) → what its people may do with it
@@ -16,7 +18,7 @@ type Extra = Mapping[str, str]
 
 
 class Hook[F: Callable[..., object]]:
-    """Functions under a key: a kind of mail, an app; without one, all are asked."""
+    """Functions (or classes) under a key: a kind of mail, an app; without one, all are asked."""
 
     def __init__(self) -> None:
         self._functions: dict[str, list[F]] = defaultdict(list)
@@ -34,6 +36,10 @@ class Hook[F: Callable[..., object]]:
         """The functions under a key, in the order in which they came."""
         return tuple(self._functions.get(key, ()))
 
+    def keys(self) -> set[str]:
+        """The keys under which there is a function."""
+        return set(self._functions)
+
 
 # What a person is told first on every page while something of theirs is unfinished. Given the person, the forum, the
 # path of the page ("" where it is not known) and the time: HTML, or "" for nothing to say.
@@ -48,3 +54,10 @@ after_release = Hook[Callable[[], str]]()
 # Key: the label of an app. What the groups of staff may do with its models, and permissions of its own ("verb_model" →
 # name), which the organisers get. Written down after each migration.
 grants = Hook[Callable[[], tuple[Grants, Extra]]]()
+
+# The verbs of an app, which the history may then hold (events.history).
+verbs = Hook[type[TextChoices]]()
+
+# Key: an app ("prizes") or a model ("events.proposal"). Which entries of the history about its rows a person may read;
+# where nothing hangs, those about the models whose rows the person may view.
+readable_history = Hook[Callable[[User], Q]]()

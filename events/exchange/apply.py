@@ -15,6 +15,8 @@ from events.exchange.plan import Plan
 from events.exchange.readers import reading
 from events.exchange.readers.records import Programme, Talk, refusal
 from events.exchange.storing import Store
+from events.history import log as history
+from events.history.verbs import Verb
 from events.models import Forum, Session, User
 from events.pages import revision
 from events.schedule.board import draft_timetable
@@ -119,6 +121,8 @@ class _Attempt:
         has_changes = is_first or not made.is_empty
         if has_changes:
             Store(made, by=self.by, now=self.now, is_public=is_first and self.is_released).write()
+            numbers = {"new": len(made.new), "changed": len(made.changed)}
+            history.record(forum, verb=Verb.IMPORT_PROGRAMME, by=self.by, now=self.now, after=numbers)
             revision.bump()
         if self.is_released:
             made.released = _release(made, is_first=is_first, by=self.by, now=self.now)

@@ -4,20 +4,19 @@ An entry is written in the transaction of the verb that it speaks of. It holds n
 ballot, and of rows with personal data only which columns changed: the history is kept when these rows are not.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.apps import apps
 from django.db.models import Model, Q, QuerySet
 
+from events import hooks
 from events.history import verbs
 from events.models import Forum, HistoryEntry, User
 
 BATCH = 500
-Values = Mapping[str, Any]
-Rule = Callable[[User], Q]
-_rules: dict[str, Rule] = {}
+type Values = Mapping[str, Any]
 
 
 def entry(
@@ -71,27 +70,17 @@ def of(subject: Model) -> QuerySet[HistoryEntry]:
     return HistoryEntry.objects.filter(model=subject._meta.label_lower, key=str(subject.pk))
 
 
-# --- who may read it ------------------------------------------------------------------------------
-def readable_by(scope: str) -> Callable[[Rule], Rule]:
-    """Register the function that tells which entries of an app (`"prizes"`) or of a model (`"events.proposal"`) somebody
-    may read. Without one it is those of the models whose rows the person may view."""
-
-    def register(rule: Rule) -> Rule:
-        _rules[scope] = rule
-        return rule
-
-    return register
-
-
 def readable(user: User) -> QuerySet[HistoryEntry]:
-    """The entries that a member of the staff may read."""
-    viewable, found = [], Q(pk__in=[])
+    """The entries that a member of the staff may read: as `hooks.readable_history` says of their app or model, else those
+    about the models whose rows the person may view."""
+    scopes, viewable = hooks.readable_history.keys(), []
+    found = Q(pk__in=[])
     for model in apps.get_models():
         label, app = model._meta.label_lower, model._meta.app_label
-        if label in _rules:
-            found |= Q(model=label) & _rules[label](user)
-        elif app not in _rules and user.has_perm(f"{app}.view_{model._meta.model_name}"):
+        if not {label, app} & scopes and user.has_perm(f"{app}.view_{model._meta.model_name}"):
             viewable.append(label)
-    for scope in _rules.keys() & {config.label for config in apps.get_app_configs()}:
-        found |= Q(model__startswith=f"{scope}.") & _rules[scope](user)
+    for scope in scopes:
+        about = Q(model=scope) if "." in scope else Q(model__startswith=f"{scope}.")
+        for rule in hooks.readable_history.of(scope):
+            found |= about & rule(user)
     return HistoryEntry.objects.filter(found | Q(model__in=viewable))

@@ -1,36 +1,28 @@
-"""The verbs of the history with their labels. Each app registers its own: what is not registered cannot be written."""
+"""The verbs of the history with their labels. Each app hangs its own on `events.hooks.verbs`; no other can be written."""
 
 from django.db.models import TextChoices
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-_labels: dict[str, str | Promise] = {}
+from events import hooks
 
 
-def register[Verbs: type[TextChoices]](verbs: Verbs) -> Verbs:
-    """Make the verbs of an app known (a decorator). Each has one meaning in all apps: raises ValueError for one twice."""
-    for verb in verbs:
-        if verb.value in _labels:
-            raise ValueError(f"the history has the verb {verb.value!r} already")
-        _labels[verb.value] = verb.label
-    return verbs
+def labels() -> dict[str, str]:
+    """All verbs with their words, such as “moved a session”, in the order of the words."""
+    found = {verb.value: str(verb.label) for choices in hooks.verbs.of() for verb in choices}
+    return dict(sorted(found.items(), key=lambda pair: pair[1]))
 
 
 def is_known(verb: str) -> bool:
-    return verb in _labels
+    """Whether an app has such a verb."""
+    return any(verb in choices for choices in hooks.verbs.of())
 
 
 def label(verb: str) -> str:
-    """The words for a verb, such as “moved a session”; one that no app has any more as it is."""
-    return str(_labels.get(verb, verb))
+    """The words for a verb; one that no app has any more as it is."""
+    return next((str(choices(verb).label) for choices in hooks.verbs.of() if verb in choices), verb)
 
 
-def choices() -> list[tuple[str, str]]:
-    """All verbs with their words, in the order of the words."""
-    return sorted(((verb, label(verb)) for verb in _labels), key=lambda pair: pair[1])
-
-
-@register
+@hooks.verbs()
 class Verb(TextChoices):
     """What is done with the forum, its programme, its proposals and its mails."""
 

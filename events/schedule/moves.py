@@ -13,7 +13,9 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from events.models import Forum, Placement, Room, Session, User
+from events.history import log as history
+from events.history.verbs import Verb
+from events.models import Forum, HistoryEntry, Placement, Room, Session, User
 from events.schedule.lock import locked
 
 log = logging.getLogger(__name__)
@@ -56,7 +58,7 @@ def _locked_place(session: Session, *, version: int | None, now: datetime) -> It
     with locked(session.forum):
         if not Placement.objects.filter(session=session).exists():
             placement(Session.objects.get(pk=session.pk), now=now)  # the row in hand may be stale or changed by a form
-        row = Placement.objects.select_for_update(of=("self",)).select_related("moved_by").get(session=session)
+        row = Placement.objects.select_for_update(of=("self",)).select_related("moved_by", "room").get(session=session)
         row.session = session
         check_version(row, version=version)
         yield row
@@ -88,10 +90,35 @@ def _set_state(row: Placement, state: Placement.State) -> None:
     row.state = state
 
 
-def _save(row: Placement, *, by: User | None, now: datetime) -> Placement:
+def _place(row: Placement) -> dict[str, object]:
+    """A place as the history keeps it."""
+    times = {
+        name: moment.isoformat() if moment else None for name, moment in (("starts", row.starts), ("ends", row.ends))
+    }
+    return {**times, "room": str(row.room) if row.room else None, "state": str(row.state)}
+
+
+def _verb(was: object, state: object) -> Verb:
+    if was == state:
+        return Verb.MOVE_SESSION
+    if state == Placement.State.SCHEDULED:
+        return Verb.RESTORE_SESSION if was == Placement.State.CANCELLED else Verb.SCHEDULE_SESSION
+    return Verb.CANCEL_SESSION if state == Placement.State.CANCELLED else Verb.UNSCHEDULE_SESSION
+
+
+def _entry(row: Placement, *, was: dict[str, object], by: User | None, now: datetime) -> HistoryEntry:
+    is_ = _place(row)
+    changed = [name for name in is_ if is_[name] != was[name]]
+    before, after = ({name: place[name] for name in changed} for place in (was, is_))
+    verb = _verb(was["state"], is_["state"])
+    return history.entry(row.session, verb=verb, by=by, now=now, before=before, after=after)
+
+
+def _save(row: Placement, *, was: dict[str, object], by: User | None, now: datetime) -> Placement:
     row.version += 1
     row.moved, row.moved_by = now, by
     row.save(update_fields=MOVED)
+    _entry(row, was=was, by=by, now=now).save()
     return row
 
 
@@ -147,10 +174,11 @@ def put(
         wanted = (starts, ends, room.pk if room else None, state)
         if (row.starts, row.ends, row.room_id, row.state) == wanted:
             return row
+        was = _place(row)
         row.starts, row.ends, row.room = starts, ends, room
         if state != row.state:
             _set_state(row, state)
-        return _save(row, by=by, now=now)
+        return _save(row, was=was, by=by, now=now)
 
 
 type Spot = tuple[datetime | None, datetime | None, Room | None, bool]  # start, end, room, whether cancelled
@@ -161,9 +189,14 @@ def put_all(forum: Forum, spots: Mapping[int, Spot], *, by: User | None, now: da
     and rooms of this forum. As many statements for three as for a thousand. Refuses `end-before-start`."""
     with locked(forum):
         place_all(forum, now=now)
-        rows = Placement.objects.select_for_update(of=("self",)).select_related("session").filter(session__in=spots)
-        moved = list(rows)
+        rows = (
+            Placement.objects.select_for_update(of=("self",))
+            .select_related("session", "room")
+            .filter(session__in=spots)
+        )
+        moved, entries = list(rows), []
         for row in moved:
+            was = _place(row)
             starts, ends, room, is_cancelled = spots[row.session_id]
             if starts:
                 check_span(starts, ends=ends)
@@ -174,7 +207,9 @@ def put_all(forum: Forum, spots: Mapping[int, Spot], *, by: User | None, now: da
                 _set_state(row, state)
             row.version += 1
             row.moved, row.moved_by = now, by
+            entries.append(_entry(row, was=was, by=by, now=now))
         Placement.objects.bulk_update(moved, MOVED)
+        history.record_many(entries)
 
 
 def unschedule(session: Session, *, version: int | None, by: User | None, now: datetime) -> Placement:
@@ -183,9 +218,10 @@ def unschedule(session: Session, *, version: int | None, by: User | None, now: d
     Refuses `moved-meanwhile` and `wrong-state` (it waits there already).
     """
     with _locked_place(session, version=version, now=now) as row:
+        was = _place(row)
         _set_state(row, Placement.State.UNSCHEDULED)
         row.starts = row.ends = row.room = None
-        return _save(row, by=by, now=now)
+        return _save(row, was=was, by=by, now=now)
 
 
 def schedule(session: Session, *, version: int | None, by: User | None, now: datetime) -> Placement:
@@ -194,6 +230,7 @@ def schedule(session: Session, *, version: int | None, by: User | None, now: dat
     Refuses `moved-meanwhile`, `wrong-state` where it stands there already, and `time-needed`.
     """
     with _locked_place(session, version=version, now=now) as row:
+        was = _place(row)
         _set_state(row, Placement.State.SCHEDULED)
         if row.starts is None:
             raise ValidationError(
@@ -201,14 +238,15 @@ def schedule(session: Session, *, version: int | None, by: User | None, now: dat
                 code="time-needed",
                 params={"title": session.title},
             )
-        return _save(row, by=by, now=now)
+        return _save(row, was=was, by=by, now=now)
 
 
 def cancel(session: Session, *, version: int | None, by: User | None, now: datetime) -> Placement:
     """Cancel a session in the draft; it keeps its time. Refuses `moved-meanwhile` and `wrong-state` (cancelled already)."""
     with _locked_place(session, version=version, now=now) as row:
+        was = _place(row)
         _set_state(row, Placement.State.CANCELLED)
-        return _save(row, by=by, now=now)
+        return _save(row, was=was, by=by, now=now)
 
 
 def restore(session: Session, *, version: int | None, by: User | None, now: datetime) -> Placement:
@@ -216,5 +254,6 @@ def restore(session: Session, *, version: int | None, by: User | None, now: date
     with _locked_place(session, version=version, now=now) as row:
         if row.state != Placement.State.CANCELLED:
             raise ValidationError(_("This session is not cancelled"), code="wrong-state")
+        was = _place(row)
         _set_state(row, Placement.State.SCHEDULED if row.starts else Placement.State.UNSCHEDULED)
-        return _save(row, by=by, now=now)
+        return _save(row, was=was, by=by, now=now)

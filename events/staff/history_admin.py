@@ -20,7 +20,7 @@ class VerbFilter(admin.SimpleListFilter):
     parameter_name = "verb"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return verbs.choices()
+        return list(verbs.labels().items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[HistoryEntry]) -> QuerySet[HistoryEntry]:
         return queryset.filter(verb=self.value()) if self.value() else queryset

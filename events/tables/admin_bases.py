@@ -14,6 +14,8 @@ from import_export.forms import ConfirmImportForm, ExportForm, ImportForm
 from import_export.tmp_storages import CacheStorage
 from tablib import Dataset
 
+from events.history import log
+from events.history.verbs import Verb
 from events.tables import reading
 from events.tables.resources import CHANGED, NEW, SKIPPED, digest
 from events.tables.writing import CONTENT_TYPE, csv_bytes, xlsx_bytes
@@ -125,6 +127,14 @@ class TableMixin(ImportExportMixin):
             }
             return TemplateResponse(request, [self.import_template_name], context)
         return super().process_result(result, request)
+
+    def generate_log_entries(self, result, request):
+        """Each row that a table added or changed, in the history."""
+        kinds = {row.object_id: row.import_type for row in result.rows if row.import_type != SKIPPED}
+        rows = self.model._base_manager.filter(pk__in=[pk for pk in kinds if pk])
+        log.record_many(
+            self._entry(request, row, Verb.IMPORT_TABLE, after={"row": kinds[row.pk]}) for row in rows.iterator()
+        )
 
     def add_success_message(self, result, request):
         totals = result.totals

@@ -19,9 +19,11 @@ from events.formatting.names import known_language
 from events.mail import outbox
 from events.models import User
 from prizes.count import counting
+from prizes.editions import log
+from prizes.editions.verbs import PrizeVerb
 from prizes.models import Edition, Recount
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 TASK = "prizes.tasks.count_again"
 LEASE = timedelta(minutes=10)
@@ -48,6 +50,7 @@ def ask(edition: Edition, *, reason: str, by: User, now: datetime) -> Recount:
     else:
         row.reason, row.asked_by = f"{row.reason}; {reason.strip()}", by
         row.save(update_fields=["reason", "asked_by"])
+    log.record(locked, row=row, verb=PrizeVerb.ASK_RECOUNT, by=by, now=now, reason=reason.strip())
     transaction.on_commit(partial(outbox.wake, TASK), robust=True)
     return row
 
@@ -106,10 +109,10 @@ def _run(row: Recount, *, now: datetime) -> bool:
         with translation.override(known_language(row.asked_by.language)):
             return _count(row, now=now)
     except ValidationError as refusal:
-        log.warning("count %s of edition %s was refused (%s)", row.pk, row.edition_id, refusal.code)
+        logger.warning("count %s of edition %s was refused (%s)", row.pk, row.edition_id, refusal.code)
         _end(row, state=State.REFUSED, error=" ".join(refusal.messages), now=now)
     except Exception as error:
-        log.exception("count %s of edition %s failed", row.pk, row.edition_id)
+        logger.exception("count %s of edition %s failed", row.pk, row.edition_id)
         held = Recount.objects.filter(pk=row.pk, state=State.COUNTING, attempts=row.attempts)
         held.update(leased_until=now + PAUSE, error=type(error).__name__)
     return False

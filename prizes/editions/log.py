@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Model, Q
 
+from events import hooks
 from events.history import log
 from events.models import HistoryEntry, User
 from prizes.editions.verbs import PrizeVerb
@@ -14,7 +15,7 @@ from prizes.models import Edition
 NAMING_WINNERS = (PrizeVerb.CHOOSE_WINNER, PrizeVerb.UNCHOOSE_WINNER)
 
 
-@log.readable_by("prizes")
+@hooks.readable_history("prizes")
 def _readable(user: User) -> Q:
     """For those who may read the log of the prize; without what names winners, unless they may see winners."""
     if not user.has_perm("prizes.log_edition"):

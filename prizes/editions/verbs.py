@@ -3,10 +3,10 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from events.history import verbs
+from events import hooks
 
 
-@verbs.register
+@hooks.verbs()
 class PrizeVerb(TextChoices):
     """What is done with the prize. Casting a vote leaves no entry."""
 
@@ -21,6 +21,7 @@ class PrizeVerb(TextChoices):
     BEGIN_NOMINATION = "begin-nomination", _("began a nomination")
     SUBMIT_NOMINATION = "submit-nomination", _("submitted a nomination")
     RESUBMIT_NOMINATION = "resubmit-nomination", _("changed a submitted nomination")
+    DISCARD_CHANGES = "discard-changes", _("dropped changes that were not submitted")
     WITHDRAW_NOMINATION = "withdraw-nomination", _("withdrew a nomination")
     ADD_FILE = "add-file", _("added a file")
     REMOVE_FILE = "remove-file", _("removed a file")
@@ -47,6 +48,7 @@ class PrizeVerb(TextChoices):
     # vote and count
     SEAL_POLLS = "seal-polls", _("sealed the last block")
     COUNT = "count", _("counted the votes")
+    ASK_RECOUNT = "ask-recount", _("asked for a new count")
     PROPOSE_QUARANTINE = "propose-quarantine", _("proposed to set ballots aside")
     AGREE_QUARANTINE = "agree-quarantine", _("agreed to set ballots aside")
     DROP_QUARANTINE = "drop-quarantine", _("dropped a proposal to set ballots aside")

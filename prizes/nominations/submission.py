@@ -130,6 +130,7 @@ def discard(nomination: Nomination, *, by: User, now: datetime) -> Nomination:
         row.revision += 1
         row.updated = now
         row.save(update_fields=["changes", "revision", "updated"])
+        log.record(row.edition, row=row, verb=PrizeVerb.DISCARD_CHANGES, by=by, now=now, subject=row.code)
     return row
 
 

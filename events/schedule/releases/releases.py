@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events import hooks
+from events.history import log as history
+from events.history.verbs import Verb
 from events.mail import outbox
 from events.models import Appearance, Forum, Placement, Release, Room, Session, User
 from events.pages import revision
@@ -227,6 +229,9 @@ def _release(
     made = Release.objects.create(
         forum=forum, number=number, note=note.strip(), released=now, by=by, changes=kept, timetable=after
     )
+    verb = Verb.RELEASE if only is None else Verb.CANCEL_AT_ONCE
+    after_it = {"version": number, "changes": len(kept)}
+    history.record(forum, verb=verb, by=by, now=now, after=after_it, reason=note.strip())
     revision.bump()
     for task_of in hooks.after_release.of():
         transaction.on_commit(partial(outbox.wake, task_of()), robust=True)
@@ -286,6 +291,9 @@ def record_first(forum: Forum, *, note: str, now: datetime) -> Release:
         shown = public(forum)
         log = [change.as_json() for change in diff.compare([], shown)]
         moves.place_all(forum, now=now)
+        history.record(
+            forum, verb=Verb.RELEASE, by=None, now=now, after={"version": 1, "changes": len(log)}, reason=note
+        )
         return Release.objects.create(
             forum=forum, number=1, note=note, released=now, changes=log, timetable=shown, told=now
         )

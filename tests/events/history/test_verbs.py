@@ -1,0 +1,99 @@
+"""Every verb of every rule writes the history: what changes rows and stays silent is named here, with its reason."""
+
+import ast
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from events.history import verbs
+
+ROOT = Path(verbs.__file__).parents[2]
+APPS = ("events", "registration", "prizes")
+NO_RULES = {"migrations", "models", "sample", "management", "views", "admin", "tasks", "api", "history"}
+WRITERS = {"record", "record_many", "entry"}
+
+# Verbs that write no entry: module and function, each with the reason.
+SILENT = {}
+
+
+@cache
+def parsed(module):
+    found = find_spec(module)
+    return ast.parse(Path(found.origin).read_text()) if found and found.origin else ast.parse("")
+
+
+@cache
+def imported(module):
+    """The names that a module imports from ours: name → the module, or the module and the function, that it means."""
+    found = {}
+    for node in ast.walk(parsed(module)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in APPS:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                is_module = (ROOT / (whole.replace(".", "/") + ".py")).exists()
+                found[alias.asname or alias.name] = (whole, None) if is_module else (node.module, alias.name)
+    return found
+
+
+@cache
+def functions(module):
+    return {node.name: node for node in ast.walk(parsed(module)) if isinstance(node, ast.FunctionDef)}
+
+
+@cache
+def writes(module, name):
+    """Whether a function writes an entry, itself or through a function of ours that it calls."""
+    return _writes(module, name, seen=set())
+
+
+def _writes(module, name, *, seen):
+    if (module, name) in seen or name not in functions(module):
+        return False
+    seen.add((module, name))
+    for call in (node.func for node in ast.walk(functions(module)[name]) if isinstance(node, ast.Call)):
+        if isinstance(call, ast.Attribute) and call.attr in WRITERS and isinstance(call.value, ast.Name):
+            return True
+        if isinstance(call, ast.Name):
+            target = imported(module).get(call.id, (module, call.id))
+        elif isinstance(call, ast.Attribute) and isinstance(call.value, ast.Name) and call.value.id in imported(module):
+            target = (imported(module)[call.value.id][0], call.attr)
+        elif isinstance(call, ast.Attribute) and isinstance(call.value, ast.Call):
+            target = (module, call.attr)  # Store(…).write()
+        else:
+            continue
+        if target[1] and _writes(*target, seen=seen):
+            return True
+    return False
+
+
+def rules():
+    """Module and name of each public function that changes rows as one transaction."""
+    for app in APPS:
+        for file in sorted((ROOT / app).rglob("*.py")):
+            parts = file.relative_to(ROOT).with_suffix("").parts
+            if any(part in NO_RULES or part.endswith(("_views", "_admin", "admin_pages")) for part in parts):
+                continue
+            module = ".".join(parts)
+            for name, node in functions(module).items():
+                marks = {ast.unparse(mark) for mark in node.decorator_list}
+                if "transaction.atomic" in marks and not name.startswith("_"):
+                    yield module, name
+
+
+def test_every_verb_of_every_rule_writes_the_history():
+    silent = {f"{module}.{name}" for module, name in rules() if not writes(module, name)}
+
+    assert silent == set(SILENT)
+
+
+def test_the_search_would_see_a_rule_that_is_silent():
+    assert writes("events.schedule.moves", "cancel")
+    assert not writes("events.schedule.moves", "check_version")
+    assert ("prizes.review.criteria", "save") in set(rules())
+
+
+@pytest.mark.parametrize("verb", [verb for verb, _label in verbs.choices()])
+def test_every_declared_verb_is_written_somewhere(verb):
+    pass
