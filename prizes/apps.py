@@ -8,7 +8,7 @@ class PrizesConfig(AppConfig):
 
     def ready(self) -> None:
         # What this app hangs on events.hooks.
-        from prizes.editions import roles  # noqa: F401
+        from prizes.editions import log, roles  # noqa: F401
         from prizes.nominations import nomination_mails  # noqa: F401
         from prizes.results import certificates  # noqa: F401
         from prizes.review import banner, review_mails  # noqa: F401

@@ -6,7 +6,7 @@ from django.apps import apps
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from events.formatting import times_and_names
+from events.formatting import times
 from events.history import verbs
 from events.models import HistoryEntry
 
@@ -35,7 +35,7 @@ def shown(entry: HistoryEntry) -> Shown:
 def when(entry: HistoryEntry) -> str:
     """Its date and time in the zone of its forum, else in UTC."""
     local = entry.forum.local(entry.at) if entry.forum else entry.at
-    place = times_and_names.place_name(entry.forum.zone, forum=entry.forum) if entry.forum else "UTC"
+    place = times.place_name(entry.forum.zone, forum=entry.forum) if entry.forum else "UTC"
     named = {"date": date_format(local, "j M Y"), "time": f"{local:%H:%M}", "place": place}
     return _("%(date)s, %(time)s %(place)s") % named
 

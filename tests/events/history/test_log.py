@@ -1,6 +1,5 @@
 import pytest
 from django.contrib.auth.models import Permission
-from django.db.models import TextChoices
 
 from events.history import log, verbs
 from events.history.verbs import Verb
@@ -35,14 +34,6 @@ def test_verb_that_nobody_registered_cannot_be_written():
         log.record(ForumFactory(), verb="odd-verb", by=None, now=NOW)
 
     assert not HistoryEntry.objects.exists()
-
-
-def test_verb_has_one_meaning_in_all_apps():
-    class Twice(TextChoices):
-        RELEASE = "release", "released something else"
-
-    with pytest.raises(ValueError, match="'release'"):
-        verbs.register(Twice)
 
 
 def test_verb_of_an_earlier_version_is_shown_as_it_is():

@@ -5,9 +5,10 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-import pytest
-
+from events import hooks
 from events.history import verbs
+from prizes.editions.verbs import PrizeVerb
+from prizes.review import assignments
 
 ROOT = Path(verbs.__file__).parents[2]
 APPS = ("events", "registration", "prizes")
@@ -94,6 +95,18 @@ def test_the_search_would_see_a_rule_that_is_silent():
     assert ("prizes.review.criteria", "save") in set(rules())
 
 
-@pytest.mark.parametrize("verb", [verb for verb, _label in verbs.choices()])
-def test_every_declared_verb_is_written_somewhere(verb):
-    pass
+def test_each_verb_has_one_meaning():
+    found = [verb for choices in hooks.verbs.of() for verb in choices.values]
+
+    assert len(found) == len(set(found)) > 50
+
+
+def test_every_declared_verb_is_written_somewhere():
+    sources = "".join(
+        file.read_text() for app in APPS for file in (ROOT / app).rglob("*.py") if file.name != "verbs.py"
+    )
+    spread = {PrizeVerb(f"assign-{method}") for method in (assignments.EVENLY, assignments.AT_RANDOM)}
+
+    found = {verb for choices in hooks.verbs.of() for verb in choices if f"{choices.__name__}.{verb.name}" in sources}
+
+    assert {verb for choices in hooks.verbs.of() for verb in choices} - found - spread == set()
