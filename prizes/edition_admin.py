@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from events.models.time_zones import zone_names
 from events.schedule.admin import languages_field
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin
+from events.staff.admin_recording import EVERY
 from events.staff.local_times import UTC, WallClockForm, zone_of_choice
-from events.staff.recorded_admin import EVERY
 from prizes.editions import phases
 from prizes.fair_play.admin_pages import FairPlayPages
 from prizes.models import Category, Edition, Phase, PrizeSponsor, check_phase_order

@@ -69,7 +69,7 @@ class OrganisersSite(admin.AdminSite):
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """What is done in the pages of other packages is written into the history too."""
-        from events.staff.recorded_admin import RecordedAdmin  # models are not ready when this module is first read
+        from events.staff.admin_recording import RecordedAdmin  # models are not ready when this module is first read
 
         pages = admin_class or admin.ModelAdmin
         if not issubclass(pages, RecordedAdmin):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models import User
 from events.staff.admin_bases import SiteAdmin
-from events.staff.recorded_admin import EVERY, RecordedAdmin
+from events.staff.admin_recording import EVERY, RecordedAdmin
 from events.staff.relation_fields import KeysMixin
 
 ACCOUNT = (

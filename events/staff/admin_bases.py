@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.pages import revision
+from events.staff.admin_recording import EVERY, RecordedAdmin
 from events.staff.local_times import WallClockField, WallClockForm, WallClockWidget
-from events.staff.recorded_admin import EVERY, RecordedAdmin
 from events.staff.relation_fields import KeysMixin, is_key
 
 YEAR = re.compile("[1-8][0-9]{3}")  # Django counts from it to the next, and no date is later than 9999

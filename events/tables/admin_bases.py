@@ -16,6 +16,7 @@ from tablib import Dataset
 
 from events.history import log
 from events.history.verbs import Verb
+from events.staff.admin_recording import EVERY
 from events.tables import reading
 from events.tables.resources import CHANGED, NEW, SKIPPED, digest
 from events.tables.writing import CONTENT_TYPE, csv_bytes, xlsx_bytes
@@ -129,7 +130,9 @@ class TableMixin(ImportExportMixin):
         return super().process_result(result, request)
 
     def generate_log_entries(self, result, request):
-        """Each row that a table added or changed, in the history."""
+        """Each row that a table added or changed, in the history, where no rule has written it."""
+        if self.written_by_rules is EVERY:
+            return
         kinds = {row.object_id: row.import_type for row in result.rows if row.import_type != SKIPPED}
         rows = self.model._base_manager.filter(pk__in=[pk for pk in kinds if pk])
         log.record_many(

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from events.models import User
 from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, each
+from events.staff.admin_recording import EVERY
 from events.staff.local_times import WallClockForm
-from events.staff.recorded_admin import EVERY
 from prizes.models import Assignment, Category, Criterion, Edition, Expert, Score
 from prizes.models.review import MOST_POINTS
 from prizes.review import assignments, criteria

@@ -9,7 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from events.history import log
 from events.models import Session
+from registration.accounts.verbs import RegistrationVerb
 from registration.models import Booking, Registration
 
 
@@ -59,7 +61,8 @@ def book(*, registration: Registration | None, session: Session, now: datetime) 
     Refuses `not-registered` (nobody, withdrawn, or of another forum), `session-not-open` (draft, cancelled
     or over) and `session-full`. Locks the registration, then the session.
     """
-    row = Registration.objects.select_for_update().active().filter(pk=registration.pk).first() if registration else None
+    people = Registration.objects.select_for_update(of=("self",)).select_related("user").active()
+    row = people.filter(pk=registration.pk).first() if registration else None
     if row is None or row.forum_id != session.forum_id:
         raise ValidationError(_("Register for this forum first"), code="not-registered")
     locked = Session.objects.select_for_update(of=("self",)).select_related("room").get(pk=session.pk)
@@ -72,12 +75,23 @@ def book(*, registration: Registration | None, session: Session, now: datetime) 
         )
     if seats_left(locked) == 0:
         raise ValidationError(_("This session is full. You can watch it live without a seat"), code="session-full")
-    return Booking.objects.create(registration=row, session=locked, created=now)
+    made = Booking.objects.create(registration=row, session=locked, created=now)
+    _record(made, verb=RegistrationVerb.BOOK, now=now)
+    return made
 
 
 @transaction.atomic
-def leave(*, registration: Registration, session: Session) -> bool:
+def leave(*, registration: Registration, session: Session, now: datetime) -> bool:
     """Take a session out of an agenda; return whether it was there."""
     Session.objects.select_for_update().get(pk=session.pk)
-    deleted, _rows = Booking.objects.filter(registration=registration, session=session).delete()
-    return bool(deleted)
+    rows = Booking.objects.filter(registration=registration, session=session)
+    row = rows.select_related("registration__user", "session").first()
+    if row is not None:
+        _record(row, verb=RegistrationVerb.LEAVE, now=now)
+        row.delete()
+    return row is not None
+
+
+def _record(row: Booking, *, verb: RegistrationVerb, now: datetime) -> None:
+    person = row.registration
+    log.record(row, verb=verb, by=person.user, now=now, forum_id=person.forum_id, label=row.session.code)

@@ -173,6 +173,11 @@ def _messages(
         )
 
 
+@hooks.after_release()
+def _task() -> str:
+    return "registration.tasks.tell_of_releases"
+
+
 @hooks.unwanted(KIND)
 def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the person is gone, or has left every session that the mail speaks of."""

@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -19,7 +20,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if registration is None:
         raise Http404
     if request.method == "POST":
-        unsubscribing.set_reminders(registration, wanted=request.POST.get("wanted") == "yes")
+        wanted = request.POST.get("wanted") == "yes"
+        unsubscribing.set_reminders(registration, wanted=wanted, now=timezone.now())
         if "List-Unsubscribe" in request.POST:  # a mail program: it follows no redirect
             return HttpResponse("", content_type="text/plain")
         return HttpResponseRedirect(request.path, status=303)

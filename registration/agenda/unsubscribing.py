@@ -1,8 +1,12 @@
 """Reminders by mail, wanted or not: the signed address in each mail, and the two verbs behind it."""
 
+from datetime import datetime
+
 from django.core import signing
 from django.db import transaction
 
+from events.history import log
+from registration.accounts.verbs import RegistrationVerb
 from registration.models import Registration
 
 _signer = signing.Signer(sep=".", salt="registration.agenda.unsubscribing")
@@ -23,9 +27,12 @@ def registration_of(token: str) -> Registration | None:
 
 
 @transaction.atomic
-def set_reminders(registration: Registration, *, wanted: bool) -> Registration:
+def set_reminders(registration: Registration, *, wanted: bool, now: datetime) -> Registration:
     """Turn the reminders of one registration on or off. Those that wait in the outbox are asked again when sent."""
-    row = Registration.objects.select_for_update().get(pk=registration.pk)
+    row = Registration.objects.select_for_update(of=("self",)).select_related("user").get(pk=registration.pk)
+    if row.wants_reminders != wanted:
+        values = {"before": {"wants_reminders": row.wants_reminders}, "after": {"wants_reminders": wanted}}
+        log.record(row, verb=RegistrationVerb.SET_REMINDERS, by=row.user, now=now, label=f"#{row.pk}", **values)
     row.wants_reminders = wanted
     row.save(update_fields=["wants_reminders", "updated"])
     return row

@@ -136,7 +136,7 @@ def leave(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     row = booked.filter(session__code=code).first()
     back = way_back(request, default=_agenda(edition.slug))
     if request.method == "POST":
-        if row is not None and booking.leave(registration=registration, session=row.session):
+        if row is not None and booking.leave(registration=registration, session=row.session, now=timezone.now()):
             messages.success(request, _("The session is out of your agenda."))
         return HttpResponseRedirect(back)
     if row is None:
@@ -154,7 +154,7 @@ def renew_feed(request: HttpRequest, forum: str) -> HttpResponse:
     registration = find_registration(request, bare_forum(forum))
     if registration is None:
         raise Http404
-    registrations.renew_token(registration)
+    registrations.renew_token(registration, now=timezone.now())
     messages.success(
         request, _("Your calendar has a new address. The old one does not work any more: subscribe again.")
     )
@@ -169,7 +169,7 @@ def reminders(request: HttpRequest, forum: str) -> HttpResponse:
     if registration is None:
         raise Http404
     wanted = request.POST.get("wanted") == "yes"
-    unsubscribing.set_reminders(registration, wanted=wanted)
+    unsubscribing.set_reminders(registration, wanted=wanted, now=timezone.now())
     words = _("You will get reminders by mail.") if wanted else _("You will get no more reminders by mail.")
     messages.success(request, words)
     return HttpResponseRedirect(_agenda(forum))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from events.pages import revision
 from events.schedule.admin import languages_field
 from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, each
+from events.staff.admin_recording import EVERY
 from events.staff.local_times import WallClockForm
 from events.tables.admin_bases import TableMixin
 from registration.models import Booking, Registration, RegistrationDraft
@@ -50,6 +51,7 @@ class WithdrawnFilter(admin.SimpleListFilter):
 @admin.register(Registration)
 class RegistrationAdmin(TableMixin, SiteAdmin):
     resource_classes = [RegistrationResource]
+    written_by_rules = EVERY
     form = RegistrationForm
     change_form_template = "admin/zoned_form.html"
     list_display = ["name", "email", "organisation", "stakeholder_type", "country", "mode", "created", "is_withdrawn"]
@@ -129,7 +131,8 @@ class RegistrationAdmin(TableMixin, SiteAdmin):
         return request.user.has_perm("registration.export_registration")
 
     def save_model(self, request, obj, form, change):
-        registrations.edit(obj, data=registrations.profile(obj) | {"wants_reminders": obj.wants_reminders})
+        data = registrations.profile(obj) | {"wants_reminders": obj.wants_reminders}
+        registrations.edit(obj, data=data, by=request.user, now=timezone.now())
 
     def render_change_form(self, request, context, *args, **kwargs):
         from events.models.time_zones import zone_names
@@ -158,7 +161,7 @@ class RegistrationAdmin(TableMixin, SiteAdmin):
         def done(number):
             return ngettext("%(n)s withdrawn.", "%(n)s withdrawn.", number) % {"n": number}
 
-        each(self, request, queryset, verb=lambda row: registrations.withdraw(row, now=now), done=done)
+        each(self, request, queryset, verb=lambda row: registrations.withdraw(row, by=request.user, now=now), done=done)
         revision.bump()
 
 

@@ -124,14 +124,19 @@ class RegistrationResource(TableResource):
         """Register or edit by the rules; their sentences come back with the column they speak of."""
         data = registrations.profile(instance)
         if not is_create:
-            registrations.edit(instance, data=data)
+            registrations.edit(instance, data=data, by=kwargs.get("user"), now=timezone.now())
             return
         email = instance.address  # type: ignore[attr-defined]
         user = User.objects.filter(email=email).first() or User.objects.create_user(email, name=instance.name)
         agreed = getattr(instance, "has_agreed", False)
         try:
             made = registrations.register(
-                instance.forum, user=user, data=data, has_consented=agreed, now=timezone.now()
+                instance.forum,
+                user=user,
+                data=data,
+                has_consented=agreed,
+                by=kwargs.get("user"),
+                now=timezone.now(),
             )
         except ValidationError as refusal:
             if getattr(refusal, "code", "") == "no-consent":

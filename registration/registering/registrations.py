@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 
 from events.drafts.drafts import Draft
 from events.drafts.questions import Answers, Step
+from events.history import log
 from events.models import Forum, User
+from registration.accounts.verbs import RegistrationVerb
 from registration.models import Registration, RegistrationDraft, new_token
 from registration.registering.questions import PROFILE, STEPS
 
@@ -92,7 +94,7 @@ def save_step(
         answers = {**draft.answers, **changed}
         RegistrationDraft.objects.update_or_create(forum=forum, user=user, defaults={"data": answers})
     elif draft.former:
-        edit(draft.former, data=changed)
+        edit(draft.former, data=changed, by=user, now=now)
     return Registering(forum, user=user)
 
 
@@ -107,10 +109,18 @@ def submit(forum: Forum, *, user: User, has_consented: bool, now: datetime) -> R
 
 
 @transaction.atomic
-def register(forum: Forum, *, user: User, data: Mapping[str, Any], has_consented: bool, now: datetime) -> Registration:
+def register(
+    forum: Forum,
+    *,
+    user: User,
+    data: Mapping[str, Any],
+    has_consented: bool,
+    by: User | None = None,
+    now: datetime,
+) -> Registration:
     """Register a person for a forum, or again after a withdrawal. Twice at once makes one row.
 
-    `data`: the names of `PROFILE`. Who is registered already gets that registration back, unchanged.
+    `data`: the names of `PROFILE`; `by`: who brings the person in, else the person. Who is registered already gets that registration back, unchanged.
     Refuses `registration-not-open`, `registration-closed`, `no-consent`, and bad values field by field.
     """
     locked = User.objects.select_for_update().get(pk=user.pk)
@@ -130,8 +140,14 @@ def register(forum: Forum, *, user: User, data: Mapping[str, Any], has_consented
     locked.name = locked.name or registration.name
     locked.time_zone, locked.language = registration.time_zone, registration.language
     locked.save(update_fields=["name", "time_zone", "language"])
+    _record(registration, verb=RegistrationVerb.REGISTER, by=by or user, now=now)
     logger.info("registration %s of forum %s", registration.pk, forum.slug)
     return registration
+
+
+def _record(row: Registration, *, verb: RegistrationVerb, by: User | None, now: datetime, **more: Any) -> None:
+    """Write the history, which names no person: which registration it was, its number says."""
+    log.record(row, verb=verb, by=by, now=now, label=f"#{row.pk}", **more)
 
 
 def _locked(registration: Registration) -> Registration:
@@ -142,30 +158,39 @@ def _locked(registration: Registration) -> Registration:
 
 
 @transaction.atomic
-def edit(registration: Registration, *, data: Mapping[str, Any]) -> Registration:
+def edit(registration: Registration, *, data: Mapping[str, Any], by: User | None, now: datetime) -> Registration:
     """Change answers (names of `PROFILE`, and `wants_reminders`). Refuses `not-registered` after a withdrawal, and bad values by field."""
     row = _locked(registration)
+    before = {**profile(row), "wants_reminders": row.wants_reminders}
     _fill(row, data)
     row.save()
+    after = {**profile(row), "wants_reminders": row.wants_reminders}
+    changed = [name for name in after if after[name] != before[name]]
+    if changed:
+        _record(row, verb=RegistrationVerb.EDIT_REGISTRATION, by=by, now=now, after={"fields": changed})
     return row
 
 
 @transaction.atomic
-def withdraw(registration: Registration, *, now: datetime) -> Registration:
-    """Leave the forum: bookings of what is not over go, attendances stay. Doing it twice changes nothing."""
+def withdraw(registration: Registration, *, by: User | None = None, now: datetime) -> Registration:
+    """Leave the forum: bookings of what is not over go, attendances stay. Doing it twice changes nothing.
+
+    `by`: else the person."""
     row = Registration.objects.select_for_update().get(pk=registration.pk)
     if row.withdrawn is None:
         row.withdrawn = now
         row.save(update_fields=["withdrawn", "updated"])
         row.bookings.exclude(session__ends__lte=now).delete()
+        _record(row, verb=RegistrationVerb.WITHDRAW_REGISTRATION, by=by or row.user, now=now)
         logger.info("registration %s withdrawn", row.pk)
     return row
 
 
 @transaction.atomic
-def renew_token(registration: Registration) -> Registration:
+def renew_token(registration: Registration, *, now: datetime) -> Registration:
     """Give the calendar feed a new address; the old one stops working. Refuses `not-registered`."""
     row = _locked(registration)
     row.calendar_token = new_token()
     row.save(update_fields=["calendar_token", "updated"])
+    _record(row, verb=RegistrationVerb.RENEW_CALENDAR, by=row.user, now=now)
     return row

@@ -7,7 +7,7 @@ from django.contrib.admin.models import LogEntry
 from events.history import log
 from events.history.verbs import Verb
 from events.models import HistoryEntry, Room, User
-from events.staff.recorded_admin import RecordedAdmin
+from events.staff.admin_recording import RecordedAdmin
 from tests.factories import NOW, ForumFactory, RoomFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

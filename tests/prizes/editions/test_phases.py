@@ -59,10 +59,8 @@ def test_moved_phase_is_logged_with_reason_and_dates(by):
         "submission",
         "The hall is taken",
     )
-    assert entry.after == {
-        "from": ["2020-07-12T12:20:00Z", "2020-08-01T12:20:00Z"],
-        "to": ["2020-07-12T12:20:00Z", "2020-07-29T12:20:00Z"],
-    }
+    assert entry.before == {"starts": "2020-07-12T12:20:00Z", "ends": "2020-08-01T12:20:00Z"}
+    assert entry.after == {"starts": "2020-07-12T12:20:00Z", "ends": "2020-07-29T12:20:00Z"}
 
 
 def test_moving_a_phase_raises_the_public_revision(by):
@@ -263,10 +261,8 @@ def test_changed_settings_are_logged_from_and_to(by):
     assert (edition.champions_per_category, edition.languages, edition.nominees_published) == (3, ["en", "fr"], None)
     entry = HistoryEntry.objects.get()
     assert (entry.verb, entry.actor, entry.reason) == ("change-settings", by, "The jury asked")
-    assert entry.after == {
-        "from": {"champions_per_category": 5, "languages": ["en"]},
-        "to": {"champions_per_category": 3, "languages": ["en", "fr"]},
-    }
+    assert entry.before == {"champions_per_category": 5, "languages": ["en"]}
+    assert entry.after == {"champions_per_category": 3, "languages": ["en", "fr"]}
 
 
 def test_settings_that_are_no_rules_can_change_during_the_vote(by):
@@ -298,10 +294,9 @@ def test_details_change_at_any_time_and_need_no_reason(by):
     edition = make_edition(phase="voting")
 
     assert change_settings(edition, by=by, reason="", name="Prizes", is_public=False) == ["name", "is_public"]
-    assert HistoryEntry.objects.get().after == {
-        "from": {"name": "WSIS Prizes 2020", "is_public": True},
-        "to": {"name": "Prizes", "is_public": False},
-    }
+    entry = HistoryEntry.objects.get()
+    assert entry.before == {"name": "WSIS Prizes 2020", "is_public": True}
+    assert entry.after == {"name": "Prizes", "is_public": False}
 
 
 def test_categories_stand_once_the_vote_has_begun():

@@ -97,7 +97,7 @@ def test_second_organiser_puts_it_in_force(edition, people):
 
     assert (quarantine.state, quarantine.decided_by, quarantine.decided) == ("in_force", people[1], NOW)
     assert set_aside(*rows) == [True, True, False]
-    assert set(Ballot.objects.filter(forum=edition.forum).valid()) == {rows[2]}
+    assert set(Ballot.objects.filter(edition=edition).valid()) == {rows[2]}
 
 
 def test_nothing_is_deleted(edition, people):
@@ -163,7 +163,7 @@ def test_ballot_that_is_filled_meanwhile_stays_set_aside(edition, people):
 
     Ballot.objects.filter(pk=row.pk).update(is_complete=True)
 
-    assert not Ballot.objects.filter(forum=edition.forum).valid().exists()
+    assert not Ballot.objects.filter(edition=edition).valid().exists()
 
 
 # --- refusals --------------------------------------------------------------------------------------

@@ -558,7 +558,7 @@ def test_others_withdraw_with_the_permission_and_a_reason(edition, user):
     assert refused(lambda: submission.withdraw(row, by=officer, reason=" ", now=NOW)) == "no-reason"
     submission.withdraw(row, by=officer, reason="Not theirs", now=NOW)
     entry = HistoryEntry.objects.first()
-    assert (entry.actor, entry.reason, entry.after) == (officer, "Not theirs", {"was": "submitted"})
+    assert (entry.actor, entry.reason, entry.before) == (officer, "Not theirs", {"state": "submitted"})
 
 
 def test_nominee_is_withdrawn_by_organisers_only_and_not_after_the_vote(edition, public_revision):

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.models import HistoryEntry
 from registration.agenda import booking
 from registration.agenda.booking import Span
 from registration.models import Booking
@@ -112,7 +113,7 @@ def test_book_in_another_forum_is_refused():
 def test_leave_frees_the_seat():
     row = BookingFactory(session=SessionFactory(capacity=1))
 
-    was_there = booking.leave(registration=row.registration, session=row.session)
+    was_there = booking.leave(registration=row.registration, session=row.session, now=NOW)
 
     assert was_there is True
     assert booking.seats_left(row.session) == 1
@@ -121,7 +122,7 @@ def test_leave_frees_the_seat():
 def test_leave_what_is_not_booked_changes_nothing():
     other = BookingFactory()
 
-    was_there = booking.leave(registration=RegistrationFactory(), session=other.session)
+    was_there = booking.leave(registration=RegistrationFactory(), session=other.session, now=NOW)
 
     assert was_there is False
     assert Booking.objects.count() == 1
@@ -182,3 +183,16 @@ def test_overlaps_finds_what_every_minute_shows(rows):
 
     assert {(frozenset((pair.first.key, pair.second.key)), pair.minutes) for pair in found} == expected
     assert len(found) == len(expected)
+
+
+def test_history_says_what_was_booked_and_given_up():
+    session, registration = SessionFactory(), RegistrationFactory()
+    booking.book(registration=registration, session=session, now=NOW)
+    booking.leave(registration=registration, session=session, now=NOW)
+
+    entries = HistoryEntry.objects.order_by("pk").values_list("verb", "actor", "subject")
+
+    assert list(entries) == [
+        ("book", registration.user_id, session.code),
+        ("leave", registration.user_id, session.code),
+    ]

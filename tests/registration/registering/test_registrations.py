@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
+from events.models import HistoryEntry
 from registration.models import Attendance, Registration, RegistrationDraft
 from registration.registering import registrations
 from registration.registering.registrations import Registering
@@ -204,7 +205,7 @@ def test_draft_after_the_window_is_not_saved():
 def test_edit_changes_the_answers_and_not_the_consent():
     registration = register(UserFactory())
 
-    registrations.edit(registration, data={"country": CountryFactory(code="CH").pk, "title": ""})
+    registrations.edit(registration, data={"country": CountryFactory(code="CH").pk, "title": ""}, by=None, now=NOW)
 
     kept = Registration.objects.get()
     assert registrations.profile(kept) == ANSWERS | {"country": "CH", "title": ""}
@@ -214,7 +215,7 @@ def test_edit_changes_the_answers_and_not_the_consent():
 def test_edit_leaves_the_figures_of_attendances():
     attendance = AttendanceFactory(gender="woman", registration__gender="woman")
 
-    registrations.edit(attendance.registration, data={"gender": "man"})
+    registrations.edit(attendance.registration, data={"gender": "man"}, by=None, now=NOW)
 
     attendance.refresh_from_db()
     assert attendance.gender == "woman"
@@ -223,7 +224,7 @@ def test_edit_leaves_the_figures_of_attendances():
 def test_edit_after_a_withdrawal_is_refused():
     registration = RegistrationFactory(withdrawn=NOW)
 
-    assert code_of(registrations.edit, registration, data={"name": "Awa"}) == "not-registered"
+    assert code_of(registrations.edit, registration, data={"name": "Awa"}, by=None, now=NOW) == "not-registered"
 
 
 def test_withdraw_removes_what_is_to_come_and_keeps_what_was():
@@ -254,7 +255,7 @@ def test_renew_token_gives_another_address():
     registration = RegistrationFactory()
     old = registration.calendar_token
 
-    registrations.renew_token(registration)
+    registrations.renew_token(registration, now=NOW)
 
     registration.refresh_from_db()
     assert registration.calendar_token != old
@@ -262,4 +263,33 @@ def test_renew_token_gives_another_address():
 
 
 def test_renew_token_after_a_withdrawal_is_refused():
-    assert code_of(registrations.renew_token, RegistrationFactory(withdrawn=NOW)) == "not-registered"
+    assert code_of(registrations.renew_token, RegistrationFactory(withdrawn=NOW), now=NOW) == "not-registered"
+
+
+def test_history_says_what_was_done_and_names_nobody():
+    user = UserFactory()
+    registration = register(user)
+    desk = UserFactory()
+    registrations.edit(registration, data={"name": "Awa Traoré", "gender": "man"}, by=desk, now=NOW)
+    registrations.renew_token(registration, now=NOW)
+    registrations.withdraw(registration, by=desk, now=NOW)
+
+    entries = list(HistoryEntry.objects.order_by("pk"))
+
+    assert [(entry.verb, entry.actor) for entry in entries] == [
+        ("register", user),
+        ("edit-registration", desk),
+        ("renew-calendar", user),
+        ("withdraw-registration", desk),
+    ]
+    assert {entry.subject for entry in entries} == {f"#{registration.pk}"}
+    assert entries[1].after == {"fields": ["name", "gender"]}
+
+
+def test_edit_that_changes_nothing_leaves_no_entry():
+    user = UserFactory()
+    registration = register(user)
+
+    registrations.edit(registration, data=registrations.profile(registration), by=user, now=NOW)
+
+    assert list(HistoryEntry.objects.values_list("verb", flat=True)) == ["register"]
