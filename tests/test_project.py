@@ -235,7 +235,16 @@ def test_code_prints_nothing():
 
 def test_only_edges_ask_for_the_time():
     # The helpers of personal pages, the mail backend, tables that come in and template tags stand at the edge too.
-    edges = {"personal", "own", "backends", "session_table", "registration_table", "look", "import_schedule"}
+    edges = {
+        "personal",
+        "own",
+        "backends",
+        "session_table",
+        "registration_table",
+        "look",
+        "import_schedule",
+        "admin_recording",
+    }
     models = {"outcome", "programme"}  # "now" where a template asks them
     apps = ("events", "registration", "prizes")
     rules = [

@@ -24,7 +24,7 @@ def label(verb: str) -> str:
 
 @hooks.verbs()
 class Verb(TextChoices):
-    """What is done with the forum, its programme, its proposals and its mails."""
+    """What is done with the forum, and its programme."""
 
     # in the organisers' pages, with any row
     ADD = "add", _("added")
@@ -40,8 +40,3 @@ class Verb(TextChoices):
     CANCEL_AT_ONCE = "cancel-at-once", _("cancelled a session at once")
     IMPORT_PROGRAMME = "import-programme", _("brought in a programme")
     IMPORT_TABLE = "import-table", _("brought in a table")
-    # mails
-    QUEUE_MAIL = "queue-mail", _("let a mail go")
-    RETRY_MAIL = "retry-mail", _("sent a mail again")
-    CANCEL_MAIL = "cancel-mail", _("took a mail back")
-    EDIT_MAIL = "edit-mail", _("edited a mail")

@@ -58,7 +58,7 @@ def keep_rights(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0011_history"),
+        ("events", "0012_history"),
         ("prizes", "0004_recounts"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),

@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('admin', '0003_logentry_add_action_flag_choices'),
-        ('events', '0010_mails_say_what_they_are_about'),
+        ('events', '0011_search_in_memory'),
     ]
 
     operations = [
