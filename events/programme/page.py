@@ -63,7 +63,7 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
     """Return what the programme page shows for the query parameters of an address.
 
     Values that do not exist are left out and named in `notes`. Nothing is refused. Nine queries; one more with a
-    filter, three more with a search (events.programme.search).
+    filter, two more with a search (events.programme.search).
     """
     zone, notes = _zone(data.get("tz", ""), forum=forum)
     lines = list(ActionLine.objects.all())
@@ -73,16 +73,15 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
     known, unknown = filters.known_only(data, choices=labels)
     if unknown:
         notes.append(_unknown_note(unknown))
-    public = Session.objects.public().filter(forum=forum).order_by()
-    filterset = filters.ProgrammeFilter(known, choices=labels, zone=zone, now=now, queryset=public)
+    chosen = {name: known.getlist(name) for name in known}
     query = " ".join(data.get("q", "").replace("\0", " ").split())[:LONGEST_QUERY]
     found = search.ranked(forum, query=query, now=now)
-    keys = set(filterset.qs.values_list("pk", flat=True)) if filterset.chosen else None
+    keys = _narrowed(known, forum=forum, zone=zone, now=now) if chosen else None
     is_best = bool(found) and data.get("order") == BEST
     shown = _shown(entries, keys=keys, found=found, is_best=is_best)
     part = Paginator(shown, A_PAGE if found else len(entries) or 1).get_page(data.get("page"))
     sought = None if found is None else set(found)
-    counts = filters.facets(entries, chosen=filterset.chosen, found=sought, zone=zone)
+    counts = filters.facets(entries, chosen=chosen, found=sought, zone=zone)
     release = releases.latest(forum)
     moved = releases.moved_in(release)
     session_entries.set_clocks(part.object_list, forum=forum, zone=zone, now=now, moved=moved)
@@ -97,14 +96,21 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
         "query": query if found is not None else "",
         "total": len(entries),
         "number": len(shown),
-        "is_narrowed": bool(filterset.chosen) or found is not None,
-        "groups": _groups(labels, counts=counts, chosen=filterset.chosen),
+        "is_narrowed": bool(chosen) or found is not None,
+        "groups": _groups(labels, counts=counts, chosen=chosen),
         "chips": _chips(known, query=query if found is not None else "", tz=tz, labels=labels),
         "is_foreign": language != settings.LANGUAGE_CODE,
         "is_best": is_best,
         "orders": _orders(data, is_best=is_best) if found and len(shown) > 1 else [],
         "turns": _turns(data, part=part) if part.has_other_pages() else [],
     } | _days(data, part=part, forum=forum, zone=zone, now=now, is_best=is_best)
+
+
+def _narrowed(known: QueryDict, *, forum: Forum, zone: ZoneInfo, now: datetime) -> set[int]:
+    """What the filters leave."""
+    public = Session.objects.public(now).filter(forum=forum).order_by()
+    found = filters.SessionFilters(known, now=now, queryset=public, zone=zone).qs
+    return set(found.values_list("pk", flat=True))
 
 
 def _shown(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from allauth.core.internal import ratelimit
 from django.core.exceptions import ValidationError
 from django.http import (
     Http404,
@@ -24,8 +23,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
 from events.pages.absolute_urls import absolute
-from events.pages.personal import private
+from events.pages.personal import arrival, private
 from events.pages.public import public_page
+from events.pages.rate_limits import MINUTE, is_over
 from prizes.chain import chain as chains
 from prizes.chain import closing_time
 from prizes.count import bundle as bundles
@@ -35,11 +35,12 @@ from prizes.models import Block, Count, Edition, Release
 from prizes.nominations.own import find_edition
 from prizes.verify import receipt_lookup
 from prizes.verify.forms import CheckForm
+from registration.accounts.adapter import client_ip
 
 FRESH = 60  # seconds that a page is kept: a release may come into effect within one
 RECENT = 24  # blocks that the page shows by itself
 FEED_ENTRIES = 50
-CHECKS = {"check": "60/m/ip"}  # each reads the whole bundle; wide, because a university may stand behind one address
+CHECKS = 60  # a minute from one address; each reads the whole bundle; wide, because a university may stand behind one address
 LONGEST_NUMBER = 18  # digits of a place in the bundle
 PORTION = 64 * 1024  # bytes of the bundle that are sent at once
 
@@ -214,7 +215,7 @@ def check(request: HttpRequest, forum: str) -> HttpResponse:
     form = CheckForm(request.POST or None) if count else None
     found: list[receipt_lookup.Found] = []
     if count and form and request.method == "POST" and form.is_valid():
-        if not ratelimit.consume(request, app="prizes", action="check", config=CHECKS):
+        if is_over(f"check:{client_ip(request)}", limit=CHECKS, seconds=MINUTE, now=arrival(request)):
             form.add_error("receipt", _("Many people look up their votes just now. Wait a minute and try again"))
         else:
             try:

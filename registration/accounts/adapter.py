@@ -6,7 +6,6 @@ from urllib.parse import quote, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
-from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,9 +13,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from events.pages.absolute_urls import absolute
+from events.pages.personal import arrival
+from events.pages.rate_limits import HOUR, is_over
 
 # Mails to one address, whoever asks for them: a script cannot fill a stranger's mailbox.
-MAILS_PER_ADDRESS = {"mail": "12/h/key"}
+MAILS_PER_ADDRESS = 12  # in an hour of the clock
 
 UNKNOWN_IP = "0.0.0.0"  # noqa: S104  visitors whose address we cannot tell share one limit
 
@@ -87,14 +88,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write the mail into the outbox. Over the limit of an address it is left out, and the page looks the same."""
         request = allauth_context.request
-        if not ratelimit.consume(
-            request,
-            app="registration",
-            action="mail",
-            config=MAILS_PER_ADDRESS,
-            key=email.strip().lower(),
-            limit_get=True,
-        ):
+        name = f"mail:{email.strip().lower()}"
+        if is_over(name, limit=MAILS_PER_ADDRESS, seconds=HOUR, now=arrival(request)):
             return
         links = {
             "request": request,

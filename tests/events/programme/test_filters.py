@@ -7,7 +7,7 @@ import pytest
 from django.http import QueryDict
 
 from events.models import SDG, ActionLine, Session, SessionType, Track
-from events.programme import filters, session_entries
+from events.programme import filter_fields, filters, session_entries
 from tests.factories import NOW, ForumFactory, OrganisationFactory, SDGFactory, SessionFactory
 
 ZONE = ZoneInfo("Europe/Zurich")
@@ -56,12 +56,12 @@ def choices_of(entries):
     return choices
 
 
-def shown(forum, query, *, choices):
-    """The primary keys that the database finds for a query string."""
-    filterset = filters.ProgrammeFilter(
-        QueryDict(query), choices=choices, zone=ZONE, now=MOMENT, queryset=Session.objects.public().filter(forum=forum)
-    )
-    return filterset.chosen, set(filterset.qs.values_list("pk", flat=True)), filterset.qs.count()
+def shown(forum, query):
+    """The filters of a query string, and the primary keys that the database finds, with their number."""
+    data = QueryDict(query)
+    public = Session.objects.public().filter(forum=forum)
+    found = filters.SessionFilters(data, zone=ZONE, now=MOMENT, queryset=public).qs
+    return dict(data.lists()), set(found.values_list("pk", flat=True)), found.count()
 
 
 QUERIES = [
@@ -85,7 +85,7 @@ def test_counts_equal_what_the_database_finds(world, query):
     """Each option says how many sessions would be shown if it were the only one of its filter."""
     entries = entries_of(world)
     choices = choices_of(entries)
-    chosen, _keys, _number = shown(world, query, choices=choices)
+    chosen, _keys, _number = shown(world, query)
 
     counts = filters.facets(entries, chosen=chosen, found=None, zone=ZONE)
 
@@ -96,7 +96,7 @@ def test_counts_equal_what_the_database_finds(world, query):
                 data.setlist("only", sorted({*data.getlist("only"), value}))
             else:
                 data.setlist(name, [value])
-            _chosen, keys, number = shown(world, data.urlencode(), choices=choices)
+            _chosen, keys, number = shown(world, data.urlencode())
             assert (name, value, counts[name][value]) == (name, value, len(keys))
             assert number == len(keys)  # no session twice
 
@@ -105,7 +105,7 @@ def test_counts_equal_what_the_database_finds(world, query):
 def test_database_finds_what_the_values_say(world, query):
     """The same again by the plainest means: “or” within a filter, “and” among them."""
     entries = entries_of(world)
-    chosen, keys, _number = shown(world, query, choices=choices_of(entries))
+    chosen, keys, _number = shown(world, query)
 
     naive = set()
     for entry in entries:
@@ -165,7 +165,7 @@ def test_known_only_looks_at_so_many_values():
 
     _kept, unknown = filters.known_only(data, choices={name: set() for name in filters.GROUPS})
 
-    assert len(unknown) == filters.MOST_VALUES
+    assert len(unknown) == filter_fields.MOST_VALUES
 
 
 def test_every_pair_of_filters_is_joined_by_and(world):
@@ -175,6 +175,6 @@ def test_every_pair_of_filters_is_joined_by_and(world):
 
     for (one, value), (other, second) in product(single.items(), repeat=2):
         if one < other:
-            both = shown(world, f"{one}={value}&{other}={second}", choices=choices)[1]
-            first = shown(world, f"{one}={value}", choices=choices)[1]
-            assert both == first & shown(world, f"{other}={second}", choices=choices)[1], (one, other)
+            both = shown(world, f"{one}={value}&{other}={second}")[1]
+            first = shown(world, f"{one}={value}")[1]
+            assert both == first & shown(world, f"{other}={second}")[1], (one, other)
