@@ -17,7 +17,7 @@ from events.exchange.readers import reading
 from events.models import Appearance, Forum, Placement, Session, Speaker
 from events.schedule import moves
 from events.schedule.releases import releases
-from tests.events.exchange.test_apply import CONGRESS, bring_in, counts
+from tests.events.exchange.imports import CONGRESS, bring_in, counts
 from tests.factories import NOW, AppearanceFactory, ForumFactory, RoomFactory, SessionFactory, SpeakerFactory
 
 pytestmark = pytest.mark.django_db

@@ -1,59 +1,29 @@
 """What an import writes: all of it or nothing, once and not twice; and what comes back out of a file."""
 
-import json
-import re
 from datetime import UTC, date, datetime
-from io import StringIO
-from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
-from django.core.management.base import CommandError
-from django.utils import timezone
 
-from events.exchange import apply, writers
-from events.models import Appearance, Document, Forum, Placement, Release, Room, Session, SessionText, Speaker, Track
+from events.exchange import apply
+from events.models import Appearance, Forum, Placement, Release, Room, Session, Speaker, Track
 from events.pages import revision
 from events.schedule import moves
-from events.schedule.releases import released_timetable, releases
+from events.schedule.releases import releases
 from events.tables import identity
 from events.tables.identity import number_kept
+from tests.events.exchange.imports import CONGRESS, bring_in, counts, written
 from tests.factories import (
     NOW,
     ActionLineFactory,
-    AppearanceFactory,
     ForumFactory,
     OrganisationFactory,
-    RoomFactory,
     SDGFactory,
     SessionFactory,
     SpeakerFactory,
 )
 
 pytestmark = pytest.mark.django_db
-FILE = Path(__file__).parent / "data" / "congress.xml"
-CONGRESS = FILE.read_bytes()
-WRITERS = {
-    "xml": (writers.xml, released_timetable.FRAB),
-    "json": (writers.as_json, released_timetable.FRAB),
-    "csv": (writers.csv, released_timetable.TABLE),
-    "xlsx": (writers.xlsx, released_timetable.TABLE),
-    "ics": (writers.ics, released_timetable.CALENDAR),
-}
-
-
-def bring_in(data=CONGRESS, slug="congress", **more):
-    return apply.bring_in(data, slug=slug, by=None, now=NOW, **more)
-
-
-def written(forum, ending):
-    write, parts = WRITERS[ending]
-    return write(released_timetable.gather(forum, language="en", parts=parts, now=timezone.now()))
-
-
-def counts(plan):
-    return tuple(len(rows) for rows in (plan.new, plan.changed, plan.same, plan.unusable))
 
 
 # --- a new forum ----------------------------------------------------------------------------------
@@ -233,55 +203,6 @@ def test_released_change_is_a_second_version():
 
     session = Session.objects.get(title="Smart grids")
     assert (plan.released, session.starts.hour, session.sequence) == (2, 14, 1)
-
-
-def test_changed_file_that_would_release_clashes_says_both_sides_and_what_to_do(tmp_path):
-    """As the 31c3: what came as it was had a speaker in two places. A release of a change to it is refused, in lines."""
-    both = CONGRESS.replace(b"T00:15:00", b"T22:30:00").replace(b"2014-12-28T22", b"2014-12-27T22")
-    both = both.replace(b"<persons></persons>", b"<persons><person id='1544'>Ada Lovelace</person></persons>")
-    file = tmp_path / "changed.xml"
-    file.write_bytes(both)
-    assert len(bring_in(both, is_released=True).clashes) == 2
-    file.write_bytes(both.replace(b"T14:00:00", b"T15:00:00").replace(b"<start>14:00", b"<start>15:00"))
-
-    with pytest.raises(CommandError) as refused:
-        run(str(file), forum="congress", release=True)
-
-    lines = str(refused.value).splitlines()
-    assert lines[:2] == [
-        "Nothing was brought in.",
-        "The release is refused while these clashes stand. Bring the file in without a release, solve them on the board,"
-        " then release",
-    ]
-    assert [line.partition(":")[0] for line in lines[2:]] == ["Solve this clash first"] * 2
-    person = next(line for line in lines if "Ada Lovelace" in line)
-    assert ("“Opening & welcome” (27 December" in person, "“Late show” (27 December" in person) == (True, True)
-    assert Placement.objects.get(session__title="Smart grids").starts.hour == 13
-    assert "Brought in: 0 new, 1 changed" in run(str(file), forum="congress")
-
-
-def test_dry_run_of_a_release_says_that_it_would_be_refused_and_leaves_nothing(tmp_path):
-    rows = "".join(f"Talk {n},2020-06-23 {n}:00,{n + 1}:00,Hall\n" for n in (10, 12))
-    file = tmp_path / "a.csv"
-    file.write_text(f"title,starts,ends,room\n{rows}")
-    run(str(file), forum="new", release=True)
-    before = revision.current()
-    file.write_text(
-        f"title,starts,ends,room\n{rows.replace('12:00,13', '10:30,13')}Third,2020-06-24 10:00,11:00,Attic\n"
-    )
-
-    plain = run(str(file), forum="new", dry_run=True)
-    released = run(str(file), forum="new", dry_run=True, release=True)
-    file.write_text(f"title,starts,ends,room\n{rows.replace('12:00,13', '14:00,15')}")
-    good = run(str(file), forum="new", dry_run=True, release=True)
-
-    assert ("would be refused" in plain, "would be refused" in good) == (False, False)
-    assert "would be refused: The release is refused while these clashes stand." in released
-    assert "would be refused: Solve this clash first: Hall is taken: “Talk 10”" in released
-    assert released.endswith("Nothing was changed.\n")
-    assert (Session.objects.count(), Room.objects.count(), Release.objects.count()) == (2, 1, 1)
-    assert revision.current() == before
-    assert not releases.waiting(Forum.objects.get()).exists()
 
 
 def test_text_alone_is_no_version():
@@ -469,211 +390,6 @@ def test_the_number_of_queries_does_not_grow(django_assert_max_num_queries):
 
     with django_assert_max_num_queries(60):
         bring_in(f"title,starts,ends,room,speakers\n{rows}".encode())
-
-
-# --- there and back -------------------------------------------------------------------------------
-@pytest.fixture
-def full():
-    """A forum with everything that a file can hold, and things that it cannot."""
-    forum = ForumFactory(slug="2020", theme="Theme", time_zone="Europe/Zurich")
-    rooms = [RoomFactory(forum=forum, name=name, order=n, capacity=n or None) for n, name in enumerate("ZYX")]
-    tracks = [Track.objects.create(forum=forum, name=f"Track <{name}>", order=n) for n, name in enumerate("BA")]
-    for number in range(6):
-        session = SessionFactory(
-            forum=forum,
-            number=None if number == 2 else 100 + number // 2,
-            title=f"Session “{number}” & <b>ü</b>",
-            description=f"Line 1\n\n- *{number}*; a, b \\ <i>c</i>",
-            starts=NOW.replace(hour=4 * number),
-            ends=NOW.replace(hour=4 * number + 3),
-            room=rooms[number % 3] if number else None,
-            track=tracks[number % 2] if number else None,
-            languages=["en", "fr"],
-            captioning=["en"],
-            recording_url="https://example.org/r" if number else "",
-            broadcast_url="https://example.org/b" if number else "",
-            sequence=number,
-            meeting_url="https://secret.example.org/",
-        )
-        session.organisers.add(OrganisationFactory(name=f"Organisation {number}; and more"))
-        session.action_lines.add(ActionLineFactory())
-        session.sdgs.add(SDGFactory())
-        for order in range(number):
-            role = Appearance.Role.MODERATOR if order else Appearance.Role.KEYNOTE
-            speaker = SpeakerFactory(forum=forum, form_of_address="Dr", biography=f"**{number}** <script>")
-            AppearanceFactory(session=session, speaker=speaker, role=role, order=order)
-        Document.objects.create(session=session, title="Paper", file="documents/a.pdf")
-    return forum
-
-
-# What docs/exchange.md lists: the site's own addresses and stamps, and for the second forum of a site its own codes.
-OWN = {
-    "xml": [r"<version>.*</version>", r"<attachments>.*</attachments>"],
-    "json": [r'"version":"\d+"', r'"url":"[^"]*/speakers/\d+/"', r'"attachments":\[[^]]*\]'],
-    "csv": [],
-    "xlsx": [],
-    "ics": [r"DTSTAMP:\w+", r"LAST-MODIFIED:\w+"],
-}
-
-
-def bare(data, ending):
-    text = data.decode("latin-1" if ending == "xlsx" else "utf-8")
-    for pattern in OWN[ending]:
-        text = re.sub(pattern, "", text)
-    return text
-
-
-@pytest.mark.parametrize("ending", WRITERS)
-def test_file_of_this_site_comes_back_as_it_was(full, ending):
-    out = written(full, ending)
-    same = bring_in(out, slug="2020")
-    for model in (Document, Appearance, Placement, Session, Speaker, Room, Track, Forum):
-        model.objects.all().delete()
-
-    bring_in(out, slug="2020", is_released=True)
-    back = written(Forum.objects.get(), ending)
-    again = bring_in(out, slug="2020")
-
-    if ending == "ics":  # a calendar names no first and last day
-        assert (same.is_empty, again.is_empty) == (True, True)
-    assert [[item.changes for item in plan.changed] for plan in (same, again)] == [[], []]
-    name = re.compile(r"(X-WR-CALNAME|NAME|X-WR-TIMEZONE):.*")
-    assert name.sub("", bare(back, ending)) == name.sub("", bare(out, ending))
-
-
-@pytest.mark.parametrize("ending", ["xml", "json", "csv", "xlsx"])
-def test_file_of_another_system_comes_back_as_it_was(ending):
-    forum = bring_in(is_released=True).forum
-    out = written(forum, ending)
-    for model in (Release, Appearance, Placement, Session, Speaker, Room, Track, Forum):
-        model.objects.all().delete()
-
-    bring_in(out, slug="congress", is_released=True)
-
-    assert bare(written(Forum.objects.get(), ending), ending) == bare(out, ending)
-
-
-@pytest.mark.parametrize("ending", ["xml", "json"])
-def test_second_forum_of_a_site_has_the_same_identities(full, ending):
-    out = written(full, ending)
-
-    bring_in(out, slug="copy", is_released=True)
-
-    other = written(Forum.objects.get(slug="copy"), ending)
-    guids = [re.findall(rb'guid[="\': ]+([-0-9a-f]{36})', file) for file in (out, other)]
-    assert guids[0] == guids[1]
-
-
-# --- files ----------------------------------------------------------------------------------------
-def test_event_of_the_calendar_is_the_file_of_the_session(full, client):
-    session = full.sessions.last()
-    SessionText.objects.create(session=session, language="en", title="Other", description="ü" * 100)
-
-    one, whole = (client.get(f"/2020/{path}").content for path in (f"programme/{session.code}.ics", "schedule.ics"))
-
-    start, end = one.index(b"BEGIN:VEVENT"), one.index(b"END:VCALENDAR")
-    assert one[start:end] in whole
-    assert max(map(len, whole.split(b"\r\n"))) <= 75
-
-
-@pytest.mark.parametrize(
-    ("starts", "ends", "length"),
-    [
-        ((3, 28, 23, 30), (3, 29, 1, 30), "02:00"),  # the clocks go forward in between
-        ((10, 24, 23, 30), (10, 25, 1, 30), "02:00"),  # and back
-        ((10, 25, 0, 30), (10, 25, 1, 0), "00:30"),  # the clock says that it ends before it starts
-    ],
-)
-def test_lengths_over_a_change_of_clocks(starts, ends, length):
-    forum = ForumFactory(starts=date(2020, 1, 1), ends=date(2020, 12, 31), time_zone="Europe/Zurich")
-    times = [datetime(2020, *moment, tzinfo=UTC) for moment in (starts, ends)]
-    SessionFactory(forum=forum, starts=times[0], ends=times[1])
-
-    xml, whole = written(forum, "xml").decode(), json.loads(written(forum, "json"))
-
-    (day,) = whole["schedule"]["conference"]["days"]
-    assert (f"<duration>{length}</duration>" in xml, day["rooms"][""][0]["duration"]) == (True, length)
-    assert datetime.fromisoformat(day["day_end"]) - datetime.fromisoformat(day["day_start"]) == times[1] - times[0]
-
-
-def test_days_end_after_midnight():
-    forum = bring_in(is_released=True).forum
-
-    days = released_timetable.gather(forum, language="en", parts=released_timetable.FRAB, now=NOW).days()
-
-    assert [(str(day.date), sum(map(len, day.rooms.values())), day.ends.isoformat()) for day in days] == [
-        ("2014-12-27", 2, "2014-12-28T02:30:00+01:00"),
-        ("2014-12-28", 1, "2014-12-28T15:00:00+01:00"),
-    ]
-
-
-def test_hall_that_is_open_from_midnight_belongs_to_its_own_day():
-    forum = ForumFactory()
-    for day in (23, 24):
-        starts = datetime(2020, 6, day - 1, 22, tzinfo=UTC)
-        SessionFactory(forum=forum, starts=starts, ends=starts.replace(day=day))
-
-    days = released_timetable.gather(forum, language="en", parts=released_timetable.FRAB, now=NOW).days()
-
-    assert [day.date.day for day in days] == [23, 24]
-
-
-def test_forum_without_sessions_has_one_empty_day():
-    forum = ForumFactory(slug="wf")
-
-    whole = json.loads(written(forum, "json"))["schedule"]["conference"]
-
-    assert (whole["daysCount"], whole["days"][0]["rooms"], whole["acronym"]) == (1, {}, "forum_wf")
-    assert written(forum, "xml").count(b"<day ") == 1
-
-
-def test_times_with_seconds_and_very_long_sessions():
-    forum = ForumFactory()
-    starts = NOW.replace(second=30)
-    SessionFactory(forum=forum, starts=starts, ends=starts.replace(day=30, minute=0, second=40), title="日", number=1)
-
-    xml, whole = written(forum, "xml").decode(), json.loads(written(forum, "json"))
-
-    event = whole["schedule"]["conference"]["days"][0]["rooms"][""][0]
-    assert ("<duration>99:59</duration>" in xml, "<start>14:20:30</start>" in xml) == (True, True)
-    assert (event["duration"], event["start"], event["slug"]) == ("191:40", "14:20", "2020-1-session")
-
-
-# --- the command ----------------------------------------------------------------------------------
-def run(*arguments, **options):
-    out = StringIO()
-    call_command("import_schedule", *arguments, stdout=out, **options)
-    return out.getvalue()
-
-
-def test_command_says_what_it_would_do_and_does_it():
-    dry = run(str(FILE), forum="congress", dry_run=True)
-    first = run(str(FILE), forum="congress")
-    again = run(str(FILE), forum="congress", release=True)
-
-    assert "Would bring in: 3 new, 0 changed, 0 the same, 0 not used." in dry
-    assert dry.endswith("Nothing was changed.\n")
-    assert "new: event 6264, line 24: Late show" in first
-    assert first.endswith("(or run this with --release).\n")
-    assert "Brought in: 0 new, 0 changed, 3 the same" in again
-    assert again.endswith("Released as version 1.\n")
-
-
-def test_command_reports_lines_and_clashes(tmp_path):
-    rows = "".join(f"Talk {n},2020-06-23 10:00,11:00,Hall,Ada\n" for n in range(25))
-    file = tmp_path / "a.csv"
-    file.write_text(f"title,starts,ends,room,speakers\n{rows}Bad,2020-06-23 10:00,10:00,,\n")
-
-    said = run(str(file), forum="new", release=True)
-
-    assert "… and 5 more" in said
-    assert "not used: row 27: Its duration is zero" in said
-    assert "clash: " in said
-
-
-def test_command_refuses_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(CommandError):
-        run(str(tmp_path / "a.xml"), forum="new")
 
 
 # --- a draft that moved ---------------------------------------------------------------------------
