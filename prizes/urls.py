@@ -4,7 +4,7 @@ from django.urls import path
 
 from events.pages import url_converters  # noqa: F401  for <key:…>
 from prizes.editions import views as editions_views
-from prizes.nominations import check_views, file_views
+from prizes.nominations import file_views
 from prizes.nominations import views as nominations_views
 from prizes.results import views as results_views
 from prizes.review import views as review_views
@@ -20,8 +20,8 @@ urlpatterns = [
     path("<slug:forum>/prizes/nominate/", nominations_views.mine, name="nominations"),
     path("<slug:forum>/prizes/nominate/new/", nominations_views.begin, name="nominate-new"),
     path("<slug:forum>/prizes/nominate/<slug:code>/", nominations_views.state, name="nomination"),
-    path("<slug:forum>/prizes/nominate/<slug:code>/save/", nominations_views.save, name="nominate-save"),
-    path("<slug:forum>/prizes/nominate/<slug:code>/withdraw/", check_views.withdraw, name="nominate-withdraw"),
+    path("<slug:forum>/prizes/nominate/<slug:code>/save/", nominations_views.pages.save_view, name="nominate-save"),
+    path("<slug:forum>/prizes/nominate/<slug:code>/withdraw/", nominations_views.withdraw, name="nominate-withdraw"),
     path("<slug:forum>/prizes/nominate/<slug:code>/files/", file_views.files, name="nominate-files"),
     path(
         "<slug:forum>/prizes/nominate/<slug:code>/files/<key:pk>/remove/",
@@ -29,7 +29,9 @@ urlpatterns = [
         name="nominate-file-remove",
     ),
     path("<slug:forum>/prizes/nominate/<slug:code>/files/<key:pk>/", file_views.file, name="nominate-file"),
-    path("<slug:forum>/prizes/nominate/<slug:code>/<slug:step>/", nominations_views.step, name="nominate-step"),
+    path(
+        "<slug:forum>/prizes/nominate/<slug:code>/<slug:step>/", nominations_views.pages.step_view, name="nominate-step"
+    ),
     path("<slug:forum>/prizes/review/", review_views.desk, name="review-desk"),
     path("<slug:forum>/prizes/review/<slug:code>/", review_views.review, name="review"),
     path("<slug:forum>/prizes/review/<slug:code>/save/", review_views.save, name="review-save"),

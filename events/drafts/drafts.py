@@ -1,11 +1,11 @@
 """A draft in steps: what is asked of it, what it says, what it lacks, and what another device saved meanwhile."""
 
-import copy
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -13,10 +13,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from events.drafts.questions import Answers, Problems, Question, Step
+from events.drafts import word_count
+from events.drafts.fields import CHOOSE, LinesField
+
+type Answers = Mapping[str, Any]  # name of a question → its answer; "", None, [] and False say nothing
+type Problems = dict[str, ValidationError]  # by the name of a question, or the key of a step
 
 CHECK = "check"  # the last step, which asks nothing
 CHECK_NAME = gettext_lazy("Check")
@@ -27,6 +32,104 @@ def encoded(answers: Answers) -> dict[str, Any]:
     """Answers as JSON keeps them: days as text."""
     kept: dict[str, Any] = json.loads(json.dumps(dict(answers), cls=DjangoJSONEncoder))
     return kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Questions that stand together on a page. `look`: under a “heading”, in a “frame”, or in a “fold” that opens."""
+
+    heading: Any
+    look: str = "heading"
+    is_open: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One question. Its field says how it is asked, and which answers cannot be kept, not even in a draft.
+
+    A submission needs more: an answer where there is a sentence for its absence (`missing`), a number of words
+    (`words`: fewest and most, 0 for no limit), one of what is `accepts` still (else the sentence `refused`).
+    """
+
+    name: str
+    field: forms.Field
+    missing: Any = ""
+    words: tuple[int, int] = (0, 0)
+    accepts: Collection[Any] | None = None
+    refused: Any = CHOOSE
+    group: Group | None = None
+    is_folded: bool = False  # one of many texts, of which people write a few
+    goal: int = 0  # the number of the goal (SDG) that it speaks of, for its square
+    badge: Any = ""
+
+    @property
+    def counts_words(self) -> bool:
+        return self.words != (0, 0)
+
+    def problem(self, answer: Any) -> ValidationError | None:
+        """What stands against submitting an answer: `missing` (also where it has no letter and no digit), `bad-choice`,
+        `word-count`; None: nothing."""
+        number = word_count.count(answer) if self.counts_words and answer else 0
+        if not answer or (isinstance(answer, str) and not any(map(str.isalnum, answer))):
+            return ValidationError(self.missing, code="missing") if self.missing else None
+        if self.accepts is not None and answer not in self.accepts:
+            return ValidationError(self.refused, code="bad-choice")
+        least, most = self.words
+        if number < least or (most and number > most):
+            return _wrong_number(number, least=least, most=most)
+        return None
+
+    def text(self, answer: Any) -> str:
+        """An answer as people read it; "" for none."""
+        if isinstance(answer, date):
+            return date_format(answer, "j F Y")
+        given = answer if isinstance(answer, list) else [] if answer in (None, "") else [answer]
+        names = {str(value): name for value, name in getattr(self.field, "choices", [])}
+        return ("\n" if isinstance(self.field, LinesField) else ", ").join(str(names.get(str(o), o)) for o in given)
+
+
+def _wrong_number(number: int, *, least: int, most: int) -> ValidationError:
+    sentence = (
+        ngettext(
+            "This text has %(number)s word. It needs %(least)s to %(most)s",
+            "This text has %(number)s words. It needs %(least)s to %(most)s",
+            number,
+        )
+        if most
+        else ngettext(
+            "This text has %(number)s word. It needs at least %(least)s",
+            "This text has %(number)s words. It needs at least %(least)s",
+            number,
+        )
+    )
+    return ValidationError(sentence % {"number": number, "least": least, "most": most}, code="word-count")
+
+
+def nothing_wrong(_answers: Answers) -> Problems:
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One idea a page. `check` says by question which answers cannot be kept beside each other; of a step that `is_whole`
+    nothing is kept unless everything can be."""
+
+    key: str
+    name: Any
+    questions: Sequence[Question]
+    lead: Any = ""
+    why: Sequence[Any] = ()  # sentences beside the form
+    check: Callable[[Answers], Problems] = nothing_wrong
+    is_whole: bool = False
+
+    @property
+    def names(self) -> list[str]:
+        return [question.name for question in self.questions]
+
+    def lines(self, answers: Answers) -> list[tuple[str, str]]:
+        """(question, answer) of what is answered, as people read it."""
+        texts = ((str(one.field.label), one.text(answers.get(one.name))) for one in self.questions)
+        return [(label, text) for label, text in texts if text]
 
 
 @dataclass(frozen=True)
@@ -85,7 +188,7 @@ class Draft(ABC):
     def problems(self, answers: Answers | None = None) -> Problems:
         """What stands against submitting these answers (else those stored), by question or step, in the order asked."""
         steps, given = (self.steps, self.answers) if answers is None else (self.ask(answers), answers)
-        questions: Iterable[Question] = (question for step in steps for question in step.questions)
+        questions = (question for step in steps for question in step.questions)
         found = {one.name: one.problem(given.get(one.name)) for one in questions}
         return {name: problem for name, problem in found.items() if problem} | self.rules(given)
 
@@ -131,48 +234,6 @@ class Draft(ABC):
     def summary(self) -> list[Part]:
         """Everything that is answered, step by step, as people read it."""
         return [Part(step.key, str(step.name), step.lines(self.answers)) for step in self.steps]
-
-
-class StepForm(forms.Form):
-    """One step of a draft. After `is_valid`: `kept` is what can be saved, `unkept` why not, by question. The errors say
-    also what the step still lacks before the draft can be submitted."""
-
-    use_required_attribute = False
-
-    def __init__(self, draft: Draft, step: Step, *, data: Any = None) -> None:
-        self.draft, self.step = draft, step
-        self.kept: dict[str, Any] = {}
-        self.unkept: dict[str, list[str]] = {}
-        super().__init__(data, initial={**draft.suggested(), **draft.answers})
-        for question in step.questions:
-            self.fields[question.name] = field = copy.deepcopy(question.field)
-            if question.counts_words:
-                field.widget.attrs["data-words"] = "{}-{}".format(*question.words)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        for name, problem in self.step.check(cleaned).items():
-            if name not in self.errors:
-                self.add_error(name, problem)
-        self.unkept = {name: [str(one) for one in errors] for name, errors in self.errors.items()}
-        if not (self.step.is_whole and self.unkept):
-            self.kept = {name: value for name, value in cleaned.items() if not self._is_left_out(name, value)}
-        for name, problem in self.draft.problems({**self.draft.answers, **self.kept}).items():
-            if name in self.fields and name not in self.errors:
-                self.add_error(name, problem)
-            elif name == self.step.key:
-                self.add_error(None, problem)
-        return cleaned
-
-    def _is_left_out(self, name: str, value: Any) -> bool:
-        """Radio buttons that were not sent change nothing: nobody can take a choice back on the page."""
-        return not value and isinstance(self.fields[name].widget, forms.RadioSelect)
-
-    def stored_elsewhere(self, draft: Draft) -> list[tuple[str, str]]:
-        """(question, answer) of what is stored by now, where this form says something else."""
-        differing = {*draft.differing(self.step.key, self.kept), *self.unkept}
-        questions = [question for question in self.step.questions if question.name in differing]
-        return [(str(one.field.label), one.text(draft.answers.get(one.name))) for one in questions]
 
 
 def check_columns(row: Any, names: Collection[str]) -> None:

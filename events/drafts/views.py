@@ -17,8 +17,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.drafts import word_count
-from events.drafts.drafts import CHECK, CHECK_NAME, Draft, Part, StepForm
-from events.drafts.questions import Group, Problems, Question
+from events.drafts.drafts import CHECK, CHECK_NAME, Draft, Group, Part, Problems, Question
+from events.drafts.step_form import StepForm
 from events.formatting.times import hours, place_name
 from events.models import Forum
 from events.pages.personal import View, arrival, personal, private

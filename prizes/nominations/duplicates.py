@@ -8,10 +8,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from events.models.reference import WITHOUT_COUNTRY
 from prizes.editions import embargo
 from prizes.models import EarlierWinner, Edition, Nomination, Release, Winner
 from prizes.nominations import similar_titles
-from prizes.nominations.form.answers import WITHOUT_COUNTRY
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,17 @@ def refusals(
             sentence = _("This project won in %(year)s. A project that has won cannot be submitted again")
             found["title"] = ValidationError(sentence % {"year": won.year}, code="won-before")
     return found
+
+
+def find(
+    edition: Edition, *, answers: Mapping[str, Any], besides: int, now: datetime
+) -> tuple[dict[str, ValidationError], list[Near]]:
+    """Return what forbids a project beside the others (`refusals`), and those with near-equal titles, if it is not one."""
+    winners = earlier_winners(edition, now=now)
+    found = refusals(edition, answers=answers, besides=besides, winners=winners)
+    if "title" in found:
+        return found, []
+    return found, similar(edition, title=answers["title"], besides=besides, winners=winners, now=now)
 
 
 def duplicate() -> ValidationError:

@@ -1,20 +1,22 @@
 """The files of a nomination: sent one by one, removed, and served as downloads to the few who may have them."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
+from events.drafts.drafts import CHECK
 from events.models import uploads
 from events.pages.file_views import POLICY, TYPES
 from events.pages.personal import arrival, person, personal, private
 from prizes.models import Attachment, Nomination
-from prizes.nominations import project_files, views
-from prizes.nominations.form.forms import CHECK, FileForm
-from prizes.nominations.own import find_own, to_page, to_step
+from prizes.nominations import project_files
+from prizes.nominations.form.file_form import FileForm
+from prizes.nominations.views import pages
 
 
 def _added(request: HttpRequest, nomination: Nomination, *, form: FileForm) -> bool:
@@ -39,49 +41,50 @@ def _added(request: HttpRequest, nomination: Nomination, *, form: FileForm) -> b
 @personal
 def files(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """The step of links and files: save the links, and attach the file that came with them."""
-    nomination = find_own(request, forum=forum, code=code)
-    if request.method != "POST":
-        return views.step(request, forum=forum, code=code, step="files")
-    form = views.make_form(nomination, step="files", data=request.POST)
-    nomination, page = views.saved_step(request, nomination, form=form)
+    where = {"forum": forum, "code": code}
+    draft = pages.find(request, **where)
+    form = pages.form(draft, step="files", data=request.POST)
+    if request.method != "POST" or form is None:
+        return pages.open_step(request, draft, step="files", where=where)
+    draft, page = pages.saved_step(request, draft, form=form, where=where)
     if page and form.non_field_errors():
         return page
     if "upload" in request.POST or request.FILES:
         file_form = FileForm(request.POST, request.FILES, auto_id="id_upload_%s")
-        if not _added(request, nomination, form=file_form):
-            return views.step_page(request, nomination, form=form, file_form=file_form)
+        if not _added(request, draft.row, form=file_form):
+            return pages.step_page(request, draft, form=form, file_form=file_form)
     if page:
-        return views.step_page(request, nomination, form=form) if form.errors else page
-    return to_step(nomination, "files" if "upload" in request.POST else CHECK)
+        return pages.step_page(request, draft, form=form) if form.errors else page
+    return HttpResponseRedirect(pages.url(draft, "files" if "upload" in request.POST else CHECK))
 
 
 @personal
 def remove_file(request: HttpRequest, forum: str, code: str, pk: int) -> HttpResponse:
     """Take a file away; the links that were typed beside it are kept."""
-    nomination = find_own(request, forum=forum, code=code)
+    where = {"forum": forum, "code": code}
+    draft = pages.find(request, **where)
+    there = HttpResponseRedirect(pages.url(draft, "files"))
     if request.method != "POST":
-        return to_step(nomination, "files")
-    typed = request.POST if "links" in request.POST else None
-    form = views.make_form(nomination, step="files", data=typed)
+        return there
+    form = pages.form(draft, step="files", data=request.POST if "links" in request.POST else None)
+    if form and form.is_bound:
+        draft, page = pages.saved_step(request, draft, form=form, where=where)
+        if page and form.errors:
+            return page
     try:
-        if typed is not None:
-            nomination = views.keep(request, nomination, form=form)
-        if attachment := nomination.attachments.filter(pk=pk).first():
+        if attachment := draft.row.attachments.filter(pk=pk).first():
             project_files.remove(attachment, by=person(request), arrived=arrival(request), now=timezone.now())
     except ValidationError as refusal:
-        if typed is None:
-            return to_page(nomination)
-        views.refuse(form, refusal)
-    if form.errors:
-        return views.step_page(request, find_own(request, forum=forum, code=code), form=form)
-    return to_step(nomination, "files")
+        messages.error(request, " ".join(refusal.messages))
+        return HttpResponseRedirect(pages.url(draft))
+    return there
 
 
 @private
 @login_required
 @require_safe
 def file(request: HttpRequest, forum: str, code: str, pk: int) -> HttpResponseBase:
-    """A file as a download. 404 for everybody but those of `nomination_files.may_read`, as if there was none."""
+    """A file as a download. 404 for everybody but those of `project_files.may_read`, as if there was none."""
     rows = Attachment.objects.filter(nomination__edition__forum__slug=forum, nomination__code=code)
     found = rows.filter(pk=pk).select_related("nomination__edition").first()
     if found is None or not project_files.may_read(found.nomination, user=person(request)):

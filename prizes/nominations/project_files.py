@@ -1,4 +1,4 @@
-"""The files and versions of a nomination: PDF, PNG or JPEG by their content, five at the most, for a few people only."""
+"""The files of a nomination: PDF, PNG or JPEG by their content, five at the most, for a few people only."""
 
 from datetime import datetime
 from functools import partial
@@ -13,9 +13,8 @@ from events.models import User
 from events.models.uploads import validate_document
 from prizes.editions import log
 from prizes.editions.verbs import PrizeVerb
-from prizes.models import Assignment, Attachment, Nomination, NominationVersion
-from prizes.nominations.form import answers
-from prizes.nominations.locks import locked_for
+from prizes.models import Assignment, Attachment, Nomination
+from prizes.nominations.submission import keep_version, locked_for
 
 MOST_FILES = 5
 
@@ -47,7 +46,7 @@ def add(nomination: Nomination, *, by: User, title: str, file: File, arrived: da
     """Attach a file. Of a submitted nomination this makes a version.
 
     Refuses `too-many-files`, `file-too-large` (10 MB), `file-type` (no PDF, PNG or JPEG by its bytes), and what
-    `nomination_locks.locked_for` refuses. Nothing is stored then.
+    `submission.locked_for` refuses. Nothing is stored then.
     """
     row = locked_for(nomination, by=by, at=arrived)
     if row.attachments.count() >= MOST_FILES:
@@ -80,12 +79,3 @@ def _noted(row: Nomination, *, verb: str, by: User, now: datetime) -> None:
     if row.state != Nomination.State.DRAFT:
         keep_version(row, by=by, now=now)
     log.record(row.edition, row=row, verb=verb, by=by, now=now, subject=row.code)
-
-
-def keep_version(row: Nomination, *, by: User, now: datetime) -> NominationVersion:
-    """Write down what is submitted now, files included, as the next version. The row must be locked."""
-    data = answers.encoded(answers.submitted(row))
-    data["category_title"] = str(row.category)
-    data["files"] = [{"title": file.title, "name": file.file.name} for file in row.attachments.all()]
-    number = row.versions.count() + 1
-    return NominationVersion.objects.create(nomination=row, number=number, at=now, by=by, data=data)

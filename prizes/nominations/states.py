@@ -14,6 +14,10 @@ from prizes.models import Certificate, Edition, Nomination, Phase
 certificates = Hook[Callable[[Nomination, datetime], list[Certificate]]]()
 
 
+# The nominator is not told of the shortlist, so it may not stop an edit either.
+EDITABLE = frozenset({Nomination.State.DRAFT, Nomination.State.SUBMITTED, Nomination.State.SHORTLISTED})
+
+
 @dataclass(frozen=True)
 class Shown:
     """`key`: draft, unsent, submitted, review, nominated, not-nominated, withdrawn; `word` the state, `next` what comes."""
@@ -30,6 +34,11 @@ def submission(edition: Edition, *, now: datetime) -> str:
     if phase is None:
         return "unknown"
     return "open" if phase.is_open(now) else "over" if phase.ends <= now else "coming"
+
+
+def is_editable(nomination: Nomination, *, at: datetime) -> bool:
+    """Whether its nominator may still change it at this moment."""
+    return nomination.state in EDITABLE and submission(nomination.edition, now=at) == "open"
 
 
 def _deadline(edition: Edition, *, kind: str, is_start: bool = False) -> str:

@@ -6,29 +6,64 @@ and count from the arrival of the request (rules).
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from events.drafts.drafts import Problems, check_columns, check_number, check_read
+from events.formatting import times
 from events.models import User
 from events.pages import revision as public_revision
 from prizes.editions import log
 from prizes.editions.verbs import PrizeVerb
-from prizes.models import Category, Edition, Nomination
-from prizes.nominations import duplicates, nomination_mails, project_files
-from prizes.nominations.form import answers as form_answers
-from prizes.nominations.form import validation
-from prizes.nominations.locks import check_open, lock_edition, lock_nomination, locked_for
+from prizes.models import Category, Edition, Nomination, NominationVersion, Phase
+from prizes.nominations import duplicates, nomination_mails
+from prizes.nominations.form import answers
+from prizes.nominations.form.questions import NominationDraft
+from prizes.nominations.states import EDITABLE
 from registration.models import Registration
 
 logger = logging.getLogger(__name__)
 
-MOST_DRAFTS = 20  # unfinished ones of one person in an edition
 State = Nomination.State
+
+
+def check_open(edition: Edition, *, at: datetime) -> None:
+    """Refuse `not-open` before the submission phase and `deadline` from its end on (half-open). At most two queries."""
+    phase = edition.phases.filter(kind=Phase.Kind.SUBMISSION).first()
+    if phase is None or at < phase.starts:
+        raise ValidationError(_("Submission is not open yet"), code="not-open")
+    if at >= phase.ends:
+        moment = times.deadline(phase.ends, zone=edition.zone, forum=edition.forum)
+        raise ValidationError(_("Submission closed on %(moment)s") % {"moment": moment}, code="deadline")
+
+
+def lock_edition(pk: int) -> Edition:
+    """Lock an edition without making a vote wait, whose inserts point at it."""
+    return Edition.objects.select_for_update(no_key=True, of=("self",)).select_related("forum").get(pk=pk)
+
+
+def lock_nomination(nomination: Nomination) -> Nomination:
+    """Lock a nomination, with its edition and forum loaded."""
+    return (
+        Nomination.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("edition__forum")
+        .get(pk=nomination.pk)
+    )
+
+
+def locked_for(nomination: Nomination, *, by: User, at: datetime) -> Nomination:
+    """Lock a nomination for an edit by its nominator. Refuses `not-yours`, `wrong-state`, `not-open`, `deadline`."""
+    row = lock_nomination(nomination)
+    if row.nominator_id != by.pk:
+        raise ValidationError(_("Only the person who began a nomination can change it"), code="not-yours")
+    if row.state not in EDITABLE:
+        raise ValidationError(_("This nomination can no longer be changed"), code="wrong-state")
+    check_open(row.edition, at=at)
+    return row
 
 
 @transaction.atomic
@@ -42,9 +77,7 @@ def begin(edition: Edition, *, by: User, now: datetime) -> Nomination:
     drafts = Nomination.objects.of(by).filter(edition=edition, state=State.DRAFT)
     if untouched := drafts.filter(revision=0, title="").first():
         return untouched
-    if drafts.count() >= MOST_DRAFTS:
-        sentence = _("You have %(number)s unfinished drafts. Finish or withdraw one first") % {"number": MOST_DRAFTS}
-        raise ValidationError(sentence, code="too-many-drafts")
+    check_number(drafts)
     known = Registration.objects.of(by).filter(forum=edition.forum_id).first()
     entity = (
         {
@@ -63,15 +96,7 @@ def begin(edition: Edition, *, by: User, now: datetime) -> Nomination:
     return row
 
 
-def _checked(row: Nomination, *, data: Mapping[str, Any]) -> None:
-    """The last defence behind the forms: refuse, field by field, values that the columns cannot hold."""
-    scratch = Nomination(edition_id=row.edition_id)
-    for name, value in data.items():
-        if name not in {"linkages", "category"}:
-            setattr(scratch, "country_id" if name == "country" else name, value or None if name == "country" else value)
-    fields = {field.name for field in Nomination._meta.concrete_fields}
-    scratch.clean_fields(exclude=fields - (set(data) - {"category"}))
-    category = data.get("category")
+def _check_category(row: Nomination, *, category: int | None) -> None:
     if category is not None and not Category.objects.filter(edition=row.edition_id, pk=category).exists():
         raise ValidationError({"category": ValidationError(_("Choose from the list"), code="category")})
 
@@ -87,30 +112,22 @@ def save(
     arrived: datetime,
     now: datetime,
 ) -> Nomination:
-    """Keep answers of one step (`nomination_answers.STEPS`; names of other steps are left out), complete or not.
+    """Keep answers of one step (names of other steps are left out), complete or not.
 
     `seen`: the digest of the step's answers when the form was shown. Where the stored ones have changed since, on
     another device, and differ from `data`, nothing is written and `outdated` is refused. Refuses `not-yours`,
     `wrong-state`, `not-open`, `deadline`, and values that cannot be kept, by field.
     """
     row = locked_for(nomination, by=by, at=arrived)
-    given = {name: data[name] for name in form_answers.STEPS[step] if name in data}
-    known = form_answers.current(row)
-    changed = {name: value for name, value in given.items() if known[name] != value}
+    changed = NominationDraft(row, now=now).changed(step, data, seen=seen)
     if not changed:
         return row
-    if seen and seen != form_answers.digest(known, step=step):
-        raise ValidationError(
-            _("This step was changed on another device since you opened it. What you entered is not saved yet"),
-            code="outdated",
-        )
-    _checked(row, data=changed)
+    _check_category(row, category=changed.get("category"))
     if row.state == State.DRAFT:
-        form_answers.write(row, answers=changed)
+        answers.write(row, answers=changed)
+        check_columns(row, changed)
     else:
-        stands = form_answers.encoded(form_answers.submitted(row))
-        waiting = row.changes | form_answers.encoded(changed)
-        row.changes = {name: value for name, value in waiting.items() if value != stands[name]}
+        answers.wait(row, answers=changed)
     if "title" in changed:
         row.similar_confirmed = row.similar_confirmed and row.state != State.DRAFT
     row.revision += 1
@@ -134,40 +151,22 @@ def discard(nomination: Nomination, *, by: User, now: datetime) -> Nomination:
     return row
 
 
-def today_of(edition: Edition, *, now: datetime) -> date:
-    """The date in the edition's zone."""
-    return now.astimezone(edition.zone).date()
+def findings(draft: NominationDraft, *, now: datetime) -> tuple[Problems, list[duplicates.Near]]:
+    """What stands against submitting a draft, by question, and the projects with near-equal titles. Changes nothing."""
+    refusals, near = duplicates.find(draft.edition, answers=draft.answers, besides=draft.row.pk, now=now)
+    return refusals | draft.problems(), near
 
 
-@dataclass(frozen=True)
-class Findings:
-    """What stands against submitting, by field, and the projects with near-equal titles."""
-
-    refusals: dict[str, ValidationError]
-    near: list[duplicates.Near]
-
-
-def findings(nomination: Nomination, *, answers: Mapping[str, Any], now: datetime) -> Findings:
-    """Ask all rules about these answers of a nomination; its `edition` must be loaded with the forum. Changes nothing."""
-    edition = nomination.edition
-    winners = duplicates.earlier_winners(edition, now=now)
-    standing = duplicates.refusals(edition, answers=answers, besides=nomination.pk, winners=winners)
-    found = validation.problems(answers, languages=edition.languages, today=today_of(edition, now=now))
-    near = duplicates.similar(edition, title=answers["title"], besides=nomination.pk, winners=winners, now=now)
-    return Findings(refusals=standing | found, near=[] if "title" in standing else near)
-
-
-def _check_rules(row: Nomination, *, answers: Mapping[str, Any], is_different: bool, now: datetime) -> None:
-    """Refuse by field; note whether near-equal titles are confirmed (for this title)."""
-    found = findings(row, answers=answers, now=now)
-    refusals = dict(found.refusals)
-    is_known = row.similar_confirmed and answers["title"] == row.title
-    row.similar_confirmed = bool(found.near) and (is_different or is_known)
-    if found.near and not row.similar_confirmed:
+def _check(row: Nomination, *, draft: NominationDraft, is_different: bool, now: datetime) -> None:
+    """Refuse by question; note whether near-equal titles are confirmed (for this title)."""
+    problems, near = findings(draft, now=now)
+    is_known = row.similar_confirmed and draft.answers["title"] == row.title
+    row.similar_confirmed = bool(near) and (is_different or is_known)
+    if near and not row.similar_confirmed:
         sentence = _("There are projects with nearly the same title. Confirm that this is a different project")
-        refusals["similar_confirmed"] = ValidationError(sentence, code="similar")
-    if refusals:
-        raise ValidationError(refusals)
+        problems["similar_confirmed"] = ValidationError(sentence, code="similar")
+    if problems:
+        raise ValidationError(problems)
 
 
 @transaction.atomic
@@ -184,8 +183,8 @@ def submit(
 
     `is_different`: the nominator says that projects with near-equal titles are others; `revision`: the one that the
     person has read (None: any). Refuses `not-yours`, `wrong-state`, `already-submitted` (nothing waits: so also the
-    second of two at once), `not-open`, `deadline`, `outdated`, `not-confirmed`, and by field those of
-    `nomination_rules.problems` and `nomination_standing.refusals`, and `similar`.
+    second of two at once), `not-open`, `deadline`, `outdated`, `not-confirmed`, and by question those of
+    `NominationDraft.problems` and `duplicates.find`, and `similar`.
     """
     edition = lock_edition(nomination.edition_id)
     row = locked_for(nomination, by=by, at=arrived)
@@ -193,14 +192,13 @@ def submit(
     is_first = row.state == State.DRAFT
     if not is_first and not row.changes:
         raise ValidationError(_("This nomination is submitted already"), code="already-submitted")
-    if revision is not None and revision != row.revision:
-        sentence = _("The nomination was changed since you opened this page. Read it again, then submit it")
-        raise ValidationError(sentence, code="outdated")
+    check_read(row, revision_seen=revision)
     if not by.has_confirmed_address():
         raise ValidationError(_("Confirm your e-mail address first, then submit"), code="not-confirmed")
-    answers = form_answers.current(row)
-    _check_rules(row, answers=answers, is_different=is_different, now=now)
-    form_answers.write(row, answers=answers)
+    draft = NominationDraft(row, now=now)
+    _check(row, draft=draft, is_different=is_different, now=now)
+    answers.write(row, answers=draft.answers)
+    row.title_key, row.entity_key = duplicates.keys_of(draft.answers)
     row.changes = {}
     row.updated = now
     row.revision += 1
@@ -208,12 +206,21 @@ def submit(
         row.state = State.SUBMITTED
         row.submitted = now
     _saved(row)
-    version = project_files.keep_version(row, by=by, now=now)
+    version = keep_version(row, by=by, now=now)
     verb = PrizeVerb.SUBMIT_NOMINATION if is_first else PrizeVerb.RESUBMIT_NOMINATION
     log.record(edition, row=row, verb=verb, by=by, now=now, subject=row.code, after={"version": version.number})
     nomination_mails.write_received(row, version=version.number, now=now)
     logger.info("nomination %s submitted, version %s", row.pk, version.number)
     return row
+
+
+def keep_version(row: Nomination, *, by: User, now: datetime) -> NominationVersion:
+    """Write down what is submitted now, files included, as the next version. The row must be locked."""
+    data = answers.as_version(answers.submitted(row))
+    data["category_title"] = str(row.category)
+    data["files"] = [{"title": file.title, "name": file.file.name} for file in row.attachments.all()]
+    number = row.versions.count() + 1
+    return NominationVersion.objects.create(nomination=row, number=number, at=now, by=by, data=data)
 
 
 def _saved(row: Nomination) -> None:

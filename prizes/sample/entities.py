@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from django.utils.text import slugify
 
 from events.models import Country, User
+from events.models.reference import WITHOUT_COUNTRY
 from events.sample import people
-from prizes.nominations.form.answers import WITHOUT_COUNTRY
 from prizes.sample.loading import accounts
 
 ENTITIES = 420

@@ -17,7 +17,7 @@ from prizes.models import (
 )
 from prizes.models.nomination import CODE_SIGNS
 from prizes.nominations import similar_titles
-from prizes.nominations.form.answers import NAMES, encoded
+from prizes.nominations.form.answers import as_version, submitted
 from prizes.review.shortlist import shortlisting
 from prizes.sample import texts
 from prizes.sample.edition import phase
@@ -135,12 +135,8 @@ def _write(drafted: list[Drafted]) -> None:
 
 
 def _answers(one: Drafted) -> dict[str, object]:
-    row = one.row
-    columns = {"country": "country_id", "category": "category_id"}
-    answers = {name: getattr(row, columns.get(name, name)) for name in NAMES if name != "linkages"}
-    answers["country"] = answers["country"] or ""
-    answers["linkages"] = {link.sdg_id: link.text for link in one.linkages}
-    return encoded(answers) | {"category_title": str(row.category), "files": []}
+    said = submitted(one.row, linkages=one.linkages)
+    return as_version(said) | {"category_title": str(one.row.category), "files": []}
 
 
 def _log(

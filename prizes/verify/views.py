@@ -31,8 +31,8 @@ from prizes.chain import closing_time
 from prizes.count import bundle as bundles
 from prizes.count import counting
 from prizes.editions import embargo
+from prizes.editions.find_edition import find_edition
 from prizes.models import Block, Count, Edition, Release
-from prizes.nominations.own import find_edition
 from prizes.verify import receipt_lookup
 from prizes.verify.forms import CheckForm
 from registration.accounts.adapter import client_ip

@@ -18,8 +18,8 @@ from events.models import User
 from events.pages.personal import arrival, person, personal
 from prizes.chain import receipts
 from prizes.editions import public_edition
+from prizes.editions.find_edition import find_edition
 from prizes.models import Edition, Phase
-from prizes.nominations.own import find_edition
 from prizes.vote import ballot_page, cast_vote, rate_limits
 from prizes.vote.forms import StartForm, chosen_code
 from registration.accounts.adapter import client_ip

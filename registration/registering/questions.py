@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from events.drafts import fields
-from events.drafts.questions import Question, Step
+from events.drafts.drafts import Question, Step
 from events.models.programme import Language
 from events.models.reference import StakeholderType
 from events.models.time_zones import validate_zone

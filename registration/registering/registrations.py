@@ -10,8 +10,7 @@ from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from events.drafts.drafts import Draft
-from events.drafts.questions import Answers, Step
+from events.drafts.drafts import Answers, Draft, Step
 from events.history import log
 from events.models import Forum, User
 from registration.accounts.verbs import RegistrationVerb

@@ -46,7 +46,7 @@ def test_draft_saves_itself(signed_in, live_site, draft, axe):
 
     assert Proposal.objects.get().title == "Typed only"
     page.click("text=Save and continue")
-    page.wait_for_url("**/goals/")
+    page.wait_for_url("**/check/")
     axe(page)
 
 
@@ -59,7 +59,7 @@ def test_lost_connection_loses_nothing(signed_in, live_site, draft):
     page.wait_for_selector("#saved.off")
     page.unroute("**/save/")
     page.click("text=Save and continue")
-    page.wait_for_url("**/goals/")
+    page.wait_for_url("**/check/")
 
     assert Proposal.objects.get().title == "Kept in the window"
 

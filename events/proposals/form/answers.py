@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from events.drafts.questions import Answers
+from events.drafts.drafts import Answers
 from events.models import Invitation, Proposal, ProposalLink, Question
 from events.models.reference import WITHOUT_COUNTRY
 

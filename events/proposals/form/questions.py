@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.drafts import fields
-from events.drafts.drafts import Draft
-from events.drafts.questions import Answers, Group, Problems, Question, Step
+from events.drafts.drafts import Answers, Draft, Group, Problems, Question, Step
 from events.formatting.names import term
 from events.models import SDG, ActionLine, Call, Forum, Proposal, SessionType
 from events.models import Question as CallQuestion

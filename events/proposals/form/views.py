@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from events.drafts.drafts import Part, StepForm
+from events.drafts.drafts import Part
+from events.drafts.step_form import StepForm
 from events.drafts.views import DraftPages
 from events.formatting.numbers import whole_number
 from events.models import HostedSession, Proposal

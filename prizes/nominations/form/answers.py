@@ -1,104 +1,76 @@
-"""What a nomination says, as one set of answers, and where they are kept.
+"""Where the answers of a nomination are kept, each under the name of its question.
 
-The answers of a draft stand in its columns. Those of a submitted nomination stand there too, and change only when the
-whole is submitted again: until then edits wait in `Nomination.changes`, so that experts and voters never see a
-nomination half edited.
+Those of a draft stand in its columns, and the text on goal 9 as `linkage_9` in a row of its own. Those of a submitted
+nomination stand there too, and change only when the whole is submitted again: until then edits wait in
+`Nomination.changes`, so that experts and voters never see a nomination half edited.
 """
 
-import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
-
+from events.drafts.drafts import Answers, encoded
+from events.models.reference import WITHOUT_COUNTRY
 from prizes.models import Linkage, Nomination
-from prizes.nominations import similar_titles
 
-type Answers = dict[str, Any]
-
-# What is asked, in the order of the steps. `country` is a code of two letters, `category` an id, `linkages` a text for
-# the number of each goal, `links` a list of addresses.
-STEPS: dict[str, tuple[str, ...]] = {
-    "entity": ("stakeholder_type", "entity_name", "country", "is_own_project"),
-    "project": ("title", "category", "starts_on", "ends_on", "project_status", "website", "language"),
-    "description": ("description",),
-    "linkages": ("linkages",),
-    "impact": ("economic_impact", "social_impact", "environmental_impact"),
-    "partnerships": ("partnerships", "challenges"),
-    "files": ("links",),
-}
-NAMES = tuple(name for names in STEPS.values() for name in names)
-_COLUMNS = {"country": "country_id", "category": "category_id"}
-_DATES = ("starts_on", "ends_on")
-# Bodies that belong to no country: theirs is not asked.
-WITHOUT_COUNTRY = frozenset({"united_nations", "international_org"})
+COLUMNS = {
+    name: name
+    for name in (
+        "stakeholder_type", "entity_name", "is_own_project", "title", "starts_on", "ends_on", "project_status",
+        "website", "language", "description", "economic_impact", "social_impact", "environmental_impact",
+        "partnerships", "challenges", "links",
+    )
+} | {"country": "country_id", "category": "category_id"}  # fmt: skip
+DAYS = ("starts_on", "ends_on")
+LINKAGE = "linkage_"
 
 
-def step_of(name: str) -> str:
-    """Return the step in which a field of the form stands (`linkage_9` is one of `linkages`); the last for others."""
-    asked = "linkages" if name.startswith("linkage_") else name
-    return next((step for step, names in STEPS.items() if asked in names), "files")
-
-
-def encoded(answers: Mapping[str, Any]) -> Answers:
-    """Return answers as JSON keeps them: dates as text, numbers of goals as text."""
-    kept: Answers = json.loads(json.dumps(dict(answers), cls=DjangoJSONEncoder))
-    return kept
-
-
-def _decoded(kept: Mapping[str, Any]) -> Answers:
-    answers = dict(kept)
-    for name in _DATES:
-        if isinstance(answers.get(name), str):
-            answers[name] = date.fromisoformat(answers[name])
-    if "linkages" in answers:
-        answers["linkages"] = {int(number): text for number, text in answers["linkages"].items()}
-    return answers
-
-
-def submitted(nomination: Nomination) -> Answers:
-    """Return what stands in the columns: the draft, or what was submitted. One query for the linkages."""
-    answers = {name: getattr(nomination, _COLUMNS.get(name, name)) for name in NAMES if name != "linkages"}
+def submitted(nomination: Nomination, *, linkages: Iterable[Linkage] | None = None) -> dict[str, Any]:
+    """What stands in the columns: the draft, or what was submitted. One query, unless the linkages are given."""
+    answers = {name: getattr(nomination, column) for name, column in COLUMNS.items()}
     answers["country"] = answers["country"] or ""
-    answers["linkages"] = {row.sdg_id: row.text for row in nomination.linkages.all()}
-    return answers
+    rows = nomination.linkages.all() if linkages is None else linkages
+    return answers | {f"{LINKAGE}{row.sdg_id}": row.text for row in rows}
 
 
-def current(nomination: Nomination) -> Answers:
-    """Return what the nominator sees and edits: the columns with the waiting changes on top."""
-    return submitted(nomination) | _decoded(nomination.changes)
+def current(nomination: Nomination) -> dict[str, Any]:
+    """What the nominator sees and edits: the columns with the waiting changes on top."""
+    waiting = dict(nomination.changes)
+    waiting |= {name: date.fromisoformat(waiting[name]) for name in DAYS if waiting.get(name)}
+    return submitted(nomination) | waiting
 
 
-def digest(answers: Mapping[str, Any], *, step: str) -> str:
-    """Return a short sign of the answers of a step; it tells whether they changed since a form was shown."""
-    part = {name: answers[name] for name in STEPS[step]}
-    return hashlib.sha256(json.dumps(encoded(part), sort_keys=True).encode()).hexdigest()[:16]
+def wait(nomination: Nomination, *, answers: Answers) -> None:
+    """Put changes of a submitted nomination among those that wait; what is as it was submitted does not wait."""
+    stands = encoded(submitted(nomination))
+    waiting = nomination.changes | encoded(answers)
+    nomination.changes = {name: value for name, value in waiting.items() if value != stands.get(name, "")}
 
 
-def write(nomination: Nomination, *, answers: Mapping[str, Any]) -> None:
-    """Put answers (names of `NAMES`) into the columns and linkages, with the keys that follow from them.
+def write(nomination: Nomination, *, answers: Answers) -> None:
+    """Put answers into the columns and linkages. The row itself is not saved here.
 
-    The row is not saved here. A body of the United Nations or an international organization keeps no country.
+    A body of the United Nations or an international organization keeps no country.
     """
-    for name, value in answers.items():
-        if name != "linkages":
-            setattr(nomination, _COLUMNS.get(name, name), value)
-    nomination.country_id = nomination.country_id or None
-    if nomination.stakeholder_type in WITHOUT_COUNTRY:
-        nomination.country_id = None
-    nomination.title_key = similar_titles.title_key(nomination.title)
-    nomination.entity_key = similar_titles.entity_key(nomination.entity_name, nomination.country_id or "")
-    if "linkages" in answers:
-        _write_linkages(nomination, texts=answers["linkages"])
+    for name, column in COLUMNS.items():
+        if name in answers:
+            setattr(nomination, column, answers[name])
+    nomination.country_id = None if nomination.stakeholder_type in WITHOUT_COUNTRY else nomination.country_id or None
+    texts = {int(name.removeprefix(LINKAGE)): text for name, text in answers.items() if name.startswith(LINKAGE)}
+    _write_linkages(nomination, texts=texts)
 
 
 def _write_linkages(nomination: Nomination, *, texts: Mapping[int, str]) -> None:
-    nomination.linkages.exclude(sdg__in=texts).delete()
+    nomination.linkages.filter(sdg__in=[number for number, text in texts.items() if not text]).delete()
     Linkage.objects.bulk_create(
-        [Linkage(nomination=nomination, sdg_id=number, text=text) for number, text in sorted(texts.items())],
+        [Linkage(nomination=nomination, sdg_id=number, text=text) for number, text in sorted(texts.items()) if text],
         update_conflicts=True,
         unique_fields=["nomination", "sdg"],
         update_fields=["text"],
     )
+
+
+def as_version(answers: Answers) -> dict[str, Any]:
+    """Answers as a version keeps them: the texts on goals together, by the number of the goal."""
+    linkages = {name.removeprefix(LINKAGE): text for name, text in answers.items() if name.startswith(LINKAGE)}
+    return encoded({name: answers[name] for name in COLUMNS} | {"linkages": linkages})

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.drafts import drafts, fields
-from events.drafts.drafts import CHECK, Draft, StepForm
-from events.drafts.questions import Question, Step
+from events.drafts.drafts import CHECK, Draft, Question, Step
+from events.drafts.step_form import StepForm
 
 NAME = Question(name="name", field=fields.line(label="Name", length=10), missing="Enter the name")
 KIND = Question(

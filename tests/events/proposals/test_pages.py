@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config.middleware import BodyLimit
-from events.drafts.drafts import StepForm
+from events.drafts.step_form import StepForm
 from events.mail import outbox
 from events.models import Document, HostedSession, Invitation, Message, Outcome, Proposal, Question, Session
 from events.pages import page_expiry

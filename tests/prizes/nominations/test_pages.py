@@ -51,7 +51,7 @@ def steps(edition):
     """What a person types, step by step."""
     return {
         "entity": {
-            "is_own_project": "no",
+            "is_own_project": "False",
             "stakeholder_type": "government",
             "entity_name": "Ministry of Posts",
             "country": "ML",
@@ -145,7 +145,7 @@ def test_begin_by_a_link_begins_nothing(site):
 def test_wrong_number_of_words_is_said_at_the_field_and_kept(site, row, number):
     answer = site.post(f"{BASE}{row.code}/description/", {"description": text(number)})
 
-    sentence = f"The short description has {number} words. It needs 150 to 200"
+    sentence = f"This text has {number} words. It needs 150 to 200"
     assert errors(answer) == [sentence]
     html = answer.content.decode()
     assert f'<a href="#id_description">{sentence}</a>' in html
@@ -153,7 +153,8 @@ def test_wrong_number_of_words_is_said_at_the_field_and_kept(site, row, number):
     row.refresh_from_db()
     assert row.description == text(number)
     check = site.post(f"{BASE}{row.code}/check/", {"revision": row.revision})
-    assert f'<a href="{BASE}{row.code}/description/#id_description">{sentence}</a>' in check.content.decode()
+    there = f"{BASE}{row.code}/description/#id_description"
+    assert f'<a href="{there}">Short description: {sentence}</a>' in check.content.decode()
     row.refresh_from_db()
     assert row.state == "draft"
 
@@ -188,7 +189,7 @@ def test_what_is_right_is_kept_beside_what_is_wrong(site, row, edition):
         ("linkages", {"linkage_9": "short"}, ["This text has 1 word. It needs at least 20"]),
         ("impact", {"social_impact": ""}, ["Describe the social impact"]),
         ("files", {"links": "javascript:alert(1)"}, None),
-        ("files", {"links": "\n".join(f"https://example.org/{n}" for n in range(11))}, ["Enter 10 addresses at the most"]),
+        ("files", {"links": "\n".join(f"https://example.org/{n}" for n in range(11))}, ["Enter 10 lines at the most"]),
     ],
 )  # fmt: skip
 def test_refusals_of_a_step(site, row, edition, step, data, sentences):
