@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from events.api import schema as api
 from events.exchange import views as exchange_views
 from events.pages import url_converters  # noqa: F401  for <key:…>
-from events.programme import booklet_views, calendar_views, other_views
+from events.programme import booklet_views, calendar_views
 from events.programme import views as programme_views
 from events.proposals import proposal_views
 from events.proposals.form import views as form_views
@@ -17,17 +17,17 @@ CODE = r"(?P<forum>[-\w]+)/programme/(?P<code>[0-9A-Z]{6})"
 PROPOSAL = r"(?P<forum>[-\w]+)/proposals/(?P<code>[0-9A-Z]{6})"
 HOSTED = r"(?P<forum>[-\w]+)/hosted/(?P<code>[0-9A-Z]{6})"
 urlpatterns = [
-    path("", other_views.index, name="index"),
-    path("privacy/", other_views.privacy, name="privacy"),
-    path("accessibility/", other_views.accessibility, name="accessibility"),
+    path("", programme_views.index, name="index"),
+    path("privacy/", programme_views.privacy, name="privacy"),
+    path("accessibility/", programme_views.accessibility, name="accessibility"),
     path("api/", api.page, name="api"),
     path("invitation/<str:token>/", hosting_views.invitation, name="invitation"),
     path("invitation/editing/<str:token>/", proposal_views.editing, name="editing"),
-    path("<slug:forum>/", other_views.home, name="home"),
-    path("<slug:forum>/now/", other_views.now, name="now"),
+    path("<slug:forum>/", programme_views.home, name="home"),
+    path("<slug:forum>/now/", programme_views.now, name="now"),
     path("<slug:forum>/programme/", programme_views.programme, name="programme"),
     re_path(rf"^{CODE}\.ics\Z", calendar_views.session, name="session-ics"),
-    re_path(rf"^{CODE}/\Z", other_views.session, name="session"),
+    re_path(rf"^{CODE}/\Z", programme_views.session, name="session"),
     path("<slug:forum>/schedule.ics", exchange_views.schedule_ics, name="schedule-ics"),
     path("<slug:forum>/schedule.xml", exchange_views.schedule_xml, name="schedule-xml"),
     path("<slug:forum>/schedule.json", exchange_views.schedule_json, name="schedule-json"),
@@ -39,10 +39,10 @@ urlpatterns = [
         booklet_views.day,
         name="day-booklet",
     ),
-    path("<slug:forum>/speakers/", other_views.speakers, name="speakers"),
-    path("<slug:forum>/speakers/<key:pk>/", other_views.speaker, name="speaker"),
-    path("<slug:forum>/outcomes/", other_views.outcomes, name="outcomes"),
-    path("<slug:forum>/matrix/", other_views.matrix, name="matrix"),
+    path("<slug:forum>/speakers/", programme_views.speakers, name="speakers"),
+    path("<slug:forum>/speakers/<key:pk>/", programme_views.speaker, name="speaker"),
+    path("<slug:forum>/outcomes/", programme_views.outcomes, name="outcomes"),
+    path("<slug:forum>/matrix/", programme_views.matrix, name="matrix"),
     path("<slug:forum>/proposals/", form_views.call, name="proposals"),
     path("<slug:forum>/proposals/mine/", form_views.mine, name="proposals-mine"),
     path("<slug:forum>/proposals/new/", form_views.new, name="proposals-new"),
@@ -56,5 +56,5 @@ urlpatterns = [
     path("<slug:forum>/releases/", releases_views.index, name="releases"),
     path("<slug:forum>/releases/feed/", releases_views.feed, name="release-feed"),
     path("<slug:forum>/releases/<key:number>/", releases_views.release, name="release"),
-    path("<slug:forum>/open-data/", other_views.open_data, name="open-data"),
+    path("<slug:forum>/open-data/", programme_views.open_data, name="open-data"),
 ]

@@ -46,7 +46,7 @@ def _fast_and_local(django_test_environment):
 @pytest.fixture(autouse=True)
 def _no_words_of_other_tests(monkeypatch):
     """The search keeps the words of a forum in the memory of the process; keys and revisions come again."""
-    from events.programme import search
+    from events.programme.search import search
 
     monkeypatch.setattr(search, "_indexes", {})
 

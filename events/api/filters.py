@@ -9,8 +9,9 @@ from events.api import rows
 from events.models import Appearance, Forum, Outcome, Session
 from events.models.reference import StakeholderType
 from events.programme import filter_fields as fields
-from events.programme import filters, search
-from events.programme.search_words import LONGEST_QUERY
+from events.programme import filters
+from events.programme.search import search
+from events.programme.search.words import LONGEST_QUERY
 
 STATES = (Session.State.SCHEDULED, Session.State.CANCELLED)
 FORUM = "Forums, by the name in their address: 2020."

@@ -1,14 +1,159 @@
-"""The programme page: all sessions of a forum by week and day, with filters and a search."""
+"""The public pages of a forum: its first page, the programme, sessions, speakers, outcomes, the matrix; and the site's own."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import get_language
 
+from events.models import Forum, Session
 from events.pages import embedding
 from events.pages.find_forum import find_forum
-from events.programme import filters, other_pages, page
+from events.pages.public import public_page
+from events.programme import (
+    filters,
+    forum_home,
+    on_now,
+    outcome_list,
+    programme_page,
+    session_page,
+    speaker_pages,
+    wsis_sdg_matrix,
+)
+from events.proposals import states
+
+
+def _contact() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """Lead to the current forum; a plain page while none is public."""
+    now = timezone.now()
+    forum = Forum.objects.current(now.date())
+    if forum is None:
+        return render(request, "events/programme/no_forum.html")
+    return redirect("events:home", forum=forum.slug)
+
+
+@public_page
+def home(request: HttpRequest, forum: str) -> HttpResponse:
+    """The forum's first page."""
+    found, now = find_forum(forum), timezone.now()
+    call = states.call_of(found)
+    shown = forum_home.home(found, now=now, language=get_language())
+    context = {
+        "forum": found,
+        "call": call if states.is_open(call, now=now) else None,
+        "now": now,
+        "today": found.today(now),
+        "home": shown,
+        "said": _said(shown.live),
+        "registration_is_open": found.is_registration_open(now),
+    }
+    return render(request, "events/programme/home.html", context)
+
+
+def _said(live: list[Session]) -> str:
+    return on_now.said([session_page.wording(session).title for session in live])
+
+
+@public_page(parameters=("brief",))
+def now(request: HttpRequest, forum: str) -> HttpResponse:
+    """What is on now, as a fragment for pages that stay open (now.js); `brief`: only the titles. It is finished like a
+    page: whoever asks each minute gets a 304 until something changed."""
+    found = find_forum(forum)
+    moment, language = timezone.now(), get_language()
+    context = {"forum": found, "now": moment, "today": found.today(moment), "now_is_brief": "brief" in request.GET}
+    if context["now_is_brief"]:
+        running = on_now.running(found, now=moment, language=language)
+        context |= {"running": running, "said": on_now.said([one.title for one in running])}
+    else:
+        live, coming = on_now.now_and_next(found, now=moment, language=language)
+        context |= {"home": {"live": live, "coming": coming}, "said": _said(live)}
+    return render(request, "events/programme/now.html", context)
+
+
+@embedding.embeddable()
+def session(request: HttpRequest, forum: str, code: str) -> HttpResponse:
+    """A session's page."""
+    found = session_page.session(forum, code=code, language=get_language())
+    if found is None:
+        raise Http404
+    before, after = session_page.neighbours(found, language=get_language())
+    wording = session_page.wording(found)
+    context = {
+        "forum": found.forum,
+        "now": timezone.now(),
+        "session": found,
+        "wording": wording,
+        "summary": Truncator(wording.description.replace("\n", " ")).chars(150) or wording.title,
+        "before": before,
+        "after": after,
+        "frame": embedding.frame_of(request),
+    }
+    return render(request, "events/programme/session.html", context)
+
+
+@public_page(parameters=("q", "order", "page"))
+def speakers(request: HttpRequest, forum: str) -> HttpResponse:
+    """The speakers: `q` searches, `order` is empty (protocol) or "name", `page` turns the pages."""
+    found = find_forum(forum)
+    query = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    order = "name" if request.GET.get("order") == "name" else ""
+    page = speaker_pages.speakers(found, query=query, order=order, page=request.GET.get("page", "1"))
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+    context = {"forum": found, "page": page, "numbers": numbers, "query": query, "order": order}
+    return render(request, "events/programme/speakers.html", context)
+
+
+@public_page
+def speaker(request: HttpRequest, forum: str, pk: int) -> HttpResponse:
+    """A speaker's page."""
+    found = find_forum(forum)
+    person = speaker_pages.speaker(found, pk=pk)
+    if person is None:
+        raise Http404
+    now = timezone.now()
+    coming, over = speaker_pages.sessions_of(person, forum=found, language=get_language(), now=now)
+    context = {"forum": found, "now": now, "speaker": person, "coming": coming, "over": over}
+    return render(request, "events/programme/speaker.html", context)
+
+
+@public_page
+def outcomes(request: HttpRequest, forum: str) -> HttpResponse:
+    """What came out of the sessions."""
+    found = find_forum(forum)
+    groups = outcome_list.outcomes(found, language=get_language())
+    return render(request, "events/programme/outcomes.html", {"forum": found, "groups": groups})
+
+
+@public_page
+def matrix(request: HttpRequest, forum: str) -> HttpResponse:
+    """Action Lines by goals, with the number of sessions in each cell."""
+    found = find_forum(forum)
+    goals, table = wsis_sdg_matrix.matrix(found)
+    return render(request, "events/programme/matrix.html", {"forum": found, "goals": goals, "table": table})
+
+
+@public_page
+def open_data(request: HttpRequest, forum: str) -> HttpResponse:
+    """Where the programme and the figures can be had as files."""
+    return render(request, "events/programme/open_data.html", {"forum": find_forum(forum)})
+
+
+def privacy(request: HttpRequest) -> HttpResponse:
+    """The privacy notice."""
+    return render(request, "events/pages/privacy.html", {"contact": _contact()})
+
+
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """The accessibility statement."""
+    return render(request, "events/pages/accessibility.html", {"contact": _contact()})
 
 
 @embedding.embeddable(parameters=filters.PARAMETERS)
@@ -16,12 +161,12 @@ def programme(request: HttpRequest, forum: str) -> HttpResponse:
     """The programme of a forum; `filters.PARAMETERS` narrow it."""
     found = find_forum(forum)
     now = timezone.now()
-    context = page.page(request.GET, forum=found, now=now, language=get_language())
+    context = programme_page.page(request.GET, forum=found, now=now, language=get_language())
     frame = embedding.frame_of(request)
     context["is_running"] = found.starts <= found.today(now) <= found.ends
     if context["is_running"] and not frame:
-        context["running"] = other_pages.running(found, now=now, language=get_language())
-        context["said"] = other_pages.said([one.title for one in context["running"]])
+        context["running"] = on_now.running(found, now=now, language=get_language())
+        context["said"] = on_now.said([one.title for one in context["running"]])
     # Rows continue these with a session's code: reversing an address a thousand times would cost more than the rest.
     for name in ("book", "join"):
         context[f"{name}_address"] = reverse(f"registration:{name}", args=[found.slug, "000000"])[: -len("000000/")]

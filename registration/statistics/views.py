@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from events.models import Appearance, Forum, Session
 from events.pages.find_forum import find_forum
 from events.pages.public import public_page
-from events.programme import other_pages
+from events.programme import wsis_sdg_matrix
 from events.tables import writing
 from registration.models import Tally
 from registration.statistics import charts, tables
@@ -45,7 +45,7 @@ def statistics(request: HttpRequest, forum: str) -> HttpResponse:
     by = {name: tables.table(found, dimension=name) for name in (*tables.BY_SIZE, *tables.IN_ORDER)}
     sessions = tables.sessions(found, language=get_language() or "")
     growth = tables.growth(found, now=now)
-    goals, heat = other_pages.matrix(edition)
+    goals, heat = wsis_sdg_matrix.matrix(edition)
     context = {
         "forum": edition,
         "now": now,
@@ -106,7 +106,7 @@ def _table_file(edition: Forum, *, dimension: str) -> bytes:
 
 
 def _matrix_file(edition: Forum) -> bytes:
-    goals, heat = other_pages.matrix(edition)
+    goals, heat = wsis_sdg_matrix.matrix(edition)
     header = ["action_line", *(f"sdg_{goal.number}" for goal in goals)]
     return writing.csv_bytes(
         header, rows=([row.action_line.code, *(cell.sessions for cell in row.cells)] for row in heat)

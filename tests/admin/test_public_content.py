@@ -7,7 +7,7 @@ from tablib import Dataset
 
 from events.models import Session
 from events.pages import revision
-from events.programme import search
+from events.programme.search import search
 from events.schedule.speaker_table import SpeakerResource
 from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin
 from tests.factories import NOW, ActionLineFactory, AppearanceFactory, OrganisationFactory, RoomFactory, SessionFactory

@@ -80,7 +80,7 @@ def _searches(client):
     from django.utils import timezone
 
     from events.models import Forum, Session
-    from events.programme import search
+    from events.programme.search import search
 
     forum, now = Forum.objects.get(slug="thousand"), timezone.now()
     chance = random.Random(6)  # noqa: S311  the same queries every time

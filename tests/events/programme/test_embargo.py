@@ -10,7 +10,8 @@ from django.urls import reverse
 from config.serving.front import Front
 from events.models import Appearance, Document, Message, Outcome, Release, Session, SessionText
 from events.pages import page_expiry
-from events.programme import other_pages, search
+from events.programme import forum_home, wsis_sdg_matrix
+from events.programme.search import search
 from events.schedule import moves
 from events.schedule.releases import releases
 from registration.agenda.change_mails import tell
@@ -154,11 +155,11 @@ def test_without_a_moment_the_clock_counts(session, time_machine):
 
 def test_counts_leave_it_out(session):
     language = "en"
-    home = other_pages.home(session.forum, now=NOW, language=language)
+    home = forum_home.home(session.forum, now=NOW, language=language)
 
     assert (home.sessions, home.recordings, home.live) == (1, 0, [])
     assert sum(line.session_count for line in home.action_lines) == 0
-    assert sum(cell.sessions for row in other_pages.matrix(session.forum)[1] for cell in row.cells) == 0
+    assert sum(cell.sessions for row in wsis_sdg_matrix.matrix(session.forum)[1] for cell in row.cells) == 0
     assert search.ranked(session.forum, query="canary", now=NOW) == {}
 
 

@@ -7,7 +7,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from config.serving.front import Front
 from events.models import Document, Outcome, Session, SessionText
 from events.pages import revision
-from events.programme import other_pages
+from events.programme import on_now, speaker_pages
 from tests.config.serving.test_front import ask
 from tests.factories import NOW, AppearanceFactory, ForumFactory, SessionFactory, SpeakerFactory
 
@@ -49,13 +49,13 @@ def test_brief_fragment_names_what_is_on_only(live, client):
 
 def test_next_sessions_are_named_however_many_run(db):
     forum = ForumFactory()
-    for _i in range(other_pages.MOST_NOW + 1):
+    for _i in range(on_now.MOST_NOW + 1):
         SessionFactory(forum=forum, starts=NOW - HOUR, ends=NOW + HOUR)
     later = [SessionFactory(forum=forum, starts=NOW + n * HOUR, ends=NOW + 9 * HOUR) for n in (2, 1, 3, 4)]
 
-    live, coming = other_pages.now_and_next(forum, now=NOW, language="en")
+    live, coming = on_now.now_and_next(forum, now=NOW, language="en")
 
-    assert len(live) == other_pages.MOST_NOW
+    assert len(live) == on_now.MOST_NOW
     assert coming == [later[1], later[0], later[2]]
 
 
@@ -111,7 +111,7 @@ def test_number_of_queries(db, client, number, django_assert_num_queries):
         SessionFactory(forum=forum, starts=NOW - HOUR, ends=NOW + HOUR)
 
     with django_assert_num_queries(2):
-        assert len(other_pages.running(forum, now=NOW, language="fr")) == number
+        assert len(on_now.running(forum, now=NOW, language="fr")) == number
 
 
 # --- a speaker's page -----------------------------------------------------------------------------
@@ -158,7 +158,7 @@ def test_speakers_page_number_of_queries(live, number, django_assert_num_queries
         AppearanceFactory(session=SessionFactory(forum=live.forum), speaker=speaker)
 
     with django_assert_num_queries(4):
-        other_pages.sessions_of(speaker, forum=live.forum, language="fr", now=NOW)
+        speaker_pages.sessions_of(speaker, forum=live.forum, language="fr", now=NOW)
 
 
 # --- what appears without a release ---------------------------------------------------------------

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from events.models import SDG, ActionLine, Country, Session, SessionText
 from events.pages import revision
-from events.programme import page as programme_page
-from events.programme import search
-from events.programme.search_index import PEOPLE, TEXT, TITLE, TOPIC, Index
-from events.programme.search_words import LONGEST_QUERY, base, terms, tokens, words
+from events.programme import programme_page
+from events.programme.search import search
+from events.programme.search.word_index import PEOPLE, TEXT, TITLE, TOPIC, Index
+from events.programme.search.words import LONGEST_QUERY, base, terms, tokens, words
 from tests.factories import NOW, AppearanceFactory, ForumFactory, OrganisationFactory, SessionFactory, SpeakerFactory
 
 

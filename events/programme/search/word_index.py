@@ -13,7 +13,7 @@ from itertools import chain, takewhile
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from events.programme.search_words import Term, base, tokens
+from events.programme.search.words import Term, base, tokens
 
 # Where a word stands, as bits: a better place is worth more than all lesser ones together.
 TITLE, PEOPLE, TOPIC, TEXT = 8, 4, 2, 1

@@ -20,8 +20,9 @@ from events.models import SDG, ActionLine, Forum, Session
 from events.models.programme import Language
 from events.models.reference import StakeholderType
 from events.models.time_zones import validate_zone
-from events.programme import filters, search, session_entries
-from events.programme.search_words import LONGEST_QUERY
+from events.programme import filters, session_entries
+from events.programme.search import search
+from events.programme.search.words import LONGEST_QUERY
 from events.programme.session_entries import Day, Entry
 from events.schedule.releases import releases
 

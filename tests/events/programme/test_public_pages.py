@@ -5,7 +5,7 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from events.models import ActionLine, MatrixLink, Outcome, Partner, Session, SessionText
-from events.programme import other_pages
+from events.programme import forum_home, outcome_list, session_page, speaker_pages, wsis_sdg_matrix
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -29,7 +29,7 @@ def test_ruler_counts_sessions_by_week_and_marks_the_current_one():
     forum = ForumFactory.build()
     days = [date(2020, 6, 22), date(2020, 6, 28), date(2020, 7, 20)]
 
-    weeks = other_pages.ruler(forum, days=days, today=date(2020, 7, 22))
+    weeks = forum_home.ruler(forum, days=days, today=date(2020, 7, 22))
 
     assert len(weeks) == 12
     assert [week.sessions for week in weeks[:5]] == [2, 0, 0, 0, 1]
@@ -39,7 +39,7 @@ def test_ruler_counts_sessions_by_week_and_marks_the_current_one():
 
 
 def test_ruler_before_the_forum_marks_nothing():
-    weeks = other_pages.ruler(ForumFactory.build(), days=[], today=date(2020, 6, 1))
+    weeks = forum_home.ruler(ForumFactory.build(), days=[], today=date(2020, 6, 1))
 
     assert [week for week in weeks if week.is_current or week.is_past] == []
 
@@ -48,19 +48,19 @@ def test_week_days_hold_the_current_week_only():
     forum = ForumFactory.build()
     days = [date(2020, 7, 22), date(2020, 7, 22), date(2020, 7, 24), date(2020, 7, 27)]
 
-    week = other_pages.week_days(forum, days=days, today=date(2020, 7, 22))
+    week = forum_home.week_days(forum, days=days, today=date(2020, 7, 22))
 
-    assert week == [other_pages.Day(date(2020, 7, 22), 2, True), other_pages.Day(date(2020, 7, 24), 1, False)]
+    assert week == [forum_home.Day(date(2020, 7, 22), 2, True), forum_home.Day(date(2020, 7, 24), 1, False)]
 
 
 def test_week_days_before_the_forum_hold_its_first_week():
-    week = other_pages.week_days(ForumFactory.build(), days=[date(2020, 6, 22)], today=date(2020, 1, 1))
+    week = forum_home.week_days(ForumFactory.build(), days=[date(2020, 6, 22)], today=date(2020, 1, 1))
 
-    assert week == [other_pages.Day(date(2020, 6, 22), 1, False)]
+    assert week == [forum_home.Day(date(2020, 6, 22), 1, False)]
 
 
 def test_week_days_after_the_forum_are_none():
-    assert other_pages.week_days(ForumFactory.build(), days=[date(2020, 9, 10)], today=date(2020, 9, 11)) == []
+    assert forum_home.week_days(ForumFactory.build(), days=[date(2020, 9, 10)], today=date(2020, 9, 11)) == []
 
 
 def test_action_lines_leave_out_the_whole_of_parts_and_count_public_sessions():
@@ -68,7 +68,7 @@ def test_action_lines_leave_out_the_whole_of_parts_and_count_public_sessions():
     session.action_lines.set(ActionLine.objects.filter(code__in=["C7", "C7-E-GOV"]))
     SessionFactory(state="draft").action_lines.set(ActionLine.objects.filter(code="C7-E-GOV"))
 
-    lines = other_pages.action_lines(session.forum)
+    lines = forum_home.action_lines(session.forum)
 
     assert len(lines) == 18
     assert [(line.code, line.session_count) for line in lines if line.session_count] == [("C7-E-GOV", 1)]
@@ -82,7 +82,7 @@ def test_home_splits_live_and_coming_sessions():
         SessionFactory(starts=NOW + timedelta(hours=hours), ends=NOW + timedelta(hours=9)) for hours in (1, 2, 3, 4)
     ]
 
-    home = other_pages.home(live.forum, now=NOW, language="en")
+    home = forum_home.home(live.forum, now=NOW, language="en")
 
     assert home.live == [live]
     assert home.coming == coming[:3]
@@ -93,7 +93,7 @@ def test_home_splits_live_and_coming_sessions():
 def test_home_after_the_forum_has_no_current_week():
     forum = ForumFactory()
 
-    home = other_pages.home(forum, now=NOW + timedelta(days=300), language="en")
+    home = forum_home.home(forum, now=NOW + timedelta(days=300), language="en")
 
     assert home.current_week is None
 
@@ -105,39 +105,39 @@ def test_partners_stand_in_the_order_of_their_kinds():
         for kind in ("sponsor", "strategic", "gold")
     ]
 
-    assert other_pages.partners(forum) == [strategic, gold, sponsor]
+    assert forum_home.partners(forum) == [strategic, gold, sponsor]
 
 
 def test_session_that_is_a_draft_is_none():
     session = SessionFactory(state="draft")
 
-    assert other_pages.session("2020", code=session.code, language="en") is None
+    assert session_page.session("2020", code=session.code, language="en") is None
 
 
 def test_wording_is_the_text_in_the_language_of_the_page():
     session = SessionFactory(title="Cables", description="Long")
     SessionText.objects.create(session=session, language="fr", title="Câbles", description="Longs")
 
-    wording = other_pages.wording(other_pages.session("2020", code=session.code, language="fr"))
+    wording = session_page.wording(session_page.session("2020", code=session.code, language="fr"))
 
-    assert wording == other_pages.Wording(title="Câbles", description="Longs", language="fr")
+    assert wording == session_page.Wording(title="Câbles", description="Longs", language="fr")
 
 
 def test_wording_without_a_translated_description_takes_the_sessions_own():
     session = SessionFactory(title="Cables", description="Long")
     SessionText.objects.create(session=session, language="fr", title="Câbles")
 
-    wording = other_pages.wording(other_pages.session("2020", code=session.code, language="fr"))
+    wording = session_page.wording(session_page.session("2020", code=session.code, language="fr"))
 
-    assert wording == other_pages.Wording(title="Câbles", description="Long", language="")
+    assert wording == session_page.Wording(title="Câbles", description="Long", language="")
 
 
 def test_wording_without_a_text_is_the_sessions_own():
     session = SessionFactory(title="Cables", description="Long")
 
-    wording = other_pages.wording(other_pages.session("2020", code=session.code, language="ar"))
+    wording = session_page.wording(session_page.session("2020", code=session.code, language="ar"))
 
-    assert wording == other_pages.Wording(title="Cables", description="Long", language="")
+    assert wording == session_page.Wording(title="Cables", description="Long", language="")
 
 
 def test_neighbours_are_those_of_the_same_local_day():
@@ -146,13 +146,13 @@ def test_neighbours_are_those_of_the_same_local_day():
     last = SessionFactory(starts=middle.starts + timedelta(hours=2))
     SessionFactory(starts=middle.starts + timedelta(hours=10))  # past midnight in Geneva
 
-    assert other_pages.neighbours(middle, language="en") == (first, last)
-    assert other_pages.neighbours(first, language="en") == (None, middle)
-    assert other_pages.neighbours(last, language="en") == (middle, None)
+    assert session_page.neighbours(middle, language="en") == (first, last)
+    assert session_page.neighbours(first, language="en") == (None, middle)
+    assert session_page.neighbours(last, language="en") == (middle, None)
 
 
 def test_neighbours_of_a_session_without_a_time_are_none():
-    assert other_pages.neighbours(Session(forum=ForumFactory()), language="en") == (None, None)
+    assert session_page.neighbours(Session(forum=ForumFactory()), language="en") == (None, None)
 
 
 def test_speakers_of_drafts_only_are_not_listed():
@@ -160,19 +160,19 @@ def test_speakers_of_drafts_only_are_not_listed():
     hidden = AppearanceFactory(session__state="draft").speaker
     forum = seen.forum
 
-    page = other_pages.speakers(forum, query="", order="", page="1")
+    page = speaker_pages.speakers(forum, query="", order="", page="1")
 
     assert list(page) == [seen]
-    assert other_pages.speaker(forum, pk=seen.pk) == seen
-    assert other_pages.speaker(forum, pk=hidden.pk) is None
+    assert speaker_pages.speaker(forum, pk=seen.pk) == seen
+    assert speaker_pages.speaker(forum, pk=hidden.pk) is None
 
 
 def test_speakers_are_ordered_by_protocol_or_name():
     minister = AppearanceFactory(speaker=SpeakerFactory(name="Zola", protocol_order=1)).speaker
     expert = AppearanceFactory(speaker=SpeakerFactory(name="Aoki")).speaker
 
-    by_protocol = other_pages.speakers(minister.forum, query="", order="", page="1")
-    by_name = other_pages.speakers(minister.forum, query="", order="name", page="x")
+    by_protocol = speaker_pages.speakers(minister.forum, query="", order="", page="1")
+    by_name = speaker_pages.speakers(minister.forum, query="", order="name", page="x")
 
     assert list(by_protocol) == [minister, expert]
     assert list(by_name) == [expert, minister]
@@ -182,7 +182,7 @@ def test_speakers_are_found_by_all_words_of_the_query():
     found = AppearanceFactory(speaker=SpeakerFactory(name="Aminata Diallo", position="Engineer")).speaker
     AppearanceFactory(speaker=SpeakerFactory(name="Aminata Rai"))
 
-    page = other_pages.speakers(found.forum, query="aminata engin\0eer", order="", page="1")
+    page = speaker_pages.speakers(found.forum, query="aminata engin\0eer", order="", page="1")
 
     assert list(page) == [found]
 
@@ -191,7 +191,7 @@ def test_sessions_of_a_speaker_leave_out_drafts():
     appearance = AppearanceFactory()
     AppearanceFactory(speaker=appearance.speaker, session=SessionFactory(state="draft"))
 
-    coming, over = other_pages.sessions_of(appearance.speaker, forum=appearance.session.forum, language="en", now=NOW)
+    coming, over = speaker_pages.sessions_of(appearance.speaker, forum=appearance.session.forum, language="en", now=NOW)
     sessions = [one.session for one in coming + over]
 
     assert list(sessions) == [appearance.session]
@@ -204,7 +204,7 @@ def test_outcomes_are_grouped_by_kind_and_hide_what_is_not_public():
     launch = Outcome.objects.create(forum=forum, kind="launch", title="Guide")
     Outcome.objects.create(forum=forum, kind="launch", title="Secret", is_public=False)
 
-    groups = other_pages.outcomes(forum, language="en")
+    groups = outcome_list.outcomes(forum, language="en")
 
     assert groups == [("Launch", [launch]), ("Publication", [publication])]
     assert groups[1][1][0].session is None
@@ -212,7 +212,7 @@ def test_outcomes_are_grouped_by_kind_and_hide_what_is_not_public():
 
 @pytest.mark.parametrize(("count", "step"), [(0, 0), (1, 1), (2, 1), (3, 2), (10, 5)])
 def test_heat_step_grows_with_the_count(count, step):
-    assert other_pages.heat_step(count, most=10) == step
+    assert wsis_sdg_matrix.heat_step(count, most=10) == step
 
 
 def test_matrix_counts_each_session_once_a_cell():
@@ -226,10 +226,10 @@ def test_matrix_counts_each_session_once_a_cell():
     draft.action_lines.add(line)
     draft.sdgs.add(goal)
 
-    goals, table = other_pages.matrix(session.forum)
+    goals, table = wsis_sdg_matrix.matrix(session.forum)
 
     row = next(row for row in table if row.action_line == line)
-    assert row.cells[goals.index(goal)] == other_pages.Cell(sdg=goal, sessions=1, step=5, is_linked=True)
+    assert row.cells[goals.index(goal)] == wsis_sdg_matrix.Cell(sdg=goal, sessions=1, step=5, is_linked=True)
     assert sum(cell.sessions for row in table for cell in row.cells) == 2
 
 

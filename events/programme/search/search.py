@@ -18,8 +18,8 @@ from django.utils.translation import gettext, pgettext
 from events.models import SDG, ActionLine, Appearance, Forum, Session, SessionText
 from events.models.reference import PrizeRegion, Region
 from events.pages import revision
-from events.programme.search_index import PEOPLE, TEXT, TITLE, TOPIC, Index
-from events.programme.search_words import MOST_WORDS, terms, words
+from events.programme.search.word_index import PEOPLE, TEXT, TITLE, TOPIC, Index
+from events.programme.search.words import MOST_WORDS, terms, words
 
 SPEAKER_COLUMNS = ("name", "position", "organisation__name", "organisation__acronym")  # for `holding`
 COUNTRY = ("name", "name_fr", "name_ar", "region", "prize_region")

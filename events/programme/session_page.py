@@ -1,0 +1,81 @@
+"""One session's page: its text in the page's language, and its neighbours of the day."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Prefetch, QuerySet
+
+from events.models import (
+    Appearance,
+    Forum,
+    Outcome,
+    Session,
+    SessionText,
+)
+
+
+def rows(forum: Forum, *, language: str) -> QuerySet[Session]:
+    """A forum's public sessions with what a row shows: type, track, room, organisers and the title in a language."""
+    texts = SessionText.objects.filter(language=language)
+    return (
+        Session.objects.public()
+        .filter(forum=forum)
+        .select_related("forum", "type", "track", "room")
+        .prefetch_related("organisers", Prefetch("texts", texts, to_attr="local_texts"))
+        .order_by("starts", "pk")
+    )
+
+
+def session(forum_slug: str, *, code: str, language: str) -> Session | None:
+    """A public session with everything its page shows; None where the public may not see it."""
+    panel = Appearance.objects.released().select_related("speaker__organisation", "speaker__country")
+    texts = SessionText.objects.filter(language=language)
+    return (
+        Session.objects.public()
+        .filter(forum__slug=forum_slug, code=code)
+        .select_related("forum__host", "type", "track", "room")
+        .prefetch_related(
+            "forum__co_organisers",
+            "organisers",
+            "action_lines",
+            "sdgs",
+            "documents",
+            Prefetch("appearances", panel),
+            Prefetch("texts", texts, to_attr="local_texts"),
+            Prefetch("outcomes", Outcome.objects.public()),
+        )
+        .first()
+    )
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A session's title and description as a page shows them; `language` is empty for the session's own text."""
+
+    title: str
+    description: str
+    language: str
+
+
+def wording(session: Session) -> Wording:
+    """The text in the page's language (`local_texts`, asked for by `session`); what it lacks comes from the session."""
+    text: SessionText | None = next(iter(session.local_texts), None)  # type: ignore[attr-defined]
+    if text and text.description:
+        return Wording(title=text.title, description=text.description, language=text.language)
+    return Wording(title=text.title if text else session.title, description=session.description, language="")
+
+
+def neighbours(session: Session, *, language: str) -> tuple[Session | None, Session | None]:
+    """The session before and the one after on the same local day of the forum."""
+    forum = session.forum
+    day = forum.local(session.starts).replace(hour=0, minute=0, second=0, microsecond=0) if session.starts else None
+    if day is None:
+        return None, None
+    same_day = list(
+        Session.objects.public()
+        .filter(forum=forum, starts__gte=day, starts__lt=day + timedelta(days=1))
+        .prefetch_related(Prefetch("texts", SessionText.objects.filter(language=language), to_attr="local_texts"))
+        .order_by("starts", "pk")
+    )
+    place = [other.pk for other in same_day].index(session.pk)
+    return same_day[place - 1] if place else None, same_day[place + 1] if place + 1 < len(same_day) else None

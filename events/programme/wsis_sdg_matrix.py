@@ -1,0 +1,68 @@
+"""Action Lines by goals: the number of sessions in each cell, and whether the WSIS–SDG Matrix links the two."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from django.db.models import Count
+
+from events.models import (
+    SDG,
+    ActionLine,
+    Forum,
+    MatrixLink,
+    Session,
+)
+from events.programme.forum_home import action_lines
+
+HEAT_STEPS = 5
+
+
+@dataclass(frozen=True)
+class Cell:
+    sdg: SDG
+    sessions: int
+    step: int
+    is_linked: bool
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    action_line: ActionLine
+    cells: list[Cell]
+
+
+def heat_step(count: int, *, most: int) -> int:
+    """The step of the heat map, 0 (none) to 5, of a count where `most` is the highest."""
+    return ceil(HEAT_STEPS * count / most) if count else 0
+
+
+def matrix(forum: Forum) -> tuple[list[SDG], list[MatrixRow]]:
+    """The number of public sessions for each Action Line and goal, and whether the WSIS–SDG Matrix links the two.
+
+    A session of several Action Lines and goals stands in each of their cells.
+    """
+    goals = list(SDG.objects.all())
+    links = set(MatrixLink.objects.values_list("action_line_id", "sdg_id"))
+    counted: Any = (
+        Session.objects.public()
+        .filter(forum=forum, action_lines__isnull=False, sdgs__isnull=False)
+        .order_by()
+        .values_list("action_lines", "sdgs")
+        .annotate(Count("pk", distinct=True))
+    )
+    counts = {(line, goal): number for line, goal, number in counted}
+    most = max(counts.values(), default=1)
+    table = []
+    for line in action_lines(forum):
+        cells = [
+            Cell(
+                sdg=goal,
+                sessions=counts.get((line.pk, goal.pk), 0),
+                step=heat_step(counts.get((line.pk, goal.pk), 0), most=most),
+                is_linked=(line.pk, goal.pk) in links,
+            )
+            for goal in goals
+        ]
+        table.append(MatrixRow(action_line=line, cells=cells))
+    return goals, table
