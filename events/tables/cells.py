@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from functools import cache, lru_cache
 from typing import Any
@@ -140,16 +140,18 @@ NAMES: dict[type[models.Model], tuple[str, ...]] = {
 
 
 class Finder:
-    """Finds rows by what people write in a cell; reads each table once per file."""
+    """Finds rows by what people write in a cell: as it stands, else by its letters alone. Reads each table once per file."""
 
     def __init__(self) -> None:
-        self._kept: dict[type[models.Model], dict[str, list[Any]]] = {}
+        self._kept: dict[type[models.Model], list[dict[str, list[Any]]]] = {}
 
     def all(self, text: str, model: type[models.Model]) -> list[Any]:
         """The rows whose code or name a cell holds."""
         if model not in self._kept:
-            self._kept[model] = self._read(model)
-        return self._kept[model].get(fold(text), [])
+            rows = list(model._default_manager.all())
+            self._kept[model] = [self._by_word(rows, spelt) for spelt in (_exact, fold)]
+        exact, folded = self._kept[model]
+        return exact.get(_exact(text)) or folded.get(fold(text), [])
 
     def one(self, text: str, model: type[models.Model]) -> Any:
         """The row whose code or name a cell holds. Refuses `not-found` and `several`."""
@@ -160,9 +162,13 @@ class Finder:
         return found[0]
 
     @staticmethod
-    def _read(model: type[models.Model]) -> dict[str, list[Any]]:
+    def _by_word(rows: Iterable[models.Model], spelt: Callable[[str], str]) -> dict[str, list[Any]]:
         known: dict[str, list[Any]] = {}
-        for row in model._default_manager.all():
-            for word in {fold(str(getattr(row, name))) for name in NAMES[model]} - {""}:
+        for row in rows:
+            for word in {spelt(str(getattr(row, name))) for name in NAMES[type(row)]} - {""}:
                 known.setdefault(word, []).append(row)
         return known
+
+
+def _exact(text: str) -> str:
+    return joined([text]).casefold().strip()

@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 
-from events.models import Country, Organisation
+from events.models import Country, Forum, Organisation
 from events.models.programme import Language
 from events.tables import cells
-from tests.factories import CountryFactory, OrganisationFactory
+from tests.factories import CountryFactory, ForumFactory, OrganisationFactory
 
 
 @pytest.mark.parametrize(
@@ -115,3 +115,11 @@ def test_rows_are_found_by_code_or_name_in_a_language_of_the_site(db, django_ass
             codes.append(refused.value.code)
 
     assert (found, codes) == ([mali] * 3 + [itu] * 2, ["not-found", "several", "not-found"])
+
+
+def test_row_that_is_spelt_as_the_cell_goes_before_one_of_the_same_letters(db):
+    plain, dotted = ForumFactory(slug="wsis2020"), ForumFactory(slug="wsis-2020")
+    finder = cells.Finder()
+
+    assert [finder.one(text, Forum) for text in ("wsis2020", "WSIS-2020")] == [plain, dotted]
+    assert len(finder.all("wsis 2020", Forum)) == 2
