@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from events.models import Placement, Session
+from events.models import Forum, Placement, Session
 from events.schedule import moves
 from events.schedule.board import draft_timetable
 from events.schedule.releases import releases
@@ -176,7 +176,13 @@ class DraftMixin(admin.ModelAdmin):
                 "n": number
             }
 
+        forums = list(Forum.objects.filter(sessions__in=queryset).distinct())
         self._each(request, queryset, moves.schedule, done)
+        for forum in forums:
+            told, rest = draft_timetable.blocking(forum)
+            if number := len(told) + rest:
+                words = ngettext("%(n)s clash: look at the board.", "%(n)s clashes: look at the board.", number)
+                self.message_user(request, words % {"n": number}, messages.WARNING)
 
     @admin.action(description=gettext_lazy("Cancel"), permissions=["change"])
     def cancel(self, request, queryset):

@@ -290,6 +290,18 @@ def test_schedule_action_reports_what_it_refused(organiser_site):
     ]
 
 
+def test_schedule_action_warns_of_clashes(organiser_site):
+    room = RoomFactory()
+    SessionFactory(room=room)
+    session = SessionFactory(room=room, state="draft")
+
+    answer = organiser_site.post(
+        "/admin/events/session/", {"action": "schedule", "_selected_action": [session.pk]}, follow=True
+    )
+
+    assert warnings(answer) == ["1 clash: look at the board."]
+
+
 @pytest.mark.parametrize(("action", "state"), [("cancel", "cancelled"), ("unschedule", "unscheduled")])
 def test_actions_change_the_draft(organiser_site, action, state):
     session = SessionFactory()
