@@ -6,6 +6,7 @@ app (apps.py), so that a function hangs there before anybody asks.
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q, TextChoices
@@ -15,6 +16,25 @@ from events.models import Forum, Message, User
 # group → model (small letters) → what its people may do with it
 type Grants = Mapping[str, Mapping[str, Sequence[str]]]
 type Extra = Mapping[str, str]
+
+
+type Along = Callable[[Message, User | None, datetime], Sequence[Message]]
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What the room that drafts mails of some kinds has to say of them.
+
+    `right`: who has it reads, changes and lets go these mails without a right to the whole outbox. `own`: those that
+    concern a person too closely to be read by them before they are sent. `let_go` and `take_back` are called in the
+    transaction that queues or cancels a draft; they return the drafts that go along, or refuse.
+    """
+
+    kinds: frozenset[str]
+    right: str
+    own: Callable[[User], Q]
+    let_go: Along
+    take_back: Along
 
 
 class Hook[F: Callable[..., object]]:
@@ -47,6 +67,9 @@ banner = Hook[Callable[[User, Forum, str, datetime], str]]()
 
 # Key: the kind of mail. Asked just before sending: given messages of the kind, the ids of those that nobody wants any more.
 unwanted = Hook[Callable[[Sequence[Message], datetime], set[int]]]()
+
+# Asked when somebody looks at drafts in the outbox, lets one go or takes one back: who looks after mails of some kinds.
+draft_guard = Hook[Callable[[], Guard]]()
 
 # Asked once a release is committed: the name of the Celery task that has work now.
 after_release = Hook[Callable[[], str]]()

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
+from events.mail import outbox
 from events.models import Forum, Message, Outcome, Proposal
-from events.proposals import telling
 
 # Sentence and address.
 type Line = tuple[str, str]
@@ -28,7 +28,7 @@ def waiting(forum: Forum, *, user: Any) -> Iterator[Line]:
         yield from _line(words, number, page="proposal", forum=forum, mine="no")
     if user.has_perm("events.decide_proposal") and not user.has_perm("events.view_message"):
         drafts = Message.objects.filter(forum=forum, state=Message.State.DRAFT)
-        number = telling.of_decisions(drafts, user=user).count()
+        number = outbox.readable(drafts, user=user, is_all=False).count()
         words = ngettext("%(n)s draft mail to check", "%(n)s draft mails to check", number)
         yield from _line(words, number, page="message", forum=forum, state__exact=Message.State.DRAFT)
     if user.has_perm("events.change_outcome"):

@@ -8,7 +8,6 @@ from django.utils.translation import ngettext
 
 from events.mail import outbox
 from events.models import Message
-from events.proposals import telling
 from events.staff.admin_bases import SiteAdmin, each
 
 HIDDEN = _("Hidden: it holds a secret")
@@ -91,27 +90,24 @@ class MessageAdmin(SiteAdmin):
         return False
 
     def get_queryset(self, request):
-        """Who decides proposals, but has no right to the outbox, finds the mails of these decisions and nothing else. Drafts
-        on one's own proposal are for somebody else, whatever one's rights."""
-        rows = super().get_queryset(request)
-        if not self._sees_all(request):
-            return telling.of_decisions(rows, user=request.user)
-        return rows.exclude(telling.about_own(request.user), state=Message.State.DRAFT)
+        """Who looks after some mails by another right finds those and nothing else; drafts of one's own affairs are for
+        somebody else, whatever one's rights."""
+        return outbox.readable(super().get_queryset(request), user=request.user, is_all=self._sees_all(request))
 
     def _sees_all(self, request):
         return super().has_view_permission(request) or super().has_change_permission(request)
 
     def has_change_permission(self, request, obj=None):
         """Rows are read-only but drafts; without a row the question is about the actions of the list."""
-        is_allowed = super().has_change_permission(request, obj) or self._has_decided(request, obj)
+        is_allowed = super().has_change_permission(request, obj) or self._looks_after(request, obj)
         return is_allowed and (obj is None or self._is_draft(obj))
 
     def has_view_permission(self, request, obj=None):
-        return self._sees_all(request) or self._has_decided(request, obj)
+        return self._sees_all(request) or self._looks_after(request, obj)
 
-    def _has_decided(self, request, obj):
-        """Whether the mail is one of a decision, and the person decides. Asked anew where the row comes from elsewhere."""
-        may = not self._sees_all(request) and request.user.has_perm("events.decide_proposal")
+    def _looks_after(self, request, obj):
+        """Whether the account reads the mail by another right. Asked again where the row comes from elsewhere."""
+        may = not self._sees_all(request) and outbox.looks_after_some(request.user)
         return may and (obj is None or self.get_queryset(request).filter(pk=obj.pk).exists())
 
     def get_object(self, request, object_id, from_field=None):
@@ -153,8 +149,8 @@ class MessageAdmin(SiteAdmin):
         each(
             self,
             request,
-            queryset,
-            verb=lambda mail: outbox.queue(_nameless(mail), now=now),
+            queryset.order_by("created", "pk"),
+            verb=_once(outbox.queue, by=request.user, now=now),
             done=lambda n: ngettext("%(n)s draft is queued.", "%(n)s drafts are queued.", n) % {"n": n},
         )
 
@@ -164,10 +160,22 @@ class MessageAdmin(SiteAdmin):
         each(
             self,
             request,
-            queryset,
-            verb=lambda mail: outbox.cancel(_nameless(mail), now=now),
+            queryset.order_by("created", "pk"),
+            verb=_once(outbox.cancel, by=request.user, now=now),
             done=lambda n: ngettext("%(n)s mail is cancelled.", "%(n)s mails are cancelled.", n) % {"n": n},
         )
+
+
+def _once(verb, **more):
+    """The verb, for mails that did not go along with one before them."""
+
+    def act(mail):
+        before = mail.state
+        mail.refresh_from_db(fields=["state"])
+        if mail.state == before:
+            verb(_nameless(mail), **more)
+
+    return act
 
 
 def _nameless(mail):

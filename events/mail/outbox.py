@@ -18,7 +18,8 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
 from events import hooks
-from events.models import Message
+from events.hooks import Guard
+from events.models import Message, User
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,30 @@ WIPED = {"text": "", "html": "", "calendar": "", "unsubscribe_url": ""}
 INSERT_ROWS = 500
 COPY_ROWS = 200  # from so many on, a table of one's own pays
 CHUNK = 1000  # rows a transaction
+
+
+def _guards() -> list[Guard]:
+    return [function() for function in hooks.draft_guard.of()]
+
+
+def _guard_of(message: Message) -> Guard | None:
+    return next((one for one in _guards() if message.kind in one.kinds), None)
+
+
+def readable(rows: QuerySet[Message], *, user: User, is_all: bool) -> QuerySet[Message]:
+    """Of these mails those that an account reads: with a right to the outbox (`is_all`) all but drafts of its own affairs;
+    else those that it looks after by another right, but none of its own affairs."""
+    nothing = Q(pk__in=[])
+    own = yours = nothing
+    for one in _guards():
+        own |= Q(kind__in=one.kinds) & one.own(user)
+        yours |= Q(kind__in=one.kinds) if user.has_perm(one.right) else nothing
+    return rows.exclude(own, state=Message.State.DRAFT) if is_all else rows.filter(yours).exclude(own)
+
+
+def looks_after_some(user: User) -> bool:
+    """Whether an account reads some mails without a right to the outbox."""
+    return any(user.has_perm(one.right) for one in _guards())
 
 
 def unwanted(messages: Sequence[Message], *, now: datetime) -> set[int]:
@@ -127,8 +152,15 @@ def _saved(row: Message, *fields: str) -> Message:
 
 
 @transaction.atomic
-def queue(message: Message, *, now: datetime) -> Message:
-    """Let a draft go. Refuses `wrong-state` for any other."""
+def queue(message: Message, *, by: User | None = None, now: datetime) -> Message:
+    """Let a draft go, and those that go along (`Guard`). Refuses `wrong-state` for any other, and as its guard does."""
+    if guard := _guard_of(message):
+        for other in guard.let_go(message, by, now):
+            _queue(other, now=now)
+    return _queue(message, now=now)
+
+
+def _queue(message: Message, *, now: datetime) -> Message:
     row = _locked(message, to=Message.State.QUEUED)
     if row.state != Message.State.DRAFT:
         raise ValidationError(_("Only a draft can be queued"), code="wrong-state")
@@ -153,8 +185,16 @@ def retry(message: Message, *, now: datetime) -> Message:
 
 
 @transaction.atomic
-def cancel(message: Message, *, now: datetime) -> Message:
-    """Take a mail back. Refuses `wrong-state` once it is sent, and `being-sent` while a worker holds it."""
+def cancel(message: Message, *, by: User | None = None, now: datetime) -> Message:
+    """Take a mail back, and the drafts that go along (`Guard`). Refuses `wrong-state` once it is sent, and `being-sent`
+    while a worker holds it."""
+    if guard := _guard_of(message):
+        for other in guard.take_back(message, by, now):
+            _cancel(other, now=now)
+    return _cancel(message, now=now)
+
+
+def _cancel(message: Message, *, now: datetime) -> Message:
     row = _locked(message, to=Message.State.CANCELLED)
     if row.leased_until and row.leased_until > now:
         raise ValidationError(_("This mail is being sent right now"), code="being-sent")
@@ -178,6 +218,12 @@ def edit(message: Message, *, subject: str, text: str, html: str = "") -> Messag
         raise ValidationError(_("Only a draft can be edited"), code="not-a-draft")
     row.subject, row.text, row.html = one_line(subject), text, html
     return _saved(row, "subject", "text", "html")
+
+
+def drop_drafts(*, kinds: Iterable[str], about: int) -> int:
+    """Cancel the drafts of some kinds about a row, in one statement; return how many."""
+    drafts = Message.objects.filter(kind__in=list(kinds), about=about, state=Message.State.DRAFT, is_secret=False)
+    return drafts.update(state=Message.State.CANCELLED)
 
 
 def cancel_waiting(keys: Iterable[str]) -> int:

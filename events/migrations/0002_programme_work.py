@@ -2,7 +2,8 @@
 
 import django.core.validators
 import django.db.models.deletion
-import events.models.consultation
+import events.models.invitations
+import events.models.proposals
 import events.models.programme
 import uuid
 from django.conf import settings
@@ -48,7 +49,7 @@ class Migration(migrations.Migration):
                 ('opens', models.DateTimeField(verbose_name='opens')),
                 ('closes', models.DateTimeField(verbose_name='closes')),
                 ('text', models.TextField(blank=True, help_text='Markdown.', validators=[django.core.validators.MaxLengthValidator(10000)], verbose_name='text')),
-                ('kinds', models.JSONField(default=events.models.consultation.all_kinds, validators=[events.models.consultation.validate_kinds], verbose_name='kinds of request')),
+                ('kinds', models.JSONField(default=events.models.proposals.all_kinds, validators=[events.models.proposals.validate_kinds], verbose_name='kinds of request')),
                 ('details_until', models.DateTimeField(blank=True, help_text='Until then organisers of accepted workshops edit their session themselves.', null=True, verbose_name='final description until')),
                 ('outcome_days', models.PositiveSmallIntegerField(default=7, help_text='After the session; those who are late are reminded.', verbose_name='days for the outcome')),
             ],
@@ -78,7 +79,7 @@ class Migration(migrations.Migration):
                 ('is_moderator', models.BooleanField(default=False, verbose_name='moderates')),
                 ('biography', models.TextField(blank=True, validators=[django.core.validators.MaxLengthValidator(3000)], verbose_name='biography')),
                 ('state', models.CharField(choices=[('invited', 'Invited'), ('accepted', 'Accepted'), ('declined', 'Declined')], default='invited', editable=False, max_length=10, verbose_name='state')),
-                ('token', models.CharField(default=events.models.consultation.new_token, editable=False, max_length=64, unique=True)),
+                ('token', models.CharField(default=events.models.invitations.new_token, editable=False, max_length=64, unique=True)),
                 ('invited', models.DateTimeField(blank=True, null=True, verbose_name='invited')),
                 ('answered', models.DateTimeField(blank=True, null=True, verbose_name='answered')),
             ],
@@ -170,7 +171,7 @@ class Migration(migrations.Migration):
                 ('text', models.CharField(max_length=250, verbose_name='question')),
                 ('hint', models.CharField(blank=True, max_length=250, verbose_name='hint')),
                 ('choices', models.JSONField(blank=True, default=list, verbose_name='choices')),
-                ('for_kinds', models.JSONField(default=events.models.consultation.all_kinds, validators=[events.models.consultation.validate_kinds], verbose_name='asked for')),
+                ('for_kinds', models.JSONField(default=events.models.proposals.all_kinds, validators=[events.models.proposals.validate_kinds], verbose_name='asked for')),
                 ('is_required', models.BooleanField(default=False, verbose_name='must be answered')),
             ],
             options={

@@ -1,22 +1,13 @@
 """The forum and its programme. One module per subject; import the models from here."""
 
-from events.models.consultation import (
-    Call,
-    HostedSession,
-    Invitation,
-    Proposal,
-    ProposalKind,
-    ProposalLink,
-    ProposalReview,
-    Question,
-    Remark,
-)
 from events.models.forum import Audience, Forum, Partner, PublicRevision
 from events.models.history import HistoryEntry
+from events.models.invitations import CollaboratorInvitation, HostedSession, Invitation
 from events.models.outbox import Message
 from events.models.outcome import Document, Outcome
 from events.models.people import User
 from events.models.programme import Appearance, Session, SessionText, Speaker
+from events.models.proposals import Call, Proposal, ProposalKind, ProposalLink, ProposalReview, Question, Remark
 from events.models.reference import SDG, ActionLine, Country, MatrixLink, Organisation, Room, SessionType, Track
 from events.models.release import Availability, Placement, Release, Wish
 
@@ -27,6 +18,7 @@ __all__ = [
     "Audience",
     "Availability",
     "Call",
+    "CollaboratorInvitation",
     "Country",
     "Document",
     "Forum",

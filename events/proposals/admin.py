@@ -1,13 +1,13 @@
 """The open consultation for organisers: the call with its questions, the proposals with their verbs, hosts of sessions."""
 
-from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Avg, Case, Count, Exists, OuterRef, Value, When
+from django.db.models import Avg, Case, Count, Exists, OuterRef, Q, When
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
@@ -15,13 +15,11 @@ from django.utils.translation import gettext_lazy
 
 from events.formatting import times
 from events.models import Call, Proposal, Question
-from events.models.consultation import ProposalKind
-from events.proposals import telling
+from events.models.proposals import ProposalKind
 from events.proposals.decision_admin import ACTIONS, VERBS, ProposalPages, may
 from events.proposals.form.answers import is_answered
 from events.proposals.form.questions import ProposalDraft
 from events.proposals.form.summary import summary
-from events.proposals.states import EDITOR_VERBS
 from events.schedule.admin import forum_by_key
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, SiteAdmin, label_of
 from events.staff.local_times import UTC, WallClockForm
@@ -45,11 +43,13 @@ VERB_NAMES = {
     "take-back-panellist": gettext_lazy("took an invitation back"),
     "keep-panellist": gettext_lazy("kept a panellist"),
     "remove-panellist": gettext_lazy("removed a panellist"),
-    "ask-editor": gettext_lazy("asked somebody to edit it:"),
-    "take-back-editor": gettext_lazy("took back the invitation to edit it:"),
-    "join-editor": gettext_lazy("edits it from now on, asked at"),
-    "remove-editor": gettext_lazy("ended the editing of"),
-    "decline-editor": gettext_lazy("somebody does not want to edit it:"),
+    "ask-editor": gettext_lazy("asked somebody to edit it"),
+    "take-back-editor": gettext_lazy("took back an invitation to edit it"),
+    "join-editor": gettext_lazy("joined as a co-editor"),
+    "remove-editor": gettext_lazy("removed a co-editor"),
+    "decline-editor": gettext_lazy("somebody does not want to edit it"),
+    "tell-decision": gettext_lazy("let the mails of the decision go"),
+    "drop-decision": gettext_lazy("took the mails of the decision back: it is dropped"),
     "add-host": gettext_lazy("let an account edit the session:"),
     "remove-host": gettext_lazy("no longer lets an account edit the session:"),
     "add-document": gettext_lazy("added a document"),
@@ -60,7 +60,6 @@ VERB_NAMES = {
 }
 
 
-WITH_ADDRESSES = (*EDITOR_VERBS, "add-host", "remove-host")  # what stands behind them
 OWN = gettext_lazy("This proposal is your own: others discuss and decide it.")
 
 
@@ -204,7 +203,7 @@ class StateFilter(admin.SimpleListFilter):
         return Proposal.State.choices
 
     def queryset(self, request, queryset):
-        return queryset.filter(_told_state=self.value()) if self.value() else queryset
+        return queryset.filter(_seen_state=self.value()) if self.value() else queryset
 
 
 @admin.register(Proposal)
@@ -224,9 +223,10 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
         (
             None,
             {
-                "fields": ["next_steps", "code", "state", "proposed_by", "people", "submitted_at", "became"],
+                "fields": ["next_steps", "code", "shown_state", "proposed_by", "people", "submitted_at", "became"],
                 "description": gettext_lazy(
-                    "Each decision drafts a mail to the person: edit it in the outbox and let it go."
+                    "Each decision drafts mails: edit them in the outbox and let them go. Until then nobody outside knows of "
+                    "it; if you take the mails back, the decision is dropped."
                 ),
             },
         ),
@@ -256,9 +256,10 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
         if not may(request.user, "decide"):  # what is not submitted yet is no reviewer's to read
             rows = rows.exclude(submitted=None)
         own = Proposal.objects.touched_by(request.user).filter(pk=OuterRef("pk"))
-        told = Case(When(pk__in=telling.untold(request.user), then=Value(Proposal.State.SUBMITTED)), default="state")
+        decided = Case(When(Q(_is_own=True) | Q(pending_state=""), then="state"), default="pending_state")
         mean = Case(When(_is_own=False, then=Avg("reviews__points")))  # its place in the order would tell it, too
-        return rows.annotate(_is_own=Exists(own), _told_state=told).annotate(_mean=mean, _given=Count("reviews"))
+        rows = rows.annotate(_is_own=Exists(own)).annotate(_seen_state=decided)
+        return rows.annotate(_mean=mean, _given=Count("reviews"))
 
     def get_readonly_fields(self, request, obj=None):
         return [name for _title, options in self.fieldsets for name in options["fields"]]
@@ -276,13 +277,13 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
         proposal = super().get_object(request, object_id, from_field)
         if proposal is not None:
             proposal.reader = request.user  # what follows depends on who looks
-            telling.as_told(proposal, untold=telling.untold(request.user))
         return proposal
 
-    @admin.display(description=label_of(Proposal, "state"), ordering="_told_state")
+    @admin.display(description=label_of(Proposal, "state"), ordering="_seen_state")
     def shown_state(self, proposal):
-        """As told to who looks, where the proposal is their own."""
-        return Proposal.State(proposal._told_state).label
+        """As decided; but who looks at a proposal of their own sees what they were told."""
+        label = Proposal.State(proposal._seen_state).label
+        return label if proposal._seen_state == proposal.state else _("%(state)s, not told yet") % {"state": label}
 
     @admin.display(description=gettext_lazy("points"), ordering="_mean")
     def scores(self, proposal):
@@ -319,15 +320,19 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
 
     @admin.display(description=gettext_lazy("edited with"))
     def people(self, proposal):
-        shown = str if self._sees_addresses(proposal) else attrgetter("public_name")
-        return ", ".join(shown(user) for user in proposal.editors.all()) or "-"
+        """Who edits it; with their addresses, and those of people who are asked to, for who may read addresses."""
+        if not self._sees_addresses(proposal):
+            return ", ".join(user.public_name for user in proposal.editors.all()) or "-"
+        asked = proposal.collaborator_invitations.open_at(timezone.now())
+        waiting = [_("%(address)s (asked)") % {"address": one.email} for one in asked]
+        return ", ".join([*map(str, proposal.editors.all()), *waiting]) or "-"
 
     @admin.display(description=gettext_lazy("became"))
     def became(self, proposal):
         if proposal.session:
             address = reverse("admin:events_session_change", args=[proposal.session.pk])
             return format_html('<a href="{}"><bdi>{}</bdi></a>', address, proposal.session)
-        if proposal.merged_into:
+        if proposal._seen_state == Proposal.State.MERGED:
             address = reverse("admin:events_proposal_change", args=[proposal.merged_into.pk])
             return format_html('<a href="{}"><bdi>{}</bdi></a>', address, proposal.merged_into)
         return "-"
@@ -354,13 +359,12 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     def course(self, proposal):
         if proposal._is_own:
             return OWN
-        hidden = () if self._sees_addresses(proposal) else WITH_ADDRESSES
         lines = (
             (
                 date_format(proposal.forum.local(one.at), "j M Y H:i"),
                 one.author.public_name if one.author else "",
                 VERB_NAMES.get(one.verb, one.verb),
-                "" if one.verb in hidden else one.text,
+                one.text,
             )
             for one in proposal.remarks.select_related("author")
         )

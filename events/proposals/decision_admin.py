@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events.drafts.views import show_refusal
 from events.models import Proposal
-from events.proposals import decisions, submission
+from events.proposals import decisions, merging, submission
+from events.proposals.states import SCORED
 from events.staff.admin_bases import each
 
 State = Proposal.State
@@ -137,7 +138,7 @@ class Verb:
     def is_offered(self, proposal, *, user) -> bool:
         """Whether the button stands there. Of one's own proposal only the way back: others judge it."""
         is_apart = proposal._is_own and self.run is not _withdraw
-        return proposal.state in self.states and may(user, self.right) and not is_apart
+        return proposal._seen_state in self.states and may(user, self.right) and not is_apart
 
 
 def _withdraw(proposal, *, text, by, now):
@@ -147,12 +148,12 @@ def _withdraw(proposal, *, text, by, now):
 ANY = frozenset(State)
 WAITING = frozenset({State.SUBMITTED})
 VERBS = {
-    "score": Verb(gettext_lazy("Score"), gettext_lazy("Your points are kept."), "score", decisions.SCORED, ScoreForm, decisions.score),
+    "score": Verb(gettext_lazy("Score"), gettext_lazy("Your points are kept."), "score", SCORED, ScoreForm, decisions.score),
     "comment": Verb(gettext_lazy("Comment"), gettext_lazy("Your comment is kept."), "score", ANY, CommentForm, decisions.comment),
     "accept": Verb(gettext_lazy("Accept"), gettext_lazy("Accepted. The mail waits in the outbox."), "decide", WAITING, WordsForm, decisions.accept),
     "changes": Verb(gettext_lazy("Ask for changes"), gettext_lazy("Given back. The mail waits in the outbox."), "decide", WAITING, ChangesForm, decisions.ask_for_changes),
-    "decline": Verb(gettext_lazy("Decline"), gettext_lazy("Declined. The mail waits in the outbox."), "decide", decisions.SCORED, WordsForm, decisions.decline),
-    "merge": Verb(gettext_lazy("Merge"), gettext_lazy("Merged. The mail waits in the outbox."), "decide", WAITING, MergeForm, decisions.merge),
+    "decline": Verb(gettext_lazy("Decline"), gettext_lazy("Declined. The mail waits in the outbox."), "decide", SCORED, WordsForm, decisions.decline),
+    "merge": Verb(gettext_lazy("Merge"), gettext_lazy("Merged. The mail waits in the outbox."), "decide", WAITING, MergeForm, merging.merge),
     "reopen": Verb(gettext_lazy("Take up again"), gettext_lazy("It waits for a decision again."), "decide", frozenset({State.DECLINED}), NoteForm, decisions.reopen),
     "withdraw": Verb(
         gettext_lazy("Withdraw"),

@@ -7,6 +7,7 @@ organisers edit is what is sent.
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -14,11 +15,30 @@ from django.utils.translation import gettext as _
 from events.mail import outbox
 from events.mail.rendering import Content, Link, outbox_row, render, speaking
 from events.models import Forum, Message, Proposal, Remark, User
+from events.models.proposals import ProposalKind
 from events.pages.absolute_urls import absolute
-from events.proposals.speakers import invitation_limits
-from events.proposals.telling import JOINED, RECEIVED, REOPENED, VERDICTS, WITHDRAWN, waiting
+from events.proposals.states import State, people_of
 
-VERDICT_VERBS = ("ask-changes", "accept", "decline", "merge")
+RECEIVED, JOINED, WITHDRAWN = "proposal-received", "proposal-joined", "proposal-withdrawn"
+# What is decided → the kind of mail that tells the people of a proposal.
+TOLD_BY = {
+    State.CHANGES: "proposal-changes",
+    State.ACCEPTED: "proposal-accepted",
+    State.DECLINED: "proposal-declined",
+    State.MERGED: "proposal-merged",
+    State.SUBMITTED: "proposal-reopened",
+}
+DECISION_VERBS = ("ask-changes", "accept", "decline", "merge", "reopen")
+SPEAKER_DECLINED, SPEAKER_WITHDRAWN = "speaker-not-needed", "speaker-withdrawn"
+SPEAKER_REOPENED = "speaker-needed-again"
+# Kind of mail on a decision → the states in which its proposal must still be when it is sent.
+DECISIONS = {kind: {state} for state, kind in TOLD_BY.items()} | {
+    JOINED: {State.MERGED},
+    WITHDRAWN: {State.WITHDRAWN},
+    SPEAKER_DECLINED: {State.DECLINED},
+    SPEAKER_WITHDRAWN: {State.WITHDRAWN},
+    SPEAKER_REOPENED: {State.SUBMITTED, State.CHANGES, State.ACCEPTED},
+}
 # Subject, first sentence, and what comes next.
 type Words = tuple[str, str, list[str]]
 
@@ -38,7 +58,6 @@ def put(
 ) -> None:
     """Put a mail into the outbox, in the language that is active; nothing happens where one of this kind is about the
     same row and has the same `names` in its key. `to`: an account, or an address without one."""
-    address = to if isinstance(to, str) else to.email
     outbox.write(
         outbox_row(
             render(content, sender=forum.name, has_html=not is_draft),
@@ -48,16 +67,11 @@ def put(
             to=to,
             language=get_language() or "",
             forum=forum,
-            due=due or invitation_limits.turn(kind, to=address, now=now),
+            due=due or now,
             state=Message.State.DRAFT if is_draft else Message.State.QUEUED,
             is_secret=is_secret,
         )
     )
-
-
-def people_of(proposal: Proposal) -> list[User]:
-    """Who edits a proposal, who made it first."""
-    return [proposal.proposer, *proposal.editors.all()]
 
 
 def of_proposal(proposal: Proposal, *, words: Words, quote: str = "") -> Content:
@@ -89,24 +103,41 @@ def write_received(proposal: Proposal, *, remark: Remark, now: datetime) -> None
 
 
 # --- decisions --------------------------------------------------------------------------------------
-def _decision(kind: str, *, proposal: Proposal, into: Proposal | None) -> Words:
-    """The words for a kind of `VERDICTS`."""
+def drafts_of(proposal: Proposal) -> QuerySet[Message]:
+    """The drafts that tell of a decision on a proposal, to whomever."""
+    return Message.objects.filter(about=proposal.pk, kind__in=DECISIONS, state=Message.State.DRAFT).order_by("pk")
+
+
+def drop_drafts(proposal: Proposal) -> None:
+    """Cancel the drafts that tell of a decision on a proposal."""
+    outbox.drop_drafts(kinds=DECISIONS, about=proposal.pk)
+
+
+def _decision(proposal: Proposal) -> Words:
+    """The words for what is decided of a proposal, and not told yet."""
     named = {"title": proposal.title}
-    if kind == "proposal-changes":
+    if proposal.pending_state == State.CHANGES:
         return (
             _("Please change: %(title)s") % named,
             _("The organisers ask you to change your proposal."),
             [_("Change it on its page, then submit it again.")],
         )
-    if kind == "proposal-accepted":
+    if proposal.pending_state == State.ACCEPTED:
         more = _("It becomes a session of the programme. You can edit its text, panellists and documents yourself.")
-        return _("Accepted: %(title)s") % named, _("Your proposal is accepted."), [more] if proposal.session_id else []
-    if kind == "proposal-merged":
+        is_session = proposal.kind == ProposalKind.WORKSHOP
+        return _("Accepted: %(title)s") % named, _("Your proposal is accepted."), [more] if is_session else []
+    if proposal.pending_state == State.MERGED:
         other = _("It goes on as part of “%(title)s”. Its speakers and organisers go with it.")
         return (
             _("Merged: %(title)s") % named,
             _("Your proposal is merged with another one."),
-            [other % {"title": into.title if into else ""}],
+            [other % {"title": proposal.merged_into}],
+        )
+    if proposal.pending_state == State.SUBMITTED:
+        return (
+            _("Considered again: %(title)s") % named,
+            _("The organisers take up your proposal again."),
+            [_("They read it once more and write to you.")],
         )
     return (
         _("Not accepted: %(title)s") % named,
@@ -140,28 +171,49 @@ def _put(
     )
 
 
-def write_decision(
-    proposal: Proposal, *, kind: str, remark: Remark, other: Proposal | None = None, now: datetime
-) -> None:
-    """Draft the mail on a decision to each person who edits the proposal; `remark.text` is what the organisers say to
-    them, `other` the proposal into which it is merged."""
-    for person in people_of(proposal):
+def write_decision(proposal: Proposal, *, remark: Remark, people: Sequence[User] = (), now: datetime) -> None:
+    """Draft the mail on what is decided and not told yet, to each person who edits the proposal, or to these `people`.
+
+    `remark.text` is what the organisers say to them; why a proposal is taken up again stays in the log.
+    """
+    kind = TOLD_BY[State(proposal.pending_state)]
+    quote = "" if proposal.pending_state == State.SUBMITTED else remark.text
+    for person in people or people_of(proposal):
         with speaking(person.language):
-            words = _decision(kind, proposal=proposal, into=other)
-            _put(proposal, words, kind=kind, person=person, remark=remark, quote=remark.text, now=now)
+            _put(proposal, _decision(proposal), kind=kind, person=person, remark=remark, quote=quote, now=now)
 
 
-def write_joined(proposal: Proposal, *, remark: Remark, other: Proposal, now: datetime) -> None:
-    """Draft the mail to the people of a proposal with which another one is merged."""
-    for person in people_of(proposal):
+def tell_too(proposal: Proposal, *, person: User, now: datetime) -> None:
+    """Draft the mail on a decision to somebody who joined while those to the others wait, so that all learn of it
+    together. `proposal` is locked."""
+    if proposal.pending_state:
+        entry = proposal.remarks.filter(verb__in=DECISION_VERBS).latest("pk")
+        write_decision(proposal, remark=entry, people=[person], now=now)
+
+
+def write_joined(proposal: Proposal, *, remark: Remark, now: datetime) -> None:
+    """Draft the mail to the people of the proposal into which this one is merged."""
+    target = proposal.merged_into
+    assert target is not None  # noqa: S101  set with the decision
+    for person in people_of(target):
         with speaking(person.language):
             more = _("“%(title)s” goes on as part of it. Its speakers are added, and its people edit it with you.")
             words = (
-                _("Another proposal joins: %(title)s") % {"title": proposal.title},
+                _("Another proposal joins: %(title)s") % {"title": target.title},
                 _("The organisers merge another proposal with yours."),
-                [more % {"title": other.title}],
+                [more % {"title": proposal.title}],
             )
-            _put(proposal, words, kind=JOINED, person=person, remark=remark, now=now)
+            content = of_proposal(target, words=words)
+            put(
+                content,
+                kind=JOINED,
+                about=proposal.pk,
+                names=(person.pk, remark.pk),
+                to=person,
+                forum=target.forum,
+                now=now,
+                is_draft=True,
+            )
 
 
 def write_withdrawn(proposal: Proposal, *, remark: Remark, by: User, is_draft: bool, now: datetime) -> None:
@@ -176,26 +228,3 @@ def write_withdrawn(proposal: Proposal, *, remark: Remark, by: User, is_draft: b
             words = (_("Withdrawn: %(title)s") % {"title": proposal.title}, who, [more])
             if person != by:
                 _put(proposal, words, kind=WITHDRAWN, person=person, remark=remark, is_draft=is_draft, now=now)
-
-
-def write_reopened(proposal: Proposal, *, people: Sequence[User], remark: Remark, now: datetime) -> None:
-    """Draft the mail to those of a declined proposal who know of it: it is taken up again."""
-    for person in people:
-        with speaking(person.language):
-            words = (
-                _("Considered again: %(title)s") % {"title": proposal.title},
-                _("The organisers take up your proposal again."),
-                [_("They read it once more and write to you.")],
-            )
-            _put(proposal, words, kind=REOPENED, person=person, remark=remark, now=now)
-
-
-def tell_too(proposal: Proposal, *, person: User, now: datetime) -> None:
-    """Draft the mail on a decision to somebody who joined while that to who proposed waits, so that both learn of it
-    together. `proposal` is locked."""
-    for one in waiting(proposal.proposer, forum=proposal.forum):
-        if one.about == proposal.pk and proposal.state in VERDICTS[one.kind]:
-            entry = proposal.remarks.filter(verb__in=VERDICT_VERBS).latest("pk")
-            with speaking(person.language):
-                words = _decision(one.kind, proposal=proposal, into=None)
-                _put(proposal, words, kind=one.kind, person=person, remark=entry, quote=entry.text, now=now)

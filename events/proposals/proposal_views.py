@@ -1,4 +1,4 @@
-"""The page of one proposal, and the people who edit it together: whom its maker asks, and the link by which they join."""
+"""The page of one proposal, and its co-editors: whom the proposer asks, and the link by which they join."""
 
 from typing import Any
 
@@ -72,18 +72,17 @@ def _page(request: HttpRequest, proposal: Proposal, *, form: EditorForm) -> Http
 
 
 def _people(request: HttpRequest, proposal: Proposal) -> dict[str, Any]:
-    """Who edits a proposal; addresses are for who made it, who entered them."""
-    is_maker = proposal.proposer_id == person(request).pk
+    """Who edits a proposal; addresses are for the proposer, who entered them."""
+    is_proposer = proposal.proposer_id == person(request).pk
     people: list[User] = list(proposal.editors.order_by("name", "pk"))
-    found: dict[str, Any] = {"is_maker": is_maker, "maker": proposal.proposer, "people": people, "asked": []}
-    if is_maker:
-        joined = proposal.remarks.filter(verb=states.JOIN).order_by("pk").values_list("author", "text")
-        addresses = dict(joined)
+    found: dict[str, Any] = {"is_proposer": is_proposer, "people": people, "asked": []}
+    if is_proposer:
+        invitations = proposal.collaborator_invitations
+        addresses = dict(invitations.filter(state="joined").values_list("user", "email"))
         for one in people:
             one.asked_at = addresses.get(one.pk, "")  # type: ignore[attr-defined]
-        asked = states.asked_editors(now=arrival(request)).filter(proposal=proposal)
-        found["asked"] = [(one, one.at + states.LINK_HOLDS) for one in asked]
-        found["can_invite"] = proposal.state not in {"declined", "merged", "withdrawn"}
+        found["asked"] = invitations.open_at(arrival(request))
+        found["can_invite"] = proposal.state not in states.OVER
     return found
 
 
@@ -155,7 +154,7 @@ def editing(request: HttpRequest, token: str) -> HttpResponse:
         "forum": proposal.forum,
         "proposal": proposal,
         "holds": rules.holds(asked, now=arrival(request)),
-        "has_declined": rules.has_declined(asked),
+        "has_declined": asked.state == asked.State.DECLINED,
         "reasons": reasons,
         "page": request.path,
     }

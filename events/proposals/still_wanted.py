@@ -7,22 +7,20 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from events import hooks
-from events.models import HostedSession, Invitation, Message, Proposal
-from events.proposals.states import asked_editors
-from events.proposals.telling import (
+from events.models import CollaboratorInvitation, HostedSession, Invitation, Message, Proposal
+from events.proposals.hosting.host_mails import HOST, LATE, SAID_NO
+from events.proposals.mails import (
     DECISIONS,
-    EDITOR,
-    HOST,
-    INVITED,
-    LATE,
-    LEFT_OUT,
-    NO_SPEAKERS,
-    OVER,
-    SAID_NO,
+    JOINED,
     SPEAKER_DECLINED,
     SPEAKER_REOPENED,
     SPEAKER_WITHDRAWN,
+    TOLD_BY,
+    WITHDRAWN,
 )
+from events.proposals.speakers.invitation_limits import EDITOR, INVITED
+from events.proposals.speakers.speaker_mails import LEFT_OUT
+from events.proposals.states import NO_SPEAKERS, OVER, State
 
 
 def _rows(messages: Sequence[Message]) -> list[int]:
@@ -39,7 +37,7 @@ def _unwanted_decisions(messages: Sequence[Message], now: datetime) -> set[int]:
     return gone | {one.pk for one in messages if one.user_id and (one.about, one.user_id) not in people}
 
 
-for _kind in DECISIONS:
+for _kind in (*TOLD_BY.values(), WITHDRAWN):
     hooks.unwanted(_kind)(_unwanted_decisions)
 
 
@@ -57,6 +55,14 @@ for _kind in (SPEAKER_DECLINED, SPEAKER_WITHDRAWN, SPEAKER_REOPENED):
     hooks.unwanted(_kind)(_unwanted_speaker_letters)
 
 
+@hooks.unwanted(JOINED)
+def _unwanted_joined(messages: Sequence[Message], now: datetime) -> set[int]:
+    """The merger was given up, nobody considers the other proposal any more, or the person does not edit that one."""
+    rows = Proposal.objects.filter(pk__in=_rows(messages), state=State.MERGED).exclude(merged_into__state__in=OVER)
+    people = {*rows.values_list("pk", "merged_into__proposer"), *rows.values_list("pk", "merged_into__editors")}
+    return {one.pk for one in messages if (one.about, one.user_id) not in people}
+
+
 @hooks.unwanted(LEFT_OUT)
 @hooks.unwanted(SAID_NO)
 def _unwanted_answers(messages: Sequence[Message], now: datetime) -> set[int]:
@@ -69,8 +75,8 @@ def _unwanted_answers(messages: Sequence[Message], now: datetime) -> set[int]:
 @hooks.unwanted(EDITOR)
 def _unwanted_editors(messages: Sequence[Message], now: datetime) -> set[int]:
     """The invitation was taken back or sent again, or the proposal is no longer considered."""
-    asked = asked_editors(now=now).filter(pk__in=_rows(messages)).exclude(proposal__state__in=OVER)
-    wanted = set(asked.values_list("pk", flat=True))
+    asked = CollaboratorInvitation.objects.open_at(now).filter(pk__in=_rows(messages))
+    wanted = set(asked.exclude(proposal__state__in=OVER).values_list("pk", flat=True))
     return {one.pk for one in messages if one.about not in wanted}
 
 

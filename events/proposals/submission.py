@@ -17,6 +17,7 @@ from events.drafts.drafts import check_columns, check_number, check_read
 from events.models import Forum, Invitation, Placement, Proposal, User
 from events.pages import revision
 from events.proposals import mails
+from events.proposals.decisions import drop
 from events.proposals.form import answers
 from events.proposals.form.questions import ProposalDraft
 from events.proposals.speakers import speaker_invitations, speaker_mails
@@ -25,13 +26,12 @@ from events.proposals.states import (
     State,
     call_of,
     check_editable,
+    check_move,
     check_open,
-    check_told,
     is_own,
     lock,
     lock_own,
-    move,
-    remark,
+    log,
 )
 from events.schedule import moves
 
@@ -64,7 +64,7 @@ def begin(forum: Forum, *, by: User, now: datetime) -> Proposal:
     row = Proposal.objects.create(
         forum=forum, proposer=by, kind=next(iter(call.kinds), "workshop"), created=now, updated=now, **known
     )
-    remark(row, verb="begin", by=by, now=now)
+    log(row, verb="begin", by=by, now=now)
     return row
 
 
@@ -124,11 +124,13 @@ def submit(proposal: Proposal, *, by: User, revision_seen: int | None = None, no
     answers.clear_unasked(row, asked={name for step in draft.steps for name in step.names})
     speaker_mails.write_left_out(row.invitations.all(), by=by, now=now)
     _check_asked(row, now=now)
-    move(row, to=State.SUBMITTED)
+    check_move(row.state, to=State.SUBMITTED)
+    drop(row)  # organisers decide on what comes in now
+    row.state = State.SUBMITTED
     row.submitted = row.submitted or now
     row.revision += 1
     row.save()
-    entry = remark(row, verb="submit", by=by, now=now)
+    entry = log(row, verb="submit", by=by, now=now)
     speaker_invitations.invite(row, now=now)
     mails.write_received(row, remark=entry, now=now)
     if now >= call.closes:
@@ -150,22 +152,22 @@ def withdraw(proposal: Proposal, *, by: User, reason: str = "", now: datetime) -
     """Take a proposal back: by its people, or by organisers with a reason. Its session is cancelled in the draft. Its
     other people and the speakers who said yes are told: at once by its people, with drafts by organisers.
 
-    Refuses `not-yours`, `with-organisers` (its people, while they do not know of a decision), `no-reason` (for
-    organisers), `wrong-state`.
+    Its people may do it whatever organisers decided and did not tell. Refuses `not-yours`, `no-reason` (for organisers),
+    `wrong-state`.
     """
     row = lock(proposal)
     has_made_it = is_own(row, by=by)
-    if has_made_it:
-        check_told(row, by=by)
-    else:
+    if not has_made_it:
         if not by.has_perm("events.decide_proposal"):
             raise ValidationError(_("Only the people who made a proposal can withdraw it"), code="not-yours")
         if not reason.strip():
             raise ValidationError(_("Give a reason"), code="no-reason")
     was = row.state
-    move(row, to=State.WITHDRAWN)
+    check_move(was if has_made_it else row.decided_state, to=State.WITHDRAWN)
+    drop(row)
+    row.state = State.WITHDRAWN
     row.save(update_fields=["state"])
-    entry = remark(row, verb="withdraw", by=by, now=now, text=reason)
+    entry = log(row, verb="withdraw", by=by, now=now, text=reason)
     mails.write_withdrawn(row, remark=entry, by=by, is_draft=not has_made_it, now=now)
     speaker_mails.write_withdrawn(row, remark=entry, is_draft=not has_made_it, now=now)
     if row.session and moves.placement(row.session, now=now).state != Placement.State.CANCELLED:

@@ -3,22 +3,27 @@
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
-
 from events.models import HostedSession, Invitation, Organisation, Proposal, Session, Wish
 from events.proposals.speakers.speaker_invitations import appear
+from events.proposals.states import people_of
 from events.reference.organisations import find_or_make
 from events.schedule import moves
 
 
 def make_session(proposal: Proposal, *, now: datetime) -> Session:
-    """Make the session of a locked, accepted workshop, its place in the draft and its hosts. Atomicity is the caller's.
+    """Make the session of a locked, accepted workshop, its place in the draft and its hosts; the proposal names it. The
+    session that it has already is kept. Atomicity is the caller's."""
+    session = proposal.session or _new_session(proposal)
+    _add_hosts(session, proposal=proposal)
+    moves.placement(session, now=now)
+    for invitation in proposal.invitations.filter(state=Invitation.State.ACCEPTED):
+        invitation.proposal = proposal  # with its new session
+        appear(invitation, now=now)
+    return session
 
-    Refuses `no-type` where the type of session is missing (a proposal that came in without a form).
-    """
-    if proposal.session_type is None:
-        raise ValidationError(_("The proposal has no type of session"), code="no-type")
+
+def _new_session(proposal: Proposal) -> Session:
+    assert proposal.session_type is not None  # noqa: S101  `decisions.accept` refuses it
     session = Session.objects.create(
         forum=proposal.forum,
         title=proposal.title,
@@ -29,24 +34,19 @@ def make_session(proposal: Proposal, *, now: datetime) -> Session:
         is_sample=proposal.is_sample,
     )
     proposal.session = session
-    organisers = list(_organisers(proposal))
-    session.organisers.set(organisers)
+    proposal.save(update_fields=["session"])
+    session.organisers.set(_organisers(proposal))
     links = list(proposal.links.all())
     session.action_lines.set([link.action_line_id for link in links if link.action_line_id])
     session.sdgs.set([link.sdg_id for link in links if link.sdg_id])
     Wish.objects.bulk_create(_wishes(session, proposal=proposal))
-    people = {proposal.proposer_id, *proposal.editors.values_list("pk", flat=True)}
-    HostedSession.objects.bulk_create(
-        [
-            HostedSession(session=session, user_id=user, organisation=organisers[0] if organisers else None)
-            for user in sorted(people)
-        ]
-    )
-    moves.placement(session, now=now)
-    for invitation in proposal.invitations.filter(state=Invitation.State.ACCEPTED):
-        invitation.proposal = proposal  # with its new session
-        appear(invitation, now=now)
     return session
+
+
+def _add_hosts(session: Session, *, proposal: Proposal) -> None:
+    organiser = next(_organisers(proposal), None)
+    rows = [HostedSession(session=session, user=person, organisation=organiser) for person in people_of(proposal)]
+    HostedSession.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _organisers(proposal: Proposal) -> Iterator[Organisation]:

@@ -1,5 +1,6 @@
 """The mails on editing a proposal together: who is asked, and who joined, left, was removed or does not want to."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -7,18 +8,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from events.mail.rendering import Content, Link, speaking
-from events.models import Proposal, Remark, User
+from events.models import CollaboratorInvitation, Proposal, User
 from events.pages.absolute_urls import absolute
-from events.proposals.mails import Words, of_proposal, people_of, put
-from events.proposals.states import JOIN, REMOVE_EDITOR
-from events.proposals.telling import EDITOR, EDITORS
+from events.proposals.mails import of_proposal, put
+from events.proposals.speakers.invitation_limits import EDITOR, turn
+from events.proposals.states import people_of
+
+EDITORS = "proposal-editors"
 
 
-def write_editor_invitation(proposal: Proposal, *, remark: Remark, token: str, now: datetime) -> None:
-    """Ask a person (the address is the text of `remark`) to edit a proposal, in the language of who made it. The mail
-    holds the link: it is a secret."""
+def write_invitation(invitation: CollaboratorInvitation, *, now: datetime) -> None:
+    """Ask a person to edit a proposal, in the language of the proposer. The mail holds the link: it is a secret."""
+    proposal = invitation.proposal
     with speaking(proposal.proposer.language):
-        named = {"name": proposal.proposer.public_name, "title": proposal.title or _("Draft without a title")}
+        named = {"name": proposal.proposer.public_name, "title": _title(proposal)}
         content = Content(
             subject=_("Will you edit “%(title)s” with me?") % named,
             heading=named["title"],
@@ -27,37 +30,75 @@ def write_editor_invitation(proposal: Proposal, *, remark: Remark, token: str, n
                 _("Open the page below and log in, or make an account, with the address to which this mail was sent."),
                 _("The link holds for 30 days and for you only. You can also say no there, without an account."),
             ],
-            action=Link(_("Edit the proposal"), absolute(reverse("events:editing", args=[token]))),
+            action=Link(_("Edit the proposal"), absolute(reverse("events:editing", args=[invitation.token]))),
             why=_("You get this mail because somebody entered your address. If you do nothing, nothing happens."),
         )
-        put(content, kind=EDITOR, about=remark.pk, to=remark.text, forum=proposal.forum, now=now, is_secret=True)
+        put(
+            content,
+            kind=EDITOR,
+            about=invitation.pk,
+            to=invitation.email,
+            forum=proposal.forum,
+            now=now,
+            due=turn(invitation.email, now=now),
+            is_secret=True,
+        )
 
 
-def tell_editors(proposal: Proposal, *, entry: Remark, person: User | None = None, now: datetime) -> None:
-    """Tell the people of a proposal, but not who did it, what an `entry` of its course says of an editor: `person` joined,
-    or goes and is told too. Without a `person` somebody who was asked does not want to: who made the proposal is told."""
-    there = people_of(proposal)
-    gone = [person] if person and entry.verb == REMOVE_EDITOR else []
-    for one in [proposal.proposer] if person is None else [*there, *gone]:
-        if one.pk != entry.author_id:
-            with speaking(one.language):
-                content = of_proposal(proposal, words=_words(proposal, entry=entry, person=person, to=one))
-                if one in gone:
-                    home = absolute(reverse("events:home", args=[proposal.forum.slug]))
-                    content = replace(content, action=Link(_("Open the page of the Forum"), home))
-                names = (one.pk, entry.pk)
-                put(content, kind=EDITORS, about=proposal.pk, names=names, to=one, forum=proposal.forum, now=now)
+def _title(proposal: Proposal) -> str:
+    return proposal.title or _("Draft without a title")
 
 
-def _words(proposal: Proposal, *, entry: Remark, person: User | None, to: User) -> Words:
-    title = proposal.title or _("Draft without a title")
-    subject = _("Who edits “%(title)s”") % {"title": title}
-    if person is None:
-        return subject, _("%(address)s does not want to edit this proposal.") % {"address": entry.text}, []
-    named = {"name": person.public_name}
-    if entry.verb == JOIN:
-        return subject, _("%(name)s edits this proposal with you from now on.") % named, []
-    if person == to:
-        gone = _("Who made this proposal has ended your editing. You do not find its page any more.")
-        return subject, gone, [_("Its session is no longer yours to edit either, if there is one.")]
-    return subject, _("%(name)s no longer edits this proposal.") % named, []
+def tell_joined(invitation: CollaboratorInvitation, *, now: datetime) -> None:
+    """Tell the others who edit the proposal that a person joined."""
+    person = invitation.user
+    assert person is not None  # noqa: S101  who joined has an account
+    for one in _others(invitation.proposal, than=[person]):
+        with speaking(one.language):
+            words = _("%(name)s edits this proposal with you from now on.") % {"name": person.public_name}
+            _tell(one, invitation, words=words, now=now)
+
+
+def tell_removed(invitation: CollaboratorInvitation, *, by: User, now: datetime) -> None:
+    """Tell the others who edit the proposal that a person does not any more, and the person; but not who removed them."""
+    person = invitation.user
+    assert person is not None  # noqa: S101  who joined has an account
+    for one in _others(invitation.proposal, than=[by]):
+        with speaking(one.language):
+            words = _("%(name)s no longer edits this proposal.") % {"name": person.public_name}
+            _tell(one, invitation, words=words, now=now)
+    if person != by:
+        with speaking(person.language):
+            words = _("The proposer removed you as a co-editor. You do not find the page of this proposal any more.")
+            more = [_("Its session is no longer yours to edit either, if there is one.")]
+            _tell(person, invitation, words=words, more=more, is_gone=True, now=now)
+
+
+def tell_declined(invitation: CollaboratorInvitation, *, now: datetime) -> None:
+    """Tell the proposer that somebody who was asked does not want to."""
+    proposer = invitation.proposal.proposer
+    with speaking(proposer.language):
+        words = _("%(address)s does not want to edit this proposal.") % {"address": invitation.email}
+        _tell(proposer, invitation, words=words, now=now)
+
+
+def _others(proposal: Proposal, *, than: Iterable[User]) -> list[User]:
+    return [one for one in people_of(proposal) if one not in than]
+
+
+def _tell(
+    person: User,
+    invitation: CollaboratorInvitation,
+    *,
+    words: str,
+    more: Iterable[str] = (),
+    is_gone: bool = False,
+    now: datetime,
+) -> None:
+    proposal = invitation.proposal
+    content = of_proposal(proposal, words=(_("Who edits “%(title)s”") % {"title": _title(proposal)}, words, list(more)))
+    if is_gone:
+        home = absolute(reverse("events:home", args=[proposal.forum.slug]))
+        content = replace(content, action=Link(_("Open the page of the Forum"), home))
+    names = (person.pk, invitation.pk, invitation.state)
+    put(content, kind=EDITORS, about=proposal.pk, names=names, to=person, forum=proposal.forum, now=now)

@@ -1,70 +1,45 @@
-"""Editing a proposal together: who made it asks people by mail, and they join with accounts of their own.
+"""Co-editors: the proposer asks people by mail to edit a proposal with them, and they join with accounts of their own.
 
-There is no table of invitations. Each is an entry in the course of the proposal (`standing.ASK_EDITOR`, its text is the
-address), and the link in the mail is the signed number of that entry. It holds for 30 days, and while the course says
-nothing newer of the address: joining uses it up, so it brings nobody back who was removed.
+The link in the mail holds for 30 days and brings in one person once: nobody who was removed comes back by it.
 """
 
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
-from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.models import HostedSession, Invitation, Proposal, ProposalReview, Remark, User
-from events.proposals import mails, telling
+from events.models import CollaboratorInvitation, HostedSession, Invitation, Proposal, ProposalReview, User
+from events.proposals import mails
 from events.proposals.collaborators import collaborator_mails
-from events.proposals.states import (
-    ASK_EDITOR,
-    DECLINE_EDITOR,
-    EDITOR_VERBS,
-    JOIN,
-    LINK_HOLDS,
-    REMOVE_EDITOR,
-    TAKE_BACK_EDITOR,
-    State,
-    asked_editors,
-    is_own,
-    lock,
-    remark,
-)
+from events.proposals.states import OVER, State, is_own, lock, log
 
 MOST_A_PROPOSAL, MOST_A_PERSON = 10, 30  # invitations within a day: a proposal is no way to write to everybody
 DAY = timedelta(days=1)
-_signer = signing.Signer(sep=".", salt="events.proposals.collaborators.collaborators")
+Answer = CollaboratorInvitation.State
 
 
-def token(invitation: Remark) -> str:
-    """The part of the link that names an invitation and that nobody else can make."""
-    return _signer.sign(str(invitation.pk))
-
-
-def find(token: str) -> Remark | None:
+def find(token: str) -> CollaboratorInvitation | None:
     """The invitation that a link names, whether or not it still holds; None for a token that is not ours."""
-    try:
-        pk = int(_signer.unsign(token))
-    except signing.BadSignature:
-        return None
-    rows = Remark.objects.select_related("proposal__forum", "proposal__proposer")
-    return rows.filter(pk=pk, verb=ASK_EDITOR).first()
+    rows = CollaboratorInvitation.objects.select_related("proposal__forum", "proposal__proposer")
+    return rows.filter(token=token).first()
 
 
-def holds(invitation: Remark, *, now: datetime) -> bool:
-    """Whether somebody can still join by it. Also no for a proposal that was merged: its people are taken over at once."""
-    row = invitation.proposal
-    is_wanted = row.state != State.MERGED and not telling.is_over(row)
-    return is_wanted and asked_editors(now=now).filter(pk=invitation.pk).exists()
+def holds(invitation: CollaboratorInvitation, *, now: datetime) -> bool:
+    """Whether somebody can still join by it."""
+    is_waiting = invitation.state == Answer.INVITED and now < invitation.ends
+    return is_waiting and invitation.proposal.state not in OVER
 
 
 @transaction.atomic
-def invite(proposal: Proposal, *, email: str, by: User, now: datetime) -> Remark:
+def invite(proposal: Proposal, *, email: str, by: User, now: datetime) -> CollaboratorInvitation:
     """Ask a person by mail to edit a proposal. The answer is the same whether or not the address has an account.
 
-    Refuses `not-yours` (only who made it asks), `not-confirmed` (they need a confirmed address themselves),
-    `not-wanted` (withdrawn, declined or merged), at `email` what is no address, `own-address`, `already-there` (joined
-    by this address), `said-no` (within 30 days) and `already-asked` (within a day), and `too-many` (within a day 10 for a proposal, 30 by a person).
+    Refuses `not-yours` (only the proposer asks), `not-confirmed` (they need a confirmed address themselves), `not-wanted`
+    (withdrawn, declined or merged), at `email` what is no address, `own-address`, `already-there` (joined by this
+    address), `said-no` (within 30 days) and `already-asked` (within a day), and `too-many` (within a day 10 for a
+    proposal, 30 by a person).
     """
     address = _clean(email)
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
@@ -72,13 +47,17 @@ def invite(proposal: Proposal, *, email: str, by: User, now: datetime) -> Remark
     _check_proposer(row, by=by)
     if not by.has_confirmed_address():
         raise ValidationError(_("Confirm your e-mail address first, then invite others"), code="not-confirmed")
-    if telling.is_over(row):
+    if row.state in OVER:
         raise ValidationError(_("This proposal is no longer considered"), code="not-wanted")
     _check_address(row, address=address, by=by, now=now)
     _check_number(row, by=by, now=now)
-    entry = remark(row, verb=ASK_EDITOR, by=by, now=now, text=address)
-    collaborator_mails.write_editor_invitation(row, remark=entry, token=token(entry), now=now)
-    return entry
+    row.collaborator_invitations.filter(email=address, state=Answer.INVITED).update(
+        state=Answer.TAKEN_BACK, changed=now
+    )
+    made = CollaboratorInvitation.objects.create(proposal=row, email=address, invited=now, changed=now)
+    log(row, verb="ask-editor", by=by, now=now)
+    collaborator_mails.write_invitation(made, now=now)
+    return made
 
 
 def _clean(email: str) -> str:
@@ -91,19 +70,19 @@ def _clean(email: str) -> str:
 
 def _check_proposer(row: Proposal, *, by: User) -> None:
     if row.proposer_id != by.pk:
-        raise ValidationError(_("Only who made the proposal can do this"), code="not-yours")
+        raise ValidationError(_("Only the proposer can do this"), code="not-yours")
 
 
 def _check_address(row: Proposal, *, address: str, by: User, now: datetime) -> None:
-    """Looks at the course and at one's own addresses only, so that it tells nothing about accounts of others."""
-    last = row.remarks.filter(verb__in=EDITOR_VERBS, text=address).order_by("pk").last()
+    """Looks at invitations and at one's own addresses only, so that it tells nothing about accounts of others."""
+    last = row.collaborator_invitations.filter(email=address).last()
     if address in {*addresses_of(by), by.email.lower()}:
         words, code = _("This address is your own"), "own-address"
-    elif last and last.verb == JOIN and row.editors.filter(pk=last.author_id).exists():
+    elif last and last.state == Answer.JOINED and row.editors.filter(pk=last.user_id).exists():
         words, code = _("This person edits the proposal already"), "already-there"
-    elif last and last.verb == DECLINE_EDITOR and last.at > now - LINK_HOLDS:
+    elif last and last.state == Answer.DECLINED and last.changed > now - last.LIVES:
         words, code = _("This person said no"), "said-no"
-    elif last and last.verb == ASK_EDITOR and last.at > now - DAY:
+    elif last and last.state == Answer.INVITED and last.invited > now - DAY:
         words, code = _("This person was asked within a day"), "already-asked"
     else:
         return
@@ -111,8 +90,9 @@ def _check_address(row: Proposal, *, address: str, by: User, now: datetime) -> N
 
 
 def _check_number(row: Proposal, *, by: User, now: datetime) -> None:
-    asked = Remark.objects.filter(verb=ASK_EDITOR, at__gt=now - DAY)
-    if asked.filter(proposal=row).count() >= MOST_A_PROPOSAL or asked.filter(author=by).count() >= MOST_A_PERSON:
+    asked = CollaboratorInvitation.objects.filter(invited__gt=now - DAY)
+    of_person = asked.filter(proposal__proposer=by).count()
+    if asked.filter(proposal=row).count() >= MOST_A_PROPOSAL or of_person >= MOST_A_PERSON:
         raise ValidationError(_("You have asked many people within a day. Ask more tomorrow"), code="too-many")
 
 
@@ -122,88 +102,91 @@ def addresses_of(user: User) -> set[str]:
     return {address.lower() for address in found}
 
 
+def _lock_named(token: str) -> CollaboratorInvitation:
+    """The invitation that a link names, with its locked proposal. Refuses `expired` where there is none."""
+    named = find(token)
+    if named is None:
+        raise _expired()
+    proposal = lock(named.proposal)
+    named.refresh_from_db()  # as it is under the lock
+    named.proposal = proposal
+    return named
+
+
 @transaction.atomic
 def join(token: str, *, by: User, now: datetime) -> Proposal:
-    """Edit a proposal from now on; after its acceptance also its session. Who edits it already changes nothing.
+    """Edit a proposal from now on; after its acceptance also its session. For a co-editor nothing changes.
 
     Refuses `not-for-you` (the account has not confirmed the address that was asked), `not-wanted` (withdrawn, declined
     or merged), and `expired` (no link of ours, 30 days old, used, taken back, or the person was removed since).
     """
-    asked = find(token)
-    if asked is None:
-        raise _expired()
-    asked.proposal = row = lock(asked.proposal)
+    asked = _lock_named(token)
+    row = asked.proposal
     if is_own(row, by=by):
         return row
-    addresses = addresses_of(by)
-    if asked.text not in addresses:
+    if asked.email not in addresses_of(by):
         raise ValidationError(_("This invitation is for another address"), code="not-for-you")
-    if row.state == State.MERGED or telling.is_over(row):
+    if row.state in OVER:
         raise ValidationError(_("This invitation no longer holds"), code="not-wanted")
-    if not holds(asked, now=now) or _was_removed(row, by=by, addresses=addresses, since=asked):
+    removed = row.collaborator_invitations.filter(user=by, state=Answer.REMOVED, changed__gte=asked.invited)
+    if not holds(asked, now=now) or removed.exists():
         raise _expired()
+    _set(asked, state=Answer.JOINED, user=by, now=now)
     row.editors.add(by)
     ProposalReview.objects.filter(proposal=row, reviewer=by).delete()  # points for what is their own now
-    entry = remark(row, verb=JOIN, by=by, now=now, text=asked.text)
-    if row.session is not None:
+    log(row, verb="join-editor", by=by, now=now)
+    if row.session is not None and row.state == State.ACCEPTED:
         organiser = row.session.organisers.first()
         HostedSession.objects.get_or_create(session=row.session, user=by, defaults={"organisation": organiser})
     mails.tell_too(row, person=by, now=now)
-    collaborator_mails.tell_editors(row, entry=entry, person=by, now=now)
+    collaborator_mails.tell_joined(asked, now=now)
     return row
 
 
+def _set(row: CollaboratorInvitation, *, state: str, user: User | None = None, now: datetime) -> None:
+    row.state, row.changed, row.user = state, now, user
+    row.save(update_fields=["state", "changed", "user"])
+
+
 @transaction.atomic
-def decline(token: str, *, now: datetime) -> Remark:
-    """Say no to an invitation; whoever has the link may, without an account. Who made the proposal is told, and does not
-    ask this address again for 30 days. Twice says it once. Refuses `expired` (as `join` does, and for what is over)."""
-    asked = find(token)
-    if asked is None:
-        raise _expired()
-    asked.proposal = row = lock(asked.proposal)
-    if has_declined(asked):
+def decline(token: str, *, now: datetime) -> CollaboratorInvitation:
+    """Say no to an invitation; whoever has the link may, without an account. The proposer is told, and does not ask this
+    address again for 30 days. Twice says it once. Refuses `expired` (as `join` does, and for what is over)."""
+    asked = _lock_named(token)
+    if asked.state == Answer.DECLINED:
         return asked
     if not holds(asked, now=now):
         raise _expired()
-    entry = remark(row, verb=DECLINE_EDITOR, by=None, now=now, text=asked.text)
-    collaborator_mails.tell_editors(row, entry=entry, now=now)
+    _set(asked, state=Answer.DECLINED, now=now)
+    log(asked.proposal, verb="decline-editor", by=None, now=now)
+    collaborator_mails.tell_declined(asked, now=now)
     return asked
-
-
-def has_declined(invitation: Remark) -> bool:
-    """Whether the answer to an invitation was no."""
-    later = invitation.proposal.remarks.filter(verb__in=EDITOR_VERBS, text=invitation.text, pk__gt=invitation.pk)
-    first = later.order_by("pk").first()
-    return bool(first and first.verb == DECLINE_EDITOR)
 
 
 def _expired() -> ValidationError:
     return ValidationError(_("This invitation no longer holds"), code="expired")
 
 
-def _was_removed(row: Proposal, *, by: User, addresses: set[str], since: Remark) -> bool:
-    """Whether the person was removed after this invitation, whatever address they came by."""
-    known = {*addresses, by.email.lower(), *row.remarks.filter(verb=JOIN, author=by).values_list("text", flat=True)}
-    return row.remarks.filter(verb=REMOVE_EDITOR, text__in=known, pk__gt=since.pk).exists()
-
-
 @transaction.atomic
 def remove(proposal: Proposal, *, user: int, by: User, now: datetime) -> None:
-    """Take the proposal, and its session, out of an account's hands (`user`: its primary key): who made the proposal
-    removes anybody, the others only themselves. Refuses `not-yours`, `not-there`."""
+    """Take the proposal, and its session, out of an account's hands (`user`: its primary key): the proposer removes
+    anybody, co-editors only themselves. Refuses `not-yours`, `not-there`."""
     row = lock(proposal)
     if by.pk not in {row.proposer_id, user}:
-        raise ValidationError(_("Only who made the proposal can do this"), code="not-yours")
+        raise ValidationError(_("Only the proposer can do this"), code="not-yours")
     person = row.editors.filter(pk=user).first()
     if person is None:
         raise ValidationError(_("This person does not edit the proposal any more"), code="not-there")
     row.editors.remove(person)
     if row.session_id:
         HostedSession.objects.filter(session=row.session_id, user=person).delete()
-    joined = row.remarks.filter(verb=JOIN, author=person).order_by("pk").last()
-    address = (joined.text if joined else "") or person.email.lower()
-    entry = remark(row, verb=REMOVE_EDITOR, by=by, now=now, text=address)
-    collaborator_mails.tell_editors(row, entry=entry, person=person, now=now)
+    joined = row.collaborator_invitations.filter(user=person, state=Answer.JOINED).last()
+    if joined is None:  # came by a merger
+        joined = CollaboratorInvitation(proposal=row, email=person.email.lower(), invited=now)
+    joined.state, joined.changed, joined.user = Answer.REMOVED, now, person
+    joined.save()
+    log(row, verb="remove-editor", by=by, now=now, text=person.name)
+    collaborator_mails.tell_removed(joined, by=by, now=now)
 
 
 @transaction.atomic
@@ -211,13 +194,14 @@ def take_back(proposal: Proposal, *, invitation: int, by: User, now: datetime) -
     """Take back an invitation (its primary key) that nobody has used. Refuses `not-yours`, `not-there`."""
     row = lock(proposal)
     _check_proposer(row, by=by)
-    asked = asked_editors(now=now).filter(proposal=row, pk=invitation).first()
+    asked = row.collaborator_invitations.open_at(now).filter(pk=invitation).first()
     if asked is None:
         raise ValidationError(_("This invitation is used or taken back already"), code="not-there")
-    remark(row, verb=TAKE_BACK_EDITOR, by=by, now=now, text=asked.text)
+    _set(asked, state=Answer.TAKEN_BACK, now=now)
+    log(row, verb="take-back-editor", by=by, now=now)
 
 
 def forget_addresses(*, now: datetime) -> int:
-    """Empty the addresses of editors in the courses once their links are dead; return how many."""
-    old = Remark.objects.filter(verb__in=EDITOR_VERBS, at__lte=now - LINK_HOLDS).exclude(text="")
-    return old.update(text="")
+    """Empty the addresses of invitations once their links are dead; return how many."""
+    old = CollaboratorInvitation.objects.filter(changed__lte=now - CollaboratorInvitation.LIVES).exclude(email="")
+    return old.update(email="")

@@ -17,7 +17,7 @@ from events.drafts.drafts import Answers, Draft, Group, Problems, Question, Step
 from events.formatting.names import term
 from events.models import SDG, ActionLine, Call, Forum, Proposal, SessionType
 from events.models import Question as CallQuestion
-from events.models.consultation import ProposalKind
+from events.models.proposals import ProposalKind
 from events.models.reference import WITHOUT_COUNTRY, StakeholderType
 from events.proposals.form import answers as stored
 

@@ -17,12 +17,12 @@ from events.drafts.step_form import StepForm
 from events.drafts.views import DraftPages
 from events.formatting.numbers import whole_number
 from events.models import HostedSession, Proposal
-from events.models.consultation import ProposalKind
+from events.models.proposals import ProposalKind
 from events.models.reference import Region, StakeholderType
 from events.pages.find_forum import find_forum
 from events.pages.personal import arrival, person, personal
 from events.pages.public import public_page
-from events.proposals import states, statistics, submission, telling
+from events.proposals import states, statistics, submission
 from events.proposals.form.questions import FREE_ROWS, MOST_SPEAKERS, ProposalDraft
 from events.proposals.form.summary import summary
 
@@ -70,14 +70,11 @@ def mine(request: HttpRequest, forum: str) -> HttpResponse:
     """A person's proposals with their states, the sessions they look after, and how to begin one."""
     found, now = find_forum(forum), arrival(request)
     row = states.call_of(found)
-    untold = telling.untold(person(request), forum=found)
-    proposals = list(telling.known(person(request), forum=found, untold=untold).select_related("session"))
+    proposals = list(Proposal.objects.of(person(request)).filter(forum=found).select_related("session"))
     for proposal in proposals:
-        telling.as_told(proposal, untold=untold)
         proposal.badge = BADGES.get(proposal.state, "")  # type: ignore[attr-defined]
         proposal.is_open = states.is_editable(proposal, call=row, now=now)  # type: ignore[attr-defined]
     hosted = HostedSession.objects.filter(user=person(request), session__forum=found).select_related("session")
-    hosted = hosted.exclude(session__proposal__in=untold)
     context = {
         "forum": found,
         "call": row,
@@ -105,15 +102,13 @@ def new(request: HttpRequest, forum: str) -> HttpResponse:
 
 
 def find(request: HttpRequest, *, forum: str, code: str) -> Proposal:
-    """The person's own proposal of this code, as they know it; others look as if there was none (404)."""
+    """The person's own proposal of this code; others look as if there was none (404)."""
     found = find_forum(forum)
-    untold = telling.untold(person(request), forum=found)
-    rows = telling.known(person(request), forum=found, untold=untold).filter(code=code)
+    rows = Proposal.objects.of(person(request)).filter(forum=found, code=code)
     row = rows.select_related("proposer", "country", "session_type", "session", "merged_into").first()
     if row is None:
         raise Http404
     row.forum = found
-    telling.as_told(row, untold=untold)
     return row
 
 

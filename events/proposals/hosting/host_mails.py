@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from events.mail.rendering import Content, Link, speaking
 from events.models import HostedSession, Invitation, Session, User
 from events.pages.absolute_urls import absolute
-from events.proposals.mails import Words, of_proposal, people_of, put
-from events.proposals.telling import HOST, LATE, SAID_NO
+from events.proposals.mails import Words, of_proposal, put
+from events.proposals.states import people_of
+
+HOST, LATE, SAID_NO = "session-host", "outcome-late", "speaker-said-no"
 
 
 def _of_session(session: Session, *, words: Words, action: str, why: str) -> Content:

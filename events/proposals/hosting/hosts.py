@@ -34,7 +34,7 @@ def add(
     row = Session.objects.select_for_update(of=("self",), no_key=True).select_related("forum").get(pk=session.pk)
     host, is_new = HostedSession.objects.get_or_create(session=row, user=user, defaults={"organisation": organisation})
     if is_new:
-        note(row, verb="add-host", by=by, now=now, text=str(user))
+        note(row, verb="add-host", by=by, now=now, text=user.name)
         host_mails.write_host(host, session=row, now=now)
     return host
 
@@ -45,7 +45,7 @@ def remove(host: HostedSession, *, by: User, now: datetime) -> None:
     _check(by, verb="delete")
     session = Session.objects.select_for_update(of=("self",), no_key=True).get(pk=host.session_id)
     if HostedSession.objects.filter(pk=host.pk).delete()[0]:
-        note(session, verb="remove-host", by=by, now=now, text=str(host.user))
+        note(session, verb="remove-host", by=by, now=now, text=host.user.name)
 
 
 def _check(by: User, *, verb: str) -> None:

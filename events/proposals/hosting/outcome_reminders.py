@@ -9,7 +9,6 @@ from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from events.models import Call, HostedSession, Message, Outcome, Session
-from events.proposals import telling
 from events.proposals.hosting import host_mails
 
 OLD = timedelta(days=60)  # after this nobody is reminded: a forum loaded with its past writes to nobody
@@ -19,7 +18,7 @@ MOST = 500  # in one sweep; the next one takes the rest
 def due(call: Call, *, now: datetime) -> QuerySet[HostedSession]:
     """The hosts whose session ended `outcome_days` ago or before, without a word on its outcome or a mail to them."""
     key = Concat(
-        Value(f"{telling.LATE}:"),
+        Value(f"{host_mails.LATE}:"),
         Cast("session_id", CharField()),
         Value(":"),
         Cast("user_id", CharField()),

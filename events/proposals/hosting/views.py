@@ -16,7 +16,7 @@ from events.drafts.views import show_refusal
 from events.models import Appearance, HostedSession, Invitation, Outcome, Session
 from events.pages.find_forum import find_forum
 from events.pages.personal import Button, arrival, person, personal, press, private
-from events.proposals import states, telling
+from events.proposals import states
 from events.proposals.hosting import panellists, session_editing
 from events.proposals.speakers import speaker_invitations, speaker_mails
 
@@ -87,7 +87,6 @@ def _find(request: HttpRequest, *, forum: str, code: str) -> Session:
     found = find_forum(forum)
     host = (
         HostedSession.objects.filter(user=person(request), session__forum=found, session__code=code)
-        .exclude(session__proposal__in=telling.untold(person(request), forum=found))
         .select_related("session__room", "session__type")
         .first()
     )

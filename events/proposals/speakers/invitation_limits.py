@@ -7,17 +7,15 @@ Nobody is refused for it: what is too much for a day waits in the outbox, where 
 from datetime import datetime, timedelta
 
 from events.models import Message
-from events.proposals.telling import EDITOR, INVITED
 
+INVITED, EDITOR = "speaker-invited", "proposal-editor"
 ASKING = (INVITED, EDITOR)
 MOST_A_DAY = 5
 DAY = timedelta(days=1)
 
 
-def turn(kind: str, *, to: str, now: datetime) -> datetime:
-    """The moment from which a mail may go to an address: now, or where it asks, a day after the fifth last that does."""
-    if kind not in ASKING:
-        return now
+def turn(to: str, *, now: datetime) -> datetime:
+    """The moment from which a mail that asks may go to an address: now, or a day after the fifth last that asks."""
     gone = [Message.State.CANCELLED, Message.State.FAILED]
     rows = Message.objects.filter(kind__in=ASKING, to=to, due__gt=now - DAY).exclude(state__in=gone)
     fifth = rows.order_by("-due").values_list("due", flat=True)[MOST_A_DAY - 1 : MOST_A_DAY]

@@ -14,10 +14,9 @@ from django.utils.translation import gettext as _
 
 from events.models import Appearance, Invitation, Organisation, Proposal, Session, Speaker
 from events.pages import revision
-from events.proposals import telling
 from events.proposals.hosting import host_mails
 from events.proposals.speakers import speaker_mails
-from events.proposals.states import State, lock, note, remark
+from events.proposals.states import NO_SPEAKERS, State, lock, log, note
 from events.reference.organisations import find, find_or_make
 from events.schedule.lock import locked
 
@@ -35,11 +34,11 @@ def invite(proposal: Proposal, *, now: datetime) -> None:
 
 def is_answerable(invitation: Invitation, *, now: datetime) -> bool:
     """Whether an answer still counts: not after hosts took it back, nor once the session has begun or the forum is over.
-    That a proposal is declined or merged closes it once who made the proposal is told."""
+    That a proposal is declined or merged closes it once its people are told."""
     forum = invitation.forum
     session, proposal = invitation.stage, invitation.proposal
     has_begun = bool(session and session.starts and session.starts <= now) or forum.today(now) > forum.ends
-    is_over = proposal is not None and (proposal.state == State.DRAFT or telling.is_over(proposal))
+    is_over = proposal is not None and proposal.state in NO_SPEAKERS
     is_asked = invitation.invited is not None and invitation.state != Invitation.State.TAKEN_BACK
     return is_asked and not is_over and not has_begun
 
@@ -74,7 +73,9 @@ def answer(invitation: Invitation, *, is_accepted: bool, words: Mapping[str, str
             host_mails.write_said_no(row, now=now)
         if row.stage is not None:
             appear(row, joins=is_new, now=now)
-    if proposal is not None and proposal.state == State.DECLINED:  # who says yes only now is told with the others
+    if (
+        proposal is not None and proposal.pending_state == State.DECLINED
+    ):  # who says yes only now is told with the others
         speaker_mails.write_declined(proposal, remark=proposal.remarks.filter(verb="decline").latest("pk"), now=now)
     return row
 
@@ -104,7 +105,7 @@ def _count(row: Invitation, *, now: datetime) -> None:
 
 def _note(row: Invitation, *, verb: str, now: datetime) -> None:
     if row.proposal:
-        remark(row.proposal, verb=verb, by=None, now=now, text=row.name)
+        log(row.proposal, verb=verb, by=None, now=now, text=row.name)
     else:
         assert row.session is not None  # noqa: S101  a constraint of the table
         note(row.session, verb=verb, by=None, now=now, text=row.name)

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from events.mail.rendering import Content, Link, speaking
 from events.models import HostedSession, Invitation, Message, Proposal, Remark, Session, User
 from events.pages.absolute_urls import absolute
-from events.proposals.mails import put
-from events.proposals.telling import INVITED, LEFT_OUT, SPEAKER_DECLINED, SPEAKER_REOPENED, SPEAKER_WITHDRAWN
+from events.proposals.mails import SPEAKER_DECLINED, SPEAKER_REOPENED, SPEAKER_WITHDRAWN, put
+from events.proposals.speakers.invitation_limits import INVITED, turn
 
+LEFT_OUT = "speaker-left-out"
 LATER = timedelta(hours=1)
 
 
@@ -38,6 +39,7 @@ def _invite(
         to=invitation.email,
         forum=invitation.forum,
         now=now,
+        due=turn(invitation.email, now=now),
         is_secret=True,
     )
 
@@ -115,8 +117,8 @@ def write_withdrawn(proposal: Proposal, *, remark: Remark, is_draft: bool, now: 
 
 def write_reopened(proposal: Proposal, *, remark: Remark, now: datetime) -> None:
     """Draft a mail to each speaker who said yes and was told that they are not needed: the proposal is considered again."""
-    sent = [Message.State.SENDING, Message.State.SENT]
-    told = Message.objects.filter(kind=SPEAKER_DECLINED, about=proposal.pk, state__in=sent)
+    let_go = [Message.State.QUEUED, Message.State.SENDING, Message.State.SENT]
+    told = Message.objects.filter(kind=SPEAKER_DECLINED, about=proposal.pk, state__in=let_go)
     with speaking(proposal.proposer.language):
         for invitation in proposal.invitations.filter(state=Invitation.State.ACCEPTED):
             if told.filter(to=invitation.email).exists():

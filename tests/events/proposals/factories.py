@@ -3,10 +3,14 @@
 from datetime import timedelta
 
 import factory
+import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 
-from events.models import Call, Proposal
+from events.mail import outbox
+from events.models import Call, Message, Proposal
+from events.proposals import decisions, mails
 from events.proposals.form import answers as proposal_answers
 from tests.factories import (
     NOW,
@@ -108,3 +112,33 @@ def fill(proposal, **values):
     proposal_answers.write(proposal, answers=complete(**values))
     proposal.save()
     return proposal
+
+
+def refused(call):
+    """The codes of a refusal: {field: [codes]}, or one code."""
+    with pytest.raises(ValidationError) as caught:
+        call()
+    if hasattr(caught.value, "error_dict"):
+        return {name: [one.code for one in errors] for name, errors in caught.value.error_dict.items()}
+    return caught.value.code
+
+
+def verbs_of(proposal):
+    return list(proposal.remarks.values_list("verb", flat=True))
+
+
+def drafts(proposal):
+    """The mails that tell of a decision on a proposal and wait, in the order in which they were written."""
+    return list(Message.objects.filter(about=proposal.pk, state="draft", kind__in=mails.DECISIONS).order_by("pk"))
+
+
+def let_go(proposal):
+    """Tell the people of a proposal what is decided; return it as they know it then."""
+    outbox.queue(drafts(proposal)[0], now=NOW)
+    return Proposal.objects.get(pk=proposal.pk)
+
+
+def accept(proposal):
+    """Accept a proposal, and tell its people."""
+    decisions.accept(proposal, by=staff(), now=NOW)
+    return let_go(proposal)

@@ -12,11 +12,22 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError
 from django.db.models import QuerySet
 
-from events.models import Invitation, Outcome, Session
-from events.proposals import decisions, submission
+from events.mail import outbox
+from events.models import Invitation, Outcome, Placement, Proposal, Session
+from events.proposals import apply_decisions, decisions, merging, submission
 from events.proposals.hosting import panellists, session_editing
 from events.proposals.speakers import speaker_invitations
-from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill, speaker, staff
+from tests.events.proposals.factories import (
+    CallFactory,
+    ProposalFactory,
+    accept,
+    confirmed,
+    drafts,
+    fill,
+    let_go,
+    speaker,
+    staff,
+)
 from tests.factories import NOW
 from tests.registration.agenda.test_races import together
 
@@ -34,7 +45,7 @@ def session(host):
     """Of an accepted proposal whose speaker is asked, and has not answered."""
     proposal = fill(ProposalFactory(forum=CallFactory(details_until=NOW + timedelta(days=9)).forum, proposer=host))
     proposal.invitations.update(invited=NOW)
-    return decisions.accept(proposal, by=staff(), now=NOW).session
+    return accept(proposal).session
 
 
 @pytest.fixture
@@ -169,8 +180,9 @@ class TestSpeakerAnswersWhileTheProposalIsMerged:
         forum = CallFactory().forum
         row, target = fill(ProposalFactory(forum=forum, proposer=host)), ProposalFactory(forum=forum)
         row.invitations.update(invited=NOW)
-        organiser, found = staff(), Invitation.objects.select_related("proposal__forum").get()
-        hand_over = decisions._hand_over_speakers
+        merging.merge(row, into=target, by=staff(), now=NOW)
+        found = Invitation.objects.select_related("proposal__forum").get()
+        hand_over = merging._hand_over_speakers
 
         def slowly(*args, **more):
             hand_over(*args, **more)
@@ -181,8 +193,8 @@ class TestSpeakerAnswersWhileTheProposalIsMerged:
             is_written.wait(30)
             return speaker_invitations.answer(found, is_accepted=True, words={}, now=NOW)
 
-        monkeypatch.setattr(decisions, "_hand_over_speakers", slowly)
-        return found, target, [lambda: decisions.merge(row, into=target, by=organiser, now=NOW), say]
+        monkeypatch.setattr(merging, "_hand_over_speakers", slowly)
+        return found, target, [lambda: let_go(row), say]
 
     def test_they_are_asked_to_send_it_again(self, calls):
         found, target, calls = calls
@@ -201,3 +213,37 @@ class TestSpeakerAnswersWhileTheProposalIsMerged:
         answers = together(*calls)
 
         assert isinstance(answers[1], IntegrityError)  # a copy of the invitation stayed there
+
+
+class TestDecisionIsToldWhileItsPeopleWithdraw:
+    @pytest.fixture
+    def calls(self, host, monkeypatch):
+        """They withdraw while the session is being made."""
+        proposal = fill(ProposalFactory(forum=CallFactory().forum, proposer=host))
+        decisions.accept(proposal, by=staff(), now=NOW)
+        is_applied, apply = threading.Event(), apply_decisions._apply
+
+        def slowly(*args, **more):
+            apply(*args, **more)
+            is_applied.set()
+            time.sleep(0.5)
+
+        def withdraw():
+            is_applied.wait(30)
+            return submission.withdraw(proposal, by=host, now=NOW)
+
+        monkeypatch.setattr(apply_decisions, "_apply", slowly)
+        (mail,) = drafts(proposal)
+        return [lambda: outbox.queue(mail, now=NOW), withdraw]
+
+    def test_the_session_is_cancelled_with_it(self, calls):
+        together(*calls)
+
+        assert (Proposal.objects.get().state, Placement.objects.get().state) == ("withdrawn", "cancelled")
+
+    def test_without_the_lock_the_session_stays(self, calls, monkeypatch):
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **more: self.all())
+
+        together(*calls)
+
+        assert Placement.objects.get().state == "unscheduled"

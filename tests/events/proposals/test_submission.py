@@ -19,8 +19,10 @@ from tests.events.proposals.factories import (
     confirmed,
     fill,
     named,
+    refused,
     speaker,
     staff,
+    verbs_of,
 )
 from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory
 from tests.registration.agenda.test_races import together
@@ -44,19 +46,6 @@ def draft(call, user):
     for step in STEP_NAMES:
         row = submission.save(row, by=user, step=step, data=complete(), now=NOW)
     return row
-
-
-def refused(call):
-    """The codes of a refusal: {field: [codes]}, or one code."""
-    with pytest.raises(ValidationError) as caught:
-        call()
-    if hasattr(caught.value, "error_dict"):
-        return {name: [one.code for one in errors] for name, errors in caught.value.error_dict.items()}
-    return caught.value.code
-
-
-def verbs_of(proposal):
-    return list(proposal.remarks.values_list("verb", flat=True))
 
 
 # --- the call ---------------------------------------------------------------------------------------

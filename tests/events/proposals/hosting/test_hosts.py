@@ -6,8 +6,7 @@ from allauth.account.models import EmailAddress
 from events.mail import outbox
 from events.models import HostedSession, Message
 from events.proposals.hosting import hosts, panellists, session_editing
-from tests.events.proposals.factories import ProposalFactory, confirmed, staff
-from tests.events.proposals.test_submission import refused, verbs_of
+from tests.events.proposals.factories import ProposalFactory, confirmed, refused, staff, verbs_of
 from tests.factories import NOW, OrganisationFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -7,12 +7,18 @@ import pytest
 from events.mail import outbox
 from events.models import Appearance, HostedSession, Invitation, Message, Proposal, Session, Speaker
 from events.pages import revision
-from events.proposals import decisions
 from events.proposals.hosting import panellists
 from events.proposals.speakers import speaker_invitations
 from events.schedule.releases import releases
-from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill, staff
-from tests.events.proposals.test_submission import refused, verbs_of
+from tests.events.proposals.factories import (
+    CallFactory,
+    ProposalFactory,
+    accept,
+    confirmed,
+    fill,
+    refused,
+    verbs_of,
+)
 from tests.factories import NOW, AppearanceFactory, OrganisationFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -299,7 +305,7 @@ def test_same_address_is_the_same_speaker_in_a_session_and_in_a_proposal(session
     proposal.invitations.update(email="BEN@example.org", invited=NOW)
     answer(proposal.invitations.get(), name="Prof Ben")
 
-    decisions.accept(proposal, by=staff(), now=NOW)
+    accept(proposal)
 
     assert [one.name for one in Speaker.objects.all()] == ["Prof Ben"]
 

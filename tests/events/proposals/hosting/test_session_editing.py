@@ -19,11 +19,20 @@ from events.models import (
     Speaker,
 )
 from events.pages import revision
-from events.proposals import decisions
+from events.proposals import merging
 from events.proposals.hosting import outcome_reminders, session_editing
 from events.proposals.speakers import speaker_invitations, speaker_mails
-from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill, staff
-from tests.events.proposals.test_submission import refused, verbs_of
+from tests.events.proposals.factories import (
+    CallFactory,
+    ProposalFactory,
+    accept,
+    confirmed,
+    fill,
+    let_go,
+    refused,
+    staff,
+    verbs_of,
+)
 from tests.factories import NOW, OrganisationFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +65,7 @@ def test_speaker_says_yes(invitation, proposal):
 
 
 def test_answer_can_be_changed_until_the_session(invitation, proposal):
-    proposal = decisions.accept(proposal, by=staff(), now=NOW)
+    proposal = accept(proposal)
     answer(invitation)
     assert Appearance.objects.get().is_released is False
 
@@ -70,7 +79,7 @@ def test_answer_can_be_changed_until_the_session(invitation, proposal):
 
     assert late == "not-wanted"
     assert (Appearance.objects.count(), Speaker.objects.count()) == (1, 1)
-    assert verbs_of(proposal) == ["accept", "speaker-accepted", "speaker-declined", "speaker-accepted"]
+    assert verbs_of(proposal) == ["accept", "tell-decision", "speaker-accepted", "speaker-declined", "speaker-accepted"]
 
 
 @pytest.mark.parametrize("state", ["draft", "declined", "merged", "withdrawn"])
@@ -94,7 +103,7 @@ def test_answer_that_cannot_be_kept(invitation):
 
 
 def test_no_after_the_session_was_made(invitation, proposal):
-    decisions.accept(proposal, by=staff(), now=NOW)
+    accept(proposal)
     before = revision.current()
 
     answer(invitation, is_accepted=False)
@@ -103,20 +112,20 @@ def test_no_after_the_session_was_made(invitation, proposal):
 
 
 def test_same_address_is_the_same_speaker(invitation, proposal):
-    decisions.accept(proposal, by=staff(), now=NOW)
+    accept(proposal)
     answer(invitation, biography="Lays cables")
     other = fill(ProposalFactory(forum=proposal.forum, proposer=confirmed()))
     other.invitations.update(invited=NOW, email="AWA@example.org", is_moderator=True)
     answer(other.invitations.get())
 
-    session = decisions.accept(other, by=staff(), now=NOW).session
+    session = accept(other).session
 
     speaker = Speaker.objects.get()
     assert (speaker.biography, session.appearances.get().role) == ("Lays cables", "moderator")
 
 
 def test_released_speaker_who_corrects_is_seen_at_once(invitation, proposal):
-    decisions.accept(proposal, by=staff(), now=NOW)
+    accept(proposal)
     answer(invitation)
     before = revision.current()
     answer(invitation)
@@ -130,7 +139,7 @@ def test_released_speaker_who_corrects_is_seen_at_once(invitation, proposal):
 
 
 def test_same_answer_again_changes_nothing(invitation, proposal):
-    decisions.accept(proposal, by=staff(), now=NOW)
+    accept(proposal)
     answer(invitation, name="Dr Awa")
     Appearance.objects.update(is_released=True)
     before = revision.current()
@@ -139,7 +148,7 @@ def test_same_answer_again_changes_nothing(invitation, proposal):
         answer(invitation, name="Dr Awa ", now=NOW + timedelta(minutes=minutes))
 
     assert (revision.current(), Invitation.objects.get().answered) == (before, NOW)
-    assert verbs_of(proposal) == ["accept", "speaker-accepted"]
+    assert verbs_of(proposal) == ["accept", "tell-decision", "speaker-accepted"]
 
 
 def test_ten_different_answers_within_an_hour(invitation):
@@ -159,7 +168,7 @@ def test_ten_different_answers_within_an_hour(invitation):
 
 def test_answer_makes_one_organisation(invitation, proposal):
     known = OrganisationFactory(name="ITU")
-    session = decisions.accept(proposal, by=staff(), now=NOW).session
+    session = accept(proposal).session
     answer(invitation, organisation_name="Net of Villages")
     count = Organisation.objects.count()
 
@@ -176,7 +185,7 @@ def test_answer_makes_one_organisation(invitation, proposal):
 
 
 def test_name_that_organisers_corrected_stays(invitation, proposal):
-    session = decisions.accept(proposal, by=staff(), now=NOW).session
+    session = accept(proposal).session
     answer(invitation, organisation_name="Net of Vilages")
     Organisation.objects.filter(name="Net of Vilages").update(name="Net of Villages")
 
@@ -188,7 +197,7 @@ def test_name_that_organisers_corrected_stays(invitation, proposal):
 
 def test_nobody_answers_after_the_forum(proposal, invitation):
     Proposal.objects.update(kind="speaker")
-    decisions.accept(proposal, by=staff(), now=NOW)
+    accept(proposal)
     forum = proposal.forum
     end = datetime.combine(forum.ends + timedelta(days=1), time(), tzinfo=forum.zone)
 
@@ -200,7 +209,8 @@ def test_answer_in_the_moment_of_a_merger_is_sent_again(proposal, invitation):
     """Else the row in hand would take the invitation back to the proposal that was merged."""
     seen = Invitation.objects.select_related("proposal__forum").get()
     target = ProposalFactory(forum=proposal.forum)
-    decisions.merge(proposal, into=target, by=staff(), now=NOW)
+    merging.merge(proposal, into=target, by=staff(), now=NOW)
+    let_go(proposal)
 
     assert refused(lambda: answer(seen)) == "outdated"
     now = Invitation.objects.get(pk=seen.pk)

@@ -1,6 +1,5 @@
-"""The open consultation: a call, its questions, and the proposals of stakeholders with their speakers and reviews."""
+"""The open consultation: a call, its questions, and the proposals of stakeholders with their reviews."""
 
-import secrets
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -13,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models.forum import Forum
 from events.models.lines import LineField
-from events.models.programme import Appearance, Session, Speaker, new_code
-from events.models.reference import SDG, ActionLine, Country, Organisation, SessionType, StakeholderType
+from events.models.programme import Session, new_code
+from events.models.reference import SDG, ActionLine, Country, SessionType, StakeholderType
 
 
 class ProposalKind(models.TextChoices):
@@ -35,10 +34,6 @@ def validate_kinds(value: object) -> None:
     """Refuse (`bad-kinds`) anything but a list of different kinds of request."""
     if not isinstance(value, list) or len(set(map(str, value))) != len(value) or set(value) - set(ProposalKind.values):
         raise ValidationError(_("Choose from the kinds of request"), code="bad-kinds")
-
-
-def new_token() -> str:
-    return secrets.token_urlsafe(32)
 
 
 class Call(models.Model):
@@ -116,17 +111,20 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
 
     def touched_by(self, user: Any) -> "ProposalQuerySet":
         """Those that a person makes or edits or once edited, and what these were merged with: nobody judges them, or reads
-        what others say of them. To edit them is another question (`of`)."""
+        what others say of them. To edit them is another question (`of`). A merger that nobody was told of yet counts for
+        nothing: it would be seen."""
         if not getattr(user, "is_authenticated", False):
             return self.none()
         own = Proposal.objects.of(user)
-        joined = Remark.objects.filter(author=user, verb="join-editor")  # events.proposals.states.JOIN
-        merged = Q(pk__in=own.values("merged_into")) | Q(merged_into__in=own.values("pk"))
-        return self.filter(Q(pk__in=own.values("pk")) | Q(pk__in=joined.values("proposal")) | merged)
+        merged = Q(pk__in=own.filter(state=Proposal.State.MERGED).values("merged_into"))
+        merged |= Q(merged_into__in=own.values("pk"), state=Proposal.State.MERGED)
+        joined = Proposal.objects.filter(collaborator_invitations__user=user)  # who was removed since, too
+        return self.filter(Q(pk__in=own.values("pk")) | Q(pk__in=joined.values("pk")) | merged)
 
     def to_decide(self, user: object) -> "ProposalQuerySet":
         """Those that wait for a decision which this person may take (where they have the right)."""
-        return self.of_others(user).filter(state=Proposal.State.SUBMITTED)
+        submitted = Proposal.State.SUBMITTED
+        return self.of_others(user).filter(Q(pending_state=submitted) | Q(state=submitted, pending_state=""))
 
     def to_score(self, user: Any) -> "ProposalQuerySet":
         """Those that wait for this person's points (where they have the right)."""
@@ -162,7 +160,12 @@ class Proposal(models.Model):
     )
     code = models.CharField(_("code"), max_length=6, unique=True, default=new_code, editable=False)
     kind = models.CharField(_("kind of request"), max_length=12, choices=ProposalKind, default=ProposalKind.WORKSHOP)
+    # What its people know, and what the organisers decided: the mails that tell of it wait as drafts. Once they are let go
+    # the pending state is the state; where they are taken back it is dropped (events.proposals.apply_decisions).
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT, editable=False)
+    pending_state = models.CharField(
+        _("decided, not told yet"), max_length=10, choices=State, blank=True, editable=False
+    )
     # who asks
     organisation_name = LineField(_("organisation"), max_length=200, blank=True)
     stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType, blank=True)
@@ -205,9 +208,15 @@ class Proposal(models.Model):
         verbose_name_plural = _("proposals")
         permissions = [("decide_proposal", "Can decide proposals"), ("score_proposal", "Can score proposals")]
         indexes = [models.Index(fields=["forum", "state"], name="proposal_by_state")]
+        constraints = [models.CheckConstraint(condition=~Q(pending_state=F("state")), name="proposal_pending_is_new")]
 
     def __str__(self) -> str:
         return self.title or self.code
+
+    @property
+    def decided_state(self) -> str:
+        """The state as the organisers know it."""
+        return self.pending_state or self.state
 
 
 class ProposalLink(models.Model):
@@ -236,80 +245,6 @@ class ProposalLink(models.Model):
 
     def __str__(self) -> str:
         return str(self.action_line or self.sdg)
-
-
-class Invitation(models.Model):
-    """Somebody asked by mail to speak: in a proposed session, or by the hosts in a session that exists already. The token
-    in the mail lets them answer."""
-
-    class State(models.TextChoices):
-        INVITED = "invited", _("Invited")
-        ACCEPTED = "accepted", _("Accepted")
-        DECLINED = "declined", _("Declined")
-        TAKEN_BACK = "taken_back", _("Taken back")  # by the hosts: it can no longer be answered
-
-    proposal = models.ForeignKey(
-        Proposal, models.CASCADE, verbose_name=_("proposal"), null=True, blank=True, related_name="invitations"
-    )
-    session = models.ForeignKey(
-        Session, models.CASCADE, verbose_name=_("session"), null=True, blank=True, related_name="invitations"
-    )
-    name = LineField(_("name"), max_length=150)
-    email = models.EmailField(_("e-mail"))
-    position = LineField(_("position"), max_length=200, blank=True)
-    organisation_name = LineField(_("organisation"), max_length=200, blank=True)
-    is_moderator = models.BooleanField(_("moderates"), default=False)
-    role = models.CharField(_("role"), max_length=20, choices=Appearance.Role, blank=True)  # as hosts ask; else empty
-    biography = models.TextField(_("biography"), blank=True, validators=[MaxLengthValidator(3000)])
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.INVITED, editable=False)
-    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
-    invited = models.DateTimeField(_("invited"), null=True, blank=True)
-    answered = models.DateTimeField(_("answered"), null=True, blank=True)
-    answers_in_hour = models.PositiveSmallIntegerField(
-        default=0, db_default=0, editable=False
-    )  # in the hour of `answered`
-    has_made_organisation = models.BooleanField(
-        default=False, db_default=False, editable=False
-    )  # nobody knew the one of the answer
-    speaker = models.ForeignKey(
-        Speaker, models.SET_NULL, verbose_name=_("speaker"), null=True, blank=True, related_name="invitations"
-    )
-
-    class Meta:
-        ordering = ["pk"]
-        verbose_name = _("invited speaker")
-        verbose_name_plural = _("invited speakers")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["proposal", "email"],
-                name="invitation_once",
-                violation_error_message=_("This person is invited already."),
-            ),
-            models.UniqueConstraint(
-                fields=["session", "email"],
-                name="session_invitation_once",
-                violation_error_message=_("This person is invited already."),
-            ),
-            models.CheckConstraint(
-                condition=Q(proposal__isnull=True, session__isnull=False)
-                | Q(proposal__isnull=False, session__isnull=True),
-                name="invitation_one_of_two",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def stage(self) -> Session | None:
-        """The session in which the person would speak, as soon as there is one."""
-        return self.proposal.session if self.proposal else self.session
-
-    @property
-    def forum(self) -> Forum:
-        parent = self.proposal or self.session
-        assert parent is not None  # noqa: S101  a constraint of the table
-        return parent.forum
 
 
 class ProposalReview(models.Model):
@@ -350,23 +285,3 @@ class Remark(models.Model):
 
     def __str__(self) -> str:
         return self.verb or self.text[:60]
-
-
-class HostedSession(models.Model):
-    """An account that edits a session of its own until the call's `details_until`, and reports its outcome."""
-
-    session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), related_name="hosts")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("account"), related_name="hosted_sessions"
-    )
-    organisation = models.ForeignKey(
-        Organisation, models.PROTECT, verbose_name=_("organisation"), null=True, blank=True, related_name="+"
-    )
-
-    class Meta:
-        verbose_name = _("organiser of a session")
-        verbose_name_plural = _("organisers of sessions")
-        constraints = [models.UniqueConstraint(fields=["session", "user"], name="hosted_session_once")]
-
-    def __str__(self) -> str:
-        return f"{self.user} · {self.session}"
