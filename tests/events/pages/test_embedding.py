@@ -1,13 +1,13 @@
 """Pages in frames of other sites: for whom, with which headers, and without a script."""
 
 import re
-from io import BytesIO
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 
 from config.serving.front import Front
 from events.pages import embedding
+from tests.config.serving.test_front import ask
 from tests.factories import NOW, AppearanceFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
@@ -145,38 +145,23 @@ def test_frames_are_refused_by_where_they_stand(headers, is_refused):
 
 
 # --- the front ------------------------------------------------------------------------------------
-def ask(site, query, **headers):
-    environ = {
-        "REQUEST_METHOD": "GET",
-        "PATH_INFO": "/2020/programme/",
-        "QUERY_STRING": query,
-        "SERVER_NAME": "testserver",
-        "SERVER_PORT": "80",
-        "HTTP_HOST": "testserver",
-        "wsgi.url_scheme": "http",
-        "wsgi.input": BytesIO(),
-        "wsgi.errors": BytesIO(),
-        **headers,
-    }
-    sent = []
-    body = b"".join(site(environ, lambda status, headers: sent.append((status, dict(headers)))))
-    return int(sent[0][0][:3]), sent[0][1], body
-
-
 def test_front_keeps_both_pages_and_refuses_by_where_the_frame_stands(
     transactional_db, session, django_assert_num_queries
 ):
     site = Front(WSGIHandler())
-    stranger = {"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": f"{STRANGER}/"}
-    first = [ask(site, "embed", **stranger), ask(site, ""), ask(site, "embed")]
+    stranger = {"sec_fetch_dest": "iframe", "referer": f"{STRANGER}/"}
+    page = "/2020/programme/"
 
+    def answers():
+        return [ask(site, f"{page}?embed", **stranger), ask(site, page), ask(site, f"{page}?embed")]
+
+    first = answers()
     with django_assert_num_queries(0):
-        again = [ask(site, "embed", **stranger), ask(site, ""), ask(site, "embed")]
+        again = answers()
 
-    assert [status for status, _headers, _body in first] == [403, 200, 200]
-    assert [status for status, _headers, _body in again] == [403, 200, 200]
-    assert again[1:] == first[1:]
-    assert "X-Frame-Options" not in again[2][1]
-    assert again[1][1]["X-Frame-Options"] == "DENY"
-    assert b"<script" in again[1][2]
-    assert b"<script" not in again[2][2]
+    assert [one.status for one in first] == [one.status for one in again] == [403, 200, 200]
+    assert [one.body for one in again[1:]] == [one.body for one in first[1:]]
+    assert "X-Frame-Options" not in again[2].headers
+    assert again[1].headers["X-Frame-Options"] == "DENY"
+    assert b"<script" in again[1].body
+    assert b"<script" not in again[2].body
