@@ -13,7 +13,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers as drf
 
-from events.api import paging, serializers
+from events.api import paging
 from events.api.serializers import Data, Fault
 from events.programme import filter_fields as fields
 from events.programme.filters import Filters
@@ -78,23 +78,28 @@ def repeated(filterset: type[Filters]) -> tuple[str, ...]:
     return tuple(name for name, found in filterset.base_filters.items() if found.schema["type"] == "array")
 
 
-def described(name: str, *, one: str, filterset: type[Filters], data: type[Data]) -> Callable[[type[Any]], type[Any]]:
-    """Describe a view of `name` (sessions) and of a single row (`one`: session)."""
-    listed = extend_schema(
-        operation_id=f"list_{name}",
-        summary=f"List {name}",
-        description=ABOUT[name],
-        tags=[name],
-        parameters=[*(_parameter(key, found) for key, found in filterset.base_filters.items()), ETAG],
-        responses={200: data(many=True), **REST, 404: MISSING},
-        extensions={"x-try": TRIES[name]},
-    )
-    return extend_schema_view(list=listed, retrieve=_single(name, one=one))
+def described(name: str, *, one: str) -> Callable[[type[Any]], type[Any]]:
+    """Describe a view of `name` (sessions) and of a single row (`one`: session): by its filters and its data."""
+
+    def describe(view: type[Any]) -> type[Any]:
+        listed = extend_schema(
+            operation_id=f"list_{name}",
+            summary=f"List {name}",
+            description=ABOUT[name],
+            tags=[name],
+            parameters=[*(_parameter(key, found) for key, found in view.filterset.base_filters.items()), ETAG],
+            responses={200: view.serializer_class(many=True), **REST, 404: MISSING},
+            extensions={"x-try": TRIES[name]},
+        )
+        data = view.one or view.serializer_class
+        described_view: type[Any] = extend_schema_view(list=listed, retrieve=_single(name, one=one, data=data))(view)
+        return described_view
+
+    return describe
 
 
-def _single(name: str, *, one: str) -> Any:
+def _single(name: str, *, one: str, data: type[Data]) -> Any:
     keys = KEYS.get(one, BY_ID)
-    data = serializers.ReleaseData if one == "release" else getattr(serializers, f"{one.title()}Data")
     return extend_schema(
         operation_id=f"get_{one}",
         summary=f"One {one}",

@@ -20,7 +20,7 @@ from events.models import (
 from events.schedule.releases import diff
 
 
-def forums() -> QuerySet[Forum]:
+def forums(_now: datetime) -> QuerySet[Forum]:
     """The public forums. Two queries."""
     return Forum.objects.public().select_related("host").prefetch_related("co_organisers")
 
@@ -86,7 +86,7 @@ def whole_releases() -> QuerySet[Release]:
     return Release.objects.filter(forum__is_public=True).select_related("forum").defer("by")
 
 
-def releases() -> QuerySet[Release]:
+def releases(_now: datetime) -> QuerySet[Release]:
     """The releases of public forums, without their timetables. One query."""
     return whole_releases().defer("timetable", "by")
 

@@ -1,5 +1,6 @@
 """The views of the API: each takes the rows that the public sees, narrows them by the filters, and writes them down."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
@@ -21,15 +22,21 @@ from events.programme.filters import Filters
 
 
 class Rows(ReadOnlyModelViewSet[Any]):
-    """What all lists share. `filterset`: the filters of the list; `one`: the data of a single row where it says more."""
+    """What all lists share. `rows_at`: the rows that the public sees at a moment; `filterset`: the filters of the list;
+    `one`: the data of a single row where it says more."""
 
     pagination_class = paging.Pages
+    lookup_field, lookup_url_kwarg = "pk", "id"
+    rows_at: ClassVar[Callable[[datetime], QuerySet[Any]]]
     filterset: ClassVar[type[Filters]]
     one: ClassVar[type[serializers.Data] | None] = None
 
     @cached_property
     def now(self) -> datetime:
         return timezone.now()
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return type(self).rows_at(self.now)
 
     def get_serializer_class(self) -> Any:
         return self.one if self.one and self.action == "retrieve" else self.serializer_class
@@ -47,66 +54,38 @@ class Rows(ReadOnlyModelViewSet[Any]):
         return found.qs
 
 
-@described("forums", one="forum", filterset=filters.ForumFilters, data=serializers.ForumData)
+@described("forums", one="forum")
 class Forums(Rows):
-    serializer_class = serializers.ForumData
-    filterset = filters.ForumFilters
-    lookup_field = "slug"
-
-    def get_queryset(self) -> QuerySet[Any]:
-        return rows.forums()
+    rows_at, serializer_class, filterset = rows.forums, serializers.ForumData, filters.ForumFilters
+    lookup_field = lookup_url_kwarg = "slug"
 
 
-@described("sessions", one="session", filterset=filters.SessionFilters, data=serializers.SessionData)
+@described("sessions", one="session")
 class Sessions(Rows):
-    serializer_class = serializers.SessionData
-    filterset = filters.SessionFilters
-    lookup_field = "code"
-
-    def get_queryset(self) -> QuerySet[Any]:
-        return rows.sessions(self.now)
+    rows_at, serializer_class, filterset = rows.sessions, serializers.SessionData, filters.SessionFilters
+    lookup_field = lookup_url_kwarg = "code"
 
 
-@described("speakers", one="speaker", filterset=filters.SpeakerFilters, data=serializers.SpeakerData)
+@described("speakers", one="speaker")
 class Speakers(Rows):
-    serializer_class = serializers.SpeakerData
-    filterset = filters.SpeakerFilters
-    lookup_field, lookup_url_kwarg = "pk", "id"
-
-    def get_queryset(self) -> QuerySet[Any]:
-        return rows.speakers(self.now)
+    rows_at, serializer_class, filterset = rows.speakers, serializers.SpeakerData, filters.SpeakerFilters
 
 
-@described(
-    "organisations", one="organisation", filterset=filters.OrganisationFilters, data=serializers.OrganisationData
-)
+@described("organisations", one="organisation")
 class Organisations(Rows):
+    rows_at, filterset = rows.organisations, filters.OrganisationFilters
     serializer_class = serializers.OrganisationData
-    filterset = filters.OrganisationFilters
-    lookup_field, lookup_url_kwarg = "pk", "id"
-
-    def get_queryset(self) -> QuerySet[Any]:
-        return rows.organisations(self.now)
 
 
-@described("outcomes", one="outcome", filterset=filters.OutcomeFilters, data=serializers.OutcomeData)
+@described("outcomes", one="outcome")
 class Outcomes(Rows):
-    serializer_class = serializers.OutcomeData
-    filterset = filters.OutcomeFilters
-    lookup_field, lookup_url_kwarg = "pk", "id"
-
-    def get_queryset(self) -> QuerySet[Any]:
-        return rows.outcomes(self.now)
+    rows_at, serializer_class, filterset = rows.outcomes, serializers.OutcomeData, filters.OutcomeFilters
 
 
-@described("releases", one="release", filterset=filters.ReleaseFilters, data=serializers.ReleaseName)
+@described("releases", one="release")
 class Releases(Rows):
-    serializer_class = serializers.ReleaseName
+    rows_at, serializer_class, filterset = rows.releases, serializers.ReleaseName, filters.ReleaseFilters
     one = serializers.ReleaseData
-    filterset = filters.ReleaseFilters
-
-    def get_queryset(self) -> QuerySet[Any]:
-        return rows.releases()
 
     def get_serializer_context(self) -> dict[str, Any]:
         return super().get_serializer_context() | {"hidden": rows.hidden_codes(self.now)}
