@@ -22,6 +22,7 @@ lint: ## check style, types and the direction of imports
 	@.ci/setup test
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/djangofmt --check templates
 	.venv/bin/oxfmt --check config/static
 	.venv/bin/lint-imports
 	.venv/bin/mypy
@@ -30,6 +31,7 @@ fmt: ## format the code
 	@.ci/setup test
 	.venv/bin/ruff check --fix -q . || true
 	.venv/bin/ruff format .
+	.venv/bin/djangofmt -q templates
 	.venv/bin/oxfmt config/static
 
 bench: ## measure against real services; ARGS="programme" measures a part

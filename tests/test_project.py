@@ -10,6 +10,7 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from django.core.management import call_command
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -167,19 +168,24 @@ def test_drawing_of_the_data_model_is_fresh():
 
 def test_templates_hold_no_inline_style_or_script():
     # Mails are no pages: mail programs read only inline styles, and no script at all.
-    pages = [path for path in tracked("templates/*.html") if "mail" not in path.parts]
+    pages = [path for path in tracked("templates/*.html", "templates/*.txt") if "mail" not in path.parts]
 
     inline = faults(pages, r"\sstyle=|<style|\son[a-z]+=\"|javascript:|<script(?![^>]*\ssrc=)[^>]*>")
 
     assert inline == []
 
 
-def test_sheets_and_scripts_are_formatted():
+@pytest.mark.parametrize(("formatter", "sources"), [("djangofmt", "templates"), ("oxfmt", "config/static")])
+def test_sources_are_formatted(formatter, sources):
     done = subprocess.run(
-        [Path(sys.executable).with_name("oxfmt"), "--check", "config/static"], cwd=ROOT, capture_output=True, text=True
+        [Path(sys.executable).with_name(formatter), "--check", sources], cwd=ROOT, capture_output=True, text=True
     )
 
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_lines_of_templates_are_not_long():
+    assert faults(tracked("templates/*.html", "templates/*.txt"), r"^.{161,}") == []
 
 
 def test_no_file_names_a_workplace():

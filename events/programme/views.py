@@ -143,7 +143,10 @@ def matrix(request: HttpRequest, forum: str) -> HttpResponse:
 @public_page
 def open_data(request: HttpRequest, forum: str) -> HttpResponse:
     """Where the programme and the figures can be had as files."""
-    return render(request, "events/programme/open_data.html", {"forum": find_forum(forum)})
+    shown = find_forum(forum)
+    address = f"{settings.BASE_URL}{reverse('events:programme', args=[shown.slug])}?embed"
+    frame_code = f'<iframe src="{address}" title="{shown.name}" width="100%" height="800" loading="lazy"></iframe>'
+    return render(request, "events/programme/open_data.html", {"forum": shown, "frame_code": frame_code})
 
 
 def privacy(request: HttpRequest) -> HttpResponse:

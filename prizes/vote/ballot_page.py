@@ -27,6 +27,12 @@ class Cell:
         """Whether a ballot is still to be filled in here."""
         return self.state == MISSING
 
+    @property
+    def spoken(self) -> str:
+        """The state in words, after the category's name."""
+        words = {CHOSEN: _(", chosen"), AGAIN: _(", your choice has withdrawn"), MISSING: _(", missing")}
+        return words.get(self.state, "")
+
 
 @dataclass(frozen=True)
 class Sheet:

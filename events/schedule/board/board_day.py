@@ -43,6 +43,18 @@ class Card:
     def is_cancelled(self) -> bool:
         return self.place.state == Placement.State.CANCELLED
 
+    @property
+    def look(self) -> str:
+        """The classes that draw it."""
+        classes = {
+            "blocked": self.is_blocked,
+            "warned": bool(self.problems) and not self.is_blocked,
+            "off": self.is_cancelled,
+            "rest": self.first is not None,
+            "goes-on": self.goes_on,
+        }
+        return " ".join(["card", *(name for name, holds in classes.items() if holds)])
+
 
 @dataclass(slots=True)
 class Column:

@@ -339,7 +339,7 @@ def many(db, monkeypatch, time_machine):
 
 def shown(answer):
     """The sessions of a page, by their number."""
-    return [int(number) for number in re.findall(r"<bdi[^>]*>Fibre (\d)</bdi></a></h3>", answer.content.decode())]
+    return [int(number) for number in re.findall(r"<bdi[^>]*>Fibre (\d)</bdi>\s*</a></h3>", answer.content.decode())]
 
 
 def turns(answer):

@@ -352,7 +352,7 @@ def test_cancel_at_once_says_what_of_the_draft_it_drops(organiser_site):
     moves.unschedule(waiting, version=None, by=None, now=NOW)
     moves.cancel(other, version=None, by=None, now=NOW)
 
-    page = cancel_now(organiser_site, [moved, waiting, other]).content.decode()
+    page = " ".join(cancel_now(organiser_site, [moved, waiting, other]).content.decode().split())
 
     assert "Moved</bdi>. Its move in the draft is dropped: 24 Jul 2020, 10:00–11:00 Geneva</li>" in page
     assert "Waiting</bdi>. Its move in the draft is dropped: no time</li>" in page

@@ -1,5 +1,6 @@
 """The prize's public pages: what they say in each phase, and what they never show."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -58,7 +59,7 @@ def test_home_says_first_what_to_do_now(phase, heading, deadline, link):
     text = page()
 
     now = text[text.index('<section class="now"') : text.index("</section>")]
-    assert f"<h2>{heading}</h2>" in now
+    assert re.search(rf"<h2>\s*{heading}\s*</h2>", now)
     assert (
         f'{deadline} <time datetime="2020-08-01T12:20Z">1 August, 14:20 Geneva (12:20 UTC)</time>, in 10 days.' in now
     )
@@ -102,7 +103,7 @@ def test_home_at_the_very_close_says_that_voting_has_closed(time_machine):
 
     assert "within two minutes." in before
     assert "/2020/prizes/vote/" in before
-    assert "<h2>Voting has closed</h2>" in after
+    assert re.search(r"<h2>\s*Voting has closed\s*</h2>", after)
     assert "The votes are being counted." in after
     assert "Selection of winners begins" in after
     assert "/2020/prizes/vote/" not in after
@@ -170,7 +171,7 @@ def test_home_shows_sponsors_and_numbers_of_nominees(edition):
     text = page()
 
     assert "Sponsor of the year" in text
-    assert text.count('2<span class="hidden-text"> nominees</span>') == 2
+    assert " ".join(text.split()).count('2<span class="hidden-text"> nominees</span>') == 2
     assert 'href="/2020/prizes/2/"' in text
 
 
@@ -263,7 +264,7 @@ def test_nominee_page_shows_the_project(edition):
 
     assert f"<h1><bdi>{nominee.title}</bdi></h1>" in text
     assert "Mali" in text
-    assert '<span class="goal goal-4">4</span> Quality Education' in text
+    assert '<span class="goal goal-4">4</span> Quality Education' in " ".join(text.split())
     assert "Teachers learn" in text
     assert "Schools are online" in text
     assert "Kept for the experts" not in text
