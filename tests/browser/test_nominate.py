@@ -207,10 +207,10 @@ def test_whole_way_by_hand(live_site, browser, user, has_script):
     page.get_by_role("button", name="Save and continue").click()
     page.get_by_label("Short description").fill(text(201))
     page.get_by_role("button", name="Save and continue").click()
-    page.get_by_role("link", name="The short description has 201 words. It needs 150 to 200").click()
+    page.get_by_role("link", name="201 words. It needs 150 to 200").click()
     page.get_by_label("Short description").fill(text(200))
     page.get_by_role("button", name="Save and continue").click()
-    goal = page.locator("details.goal-text").first
+    goal = page.locator("details.reason").first
     goal.locator("summary").click()
     goal.locator("textarea").fill(text(20))
     page.get_by_role("button", name="Save and continue").click()

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from events.models import Forum, HostedSession, Invitation, Proposal, Session
-from events.proposals.collaborators import collaborators
 from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill
 from tests.factories import AppearanceFactory, SessionFactory
 
@@ -21,8 +21,6 @@ def user():
 
 @pytest.fixture
 def draft(user):
-    from django.utils import timezone
-
     now = timezone.now()
     call = CallFactory(opens=now.replace(year=now.year - 1), closes=now.replace(year=now.year + 1, day=1))
     return fill(ProposalFactory(forum=call.forum, proposer=user, state="draft", submitted=None, revision=1))
@@ -98,11 +96,12 @@ def test_pages_hold_axe_and_narrow_screens(signed_in, live_site, draft, user, ax
 
 @pytest.mark.parametrize("language", ["", "/ar"])
 def test_people_of_a_proposal_hold_axe_and_narrow_screens(signed_in, live_site, draft, axe, language):
-    page, now = signed_in, draft.forum.call.closes
+    page, now = signed_in, timezone.now()
     page.set_viewport_size({"width": 320, "height": 800})
     draft.editors.add(confirmed(name="Françoise N'Diaye-Abdelkader of the Ministry"))
-    draft.remarks.create(verb="ask-editor", at=now, text="a-long-address@ministry-of-posts.example.org")
-    asked = ProposalFactory(forum=draft.forum).remarks.create(verb="ask-editor", at=now, text="me@example.org")
+    times = {"invited": now, "changed": now}
+    draft.collaborator_invitations.create(email="a-long-address@ministry-of-posts.example.org", **times)
+    asked = ProposalFactory(forum=draft.forum).collaborator_invitations.create(email="me@example.org", **times)
 
     page.goto(f"{live_site}{language}/2020/proposals/{draft.code}/")
     page.click("section[aria-labelledby=editors] summary")
@@ -111,6 +110,6 @@ def test_people_of_a_proposal_hold_axe_and_narrow_screens(signed_in, live_site, 
     page.wait_for_selector(".error-summary")
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    page.goto(f"{live_site}{language}/invitation/editing/{collaborators.token(asked)}/")
+    page.goto(f"{live_site}{language}/invitation/editing/{asked.token}/")
     axe(page)
     assert page.locator("main form[method=post] button").count() == 2  # yes and no

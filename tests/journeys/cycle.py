@@ -212,7 +212,7 @@ def nominate(window, clock):
     _resume(window, row)
     window.go(f"{PRIZES}nominate/{row.code}/check/", check=True)
     window.press("Submit the nomination")
-    page.locator(".error-summary").get_by_role("link", name="The short description has 149 words").click()
+    page.locator(".error-summary").get_by_role("link", name="149 words").click()
     window.arrive("/description/")
     page.get_by_label("Short description").fill(text(150))
     window.press("Save and continue", then="/check/")
@@ -226,7 +226,7 @@ def _resume(window, row):
     """The next day: go on where the draft was left."""
     page = window.page
     window.go(f"{PRIZES}nominate/{row.code}/linkages/")
-    goal = page.locator("details.goal-text").first
+    goal = page.locator("details.reason").first
     goal.locator("summary").click()
     goal.locator("textarea").fill(text(20))
     window.check()
