@@ -17,7 +17,6 @@ from django.urls import URLPattern, get_resolver
 from config.serving.front import Front
 from events.models import Forum, HostedSession, Invitation, Outcome, Partner, Session, SessionText, Speaker, Track, User
 from events.pages.public import public_page
-from events.proposals.collaborators import collaborators
 from events.schedule.releases import releases
 from prizes.models import Assignment, Certificate, Expert, Linkage, PrizeSponsor
 from registration.agenda import unsubscribing
@@ -218,7 +217,7 @@ class World:
             forum=self.session.forum, proposer=person, state="draft", submitted=None, code=PROPOSAL
         )
         HostedSession.objects.create(session=self.session, user=person)
-        self.asked_editor = self.proposal.remarks.create(at=NOW, verb="ask-editor", text="editor@example.org")
+        self.asked_editor = self.proposal.collaborator_invitations.create(email="editor@example.org", invited=NOW)
         asked = ProposalFactory(forum=self.session.forum)
         self.invitation = Invitation.objects.create(
             proposal=asked, name="Asked", email="asked@example.org", invited=NOW
@@ -258,7 +257,7 @@ class World:
             certificate=self.certificate.code,
             proposal=self.proposal.code,
             invitation=self.invitation.token,
-            editing=collaborators.token(self.asked_editor),
+            editing=self.asked_editor.token,
         )
 
     def client(self, role):
@@ -520,7 +519,7 @@ def hide_secrets():
 def hide_proposals(session, *, person):
     CallFactory(forum=session.forum)
     proposal = ProposalFactory(forum=session.forum, proposer=person, title=SECRETS["proposal"])
-    proposal.remarks.create(at=NOW, text=SECRETS["remark of an organiser"])
+    proposal.comments.create(at=NOW, text=SECRETS["remark of an organiser"])
     proposal.reviews.create(reviewer=staff(), points=0, comment=SECRETS["points"], updated=NOW)
     proposal.invitations.create(
         name=SECRETS["invited speaker"],
@@ -656,9 +655,9 @@ def poisoned(world):
     question = call.questions.create(text="x")
     asked = world.invitation.proposal
     link = world.proposal.links.create(action_line=line, rationale="x")
-    remark = world.proposal.remarks.create(at=NOW, text="x", verb="ask-changes")
+    comment = world.proposal.comments.create(at=NOW, text="x")
     speaker = world.proposal.invitations.create(name="x", email="x@example.org")
-    proposals = [call, question, world.proposal, asked, world.invitation, link, remark, speaker]
+    proposals = [call, question, world.proposal, asked, world.invitation, link, comment, speaker]
     rows = [session, text, organisation, line, goal, session.track, session.room, found, partner, world.speaker]
     poison(
         *rows, *prizes, *proposals, session.type, forum, world.registration, world.registration.user, CountryFactory()

@@ -98,7 +98,7 @@ class _Attempt:
 
     def plan(self, programme: Programme) -> Plan:
         """The plan under the forum's lock, in a transaction of the caller's."""
-        return self._compared(programme, forum=Forum.objects.select_for_update().filter(slug=self.slug).first())
+        return self._compared(programme, forum=_locked(self.slug))
 
     def _compared(self, programme: Programme, *, forum: Forum | None) -> Plan:
         if forum is None:
@@ -129,6 +129,11 @@ class _Attempt:
         if has_changes:
             made.clashes, made.more_clashes = draft_timetable.blocking(forum)
         return made
+
+
+def _locked(slug: str) -> Forum | None:
+    """The forum of an address, if there is one; rows that only name it are still written meanwhile."""
+    return Forum.objects.select_for_update(no_key=True).filter(slug=slug).first()
 
 
 # --- a new forum ----------------------------------------------------------------------------------

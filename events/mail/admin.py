@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from events.mail import outbox
 from events.models import Message
 from events.staff.admin_bases import SiteAdmin, each
+from events.staff.admin_recording import EVERY
 
 HIDDEN = _("Hidden: it holds a secret")
 
@@ -40,6 +41,7 @@ class DraftForm(forms.ModelForm):
 @admin.register(Message)
 class MessageAdmin(SiteAdmin):
     form = DraftForm
+    written_by_rules = EVERY
     list_display = ["shown_subject", "to", "kind", "state", "due", "attempts", "last_error", "sent"]
     list_display_links = ["shown_subject"]
     list_filter = ["state", "kind", "queue", "forum"]
@@ -118,7 +120,8 @@ class MessageAdmin(SiteAdmin):
         return super().action_checkbox(_nameless(obj))
 
     def save_model(self, request, obj, form, change):
-        outbox.edit(obj, subject=obj.subject, text=obj.text, html=obj.html)
+        words = {"subject": obj.subject, "text": obj.text, "html": obj.html}
+        outbox.edit(obj, **words, by=request.user, now=timezone.now())
 
     @staticmethod
     def _is_draft(message):
@@ -139,7 +142,7 @@ class MessageAdmin(SiteAdmin):
             self,
             request,
             queryset,
-            verb=lambda mail: outbox.retry(_nameless(mail), now=now),
+            verb=lambda mail: outbox.retry(_nameless(mail), by=request.user, now=now),
             done=lambda n: ngettext("%(n)s mail is queued again.", "%(n)s mails are queued again.", n) % {"n": n},
         )
 

@@ -18,6 +18,8 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
 from events import hooks
+from events.history import log as history
+from events.history.verbs import Verb
 from events.hooks import Guard
 from events.models import Message, User
 
@@ -145,8 +147,9 @@ def _locked(message: Message, *, to: str) -> Message:
     return row
 
 
-def _saved(row: Message, *fields: str) -> Message:
+def _saved(row: Message, *fields: str, verb: Verb, by: User | None, now: datetime) -> Message:
     row.save(update_fields=["state", *fields])
+    history.record(row, verb=verb, by=by, now=now, label=f"#{row.pk}")
     logger.info("mail %s is now %s", row.pk, row.state)
     return row
 
@@ -156,21 +159,21 @@ def queue(message: Message, *, by: User | None = None, now: datetime) -> Message
     """Let a draft go, and those that go along (`Guard`). Refuses `wrong-state` for any other, and as its guard does."""
     if guard := _guard_of(message):
         for other in guard.let_go(message, by, now):
-            _queue(other, now=now)
-    return _queue(message, now=now)
+            _queue(other, by=by, now=now)
+    return _queue(message, by=by, now=now)
 
 
-def _queue(message: Message, *, now: datetime) -> Message:
+def _queue(message: Message, *, by: User | None, now: datetime) -> Message:
     row = _locked(message, to=Message.State.QUEUED)
     if row.state != Message.State.DRAFT:
         raise ValidationError(_("Only a draft can be queued"), code="wrong-state")
     row.state = Message.State.QUEUED
     row.due = max(row.due, now)
-    return _saved(row, "due")
+    return _saved(row, "due", verb=Verb.QUEUE_MAIL, by=by, now=now)
 
 
 @transaction.atomic
-def retry(message: Message, *, now: datetime) -> Message:
+def retry(message: Message, *, by: User | None = None, now: datetime) -> Message:
     """Send a failed mail again, with all its attempts. Refuses `wrong-state`, and `expired` when it is too late."""
     row = _locked(message, to=Message.State.QUEUED)
     if row.state != Message.State.FAILED:
@@ -181,7 +184,7 @@ def retry(message: Message, *, now: datetime) -> Message:
     row.due = now
     row.attempts = 0
     row.last_error = ""
-    return _saved(row, "due", "attempts", "last_error")
+    return _saved(row, "due", "attempts", "last_error", verb=Verb.RETRY_MAIL, by=by, now=now)
 
 
 @transaction.atomic
@@ -190,11 +193,11 @@ def cancel(message: Message, *, by: User | None = None, now: datetime) -> Messag
     while a worker holds it."""
     if guard := _guard_of(message):
         for other in guard.take_back(message, by, now):
-            _cancel(other, now=now)
-    return _cancel(message, now=now)
+            _cancel(other, by=by, now=now)
+    return _cancel(message, by=by, now=now)
 
 
-def _cancel(message: Message, *, now: datetime) -> Message:
+def _cancel(message: Message, *, by: User | None, now: datetime) -> Message:
     row = _locked(message, to=Message.State.CANCELLED)
     if row.leased_until and row.leased_until > now:
         raise ValidationError(_("This mail is being sent right now"), code="being-sent")
@@ -202,7 +205,7 @@ def _cancel(message: Message, *, now: datetime) -> Message:
     row.leased_until = None
     if row.is_secret:
         _wipe(row)
-    return _saved(row, "leased_until", *WIPED)
+    return _saved(row, "leased_until", *WIPED, verb=Verb.CANCEL_MAIL, by=by, now=now)
 
 
 def _wipe(row: Message) -> None:
@@ -211,13 +214,15 @@ def _wipe(row: Message) -> None:
 
 
 @transaction.atomic
-def edit(message: Message, *, subject: str, text: str, html: str = "") -> Message:
+def edit(
+    message: Message, *, subject: str, text: str, html: str = "", by: User | None = None, now: datetime
+) -> Message:
     """Change a draft. Refuses `not-a-draft`."""
     row = Message.objects.select_for_update().get(pk=message.pk)
     if row.state != Message.State.DRAFT:
         raise ValidationError(_("Only a draft can be edited"), code="not-a-draft")
     row.subject, row.text, row.html = one_line(subject), text, html
-    return _saved(row, "subject", "text", "html")
+    return _saved(row, "subject", "text", "html", verb=Verb.EDIT_MAIL, by=by, now=now)
 
 
 def drop_drafts(*, kinds: Iterable[str], about: int) -> int:

@@ -7,7 +7,15 @@ from events.models.outbox import Message
 from events.models.outcome import Document, Outcome
 from events.models.people import User
 from events.models.programme import Appearance, Session, SessionText, Speaker
-from events.models.proposals import Call, Proposal, ProposalKind, ProposalLink, ProposalReview, Question, Remark
+from events.models.proposals import (
+    Call,
+    Proposal,
+    ProposalComment,
+    ProposalKind,
+    ProposalLink,
+    ProposalReview,
+    Question,
+)
 from events.models.reference import SDG, ActionLine, Country, MatrixLink, Organisation, Room, SessionType, Track
 from events.models.release import Availability, Placement, Release, Wish
 
@@ -32,13 +40,13 @@ __all__ = [
     "Partner",
     "Placement",
     "Proposal",
+    "ProposalComment",
     "ProposalKind",
     "ProposalLink",
     "ProposalReview",
     "PublicRevision",
     "Question",
     "Release",
-    "Remark",
     "Room",
     "Session",
     "SessionText",

@@ -267,21 +267,20 @@ class ProposalReview(models.Model):
         return f"{self.proposal}: {self.points}"
 
 
-class Remark(models.Model):
-    """One entry of the discussion of a proposal, or of its course: who, when, what."""
+class ProposalComment(models.Model):
+    """What organisers and reviewers say to each other about a proposal. What they do is in the history."""
 
-    proposal = models.ForeignKey(Proposal, models.CASCADE, verbose_name=_("proposal"), related_name="remarks")
+    proposal = models.ForeignKey(Proposal, models.CASCADE, verbose_name=_("proposal"), related_name="comments")
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), null=True, blank=True, related_name="+"
     )
     at = models.DateTimeField(_("when"))
-    verb = models.CharField(_("verb"), max_length=30, blank=True)  # empty: a comment
-    text = models.TextField(_("text"), blank=True, validators=[MaxLengthValidator(4000)])
+    text = models.TextField(_("text"), validators=[MaxLengthValidator(4000)])
 
     class Meta:
         ordering = ["at", "pk"]
-        verbose_name = _("remark")
-        verbose_name_plural = _("remarks")
+        verbose_name = _("comment on a proposal")
+        verbose_name_plural = _("comments on proposals")
 
     def __str__(self) -> str:
-        return self.verb or self.text[:60]
+        return self.text[:60]

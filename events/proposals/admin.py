@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.formatting import times
+from events.history import log, verbs
 from events.models import Call, Proposal, Question
 from events.models.proposals import ProposalKind
+from events.proposals import states
 from events.proposals.decision_admin import ACTIONS, VERBS, ProposalPages, may
 from events.proposals.form.answers import is_answered
 from events.proposals.form.questions import ProposalDraft
@@ -23,42 +25,6 @@ from events.proposals.form.summary import summary
 from events.schedule.admin import forum_by_key
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, SiteAdmin, label_of
 from events.staff.local_times import UTC, WallClockForm
-
-VERB_NAMES = {
-    "begin": gettext_lazy("began the draft"),
-    "submit": gettext_lazy("submitted it"),
-    "withdraw": gettext_lazy("withdrew it"),
-    "score": gettext_lazy("scored it"),
-    "ask-changes": gettext_lazy("asked for changes"),
-    "accept": gettext_lazy("accepted it"),
-    "decline": gettext_lazy("declined it"),
-    "reopen": gettext_lazy("took it up again"),
-    "merge": gettext_lazy("merged it into another"),
-    "merge-other": gettext_lazy("merged another into it"),
-    "speaker-accepted": gettext_lazy("speaker said yes"),
-    "speaker-declined": gettext_lazy("speaker said no"),
-    "edit-session": gettext_lazy("edited the session"),
-    "add-panellist": gettext_lazy("added a panellist"),
-    "ask-panellist": gettext_lazy("asked a panellist"),
-    "take-back-panellist": gettext_lazy("took an invitation back"),
-    "keep-panellist": gettext_lazy("kept a panellist"),
-    "remove-panellist": gettext_lazy("removed a panellist"),
-    "ask-editor": gettext_lazy("asked somebody to edit it"),
-    "take-back-editor": gettext_lazy("took back an invitation to edit it"),
-    "join-editor": gettext_lazy("joined as a co-editor"),
-    "remove-editor": gettext_lazy("removed a co-editor"),
-    "decline-editor": gettext_lazy("somebody does not want to edit it"),
-    "tell-decision": gettext_lazy("let the mails of the decision go"),
-    "drop-decision": gettext_lazy("took the mails of the decision back: it is dropped"),
-    "add-host": gettext_lazy("let an account edit the session:"),
-    "remove-host": gettext_lazy("no longer lets an account edit the session:"),
-    "add-document": gettext_lazy("added a document"),
-    "remove-document": gettext_lazy("removed a document"),
-    "report-outcome": gettext_lazy("reported an outcome"),
-    "publish-outcome": gettext_lazy("published an outcome"),
-    "": gettext_lazy("wrote"),
-}
-
 
 OWN = gettext_lazy("This proposal is your own: others discuss and decide it.")
 
@@ -359,13 +325,14 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     def course(self, proposal):
         if proposal._is_own:
             return OWN
+        rows = log.of(proposal)
+        if proposal.session_id:
+            rows |= log.of(proposal.session).filter(verb__in=states.OF_SESSIONS)
+        done = ((one.at, one.actor, verbs.label(one.verb), one.reason) for one in rows.select_related("actor"))
+        comments = proposal.comments.select_related("author")
+        said = ((one.at, one.author, _("wrote"), one.text) for one in comments)
         lines = (
-            (
-                date_format(proposal.forum.local(one.at), "j M Y H:i"),
-                one.author.public_name if one.author else "",
-                VERB_NAMES.get(one.verb, one.verb),
-                one.text,
-            )
-            for one in proposal.remarks.select_related("author")
+            (date_format(proposal.forum.local(at), "j M Y H:i"), who.public_name if who else "", what, words)
+            for at, who, what, words in sorted([*done, *said], key=lambda line: line[0])
         )
         return format_html_join("", '<p dir="auto" class="typed">{} · <bdi>{}</bdi> {}<br>{}</p>', lines) or "-"

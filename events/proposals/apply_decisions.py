@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from events import hooks
+from events.history.verbs import Verb
 from events.hooks import Guard
 from events.models import Message, Proposal, User
 from events.models.proposals import ProposalKind
@@ -36,7 +37,7 @@ def let_go(message: Message, by: User | None, now: datetime) -> list[Message]:
     row, drafts = _lock(message)
     if drafts:
         _apply(row, by=by, now=now)
-        log(row, verb="tell-decision", by=by, now=now)
+        log(row, verb=Verb.TELL_DECISION, by=by, now=now)
     return [one for one in drafts if one != message]
 
 
@@ -46,7 +47,7 @@ def take_back(message: Message, by: User | None, now: datetime) -> list[Message]
     if message.kind not in mails.TOLD_BY.values() or not drafts:
         return []
     clear(row)
-    log(row, verb="drop-decision", by=by, now=now)
+    log(row, verb=Verb.DROP_DECISION, by=by, now=now)
     return [one for one in drafts if one != message]
 
 

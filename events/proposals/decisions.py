@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.models import Proposal, ProposalReview, Remark, User
+from events.history.verbs import Verb
+from events.models import HistoryEntry, Proposal, ProposalComment, ProposalReview, User
 from events.models.proposals import ProposalKind
 from events.proposals import mails
 from events.proposals.speakers import speaker_mails
@@ -34,17 +35,17 @@ def score(proposal: Proposal, *, by: User, points: int, comment: str = "", now: 
     review, _is_new = ProposalReview.objects.update_or_create(
         proposal=row, reviewer=by, defaults={"points": points, "comment": comment, "updated": now}
     )
-    log(row, verb="score", by=by, now=now)
+    log(row, verb=Verb.SCORE_PROPOSAL, by=by, now=now)
     return review
 
 
 @transaction.atomic
-def comment(proposal: Proposal, *, by: User, text: str, now: datetime) -> Remark:
+def comment(proposal: Proposal, *, by: User, text: str, now: datetime) -> ProposalComment:
     """Add to the discussion. Refuses `not-allowed`, `own-proposal`, `empty`, `too-long`."""
     check_may(by, verb="score")
     row = lock(proposal)
     check_not_own(row, by=by)
-    return log(row, verb="", by=by, now=now, text=_said(text, is_needed=True))
+    return ProposalComment.objects.create(proposal=row, author=by, at=now, text=_said(text, is_needed=True))
 
 
 def check_not_own(row: Proposal, *, by: User) -> None:
@@ -78,41 +79,43 @@ def decide(
     proposal: Proposal,
     *,
     to: str,
-    verb: str,
+    verb: Verb,
     by: User,
     text: str,
     into: Proposal | None = None,
     now: datetime,
-) -> tuple[Proposal, Remark]:
+) -> tuple[Proposal, HistoryEntry]:
     """What all decisions share: the right, the lock, the table, the log, the drafts of the mails in place of those of an
     earlier decision. What is decided to be as its people know it already is told to nobody. Refuses `own-proposal` too."""
     check_may(by, verb="decide")
-    said = _said(text, is_needed=verb == "ask-changes")
+    said = _said(text, is_needed=verb == Verb.ASK_CHANGES)
     row = lock(proposal)
     check_not_own(row, by=by)
-    check_move(row.decided_state, to=to)
+    was = row.decided_state
+    check_move(was, to=to)
     drop(row)
     row.pending_state = to if to != row.state else ""
     row.merged_into = into
     row.decided = now
     row.save(update_fields=["pending_state", "merged_into", "decided"])
-    entry = log(row, verb=verb, by=by, now=now, text=said)
+    states = {"before": {"state": was}, "after": {"state": to}}
+    entry = log(row, verb=verb, by=by, now=now, reason=said, **states)
     if row.pending_state:
-        mails.write_decision(row, remark=entry, now=now)
+        mails.write_decision(row, entry=entry, now=now)
     return row, entry
 
 
 @transaction.atomic
 def ask_for_changes(proposal: Proposal, *, by: User, text: str, now: datetime) -> Proposal:
     """Give a proposal back to its people, with words to them. Refuses `not-allowed`, `wrong-state`, `empty`, `too-long`."""
-    return decide(proposal, to=State.CHANGES, verb="ask-changes", by=by, text=text, now=now)[0]
+    return decide(proposal, to=State.CHANGES, verb=Verb.ASK_CHANGES, by=by, text=text, now=now)[0]
 
 
 @transaction.atomic
 def accept(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> Proposal:
     """Accept a proposal; a workshop becomes a session once its people are told. Refuses `not-allowed`, `wrong-state`,
     `too-long`, and `no-type` where a workshop has no type of session (it came in without a form)."""
-    row, _entry = decide(proposal, to=State.ACCEPTED, verb="accept", by=by, text=text, now=now)
+    row, _entry = decide(proposal, to=State.ACCEPTED, verb=Verb.ACCEPT_PROPOSAL, by=by, text=text, now=now)
     if row.kind == ProposalKind.WORKSHOP and row.session_type is None:
         raise ValidationError(_("The proposal has no type of session"), code="no-type")
     return row
@@ -121,9 +124,9 @@ def accept(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> Pr
 @transaction.atomic
 def decline(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> Proposal:
     """Decline a proposal; its speakers who said yes are told too. Refuses `not-allowed`, `wrong-state`, `too-long`."""
-    row, entry = decide(proposal, to=State.DECLINED, verb="decline", by=by, text=text, now=now)
+    row, entry = decide(proposal, to=State.DECLINED, verb=Verb.DECLINE_PROPOSAL, by=by, text=text, now=now)
     if row.pending_state:
-        speaker_mails.write_declined(row, remark=entry, now=now)
+        speaker_mails.write_declined(row, entry=entry, now=now)
     return row
 
 
@@ -138,8 +141,8 @@ def reopen(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> Pr
     if was.pending_state:
         check_may(by, verb="decide")
         drop(was)
-        log(was, verb="reopen", by=by, now=now, text=_said(text, is_needed=False))
+        log(was, verb=Verb.REOPEN_PROPOSAL, by=by, now=now, reason=_said(text, is_needed=False))
         return was
-    row, entry = decide(proposal, to=State.SUBMITTED, verb="reopen", by=by, text=text, now=now)
-    speaker_mails.write_reopened(row, remark=entry, now=now)
+    row, entry = decide(proposal, to=State.SUBMITTED, verb=Verb.REOPEN_PROPOSAL, by=by, text=text, now=now)
+    speaker_mails.write_reopened(row, entry=entry, now=now)
     return row

@@ -12,9 +12,11 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from events.history import log as history
+from events.history.verbs import Verb
 from events.mail import outbox
 from events.mail.rendering import Content, Link, outbox_row, render, speaking
-from events.models import Forum, Message, Proposal, Remark, User
+from events.models import Forum, HistoryEntry, Message, Proposal, User
 from events.models.proposals import ProposalKind
 from events.pages.absolute_urls import absolute
 from events.proposals.states import State, people_of
@@ -28,7 +30,13 @@ TOLD_BY = {
     State.MERGED: "proposal-merged",
     State.SUBMITTED: "proposal-reopened",
 }
-DECISION_VERBS = ("ask-changes", "accept", "decline", "merge", "reopen")
+DECISION_VERBS = (
+    Verb.ASK_CHANGES,
+    Verb.ACCEPT_PROPOSAL,
+    Verb.DECLINE_PROPOSAL,
+    Verb.MERGE_PROPOSAL,
+    Verb.REOPEN_PROPOSAL,
+)
 SPEAKER_DECLINED, SPEAKER_WITHDRAWN = "speaker-not-needed", "speaker-withdrawn"
 SPEAKER_REOPENED = "speaker-needed-again"
 # Kind of mail on a decision → the states in which its proposal must still be when it is sent.
@@ -89,7 +97,7 @@ def of_proposal(proposal: Proposal, *, words: Words, quote: str = "") -> Content
     )
 
 
-def write_received(proposal: Proposal, *, remark: Remark, now: datetime) -> None:
+def write_received(proposal: Proposal, *, entry: HistoryEntry, now: datetime) -> None:
     """Tell who proposed that we have it."""
     person = proposal.proposer
     with speaking(person.language):
@@ -99,7 +107,9 @@ def write_received(proposal: Proposal, *, remark: Remark, now: datetime) -> None
             [_("The organisers read it and write to you. The speakers that you named are asked by mail.")],
         )
         content = of_proposal(proposal, words=words)
-        put(content, kind=RECEIVED, about=proposal.pk, names=(remark.pk,), to=person, forum=proposal.forum, now=now)
+        put(
+            content, kind=RECEIVED, about=proposal.pk, names=(f"h{entry.pk}",), to=person, forum=proposal.forum, now=now
+        )
 
 
 # --- decisions --------------------------------------------------------------------------------------
@@ -152,7 +162,7 @@ def _put(
     *,
     kind: str,
     person: User,
-    remark: Remark,
+    entry: HistoryEntry,
     quote: str = "",
     is_draft: bool = True,
     now: datetime,
@@ -163,7 +173,7 @@ def _put(
         content,
         kind=kind,
         about=proposal.pk,
-        names=(*own, remark.pk),
+        names=(*own, f"h{entry.pk}"),
         to=person,
         forum=proposal.forum,
         now=now,
@@ -171,27 +181,27 @@ def _put(
     )
 
 
-def write_decision(proposal: Proposal, *, remark: Remark, people: Sequence[User] = (), now: datetime) -> None:
+def write_decision(proposal: Proposal, *, entry: HistoryEntry, people: Sequence[User] = (), now: datetime) -> None:
     """Draft the mail on what is decided and not told yet, to each person who edits the proposal, or to these `people`.
 
-    `remark.text` is what the organisers say to them; why a proposal is taken up again stays in the log.
+    `entry.reason` is what the organisers say to them; why a proposal is taken up again stays in the log.
     """
     kind = TOLD_BY[State(proposal.pending_state)]
-    quote = "" if proposal.pending_state == State.SUBMITTED else remark.text
+    quote = "" if proposal.pending_state == State.SUBMITTED else entry.reason
     for person in people or people_of(proposal):
         with speaking(person.language):
-            _put(proposal, _decision(proposal), kind=kind, person=person, remark=remark, quote=quote, now=now)
+            _put(proposal, _decision(proposal), kind=kind, person=person, entry=entry, quote=quote, now=now)
 
 
 def tell_too(proposal: Proposal, *, person: User, now: datetime) -> None:
     """Draft the mail on a decision to somebody who joined while those to the others wait, so that all learn of it
     together. `proposal` is locked."""
     if proposal.pending_state:
-        entry = proposal.remarks.filter(verb__in=DECISION_VERBS).latest("pk")
-        write_decision(proposal, remark=entry, people=[person], now=now)
+        entry = history.of(proposal).filter(verb__in=DECISION_VERBS).latest("pk")
+        write_decision(proposal, entry=entry, people=[person], now=now)
 
 
-def write_joined(proposal: Proposal, *, remark: Remark, now: datetime) -> None:
+def write_joined(proposal: Proposal, *, entry: HistoryEntry, now: datetime) -> None:
     """Draft the mail to the people of the proposal into which this one is merged."""
     target = proposal.merged_into
     assert target is not None  # noqa: S101  set with the decision
@@ -208,7 +218,7 @@ def write_joined(proposal: Proposal, *, remark: Remark, now: datetime) -> None:
                 content,
                 kind=JOINED,
                 about=proposal.pk,
-                names=(person.pk, remark.pk),
+                names=(person.pk, f"h{entry.pk}"),
                 to=person,
                 forum=target.forum,
                 now=now,
@@ -216,7 +226,7 @@ def write_joined(proposal: Proposal, *, remark: Remark, now: datetime) -> None:
             )
 
 
-def write_withdrawn(proposal: Proposal, *, remark: Remark, by: User, is_draft: bool, now: datetime) -> None:
+def write_withdrawn(proposal: Proposal, *, entry: HistoryEntry, by: User, is_draft: bool, now: datetime) -> None:
     """Tell the people of a proposal, but not who did it, that it is withdrawn: at once by one of them, with a draft by
     organisers. Without the reason, which is for the organisers."""
     for person in people_of(proposal):
@@ -227,4 +237,4 @@ def write_withdrawn(proposal: Proposal, *, remark: Remark, by: User, is_draft: b
             more = _("It is no longer considered. If it was a session already, that does not take place.")
             words = (_("Withdrawn: %(title)s") % {"title": proposal.title}, who, [more])
             if person != by:
-                _put(proposal, words, kind=WITHDRAWN, person=person, remark=remark, is_draft=is_draft, now=now)
+                _put(proposal, words, kind=WITHDRAWN, person=person, entry=entry, is_draft=is_draft, now=now)

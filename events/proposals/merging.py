@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from events.history.verbs import Verb
 from events.models import Invitation, Proposal, ProposalReview, User
 from events.models.invitations import new_token
 from events.proposals import mails
@@ -31,8 +32,8 @@ def merge(proposal: Proposal, *, into: Proposal, by: User, text: str = "", now: 
         raise ValidationError(_("Choose another proposal of the same forum and kind of request"), code="not-mergeable")
     if target.decided_state not in SCORED:
         raise _not_waiting()
-    row, entry = decide(proposal, to=State.MERGED, verb="merge", by=by, text=text, into=target, now=now)
-    mails.write_joined(row, remark=entry, now=now)
+    row, entry = decide(proposal, to=State.MERGED, verb=Verb.MERGE_PROPOSAL, by=by, text=text, into=target, now=now)
+    mails.write_joined(row, entry=entry, now=now)
     return row
 
 
@@ -53,7 +54,7 @@ def hand_over(row: Proposal, *, by: User | None, now: datetime) -> None:
     target.revision += 1
     target.updated = now
     target.save(update_fields=["co_organisers", "revision", "updated"])
-    log(target, verb="merge-other", by=by, now=now, text=f"{row.code} {row.title}".strip())
+    log(target, verb=Verb.MERGE_OTHER, by=by, now=now, reason=f"{row.code} {row.title}".strip())
     there, here = set(people_of(target)), set(people_of(row))
     target.editors.add(*(here - {target.proposer}))
     for person in sorted(here - there, key=lambda one: one.pk):

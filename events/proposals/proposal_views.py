@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.drafts.drafts import CHECK
+from events.history import log as history
+from events.history.verbs import Verb
 from events.models import HostedSession, Proposal, User
 from events.pages.find_forum import find_forum
 from events.pages.personal import Button, arrival, person, personal, press, private
@@ -61,7 +63,7 @@ def _page(request: HttpRequest, proposal: Proposal, *, form: EditorForm) -> Http
         "resume": next(map(draft.step_of, wrong), CHECK),
         "is_withdrawable": Proposal.State.WITHDRAWN in Proposal.TRANSITIONS[proposal.state],
         "parts": [(part, pages.url(draft, part.key) if is_open else "") for part in summary(draft)],
-        "words": proposal.remarks.filter(verb="ask-changes").last() if proposal.state == "changes" else None,
+        "words": history.of(proposal).filter(verb=Verb.ASK_CHANGES).first() if proposal.state == "changes" else None,
         "is_host": proposal.state != Proposal.State.WITHDRAWN
         and proposal.session_id
         and HostedSession.objects.filter(session=proposal.session_id, user=person(request)).exists(),

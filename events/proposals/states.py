@@ -5,11 +5,17 @@ people do asks the first, so that nothing gives the second away; organisers go b
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import CharField, Q
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
-from events.models import Call, Forum, Proposal, Remark, Session, User
+from events import hooks
+from events.history import log as history
+from events.history.verbs import Verb
+from events.models import Call, Forum, HistoryEntry, Proposal, Session, User
 
 State = Proposal.State
 
@@ -72,16 +78,38 @@ def check_move(current: str, *, to: str) -> None:
         )
 
 
-def log(proposal: Proposal, *, verb: str, by: User | None, now: datetime, text: str = "") -> Remark:
-    """Write down who did what with a proposal (no verb: a comment)."""
-    return Remark.objects.create(proposal=proposal, author=by, at=now, verb=verb, text=text)
+@hooks.readable_history("events.proposal")
+def _readable(user: User) -> Q:
+    """What was done with proposals, for those who may view them; of one's own nothing, and of drafts for those who decide."""
+    if not user.has_perm("events.view_proposal"):
+        return Q(pk__in=[])
+    hidden = Q(pk__in=Proposal.objects.touched_by(user).values("pk"))
+    if not user.has_perm("events.decide_proposal"):
+        hidden |= Q(submitted=None)
+    keys = Proposal.objects.filter(hidden).annotate(name=Cast("pk", CharField())).values("name")
+    return ~Q(key__in=keys)
 
 
-def note(session: Session, *, verb: str, by: User | None, now: datetime, text: str = "") -> None:
-    """Write down in the course of a session's proposal, where it has one, what was done with the session."""
-    proposal = Proposal.objects.filter(session=session).first()
-    if proposal is not None:
-        log(proposal, verb=verb, by=by, now=now, text=text)
+def log(
+    proposal: Proposal, *, verb: Verb, by: User | None, now: datetime, reason: str = "", **more: Any
+) -> HistoryEntry:
+    """Write down in the history who did what with a proposal; it is called there by its code."""
+    return history.record(proposal, verb=verb, by=by, now=now, label=proposal.code, reason=reason, **more)
+
+
+def note(session: Session, *, verb: Verb, by: User | None, now: datetime, reason: str = "") -> None:
+    """Write down in the history what its own people did with a session."""
+    history.record(session, verb=verb, by=by, now=now, reason=reason)
+
+
+# What the people of a session do with it, and what its speakers answer: shown with its proposal too.
+OF_SESSIONS = frozenset(
+    {
+        *(Verb.EDIT_SESSION, Verb.ADD_DOCUMENT, Verb.REMOVE_DOCUMENT, Verb.REPORT_OUTCOME, Verb.PUBLISH_OUTCOME),
+        *(Verb.ASK_PANELLIST, Verb.TAKE_BACK_PANELLIST, Verb.KEEP_PANELLIST, Verb.REMOVE_PANELLIST),
+        *(Verb.ADD_HOST, Verb.REMOVE_HOST, Verb.SPEAKER_ACCEPTED, Verb.SPEAKER_DECLINED),
+    }
+)
 
 
 def call_of(forum: Forum) -> Call | None:

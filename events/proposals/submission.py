@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from events.drafts.drafts import check_columns, check_number, check_read
+from events.history.verbs import Verb
 from events.models import Forum, Invitation, Placement, Proposal, User
 from events.pages import revision
 from events.proposals import mails
@@ -64,7 +65,7 @@ def begin(forum: Forum, *, by: User, now: datetime) -> Proposal:
     row = Proposal.objects.create(
         forum=forum, proposer=by, kind=next(iter(call.kinds), "workshop"), created=now, updated=now, **known
     )
-    log(row, verb="begin", by=by, now=now)
+    log(row, verb=Verb.BEGIN_PROPOSAL, by=by, now=now)
     return row
 
 
@@ -130,9 +131,9 @@ def submit(proposal: Proposal, *, by: User, revision_seen: int | None = None, no
     row.submitted = row.submitted or now
     row.revision += 1
     row.save()
-    entry = log(row, verb="submit", by=by, now=now)
+    entry = log(row, verb=Verb.SUBMIT_PROPOSAL, by=by, now=now)
     speaker_invitations.invite(row, now=now)
-    mails.write_received(row, remark=entry, now=now)
+    mails.write_received(row, entry=entry, now=now)
     if now >= call.closes:
         revision.bump()  # the public figures count it
     logger.info("proposal %s submitted", row.pk)
@@ -167,9 +168,9 @@ def withdraw(proposal: Proposal, *, by: User, reason: str = "", now: datetime) -
     drop(row)
     row.state = State.WITHDRAWN
     row.save(update_fields=["state"])
-    entry = log(row, verb="withdraw", by=by, now=now, text=reason)
-    mails.write_withdrawn(row, remark=entry, by=by, is_draft=not has_made_it, now=now)
-    speaker_mails.write_withdrawn(row, remark=entry, is_draft=not has_made_it, now=now)
+    entry = log(row, verb=Verb.WITHDRAW_PROPOSAL, by=by, now=now, reason=reason)
+    mails.write_withdrawn(row, entry=entry, by=by, is_draft=not has_made_it, now=now)
+    speaker_mails.write_withdrawn(row, entry=entry, is_draft=not has_made_it, now=now)
     if row.session and moves.placement(row.session, now=now).state != Placement.State.CANCELLED:
         moves.cancel(row.session, version=None, by=by, now=now)
     call = call_of(row.forum)

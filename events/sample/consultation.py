@@ -5,6 +5,7 @@ from itertools import cycle
 
 from django.contrib.auth.hashers import make_password
 
+from events.history.verbs import Verb
 from events.models import (
     SDG,
     ActionLine,
@@ -15,10 +16,10 @@ from events.models import (
     Proposal,
     ProposalLink,
     Question,
-    Remark,
     SessionType,
     User,
 )
+from events.proposals import states
 from events.sample import draw, people
 
 TEXT = (
@@ -101,14 +102,10 @@ def _proposal(
     if kind in {"workshop", "speaker"}:
         _speakers(row, number=number)
     if row.submitted:
-        Remark.objects.create(proposal=row, author=person, at=row.submitted, verb="submit")
+        states.log(row, verb=Verb.SUBMIT_PROPOSAL, by=person, now=row.submitted)
     if state == "changes":
-        Remark.objects.create(
-            proposal=row,
-            at=now - timedelta(days=2),
-            verb="ask-changes",
-            text="Please name a moderator from another region.",
-        )
+        words = "Please name a moderator from another region."
+        states.log(row, verb=Verb.ASK_CHANGES, by=None, now=now - timedelta(days=2), reason=words)
     return row
 
 

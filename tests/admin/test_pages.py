@@ -167,7 +167,7 @@ WITHOUT_PAGE = {
     "events.ProposalLink": "shown with its proposal",
     "events.ProposalReview": "shown with its proposal",
     "events.Question": "kept on the page of its call",
-    "events.Remark": "shown with its proposal",
+    "events.ProposalComment": "shown with its proposal",
     "prizes.Attachment": "shown with its nomination",
     "prizes.Commitment": "32 bytes of the chain; its block has a page",
     "prizes.Linkage": "shown with its nomination",

@@ -449,7 +449,7 @@ class Story:
 
     def _log(self):
         """The verbs stand in the log with who, when and, where two decide or places are given, why; a vote leaves no entry."""
-        rows = HistoryEntry.objects.filter(edition=self.edition)
+        rows = HistoryEntry.objects.filter(forum=self.edition.forum, model__startswith="prizes.")
         assert {row.verb for row in rows.filter(actor=None)} == {"seal-polls", "count"}
         verbs = {"recuse", "shortlist", "publish-nominees", "propose-quarantine", "choose-winner", "close-edition"}
         assert {row.verb for row in rows if row.verb in verbs and row.reason} == verbs

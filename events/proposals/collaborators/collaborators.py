@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from events.history.verbs import Verb
 from events.models import CollaboratorInvitation, HostedSession, Invitation, Proposal, ProposalReview, User
 from events.proposals import mails
 from events.proposals.collaborators import collaborator_mails
@@ -55,7 +56,7 @@ def invite(proposal: Proposal, *, email: str, by: User, now: datetime) -> Collab
         state=Answer.TAKEN_BACK, changed=now
     )
     made = CollaboratorInvitation.objects.create(proposal=row, email=address, invited=now, changed=now)
-    log(row, verb="ask-editor", by=by, now=now)
+    log(row, verb=Verb.ASK_EDITOR, by=by, now=now)
     collaborator_mails.write_invitation(made, now=now)
     return made
 
@@ -134,7 +135,7 @@ def join(token: str, *, by: User, now: datetime) -> Proposal:
     _set(asked, state=Answer.JOINED, user=by, now=now)
     row.editors.add(by)
     ProposalReview.objects.filter(proposal=row, reviewer=by).delete()  # points for what is their own now
-    log(row, verb="join-editor", by=by, now=now)
+    log(row, verb=Verb.JOIN_EDITOR, by=by, now=now)
     if row.session is not None and row.state == State.ACCEPTED:
         organiser = row.session.organisers.first()
         HostedSession.objects.get_or_create(session=row.session, user=by, defaults={"organisation": organiser})
@@ -158,7 +159,7 @@ def decline(token: str, *, now: datetime) -> CollaboratorInvitation:
     if not holds(asked, now=now):
         raise _expired()
     _set(asked, state=Answer.DECLINED, now=now)
-    log(asked.proposal, verb="decline-editor", by=None, now=now)
+    log(asked.proposal, verb=Verb.DECLINE_EDITOR, by=None, now=now)
     collaborator_mails.tell_declined(asked, now=now)
     return asked
 
@@ -185,7 +186,7 @@ def remove(proposal: Proposal, *, user: int, by: User, now: datetime) -> None:
         joined = CollaboratorInvitation(proposal=row, email=person.email.lower(), invited=now)
     joined.state, joined.changed, joined.user = Answer.REMOVED, now, person
     joined.save()
-    log(row, verb="remove-editor", by=by, now=now, text=person.name)
+    log(row, verb=Verb.REMOVE_EDITOR, by=by, now=now, reason=person.name)
     collaborator_mails.tell_removed(joined, by=by, now=now)
 
 
@@ -198,7 +199,7 @@ def take_back(proposal: Proposal, *, invitation: int, by: User, now: datetime) -
     if asked is None:
         raise ValidationError(_("This invitation is used or taken back already"), code="not-there")
     _set(asked, state=Answer.TAKEN_BACK, now=now)
-    log(row, verb="take-back-editor", by=by, now=now)
+    log(row, verb=Verb.TAKE_BACK_EDITOR, by=by, now=now)
 
 
 def forget_addresses(*, now: datetime) -> int:

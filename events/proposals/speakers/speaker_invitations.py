@@ -12,6 +12,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from events.history import log as history
+from events.history.verbs import Verb
 from events.models import Appearance, Invitation, Organisation, Proposal, Session, Speaker
 from events.pages import revision
 from events.proposals.hosting import host_mails
@@ -68,7 +70,7 @@ def answer(invitation: Invitation, *, is_accepted: bool, words: Mapping[str, str
         row.state, row.answered = wanted, now
         row.save()
         if is_new:
-            _note(row, verb="speaker-accepted" if is_accepted else "speaker-declined", now=now)
+            _note(row, verb=Verb.SPEAKER_ACCEPTED if is_accepted else Verb.SPEAKER_DECLINED, now=now)
         if is_new and not is_accepted:
             host_mails.write_said_no(row, now=now)
         if row.stage is not None:
@@ -76,7 +78,9 @@ def answer(invitation: Invitation, *, is_accepted: bool, words: Mapping[str, str
     if (
         proposal is not None and proposal.pending_state == State.DECLINED
     ):  # who says yes only now is told with the others
-        speaker_mails.write_declined(proposal, remark=proposal.remarks.filter(verb="decline").latest("pk"), now=now)
+        speaker_mails.write_declined(
+            proposal, entry=history.of(proposal).filter(verb=Verb.DECLINE_PROPOSAL).latest("pk"), now=now
+        )
     return row
 
 
@@ -103,12 +107,12 @@ def _count(row: Invitation, *, now: datetime) -> None:
         )
 
 
-def _note(row: Invitation, *, verb: str, now: datetime) -> None:
+def _note(row: Invitation, *, verb: Verb, now: datetime) -> None:
     if row.proposal:
-        log(row.proposal, verb=verb, by=None, now=now, text=row.name)
+        log(row.proposal, verb=verb, by=None, now=now, reason=row.name)
     else:
         assert row.session is not None  # noqa: S101  a constraint of the table
-        note(row.session, verb=verb, by=None, now=now, text=row.name)
+        note(row.session, verb=verb, by=None, now=now, reason=row.name)
 
 
 def appear(invitation: Invitation, *, joins: bool = True, now: datetime) -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from events.mail.rendering import Content, Link, speaking
-from events.models import HostedSession, Invitation, Message, Proposal, Remark, Session, User
+from events.models import HistoryEntry, HostedSession, Invitation, Message, Proposal, Session, User
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import SPEAKER_DECLINED, SPEAKER_REOPENED, SPEAKER_WITHDRAWN, put
 from events.proposals.speakers.invitation_limits import INVITED, turn
@@ -79,7 +79,7 @@ def write_panel_invitation(invitation: Invitation, *, session: Session, host: Ho
         )
 
 
-def write_declined(proposal: Proposal, *, remark: Remark, now: datetime) -> None:
+def write_declined(proposal: Proposal, *, entry: HistoryEntry, now: datetime) -> None:
     """Draft a mail to each speaker who said yes: the proposal is declined. Without the organisers' words, which are for
     those who proposed, and without the link that answers, because drafts are read. In the language of who proposed."""
     with speaking(proposal.proposer.language):
@@ -90,13 +90,13 @@ def write_declined(proposal: Proposal, *, remark: Remark, now: datetime) -> None
                 kind=SPEAKER_DECLINED,
                 subject=_("Not accepted: %(title)s") % {"title": proposal.title},
                 more=_("We cannot take it up this time, so there is nothing more for you to do. Thank you."),
-                remark=remark,
+                entry=entry,
                 is_draft=True,
                 now=now,
             )
 
 
-def write_withdrawn(proposal: Proposal, *, remark: Remark, is_draft: bool, now: datetime) -> None:
+def write_withdrawn(proposal: Proposal, *, entry: HistoryEntry, is_draft: bool, now: datetime) -> None:
     """Tell each speaker who said yes, to the proposal or to the hosts of its session: the proposal is withdrawn. One mail
     an address, without the reason, which is for the organisers. In the language of who proposed."""
     asked = Q(proposal=proposal) | (Q(session=proposal.session_id) if proposal.session_id else Q())
@@ -109,13 +109,13 @@ def write_withdrawn(proposal: Proposal, *, remark: Remark, is_draft: bool, now: 
                 kind=SPEAKER_WITHDRAWN,
                 subject=_("Withdrawn: %(title)s") % {"title": proposal.title},
                 more=_("It is withdrawn and does not take place, so there is nothing more for you to do. Thank you."),
-                remark=remark,
+                entry=entry,
                 is_draft=is_draft,
                 now=now,
             )
 
 
-def write_reopened(proposal: Proposal, *, remark: Remark, now: datetime) -> None:
+def write_reopened(proposal: Proposal, *, entry: HistoryEntry, now: datetime) -> None:
     """Draft a mail to each speaker who said yes and was told that they are not needed: the proposal is considered again."""
     let_go = [Message.State.QUEUED, Message.State.SENDING, Message.State.SENT]
     told = Message.objects.filter(kind=SPEAKER_DECLINED, about=proposal.pk, state__in=let_go)
@@ -131,7 +131,7 @@ def write_reopened(proposal: Proposal, *, remark: Remark, now: datetime) -> None
                         "We wrote to you that it is not taken up. It is considered again, and your yes stands. If you "
                         "cannot come any more, say no with the link in our first mail."
                     ),
-                    remark=remark,
+                    entry=entry,
                     is_draft=True,
                     now=now,
                 )
@@ -175,7 +175,7 @@ def _put_end(
     kind: str,
     subject: str,
     more: str,
-    remark: Remark,
+    entry: HistoryEntry,
     is_draft: bool,
     now: datetime,
 ) -> None:
@@ -193,7 +193,7 @@ def _put_end(
         content,
         kind=kind,
         about=proposal.pk,
-        names=(invitation.pk, remark.pk),
+        names=(invitation.pk, f"h{entry.pk}"),
         to=invitation.email,
         forum=proposal.forum,
         now=now,

@@ -245,7 +245,7 @@ def test_cancel_sent_is_refused():
 def test_edit_draft_changes_it():
     message = written(state="draft")
 
-    outbox.edit(message, subject="New\nsubject", text="New text")
+    outbox.edit(message, subject="New\nsubject", text="New text", now=NOW)
 
     message.refresh_from_db()
     assert (message.subject, message.text, message.html) == ("New subject", "New text", "")
@@ -255,7 +255,7 @@ def test_edit_queued_is_refused():
     message = written()
 
     with pytest.raises(ValidationError) as refusal:
-        outbox.edit(message, subject="New", text="New")
+        outbox.edit(message, subject="New", text="New", now=NOW)
 
     assert refusal.value.code == "not-a-draft"
 

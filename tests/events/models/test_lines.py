@@ -3,12 +3,12 @@
 import pytest
 from django import forms
 from django.apps import apps
+from events.proposals.form.fields import line
+from events.proposals.form.forms import FORMS
 
 from events.models import HostedSession, Message, Proposal, Question, Session, Speaker
 from events.models.lines import LineField, one_line
 from events.proposals import submission
-from events.proposals.form.fields import line
-from events.proposals.form.forms import FORMS
 from events.proposals.hosting import session_editing, views
 from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill
 from tests.factories import NOW, OrganisationFactory, SessionFactory

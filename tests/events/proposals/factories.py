@@ -8,9 +8,10 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 
+from events.history import log
 from events.mail import outbox
 from events.models import Call, Message, Proposal
-from events.proposals import decisions, mails
+from events.proposals import decisions, mails, states
 from events.proposals.form import answers as proposal_answers
 from tests.factories import (
     NOW,
@@ -124,7 +125,11 @@ def refused(call):
 
 
 def verbs_of(proposal):
-    return list(proposal.remarks.values_list("verb", flat=True))
+    """What was done with a proposal, and by its people with its session, in order."""
+    rows, session = log.of(proposal), Proposal.objects.get(pk=proposal.pk).session
+    if session:
+        rows |= log.of(session).filter(verb__in=states.OF_SESSIONS)
+    return list(rows.reverse().values_list("verb", flat=True))
 
 
 def drafts(proposal):

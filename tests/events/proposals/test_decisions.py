@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from events.history import log
 from events.mail import outbox
 from events.models import Invitation, Message, Organisation, Placement, Proposal, Session, Wish
 from events.proposals import decisions, merging, submission
@@ -49,7 +50,7 @@ def test_points_can_be_changed(proposal):
     decisions.score(proposal, by=reviewer, points=5, comment="Good", now=NOW)
 
     assert [(r.points, r.comment) for r in proposal.reviews.all()] == [(5, "Good")]
-    assert verbs_of(proposal) == ["score", "score"]
+    assert verbs_of(proposal) == ["score-proposal", "score-proposal"]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_what_is_decided_is_not_scored(proposal, organiser, states):
 def test_discussion(proposal, organiser):
     decisions.comment(proposal, by=organiser, text=" Which room? ", now=NOW)
 
-    assert [(r.verb, r.text, r.author) for r in proposal.remarks.all()] == [("", "Which room?", organiser)]
+    assert [(one.text, one.author) for one in proposal.comments.all()] == [("Which room?", organiser)]
     for text, code in ((" ", "empty"), ("a" * 4001, "too-long")):
         asked = lambda text=text: decisions.comment(proposal, by=organiser, text=text, now=NOW)  # noqa: E731
         assert refused(asked) == {"text": [code]}
@@ -84,8 +85,8 @@ def test_discussion(proposal, organiser):
 @pytest.mark.parametrize(
     ("state", "name", "kind"),
     [
-        ("accepted", "accept", "proposal-accepted"),
-        ("declined", "decline", "proposal-declined"),
+        ("accepted", "accept-proposal", "proposal-accepted"),
+        ("declined", "decline-proposal", "proposal-declined"),
         ("changes", "ask-changes", "proposal-changes"),
     ],
 )
@@ -112,7 +113,7 @@ def test_decision_is_applied_once_its_mails_are_let_go(proposal, organiser, stat
     assert states(proposal) == (state, "")
     assert list(Message.objects.values_list("state", flat=True)) == ["queued"] * 2
     assert outbox.unwanted([first, second], now=NOW) == set()
-    assert (verbs_of(proposal)[-1], proposal.remarks.last().author) == ("tell-decision", organiser)
+    assert (verbs_of(proposal)[-1], log.of(proposal).first().actor) == ("tell-decision", organiser)
 
 
 @pytest.mark.parametrize("state", DECIDE)
@@ -194,7 +195,7 @@ def test_no_that_nobody_knows_is_taken_up_again_without_a_mail(proposal, organis
     decisions.reopen(proposal, by=organiser, now=NOW)
 
     assert (states(proposal), drafts(proposal)) == ((state, ""), [])
-    assert verbs_of(proposal) == ["decline", "reopen"]
+    assert verbs_of(proposal) == ["decline-proposal", "reopen-proposal"]
 
 
 def test_no_that_was_told_is_taken_up_again_with_a_mail(proposal, organiser):

@@ -75,7 +75,7 @@ def test_merger_is_handed_over_once_it_is_told(other, target):
     assert into.co_organisers == ["Village Net", "Cable Union", "Sea Net"]
     assert [one.name for one in into.invitations.all()] == ["Awa Traoré", "Ben"]
     assert list(into.editors.all()) == [other.proposer]
-    assert (verbs_of(row), verbs_of(into)) == (["merge", "tell-decision"], ["merge-other"])
+    assert (verbs_of(row), verbs_of(into)) == (["merge-proposal", "tell-decision"], ["merge-other"])
 
 
 def test_merger_is_dropped(other, target):

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from config.middleware import BodyLimit
 from events.drafts.step_form import StepForm
+from events.history import log
 from events.mail import outbox
 from events.models import Document, HostedSession, Invitation, Message, Outcome, Proposal, Question, Session
 from events.pages import page_expiry
@@ -357,7 +358,7 @@ def test_submitted_proposals_are_read_only(client, draft):
 @pytest.mark.parametrize("state", ["draft", "submitted", "changes", "accepted", "declined", "merged", "withdrawn"])
 def test_page_of_every_state(client, draft, state):
     Proposal.objects.update(state=state, merged_into=ProposalFactory(forum=draft.forum))
-    draft.remarks.create(at=NOW, verb="ask-changes", text="Name a moderator")
+    log.record(draft, verb="ask-changes", by=None, now=NOW, reason="Name a moderator")
 
     body = page(client.get(url(draft)))
 

@@ -115,9 +115,6 @@ class TestSpeakerAnswersWhileAHostWorks:
         assert [type(one) for one in answers] == [Invitation, Invitation if verb == "ask" else Session]
         assert session.appearances.count() == 1
 
-    def test_with_a_full_lock_they_wait_for_each_other(self, calls, full_locks):
-        assert is_deadlock(together(*calls))
-
 
 class TestHostReportsWhileAnotherAsks:
     @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from events.history import log
 from events.models import Call, Invitation, Message, Proposal, Question, Session
 from events.pages import revision
 from events.proposals import states, submission
@@ -76,7 +77,7 @@ def test_untouched_draft_is_given_again(call, user):
     first = submission.begin(call.forum, by=user, now=NOW)
 
     assert submission.begin(call.forum, by=user, now=NOW) == first
-    assert verbs_of(first) == ["begin"]
+    assert verbs_of(first) == ["begin-proposal"]
 
 
 def test_next_draft_knows_the_organisation(draft, call, user):
@@ -324,7 +325,7 @@ def test_submitting_asks_the_speakers_and_tells_the_proposer(draft, user):
     row = submission.submit(draft, by=user, now=NOW)
 
     assert (row.state, row.submitted) == ("submitted", NOW)
-    assert verbs_of(row) == ["begin", "submit"]
+    assert verbs_of(row) == ["begin-proposal", "submit-proposal"]
     mails = {mail.kind: mail for mail in Message.objects.all()}
     assert {kind: (mail.to, mail.state) for kind, mail in mails.items()} == {
         "proposal-received": (user.email, "queued"),
@@ -418,7 +419,7 @@ class TestAtOnce:
         assert sorted(getattr(answer, "code", "done") for answer in answers if isinstance(answer, ValidationError)) == [
             "with-organisers"
         ]
-        assert (verbs_of(draft).count("submit"), Message.objects.count()) == (1, 2)
+        assert (verbs_of(draft).count("submit-proposal"), Message.objects.count()) == (1, 2)
 
     def test_without_the_lock_both_are_taken(self, draft, user, slow, monkeypatch):
         monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
@@ -426,7 +427,7 @@ class TestAtOnce:
 
         together(submit, submit)
 
-        assert verbs_of(draft).count("submit") == 2
+        assert verbs_of(draft).count("submit-proposal") == 2
 
 
 # --- after a merger ---------------------------------------------------------------------------------
@@ -460,7 +461,7 @@ def test_own_proposal_is_withdrawn(call, user, state):
     row = ProposalFactory(forum=call.forum, proposer=user, state=state)
 
     assert submission.withdraw(row, by=user, now=NOW).state == "withdrawn"
-    assert verbs_of(row) == ["withdraw"]
+    assert verbs_of(row) == ["withdraw-proposal"]
 
 
 def test_session_goes_with_it_in_the_draft(call, user):
@@ -484,7 +485,7 @@ def test_organisers_need_a_reason(call, user):
 
     assert refused(lambda: submission.withdraw(row, by=organiser, reason=" ", now=NOW)) == "no-reason"
     assert submission.withdraw(row, by=organiser, reason="Fraud", now=NOW).state == "withdrawn"
-    assert row.remarks.get().text == "Fraud"
+    assert log.of(row).get().reason == "Fraud"
 
 
 def test_withdrawing_is_refused(call, user):

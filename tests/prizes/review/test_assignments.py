@@ -91,7 +91,7 @@ def test_assigned_nomination_waits_for_its_review(edition, officer):
     assert (row.state, row.conflicts, row.assigned) == ("assigned", [], NOW)
     entry = HistoryEntry.objects.get()
     assert (entry.verb, entry.subject, entry.reason) == ("assign", nomination.code, "Knows the field")
-    assert Criterion.objects.filter(forum=edition.forum).count() == 9
+    assert Criterion.objects.filter(edition=edition).count() == 9
 
 
 def test_assignment_with_a_proposed_conflict_waits_for_an_answer(edition, officer):

@@ -73,7 +73,7 @@ def test_before_the_review_mails_are_drafts_to_be_edited(edition):
 
     mail = Message.objects.get()
     assert (mail.state, mail.html) == ("draft", "")
-    outbox.edit(mail, subject="Dear expert", text="Words")
+    outbox.edit(mail, subject="Dear expert", text="Words", now=NOW)
     assert outbox.queue(mail, now=NOW).state == "queued"
 
 

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from events import tasks
+from events.history import log
 from events.mail import outbox
 from events.models import CollaboratorInvitation, Forum, HostedSession, Message, Proposal
 from events.proposals import decisions, submission
@@ -352,7 +353,7 @@ def test_the_others_are_told_who_joins_and_who_goes(proposal, friend, proposer):
 # --- addresses, points ------------------------------------------------------------------------------
 def test_addresses_are_forgotten_once_the_link_is_dead(proposal, friend):
     asked = ask(proposal)
-    assert FRIEND not in "".join(proposal.remarks.values_list("text", flat=True))
+    assert FRIEND not in "".join(log.of(proposal).values_list("reason", flat=True))
     assert collaborators.forget_addresses(now=LATER - timedelta(seconds=1)) == 0
     join(asked.token, friend, now=LATER - DAY)
 

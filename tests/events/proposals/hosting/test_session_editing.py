@@ -6,6 +6,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from events.history import log
 from events.mail import outbox
 from events.models import (
     Appearance,
@@ -60,7 +61,8 @@ def test_speaker_says_yes(invitation, proposal):
     row = answer(invitation, biography="Lays cables", name="Dr Awa Traoré")
 
     assert (row.state, row.answered, row.biography, row.name) == ("accepted", NOW, "Lays cables", "Dr Awa Traoré")
-    assert [(r.verb, r.text, r.author) for r in proposal.remarks.all()] == [("speaker-accepted", "Dr Awa Traoré", None)]
+    entries = log.of(proposal).values_list("verb", "reason", "actor")
+    assert list(entries) == [("speaker-accepted", "Dr Awa Traoré", None)]
     assert not Speaker.objects.exists()
 
 
@@ -79,7 +81,13 @@ def test_answer_can_be_changed_until_the_session(invitation, proposal):
 
     assert late == "not-wanted"
     assert (Appearance.objects.count(), Speaker.objects.count()) == (1, 1)
-    assert verbs_of(proposal) == ["accept", "tell-decision", "speaker-accepted", "speaker-declined", "speaker-accepted"]
+    assert verbs_of(proposal) == [
+        "accept-proposal",
+        "tell-decision",
+        "speaker-accepted",
+        "speaker-declined",
+        "speaker-accepted",
+    ]
 
 
 @pytest.mark.parametrize("state", ["draft", "declined", "merged", "withdrawn"])
@@ -148,7 +156,7 @@ def test_same_answer_again_changes_nothing(invitation, proposal):
         answer(invitation, name="Dr Awa ", now=NOW + timedelta(minutes=minutes))
 
     assert (revision.current(), Invitation.objects.get().answered) == (before, NOW)
-    assert verbs_of(proposal) == ["accept", "tell-decision", "speaker-accepted"]
+    assert verbs_of(proposal) == ["accept-proposal", "tell-decision", "speaker-accepted"]
 
 
 def test_ten_different_answers_within_an_hour(invitation):
