@@ -74,7 +74,8 @@ def test_points_discussion_and_another_turn(client, organiser, proposal):
     body = client.get(change(proposal)).content.decode()
 
     assert all(
-        word in body for word in ("Sound", "Which room?", "took a proposal up again", "scored a proposal", "Fibre for the north")
+        word in body
+        for word in ("Sound", "Which room?", "took a proposal up again", "scored a proposal", "Fibre for the north")
     )
     assert "4.0 (1)" in client.get(reverse("admin:events_proposal_changelist")).content.decode()
     assert "checked" in client.get(act(proposal, "score")).content.decode()
