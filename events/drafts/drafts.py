@@ -4,7 +4,7 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -43,7 +43,7 @@ class Group:
     is_open: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Question:
     """One question. Its field says how it is asked, and which answers cannot be kept, not even in a draft.
 
@@ -53,6 +53,7 @@ class Question:
 
     name: str
     field: forms.Field
+    _: KW_ONLY
     missing: Any = ""
     words: tuple[int, int] = (0, 0)
     accepts: Collection[Any] | None = None
@@ -61,6 +62,10 @@ class Question:
     is_folded: bool = False  # one of many texts, of which people write a few
     goal: int = 0  # the number of the goal (SDG) that it speaks of, for its square
     badge: Any = ""
+
+    def __post_init__(self) -> None:
+        """A question that a submission needs is not called optional."""
+        self.field.required = self.field.required or bool(self.missing)
 
     @property
     def counts_words(self) -> bool:

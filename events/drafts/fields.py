@@ -89,7 +89,7 @@ class AddressField(Unfinished, forms.URLField):
 
 
 def line(
-    *, label: Any, length: int, hint: Any = "", autocomplete: str = "off", is_needed: bool = False
+    label: Any, *, length: int, hint: Any = "", autocomplete: str = "off", is_needed: bool = False
 ) -> forms.CharField:
     """A line of at most `length` characters. The page does not cut what is pasted: it says that it is too long."""
     return LineField(
@@ -101,7 +101,7 @@ def line(
     )
 
 
-def box(*, label: Any, length: int, hint: Any = "", rows: int = 8, is_needed: bool = False) -> forms.CharField:
+def box(label: Any, *, length: int, hint: Any = "", rows: int = 8, is_needed: bool = False) -> forms.CharField:
     """A text of at most `length` characters."""
     return TextField(
         label=label,
@@ -113,7 +113,7 @@ def box(*, label: Any, length: int, hint: Any = "", rows: int = 8, is_needed: bo
 
 
 def lines(
-    *, label: Any, most: int, length: int, hint: Any = "", clean_line: Callable[[str], str] = str, **attrs: Any
+    label: Any, *, most: int, length: int, hint: Any = "", clean_line: Callable[[str], str] = str, **attrs: Any
 ) -> LinesField:
     """A list with one entry on each line: at most `most` of `length` characters."""
     widget = forms.Textarea(attrs={"rows": 4, "dir": "auto", **attrs})
@@ -123,7 +123,7 @@ def lines(
 
 
 def choice(
-    *, label: Any, choices: Any, hint: Any = "", is_list: bool = False, is_needed: bool = False, **more: Any
+    label: Any, *, choices: Any, hint: Any = "", is_list: bool = False, is_needed: bool = False, **more: Any
 ) -> forms.ChoiceField:
     """One of several, as radio buttons or as a list; `more` as for TypedChoiceField."""
     return ChoiceField(
@@ -137,7 +137,7 @@ def choice(
     )
 
 
-def several(*, label: Any, choices: Any) -> forms.MultipleChoiceField:
+def several(label: Any, *, choices: Any) -> forms.MultipleChoiceField:
     return SeveralField(
         label=label,
         choices=choices,
@@ -147,7 +147,7 @@ def several(*, label: Any, choices: Any) -> forms.MultipleChoiceField:
     )
 
 
-def whole_number(*, label: Any, least: int, most: int, hint: Any = "", is_needed: bool = False) -> forms.IntegerField:
+def whole_number(label: Any, *, least: int, most: int, hint: Any = "", is_needed: bool = False) -> forms.IntegerField:
     return NumberField(
         label=label,
         help_text=hint,
@@ -159,7 +159,7 @@ def whole_number(*, label: Any, least: int, most: int, hint: Any = "", is_needed
     )
 
 
-def day(*, label: Any, hint: Any = "") -> forms.DateField:
+def day(label: Any, *, hint: Any = "") -> forms.DateField:
     return DayField(
         label=label,
         help_text=hint,
@@ -169,7 +169,7 @@ def day(*, label: Any, hint: Any = "") -> forms.DateField:
     )
 
 
-def email(*, label: Any, hint: Any = "") -> forms.EmailField:
+def email(label: Any, *, hint: Any = "") -> forms.EmailField:
     return EmailField(
         label=label,
         help_text=hint,
@@ -180,7 +180,7 @@ def email(*, label: Any, hint: Any = "") -> forms.EmailField:
     )
 
 
-def web_address(*, label: Any, length: int, hint: Any = "") -> forms.URLField:
+def web_address(label: Any, *, length: int, hint: Any = "") -> forms.URLField:
     return AddressField(
         label=label,
         help_text=hint,

@@ -34,22 +34,20 @@ YOU = Step(
     ],
     questions=[
         Question(
-            name="title",
-            field=fields.line(
-                label=_("Form of address"),
+            "title",
+            fields.line(
+                _("Form of address"),
                 length=40,
                 hint=_("As you want to be addressed, such as Dr, Ms, Mr or H.E."),
                 autocomplete="honorific-prefix",
             ),
         ),
         Question(
-            name="name",
-            field=fields.line(label=_("Name"), length=150, hint=BADGE, autocomplete="name", is_needed=True),
-            missing=_("Enter your name"),
+            "name", fields.line(_("Name"), length=150, hint=BADGE, autocomplete="name"), missing=_("Enter your name")
         ),
         Question(
-            name="gender",
-            field=fields.choice(label=_("Gender"), choices=Gender.choices, hint=PUBLIC_FIGURES, is_needed=True),
+            "gender",
+            fields.choice(_("Gender"), choices=Gender.choices, hint=PUBLIC_FIGURES),
             missing=_("Choose your gender, or “Prefer not to say”"),
         ),
     ],
@@ -63,28 +61,16 @@ ORGANISATION = Step(
         _("Your name and e-mail are seen by the organisers only."),
     ],
     questions=[
+        Question("organisation", fields.line(_("Organisation"), length=200, hint=BADGE, autocomplete="organization")),
         Question(
-            name="organisation",
-            field=fields.line(label=_("Organisation"), length=200, hint=BADGE, autocomplete="organization"),
-        ),
-        Question(
-            name="stakeholder_type",
-            field=fields.choice(
-                label=_("Type of organisation"),
-                choices=StakeholderType.choices,
-                hint=PUBLIC_FIGURES,
-                is_needed=True,
-            ),
+            "stakeholder_type",
+            fields.choice(_("Type of organisation"), choices=StakeholderType.choices, hint=PUBLIC_FIGURES),
             missing=_("Choose the type of your organisation"),
         ),
+        Question("country", fields.country(autocomplete="country"), missing=_("Choose the country that you represent")),
         Question(
-            name="country",
-            field=fields.country(autocomplete="country"),
-            missing=_("Choose the country that you represent"),
-        ),
-        Question(
-            name="time_zone",
-            field=ZoneField(
+            "time_zone",
+            ZoneField(
                 label=_("Time zone"),
                 help_text=_("Reminders and your agenda use it. Type a city, such as Bamako, and choose from the list"),
                 widget=forms.TextInput(
@@ -111,25 +97,20 @@ ACCESS = Step(
     ],
     questions=[
         Question(
-            name="mode",
-            field=fields.choice(label=_("How do you take part?"), choices=Registration.Mode.choices, is_needed=True),
+            "mode",
+            fields.choice(_("How do you take part?"), choices=Registration.Mode.choices),
             missing=_("Choose “Online” or “On site”"),
         ),
+        Question("languages", fields.several(_("Languages that you follow"), choices=Language.choices)),
         Question(
-            name="languages",
-            field=fields.several(label=_("Languages that you follow"), choices=Language.choices),
-        ),
-        Question(
-            name="language",
-            field=fields.choice(
-                label=_("Language of our mails"), choices=settings.LANGUAGES, is_list=True, is_needed=True
-            ),
+            "language",
+            fields.choice(_("Language of our mails"), choices=settings.LANGUAGES, is_list=True),
             missing=_("Choose the language of our mails"),
         ),
         Question(
-            name="accessibility_needs",
-            field=fields.box(
-                label=_("What do you need to take part?"),
+            "accessibility_needs",
+            fields.box(
+                _("What do you need to take part?"),
                 length=1000,
                 rows=4,
                 hint=_("Such as captions, sign language, a step-free way. Only the organisers read it"),

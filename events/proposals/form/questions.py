@@ -9,8 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from events.drafts import fields
 from events.drafts.drafts import Answers, Draft, Group, Problems, Question, Step
@@ -29,71 +28,52 @@ MOST_RATIONALE = 2000  # characters
 MOST_ANSWER = 4000
 YES_NO = ("yes", "no")
 STEP_NAMES = {
-    "who": gettext_lazy("Who asks"),
-    "what": gettext_lazy("What for"),
-    "goals": gettext_lazy("Action Lines and goals"),
-    "speakers": gettext_lazy("Speakers"),
-    "wishes": gettext_lazy("Wishes"),
+    "who": _("Who asks"),
+    "what": _("What for"),
+    "goals": _("Action Lines and goals"),
+    "speakers": _("Speakers"),
+    "wishes": _("Wishes"),
 }
 
 ORGANISATION = Question(
-    name="organisation_name",
-    field=fields.line(
-        label=gettext_lazy("Organisation"),
+    "organisation_name",
+    fields.line(
+        _("Organisation"),
         length=200,
-        hint=gettext_lazy("In full, as it should stand in the programme"),
+        hint=_("In full, as it should stand in the programme"),
         autocomplete="organization",
-        is_needed=True,
     ),
-    missing=gettext_lazy("Enter the organisation that asks"),
+    missing=_("Enter the organisation that asks"),
 )
 STAKEHOLDER_TYPE = Question(
-    name="stakeholder_type",
-    field=fields.choice(
-        label=gettext_lazy("Type of the organisation"), choices=StakeholderType.choices, is_needed=True
-    ),
-    missing=gettext_lazy("Choose the type of the organisation"),
+    "stakeholder_type",
+    fields.choice(_("Type of the organisation"), choices=StakeholderType.choices),
+    missing=_("Choose the type of the organisation"),
 )
 COUNTRY = Question(
-    name="country",
-    field=fields.country(hint=gettext_lazy("Not needed for the United Nations and international organizations")),
-    missing=gettext_lazy("Choose the country of the organisation"),
+    "country",
+    fields.country(hint=_("Not needed for the United Nations and international organizations")),
+    missing=_("Choose the country of the organisation"),
 )
-TITLE = Question(
-    name="title",
-    field=fields.line(label=gettext_lazy("Title"), length=250, is_needed=True),
-    missing=gettext_lazy("Enter a title"),
-)
+TITLE = Question("title", fields.line(_("Title"), length=250), missing=_("Enter a title"))
 DESCRIPTION = Question(
-    name="description",
-    field=fields.box(
-        label=gettext_lazy("Description"),
+    "description",
+    fields.box(
+        _("Description"),
         length=10_000,
         rows=12,
-        hint=gettext_lazy("What it is about, and why it matters to the Forum. You may use Markdown"),
-        is_needed=True,
+        hint=_("What it is about, and why it matters to the Forum. You may use Markdown"),
     ),
-    missing=gettext_lazy("Describe your request"),
+    missing=_("Describe your request"),
 )
 MINUTES = Question(
-    name="minutes",
-    field=fields.whole_number(
-        label=gettext_lazy("Length in minutes"),
-        least=15,
-        most=480,
-        hint=gettext_lazy("15 to 480; most sessions have 60"),
-        is_needed=True,
-    ),
-    missing=gettext_lazy("Enter how many minutes the session needs"),
+    "minutes",
+    fields.whole_number(_("Length in minutes"), least=15, most=480, hint=_("15 to 480; most sessions have 60")),
+    missing=_("Enter how many minutes the session needs"),
 )
 EXPECTED = Question(
-    name="expected",
-    field=fields.whole_number(
-        label=gettext_lazy("People expected"),
-        least=1,
-        most=1_000_000,
-        hint=gettext_lazy("To find a room that is large enough"),
-    ),
+    "expected",
+    fields.whole_number(_("People expected"), least=1, most=1_000_000, hint=_("To find a room that is large enough")),
 )
 _WITH_SPEAKERS = frozenset({ProposalKind.WORKSHOP, ProposalKind.SPEAKER})
 _WITH_GOALS = frozenset({ProposalKind.WORKSHOP, ProposalKind.SPEAKER, ProposalKind.THEME})
@@ -156,15 +136,15 @@ class ProposalDraft(Draft):
     def _who(self, answers: Answers) -> Step:
         kinds = [(value, label) for value, label in ProposalKind.choices if value in {*self.kinds, self.row.kind}]
         kind = Question(
-            name="kind",
-            field=fields.choice(label=_("Kind of request"), choices=kinds, is_needed=True),
+            "kind",
+            fields.choice(_("Kind of request"), choices=kinds, is_needed=True),
             accepts=self.kinds,
             refused=_("This call does not ask for requests of this kind. Choose another"),
         )
         co_organisers = Question(
-            name="co_organisers",
-            field=fields.lines(
-                label=_("Co-organisers"),
+            "co_organisers",
+            fields.lines(
+                _("Co-organisers"),
                 # A merger can bring more together than one proposal may name: then none more are added.
                 most=max(MOST_CO_ORGANISERS, len(self.answers["co_organisers"])),
                 length=200,
@@ -177,14 +157,9 @@ class ProposalDraft(Draft):
 
     def _what(self, kind: str) -> Step:
         session_type = Question(
-            name="session_type",
-            field=fields.choice(
-                label=_("Type of session"),
-                choices=self._session_types,
-                is_list=True,
-                is_needed=True,
-                coerce=int,
-                empty_value=None,
+            "session_type",
+            fields.choice(
+                _("Type of session"), choices=self._session_types, is_list=True, coerce=int, empty_value=None
             ),
             missing=_("Choose the type of the session"),
         )
@@ -210,8 +185,8 @@ class ProposalDraft(Draft):
             ),
             questions=[
                 Question(
-                    name=name,
-                    field=fields.box(label=label, length=MOST_RATIONALE, rows=3, is_needed=True),
+                    name,
+                    fields.box(label, length=MOST_RATIONALE, rows=3, is_needed=True),
                     is_folded=True,
                     goal=number,
                     group=Group(heading=heading),
@@ -242,7 +217,7 @@ class ProposalDraft(Draft):
             check=check_speakers,
             is_whole=True,
             questions=[
-                Question(name=f"speaker-{place}-{name}", field=field, group=group)
+                Question(f"speaker-{place}-{name}", field, group=group)
                 for place in range(self.offered)
                 for group in [Group(heading=_("Speaker %(number)s") % {"number": place + 1}, look="frame")]
                 for name, field in _speaker_fields().items()
@@ -274,9 +249,7 @@ class ProposalDraft(Draft):
             groups |= dict.fromkeys(week, Group(heading=ends, look="fold", is_open=is_chosen or week[0] == days[0]))
         return [
             Question(
-                name=f"day-{one}",
-                field=fields.choice(label=date_format(one, "l j F"), choices=choices, is_list=True),
-                group=groups[one],
+                f"day-{one}", fields.choice(date_format(one, "l j F"), choices=choices, is_list=True), group=groups[one]
             )
             for one in days
         ]
@@ -284,10 +257,10 @@ class ProposalDraft(Draft):
 
 def _speaker_fields() -> dict[str, forms.Field]:
     return {
-        "name": fields.line(label=_("Name"), length=150),
-        "email": fields.email(label=_("E-mail"), hint=_("We ask them when you submit the proposal")),
-        "position": fields.line(label=_("Position"), length=200),
-        "organisation_name": fields.line(label=_("Organisation"), length=200),
+        "name": fields.line(_("Name"), length=150),
+        "email": fields.email(_("E-mail"), hint=_("We ask them when you submit the proposal")),
+        "position": fields.line(_("Position"), length=200),
+        "organisation_name": fields.line(_("Organisation"), length=200),
         "is_moderator": forms.BooleanField(label=_("Moderates the session"), required=False),
     }
 
@@ -321,8 +294,8 @@ def _asked(question: CallQuestion) -> Question:
     else:
         field = fields.box(length=MOST_ANSWER, rows=5, **more)
     return Question(
-        name=f"question-{question.pk}",
-        field=field,
+        f"question-{question.pk}",
+        field,
         missing=_("Answer this question") if question.is_required else "",
         accepts=allowed or None,
         group=Group(heading=_("Questions of the organisers")),

@@ -13,8 +13,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, URLValidator
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from events.drafts import fields
 from events.drafts.drafts import Answers, Draft, Part, Problems, Question, Step
@@ -32,174 +31,149 @@ MOST_LINKS = 10
 MOST_ADDRESS = 300  # characters
 MOST_TEXT = 6000
 COMPLETED = (Nomination.ProjectStatus.COMPLETED, Nomination.ProjectStatus.PHASE_ENDED)
-NUMBERS = gettext_lazy("Numbers, dates and names convince experts more than adjectives.")
+NUMBERS = _("Numbers, dates and names convince experts more than adjectives.")
 
 OWN_PROJECT = Question(
-    name="is_own_project",
-    field=fields.choice(
-        label=gettext_lazy("Whose project is it?"),
-        choices=[
-            (True, gettext_lazy("My own, or my organisation’s")),
-            (False, gettext_lazy("Another’s. Anyone may nominate a project")),
-        ],
+    "is_own_project",
+    fields.choice(
+        _("Whose project is it?"),
+        choices=[(True, _("My own, or my organisation’s")), (False, _("Another’s. Anyone may nominate a project"))],
         is_needed=True,
         coerce=lambda value: value == "True",
         empty_value=None,
     ),
 )
 STAKEHOLDER_TYPE = Question(
-    name="stakeholder_type",
-    field=fields.choice(label=gettext_lazy("Type of the entity"), choices=StakeholderType.choices, is_needed=True),
-    missing=gettext_lazy("Choose the type of the entity"),
+    "stakeholder_type",
+    fields.choice(_("Type of the entity"), choices=StakeholderType.choices),
+    missing=_("Choose the type of the entity"),
 )
 ENTITY = Question(
-    name="entity_name",
-    field=fields.line(
-        label=gettext_lazy("Entity"),
+    "entity_name",
+    fields.line(
+        _("Entity"),
         length=200,
-        hint=gettext_lazy("The ministry, company, organisation or institution that runs the project, in full"),
-        is_needed=True,
+        hint=_("The ministry, company, organisation or institution that runs the project, in full"),
     ),
-    missing=gettext_lazy("Enter the name of the entity"),
+    missing=_("Enter the name of the entity"),
 )
 COUNTRY = Question(
-    name="country",
-    field=fields.country(hint=gettext_lazy("Not needed for the United Nations and international organizations")),
-    missing=gettext_lazy("Choose the country of the entity"),
+    "country",
+    fields.country(hint=_("Not needed for the United Nations and international organizations")),
+    missing=_("Choose the country of the entity"),
 )
 TITLE = Question(
-    name="title",
-    field=fields.line(
-        label=gettext_lazy("Title of the project"),
-        length=150,
-        hint=gettext_lazy("As it should stand on the ballot"),
-        is_needed=True,
-    ),
-    missing=gettext_lazy("Enter the title of the project"),
+    "title",
+    fields.line(_("Title of the project"), length=150, hint=_("As it should stand on the ballot")),
+    missing=_("Enter the title of the project"),
 )
-STARTS = Question(
-    name="starts_on",
-    field=fields.day(label=gettext_lazy("Start of the work")),
-    missing=gettext_lazy("Enter the day on which the work began"),
-)
+STARTS = Question("starts_on", fields.day(_("Start of the work")), missing=_("Enter the day on which the work began"))
 ENDS = Question(
-    name="ends_on",
-    field=fields.day(
-        label=gettext_lazy("End of the work"), hint=gettext_lazy("Or of its last major phase, where the work goes on")
-    ),
-    missing=gettext_lazy("Enter the day on which the work, or its last major phase, ended"),
+    "ends_on",
+    fields.day(_("End of the work"), hint=_("Or of its last major phase, where the work goes on")),
+    missing=_("Enter the day on which the work, or its last major phase, ended"),
 )
 STATUS = Question(
-    name="project_status",
-    field=fields.choice(
-        label=gettext_lazy("Status of the work"),
+    "project_status",
+    fields.choice(
+        _("Status of the work"),
         choices=Nomination.ProjectStatus.choices,
-        hint=gettext_lazy("Only work that is completed, or at the end of a major phase, takes part"),
-        is_needed=True,
+        hint=_("Only work that is completed, or at the end of a major phase, takes part"),
     ),
-    missing=gettext_lazy("Choose the status of the work"),
+    missing=_("Choose the status of the work"),
     accepts=COMPLETED,
-    refused=gettext_lazy(
-        "The work is in the middle of a phase. Submit it when it, or a major phase of it, is completed"
-    ),
+    refused=_("The work is in the middle of a phase. Submit it when it, or a major phase of it, is completed"),
 )
 WEBSITE = Question(
-    name="website",
-    field=fields.web_address(
-        label=gettext_lazy("Address of the project"),
-        length=MOST_ADDRESS,
-        hint=gettext_lazy("Its website, such as https://example.org"),
+    "website",
+    fields.web_address(
+        _("Address of the project"), length=MOST_ADDRESS, hint=_("Its website, such as https://example.org")
     ),
 )
 
 
-def _text(name: str, *, label: Any, missing: Any, hint: Any = "") -> Question:
-    field = fields.box(label=label, length=MOST_TEXT, hint=hint, is_needed=True)
-    return Question(name=name, field=field, missing=missing, words=IMPACT_WORDS)
+def _text(name: str, label: Any, *, missing: Any, hint: Any = "") -> Question:
+    field = fields.box(label, length=MOST_TEXT, hint=hint)
+    return Question(name, field, missing=missing, words=IMPACT_WORDS)
 
 
 DESCRIPTION = Step(
     key="description",
-    name=gettext_lazy("Description"),
-    why=[gettext_lazy("A word is a run of letters and digits. Each Chinese or Japanese character counts as one.")],
+    name=_("Description"),
+    why=[_("A word is a run of letters and digits. Each Chinese or Japanese character counts as one.")],
     questions=[
         Question(
-            name="description",
-            field=fields.box(
-                label=gettext_lazy("Short description"),
+            "description",
+            fields.box(
+                _("Short description"),
                 length=3000,
                 rows=12,
-                hint=gettext_lazy(
+                hint=_(
                     "150 to 200 words. This is the text that voters read: say what was done, for whom, and what came"
                     " of it"
                 ),
-                is_needed=True,
             ),
-            missing=gettext_lazy("Enter the short description"),
+            missing=_("Enter the short description"),
             words=DESCRIPTION_WORDS,
         )
     ],
 )
 IMPACT = Step(
     key="impact",
-    name=gettext_lazy("Impact"),
+    name=_("Impact"),
     why=[NUMBERS],
     questions=[
-        _text(
-            "economic_impact",
-            label=gettext_lazy("Economic impact"),
-            missing=gettext_lazy("Describe the economic impact"),
-        ),
+        _text("economic_impact", _("Economic impact"), missing=_("Describe the economic impact")),
         _text(
             "social_impact",
-            label=gettext_lazy("Social impact"),
-            missing=gettext_lazy("Describe the social impact"),
-            hint=gettext_lazy("Whose life changed, and how you know"),
+            _("Social impact"),
+            missing=_("Describe the social impact"),
+            hint=_("Whose life changed, and how you know"),
         ),
         _text(
             "environmental_impact",
-            label=gettext_lazy("Environmental impact"),
-            missing=gettext_lazy("Describe the environmental impact"),
-            hint=gettext_lazy("What it saves and what it uses; say so where there is little of either"),
+            _("Environmental impact"),
+            missing=_("Describe the environmental impact"),
+            hint=_("What it saves and what it uses; say so where there is little of either"),
         ),
     ],
 )
 PARTNERSHIPS = Step(
     key="partnerships",
-    name=gettext_lazy("Partnerships"),
+    name=_("Partnerships"),
     why=[NUMBERS],
     questions=[
         _text(
             "partnerships",
-            label=gettext_lazy("Partnerships"),
-            missing=gettext_lazy("Describe the partnerships"),
-            hint=gettext_lazy("Who took part, and their share"),
+            _("Partnerships"),
+            missing=_("Describe the partnerships"),
+            hint=_("Who took part, and their share"),
         ),
         _text(
             "challenges",
-            label=gettext_lazy("Challenges and future"),
-            missing=gettext_lazy("Describe the challenges and the future"),
-            hint=gettext_lazy("What was hard, what you learned, and how it goes on"),
+            _("Challenges and future"),
+            missing=_("Describe the challenges and the future"),
+            hint=_("What was hard, what you learned, and how it goes on"),
         ),
     ],
 )
 # The type of the entity shapes what is asked for.
 HINTS: dict[str, dict[str, Any]] = {
     "government": {
-        "economic_impact": gettext_lazy("Such as savings for the state, new services, jobs"),
-        "partnerships": gettext_lazy("Other ministries, cities, companies and groups that took part, and their share"),
+        "economic_impact": _("Such as savings for the state, new services, jobs"),
+        "partnerships": _("Other ministries, cities, companies and groups that took part, and their share"),
     },
     "private_sector": {
-        "economic_impact": gettext_lazy("Such as jobs, users, turnover; say who pays and who gains"),
-        "partnerships": gettext_lazy("Public bodies, communities and companies that took part, and their share"),
+        "economic_impact": _("Such as jobs, users, turnover; say who pays and who gains"),
+        "partnerships": _("Public bodies, communities and companies that took part, and their share"),
     },
     "civil_society": {
-        "economic_impact": gettext_lazy("Such as incomes, costs that people no longer have, volunteers’ work"),
-        "partnerships": gettext_lazy("Communities, donors and public bodies that took part, and their share"),
+        "economic_impact": _("Such as incomes, costs that people no longer have, volunteers’ work"),
+        "partnerships": _("Communities, donors and public bodies that took part, and their share"),
     },
     "academia": {
-        "economic_impact": gettext_lazy("Such as skills, spin-offs, what others built on your results"),
-        "partnerships": gettext_lazy("Institutes, public bodies and companies that took part, and their share"),
+        "economic_impact": _("Such as skills, spin-offs, what others built on your results"),
+        "partnerships": _("Institutes, public bodies and companies that took part, and their share"),
     },
 }
 
@@ -217,16 +191,16 @@ def clean_link(text: str) -> str:
 
 FILES = Step(
     key="files",
-    name=gettext_lazy("Links and files"),
-    why=[gettext_lazy("Files are read by the experts and the organisers. They are not published.")],
+    name=_("Links and files"),
+    why=[_("Files are read by the experts and the organisers. They are not published.")],
     questions=[
         Question(
-            name="links",
-            field=fields.lines(
-                label=gettext_lazy("Links"),
+            "links",
+            fields.lines(
+                _("Links"),
                 most=MOST_LINKS,
                 length=MOST_ADDRESS,
-                hint=gettext_lazy("One address on each line, ten at the most, such as reports, films, articles"),
+                hint=_("One address on each line, ten at the most, such as reports, films, articles"),
                 clean_line=clean_link,
                 spellcheck="false",
             ),
@@ -316,7 +290,7 @@ class NominationDraft(Draft):
             return [("", _("Choose a category")), *names]
 
         field = fields.choice(
-            label=_("Category"),
+            _("Category"),
             choices=choices,
             hint=_("A project belongs to one category. An entity has one project in a category"),
             is_list=True,
@@ -324,7 +298,7 @@ class NominationDraft(Draft):
             coerce=int,
             empty_value=None,
         )
-        return Question(name="category", field=field, missing=_("Choose the category"))
+        return Question("category", field, missing=_("Choose the category"))
 
     def _language(self, answers: Answers) -> list[Question]:
         """Asked where the edition takes several, or no longer the one that was chosen."""
@@ -333,13 +307,13 @@ class NominationDraft(Draft):
             return []
         names = dict(Language.choices)
         field = fields.choice(
-            label=_("Language of your texts"),
+            _("Language of your texts"),
             choices=[(code, names.get(code, code)) for code in known],
             is_list=True,
             is_needed=True,
         )
         refused = _("Nominations in this language are not accepted. Choose another language")
-        return [Question(name="language", field=field, accepts=self.edition.languages, refused=refused)]
+        return [Question("language", field, accepts=self.edition.languages, refused=refused)]
 
     @cached_property
     def action_line(self) -> Any:
@@ -374,8 +348,8 @@ def _linkage(goal: SDG, *, suggested: dict[int, str]) -> Question:
     label = _("SDG %(number)s: %(title)s") % {"number": goal.number, "title": term(goal.title)}
     hint = suggested.get(goal.number, "")
     return Question(
-        name=f"linkage_{goal.number}",
-        field=fields.box(label=label, length=3000, rows=5, hint=hint, is_needed=True),
+        f"linkage_{goal.number}",
+        fields.box(label, length=3000, rows=5, hint=hint, is_needed=True),
         words=LINKAGE_WORDS,
         is_folded=True,
         goal=goal.number,

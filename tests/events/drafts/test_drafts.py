@@ -13,21 +13,18 @@ from events.drafts import drafts, fields
 from events.drafts.drafts import CHECK, Draft, Question, Step
 from events.drafts.step_form import StepForm
 
-NAME = Question(name="name", field=fields.line(label="Name", length=10), missing="Enter the name")
+NAME = Question("name", fields.line("Name", length=10), missing="Enter the name")
 KIND = Question(
-    name="kind",
-    field=fields.choice(label="Kind", choices=[("a", "Apple"), ("b", "Pear")]),
+    "kind",
+    fields.choice("Kind", choices=[("a", "Apple"), ("b", "Pear")]),
     missing="Choose the kind",
     accepts=["a"],
     refused="No pears",
 )
-WHY = Question(name="why", field=fields.box(label="Why?", length=60), words=(2, 4), missing="Say why")
-DAY = Question(name="day", field=fields.day(label="Day"))
-LINES = Question(name="lines", field=fields.lines(label="Lines", most=2, length=5))
-ONE, TWO = (
-    Question(name=name, field=fields.line(label=name, length=3, is_needed=True), missing="Enter it")
-    for name in ("one", "two")
-)
+WHY = Question("why", fields.box("Why?", length=60), words=(2, 4), missing="Say why")
+DAY = Question("day", fields.day("Day"))
+LINES = Question("lines", fields.lines("Lines", most=2, length=5))
+ONE, TWO = (Question(name, fields.line(name, length=3, is_needed=True), missing="Enter it") for name in ("one", "two"))
 
 
 def both(answers):
@@ -99,7 +96,7 @@ def test_problem(question, answer, code):
     ],
 )
 def test_sentence_on_the_number_of_words(words, number, sentence):
-    question = Question(name="x", field=fields.box(label="X", length=99), words=words)
+    question = Question("x", fields.box("X", length=99), words=words)
 
     assert question.problem(" ".join(["word"] * number)).messages == [sentence]
 
