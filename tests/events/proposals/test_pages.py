@@ -184,24 +184,6 @@ def test_walk_through_all_steps(client, user, call):
     assert "Fibre" in page(client.get(url(row)))
 
 
-def test_steps_open(client, draft):
-    steps = ["who", "what", "goals", "speakers", "wishes", "check"]
-
-    assert {client.get("/ar" + url(draft, f"{step}/")).status_code for step in steps} == {200}
-
-
-def test_what_is_right_is_kept_beside_what_is_wrong(client, draft):
-    answer = client.post(url(draft, "what/"), {"title": "New", "description": "", "minutes": "5", "expected": "many"})
-
-    body = page(answer)
-    assert answer.status_code == 200
-    assert "<title>Error:" in body
-    assert "Describe your request" in body
-    assert 'value="many"' in body
-    row = Proposal.objects.get()
-    assert (row.title, row.description, row.minutes, row.expected) == ("New", "", 60, 80)
-
-
 def test_wrong_row_of_speakers_loses_no_answer(client, draft):
     token = draft.invitations.get().token
     data = {"speaker-0-name": "", "speaker-0-email": "awa@example.org", "speaker-1-email": "x"}
@@ -303,18 +285,6 @@ def test_kind_without_speakers_has_no_such_step(client, draft):
     assert client.get(url(draft, "nowhere/")).status_code == 404
 
 
-def test_other_device(client, draft):
-    seen = ProposalDraft(draft, call=draft.forum.call).digest("what")
-    client.post(url(draft, "what/"), {"title": "Phone", "seen": seen})
-
-    body = page(client.post(url(draft, "what/"), {"title": "Desk", "seen": seen}))
-
-    assert "changed on another device" in body
-    assert 'value="Desk"' in body
-    assert re.findall(r'<dd dir="auto" class="typed">(.*?)</dd>', body)[0] == "Phone"
-    assert Proposal.objects.get().title == "Phone"
-
-
 def test_steps_ahead_that_are_empty_are_not_done(client, draft):
     Proposal.objects.update(wished_days=[], avoided_days=[])
     draft.invitations.all().delete()
@@ -328,17 +298,6 @@ def test_steps_ahead_that_are_empty_are_not_done(client, draft):
         {"who", "what", "goals", "speakers"},
         {"who", "what", "goals", "speakers", "wishes"},
     )
-
-
-def test_check_names_what_is_missing(client, draft):
-    Proposal.objects.update(title="", country=None)
-
-    shown = page(client.get(url(draft, "check/")))
-    refused = page(client.post(url(draft, "check/")))
-
-    assert f"{url(draft, 'what/')}#id_title" in shown
-    assert "The proposal is not submitted" in refused
-    assert Proposal.objects.get().state == "draft"
 
 
 def test_check_of_an_older_page(client, draft):
@@ -464,20 +423,6 @@ def test_withdrawing(client, draft):
 
 
 # --- saving while typing ----------------------------------------------------------------------------
-def test_save_answers_json(client, draft):
-    seen = ProposalDraft(draft, call=draft.forum.call).digest("what")
-
-    good = client.post(url(draft, "save/"), {"step": "what", "title": "New", "minutes": "x", "seen": seen})
-    late = client.post(url(draft, "save/"), {"step": "what", "title": "Other", "seen": seen})
-
-    assert good.json()["saved"] == "Saved 14:20 Geneva (12:20 UTC)"
-    assert good.json()["unkept"] == ["Length in minutes: not saved. Enter a whole number"]
-    assert (late.status_code, late.json()["code"]) == (409, "outdated")
-    assert client.post(url(draft, "save/"), {"step": "none"}).status_code == 404
-    client.logout()
-    assert client.post(url(draft, "save/"), {"step": "what"}).status_code == 401
-
-
 @pytest.mark.parametrize("part", ["", "what/", "check/", "withdraw/", "save/"])
 def test_others_find_nothing(client, draft, part):
     client.force_login(confirmed())

@@ -1,0 +1,185 @@
+"""The pages of drafts, the same for a registration, a proposal and a nomination."""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+
+from registration.registering import registrations
+from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill
+from tests.factories import NOW, ActionLineFactory, CountryFactory, ForumFactory, SDGFactory
+from tests.prizes.factories import make_edition
+from tests.prizes.nominations.test_submission import draft as nomination
+from tests.registration.registering.test_forms import ANSWERS
+
+pytestmark = pytest.mark.django_db
+CANARY = "<script>canary()</script>"
+
+
+@dataclass
+class Kind:
+    """A complete draft of a signed-in person: where it is, and a step with a text, a value that cannot be kept, and
+    what is said of it."""
+
+    client: Client
+    base: str
+    home: str
+    step: str
+    typed: dict
+    text: str
+    wrong: tuple
+    unkept: str
+
+    def url(self, step=""):
+        return f"{self.base}{step or self.step}/"
+
+    def post(self, **more):
+        return self.client.post(self.url(), {**self.typed, **more})
+
+    def save(self, client=None, **more):
+        return (client or self.client).post(self.url("save"), {**self.typed, "step": self.step, **more})
+
+    def page(self, step=""):
+        return self.client.get(self.url(step)).content.decode()
+
+    def stored(self):
+        """The text that the page shows."""
+        found = re.search(rf'name="{self.text}"[^>]*value="([^"]*)"', self.page())
+        return found[1] if found else ""
+
+    def seen(self):
+        return re.search(r'name="seen" value="(\w*)"', self.page())[1]
+
+
+def register(client, user):
+    for step in ("you", "organisation", "access"):
+        registrations.save_step(ForumFactory(), user=user, step=step, data=ANSWERS, now=NOW)
+    typed = {name: ANSWERS[name] for name in ("title", "name", "gender")}
+    wrong = ("title", "x" * 41)
+    unkept = "Form of address: not saved. This has 41 characters. Shorten it to 40"
+    return Kind(client, "/2020/register/", "/2020/register/", "you", typed, "name", wrong, unkept)
+
+
+def propose(client, user):
+    row = fill(ProposalFactory(forum=CallFactory().forum, proposer=user, state="draft", submitted=None, revision=3))
+    typed = {"title": row.title, "description": "How", "session_type": row.session_type_id, "minutes": "60"}
+    base = f"/2020/proposals/{row.code}/"
+    unkept = "Length in minutes: not saved. Enter a whole number"
+    return Kind(client, base, base, "what", typed, "title", ("minutes", "many"), unkept)
+
+
+def nominate(client, user):
+    ActionLineFactory()
+    SDGFactory()
+    row = nomination(make_edition(phase="submission"), user)
+    typed = {
+        "title": row.title,
+        "category": row.category_id,
+        "starts_on": "2018-01-01",
+        "ends_on": "2019-12-31",
+        "project_status": "completed",
+    }
+    base = f"/2020/prizes/nominate/{row.code}/"
+    unkept = "Start of the work: not saved. Enter a day such as 2020-03-31"
+    return Kind(client, base, base, "project", typed, "title", ("starts_on", "31/12/2018"), unkept)
+
+
+@pytest.fixture(params=[register, propose, nominate], ids=["registration", "proposal", "nomination"])
+def kind(request, client, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    CountryFactory()
+    user = confirmed()
+    client.force_login(user)
+    return request.param(client, user)
+
+
+def test_what_is_right_is_kept_beside_what_is_wrong(kind):
+    name, value = kind.wrong
+
+    html = kind.post(**{kind.text: "New", name: value}).content.decode()
+
+    assert "<title>Error:" in " ".join(html.split())
+    assert f'value="{value}"' in html
+    assert f'href="#id_{name}"' in html
+    assert kind.stored() == "New"
+    assert f'value="{value}"' not in kind.page()
+
+
+def test_complete_draft_goes_straight_to_the_check(kind):
+    assert kind.post(**{kind.text: "New"})["Location"] == kind.url("check")
+    assert "New" in kind.page("check")
+
+
+def test_check_names_what_is_missing_with_its_address(kind):
+    kind.post(**{kind.text: ""})
+
+    there = f'href="{kind.url()}#id_{kind.text}"'
+    assert there in kind.page("check")
+    refused = kind.client.post(kind.url("check"), {"consent": "on"}).content.decode()
+    assert refused.index("error-summary") < refused.index(there)
+
+
+def test_steps_open_and_unknown_ones_are_not_there(kind):
+    stepper = re.findall(rf'<a href="({kind.base}[a-z]+/)">', kind.page("check"))
+
+    assert {kind.client.get(f"/ar{address}").status_code for address in stepper} == {200}
+    assert [kind.client.get(kind.url("nowhere")).status_code, kind.save(step="nowhere").status_code] == [404, 404]
+    assert kind.client.get(kind.url("save"))["Location"] == kind.home
+
+
+def test_visitors_log_in_and_come_back(kind):
+    assert Client().get(kind.url())["Location"] == f"/accounts/login/?next={kind.url()}"
+
+
+def test_texts_of_people_stay_text(kind):
+    kind.post(**{kind.text: CANARY})
+
+    html = kind.page() + kind.page("check")
+    assert ("canary" in html, CANARY in html) == (True, False)
+
+
+# --- two devices --------------------------------------------------------------------------------------
+def test_two_devices_tell_and_keep_both(kind):
+    seen = kind.seen()
+    kind.save(**{kind.text: "Phone"}, seen=seen)
+
+    late = kind.save(**{kind.text: "Desk"}, seen=seen)
+    html = kind.post(**{kind.text: "Desk"}, seen=seen).content.decode()
+
+    told = '<dd dir="auto" class="typed">Phone</dd>'
+    assert (late.status_code, late.json()["code"]) == (409, "outdated")
+    assert (told in late.json()["others"], told in html, "changed on another device" in html) == (True, True, True)
+    assert 'value="Desk"' in html
+    assert kind.stored() == "Phone"
+    kind.post(**{kind.text: "Desk"}, seen=re.search(r'name="seen" value="(\w*)"', html)[1])
+    assert kind.stored() == "Desk"
+
+
+# --- saving while one types ------------------------------------------------------------------------------
+def test_what_is_typed_is_kept_and_what_cannot_be_is_said(kind):
+    name, value = kind.wrong
+
+    answer = kind.save(**{kind.text: "Half a", name: value}).json()
+
+    assert (answer["saved"], answer["unkept"]) == ("Saved 14:20 Geneva (12:20 UTC)", [kind.unkept])
+    assert (kind.stored(), kind.seen()) == ("Half a", answer["seen"])
+
+
+def test_nothing_is_saved_without_a_log_in_or_a_token(kind):
+    before, strict = kind.stored(), Client(enforce_csrf_checks=True)
+    strict.cookies = kind.client.cookies
+
+    answers = [
+        kind.save(Client(), **{kind.text: "x"}),
+        kind.save(strict, **{kind.text: "x"}),
+        kind.save(strict, **{kind.text: "x"}, csrfmiddlewaretoken="a" * 64),
+    ]
+
+    assert [answer.status_code for answer in answers] == [401, 403, 403]
+    assert kind.stored() == before
+
+
+@pytest.mark.parametrize("revision", ["", "x", "9" * 30, "-1", "٣"])
+def test_odd_revision_breaks_nothing(kind, revision):
+    assert kind.client.post(kind.url("check"), {"revision": revision}).status_code in {200, 302}
