@@ -167,7 +167,7 @@ class ProposalDraft(Draft):
         return Step(key="what", name=STEP_NAMES["what"], questions=[TITLE, DESCRIPTION, *of_workshops])
 
     @staticmethod
-    def _session_types() -> list[tuple[Any, str]]:
+    def _session_types() -> list[tuple[Any, Any]]:
         types = SessionType.objects.filter(is_secretariat_only=False)
         return [("", _("Choose a type")), *((one.pk, term(one)) for one in types)]
 

@@ -275,7 +275,7 @@ class NominationDraft(Draft):
         files = ", ".join(file.title for file in self.row.attachments.all())
         parts = super().summary()
         return [
-            replace(part, lines=[*part.lines, (_("Files"), files)]) if files and part.key == "files" else part
+            replace(part, lines=[*part.lines, (str(_("Files")), files)]) if files and part.key == "files" else part
             for part in parts
         ]
 
@@ -284,7 +284,7 @@ class NominationDraft(Draft):
 
     @cached_property
     def _category(self) -> Question:
-        def choices() -> list[tuple[Any, str]]:
+        def choices() -> list[tuple[Any, Any]]:
             rows = self.edition.categories.select_related("action_line")
             names = [(row.pk, f"{row.number}. {row.action_line.label} {term(row.title)}") for row in rows]
             return [("", _("Choose a category")), *names]
@@ -357,5 +357,5 @@ def _linkage(goal: SDG, *, suggested: dict[int, str]) -> Question:
     )
 
 
-def _dates(sentence: str) -> ValidationError:
+def _dates(sentence: Any) -> ValidationError:
     return ValidationError(sentence, code="dates")
