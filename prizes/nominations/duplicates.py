@@ -36,6 +36,13 @@ class Won:
     country: str
 
 
+def rename(winner: EarlierWinner, *, title: str) -> None:
+    """Give an earlier winner its title, and what it is compared by. Refuses `no-letters`. The row is not saved here."""
+    winner.title, winner.title_key = title, similar_titles.title_key(title)
+    if not winner.title_key:
+        raise ValidationError(_("Enter a title with letters or digits"), code="no-letters")
+
+
 def keys_of(answers: Mapping[str, Any]) -> tuple[str, str]:
     """Return the title's and the entity's key of a set of answers."""
     country = "" if answers["stakeholder_type"] in WITHOUT_COUNTRY else answers["country"]
@@ -101,10 +108,10 @@ def similar(
 
 
 def refusals(
-    edition: Edition, *, answers: Mapping[str, Any], besides: int, winners: list[Won]
+    edition: Edition, *, answers: Mapping[str, Any], keys: tuple[str, str], besides: int, winners: list[Won]
 ) -> dict[str, ValidationError]:
     """Return what forbids a project beside the others, by field: `duplicate`, `entity-has-project`, `won-before`."""
-    title_key, entity_key = keys_of(answers)
+    title_key, entity_key = keys
     others = Nomination.objects.filter(edition=edition).submitted().exclude(pk=besides)
     found: dict[str, ValidationError] = {}
     if entity_key and others.filter(entity_key=entity_key, title_key=title_key).exists():
@@ -119,15 +126,22 @@ def refusals(
     return found
 
 
-def find(
-    edition: Edition, *, answers: Mapping[str, Any], besides: int, now: datetime
-) -> tuple[dict[str, ValidationError], list[Near]]:
-    """Return what forbids a project beside the others (`refusals`), and those with near-equal titles, if it is not one."""
-    winners = earlier_winners(edition, now=now)
-    found = refusals(edition, answers=answers, besides=besides, winners=winners)
-    if "title" in found:
-        return found, []
-    return found, similar(edition, title=answers["title"], besides=besides, winners=winners, now=now)
+@dataclass(frozen=True)
+class Found:
+    """How a project stands beside the others: what forbids it, near-equal titles, and the keys that it is compared by."""
+
+    refusals: dict[str, ValidationError]
+    near: list[Near]
+    title_key: str
+    entity_key: str
+
+
+def find(edition: Edition, *, answers: Mapping[str, Any], besides: int, now: datetime) -> Found:
+    """Compare the answers of a nomination (`besides`: its id) with the others. What is forbidden has no near titles."""
+    keys, winners = keys_of(answers), earlier_winners(edition, now=now)
+    forbidden = refusals(edition, answers=answers, keys=keys, besides=besides, winners=winners)
+    near = similar(edition, title=answers["title"], besides=besides, winners=winners, now=now)
+    return Found(forbidden, [] if "title" in forbidden else near, *keys)
 
 
 def duplicate() -> ValidationError:

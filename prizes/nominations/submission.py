@@ -151,18 +151,19 @@ def discard(nomination: Nomination, *, by: User, now: datetime) -> Nomination:
     return row
 
 
-def findings(draft: NominationDraft, *, now: datetime) -> tuple[Problems, list[duplicates.Near]]:
-    """What stands against submitting a draft, by question, and the projects with near-equal titles. Changes nothing."""
-    refusals, near = duplicates.find(draft.edition, answers=draft.answers, besides=draft.row.pk, now=now)
-    return refusals | draft.problems(), near
+def findings(draft: NominationDraft, *, now: datetime) -> tuple[Problems, duplicates.Found]:
+    """What stands against submitting a draft, by question, and how it stands beside the others. Changes nothing."""
+    found = duplicates.find(draft.edition, answers=draft.answers, besides=draft.row.pk, now=now)
+    return found.refusals | draft.problems(), found
 
 
 def _check(row: Nomination, *, draft: NominationDraft, is_different: bool, now: datetime) -> None:
-    """Refuse by question; note whether near-equal titles are confirmed (for this title)."""
-    problems, near = findings(draft, now=now)
+    """Refuse by question; note the keys, and whether near-equal titles are confirmed (for this title)."""
+    problems, found = findings(draft, now=now)
+    row.title_key, row.entity_key = found.title_key, found.entity_key
     is_known = row.similar_confirmed and draft.answers["title"] == row.title
-    row.similar_confirmed = bool(near) and (is_different or is_known)
-    if near and not row.similar_confirmed:
+    row.similar_confirmed = bool(found.near) and (is_different or is_known)
+    if found.near and not row.similar_confirmed:
         sentence = _("There are projects with nearly the same title. Confirm that this is a different project")
         problems["similar_confirmed"] = ValidationError(sentence, code="similar")
     if problems:
@@ -198,7 +199,6 @@ def submit(
     draft = NominationDraft(row, now=now)
     _check(row, draft=draft, is_different=is_different, now=now)
     answers.write(row, answers=draft.answers)
-    row.title_key, row.entity_key = duplicates.keys_of(draft.answers)
     row.changes = {}
     row.updated = now
     row.revision += 1

@@ -116,10 +116,11 @@ class NominationPages(DraftPages[NominationDraft]):
         return {"file_form": file_form, "most_files": MOST_FILES}
 
     def problems(self, draft: NominationDraft) -> Problems:
-        return submission.findings(draft, now=timezone.now())[0]
+        problems, found = submission.findings(draft, now=timezone.now())
+        draft.near = found.near
+        return problems
 
     def check_context(self, request: HttpRequest, draft: NominationDraft, refused: Mapping[str, Any]) -> dict[str, Any]:
-        _problems, near = submission.findings(draft, now=timezone.now())
         box = Box(
             "similar_confirmed",
             _("This is a different project"),
@@ -127,8 +128,8 @@ class NominationPages(DraftPages[NominationDraft]):
             sentence=_("Confirm that this is a different project") if "similar_confirmed" in refused else "",
         )
         return {
-            "near": near,
-            "boxes": [box] if near else [],
+            "near": draft.near,
+            "boxes": [box] if draft.near else [],
             "is_editable": self.is_editable(draft, at=arrival(request)),
             "must_confirm": not person(request).has_confirmed_address(),
             "not_submitted": _("The nomination is not submitted"),

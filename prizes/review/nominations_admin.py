@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin
 from events.staff.local_times import WallClockForm
 from prizes.models import EarlierWinner, Nomination, NominationVersion
-from prizes.nominations import duplicates, similar_titles, submission
+from prizes.nominations import duplicates, submission
 from prizes.review.shortlist import admin_actions
 
 TEXTS = [
@@ -180,14 +180,9 @@ class NominationAdmin(admin_actions.ReviewActionsMixin, SiteAdmin):
 
 
 class EarlierWinnerForm(WallClockForm):
-    """The key that titles are compared by follows from the title."""
-
     def clean_title(self):
-        title = self.cleaned_data["title"]
-        self.instance.title_key = similar_titles.title_key(title)
-        if not self.instance.title_key:
-            self.add_error("title", _("Enter a title with letters or digits"))
-        return title
+        duplicates.rename(self.instance, title=self.cleaned_data["title"])
+        return self.instance.title
 
 
 @admin.register(EarlierWinner)

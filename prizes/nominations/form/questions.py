@@ -5,6 +5,7 @@ are ours: 30 words are two or three sentences, less says nothing about an impact
 """
 
 import copy
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -224,6 +225,7 @@ class NominationDraft(Draft):
     """A nomination on its way to a submission. Its edition must be loaded, with the forum."""
 
     row: Nomination
+    near: Sequence[Any] = ()  # other projects with near-equal titles, once the check has looked for them
 
     def __init__(self, nomination: Nomination, *, now: datetime) -> None:
         super().__init__(nomination)

@@ -365,7 +365,7 @@ def test_near_equal_titles_are_confirmed(edition, user):
 
     assert refused(lambda: submit(row)) == {"similar_confirmed": ["similar"]}
     _problems, found = submission.findings(NominationDraft(row, now=NOW), now=NOW)
-    assert [(near.title, near.entity) for near in found] == [("Fibre for the north", "Ministry of Posts")]
+    assert [(near.title, near.entity) for near in found.near] == [("Fibre for the north", "Ministry of Posts")]
     assert submit(row, is_different=True).similar_confirmed is True
 
 
