@@ -200,7 +200,7 @@ class Judge:
         source = (ROOT / path).read_text()
         tree, before, after = mutate(source, number)
         compile(tree, path, "exec")
-        tests = self.reach.tests(path, faults(ast.parse(source))[number], before)
+        tests = self.reach.tests(path, faults(ast.parse(source))[number])
         tests = [test for test in tests if test not in self.unsound]
         begun, found_by, seconds = time.monotonic(), None, 0.0
         if tests:

@@ -1,9 +1,10 @@
 """Which tests are asked about a fault: those that reach its line, the ones that care most about its module first."""
 
+import ast
 import json
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 SECONDS = 20
@@ -43,27 +44,31 @@ class Reach:
         """The test that reaches most lines: it needs the database."""
         return max(self.size, key=self.size.get)
 
-    def tests(self, path, fault, text):
+    def tests(self, path, fault):
         """The tests for a fault, fastest first.
 
         What runs when the module is loaded, or once for all tests, belongs to the tests of the lines that use its
-        name, and to those whose file has the words of the changed part (`text`).
+        name, and to the files that have most of the rare words of the module: a table of rights is tested from afar.
         """
         reached = self._on(path, fault.lines) or self._on(path, fault.header)
-        if not fault.is_in_function or None in reached:
+        if fault.is_in_function and None not in reached:
+            ranked = self._ranked(reached, path, seconds=SECONDS)
+        else:
             reached |= self._users(path, fault) or {test for line in self.lines[path].values() for test in line}
             ranked = self._ranked(reached - {None}, path, seconds=SECONDS / 2)
-            ranked |= self._ranked(self._with_words(text) - ranked, path, seconds=SECONDS / 2)
-        else:
-            ranked = self._ranked(reached, path, seconds=SECONDS)
+            for file in self._kindred(path):
+                ranked |= self._ranked(self._of(file) - ranked, path, seconds=SECONDS / 2, most=10 * TESTS)
         return sorted(ranked, key=self.cost.get)
 
     def _on(self, path, lines):
         return set().union(*(self.lines[path].get(line, ()) for line in lines))
 
     def _users(self, path, fault):
-        """The tests that reach a line with the name that the statement defines."""
-        targets = getattr(fault.statement, "targets", [getattr(fault.statement, "target", fault.statement)])
+        """The tests that reach a line with the name that the statement defines, or a line of the function itself."""
+        statement = fault.statement
+        if isinstance(statement, ast.FunctionDef):
+            return self._on(path, range(statement.body[0].lineno, statement.end_lineno + 1))
+        targets = getattr(statement, "targets", [getattr(statement, "target", statement)])
         names = [getattr(target, "id", getattr(target, "name", None)) for target in targets]
         word = re.compile(rf"\b({'|'.join(name for name in names if name) or '(?!)'})\b")
         found = set()
@@ -72,15 +77,18 @@ class Reach:
             found |= set().union(*(tests for line, tests in lines.items() if word.search(source[line - 1])))
         return found
 
-    def _with_words(self, text):
-        words = _words(text)
-        score = {
-            file: len(words & set(re.findall(r"\w{4,}", (self.root / file).read_text().lower()))) for file in self.files
-        }
-        best = sorted(self.files, key=lambda file: -score[file])[:6]
-        return {test for test in self.cost if test.split("::")[0] in best}
+    def _kindred(self, path):
+        """The two files of tests that share most words with the module, a rare word counting more."""
+        words = {file: _words((self.root / file).read_text()) for file in self.files}
+        known = Counter(word for some in words.values() for word in some)
+        own = _words((self.root / path).read_text())
+        score = {file: sum(1 / known[word] for word in own & some) for file, some in words.items()}
+        return sorted(self.files, key=lambda file: -score[file])[:2]
 
-    def _ranked(self, tests, path, *, seconds):
+    def _of(self, file):
+        return {test for test in self.cost if test.split("::")[0] == file}
+
+    def _ranked(self, tests, path, *, seconds, most=TESTS):
         """Up to `seconds` of tests (one at least): a case of each function before its second, most of its own lines first."""
         own = defaultdict(int)
         for reached in self.lines[path].values():
@@ -94,7 +102,7 @@ class Reach:
             cases[function] += 1
         chosen, spent = set(), 0.0
         for _case, _rank, test in sorted(order):
-            if not chosen or (spent + self.cost[test] <= seconds and len(chosen) < TESTS):
+            if not chosen or (spent + self.cost[test] <= seconds and len(chosen) < most):
                 chosen.add(test)
                 spent += self.cost[test]
         return chosen
