@@ -39,7 +39,7 @@ ROOMS = [
     (_("Chain"), "prizes_block_changelist", "prizes.view_block", "list"),
     (_("Counts"), "prizes_count_changelist", "prizes.view_count", "list"),
     (_("Winners"), "prizes_winner_choose", "prizes.choose_winner", "one"),
-    (_("Releases"), "prizes_release_changelist", "prizes.view_release", "list"),
+    (_("Announcements"), "prizes_announcement_changelist", "prizes.view_announcement", "list"),
     (_("Log"), "events_historyentry_changelist", "prizes.log_edition", "forum"),
     (_("Close"), "prizes_edition_close", "prizes.close_edition", "one"),
 ]

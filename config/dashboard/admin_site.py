@@ -42,7 +42,7 @@ GROUPS: list[tuple[str, Any, list[str]]] = [
     (
         "prizes",
         _("Prizes"),
-        ["prizes.Edition", "prizes.Nomination", "prizes.Assignment", "prizes.Quarantine", "prizes.Release"],
+        ["prizes.Edition", "prizes.Nomination", "prizes.Assignment", "prizes.Quarantine", "prizes.Announcement"],
     ),
     ("mail", _("Mail"), ["events.Message"]),
     ("history", _("History"), ["events.HistoryEntry"]),

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from events.models import Forum
 from prizes.count import recount_requests
-from prizes.models import Assignment, Edition, Nomination, Phase, Quarantine, Recount, Release, Result, Winner
+from prizes.models import Announcement, Assignment, Edition, Nomination, Phase, Quarantine, Recount, Result, Winner
 from prizes.review.assignments import REVIEWED
 
 
@@ -50,7 +50,7 @@ def lines(*, forum: Forum, user: Any, now: datetime) -> list[Line]:
         ("prizes.decide_quarantine", _quarantines),
         ("prizes.count_edition", _recounts),
         ("prizes.choose_winner", _without_winner),
-        ("prizes.decide_release", _releases),
+        ("prizes.decide_announcement", _announcements),
     ]
     wanted = [part for permission, part in parts if user.has_perm(permission)]
     edition = Edition.objects.filter(forum=forum).prefetch_related("phases").first() if wanted else None
@@ -140,9 +140,11 @@ def _recounts(asked: Asked) -> list[Line]:
 
 
 def _without_winner(asked: Asked) -> list[Line]:
-    """Categories with champions, of which none is chosen, until the winners are released."""
-    is_released = Release.objects.filter(edition=asked.edition, kind=Release.Kind.WINNERS, state=Release.State.APPROVED)
-    if not asked.edition.polls_sealed or is_released.exists():
+    """Categories with champions, of which none is chosen, until the winners are announced."""
+    is_announced = Announcement.objects.filter(
+        edition=asked.edition, kind=Announcement.Kind.WINNERS, state=Announcement.State.APPROVED
+    )
+    if not asked.edition.polls_sealed or is_announced.exists():
         return []
     last = asked.edition.counts.order_by("-number").values("pk")[:1]
     chosen = Winner.objects.filter(category=OuterRef("category"))
@@ -152,17 +154,19 @@ def _without_winner(asked: Asked) -> list[Line]:
     return _line(words, number=number, url=reverse("admin:prizes_winner_choose", args=[asked.edition.pk]))
 
 
-def _releases(asked: Asked) -> list[Line]:
-    """Releases that wait for a second person; and counted votes whose champions nobody proposed to release."""
-    rows = Release.objects.filter(edition=asked.edition).exclude(state=Release.State.WITHDRAWN)
+def _announcements(asked: Asked) -> list[Line]:
+    """Announcements that wait for a second person; and counted votes whose champions nobody proposed to announce."""
+    rows = Announcement.objects.filter(edition=asked.edition).exclude(state=Announcement.State.WITHDRAWN)
     standing = list(rows.values_list("kind", "state", "proposed_by"))
-    proposed = Release.State.PROPOSED
+    proposed = Announcement.State.PROPOSED
     number = sum(state == proposed and person != asked.user.pk for _kind, state, person in standing)
-    words = ngettext("%(n)s release waits for a second person", "%(n)s releases wait for a second person", number)
+    words = ngettext(
+        "%(n)s announcement waits for a second person", "%(n)s announcements wait for a second person", number
+    )
     query = {"edition__id__exact": asked.edition.pk, "state__exact": proposed}
-    found = _line(words, number=number, url=_list("release"), **query)
-    is_named = any(kind == Release.Kind.CHAMPIONS for kind, _state, _person in standing)
+    found = _line(words, number=number, url=_list("announcement"), **query)
+    is_named = any(kind == Announcement.Kind.CHAMPIONS for kind, _state, _person in standing)
     if asked.edition.polls_sealed and not is_named and asked.edition.counts.exists():
-        url = reverse("admin:prizes_release_propose")
-        found.append(Line(_("The votes are counted: nobody proposed to release the champions"), url))
+        url = reverse("admin:prizes_announcement_propose")
+        found.append(Line(_("The votes are counted: nobody proposed to announce the champions"), url))
     return found

@@ -1,7 +1,7 @@
 """The count: one reading of the votes, the ranking, and the bundle with which others count again.
 
 A count is made once the polls are sealed, and anew, with a reason, when ballots were set aside or a nominee withdrew;
-the latest holds. From the release of the champions on there is no other.
+the latest holds. From the announcement of the champions on there is no other.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from prizes.chain import chain
 from prizes.count import bundle, counting_sql, ranking
 from prizes.editions import embargo, log
 from prizes.editions.verbs import PrizeVerb
-from prizes.models import Count, Edition, Nomination, Release, Result, Turnout
+from prizes.models import Announcement, Count, Edition, Nomination, Result, Turnout
 
 
 def latest(edition: Edition) -> Count | None:
@@ -26,13 +26,13 @@ def latest(edition: Edition) -> Count | None:
 
 
 def check(edition: Edition) -> None:
-    """Refuse `polls-open`, `closed` and `released`: when votes are not counted, whoever asks."""
+    """Refuse `polls-open`, `closed` and `announced`: when votes are not counted, whoever asks."""
     if edition.polls_sealed is None:
         raise ValidationError(_("The votes can be counted once the last block is sealed"), code="polls-open")
     if edition.closed:
         raise ValidationError(_("The edition is closed: its votes are deleted"), code="closed")
-    if embargo.is_promised(edition, kind=Release.Kind.CHAMPIONS):  # two organisers approved what this count says
-        raise ValidationError(_("The release of the champions is approved: their count stands"), code="released")
+    if embargo.is_promised(edition, kind=Announcement.Kind.CHAMPIONS):  # two organisers approved what this count says
+        raise ValidationError(_("The announcement of the champions is approved: their count stands"), code="announced")
 
 
 @transaction.atomic
@@ -40,7 +40,7 @@ def count(edition: Edition, *, now: datetime, by: User | None = None, reason: st
     """Count the valid votes, rank the nominees of each category, and write the bundle with its SHA-256.
 
     `by`: the organiser who asks; None when the site counts at the close. Refuses `polls-open` before the last block
-    is sealed, `closed` once the edition is closed (its votes are gone), `released` once the release of the
+    is sealed, `closed` once the edition is closed (its votes are gone), `announced` once the announcement of the
     champions is approved, and `reason-missing` for every count after the first.
     """
     locked = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)

@@ -2,7 +2,7 @@
 
 The whole count is one transaction that ends by writing into the row that it is done: a worker that is killed leaves
 nothing half counted, its lease ends, and another begins anew. Two workers at one row make one count. Until a count
-that was asked for is there, the latest one does not fit the ballots any more, and nothing is released (`must_fit`).
+that was asked for is there, the latest one does not fit the ballots any more, and nothing is announced (`must_fit`).
 """
 
 import logging
@@ -37,7 +37,7 @@ OPEN = (State.WAITING, State.COUNTING)
 def ask(edition: Edition, *, reason: str, by: User, now: datetime) -> Recount:
     """Ask for a new count; where one waits already, it counts for both reasons.
 
-    Refuses `being-counted`, and what `counting.count` would: `polls-open`, `closed`, `released`, `reason-missing`.
+    Refuses `being-counted`, and what `counting.count` would: `polls-open`, `closed`, `announced`, `reason-missing`.
     """
     must_rest(edition.pk, now=now)
     locked = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)

@@ -2,24 +2,24 @@
 
 from datetime import datetime
 
-from prizes.models import Edition, Release
+from prizes.models import Announcement, Edition
 
 
 def is_lifted(edition: Edition, *, kind: str, now: datetime) -> bool:
-    """Whether the public may see the champions or the winners (`kind` of `Release.Kind`) at `now`. One query.
+    """Whether the public may see the champions or the winners (`kind` of `Announcement.Kind`) at `now`. One query.
 
-    Winners are not seen before the champions, whatever their release says.
+    Winners are not seen before the champions, whatever their announcement says.
     """
     return Lifting.of(edition).is_lifted(kind, now=now)
 
 
 def is_promised(edition: Edition, *, kind: str) -> bool:
-    """Whether the release of this kind is approved, in effect or not yet. What was approved must not change any more."""
+    """Whether the announcement of this kind is approved, in effect or not yet. What was approved must not change any more."""
     return Lifting.of(edition).approved(kind) is not None
 
 
 class Lifting:
-    """The approved releases of an edition: when each kind comes out. Read once, asked as often as a page needs."""
+    """The approved announcements of an edition: when each kind comes out. Read once, asked as often as a page needs."""
 
     def __init__(self, moments: dict[str, datetime | None]) -> None:
         self._moments = moments
@@ -27,16 +27,16 @@ class Lifting:
     @classmethod
     def of(cls, edition: Edition) -> "Lifting":
         """Read them, in one query."""
-        rows = Release.objects.filter(edition=edition, state=Release.State.APPROVED)
-        return cls({release.kind: release.effective for release in rows})
+        rows = Announcement.objects.filter(edition=edition, state=Announcement.State.APPROVED)
+        return cls({announcement.kind: announcement.effective for announcement in rows})
 
     def approved(self, kind: str) -> datetime | None:
-        """The moment at which an approved release takes effect, or took; None while nobody approved it."""
+        """The moment at which an approved announcement takes effect, or took; None while nobody approved it."""
         return self._moments.get(kind)
 
     def lifted(self, kind: str) -> datetime | None:
         """From when the public sees this kind: winners never before the champions; None while that is open."""
-        needed = [Release.Kind.CHAMPIONS] if kind == Release.Kind.CHAMPIONS else list(Release.Kind)
+        needed = [Announcement.Kind.CHAMPIONS] if kind == Announcement.Kind.CHAMPIONS else list(Announcement.Kind)
         moments = [moment for each in needed if (moment := self.approved(each)) is not None]
         return max(moments) if len(moments) == len(needed) else None
 
@@ -46,5 +46,5 @@ class Lifting:
 
     def next(self, *, now: datetime) -> datetime | None:
         """The next moment after `now` at which something comes out; None where none is set."""
-        moments = [moment for kind in Release.Kind if (moment := self.lifted(kind)) is not None and moment > now]
+        moments = [moment for kind in Announcement.Kind if (moment := self.lifted(kind)) is not None and moment > now]
         return min(moments, default=None)

@@ -1,7 +1,7 @@
 """What the groups of staff may do with the prize.
 
 Organisers keep the edition and read what is not secret; prize officers run the cycle; experts choose winners. Results
-before their release, quarantines and releases are for prize officers only.
+before their announcement, quarantines and announcements are for prize officers only.
 """
 
 from events import hooks
@@ -41,7 +41,7 @@ GRANTS: Grants = {
         "result": VIEW,
         "turnout": VIEW,
         "winner": ("view", "choose"),
-        "release": ("view", "decide"),
+        "announcement": ("view", "decide"),
         "certificate": VIEW,
     },
     EXPERTS: {

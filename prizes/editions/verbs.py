@@ -58,6 +58,6 @@ class PrizeVerb(TextChoices):
     # results
     CHOOSE_WINNER = "choose-winner", _("chose a winner")
     UNCHOOSE_WINNER = "unchoose-winner", _("took back a winner")
-    PROPOSE_RELEASE = "propose-release", _("proposed a release")
-    APPROVE_RELEASE = "approve-release", _("approved a release")
-    WITHDRAW_RELEASE = "withdraw-release", _("withdrew a release")
+    PROPOSE_ANNOUNCEMENT = "propose-release", _("proposed an announcement")
+    APPROVE_ANNOUNCEMENT = "approve-release", _("approved an announcement")
+    WITHDRAW_ANNOUNCEMENT = "withdraw-release", _("withdrew an announcement")

@@ -11,9 +11,9 @@ from events.models import Forum
 from events.pages.find_forum import find_forum
 from events.pages.public import public_page
 from prizes.editions import embargo, public_edition
-from prizes.models import Category, Edition, Release
+from prizes.models import Announcement, Category, Edition
 
-KINDS = (Release.Kind.WINNERS, Release.Kind.CHAMPIONS)
+KINDS = (Announcement.Kind.WINNERS, Announcement.Kind.CHAMPIONS)
 FRESH = 60  # seconds that a page is kept: the time left is told in whole minutes, and a phase turns within one
 
 
@@ -96,7 +96,7 @@ def _frame(forum: Forum, *, edition: Edition, now: datetime) -> dict[str, Any]:
 
 
 def _turning(response: HttpResponse, context: dict[str, Any]) -> HttpResponse:
-    """Let a page live no longer than what it says is so: to the end of the phase, or to a release."""
+    """Let a page live no longer than what it says is so: to the end of the phase, or to an announcement."""
     if context.get("turns"):
         response.life = (context["turns"] - context["now"]).total_seconds()  # type: ignore[attr-defined]
     return response

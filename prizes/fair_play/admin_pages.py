@@ -143,7 +143,7 @@ class FairPlayPages(admin.ModelAdmin):
 
     @staticmethod
     def _sees_nominees(request, edition):
-        """Not before the close, for nobody; then those who see results before their release."""
+        """Not before the close, for nobody; then those who see results before their announcement."""
         return edition.polls_sealed is not None and request.user.has_perm("prizes.view_result")
 
     def finding_view(self, request, pk, slug):

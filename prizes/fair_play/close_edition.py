@@ -21,7 +21,18 @@ from events.pages import revision
 from prizes.editions import embargo
 from prizes.editions import log as editions_log
 from prizes.editions.verbs import PrizeVerb
-from prizes.models import Ballot, Commitment, Count, Edition, QuarantinedBallot, Release, Result, Trace, Turnout, Vote
+from prizes.models import (
+    Announcement,
+    Ballot,
+    Commitment,
+    Count,
+    Edition,
+    QuarantinedBallot,
+    Result,
+    Trace,
+    Turnout,
+    Vote,
+)
 from prizes.vote import edition_key
 
 log = logging.getLogger(__name__)
@@ -60,7 +71,7 @@ FORGET = ("DROP TABLE closing_entry", "DROP TABLE closing_ballot")
 def close(edition: Edition, *, by: User, reason: str, now: datetime) -> Edition:
     """Close an edition for good. It cannot be undone.
 
-    Refuses `reason-missing`, `closed`, and `winners-not-released` until the release of the winners is in effect.
+    Refuses `reason-missing`, `closed`, and `winners-not-announced` until the announcement of the winners is in effect.
     The file of the key is destroyed once this is committed; where that fails, `tidy` tries again.
     """
     locked = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
@@ -68,8 +79,10 @@ def close(edition: Edition, *, by: User, reason: str, now: datetime) -> Edition:
         raise ValidationError(_("The edition is closed already"), code="closed")
     if not reason.strip():
         raise ValidationError(_("Say why"), code="reason-missing")
-    if not embargo.is_lifted(locked, kind=Release.Kind.WINNERS, now=now):
-        raise ValidationError(_("An edition can be closed once the winners are released"), code="winners-not-released")
+    if not embargo.is_lifted(locked, kind=Announcement.Kind.WINNERS, now=now):
+        raise ValidationError(
+            _("An edition can be closed once the winners are announced"), code="winners-not-announced"
+        )
     _execute(DELETE_TRACES, locked)
     votes = _execute(DELETE_VOTES, locked)
     commitments = _execute(DELETE_COMMITMENTS, locked)

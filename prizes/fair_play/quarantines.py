@@ -2,7 +2,7 @@
 
 Nothing is deleted: the votes stay, they only do not count, and the public bundle lists their trackers with the kind of
 reason. After the count every change that touches the result asks for a new count in the same transaction
-(`prizes.count.recount_requests`), and nothing is released until it is there. From the release of the champions on nothing changes any
+(`prizes.count.recount_requests`), and nothing is announced until it is there. From the announcement of the champions on nothing changes any
 more.
 """
 
@@ -19,7 +19,7 @@ from events.models import User
 from prizes.count import counting, recount_requests
 from prizes.editions import embargo, log
 from prizes.editions.verbs import PrizeVerb
-from prizes.models import Ballot, Edition, Quarantine, QuarantinedBallot, Release
+from prizes.models import Announcement, Ballot, Edition, Quarantine, QuarantinedBallot
 
 IN_FORCE = (Quarantine.State.IN_FORCE, Quarantine.State.LIFTING)
 
@@ -36,7 +36,7 @@ def propose(edition: Edition, *, ballots: Iterable[int], kind: str, reason: str,
     """Propose to set ballots (their numbers) aside; nothing happens to them yet. `kind` of `Quarantine.Kind`.
 
     Refuses `reason-missing`, `kind-unknown`, `no-ballots`, `ballot-unknown` (a number that is no ballot of this
-    edition), `closed`, `being-counted`, `released`.
+    edition), `closed`, `being-counted`, `announced`.
     """
     locked = _lock_edition(edition.pk, now=now)
     why = _reason(reason)
@@ -61,7 +61,7 @@ def propose(edition: Edition, *, ballots: Iterable[int], kind: str, reason: str,
 def agree(quarantine: Quarantine, *, by: User, now: datetime) -> Quarantine:
     """Put a proposed quarantine in force; its ballots do not count from here on.
 
-    Refuses `wrong-state`, `same-person` (who proposed it), `closed`, `being-counted`, `released`.
+    Refuses `wrong-state`, `same-person` (who proposed it), `closed`, `being-counted`, `announced`.
     """
     held = _lock(quarantine, to=Quarantine.State.IN_FORCE, come_from=Quarantine.State.PROPOSED, now=now)
     row = held.row
@@ -75,7 +75,7 @@ def agree(quarantine: Quarantine, *, by: User, now: datetime) -> Quarantine:
 
 @transaction.atomic
 def drop(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Quarantine:
-    """Drop a proposal, one's own or another's. It touches no ballot, so it can be done after the release too.
+    """Drop a proposal, one's own or another's. It touches no ballot, so it can be done after the announcement too.
 
     Refuses `wrong-state`, `reason-missing`, `closed`, `being-counted`.
     """
@@ -92,7 +92,7 @@ def drop(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Qua
 def propose_lifting(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Quarantine:
     """Propose to let the ballots count again; until another organiser agrees they do not.
 
-    Refuses `wrong-state`, `reason-missing`, `closed`, `being-counted`, `released`.
+    Refuses `wrong-state`, `reason-missing`, `closed`, `being-counted`, `announced`.
     """
     row = _lock(quarantine, to=Quarantine.State.LIFTING, come_from=Quarantine.State.IN_FORCE, now=now).row
     row.state, row.lift_proposed_by, row.lift_proposed = Quarantine.State.LIFTING, by, now
@@ -107,7 +107,7 @@ def propose_lifting(quarantine: Quarantine, *, by: User, reason: str, now: datet
 def lift(quarantine: Quarantine, *, by: User, now: datetime) -> Quarantine:
     """Lift a quarantine: its ballots count again, but for those that another quarantine holds.
 
-    Refuses `wrong-state`, `same-person` (who proposed the lifting), `closed`, `being-counted`, `released`.
+    Refuses `wrong-state`, `same-person` (who proposed the lifting), `closed`, `being-counted`, `announced`.
     """
     held = _lock(quarantine, to=Quarantine.State.LIFTED, come_from=Quarantine.State.LIFTING, now=now)
     row = held.row
@@ -137,14 +137,14 @@ def keep(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Qua
 
 def _lock_edition(pk: int, *, now: datetime, touches_count: bool = True) -> Edition:
     """Lock the edition; refuse `closed`, `being-counted` instead of waiting for a count, and for what `touches_count`
-    also `released`. Casting a vote does not wait for this lock.
+    also `announced`. Casting a vote does not wait for this lock.
     """
     recount_requests.must_rest(pk, now=now)
     edition = Edition.objects.select_for_update(no_key=True).get(pk=pk)
     if edition.closed:
         raise ValidationError(_("The edition is closed: its votes are deleted"), code="closed")
-    if touches_count and embargo.is_lifted(edition, kind=Release.Kind.CHAMPIONS, now=now):
-        raise ValidationError(_("The champions are released: the count stands"), code="released")
+    if touches_count and embargo.is_lifted(edition, kind=Announcement.Kind.CHAMPIONS, now=now):
+        raise ValidationError(_("The champions are announced: the count stands"), code="announced")
     return edition
 
 

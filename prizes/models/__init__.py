@@ -3,11 +3,12 @@
 from prizes.models.edition import Category, Edition, Phase, PrizeSponsor, check_phase_order
 from prizes.models.fairplay import Quarantine, QuarantinedBallot, Trace
 from prizes.models.nomination import Attachment, EarlierWinner, Linkage, Nomination, NominationVersion
-from prizes.models.results import Certificate, Count, Recount, Release, Result, Turnout, Winner
+from prizes.models.results import Announcement, Certificate, Count, Recount, Result, Turnout, Winner
 from prizes.models.review import Assignment, Criterion, Expert, Score
 from prizes.models.voting import Ballot, Block, Commitment, Vote
 
 __all__ = [
+    "Announcement",
     "Assignment",
     "Attachment",
     "Ballot",
@@ -28,7 +29,6 @@ __all__ = [
     "Quarantine",
     "QuarantinedBallot",
     "Recount",
-    "Release",
     "Result",
     "Score",
     "Trace",

@@ -1,4 +1,4 @@
-"""Results: a count with its rows, the counts asked for, the winners that experts chose, the releases by two, and certificates."""
+"""Results: a count with its rows, the counts asked for, the winners that experts chose, the announcements by two, and certificates."""
 
 import secrets
 from datetime import datetime
@@ -94,7 +94,7 @@ class Recount(models.Model):
 
 
 class Result(models.Model):
-    """The votes of one nominee in one count. Under embargo until the champions are released."""
+    """The votes of one nominee in one count. Under embargo until the champions are announced."""
 
     count = models.ForeignKey(Count, models.CASCADE, verbose_name=_("count"), related_name="results")
     category = models.ForeignKey(Category, models.PROTECT, verbose_name=_("category"), related_name="+")
@@ -145,7 +145,7 @@ class Turnout(models.Model):
 
 
 class Winner(models.Model):
-    """One of a category's champions, chosen by the experts. Under embargo until the winners are released."""
+    """One of a category's champions, chosen by the experts. Under embargo until the winners are announced."""
 
     category = models.ForeignKey(Category, models.PROTECT, verbose_name=_("category"), related_name="winners")
     nomination = models.OneToOneField(Nomination, models.PROTECT, verbose_name=_("champion"), related_name="win")
@@ -167,7 +167,7 @@ class Winner(models.Model):
         return str(self.category)
 
 
-class Release(models.Model):
+class Announcement(models.Model):
     """The end of an embargo: proposed by one organiser, approved by another, in effect at once or at a set time."""
 
     class Kind(models.TextChoices):
@@ -185,7 +185,7 @@ class Release(models.Model):
         State.WITHDRAWN: set(),
     }
 
-    edition = models.ForeignKey(Edition, models.PROTECT, verbose_name=_("edition"), related_name="releases")
+    edition = models.ForeignKey(Edition, models.PROTECT, verbose_name=_("edition"), related_name="announcements")
     kind = models.CharField(_("what"), max_length=10, choices=Kind)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PROPOSED, editable=False)
     at = models.DateTimeField(_("at"), null=True, blank=True, help_text=_("Empty: at once when it is approved."))
@@ -201,21 +201,21 @@ class Release(models.Model):
 
     class Meta:
         ordering = ["-proposed", "-pk"]
-        verbose_name = _("release")
-        verbose_name_plural = _("releases")
+        verbose_name = _("announcement")
+        verbose_name_plural = _("announcements")
         default_permissions = ("view",)
-        permissions = [("decide_release", "Can propose and approve releases")]
+        permissions = [("decide_announcement", "Can propose and approve announcements")]
         constraints = [
             models.UniqueConstraint(
                 fields=["edition", "kind"],
                 condition=~Q(state="withdrawn"),
-                name="release_once",
-                violation_error_message=_("This release is proposed already."),
+                name="announcement_once",
+                violation_error_message=_("This announcement is proposed already."),
             ),
             models.CheckConstraint(
                 condition=~Q(state="approved")
                 | (Q(approved_by__isnull=False) & Q(approved__isnull=False) & ~Q(approved_by=F("proposed_by"))),
-                name="release_by_two",
+                name="announcement_by_two",
                 violation_error_message=_("A second organiser has to approve."),
             ),
         ]
@@ -239,7 +239,7 @@ class Certificate(models.Model):
     """A certificate of a champion or a winner; /verify/<code>/ says whether it is genuine."""
 
     nomination = models.ForeignKey(Nomination, models.PROTECT, verbose_name=_("project"), related_name="certificates")
-    kind = models.CharField(_("what"), max_length=10, choices=Release.Kind)
+    kind = models.CharField(_("what"), max_length=10, choices=Announcement.Kind)
     code = models.CharField(_("code"), max_length=12, unique=True, default=new_certificate_code, editable=False)
     issued = models.DateTimeField(_("issued"))
 

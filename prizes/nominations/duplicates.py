@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from events.models.reference import WITHOUT_COUNTRY
 from prizes.editions import embargo
-from prizes.models import EarlierWinner, Edition, Nomination, Release, Winner
+from prizes.models import Announcement, EarlierWinner, Edition, Nomination, Winner
 from prizes.nominations import similar_titles
 
 
@@ -66,7 +66,7 @@ def earlier_winners(edition: Edition, *, now: datetime) -> list[Won]:
     ]
     before = Edition.objects.filter(forum__starts__lt=edition.forum.starts, categories__winners__isnull=False)
     for earlier in before.exclude(pk=edition.pk).select_related("forum").distinct():
-        if embargo.is_lifted(earlier, kind=Release.Kind.WINNERS, now=now):
+        if embargo.is_lifted(earlier, kind=Announcement.Kind.WINNERS, now=now):
             found += [
                 Won(
                     year=earlier.forum.starts.year,

@@ -1,4 +1,4 @@
-"""The organisers' pages of the prize: results, the choice of winners, releases by two, certificates. All rows are read-only."""
+"""The organisers' pages of the prize: results, the choice of winners, announcements by two, certificates. All rows are read-only."""
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,10 +17,10 @@ from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin
 from events.staff.local_times import WallClockField
 from prizes.count import counting, recount_requests
 from prizes.editions import embargo
-from prizes.models import Certificate, Edition, Nomination, Release, Result, Turnout, Winner
-from prizes.results import announcement, winners
+from prizes.models import Announcement, Certificate, Edition, Nomination, Result, Turnout, Winner
+from prizes.results import announcements, winners
 
-SECRET = gettext_lazy("Secret until the champions are released: do not tell, print or forward it.")
+SECRET = gettext_lazy("Secret until the champions are announced: do not tell, print or forward it.")
 
 
 class WrittenByTheSite(ReadOnlyMixin, SiteAdmin):
@@ -86,7 +86,7 @@ class CertificateAdmin(WrittenByTheSite):
             {
                 "fields": ["code", "nomination", "kind", "issued"],
                 "description": gettext_lazy(
-                    "Issued by the site once a release is in effect. The public checks the code."
+                    "Issued by the site once an announcement is in effect. The public checks the code."
                 ),
             },
         )
@@ -123,7 +123,7 @@ class WinnerAdmin(WrittenByTheSite):
             {
                 "fields": ["category", "nomination", "reason", "chosen_by", "chosen"],
                 "description": gettext_lazy(
-                    "Secret until the winners are released. Choose winners from the list of winners."
+                    "Secret until the winners are announced. Choose winners from the list of winners."
                 ),
             },
         )
@@ -171,7 +171,7 @@ class WinnerAdmin(WrittenByTheSite):
             "count": counting.latest(found),
             "fields": winners.fields(found),
             "dethroned": winners.dethroned(found),
-            "is_released": embargo.is_promised(found, kind=Release.Kind.WINNERS),
+            "is_announced": embargo.is_promised(found, kind=Announcement.Kind.WINNERS),
             "refusal": refusal,
             "errors": bool(refusal),
             "refused_category": category,
@@ -203,15 +203,15 @@ class WinnerAdmin(WrittenByTheSite):
 
 
 class ProposalForm(forms.Form):
-    """What is to be released, when and why. The time is on the clock of the edition's zone."""
+    """What is to be announced, when and why. The time is on the clock of the edition's zone."""
 
     edition = forms.ModelChoiceField(Edition.objects.all(), label=gettext_lazy("Edition"))
-    kind = forms.ChoiceField(choices=Release.Kind, label=gettext_lazy("What"))
+    kind = forms.ChoiceField(choices=Announcement.Kind, label=gettext_lazy("What"))
     at = WallClockField(
         label=gettext_lazy("When"),
         required=False,
         help_text=gettext_lazy(
-            "On the clock of the edition’s zone. Leave it empty to release at once when it is approved."
+            "On the clock of the edition’s zone. Leave it empty to announce at once when it is approved."
         ),
     )
     reason = forms.CharField(
@@ -228,10 +228,10 @@ class ProposalForm(forms.Form):
         return data
 
 
-@admin.register(Release)
-class ReleaseAdmin(WrittenByTheSite):
-    change_list_template = "admin/prizes/results/releases.html"
-    change_form_template = "admin/prizes/results/release.html"
+@admin.register(Announcement)
+class AnnouncementAdmin(WrittenByTheSite):
+    change_list_template = "admin/prizes/results/announcements.html"
+    change_form_template = "admin/prizes/results/announcement.html"
     list_display = ["kind", "edition", "state", "at", "proposed_by", "proposed", "approved_by", "approved"]
     list_filter = ["edition", "kind", "state"]
     list_select_related = ["edition", "proposed_by", "approved_by"]
@@ -258,13 +258,15 @@ class ReleaseAdmin(WrittenByTheSite):
 
     def get_urls(self):
         return [
-            path("propose/", self.admin_site.admin_view(self.propose), name="prizes_release_propose"),
-            path("<int:release>/decide/", self.admin_site.admin_view(self.decide), name="prizes_release_decide"),
+            path("propose/", self.admin_site.admin_view(self.propose), name="prizes_announcement_propose"),
+            path(
+                "<int:announcement>/decide/", self.admin_site.admin_view(self.decide), name="prizes_announcement_decide"
+            ),
             *super().get_urls(),
         ]
 
     def changelist_view(self, request, extra_context=None):
-        context = {"may_decide": request.user.has_perm("prizes.decide_release"), **(extra_context or {})}
+        context = {"may_decide": request.user.has_perm("prizes.decide_announcement"), **(extra_context or {})}
         return super().changelist_view(request, context)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
@@ -272,31 +274,32 @@ class ReleaseAdmin(WrittenByTheSite):
         return super().change_view(request, object_id, form_url, context)
 
     def _decision(self, request, object_id):
-        """What the person may do with this release, beside its fields."""
-        release = self.get_object(request, object_id)
-        if release is None or not request.user.has_perm("prizes.decide_release"):
+        """What the person may do with this announcement, beside its fields."""
+        announcement = self.get_object(request, object_id)
+        if announcement is None or not request.user.has_perm("prizes.decide_announcement"):
             return {}
         now = timezone.now()
-        effective = release.effective
+        effective = announcement.effective
         is_in_effect = effective is not None and effective <= now
         return {
-            "release": release,
-            "is_own": release.proposed_by_id == request.user.pk,
-            "is_past": release.at is not None and release.at <= now,
-            "recount": recount_requests.latest(release.edition),
-            "may_approve": Release.State.APPROVED in Release.TRANSITIONS[release.state],
-            "may_withdraw": Release.State.WITHDRAWN in Release.TRANSITIONS[release.state] and not is_in_effect,
-            "fields": winners.fields(release.edition) if request.user.has_perm("prizes.view_result") else [],
+            "announcement": announcement,
+            "is_own": announcement.proposed_by_id == request.user.pk,
+            "is_past": announcement.at is not None and announcement.at <= now,
+            "recount": recount_requests.latest(announcement.edition),
+            "may_approve": Announcement.State.APPROVED in Announcement.TRANSITIONS[announcement.state],
+            "may_withdraw": Announcement.State.WITHDRAWN in Announcement.TRANSITIONS[announcement.state]
+            and not is_in_effect,
+            "fields": winners.fields(announcement.edition) if request.user.has_perm("prizes.view_result") else [],
         }
 
     def propose(self, request):
-        """Propose a release: a form; POST keeps what was entered when it is refused."""
-        _require(request, "prizes.decide_release")
+        """Propose an announcement: a form; POST keeps what was entered when it is refused."""
+        _require(request, "prizes.decide_announcement")
         form = ProposalForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             data = form.cleaned_data
             try:
-                release = announcement.propose(
+                announcement = announcements.propose(
                     data["edition"],
                     kind=data["kind"],
                     at=data["at"],
@@ -308,34 +311,34 @@ class ReleaseAdmin(WrittenByTheSite):
                 form.add_error("at" if getattr(refusal, "code", "") == "past" else None, refusal)
             else:
                 self.message_user(
-                    request, _("The release is proposed. Another organiser approves it."), messages.SUCCESS
+                    request, _("The announcement is proposed. Another organiser approves it."), messages.SUCCESS
                 )
-                return redirect("admin:prizes_release_change", release.pk)
+                return redirect("admin:prizes_announcement_change", announcement.pk)
         context = {**self.admin_site.each_context(request), "opts": self.opts, "form": form, "errors": form.errors}
         return TemplateResponse(
-            request, "admin/prizes/fair_play/propose.html", {**context, "title": _("Propose a release")}
+            request, "admin/prizes/results/propose.html", {**context, "title": _("Propose an announcement")}
         )
 
-    def decide(self, request, release):
+    def decide(self, request, announcement):
         """POST `verb`: approve or withdraw (with `reason`)."""
-        _require(request, "prizes.decide_release")
-        found = get_object_or_404(Release, pk=release)
+        _require(request, "prizes.decide_announcement")
+        found = get_object_or_404(Announcement, pk=announcement)
         if request.method != "POST":
-            return redirect("admin:prizes_release_change", found.pk)
+            return redirect("admin:prizes_announcement_change", found.pk)
         now, verb = timezone.now(), request.POST.get("verb", "")
         reason = request.POST.get("reason", "").replace("\0", "")[:2000]
         try:
             if verb == "approve":
-                announcement.approve(found, by=request.user, now=now)
-                done = _("The release is approved.")
+                announcements.approve(found, by=request.user, now=now)
+                done = _("The announcement is approved.")
             else:
-                announcement.withdraw(found, by=request.user, reason=reason, now=now)
-                done = _("The release is withdrawn.")
+                announcements.withdraw(found, by=request.user, reason=reason, now=now)
+                done = _("The announcement is withdrawn.")
         except ValidationError as refusal:
             self.message_user(request, " ".join(refusal.messages), messages.ERROR)
         else:
             self.message_user(request, done, messages.SUCCESS)
-        return HttpResponseRedirect(reverse("admin:prizes_release_change", args=[found.pk]))
+        return HttpResponseRedirect(reverse("admin:prizes_announcement_change", args=[found.pk]))
 
 
 def _require(request, permission):

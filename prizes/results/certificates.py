@@ -20,12 +20,12 @@ from events.models.reference import StakeholderType
 from events.pages.absolute_urls import absolute
 from prizes.chain import commitments
 from prizes.editions import embargo
-from prizes.models import Certificate, Edition, Nomination, Release
+from prizes.models import Announcement, Certificate, Edition, Nomination
 from prizes.nominations import states
 from prizes.results import winners
 
 TEMPLATE = Path(__file__).with_name("certificate.typ")
-Kind = Release.Kind
+Kind = Announcement.Kind
 
 
 @transaction.atomic
@@ -47,8 +47,8 @@ def issue(edition: Edition, *, now: datetime) -> int:
 
 
 def issue_due(now: datetime) -> int:
-    """Issue the certificates of every edition that has a release in effect. For the task that runs every minute."""
-    editions = Edition.objects.filter(releases__state=Release.State.APPROVED).distinct()
+    """Issue the certificates of every edition that has an announcement in effect. For the task that runs every minute."""
+    editions = Edition.objects.filter(announcements__state=Announcement.State.APPROVED).distinct()
     return sum(issue(edition, now=now) for edition in editions)
 
 
@@ -88,7 +88,7 @@ def _honoured(edition: Edition, *, kind: str) -> QuerySet[Nomination]:
     return found.filter(win__isnull=False) if kind == Kind.WINNERS else found
 
 
-def released(certificate: Certificate) -> datetime:
+def announced(certificate: Certificate) -> datetime:
     """When the public learned of what the certificate says."""
     moment = embargo.Lifting.of(certificate.nomination.edition).lifted(certificate.kind)
     return moment or certificate.issued
@@ -131,7 +131,7 @@ def content(certificate: Certificate) -> dict[str, object]:
             {"label": row.action_line.label, "is_here": row.pk == category.pk}
             for row in edition.categories.select_related("action_line")
         ],
-        "date": date_format(released(certificate).astimezone(edition.zone), "j F Y"),
+        "date": date_format(announced(certificate).astimezone(edition.zone), "j F Y"),
         "check": _("Check this certificate"),
         "address": address.partition("://")[2],
         "link": address,

@@ -1,4 +1,4 @@
-"""What the results page shows: before the release what comes and when, then champions with their votes, then winners."""
+"""What the results page shows: before the announcement what comes and when, then champions with their votes, then winners."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from events.formatting.names import country_name
 from prizes.count import counting, turnout
 from prizes.editions import embargo
 from prizes.models import (
+    Announcement,
     Category,
     Count,
     Edition,
@@ -21,12 +22,11 @@ from prizes.models import (
     Phase,
     Quarantine,
     QuarantinedBallot,
-    Release,
     Result,
     Winner,
 )
 
-Kind = Release.Kind
+Kind = Announcement.Kind
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Shown:
     """What the public may see of an edition's results at a moment.
 
     `count` is None before the first count; its numbers of votes may be shown only where `champions` is true. `coming`:
-    the approved moment of the next release, if one is set.
+    the approved moment of the next announcement, if one is set.
     """
 
     count: Count | None
@@ -107,7 +107,7 @@ def _edges(edition: Edition, *, now: datetime) -> list[datetime]:
 
 
 def sections(edition: Edition, *, found: Shown) -> list[Section]:
-    """The categories with what was counted, in their order; winners are marked only once they are released. Two queries."""
+    """The categories with what was counted, in their order; winners are marked only once they are announced. Two queries."""
     if found.count is None or not found.champions:
         return []
     winners: set[int] = set()
@@ -199,7 +199,7 @@ HEADER = [
 
 
 def table(edition: Edition, *, found: Shown) -> tuple[list[str], list[list[object]]]:
-    """The results as a table: a header and a row per nominee. A column says who won once the winners are released."""
+    """The results as a table: a header and a row per nominee. A column says who won once the winners are announced."""
     rows: list[list[object]] = []
     for section in sections(edition, found=found):
         for line in [*section.champions, *section.others]:

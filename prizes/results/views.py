@@ -19,7 +19,7 @@ from prizes.results import certificates
 from prizes.results import results_page as outcome
 from registration.statistics import charts
 
-# A page is kept no longer than this. One that changes at a set time, as a release does, ends at that moment by itself.
+# A page is kept no longer than this. One that changes at a set time, as an announcement does, ends at that moment by itself.
 FRESH = 30
 TOP_COUNTRIES = 12
 
@@ -41,7 +41,7 @@ def _find(slug: str) -> tuple[Forum, Edition]:
 
 @public_page(seconds=FRESH)
 def results(request: HttpRequest, forum: str) -> HttpResponse:
-    """What comes and when; from their release on the champions with their votes, and later the winners."""
+    """What comes and when; from their announcement on the champions with their votes, and later the winners."""
     now = timezone.now()
     found, edition = _find(forum)
     shown = outcome.shown(edition, now=now)
@@ -54,13 +54,13 @@ def results(request: HttpRequest, forum: str) -> HttpResponse:
         "course": public_edition.course(edition, now=now),
     }
     if shown.champions and shown.count is not None:
-        context |= _released(edition, shown=shown)
+        context |= _announced(edition, shown=shown)
     return _end_at(render(request, "prizes/results/page.html", context), moment=shown.next_change, now=now)
 
 
-def _released(edition: Edition, *, shown: outcome.Shown) -> dict[str, Any]:
-    """What the page has once the champions are released."""
-    assert shown.count is not None  # noqa: S101  there is no release without a count
+def _announced(edition: Edition, *, shown: outcome.Shown) -> dict[str, Any]:
+    """What the page has once the champions are announced."""
+    assert shown.count is not None  # noqa: S101  there is no announcement without a count
     sections = outcome.sections(edition, found=shown)
     tables = turnout.tables(shown.count)
     return {
@@ -80,7 +80,7 @@ def _released(edition: Edition, *, shown: outcome.Shown) -> dict[str, Any]:
 
 @public_page(seconds=FRESH)
 def results_csv(request: HttpRequest, forum: str, table: str) -> HttpResponse:
-    """The results or one table of the turnout as CSV; 404 before the champions are released, and for an unknown one."""
+    """The results or one table of the turnout as CSV; 404 before the champions are announced, and for an unknown one."""
     now = timezone.now()
     _forum, edition = _find(forum)
     shown = outcome.shown(edition, now=now)
@@ -116,7 +116,7 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
         "edition": nomination.edition,
         "certificate": found,
         "nomination": nomination,
-        "released": certificates.released(found),
+        "announced": certificates.announced(found),
         "is_public": nomination.edition.is_public and nomination.edition.forum.is_public,
     }
     return render(request, "prizes/results/verify.html", context)

@@ -16,7 +16,7 @@ from events.models import User
 from prizes.count import counting
 from prizes.editions import embargo, log
 from prizes.editions.verbs import PrizeVerb
-from prizes.models import Category, Edition, Nomination, Phase, Release, Result, Winner
+from prizes.models import Announcement, Category, Edition, Nomination, Phase, Result, Winner
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def dethroned(edition: Edition) -> list[Winner]:
 def choose(nomination: Nomination, *, by: User, reason: str, now: datetime) -> Winner:
     """Make a champion a winner of its category.
 
-    Refuses `reason-missing`; `too-early` before the selection begins; `released` once the release of the winners is
+    Refuses `reason-missing`; `too-early` before the selection begins; `announced` once the announcement of the winners is
     approved; `not-a-champion` of the count that holds; `already-chosen`; `category-full` at the edition's
     `winners_per_category`.
     """
@@ -88,7 +88,7 @@ def choose(nomination: Nomination, *, by: User, reason: str, now: datetime) -> W
 
 @transaction.atomic
 def unchoose(winner: Winner, *, by: User, reason: str, now: datetime) -> None:
-    """Take back a choice. Refuses `reason-missing`, `too-early`, `released` as `choose` does, and `not-chosen`."""
+    """Take back a choice. Refuses `reason-missing`, `too-early`, `announced` as `choose` does, and `not-chosen`."""
     edition = _locked(winner.category.edition_id)
     text = _checked(edition, reason=reason, now=now)
     deleted, _rows = Winner.objects.filter(pk=winner.pk).delete()
@@ -116,6 +116,6 @@ def _checked(edition: Edition, *, reason: str, now: datetime) -> str:
     selection = edition.phase(Phase.Kind.SELECTION)
     if selection and now < selection.starts:
         raise ValidationError(_("Winners are chosen once the selection has begun"), code="too-early")
-    if embargo.is_promised(edition, kind=Release.Kind.WINNERS):
-        raise ValidationError(_("The release of the winners is approved: their choice stands"), code="released")
+    if embargo.is_promised(edition, kind=Announcement.Kind.WINNERS):
+        raise ValidationError(_("The announcement of the winners is approved: their choice stands"), code="announced")
     return reason.strip()

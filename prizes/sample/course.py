@@ -1,4 +1,4 @@
-"""What happened after the vote of 2020 in the sample: set aside, sealed, counted, winners chosen, released by two."""
+"""What happened after the vote of 2020 in the sample: set aside, sealed, counted, winners chosen, announced by two."""
 
 import random
 from datetime import timedelta
@@ -7,8 +7,8 @@ from events.models import User
 from prizes import scheduler
 from prizes.chain import closing_time
 from prizes.fair_play import quarantines
-from prizes.models import Edition, Phase, Quarantine, Release
-from prizes.results import announcement
+from prizes.models import Announcement, Edition, Phase, Quarantine
+from prizes.results import announcements
 from prizes.results import winners as results_winners
 from prizes.sample.edition import phase
 from prizes.sample.texts import REASONS
@@ -46,28 +46,28 @@ def count(edition: Edition) -> None:
 
 
 def announce(edition: Edition, *, by: tuple[User, User], rng: random.Random) -> None:
-    """Choose the winners and release champions and winners: proposed by one officer, approved by the other."""
+    """Choose the winners and announce champions and winners: proposed by one officer, approved by the other."""
     first, second = by
     selection = phase(edition, Phase.Kind.SELECTION)
-    champions = announcement.propose(
+    champions = announcements.propose(
         edition,
-        kind=Release.Kind.CHAMPIONS,
+        kind=Announcement.Kind.CHAMPIONS,
         at=None,
         reason="The count was checked by both officers",
         by=first,
         now=selection.starts + timedelta(days=6),
     )
-    announcement.approve(champions, by=second, now=selection.starts + timedelta(days=7))
+    announcements.approve(champions, by=second, now=selection.starts + timedelta(days=7))
     for place, found in enumerate(results_winners.fields(edition)):
         winner = rng.choices(found.champions[: edition.champions_per_category], weights=[5, 4, 3, 2, 2])[0]
         at = selection.starts + timedelta(days=60, hours=place)
         results_winners.choose(winner.nomination, by=first, reason=rng.choice(REASONS), now=at)
-    winners = announcement.propose(
+    winners = announcements.propose(
         edition,
-        kind=Release.Kind.WINNERS,
+        kind=Announcement.Kind.WINNERS,
         at=None,
         reason="The ceremony has begun",
         by=second,
         now=selection.ends + timedelta(hours=13),
     )
-    announcement.approve(winners, by=first, now=selection.ends + timedelta(hours=14))
+    announcements.approve(winners, by=first, now=selection.ends + timedelta(hours=14))

@@ -32,12 +32,12 @@ from prizes.count import bundle as bundles
 from prizes.count import counting
 from prizes.editions import embargo
 from prizes.editions.find_edition import find_edition
-from prizes.models import Block, Count, Edition, Release
+from prizes.models import Announcement, Block, Count, Edition
 from prizes.verify import receipt_lookup
 from prizes.verify.forms import CheckForm
 from registration.accounts.adapter import client_ip
 
-FRESH = 60  # seconds that a page is kept: a release may come into effect within one
+FRESH = 60  # seconds that a page is kept: an announcement may come into effect within one
 RECENT = 24  # blocks that the page shows by itself
 FEED_ENTRIES = 50
 CHECKS = 60  # a minute from one address; each reads the whole bundle; wide, because a university may stand behind one address
@@ -69,8 +69,8 @@ def _shown(blocks: list[Block]) -> list[ShownBlock]:
     ]
 
 
-def _is_released(edition: Edition) -> bool:
-    return embargo.is_lifted(edition, kind=Release.Kind.CHAMPIONS, now=timezone.now())
+def _is_announced(edition: Edition) -> bool:
+    return embargo.is_lifted(edition, kind=Announcement.Kind.CHAMPIONS, now=timezone.now())
 
 
 @public_page(seconds=FRESH, parameters=("all",))
@@ -92,7 +92,7 @@ def chain(request: HttpRequest, forum: str) -> HttpResponse:
         "last": blocks[-1] if blocks else None,
         "choices": sum(block.choices for block in blocks) if edition.polls_sealed else None,
         "counts": Count.objects.filter(edition=edition).order_by("-number"),
-        "is_released": _is_released(edition),
+        "is_announced": _is_announced(edition),
     }
     return render(request, "prizes/verify/chain.html", context)
 
@@ -142,13 +142,13 @@ def recount_script(request: HttpRequest, forum: str) -> HttpResponse:
 # --- the bundle -------------------------------------------------------------------------------------
 @require_safe
 def bundle(request: HttpRequest, forum: str) -> HttpResponseBase:
-    """The bundle of the count that holds, from the release of the champions on; before it, 404.
+    """The bundle of the count that holds, from the announcement of the champions on; before it, 404.
 
     A download that broke off can go on where it stopped (Range).
     """
     edition = find_edition(forum)
     count = counting.latest(edition)
-    if count is None or not count.bundle or not _is_released(edition):
+    if count is None or not count.bundle or not _is_announced(edition):
         raise Http404
     if not count.bundle.storage.exists(
         str(count.bundle.name)
@@ -211,7 +211,7 @@ def _stretch(count: Count, *, first: int, length: int) -> Iterator[bytes]:
 def check(request: HttpRequest, forum: str) -> HttpResponse:
     """Look up one's own votes by the secret of the receipt, or one by its tracker. What is typed is kept nowhere."""
     edition = find_edition(forum)
-    count = counting.latest(edition) if _is_released(edition) else None
+    count = counting.latest(edition) if _is_announced(edition) else None
     form = CheckForm(request.POST or None) if count else None
     found: list[receipt_lookup.Found] = []
     if count and form and request.method == "POST" and form.is_valid():

@@ -35,6 +35,7 @@ from events.models import (
 from events.models import Release as ProgrammeRelease
 from events.pages import revision
 from prizes.models import (
+    Announcement,
     Assignment,
     Ballot,
     Block,
@@ -49,7 +50,6 @@ from prizes.models import (
     Phase,
     PrizeSponsor,
     Quarantine,
-    Release,
     Result,
     Score,
     Turnout,
@@ -167,10 +167,10 @@ def quarantine():
     return row
 
 
-def release():
-    # One release of each kind at a time: the others are withdrawn.
-    state = "withdrawn" if Release.objects.exists() else "proposed"
-    return Release.objects.create(
+def announcement():
+    # One announcement of each kind at a time: the others are withdrawn.
+    state = "withdrawn" if Announcement.objects.exists() else "proposed"
+    return Announcement.objects.create(
         edition=edition(), kind="champions", state=state, proposed_by=UserFactory(), proposed=NOW
     )
 
@@ -237,7 +237,7 @@ MAKERS = {
     Quarantine: quarantine,
     Registration: RegistrationFactory,
     RegistrationDraft: lambda: RegistrationDraft.objects.create(forum=ForumFactory(), user=UserFactory()),
-    Release: release,
+    Announcement: announcement,
     Result: result,
     Room: RoomFactory,
     Score: lambda: Score.objects.create(assignment=assignment(), criterion=criterion(), points=4),

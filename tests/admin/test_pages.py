@@ -31,7 +31,7 @@ NO_ADD = {
     "prizes.Count",
     "prizes.Nomination",
     "prizes.Quarantine",
-    "prizes.Release",
+    "prizes.Announcement",
     "prizes.Result",
     "prizes.Turnout",
     "prizes.Winner",
@@ -85,7 +85,7 @@ prizes.Edition                  vac         -          -                  vc    
 prizes.Expert                   -           -          -                  vac             -        -
 prizes.Nomination               v           -          -                  vc              -        -
 prizes.Quarantine               -           -          -                  v               -        -
-prizes.Release                  -           -          -                  v               -        -
+prizes.Announcement             -           -          -                  v               -        -
 prizes.Result                   -           -          -                  v               v        -
 prizes.Turnout                  -           -          -                  v               -        -
 prizes.Winner                   -           -          -                  v               v        -

@@ -4,7 +4,7 @@ import pytest
 
 from prizes.models import Certificate
 from tests.factories import NOW
-from tests.prizes.counted import counted, crown, released, turn_out
+from tests.prizes.counted import announced, counted, crown, turn_out
 from tests.prizes.factories import nominees_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -15,7 +15,7 @@ def test_results_are_accessible_and_fit(live_site, page, axe, width):
     edition = counted(champions_per_category=2)
     crown(edition)
     turn_out(edition, region={"africa": 12, "europe": 9}, country={"ML": 12, "FR": 9}, eligible={"ML": 20})
-    released(edition, "champions", "winners")
+    announced(edition, "champions", "winners")
     certificate = Certificate.objects.create(nomination=nominees_of(edition, 1)[0], kind="winners", issued=NOW)
     page.set_viewport_size({"width": width, "height": 800})
 

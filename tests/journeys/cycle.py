@@ -374,18 +374,18 @@ def quarantine(first, second, edition, ballot):
     return told, second.decide("Agree: set the ballots aside")
 
 
-def release(first, second, edition, kind, *, at=None):
-    """One officer proposes a release, the other approves. Returns what the site told each."""
+def announcement(first, second, edition, kind, *, at=None):
+    """One officer proposes an announcement, the other approves. Returns what the site told each."""
     page = first.page
-    first.go(f"{ADMIN}release/propose/")
+    first.go(f"{ADMIN}announcement/propose/")
     page.locator("#id_edition").select_option(str(edition.pk))
     page.locator("#id_kind").select_option(kind)
     if at:
         page.locator("#id_at_0").fill(f"{at:%Y-%m-%d}")
         page.locator("#id_at_1").fill(f"{at:%H:%M}")
-    told = first.decide("Propose this release", reason="The jury is done")
+    told = first.decide("Propose this announcement", reason="The jury is done")
     second.go(page.url.removeprefix(first.site))
-    return told, second.decide("Approve this release")
+    return told, second.decide("Approve this announcement")
 
 
 def choose_winner(window, edition, category, title):

@@ -1,9 +1,9 @@
-"""A counted edition for tests: votes given as numbers, winners, and releases in effect."""
+"""A counted edition for tests: votes given as numbers, winners, and announcements in effect."""
 
 from datetime import timedelta
 
 from prizes.count import ranking
-from prizes.models import Count, Release, Result, Turnout, Winner
+from prizes.models import Announcement, Count, Result, Turnout, Winner
 from tests.factories import NOW, UserFactory
 from tests.prizes.factories import make_edition, nominees_of
 
@@ -67,10 +67,10 @@ def crown(edition, *, now=NOW):
             )
 
 
-def released(edition, *kinds, at=None, approved=NOW):
-    """Approved releases of these kinds, in effect at `at`, else at once."""
+def announced(edition, *kinds, at=None, approved=NOW):
+    """Approved announcements of these kinds, in effect at `at`, else at once."""
     for kind in kinds:
-        Release.objects.create(
+        Announcement.objects.create(
             edition=edition,
             kind=kind,
             state="approved",

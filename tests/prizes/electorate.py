@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from prizes.chain import chain, commitments
 from prizes.count import counting
-from prizes.models import Commitment, Nomination, Quarantine, QuarantinedBallot, Release
+from prizes.models import Announcement, Commitment, Nomination, Quarantine, QuarantinedBallot
 from tests.factories import NOW, UserFactory
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 
@@ -57,9 +57,9 @@ def seal_and_count(edition, **values):
     return counting.count(edition, now=now, **values)
 
 
-def release(edition, *, kind="champions", at=NOW):
+def announcement(edition, *, kind="champions", at=NOW):
     """In effect from `at` on."""
-    return Release.objects.create(
+    return Announcement.objects.create(
         edition=edition,
         kind=kind,
         state="approved",

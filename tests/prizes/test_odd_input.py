@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from events.models import User
 from prizes.fair_play import quarantines
-from prizes.models import Release
+from prizes.models import Announcement
 from prizes.review import criteria
 from tests.factories import NOW, UserFactory
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of, set_phase, voter
@@ -113,7 +113,7 @@ def test_pages_of_organisers_take_odd_input(client, value):
     edition = make_edition(phase="voting", categories=2)
     ballot = fill_ballot(edition, {1: nominees_of(edition, 1)[0]})
     row = quarantines.propose(edition, ballots=[ballot.pk], kind="script", reason="x", by=UserFactory(), now=NOW)
-    release = Release.objects.create(
+    announcement = Announcement.objects.create(
         edition=edition, kind="champions", reason="x", proposed_by=UserFactory(), proposed=NOW
     )
     client.force_login(User.objects.create_superuser("boss@example.org", "pw", name="Boss"))
@@ -121,8 +121,8 @@ def test_pages_of_organisers_take_odd_input(client, value):
     places = [f"edition/{edition.pk}/{place}/" for place in ("change", "integrity", "quarantine", "close")]
     places += [f"edition/{edition.pk}/integrity/{place}/" for place in (f"fast/{big}", f"bursts/{big}", f"boxes/{big}")]
     places += [f"quarantine/{row.pk}/move/{move}/" for move in ("drop", "agree", "lift", "odd")]
-    places += [f"quarantine/{row.pk}/change/", f"quarantine/{big}/change/", f"release/{big}/change/"]
-    places += ["release/propose/", f"release/{release.pk}/decide/", f"release/{big}/decide/"]
+    places += [f"quarantine/{row.pk}/change/", f"quarantine/{big}/change/", f"announcement/{big}/change/"]
+    places += ["announcement/propose/", f"announcement/{announcement.pk}/decide/", f"announcement/{big}/decide/"]
     places += ["winner/choose/", f"winner/choose/{edition.pk}/", f"winner/choose/{big}/", f"count/again/{edition.pk}/"]
     places += ["assignment/add/", "assignment/import/", f"assignment/leaderboard/{edition.pk}/"]
     places += [f"assignment/leaderboard/{edition.pk}/1/", f"assignment/publish/{edition.pk}/", "criterion/add/"]

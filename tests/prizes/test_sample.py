@@ -14,6 +14,7 @@ from prizes.chain import chain, commitments
 from prizes.count import bundle, counting
 from prizes.editions import embargo
 from prizes.models import (
+    Announcement,
     Assignment,
     Ballot,
     Block,
@@ -21,7 +22,6 @@ from prizes.models import (
     Edition,
     Nomination,
     Quarantine,
-    Release,
     Score,
     Vote,
     Winner,
@@ -75,10 +75,10 @@ def test_sample_of_2020_has_the_published_sums(past):
     assert past.closed is None
 
 
-def test_sample_of_2020_is_released_by_two(past):
+def test_sample_of_2020_is_announced_by_two(past):
     assert embargo.is_lifted(past, kind="champions", now=NOW)
     assert embargo.is_lifted(past, kind="winners", now=NOW)
-    assert not Release.objects.filter(edition=past, approved_by=F("proposed_by")).exists()
+    assert not Announcement.objects.filter(edition=past, approved_by=F("proposed_by")).exists()
     assert set(past.quarantines.values_list("kind", "state")) == {("script", "in_force"), ("double", "in_force")}
     assert Ballot.objects.filter(edition=past, is_quarantined=True).count() == voters.SCRIPTED + voters.DOUBLED
 

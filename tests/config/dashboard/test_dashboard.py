@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from config.dashboard.dashboard import chart
 from events.models import Call, HostedSession, Outcome, Session
 from events.proposals import decisions
-from prizes.models import Nomination, Quarantine, Recount, Release
+from prizes.models import Announcement, Nomination, Quarantine, Recount
 from registration.models import Tally
 from tests.admin import rows
 from tests.events.proposals.factories import CallFactory, ProposalFactory
@@ -24,7 +24,7 @@ from tests.factories import (
     SessionFactory,
     UserFactory,
 )
-from tests.prizes.counted import counted, crown, released
+from tests.prizes.counted import announced, counted, crown
 from tests.prizes.factories import NominationFactory, make_edition
 from tests.prizes.reviewers import give, make_assignment
 
@@ -54,7 +54,7 @@ def fill():
     type(failed).objects.filter(pk=failed.pk).update(state="failed", last_error="550 mailbox unavailable")
     rows.nomination(state="submitted")
     rows.quarantine()
-    rows.release()
+    rows.announcement()
 
 
 def test_figures_and_what_waits(organiser_site):
@@ -220,19 +220,19 @@ def test_prize_tells_what_waits_and_nothing_else(organiser_site):
     lifting = rows.quarantine()
     one, two = UserFactory(), UserFactory()
     Quarantine.objects.filter(pk=lifting.pk).update(state="lifting", decided_by=one, lift_proposed_by=two)
-    rows.release()
+    rows.announcement()
 
     assert prize_lines(organiser_site) == [
         "1 nomination has no review yet",
         "2 proposals about ballots set aside wait for a second person",
-        "1 release waits for a second person",
+        "1 announcement waits for a second person",
     ]
 
 
 def test_own_proposals_wait_for_somebody_else(organiser_site, superuser):
-    quarantine, release = rows.quarantine(), rows.release()
+    quarantine, announcement = rows.quarantine(), rows.announcement()
     Quarantine.objects.filter(pk=quarantine.pk).update(proposed_by=superuser)
-    Release.objects.filter(pk=release.pk).update(proposed_by=superuser)
+    Announcement.objects.filter(pk=announcement.pk).update(proposed_by=superuser)
 
     assert prize_lines(organiser_site) == []
 
@@ -241,7 +241,7 @@ def test_own_proposals_wait_for_somebody_else(organiser_site, superuser):
 def test_prize_waits_for_those_who_may_decide(client, staff, group, number):
     rows.nomination(state="submitted")
     rows.quarantine()
-    rows.release()
+    rows.announcement()
     client.force_login(staff(group))
 
     assert len(prize_lines(client)) == number
@@ -284,11 +284,11 @@ def test_nominees_wait_to_be_published_once_the_review_is_over(organiser_site):
     assert organiser_site.get(item.url).status_code == 200
 
 
-def test_counted_votes_wait_for_winners_and_a_release(organiser_site, superuser):
+def test_counted_votes_wait_for_winners_and_an_announcement(organiser_site, superuser):
     edition = counted(polls_sealed=NOW)
     lines = [
         ("2 categories have no winner yet", f"{PRIZE}/winner/choose/{edition.pk}/"),
-        ("The votes are counted: nobody proposed to release the champions", f"{PRIZE}/release/propose/"),
+        ("The votes are counted: nobody proposed to announce the champions", f"{PRIZE}/announcement/propose/"),
     ]
     assert prize_items(organiser_site) == lines
     assert [organiser_site.get(url).status_code for _words, url in lines] == [200, 200]
@@ -300,7 +300,7 @@ def test_counted_votes_wait_for_winners_and_a_release(organiser_site, superuser)
     type(recount).objects.update(state="done", count=edition.counts.get())
 
     crown(edition)
-    released(edition, "champions", "winners")
+    announced(edition, "champions", "winners")
     assert prize_items(organiser_site) == []
 
 
@@ -309,7 +309,7 @@ def test_counted_votes_wait_for_winners_and_a_release(organiser_site, superuser)
     [
         (
             "prize officers",
-            ["2 categories have no winner yet", "The votes are counted: nobody proposed to release the champions"],
+            ["2 categories have no winner yet", "The votes are counted: nobody proposed to announce the champions"],
         ),
         ("experts", ["2 categories have no winner yet"]),
         ("organisers", []),
@@ -323,11 +323,11 @@ def test_counted_votes_wait_for_those_who_may(client, staff, group, lines):
 
 
 def test_prize_of_another_forum_does_not_wait_here(organiser_site):
-    rows.release()
+    rows.announcement()
     ForumFactory(slug="2021", starts=date(2020, 7, 20), ends=date(2020, 7, 25))
 
     assert waiting_of(organiser_site, "2021") == []
-    assert waiting_of(organiser_site, "2020") == ["1 release waits for a second person"]
+    assert waiting_of(organiser_site, "2020") == ["1 announcement waits for a second person"]
 
 
 def waiting_of(client, slug):

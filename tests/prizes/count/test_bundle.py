@@ -20,11 +20,11 @@ from prizes.models import Commitment, Count, Edition, Nomination, Result, Vote
 from prizes.verify import recount
 from tests.factories import NOW, CountryFactory
 from tests.prizes.electorate import (
+    announcement,
     change,
     make_counted,
     past_close,
     quarantine,
-    release,
     seal_and_count,
     withdraw,
 )
@@ -232,7 +232,7 @@ def test_long_files_are_written_in_portions(monkeypatch):
 
 def test_bundle_is_not_opened_by_its_name_through_media(client):
     count, _ballots = make_counted()
-    release(count.edition)
+    announcement(count.edition)
 
     assert client.get(f"/media/{count.bundle.name}").status_code == 404
 

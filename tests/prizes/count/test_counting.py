@@ -19,7 +19,7 @@ from tests.factories import (
     SessionFactory,
     UserFactory,
 )
-from tests.prizes.electorate import make_counted, past_close, quarantine, release, seal_and_count, withdraw
+from tests.prizes.electorate import announcement, make_counted, past_close, quarantine, seal_and_count, withdraw
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
 
 pytestmark = pytest.mark.django_db
@@ -216,12 +216,12 @@ def test_counting_again_after_a_quarantine_makes_the_next_number(edition):
     assert revision.current() == before + 1
 
 
-def test_no_count_once_two_approved_the_release_of_the_champions(edition):
+def test_no_count_once_two_approved_the_announcement_of_the_champions(edition):
     vote(edition, 0, 0)
     seal_and_count(edition)
-    row = release(edition, at=past_close(edition) + timedelta(hours=1))
+    row = announcement(edition, at=past_close(edition) + timedelta(hours=1))
 
-    assert refused(edition, reason="Too late") == "released"
+    assert refused(edition, reason="Too late") == "announced"
     row.state = "withdrawn"
     row.save()
     assert counting.count(edition, now=past_close(edition), reason="Still time").number == 2

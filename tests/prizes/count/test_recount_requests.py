@@ -7,16 +7,18 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils import translation
+from django.utils.translation import gettext
 
 from events.models import HistoryEntry
 from prizes import scheduler
 from prizes.count import counting, recount_requests
 from prizes.fair_play import quarantines
 from prizes.models import Count, Edition, Recount
-from prizes.results import announcement
+from prizes.results import announcements
 from tests.factories import NOW, UserFactory
 from tests.prizes.factories import make_edition
-from tests.prizes.fair_play.test_quarantines import ballots, propose, release, seal
+from tests.prizes.fair_play.test_quarantines import announcement, ballots, propose, seal
 
 MINUTE = timedelta(minutes=1)
 
@@ -131,21 +133,22 @@ def test_asking_refuses_what_counting_would(edition, officer, values, code):
     assert not Recount.objects.exists()
 
 
-def test_nothing_is_asked_once_the_release_is_approved(edition, officer):
-    release(edition)
+def test_nothing_is_asked_once_the_announcement_is_approved(edition, officer):
+    announcement(edition)
 
-    assert code_of(ask, edition, officer) == "released"
+    assert code_of(ask, edition, officer) == "announced"
 
 
 def test_count_that_is_refused_says_so_in_the_language_of_who_asked(edition, officer):
     row = ask(edition, officer)
-    release(edition)
+    announcement(edition)
 
     assert recount_requests.run_due(NOW) == 0
 
     row.refresh_from_db()
     assert (row.state, row.finished, Count.objects.count()) == ("refused", NOW, 1)
-    assert row.error.startswith("La publication des champions est approuvée")
+    with translation.override("fr"):
+        assert row.error == gettext("The announcement of the champions is approved: their count stands")
 
 
 # --- failed ----------------------------------------------------------------------------------------
@@ -210,22 +213,22 @@ def test_row_that_another_worker_finished_is_left_alone(edition, officer, monkey
 
 
 # --- until it is there -----------------------------------------------------------------------------
-def test_nothing_is_released_until_the_new_count_is_there(edition, officer):
-    def propose_release(**values):
-        return announcement.propose(edition, kind="champions", at=None, reason="", by=officer, now=NOW)
+def test_nothing_is_announced_until_the_new_count_is_there(edition, officer):
+    def propose_announcement(**values):
+        return announcements.propose(edition, kind="champions", at=None, reason="", by=officer, now=NOW)
 
-    standing = release(edition, state="proposed")
+    standing = announcement(edition, state="proposed")
     ask(edition, officer)
-    assert code_of(announcement.approve, standing, by=officer, now=NOW) == "count-due"
+    assert code_of(announcements.approve, standing, by=officer, now=NOW) == "count-due"
     standing.delete()
-    assert code_of(propose_release) == "count-due"
+    assert code_of(propose_announcement) == "count-due"
 
     Recount.objects.update(state="failed")
-    assert code_of(propose_release) == "count-failed"
+    assert code_of(propose_announcement) == "count-failed"
 
     ask(edition, officer)
     recount_requests.run_due(NOW)
-    assert propose_release().state == "proposed"
+    assert propose_announcement().state == "proposed"
 
 
 def test_moves_do_not_wait_for_a_count_that_runs(edition, officer):

@@ -14,7 +14,7 @@ from prizes.editions.embargo import Lifting
 from prizes.models import Certificate, Count, Nomination, Winner
 from prizes.results import winners
 from tests.factories import NOW, UserFactory
-from tests.prizes.counted import counted, released, turn_out
+from tests.prizes.counted import announced, counted, turn_out
 from tests.prizes.factories import nominees_of
 from tests.test_security import LINK
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=2)
 
 
-def test_nothing_is_lifted_without_a_release():
+def test_nothing_is_lifted_without_an_announcement():
     edition = counted()
 
     assert not embargo.is_lifted(edition, kind="champions", now=LATER)
@@ -30,12 +30,12 @@ def test_nothing_is_lifted_without_a_release():
     assert Lifting.of(edition).next(now=NOW) is None
 
 
-def test_winners_wait_for_the_champions_whatever_their_release_says():
-    edition = released(counted(), "winners")
+def test_winners_wait_for_the_champions_whatever_their_announcement_says():
+    edition = announced(counted(), "winners")
     assert not embargo.is_lifted(edition, kind="winners", now=LATER)
     assert embargo.is_promised(edition, kind="winners")
 
-    released(edition, "champions", at=LATER)
+    announced(edition, "champions", at=LATER)
 
     assert not embargo.is_lifted(edition, kind="winners", now=LATER - timedelta(seconds=1))
     assert embargo.is_lifted(edition, kind="winners", now=LATER)
@@ -43,7 +43,7 @@ def test_winners_wait_for_the_champions_whatever_their_release_says():
 
 
 def test_next_is_the_first_moment_that_is_still_to_come():
-    edition = released(released(counted(), "champions", at=LATER), "winners", at=LATER + timedelta(days=1))
+    edition = announced(announced(counted(), "champions", at=LATER), "winners", at=LATER + timedelta(days=1))
     lifting = Lifting.of(edition)
 
     assert lifting.next(now=NOW) == LATER
@@ -51,8 +51,8 @@ def test_next_is_the_first_moment_that_is_still_to_come():
     assert lifting.next(now=LATER + timedelta(days=1)) is None
 
 
-def test_one_question_reads_the_releases_once(django_assert_num_queries):
-    edition = released(counted(), "champions", "winners")
+def test_one_question_reads_the_announcements_once(django_assert_num_queries):
+    edition = announced(counted(), "champions", "winners")
 
     with django_assert_num_queries(1):
         embargo.is_lifted(edition, kind="winners", now=NOW)
@@ -106,7 +106,7 @@ def admin_addresses(edition):
         found.append(f"/admin/prizes/nomination/?{query}")
     found += ["/admin/prizes/category/?winners__isnull=0", "/admin/events/historyentry/?verb=choose-winner"]
     page = reverse("admin:prizes_winner_choose", args=[edition.pk])
-    return [*found, page, "/admin/prizes/release/propose/", "/admin/prizes/nomination/export/"]
+    return [*found, page, "/admin/prizes/announcement/propose/", "/admin/prizes/nomination/export/"]
 
 
 def everything(client, edition, *, is_staff):
@@ -129,14 +129,14 @@ def everything(client, edition, *, is_staff):
 
 @pytest.fixture
 def secret(time_machine):
-    """A counted edition whose champions and winners nobody released; the expert who chose them."""
+    """A counted edition whose champions and winners nobody announced; the expert who chose them."""
     time_machine.move_to(NOW, tick=False)
     UserFactory(email="expert@example.org")
     return counted(votes=(VOTES, VOTES))
 
 
 @pytest.mark.parametrize("role", ["visitor", "nominator", "organisers", "programme", "registration desk"])
-def test_no_page_depends_on_a_result_before_its_release(secret, role):
+def test_no_page_depends_on_a_result_before_its_announcement(secret, role):
     user = UserFactory(is_staff=role not in {"visitor", "nominator"})
     if user.is_staff:
         user.groups.add(Group.objects.get(name=role))
@@ -160,11 +160,11 @@ def test_no_page_depends_on_a_result_before_its_release(secret, role):
         assert "Canary reason" not in text, address
 
 
-def test_the_same_pages_show_the_result_after_its_release(secret):
+def test_the_same_pages_show_the_result_after_its_announcement(secret):
     """The negative control."""
     decide(secret, first=0)
     before = everything(Client(), secret, is_staff=False)
-    released(secret, "champions", "winners")
+    announced(secret, "champions", "winners")
 
     after = everything(Client(), secret, is_staff=False)
 
@@ -174,7 +174,7 @@ def test_the_same_pages_show_the_result_after_its_release(secret):
     assert {"/2020/prizes/results/", "/verify/CANARY000001/", "/verify/CANARY000001/certificate.pdf"} <= changed
 
 
-def test_those_with_the_permission_see_the_result_before_its_release(secret):
+def test_those_with_the_permission_see_the_result_before_its_announcement(secret):
     decide(secret, first=0)
     user = UserFactory(is_staff=True)
     user.groups.add(Group.objects.get(name="prize officers"))

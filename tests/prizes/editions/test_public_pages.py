@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from events.models import SDG
-from prizes.models import Count, Linkage, PrizeSponsor, Release
+from prizes.models import Announcement, Count, Linkage, PrizeSponsor
 from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory
 from tests.prizes.factories import NominationFactory, make_edition, nominees_of, set_phase
 
@@ -28,9 +28,9 @@ def page(address="/2020/prizes/"):
     return Client().get(address).content.decode()
 
 
-def release(edition, kind, *, at=NOW - timedelta(days=1)):
+def announcement(edition, kind, *, at=NOW - timedelta(days=1)):
     one, two = UserFactory(), UserFactory()
-    return Release.objects.create(
+    return Announcement.objects.create(
         edition=edition, kind=kind, state="approved", proposed_by=one, proposed=at, approved_by=two, approved=at
     )
 
@@ -129,14 +129,14 @@ def test_home_after_the_last_phase():
     assert "This prize is over" in page()
 
 
-def test_home_keeps_results_until_they_are_released(time_machine):
+def test_home_keeps_results_until_they_are_announced(time_machine):
     edition = make_edition(phase="selection")
     count(edition)
 
     held = page()
-    release(edition, "champions")
+    announcement(edition, "champions")
     champions = page()
-    release(edition, "winners")
+    announcement(edition, "winners")
     winners = page()
 
     assert "The votes are counted" in held

@@ -25,7 +25,7 @@ from prizes.models import (
 from prizes.vote import edition_key, network_traces
 from tests.factories import NOW, ForumFactory, MessageFactory, UserFactory
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
-from tests.prizes.fair_play.test_quarantines import in_force, refuses, release, seal
+from tests.prizes.fair_play.test_quarantines import announcement, in_force, refuses, seal
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +62,7 @@ def close(django_capture_on_commit_callbacks, people):
 
     def call(edition, **values):
         for kind in ("champions", "winners"):
-            release(edition, kind)
+            announcement(edition, kind)
         with django_capture_on_commit_callbacks(execute=True):
             return close_edition.close(edition, **{"by": people[0], "reason": " It is over ", "now": NOW, **values})
 
@@ -185,11 +185,11 @@ def test_closing_is_logged_and_raises_the_public_revision(edition, close, people
     assert PublicRevision.objects.get().number > before
 
 
-def test_closing_waits_for_the_release_of_the_winners(edition, people):
-    release(edition, "champions")
-    release(edition, "winners", at=NOW + timedelta(seconds=1))
+def test_closing_waits_for_the_announcement_of_the_winners(edition, people):
+    announcement(edition, "champions")
+    announcement(edition, "winners", at=NOW + timedelta(seconds=1))
 
-    refuses("winners-not-released", close_edition.close, edition, by=people[0], reason="Words", now=NOW)
+    refuses("winners-not-announced", close_edition.close, edition, by=people[0], reason="Words", now=NOW)
 
     assert (Vote.objects.count(), Edition.objects.get().closed) == (10, None)
     close_edition.close(edition, by=people[0], reason="Words", now=NOW + timedelta(seconds=1))

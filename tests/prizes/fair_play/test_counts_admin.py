@@ -71,9 +71,9 @@ def test_new_count_needs_a_reason(organiser_site, edition, reason):
 def test_pages_say_what_became_of_a_new_count(organiser_site, superuser, edition, values, sentence):
     quarantine = rows.quarantine()
     type(quarantine).objects.update(edition=edition, decided=NOW)
-    release = rows.release()
-    type(release).objects.update(edition=edition)
-    pages = [f"quarantine/{quarantine.pk}/change/", f"release/{release.pk}/change/", "count/"]
+    announcement = rows.announcement()
+    type(announcement).objects.update(edition=edition)
+    pages = [f"quarantine/{quarantine.pk}/change/", f"announcement/{announcement.pk}/change/", "count/"]
     before = [organiser_site.get(f"/admin/prizes/{page}").content.decode() for page in pages]
     Recount.objects.create(edition=edition, reason="Words", asked_by=superuser, asked=NOW, **values)
 

@@ -33,7 +33,7 @@ from prizes.models import Edition, Trace, Vote
 from prizes.vote import edition_key, network_traces
 from tests.factories import NOW, CountryFactory, UserFactory
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
-from tests.prizes.fair_play.test_quarantines import in_force, release
+from tests.prizes.fair_play.test_quarantines import announcement, in_force
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -159,7 +159,7 @@ def close(edition, time_machine):
     later = NOW + timedelta(days=30)
     time_machine.move_to(later, tick=False)
     for kind in ("champions", "winners"):
-        release(edition, kind)
+        announcement(edition, kind)
     close_edition.close(edition, by=UserFactory(), reason="It is over", now=later)
 
 

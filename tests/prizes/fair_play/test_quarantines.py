@@ -16,7 +16,7 @@ from events.models import HistoryEntry
 from prizes.count import counting, recount_requests
 from prizes.editions import log
 from prizes.fair_play import quarantines
-from prizes.models import Ballot, Commitment, Quarantine, Release, Vote
+from prizes.models import Announcement, Ballot, Commitment, Quarantine, Vote
 from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 
@@ -53,10 +53,10 @@ def set_aside(*rows):
     return [Ballot.objects.get(pk=row.pk).is_quarantined for row in rows]
 
 
-def release(edition, kind="champions", *, at=None, state="approved"):
+def announcement(edition, kind="champions", *, at=None, state="approved"):
     one, other = UserFactory(), UserFactory()
     approval = {"approved_by": other, "approved": NOW - timedelta(days=1)} if state == "approved" else {}
-    return Release.objects.create(
+    return Announcement.objects.create(
         edition=edition, kind=kind, at=at, state=state, proposed_by=one, proposed=NOW - timedelta(days=2), **approval
     )
 
@@ -233,25 +233,25 @@ def test_proposal_names_ballots_of_this_edition(edition, people):
     assert not Quarantine.objects.exists()
 
 
-def test_nothing_that_changes_the_count_is_done_after_the_release(edition, people):
+def test_nothing_that_changes_the_count_is_done_after_the_announcement(edition, people):
     rows = ballots(edition)
     proposed, force = propose(edition, rows, people[0]), in_force(edition, rows, people)
     lifting = quarantines.propose_lifting(in_force(edition, rows, people), by=people[0], reason="Words", now=NOW)
-    release(edition)
+    announcement(edition)
 
-    refuses("released", propose, edition, rows, people[0])
-    refuses("released", quarantines.agree, proposed, by=people[1], now=NOW)
-    refuses("released", quarantines.propose_lifting, force, by=people[1], reason="Words", now=NOW)
-    refuses("released", quarantines.lift, lifting, by=people[1], now=NOW)
+    refuses("announced", propose, edition, rows, people[0])
+    refuses("announced", quarantines.agree, proposed, by=people[1], now=NOW)
+    refuses("announced", quarantines.propose_lifting, force, by=people[1], reason="Words", now=NOW)
+    refuses("announced", quarantines.lift, lifting, by=people[1], now=NOW)
     assert quarantines.drop(proposed, by=people[1], reason="Too late", now=NOW).state == "dropped"
     assert quarantines.keep(lifting, by=people[1], reason="Too late", now=NOW).state == "in_force"
     assert set_aside(*rows) == [True] * 3
 
 
 @pytest.mark.parametrize("values", [{"state": "proposed"}, {"at": NOW + timedelta(seconds=1)}, {"kind": "winners"}])
-def test_release_that_is_not_in_effect_stops_nothing(edition, people, values):
+def test_announcement_that_is_not_in_effect_stops_nothing(edition, people, values):
     quarantine = propose(edition, rows := ballots(edition), people[0])
-    release(edition, **values)
+    announcement(edition, **values)
 
     quarantines.agree(quarantine, by=people[1], now=NOW)
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
 from events.models import HistoryEntry, Message
-from prizes.models import EarlierWinner, Nomination, Release, Winner
+from prizes.models import Announcement, EarlierWinner, Nomination, Winner
 from prizes.nominations import duplicates, similar_titles, submission
 from prizes.nominations.form import answers as stored
 from prizes.nominations.form.questions import NominationDraft
@@ -419,8 +419,8 @@ def test_same_title_of_another_country_has_to_be_confirmed(edition, user):
     assert submit(row, is_different=True).state == "submitted"
 
 
-@pytest.mark.parametrize("is_released", [True, False])
-def test_winner_of_an_earlier_edition_counts_once_the_public_knows(edition, user, is_released):
+@pytest.mark.parametrize("is_announced", [True, False])
+def test_winner_of_an_earlier_edition_counts_once_the_public_knows(edition, user, is_announced):
     earlier = make_edition(
         phase="announcement", nominees=0, forum=ForumFactory(slug="2019", starts=date(2019, 4, 1)), name="2019"
     )
@@ -435,14 +435,14 @@ def test_winner_of_an_earlier_edition_counts_once_the_public_knows(edition, user
     Winner.objects.create(
         category=winner.category, nomination=winner, reason="x", chosen_by=one, chosen=NOW - timedelta(days=300)
     )
-    for kind in Release.Kind.values if is_released else ["champions"]:
-        Release.objects.create(
+    for kind in Announcement.Kind.values if is_announced else ["champions"]:
+        Announcement.objects.create(
             edition=earlier, kind=kind, state="approved", proposed_by=one, proposed=NOW - timedelta(days=9),
             approved_by=two, approved=NOW - timedelta(days=8),
         )  # fmt: skip
     row = draft(edition, user)
 
-    if is_released:
+    if is_announced:
         assert refused(lambda: submit(row)) == {"title": ["won-before"]}
     else:
         assert submit(row).state == "submitted"

@@ -1,4 +1,4 @@
-"""The organisers' pages of results: who sees them, choosing winners, releases by two."""
+"""The organisers' pages of results: who sees them, choosing winners, announcements by two."""
 
 from datetime import timedelta
 
@@ -9,13 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from events.models import HistoryEntry
-from prizes.models import Release, Result, Winner
+from prizes.models import Announcement, Result, Winner
 from tests.factories import NOW, UserFactory
-from tests.prizes.counted import counted, crown, released
+from tests.prizes.counted import announced, counted, crown
 from tests.prizes.factories import make_edition, nominees_of
 
 pytestmark = pytest.mark.django_db
-PROPOSE = "/admin/prizes/release/propose/"
+PROPOSE = "/admin/prizes/announcement/propose/"
 
 
 @pytest.fixture(autouse=True)
@@ -111,10 +111,10 @@ def test_page_names_winners_that_lost_their_place(client, as_group, edition):
     assert "no longer has these winners among the champions" in client.get(choose_page(edition)).content.decode()
 
 
-def test_nothing_can_be_chosen_once_the_release_is_approved(client, as_group, edition):
+def test_nothing_can_be_chosen_once_the_announcement_is_approved(client, as_group, edition):
     as_group("experts")
     crown(edition)
-    released(edition, "champions", "winners", at=NOW + timedelta(days=1))
+    announced(edition, "champions", "winners", at=NOW + timedelta(days=1))
 
     body = client.get(choose_page(edition)).content.decode()
 
@@ -146,34 +146,34 @@ def test_choice_asks_as_often_for_three_champions_as_for_one(client, superuser, 
     assert len(asked) == 10
 
 
-# --- releases -------------------------------------------------------------------------------------
-def test_release_is_proposed_by_one_and_approved_by_another(client, as_group, staff, edition):
+# --- announcements -------------------------------------------------------------------------------------
+def test_announcement_is_proposed_by_one_and_approved_by_another(client, as_group, staff, edition):
     as_group("prize officers")
     answer = client.post(
         PROPOSE,
         {"edition": edition.pk, "kind": "champions", "at_0": "2020-07-24", "at_1": "10:00", "reason": "Ceremony"},
         follow=True,
     )
-    assert notes(answer) == ["The release is proposed. Another organiser approves it."]
-    release = Release.objects.get()
-    assert release.at.isoformat() == "2020-07-24T08:00:00+00:00"
-    assert "You proposed this release." in answer.content.decode()
-    decide = reverse("admin:prizes_release_decide", args=[release.pk])
+    assert notes(answer) == ["The announcement is proposed. Another organiser approves it."]
+    announcement = Announcement.objects.get()
+    assert announcement.at.isoformat() == "2020-07-24T08:00:00+00:00"
+    assert "You proposed this announcement." in answer.content.decode()
+    decide = reverse("admin:prizes_announcement_decide", args=[announcement.pk])
     assert notes(client.post(decide, {"verb": "approve"}, follow=True)) == [
         "Another organiser than the one who proposed it has to approve"
     ]
 
     client.force_login(staff("prize officers"))
-    page = client.get(reverse("admin:prizes_release_change", args=[release.pk])).content.decode()
+    page = client.get(reverse("admin:prizes_announcement_change", args=[announcement.pk])).content.decode()
     assert "It takes effect on <time" in page
     assert str(nominees_of(edition, 1)[0]) in page
-    assert notes(client.post(decide, {"verb": "approve"}, follow=True)) == ["The release is approved."]
+    assert notes(client.post(decide, {"verb": "approve"}, follow=True)) == ["The announcement is approved."]
     assert notes(client.post(decide, {"verb": "withdraw"}, follow=True)) == ["Say why, for the log"]
     assert notes(client.post(decide, {"verb": "withdraw", "reason": "Late"}, follow=True)) == [
-        "The release is withdrawn."
+        "The announcement is withdrawn."
     ]
-    release.refresh_from_db()
-    assert release.state == "withdrawn"
+    announcement.refresh_from_db()
+    assert announcement.state == "withdrawn"
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_release_is_proposed_by_one_and_approved_by_another(client, as_group, st
         ({"at_0": "2020-07-01", "at_1": "10:00"}, "This time has passed"),
         ({"at_0": "2020-07-24", "at_1": ""}, "Enter a valid time"),
         ({"at_0": "2021-03-28", "at_1": "02:30"}, "does not exist"),
-        ({"kind": "winners"}, "The champions are released first"),
+        ({"kind": "winners"}, "The champions are announced first"),
     ],
 )
 def test_bad_proposals_are_refused_at_their_field_and_kept(client, as_group, edition, values, sentence):
@@ -195,22 +195,24 @@ def test_bad_proposals_are_refused_at_their_field_and_kept(client, as_group, edi
     assert answer.status_code == 200
     assert sentence in answer.content.decode()
     assert "Kept words" in answer.content.decode()
-    assert not Release.objects.exists()
+    assert not Announcement.objects.exists()
 
 
-def test_decision_needs_a_post_and_a_release(client, as_group, edition):
+def test_decision_needs_a_post_and_an_announcement(client, as_group, edition):
     as_group("prize officers")
-    release = Release.objects.create(edition=edition, kind="champions", proposed_by=UserFactory(), proposed=NOW)
+    announcement = Announcement.objects.create(
+        edition=edition, kind="champions", proposed_by=UserFactory(), proposed=NOW
+    )
 
-    decide = reverse("admin:prizes_release_decide", args=[release.pk])
-    assert client.get(decide).headers["Location"] == reverse("admin:prizes_release_change", args=[release.pk])
-    assert client.post(reverse("admin:prizes_release_decide", args=[10**6]), {}).status_code == 404
-    assert client.get("/admin/prizes/release/x/change/").status_code == 302
+    decide = reverse("admin:prizes_announcement_decide", args=[announcement.pk])
+    assert client.get(decide).headers["Location"] == reverse("admin:prizes_announcement_change", args=[announcement.pk])
+    assert client.post(reverse("admin:prizes_announcement_decide", args=[10**6]), {}).status_code == 404
+    assert client.get("/admin/prizes/announcement/x/change/").status_code == 302
 
 
 # --- who may --------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    ("group", "choose", "release"),
+    ("group", "choose", "announcement"),
     [
         ("organisers", 403, 403),
         ("programme", 403, 403),
@@ -219,31 +221,31 @@ def test_decision_needs_a_post_and_a_release(client, as_group, edition):
         ("prize officers", 200, 200),
     ],
 )
-def test_who_may_choose_and_release(client, as_group, edition, group, choose, release):
+def test_who_may_choose_and_announcement(client, as_group, edition, group, choose, announcement):
     as_group(group)
-    row = Release.objects.create(edition=edition, kind="champions", proposed_by=UserFactory(), proposed=NOW)
+    row = Announcement.objects.create(edition=edition, kind="champions", proposed_by=UserFactory(), proposed=NOW)
 
     assert client.get(choose_page(edition)).status_code == choose
-    assert client.get(PROPOSE).status_code == release
-    answer = client.post(reverse("admin:prizes_release_decide", args=[row.pk]), {"verb": "approve"})
-    assert answer.status_code == (302 if release == 200 else 403)
+    assert client.get(PROPOSE).status_code == announcement
+    answer = client.post(reverse("admin:prizes_announcement_decide", args=[row.pk]), {"verb": "approve"})
+    assert answer.status_code == (302 if announcement == 200 else 403)
 
 
 def test_who_may_only_look_is_offered_nothing(client, edition):
     user = UserFactory(is_staff=True)
-    user.user_permissions.add(*Permission.objects.filter(codename__in=["view_release", "view_winner"]))
+    user.user_permissions.add(*Permission.objects.filter(codename__in=["view_announcement", "view_winner"]))
     client.force_login(user)
-    row = Release.objects.create(edition=edition, kind="champions", proposed_by=UserFactory(), proposed=NOW)
+    row = Announcement.objects.create(edition=edition, kind="champions", proposed_by=UserFactory(), proposed=NOW)
 
-    page = client.get(reverse("admin:prizes_release_change", args=[row.pk])).content.decode()
+    page = client.get(reverse("admin:prizes_announcement_change", args=[row.pk])).content.decode()
 
     assert "Decide" not in page
     assert str(nominees_of(edition, 1)[0]) not in page
-    assert PROPOSE not in client.get("/admin/prizes/release/").content.decode()
+    assert PROPOSE not in client.get("/admin/prizes/announcement/").content.decode()
     assert "choose/" not in client.get("/admin/prizes/winner/").content.decode()
 
 
-@pytest.mark.parametrize("model", ["result", "turnout", "winner", "release", "certificate"])
+@pytest.mark.parametrize("model", ["result", "turnout", "winner", "announcement", "certificate"])
 def test_superusers_change_nothing_here(organiser_site, edition, model):
     crown(edition)
     row = Result.objects.first()

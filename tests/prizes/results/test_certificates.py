@@ -11,7 +11,7 @@ from events.formatting import pdf as formatting_pdf
 from prizes.models import Certificate, Nomination
 from prizes.results import certificates
 from tests.factories import NOW
-from tests.prizes.counted import counted, crown, released
+from tests.prizes.counted import announced, counted, crown
 from tests.prizes.factories import nominees_of
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def champion(edition):
 
 
 def test_certificates_are_issued_once_and_only_after_the_embargo(edition, champion):
-    released(edition, "champions", at=LATER)
+    announced(edition, "champions", at=LATER)
     assert certificates.issue(edition, now=LATER - timedelta(seconds=1)) == 0
     assert certificates.of(champion, now=NOW) == []
 
@@ -44,7 +44,7 @@ def test_certificates_are_issued_once_and_only_after_the_embargo(edition, champi
 
 
 def test_certificates_of_a_nomination_are_made_when_asked_for(edition, champion):
-    released(edition, "champions", "winners")
+    announced(edition, "champions", "winners")
 
     found = certificates.of(champion, now=NOW)
 
@@ -54,7 +54,7 @@ def test_certificates_of_a_nomination_are_made_when_asked_for(edition, champion)
 
 
 def test_find_takes_the_code_as_people_type_it(edition, champion):
-    released(edition, "champions")
+    announced(edition, "champions")
     certificate = Certificate.objects.create(nomination=champion, kind="champions", code="0123456789AB", issued=NOW)
 
     assert certificates.find("oi23-4567-89ab", now=NOW) == certificate
@@ -63,10 +63,10 @@ def test_find_takes_the_code_as_people_type_it(edition, champion):
 
 def test_find_knows_no_certificate_before_its_time_nor_of_who_lost_the_honour(edition, champion):
     winner = Certificate.objects.create(nomination=champion, kind="winners", issued=NOW)
-    released(edition, "champions")
+    announced(edition, "champions")
     assert certificates.find(winner.code, now=NOW) is None
 
-    released(edition, "winners")
+    announced(edition, "winners")
     assert certificates.find(winner.code, now=NOW) == winner
 
     Nomination.objects.filter(pk=champion.pk).update(state="withdrawn")
@@ -132,7 +132,7 @@ LONG = {
 @pytest.mark.parametrize("name", LONG)
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])
 def test_long_titles_of_any_script_fit_on_one_page_quickly(edition, champion, name, language):
-    released(edition, "champions")
+    announced(edition, "champions")
     title = LONG[name][:150]
     certificate = certificate_of(champion, title=title, entity_name=(title * 2)[:200])
 
@@ -159,7 +159,7 @@ def test_words_longer_than_a_line_may_break():
 
 
 def test_page_is_the_same_each_time_and_says_what_is_certified(edition, champion):
-    released(edition, "champions", "winners")
+    announced(edition, "champions", "winners")
     certificate = certificate_of(champion, kind="winners", title="Open Regulator", country=None, stakeholder_type="")
 
     content = certificates.content(certificate)
@@ -172,23 +172,23 @@ def test_page_is_the_same_each_time_and_says_what_is_certified(edition, champion
 
 
 def test_certificate_of_sample_data_says_so(edition, champion, client):
-    released(edition, "champions")
+    announced(edition, "champions")
     certificate = certificate_of(champion, is_sample=True)
 
     assert certificates.content(certificate)["heading"] == "Certificate of a made-up project: sample data"
     assert "This project is sample data" in client.get(f"/verify/{certificate.code}/").content.decode()
 
 
-def test_date_is_that_of_the_release_else_of_the_issue(edition, champion):
+def test_date_is_that_of_the_announcement_else_of_the_issue(edition, champion):
     certificate = certificate_of(champion)
-    assert certificates.released(certificate) == NOW
+    assert certificates.announced(certificate) == NOW
 
-    released(edition, "champions", at=LATER)
-    assert certificates.released(certificate) == LATER
+    announced(edition, "champions", at=LATER)
+    assert certificates.announced(certificate) == LATER
 
 
 def test_pdf_is_tagged_and_names_its_title(edition, champion):
-    released(edition, "champions")
+    announced(edition, "champions")
     certificate = certificate_of(champion, title="Open Regulator")
 
     pdf = BytesIO(certificates.draw(certificate)).read()

@@ -12,7 +12,7 @@ from events.pages import revision
 from prizes.models import Certificate, Nomination, PrizeSponsor, Quarantine
 from prizes.results import results_page
 from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory
-from tests.prizes.counted import counted, crown, released, turn_out
+from tests.prizes.counted import announced, counted, crown, turn_out
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 from tests.test_security import ask
 from tests.wire import static_bytes
@@ -69,7 +69,7 @@ def test_page_before_the_count_says_where_the_edition_stands(phase, words):
 def test_page_after_the_count_shows_its_seals_and_nothing_else(edition):
     text = read()
 
-    assert "The champions are still to come. They appear here when two organisers have released them." in text
+    assert "The champions are still to come. They appear here when two organisers have announced them." in text
     assert "9f" * 32 in text
     assert "ab" * 32 in text
     assert "Canary" not in text
@@ -77,12 +77,12 @@ def test_page_after_the_count_shows_its_seals_and_nothing_else(edition):
 
 
 def test_page_says_when_the_champions_come_out(edition):
-    released(edition, "champions", at=LATER)
+    announced(edition, "champions", at=LATER)
 
     assert "They appear here on 24 July, 14:20 Geneva (12:20 UTC)." in read()
 
 
-def test_no_result_is_read_before_the_release(edition, django_assert_num_queries):
+def test_no_result_is_read_before_the_announcement(edition, django_assert_num_queries):
     shown = results_page.shown(edition, now=NOW)
 
     with django_assert_num_queries(0):
@@ -90,8 +90,8 @@ def test_no_result_is_read_before_the_release(edition, django_assert_num_queries
 
 
 # --- after ---------------------------------------------------------------------------------------
-def test_released_champions_stand_in_the_order_of_votes_without_a_trace_of_winners(edition):
-    released(edition, "champions")
+def test_announced_champions_stand_in_the_order_of_votes_without_a_trace_of_winners(edition):
+    announced(edition, "champions")
 
     text = read()
 
@@ -107,7 +107,7 @@ def test_winner_is_marked_and_stays_in_its_place(edition):
     winner = edition.categories.first().winners.get()
     second = nominees_of(edition, 1)[1]
     type(winner).objects.filter(pk=winner.pk).update(nomination=second)
-    released(edition, "champions", "winners")
+    announced(edition, "champions", "winners")
 
     text = read()
 
@@ -116,34 +116,34 @@ def test_winner_is_marked_and_stays_in_its_place(edition):
 
 
 def test_winners_that_come_at_a_set_time_are_announced(edition):
-    released(edition, "champions")
-    released(edition, "winners", at=LATER)
+    announced(edition, "champions")
+    announced(edition, "winners", at=LATER)
 
     assert "The winners are still to come. They appear here on 24 July, 14:20 Geneva (12:20 UTC)." in read()
 
 
 def test_without_a_set_time_and_after_the_ceremony_winners_wait_for_two_organisers(edition, time_machine):
-    released(edition, "champions")
+    announced(edition, "champions")
     time_machine.move_to(NOW + timedelta(days=60), tick=False)
 
-    assert "They appear here when two organisers have released them." in read()
+    assert "They appear here when two organisers have announced them." in read()
 
 
 def test_a_tie_across_the_line_is_told():
-    released(counted(votes=((9, 7, 7),), champions_per_category=2), "champions")
+    announced(counted(votes=((9, 7, 7),), champions_per_category=2), "champions")
 
     assert "3 champions: 2 projects are tied for place 2." in read()
 
 
 def test_a_category_without_votes_says_so():
-    released(counted(votes=((9, 7, 5), (0, 0, 0))), "champions")
+    announced(counted(votes=((9, 7, 5), (0, 0, 0))), "champions")
 
     assert "No project of this category has a valid vote." in read()
 
 
 def test_votes_of_few_attendees_are_hidden(edition):
     edition.counts.update(attendee_ballots=2)
-    released(edition, "champions")
+    announced(edition, "champions")
 
     text = read()
 
@@ -170,7 +170,7 @@ def test_sponsors_turnout_and_ballots_set_aside_are_shown(edition):
         )
         group.entries.create(ballot=fill_ballot(edition, {1: nominees_of(edition, 1)[0]}))
     edition.counts.update(quarantined_ballots=2)
-    released(edition, "champions")
+    announced(edition, "champions")
 
     text = read()
 
@@ -189,7 +189,7 @@ def test_ballots_set_aside_are_only_counted_where_their_reasons_changed_since(ed
 
 
 def test_page_names_its_bundle_with_its_size(edition):
-    released(edition, "champions")
+    announced(edition, "champions")
     assert "Download the bundle" not in read()
 
     edition.counts.update(bundle="bundles/x.zip", bundle_bytes=38_200_000)
@@ -197,8 +197,8 @@ def test_page_names_its_bundle_with_its_size(edition):
     assert "Download the bundle, 38.2 MB" in read()
 
 
-def test_results_as_csv_name_winners_only_after_their_release(edition):
-    released(edition, "champions")
+def test_results_as_csv_name_winners_only_after_their_announcement(edition):
+    announced(edition, "champions")
 
     def rows():
         return list(csv.reader(Client().get(f"{PAGE}results.csv").content.decode("utf-8-sig").splitlines()))
@@ -208,13 +208,13 @@ def test_results_as_csv_name_winners_only_after_their_release(edition):
     assert [row[3] for row in champions[1:]] == [f"Canary {n}-{p}" for n in (1, 2) for p in (0, 1, 2)]
     assert champions[1][7:] == ["9", "4", "1", "yes", "no"]
 
-    released(edition, "winners")
+    announced(edition, "winners")
     assert [row[-1] for row in rows()] == ["winner", "yes", "no", "no", "yes", "no", "no"]
 
 
 def test_turnout_as_csv_hides_what_the_page_hides(edition):
     turn_out(edition, region={"africa": 12, "europe": 7, "cis": 2})
-    released(edition, "champions")
+    announced(edition, "champions")
 
     rows = list(csv.reader(Client().get(f"{PAGE}region.csv").content.decode("utf-8-sig").splitlines()))
 
@@ -234,7 +234,7 @@ def test_page_asks_as_often_for_three_nominees_as_for_one(client, django_assert_
     edition = counted(votes=((9, 7, 5)[:nominees],) * nominees)
     turn_out(edition, country=dict(zip(("ML", "FR", "KE"), (9, 8, 7)[:nominees], strict=False)))
     if stage == "champions":
-        released(edition, "champions")
+        announced(edition, "champions")
 
     with django_assert_num_queries({"before": 6, "champions": 11}[stage]):
         client.get(PAGE)
@@ -242,10 +242,10 @@ def test_page_asks_as_often_for_three_nominees_as_for_one(client, django_assert_
 
 # --- the moment ----------------------------------------------------------------------------------
 @pytest.mark.django_db(transaction=True)
-def test_a_finished_page_ends_at_the_moment_of_the_release(edition, time_machine, monkeypatch):
+def test_a_finished_page_ends_at_the_moment_of_the_announcement(edition, time_machine, monkeypatch):
     clock = [0.0]
     monkeypatch.setattr("config.serving.front.time.monotonic", lambda: clock[0])
-    released(edition, "champions", at=NOW + timedelta(seconds=12))
+    announced(edition, "champions", at=NOW + timedelta(seconds=12))
     front = Front(WSGIHandler())
     for second, is_out in [(0, False), (11.5, False), (11.9, False), (12, True), (13, True)]:
         clock[0] = 100 + second
@@ -257,13 +257,13 @@ def test_a_finished_page_ends_at_the_moment_of_the_release(edition, time_machine
 
 @pytest.mark.django_db(transaction=True)
 def test_a_finished_page_lives_half_a_minute_at_the_longest(edition, client):
-    released(edition, "champions", at=NOW + timedelta(days=1))
+    announced(edition, "champions", at=NOW + timedelta(days=1))
 
     assert client.get(PAGE).finished.seconds == 30
 
 
 def test_life_of_a_page_that_ends_soon_is_shorter(edition, client):
-    released(edition, "champions", at=NOW + timedelta(seconds=12))
+    announced(edition, "champions", at=NOW + timedelta(seconds=12))
 
     assert client.get(PAGE).finished.seconds == 12
 
@@ -275,7 +275,7 @@ def test_first_visit_of_the_full_scale_is_light(client):
         Nomination.objects.filter(pk=row.pk).update(title=f"{row.code} {row.code[::-1]} registry of {row.code.lower()}")
     crown(edition)
     turn_out(edition, region={"africa": 120, "europe": 70})
-    released(edition, "champions", "winners")
+    announced(edition, "champions", "winners")
 
     page = len(gzip.compress(client.get(PAGE).content, 9))
     files = sum(map(static_bytes, ("site.css", "figures.css", "results.css", "site.js", "favicon.svg")))
@@ -286,7 +286,7 @@ def test_first_visit_of_the_full_scale_is_light(client):
 
 # --- certificates ------------------------------------------------------------------------------------
 def test_verify_says_what_a_certificate_certifies(edition, client):
-    released(edition, "champions", "winners")
+    announced(edition, "champions", "winners")
     row = nominees_of(edition, 1)[0]
     for kind, honour in [("champions", "Champion"), ("winners", "Winner")]:
         certificate = Certificate.objects.create(nomination=row, kind=kind, issued=NOW)
@@ -300,7 +300,7 @@ def test_verify_says_what_a_certificate_certifies(edition, client):
 
 
 def test_verify_in_another_spelling_leads_to_the_one_address(edition, client):
-    released(edition, "champions")
+    announced(edition, "champions")
     Certificate.objects.create(nomination=nominees_of(edition, 1)[0], kind="champions", code="0123456789AB", issued=NOW)
 
     answer = client.get("/verify/oi23-4567-89ab/")
@@ -322,13 +322,13 @@ def test_unknown_codes_and_those_under_embargo_look_alike(edition, client):
     assert files[0].content == files[1].content
 
 
-def test_nominator_finds_the_certificates_once_they_are_released(edition, client):
+def test_nominator_finds_the_certificates_once_they_are_announced(edition, client):
     row = nominees_of(edition, 1)[0]
     client.force_login(row.nominator)
     page = f"/2020/prizes/nominate/{row.code}/"
     assert "certificate" not in client.get(page).content.decode().lower()
 
-    released(edition, "champions", "winners")
+    announced(edition, "champions", "winners")
 
     body = client.get(page).content.decode()
     for certificate in Certificate.objects.all():

@@ -10,7 +10,7 @@ from prizes.editions import log
 from prizes.models import Nomination, Winner
 from prizes.results import winners
 from tests.factories import NOW, UserFactory
-from tests.prizes.counted import counted, released
+from tests.prizes.counted import announced, counted
 from tests.prizes.factories import make_edition, nominees_of, set_phase
 from tests.registration.agenda.test_races import together
 
@@ -104,12 +104,12 @@ def test_choose_refuses_more_winners_than_a_category_has(edition, expert):
     assert Winner.objects.filter(category=first.category).count() == 2
 
 
-def test_choose_refuses_once_the_release_is_approved_even_before_its_time(edition, expert):
+def test_choose_refuses_once_the_announcement_is_approved_even_before_its_time(edition, expert):
     winner = choose(nominees_of(edition, 1)[0], by=expert)
-    released(edition, "winners", at=NOW + timedelta(days=3))
+    announced(edition, "winners", at=NOW + timedelta(days=3))
 
-    assert refusal(choose, nominees_of(edition, 2)[0], by=expert) == "released"
-    assert refusal(winners.unchoose, winner, by=expert, reason="Mistake", now=NOW) == "released"
+    assert refusal(choose, nominees_of(edition, 2)[0], by=expert) == "announced"
+    assert refusal(winners.unchoose, winner, by=expert, reason="Mistake", now=NOW) == "announced"
 
 
 def test_unchoose_takes_back_and_keeps_the_reason_in_the_log(edition, expert):

@@ -9,7 +9,7 @@ from prizes.chain import chain, commitments
 from prizes.count import counting
 from prizes.models import Count
 from tests.factories import NOW, ForumFactory
-from tests.prizes.electorate import make_counted, past_close, release, seal_and_count
+from tests.prizes.electorate import announcement, make_counted, past_close, seal_and_count
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +85,7 @@ def test_chain_page_shows_numbers_head_and_hashes_after_the_close(client):
 
 
 def test_chain_page_leads_to_the_bundle_once_it_is_open(client):
-    release(make_counted()[0].edition)
+    announcement(make_counted()[0].edition)
 
     text = client.get(CHAIN).content.decode()
 
@@ -148,9 +148,9 @@ def test_script_is_public_at_any_time(client):
 
 
 # --- the bundle -------------------------------------------------------------------------------------
-def test_bundle_is_not_there_before_the_release(client, admin_client):
+def test_bundle_is_not_there_before_the_announcement(client, admin_client):
     count, _ballots = make_counted()
-    release(count.edition, kind="winners")
+    announcement(count.edition, kind="winners")
 
     assert client.get(BUNDLE).status_code == 404
     assert admin_client.get(BUNDLE).status_code == 404
@@ -159,7 +159,7 @@ def test_bundle_is_not_there_before_the_release(client, admin_client):
 
 def test_bundle_opens_at_the_set_moment(client, time_machine):
     count, _ballots = make_counted()
-    release(count.edition, at=NOW + timedelta(minutes=5))
+    announcement(count.edition, at=NOW + timedelta(minutes=5))
 
     assert client.get(BUNDLE).status_code == 404
     time_machine.move_to(NOW + timedelta(minutes=5), tick=False)
@@ -168,7 +168,7 @@ def test_bundle_opens_at_the_set_moment(client, time_machine):
 
 def test_bundle_is_the_file_whose_hash_was_published(client):
     count, _ballots = make_counted()
-    release(count.edition)
+    announcement(count.edition)
 
     answer = client.get(BUNDLE)
 
@@ -183,7 +183,7 @@ def test_bundle_is_the_file_whose_hash_was_published(client):
 
 def test_bundle_that_is_lost_is_not_found(client):
     count, _ballots = make_counted()
-    release(count.edition)
+    announcement(count.edition)
     Path(count.bundle.path).unlink()
 
     assert client.get(BUNDLE).status_code == 404
@@ -191,7 +191,7 @@ def test_bundle_that_is_lost_is_not_found(client):
 
 def test_bundle_that_is_known_is_not_sent_again(client):
     count, _ballots = make_counted()
-    release(count.edition)
+    announcement(count.edition)
 
     answer = client.get(BUNDLE, headers={"If-None-Match": f'"{count.bundle_sha256}"'})
 
@@ -200,7 +200,7 @@ def test_bundle_that_is_known_is_not_sent_again(client):
 
 def test_bundle_is_for_reading_only(client):
     count, _ballots = make_counted()
-    release(count.edition)
+    announcement(count.edition)
 
     answer = client.head(BUNDLE)
 
@@ -214,7 +214,7 @@ def test_bundle_is_for_reading_only(client):
 )
 def test_download_goes_on_where_it_stopped(client, header, stretch):
     count, _ballots = make_counted()
-    release(count.edition)
+    announcement(count.edition)
     whole = Path(count.bundle.path).read_bytes()
 
     answer = client.get(BUNDLE, headers={"Range": header})
@@ -232,7 +232,7 @@ HUGE = [f"bytes={'9' * 5000}-", f"bytes=0-{'9' * 5000}", f"bytes=-{'9' * 5000}"]
 @pytest.mark.parametrize("header", [*ODD, *HUGE], ids=[*ODD, "huge first", "huge last", "huge end"])
 def test_odd_ranges_get_the_whole(client, header):
     count, _ballots = make_counted()
-    release(count.edition)
+    announcement(count.edition)
 
     answer = client.get(BUNDLE, headers={"Range": header.encode().decode("latin-1")})
 
@@ -242,7 +242,7 @@ def test_odd_ranges_get_the_whole(client, header):
 
 def test_range_past_the_end_is_refused(client):
     count, _ballots = make_counted()
-    release(count.edition)
+    announcement(count.edition)
 
     answer = client.get(BUNDLE, headers={"Range": "bytes=99999999-"})
 
@@ -252,7 +252,7 @@ def test_range_past_the_end_is_refused(client):
 
 def test_range_of_another_bundle_gets_the_whole(client):
     count, _ballots = make_counted()
-    release(count.edition)
+    announcement(count.edition)
 
     answer = client.get(BUNDLE, headers={"Range": "bytes=0-9", "If-Range": '"another"'})
 
@@ -271,7 +271,7 @@ def test_check_says_when_it_opens(client):
 
 def test_check_finds_all_votes_of_a_secret(client):
     count, ballots = make_counted()
-    release(count.edition)
+    announcement(count.edition)
 
     typed = commitments.groups(ballots[1].secret).lower()
     answer = client.post(CHECK, {"receipt": typed})
@@ -286,7 +286,7 @@ def test_check_finds_all_votes_of_a_secret(client):
 
 def test_check_finds_one_vote_by_its_tracker(client):
     count, ballots = make_counted()
-    release(count.edition)
+    announcement(count.edition)
     found = ballots[1].votes.get(category__number=2)
 
     text = client.post(CHECK, {"receipt": f"02-{commitments.groups(found.tracker)}"}).content.decode()
@@ -298,7 +298,7 @@ def test_check_finds_one_vote_by_its_tracker(client):
 
 def test_check_tells_of_votes_that_were_set_aside(client):
     count, _ballots = make_counted()
-    release(count.edition)
+    announcement(count.edition)
     ballot = count.edition.ballots.get(is_quarantined=True)
 
     text = client.post(CHECK, {"receipt": ballot.secret}).content.decode()
@@ -310,7 +310,7 @@ def test_check_tells_of_votes_that_were_set_aside(client):
 
 def test_check_of_an_incomplete_ballot_finds_nothing(client):
     count, _ballots = make_counted()
-    release(count.edition)
+    announcement(count.edition)
     ballot = count.edition.ballots.get(is_complete=False)
 
     text = client.post(CHECK, {"receipt": ballot.secret}).content.decode()
@@ -324,7 +324,7 @@ def test_check_of_a_partial_ballot_tells_what_is_missing(client):
     chain.open_chain(edition, now=NOW)
     ballot = fill_ballot(edition, {1: nominees_of(edition, 1)[0]})
     seal_and_count(edition)
-    release(edition)
+    announcement(edition)
 
     text = client.post(CHECK, {"receipt": ballot.secret}).content.decode()
 
@@ -334,7 +334,7 @@ def test_check_of_a_partial_ballot_tells_what_is_missing(client):
 
 @pytest.mark.parametrize("text", ["", "ABC", "99-ABCD-EFGH-JKMN-PQRS", "<script>", "x" * 101, "٠٥-ABCD-EFGH-JKMN-PQRS"])
 def test_check_explains_what_to_enter(client, text):
-    release(make_counted()[0].edition)
+    announcement(make_counted()[0].edition)
 
     answer = client.post(CHECK, {"receipt": text})
 
@@ -345,7 +345,7 @@ def test_check_explains_what_to_enter(client, text):
 @pytest.mark.parametrize("damage", [lambda file: file.unlink(), lambda file: file.write_bytes(b"no zip")])
 def test_check_of_a_lost_or_damaged_bundle_is_told_in_words(client, damage):
     count, _ballots = make_counted()
-    release(count.edition)
+    announcement(count.edition)
     damage(Path(count.bundle.path))
 
     answer = client.post(CHECK, {"receipt": "ABCD-EFGH-JKMN-PQRS-TVWX"})
@@ -356,7 +356,7 @@ def test_check_of_a_lost_or_damaged_bundle_is_told_in_words(client, damage):
 
 def test_secret_does_not_get_into_a_report_of_a_fault(client):
     count, _ballots = make_counted()
-    release(count.edition)
+    announcement(count.edition)
 
     request = client.post(CHECK, {"receipt": "ABCD-EFGH-JKMN-PQRS-TVWX"}).wsgi_request
 
@@ -364,7 +364,7 @@ def test_secret_does_not_get_into_a_report_of_a_fault(client):
 
 
 def test_check_slows_a_script_down(client):
-    release(make_counted()[0].edition)
+    announcement(make_counted()[0].edition)
     for _try in range(60):
         client.post(CHECK, {"receipt": "ABC"})
 
@@ -378,6 +378,6 @@ def test_pages_before_the_first_count_of_a_sealed_vote(client):
     chain.seal(edition, now=past_close(edition), is_last=True)
 
     assert client.get(CHAIN).status_code == 200
-    release(edition)
+    announcement(edition)
     assert client.get(BUNDLE).status_code == 404
     assert Count.objects.count() == 0

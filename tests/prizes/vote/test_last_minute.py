@@ -168,14 +168,14 @@ def test_casting_does_not_wait_for_a_locked_edition_or_for_the_chain():
     edition = make_edition()
     user = ballot_of(edition).user
     chain.open_chain(edition, now=NOW)
-    held, release = threading.Event(), threading.Event()
+    held, announcement = threading.Event(), threading.Event()
 
     def seal():
         try:
             with transaction.atomic():
                 chain.seal(edition, now=NOW, is_hourly=True)
                 held.set()
-                release.wait(30)
+                announcement.wait(30)
         finally:
             connection.close()
 
@@ -185,7 +185,7 @@ def test_casting_does_not_wait_for_a_locked_edition_or_for_the_chain():
     begun = time.monotonic()
     done = casting(edition, user, nominees_of(edition, 1)[0])()
     took = time.monotonic() - begun
-    release.set()
+    announcement.set()
     other.join(30)
 
     assert done.is_new

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from events.models import HistoryEntry
 from events.pages import revision
 from prizes.editions import embargo
-from prizes.models import Certificate, Nomination, Release
-from prizes.results import announcement
+from prizes.models import Announcement, Certificate, Nomination
+from prizes.results import announcements
 from tests.factories import NOW, UserFactory
-from tests.prizes.counted import counted, crown, released
+from tests.prizes.counted import announced, counted, crown
 from tests.prizes.factories import make_edition, nominees_of
 from tests.registration.agenda.test_races import together
 
@@ -32,7 +32,7 @@ def officers():
 
 
 def propose(edition, *, by, kind="champions", at=None, reason="Ceremony", now=NOW):
-    return announcement.propose(edition, kind=kind, at=at, reason=reason, by=by, now=now)
+    return announcements.propose(edition, kind=kind, at=at, reason=reason, by=by, now=now)
 
 
 def refusal(call, *args, **values):
@@ -41,12 +41,12 @@ def refusal(call, *args, **values):
     return refused.value.code
 
 
-def test_a_release_takes_two_organisers_and_effect_at_once(edition, officers):
-    release = propose(edition, by=officers[0])
+def test_an_announcement_takes_two_organisers_and_effect_at_once(edition, officers):
+    announcement = propose(edition, by=officers[0])
     assert not embargo.is_lifted(edition, kind="champions", now=LATER)
     before = revision.current()
 
-    done = announcement.approve(release, by=officers[1], now=NOW)
+    done = announcements.approve(announcement, by=officers[1], now=NOW)
 
     assert (done.state, done.approved_by, done.approved, done.effective) == ("approved", officers[1], NOW, NOW)
     assert embargo.is_lifted(edition, kind="champions", now=NOW)
@@ -57,35 +57,35 @@ def test_a_release_takes_two_organisers_and_effect_at_once(edition, officers):
     ]
 
 
-def test_a_release_at_a_set_time_takes_effect_then(edition, officers):
-    release = announcement.approve(propose(edition, by=officers[0], at=LATER), by=officers[1], now=NOW)
+def test_an_announcement_at_a_set_time_takes_effect_then(edition, officers):
+    announcement = announcements.approve(propose(edition, by=officers[0], at=LATER), by=officers[1], now=NOW)
 
-    assert release.effective == LATER
+    assert announcement.effective == LATER
     assert not embargo.is_lifted(edition, kind="champions", now=LATER - timedelta(microseconds=1))
     assert embargo.is_lifted(edition, kind="champions", now=LATER)
     assert not Certificate.objects.exists()
 
 
 def test_a_set_time_that_passed_before_the_approval_means_at_once(edition, officers):
-    release = propose(edition, by=officers[0], at=NOW + timedelta(minutes=1))
+    announcement = propose(edition, by=officers[0], at=NOW + timedelta(minutes=1))
 
-    done = announcement.approve(release, by=officers[1], now=LATER)
+    done = announcements.approve(announcement, by=officers[1], now=LATER)
 
     assert done.effective == LATER
 
 
 def test_approval_at_once_issues_the_certificates(edition, officers):
-    announcement.approve(propose(edition, by=officers[0]), by=officers[1], now=NOW)
+    announcements.approve(propose(edition, by=officers[0]), by=officers[1], now=NOW)
 
     assert Certificate.objects.filter(kind="champions").count() == 2
 
 
 def test_approve_refuses_who_proposed(edition, officers):
-    release = propose(edition, by=officers[0])
+    announcement = propose(edition, by=officers[0])
 
-    assert refusal(announcement.approve, release, by=officers[0], now=NOW) == "same-person"
-    release.refresh_from_db()
-    assert release.state == "proposed"
+    assert refusal(announcements.approve, announcement, by=officers[0], now=NOW) == "same-person"
+    announcement.refresh_from_db()
+    assert announcement.state == "proposed"
 
 
 def test_propose_refuses_a_time_that_has_passed_and_an_unknown_kind(edition, officers):
@@ -93,10 +93,10 @@ def test_propose_refuses_a_time_that_has_passed_and_an_unknown_kind(edition, off
     assert refusal(propose, edition, by=officers[0], kind="losers") == "unknown-kind"
 
 
-def test_propose_refuses_a_second_release_of_a_kind(edition, officers):
+def test_propose_refuses_a_second_announcement_of_a_kind(edition, officers):
     propose(edition, by=officers[0])
 
-    assert refusal(propose, edition, by=officers[1]) == "release-exists"
+    assert refusal(propose, edition, by=officers[1]) == "announcement-exists"
 
 
 def test_propose_refuses_before_the_count(officers):
@@ -104,10 +104,10 @@ def test_propose_refuses_before_the_count(officers):
 
 
 def test_a_champion_who_withdrew_asks_for_a_new_count(edition, officers):
-    release = propose(edition, by=officers[0])
+    announcement = propose(edition, by=officers[0])
     Nomination.objects.filter(pk=nominees_of(edition, 1)[0].pk).update(state="withdrawn")
 
-    assert refusal(announcement.approve, release, by=officers[1], now=NOW) == "champion-withdrawn"
+    assert refusal(announcements.approve, announcement, by=officers[1], now=NOW) == "champion-withdrawn"
 
 
 def test_winners_follow_the_champions(edition, officers):
@@ -116,19 +116,19 @@ def test_winners_follow_the_champions(edition, officers):
 
     champions = propose(edition, by=officers[0], at=LATER)
     winners = propose(edition, by=officers[0], kind="winners")
-    assert refusal(announcement.approve, winners, by=officers[1], now=NOW) == "champions-first"
+    assert refusal(announcements.approve, winners, by=officers[1], now=NOW) == "champions-first"
 
-    announcement.approve(champions, by=officers[1], now=NOW)
-    assert refusal(announcement.approve, winners, by=officers[1], now=NOW) == "before-champions"
-    assert refusal(announcement.withdraw, champions, by=officers[0], reason="Too early", now=NOW) == "winners-depend"
+    announcements.approve(champions, by=officers[1], now=NOW)
+    assert refusal(announcements.approve, winners, by=officers[1], now=NOW) == "before-champions"
+    assert refusal(announcements.withdraw, champions, by=officers[0], reason="Too early", now=NOW) == "winners-depend"
 
-    done = announcement.approve(winners, by=officers[1], now=LATER)
+    done = announcements.approve(winners, by=officers[1], now=LATER)
     assert done.effective == LATER
 
 
 def test_winners_proposed_before_the_champions_time_are_refused(edition, officers):
     crown(edition)
-    released(edition, "champions", at=LATER)
+    announced(edition, "champions", at=LATER)
 
     assert (
         refusal(propose, edition, by=officers[0], kind="winners", at=LATER - timedelta(hours=1)) == "before-champions"
@@ -137,7 +137,7 @@ def test_winners_proposed_before_the_champions_time_are_refused(edition, officer
 
 
 def test_winners_missing_in_a_category_are_named(edition, officers):
-    released(edition, "champions")
+    announced(edition, "champions")
 
     with pytest.raises(ValidationError) as refused:
         propose(edition, by=officers[0], kind="winners")
@@ -146,41 +146,41 @@ def test_winners_missing_in_a_category_are_named(edition, officers):
     assert all(str(category) in refused.value.messages[0] for category in edition.categories.all())
 
 
-def test_a_recount_that_dethrones_a_winner_stops_the_release(edition, officers):
+def test_a_recount_that_dethrones_a_winner_stops_the_announcement(edition, officers):
     crown(edition)
     champions = propose(edition, by=officers[0])
     winners = propose(edition, by=officers[0], kind="winners")
     counted(edition=edition, number=2, votes=((1, 7, 5), (8, 6, 4)))
-    announcement.approve(champions, by=officers[1], now=NOW)
+    announcements.approve(champions, by=officers[1], now=NOW)
 
     with pytest.raises(ValidationError) as refused:
-        announcement.approve(winners, by=officers[1], now=NOW)
+        announcements.approve(winners, by=officers[1], now=NOW)
 
     assert refused.value.code == "winner-not-champion"
     assert str(nominees_of(edition, 1)[0]) in refused.value.messages[0]
 
 
 def test_withdraw_takes_back_until_it_is_in_effect(edition, officers):
-    release = announcement.approve(propose(edition, by=officers[0], at=LATER), by=officers[1], now=NOW)
+    announcement = announcements.approve(propose(edition, by=officers[0], at=LATER), by=officers[1], now=NOW)
     before = revision.current()
-    assert refusal(announcement.withdraw, release, by=officers[0], reason=" ", now=NOW) == "reason-missing"
-    assert refusal(announcement.withdraw, release, by=officers[0], reason="Late", now=LATER) == "in-effect"
+    assert refusal(announcements.withdraw, announcement, by=officers[0], reason=" ", now=NOW) == "reason-missing"
+    assert refusal(announcements.withdraw, announcement, by=officers[0], reason="Late", now=LATER) == "in-effect"
 
-    done = announcement.withdraw(release, by=officers[0], reason="A complaint", now=LATER - timedelta(seconds=1))
+    done = announcements.withdraw(announcement, by=officers[0], reason="A complaint", now=LATER - timedelta(seconds=1))
 
     assert done.state == "withdrawn"
     assert revision.current() == before + 1
     assert not embargo.is_lifted(edition, kind="champions", now=LATER)
-    assert refusal(announcement.withdraw, release, by=officers[0], reason="Again", now=NOW) == "not-proposed"
-    assert refusal(announcement.approve, release, by=officers[1], now=NOW) == "not-proposed"
+    assert refusal(announcements.withdraw, announcement, by=officers[0], reason="Again", now=NOW) == "not-proposed"
+    assert refusal(announcements.approve, announcement, by=officers[1], now=NOW) == "not-proposed"
     assert propose(edition, by=officers[1]).state == "proposed"
 
 
 def test_withdraw_of_a_proposal_changes_no_public_page(edition, officers):
-    release = propose(edition, by=officers[0])
+    announcement = propose(edition, by=officers[0])
     before = revision.current()
 
-    announcement.withdraw(release, by=officers[0], reason="Too early", now=NOW)
+    announcements.withdraw(announcement, by=officers[0], reason="Too early", now=NOW)
 
     assert revision.current() == before
 
@@ -195,7 +195,7 @@ STEPS = st.tuples(
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, max_size=10))
 def test_no_sequence_of_verbs_leaves_the_table_or_shows_winners_first(edition, officers, steps):
-    Release.objects.all().delete()
+    Announcement.objects.all().delete()
     crown(edition)
     now, states = NOW, {}
     for step, who, hours in steps:
@@ -204,17 +204,17 @@ def test_no_sequence_of_verbs_leaves_the_table_or_shows_winners_first(edition, o
             if step.startswith("propose"):
                 at = now + timedelta(hours=hours) if hours else None
                 propose(edition, by=officers[who], kind=step.removeprefix("propose "), at=at, now=now)
-            for release in Release.objects.exclude(state="withdrawn").order_by("-pk")[:1]:
+            for announcement in Announcement.objects.exclude(state="withdrawn").order_by("-pk")[:1]:
                 if step == "approve":
-                    announcement.approve(release, by=officers[who], now=now)
+                    announcements.approve(announcement, by=officers[who], now=now)
                 if step == "withdraw":
-                    announcement.withdraw(release, by=officers[who], reason="Why", now=now)
+                    announcements.withdraw(announcement, by=officers[who], reason="Why", now=now)
         except ValidationError:
             pass
-        for release in Release.objects.all():
-            before = states.get(release.pk, "proposed")
-            assert release.state == before or release.state in Release.TRANSITIONS[before]
-            states[release.pk] = release.state
+        for announcement in Announcement.objects.all():
+            before = states.get(announcement.pk, "proposed")
+            assert announcement.state == before or announcement.state in Announcement.TRANSITIONS[before]
+            states[announcement.pk] = announcement.state
         for moment in (now, now + timedelta(hours=5)):
             shows = [embargo.is_lifted(edition, kind=kind, now=moment) for kind in ("champions", "winners")]
             assert shows != [False, True]
@@ -228,19 +228,19 @@ def no_locks(monkeypatch):
 
 @pytest.fixture
 def slow_checks(monkeypatch):
-    check = announcement._check
+    check = announcements._check
 
     def slowly(edition, **options):
         check(edition, **options)
         time.sleep(0.05)
 
-    monkeypatch.setattr(announcement, "_check", slowly)
+    monkeypatch.setattr(announcements, "_check", slowly)
 
 
 def approve_in_ten_tabs(officers):
     edition = counted()
-    release = propose(edition, by=officers[0])
-    return together(*[lambda: announcement.approve(release, by=officers[1], now=NOW)] * 10)
+    announcement = propose(edition, by=officers[0])
+    return together(*[lambda: announcements.approve(announcement, by=officers[1], now=NOW)] * 10)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -261,16 +261,16 @@ def test_two_approvals_without_the_lock_are_more(officers, slow_checks, no_locks
 
 @pytest.mark.django_db(transaction=True)
 def test_approval_and_withdrawal_at_once_end_in_one_of_them(officers, slow_checks):
-    release = propose(counted(), by=officers[0], at=LATER)
+    announcement = propose(counted(), by=officers[0], at=LATER)
 
     together(
-        lambda: announcement.approve(release, by=officers[1], now=NOW),
-        lambda: announcement.withdraw(release, by=officers[0], reason="Late", now=NOW),
+        lambda: announcements.approve(announcement, by=officers[1], now=NOW),
+        lambda: announcements.withdraw(announcement, by=officers[0], reason="Late", now=NOW),
     )
 
-    release.refresh_from_db()
+    announcement.refresh_from_db()
     verbs = list(HistoryEntry.objects.order_by("pk").values_list("verb", flat=True))
-    assert (release.state, verbs[-1]) == ("withdrawn", "withdraw-release")
+    assert (announcement.state, verbs[-1]) == ("withdrawn", "withdraw-release")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -279,5 +279,5 @@ def test_proposals_at_once_leave_one(officers):
 
     answers = together(*[lambda: propose(edition, by=officers[0])] * 8)
 
-    assert [answer.code for answer in answers if isinstance(answer, ValidationError)] == ["release-exists"] * 7
-    assert Release.objects.count() == 1
+    assert [answer.code for answer in answers if isinstance(answer, ValidationError)] == ["announcement-exists"] * 7
+    assert Announcement.objects.count() == 1

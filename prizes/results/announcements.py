@@ -12,76 +12,76 @@ from prizes.chain.commitments import stamp
 from prizes.count import counting, recount_requests
 from prizes.editions import embargo, log
 from prizes.editions.verbs import PrizeVerb
-from prizes.models import Edition, Nomination, Release
+from prizes.models import Announcement, Edition, Nomination
 from prizes.results import certificates, winners
 
-Kind, State = Release.Kind, Release.State
+Kind, State = Announcement.Kind, Announcement.State
 
 
 @transaction.atomic
-def propose(edition: Edition, *, kind: str, at: datetime | None, reason: str, by: User, now: datetime) -> Release:
-    """Propose to release the champions or the winners, at once (`at` None) when it is approved, or at a set time.
+def propose(edition: Edition, *, kind: str, at: datetime | None, reason: str, by: User, now: datetime) -> Announcement:
+    """Propose to announce the champions or the winners, at once (`at` None) when it is approved, or at a set time.
 
-    Refuses `past` for a set time before `now`, `release-exists` while another of this kind stands, and what `approve` refuses of
+    Refuses `past` for a set time before `now`, `announcement-exists` while another of this kind stands, and what `approve` refuses of
     the results: `not-counted`, `count-due`, `count-failed`, `champion-withdrawn`; for winners `champions-first` without
-    a release of the champions, `before-champions`, `winners-missing`, `winner-not-champion`.
+    an announcement of the champions, `before-champions`, `winners-missing`, `winner-not-champion`.
     """
     locked = _locked(edition.pk)
     if kind not in Kind.values:
         raise ValidationError(_("Choose champions or winners"), code="unknown-kind")
     if at is not None and at < now:
-        raise ValidationError(_("This time has passed. Choose a later one, or none to release at once"), code="past")
+        raise ValidationError(_("This time has passed. Choose a later one, or none to announce at once"), code="past")
     if _standing(locked, kind=kind):
-        raise ValidationError(_("This release is proposed already"), code="release-exists")
+        raise ValidationError(_("This announcement is proposed already"), code="announcement-exists")
     _check(locked, kind=kind, effective=max(at, now) if at else now, is_approval=False)
-    release = Release.objects.create(
+    announcement = Announcement.objects.create(
         edition=locked, kind=kind, at=at, reason=reason.strip(), proposed_by=by, proposed=now
     )
-    _log(release, verb=PrizeVerb.PROPOSE_RELEASE, by=by, reason=release.reason, now=now)
-    return release
+    _log(announcement, verb=PrizeVerb.PROPOSE_ANNOUNCEMENT, by=by, reason=announcement.reason, now=now)
+    return announcement
 
 
 @transaction.atomic
-def approve(release: Release, *, by: User, now: datetime) -> Release:
+def approve(announcement: Announcement, *, by: User, now: datetime) -> Announcement:
     """Approve what another organiser proposed. A set time that has passed meanwhile means at once.
 
     Refuses `not-proposed`, `same-person`, `not-counted`, `count-due`, `count-failed`, `champion-withdrawn`, and for
     winners `champions-first`, `before-champions`, `winners-missing`, `winner-not-champion`. Issues the certificates where
     it is in effect at once.
     """
-    edition = _locked(release.edition_id)
-    locked = _moving(release, to=State.APPROVED)
+    edition = _locked(announcement.edition_id)
+    locked = _moving(announcement, to=State.APPROVED)
     if locked.proposed_by_id == by.pk:
         raise ValidationError(_("Another organiser than the one who proposed it has to approve"), code="same-person")
     _check(edition, kind=locked.kind, effective=max(locked.at, now) if locked.at else now, is_approval=True)
     locked.state, locked.approved_by, locked.approved = State.APPROVED, by, now
     locked.save(update_fields=["state", "approved_by", "approved"])
     certificates.issue(edition, now=now)
-    _log(locked, verb=PrizeVerb.APPROVE_RELEASE, by=by, reason=locked.reason, now=now)
+    _log(locked, verb=PrizeVerb.APPROVE_ANNOUNCEMENT, by=by, reason=locked.reason, now=now)
     revision.bump()
     return locked
 
 
 @transaction.atomic
-def withdraw(release: Release, *, by: User, reason: str, now: datetime) -> Release:
-    """Take back a release before it is in effect.
+def withdraw(announcement: Announcement, *, by: User, reason: str, now: datetime) -> Announcement:
+    """Take back an announcement before it is in effect.
 
     Refuses `reason-missing`, `not-proposed` when it is withdrawn already, `in-effect`, and for champions
-    `winners-depend` while a release of the winners stands.
+    `winners-depend` while an announcement of the winners stands.
     """
-    edition = _locked(release.edition_id)
-    locked = _moving(release, to=State.WITHDRAWN)
+    edition = _locked(announcement.edition_id)
+    locked = _moving(announcement, to=State.WITHDRAWN)
     if not reason.strip():
         raise ValidationError(_("Say why, for the log"), code="reason-missing")
     effective = locked.effective
     if effective is not None and effective <= now:
         raise ValidationError(_("The public has seen it: it cannot be taken back"), code="in-effect")
     if locked.kind == Kind.CHAMPIONS and _standing(edition, kind=Kind.WINNERS):
-        raise ValidationError(_("Withdraw the release of the winners first"), code="winners-depend")
+        raise ValidationError(_("Withdraw the announcement of the winners first"), code="winners-depend")
     was_approved = locked.state == State.APPROVED
     locked.state = State.WITHDRAWN
     locked.save(update_fields=["state"])
-    _log(locked, verb=PrizeVerb.WITHDRAW_RELEASE, by=by, reason=reason.strip(), now=now)
+    _log(locked, verb=PrizeVerb.WITHDRAW_ANNOUNCEMENT, by=by, reason=reason.strip(), now=now)
     if was_approved:
         revision.bump()
     return locked
@@ -91,22 +91,22 @@ def _locked(edition: int) -> Edition:
     return Edition.objects.select_for_update(no_key=True).get(pk=edition)
 
 
-def _moving(release: Release, *, to: str) -> Release:
+def _moving(announcement: Announcement, *, to: str) -> Announcement:
     """The row as it is now, locked; refuses `not-proposed` where its state does not lead to `to`."""
-    locked = Release.objects.select_for_update().get(pk=release.pk)
-    if to not in Release.TRANSITIONS[locked.state]:
+    locked = Announcement.objects.select_for_update().get(pk=announcement.pk)
+    if to not in Announcement.TRANSITIONS[locked.state]:
         raise ValidationError(
-            _("This release is %(state)s") % {"state": locked.get_state_display()}, code="not-proposed"
+            _("This announcement is %(state)s") % {"state": locked.get_state_display()}, code="not-proposed"
         )
     return locked
 
 
 def _standing(edition: Edition, *, kind: str) -> bool:
-    return Release.objects.filter(edition=edition, kind=kind).exclude(state=State.WITHDRAWN).exists()
+    return Announcement.objects.filter(edition=edition, kind=kind).exclude(state=State.WITHDRAWN).exists()
 
 
 def _check(edition: Edition, *, kind: str, effective: datetime, is_approval: bool) -> None:
-    """Refuse a release whose results are not ready to be seen from `effective` on."""
+    """Refuse an announcement whose results are not ready to be seen from `effective` on."""
     if counting.latest(edition) is None:
         raise ValidationError(_("The votes are not counted yet"), code="not-counted")
     recount_requests.must_fit(edition)
@@ -122,9 +122,9 @@ def _check_order(edition: Edition, *, effective: datetime, is_approval: bool) ->
     champions = embargo.Lifting.of(edition).approved(Kind.CHAMPIONS)
     if champions is None:
         if is_approval or not _standing(edition, kind=Kind.CHAMPIONS):
-            raise ValidationError(_("The champions are released first"), code="champions-first")
+            raise ValidationError(_("The champions are announced first"), code="champions-first")
     elif effective < champions:
-        raise ValidationError(_("The winners cannot be released before the champions"), code="before-champions")
+        raise ValidationError(_("The winners cannot be announced before the champions"), code="before-champions")
 
 
 def _check_winners(edition: Edition) -> None:
@@ -138,13 +138,13 @@ def _check_winners(edition: Edition) -> None:
         raise ValidationError(_("No winner is chosen in: %(names)s") % {"names": names}, code="winners-missing")
 
 
-def _log(release: Release, *, verb: str, by: User, reason: str, now: datetime) -> None:
+def _log(announcement: Announcement, *, verb: str, by: User, reason: str, now: datetime) -> None:
     log.record(
-        release.edition,
+        announcement.edition,
         verb=verb,
         by=by,
         now=now,
-        subject=release.kind,
+        subject=announcement.kind,
         reason=reason,
-        after={"at": stamp(release.at) if release.at else "at once"},
+        after={"at": stamp(announcement.at) if announcement.at else "at once"},
     )
