@@ -244,7 +244,7 @@ class EditionAdmin(FairPlayPages, PublicContentMixin, SiteAdmin):
         reason = {"fields": ["reason"], "description": _("The reason is logged with what changed and by whom.")}
         course = {"fields": self.course_fields, "description": _("What has happened so far, in UTC.")}
         may_change = self.has_change_permission(request, obj)
-        return [*([(_("Reason"), reason)] if may_change else []), (_("Course"), course)]
+        return [*([(_("Reason"), reason)] if may_change else []), (_("History"), course)]
 
     def get_readonly_fields(self, request, obj=None):
         if obj is None:

@@ -1,4 +1,4 @@
-"""What the site does for the vote by itself: open the chain, seal every hour, seal and count at the close, and count anew where that was asked for."""
+"""What the site does for the vote by itself: open the chain, seal every hour, seal and count at the close, and count again where that was asked for."""
 
 import logging
 from datetime import datetime

@@ -16,7 +16,7 @@ log = logging.getLogger("serve")
 
 FIRST_DELAY = 0.3  # seconds before the first restart; doubled each time
 LONGEST_DELAY = 30.0
-HEALTHY_AFTER = 20.0  # seconds after which a child counts as healthy and its delay starts anew
+HEALTHY_AFTER = 20.0  # seconds after which a child counts as healthy and its delay starts again
 
 
 @dataclass

@@ -4,7 +4,7 @@
 // day, time, room, side):
 //   board:lift   a session is taken up        board:aim    it is held over another place
 //   board:leave  it is left where it was      board:drop   it is let go there (the answer is still to come)
-//   board:shown  the board shows the state of the site anew (no detail)
+//   board:shown  the board shows the state of the site again (no detail)
 // It listens to `board:put` (detail: code, day, time, room), and moves the session there.
 const SNAP = 15;
 const root = document.getElementById("board");

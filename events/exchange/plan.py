@@ -116,7 +116,7 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """What it would do, and from what, in 64 signs; to be asked for before it is done. It is another one as soon as
+        """What it would do, and from what, in 64 characters; to be asked for before it is done. It is another one as soon as
         somebody changes what the file would change."""
         names, people = self.names, self.people
         made = (names.new_types, names.new_tracks, names.new_rooms, list(people.new))

@@ -2,12 +2,12 @@
 
 import re
 
-# What XML cannot hold, nor a database: all control signs but tab and new line, half pairs, and two non-characters.
+# What XML cannot hold, nor a database: all control characters but tab and new line, half pairs, and two non-characters.
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def clean(text: str) -> str:
-    """Text without control signs, line ends as one sign."""
+    """Text without control characters, line ends as one sign."""
     return CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 

@@ -65,7 +65,7 @@ class MessageAdmin(SiteAdmin):
                 },
             ),
             (
-                _("Letter"),
+                _("Text of the mail"),
                 {
                     "fields": letter,
                     "description": _("You can still change this draft.")

@@ -10,7 +10,7 @@ _BREAKS = re.compile(r"[\x01-\x20\x7f-\x9f\u2028\u2029]+")
 
 
 def one_line(text: str) -> str:
-    """Return the text in one line: each run of line ends, control signs and plain spaces is one space."""
+    """Return the text in one line: each run of line ends, control characters and plain spaces is one space."""
     return _BREAKS.sub(" ", text).strip()
 
 

@@ -32,7 +32,7 @@ def columns(*names: str, is_written: bool = True) -> dict[str, Field]:
 
 
 def digest(result: Any) -> str:
-    """What an import does to each row of its file, in 64 signs; another one when what the rows start from has changed.
+    """What an import does to each row of its file, in 64 characters; another one when what the rows start from has changed.
     New rows start from nothing, and get another key when it is done than in the preview."""
     rows = [
         (row.import_type, [] if row.import_type == NEW else [str(cell) for cell in row.diff or []])

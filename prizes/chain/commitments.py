@@ -30,7 +30,7 @@ def base32(number: int, *, signs: int) -> str:
 
 
 def new_secret() -> str:
-    """A ballot's secret: 20 random signs, 100 bits."""
+    """A ballot's secret: 20 random characters, 100 bits."""
     return base32(secrets.randbits(5 * SECRET_SIGNS), signs=SECRET_SIGNS)
 
 

@@ -1,6 +1,6 @@
 """The count: one reading of the votes, the ranking, and the bundle with which others count again.
 
-A count is made once the polls are sealed, and anew, with a reason, when ballots were set aside or a nominee withdrew;
+A count is made once the polls are sealed, and again, with a reason, when ballots were set aside or a nominee withdrew;
 the latest holds. From the announcement of the champions on there is no other.
 """
 

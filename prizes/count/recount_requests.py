@@ -1,7 +1,7 @@
 """Counting again without letting anybody wait: a request is a row, a worker counts, the pages say how far it is.
 
 The whole count is one transaction that ends by writing into the row that it is done: a worker that is killed leaves
-nothing half counted, its lease ends, and another begins anew. Two workers at one row make one count. Until a count
+nothing half counted, its lease ends, and another begins again. Two workers at one row make one count. Until a count
 that was asked for is there, the latest one does not fit the ballots any more, and nothing is announced (`must_fit`).
 """
 

@@ -46,7 +46,7 @@ TABLES = {"ballot": Ballot, "commitment": Commitment, "entry": QuarantinedBallot
 DELETE_TRACES = "DELETE FROM {trace} WHERE ballot_id IN (SELECT id FROM {ballot} WHERE edition_id = %s)"
 DELETE_VOTES = "DELETE FROM {vote} WHERE ballot_id IN (SELECT id FROM {ballot} WHERE edition_id = %s)"
 DELETE_COMMITMENTS = "DELETE FROM {commitment} WHERE edition_id = %s"
-# The ballots anew: copied in a random order, deleted, and written again under the numbers that come next.
+# The ballots again: copied in a random order, deleted, and written again under the numbers that come next.
 KEEP_ENTRIES = """
     CREATE TEMPORARY TABLE closing_entry AS SELECT entry.id, ballot.user_id FROM {entry} entry
     JOIN {ballot} ballot ON ballot.id = entry.ballot_id WHERE ballot.edition_id = %s
@@ -133,7 +133,7 @@ def _forget_older_counts(edition: Edition) -> None:
 
 
 def _shuffle_ballots(edition: Edition) -> int:
-    """Write the ballots anew in a random order, without secret and times, under new numbers; return how many.
+    """Write the ballots again in a random order, without secret and times, under new numbers; return how many.
 
     The old numbers told in which order the ballots were begun; the places of the rows in the table, which a dump
     follows, told in which order they were last changed.

@@ -13,7 +13,7 @@ from prizes.models import Criterion
 from prizes.models.review import MOST_POINTS
 from prizes.review.reviews import MOST_SIGNS
 
-TOO_LONG = gettext_lazy("This has %(show_value)s signs. Shorten it to %(limit_value)s")
+TOO_LONG = gettext_lazy("This has %(show_value)s characters. Shorten it to %(limit_value)s")
 MOST_COMMENT = 6000
 
 

@@ -1,6 +1,6 @@
 """Mails to experts: which reviews a drawing gave them, one mail for each expert and drawing.
 
-Before the review begins the drawing can still be made anew: until then the mails are drafts, which organisers check
+Before the review begins the drawing can still be made again: until then the mails are drafts, which organisers check
 and let go. A mail names no project: what is blind stays blind, and what it speaks of is on the desk.
 """
 

@@ -82,7 +82,7 @@ def _words(text: str, *, code: str) -> str:
     if not text:
         raise ValidationError(_("Say why, in a sentence or two"), code=code)
     if len(text) > MOST_SIGNS:
-        words = _("This has %(n)s signs. Shorten it to %(most)s") % {"n": len(text), "most": MOST_SIGNS}
+        words = _("This has %(n)s characters. Shorten it to %(most)s") % {"n": len(text), "most": MOST_SIGNS}
         raise ValidationError(words, code="too-long")
     return text
 

@@ -39,7 +39,7 @@ class Found:
 def find(count: Count, *, text: str) -> list[Found]:
     """Say what became of the votes of a secret, or of the one vote of a tracker, in order of the categories.
 
-    Refuses `not-a-receipt` for a text that is neither a secret (20 signs) nor a tracker with its category in front
+    Refuses `not-a-receipt` for a text that is neither a secret (20 characters) nor a tracker with its category in front
     (05-ABCD-EFGH-JKMN-PQRS), or whose category the edition does not have; `bundle-unreadable` where the file is lost
     or damaged. Reads a few megabytes for each category.
     """
@@ -75,7 +75,8 @@ def _wanted(text: str, *, edition: str, numbers: list[int]) -> dict[int, str]:
         if category.isdigit() and int(category) in numbers:
             return {int(category): tracker}
     raise ValidationError(
-        _("Enter the secret of your receipt, 20 signs, or a tracker with its category in front"), code="not-a-receipt"
+        _("Enter the secret of your receipt, 20 characters, or a tracker with its category in front"),
+        code="not-a-receipt",
     )
 
 

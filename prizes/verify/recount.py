@@ -43,7 +43,7 @@ def values(part: bytearray) -> list[bytes]:
 
 
 def check_chain(bundle: zipfile.ZipFile, rules: bytes) -> tuple[list[str], list[dict[str, str]], list[bytearray]]:
-    """Compute every head anew from the contents of its block and the head before it."""
+    """Compute every head again from the contents of its block and the head before it."""
     heads, notes, sealed = list[str](), list[dict[str, str]](), pile()
     for number, row in enumerate(table(bundle, "chain.csv", "number,sealed,commitments,head,notes")):
         digest, found, before = hashlib.sha256(b"rules|" + rules), 0, b""

@@ -109,7 +109,7 @@ def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datet
 
     `arrived`: the moment at which the request came, which decides whether it is in time; `now`: the moment of
     writing. A choice for a nominee who has withdrawn may be replaced, even where choices are final.
-    The rules are those of `edition` as given (they stand once the vote has begun); whether the vote is open is read anew.
+    The rules are those of `edition` as given (they stand once the vote has begun); whether the vote is open is read again.
     Refuses `too-many`, `not-confirmed`, `polls-not-open`, `polls-closed`, `too-slow`, `no-ballot`, `not-a-nominee`
     and `vote-final`.
     """

@@ -32,7 +32,7 @@ REQUIRED = {
     "oldpassword": _("Enter the password that you have now"),
     "code": _("Enter the code of our mail"),
 }
-NEW_PASSWORD = _("10 signs or more, not only digits. A short sentence is easy to remember.")
+NEW_PASSWORD = _("10 characters or more, not only digits. A short sentence is easy to remember.")
 INVALID_EMAIL = _("Enter an e-mail such as name@example.org")
 
 EMAIL_LENGTH = 254  # what the columns hold

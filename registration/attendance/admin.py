@@ -43,7 +43,7 @@ class TallyAdmin(ReadOnlyMixin, SiteAdmin):
             None,
             {
                 "fields": ["forum", "session", "dimension", "value", "attendances", "people", "computed_at"],
-                "description": gettext_lazy("Counted from the attendances. “Tally now” on the dashboard counts anew."),
+                "description": gettext_lazy("Counted from the attendances. “Tally now” on the dashboard counts again."),
             },
         )
     ]

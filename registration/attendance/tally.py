@@ -115,7 +115,7 @@ def readings(forum: Forum) -> list[Reading]:
 
 
 def recount(forum: Forum, *, now: datetime) -> int:
-    """Count all figures of a forum anew, replacing those of before in one transaction; return how many cells there are.
+    """Count all figures of a forum again, replacing those of before in one transaction; return how many cells there are.
 
     Idempotent: where no attendance has changed, only `computed_at` does. The forum's total is always a row. Two at once wait for each other at the
     forum's row; readers see the old figures or the new ones, never a mixture.

@@ -80,7 +80,7 @@ class _Writer(HTMLParser):
 
 
 def markdown(text: str) -> str:
-    """A description as Markdown. One without tags stays as it is, but for control signs and blanks at the ends."""
+    """A description as Markdown. One without tags stays as it is, but for control characters and blanks at the ends."""
     text = clean(text[:LONGEST_HTML])
     if not HTML.search(text):
         return text.strip()

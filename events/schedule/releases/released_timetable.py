@@ -87,7 +87,7 @@ class Timetable:
 
     @property
     def acronym(self) -> str:
-        """The forum's address as frab's schemas want it: four signs at least, no hyphen."""
+        """The forum's address as frab's schemas want it: four characters at least, no hyphen."""
         name = self.forum.slug.replace("-", "_")
         return name if len(name) >= 4 else f"forum_{name}"
 

@@ -216,7 +216,7 @@ def test_change_of_many_sessions_takes_as_many_queries(django_assert_num_queries
     after = "".join(row.format(n=n, person=f"Cid {n}; Bob (moderator)", **new) for n in range(number))
     bring_in((text + before).encode(), slug="new", is_released=True)
 
-    with django_assert_num_queries(41):
+    with django_assert_num_queries(43):
         plan = bring_in((text + after).encode(), slug="new")
 
     assert len(plan.changed) == number

@@ -291,7 +291,7 @@ def test_long_comment_is_refused_and_not_lost(edition, expert, client):
 
     shown = text(client.post(page(row, "save/"), {"points-1": "3", "comment": "long " * 1300}))
 
-    assert "This has 6499 signs. Shorten it to 6000" in shown
+    assert "This has 6499 characters. Shorten it to 6000" in shown
     assert "long long long" in shown
     assert row.scores.count() == 1
 

@@ -297,7 +297,7 @@ def test_quarantined_vote_put_back_with_fitting_results_has_another_hash(files, 
 
 @pytest.mark.parametrize("forge", [change_rule, swap_blocks])
 def test_chain_that_is_hashed_anew_does_not_have_the_heads_of_receipts(files, made, fault, forge):
-    """Whoever writes the whole chain anew is found out by a single receipt, and by the published last head."""
+    """Whoever writes the whole chain again is found out by a single receipt, and by the published last head."""
     kept = [row[3] for row in rows(files, "chain.csv")[1:]]
     for seed in range(FEWER):
         forged = dict(files)
