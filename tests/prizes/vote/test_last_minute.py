@@ -284,7 +284,7 @@ def slow_trace(monkeypatch):
         time.sleep(0.6)
         leave(ballot, ip=ip)
 
-    monkeypatch.setattr(cast_vote.traces, "leave", slowly)
+    monkeypatch.setattr(cast_vote.network_traces, "leave", slowly)
     return entered
 
 
