@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Avg, Case, Count, Exists, OuterRef, Q, When
+from django.db.models import Avg, Case, Count, Q, Value, When
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -221,10 +221,12 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
         rows = super().get_queryset(request).select_related("forum", "proposer", "country", "session_type")
         if not may(request.user, "decide"):  # what is not submitted yet is no reviewer's to read
             rows = rows.exclude(submitted=None)
-        own = Proposal.objects.touched_by(request.user).filter(pk=OuterRef("pk"))
+        # Asked once: as a part of the list's question, PostgreSQL would ask it again for every row and place.
+        own = list(Proposal.objects.touched_by(request.user).values_list("pk", flat=True))
+        is_own = Case(When(pk__in=own, then=Value(True)), default=Value(False))
         decided = Case(When(Q(_is_own=True) | Q(pending_state=""), then="state"), default="pending_state")
         mean = Case(When(_is_own=False, then=Avg("reviews__points")))  # its place in the order would tell it, too
-        rows = rows.annotate(_is_own=Exists(own)).annotate(_seen_state=decided)
+        rows = rows.annotate(_is_own=is_own).annotate(_seen_state=decided)
         return rows.annotate(_mean=mean, _given=Count("reviews"))
 
     def get_readonly_fields(self, request, obj=None):
