@@ -217,7 +217,9 @@ class World:
             forum=self.session.forum, proposer=person, state="draft", submitted=None, code=PROPOSAL
         )
         HostedSession.objects.create(session=self.session, user=person)
-        self.asked_editor = self.proposal.collaborator_invitations.create(email="editor@example.org", invited=NOW, changed=NOW)
+        self.asked_editor = self.proposal.collaborator_invitations.create(
+            email="editor@example.org", invited=NOW, changed=NOW
+        )
         asked = ProposalFactory(forum=self.session.forum)
         self.invitation = Invitation.objects.create(
             proposal=asked, name="Asked", email="asked@example.org", invited=NOW

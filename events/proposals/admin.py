@@ -208,7 +208,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
             },
         ),
         (
-            gettext_lazy("Discussion and course"),
+            gettext_lazy("Discussion and history"),
             {"fields": ["course"], "description": gettext_lazy("For organisers and reviewers only.")},
         ),
     ]
@@ -323,7 +323,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
         lines = ((one.points, one.reviewer.public_name, one.comment) for one in seen)
         return format_html_join("", '<p dir="auto" class="typed"><b>{}</b> · <bdi>{}</bdi><br>{}</p>', lines) or "-"
 
-    @admin.display(description=gettext_lazy("course"))
+    @admin.display(description=gettext_lazy("history"))
     def course(self, proposal):
         if proposal._is_own:
             return OWN

@@ -67,7 +67,7 @@ class ReasonForm(NeededForm):
         super().__init__(*args, **kwargs)
         self.fields["text"].label = _("Reason")
         self.fields["text"].help_text = _(
-            "It stays in the course of the proposal. The mails that it is withdrawn wait in the outbox, without the reason."
+            "It stays in the history of the proposal. The mails that it is withdrawn wait in the outbox, without the reason."
         )
 
 
@@ -76,7 +76,7 @@ class NoteForm(WordsForm):
         super().__init__(*args, **kwargs)
         self.fields["text"].label = _("Note")
         self.fields["text"].help_text = _(
-            "It stays in the course of the proposal. The mails that it is considered again wait in the outbox, without it."
+            "It stays in the history of the proposal. The mails that it is considered again wait in the outbox, without it."
         )
 
 

@@ -31,7 +31,7 @@ def score(proposal: Proposal, *, by: User, points: int, comment: str = "", now: 
     if not 0 <= points <= MOST_POINTS:
         raise ValidationError({"points": ValidationError(_("Give 0 to 5 points"), code="points")})
     if len(comment) > 4000:
-        raise ValidationError({"comment": ValidationError(_("Shorten this to 4,000 signs"), code="too-long")})
+        raise ValidationError({"comment": ValidationError(_("Shorten this to 4,000 characters"), code="too-long")})
     review, _is_new = ProposalReview.objects.update_or_create(
         proposal=row, reviewer=by, defaults={"points": points, "comment": comment, "updated": now}
     )
@@ -58,7 +58,7 @@ def _said(text: str, *, is_needed: bool) -> str:
     if is_needed and not text.strip():
         raise ValidationError({"text": ValidationError(_("Write a sentence or two"), code="empty")})
     if len(text) > 4000:
-        raise ValidationError({"text": ValidationError(_("Shorten this to 4,000 signs"), code="too-long")})
+        raise ValidationError({"text": ValidationError(_("Shorten this to 4,000 characters"), code="too-long")})
     return text.strip()
 
 

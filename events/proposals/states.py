@@ -58,7 +58,7 @@ def lock_own(proposal: Proposal, *, by: User) -> Proposal:
     """Lock a proposal that the person may edit. Refuses `not-yours`."""
     row = lock(proposal)
     if not is_own(row, by=by):
-        raise ValidationError(_("Only the people who made a proposal can change it"), code="not-yours")
+        raise ValidationError(_("Only the proposer and the co-editors can change it"), code="not-yours")
     return row
 
 

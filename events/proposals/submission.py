@@ -160,7 +160,7 @@ def withdraw(proposal: Proposal, *, by: User, reason: str = "", now: datetime) -
     has_made_it = is_own(row, by=by)
     if not has_made_it:
         if not by.has_perm("events.decide_proposal"):
-            raise ValidationError(_("Only the people who made a proposal can withdraw it"), code="not-yours")
+            raise ValidationError(_("Only the proposer and the co-editors can withdraw it"), code="not-yours")
         if not reason.strip():
             raise ValidationError(_("Give a reason"), code="no-reason")
     was = row.state

@@ -324,7 +324,9 @@ def test_sessions_are_read_once_for_all_pieces(forum, django_assert_max_num_quer
     assert sum('FROM "events_session"' in query["sql"] for query in one) == sum(
         'FROM "events_session"' in query["sql"] for query in three
     )
-    assert (len(three) - len(one)) / 2 <= 7  # each move: the lock, its place, the change, its history, in a transaction of its own
+    assert (
+        len(three) - len(one)
+    ) / 2 <= 7  # each move: the lock, its place, the change, its history, in a transaction of its own
 
 
 def test_all_or_none_when_one_was_moved_meanwhile(forum, room):
