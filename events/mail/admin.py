@@ -55,7 +55,7 @@ class MessageAdmin(SiteAdmin):
 
     def get_fieldsets(self, request, obj=None):
         is_draft = self._is_draft(obj)
-        letter = ["subject", "text", "html"] if is_draft else ["shown_subject", "shown_text"]
+        parts = ["subject", "text", "html"] if is_draft else ["shown_subject", "shown_text"]
         return [
             (
                 None,
@@ -65,9 +65,9 @@ class MessageAdmin(SiteAdmin):
                 },
             ),
             (
-                _("Text of the mail"),
+                _("Mail"),
                 {
-                    "fields": letter,
+                    "fields": parts,
                     "description": _("You can still change this draft.")
                     if is_draft
                     else _("As it is sent. Only drafts can be changed."),

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Avg, Case, Count, Exists, F, OuterRef, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from events.models.forum import Forum
@@ -97,6 +97,10 @@ class Question(models.Model):
     def __str__(self) -> str:
         return self.text
 
+    def clean(self) -> None:
+        if self.kind == self.Kind.CHOICE and len(self.choices or []) < 2:
+            raise ValidationError({"choices": ValidationError(_("Enter at least two choices"), code="too-few")})
+
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):
     def of(self, user: object) -> "ProposalQuerySet":
@@ -120,6 +124,21 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         merged |= Q(merged_into__in=own.values("pk"), state=Proposal.State.MERGED)
         joined = Proposal.objects.filter(collaborator_invitations__user=user)  # who was removed since, too
         return self.filter(Q(pk__in=own.values("pk")) | Q(pk__in=joined.values("pk")) | merged)
+
+    def seen_by(self, user: Any) -> "ProposalQuerySet":
+        """Those that an organiser or a reviewer reads, with what they may know of each.
+
+        What is not submitted yet is for those who decide. `is_own`: they, or what is to be merged into their own, have to
+        do with the person. Then `seen_state` is what its people know, else what was decided; and the mean of the points
+        is kept from the order too.
+        """
+        rows = self if user.has_perm("events.decide_proposal") else self.exclude(submitted=None)
+        # Asked once: as a part of the question, PostgreSQL would ask it again for every row and each use of `is_own`.
+        own = list(Proposal.objects.touched_by(user).values_list("pk", flat=True))
+        is_own = Case(When(Q(pk__in=own) | Q(merged_into__in=own), then=Value(True)), default=Value(False))
+        told = Case(When(Q(is_own=True) | Q(pending_state=""), then="state"), default="pending_state")
+        mean = Case(When(is_own=False, then=Avg("reviews__points")))
+        return rows.annotate(is_own=is_own).annotate(seen_state=told, mean_points=mean, points_given=Count("reviews"))
 
     def to_decide(self, user: object) -> "ProposalQuerySet":
         """Those that wait for a decision which this person may take (where they have the right)."""
@@ -186,7 +205,7 @@ class Proposal(models.Model):
     wished_days = models.JSONField(_("wished days"), default=list, blank=True)  # ISO dates of the forum
     avoided_days = models.JSONField(_("days to avoid"), default=list, blank=True)
     answers = models.JSONField(_("answers"), default=dict, blank=True)  # question's id → answer
-    # the course
+    # its history
     revision = models.PositiveIntegerField(default=0, editable=False)
     created = models.DateTimeField(_("begun"))
     updated = models.DateTimeField(_("saved"))

@@ -4,8 +4,6 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
-from django.db.models import Avg, Case, Count, Q, Value, When
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -17,9 +15,9 @@ from events.formatting import times
 from events.history import log, verbs
 from events.models import Call, Proposal, Question
 from events.models.proposals import ProposalKind
-from events.proposals import states
+from events.proposals import decisions, states
 from events.proposals.decision_admin import ACTIONS, VERBS, ProposalPages, may
-from events.proposals.form.answers import is_answered
+from events.proposals.form.answers import check_unanswered
 from events.proposals.form.questions import ProposalDraft
 from events.proposals.form.summary import summary
 from events.schedule.admin import forum_by_key
@@ -60,20 +58,11 @@ class QuestionForm(forms.ModelForm):
         label=label_of(Question, "choices"), required=False, help_text=gettext_lazy("One on each line.")
     )
 
-    def clean(self):
-        data = super().clean()
-        if data.get("kind") == Question.Kind.CHOICE and len(data.get("choices") or []) < 2:
-            self.add_error("choices", _("Enter at least two choices"))
-        return data
-
 
 class QuestionFormSet(NamedFormSet):
     def clean(self):
         super().clean()
-        kept = [form.instance for form in self.deleted_forms if form.instance.pk and is_answered(form.instance)]
-        if kept:
-            words = _("“%(question)s” is answered already: without it nobody could read the answers. Leave it here")
-            raise ValidationError(words % {"question": kept[0]}, code="answered")
+        check_unanswered([form.instance for form in self.deleted_forms if form.instance.pk])
 
 
 class QuestionInline(admin.StackedInline):
@@ -169,7 +158,7 @@ class StateFilter(admin.SimpleListFilter):
         return Proposal.State.choices
 
     def queryset(self, request, queryset):
-        return queryset.filter(_seen_state=self.value()) if self.value() else queryset
+        return queryset.filter(seen_state=self.value()) if self.value() else queryset
 
 
 @admin.register(Proposal)
@@ -209,7 +198,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
         ),
         (
             gettext_lazy("Discussion and history"),
-            {"fields": ["course"], "description": gettext_lazy("For organisers and reviewers only.")},
+            {"fields": ["history"], "description": gettext_lazy("For organisers and reviewers only.")},
         ),
     ]
 
@@ -218,16 +207,8 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
         return [path("<int:pk>/act/<slug:verb>/", page, name="events_proposal_act"), *super().get_urls()]
 
     def get_queryset(self, request):
-        rows = super().get_queryset(request).select_related("forum", "proposer", "country", "session_type")
-        if not may(request.user, "decide"):  # what is not submitted yet is no reviewer's to read
-            rows = rows.exclude(submitted=None)
-        # Asked once: as a part of the list's question, PostgreSQL would ask it again for every row and place.
-        own = list(Proposal.objects.touched_by(request.user).values_list("pk", flat=True))
-        is_own = Case(When(pk__in=own, then=Value(True)), default=Value(False))
-        decided = Case(When(Q(_is_own=True) | Q(pending_state=""), then="state"), default="pending_state")
-        mean = Case(When(_is_own=False, then=Avg("reviews__points")))  # its place in the order would tell it, too
-        rows = rows.annotate(_is_own=is_own).annotate(_seen_state=decided)
-        return rows.annotate(_mean=mean, _given=Count("reviews"))
+        rows = Proposal.objects.seen_by(request.user)
+        return rows.select_related("forum", "proposer", "country", "session_type").order_by(*self.ordering)
 
     def get_readonly_fields(self, request, obj=None):
         return [name for _title, options in self.fieldsets for name in options["fields"]]
@@ -247,15 +228,19 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
             proposal.reader = request.user  # what follows depends on who looks
         return proposal
 
-    @admin.display(description=label_of(Proposal, "state"), ordering="_seen_state")
+    @admin.display(description=label_of(Proposal, "state"), ordering="seen_state")
     def shown_state(self, proposal):
         """As decided; but who looks at a proposal of their own sees what they were told."""
-        label = Proposal.State(proposal._seen_state).label
-        return label if proposal._seen_state == proposal.state else _("%(state)s, not told yet") % {"state": label}
+        label = Proposal.State(proposal.seen_state).label
+        return label if proposal.seen_state == proposal.state else _("%(state)s, not told yet") % {"state": label}
 
-    @admin.display(description=gettext_lazy("points"), ordering="_mean")
+    @admin.display(description=gettext_lazy("points"), ordering="mean_points")
     def scores(self, proposal):
-        return f"{proposal._mean:.1f} ({proposal._given})" if proposal._given and not proposal._is_own else "-"
+        return (
+            f"{proposal.mean_points:.1f} ({proposal.points_given})"
+            if proposal.points_given and not proposal.is_own
+            else "-"
+        )
 
     @admin.display(description=gettext_lazy("what to do"))
     def next_steps(self, proposal):
@@ -276,7 +261,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     @staticmethod
     def _sees_addresses(proposal):
         """Who decides writes to people; who only judges need not know their addresses."""
-        return may(proposal.reader, "decide") or proposal._is_own
+        return may(proposal.reader, "decide") or proposal.is_own
 
     @admin.display(description=gettext_lazy("submitted"))
     def submitted_at(self, proposal):
@@ -300,7 +285,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
         if proposal.session:
             address = reverse("admin:events_session_change", args=[proposal.session.pk])
             return format_html('<a href="{}"><bdi>{}</bdi></a>', address, proposal.session)
-        if proposal._seen_state == Proposal.State.MERGED:
+        if proposal.seen_state == Proposal.State.MERGED:
             address = reverse("admin:events_proposal_change", args=[proposal.merged_into.pk])
             return format_html('<a href="{}"><bdi>{}</bdi></a>', address, proposal.merged_into)
         return "-"
@@ -315,17 +300,15 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
 
     @admin.display(description=gettext_lazy("points"))
     def reviews_shown(self, proposal):
-        reviews = list(proposal.reviews.select_related("reviewer"))
-        if proposal._is_own:
+        if proposal.is_own:
             return OWN
-        own = [review for review in reviews if review.reviewer_id == proposal.reader.pk]
-        seen = reviews if own or may(proposal.reader, "decide") else own
+        seen = decisions.reviews_seen_by(proposal.reader, proposal=proposal)
         lines = ((one.points, one.reviewer.public_name, one.comment) for one in seen)
         return format_html_join("", '<p dir="auto" class="typed"><b>{}</b> · <bdi>{}</bdi><br>{}</p>', lines) or "-"
 
     @admin.display(description=gettext_lazy("history"))
-    def course(self, proposal):
-        if proposal._is_own:
+    def history(self, proposal):
+        if proposal.is_own:
             return OWN
         rows = log.of(proposal)
         if proposal.session_id:

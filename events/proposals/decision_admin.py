@@ -57,7 +57,7 @@ class ChangesForm(NeededForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["text"].help_text = _(
-            "The people of the proposal read it in the mail, which waits as a draft in the outbox, and on their page. What "
+            "The proposer and co-editors read it in the mail, which waits as a draft in the outbox, and on their page. What "
             "you change in the draft stands in the mail only: the page shows the words as you write them here."
         )
 
@@ -137,8 +137,8 @@ class Verb:
 
     def is_offered(self, proposal, *, user) -> bool:
         """Whether the button stands there. Of one's own proposal only the way back: others judge it."""
-        is_apart = proposal._is_own and self.run is not _withdraw
-        return proposal._seen_state in self.states and may(user, self.right) and not is_apart
+        is_apart = proposal.is_own and self.run is not _withdraw
+        return proposal.seen_state in self.states and may(user, self.right) and not is_apart
 
 
 def _withdraw(proposal, *, text, by, now):

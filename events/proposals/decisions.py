@@ -39,6 +39,14 @@ def score(proposal: Proposal, *, by: User, points: int, comment: str = "", now: 
     return review
 
 
+def reviews_seen_by(user: User, *, proposal: Proposal) -> list[ProposalReview]:
+    """The reviews of a proposal that a person may read: who has not scored does not see others' points, unless they decide;
+    of their own proposal they see none (`check_not_own`)."""
+    reviews = list(proposal.reviews.select_related("reviewer"))
+    has_scored = any(one.reviewer_id == user.pk for one in reviews)
+    return reviews if has_scored or user.has_perm("events.decide_proposal") else []
+
+
 @transaction.atomic
 def comment(proposal: Proposal, *, by: User, text: str, now: datetime) -> ProposalComment:
     """Add to the discussion. Refuses `not-allowed`, `own-proposal`, `empty`, `too-long`."""

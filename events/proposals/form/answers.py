@@ -4,10 +4,12 @@ Each answer has the name of its question: a column's, `line-3` and `goal-9` (tex
 `day-2020-07-22` (“wish” or “avoid”), `question-7` (a question of the call).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from events.drafts.drafts import Answers
 from events.models import Invitation, Proposal, ProposalLink, Question
@@ -21,8 +23,15 @@ COLUMNS = {
 SPEAKER = ("name", "email", "position", "organisation_name", "is_moderator")
 
 
-def is_answered(question: Question) -> bool:
-    """Whether a proposal holds an answer to a question."""
+def check_unanswered(questions: Iterable[Question]) -> None:
+    """Refuse (`answered`) to delete questions that proposals have answered: nobody could read the answers any more."""
+    for question in questions:
+        if _is_answered(question):
+            words = _("“%(question)s” is answered already: without it nobody could read the answers. Leave it here")
+            raise ValidationError(words % {"question": question}, code="answered")
+
+
+def _is_answered(question: Question) -> bool:
     return Proposal.objects.filter(forum=question.call.forum_id, answers__has_key=str(question.pk)).exists()
 
 

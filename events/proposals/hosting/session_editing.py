@@ -21,14 +21,19 @@ MOST_DOCUMENTS = 10
 MOST_OUTCOMES = 20
 
 
+def editable_until(session: Session, *, call: Call | None) -> datetime | None:
+    """The moment until which hosts edit a session; None: there is no end yet."""
+    return (call.details_until if call else None) or session.starts
+
+
 def is_editable(session: Session, *, call: Call | None, now: datetime) -> bool:
     """Whether its hosts may edit it: until the call's `details_until`, or the session's start where that is empty."""
-    until = (call.details_until if call else None) or session.starts
+    until = editable_until(session, call=call)
     return session.state != Session.State.CANCELLED and (until is None or now < until)
 
 
 def digest(session: Session) -> str:
-    """A short sign of the text; it tells whether another host changed it since a form was shown."""
+    """A short digest of the text; it tells whether another host changed it since a form was shown."""
     return hashlib.sha256(f"{session.title}\n{session.description}".encode()).hexdigest()[:16]
 
 

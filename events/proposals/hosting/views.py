@@ -164,7 +164,7 @@ def _page(request: HttpRequest, session: Session, **bound: forms.Form) -> HttpRe
         "forum": forum,
         "session": session,
         "call": call,
-        "until": (call.details_until if call else None) or session.starts,
+        "until": session_editing.editable_until(session, call=call),
         "is_editable": not is_withdrawn and session_editing.is_editable(session, call=call, now=now),
         "is_withdrawn": is_withdrawn,
         "is_public": Session.objects.public().filter(pk=session.pk).exists(),

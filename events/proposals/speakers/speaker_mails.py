@@ -45,7 +45,7 @@ def _invite(
 
 
 def write_invitation(invitation: Invitation, *, proposal: Proposal, now: datetime) -> None:
-    """Ask a speaker of a proposal; again who was left out after an answer. In the language of who proposed."""
+    """Ask a speaker of a proposal; again, if they were left out after an answer. In the language of the proposer."""
     with speaking(proposal.proposer.language):
         named = {"name": invitation.name, "organisation": proposal.organisation_name, "title": proposal.title}
         _invite(

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from events.models import Call, CollaboratorInvitation, HostedSession, Message, Outcome, Proposal, Question
 from events.pages import revision
-from events.proposals import decisions
+from events.proposals import decisions, merging
 from events.proposals.collaborators import collaborators
 from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill, let_go, staff
 from tests.factories import NOW, ForumFactory, OrganisationFactory, SessionFactory
@@ -171,6 +171,22 @@ def test_who_proposed_does_not_learn_a_decision_here_before_they_are_told(client
     )  # fmt: skip
     let_go(proposal)
     assert ">Submitted</div>" not in client.get(change(proposal)).content.decode()
+
+
+@pytest.mark.parametrize("is_target", [True, False])
+def test_people_of_a_merger_do_not_learn_of_it_here_before_they_are_told(client, organiser, proposal, is_target):
+    target = ProposalFactory(forum=proposal.forum)
+    own, other = (target, proposal) if is_target else (proposal, target)
+    Proposal.objects.filter(pk=own.pk).update(proposer=organiser)
+    merging.merge(proposal, into=target, by=staff(), now=NOW)
+    listed = reverse("admin:events_proposal_changelist")
+
+    pages = [client.get(change(row)).content.decode() for row in (own, other)]
+
+    assert [">Submitted</div>" in body for body in pages] == [True, True]
+    assert [change(target) in body.split("became")[-1] for body in pages] == [False, False]
+    assert client.get(listed, {"state__exact": "merged"}).context["cl"].result_count == 0
+    assert client.get(reverse("admin:events_message_changelist")).context["cl"].result_count == 0
 
 
 def test_others_read_what_is_decided_and_not_told(client, organiser, proposal):
