@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Avg, Case, Count, Exists, F, OuterRef, Q, When
+from django.db.models import Avg, Case, Count, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from events.models.forum import Forum
