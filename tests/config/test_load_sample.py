@@ -79,7 +79,7 @@ def test_second_officer_comes_with_the_sample_and_stays_the_same(data_dir):
     assert kept.stat().st_mode & 0o777 == 0o600
     assert officer.is_staff
     assert not officer.is_superuser
-    assert officer.has_perms(["prizes.decide_release", "prizes.decide_quarantine", "prizes.choose_winner"])
+    assert officer.has_perms(["prizes.decide_announcement", "prizes.decide_quarantine", "prizes.choose_winner"])
     assert preparation.second_officer() == (address, "", kept)
 
 

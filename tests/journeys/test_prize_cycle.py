@@ -63,8 +63,8 @@ def test_prize_cycle_from_the_call_to_the_recount_of_a_closed_edition(story):
     story.fill_ballots()
     story.set_a_ballot_aside()
     story.close_the_vote()
-    story.release_champions()
-    story.release_winners()
+    story.announce_champions()
+    story.announce_winners()
     story.recount()
     story.close_the_edition()
 
@@ -312,10 +312,10 @@ class Story:
         assert answer.status == 200
         return list(csv.DictReader(io.StringIO(answer.body().decode("utf-8-sig"))))
 
-    def release_champions(self):
+    def announce_champions(self):
         self.clock.to(cycle.geneva(5, 5, 10))
-        told = cycle.release(self.first, self.second, self.edition, "champions")
-        assert told == ("The release is proposed. Another organiser approves it.", "The release is approved.")
+        told = cycle.announcement(self.first, self.second, self.edition, "champions")
+        assert told == ("The announcement is proposed. Another organiser approves it.", "The announcement is approved.")
         self.clock.work()
         self.public.go(f"{PRIZES}results/", check=True)
         assert "The winners are still to come." in self.public.page.inner_text("main")
@@ -327,7 +327,7 @@ class Story:
         assert len(champions) == 2 * CATEGORIES + 1
         assert {row["category"] for row in rows if row["tied"] == "yes"} == {str(CATEGORIES)}
 
-    def release_winners(self):
+    def announce_winners(self):
         expert = cycle.member(EXPERTS, "jury@forum.example")
         first = self.edition.categories.get(number=1)
         told = cycle.choose_winner(self.windows.open(expert), self.edition, first, self.project.title)
@@ -339,7 +339,7 @@ class Story:
         cycle.choose_the_rest(cycle.client_of(expert), self.edition, rest.values())
         at = cycle.geneva(6, 22, 9, 30)
         self.clock.to(at - timedelta(days=1))
-        cycle.release(self.first, self.second, self.edition, "winners", at=at)
+        cycle.announcement(self.first, self.second, self.edition, "winners", at=at)
         self.clock.to(at - timedelta(seconds=20))
         self.clock.work()
         self.public.go(f"{PRIZES}results/")

@@ -3,12 +3,13 @@
 import pytest
 from django import forms
 from django.apps import apps
-from events.proposals.form.fields import line
-from events.proposals.form.forms import FORMS
 
+from events.drafts.fields import line
+from events.drafts.step_form import StepForm
 from events.models import HostedSession, Message, Proposal, Question, Session, Speaker
 from events.models.lines import LineField, one_line
 from events.proposals import submission
+from events.proposals.form.questions import ProposalDraft
 from events.proposals.hosting import session_editing, views
 from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill
 from tests.factories import NOW, OrganisationFactory, SessionFactory
@@ -80,18 +81,18 @@ def all_forms():
     call = CallFactory()
     proposal = fill(ProposalFactory(forum=call.forum, state="draft"))
     Question.objects.create(call=call, text="Why?", kind="line")
-    questions = list(call.questions.all())
-    for form in FORMS.values():
-        yield form(proposal=proposal, call=call, questions=questions)
+    draft = ProposalDraft(proposal, call=call)
+    for step in draft.steps:
+        yield step.key, StepForm(draft, step)
     for kind in (*views.FORMS.values(), views.AnswerForm):
-        yield kind()
+        yield kind.__name__, kind()
 
 
 @pytest.mark.django_db
 def test_every_field_of_one_line():
     fields = {
-        (type(form).__name__, name): field
-        for form in all_forms()
+        (page, name): field
+        for page, form in all_forms()
         for name, field in form.fields.items()
         if isinstance(field, forms.CharField)
         and type(field.widget) is forms.TextInput
@@ -99,9 +100,8 @@ def test_every_field_of_one_line():
     }
 
     assert {field.clean(PASTED) for field in fields.values()} == {one_line(PASTED)}
-    assert {form for form, _name in fields} == {
-        "WhoForm", "WhatForm", "SpeakersForm", "WishesForm", "TextForm", "PanellistForm", "DocumentForm", "OutcomeForm",
-        "AnswerForm",
+    assert {page for page, _name in fields} == {
+        "who", "what", "speakers", "wishes", "TextForm", "PanellistForm", "DocumentForm", "OutcomeForm", "AnswerForm",
     }  # fmt: skip
 
 
