@@ -25,7 +25,9 @@ def list_of(model):
 
 
 @pytest.mark.parametrize("group", ["proposal reviewers", "programme"])
-@pytest.mark.parametrize("query", ["mean_points__gte=2", "points_given=1", "is_own=0", "mean_points=2", "points_given__lte=1"])
+@pytest.mark.parametrize(
+    "query", ["mean_points__gte=2", "points_given=1", "is_own=0", "mean_points=2", "points_given__lte=1"]
+)
 def test_filter_tells_no_points(client, group, query):
     reader = staff(group)
     own = group == "programme"
