@@ -80,10 +80,12 @@ def check_move(current: str, *, to: str) -> None:
 
 @hooks.readable_history("events.proposal")
 def _readable(user: User) -> Q:
-    """What was done with proposals, for those who may view them; of one's own nothing, and of drafts for those who decide."""
+    """What was done with proposals, for those who may view them. Not of one's own, or of what is to join it; of drafts for
+    those who decide."""
     if not user.has_perm("events.view_proposal"):
         return Q(pk__in=[])
-    hidden = Q(pk__in=Proposal.objects.touched_by(user).values("pk"))
+    own = Proposal.objects.touched_by(user).values("pk")
+    hidden = Q(pk__in=own) | Q(merged_into__in=own)
     if not user.has_perm("events.decide_proposal"):
         hidden |= Q(submitted=None)
     keys = Proposal.objects.filter(hidden).annotate(name=Cast("pk", CharField())).values("name")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from events.history import log
 from events.mail import outbox
 from events.models import Message, Proposal
 from events.proposals import decisions, merging
@@ -199,6 +200,16 @@ def test_mails_are_sent_while_it_holds(other, target):
     Proposal.objects.filter(pk=target.pk).update(state="declined")
 
     assert outbox.unwanted(mails, now=NOW) == {one.pk for one in mails if one.kind == "proposal-joined"}
+
+
+@pytest.mark.parametrize("whose", ["source", "target", "nobody's"])
+def test_history_does_not_tell_its_people_before_the_mails_do(other, target, whose):
+    reader = staff()
+    if whose != "nobody's":
+        Proposal.objects.filter(pk=(other if whose == "source" else target).pk).update(proposer=reader)
+    decide(other, target)
+
+    assert log.readable(reader).filter(verb="merge-proposal").exists() == (whose == "nobody's")
 
 
 # --- refusals ---------------------------------------------------------------------------------------
