@@ -1,7 +1,7 @@
 """How many words a text has: one rule for the server and the page.
 
 A run of letters, marks and digits (Unicode categories L*, M*, Nd) is a word; each Han or kana character is one word by
-itself, with the marks that follow it. `config/static/nominate.js` holds the same rule with the same ranges; a test
+itself, with the marks that follow it. `config/static/drafts.js` holds the same rule with the same ranges; a test
 drives both over the same texts.
 """
 

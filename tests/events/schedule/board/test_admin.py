@@ -4,7 +4,6 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -386,7 +385,6 @@ def test_late_move_is_told_and_overwrites_nothing(organiser_site, forum, room, s
     assert organiser_site.post(place_of(session), wish(version=page.context["place"].version)).status_code == 302
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no row locks")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("versions", "wins"), [(["1"] * 4, 1), (["1", "2", "3", "4"], None)])
 def test_of_those_who_move_at_once_one_wins(versions, wins):
