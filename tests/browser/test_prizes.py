@@ -84,7 +84,7 @@ def test_pages_work_without_script(pages, browser):
     page.locator(".cells a").first.click()
     page.locator(".nominees a").first.click()
 
-    assert page.get_by_role("link", name="Vote in this category").is_visible()
+    page.get_by_role("link", name="Vote in this category").wait_for()
     assert not page.get_by_text("On your clock:").is_visible()
     context.close()
 
