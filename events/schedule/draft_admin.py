@@ -8,7 +8,6 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.db.models import Case, When
 from django.http import HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -20,6 +19,7 @@ from events.schedule import moves
 from events.schedule.board import draft_timetable
 from events.schedule.releases import releases
 from events.staff.admin_bases import each
+from events.staff.admin_recording import RecordedAdmin
 
 PLACE = ("starts", "ends", "room")
 # As the draft has it; as it is released where it has no place yet. For lists of sessions, annotated or not.
@@ -99,7 +99,7 @@ def span(starts, ends, *, forum):
     }
 
 
-class DraftMixin(admin.ModelAdmin):
+class DraftMixin(RecordedAdmin):
     """Columns that show the draft, with the released value below where it is another; and the verbs as actions."""
 
     actions = ["schedule", "cancel", "unschedule", "cancel_at_once"]
@@ -220,15 +220,13 @@ class DraftMixin(admin.ModelAdmin):
         except ValidationError as error:
             refusal = " ".join(error.messages)
         context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
             "title": _("Cancel and release at once"),
             "sessions": [(session, self._dropped(session)) for session in sessions],
             "refusal": refusal,
             "note": note[: releases.NOTE_LIMIT],
             "selected": ACTION_CHECKBOX_NAME,
         }
-        return TemplateResponse(request, "admin/events/schedule/cancel_at_once.html", context)
+        return self.admin_page(request, "admin/events/schedule/cancel_at_once.html", **context)
 
     def _dropped(self, session):
         """Where the draft has a session, in words, if the public has it elsewhere."""

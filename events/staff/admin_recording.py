@@ -110,14 +110,17 @@ class RecordedAdmin(admin.ModelAdmin):
         found = log.readable(cast("User", request.user)) & log.of(row)
         page = self.get_paginator(request, found.select_related("actor", "forum"), 100).get_page(request.GET.get("p"))
         context = {
-            **self.admin_site.each_context(request),
             "title": _("History: %(name)s") % {"name": row},
             "page": page,
             "entries": [shown(entry) for entry in page],
             "object": row,
-            "opts": self.opts,
         }
-        return TemplateResponse(request, "admin/object_history.html", context | (extra_context or {}))
+        return self.admin_page(request, "admin/object_history.html", **context | (extra_context or {}))
+
+    def admin_page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
+        """A page of our own inside the frame of the admin site: its head and menu, and the names of the model (`opts`)."""
+        frame = {**self.admin_site.each_context(request), "opts": self.opts}
+        return TemplateResponse(request, template, frame | context)
 
 
 def text_of(value: Any, *, field: forms.Field | None = None) -> Any:

@@ -6,13 +6,12 @@ With script (config/static/board.js) the same addresses answer with JSON: what i
 from datetime import datetime, timedelta
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -25,6 +24,7 @@ from events.models.time_zones import to_moment
 from events.schedule import moves
 from events.schedule.board import board_day, draft_timetable
 from events.schedule.board.places import forum_for_board, place_address, wants_json, where
+from events.staff.admin_recording import RecordedAdmin
 from events.staff.local_times import DateInput, TimeInput
 
 CLASHES_ON_A_PAGE = 50
@@ -66,7 +66,7 @@ class MoveForm(forms.Form):
         return data
 
 
-class BoardMixin(admin.ModelAdmin):
+class BoardMixin(RecordedAdmin):
     """The board's addresses below those of a forum: `<forum>/board/…`."""
 
     def get_urls(self):
@@ -184,8 +184,7 @@ class BoardMixin(admin.ModelAdmin):
         )
 
     def _board_page(self, request, name, **context):
-        shared = {**self.admin_site.each_context(request), "opts": self.opts, **context}
-        return TemplateResponse(request, f"admin/events/schedule/{name}.html", shared)
+        return self.admin_page(request, f"admin/events/schedule/{name}.html", **context)
 
 
 def _others(forum):

@@ -7,12 +7,11 @@ moved, from the JSON of `hours_of_session`.
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,6 +25,7 @@ from events.schedule.board.places import forum_for_board, place_address, wants_j
 from events.schedule.fair_hours import accept_moves, day_shares, session_hours, week_suggestion
 from events.schedule.fair_hours.accept_moves import Piece
 from events.schedule.fair_hours.day_shares import Weighing
+from events.staff.admin_recording import RecordedAdmin
 
 LOWEST = 20  # sessions that reach the fewest by day, on the page of the forum
 MOST_PIECES = 500
@@ -41,7 +41,7 @@ def percent(value):
     return _("%(n)s %%") % {"n": round(value * 100)}
 
 
-class HoursMixin(admin.ModelAdmin):
+class HoursMixin(RecordedAdmin):
     """Addresses below those of a forum: `<forum>/board/hours/…` and `<forum>/board/suggestion/`."""
 
     def get_urls(self):
@@ -156,8 +156,7 @@ class HoursMixin(admin.ModelAdmin):
         )
 
     def _hours_page(self, request, name, **context):
-        shared = {**self.admin_site.each_context(request), "opts": self.opts, **context}
-        return TemplateResponse(request, f"admin/events/schedule/{name}.html", shared)
+        return self.admin_page(request, f"admin/events/schedule/{name}.html", **context)
 
 
 # --- what the templates get ---------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponseRedirect
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -90,15 +89,13 @@ class ReleaseAdmin(SiteAdmin):
                 self._tell(request, made)
                 return HttpResponseRedirect(reverse("admin:events_release_changelist"))
         context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
             "title": _("Release"),
             "forum": forum,
             "forums": Forum.objects.order_by("-starts"),
             "form": form,
             **(self._preview(forum) if forum else {}),
         }
-        return TemplateResponse(request, "admin/events/schedule/release_form.html", context)
+        return self.admin_page(request, "admin/events/schedule/release_form.html", **context)
 
     def _preview(self, forum):
         preview = releases.preview(forum)
