@@ -257,17 +257,52 @@ def axe():
     from axe_playwright_python.sync_playwright import Axe
 
     tool = Axe()
+    # Without preload: axe would insert the imported sheets as inline style, and break the CSP itself.
+    faults = """() => axe.run({preload: false, resultTypes: ["violations"]}).then((result) => result.violations
+      .filter((fault) => ["serious", "critical"].includes(fault.impact))
+      .map((fault) => [fault.id, fault.impact, ...fault.nodes.map((node) => node.html.slice(0, 200))]))"""
 
     def check(page):
-        # Without preload: axe would insert the imported sheets as inline style, and break the CSP itself.
-        found = tool.run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
-        assert [
-            (fault["id"], fault["impact"], [node["html"][:200] for node in fault["nodes"]])
-            for fault in found
-            if fault["impact"] in {"serious", "critical"}
-        ] == [], page.url
+        page.evaluate(tool.axe_script)
+        assert page.evaluate(faults) == [], page.url
 
     return check
+
+
+@pytest.fixture(scope="session")
+def every_screen(axe):
+    """A function that looks at a page on a desk by day and on a phone by night: axe, and nothing sticks out at the side."""
+    sticks_out = """() => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
+      [document.documentElement.scrollWidth, ...[...document.querySelectorAll("main *")]
+        .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 || e.getBoundingClientRect().left < -1)
+        .slice(0, 9).map((e) => e.outerHTML.slice(0, 90))]"""
+
+    def check(page):
+        for width, scheme in [(1280, "light"), (768, "light"), (320, "dark")]:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)
+            page.wait_for_function("() => document.getAnimations().length === 0")  # no colour is on its way to another
+            assert page.evaluate(sticks_out) == [], (width, page.url)
+            if width != 768:
+                axe(page)
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.emulate_media(color_scheme="light")
+
+    return check
+
+
+@pytest.fixture
+def sign_in(live_site):
+    """A function that gives a browser's window the session of a person."""
+    from django.test import Client
+
+    def sign(page, user):
+        client = Client()
+        client.force_login(user)
+        cookie = {"name": project.SESSION_COOKIE_NAME, "value": client.cookies[project.SESSION_COOKIE_NAME].value}
+        page.context.add_cookies([cookie | {"url": live_site}])
+
+    return sign
 
 
 # --- a worker in a process of its own -------------------------------------------------------------

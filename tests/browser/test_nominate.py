@@ -11,7 +11,6 @@ from events.drafts import word_count
 from events.models import Country
 from prizes.models import Nomination
 from prizes.nominations import submission
-from tests.browser.test_review import sign_in
 from tests.events.drafts.test_word_count import TRICKY
 from tests.factories import ActionLineFactory, CountryFactory, SDGFactory
 from tests.prizes.factories import make_edition, voter
@@ -28,24 +27,24 @@ def user(transactional_db):
 
 
 @pytest.fixture
-def row(live_site, page, user):
+def row(page, sign_in, user):
     """A complete draft of a person who is signed in."""
     ActionLineFactory()
     SDGFactory()
     CountryFactory()
     now = timezone.now()
     edition = make_edition(phase="submission", now=now)
-    sign_in(page, live_site, user)
+    sign_in(page, user)
     return save(submission.begin(edition, by=user, now=now), answers(edition), now=now)
 
 
 @pytest.fixture
-def other_device(live_site, browser, user):
+def other_device(browser, sign_in, user):
     """A second window of the same person, with its own cookies."""
     context = browser.new_context()
     window = context.new_page()
     window.set_default_timeout(10_000)
-    sign_in(window, live_site, user)
+    sign_in(window, user)
     yield window
     context.close()
 
@@ -184,7 +183,7 @@ def test_late_save_says_when_submission_closed(row, page, live_site):
 
 
 @pytest.mark.parametrize("has_script", [True, False])
-def test_whole_way_by_hand(live_site, browser, user, has_script):
+def test_whole_way_by_hand(live_site, browser, sign_in, user, has_script):
     ActionLineFactory()
     SDGFactory()
     CountryFactory()
@@ -192,7 +191,7 @@ def test_whole_way_by_hand(live_site, browser, user, has_script):
     context = browser.new_context(java_script_enabled=has_script, viewport={"width": 360, "height": 800})
     page = context.new_page()
     page.set_default_timeout(10_000)
-    sign_in(page, live_site, user)
+    sign_in(page, user)
     page.goto(f"{live_site}{BASE}")
     page.get_by_role("button", name="Nominate a project").click()
     page.get_by_label("Government").check()
@@ -241,30 +240,15 @@ def test_whole_way_by_hand(live_site, browser, user, has_script):
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_pass_axe(row, page, live_site, axe, scheme):
-    page.emulate_media(color_scheme=scheme)
+def test_pages_hold_on_every_screen(row, page, live_site, every_screen):
+    Nomination.objects.update(title="Telecommunicationsinfrastructure" * 4, entity_name="x" * 200)
 
-    for place in ["", f"{row.code}/", f"{row.code}/withdraw/", *(f"{row.code}/{step}/" for step in STEPS)]:
-        page.goto(f"{live_site}{BASE}{place}")
-        axe(page)
+    for language in ("", "/ar"):
+        for place in ["", f"{row.code}/", f"{row.code}/withdraw/", *(f"{row.code}/{step}/" for step in STEPS)]:
+            page.goto(f"{live_site}{language}{BASE}{place}")
+            every_screen(page)
     page.goto(f"{live_site}{BASE}{row.code}/description/")
     page.locator("#id_description").fill("Short")
     page.get_by_role("button", name="Save and continue").click()
     page.locator(".error-summary").wait_for()
-    axe(page)
-
-
-@pytest.mark.parametrize("width", [320, 768, 1280])
-@pytest.mark.parametrize("language", ["", "/ar"])
-def test_pages_never_scroll_sideways(row, page, live_site, width, language):
-    page.set_viewport_size({"width": width, "height": 900})
-    Nomination.objects.update(title="Telecommunicationsinfrastructure" * 4, entity_name="x" * 200)
-
-    wide = []
-    for place in ["", f"{row.code}/", *(f"{row.code}/{step}/" for step in STEPS)]:
-        page.goto(f"{live_site}{language}{BASE}{place}")
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            wide.append(place)
-
-    assert wide == []
+    every_screen(page)

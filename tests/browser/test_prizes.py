@@ -32,27 +32,10 @@ def pages(live_site):
     return [f"{live_site}/2020/prizes/{part}" for part in ("", "1/", f"1/{nominee.code}/")]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_pass_axe(pages, page, axe, live_site, scheme):
-    page.emulate_media(color_scheme=scheme)
-
+def test_pages_hold_on_every_screen(pages, page, every_screen, live_site):
     for address in [*pages, *(address.replace("/2020/", "/ar/2020/") for address in pages), f"{live_site}/2020/"]:
         page.goto(address)
-        page.wait_for_load_state("networkidle")
-        axe(page)
-
-
-@pytest.mark.parametrize("width", [320, 1280])
-def test_pages_never_scroll_sideways(pages, page, width):
-    page.set_viewport_size({"width": width, "height": 900})
-
-    wide = []
-    for address in [*pages, *(address.replace("/2020/", "/ar/2020/") for address in pages)]:
-        page.goto(address)
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            wide.append(address)
-
-    assert wide == []
+        every_screen(page)
 
 
 def test_deadline_stands_on_the_visitors_clock_too(pages, browser, live_site):

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from events.models import Forum, HostedSession, Invitation, Proposal, Session
@@ -27,10 +26,8 @@ def draft(user):
 
 
 @pytest.fixture
-def signed_in(page, live_site, user):
-    client = Client()
-    client.force_login(user)
-    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_site}])
+def signed_in(page, sign_in, user):
+    sign_in(page, user)
     return page
 
 
@@ -74,9 +71,8 @@ def test_other_device_is_noticed_while_typing(signed_in, live_site, draft):
 
 
 @pytest.mark.parametrize("language", ["", "/ar"])
-def test_pages_hold_axe_and_narrow_screens(signed_in, live_site, draft, user, axe, language):
+def test_pages_hold_on_every_screen(signed_in, live_site, draft, user, every_screen, language):
     page = signed_in
-    page.set_viewport_size({"width": 320, "height": 800})
     session = SessionFactory()
     HostedSession.objects.create(session=session, user=user)
     AppearanceFactory(session=session, is_leaving=True)
@@ -86,18 +82,16 @@ def test_pages_hold_axe_and_narrow_screens(signed_in, live_site, draft, user, ax
 
     for path in ["proposals/", "proposals/mine/", f"hosted/{session.code}/", *(f"proposals/{step}" for step in steps)]:
         page.goto(f"{live_site}{language}/2020/{path}")
-        axe(page)
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+        every_screen(page)
     Forum.objects.update(ends=draft.forum.call.closes.date())  # an answer counts while the forum is not over
     page.goto(f"{live_site}{language}/invitation/{asked.token}/")
-    axe(page)
+    every_screen(page)
     assert page.locator("button[name=answer]").count() == 2
 
 
 @pytest.mark.parametrize("language", ["", "/ar"])
-def test_people_of_a_proposal_hold_axe_and_narrow_screens(signed_in, live_site, draft, axe, language):
+def test_people_of_a_proposal_hold_on_every_screen(signed_in, live_site, draft, every_screen, language):
     page, now = signed_in, timezone.now()
-    page.set_viewport_size({"width": 320, "height": 800})
     draft.editors.add(confirmed(name="Françoise N'Diaye-Abdelkader of the Ministry"))
     times = {"invited": now, "changed": now}
     draft.collaborator_invitations.create(email="a-long-address@ministry-of-posts.example.org", **times)
@@ -108,8 +102,7 @@ def test_people_of_a_proposal_hold_axe_and_narrow_screens(signed_in, live_site, 
     page.fill("#id_email", "nobody")
     page.keyboard.press("Enter")
     page.wait_for_selector(".error-summary")
-    axe(page)
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    every_screen(page)
     page.goto(f"{live_site}{language}/invitation/editing/{asked.token}/")
-    axe(page)
+    every_screen(page)
     assert page.locator("main form[method=post] button").count() == 2  # yes and no
