@@ -8,6 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 django_application = get_wsgi_application()
 
-from config.serving.front import Front  # noqa: E402  needs the settings that the line above has loaded
+from config.serving.page_cache import PageCache  # noqa: E402  needs the settings that the line above has loaded
 
-application = Front(django_application)
+application = PageCache(django_application)

@@ -211,10 +211,10 @@ def _served(application):
 @pytest.fixture
 def live_site(transactional_db, settings):
     """The address of the real WSGI application (public pages, static files and all) on the test's database."""
-    from config.serving.front import Front
+    from config.serving.page_cache import PageCache
     from config.wsgi import django_application
 
-    with _served(Front(django_application)) as url:  # a front of the test's own: it keeps pages of no other test
+    with _served(PageCache(django_application)) as url:  # a cache of its own: it keeps pages of no other test
         settings.BASE_URL = url
         yield url
 
@@ -340,14 +340,14 @@ def site_environment(**more):
 @pytest.fixture
 def start_process(transactional_db, tmp_path):
     """A function that starts `python …` against the test's database and returns the Popen; all end with the test."""
-    from config.serving import children
+    from config.serving import process_group
 
     started = []
 
     def start(*arguments, **environment):
         log = (tmp_path / f"process-{len(started)}.log").open("wb")
         with log:
-            child = children.start(
+            child = process_group.start(
                 [sys.executable, *arguments],
                 environment=site_environment(**environment),
                 output=log,
@@ -358,7 +358,7 @@ def start_process(transactional_db, tmp_path):
         return child
 
     yield start
-    children.end(started, seconds=5)
+    process_group.end(started, seconds=5)
 
 
 @pytest.fixture

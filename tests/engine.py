@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from config.serving import children, valkey
+from config.serving import process_group, valkey
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -31,19 +31,19 @@ class Services:
         return self
 
     def __exit__(self, *exc):
-        children.end(self._children, seconds=5)
+        process_group.end(self._children, seconds=5)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self, command, **options):
         log = (self.folder / "services.log").open("ab")
         with log:
-            child = children.start(command, output=log, **options)
+            child = process_group.start(command, output=log, **options)
         self._children.append(child)
         return child
 
     def stop(self, child):
         self._children.remove(child)
-        children.end([child], seconds=5)
+        process_group.end([child], seconds=5)
 
     def log(self):
         return (self.folder / "services.log").read_text(errors="replace")[-3000:]

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from config.serving.front import Front
+from config.serving.page_cache import PageCache
 from events.models import Forum, HostedSession, Invitation, Outcome, Partner, Session, SessionText, Speaker, Track, User
 from events.pages.public import public_page
 from events.schedule.releases import releases
@@ -388,7 +388,7 @@ def ask(site, path, query="", **headers):
 
 @pytest.fixture
 def front(transactional_db):
-    return Front(WSGIHandler())
+    return PageCache(WSGIHandler())
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -414,7 +414,7 @@ def test_character_sets_break_nothing(front, method, kind):
 def test_kept_page_is_the_one_of_its_address(front, world, query, headers):
     world.session.title = "Digital dignity"
     world.session.save()
-    honest = ask(Front(WSGIHandler()), "/2020/programme/", "q=digital")
+    honest = ask(PageCache(WSGIHandler()), "/2020/programme/", "q=digital")
 
     ask(front, "/2020/programme/")
     ask(front, "/2020/programme/", query, **headers)

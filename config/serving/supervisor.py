@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from config.serving import children
+from config.serving import process_group
 
 log = logging.getLogger("serve")
 
@@ -33,7 +33,7 @@ class Child:
 
 @dataclass
 class Supervisor:
-    """The children in the order of their start; they end in the reverse order.
+    """The children: all end together, Valkey last.
 
     `environment` is theirs, `folder` is removed at the end, `is_orphaned` tells that the supervisor should stop
     because whoever started it is gone.
@@ -44,27 +44,25 @@ class Supervisor:
     is_orphaned: Callable[[], bool] = lambda: False
     children: list[Child] = field(default_factory=list)
     is_stopping: bool = False
-    _guard: subprocess.Popen[bytes] | None = None
+    _reaper: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Supervisor":
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._stop)
-        guard = Path(__file__).with_name("guard.py")
-        self._guard = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-I", "-S", str(guard), str(self.folder)], stdin=subprocess.PIPE, start_new_session=True
+        reaper = Path(__file__).with_name("orphan_reaper.py")
+        self._reaper = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-I", "-S", str(reaper), str(self.folder)], stdin=subprocess.PIPE, start_new_session=True
         )
         return self
 
     def __exit__(self, *reason: object) -> None:
-        for child in reversed(self.children):
-            if child.name != "valkey":  # the others may still need it while they finish
-                self._ask_to_end(child)
-        children.end([c.running for c in self.children if c.running and c.name != "valkey"])
-        children.end([c.running for c in self.children if c.running and c.name == "valkey"])
-        assert self._guard is not None  # noqa: S101, made in __enter__
-        assert self._guard.stdin is not None  # noqa: S101
-        self._guard.stdin.close()
-        self._guard.wait()
+        process_group.end([c.running for c in self.children if c.running and c.name != "valkey"])
+        # The others may still need it while they finish.
+        process_group.end([c.running for c in self.children if c.running and c.name == "valkey"])
+        assert self._reaper is not None  # noqa: S101, made in __enter__
+        assert self._reaper.stdin is not None  # noqa: S101
+        self._reaper.stdin.close()
+        self._reaper.wait()
 
     def start(self, name: str, *, command: Sequence[str]) -> Child:
         """Start a child and keep it running from now on."""
@@ -89,8 +87,8 @@ class Supervisor:
                 self._launch(child)
         elif (code := child.running.poll()) is not None:
             # A killed server leaves its workers behind, and they hold the port: end the whole group first.
-            children.signal_group(child.running.pid, signal.SIGKILL)
-            self._tell_guard(f"-{child.running.pid}")
+            process_group.signal_group(child.running.pid, signal.SIGKILL)
+            self._tell_reaper(f"-{child.running.pid}")
             if now - child.started > HEALTHY_AFTER:
                 child.delay = FIRST_DELAY
             log.warning("%s ended (code %s): starting it again in %.1f s", child.name, code, child.delay)
@@ -98,23 +96,19 @@ class Supervisor:
             child.delay = min(child.delay * 2, LONGEST_DELAY)
 
     def _launch(self, child: Child) -> None:
-        child.running = children.start(child.command, environment=self.environment)
+        child.running = process_group.start(child.command, environment=self.environment)
         child.started = time.monotonic()
-        self._tell_guard(f"+{child.running.pid}")
+        self._tell_reaper(f"+{child.running.pid}")
 
-    def _ask_to_end(self, child: Child) -> None:
-        if child.running is not None:
-            children.signal_group(child.running.pid, signal.SIGTERM)
-
-    def _tell_guard(self, line: str) -> None:
-        assert self._guard is not None  # noqa: S101, made in __enter__
-        assert self._guard.stdin is not None  # noqa: S101
-        self._guard.stdin.write(f"{line}\n".encode())
-        self._guard.stdin.flush()
+    def _tell_reaper(self, line: str) -> None:
+        assert self._reaper is not None  # noqa: S101, made in __enter__
+        assert self._reaper.stdin is not None  # noqa: S101
+        self._reaper.stdin.write(f"{line}\n".encode())
+        self._reaper.stdin.flush()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self.is_stopping:  # asked twice: do not wait for anything
             for child in self.children:
                 if child.running is not None:
-                    children.signal_group(child.running.pid, signal.SIGKILL)
+                    process_group.signal_group(child.running.pid, signal.SIGKILL)
         self.is_stopping = True

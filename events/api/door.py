@@ -1,6 +1,6 @@
 """The door of the API: who may come in (everybody, to read), and what is refused before a view runs.
 
-An answer is the same for everyone, so it is a public page: kept finished and sent by config.serving.front. The whole query is
+An answer is the same for everyone, so it is a public page: kept finished and sent by config.serving.page_cache. The whole query is
 its key: names that a list does not know are refused, and refusals are never kept.
 """
 
@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from events.api import errors
 from events.pages.public import EVERY_NAME, OPEN, public_page
 
-LONGEST_QUERY = 2_000  # characters; the front keeps nothing longer either
+LONGEST_QUERY = 2_000  # characters; the page cache keeps nothing longer either
 # A page elsewhere that sends If-None-Match asks first whether it may.
 PREFLIGHT = {
     "Allow": "GET, HEAD, OPTIONS",

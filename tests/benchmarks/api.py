@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from statistics import median, quantiles
 
-from config.serving import children as serving_children
+from config.serving import process_group
 from tests import engine
 from tests.benchmarks import exchange, pages
 
@@ -143,7 +143,7 @@ def _warm(environment, folder):
             for name, url in runs.items():
                 found[name].append(pages._rate(url))
     finally:
-        serving_children.end(children, seconds=5)
+        process_group.end(children, seconds=5)
     return median(found["site"]), median(found["bare"])
 
 

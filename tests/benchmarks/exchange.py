@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from config.serving import children as serving_children
+from config.serving import process_group
 from tests.benchmarks import pages
 
 ENDINGS = ("xml", "json", "ics", "csv")
@@ -95,7 +95,7 @@ def main():
             children.append(child)
             rates = _rates(site, bare)
         finally:
-            serving_children.end(children, seconds=5)
+            process_group.end(children, seconds=5)
     for ending in ENDINGS:
         mine, theirs = rates[ending], rates[f"bare {ending}"]
         value = f"{mine / theirs:.2f} of a bare view ({mine:,.0f} : {theirs:,.0f} requests/s)"

@@ -18,7 +18,7 @@ import uuid
 from pathlib import Path
 from statistics import median
 
-from config.serving import children as serving_children
+from config.serving import process_group
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "4"))
@@ -78,7 +78,7 @@ def _serve(target, *, environment):
         str(port),
     ]
     command += ["--workers", "2", "--blocking-threads", "2", "--no-ws", "--log-level", "error"]
-    child = serving_children.start(command, environment=environment, output=subprocess.DEVNULL, folder=ROOT)
+    child = process_group.start(command, environment=environment, output=subprocess.DEVNULL, folder=ROOT)
     deadline = time.monotonic() + 30
     while True:
         try:
@@ -177,7 +177,7 @@ def main():
             rates = _measure(site, bare, site + code, tag)
             wire, requests = _wire(f"{site}/2020/programme/")
         finally:
-            serving_children.end(children, seconds=5)
+            process_group.end(children, seconds=5)
     return _verdict(rates, wire=wire, requests=requests, size=len(packed))
 
 

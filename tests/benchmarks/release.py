@@ -109,21 +109,21 @@ def fill():
 
 # --- in processes of the site -----------------------------------------------------------------------
 def release():
-    """Release; then ask a web process's front until its programme says the new version. Print the seconds of both."""
+    """Release; then ask a web process's page_cache until its programme says the new version. Print the seconds of both."""
     _django()
     from django.core.handlers.wsgi import WSGIHandler
     from django.test import RequestFactory
     from django.utils import timezone
 
-    from config.serving.front import Front
+    from config.serving.page_cache import PageCache
     from events.models import Forum
     from events.schedule.releases import releases
 
-    front = Front(WSGIHandler())
+    page_cache = PageCache(WSGIHandler())
 
     def page():
         environ = RequestFactory(headers={"host": "localhost"}).get("/now/releases/").environ
-        return b"".join(front(environ, lambda *_args: None))
+        return b"".join(page_cache(environ, lambda *_args: None))
 
     assert b"/now/releases/1/" not in page()
     began = time.perf_counter()
@@ -211,7 +211,7 @@ def main():
     )
     return (
         result["release"] < RELEASE_LIMIT
-        and result["page"] < PAGE_LIMIT + 0.2  # the front looks once a second, and the page has to be made
+        and result["page"] < PAGE_LIMIT + 0.2  # the page_cache looks once a second, and the page has to be made
         and result["mails"] < MAIL_LIMIT
         and 0 < result["killed_at"] < PEOPLE
         and result["rows"] == [PEOPLE, PEOPLE, True]

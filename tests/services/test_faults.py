@@ -17,7 +17,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.db import connection, connections
 from django.utils import timezone
 
-from config.serving import children
+from config.serving import process_group
 from events.mail import delivery, outbox
 from events.models import Message, User
 from registration.agenda import reminders
@@ -118,7 +118,7 @@ def two_beats(start_process, tmp_path):
 
 
 def kill(worker):
-    children.signal_group(worker.pid, signal.SIGKILL)
+    process_group.signal_group(worker.pid, signal.SIGKILL)
     worker.wait()
 
 

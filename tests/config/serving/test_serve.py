@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from config.serving import children
+from config.serving import process_group
 
 pytestmark = pytest.mark.services
 ROOT = Path(__file__).resolve().parents[3]
@@ -95,7 +95,7 @@ class Site:
             self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         for number in self.processes():
-            children.signal_group(number, signal.SIGKILL)
+            process_group.signal_group(number, signal.SIGKILL)
 
 
 def until(is_so, *, site):

@@ -9,13 +9,13 @@ import yaml
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 
-from config.serving.front import Front
+from config.serving.page_cache import PageCache
 from events.api import errors, reading, schema
 from events.api.urls import LISTS, SINGLE
 from events.models import Session, SessionType, Speaker
 from events.pages import revision
 from events.pages.public import EVERY_NAME, Finished
-from tests.config.serving.test_front import ask
+from tests.config.serving.test_page_cache import ask
 from tests.events.api.rows import full_session, release
 from tests.factories import NOW, AppearanceFactory, ForumFactory, SessionFactory, UserFactory
 
@@ -223,7 +223,7 @@ def test_description_names_what_the_front_answers(front):
 @pytest.fixture
 def front(transactional_db, time_machine):
     time_machine.move_to(NOW, tick=False)
-    return Front(WSGIHandler())
+    return PageCache(WSGIHandler())
 
 
 def test_answers_are_kept_and_sent_without_a_query(front, django_assert_num_queries):

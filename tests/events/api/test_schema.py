@@ -14,7 +14,7 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import GenerationMode
 
-from config.serving import front
+from config.serving import page_cache
 from events.api.schema import description
 from events.models import Organisation, Outcome, Release, Speaker
 from tests.events.api.rows import full_session, hide_secrets, release
@@ -45,12 +45,12 @@ def programme(db, time_machine, monkeypatch):
     time_machine.move_to(NOW, tick=False)
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    monkeypatch.setattr(front, "close_old_connections", lambda: None)
+    monkeypatch.setattr(page_cache, "close_old_connections", lambda: None)
     session = full_session()
     hide_secrets(session)
     Release.objects.filter(forum=session.forum).update(number=2)
     make_the_examples()
-    SITE["front"] = front.Front(WSGIHandler())
+    SITE["front"] = page_cache.PageCache(WSGIHandler())
     yield
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)

@@ -5,9 +5,9 @@ import re
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 
-from config.serving.front import Front
+from config.serving.page_cache import PageCache
 from events.pages import embedding
-from tests.config.serving.test_front import ask
+from tests.config.serving.test_page_cache import ask
 from tests.factories import NOW, AppearanceFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
@@ -148,7 +148,7 @@ def test_frames_are_refused_by_where_they_stand(headers, is_refused):
 def test_front_keeps_both_pages_and_refuses_by_where_the_frame_stands(
     transactional_db, session, django_assert_num_queries
 ):
-    site = Front(WSGIHandler())
+    site = PageCache(WSGIHandler())
     stranger = {"sec_fetch_dest": "iframe", "referer": f"{STRANGER}/"}
     page = "/2020/programme/"
 

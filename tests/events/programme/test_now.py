@@ -4,11 +4,11 @@ from datetime import timedelta
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 
-from config.serving.front import Front
+from config.serving.page_cache import PageCache
 from events.models import Document, Outcome, Session, SessionText
 from events.pages import revision
 from events.programme import on_now, speaker_pages
-from tests.config.serving.test_front import ask
+from tests.config.serving.test_page_cache import ask
 from tests.factories import NOW, AppearanceFactory, ForumFactory, SessionFactory, SpeakerFactory
 
 HOUR = timedelta(hours=1)
@@ -92,7 +92,7 @@ def test_programme_in_a_frame_has_no_script(live, client, settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_unchanged_answer_costs_nothing_and_a_new_state_is_told(live, time_machine):
-    site = Front(WSGIHandler())
+    site = PageCache(WSGIHandler())
     first = ask(site, "/2020/now/")
 
     same = ask(site, "/2020/now/", if_none_match=first.headers["ETag"])
@@ -165,7 +165,7 @@ def test_speakers_page_number_of_queries(live, number, django_assert_num_queries
 @pytest.mark.django_db(transaction=True)
 def test_recordings_and_documents_appear_without_a_release(live):
     """Organisers add them after the session; the finished page shows them when the revision rises, no release made."""
-    site = Front(WSGIHandler())
+    site = PageCache(WSGIHandler())
     before = ask(site, "/2020/programme/LIVE00/").body.decode()
     Session.objects.filter(pk=live.pk).update(
         recording_url="https://video.example/1", ends=NOW, description="A corrected text"

@@ -7,7 +7,7 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
 
-from config.serving.front import Front
+from config.serving.page_cache import PageCache
 from events.pages import revision
 from prizes.models import Certificate, Nomination, PrizeSponsor, Quarantine
 from prizes.results import results_page
@@ -244,9 +244,9 @@ def test_page_asks_as_often_for_three_nominees_as_for_one(client, django_assert_
 @pytest.mark.django_db(transaction=True)
 def test_a_finished_page_ends_at_the_moment_of_the_announcement(edition, time_machine, monkeypatch):
     clock = [0.0]
-    monkeypatch.setattr("config.serving.front.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("config.serving.page_cache.time.monotonic", lambda: clock[0])
     announced(edition, "champions", at=NOW + timedelta(seconds=12))
-    front = Front(WSGIHandler())
+    front = PageCache(WSGIHandler())
     for second, is_out in [(0, False), (11.5, False), (11.9, False), (12, True), (13, True)]:
         clock[0] = 100 + second
         time_machine.move_to(NOW + timedelta(seconds=second), tick=False)

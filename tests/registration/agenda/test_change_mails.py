@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from icalendar import Calendar
 
-from config.serving import children
+from config.serving import process_group
 from events.mail import delivery
 from events.models import Message, Release, Session
 from events.schedule import moves
@@ -472,7 +472,7 @@ def test_worker_killed_in_between_loses_nobody_and_writes_nobody_twice(start_pro
     while Message.objects.count() == 0:
         assert worker.poll() is None, worker.log.read_text()
         time.sleep(0.005)
-    children.signal_group(worker.pid, signal.SIGKILL)
+    process_group.signal_group(worker.pid, signal.SIGKILL)
     worker.wait()
     between = Message.objects.count()
     change_mails.tell(now)

@@ -1,4 +1,4 @@
-"""The front: answers GET and HEAD of finished public pages from this process's memory, before Django does anything.
+"""The page cache: answers GET and HEAD of finished public pages from this process's memory, before Django does anything.
 
 A page gets here when a view of `events.pages.public.public_page` made it: the response carries `finished`. It leaves when
 the public revision rises, when the next moment comes (events.pages.page_expiry) or when its own seconds are over. Each process
@@ -216,7 +216,7 @@ def _in_utf_8(environ: WSGIEnvironment) -> WSGIEnvironment:
     return {**environ, "CONTENT_TYPE": ";".join(parts)}
 
 
-class Front:
+class PageCache:
     """A WSGI application that stands before another one (Django's)."""
 
     def __init__(self, application: Application) -> None:

@@ -14,8 +14,8 @@ from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.urls import path
 
-from config.serving import front
-from config.serving.front import Front, accepts_gzip, matches
+from config.serving import page_cache
+from config.serving.page_cache import PageCache, accepts_gzip, matches
 from events.models import Release
 from events.pages import revision
 from events.pages.public import public_page
@@ -153,12 +153,12 @@ def clock():
 
 @pytest.fixture
 def site(transactional_db, settings, clock, monkeypatch):
-    settings.ROOT_URLCONF = "tests.config.serving.test_front"
+    settings.ROOT_URLCONF = "tests.config.serving.test_page_cache"
     settings.ALLOWED_HOSTS = ["testserver", "second.example"]
-    monkeypatch.setattr(front.time, "monotonic", lambda: datetime.now(UTC).timestamp())
+    monkeypatch.setattr(page_cache.time, "monotonic", lambda: datetime.now(UTC).timestamp())
     made.clear()
     gates.clear()
-    return Front(WSGIHandler())
+    return PageCache(WSGIHandler())
 
 
 def test_page_second_time_comes_from_memory(site, django_assert_num_queries):
@@ -217,7 +217,7 @@ def test_etag_of_the_other_encoding_is_no_match(site):
 def test_first_request_with_a_known_etag_is_304(site):
     etag = ask(site, "/plain/").headers["ETag"]
 
-    assert ask(Front(WSGIHandler()), "/plain/", if_none_match=etag).status == 304
+    assert ask(PageCache(WSGIHandler()), "/plain/", if_none_match=etag).status == 304
 
 
 def test_head_has_the_headers_and_no_body(site):
@@ -281,8 +281,8 @@ def test_spellings_of_the_host_make_one_page(site):
 
 def test_hosts_are_verified_once_and_forgotten_together(site, monkeypatch):
     asked = []
-    monkeypatch.setattr(front, "MOST_HOSTS", 3)
-    monkeypatch.setattr(front, "validate_host", lambda name, allowed: asked.append(name) or True)
+    monkeypatch.setattr(page_cache, "MOST_HOSTS", 3)
+    monkeypatch.setattr(page_cache, "validate_host", lambda name, allowed: asked.append(name) or True)
 
     for host in ["a.example", "b.example", "a.example", "c.example", "d.example", "a.example"]:
         assert site._is_own_host(host)
@@ -294,7 +294,7 @@ def test_hosts_are_verified_once_and_forgotten_together(site, monkeypatch):
 def test_schemes_do_not_mix(site, settings):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.SECURE_SSL_REDIRECT = True
-    site = Front(WSGIHandler())
+    site = PageCache(WSGIHandler())
     kept = ask(site, "/plain/", x_forwarded_proto="https")
 
     assert kept.status == 200
@@ -303,7 +303,7 @@ def test_schemes_do_not_mix(site, settings):
 
 def test_spellings_of_the_scheme_make_one_page(site, settings):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    site = Front(WSGIHandler())
+    site = PageCache(WSGIHandler())
 
     for said in ("https", "https ", " https", "https,http", "https, x", "http", "HTTPS", "", "gopher", "http,https"):
         assert ask(site, "/plain/", x_forwarded_proto=said).status == 200
@@ -318,7 +318,7 @@ def test_front_and_django_agree_on_what_is_https(settings, rf):
             for is_secure in (True, False):
                 given = {} if said is None else {"HTTP_X_FORWARDED_PROTO": said}
                 request = rf.get("/", secure=is_secure, **given)
-                assert Front._is_https(request.environ) == request.is_secure(), (said, is_secure)
+                assert PageCache._is_https(request.environ) == request.is_secure(), (said, is_secure)
 
 
 FORGED = [
@@ -368,7 +368,7 @@ def test_large_pages_push_none_but_large_ones_out(site):
     ask(site, "/searched/?q=a")
     for number in range(50):
         for query in ("", "q=1"):
-            site._put(front.Key(False, f"/{number}.pdf", query), _page_of(1_000_000))
+            site._put(page_cache.Key(False, f"/{number}.pdf", query), _page_of(1_000_000))
     made.clear()
 
     ask(site, "/plain/")
@@ -379,7 +379,7 @@ def test_large_pages_push_none_but_large_ones_out(site):
 
 
 def test_page_that_grows_or_shrinks_stands_once(site):
-    key = front.Key(False, "/schedule.json", "")
+    key = page_cache.Key(False, "/schedule.json", "")
 
     for size in (10, 1_000_000, 10, 1_000_000):
         page = _page_of(size)
@@ -391,13 +391,13 @@ def test_page_that_grows_or_shrinks_stands_once(site):
 
 def _page_of(size):
     """A page that is not made smaller by compression."""
-    return front.Page(Random(size).randbytes(size), headers=[], epoch=front.Epoch(1, None), expires=0)  # noqa: S311
+    return page_cache.Page(Random(size).randbytes(size), headers=[], epoch=page_cache.Epoch(1, None), expires=0)  # noqa: S311
 
 
 def test_each_public_page_has_one_address(transactional_db, settings):
     """Numbers with leading zeros, other digits and line ends are not found: else each would be a page of its own."""
     settings.ALLOWED_HOSTS = ["testserver"]
-    site = Front(WSGIHandler())
+    site = PageCache(WSGIHandler())
     session = SessionFactory(state="scheduled")
     speaker = AppearanceFactory(is_released=True, session=session).speaker
     forum = session.forum
@@ -466,9 +466,9 @@ def test_random_queries_do_not_push_plain_pages_out(site, monkeypatch):
 
 
 def test_full_shelf_lets_the_longest_unused_go():
-    shelf = front.Shelf(5_000)
-    page = front.Page(b"x", headers=[], epoch=front.Epoch(1, None), expires=0)
-    keys = [front.Key(False, f"/{n}/", "") for n in range(3)]
+    shelf = page_cache.Shelf(5_000)
+    page = page_cache.Page(b"x", headers=[], epoch=page_cache.Epoch(1, None), expires=0)
+    keys = [page_cache.Key(False, f"/{n}/", "") for n in range(3)]
 
     shelf.put(keys[0], page)
     shelf.put(keys[1], page)
@@ -480,7 +480,7 @@ def test_full_shelf_lets_the_longest_unused_go():
 
 
 def test_many_paths_are_forgotten(site, monkeypatch):
-    monkeypatch.setattr(front, "MOST_PATHS", 1)
+    monkeypatch.setattr(page_cache, "MOST_PATHS", 1)
 
     ask(site, "/plain/")
     ask(site, "/searched/")
@@ -547,7 +547,7 @@ def test_database_gone_last_page_is_served(site, clock, monkeypatch, caplog):
     def gone():
         raise DatabaseError("gone")
 
-    monkeypatch.setattr(front.revision, "current", gone)
+    monkeypatch.setattr(page_cache.revision, "current", gone)
     clock.shift(timedelta(seconds=5))
 
     assert ask(site, "/breaks/").body == whole
@@ -575,7 +575,7 @@ def test_database_gone_from_the_start_page_is_answered_and_not_kept(site, monkey
     def gone():
         raise DatabaseError("gone")
 
-    monkeypatch.setattr(front.revision, "current", gone)
+    monkeypatch.setattr(page_cache.revision, "current", gone)
 
     assert [ask(site, "/plain/").status for _i in range(2)] == [200, 200]
     assert len(made) == 2
@@ -609,7 +609,7 @@ def test_waiter_whose_leader_failed_makes_the_page_itself(site, monkeypatch):
     site._next_look = 0
     epoch = site._current_epoch()
     made.clear()
-    key = front.Key(False, "/slow/", "")
+    key = page_cache.Key(False, "/slow/", "")
     done = site._making[key] = threading.Event()
     done.set()
 
