@@ -3,7 +3,7 @@ from django.db import migrations
 
 def make_anew(apps, schema_editor):
     """The words of sessions are compared otherwise than before: the next search makes the vectors of each forum anew."""
-    apps.get_model("events", "SearchIndex").objects.update(revision=-1)
+    apps.get_model("events", "SearchIndex").objects.using(schema_editor.connection.alias).update(revision=-1)
 
 
 class Migration(migrations.Migration):

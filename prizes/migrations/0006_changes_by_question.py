@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 def name_each(apps, schema_editor):
-    for row in apps.get_model("prizes", "Nomination").objects.filter(changes__has_key="linkages"):
+    for row in apps.get_model("prizes", "Nomination").objects.using(schema_editor.connection.alias).filter(changes__has_key="linkages"):
         texts = row.changes.pop("linkages")
         stored = dict(row.linkages.values_list("sdg_id", "text"))
         gone = {f"linkage_{number}": "" for number in stored if str(number) not in texts}
@@ -14,7 +14,7 @@ def name_each(apps, schema_editor):
 
 
 def name_together(apps, schema_editor):
-    for row in apps.get_model("prizes", "Nomination").objects.exclude(changes={}):
+    for row in apps.get_model("prizes", "Nomination").objects.using(schema_editor.connection.alias).exclude(changes={}):
         changed = {name: row.changes.pop(name) for name in list(row.changes) if name.startswith("linkage_")}
         if changed:
             texts = dict(row.linkages.values_list("sdg_id", "text"))

@@ -13,20 +13,20 @@ OLD_NAMES = {
 }
 
 
-def _rename(apps, names):
-    permissions = apps.get_model("auth", "Permission").objects.filter(content_type__app_label="prizes")
+def _rename(apps, schema_editor, names):
+    permissions = apps.get_model("auth", "Permission").objects.using(schema_editor.connection.alias).filter(content_type__app_label="prizes")
     for old, (new, name) in names.items():
         permissions.filter(codename=old).update(codename=new, name=name)
 
 
 def rename(apps, schema_editor):
-    _rename(apps, NAMES)
-    apps.get_model("events", "HistoryEntry").objects.filter(model="prizes.release").update(model="prizes.announcement")
+    _rename(apps, schema_editor, NAMES)
+    apps.get_model("events", "HistoryEntry").objects.using(schema_editor.connection.alias).filter(model="prizes.release").update(model="prizes.announcement")
 
 
 def rename_back(apps, schema_editor):
-    _rename(apps, OLD_NAMES)
-    apps.get_model("events", "HistoryEntry").objects.filter(model="prizes.announcement").update(model="prizes.release")
+    _rename(apps, schema_editor, OLD_NAMES)
+    apps.get_model("events", "HistoryEntry").objects.using(schema_editor.connection.alias).filter(model="prizes.announcement").update(model="prizes.release")
 
 
 class Migration(migrations.Migration):
