@@ -1,6 +1,7 @@
 """The page of a session: local times, state moved by the rules only; clashes are told once it is saved."""
 
 from contextlib import nullcontext
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -28,6 +29,11 @@ from events.tables.admin_bases import TableMixin
 def forum_by_key(key: object) -> Forum | None:
     """The forum of a primary key as a form holds it; None for anything that is no key."""
     return Forum.objects.filter(pk=whole_number(str(key))).first()
+
+
+def forum_of_page(key: object, *, now: datetime) -> Forum | None:
+    """The forum that an address asks for by its key; else the one that runs or comes next, else the newest."""
+    return forum_by_key(key) or Forum.objects.current(now.date()) or Forum.objects.order_by("-starts").first()
 
 
 def languages_field(name: str) -> forms.MultipleChoiceField:
@@ -280,7 +286,7 @@ class SessionAdmin(DraftMixin, TableMixin, PublicContentMixin, SiteAdmin):
         )
 
     def get_changeform_initial_data(self, request):
-        forum = forum_by_key(request.GET.get("forum", "")) or Forum.objects.current(timezone.now().date())
+        forum = forum_of_page(request.GET.get("forum", ""), now=timezone.now())
         return {**super().get_changeform_initial_data(request), "forum": forum.pk if forum else None}
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):

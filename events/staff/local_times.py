@@ -1,6 +1,6 @@
 """Dates and times as the clock on the wall shows them, in the zone that the row lives in."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -20,6 +20,13 @@ class DateInput(forms.DateInput):
 
 class TimeInput(forms.TimeInput):
     input_type = "time"
+
+
+def validated_year(day: date) -> date:
+    """The day itself; refuse (`year-out-of-range`) one of a year that no forum is in."""
+    if day.year not in YEARS:
+        raise ValidationError(_("Enter a year between 1990 and 2100"), code="year-out-of-range")
+    return day
 
 
 class WallClockWidget(forms.SplitDateTimeWidget):
@@ -51,9 +58,7 @@ class WallClockField(forms.SplitDateTimeField):
             raise ValidationError(self.error_messages["invalid_date"], code="invalid_date")
         if data_list[1] in self.empty_values:
             raise ValidationError(self.error_messages["invalid_time"], code="invalid_time")
-        if data_list[0].year not in YEARS:
-            raise ValidationError(_("Enter a year between 1990 and 2100"), code="year-out-of-range")
-        return datetime.combine(*data_list)
+        return datetime.combine(validated_year(data_list[0]), data_list[1])
 
 
 class WallClockForm(forms.ModelForm):

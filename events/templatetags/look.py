@@ -67,6 +67,12 @@ def hosts(context: Context) -> str:
     }
 
 
+@register.filter
+def percent(share: float | None) -> str:
+    """A share from 0 to 1 as people write it: 62 %; a dash where there is none."""
+    return "–" if share is None else gettext("%(n)s %%") % {"n": round(share * 100)}
+
+
 # --- the frame ------------------------------------------------------------------------------------
 @register.simple_tag(takes_context=True)
 def site_forum(context: Context) -> Forum | None:

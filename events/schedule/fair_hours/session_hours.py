@@ -5,19 +5,23 @@ booked it, half by them and half by the forum's. Those who have booked have chos
 would speak for leaving it there. A week's moves are in events.schedule.fair_hours.week_suggestion.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from events.disclosure.hidden_cells import THRESHOLD
 from events.models import Audience, Forum
+from events.models.reference import Region
 from events.models.time_zones import is_zone
 from events.schedule.board.draft_timetable import Draft, Place, midnight
 from events.schedule.conflicts import Span
-from events.schedule.fair_hours import better_slots, day_shares
-from events.schedule.fair_hours.better_slots import Day, Held, Slot, Value
-from events.schedule.fair_hours.day_shares import Crowd, Dial, Weighing
+from events.schedule.fair_hours import free_slots, waking_hours
+from events.schedule.fair_hours.free_slots import Day, Held, Slot, Value
+from events.schedule.fair_hours.waking_hours import Crowd, Dial, Part, Weighing
 
 DAY = timedelta(days=1)
 EARLIEST, LATEST = time(6), time(23)  # of a suggestion, on the forum's clock: somebody must open the room
@@ -39,17 +43,15 @@ class Crowds:
         return crowd if crowd and crowd.total >= THRESHOLD else None
 
 
-@dataclass(frozen=True)
-class Shares:
+class Shares(NamedTuple):
     """The shares of a session for each start of a day, five minutes apart from midnight on the forum's clock.
 
-    `zone`: the time zone that is worst off in the whole draft, and its shares.
+    `curves`: of "all" who registered, of those who "booked" it, of each region by its code, and of "zone": the time zone
+    that is worst off in the whole draft.
     """
 
-    forum: list[float]
-    booked: list[float] | None
-    regions: dict[str, list[float]]
-    zone: tuple[str, list[float]] | None
+    curves: dict[str, list[float]]
+    zone: str | None
 
 
 class Reach(NamedTuple):
@@ -59,8 +61,7 @@ class Reach(NamedTuple):
     regions: float
 
 
-@dataclass(frozen=True)
-class Burden:
+class Burden(NamedTuple):
     """The burden of a region, or of a time zone, in each week (None: no sessions) and over all weeks."""
 
     name: str
@@ -69,17 +70,25 @@ class Burden:
     whole: float
     is_zone: bool = False
 
+    @property
+    def label(self) -> str:
+        return zone_label(self.name) if self.is_zone else str(Region(self.name).label)
+
+
+def zone_label(zone: str | None) -> str:
+    """The name of the worst-off time zone's row."""
+    return _("Worst-off time zone: %(zone)s") % {"zone": zone}
+
 
 def crowds(forum: Forum) -> Crowds:
     """The people of a forum and of its sessions, as they were counted last. One query."""
-    everybody: dict[tuple[str, str], int] = {}
-    booked: dict[int, dict[tuple[str, str], int]] = {}
-    rows = Audience.objects.filter(forum=forum).order_by("pk")
+    found: defaultdict[int | None, dict[tuple[str, str], int]] = defaultdict(dict)
+    rows = Audience.objects.filter(forum=forum, people__gt=0)
     for session, region, zone, people in rows.values_list("session", "region", "time_zone", "people"):
         if is_zone(zone):
-            found = everybody if session is None else booked.setdefault(session, {})
-            found[region, zone] = found.get((region, zone), 0) + people
-    return Crowds(Crowd(everybody), {key: Crowd(people) for key, people in booked.items()})
+            found[session][region, zone] = people
+    everybody = Crowd(found[None])
+    return Crowds(everybody, {key: Crowd(people) for key, people in found.items() if key is not None})
 
 
 def monday_of(day: date) -> date:
@@ -90,26 +99,19 @@ def monday_of(day: date) -> date:
 # --- one session ------------------------------------------------------------------------------------
 def shares_of_day(draft: Draft, crowds: Crowds, key: int, *, day: date) -> Shares:
     """For each start of a day: for what part of the people the session would fall within their day."""
-    opens, closes = midnight(day, forum=draft.forum), midnight(day + DAY, forum=draft.forum)
     length = timedelta(minutes=draft.places[key].minutes)
+    opens, closes = midnight(day, forum=draft.forum), midnight(day + DAY, forum=draft.forum)
     stretch = Span(opens.astimezone(UTC), closes.astimezone(UTC) + length)
-    spans = []
-    for number in range(DAY // FINE):  # by the clock on the wall, as the board draws it
-        starts = (datetime.combine(day, time(), tzinfo=draft.forum.zone) + number * FINE).astimezone(UTC)
-        spans.append(Span(starts, starts + length))
-
-    def shares(crowd: Crowd) -> list[float]:
-        dial = Dial(crowd, stretch)
-        return [dial.share(span) for span in spans]
-
-    booked = crowds.of(key)
-    regions = {region: shares(crowds.forum.of_region(region)) for region in crowds.forum.regions()}
-    zone = worst_zone(draft, crowds)
+    # By the clock on the wall, as the board draws it.
+    starts = [(opens + number * FINE).astimezone(UTC) for number in range(DAY // FINE)]
+    zone, booked, everybody = worst_zone(draft, crowds), crowds.of(key), crowds.forum
+    groups = {"all": everybody, **({"booked": booked} if booked else {})}
+    groups |= {region: everybody.of(Part.REGION, region) for region in everybody.regions()}
+    if zone:
+        groups["zone"] = everybody.of(Part.ZONE, zone)
+    dials = {name: Dial(crowd, stretch) for name, crowd in groups.items()}
     return Shares(
-        shares(crowds.forum),
-        shares(booked) if booked else None,
-        regions,
-        (zone, shares(crowds.forum.of_zone(zone))) if zone else None,
+        {name: [dial.share(Span(start, start + length)) for start in starts] for name, dial in dials.items()}, zone
     )
 
 
@@ -124,9 +126,9 @@ class Scales:
     ) -> None:
         forum = crowds.forum
         self.crowds, self.stretch = crowds, stretch
-        self.weights = day_shares.region_weights(weighing, forum, burdens=burdens or {})
+        self.weights = waking_hours.region_weights(weighing, forum, burdens=burdens or {})
         self.people = Dial(forum, stretch)
-        self.regions = {region: Dial(forum.of_region(region), stretch) for region in forum.regions()}
+        self.regions = {region: Dial(forum.of(Part.REGION, region), stretch) for region in forum.regions()}
         self._forum = Dial(forum, stretch, regions=self.weights)
 
     def value(self, key: int) -> Value:
@@ -154,10 +156,10 @@ def best_slots(draft: Draft, crowds: Crowds, key: int, *, monday: date, now: dat
     """
     if not crowds.forum.total:
         return []
-    place, item = draft.places[key], draft.items[key]
+    place = draft.places[key]
     scales = Scales(crowds, stretch_of(draft, monday))
-    slots = better_slots.best_slots(
-        item,
+    slots = free_slots.best_slots(
+        draft.items[key],
         timedelta(minutes=place.minutes),
         days=week(draft, monday, now=now),
         rooms=rooms_for(draft, place),
@@ -195,8 +197,7 @@ def week(draft: Draft, monday: date, *, now: datetime) -> list[Day]:
             opens, closes = (
                 datetime.combine(day, hour, tzinfo=forum.zone).astimezone(UTC) for hour in (EARLIEST, LATEST)
             )
-            count = (closes - opens) // STEP
-            starts = (opens + number * STEP for number in range(count))
+            starts = (opens + number * STEP for number in range((closes - opens) // STEP))
             days.append(Day(tuple(moment for moment in starts if moment > now), closes))
     return days
 
@@ -211,37 +212,35 @@ def stretch_of(draft: Draft, monday: date) -> Span:
 def weighed(draft: Draft) -> list[tuple[Place, Span]]:
     """The sessions that are held and not longer than anybody's day."""
     found = [(place, place.span) for place in draft.places.values() if place.span]
-    return [(place, span) for place, span in found if day_shares.is_weighed(span)]
+    return [(place, span) for place, span in found if waking_hours.is_weighed(span)]
 
 
 def burden_table(draft: Draft, crowds: Crowds) -> list[Burden]:
     """The burden of each region, week by week and over all weeks, the heaviest first; last, the worst-off time zone's."""
     forum = draft.forum
-    spans: list[list[Span]] = [[] for _week in range(forum.weeks)]
+    spans: dict[int, list[Span]] = {number: [] for number in range(1, forum.weeks + 1)}
     for _place, span in weighed(draft):
-        number = forum.week_of(forum.local(span.starts).date())
-        if 1 <= number <= forum.weeks:
-            spans[number - 1].append(span)
-    everything = [span for found in spans for span in found]
+        spans.get(forum.week_of(forum.today(span.starts)), []).append(span)
+    everything = [span for found in spans.values() for span in found]
 
-    def row(name: str, crowd: Crowd, *, is_zone: bool = False) -> Burden:
-        weeks = [day_shares.burden(found, crowd) if found else None for found in spans]
-        return Burden(name, crowd.total, weeks, day_shares.burden(everything, crowd), is_zone)
+    def row(part: Part, name: str) -> Burden:
+        crowd = crowds.forum.of(part, name)
+        weeks = [waking_hours.burden(found, crowd) if found else None for found in spans.values()]
+        return Burden(name, crowd.total, weeks, waking_hours.burden(everything, crowd), part == Part.ZONE)
 
-    rows = [row(region, crowds.forum.of_region(region)) for region in crowds.forum.regions()]
+    rows = [row(Part.REGION, region) for region in crowds.forum.regions()]
     zone = worst_zone(draft, crowds)
-    last = [row(zone, crowds.forum.of_zone(zone), is_zone=True)] if zone else []
-    return sorted(rows, key=lambda row: (-row.whole, row.name)) + last
+    return sorted(rows, key=lambda row: (-row.whole, row.name)) + ([row(Part.ZONE, zone)] if zone else [])
 
 
 def worst_zone(draft: Draft, crowds: Crowds) -> str | None:
-    """The time zone that has the most of the draft at night (fairness.worst_zone)."""
-    return day_shares.worst_zone([span for _place, span in weighed(draft)], crowds.forum)
+    """The time zone that has the most of the draft at night (waking_hours.worst_zone)."""
+    return waking_hours.worst_zone([span for _place, span in weighed(draft)], crowds.forum)
 
 
 def zones(crowd: Crowd) -> tuple[list[tuple[str, int]], int]:
     """The time zones that can be told, the fullest first, and how many people are in all others together."""
-    sizes = crowd.by_zone()
+    sizes = crowd.sizes(Part.ZONE)
     told = [(zone, sizes[zone]) for zone in crowd.zones()]
     return told, crowd.total - sum(people for _zone, people in told)
 
@@ -251,7 +250,6 @@ def reached(draft: Draft, crowds: Crowds) -> Sequence[tuple[Place, float]]:
     held = weighed(draft)
     if not held or not crowds.forum.total:
         return []
-    stretch = Span(min(span.starts for _place, span in held), max(span.ends for _place, span in held))
-    dial = Dial(crowds.forum, stretch)
+    dial = Dial(crowds.forum, waking_hours.stretch_of([span for _place, span in held]))
     found = [(place, dial.share(span)) for place, span in held]
-    return sorted(found, key=lambda pair: (round(pair[1], better_slots.EVEN), pair[0].starts, pair[0].code))
+    return sorted(found, key=lambda pair: (round(pair[1], free_slots.EVEN), pair[0].starts, pair[0].code))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import Forum, Release
-from events.schedule.admin import forum_by_key
+from events.schedule.admin import forum_of_page
 from events.schedule.releases import change_log, diff, releases
 from events.staff.admin_bases import SiteAdmin
 
@@ -76,8 +76,7 @@ class ReleaseAdmin(SiteAdmin):
         """The page that releases: what would change, what forbids it, and a note."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        forum = forum_by_key(request.GET.get("forum", "")) or Forum.objects.current(timezone.now().date())
-        forum = forum or Forum.objects.order_by("-starts").first()
+        forum = forum_of_page(request.GET.get("forum", ""), now=timezone.now())
         form = NoteForm(request.POST or None)
         if request.method == "POST" and forum and form.is_valid():
             try:

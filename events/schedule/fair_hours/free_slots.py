@@ -1,7 +1,7 @@
-"""Better places for sessions: the best free slots of one, and a week’s moves to fairer hours. Pure functions.
+"""Free slots for sessions: the best free slots of one, and a week’s moves to fairer hours. Pure functions.
 
 A slot is free when the session, put there, takes part in no clash at all (events.schedule.conflicts). How good a slot is, is told
-by a value between 0 and 1 (events.schedule.fair_hours.day_shares: the share of the people for whom it falls within their day).
+by a value between 0 and 1 (events.schedule.fair_hours.waking_hours: the share of the people for whom it falls within their day).
 
 A week's moves are found greedily: the move that gains most is taken first, then the next one. Every new place is free
 beside both the old *and* the new places of the moves before it. So the moves do not depend on each other: any of them
@@ -145,38 +145,51 @@ def week_moves(
     rooms: Mapping[int, Sequence[int | None]],
     held: Held,
     values: Mapping[int, Value],
-    least: float = LEAST_GAIN,
 ) -> list[Move]:
     """Return the moves that make a week's hours fairer, the one that gains most first (see the head of this module).
 
     `movable` are sessions with a span; `rooms` and `values` are by session. `held` is changed: the new places are added.
-    Each session moves once at most, and only where it gains `least` or more.
+    Each session moves once at most, and only where it gains `LEAST_GAIN` or more.
     """
-    items = {item.key: item for item in movable if item.span}
-    options = {
-        key: _Options(item, days, rooms=rooms[key], value=values[key], least=least) for key, item in items.items()
-    }
-    waiting: list[tuple[float, int]] = []
-    offers: dict[int, Move] = {}
+    items = {item.key: item for item in movable}
+    options = {key: _gains(item, days, rooms=rooms[key], value=values[key]) for key, item in items.items()}
+    waiting: list[tuple[float, int, Move]] = []
+
+    def is_free(move: Move) -> bool:
+        return not held.clashes(items[move.key].at(move.slot.span, room=move.slot.room))
 
     def offer(key: int) -> None:
-        move = options[key].next_free(held)
+        """Let the next free place wait for its turn. One that was taken stays taken: nothing is taken out of `held`."""
+        move = next(filter(is_free, options[key]), None)
         if move:
-            offers[key] = move
-            heapq.heappush(waiting, (-round(move.gain, EVEN), key))
+            heapq.heappush(waiting, (-round(move.gain, EVEN), key, move))
 
     for key in sorted(items):
         offer(key)
     moves = []
     while waiting:
-        _gain, key = heapq.heappop(waiting)
-        move, item = offers[key], items[key]
-        if held.clashes(item.at(move.slot.span, room=move.slot.room)):
-            offer(key)  # taken meanwhile: its next best slot waits for its turn
-            continue
-        held.add(item.at(move.slot.span, room=move.slot.room))
-        moves.append(move)
+        _gain, key, move = heapq.heappop(waiting)
+        if is_free(move):
+            held.add(items[key].at(move.slot.span, room=move.slot.room))
+            moves.append(move)
+        else:
+            offer(key)
     return moves
+
+
+def _gains(item: Item, days: Sequence[Day], *, rooms: Sequence[int | None], value: Value) -> Iterator[Move]:
+    """The places at which a session would gain, the best first (then the nearest to now)."""
+    assert item.span is not None  # noqa: S101  only sessions with a time are moved
+    present, starts = value(item.span), item.span.starts
+    worth = [(value(span), span) for day in days for span in day.spans(item.span.ends - starts)]
+    better = [
+        (-round(gained, EVEN), abs(span.starts - starts), span)
+        for gained, span in worth
+        if gained - present >= LEAST_GAIN
+    ]
+    for gained, _far, span in sorted(better):
+        for room in rooms:
+            yield Move(item.key, present, Slot(span, room, -gained))
 
 
 def ceiling(item: Item, *, days: Sequence[Day], value: Value) -> float:
@@ -184,30 +197,3 @@ def ceiling(item: Item, *, days: Sequence[Day], value: Value) -> float:
     assert item.span is not None  # noqa: S101  only sessions with a time are asked
     length = item.span.ends - item.span.starts
     return max([value(item.span), *(value(span) for day in days for span in day.spans(length))])
-
-
-class _Options:
-    """The places at which a session would gain, the best first (then the nearest to now). Each is tried once.
-
-    A place that was taken stays taken, as nothing is ever taken out of what is held.
-    """
-
-    def __init__(
-        self, item: Item, days: Sequence[Day], *, rooms: Sequence[int | None], value: Value, least: float
-    ) -> None:
-        assert item.span is not None  # noqa: S101
-        self.item, self.present = item, value(item.span)
-        starts, length = item.span.starts, item.span.ends - item.span.starts
-        worth = [(value(span), span) for day in days for span in day.spans(length)]
-        better = [
-            (-round(gained, EVEN), abs(span.starts - starts), span)
-            for gained, span in worth
-            if gained - self.present >= least
-        ]
-        self.places = ((span, room, -gained) for gained, _far, span in sorted(better) for room in rooms)
-
-    def next_free(self, held: Held) -> Move | None:
-        for span, room, gained in self.places:
-            if not held.clashes(self.item.at(span, room=room)):
-                return Move(self.item.key, self.present, Slot(span, room, gained))
-        return None

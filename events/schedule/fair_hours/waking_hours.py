@@ -1,4 +1,4 @@
-"""Fair hours: for how many people a session falls within their day. Pure functions, without the database.
+"""Whose waking hours a session falls into. Pure functions, without the database.
 
 A person's day runs from 8:00 to 22:00 on the clock of their own time zone. A session falls within it when it begins and
 ends within it, on one local day. The *share* of a session is the part of its people for whom it does; the *burden* of
@@ -12,8 +12,8 @@ Source of the day's limits: the issue “Fair hours”; there is no norm of the 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import timedelta
+from enum import IntEnum, StrEnum
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
@@ -33,9 +33,17 @@ class Weighing(StrEnum):
     NEED = "need"
 
 
+class Part(IntEnum):
+    """By what a crowd is divided: its place in the keys of `Crowd.people`."""
+
+    REGION = 0
+    ZONE = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """People by region and time zone (IANA name). An empty region is nobody's: it counts among all, not by itself."""
+    """People (more than none) by region and time zone (IANA name). An empty region is nobody's: it counts among all, not
+    by itself."""
 
     people: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
@@ -43,46 +51,36 @@ class Crowd:
     def total(self) -> int:
         return sum(self.people.values())
 
-    def by_zone(self) -> Counter[str]:
-        """People per time zone."""
-        zones: Counter[str] = Counter()
-        for (_region, zone), number in self.people.items():
-            zones[zone] += number
-        return zones
+    def sizes(self, part: Part) -> Counter[str]:
+        """People per region (under "" those of none), or per time zone."""
+        found: Counter[str] = Counter()
+        for key, number in self.people.items():
+            found[key[part]] += number
+        return found
 
-    def of_region(self, region: str) -> "Crowd":
-        return Crowd({key: number for key, number in self.people.items() if key[0] == region})
-
-    def of_zone(self, zone: str) -> "Crowd":
-        return Crowd({key: number for key, number in self.people.items() if key[1] == zone})
-
-    def by_region(self) -> Counter[str]:
-        """People per region; under "" those of none."""
-        regions: Counter[str] = Counter()
-        for (region, _zone), number in self.people.items():
-            regions[region] += number
-        return regions
+    def of(self, part: Part, name: str) -> "Crowd":
+        """Those of one region, or of one time zone."""
+        return Crowd({key: number for key, number in self.people.items() if key[part] == name})
 
     def zones(self) -> list[str]:
         """The time zones that can be told, the fullest first."""
-        return told(self.by_zone())
+        return told(self.sizes(Part.ZONE))
 
     def regions(self) -> list[str]:
         """The regions that can be told, by name: the hours of one with a single person would tell where that one is."""
-        return sorted(told(self.by_region(), nobody=""))
+        return sorted(told(self.sizes(Part.REGION), nobody=""))
 
     @property
     def untold(self) -> int:
         """How many people belong to no region that can be told."""
-        sizes = self.by_region()
+        sizes = self.sizes(Part.REGION)
         return self.total - sum(sizes[region] for region in self.regions())
 
 
 def told(sizes: Mapping[str, int], *, nobody: str | None = None) -> list[str]:
     """The groups that may be told by themselves, the fullest first. `nobody`: the name of those without a group; never told."""
-    hidden = hide_in_table(sizes, are_named=False)
-    open_ones = [name for name, size in sizes.items() if size and name not in hidden.cells and name != nobody]
-    return sorted(open_ones, key=lambda name: (-sizes[name], name))
+    hidden = hide_in_table(sizes, are_named=False).cells
+    return sorted((name for name in sizes if name not in hidden and name != nobody), key=lambda n: (-sizes[n], n))
 
 
 def is_weighed(span: Span) -> bool:
@@ -111,7 +109,7 @@ class Dial:
         self._known: dict[Span, float] = {}
         self.steady: dict[int, float] = {}
         self.changing: list[tuple[ZoneInfo, float]] = []
-        for zone, weight in _weights(crowd, regions).items():
+        for zone, weight in _weights(crowd, regions or {}).items():
             offset = _steady_offset(zone, stretch)
             if offset is None:
                 self.changing.append((_zone(zone), weight))
@@ -132,10 +130,7 @@ class Dial:
             local = (begins + offset) % 1440
             if local >= DAY_BEGINS and local + minutes <= DAY_ENDS:
                 found += weight
-        for zone, weight in self.changing:
-            if is_by_day(span, zone=zone):
-                found += weight
-        return found
+        return found + sum(weight for zone, weight in self.changing if is_by_day(span, zone=zone))
 
 
 @cache
@@ -164,17 +159,16 @@ def _steady_offset(name: str, stretch: Span) -> int | None:
     return offset // MINUTE if offset is not None and not others else None
 
 
-def _weights(crowd: Crowd, regions: Mapping[str, float] | None) -> dict[str, float]:
+def _weights(crowd: Crowd, regions: Mapping[str, float]) -> dict[str, float]:
     """What the people of each zone weigh; all together weigh 1. Where no region weighs anything, people count alike."""
-    sizes = crowd.by_region()
-    parts = {region: (regions or {}).get(region, 0.0) for region, size in sizes.items() if size}
+    sizes = crowd.sizes(Part.REGION)
+    parts = {region: regions.get(region, 0.0) for region in sizes}
     if not any(parts.values()):
-        parts = {region: float(size) for region, size in sizes.items() if size}
+        parts = dict(sizes)
     whole = sum(parts.values())
     weights: dict[str, float] = {}
     for (region, zone), number in crowd.people.items():
-        if number:
-            weights[zone] = weights.get(zone, 0) + parts[region] / whole * number / sizes[region]
+        weights[zone] = weights.get(zone, 0) + parts[region] / whole * number / sizes[region]
     return weights
 
 
@@ -184,20 +178,17 @@ def region_weights(weighing: Weighing, crowd: Crowd, *, burdens: Mapping[str, fl
     By need a region weighs from 1 (none of the draft at night) to 2 (all of it): it counts more, and the others still do.
     The regions that are too small to be told weigh as one together, each by its people.
     """
-    match weighing:
-        case Weighing.REGIONS:
-            weights = dict.fromkeys(crowd.regions(), 1.0)
-        case Weighing.NEED:
-            weights = {region: 1 + burdens.get(region, 0.0) for region in crowd.regions()}
-        case _:
-            return None
-    small = {region: size for region, size in crowd.by_region().items() if region and region not in weights}
-    return weights | {region: size / sum(small.values()) for region, size in small.items() if size}
+    if weighing == Weighing.PEOPLE:
+        return None
+    need = burdens if weighing == Weighing.NEED else {}
+    weights = {region: 1 + need.get(region, 0.0) for region in crowd.regions()}
+    small = {name: size for name, size in crowd.sizes(Part.REGION).items() if name and name not in weights}
+    return weights | {region: size / sum(small.values()) for region, size in small.items()}
 
 
 def burdens(spans: Sequence[Span], crowd: Crowd) -> dict[str, float]:
     """The burden of each region that can be told."""
-    return {region: burden(spans, crowd.of_region(region)) for region in crowd.regions()}
+    return {region: burden(spans, crowd.of(Part.REGION, region)) for region in crowd.regions()}
 
 
 def burden(spans: Sequence[Span], crowd: Crowd) -> float:
@@ -205,10 +196,12 @@ def burden(spans: Sequence[Span], crowd: Crowd) -> float:
 
     The average over spans and people: 0.25 means that a person finds a quarter of the sessions at night. 0 without spans.
     """
-    if not spans:
-        return 0.0
-    dial = Dial(crowd, Span(min(span.starts for span in spans), max(span.ends for span in spans)))
-    return at_night(spans, dial)
+    return at_night(spans, Dial(crowd, stretch_of(spans))) if spans else 0.0
+
+
+def stretch_of(spans: Collection[Span]) -> Span:
+    """From the first start of spans (at least one) to the last end."""
+    return Span(min(span.starts for span in spans), max(span.ends for span in spans))
 
 
 def at_night(spans: Collection[Span], dial: Dial) -> float:
@@ -223,8 +216,9 @@ def worst_zone(spans: Sequence[Span], crowd: Crowd) -> str | None:
     """
     if not spans:
         return None
-    stretch = Span(min(span.starts for span in spans), max(span.ends for span in spans))
-    of_one_day = [_on_the_first_day(span, stretch.starts) for span in spans]  # the same to a clock that does not change
+    stretch = stretch_of(spans)
+    # To a clock that does not change, every day is like the first.
+    of_one_day = [Span(*(moment - (span.starts - stretch.starts) // DAY * DAY for moment in span)) for span in spans]
     found: dict[tuple[timedelta | None, ...], float] = {}  # by clock: many zones share one
     burdens = {}
     for zone in crowd.zones():
@@ -237,15 +231,10 @@ def worst_zone(spans: Sequence[Span], crowd: Crowd) -> str | None:
     return worst if worst and burdens[worst] else None
 
 
-def _on_the_first_day(span: Span, first: datetime) -> Span:
-    days = (span.starts - first) // DAY * DAY
-    return Span(span.starts - days, span.ends - days)
-
-
 def losing(crowd: Crowd, before: Span, after: Span) -> int:
     """How many people of a crowd have the first span within their day, and not the second."""
     return sum(
         number
-        for zone, number in crowd.by_zone().items()
+        for zone, number in crowd.sizes(Part.ZONE).items()
         if is_by_day(before, zone=_zone(zone)) and not is_by_day(after, zone=_zone(zone))
     )

@@ -1,4 +1,4 @@
-"""Places of the draft for the pages of the scheduling board: who may look, addresses, and a place in words."""
+"""What the pages of the scheduling board share: who may look, their frame, addresses, and a place in words."""
 
 from urllib.parse import urlencode
 
@@ -10,28 +10,51 @@ from django.utils.translation import gettext as _
 
 from events.formatting.names import term
 from events.formatting.times import hours
-from events.models import Forum
+from events.models import Forum, Session
 from events.schedule.board import board_day
+from events.staff.admin_recording import RecordedAdmin
 
 RIGHT = "events.change_session"
 
 
-def forum_for_board(request, pk):
-    """The forum (None: no forum is asked for) for those who may move sessions."""
+class BoardPages(RecordedAdmin):
+    """Pages below those of a forum, for those who may move sessions."""
+
+    def board_page(self, request, name, **context):
+        return self.admin_page(request, f"admin/events/schedule/{name}.html", **context)
+
+
+def check_may_move(request):
     if not request.user.has_perm(RIGHT):
         raise PermissionDenied
-    return get_object_or_404(Forum, pk=pk) if pk is not None else None
+
+
+def forum_for_board(request, pk):
+    """The forum, for those who may move sessions."""
+    check_may_move(request)
+    return get_object_or_404(Forum, pk=pk)
+
+
+def session_for_board(request, pk, code):
+    """A session of a forum, for those who may move sessions."""
+    return get_object_or_404(Session.objects.select_related("forum"), forum=forum_for_board(request, pk), code=code)
 
 
 def wants_json(request):
     return "application/json" in request.headers.get("Accept", "")
 
 
+def board_address(name, *args, **query):
+    """The address of a page of the board: “board”, “place”, “clashes”, “hours”, “session_hours” or “suggestion”."""
+    address = reverse(f"admin:events_forum_{name}", args=args)
+    return f"{address}?{urlencode(query)}" if query else address
+
+
 def place_address(place, *, forum):
     """A session on the board; at the side, the search that finds it."""
     day = board_day.day_of(place, forum=forum)
-    query = urlencode({"day": day.isoformat()} if day else {"q": place.code})
-    return f"{reverse('admin:events_forum_board', args=[forum.pk])}?{query}#s{place.code}"
+    query = {"day": day.isoformat()} if day else {"q": place.code}
+    return f"{board_address('board', forum.pk, **query)}#s{place.code}"
 
 
 def where(place, *, draft):
