@@ -231,12 +231,6 @@ def drop_drafts(*, kinds: Iterable[str], about: int) -> int:
     return drafts.update(state=Message.State.CANCELLED)
 
 
-def cancel_waiting(keys: Iterable[str]) -> int:
-    """Cancel the queued mails with these keys, in one statement; return how many."""
-    waiting = Message.objects.filter(dedupe_key__in=list(keys), state=Message.State.QUEUED, is_secret=False)
-    return waiting.update(state=Message.State.CANCELLED)
-
-
 def cancel_expired(*, now: datetime) -> int:
     """Cancel what is too late to send, and wipe the secrets among it; return how many.
 

@@ -8,25 +8,18 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from django.conf import settings
 from django.db.models import QuerySet
-from django.urls import reverse
 
 from events import hooks
 from events.formatting.times import stamp
 from events.mail import outbox
-from events.mail.rendering import outbox_row, speaking
+from events.mail.rendering import outbox_row
 from events.models import Forum, Message, Session
-from events.pages.absolute_urls import absolute
 from registration.agenda import unsubscribing
 from registration.agenda.reminder_mails import ReminderMails
-from registration.models import Booking
+from registration.models import Booking, Registration
 
 KIND = "reminder"
-
-
-def key(booking_pk: int, *, minutes: int, starts: datetime) -> str:
-    return f"reminder-{minutes}:booking:{booking_pk}:{stamp(starts)}"
 
 
 def due_minutes(minutes: Sequence[int], *, starts: datetime, now: datetime) -> int | None:
@@ -50,18 +43,6 @@ def due_sessions(forum: Forum, *, now: datetime) -> list[tuple[Session, int]]:
     return [(session, minutes) for session, minutes in found if minutes is not None]
 
 
-def mailable(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
-    """Leave those of people who take part. Sample people get mail only while it goes into files, never by SMTP."""
-    bookings = bookings.filter(registration__withdrawn__isnull=True, registration__user__is_active=True)
-    return bookings.filter(registration__is_sample=False) if settings.EMAIL_URL else bookings
-
-
-def with_person(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
-    """Load what a letter needs of a person, and no more; in the order that all sweeps write in."""
-    needed = ["registration__language", "registration__time_zone", "registration__user__email"]
-    return bookings.select_related("registration__user").only("session", *needed).order_by("pk")
-
-
 def due_bookings(session: Session, *, minutes: int) -> QuerySet[Booking]:
     """Return the bookings that are to get the reminder `minutes` before and have not got it.
 
@@ -69,28 +50,20 @@ def due_bookings(session: Session, *, minutes: int) -> QuerySet[Booking]:
     """
     assert session.starts is not None  # noqa: S101
     moment = session.starts - timedelta(minutes=minutes)
-    wanted = session.bookings.filter(created__lte=moment, registration__wants_reminders=True)
-    return outbox.without_mail(
-        mailable(wanted), before=f"reminder-{minutes}:booking:", after=f":{stamp(session.starts)}"
-    )
+    wanted = session.bookings.filter(created__lte=moment, registration__in=_remindable())
+    return outbox.without_mail(wanted, before=f"reminder-{minutes}:booking:", after=f":{stamp(session.starts)}")
 
 
-def _unsubscribe_prefix(language: str) -> str:
-    """Return the unsubscribe address in a language, up to the token."""
-    with speaking(language):
-        return absolute(reverse("registration:unsubscribe", args=["-"])).removesuffix("-/")
+def _remindable() -> QuerySet[Registration]:
+    return Registration.objects.mailable().filter(wants_reminders=True)
 
 
-def _messages(
-    bookings: Sequence[Booking], *, mails: ReminderMails, addresses: dict[str, str], now: datetime
-) -> Iterator[Message]:
+def _messages(bookings: Sequence[Booking], *, mails: ReminderMails, now: datetime) -> Iterator[Message]:
     for booking in bookings:
         person = booking.registration
-        if person.language not in addresses:
-            addresses[person.language] = _unsubscribe_prefix(person.language)
-        url = f"{addresses[person.language]}{unsubscribing.token(person.pk)}/"
+        url = unsubscribing.address(person.pk, language=person.language)
         yield outbox_row(
-            mails.mail(language=person.language, zone=person.time_zone).for_address(url),
+            mails.mail(person.language, person.time_zone).for_address(url),
             kind=KIND,
             key=booking.key,  # type: ignore[attr-defined]  # from `without_mail`
             about=booking.pk,
@@ -104,19 +77,17 @@ def _messages(
         )
 
 
-def _queue_session(session: Session, *, minutes: int, addresses: dict[str, str], now: datetime) -> int:
-    mails = ReminderMails(session, now=now)
-    make = partial(_messages, mails=mails, addresses=addresses, now=now)
-    return outbox.write_chunks(with_person(due_bookings(session, minutes=minutes)), make=make)
+def _queue_session(session: Session, *, minutes: int, now: datetime) -> int:
+    needed = ["registration__language", "registration__time_zone", "registration__user__email"]
+    due = due_bookings(session, minutes=minutes).select_related("registration__user").only("session", *needed)
+    return outbox.write_chunks(due, make=partial(_messages, mails=ReminderMails(session, now=now), now=now))
 
 
 def queue_reminders(now: datetime) -> int:
     """Write every reminder that is due into the outbox, a thousand a transaction; return how many."""
-    addresses: dict[str, str] = {}
-    forums = Forum.objects.public().filter(sessions__starts__gt=now).distinct()
     return sum(
-        _queue_session(session, minutes=minutes, addresses=addresses, now=now)
-        for forum in forums
+        _queue_session(session, minutes=minutes, now=now)
+        for forum in Forum.objects.public().filter(sessions__starts__gt=now).distinct()
         for session, minutes in due_sessions(forum, now=now)
     )
 
@@ -124,9 +95,11 @@ def queue_reminders(now: datetime) -> int:
 @hooks.unwanted(KIND)
 def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the booking is gone or withdrawn, reminders were stopped, the session moved, ended or cancelled."""
-    bookings = mailable(Booking.objects.filter(pk__in=[one.about for one in messages]))
-    live = bookings.filter(
-        registration__wants_reminders=True, session__state=Session.State.SCHEDULED, session__starts__gt=now
+    live = Booking.objects.filter(
+        pk__in=[one.about for one in messages],
+        registration__in=_remindable(),
+        session__state=Session.State.SCHEDULED,
+        session__starts__gt=now,
     )
     wanted = set(live.values_list("pk", "session__starts"))
     return {one.pk for one in messages if (one.about, one.expires) not in wanted}  # a reminder expires at the start

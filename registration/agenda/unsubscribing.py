@@ -4,8 +4,11 @@ from datetime import datetime
 
 from django.core import signing
 from django.db import transaction
+from django.urls import reverse
 
 from events.history import log
+from events.mail.rendering import speaking
+from events.pages.absolute_urls import absolute
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import Registration
 
@@ -15,6 +18,12 @@ _signer = signing.Signer(sep=".", salt="registration.agenda.unsubscribing")
 def token(registration_pk: int) -> str:
     """Return the part of an unsubscribe address that names a registration and that nobody else can make."""
     return _signer.sign(str(registration_pk))
+
+
+def address(registration_pk: int, *, language: str) -> str:
+    """Return the whole unsubscribe address of a registration, in a language of the site."""
+    with speaking(language):
+        return absolute(reverse("registration:unsubscribe", args=[token(registration_pk)]))
 
 
 def registration_of(token: str) -> Registration | None:

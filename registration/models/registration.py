@@ -33,6 +33,11 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
     def active(self) -> "RegistrationQuerySet":
         return self.filter(withdrawn__isnull=True)
 
+    def mailable(self) -> "RegistrationQuerySet":
+        """Those who take part. Sample people get mail only while it goes into files, never by SMTP."""
+        people = self.active().filter(user__is_active=True)
+        return people.filter(is_sample=False) if settings.EMAIL_URL else people
+
 
 class Registration(models.Model):
     """A person at a forum: a snapshot, so that later edits of the account do not change the forum's figures."""

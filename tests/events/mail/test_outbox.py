@@ -260,20 +260,6 @@ def test_edit_queued_is_refused():
     assert refusal.value.code == "not-a-draft"
 
 
-def test_cancel_waiting_takes_back_queued_mails_only():
-    written()
-    written(dedupe_key="letter:2")
-    Message.objects.filter(dedupe_key="letter:2").update(state=State.SENT)
-
-    number = outbox.cancel_waiting(["letter:1", "letter:2", "letter:3"])
-
-    assert number == 1
-    assert sorted(Message.objects.values_list("dedupe_key", "state")) == [
-        ("letter:1", State.CANCELLED),
-        ("letter:2", State.SENT),
-    ]
-
-
 @pytest.mark.parametrize(
     ("state", "changes", "after"),
     [

@@ -14,52 +14,31 @@ from tests.factories import NOW, BookingFactory, ForumFactory, RegistrationFacto
 pytestmark = pytest.mark.django_db
 
 
-def code_of(call, **arguments):
+def refusal(**parts):
+    arguments = {"now": NOW} | parts
     with pytest.raises(ValidationError) as caught:
-        call(**arguments)
+        booking.book(**arguments)
     return caught.value.code
 
 
-def test_book_takes_a_seat():
+def test_book_takes_a_seat_once_and_keeps_it_after_the_session():
     registration, session = RegistrationFactory(), SessionFactory(capacity=1)
 
     row = booking.book(registration=registration, session=session, now=NOW)
+    again = booking.book(registration=registration, session=session, now=NOW + timedelta(days=9))
 
     assert (row.registration, row.session, row.created) == (registration, session, NOW)
-
-
-def test_book_twice_returns_the_same_row():
-    registration, session = RegistrationFactory(), SessionFactory(capacity=1)
-    first = booking.book(registration=registration, session=session, now=NOW)
-
-    second = booking.book(registration=registration, session=session, now=NOW + timedelta(hours=1))
-
-    assert second == first
-    assert second.created == NOW
+    assert (again, again.created) == (row, NOW)
     assert Booking.objects.count() == 1
 
 
-def test_book_again_after_the_session_is_over_returns_the_row():
-    row = BookingFactory()
-
-    again = booking.book(registration=row.registration, session=row.session, now=NOW + timedelta(days=9))
-
-    assert again == row
-
-
-def test_book_a_full_session_is_refused():
-    session = SessionFactory(capacity=1)
+@pytest.mark.parametrize("seats", ["session", "room"])
+def test_book_a_full_session_is_refused(seats):
+    session = SessionFactory(capacity=1) if seats == "session" else SessionFactory(room=RoomFactory(capacity=1))
     BookingFactory(session=session)
 
-    assert code_of(booking.book, registration=RegistrationFactory(), session=session, now=NOW) == "session-full"
+    assert refusal(registration=RegistrationFactory(), session=session) == "session-full"
     assert session.bookings.count() == 1
-
-
-def test_book_takes_the_capacity_of_the_room():
-    session = SessionFactory(room=RoomFactory(capacity=1))
-    BookingFactory(session=session)
-
-    assert code_of(booking.book, registration=RegistrationFactory(), session=session, now=NOW) == "session-full"
 
 
 def test_book_without_capacity_never_fills():
@@ -72,87 +51,58 @@ def test_book_without_capacity_never_fills():
 
 
 @pytest.mark.parametrize("state", ["draft", "cancelled"])
-def test_book_what_is_not_scheduled_is_refused(state):
-    session = SessionFactory(state=state)
-
-    assert code_of(booking.book, registration=RegistrationFactory(), session=session, now=NOW) == "session-not-open"
-
-
-def test_book_looks_at_the_session_as_it_is_now():
+def test_book_looks_at_the_session_as_it_is_now(state):
     session = SessionFactory()
-    type(session).objects.update(state="cancelled")
+    type(session).objects.update(state=state)
 
-    assert code_of(booking.book, registration=RegistrationFactory(), session=session, now=NOW) == "session-not-open"
+    assert refusal(registration=RegistrationFactory(), session=session) == "session-not-open"
 
 
 def test_book_until_the_end_and_not_after():
     session = SessionFactory()
-    early, late = RegistrationFactory(), RegistrationFactory()
 
-    booking.book(registration=early, session=session, now=session.ends - timedelta(seconds=1))
+    booking.book(registration=RegistrationFactory(), session=session, now=session.ends - timedelta(seconds=1))
 
-    assert code_of(booking.book, registration=late, session=session, now=session.ends) == "session-not-open"
-
-
-def test_book_without_registration_is_refused():
-    assert code_of(booking.book, registration=None, session=SessionFactory(), now=NOW) == "not-registered"
+    assert refusal(registration=RegistrationFactory(), session=session, now=session.ends) == "session-not-open"
 
 
-def test_book_after_withdrawal_is_refused():
-    registration = RegistrationFactory(withdrawn=NOW)
+@pytest.mark.parametrize("person", [None, {"withdrawn": NOW}, {"forum__slug": "2019"}])
+def test_book_without_a_registration_for_this_forum_is_refused(person):
+    registration = None if person is None else RegistrationFactory(**person)
+    ForumFactory()
 
-    assert code_of(booking.book, registration=registration, session=SessionFactory(), now=NOW) == "not-registered"
-
-
-def test_book_in_another_forum_is_refused():
-    registration = RegistrationFactory(forum=ForumFactory(slug="2019"))
-
-    assert code_of(booking.book, registration=registration, session=SessionFactory(), now=NOW) == "not-registered"
+    assert refusal(registration=registration, session=SessionFactory()) == "not-registered"
 
 
-def test_leave_frees_the_seat():
+def test_leave_frees_the_seat_of_the_person_only():
     row = BookingFactory(session=SessionFactory(capacity=1))
 
+    nothing = booking.leave(registration=RegistrationFactory(), session=row.session, now=NOW)
+    left = booking.seats_left(row.session)
     was_there = booking.leave(registration=row.registration, session=row.session, now=NOW)
 
-    assert was_there is True
-    assert booking.seats_left(row.session) == 1
+    assert (nothing, left, was_there, booking.seats_left(row.session)) == (False, 0, True, 1)
 
 
-def test_leave_what_is_not_booked_changes_nothing():
-    other = BookingFactory()
-
-    was_there = booking.leave(registration=RegistrationFactory(), session=other.session, now=NOW)
-
-    assert was_there is False
-    assert Booking.objects.count() == 1
-
-
-def test_seats_left_is_never_below_zero():
-    session = SessionFactory(capacity=3)
+@pytest.mark.parametrize(("capacity", "left"), [(3, 1), (1, 0), (None, None)])
+def test_seats_left_is_never_below_zero(capacity, left):
+    session = SessionFactory(capacity=capacity)
     BookingFactory.create_batch(2, session=session)
 
-    assert booking.seats_left(session) == 1
-    session.capacity = 1
-    assert booking.seats_left(session) == 0
-    session.capacity = None
-    assert booking.seats_left(session) is None
+    assert booking.seats_left(session) == left
 
 
 def at(hour, minute=0):
     return datetime(2020, 7, 23, hour, minute, tzinfo=UTC)
 
 
-def test_overlaps_names_each_pair_once():
+def test_overlaps_names_each_pair_once_in_order_and_leaves_neighbours_alone():
     a, b, c = Span("a", at(9), at(11)), Span("b", at(10, 30), at(12)), Span("c", at(10, 45), at(11, 15))
+    neighbour = Span("d", at(12), at(13))
 
-    found = [(pair.first.key, pair.second.key, pair.minutes) for pair in booking.overlaps([c, b, a])]
+    found = [(pair.first.key, pair.second.key, pair.minutes) for pair in booking.overlaps([c, neighbour, b, a])]
 
     assert found == [("a", "b", 30), ("a", "c", 15), ("b", "c", 30)]
-
-
-def test_overlaps_leaves_neighbours_alone():
-    assert booking.overlaps([Span("a", at(9), at(10)), Span("b", at(10), at(11))]) == []
 
 
 minutes = st.integers(0, 600)
@@ -192,7 +142,4 @@ def test_history_says_what_was_booked_and_given_up():
 
     entries = HistoryEntry.objects.order_by("pk").values_list("verb", "actor", "subject")
 
-    assert list(entries) == [
-        ("book", registration.user_id, session.code),
-        ("leave", registration.user_id, session.code),
-    ]
+    assert list(entries) == [(verb, registration.user_id, session.code) for verb in ("book", "leave")]

@@ -23,28 +23,27 @@ def events(response):
     return list(Calendar.from_ical(response.content).walk("VEVENT"))
 
 
-def test_feed_has_the_booked_sessions_of_one_person(client):
+def test_feed_has_the_booked_sessions_of_one_person_and_leads_to_the_join_page(client, settings):
+    settings.BASE_URL = "https://forum.example.org"
     registration = RegistrationFactory()
-    one = BookingFactory(registration=registration, session__title="Quantum").session
+    empty = events(client.get(address(registration)))
+    one = BookingFactory(
+        registration=registration, session__title="Quantum", session__meeting_url="https://meet.example.org/secret"
+    ).session
     BookingFactory(session__title="Somebody else's")
 
     response = client.get(address(registration))
 
-    assert response["Content-Type"] == "text/calendar; charset=utf-8"
-    assert [(str(e["SUMMARY"]), str(e["UID"]), e["DTSTART"].dt) for e in events(response)] == [
-        ("Quantum", f"{one.code}@2020.wsis-forum", one.starts)
+    assert empty == []
+    assert (response["Content-Type"], response["Cache-Control"]) == (
+        "text/calendar; charset=utf-8",
+        "private, max-age=300",
+    )
+    assert [(str(e["SUMMARY"]), str(e["UID"]), e["DTSTART"].dt, str(e["URL"])) for e in events(response)] == [
+        ("Quantum", f"{one.code}@2020.wsis-forum", one.starts, f"https://forum.example.org/2020/join/{one.code}/")
     ]
-
-
-def test_feed_leads_to_the_join_page_and_never_to_the_meeting(client, settings):
-    settings.BASE_URL = "https://forum.example.org"
-    registration = RegistrationFactory()
-    one = BookingFactory(registration=registration, session__meeting_url="https://meet.example.org/secret").session
-
-    response = client.get(address(registration))
-
-    assert [str(e["URL"]) for e in events(response)] == [f"https://forum.example.org/2020/join/{one.code}/"]
     assert b"meet.example.org" not in response.content
+    assert client.post(address(registration)).status_code == 405
 
 
 def test_feed_says_what_is_cancelled_and_leaves_out_drafts(client):
@@ -100,31 +99,14 @@ def test_feed_has_what_came_back_and_where_it_stood_the_last_time(client):
     assert (str(gone["STATUS"]), gone["DTSTART"].dt) == ("CANCELLED", back)
 
 
-def test_feed_of_an_empty_agenda_is_a_calendar(client):
-    assert events(client.get(address(RegistrationFactory()))) == []
-
-
-@pytest.mark.parametrize("token", ["", "wrong", "x" * 300, "é", "../agenda", "None"])
-def test_feed_with_a_wrong_token_is_not_found(client, token):
-    RegistrationFactory()
-
-    assert client.get(f"/2020/agenda/{token}.ics").status_code == 404
-
-
-def test_feed_of_another_forum_is_not_found(client):
+def test_feed_that_is_not_there_is_not_found(client):
+    mine, gone = RegistrationFactory(), RegistrationFactory(withdrawn=NOW)
     ForumFactory(slug="2019")
+    hidden = RegistrationFactory(forum__slug="2021", forum__is_public=False)
+    odd = [f"/2020/agenda/{token}.ics" for token in ("", "wrong", "x" * 300, "é", "../agenda", "None")]
+    paths = [*odd, address(mine, slug="2019"), address(hidden, slug="2021"), address(gone)]
 
-    assert client.get(address(RegistrationFactory(), slug="2019")).status_code == 404
-
-
-def test_feed_of_a_forum_that_is_not_public_is_not_found(client):
-    registration = RegistrationFactory(forum__is_public=False)
-
-    assert client.get(address(registration)).status_code == 404
-
-
-def test_feed_after_a_withdrawal_is_not_found(client):
-    assert client.get(address(RegistrationFactory(withdrawn=NOW))).status_code == 404
+    assert {path: client.get(path).status_code for path in paths} == dict.fromkeys(paths, 404)
 
 
 def test_feed_address_is_renewed(client, time_machine):
@@ -136,17 +118,8 @@ def test_feed_address_is_renewed(client, time_machine):
     response = client.post("/2020/agenda/renew/", follow=True)
 
     registration.refresh_from_db()
-    assert client.get(old).status_code == 404
-    assert client.get(address(registration)).status_code == 200
+    assert [client.get(path).status_code for path in (old, address(registration))] == [404, 200]
     assert registration.calendar_token in response.content.decode()
-
-
-def test_feed_may_be_kept_by_its_owner_for_five_minutes(client):
-    assert client.get(address(RegistrationFactory()))["Cache-Control"] == "private, max-age=300"
-
-
-def test_feed_answers_get_only(client):
-    assert client.post(address(RegistrationFactory())).status_code == 405
 
 
 @pytest.mark.parametrize("rows", [1, 3])

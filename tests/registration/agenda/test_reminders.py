@@ -11,25 +11,17 @@ from events.mail.rendering import local_time
 from events.models import Message, SessionText
 from registration import tasks
 from registration.agenda import reminders, unsubscribing
-from tests.factories import NOW, BookingFactory, ForumFactory, RegistrationFactory, SessionFactory, UserFactory
+from tests.factories import NOW, BookingFactory, ForumFactory, RegistrationFactory, SessionFactory
 
 DAY, HOUR = 24 * 60, 60
 minute = timedelta(minutes=1)
+SOON = NOW + 30 * minute
 
 
 # --- which reminder is due: arithmetic ------------------------------------------------------------
 @pytest.mark.parametrize(
     ("before", "due"),
-    [
-        (DAY + 1, None),
-        (DAY, DAY),
-        (DAY - 1, DAY),
-        (HOUR + 1, DAY),
-        (HOUR, HOUR),
-        (1, HOUR),
-        (0, None),
-        (-1, None),
-    ],
+    [(DAY + 1, None), (DAY, DAY), (DAY - 1, DAY), (HOUR + 1, DAY), (HOUR, HOUR), (1, HOUR), (0, None), (-1, None)],
 )
 def test_due_minutes_around_each_moment(before, due):
     assert reminders.due_minutes([DAY, HOUR], starts=NOW + before * minute, now=NOW) == due
@@ -50,16 +42,15 @@ def test_due_minutes_across_a_clock_change_counts_real_hours():
     zone = ZoneInfo("Europe/Zurich")
     starts = datetime(2020, 10, 25, 10, tzinfo=zone)  # the clocks go back at three o'clock that morning
 
-    at_ten = reminders.due_minutes([DAY], starts=starts, now=datetime(2020, 10, 24, 10, tzinfo=zone))
-    at_eleven = reminders.due_minutes([DAY], starts=starts, now=datetime(2020, 10, 24, 11, tzinfo=zone))
+    due = [
+        reminders.due_minutes([DAY], starts=starts, now=datetime(2020, 10, 24, hour, tzinfo=zone)) for hour in (10, 11)
+    ]
 
-    assert (at_ten, at_eleven) == (None, DAY)
+    assert due == [None, DAY]
 
 
 # --- what is due: the rows ------------------------------------------------------------------------
-def booking(*, starts=NOW + 30 * minute, created=NOW - timedelta(days=10), session=None, forum=None, **person):
-    if forum:
-        person["forum"] = forum
+def booking(*, starts=SOON, created=NOW - timedelta(days=10), session=None, **person):
     registration = RegistrationFactory(**person)
     session = session or SessionFactory(forum=registration.forum, starts=starts)
     return BookingFactory(registration=registration, session=session, created=created)
@@ -70,13 +61,13 @@ def keys():
 
 
 @pytest.mark.django_db
-def test_queue_writes_the_reminder_of_an_hour():
+def test_queue_writes_the_reminder_of_an_hour_once():
     row = booking(starts=NOW + 60 * minute)
 
-    number = reminders.queue_reminders(NOW)
+    numbers = [reminders.queue_reminders(NOW), reminders.queue_reminders(NOW + minute)]
 
     message = Message.objects.get()
-    assert number == 1
+    assert numbers == [1, 0]
     assert message.dedupe_key == f"reminder-60:booking:{row.pk}:2020-07-22T13:20Z"
     assert (message.kind, message.state, message.queue, message.to) == (
         "reminder",
@@ -86,16 +77,6 @@ def test_queue_writes_the_reminder_of_an_hour():
     )
     assert (message.user, message.forum) == (row.registration.user, row.registration.forum)
     assert (message.due, message.expires, message.is_secret) == (NOW, row.session.starts, False)
-
-
-@pytest.mark.django_db
-def test_queue_again_writes_nothing():
-    booking()
-    reminders.queue_reminders(NOW)
-
-    number = reminders.queue_reminders(NOW + minute)
-
-    assert (number, Message.objects.count()) == (0, 1)
 
 
 @pytest.mark.django_db
@@ -110,12 +91,18 @@ def test_queue_both_reminders_as_time_goes():
 
 
 @pytest.mark.django_db
-def test_queue_after_an_outage_writes_only_the_latest():
-    row = booking(starts=NOW + 30 * minute)
+def test_queue_after_an_outage_writes_only_the_latest_and_moved_session_gets_a_new_one():
+    row = booking()
+    reminders.queue_reminders(NOW)
+    after_the_outage = keys()
+    row.session.starts += timedelta(hours=5)
+    row.session.ends += timedelta(hours=5)
+    row.session.save()
 
     reminders.queue_reminders(NOW)
 
-    assert keys() == [f"reminder-60:booking:{row.pk}:2020-07-22T12:50Z"]
+    old, new = f"reminder-60:booking:{row.pk}:2020-07-22T12:50Z", f"reminder-1440:booking:{row.pk}:2020-07-22T17:50Z"
+    assert (after_the_outage, keys()) == ([old], [new, old])
 
 
 @pytest.mark.django_db
@@ -123,6 +110,8 @@ def test_queue_takes_the_times_of_the_forum():
     forum = ForumFactory(slug="2021", reminder_minutes=[10])
     booking(forum=forum, starts=NOW + 11 * minute)
     row = booking(forum=forum, starts=NOW + 10 * minute)
+    booking(forum=ForumFactory(slug="2022", reminder_minutes=[]))
+    booking(forum=ForumFactory(slug="2023", is_public=False))
 
     reminders.queue_reminders(NOW)
 
@@ -130,96 +119,56 @@ def test_queue_takes_the_times_of_the_forum():
 
 
 @pytest.mark.django_db
-def test_queue_forum_without_reminders_writes_none():
-    booking(forum=ForumFactory(slug="2021", reminder_minutes=[]))
-
-    assert reminders.queue_reminders(NOW) == 0
-
-
-@pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("created", "number"), [(NOW - 30 * minute, 1), (NOW - 29 * minute, 0), (NOW, 0)], ids=["at", "after", "now"]
+    ("starts", "created", "number"),
+    [
+        (SOON, NOW - 30 * minute, 1),
+        (SOON, NOW - 29 * minute, 0),
+        (SOON, NOW, 0),
+        (NOW + 60 * minute, NOW - timedelta(hours=2), 1),  # between the moments: the second
+    ],
 )
-def test_queue_booked_after_the_moment_gets_no_late_reminder(created, number):
-    booking(starts=NOW + 30 * minute, created=created)
+def test_queue_booked_after_the_moment_gets_no_late_reminder(starts, created, number):
+    row = booking(starts=starts, created=created)
 
     assert reminders.queue_reminders(NOW) == number
-
-
-@pytest.mark.django_db
-def test_queue_booked_between_the_moments_gets_the_second():
-    row = booking(starts=NOW + 60 * minute, created=NOW - timedelta(hours=2))
-    reminders.queue_reminders(NOW - minute)
-
-    reminders.queue_reminders(NOW)
-
-    assert keys() == [f"reminder-60:booking:{row.pk}:2020-07-22T13:20Z"]
-
-
-@pytest.mark.django_db
-def test_queue_moved_session_gets_a_reminder_for_its_new_start():
-    row = booking(starts=NOW + 30 * minute)
-    reminders.queue_reminders(NOW)
-    row.session.starts += timedelta(hours=5)
-    row.session.ends += timedelta(hours=5)
-    row.session.save()
-
-    reminders.queue_reminders(NOW)
-
-    assert keys() == [
-        f"reminder-1440:booking:{row.pk}:2020-07-22T17:50Z",
-        f"reminder-60:booking:{row.pk}:2020-07-22T12:50Z",
-    ]
+    assert keys() == [f"reminder-60:booking:{row.pk}:{starts:%Y-%m-%dT%H:%MZ}"] * number
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("state", ["cancelled", "draft"])
 def test_queue_session_that_does_not_take_place_gets_none(state):
     row = booking()
-    row.session.state = state
-    row.session.save()
-
-    assert reminders.queue_reminders(NOW) == 0
-
-
-@pytest.mark.django_db
-def test_queue_hidden_forum_gets_none():
-    booking(forum=ForumFactory(slug="2021", is_public=False))
+    type(row.session).objects.update(state=state)
 
     assert reminders.queue_reminders(NOW) == 0
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "person",
+    ("person", "smtp", "number"),
     [
-        {"withdrawn": NOW - timedelta(days=1)},
-        {"wants_reminders": False},
-        {"user__is_active": False},
+        ({"withdrawn": NOW - timedelta(days=1)}, "", 0),
+        ({"wants_reminders": False}, "", 0),
+        ({"user__is_active": False}, "", 0),
+        ({"is_sample": True}, "", 1),
+        ({"is_sample": True}, "smtp://localhost:25", 0),
     ],
 )
-def test_queue_people_who_want_none_get_none(person):
-    booking(**person)
-    other = booking()
+def test_queue_people_who_want_none_get_none(settings, person, smtp, number):
+    settings.EMAIL_URL = smtp
+    rows = [booking(**person), booking()]
 
     reminders.queue_reminders(NOW)
 
-    assert list(Message.objects.values_list("user", flat=True)) == [other.registration.user_id]
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(("email_url", "number"), [("", 1), ("smtp://localhost:25", 0)])
-def test_queue_sample_people_get_mail_in_files_only(settings, email_url, number):
-    settings.EMAIL_URL = email_url
-    booking(is_sample=True)
-
-    assert reminders.queue_reminders(NOW) == number
+    told = [row.registration.user_id for row in rows[1 - number :]]
+    assert sorted(Message.objects.values_list("user", flat=True)) == sorted(told)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("people", [1, 3])
 def test_queue_asks_the_same_for_one_person_and_for_three(django_assert_num_queries, people):
-    session = SessionFactory(starts=NOW + 30 * minute)
+    session = SessionFactory(starts=SOON)
     for _person in range(people):
         booking(session=session)
 
@@ -228,19 +177,13 @@ def test_queue_asks_the_same_for_one_person_and_for_three(django_assert_num_quer
         reminders.queue_reminders(NOW)
 
 
-@pytest.mark.django_db
-def test_queue_goes_in_chunks(monkeypatch):
-    monkeypatch.setattr(outbox, "CHUNK", 2)
-    session = SessionFactory(starts=NOW + 30 * minute)
-    for _person in range(5):
-        booking(session=session)
-
-    number = reminders.queue_reminders(NOW)
-
-    assert (number, Message.objects.count()) == (5, 5)
-
-
 # --- the letter -----------------------------------------------------------------------------------
+def letter(**parts):
+    row = booking(**parts)
+    reminders.queue_reminders(NOW)
+    return row, Message.objects.get()
+
+
 @pytest.fixture
 def base_url(settings):
     settings.BASE_URL = "https://forum.example"
@@ -248,10 +191,8 @@ def base_url(settings):
 
 @pytest.mark.django_db
 def test_letter_shows_both_zones_and_the_links(base_url):
-    row = booking(starts=NOW + 60 * minute, time_zone="Asia/Tokyo")
-    reminders.queue_reminders(NOW)
+    row, message = letter(starts=NOW + 60 * minute, time_zone="Asia/Tokyo")
 
-    message = Message.objects.get()
     code = row.session.code
     own = f"https://forum.example/unsubscribe/{unsubscribing.token(row.registration_id)}/"
     assert message.subject == f"Reminder: {row.session.title}, Wednesday 22 July 2020, 22:20 Tokyo (UTC+9)"
@@ -278,71 +219,45 @@ def test_letter_shows_both_zones_and_the_links(base_url):
 
 
 @pytest.mark.django_db
-def test_letter_in_the_forum_zone_shows_it_once():
-    booking(time_zone="Europe/Zurich")
+@pytest.mark.parametrize("person", [{"time_zone": "Europe/Zurich"}, {"language": "xx", "time_zone": "Mars/Olympus"}])
+def test_letter_in_the_forum_zone_or_an_unknown_one_shows_it_once(person):
+    _row, message = letter(**person)
 
-    reminders.queue_reminders(NOW)
-
-    assert Message.objects.get().text.count("Geneva (UTC+2)") == 1
-    assert "Zurich" not in Message.objects.get().text
+    assert (message.language, message.text.count("Geneva (UTC+2)"), "Zurich" in message.text) == ("en", 1, False)
 
 
 @pytest.mark.django_db
 def test_letter_is_in_the_language_of_the_person(base_url):
-    row = booking(language="ar")
-    SessionText.objects.create(session=row.session, language="ar", title="جلسة عن البنية التحتية")
+    session = SessionFactory(starts=SOON)
+    SessionText.objects.create(session=session, language="ar", title="جلسة عن البنية التحتية")
 
-    reminders.queue_reminders(NOW)
+    _row, message = letter(session=session, language="ar")
 
-    message = Message.objects.get()
     assert message.language == "ar"
     assert '<html lang="ar" dir="rtl">' in message.html
     assert "جلسة عن البنية التحتية" in message.subject
-    assert f"https://forum.example/ar/2020/join/{row.session.code}/" in message.text
+    assert f"https://forum.example/ar/2020/join/{session.code}/" in message.text
     assert message.unsubscribe_url.startswith("https://forum.example/ar/unsubscribe/")
 
 
 @pytest.mark.django_db
-def test_letter_with_unknown_language_and_zone_is_still_written():
-    row = booking()
-    type(row.registration).objects.update(language="xx", time_zone="Mars/Olympus")
+def test_letter_escapes_a_title_in_html_and_never_holds_the_meeting_address():
+    session = SessionFactory(
+        starts=SOON, title="R&D <script>alert(1)</script>", meeting_url="https://meet.example/secret-room"
+    )
 
-    reminders.queue_reminders(NOW)
+    _row, message = letter(session=session)
 
-    message = Message.objects.get()
-    assert message.language == "en"
-    assert "Geneva (UTC+2)" in message.text
-
-
-@pytest.mark.django_db
-def test_letter_escapes_a_title_in_html_only():
-    session = SessionFactory(starts=NOW + 30 * minute, title="R&D <script>alert(1)</script>")
-    booking(session=session)
-
-    reminders.queue_reminders(NOW)
-
-    message = Message.objects.get()
     assert "<script>" not in message.html
     assert "R&amp;D &lt;script&gt;" in message.html
     assert "R&D <script>alert(1)</script>" in message.text
-
-
-@pytest.mark.django_db
-def test_letter_never_holds_the_meeting_address():
-    session = SessionFactory(starts=NOW + 30 * minute, meeting_url="https://meet.example/secret-room")
-    booking(session=session)
-
-    reminders.queue_reminders(NOW)
-
-    message = Message.objects.get()
     assert "secret-room" not in message.text + message.html + message.calendar
 
 
 @pytest.mark.django_db
 def test_mail_is_whole_and_small(smtp):
-    session = SessionFactory(starts=NOW + 30 * minute, title="Ç" * 250, description="x" * 10_000)
-    row = booking(session=session, language="ar")
-    reminders.queue_reminders(NOW)
+    session = SessionFactory(starts=SOON, title="Ç" * 250, description="x" * 10_000)
+    row, _message = letter(session=session, language="ar")
 
     delivery.deliver(["bulk"], clock=lambda: NOW)
 
@@ -365,71 +280,37 @@ def test_mail_is_whole_and_small(smtp):
     ],
 )
 def test_local_time_names_the_zone(zone, words):
-    time = local_time(NOW, ends=NOW + 60 * minute, zone=ZoneInfo(zone))
-
-    assert time.zone == words
+    assert local_time(NOW, ends=NOW + 60 * minute, zone=ZoneInfo(zone)).zone == words
 
 
 # --- asked again when it is sent ------------------------------------------------------------------
-def queued(**changes):
-    row = booking(**changes)
-    reminders.queue_reminders(NOW)
-    return row
-
-
-def sent_and_cancelled(now=NOW):
-    outcome = delivery.deliver(["bulk"], clock=lambda: now)
-    return outcome.sent, outcome.cancelled
-
-
 @pytest.mark.django_db
-def test_send_reminder_that_is_wanted():
-    queued()
+@pytest.mark.parametrize(
+    ("what", "change", "later", "sent"),
+    [
+        ("", {}, 0 * minute, 1),
+        ("registration", {"withdrawn": NOW}, 0 * minute, 0),
+        ("registration", {"wants_reminders": False}, 0 * minute, 0),
+        ("user", {"is_active": False}, 0 * minute, 0),
+        ("session", {"state": "cancelled"}, 0 * minute, 0),
+        ("session", {"starts": NOW + 40 * minute}, 0 * minute, 0),
+        ("booking", {}, 0 * minute, 0),
+        ("", {}, 30 * minute, 0),
+    ],
+)
+def test_send_asks_again(what, change, later, sent):
+    row, _message = letter()
+    changed = {"registration": row.registration, "user": row.registration.user, "session": row.session}.get(what)
+    if what == "booking":
+        row.delete()
+    elif changed:
+        type(changed).objects.filter(pk=changed.pk).update(**change)
 
-    assert sent_and_cancelled() == (1, 0)
+    outcome = delivery.deliver(["bulk"], clock=lambda: NOW + later)
 
-
-@pytest.mark.django_db
-def test_send_left_session_is_cancelled():
-    queued().delete()
-
-    assert sent_and_cancelled() == (0, 1)
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("change", [{"withdrawn": NOW}, {"wants_reminders": False}])
-def test_send_to_who_does_not_want_it_is_cancelled(change):
-    row = queued()
-    type(row.registration).objects.update(**change)
-
-    assert sent_and_cancelled() == (0, 1)
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("change", [{"state": "cancelled"}, {"starts": NOW + timedelta(minutes=40)}])
-def test_send_changed_session_is_cancelled(change):
-    row = queued()
-    type(row.session).objects.update(**change)
-
-    assert sent_and_cancelled() == (0, 1)
+    assert (outcome.sent, outcome.cancelled) == (sent, 1 - sent)
 
 
-@pytest.mark.django_db
-def test_send_closed_account_is_cancelled():
-    row = queued()
-    type(row.registration.user).objects.update(is_active=False)
-
-    assert sent_and_cancelled() == (0, 1)
-
-
-@pytest.mark.django_db
-def test_send_after_the_start_is_cancelled():
-    queued(starts=NOW + 30 * minute)
-
-    assert sent_and_cancelled(now=NOW + 30 * minute) == (0, 1)
-
-
-# --- the task -------------------------------------------------------------------------------------
 @pytest.mark.django_db
 @time_machine.travel(NOW, tick=False)
 def test_task_queues_and_wakes_the_delivery(monkeypatch):
@@ -441,14 +322,3 @@ def test_task_queues_and_wakes_the_delivery(monkeypatch):
     tasks.queue_mails()
 
     assert (Message.objects.count(), woken) == (1, ["events.tasks.deliver_due"])
-
-
-@pytest.mark.django_db
-def test_people_of_another_forum_are_not_reminded():
-    other = RegistrationFactory(forum=ForumFactory(slug="2021"), user=UserFactory())
-    row = booking()
-
-    reminders.queue_reminders(NOW)
-
-    assert list(Message.objects.values_list("user", flat=True)) == [row.registration.user_id]
-    assert other.user_id != row.registration.user_id

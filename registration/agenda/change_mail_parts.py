@@ -1,0 +1,172 @@
+"""What the mails about a release say: composed for each person out of parts that are made once.
+
+The frame is made once for each language, a session's words and times for each language and zone, its calendar event once.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from django.urls import reverse
+from django.utils.html import escape
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from events.formatting import calendar_files
+from events.formatting.names import known_language, term
+from events.mail.outbox import one_line
+from events.mail.rendering import Content, Link, LocalTime, Rendered, render, speaking
+from events.models import Forum, Session
+from events.pages.absolute_urls import absolute
+from events.schedule.releases.change_log import Spot
+from events.schedule.releases.diff import Kind
+from registration.agenda import session_mails
+
+PARTS = "[[parts]]"  # stands in a rendered frame where the person's sessions are put …
+SUBJECT = "[[subject]]"  # … and the subject
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What a release did to one session, in one word and two places; `after` is None when it is off the programme."""
+
+    kind: str
+    before: Spot
+    after: Spot | None
+
+    @property
+    def now(self) -> Spot:
+        """The place to speak of first: of a session that is cancelled the one that people booked."""
+        return self.before if self.kind == Kind.CANCELLED or self.after is None else self.after
+
+    @property
+    def ends(self) -> datetime:
+        return max(self.before.ends, self.now.ends)
+
+
+class ChangeMails:
+    """The mails about one release. `facts`: what it did, by session code."""
+
+    def __init__(self, forum: Forum, *, facts: Mapping[str, Fact], now: datetime) -> None:
+        self.forum = forum
+        sessions = session_mails.whole_sessions().filter(forum=forum, code__in=facts)
+        self.sessions = {session.code: session for session in sessions}
+        self.hidden = {code for code, session in self.sessions.items() if session.is_under_embargo(now)}
+        self.facts = {code: fact for code, fact in facts.items() if code in self.sessions}
+        self._words, self._times, self._part = cache(self._make_words), cache(self._make_times), cache(self._make_part)
+        self._frame, self._event = cache(self._make_frame), cache(self._make_event)
+
+    def in_order(self, codes: Iterable[str]) -> list[str]:
+        return sorted(codes, key=lambda code: (self.facts[code].now.starts, code))
+
+    def mail(self, codes: Sequence[str], *, language: str, zone: str) -> Rendered:
+        """The mail about some sessions, in a language of the site and an IANA zone."""
+        language = known_language(language)
+        with speaking(language):
+            parts = [self._part(code, language, zone) for code in codes]
+            subject = self._subject(codes, language=language, zone=zone)
+            frame = self._frame(language, len(codes))
+        return Rendered(
+            subject=one_line(subject),
+            text=frame.text.replace(PARTS, "\n\n".join(part for part, _html in parts)),
+            html=frame.html.replace(PARTS, "".join(part for _text, part in parts)).replace(SUBJECT, escape(subject)),
+        )
+
+    def calendar(self, codes: Sequence[str]) -> str:
+        return calendar_files.calendar(map(self._event, codes), name=self.forum.name).decode()
+
+    def _subject(self, codes: Sequence[str], *, language: str, zone: str) -> str:
+        if len(codes) > 1:
+            words = ngettext(
+                "%(n)s session of your agenda changed", "%(n)s sessions of your agenda changed", len(codes)
+            )
+            return words % {"n": len(codes)}
+        fact = self.facts[codes[0]]
+        time = self._times(fact.now, language, zone)[0]
+        title = session_mails.title_in(self.sessions[codes[0]], language=language)
+        return _("%(what)s: %(title)s, %(date)s, %(starts)s %(zone)s") % {
+            "what": self._words(language)[fact.kind],
+            "title": Truncator(title).chars(90),
+            "date": time.date,
+            "starts": time.starts,
+            "zone": time.zone,
+        }
+
+    # --- what is made once ------------------------------------------------------------------------
+    def _make_words(self, _language: str) -> dict[str, str]:
+        return {
+            Kind.MOVED: _("Moved"),
+            Kind.CANCELLED: _("Cancelled"),
+            Kind.RESTORED: _("Takes place after all"),
+            Kind.REMOVED: _("Off the programme"),
+            "now": _("Now:"),
+            "before": _("Before:"),
+            "room": _("Room:"),
+            "room before": _("Room before:"),
+        }
+
+    def _make_times(self, spot: Spot, _language: str, zone: str) -> list[LocalTime]:
+        return session_mails.local_times(spot, zone=zone, forum=self.forum)
+
+    def _make_part(self, code: str, language: str, zone: str) -> tuple[str, str]:
+        """One session in text and in HTML. Plain strings: a template for each would cost most of the time."""
+        fact, words = self.facts[code], self._words(language)
+        title = session_mails.title_in(self.sessions[code], language=language)
+        spots, rooms = [("", fact.now)], [(words["room"], term(fact.now.room))]
+        if fact.kind == Kind.MOVED and (fact.now.starts, fact.now.ends) != (fact.before.starts, fact.before.ends):
+            spots = [(words["now"], fact.now), (words["before"], fact.before)]
+        if fact.kind == Kind.MOVED and fact.now.room != fact.before.room:
+            rooms.append((words["room before"], term(fact.before.room)))
+        text = [f"{words[fact.kind]}: {title}"]
+        html = [
+            f'<p class="stopped">{escape(words[fact.kind])}</p><h1 dir="auto">{escape(title)}</h1>',
+            '<table role="presentation">',
+        ]
+        for name, spot in spots:
+            for time in self._times(spot, language, zone):
+                text.append(f"{name} {time.date}, {time.starts}–{time.ends} {time.zone}".strip())
+                html.append(
+                    f'<tr><td class="time">{escape(name)} {time.starts}–{time.ends}'
+                    f"<small><bdi>{escape(time.zone)}</bdi></small></td><td>{escape(time.date)}</td></tr>"
+                )
+        html.append("</table>")
+        for name, room in rooms:
+            if room:
+                text.append(f"{name} {room}")
+                html.append(f"<p>{escape(name)} <bdi>{escape(room)}</bdi></p>")
+        if fact.kind != Kind.REMOVED and code not in self.hidden:  # an embargo: nobody finds its page
+            url = session_mails.address(self.sessions[code], page="events:session")
+            text.append(url)
+            html.append(f'<p><a href="{escape(url)}">{escape(url)}</a></p>')
+        return "\n".join(text), "".join(html)
+
+    def _make_frame(self, _language: str, number: int) -> Rendered:
+        lead = ngettext("A session of your agenda changed.", "%(number)s sessions of your agenda changed.", number) % {
+            "number": number
+        }
+        releases = absolute(reverse("events:releases", args=[self.forum.slug]))
+        content = Content(
+            subject=SUBJECT,
+            lead=f"{lead} {_('The calendar file with this mail has the changes.')}",
+            heading="",
+            own_text=PARTS,
+            own_html=PARTS,
+            action=session_mails.agenda_link(self.forum),
+            links=[Link(_("All changes of the programme"), releases)],
+            why=ngettext(
+                "You get this mail because the session is in your agenda.",
+                "You get this mail because the sessions are in your agenda.",
+                number,
+            ),
+        )
+        return render(content, sender=self.forum.name)
+
+    def _make_event(self, code: str) -> bytes:
+        """The session as it is now, with its SEQUENCE; one that is not held as cancelled at the time that was booked."""
+        session, fact = self.sessions[code], self.facts[code]
+        if session.state != Session.State.SCHEDULED:
+            session.starts, session.ends = fact.now.starts, fact.now.ends
+            session.state = Session.State.CANCELLED
+        return session_mails.calendar_event(session, is_hidden=code in self.hidden)

@@ -1,0 +1,48 @@
+"""What reminders and change mails have in common: how a session is named, timed, addressed and put into a calendar."""
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from events.formatting import calendar_files
+from events.formatting.times import known_zone
+from events.mail.rendering import Link, LocalTime, local_time
+from events.models import Forum, Session
+from events.pages.absolute_urls import absolute
+from events.schedule.releases.change_log import Spot
+
+
+def whole_sessions() -> QuerySet[Session]:
+    """Sessions with all that a mail says of them."""
+    return Session.objects.select_related("forum", "type", "track", "room").prefetch_related("texts", "action_lines")
+
+
+def title_in(session: Session, *, language: str) -> str:
+    """A session's title in a language, else in its own."""
+    return next((text.title for text in session.texts.all() if text.language == language), session.title)
+
+
+def address(session: Session, *, page: str) -> str:
+    return absolute(reverse(page, args=[session.forum.slug, session.code]))
+
+
+def agenda_link(forum: Forum) -> Link:
+    return Link(_("My agenda"), absolute(reverse("registration:agenda", args=[forum.slug])))
+
+
+def local_times(spot: Spot | Session, *, zone: str, forum: Forum) -> list[LocalTime]:
+    """The time of a session in a person's zone (an IANA name) and, where that is another, the forum's."""
+    assert spot.starts is not None  # noqa: S101  a mail speaks of what has a time
+    assert spot.ends is not None  # noqa: S101
+    own = known_zone(zone, default=forum.zone)
+    times = [local_time(spot.starts, ends=spot.ends, zone=one, forum=forum) for one in dict.fromkeys([own, forum.zone])]
+    if len(times) == 1:
+        return times
+    return [times[0]._replace(whose=_("Your time")), times[1]._replace(whose=_("The forum’s time"))]
+
+
+def calendar_event(session: Session, *, is_hidden: bool) -> bytes:
+    """The session for a calendar. Under an embargo nobody finds its page: it leads to the door."""
+    page = address(session, page="registration:join" if is_hidden else "events:session")
+    return calendar_files.session_event(session, base_url=settings.BASE_URL, url=page)
