@@ -8,7 +8,7 @@ more.
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -21,14 +21,20 @@ from prizes.editions import embargo, log
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import Announcement, Ballot, Edition, Quarantine, QuarantinedBallot
 
-IN_FORCE = (Quarantine.State.IN_FORCE, Quarantine.State.LIFTING)
+State = Quarantine.State
+IN_FORCE = (State.IN_FORCE, State.LIFTING)
 
 
-class Held(NamedTuple):
-    """The locked rows of one move."""
-
-    edition: Edition
-    row: Quarantine
+def moves(quarantine: Quarantine, *, by: User) -> list[str]:
+    """The verbs that fit the state of a quarantine; not those that a second organiser than `by` has to call."""
+    if quarantine.edition.closed:
+        return []
+    own = {
+        "agree": quarantine.proposed_by_id == by.pk,
+        "lift": quarantine.lift_proposed_by_id == by.pk,
+    }
+    fitting = [verb for verb, (before, _after) in Quarantine.MOVES.items() if before == quarantine.state]
+    return [verb for verb in fitting if not own.get(verb)]
 
 
 @transaction.atomic
@@ -63,13 +69,10 @@ def agree(quarantine: Quarantine, *, by: User, now: datetime) -> Quarantine:
 
     Refuses `wrong-state`, `same-person` (who proposed it), `closed`, `being-counted`, `announced`.
     """
-    held = _lock(quarantine, to=Quarantine.State.IN_FORCE, come_from=Quarantine.State.PROPOSED, now=now)
-    row = held.row
+    row = _lock(quarantine, "agree", now=now)
     _need_second(by, first=row.proposed_by_id)
-    row.state, row.decided_by, row.decided = Quarantine.State.IN_FORCE, by, now
-    row.save(update_fields=["state", "decided_by", "decided"])
-    _log(row, verb=PrizeVerb.AGREE_QUARANTINE, by=by, now=now)
-    _apply(held, by=by, now=now, reason=f"Quarantine {row.pk} in force")
+    _move(row, PrizeVerb.AGREE_QUARANTINE, by=by, now=now, decided_by=by, decided=now)
+    _apply(row, by=by, now=now, reason=f"Quarantine {row.pk} in force")
     return row
 
 
@@ -79,13 +82,9 @@ def drop(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Qua
 
     Refuses `wrong-state`, `reason-missing`, `closed`, `being-counted`.
     """
-    states = Quarantine.State
-    row = _lock(quarantine, to=states.DROPPED, come_from=states.PROPOSED, now=now, touches_count=False).row
-    why = _reason(reason)
-    row.state, row.decided_by, row.decided = Quarantine.State.DROPPED, by, now
-    row.save(update_fields=["state", "decided_by", "decided"])
-    _log(row, verb=PrizeVerb.DROP_QUARANTINE, by=by, reason=why, now=now)
-    return row
+    row = _lock(quarantine, "drop", now=now, touches_count=False)
+    done = {"decided_by": by, "decided": now}
+    return _move(row, PrizeVerb.DROP_QUARANTINE, by=by, now=now, reason=_reason(reason), **done)
 
 
 @transaction.atomic
@@ -94,13 +93,10 @@ def propose_lifting(quarantine: Quarantine, *, by: User, reason: str, now: datet
 
     Refuses `wrong-state`, `reason-missing`, `closed`, `being-counted`, `announced`.
     """
-    row = _lock(quarantine, to=Quarantine.State.LIFTING, come_from=Quarantine.State.IN_FORCE, now=now).row
-    row.state, row.lift_proposed_by, row.lift_proposed = Quarantine.State.LIFTING, by, now
-    row.lift_reason = _reason(reason)
-    row.clean_fields()
-    row.save(update_fields=["state", "lift_reason", "lift_proposed_by", "lift_proposed"])
-    _log(row, verb=PrizeVerb.PROPOSE_LIFTING, by=by, reason=row.lift_reason, now=now)
-    return row
+    row = _lock(quarantine, "propose_lifting", now=now)
+    why = _reason(reason)
+    proposal = {"lift_reason": why, "lift_proposed_by": by, "lift_proposed": now}
+    return _move(row, PrizeVerb.PROPOSE_LIFTING, by=by, now=now, reason=why, **proposal)
 
 
 @transaction.atomic
@@ -109,13 +105,10 @@ def lift(quarantine: Quarantine, *, by: User, now: datetime) -> Quarantine:
 
     Refuses `wrong-state`, `same-person` (who proposed the lifting), `closed`, `being-counted`, `announced`.
     """
-    held = _lock(quarantine, to=Quarantine.State.LIFTED, come_from=Quarantine.State.LIFTING, now=now)
-    row = held.row
+    row = _lock(quarantine, "lift", now=now)
     _need_second(by, first=row.lift_proposed_by_id)
-    row.state, row.lifted_by, row.lifted = Quarantine.State.LIFTED, by, now
-    row.save(update_fields=["state", "lifted_by", "lifted"])
-    _log(row, verb=PrizeVerb.LIFT_QUARANTINE, by=by, now=now)
-    _apply(held, by=by, now=now, reason=f"Quarantine {row.pk} lifted")
+    _move(row, PrizeVerb.LIFT_QUARANTINE, by=by, now=now, lifted_by=by, lifted=now)
+    _apply(row, by=by, now=now, reason=f"Quarantine {row.pk} lifted")
     return row
 
 
@@ -125,14 +118,9 @@ def keep(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Qua
 
     Refuses `wrong-state`, `reason-missing`, `closed`, `being-counted`.
     """
-    states = Quarantine.State
-    row = _lock(quarantine, to=states.IN_FORCE, come_from=states.LIFTING, now=now, touches_count=False).row
-    why = _reason(reason)
-    row.state = Quarantine.State.IN_FORCE
-    row.lift_reason, row.lift_proposed_by, row.lift_proposed = "", None, None
-    row.save(update_fields=["state", "lift_reason", "lift_proposed_by", "lift_proposed"])
-    _log(row, verb=PrizeVerb.KEEP_QUARANTINE, by=by, reason=why, now=now)
-    return row
+    row = _lock(quarantine, "keep", now=now, touches_count=False)
+    proposal = {"lift_reason": "", "lift_proposed_by": None, "lift_proposed": None}
+    return _move(row, PrizeVerb.KEEP_QUARANTINE, by=by, now=now, reason=_reason(reason), **proposal)
 
 
 def _lock_edition(pk: int, *, now: datetime, touches_count: bool = True) -> Edition:
@@ -148,17 +136,29 @@ def _lock_edition(pk: int, *, now: datetime, touches_count: bool = True) -> Edit
     return edition
 
 
-def _lock(quarantine: Quarantine, *, to: str, come_from: str, now: datetime, touches_count: bool = True) -> Held:
-    """Lock the edition and the quarantine and check the table of moves; refuse `wrong-state`."""
+def _lock(quarantine: Quarantine, verb: str, *, now: datetime, touches_count: bool = True) -> Quarantine:
+    """Lock the edition and the quarantine, give it the state to which `verb` leads; refuse `wrong-state`."""
     edition = _lock_edition(quarantine.edition_id, now=now, touches_count=touches_count)
     row = Quarantine.objects.select_for_update().get(pk=quarantine.pk)
-    if row.state != come_from or to not in Quarantine.TRANSITIONS[row.state]:
+    before, after = Quarantine.MOVES[verb]
+    if row.state != before:
         raise ValidationError(
             _("This quarantine is in the state “%(state)s” and cannot be changed to “%(wanted)s”"),
             code="wrong-state",
-            params={"state": row.get_state_display(), "wanted": Quarantine.State(to).label},
+            params={"state": row.get_state_display(), "wanted": State(after).label},
         )
-    return Held(edition, row)
+    row.edition, row.state = edition, after
+    return row
+
+
+def _move(row: Quarantine, verb: str, *, by: User, now: datetime, reason: str = "", **values: Any) -> Quarantine:
+    """Save the locked row with its new state and `values` (column → value), and log it."""
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.clean_fields()
+    row.save(update_fields=["state", *values])
+    _log(row, verb=verb, by=by, reason=reason, now=now)
+    return row
 
 
 def _reason(text: str) -> str:
@@ -180,12 +180,12 @@ def _log(row: Quarantine, *, verb: str, by: User, now: datetime, reason: str = "
     )
 
 
-def _apply(held: Held, *, by: User, now: datetime, reason: str) -> None:
+def _apply(row: Quarantine, *, by: User, now: datetime, reason: str) -> None:
     """Recompute whether the ballots of this quarantine are set aside; ask for a new count where they were counted."""
-    ballots = Ballot.objects.filter(pk__in=held.row.entries.values("ballot_id"))
+    ballots = Ballot.objects.filter(pk__in=row.entries.values("ballot_id"))
     # Locked first, in the order of their numbers: a choice that is being written is waited for.
     list(ballots.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     holding = QuarantinedBallot.objects.filter(ballot=OuterRef("pk"), quarantine__state__in=IN_FORCE)
     ballots.update(is_quarantined=Exists(holding))
-    if held.edition.polls_sealed and counting.latest(held.edition):
-        recount_requests.ask(held.edition, now=now, by=by, reason=reason)
+    if row.edition.polls_sealed and counting.latest(row.edition):
+        recount_requests.ask(row.edition, now=now, by=by, reason=reason)

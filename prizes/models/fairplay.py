@@ -47,12 +47,13 @@ class Quarantine(models.Model):
         LIFTING = "lifting", _("In force, lifting proposed")
         LIFTED = "lifted", _("Lifted")
 
-    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
-        State.PROPOSED: {State.IN_FORCE, State.DROPPED},
-        State.DROPPED: set(),
-        State.IN_FORCE: {State.LIFTING},
-        State.LIFTING: {State.IN_FORCE, State.LIFTED},
-        State.LIFTED: set(),
+    # Each verb of `prizes.fair_play.quarantines`: from which state it leads to which.
+    MOVES: ClassVar[dict[str, tuple[str, str]]] = {
+        "agree": (State.PROPOSED, State.IN_FORCE),
+        "drop": (State.PROPOSED, State.DROPPED),
+        "propose_lifting": (State.IN_FORCE, State.LIFTING),
+        "lift": (State.LIFTING, State.LIFTED),
+        "keep": (State.LIFTING, State.IN_FORCE),
     }
 
     class Kind(models.TextChoices):

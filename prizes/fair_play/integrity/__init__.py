@@ -5,24 +5,13 @@ went out look the same. So the report sets nothing aside; two organisers do (pri
 and accounts, never of choices. What concerns nominees (prizes.fair_play.integrity.nominees) opens when the polls are sealed.
 """
 
-from prizes.fair_play.integrity.accounts import Boxes, Places, ThrowAway
-from prizes.fair_play.integrity.findings import Finding, Group
+from prizes.fair_play.integrity.accounts import Addresses, Boxes, Networks, ThrowAway
+from prizes.fair_play.integrity.findings import Finding
 from prizes.fair_play.integrity.speed import Bursts, Fast
-from prizes.models import Trace
 
-FINDINGS: tuple[Finding, ...] = (
-    Bursts(),
-    Places(Trace.Kind.ADDRESS),
-    Places(Trace.Kind.NETWORK),
-    ThrowAway(),
-    Boxes(),
-    Fast(),
-)
+FINDINGS: tuple[Finding, ...] = (Bursts(), Addresses(), Networks(), ThrowAway(), Boxes(), Fast())
 
 
 def finding(slug: str) -> Finding | None:
     """The finding of this name; None where there is none."""
     return next((each for each in FINDINGS if each.slug == slug), None)
-
-
-__all__ = ["FINDINGS", "Finding", "Group", "finding"]

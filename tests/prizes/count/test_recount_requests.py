@@ -14,11 +14,12 @@ from events.models import HistoryEntry
 from prizes import scheduler
 from prizes.count import counting, recount_requests
 from prizes.fair_play import quarantines
-from prizes.models import Count, Edition, Recount
+from prizes.models import Announcement, Count, Edition, Recount
 from prizes.results import announcements
 from tests.factories import NOW, UserFactory
+from tests.prizes.counted import announced
 from tests.prizes.factories import make_edition
-from tests.prizes.fair_play.test_quarantines import announcement, ballots, propose, seal
+from tests.prizes.fair_play.factories import ballots, propose, seal
 
 MINUTE = timedelta(minutes=1)
 
@@ -134,14 +135,14 @@ def test_asking_refuses_what_counting_would(edition, officer, values, code):
 
 
 def test_nothing_is_asked_once_the_announcement_is_approved(edition, officer):
-    announcement(edition)
+    announced(edition, "champions")
 
     assert code_of(ask, edition, officer) == "announced"
 
 
 def test_count_that_is_refused_says_so_in_the_language_of_who_asked(edition, officer):
     row = ask(edition, officer)
-    announcement(edition)
+    announced(edition, "champions")
 
     assert recount_requests.run_due(NOW) == 0
 
@@ -217,7 +218,9 @@ def test_nothing_is_announced_until_the_new_count_is_there(edition, officer):
     def propose_announcement(**values):
         return announcements.propose(edition, kind="champions", at=None, reason="", by=officer, now=NOW)
 
-    standing = announcement(edition, state="proposed")
+    announced(edition, "champions")
+    Announcement.objects.update(state="proposed", approved_by=None, approved=None)
+    standing = Announcement.objects.get()
     ask(edition, officer)
     assert code_of(announcements.approve, standing, by=officer, now=NOW) == "count-due"
     standing.delete()

@@ -14,8 +14,9 @@ from prizes.fair_play import close_edition, quarantines
 from prizes.models import Ballot, Commitment, Edition, Quarantine, QuarantinedBallot, Trace, Vote
 from prizes.vote import network_traces
 from tests.factories import NOW, CountryFactory, ForumFactory, UserFactory
+from tests.prizes.counted import announced
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
-from tests.prizes.fair_play.test_quarantines import announcement, in_force, propose
+from tests.prizes.fair_play.factories import in_force, propose
 
 pytestmark = pytest.mark.django_db
 OFFICERS = "prize officers"
@@ -412,8 +413,7 @@ def test_close_waits_for_the_winners_and_keeps_what_was_typed(edition, sites):
 
 
 def test_close_needs_a_reason(edition, sites):
-    for kind in ("champions", "winners"):
-        announcement(edition, kind)
+    announced(edition, "champions", "winners")
 
     assert "Say why" in sites[0].post(close_page(edition), {"reason": " "}).content.decode()
     assert Vote.objects.count() == 12
@@ -421,8 +421,7 @@ def test_close_needs_a_reason(edition, sites):
 
 def test_officer_closes_the_edition(edition, sites, officers, django_capture_on_commit_callbacks):
     quarantine = in_force(edition, edition.ballots.all()[:2], officers)
-    for kind in ("champions", "winners"):
-        announcement(edition, kind)
+    announced(edition, "champions", "winners")
 
     with django_capture_on_commit_callbacks(execute=True):
         answer = sites[0].post(close_page(edition), {"reason": "It is over"})
@@ -437,8 +436,7 @@ def test_officer_closes_the_edition(edition, sites, officers, django_capture_on_
 
 
 def test_close_page_tells_when_the_key_is_still_there(edition, sites, officers):
-    for kind in ("champions", "winners"):
-        announcement(edition, kind)
+    announced(edition, "champions", "winners")
     close_edition.close(edition, by=officers[0], reason="Words", now=NOW)  # what follows the commit is not run here
 
     assert "Its key is still there" in sites[0].get(close_page(edition)).content.decode()

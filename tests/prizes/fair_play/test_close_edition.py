@@ -4,33 +4,24 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.core.exceptions import ValidationError
 
-from events.models import HistoryEntry, Message, PublicRevision
+from events.models import HistoryEntry, Message
 from events.pages import revision
 from prizes.count import counting
 from prizes.fair_play import close_edition, quarantines
-from prizes.models import (
-    Ballot,
-    Block,
-    Commitment,
-    Count,
-    Edition,
-    Quarantine,
-    Result,
-    Trace,
-    Turnout,
-    Vote,
-)
+from prizes.models import Ballot, Block, Commitment, Count, Edition, Quarantine, Result, Trace, Turnout, Vote
 from prizes.vote import edition_key, network_traces
 from tests.factories import NOW, ForumFactory, MessageFactory, UserFactory
+from tests.prizes.counted import announced
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
-from tests.prizes.fair_play.test_quarantines import announcement, in_force, refuses, seal
+from tests.prizes.fair_play.factories import in_force, refusal, seal
+
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture(autouse=True)
 def _own_folders(settings, tmp_path):
-    settings.KEYS_DIR, settings.MEDIA_ROOT = tmp_path / "keys", tmp_path / "media"
+    settings.KEYS_DIR = tmp_path / "keys"
 
 
 @pytest.fixture
@@ -38,14 +29,12 @@ def people(db):
     return [UserFactory(is_staff=True) for _person in range(2)]
 
 
-def cast_and_count(*, ballots=5, **values):
+def cast_and_count(*, ballots=5):
     """An edition with ballots begun in the order of their accounts, traced, sealed and counted."""
-    edition = make_edition(categories=2, nominees=2, **values)
+    edition = make_edition(categories=2, nominees=2)
     for place, user in enumerate([voter() for _ballot in range(ballots)]):
-        moment = NOW - timedelta(hours=9) + timedelta(minutes=place)
-        row = fill_ballot(
-            edition, {each: nominees_of(edition, each)[place % 2] for each in (1, 2)}, user=user, cast=moment
-        )
+        chosen = {each: nominees_of(edition, each)[place % 2] for each in (1, 2)}
+        row = fill_ballot(edition, chosen, user=user, cast=NOW - timedelta(hours=9) + place * MINUTE)
         network_traces.leave(row, ip=f"203.0.113.{place}")
     seal(edition)
     return Edition.objects.get(pk=edition.pk)
@@ -61,58 +50,62 @@ def close(django_capture_on_commit_callbacks, people):
     """A function that closes an edition, with what is done after the commit."""
 
     def call(edition, **values):
-        for kind in ("champions", "winners"):
-            announcement(edition, kind)
+        announced(edition, "champions", "winners")
         with django_capture_on_commit_callbacks(execute=True):
             return close_edition.close(edition, **{"by": people[0], "reason": " It is over ", "now": NOW, **values})
 
     return call
 
 
-def test_votes_commitments_traces_and_key_are_gone(edition, close):
+def state_of_key(edition):
+    edition.refresh_from_db()
+    return edition.key_destroyed, edition_key.is_left(edition)
+
+
+def test_votes_commitments_traces_and_key_are_gone_and_it_is_logged(edition, close, people):
+    before = revision.current()
+
     close(edition)
 
     assert [model.objects.count() for model in (Vote, Commitment, Trace)] == [0, 0, 0]
-    edition.refresh_from_db()
-    assert (edition.closed, edition.key_destroyed, edition_key.is_left(edition)) == (NOW, NOW, False)
-    assert edition_key.key(edition) is None
+    assert state_of_key(edition) == (NOW, False)
+    assert (edition.closed, edition_key.key(edition)) == (NOW, None)
+    entry = HistoryEntry.objects.filter(verb="close-edition").get()
+    assert (entry.actor, entry.reason, entry.at) == (people[0], "It is over", NOW)
+    assert entry.after == {"votes": 10, "commitments": 10, "ballots": 5}
+    assert revision.current() > before
 
 
-def test_ballots_stay_without_secret_and_times(edition, close):
+def test_ballots_stay_without_secret_and_times_under_new_numbers_in_another_order(db, close):
+    edition = cast_and_count(ballots=40)
     before = {ballot.user_id: ballot for ballot in edition.ballots.all()}
 
     close(edition)
 
-    after = {ballot.user_id: ballot for ballot in edition.ballots.all()}
+    after = {ballot.user_id: ballot for ballot in edition.ballots.order_by("pk")}
     assert set(after) == set(before)
+    assert not {ballot.pk for ballot in after.values()} & {ballot.pk for ballot in before.values()}
+    assert list(after) != sorted(after)
     for user, ballot in after.items():
         assert (ballot.secret, ballot.began, ballot.first_choice, ballot.last_choice) == ("", None, None, None)
         for name in ("country_id", "region", "stakeholder_type", "chosen", "is_complete", "is_quarantined", "receipts"):
             assert getattr(ballot, name) == getattr(before[user], name)
-
-
-def test_numbers_of_ballots_are_new_and_in_another_order(db, close):
-    edition = cast_and_count(ballots=40)
-    old = list(edition.ballots.order_by("pk").values_list("pk", "user_id"))
-
-    close(edition)
-
-    new = list(edition.ballots.order_by("pk").values_list("pk", "user_id"))
-    assert not {pk for pk, _user in old} & {pk for pk, _user in new}
-    assert [user for _pk, user in new] != sorted(user for _pk, user in new)
     fill_ballot(make_edition(categories=1, nominees=1, forum=ForumFactory(slug="2021")), {})  # the next number is free
 
 
-def test_quarantines_keep_their_ballots(edition, close, people):
+def test_quarantines_keep_their_ballots_and_none_is_proposed_any_more(edition, close, people):
     one, other = edition.ballots.order_by("pk")[:2]
     quarantine = in_force(edition, [one, other], people)
-    untouched = quarantines.propose(edition, ballots=[one.pk], kind="double", reason="Words", by=people[0], now=NOW)
+    values = {"kind": "double", "reason": "Words", "by": people[0], "now": NOW}
+    untouched = quarantines.propose(edition, ballots=[one.pk], **values)
 
     close(edition)
 
     assert set(quarantine.ballots.values_list("user_id", flat=True)) == {one.user_id, other.user_id}
     assert set(untouched.ballots.values_list("user_id", flat=True)) == {one.user_id}
     assert Ballot.objects.filter(is_quarantined=True).count() == 2
+    assert refusal(quarantines.propose, edition, ballots=[edition.ballots.first().pk], **values) == "closed"
+    assert Quarantine.objects.count() == 2
 
 
 def test_results_turnout_chain_and_bundle_stay(edition, close):
@@ -141,115 +134,58 @@ def test_only_the_last_count_keeps_results_and_bundle(edition, close, people):
 
 
 def test_edition_that_was_never_counted_can_be_closed(db, close):
-    edition = make_edition(categories=1, nominees=1)
-
-    close(edition)
-
-    edition.refresh_from_db()
-    assert edition.closed == NOW
+    assert close(make_edition(categories=1, nominees=1)).closed == NOW
 
 
-def test_mails_about_ballots_are_gone(edition, close):
-    kept = MessageFactory(kind="nomination", forum=edition.forum)
-    of_another = MessageFactory(kind="ballot-receipt", forum=ForumFactory(slug="2021"))
+def test_mails_about_ballots_go_and_another_edition_is_left_alone(edition, close):
+    other = make_edition(categories=1, nominees=1, forum=ForumFactory(slug="2021"))
+    row = fill_ballot(other, {1: nominees_of(other, 1)[0]})
+    network_traces.leave(row, ip="203.0.113.7")
+    before = Ballot.objects.filter(pk=row.pk).values().get()
+    kept = {
+        MessageFactory(kind="nomination", forum=edition.forum),
+        MessageFactory(kind="ballot-receipt", forum=other.forum),
+    }
     for kind in ("ballot-receipt", "ballot-incomplete"):
         MessageFactory(kind=kind, forum=edition.forum)
 
     close(edition)
 
-    assert set(Message.objects.all()) == {kept, of_another}
-
-
-def test_other_edition_is_left_alone(edition, close):
-    other = make_edition(categories=1, nominees=1, forum=ForumFactory(slug="2021"))
-    row = fill_ballot(other, {1: nominees_of(other, 1)[0]})
-    network_traces.leave(row, ip="203.0.113.7")
-    before = Ballot.objects.filter(pk=row.pk).values().get()
-
-    close(edition)
-
+    assert set(Message.objects.all()) == kept
     assert Ballot.objects.filter(pk=row.pk).values().get() == before
     assert (row.votes.count(), row.traces.count(), Commitment.objects.count()) == (1, 2, 1)
     assert edition_key.is_left(other)
 
 
-def test_closing_is_logged_and_raises_the_public_revision(edition, close, people):
-    revision.bump()
-    before = PublicRevision.objects.get().number
+def test_closing_waits_for_the_winners_needs_a_reason_and_is_done_once(edition, people):
+    announced(edition, "champions")
+    announced(edition, "winners", at=NOW + timedelta(seconds=1))
+    values = {"by": people[0], "reason": "Words", "now": NOW}
 
-    close(edition)
-
-    entry = HistoryEntry.objects.filter(verb="close-edition").get()
-    assert (entry.actor, entry.reason, entry.at) == (people[0], "It is over", NOW)
-    assert entry.after == {"votes": 10, "commitments": 10, "ballots": 5}
-    assert PublicRevision.objects.get().number > before
-
-
-def test_closing_waits_for_the_announcement_of_the_winners(edition, people):
-    announcement(edition, "champions")
-    announcement(edition, "winners", at=NOW + timedelta(seconds=1))
-
-    refuses("winners-not-announced", close_edition.close, edition, by=people[0], reason="Words", now=NOW)
-
+    assert refusal(close_edition.close, edition, **values) == "winners-not-announced"
+    values["now"] = NOW + timedelta(seconds=1)
+    assert refusal(close_edition.close, edition, **values | {"reason": " "}) == "reason-missing"
     assert (Vote.objects.count(), Edition.objects.get().closed) == (10, None)
-    close_edition.close(edition, by=people[0], reason="Words", now=NOW + timedelta(seconds=1))
-
-
-def test_closing_needs_a_reason_and_is_done_once(edition, close, people):
-    with pytest.raises(ValidationError) as refusal:
-        close(edition, reason=" ")
-    assert refusal.value.code == "reason-missing"
-    close_edition.close(edition, by=people[0], reason="Words", now=NOW)
-
-    refuses("closed", close_edition.close, edition, by=people[0], reason="Words", now=NOW)
-
+    close_edition.close(edition, **values)
+    assert refusal(close_edition.close, edition, **values) == "closed"
     assert HistoryEntry.objects.filter(verb="close-edition").count() == 1
 
 
-def test_key_that_could_not_be_deleted_is_deleted_later(edition, close, monkeypatch):
+def test_key_that_could_not_be_deleted_is_deleted_later_and_again_when_it_came_back(edition, close, monkeypatch):
     def fail(edition):
         raise PermissionError
 
+    close_edition.tidy(NOW)
+    found = [state_of_key(edition)]  # an open edition is left alone
     with monkeypatch.context() as patch:
         patch.setattr(edition_key, "destroy", fail)
         close(edition)
-    edition.refresh_from_db()
-    before = (edition.key_destroyed, edition_key.is_left(edition))
-
+    found.append(state_of_key(edition))
     for minutes in (1, 2):
-        close_edition.tidy(NOW + timedelta(minutes=minutes))
+        close_edition.tidy(NOW + minutes * MINUTE)
+    found.append(state_of_key(edition))
+    edition_key.path(edition).write_bytes(b"x" * 32)  # from a backup
+    close_edition.tidy(NOW + 3 * MINUTE)
 
-    edition.refresh_from_db()
-    assert before == (None, True)
-    assert (edition.key_destroyed, edition_key.is_left(edition)) == (NOW + timedelta(minutes=1), False)
-
-
-def test_key_that_came_back_from_a_backup_is_destroyed_again(edition, close):
-    close(edition)
-    edition_key.path(edition).write_bytes(b"x" * 32)
-
-    close_edition.tidy(NOW + timedelta(days=1))
-
-    edition.refresh_from_db()
-    assert (edition.key_destroyed, edition_key.is_left(edition)) == (NOW, False)
-
-
-def test_tidying_leaves_open_editions_alone(edition):
-    close_edition.tidy(NOW)
-
-    edition.refresh_from_db()
-    assert (edition.key_destroyed, edition_key.is_left(edition), Count.objects.exclude(bundle="").count()) == (
-        None,
-        True,
-        1,
-    )
-
-
-def test_quarantine_cannot_be_proposed_any_more(edition, close, people):
-    close(edition)
-    number = edition.ballots.first().pk
-
-    refuses(
-        "closed", quarantines.propose, edition, ballots=[number], kind="script", reason="Words", by=people[0], now=NOW
-    )
-    assert not Quarantine.objects.exists()
+    assert [*found, state_of_key(edition)] == [(None, True), (None, True), *[(NOW + MINUTE, False)] * 2]
+    assert Count.objects.exclude(bundle="").count() == 1

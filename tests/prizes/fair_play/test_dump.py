@@ -17,9 +17,11 @@ import zipfile
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings as project
+from django.contrib.sessions.models import Session
 from django.core import mail as letters
 from django.db import connection
 from django.test import Client
@@ -32,17 +34,19 @@ from prizes.fair_play import close_edition
 from prizes.models import Edition, Trace, Vote
 from prizes.vote import edition_key, network_traces
 from tests.factories import NOW, CountryFactory, UserFactory
+from tests.prizes.counted import announced
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
-from tests.prizes.fair_play.test_quarantines import announcement, in_force
+from tests.prizes.fair_play.factories import in_force
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 HASHES = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3_256", "blake2b", "blake2s")
 PASSWORD = "correct horse battery"
 CROWD = 40
-AWA, AWAS_ADDRESS = "awa@example.org", "203.0.113.77"
+AWA, AWAS_ADDRESS, AWAS_SECOND_ADDRESS = "awa@example.org", "203.0.113.77", "2001:db8:77:9::5"
 OTHERS = ["203.0.113.78", "198.51.100.4", "2001:db8:77:1::5", "::ffff:192.0.2.200"]
 HOUR = timedelta(hours=1)
+ADDRESSES = [AWAS_ADDRESS, AWAS_SECOND_ADDRESS, *OTHERS]
 
 
 @pytest.fixture(autouse=True)
@@ -123,13 +127,14 @@ def sign_up(client, email):
     assert "_auth_user_id" in client.session
 
 
-def vote(edition, time_machine, *, ip=AWAS_ADDRESS):
-    """Awa signs up four hours before she votes, alone in the hour of her block. Returns her."""
+def vote(edition, time_machine):
+    """Awa signs up four hours before she votes, alone in the hour of her block, elsewhere. Returns her."""
     CountryFactory()
     time_machine.move_to(NOW - 4 * HOUR, tick=False)
-    client = Client(REMOTE_ADDR=ip)
+    client = Client(REMOTE_ADDR=AWAS_ADDRESS)
     sign_up(client, AWA)
     time_machine.move_to(NOW, tick=False)
+    client.defaults["REMOTE_ADDR"] = AWAS_SECOND_ADDRESS
     client.post("/2020/prizes/vote/start/", {"country": "ML", "stakeholder_type": "academia"})
     for number in (1, 2):
         address = f"/2020/prizes/vote/{number}/"
@@ -158,8 +163,7 @@ def end_vote(edition, time_machine):
 def close(edition, time_machine):
     later = NOW + timedelta(days=30)
     time_machine.move_to(later, tick=False)
-    for kind in ("champions", "winners"):
-        announcement(edition, kind)
+    announced(edition, "champions", "winners", approved=later)
     close_edition.close(edition, by=UserFactory(), reason="It is over", now=later)
 
 
@@ -188,99 +192,51 @@ def digests_of(tables):
     return {row["digest"] for row in tables["prizes_trace"]}
 
 
-def test_dump_without_the_key_tells_no_network(world, time_machine):
-    vote(world, time_machine)
-    edition = end_vote(world, time_machine)
-    key = edition_key.key(edition)
-    dump = pg_dump()
-    tables = tables_of(dump)
-    digests = digests_of(tables)
-    real = set().union(*(texts_of(ip) for ip in (AWAS_ADDRESS, *OTHERS)))
+def check_dump_without_the_key_tells_no_network(cycle):
+    digests = digests_of(cycle.before)
+    real = set().union(*map(texts_of, ADDRESSES))
     networks = {text for part in range(256) for text in texts_of(f"203.0.{part}.1")}
 
     known = {project.SECRET_KEY.encode(), hashlib.sha256(project.SECRET_KEY.encode()).digest(), b""}
     found = plain_hashes(real | networks) | keyed_hashes(real | networks, known)
-    found |= keyed_hashes(real, values_of(tables))
+    found |= keyed_hashes(real, values_of(cycle.before))
 
     assert len(digests) == 2 * 5 - 1  # of each of five addresses itself and its network; two share one
     assert found & digests == set()
-    assert {form in dump for form in (key.hex(), key.decode("latin-1"))} == {False}
+    assert {form in cycle.dump for form in (cycle.key.hex(), cycle.key.decode("latin-1"))} == {False}
     # The search itself is good: with the key it finds every one.
-    assert keyed_hashes(real, [key]) >= digests
+    assert keyed_hashes(real, [cycle.key]) >= digests
 
 
-def test_search_finds_hashes_that_anybody_could_make(world):
-    """The negative control: a digest without a key, under SECRET_KEY, or under a value of the database is found."""
-    row = Trace.objects.first()
-    forms = {
-        "plain": hashlib.sha256(b"network|203.0.113.0/24").hexdigest()[:24],
-        "secret-key": network_traces.digest(project.SECRET_KEY.encode(), kind="network", ip=AWAS_ADDRESS),
-        "from-the-dump": network_traces.digest(world.key_name.encode(), kind="network", ip=AWAS_ADDRESS),
-    }
-    tables = tables_of(pg_dump())
-    real = texts_of(AWAS_ADDRESS)
-
-    found = {
-        "plain": plain_hashes(real),
-        "secret-key": keyed_hashes(real, [project.SECRET_KEY.encode()]),
-        "from-the-dump": keyed_hashes(real, values_of(tables)),
-    }
-
-    assert {name: forms[name] in found[name] for name in forms} == dict.fromkeys(forms, True)
-    assert row.digest not in set().union(*found.values())
-
-
-def test_after_the_close_no_digest_is_left_for_any_key(world, time_machine):
-    vote(world, time_machine)
-    edition = end_vote(world, time_machine)
-    key, old = edition_key.key(edition), digests_of(tables_of(pg_dump()))
-
-    close(edition, time_machine)
-
-    dump = pg_dump()
-    values = {value.decode("latin-1") for value in values_of(tables_of(dump))}
-    made = keyed_hashes(set().union(*(texts_of(ip) for ip in (AWAS_ADDRESS, *OTHERS))), [key])
-    assert digests_of(tables_of(dump)) == set()
-    assert {digest for digest in old | made if digest in dump} == set()
-    assert key.decode("latin-1") not in values
+def check_after_the_close_no_digest_is_left_for_any_key(cycle):
+    values = {value.decode("latin-1") for value in values_of(cycle.after)}
+    made = keyed_hashes(set().union(*map(texts_of, ADDRESSES)), [cycle.key])
+    assert digests_of(cycle.after) == set()
+    assert {digest for digest in digests_of(cycle.before) | made if digest in cycle.closed_dump} == set()
+    assert cycle.key.decode("latin-1") not in values
     assert list(Path(project.KEYS_DIR).iterdir()) == []
 
 
-@pytest.mark.parametrize("ip", [AWAS_ADDRESS, "2001:db8:77:9::5"])
-def test_no_address_stands_in_the_dump_the_log_or_a_mail(world, time_machine, caplog, ip):
+def check_no_address_stands_in_the_dump_the_log_or_a_mail(cycle, records):
     """Signing up, logging in, changing the password, voting: no table, log line, log entry or mail keeps the address."""
-    caplog.set_level(logging.DEBUG)
-
-    vote(world, time_machine, ip=ip)
-    dump = pg_dump()
-    edition = end_vote(world, time_machine)
-    close(edition, time_machine)
-
     places = {
-        "dump": dump,
-        "dump after the close": pg_dump(),
-        "log": "\n".join(f"{record.getMessage()} {record.args} {record.__dict__}" for record in caplog.records),
+        "dump": cycle.dump,
+        "dump after the close": cycle.closed_dump,
+        "log": "\n".join(f"{record.getMessage()} {record.args} {record.__dict__}" for record in records),
         "mails": "\n".join(str(mail.message()) for mail in letters.outbox),
     }
-    start = "203.0.113" if "." in ip else "2001:db8:77"
-    assert {name for name, text in places.items() if start in text} == set()
+    starts = ("203.0.113", "2001:db8:77")
+    assert {name for name, text in places.items() if any(start in text for start in starts)} == set()
     assert len(letters.outbox) >= 3  # the code, the new password, the receipt
-    assert caplog.records
-    assert {"django_session", "events_historyentry", "events_message", "prizes_trace"} <= set(tables_of(dump))
+    assert records
+    assert {"django_session", "events_historyentry", "events_message", "prizes_trace"} <= set(cycle.before)
 
 
-def test_no_session_holds_an_address_a_choice_or_the_hour_of_the_vote(world, time_machine):
-    from django.contrib.sessions.models import Session
-
-    vote(world, time_machine)
-
-    rows = list(Session.objects.all())
-    assert rows
-    for row in rows:
-        text = str(row.get_decoded())
-        assert "203.0.113" not in text
-        assert not [nominee for nominee in nominees_of(world, 1) + nominees_of(world, 2) if nominee.title in text]
-        assert abs(row.expire_date - timedelta(seconds=project.SESSION_COOKIE_AGE) - NOW) > HOUR
+def check_no_session_holds_an_address_a_choice_or_the_hour_of_the_vote(cycle):
+    assert cycle.sessions
+    for text, expires in cycle.sessions:
+        assert [start for start in ("203.0.113", "2001:db8:77", *cycle.titles) if start in text] == []
+        assert abs(expires - timedelta(seconds=project.SESSION_COOKIE_AGE) - NOW) > HOUR
 
 
 # --- who voted for what ----------------------------------------------------------------------------
@@ -402,57 +358,35 @@ def truth_of(edition):
     return list(dict.fromkeys(user for user, _tracker in pairs)), set(pairs)
 
 
-def test_after_the_close_the_dump_and_the_bundle_do_not_tell_who_voted_for_what(world, time_machine):
-    awa = vote(world, time_machine)
-    edition = end_vote(world, time_machine)
-    in_force(edition, [edition.ballots.exclude(user=awa).order_by("pk").first()], [UserFactory(), UserFactory()])
-    votes = votes_of(edition)
-    truth, pairs = truth_of(edition)
-    before = tables_of(pg_dump())
-
-    close(edition, time_machine)
-    after = tables_of(pg_dump())
-
-    own = {pair for pair in pairs if pair[0] == str(awa.pk)}
-    assert by_value(before, votes) == pairs
-    assert by_time(before, votes) == own
-    assert {"prizes_ballot", "prizes_vote"} <= by_order(before, votes, truth=truth)
-    assert len(votes) == 2 * CROWD  # forty and Awa, without the one that is set aside
-    assert by_value(after, votes) == set()
-    assert by_time(after, votes) == set()
-    assert by_order(after, votes, truth=truth) == set()
+def check_who_voted_for_what_is_told_before_the_close_only(cycle):
+    own = {pair for pair in cycle.pairs if pair[0] == cycle.awa}
+    assert by_value(cycle.before, cycle.votes) == cycle.pairs
+    assert by_time(cycle.before, cycle.votes) == own
+    assert {"prizes_ballot", "prizes_vote"} <= by_order(cycle.before, cycle.votes, truth=cycle.order)
+    assert len(cycle.votes) == 2 * CROWD  # forty and Awa, without the one that is set aside
+    assert by_value(cycle.after, cycle.votes) == set()
+    assert by_time(cycle.after, cycle.votes) == set()
+    assert by_order(cycle.after, cycle.votes, truth=cycle.order) == set()
 
 
-def test_after_the_close_no_secret_nonce_or_moment_is_left(world, time_machine):
-    vote(world, time_machine)
-    edition = end_vote(world, time_machine)
-    before = tables_of(pg_dump())
+def check_after_the_close_no_secret_nonce_or_moment_is_left(cycle):
+    before, after = cycle.before, cycle.after
     secrets = {row["secret"] for row in before["prizes_ballot"]}
     secrets |= {row[name] for row in before["prizes_vote"] for name in ("tracker", "nonce")}
     secrets |= {row["value"].removeprefix("\\\\x") for row in before["prizes_commitment"]}
     moments = {row["cast"] for row in before["prizes_vote"]} | {row["began"] for row in before["prizes_ballot"]}
+    grouped = cycle.closed_dump.replace("-", "")
 
-    close(edition, time_machine)
-
-    dump = pg_dump()
-    grouped = dump.replace("-", "")
-    tables = tables_of(dump)
     assert len(secrets) == 5 * (CROWD + 1) + 2 * (CROWD + 1)
-    assert {secret for secret in secrets if secret in dump or secret in grouped} == set()
-    assert [len(tables[f"prizes_{name}"]) for name in ("vote", "commitment", "trace", "ballot")] == [0, 0, 0, CROWD + 1]
-    assert {moment for moment in moments if moment in dump} == set()
-    assert {row[name] for row in tables["prizes_ballot"] for name in ("began", "first_choice", "last_choice")} == {
-        "\\N"
-    }
-    assert {row["secret"] for row in tables["prizes_ballot"]} == {""}
+    assert {secret for secret in secrets if secret in cycle.closed_dump or secret in grouped} == set()
+    assert [len(after[f"prizes_{name}"]) for name in ("vote", "commitment", "trace", "ballot")] == [0, 0, 0, CROWD + 1]
+    assert {moment for moment in moments if moment in cycle.closed_dump} == set()
+    times = {row[name] for row in after["prizes_ballot"] for name in ("began", "first_choice", "last_choice")}
+    assert (times, {row["secret"] for row in after["prizes_ballot"]}) == ({"\\N"}, {""})
 
 
-def test_results_of_two_counts_do_not_tell_the_choices_of_one_ballot(world, time_machine):
-    """Set one ballot aside after the count: the difference of the two counts is what it chose."""
-    edition = end_vote(world, time_machine)
-    row = edition.ballots.order_by("pk").first()
-    chosen = set(row.votes.values_list("nominee", flat=True))
-    in_force(edition, [row], [UserFactory(), UserFactory()])
+def check_results_of_two_counts_do_not_tell_the_choices_of_one_ballot(cycle):
+    """One ballot was set aside after the count: the difference of the two counts is what it chose."""
 
     def difference(tables):
         of_count = defaultdict(dict)
@@ -461,6 +395,59 @@ def test_results_of_two_counts_do_not_tell_the_choices_of_one_ballot(world, time
         first, *rest = [of_count[count] for count in sorted(of_count, key=int)]
         return {nominee for nominee, votes in first.items() if rest and votes != rest[0][nominee]}
 
-    assert difference(tables_of(pg_dump())) == chosen
+    assert (difference(cycle.before), difference(cycle.after)) == (cycle.chosen, set())
+
+
+# --- the whole cycle, once ---------------------------------------------------------------------------
+def whole_cycle(world, time_machine):
+    """Awa votes, the vote ends, one ballot is set aside, the edition is closed: what can be read before and after."""
+    cycle = SimpleNamespace(awa=str(vote(world, time_machine).pk), titles=[])
+    cycle.sessions = [(str(row.get_decoded()), row.expire_date) for row in Session.objects.all()]
+    cycle.titles = [nominee.title for number in (1, 2) for nominee in nominees_of(world, number)]
+    edition = end_vote(world, time_machine)
+    cycle.key = edition_key.key(edition)
+    row = edition.ballots.exclude(user=cycle.awa).order_by("pk").first()
+    cycle.chosen = set(row.votes.values_list("nominee", flat=True))
+    in_force(edition, [row], [UserFactory(), UserFactory()], now=NOW + 3 * HOUR)
+    cycle.votes = votes_of(edition)
+    cycle.order, cycle.pairs = truth_of(edition)
+    cycle.dump = pg_dump()
     close(edition, time_machine)
-    assert difference(tables_of(pg_dump())) == set()
+    cycle.closed_dump = pg_dump()
+    cycle.before, cycle.after = tables_of(cycle.dump), tables_of(cycle.closed_dump)
+    return cycle
+
+
+def test_dump_before_and_after_the_close_tells_neither_networks_nor_who_voted_for_what(world, time_machine, caplog):
+    caplog.set_level(logging.DEBUG)
+
+    cycle = whole_cycle(world, time_machine)
+
+    check_dump_without_the_key_tells_no_network(cycle)
+    check_after_the_close_no_digest_is_left_for_any_key(cycle)
+    check_no_address_stands_in_the_dump_the_log_or_a_mail(cycle, caplog.records)
+    check_no_session_holds_an_address_a_choice_or_the_hour_of_the_vote(cycle)
+    check_who_voted_for_what_is_told_before_the_close_only(cycle)
+    check_after_the_close_no_secret_nonce_or_moment_is_left(cycle)
+    check_results_of_two_counts_do_not_tell_the_choices_of_one_ballot(cycle)
+
+
+def test_search_finds_hashes_that_anybody_could_make(world):
+    """The negative control: a digest without a key, under SECRET_KEY, or under a value of the database is found."""
+    row = Trace.objects.first()
+    forms = {
+        "plain": hashlib.sha256(b"network|203.0.113.0/24").hexdigest()[:24],
+        "secret-key": network_traces.digest(project.SECRET_KEY.encode(), kind="network", ip=AWAS_ADDRESS),
+        "from-the-dump": network_traces.digest(world.key_name.encode(), kind="network", ip=AWAS_ADDRESS),
+    }
+    tables = tables_of(pg_dump())
+    real = texts_of(AWAS_ADDRESS)
+
+    found = {
+        "plain": plain_hashes(real),
+        "secret-key": keyed_hashes(real, [project.SECRET_KEY.encode()]),
+        "from-the-dump": keyed_hashes(real, values_of(tables)),
+    }
+
+    assert {name: forms[name] in found[name] for name in forms} == dict.fromkeys(forms, True)
+    assert row.digest not in set().union(*found.values())

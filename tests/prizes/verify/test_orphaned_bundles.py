@@ -11,7 +11,7 @@ from prizes.models import Count
 from prizes.verify import orphaned_bundles
 from tests.factories import NOW
 from tests.prizes.factories import make_edition
-from tests.prizes.fair_play.test_quarantines import ballots, seal
+from tests.prizes.fair_play.factories import ballots, seal
 
 DAY = timedelta(days=1)
 
