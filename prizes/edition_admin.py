@@ -3,9 +3,8 @@
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.http import HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -254,13 +253,6 @@ class EditionAdmin(FairPlayPages, PublicContentMixin, SiteAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and not _is_fixed(obj)
-
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except ValidationError as refusal:  # what changed between the check of the form and the lock
-            messages.error(request, " ".join(refusal.messages))
-            return HttpResponseRedirect(request.path)
 
     def save_model(self, request, obj, form, change):
         """Through the rules: only what changed is written, so that a seal or a count beside this page is not undone."""

@@ -249,6 +249,7 @@ def test_only_edges_ask_for_the_time():
         "registration_table",
         "look",
         "import_schedule",
+        "admin_page_bases",
         "admin_recording",
     }
     models = {"outcome", "programme"}  # "now" where a template asks them

@@ -22,17 +22,9 @@ from events.drafts.step_form import StepForm
 from events.formatting.times import hours, place_name
 from events.models import Forum
 from events.pages.personal import View, arrival, personal, private
+from events.pages.refusals import show_refusal
 
 type Where = dict[str, str]  # the parts of the address that say which draft
-
-
-def show_refusal(form: forms.Form, refusal: ValidationError) -> None:
-    """Put a rule's refusal at its field, else above the form."""
-    if hasattr(refusal, "error_dict"):
-        for name, errors in refusal.error_dict.items():
-            form.add_error(name if name in form.fields else None, errors)
-    else:
-        form.add_error(None, ValidationError(refusal.messages))
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from django import forms
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
 
 from events.mail import outbox
 from events.models import Message
-from events.staff.admin_bases import SiteAdmin, each
+from events.staff.admin_bases import SiteAdmin
 from events.staff.admin_recording import EVERY
 
 HIDDEN = _("Hidden: it holds a secret")
@@ -137,42 +137,36 @@ class MessageAdmin(SiteAdmin):
 
     @admin.action(description=_("Send failed mails again"), permissions=["change"])
     def send_again(self, request, queryset):
-        now = timezone.now()
-        each(
-            self,
+        self.each(
             request,
             queryset,
-            verb=lambda mail: outbox.retry(_nameless(mail), by=request.user, now=now),
-            done=lambda n: ngettext("%(n)s mail is queued again.", "%(n)s mails are queued again.", n) % {"n": n},
+            verb=lambda mail, **more: outbox.retry(_nameless(mail), **more),
+            done=ngettext_lazy("%(n)s mail is queued again.", "%(n)s mails are queued again.", "n"),
         )
 
     @admin.action(description=_("Let drafts go"), permissions=["change"])
     def let_go(self, request, queryset):
-        now = timezone.now()
-        each(
-            self,
+        self.each(
             request,
             queryset.order_by("created", "pk"),
-            verb=_once(outbox.queue, by=request.user, now=now),
-            done=lambda n: ngettext("%(n)s draft is queued.", "%(n)s drafts are queued.", n) % {"n": n},
+            verb=_once(outbox.queue),
+            done=ngettext_lazy("%(n)s draft is queued.", "%(n)s drafts are queued.", "n"),
         )
 
     @admin.action(description=_("Take back before it is sent"), permissions=["change"])
     def take_back(self, request, queryset):
-        now = timezone.now()
-        each(
-            self,
+        self.each(
             request,
             queryset.order_by("created", "pk"),
-            verb=_once(outbox.cancel, by=request.user, now=now),
-            done=lambda n: ngettext("%(n)s mail is cancelled.", "%(n)s mails are cancelled.", n) % {"n": n},
+            verb=_once(outbox.cancel),
+            done=ngettext_lazy("%(n)s mail is cancelled.", "%(n)s mails are cancelled.", "n"),
         )
 
 
-def _once(verb, **more):
+def _once(verb):
     """The verb, for mails that did not go along with one before them."""
 
-    def act(mail):
+    def act(mail, **more):
         before = mail.state
         mail.refresh_from_db(fields=["state"])
         if mail.state == before:

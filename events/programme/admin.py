@@ -5,14 +5,14 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
 
 from events.models import Appearance, Document, Outcome, SessionText, Speaker
 from events.pages import revision
 from events.proposals.hosting import session_editing
 from events.schedule.availability_admin import AvailabilityInline
 from events.schedule.speaker_table import SpeakerResource
-from events.staff.admin_bases import PublicContentMixin, SiteAdmin, each
+from events.staff.admin_bases import PublicContentMixin, SiteAdmin
 from events.tables.admin_bases import TableMixin
 
 
@@ -109,14 +109,8 @@ class OutcomeAdmin(PartOfSessionMixin, SiteAdmin):
 
     @admin.action(description=_("Publish"), permissions=["change"])
     def publish(self, request, queryset):
-        now = timezone.now()
-        each(
-            self,
-            request,
-            queryset,
-            verb=lambda row: session_editing.publish_outcome(row, by=request.user, now=now),
-            done=lambda n: ngettext("%(n)s published.", "%(n)s published.", n) % {"n": n},
-        )
+        done = ngettext_lazy("%(n)s published.", "%(n)s published.", "n")
+        self.each(request, queryset, verb=session_editing.publish_outcome, done=done)
 
 
 @admin.register(Appearance)

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -16,7 +16,7 @@ from events.history import log, verbs
 from events.models import Call, Proposal, Question
 from events.models.proposals import ProposalKind
 from events.proposals import decisions, states
-from events.proposals.decision_admin import ACTIONS, VERBS, ProposalPages, may
+from events.proposals.decision_admin import VERBS, ProposalPages, may
 from events.proposals.form.answers import check_unanswered
 from events.proposals.form.questions import ProposalDraft
 from events.proposals.form.summary import summary
@@ -173,7 +173,6 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     search_help_text = gettext_lazy("Search by code, title, organisation, or the person who proposed.")
     date_hierarchy = "submitted"
     ordering = ["-submitted", "-pk"]
-    actions = ACTIONS
     fieldsets = [
         (
             None,
@@ -201,10 +200,6 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
             {"fields": ["history"], "description": gettext_lazy("For organisers and reviewers only.")},
         ),
     ]
-
-    def get_urls(self):
-        page = self.admin_site.admin_view(self.act)
-        return [path("<int:pk>/act/<slug:verb>/", page, name="events_proposal_act"), *super().get_urls()]
 
     def get_queryset(self, request):
         rows = Proposal.objects.seen_by(request.user)

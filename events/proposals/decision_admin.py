@@ -2,24 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.http import Http404
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.drafts.views import show_refusal
 from events.models import Proposal
 from events.proposals import decisions, merging, submission
 from events.proposals.states import SCORED
-from events.staff.admin_bases import each
+from events.staff.admin_page_bases import AdminPages, OwnPage
 
 State = Proposal.State
 TO_THEM = gettext_lazy("The person reads it in the mail, which waits as a draft in the outbox.")
@@ -166,8 +163,11 @@ VERBS = {
 }  # fmt: skip
 
 
-class ProposalPages(admin.ModelAdmin):
+class ProposalPages(AdminPages):
     """Views of the admin of proposals; `self` is that admin."""
+
+    own_pages = (OwnPage("<int:pk>/act/<slug:verb>/", "act", "events_proposal_act"),)
+    actions = ("accept_chosen", "decline_chosen", "ask_chosen")
 
     def has_decide_permission(self, request):
         return may(request.user, "decide")
@@ -180,79 +180,35 @@ class ProposalPages(admin.ModelAdmin):
             raise Http404
         if not may(request.user, one.right):
             raise PermissionDenied
-        form = one.form(request.POST if request.method == "POST" else None, proposal=proposal, user=request.user)  # type: ignore[call-arg]
         back = reverse("admin:events_proposal_change", args=[proposal.pk])
-        if form.is_valid():
-            try:
-                one.run(proposal, **form.cleaned_data, by=request.user, now=timezone.now())
-            except ValidationError as refusal:
-                show_refusal(form, refusal)
-            else:
-                messages.success(request, one.done)
-                return HttpResponseRedirect(back)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": one.name,
-            "form": form,
-            "button": one.name,
-            "back": back,
-            "rows": [proposal],
-        }
-        return TemplateResponse(request, "admin/events/proposals/act.html", context)
-
-
-def with_words(model_admin, request, queryset, *, verb, done):
-    """Ask for the words on a page of its own, then call the verb on every chosen proposal and report."""
-    one = VERBS[verb]
-    form = one.form(request.POST if "apply" in request.POST else None)
-    if form.is_valid():
-        now = timezone.now()
-        each(
-            model_admin,
+        return self.form_page(
             request,
-            queryset,
-            verb=lambda row: one.run(row, **form.cleaned_data, by=request.user, now=now),
-            done=done,
+            "admin/ask_first.html",
+            form=one.form(request.POST if request.method == "POST" else None, proposal=proposal, user=request.user),  # type: ignore[call-arg]
+            verb=partial(one.run, proposal),
+            done=one.done,
+            to=back,
+            title=one.name,
+            button=one.name,
+            back=back,
+            rows=[proposal],
         )
-        return None
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "opts": model_admin.opts,
-        "title": one.name,
-        "form": form,
-        "button": one.name,
-        "rows": queryset[:20],
-        "count": queryset.count(),
-        "action": request.POST.get("action", ""),
-        "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
-        "select_across": request.POST.get("select_across", "0"),
-    }
-    return TemplateResponse(request, "admin/events/proposals/act.html", context)
 
+    def _ask(self, request, queryset, verb, *, done):
+        one = VERBS[verb]
+        return self.ask_first(request, queryset, form=one.form, verb=one.run, done=done, title=one.name)
 
-@admin.action(description=gettext_lazy("Accept"), permissions=["decide"])
-def accept_chosen(model_admin, request, queryset):
-    def done(number):
-        return ngettext("%(n)s accepted.", "%(n)s accepted.", number) % {"n": number}
+    @admin.action(description=gettext_lazy("Accept"), permissions=["decide"])
+    def accept_chosen(self, request, queryset):
+        done = ngettext_lazy("%(n)s accepted.", "%(n)s accepted.", "n")
+        return self._ask(request, queryset, "accept", done=done)
 
-    return with_words(model_admin, request, queryset, verb="accept", done=done)
+    @admin.action(description=gettext_lazy("Decline"), permissions=["decide"])
+    def decline_chosen(self, request, queryset):
+        done = ngettext_lazy("%(n)s declined.", "%(n)s declined.", "n")
+        return self._ask(request, queryset, "decline", done=done)
 
-
-@admin.action(description=gettext_lazy("Decline"), permissions=["decide"])
-def decline_chosen(model_admin, request, queryset):
-    def done(number):
-        return ngettext("%(n)s declined.", "%(n)s declined.", number) % {"n": number}
-
-    return with_words(model_admin, request, queryset, verb="decline", done=done)
-
-
-@admin.action(description=gettext_lazy("Ask for changes"), permissions=["decide"])
-def ask_chosen(model_admin, request, queryset):
-    def done(number):
-        return ngettext("%(n)s given back.", "%(n)s given back.", number) % {"n": number}
-
-    return with_words(model_admin, request, queryset, verb="changes", done=done)
-
-
-ACTIONS = [accept_chosen, decline_chosen, ask_chosen]
+    @admin.action(description=gettext_lazy("Ask for changes"), permissions=["decide"])
+    def ask_chosen(self, request, queryset):
+        done = ngettext_lazy("%(n)s given back.", "%(n)s given back.", "n")
+        return self._ask(request, queryset, "changes", done=done)

@@ -1,6 +1,7 @@
 """The draft on the organisers' pages of sessions: the form edits the place, the actions call the verbs of the draft."""
 
 from datetime import datetime
+from functools import partial
 
 from django import forms
 from django.contrib import admin, messages
@@ -12,13 +13,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from events.models import Forum, Placement, Session
 from events.schedule import moves
 from events.schedule.board import draft_timetable
 from events.schedule.releases import releases
-from events.staff.admin_bases import each
 from events.staff.admin_recording import RecordedAdmin
 
 PLACE = ("starts", "ends", "room")
@@ -162,22 +162,15 @@ class DraftMixin(RecordedAdmin):
         return self._two(str(place.room or "") if place else released, released)
 
     # --- actions ---------------------------------------------------------------------------------
-    def _each(self, request, queryset, verb, done):
-        def call(session):
-            verb(session, version=None, by=request.user, now=timezone.now())
-
-        each(self, request, queryset, verb=call, done=done)
-
     @admin.action(description=gettext_lazy("Schedule"), permissions=["change"])
     def schedule(self, request, queryset):
-        def done(number):
-            words = "%(n)s scheduled. The public sees it with the next release."
-            return ngettext(words, "%(n)s scheduled. The public sees them with the next release.", number) % {
-                "n": number
-            }
-
         forums = list(Forum.objects.filter(sessions__in=queryset).distinct())
-        self._each(request, queryset, moves.schedule, done)
+        done = ngettext_lazy(
+            "%(n)s scheduled. The public sees it with the next release.",
+            "%(n)s scheduled. The public sees them with the next release.",
+            "n",
+        )
+        self.each(request, queryset, verb=partial(moves.schedule, version=None), done=done)
         for forum in forums:
             told, rest = draft_timetable.blocking(forum)
             if number := len(told) + rest:
@@ -186,21 +179,21 @@ class DraftMixin(RecordedAdmin):
 
     @admin.action(description=gettext_lazy("Cancel"), permissions=["change"])
     def cancel(self, request, queryset):
-        def done(number):
-            words = "%(n)s cancelled. The public sees it with the next release."
-            return ngettext(words, "%(n)s cancelled. The public sees it with the next release.", number) % {"n": number}
-
-        self._each(request, queryset, moves.cancel, done)
+        done = ngettext_lazy(
+            "%(n)s cancelled. The public sees it with the next release.",
+            "%(n)s cancelled. The public sees it with the next release.",
+            "n",
+        )
+        self.each(request, queryset, verb=partial(moves.cancel, version=None), done=done)
 
     @admin.action(description=gettext_lazy("Take off the timetable"), permissions=["change"])
     def unschedule(self, request, queryset):
-        def done(number):
-            words = "%(n)s taken off the timetable. The public sees it with the next release."
-            return ngettext(
-                words, "%(n)s taken off the timetable. The public sees it with the next release.", number
-            ) % {"n": number}
-
-        self._each(request, queryset, moves.unschedule, done)
+        done = ngettext_lazy(
+            "%(n)s taken off the timetable. The public sees it with the next release.",
+            "%(n)s taken off the timetable. The public sees it with the next release.",
+            "n",
+        )
+        self.each(request, queryset, verb=partial(moves.unschedule, version=None), done=done)
 
     def has_release_permission(self, request):
         return request.user.has_perm("events.add_release")

@@ -1,16 +1,15 @@
-"""What the organisers' pages share: wall-clock times, public content, read-only rows, actions that call the rules."""
+"""What the organisers' pages share: wall-clock times, public content, read-only rows, refusals in words."""
 
 import re
-from collections.abc import Callable
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models, transaction
+from django.http import HttpResponseRedirect
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from events.pages import revision
 from events.staff.admin_recording import EVERY, RecordedAdmin
@@ -67,6 +66,24 @@ class SiteAdmin(KeysMixin, RecordedAdmin):
         keys = [sent for sent in chosen if is_key(sent, field=self.opts.pk)]
         request.POST.setlist(ACTION_CHECKBOX_NAME, keys)
         return super().response_action(request, queryset)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """What a rule refuses after the form was right (somebody was faster) is told in words, on the same page."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except ValidationError as refusal:
+            return self._refused(request, refusal)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except ValidationError as refusal:
+            return self._refused(request, refusal)
+
+    @staticmethod
+    def _refused(request, refusal):
+        messages.error(request, " ".join(refusal.messages))
+        return HttpResponseRedirect(request.path)
 
 
 class NamedFormSet(forms.BaseInlineFormSet):
@@ -125,28 +142,6 @@ class ReadOnlyMixin:
 
     def has_delete_permission(self, request, obj=None):
         return False
-
-
-def each(model_admin, request, queryset, *, verb: Callable, done: Callable[[int], str]) -> None:
-    """Call `verb(row)` on every chosen row and tell how many it took and which it refused, with the reason.
-
-    `done(number)` is the sentence for those that went well. What the verb refuses stays as it is; the others go on.
-    """
-    good, refused = 0, []
-    for row in queryset:
-        try:
-            with transaction.atomic():
-                verb(row)
-        except ValidationError as refusal:
-            refused.append(_("%(name)s: %(reason)s") % {"name": row, "reason": " ".join(refusal.messages)})
-        else:
-            good += 1
-    if good:
-        model_admin.message_user(request, done(good), messages.SUCCESS)
-    if refused:
-        words = ngettext("%(n)s refused. %(reasons)s", "%(n)s refused. %(reasons)s", len(refused))
-        reasons = "; ".join(refused[:10]) + ("; …" if len(refused) > 10 else "")
-        model_admin.message_user(request, words % {"n": len(refused), "reasons": reasons}, messages.WARNING)
 
 
 def label_of(model: type[models.Model], name: str) -> str:

@@ -5,18 +5,17 @@ from datetime import date, datetime, time
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Manager, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.history import log
 from events.history.verbs import Verb
 from events.models import HistoryEntry, User
+from events.staff.admin_page_bases import AdminPages
 from events.staff.shown_history import shown
 
 LONGEST = 500  # characters of a value
@@ -35,7 +34,7 @@ class Every(Container[str]):
 EVERY = Every()
 
 
-class RecordedAdmin(admin.ModelAdmin):
+class RecordedAdmin(AdminPages):
     """`kept_values`: the fields whose values the history keeps; of the others it says only that they changed.
     `written_by_rules`: the fields whose changes a rule writes down itself; `is_deleted_by_rules`: one writes deletions."""
 
@@ -116,11 +115,6 @@ class RecordedAdmin(admin.ModelAdmin):
             "object": row,
         }
         return self.admin_page(request, "admin/object_history.html", **context | (extra_context or {}))
-
-    def admin_page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
-        """A page of our own inside the frame of the admin site: its head and menu, and the names of the model (`opts`)."""
-        frame = {**self.admin_site.each_context(request), "opts": self.opts}
-        return TemplateResponse(request, template, frame | context)
 
 
 def text_of(value: Any, *, field: forms.Field | None = None) -> Any:

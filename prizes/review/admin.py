@@ -1,44 +1,20 @@
 """The organisers' pages of the prize: criteria, experts and their reviews."""
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.contrib import admin
 from django.db.models import Count, Q
-from django.http import HttpResponseRedirect
-from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.models import User
-from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, each
+from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin
 from events.staff.admin_recording import EVERY
 from events.staff.local_times import WallClockForm
 from prizes.models import Assignment, Category, Criterion, Edition, Expert, Score
 from prizes.models.review import MOST_POINTS
 from prizes.review import assignments, criteria
 from prizes.review.admin_pages import ReviewPages
-
-
-class RefusalsMixin(admin.ModelAdmin):
-    """What a verb refuses after the form was right (somebody was faster) is told in words, on the list."""
-
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except ValidationError as refusal:
-            return self._refused(request, refusal)
-
-    def delete_view(self, request, object_id, extra_context=None):
-        try:
-            return super().delete_view(request, object_id, extra_context)
-        except ValidationError as refusal:
-            return self._refused(request, refusal)
-
-    def _refused(self, request, refusal):
-        messages.error(request, " ".join(refusal.messages))
-        return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
-
 
 # --- criteria -------------------------------------------------------------------------------------
 ANCHORS = [f"anchor_{points}" for points in range(MOST_POINTS + 1)]
@@ -75,7 +51,7 @@ class CriterionForm(WallClockForm):
 
 
 @admin.register(Criterion)
-class CriterionAdmin(RefusalsMixin, SiteAdmin):
+class CriterionAdmin(SiteAdmin):
     written_by_rules = EVERY
     is_deleted_by_rules = True
     form = CriterionForm
@@ -162,7 +138,7 @@ class ExpertForm(WallClockForm):
 
 
 @admin.register(Expert)
-class ExpertAdmin(RefusalsMixin, SiteAdmin):
+class ExpertAdmin(SiteAdmin):
     written_by_rules = EVERY
     form = ExpertForm
     list_display = ["user", "organisation", "country", "finished", "is_active", "edition"]
@@ -224,7 +200,7 @@ class ScoreInline(ReadOnlyMixin, Rows):
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(ReviewPages, RefusalsMixin, SiteAdmin):
+class AssignmentAdmin(ReviewPages, SiteAdmin):
     """Reviews: given out on pages of their own, written by experts only; organisers look, and take back what is not begun."""
 
     is_deleted_by_rules = True
@@ -259,29 +235,11 @@ class AssignmentAdmin(ReviewPages, RefusalsMixin, SiteAdmin):
         ),
     ]
 
-    def get_urls(self):
-        view = self.admin_site.admin_view
-        return [
-            path("import/", view(self.import_page), name="prizes_assignment_import"),
-            path("reviews/<int:edition>.csv", view(self.export), name="prizes_assignment_export"),
-            path("leaderboard/<int:edition>/", view(self.leaderboard_page), name="prizes_leaderboard"),
-            path(
-                "leaderboard/<int:edition>/<int:number>/", view(self.category_page), name="prizes_leaderboard_category"
-            ),
-            path("publish/<int:edition>/", view(self.publish_page), name="prizes_publish_nominees"),
-            *super().get_urls(),
-        ]
-
-    def add_view(self, request, form_url="", extra_context=None):
-        return self.assign_page(request)
-
     def has_change_permission(self, request, obj=None):
         return False
 
     def has_delete_permission(self, request, obj=None):
-        if obj is not None and (obj.state not in {"conflict", "assigned"} or obj.answer or obj.scores.exists()):
-            return False
-        return super().has_delete_permission(request, obj)
+        return super().has_delete_permission(request, obj) and not (obj and assignments.is_begun(obj))
 
     def has_take_permission(self, request):
         return request.user.has_perm("prizes.delete_assignment")
@@ -309,9 +267,5 @@ class AssignmentAdmin(ReviewPages, RefusalsMixin, SiteAdmin):
 
     @admin.action(description=gettext_lazy("Take away from the expert"), permissions=["take"])
     def take_away(self, request, queryset):
-        now = timezone.now()
-
-        def done(number):
-            return ngettext("%(n)s taken away.", "%(n)s taken away.", number) % {"n": number}
-
-        each(self, request, queryset, verb=lambda row: assignments.unassign(row, by=request.user, now=now), done=done)
+        done = ngettext_lazy("%(n)s taken away.", "%(n)s taken away.", "n")
+        self.each(request, queryset, verb=assignments.unassign, done=done)

@@ -1,27 +1,29 @@
 """Pages of the review for organisers: assign experts, read a file of assignments, the leaderboard, publish the nominees."""
 
+from functools import partial
+
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from events.formatting.numbers import whole_number
-from events.staff.admin_bases import each
+from events.staff.admin_page_bases import AdminPages, OwnPage
 from events.staff.relation_fields import KeysField
 from events.tables.writing import CONTENT_TYPE, csv_bytes
 from prizes.models import Category, Edition, Expert, Nomination
 from prizes.review import assignments, criteria, review_mails
 from prizes.review.shortlist import leaderboard, shortlisting
-from prizes.review.shortlist.admin_actions import ReasonForm, shortlisted_words, unshortlisted_words
+from prizes.review.shortlist.admin_actions import SHORTLISTED, UNSHORTLISTED, ReasonForm
 
 ONE = "one"
+NEEDS_SHORTLIST = "prizes.shortlist_nomination"
+ASSIGNED = ngettext_lazy("%(n)s review assigned.", "%(n)s reviews assigned.", "n")
 
 
 class CategoryField(KeysField):
@@ -117,11 +119,6 @@ class ImportForm(forms.Form):
     )
 
 
-def _needs(request, permission):
-    if not request.user.has_perm(permission):
-        raise PermissionDenied
-
-
 def chosen_edition(request):
     """The edition that the address names (`?edition=`), else the newest; None where there is none."""
     wanted = whole_number(request.GET.get("edition", ""))
@@ -130,68 +127,75 @@ def chosen_edition(request):
     return Edition.objects.select_related("forum").first()
 
 
-class ReviewPages(admin.ModelAdmin):
+class ReviewPages(AdminPages):
     """Views of the admin of reviews; `self` is that admin."""
 
-    def _page(self, request, template, **context):
-        base = {**self.admin_site.each_context(request), "opts": self.opts, "editions": Edition.objects.all()}
-        return TemplateResponse(request, f"admin/prizes/review/{template}.html", {**base, **context})
+    own_pages = (
+        OwnPage("import/", "import_page", "prizes_assignment_import", "prizes.add_assignment"),
+        OwnPage("reviews/<int:edition>.csv", "export", "prizes_assignment_export", "prizes.view_score"),
+        OwnPage("leaderboard/<int:edition>/", "leaderboard_page", "prizes_leaderboard", NEEDS_SHORTLIST),
+        OwnPage(
+            "leaderboard/<int:edition>/<int:number>/", "category_page", "prizes_leaderboard_category", NEEDS_SHORTLIST
+        ),
+        OwnPage("publish/<int:edition>/", "publish_page", "prizes_publish_nominees", "prizes.publish_edition"),
+    )
 
     # --- assigning --------------------------------------------------------------------------------
-    def assign_page(self, request):
-        _needs(request, "prizes.add_assignment")
+    def add_view(self, request, form_url="", extra_context=None):
+        """Reviews are not added one by one: the page that assigns experts."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
         edition = chosen_edition(request)
-        if edition is None:
-            return self._page(request, "assign", title=_("Assign experts"), edition=None)
-        form = AssignForm(request.POST or None, edition=edition, initial={"codes": request.GET.get("codes", "")})
-        if form.is_valid():
-            try:
-                self._assign(request, edition, form.cleaned_data)
-            except ValidationError as refusal:
-                form.add_error(None, ValidationError(refusal.messages))
-            else:
-                return HttpResponseRedirect(reverse("admin:prizes_assignment_changelist"))
-        return self._page(
+        given = {"codes": request.GET.get("codes", "")}
+        form = AssignForm(request.POST or None, edition=edition, initial=given)
+        return self._assign_page(
             request,
             "assign",
-            title=_("Assign experts"),
+            form,
             edition=edition,
-            form=form,
+            verb=self._assign,
+            title=_("Assign experts"),
             experts=form.fields["expert"].queryset.count(),  # type: ignore[attr-defined]
         )
 
-    def _assign(self, request, edition, data):
-        by, now, reason = request.user, timezone.now(), data["reason"]
-        codes, categories = data["codes"] or None, [category.number for category in data["categories"]] or None
-        if data["method"] == ONE:
-            rows = codes or Nomination.objects.filter(
-                edition=edition, category__number__in=categories, state__in=assignments.REVIEWED
-            )
-            expert = data["expert"]
-
-            made = []
-
-            def verb(row):
-                made.append(
-                    assignments.assign(expert=expert, nomination=row, by=by, now=now, reason=reason, is_told=False)
-                )
-
-            with transaction.atomic():
-                each(self, request, rows, verb=verb, done=_assigned_words)
-                review_mails.write_assigned(made, now=now)
-            _say_who_is_told(request, made, now=now)
-            return
-        done = assignments.spread(
-            edition,
-            method=data["method"],
-            by=by,
-            now=now,
-            nominations=codes,
-            categories=categories,
-            seed=data["seed"],
-            reason=reason,
+    def import_page(self, request):
+        """Assignments from a file: all lines, or none and a sentence for each bad one."""
+        form = ImportForm(request.POST or None, request.FILES or None)
+        return self._assign_page(
+            request,
+            "assign_import",
+            form,
+            edition=chosen_edition(request),
+            verb=self._bring_in,
+            title=_("Assign experts from a file"),
         )
-        messages.success(request, _assigned_words(len(done.made)))
+
+    def _assign_page(self, request, name, form, *, edition, verb, **context):
+        return self.form_page(
+            request,
+            f"admin/prizes/review/{name}.html",
+            form=form,
+            verb=partial(verb, request, edition),
+            done="",
+            to=reverse("admin:prizes_assignment_changelist"),
+            edition=edition,
+            editions=Edition.objects.all(),
+            **context,
+        )
+
+    def _bring_in(self, request, edition, *, file, by, now):
+        made = assignments.bring_in(edition, rows=assignments.read(file.read()), by=by, now=now)
+        messages.success(request, ASSIGNED % {"n": len(made)})
+        _say_who_is_told(request, made, now=now)
+
+    def _assign(self, request, edition, *, method, expert, codes, categories, seed, reason, by, now):
+        which = {"nominations": codes, "categories": [category.number for category in categories]}
+        if method == ONE:
+            nominations = codes or assignments.under_review(edition, **which)
+            self._assign_one(request, nominations, expert=expert, reason=reason, now=now)
+            return
+        done = assignments.spread(edition, method=method, **which, seed=seed, reason=reason, by=by, now=now)
+        messages.success(request, ASSIGNED % {"n": len(done.made)})
         _say_who_is_told(request, done.made, now=now)
         if done.seed is not None:
             messages.info(request, _("Seed of the draw: %(seed)s.") % {"seed": done.seed})
@@ -204,35 +208,20 @@ class ReviewPages(admin.ModelAdmin):
             codes = ", ".join(row.code for row in done.short[:20]) + (", …" if len(done.short) > 20 else "")
             messages.warning(request, words % {"n": len(done.short), "codes": codes})
 
-    def import_page(self, request):
-        """Assignments from a file: all lines, or none and a sentence for each bad one."""
-        _needs(request, "prizes.add_assignment")
-        edition = chosen_edition(request)
-        form = ImportForm(request.POST or None, request.FILES or None)
-        refused = []
-        if edition is not None and form.is_valid():
-            try:
-                rows = assignments.read(form.cleaned_data["file"].read())
-                made = assignments.bring_in(edition, rows=rows, by=request.user, now=(now := timezone.now()))
-            except ValidationError as refusal:
-                refused = refusal.messages
-            else:
-                messages.success(request, _assigned_words(len(made)))
-                _say_who_is_told(request, made, now=now)
-                return HttpResponseRedirect(reverse("admin:prizes_assignment_changelist"))
-        return self._page(
-            request,
-            "assign_import",
-            title=_("Assign experts from a file"),
-            edition=edition,
-            form=form,
-            refused=refused[:200],
-            more=max(len(refused) - 200, 0),
-        )
+    @transaction.atomic
+    def _assign_one(self, request, nominations, *, expert, reason, now):
+        """To one expert, each nomination that the rule does not refuse; one mail tells of them all."""
+        made = []
+
+        def verb(nomination, **by):
+            made.append(assignments.assign(expert=expert, nomination=nomination, reason=reason, is_told=False, **by))
+
+        self.each(request, nominations, verb=verb, done=ASSIGNED)
+        review_mails.write_assigned(made, now=now)
+        _say_who_is_told(request, made, now=now)
 
     def export(self, request, edition):
         """Every review of an edition as CSV, with points and comments."""
-        _needs(request, "prizes.view_score")
         row = get_object_or_404(Edition.objects.select_related("forum"), pk=edition)
         header, lines = leaderboard.table(row)
         response = HttpResponse(csv_bytes(header, rows=lines), content_type=CONTENT_TYPE)
@@ -241,91 +230,71 @@ class ReviewPages(admin.ModelAdmin):
 
     # --- the leaderboard --------------------------------------------------------------------------
     def leaderboard_page(self, request, edition):
-        """How far the review is, category by category."""
-        _needs(request, "prizes.shortlist_nomination")
+        """How far the review is, category by category. POST begins with the usual criteria, where there are none."""
         row = get_object_or_404(Edition.objects.prefetch_related("phases"), pk=edition)
-        if request.method == "POST":  # the one button of the page: begin with the usual criteria
-            _needs(request, "prizes.add_criterion")
+        if request.method == "POST":
+            if not request.user.has_perm("prizes.add_criterion"):
+                raise PermissionDenied
             criteria.ensure(row)
             return HttpResponseRedirect(request.path)
-        progress = leaderboard.progress(row)
-        return self._page(
+        return self.admin_page(
             request,
-            "leaderboard",
+            "admin/prizes/review/leaderboard.html",
             title=_("Leaderboard"),
             edition=row,
-            progress=progress,
+            editions=Edition.objects.all(),
+            progress=leaderboard.progress(row),
             has_criteria=row.criteria.exists(),
-            shortlisted=sum(each.shortlisted for each in progress),
-            may_publish=request.user.has_perm("prizes.publish_edition"),
         )
 
     def category_page(self, request, edition, number):
         """The nominations of a category by score, with the buttons of the shortlist."""
-        _needs(request, "prizes.shortlist_nomination")
-        row = get_object_or_404(Edition.objects.all(), pk=edition)
-        category = get_object_or_404(Category, edition=row, number=number)
-        category.edition = row
-        form = ReasonForm(request.POST if request.method == "POST" else None)
-        keys = request.POST.getlist("nomination")
-        chosen = {number for key in keys if (number := whole_number(key)) is not None}
-        if request.method == "POST" and not chosen:
-            form.add_error(None, _("Choose at least one nomination"))
-        elif form.is_valid():
-            self._move(request, category, chosen=chosen, reason=form.cleaned_data["reason"])
-            return HttpResponseRedirect(request.path)
+        categories = Category.objects.filter(edition=edition).select_related("edition")
+        category = get_object_or_404(categories, number=number)
         board = leaderboard.rows(category)
-        return self._page(
+        chosen = {whole_number(key) for key in request.POST.getlist("nomination")}
+        rows = [line.nomination for line in board if line.nomination.pk in chosen]  # best first: the places go to them
+        form = ReasonForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and not rows:
+            form.add_error(None, _("Choose at least one nomination"))
+
+        def move(*, reason, **_more):
+            back = request.POST.get("action") == "unshortlist"
+            verb = partial(shortlisting.unshortlist if back else shortlisting.shortlist, reason=reason)
+            self.each(request, rows, verb=verb, done=UNSHORTLISTED if back else SHORTLISTED)
+
+        return self.form_page(
             request,
-            "leaderboard_category",
+            "admin/prizes/review/leaderboard_category.html",
+            form=form,
+            verb=move,
+            done="",
+            to=request.path,
             title=_("Leaderboard: %(category)s") % {"category": category},
-            edition=row,
+            edition=category.edition,
             category=category,
             board=board,
-            form=form,
             chosen=chosen,
             shortlisted=sum(line.nomination.state == Nomination.State.SHORTLISTED for line in board),
-            numbers=list(row.categories.values_list("number", flat=True)),
-        )
-
-    def _move(self, request, category, *, chosen, reason):
-        now = timezone.now()
-        is_back = request.POST.get("action") == "unshortlist"
-        move = shortlisting.unshortlist if is_back else shortlisting.shortlist
-        each(
-            self,
-            request,
-            # Best first: where the places do not suffice for all that are chosen, these get them.
-            [line.nomination for line in leaderboard.rows(category) if line.nomination.pk in chosen],
-            verb=lambda row: move(row, by=request.user, reason=reason, now=now),
-            done=unshortlisted_words if is_back else shortlisted_words,
+            numbers=[each.number for each in categories],
         )
 
     def publish_page(self, request, edition):
         """Ask once more, then make the shortlist the nominees."""
-        _needs(request, "prizes.publish_edition")
         row = get_object_or_404(Edition.objects.prefetch_related("phases"), pk=edition)
-        form = ReasonForm(request.POST if request.method == "POST" else None)
-        if form.is_valid():
-            try:
-                shortlisting.publish_nominees(
-                    row, by=request.user, reason=form.cleaned_data["reason"], now=timezone.now()
-                )
-            except ValidationError as refusal:
-                form.add_error(None, ValidationError(refusal.messages))
-            else:
-                messages.success(request, _("The nominees are published."))
-                return HttpResponseRedirect(reverse("admin:prizes_leaderboard", args=[row.pk]))
         progress = leaderboard.progress(row)
-        return self._page(
+        return self.form_page(
             request,
-            "publish",
+            "admin/prizes/review/publish.html",
+            form=ReasonForm(request.POST if request.method == "POST" else None),
+            verb=partial(shortlisting.publish_nominees, row),
+            done=_("The nominees are published."),
+            to=reverse("admin:prizes_leaderboard", args=[row.pk]),
             title=_("Publish the nominees"),
             edition=row,
-            form=form,
             progress=progress,
             shortlisted=sum(each.shortlisted for each in progress),
-            others=sum(each.nominations - each.shortlisted for each in progress),
+            others=sum(each.left_behind for each in progress),
         )
 
 
@@ -344,7 +313,3 @@ def _say_who_is_told(request, made, *, now):
             number,
         )
     messages.info(request, words % {"n": number})
-
-
-def _assigned_words(number):
-    return ngettext("%(n)s review assigned.", "%(n)s reviews assigned.", number) % {"n": number}

@@ -2,14 +2,15 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from events.models import User
 from events.tables import reading
@@ -23,6 +24,7 @@ EVENLY, AT_RANDOM = "evenly", "random"
 REVIEWED = (Nomination.State.SUBMITTED, Nomination.State.SHORTLISTED)
 COLUMNS = ("e-mail", "nomination")
 MOST_LINES = 20_000
+MOST_REFUSALS = 200  # told of a file
 
 
 @dataclass(frozen=True)
@@ -113,12 +115,17 @@ def assign(
     return made
 
 
+def is_begun(row: Assignment) -> bool:
+    """Whether an expert has answered, given points or stepped back, so that the review stays."""
+    is_decided = row.state in {Assignment.State.DONE, Assignment.State.RECUSED}
+    return is_decided or bool(row.answer) or row.scores.exists()
+
+
 @transaction.atomic
 def unassign(assignment: Assignment, *, by: User, now: datetime, reason: str = "") -> None:
     """Take a nomination away from an expert who has not begun. Refuses `review-begun` once there are points or answers."""
     row = Assignment.objects.select_for_update(of=("self",)).select_related("nomination__edition").get(pk=assignment.pk)
-    is_begun = row.state in {Assignment.State.DONE, Assignment.State.RECUSED} or row.answer or row.scores.exists()
-    if is_begun:
+    if is_begun(row):
         raise ValidationError(_("The expert has begun this review or answered. It stays as it is"), code="review-begun")
     details = {"expert": row.expert_id}
     edition, code = row.nomination.edition, row.nomination.code
@@ -129,6 +136,18 @@ def unassign(assignment: Assignment, *, by: User, now: datetime, reason: str = "
 
 
 # --- many at once ---------------------------------------------------------------------------------
+def under_review(
+    edition: Edition, *, nominations: Collection[Nomination] = (), categories: Collection[int] = ()
+) -> QuerySet[Nomination]:
+    """Those of the given `nominations` and `categories` (numbers) that are under review; of each, none means all."""
+    rows = Nomination.objects.filter(edition=edition, state__in=REVIEWED).select_related("edition", "nominator")
+    if nominations:
+        rows = rows.filter(pk__in=[nomination.pk for nomination in nominations])
+    if categories:
+        rows = rows.filter(category__number__in=categories)
+    return rows.order_by("pk")
+
+
 @transaction.atomic
 def spread(
     edition: Edition,
@@ -136,25 +155,21 @@ def spread(
     method: str,
     by: User,
     now: datetime,
-    nominations: Iterable[Nomination] | None = None,
-    categories: Iterable[int] | None = None,
+    nominations: Collection[Nomination] = (),
+    categories: Collection[int] = (),
     seed: int | None = None,
     reason: str = "",
 ) -> Spread:
     """Give nominations experts up to the edition's number, `evenly` or at `random`; what is assigned already stays.
 
-    Takes the given `nominations` or those of the `categories` (numbers), else all that are under review. An expert
-    is drawn for their categories only (none chosen: for all), and one in doubt only where nobody else is left. The
-    seed of a random draw is returned and logged. Refuses `submission-open`, `review-closed`, `no-experts`.
+    Which ones: see `under_review`. An expert is drawn for their categories only (none chosen: for all), and one in
+    doubt only where nobody else is left. The seed of a random draw is returned and logged. Refuses
+    `submission-open`, `review-closed`, `no-experts`.
     """
     locked = _locked(edition)
     _check_time(locked, now=now)
-    rows = Nomination.objects.filter(edition=locked, state__in=REVIEWED).select_related("edition", "nominator")
-    if nominations is not None:
-        rows = rows.filter(pk__in=[nomination.pk for nomination in nominations])
-    if categories is not None:
-        rows = rows.filter(category__number__in=list(categories))
-    chosen = {nomination.pk: nomination for nomination in rows.order_by("pk")}
+    rows = under_review(locked, nominations=nominations, categories=categories)
+    chosen = {nomination.pk: nomination for nomination in rows}
     experts = {
         expert.pk: expert
         for expert in Expert.objects.filter(edition=locked, is_active=True)
@@ -274,7 +289,9 @@ def bring_in(edition: Edition, *, rows: Iterable[tuple[int, str, str]], by: User
             taken.add((expert.pk, nomination.pk))
             pairs.append((expert, nomination))
     if refused:
-        raise ValidationError(refused)
+        more = len(refused) - MOST_REFUSALS
+        words = ngettext("… and %(number)s more", "… and %(number)s more", more) % {"number": more}
+        raise ValidationError([*refused[:MOST_REFUSALS], *([ValidationError(words, code="more")] if more > 0 else [])])
     criteria.ensure(locked)
     evidence = conflicts_of_interest.gather({e for e, _n in pairs}, {n for _e, n in pairs})
     made = _made(pairs, evidence=evidence, now=now)

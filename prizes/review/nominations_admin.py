@@ -6,14 +6,13 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin
 from events.staff.local_times import WallClockForm
 from prizes.models import EarlierWinner, Nomination, NominationVersion
-from prizes.nominations import duplicates, submission
-from prizes.review.shortlist import admin_actions
+from prizes.nominations import duplicates
+from prizes.review.shortlist.admin_actions import NominationActions
 
 TEXTS = [
     "description",
@@ -38,37 +37,16 @@ class VersionInline(ReadOnlyMixin, admin.TabularInline):
         return format_html('<details><summary>{}</summary><pre dir="auto">{}</pre></details>', version.number, text)
 
 
-def withdrawn_words(number):
-    return ngettext("%(n)s withdrawn.", "%(n)s withdrawn.", number) % {"n": number}
-
-
-@admin.action(description=gettext_lazy("Withdraw"), permissions=["change"])
-def withdraw(model_admin, request, queryset):
-    now = timezone.now()
-    return admin_actions.with_reason(
-        model_admin,
-        request,
-        queryset.select_related("edition"),
-        name="withdraw",
-        title=_("Withdraw nominations"),
-        button=_("Withdraw"),
-        verb=lambda row, reason: submission.withdraw(row, by=request.user, reason=reason, now=now),
-        done=withdrawn_words,
-    )
-
-
 @admin.register(Nomination)
-class NominationAdmin(admin_actions.ReviewActionsMixin, SiteAdmin):
+class NominationAdmin(NominationActions, ReadOnlyMixin, SiteAdmin):
     """What people nominated is theirs: organisers read it. State moves by the actions of the list only."""
 
     list_display = ["code", "title", "entity_name", "category", "state", "submitted", "similar_confirmed"]
     list_display_links = ["code", "title"]
     list_filter = ["edition", "state", "category__number", "stakeholder_type", "similar_confirmed", "is_sample"]
-    list_select_related = ["category", "country"]
     search_fields = ["code", "title", "entity_name", "nominator__email", "nominator__name"]
     search_help_text = gettext_lazy("Search by code, title, entity, or the person who submitted it.")
     date_hierarchy = "submitted"
-    actions = [*admin_actions.NOMINATION_ACTIONS, withdraw]
     inlines = [VersionInline]
     fieldsets = [
         (
@@ -119,25 +97,8 @@ class NominationAdmin(admin_actions.ReviewActionsMixin, SiteAdmin):
         ),
     ]
 
-    def get_readonly_fields(self, request, obj=None):
-        names = []
-        for _title, options in self.fieldsets:
-            for name in options["fields"]:
-                names += name if isinstance(name, tuple) else [name]
-        return names
-
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("edition__forum", "nominator", "category", "country")
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        nothing_to_save = {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **nothing_to_save})
 
     @admin.display(description=gettext_lazy("changes not submitted"), boolean=True)
     def waiting(self, nomination):

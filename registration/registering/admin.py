@@ -4,11 +4,11 @@ from django import forms
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.pages import revision
 from events.schedule.admin import languages_field
-from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, each
+from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin
 from events.staff.admin_recording import EVERY
 from events.staff.local_times import WallClockForm
 from events.tables.admin_bases import TableMixin
@@ -156,12 +156,8 @@ class RegistrationAdmin(TableMixin, SiteAdmin):
 
     @admin.action(description=gettext_lazy("Withdraw"), permissions=["change"])
     def withdraw(self, request, queryset):
-        now = timezone.now()
-
-        def done(number):
-            return ngettext("%(n)s withdrawn.", "%(n)s withdrawn.", number) % {"n": number}
-
-        each(self, request, queryset, verb=lambda row: registrations.withdraw(row, by=request.user, now=now), done=done)
+        done = ngettext_lazy("%(n)s withdrawn.", "%(n)s withdrawn.", "n")
+        self.each(request, queryset, verb=registrations.withdraw, done=done)
         revision.bump()
 
 

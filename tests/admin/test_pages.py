@@ -83,7 +83,7 @@ prizes.Criterion                -           -          -                  vacd  
 prizes.EarlierWinner            vacd        -          -                  vacd            -        -
 prizes.Edition                  vac         -          -                  vc              v        -
 prizes.Expert                   -           -          -                  vac             -        -
-prizes.Nomination               v           -          -                  vc              -        -
+prizes.Nomination               v           -          -                  v               -        -
 prizes.Quarantine               -           -          -                  v               -        -
 prizes.Announcement             -           -          -                  v               -        -
 prizes.Result                   -           -          -                  v               v        -

@@ -17,7 +17,7 @@ from tests.factories import NOW, ActionLineFactory, AppearanceFactory, Organisat
 OTHERS = {
     *("account.EmailAddress", "auth.Group", "events.User", "events.Message"),
     *("events.HostedSession", "events.Release", "registration.Registration"),
-    *("prizes.Nomination", "prizes.EarlierWinner", "prizes.Criterion", "prizes.Expert", "prizes.Assignment"),
+    *("prizes.EarlierWinner", "prizes.Criterion", "prizes.Expert", "prizes.Assignment"),
 }
 
 

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.drafts.fields import box, choice, line
-from events.drafts.views import show_refusal
 from events.models import Appearance, HostedSession, Invitation, Outcome, Session
 from events.pages.find_forum import find_forum
 from events.pages.personal import Button, arrival, person, personal, press, private
+from events.pages.refusals import show_refusal
 from events.proposals import states
 from events.proposals.hosting import panellists, session_editing
 from events.proposals.speakers import speaker_invitations, speaker_mails

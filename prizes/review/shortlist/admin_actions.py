@@ -1,22 +1,22 @@
-"""What organisers do with chosen nominations: shortlist, take off the shortlist, assign experts. Each asks for a reason."""
+"""What organisers do with chosen nominations: shortlist, take off the shortlist, withdraw, assign experts."""
 
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.staff.admin_bases import each
+from events.staff.admin_page_bases import AdminPages
+from prizes.nominations import submission
 from prizes.review.shortlist import shortlisting
 
 MOST_CODES = 200  # a page of the list; more are assigned by category
+SHORTLISTED = ngettext_lazy("%(n)s shortlisted.", "%(n)s shortlisted.", "n")
+UNSHORTLISTED = ngettext_lazy("%(n)s taken off the shortlist.", "%(n)s taken off the shortlist.", "n")
+WITHDRAWN = ngettext_lazy("%(n)s withdrawn.", "%(n)s withdrawn.", "n")
 
 
 class ReasonForm(forms.Form):
@@ -28,95 +28,47 @@ class ReasonForm(forms.Form):
         error_messages={"required": gettext_lazy("Say why, in a sentence or two")},
     )
 
-    def clean_reason(self):
-        return self.cleaned_data["reason"].strip()
 
+class NominationActions(AdminPages):
+    """The actions of the admin of nominations. Each but `assign` asks for a reason first."""
 
-def with_reason(model_admin, request, queryset, *, name, title, button, verb, done):
-    """Ask for a reason on a page of its own, then call `verb(row, reason)` on every row and report."""
-    form = ReasonForm(request.POST if "apply" in request.POST else None)
-    if form.is_valid():
-        reason = form.cleaned_data["reason"]
-        each(model_admin, request, queryset, verb=lambda row: verb(row, reason), done=done)
-        return None
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "opts": model_admin.opts,
-        "title": title,
-        "form": form,
-        "button": button,
-        "action": name,
-        "rows": queryset[:20],
-        "count": queryset.count(),
-        "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
-        "select_across": request.POST.get("select_across", "0"),
-    }
-    return TemplateResponse(request, "admin/prizes/review/reason.html", context)
-
-
-def shortlisted_words(number):
-    return ngettext("%(n)s shortlisted.", "%(n)s shortlisted.", number) % {"n": number}
-
-
-def unshortlisted_words(number):
-    words = ngettext("%(n)s taken off the shortlist.", "%(n)s taken off the shortlist.", number)
-    return words % {"n": number}
-
-
-@admin.action(description=gettext_lazy("Shortlist"), permissions=["shortlist"])
-def shortlist(model_admin, request, queryset):
-    now = timezone.now()
-    return with_reason(
-        model_admin,
-        request,
-        queryset,
-        name="shortlist",
-        title=_("Shortlist nominations"),
-        button=_("Shortlist"),
-        verb=lambda row, reason: shortlisting.shortlist(row, by=request.user, reason=reason, now=now),
-        done=shortlisted_words,
-    )
-
-
-@admin.action(description=gettext_lazy("Take off the shortlist"), permissions=["shortlist"])
-def unshortlist(model_admin, request, queryset):
-    now = timezone.now()
-    return with_reason(
-        model_admin,
-        request,
-        queryset,
-        name="unshortlist",
-        title=_("Take nominations off the shortlist"),
-        button=_("Take off the shortlist"),
-        verb=lambda row, reason: shortlisting.unshortlist(row, by=request.user, reason=reason, now=now),
-        done=unshortlisted_words,
-    )
-
-
-@admin.action(description=gettext_lazy("Assign experts"), permissions=["assign"])
-def assign(model_admin, request, queryset):
-    """Lead to the page that assigns, with the chosen nominations filled in."""
-    rows = list(queryset.order_by("code").values_list("edition", "code")[: MOST_CODES + 1])
-    try:
-        if len({edition for edition, _code in rows}) > 1:
-            raise ValidationError(_("Choose nominations of one edition"))
-        if len(rows) > MOST_CODES:
-            raise ValidationError(_("Choose 200 nominations at the most, or assign whole categories"))
-    except ValidationError as refusal:
-        messages.error(request, " ".join(refusal.messages))
-        return None
-    query = urlencode({"edition": rows[0][0] if rows else "", "codes": " ".join(code for _edition, code in rows)})
-    return HttpResponseRedirect(f"{reverse('admin:prizes_assignment_add')}?{query}")
-
-
-NOMINATION_ACTIONS = [shortlist, unshortlist, assign]
-
-
-class ReviewActionsMixin(admin.ModelAdmin):
-    """For the admin of nominations: the permissions that its actions (`actions = NOMINATION_ACTIONS`) ask for."""
+    actions = ("shortlist", "unshortlist", "assign", "withdraw")
 
     def has_shortlist_permission(self, request):
         return request.user.has_perm("prizes.shortlist_nomination")
 
     def has_assign_permission(self, request):
         return request.user.has_perm("prizes.add_assignment")
+
+    def has_withdraw_permission(self, request):
+        return request.user.has_perm("prizes.change_nomination")
+
+    def _with_reason(self, request, queryset, **about):
+        return self.ask_first(request, queryset.select_related("edition"), form=ReasonForm, **about)
+
+    @admin.action(description=gettext_lazy("Shortlist"), permissions=["shortlist"])
+    def shortlist(self, request, queryset):
+        about = {"title": _("Shortlist nominations"), "button": _("Shortlist")}
+        return self._with_reason(request, queryset, verb=shortlisting.shortlist, done=SHORTLISTED, **about)
+
+    @admin.action(description=gettext_lazy("Take off the shortlist"), permissions=["shortlist"])
+    def unshortlist(self, request, queryset):
+        about = {"title": _("Take nominations off the shortlist"), "button": _("Take off the shortlist")}
+        return self._with_reason(request, queryset, verb=shortlisting.unshortlist, done=UNSHORTLISTED, **about)
+
+    @admin.action(description=gettext_lazy("Withdraw"), permissions=["withdraw"])
+    def withdraw(self, request, queryset):
+        about = {"title": _("Withdraw nominations"), "button": _("Withdraw")}
+        return self._with_reason(request, queryset, verb=submission.withdraw, done=WITHDRAWN, **about)
+
+    @admin.action(description=gettext_lazy("Assign experts"), permissions=["assign"])
+    def assign(self, request, queryset):
+        """Lead to the page that assigns, with the chosen nominations filled in."""
+        rows = list(queryset.order_by("code").values_list("edition", "code")[: MOST_CODES + 1])
+        if len({edition for edition, _code in rows}) > 1:
+            return self.message_user(request, _("Choose nominations of one edition"), messages.ERROR)
+        if len(rows) > MOST_CODES:
+            words = _("Choose 200 nominations at the most, or assign whole categories")
+            return self.message_user(request, words, messages.ERROR)
+        query = urlencode({"edition": rows[0][0] if rows else "", "codes": " ".join(code for _edition, code in rows)})
+        return HttpResponseRedirect(f"{reverse('admin:prizes_assignment_add')}?{query}")

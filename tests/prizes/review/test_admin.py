@@ -490,7 +490,7 @@ def test_list_asks_for_a_reason_then_shortlists_and_tells_refusals(officer, edit
     good, draft = nominations(edition, 1)[0], nominations(edition, 1, state="draft")[0]
 
     asked = act(officer, "shortlist", [good, draft])
-    assert "2 nominations chosen:" in asked.content.decode()
+    assert "Nominations: 2" in asked.content.decode()
     assert set(edition.nominations.values_list("state", flat=True)) == {"submitted", "draft"}
     assert "Say why, in a sentence or two" in act(officer, "shortlist", [good], apply="1", reason=" ").content.decode()
     done = act(officer, "shortlist", [good, draft], apply="1", reason="Best of all")

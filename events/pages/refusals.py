@@ -1,0 +1,16 @@
+"""How a rule's refusal is shown in the form that was sent."""
+
+from collections.abc import Mapping
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+
+def show_refusal(form: forms.BaseForm, refusal: ValidationError, *, fields: Mapping[str, str] | None = None) -> None:
+    """Put a rule's refusal at its field, else above the form. `fields`: at which one the refusal of a code stands."""
+    if hasattr(refusal, "error_dict"):
+        for name, errors in refusal.error_dict.items():
+            form.add_error(name if name in form.fields else None, errors)
+        return
+    field = (fields or {}).get(getattr(refusal, "code", None) or "")
+    form.add_error(field if field in form.fields else None, ValidationError(refusal.messages))
