@@ -9,7 +9,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from rest_framework.renderers import BaseRenderer
 
-from events.api import errors, reading
+from events.api import errors, schema_page
 from events.pages.public import public_page
 
 KINDS: dict[str, tuple[type[BaseRenderer], str]] = {
@@ -42,7 +42,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "about": found["info"]["description"],
         "version": found["info"]["version"],
-        "groups": reading.groups(found),
-        "kinds": reading.kinds(found),
+        "groups": schema_page.groups(found),
+        "kinds": schema_page.kinds(found),
     }
     return render(request, "events/api/api.html", context)

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from events.exchange import plan
 from events.exchange.plan import Plan
-from events.exchange.readers import reading
+from events.exchange.plan_writer import PlanWriter
+from events.exchange.readers import file_formats
 from events.exchange.readers.records import Programme, Talk, refusal
-from events.exchange.storing import Store
 from events.history import log as history
 from events.history.verbs import Verb
 from events.models import Forum, Session, User
@@ -51,11 +51,13 @@ def bring_in(
     session comes as the file has it, clashes and all, and is public; another one is released, and the release refuses
     what it refuses). `seen`: the digest of the plan that somebody agreed to.
 
-    Refuses what `reading.read` and `releases.release` refuse, `no-dates` where a new forum would have no days, a bad
+    Refuses what `file_formats.read` and `releases.release` refuse, `no-dates` where a new forum would have no days, a bad
     address, `slug-taken` where somebody else makes the forum at this moment, and `moved-meanwhile` where it would do
     something else than what was seen; then nothing has happened.
     """
-    programme = reading.read(data, forum=Forum.objects.filter(slug=slug).first())  # long: before anything is locked
+    programme = file_formats.read(
+        data, forum=Forum.objects.filter(slug=slug).first()
+    )  # long: before anything is locked
     attempt = _Attempt(slug=slug, by=by, now=now, is_released=is_released)
     if is_dry:
         return attempt.preview(programme)
@@ -120,7 +122,7 @@ class _Attempt:
             is_first = not Session.objects.filter(forum=forum).exists() and releases.latest(forum) is None
         has_changes = is_first or not made.is_empty
         if has_changes:
-            Store(made, by=self.by, now=self.now, is_public=is_first and self.is_released).write()
+            PlanWriter(made, by=self.by, now=self.now, is_public=is_first and self.is_released).write()
             numbers = {"new": len(made.new), "changed": len(made.changed)}
             history.record(forum, verb=Verb.IMPORT_PROGRAMME, by=self.by, now=self.now, after=numbers)
             revision.bump()

@@ -12,7 +12,7 @@ from events.models import Forum
 from events.pages.public import OPEN, public_page
 from events.schedule.releases import released_timetable
 from events.schedule.releases.released_timetable import CALENDAR, FRAB, TABLE, Timetable
-from events.tables import writing
+from events.tables import spreadsheet_writer
 
 
 def _file(
@@ -39,8 +39,12 @@ schedule_xml = public_page(
 schedule_json = public_page(
     partial(_file, write=writers.as_json, ending="json", kind="application/json; charset=utf-8", parts=FRAB)
 )
-schedule_csv = public_page(partial(_file, write=writers.csv, ending="csv", kind=writing.CONTENT_TYPE, parts=TABLE))
+schedule_csv = public_page(
+    partial(_file, write=writers.csv, ending="csv", kind=spreadsheet_writer.CONTENT_TYPE, parts=TABLE)
+)
 schedule_ics = public_page(
     partial(_file, write=writers.ics, ending="ics", kind="text/calendar; charset=utf-8", parts=CALENDAR)
 )
-schedule_xlsx = public_page(partial(_file, write=writers.xlsx, ending="xlsx", kind=writing.XLSX_TYPE, parts=TABLE))
+schedule_xlsx = public_page(
+    partial(_file, write=writers.xlsx, ending="xlsx", kind=spreadsheet_writer.XLSX_TYPE, parts=TABLE)
+)

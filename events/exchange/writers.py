@@ -12,7 +12,7 @@ from events.exchange.readers.frab_xml import GENERATOR
 from events.formatting import calendar_files
 from events.formatting.plain_text import clean
 from events.schedule.releases.released_timetable import Day, Event, Timetable
-from events.tables import identity, writing
+from events.tables import identity, spreadsheet_writer
 from events.tables.cells import joined
 
 SCHEMA = "https://c3voc.de/schedule/schema.json"
@@ -171,13 +171,13 @@ def _json_event(event: Event) -> dict[str, object]:
 
 # --- CSV and XLSX ---------------------------------------------------------------------------------
 def csv(table: Timetable) -> bytes:
-    """The programme as a table that no spreadsheet runs anything of (events.tables.writing)."""
-    return writing.csv_bytes(tables.COLUMNS, rows=_rows(table))
+    """The programme as a table that no spreadsheet runs anything of (events.tables.spreadsheet_writer)."""
+    return spreadsheet_writer.csv_bytes(tables.COLUMNS, rows=_rows(table))
 
 
 def xlsx(table: Timetable) -> bytes:
     """The same table as a workbook."""
-    return writing.xlsx_bytes(tables.COLUMNS, rows=_rows(table))
+    return spreadsheet_writer.xlsx_bytes(tables.COLUMNS, rows=_rows(table))
 
 
 def _rows(table: Timetable) -> Iterator[list[object]]:

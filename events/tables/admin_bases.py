@@ -17,9 +17,9 @@ from tablib import Dataset
 from events.history import log
 from events.history.verbs import Verb
 from events.staff.admin_recording import EVERY
-from events.tables import reading
+from events.tables import spreadsheet_reader
 from events.tables.resources import CHANGED, NEW, SKIPPED, digest
-from events.tables.writing import CONTENT_TYPE, csv_bytes, xlsx_bytes
+from events.tables.spreadsheet_writer import CONTENT_TYPE, csv_bytes, xlsx_bytes
 
 
 class AnyTable(Format):
@@ -35,7 +35,7 @@ class AnyTable(Format):
         return True
 
     def create_dataset(self, in_stream):
-        table = next(iter(reading.read(in_stream)), reading.Table([]))
+        table = next(iter(spreadsheet_reader.read(in_stream)), spreadsheet_reader.Table([]))
         rows = list(table.rows[1:])
         while rows and not any(rows[-1]):
             rows.pop()

@@ -20,7 +20,7 @@ from events.formatting.plain_text import line
 from events.models import Forum
 from events.pages import revision
 from events.tables.cells import Finder, fold, text_of
-from events.tables.reading import headers_of
+from events.tables.spreadsheet_reader import headers_of
 
 Row = Mapping[str, str]
 SKIPPED, NEW, CHANGED = RowResult.IMPORT_TYPE_SKIP, RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE

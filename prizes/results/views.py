@@ -11,7 +11,7 @@ from events.formatting.names import file_note
 from events.models import Forum
 from events.pages.find_forum import find_forum
 from events.pages.public import public_page
-from events.tables import writing
+from events.tables.spreadsheet_writer import CONTENT_TYPE, csv_bytes
 from prizes.count import turnout
 from prizes.editions import public_edition
 from prizes.models import Edition
@@ -96,7 +96,7 @@ def results_csv(request: HttpRequest, forum: str, table: str) -> HttpResponse:
             for row in found.rows
         ]
         rows.append(["total", "", found.total.people, "yes"])
-    response = HttpResponse(writing.csv_bytes(header, rows=rows), content_type=writing.CONTENT_TYPE)
+    response = HttpResponse(csv_bytes(header, rows=rows), content_type=CONTENT_TYPE)
     response["Content-Disposition"] = f'attachment; filename="{forum}-prizes-{table}.csv"'
     return _end_at(response, moment=shown.next_change, now=now)
 

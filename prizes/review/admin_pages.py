@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from events.formatting.numbers import whole_number
 from events.staff.admin_page_bases import AdminPages, OwnPage
 from events.staff.relation_fields import KeysField
-from events.tables.writing import CONTENT_TYPE, csv_bytes
+from events.tables.spreadsheet_writer import CONTENT_TYPE, csv_bytes
 from prizes.models import Category, Edition, Expert, Nomination
 from prizes.review import assignments, criteria, review_mails
 from prizes.review.shortlist import leaderboard, shortlisting

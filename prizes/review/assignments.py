@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.models import User
-from events.tables import reading
+from events.tables import spreadsheet_reader
 from prizes.editions import log
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import Assignment, Edition, Expert, Nomination, Phase
@@ -248,10 +248,10 @@ def _needs(
 def read(data: bytes) -> list[tuple[int, str, str]]:
     """Return (line, e-mail, nomination's code) of a table of any spreadsheet; empty lines are left out.
 
-    Refuses `wrong-columns`, `empty-file`, and what `reading.read` refuses.
+    Refuses `wrong-columns`, `empty-file`, and what `spreadsheet_reader.read` refuses.
     """
-    table = next(iter(reading.read(data, most_rows=MOST_LINES)), reading.Table([]))
-    columns, _unused = table.columns(reading.headers_of(dict.fromkeys(COLUMNS, ())))
+    table = next(iter(spreadsheet_reader.read(data, most_rows=MOST_LINES)), spreadsheet_reader.Table([]))
+    columns, _unused = table.columns(spreadsheet_reader.headers_of(dict.fromkeys(COLUMNS, ())))
     if len(columns) < len(COLUMNS):
         words = _("The first line names the columns: %(columns)s") % {"columns": ",".join(COLUMNS)}
         raise ValidationError(words, code="wrong-columns")

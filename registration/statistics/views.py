@@ -14,7 +14,7 @@ from events.models import Appearance, Forum, Session
 from events.pages.find_forum import find_forum
 from events.pages.public import public_page
 from events.programme import wsis_sdg_matrix
-from events.tables import writing
+from events.tables.spreadsheet_writer import CONTENT_TYPE, csv_bytes
 from registration.models import Tally
 from registration.statistics import charts, tables
 
@@ -77,7 +77,7 @@ def statistics_csv(request: HttpRequest, forum: str, dimension: str) -> HttpResp
     """One table as CSV, with the same groups hidden as on the page; an unknown one is 404."""
     edition = find_forum(forum)
     file = _matrix_file(edition) if dimension == "matrix" else _table_file(edition, dimension=dimension)
-    response = HttpResponse(file, content_type=writing.CONTENT_TYPE)
+    response = HttpResponse(file, content_type=CONTENT_TYPE)
     response["Content-Disposition"] = f'attachment; filename="{edition.slug}-{dimension}.csv"'
     return response
 
@@ -102,15 +102,13 @@ def _table_file(edition: Forum, *, dimension: str) -> bytes:
         for row in table.rows
     ]
     rows.append(["total", "", *table.total, "yes", counted])
-    return writing.csv_bytes(["code", "name", "attendances", "people", "is_shown", "counted_at"], rows=rows)
+    return csv_bytes(["code", "name", "attendances", "people", "is_shown", "counted_at"], rows=rows)
 
 
 def _matrix_file(edition: Forum) -> bytes:
     goals, heat = wsis_sdg_matrix.matrix(edition)
     header = ["action_line", *(f"sdg_{goal.number}" for goal in goals)]
-    return writing.csv_bytes(
-        header, rows=([row.action_line.code, *(cell.sessions for cell in row.cells)] for row in heat)
-    )
+    return csv_bytes(header, rows=([row.action_line.code, *(cell.sessions for cell in row.cells)] for row in heat))
 
 
 def _iso(moment: datetime | None) -> str:

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from events.exchange.readers.frab_xml import GENERATOR
-from events.exchange.readers.gathering import Day, Gatherer, Link, Raw, bounded
 from events.exchange.readers.records import Person, Programme, RoomFacts, refusal
+from events.exchange.readers.session_builder import Day, Link, RawEvent, SessionBuilder, bounded
 from events.formatting.plain_text import clean, line
 from events.tables import dates, identity
 
@@ -36,10 +36,10 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
         raise refusal(_("This JSON is no schedule: it has no “schedule” with a “conference”"), code="no-schedule")
     programme = Programme(has_one_language=True)
     programme.is_ours = _text(_dict(_dict(whole).get("generator")).get("name")) == GENERATOR
-    gatherer = Gatherer(programme, zone=zone)
+    builder = SessionBuilder(programme, zone=zone)
     for address in (_dict(_dict(whole).get("generator")).get("url"), schedule.get("base_url"), conference.get("url")):
-        gatherer.come_from(_text(address))
-    _conference(conference, gatherer=gatherer)
+        builder.come_from(_text(address))
+    _conference(conference, builder=builder)
     number = 0
     for day_item in _list(conference.get("days")):
         found = _dict(day_item)
@@ -51,17 +51,17 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
         for room, events in _rooms(found.get("rooms")):
             for event in _list(events):
                 number += 1
-                _take(event, gatherer=gatherer, day=day, room=room, count=number)
+                _take(event, builder=builder, day=day, room=room, count=number)
     return programme
 
 
-def _conference(found: dict[str, Any], *, gatherer: Gatherer) -> None:
-    programme = gatherer.programme
+def _conference(found: dict[str, Any], *, builder: SessionBuilder) -> None:
+    programme = builder.programme
     programme.title = line(_text(found.get("title")), most=120)
     programme.theme = line(_text(found.get("description")), most=250) if programme.is_ours else ""
     programme.starts = bounded(_text(found.get("start")))
     programme.ends = bounded(_text(found.get("end")))
-    gatherer.use_zone(_text(found.get("time_zone_name")))
+    builder.use_zone(_text(found.get("time_zone_name")))
     programme.tracks = [line(_text(_dict(track).get("name")), most=250) for track in _list(found.get("tracks"))]
     for item in _list(found.get("rooms")):
         room = _dict(item)
@@ -80,10 +80,10 @@ def _rooms(found: Any) -> list[tuple[str, Any]]:
     return [(_text(row.get("name")), row.get("events")) for row in rows]
 
 
-def _take(item: Any, *, gatherer: Gatherer, day: Day, room: str, count: int) -> None:
+def _take(item: Any, *, builder: SessionBuilder, day: Day, room: str, count: int) -> None:
     found = _dict(item)
     number, guid, code = (_text(found.get(name)) for name in ("id", "guid", "code"))
-    raw = Raw(
+    raw = RawEvent(
         where=_("event %(id)s") % {"id": (number or guid or code or f"#{count}")[:60]},
         identity=number,
         guid=guid,
@@ -97,22 +97,22 @@ def _take(item: Any, *, gatherer: Gatherer, day: Day, room: str, count: int) -> 
         if name in found:
             setattr(raw, name, _text(found[name]))
     if "persons" in found:
-        raw.persons = [_person(person, gatherer=gatherer) for person in _list(found["persons"])]
-    elsewhere = [] if gatherer.programme.is_ours else _list(found.get("attachments"))
+        raw.persons = [_person(person, builder=builder) for person in _list(found["persons"])]
+    elsewhere = [] if builder.programme.is_ours else _list(found.get("attachments"))
     for entry in [*_list(found.get("links")), *elsewhere]:
         link = _dict(entry)
         raw.links.append(Link(_text(link.get("title")), _text(link.get("url"))))
     raw.recordings = [_text(found[name]) for name in ("video_download_url", "recording_url") if found.get(name)]
-    gatherer.take(raw)
+    builder.take(raw)
 
 
-def _person(item: Any, *, gatherer: Gatherer) -> Person:
+def _person(item: Any, *, builder: SessionBuilder) -> Person:
     if isinstance(item, str):
         return Person(name=_text(item))
     found = _dict(item)
     name = _text(found.get("public_name")) or _text(found.get("name")) or _text(found.get("full_public_name"))
     number = _text(found.get("id")) or _text(found.get("code"))
-    person = gatherer.person(name, guid=_text(found.get("guid")), number=number)
+    person = builder.person(name, guid=_text(found.get("guid")), number=number)
     person.biography = _text(found.get("biography")) or _text(found.get("description"))
     return person
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from events.exchange.readers.gathering import Day, Gatherer, Link, Raw, bounded
 from events.exchange.readers.records import Person, Programme, RoomFacts, refusal
+from events.exchange.readers.session_builder import Day, Link, RawEvent, SessionBuilder, bounded
 from events.formatting.plain_text import line
 from events.tables import dates
 
@@ -28,9 +28,9 @@ CELLS = {
 class _Reader:
     """Takes the parser's events one by one and hands every finished <event> on."""
 
-    def __init__(self, gatherer: Gatherer) -> None:
-        self.gatherer = gatherer
-        self.programme = gatherer.programme
+    def __init__(self, builder: SessionBuilder) -> None:
+        self.builder = builder
+        self.programme = builder.programme
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.StartDoctypeDeclHandler = self._doctype
@@ -45,7 +45,7 @@ class _Reader:
         self.day, self.room = Day(), ""
         self.day_change: time | None = None
         self.depth = 0  # of the cell that is being read; 0 for none
-        self.raw: Raw | None = None
+        self.raw: RawEvent | None = None
 
     def read(self, data: bytes) -> None:
         for at in range(0, len(data), CHUNK):
@@ -83,7 +83,7 @@ class _Reader:
             self._start_event(attributes)
         elif name == "generator":
             self.programme.is_ours = attributes.get("name") == GENERATOR
-            self.gatherer.come_from(attributes.get("system", ""))
+            self.builder.come_from(attributes.get("system", ""))
 
     def _text(self, data: str) -> None:
         self.length += len(data)
@@ -134,13 +134,13 @@ class _Reader:
             "id": (number or guid or attributes.get("code", "") or f"#{self.events}")[:60],
             "n": self.parser.CurrentLineNumber,
         }
-        self.raw = Raw(where=where, identity=number, guid=guid, code=attributes.get("code", ""), day=self.day)
+        self.raw = RawEvent(where=where, identity=number, guid=guid, code=attributes.get("code", ""), day=self.day)
         self.raw.room = self.room
 
-    def _end_in_event(self, raw: Raw, name: str, text: str, above: str) -> None:
+    def _end_in_event(self, raw: RawEvent, name: str, text: str, above: str) -> None:
         if name == "event":
             self.raw = None
-            self.gatherer.take(raw)
+            self.builder.take(raw)
         elif above == "event" and name in CELLS:
             if name != "room" or text.strip():
                 setattr(raw, name, text)
@@ -159,19 +159,19 @@ class _Reader:
     def _person(self, text: str) -> Person:
         found = self.attributes
         number = found.get("id", "").strip() or found.get("code", "").strip()
-        return self.gatherer.person(text, guid=found.get("guid", "").strip(), number=number)
+        return self.builder.person(text, guid=found.get("guid", "").strip(), number=number)
 
     def _end_in_conference(self, name: str, text: str) -> None:
         if name == "title":
             self.programme.title = line(text, most=120)
         elif name == "time_zone_name":
-            self.gatherer.use_zone(text)
+            self.builder.use_zone(text)
         elif name == "start":
             self.programme.starts = bounded(text)
         elif name == "end":
             self.programme.ends = bounded(text)
         elif name == "base_url":
-            self.gatherer.come_from(text)
+            self.builder.come_from(text)
         elif name == "day_change":
             self.day_change = dates.clock(text)
 
@@ -180,7 +180,7 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
     """Read a schedule.xml. Refuses `broken` (not XML, cut off), `doctype`, `too-large`, `no-schedule`."""
     programme = Programme(has_one_language=True)
     try:
-        _Reader(Gatherer(programme, zone=zone)).read(data)
+        _Reader(SessionBuilder(programme, zone=zone)).read(data)
     except expat.ExpatError as fault:
         raise refusal(
             _("The file is no whole XML: line %(n)s, %(fault)s")

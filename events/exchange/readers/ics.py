@@ -13,14 +13,14 @@ from icalendar.parser import Parameters, split_on_unescaped_comma, unescape_back
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from events.exchange.readers.calendar_zones import Zone
-from events.exchange.readers.gathering import Gatherer, Link, Raw
 from events.exchange.readers.records import Person, Programme, Talk, refusal
+from events.exchange.readers.session_builder import Link, RawEvent, SessionBuilder
 from events.exchange.readers.tables import persons
 from events.formatting.calendar_files import PRODID
 from events.formatting.plain_text import clean, line
 from events.models.time_zones import is_zone, zone_of
 from events.tables import identity
-from events.tables.reading import decoded
+from events.tables.spreadsheet_reader import decoded
 
 MAX_LINES, MAX_ZONE_PARTS, MAX_PARAMETERS = 500_000, 3_000, 2_000
 OUR_UID = ".wsis-forum"
@@ -53,8 +53,8 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
     if data.count(b"\n") + data.count(b"\r") > 2 * MAX_LINES:
         raise refusal(_("The file has more than %(n)s lines") % {"n": MAX_LINES}, code="too-large")
     programme = Programme()
-    gatherer = Gatherer(programme, zone=zone)
-    found = _Reader(gatherer)
+    builder = SessionBuilder(programme, zone=zone)
+    found = _Reader(builder)
     for number, row in _unfolded(data):
         found.take(row, number=number)
     if found.stack or (not found.events and b"BEGIN:VCALENDAR" not in data[:2000].upper()):
@@ -62,15 +62,15 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
     uids = Counter(_one(event, "UID") for event in found.events if "RECURRENCE-ID" not in event)
     for count, event in enumerate(found.events, 1):  # at the end: a zone may stand after the events that name it
         is_unique = uids[_one(event, "UID")] == 1
-        _take(event, gatherer=gatherer, zones=found.zones, count=count, is_unique=is_unique)
+        _take(event, builder=builder, zones=found.zones, count=count, is_unique=is_unique)
     return programme
 
 
 class _Reader:
     """Takes the lines of a calendar one by one and keeps its events and its zones."""
 
-    def __init__(self, gatherer: Gatherer) -> None:
-        self.gatherer = gatherer
+    def __init__(self, builder: SessionBuilder) -> None:
+        self.builder = builder
         self.stack: list[str] = []
         self.events: list[_Event] = []
         self.zones: dict[str, Zone] = {}
@@ -95,7 +95,7 @@ class _Reader:
         elif above == "VTIMEZONE" and self.zone.parts:
             self.zone.add(name, value)
         elif self.stack == ["VCALENDAR"]:
-            _head(name, value, gatherer=self.gatherer)
+            _head(name, value, builder=self.builder)
 
     def _begin(self, kind: str, *, number: int) -> None:
         if kind == "VEVENT":
@@ -137,20 +137,20 @@ def _one(event: _Event, name: str) -> str:
     return str(unescape_backslash(event[name][0].value)) if name in event else ""
 
 
-def _head(name: str, value: str, *, gatherer: Gatherer) -> None:
+def _head(name: str, value: str, *, builder: SessionBuilder) -> None:
     if name == "PRODID":
-        gatherer.programme.is_ours = value == PRODID
+        builder.programme.is_ours = value == PRODID
     elif name in {"NAME", "X-WR-CALNAME"}:
-        gatherer.programme.title = line(unescape_backslash(value), most=120)
+        builder.programme.title = line(unescape_backslash(value), most=120)
     elif name == "X-WR-TIMEZONE":
-        gatherer.use_zone(value)
+        builder.use_zone(value)
 
 
-def _take(event: _Event, *, gatherer: Gatherer, zones: dict[str, Zone], count: int, is_unique: bool) -> None:
+def _take(event: _Event, *, builder: SessionBuilder, zones: dict[str, Zone], count: int, is_unique: bool) -> None:
     uid = line(_one(event, "UID"), most=150)
     where = _("event %(id)s, line %(n)s") % {"id": (uid or f"#{count}")[:60], "n": event["line"][0].value}
-    programme = gatherer.programme
-    raw = Raw(where=where, identity=uid, title=_one(event, "SUMMARY"), duration=_one(event, "DURATION"))
+    programme = builder.programme
+    raw = RawEvent(where=where, identity=uid, title=_one(event, "SUMMARY"), duration=_one(event, "DURATION"))
     code, _at, host = uid.partition("@")
     if host.endswith(OUR_UID) and identity.CODE_FORM.fullmatch(code):
         raw.code = code
@@ -162,8 +162,8 @@ def _take(event: _Event, *, gatherer: Gatherer, zones: dict[str, Zone], count: i
         raw.persons = _persons(event, raw.description) or None
         raw.links = [Link("", url) for url in [_one(event, "URL")] if url]
     try:
-        raw.date = _moment(event.get("DTSTART", []), gatherer=gatherer, zones=zones)
-        raw.end = _moment(event.get("DTEND", []), gatherer=gatherer, zones=zones)
+        raw.date = _moment(event.get("DTSTART", []), builder=builder, zones=zones)
+        raw.end = _moment(event.get("DTEND", []), builder=builder, zones=zones)
     except ValidationError as fault:
         programme.unusable(where, " ".join(fault.messages))
         return
@@ -172,7 +172,7 @@ def _take(event: _Event, *, gatherer: Gatherer, zones: dict[str, Zone], count: i
     if uid and ("RECURRENCE-ID" in event or not is_unique):  # of several with one UID the start tells which
         told = event.get("RECURRENCE-ID") or event.get("DTSTART") or [_Property("")]
         raw.identity = f"{uid}#{told[0].value.strip()}"
-    talk = gatherer.take(raw)
+    talk = builder.take(raw)
     if talk is not None:
         sequence = _one(event, "SEQUENCE").strip()
         talk.sequence = int(sequence) if sequence.isascii() and sequence.isdigit() and len(sequence) < 6 else None
@@ -198,8 +198,8 @@ def _sort(talk: Talk, rows: list[_Property], *, is_ours: bool) -> None:
         talk.type, *talk.categories = talk.categories
 
 
-def _moment(found: list[_Property], *, gatherer: Gatherer, zones: dict[str, Zone]) -> str:
-    """A DTSTART or DTEND as text that the gatherer reads. Refuses whole days and zones that are not known."""
+def _moment(found: list[_Property], *, builder: SessionBuilder, zones: dict[str, Zone]) -> str:
+    """A DTSTART or DTEND as text that the builder reads. Refuses whole days and zones that are not known."""
     if not found:
         return ""
     value, name = found[0].value.strip(), found[0].parameter("TZID")
@@ -220,7 +220,7 @@ def _moment(found: list[_Property], *, gatherer: Gatherer, zones: dict[str, Zone
     if found_zone is None:
         raise ValidationError(_("Its time zone “%(name)s” is not known") % {"name": name[:64]}, code="unknown-zone")
     if isinstance(found_zone, ZoneInfo) and is_zone(found_zone.key):
-        gatherer.programme.zone = gatherer.programme.zone or found_zone.key
+        builder.programme.zone = builder.programme.zone or found_zone.key
     return local.replace(tzinfo=found_zone).isoformat()
 
 

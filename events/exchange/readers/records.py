@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django.core.exceptions import ValidationError
 
 from events.formatting.plain_text import clean
-from events.tables.reading import MAX_ROWS
+from events.tables.spreadsheet_reader import MAX_ROWS
 
 MAX_SESSIONS = MAX_ROWS
 MAX_PROBLEMS = 1_000

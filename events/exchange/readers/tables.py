@@ -7,13 +7,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from events.exchange.readers import texts
-from events.exchange.readers.gathering import Gatherer, Link, Raw
 from events.exchange.readers.records import Person, Programme, Talk, refusal
+from events.exchange.readers.session_builder import Link, RawEvent, SessionBuilder
 from events.models import Appearance, Session
-from events.tables import cells, reading
+from events.tables import cells, spreadsheet_reader
 from events.tables.cells import parts
 from events.tables.dates import MIDNIGHT, UNCLEAR, Dates
-from events.tables.reading import Table
+from events.tables.spreadsheet_reader import Table
 
 COLUMNS = (
     "guid", "id", "code", "title", "description", "type", "track", "starts", "ends", "time_zone", "room", "state",
@@ -45,10 +45,12 @@ type Row = dict[str, str]
 
 def read(data: bytes, *, zone: ZoneInfo, slug: str = "") -> Programme:
     """Read a table, or every sheet of a workbook, that has a title column. Rows of other forums than `slug` are left out
-    where the file has several. Refuses what `tables.reading.read` refuses, and `no-schedule`."""
+    where the file has several. Refuses what `tables.spreadsheet_reader.read` refuses, and `no-schedule`."""
     programme = Programme()
-    known = reading.headers_of({name: (*words.split(), FIELDS.get(name, name)) for name, words in NAMES.items()})
-    tables = [(table, *table.columns(known)) for table in reading.read(data)]
+    known = spreadsheet_reader.headers_of(
+        {name: (*words.split(), FIELDS.get(name, name)) for name, words in NAMES.items()}
+    )
+    tables = [(table, *table.columns(known)) for table in spreadsheet_reader.read(data)]
     used = [(table, columns) for table, columns, _unused in tables if "title" in columns]
     if not used:
         raise refusal(
@@ -59,7 +61,7 @@ def read(data: bytes, *, zone: ZoneInfo, slug: str = "") -> Programme:
     _tell_unused(tables, programme=programme)
     rows = [(_where(table, number, is_one=len(tables) == 1), row) for table, columns in used
             for number, row in table.records(columns)]  # fmt: skip
-    gatherer = Gatherer(programme, zone=zone)
+    builder = SessionBuilder(programme, zone=zone)
     dates = Dates(row[name] for _place, row in rows for name in ("date", "starts", "ends") if name in row)
     if dates.unclear:
         programme.note("", _(UNCLEAR) % {"text": dates.unclear})
@@ -68,7 +70,7 @@ def read(data: bytes, *, zone: ZoneInfo, slug: str = "") -> Programme:
         if has_several and row.get("forum", "") not in {"", slug}:
             programme.unusable(where, _("It belongs to the forum “%(name)s”") % {"name": row["forum"][:40]})
         else:
-            _take(row, gatherer=gatherer, dates=dates, where=where)
+            _take(row, builder=builder, dates=dates, where=where)
     return programme
 
 
@@ -89,10 +91,10 @@ def _tell_unused(tables: Sequence[tuple[Table, dict[str, int], list[str]]], *, p
         programme.note("", words % {"names": ", ".join(names)[:300]})
 
 
-def _take(row: Row, *, gatherer: Gatherer, dates: Dates, where: str) -> None:
-    raw = Raw(where=where, identity=row.get("id", ""), code=row.get("code", "").upper())
+def _take(row: Row, *, builder: SessionBuilder, dates: Dates, where: str) -> None:
+    raw = RawEvent(where=where, identity=row.get("id", ""), code=row.get("code", "").upper())
     if "time_zone" in row:
-        gatherer.use_zone(row["time_zone"])
+        builder.use_zone(row["time_zone"])
     raw.guid = row.get("guid", "")
     for name, cell in (("date", "date"), ("start", "starts"), ("end", "ends"), ("duration", "duration")):
         setattr(raw, name, dates.read(row.get(cell, "")))
@@ -108,11 +110,11 @@ def _take(row: Row, *, gatherer: Gatherer, dates: Dates, where: str) -> None:
         raw.recordings = [row["recording_url"]]
     if row.get("broadcast_url"):
         raw.links.append(Link("Broadcast", row["broadcast_url"]))
-    if row.get("url") and not gatherer.programme.is_ours:
+    if row.get("url") and not builder.programme.is_ours:
         raw.links.append(Link("", row["url"]))
-    talk = gatherer.take(raw)
+    talk = builder.take(raw)
     if talk is not None:
-        _columns_of_ours(talk, row, programme=gatherer.programme)
+        _columns_of_ours(talk, row, programme=builder.programme)
 
 
 def _columns_of_ours(talk: Talk, row: Row, *, programme: Programme) -> None:

@@ -10,7 +10,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 
 from config.serving.page_cache import PageCache
-from events.api import errors, reading, schema
+from events.api import errors, schema, schema_page
 from events.api.urls import LISTS, SINGLE
 from events.models import Session, SessionType, Speaker
 from events.pages import revision
@@ -335,7 +335,9 @@ def test_commands_on_the_page_work(client, settings):
     keys = {"A1B2C3": session.code, "/speakers/1/": f"/speakers/{session.speakers.get().pk}/"}
     keys |= {"/outcomes/1/": f"/outcomes/{session.outcomes.get().pk}/"}
     keys |= {"/organisations/1/": f"/organisations/{session.organisers.get().pk}/"}
-    commands = [operation.command for group in reading.groups(schema.description()) for operation in group.operations]
+    commands = [
+        operation.command for group in schema_page.groups(schema.description()) for operation in group.operations
+    ]
 
     for command in commands:
         address = command.removeprefix(f"curl '{settings.BASE_URL}").removesuffix("'")
@@ -370,4 +372,4 @@ def test_open_data_page_leads_to_it(client):
     ],
 )
 def test_kinds_are_told_in_words(found, words):
-    assert reading.kind(found, {"State": {"type": "string", "enum": ["a"]}}) == words
+    assert schema_page.kind(found, {"State": {"type": "string", "enum": ["a"]}}) == words

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from events.exchange import apply
-from events.exchange.readers import reading
+from events.exchange.readers import file_formats
 from events.models import Appearance, Forum, Placement, Session, Speaker
 from events.schedule import moves
 from events.schedule.releases import releases
@@ -244,13 +244,13 @@ def test_session_without_a_time_is_cancelled_once():
 def test_nobody_waits_while_a_file_is_read(monkeypatch, is_dry):
     """On SQLite every transaction holds the one lock of all who write."""
     bring_in()
-    read, inside = reading.read, []
+    read, inside = file_formats.read, []
 
     def looked(*arguments, **more):
         inside.append(connection.in_atomic_block)
         return read(*arguments, **more)
 
-    monkeypatch.setattr(reading, "read", looked)
+    monkeypatch.setattr(file_formats, "read", looked)
 
     bring_in(LATER, is_dry=is_dry)
     with CaptureQueriesContext(
@@ -301,7 +301,7 @@ def move_during_the_import(monkeypatch, *, wait):
     bring_in()
     session, digest = Session.objects.select_related("forum").get(title="Smart grids"), seen()
     planned, moved, told = threading.Event(), threading.Event(), []
-    write = apply.Store.write
+    write = apply.PlanWriter.write
 
     def write_late(store):
         planned.set()
@@ -326,7 +326,7 @@ def move_during_the_import(monkeypatch, *, wait):
             moved.set()
             connections.close_all()
 
-    monkeypatch.setattr(apply.Store, "write", write_late)
+    monkeypatch.setattr(apply.PlanWriter, "write", write_late)
     mover = threading.Thread(target=run)
     mover.start()
     bring_in(LATER, seen=digest)

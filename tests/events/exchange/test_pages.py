@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from events.formatting.plain_text import clean
 from events.models import Document, Room, Session, Track
 from events.pages import revision
-from events.tables import writing
+from events.tables import spreadsheet_writer
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -33,7 +33,7 @@ from tests.test_security import TABLE
 pytestmark = pytest.mark.django_db
 MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d"
 TYPES = {"xml": "application/xml", "json": "application/json", "csv": "text/csv", "ics": "text/calendar"}
-KINDS = {ending: f"{kind}; charset=utf-8" for ending, kind in TYPES.items()} | {"xlsx": writing.XLSX_TYPE}
+KINDS = {ending: f"{kind}; charset=utf-8" for ending, kind in TYPES.items()} | {"xlsx": spreadsheet_writer.XLSX_TYPE}
 
 
 def make(number=1, **more):

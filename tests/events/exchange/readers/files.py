@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ValidationError
 
-from events.exchange.readers import reading
+from events.exchange.readers import file_formats
 
 CONGRESS = (Path(__file__).parents[1] / "data" / "congress.xml").read_bytes()
 
 
 def read(data, forum=None):
-    return reading.read(data, forum=forum)
+    return file_formats.read(data, forum=forum)
 
 
 def code_of(data):

@@ -131,7 +131,7 @@ def test_duplicate_ids_are_reported():
 
 
 def test_too_many_sessions_are_refused(monkeypatch):
-    monkeypatch.setattr("events.exchange.readers.gathering.MAX_SESSIONS", 2)
+    monkeypatch.setattr("events.exchange.readers.session_builder.MAX_SESSIONS", 2)
 
     assert code_of(schedule(*(event(attributes=f"id='{n}'") for n in range(1, 4)))) == "too-many-sessions"
 

@@ -17,7 +17,7 @@ from events.schedule.releases import releases
 from events.tables import identity
 
 
-class Store:
+class PlanWriter:
     """Writes a plan into its forum, which is saved. `is_public`: the sessions are released as they come."""
 
     def __init__(self, made: Plan, *, by: User | None, now: datetime, is_public: bool) -> None:

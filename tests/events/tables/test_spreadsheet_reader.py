@@ -6,13 +6,13 @@ from datetime import time as clock
 import pytest
 from django.core.exceptions import ValidationError
 
-from events.tables import reading
+from events.tables import spreadsheet_reader
 from tests.events.tables.files import workbook
 
 
 def code_of(data):
     with pytest.raises(ValidationError) as refused:
-        reading.read(data)
+        spreadsheet_reader.read(data)
     return refused.value.code
 
 
@@ -29,7 +29,7 @@ def code_of(data):
     ],
 )
 def test_text_of_any_code_page(text, encoding):
-    assert reading.decoded(text.encode(encoding)) == text
+    assert spreadsheet_reader.decoded(text.encode(encoding)) == text
 
 
 @pytest.mark.parametrize(
@@ -42,14 +42,14 @@ def test_text_of_any_code_page(text, encoding):
     ],
 )
 def test_delimiter_is_found(data, rows, first):
-    (table,) = reading.read(data)
+    (table,) = spreadsheet_reader.read(data)
 
     assert (table.rows, table.first) == (rows, first)
 
 
 def test_sheets_of_a_workbook_are_text():
     starts = datetime(2020, 6, 23, 10)  # noqa: DTZ001  as Excel has it
-    tables = reading.read(workbook(A=[["a", None, "b"], [starts, 7.0]], Empty=[], B=[[clock(9)]]))
+    tables = spreadsheet_reader.read(workbook(A=[["a", None, "b"], [starts, 7.0]], Empty=[], B=[[clock(9)]]))
 
     assert [(table.name, table.rows) for table in tables] == [
         ("A", [["a", "", "b"], ["2020-06-23 10:00", "7"]]),
@@ -58,8 +58,8 @@ def test_sheets_of_a_workbook_are_text():
 
 
 def test_columns_are_known_by_folded_names_and_the_first_of_two_counts():
-    known = reading.headers_of({"name": ["full name"], "country": []})
-    table = reading.Table([["Full_Name", "", "COUNTRY:", "name", "Colour"], ["Ada", "x", "ML"], [], ["Bob"]])
+    known = spreadsheet_reader.headers_of({"name": ["full name"], "country": []})
+    table = spreadsheet_reader.Table([["Full_Name", "", "COUNTRY:", "name", "Colour"], ["Ada", "x", "ML"], [], ["Bob"]])
 
     columns, unused = table.columns(known)
 
@@ -70,13 +70,13 @@ def test_columns_are_known_by_folded_names_and_the_first_of_two_counts():
 @pytest.mark.parametrize("data", [b"a\n1\n2\n3", workbook(A=[["a"]] * 4)])
 def test_too_many_rows_are_refused(data):
     with pytest.raises(ValidationError) as refused:
-        reading.read(data, most_rows=2)
+        spreadsheet_reader.read(data, most_rows=2)
 
     assert refused.value.code == "too-many-rows"
 
 
 def test_too_many_rows_in_all_sheets_are_refused(monkeypatch):
-    monkeypatch.setattr(reading, "MAX_ALL_ROWS", 3)
+    monkeypatch.setattr(spreadsheet_reader, "MAX_ALL_ROWS", 3)
 
     assert code_of(workbook(A=[["a"]] * 2, B=[["b"]] * 2)) == "too-large"
 

@@ -49,7 +49,7 @@ class Day:
 
 
 @dataclass(slots=True)
-class Raw:
+class RawEvent:
     """The cells of one event as text; "" where the file has none, None where the format has no such cell."""
 
     where: str
@@ -74,7 +74,7 @@ class Raw:
     recordings: list[str] | None = None
 
 
-class Gatherer:
+class SessionBuilder:
     """Fills a programme with sessions, and reports what it cannot use.
 
     `zone`: for times that name none. Where the file or a line names one that is not known, such times are not used.
@@ -116,7 +116,7 @@ class Gatherer:
         name = line(name, most=NAME_LIMIT)
         return Person(name, identity.person_origin(guid=guid, number=number, name=name, system=self._system))
 
-    def take(self, raw: Raw) -> Talk | None:
+    def take(self, raw: RawEvent) -> Talk | None:
         """Add the session of an event; None where it cannot be used (the programme says why)."""
         if len(self.programme.talks) >= MAX_SESSIONS:
             raise refusal(_("The file has more than %(n)s sessions") % {"n": MAX_SESSIONS}, code="too-many-sessions")
@@ -151,7 +151,7 @@ class Gatherer:
         return talk
 
     # --- identity ------------------------------------------------------------------------------
-    def _origin(self, raw: Raw, *, title: str) -> str:
+    def _origin(self, raw: RawEvent, *, title: str) -> str:
         origin = line(raw.guid, most=200) or line(raw.code, most=200) or line(raw.identity, most=200)
         if origin:
             known = identity.parsed(origin)
@@ -159,7 +159,7 @@ class Gatherer:
         count = self._untitled[title] = self._untitled.get(title, 0) + 1
         return f"title:{title[:180]}#{count}"
 
-    def _number(self, raw: Raw) -> int | None:
+    def _number(self, raw: RawEvent) -> int | None:
         text = raw.identity.strip()
         if not (text.isascii() and text.isdigit()) or len(text) > 10 or not 0 < int(text) <= identity.NUMBERS:
             return None
@@ -171,7 +171,7 @@ class Gatherer:
         return number
 
     # --- times ---------------------------------------------------------------------------------
-    def _times(self, raw: Raw, *, written: datetime | None) -> tuple[datetime | None, datetime | None] | str:
+    def _times(self, raw: RawEvent, *, written: datetime | None) -> tuple[datetime | None, datetime | None] | str:
         """Start and end; a pair of None without a date; a sentence where they make no session."""
         if written is None:
             return self._no_start(raw)
@@ -192,14 +192,14 @@ class Gatherer:
             return _("It lasts longer than two days")
         return starts, ends
 
-    def _no_start(self, raw: Raw) -> tuple[None, None] | str:
+    def _no_start(self, raw: RawEvent) -> tuple[None, None] | str:
         words = f"{raw.date} {raw.start}".strip()
         if words:
             return _("“%(text)s” is no date and time") % {"text": words[:40]}
         self.programme.note(raw.where, _("It has no time: it is taken without one"))
         return None, None
 
-    def _written(self, raw: Raw) -> datetime | None:
+    def _written(self, raw: RawEvent) -> datetime | None:
         """The start as the file writes it, with its offset where it has one."""
         if found := dates.moment(raw.date) or dates.moment(raw.start):
             return found
@@ -209,7 +209,7 @@ class Gatherer:
             return None
         return datetime.combine(date_part, clock) + raw.day.shift(clock)
 
-    def _end(self, raw: Raw, *, written: datetime) -> datetime | None:
+    def _end(self, raw: RawEvent, *, written: datetime) -> datetime | None:
         if found := dates.moment(raw.end):
             return self.aware(found)
         if clock := dates.clock(raw.end):  # on the clock that the start is written on
@@ -235,7 +235,7 @@ class Gatherer:
         return written.utcoffset() if written.tzinfo else starts.astimezone(self.zone).utcoffset()
 
     # --- texts ---------------------------------------------------------------------------------
-    def _texts(self, talk: Talk, raw: Raw) -> None:
+    def _texts(self, talk: Talk, raw: RawEvent) -> None:
         found = [link for link in raw.links if link.url]
         talk.recording_url = self._recording(raw, found) or None  # one that organisers added is never taken away
         talk.broadcast_url = next(
@@ -262,7 +262,7 @@ class Gatherer:
             raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large")
         return texts.markdown(text)
 
-    def _recording(self, raw: Raw, links: Iterable[Link]) -> str:
+    def _recording(self, raw: RawEvent, links: Iterable[Link]) -> str:
         candidates = [*(raw.recordings or []), *(link.url for link in links if _is_recording(link))]
         return next((secure for url in candidates if (secure := texts.secure(url))), "")
 
