@@ -4,18 +4,16 @@ What was published of 2020 are sums: 806 submitted, 353 nominated, 90 champions,
 and voters are invented and marked as sample data; secrets and nonces of ballots are drawn afresh every time.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from events.models import Forum
 from events.sample import draw
 from prizes.models import Edition, Nomination, Phase
-from prizes.sample import course, edition, entities, nominations, reviews, voters
+from prizes.sample import cycle, entities, nominations, reviews, voters
 from prizes.sample.ballots import Filling
-from registration.models import Registration
 
 BALLOTS_2020 = 420  # full ones that count; 110,000 in the true year
 FULL_CURRENT, PARTIAL_CURRENT = 150, 90
-REVIEWS_CURRENT = 2
 
 
 def make_2020(forum: Forum, *, ballots: int = BALLOTS_2020) -> Edition:
@@ -23,52 +21,36 @@ def make_2020(forum: Forum, *, ballots: int = BALLOTS_2020) -> Edition:
 
     Atomicity is the caller's.
     """
-    made = edition.make_2020(forum)
-    rng = draw("prizes 2020")
-    first, second = edition.officers()
+    made, rng, officers = cycle.make_2020(forum), draw("prizes 2020"), cycle.officers()
     _nominees(made, submitted=nominations.SUBMITTED_2020, nominated=nominations.NOMINATED_2020, reviews_each=3)
-    crowd = voters.Crowd(full=ballots, partial=ballots // 16)
-    close = edition.phase(made, Phase.Kind.VOTING).ends
-    people = list(Registration.objects.filter(forum=forum, is_sample=True).order_by("pk"))
-    electorate = voters.draw(people, count=len(crowd.kinds), rng=rng)
-    filling = Filling(made, crowd=crowd, electorate=electorate, until=close, rng=rng)
+    close = cycle.phase(made, Phase.Kind.VOTING).ends
+    filling = Filling(made, full=ballots, partial=ballots // 16, until=close, rng=rng)
     suspects = filling.fill(sealed_hours=filling.hours - 1)
-    course.set_aside(made, suspects, by=(first, second))
-    course.count(made)
-    course.announce(made, by=(first, second), rng=rng)
+    cycle.set_aside(made, suspects, by=officers)
+    cycle.count(made)
+    cycle.announce(made, by=officers, rng=rng)
     return made
 
 
 def make_current(forum: Forum, *, now: datetime) -> Edition:
     """Make the prizes of the current edition: nominees, and the ballots of the first two weeks. Atomicity is the caller's."""
-    made = edition.make_current(forum, now=now)
-    rng = draw("prizes current")
-    first, _second = edition.officers()
-    _nominees(
-        made,
-        submitted=nominations.SUBMITTED_CURRENT,
-        nominated=nominations.NOMINATED_CURRENT,
-        reviews_each=REVIEWS_CURRENT,
-    )
-    crowd = voters.Crowd(full=FULL_CURRENT, partial=PARTIAL_CURRENT)
-    people = list(Registration.objects.filter(forum=forum, is_sample=True).order_by("pk"))
-    electorate = voters.draw(people, count=len(crowd.kinds), rng=rng)
-    filling = Filling(made, crowd=crowd, electorate=electorate, until=now, rng=rng)
+    made, rng, officers = cycle.make_current(forum, now=now), draw("prizes current"), cycle.officers()
+    _nominees(made, submitted=nominations.SUBMITTED_CURRENT, nominated=nominations.NOMINATED_CURRENT, reviews_each=2)
+    filling = Filling(made, full=FULL_CURRENT, partial=PARTIAL_CURRENT, until=now, rng=rng)
     suspects = filling.fill()
-    course.suspect(made, suspects[voters.SCRIPT], by=first, hours=filling.hours - 20)
+    at = cycle.phase(made, Phase.Kind.VOTING).starts + timedelta(hours=filling.hours - 20)
+    cycle.suspect(
+        made, suspects[voters.SCRIPT], kind=voters.SCRIPT, by=officers[0], at=at
+    )  # the second has yet to agree
     return made
 
 
-def _nominees(
-    made: Edition, *, submitted: tuple[int, ...], nominated: tuple[int, ...], reviews_each: int
-) -> list[Nomination]:
+def _nominees(made: Edition, *, submitted: tuple[int, ...], nominated: tuple[int, ...], reviews_each: int) -> None:
     """Submissions, reviews and published nominees of an edition."""
-    first, _second = edition.officers()
-    rng = draw(f"nominations {made.forum.slug}")
     taken = set(Nomination.objects.values_list("title_key", flat=True))
     group = entities.make(rng=draw("entities"))
+    rng = draw(f"nominations {made.forum.slug}")
     rows = nominations.make(made, entities=group, submitted=submitted, taken=taken, rng=rng)
-    chosen = nominations.publish(made, rows, nominated=nominated, by=first, rng=rng)
+    chosen = nominations.publish(made, rows, nominated=nominated, by=cycle.officers()[0])
     good = {row.pk for row in chosen}
     reviews.review(made, rows, good=good, per_nomination=reviews_each, rng=draw(f"reviews {made.forum.slug}"))
-    return chosen

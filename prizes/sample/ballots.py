@@ -1,45 +1,29 @@
 """Sample ballots with their votes, commitments and blocks, as many as wanted, in portions that fit into memory."""
 
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from django.db.models import Model
 
 from events.models import Country
 from prizes.chain import chain, commitments
 from prizes.models import Ballot, Block, Commitment, Edition, Nomination, Phase, Trace, Vote
 from prizes.sample import voters
-from prizes.sample.edition import phase
-from prizes.sample.loading import confirm, insert, reserve
-from prizes.sample.voters import DOUBLE, PARTIAL, SCRIPT, Crowd, Voter
+from prizes.sample.bulk_rows import confirm, insert, reserve
+from prizes.sample.cycle import phase
+from prizes.sample.voters import DOUBLE, PARTIAL, SCRIPT, Voter
 from prizes.vote import edition_key, network_traces
 
-AT_ONCE = 4000  # ballots written in one go
+AT_ONCE = 2000  # ballots written in one go
 CHANGED = 0.03  # share of choices that were changed, where votes are not final
 FAVOUR = 0.2  # share of votes for a nominee of one's own country, where there is one
-BALLOT = [
-    "id",
-    "edition_id",
-    "user_id",
-    "country_id",
-    "region",
-    "stakeholder_type",
-    "secret",
-    "chosen",
-    "is_complete",
-    "receipts",
-    "began",
-    "first_choice",
-    "last_choice",
-]
-VOTE = ["ballot_id", "category_id", "nominee_id", "tracker", "nonce", "cast"]
-COMMITMENT = ["edition_id", "value", "block_id"]
-TRACE = ["ballot_id", "kind", "digest"]
+Portion = dict[type[Model], list[dict[str, Any]]]  # rows that are written together
 
 
 class Field(NamedTuple):
-    """A category with its nominees, and for each country the place of one among them."""
+    """A category with its nominees (key and code), and for each country the place of one among them."""
 
     number: int
     category_id: int
@@ -47,27 +31,11 @@ class Field(NamedTuple):
     home: dict[str, int]
 
 
-@dataclass
-class Portion:
-    """Rows that are written together."""
-
-    ballots: list[tuple[object, ...]] = field(default_factory=list)
-    votes: list[tuple[object, ...]] = field(default_factory=list)
-    commitments: list[tuple[object, ...]] = field(default_factory=list)
-    traces: list[tuple[object, ...]] = field(default_factory=list)
-
-    def write(self) -> None:
-        insert(Ballot, BALLOT, self.ballots)
-        insert(Vote, VOTE, self.votes)
-        insert(Commitment, COMMITMENT, self.commitments)
-        insert(Trace, TRACE, self.traces)
-
-
 def fields(edition: Edition) -> list[Field]:
     """The categories with nominees, in order."""
     rows: dict[int, Field] = {}
-    standing = Nomination.objects.filter(edition=edition, state=Nomination.State.NOMINATED)
-    for pk, code, country, category, number in standing.order_by("category__number", "code").values_list(
+    stand = Nomination.objects.filter(edition=edition, state=Nomination.State.NOMINATED)
+    for pk, code, country, category, number in stand.order_by("category__number", "code").values_list(
         "pk", "code", "country_id", "category_id", "category__number"
     ):
         found = rows.setdefault(number, Field(number, category, [], {}))
@@ -107,8 +75,10 @@ def part_ties(drawn: bytearray, *, valid: int, count: int, champions: int) -> No
 class Filling:
     """Fills the ballots of an edition from the opening to `until`, and seals the hours that are over."""
 
-    def __init__(self, edition: Edition, *, crowd: Crowd, electorate: list[Voter], until: datetime, rng: random.Random):
-        self.edition, self.crowd, self.electorate, self.rng = edition, crowd, electorate, rng
+    def __init__(self, edition: Edition, *, full: int, partial: int, until: datetime, rng: random.Random) -> None:
+        self.edition, self.rng = edition, rng
+        self.kinds = voters.crowd(full=full, partial=partial)
+        self.electorate = voters.draw(edition.forum, count=len(self.kinds), rng=rng)
         self.opens = phase(edition, Phase.Kind.VOTING).starts.astimezone(UTC)
         self.seconds = (until - self.opens).total_seconds()
         self.hours = int(self.seconds // voters.HOUR)
@@ -116,21 +86,19 @@ class Filling:
         self.key = edition_key.key(edition) or b""
         self.fields = fields(edition)
         self.chosen = [
-            choices(found, crowd=electorate, valid=crowd.full, champions=edition.champions_per_category, rng=rng)
+            choices(found, crowd=self.electorate, valid=full, champions=edition.champions_per_category, rng=rng)
             for found in self.fields
         ]
-        self.sealed = [bytearray() for _hour in range(self.hours)]
         self.suspects: dict[str, list[int]] = {SCRIPT: [], DOUBLE: []}
 
     def fill(self, *, sealed_hours: int | None = None) -> dict[str, list[int]]:
         """Write everything; the commitments after `sealed_hours` hours wait. Return the suspicious ballots by sort."""
-        if sealed_hours is not None:
-            self.sealed = self.sealed[:sealed_hours]
         chain.open_chain(self.edition, now=self.opens)
+        self.sealed = [bytearray() for _hour in range(self.hours if sealed_hours is None else sealed_hours)]
         self.first_block = reserve(Block, len(self.sealed))
         order = sorted(
             (voters.began(kind, seconds=self.seconds, rng=self.rng), place, kind)
-            for place, kind in enumerate(self.crowd.kinds)
+            for place, kind in enumerate(self.kinds)
         )
         for start in range(0, len(order), AT_ONCE):
             self._write(order[start : start + AT_ONCE], number=start)
@@ -138,87 +106,82 @@ class Filling:
         return self.suspects
 
     def _write(self, order: list[tuple[float, int, str]], *, number: int) -> None:
+        confirm([user for _at, place, _kind in order if (user := self.electorate[place].user_id)])
         new = [kind for _at, place, kind in order if not self.electorate[place].user_id]
         fresh = iter(voters.open_accounts(new, name=f"e{self.edition.forum.slug}", first=number + 1, at=self.opens))
-        ballot = reserve(Ballot, len(order))
-        portion, users = Portion(), list[int]()
-        for at, place, kind in order:
+        portion: Portion = {model: [] for model in (Ballot, Vote, Commitment, Trace)}
+        for ballot, (at, place, kind) in enumerate(order, reserve(Ballot, len(order))):
             user = self.electorate[place].user_id or next(fresh)
-            users.append(user)
             self._ballot(portion, ballot=ballot, user=user, place=place, kind=kind, at=at)
             if kind in self.suspects:
                 self.suspects[kind].append(ballot)
-            ballot += 1
-        confirm(users)
-        portion.write()
+        for model, rows in portion.items():
+            insert(model, rows)
 
     def _ballot(self, portion: Portion, *, ballot: int, user: int, place: int, kind: str, at: float) -> None:
         voter, rng = self.electorate[place], self.rng
         count = rng.randint(1, len(self.fields) - 1) if kind == PARTIAL else len(self.fields)
-        filled = self.fields if kind != PARTIAL else self.fields[:count]
         times = voters.moments(kind, begin=at, choices=count, seconds=self.seconds, rng=rng)
-        secret = commitments.new_secret()
-        stamps = [self.opens + timedelta(seconds=time) for time in times]
-        is_complete = count == len(self.fields)
-        region = self.regions.get(voter.country or "", "")
-        head = (ballot, self.edition.pk, user, voter.country, region, voter.stakeholder_type, secret, count)
-        began = self.opens + timedelta(seconds=at)
-        portion.ballots.append((*head, is_complete, int(is_complete), began, stamps[0], stamps[-1]))
-        for index, (found, time, cast) in enumerate(zip(filled, times, stamps, strict=True)):
-            self._vote(
-                portion,
-                ballot=ballot,
-                found=found,
-                place=self.chosen[index][place],
-                secret=secret,
-                time=time,
-                cast=cast,
-            )
+        secret, is_complete = commitments.new_secret(), count == len(self.fields)
+        portion[Ballot].append(
+            {
+                "id": ballot,
+                "edition_id": self.edition.pk,
+                "user_id": user,
+                "country_id": voter.country,
+                "region": self.regions.get(voter.country or "", ""),
+                "stakeholder_type": voter.stakeholder_type,
+                "secret": secret,
+                "chosen": count,
+                "is_complete": is_complete,
+                "receipts": int(is_complete),
+                "began": self._at(at),
+                "first_choice": self._at(times[0]),
+                "last_choice": self._at(times[-1]),
+            }
+        )
+        for found, chosen, time in zip(
+            self.fields, self.chosen, times, strict=False
+        ):  # a partial ballot has fewer times
+            self._vote(portion, ballot=ballot, found=found, place=chosen[place], secret=secret, time=time)
         ip = voters.address(kind, number=place, rng=rng)
         for trace in Trace.Kind.values:
-            portion.traces.append((ballot, trace, network_traces.digest(self.key, kind=trace, ip=ip)))
+            digest = network_traces.digest(self.key, kind=trace, ip=ip)
+            portion[Trace].append({"ballot_id": ballot, "kind": trace, "digest": digest})
 
-    def _vote(
-        self, portion: Portion, *, ballot: int, found: Field, place: int, secret: str, time: float, cast: datetime
-    ) -> None:
+    def _at(self, seconds: float) -> datetime:
+        return self.opens + timedelta(seconds=seconds)
+
+    def _vote(self, portion: Portion, *, ballot: int, found: Field, place: int, secret: str, time: float) -> None:
         pk, code = found.nominees[place]
         tracker = commitments.tracker(secret, edition=self.edition.forum.slug, number=found.number)
-        nonce = commitments.new_nonce()
-        portion.votes.append((ballot, found.category_id, pk, tracker, nonce, cast))
-        self._commit(portion, nonce=nonce, tracker=tracker, number=found.number, code=code, time=time)
+        vote = {"ballot_id": ballot, "category_id": found.category_id, "nominee_id": pk, "tracker": tracker}
+        nonce = self._commit(portion, tracker=tracker, number=found.number, code=code, time=time)
+        portion[Vote].append(vote | {"nonce": nonce, "cast": self._at(time)})
         if not self.edition.votes_final and self.rng.random() < CHANGED:  # an earlier choice, replaced since
             _pk, earlier = self.rng.choice(found.nominees)
-            self._commit(
-                portion,
-                nonce=commitments.new_nonce(),
-                tracker=tracker,
-                number=found.number,
-                code=earlier,
-                time=time - 5,
-            )
+            self._commit(portion, tracker=tracker, number=found.number, code=earlier, time=time - 5)
 
-    def _commit(self, portion: Portion, *, nonce: str, tracker: str, number: int, code: str, time: float) -> None:
+    def _commit(self, portion: Portion, *, tracker: str, number: int, code: str, time: float) -> str:
+        """The commitment of a choice, in the block of its hour where that is sealed; returns the nonce."""
+        nonce = commitments.new_nonce()
         value = commitments.commitment(nonce=nonce, tracker=tracker, number=number, nominee=code)
-        hour = max(0, int(time // voters.HOUR))
-        block = None
+        hour, block = max(0, int(time // voters.HOUR)), None
         if hour < len(self.sealed):
             self.sealed[hour] += value
             block = self.first_block + hour
-        portion.commitments.append((self.edition.pk, value, block))
+        portion[Commitment].append({"edition_id": self.edition.pk, "value": value, "block_id": block})
+        return nonce
 
     def _seal(self) -> None:
-        insert(
-            Block,
-            ["id", "edition_id", "number", "sealed", "choices", "notes", "head"],
-            self._blocks(chain.head(self.edition)),
-        )
-
-    def _blocks(self, head: str) -> Iterator[tuple[object, ...]]:
         """One block for each hour, hashed onto the one before."""
+        head, rows = chain.head(self.edition), []
         for hour, kept in enumerate(self.sealed):
-            sealed = self.opens + timedelta(hours=hour + 1)
+            sealed, block = self.opens + timedelta(hours=hour + 1), {"edition_id": self.edition.pk, "number": hour + 1}
             values = [bytes(kept[place : place + 32]) for place in range(0, len(kept), 32)]
             head = commitments.next_head(
                 head, number=hour + 1, sealed=commitments.stamp(sealed), notes=[], commitments=values
             )
-            yield self.first_block + hour, self.edition.pk, hour + 1, sealed, len(values), [], head
+            made = {"id": self.first_block + hour, "sealed": sealed, "choices": len(values), "head": head}
+            rows.append(block | made)
+        insert(Block, rows)

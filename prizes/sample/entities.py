@@ -9,30 +9,13 @@ from django.utils.text import slugify
 from events.models import Country, User
 from events.models.reference import WITHOUT_COUNTRY
 from events.sample import people
-from prizes.sample.loading import accounts
+from prizes.sample.bulk_rows import accounts
+from prizes.sample.texts import TEXTS
 
 ENTITIES = 420
 # Who submits, in per cent: published for 2020 only in words (governments most of all).
-SHARES = {
-    "government": 41,
-    "private_sector": 17,
-    "civil_society": 17,
-    "academia": 13,
-    "international_org": 5,
-    "united_nations": 2,
-    "technical_community": 3,
-    "media": 1,
-    "other": 1,
-}
-NAMES = people.ORGANISATIONS | {
-    "government": [
-        "Ministry of Digital Development", "Ministry of Agriculture", "Ministry of Education", "Ministry of Health",
-        "Ministry of Infrastructure", "Ministry of Labour", "Ministry of the Environment", "Communications Authority",
-        "Agency for Digital Services", "Land Registry Office", "National Library Service", "Statistics Office",
-        "Public Procurement Office", "City of {word}", "{word} Regional Council", "District of {word}",
-    ],
-    "united_nations": ["United Nations Team for {word}", "{word} Programme of the United Nations"],
-}  # fmt: skip
+SHARES: dict[str, int] = TEXTS["shares_of_entities"]
+NAMES: dict[str, list[str]] = people.ORGANISATIONS | TEXTS["names_of_entities"]
 
 
 @dataclass(frozen=True)

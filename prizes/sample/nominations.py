@@ -1,28 +1,21 @@
 """Sample nominations: submitted, shortlisted, published as nominees, each with its linkages and first version."""
 
 import random
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 from events.history import log as history
 from events.models import MatrixLink, User
 from prizes.editions.verbs import PrizeVerb
-from prizes.models import (
-    Category,
-    Edition,
-    Linkage,
-    Nomination,
-    NominationVersion,
-    Phase,
-)
+from prizes.models import Category, Edition, Linkage, Nomination, NominationVersion, Phase
 from prizes.models.nomination import CODE_SIGNS
 from prizes.nominations import similar_titles
 from prizes.nominations.form.answers import as_version, submitted
 from prizes.review.shortlist import shortlisting
 from prizes.sample import texts
-from prizes.sample.edition import phase
+from prizes.sample.bulk_rows import BATCH
+from prizes.sample.cycle import phase
 from prizes.sample.entities import Entity
-from prizes.sample.loading import BATCH
 
 # By category, 1 to 18. The sums are published (806 and 353); how they divide is not.
 SUBMITTED_2020 = (44, 48, 38, 52, 37, 31, 58, 46, 60, 55, 34, 50, 46, 41, 38, 47, 32, 49)
@@ -32,21 +25,11 @@ SUBMITTED_CURRENT = tuple(number * 3 // 2 + 3 for number in NOMINATED_CURRENT)
 State = Nomination.State
 
 
-@dataclass
-class Drafted:
-    """A nomination that is not written yet, with what hangs on it."""
-
-    row: Nomination
-    linkages: list[Linkage]
+Drafted = tuple[Nomination, list[Linkage]]  # not written yet
 
 
 def make(
-    edition: Edition,
-    *,
-    entities: list[Entity],
-    submitted: tuple[int, ...],
-    taken: set[str],
-    rng: random.Random,
+    edition: Edition, *, entities: list[Entity], submitted: tuple[int, ...], taken: set[str], rng: random.Random
 ) -> list[Nomination]:
     """Submit projects, `submitted` by category; `taken`: keys of titles that are in use, added to. In random order."""
     window = phase(edition, Phase.Kind.SUBMISSION)
@@ -60,24 +43,23 @@ def make(
         pool = ideas[category.action_line.code]
         order = [pool[place % len(pool)] for place in range(count)]
         for idea, entity in zip(order, rng.sample(entities, k=count), strict=True):
-            one = _draft(category, idea=idea, entity=entity, window=window, taken=taken, rng=rng)
-            one.linkages = _linkages(one.row, links=goals.get(category.action_line_id, []), rng=rng)
-            drafted.append(one)
+            row = _draft(category, idea=idea, entity=entity, window=window, taken=taken, rng=rng)
+            drafted.append((row, _linkages(row, links=goals.get(category.action_line_id, []), rng=rng)))
     rng.shuffle(drafted)
     _write(drafted)
-    return [one.row for one in drafted]
+    return [row for row, _links in drafted]
 
 
 def _draft(
     category: Category, *, idea: texts.Idea, entity: Entity, window: Phase, taken: set[str], rng: random.Random
-) -> Drafted:
+) -> Nomination:
     edition = category.edition
     values = texts.facts(entity.name, year=edition.forum.starts.year, rng=rng)
     title = texts.title(idea, country=entity.country.name, taken=taken, rng=rng)
     # The nearer the deadline, the more are submitted.
     submitted = window.starts + (window.ends - window.starts) * (1 - rng.random() ** 3 * 0.98) - timedelta(minutes=5)
     ends = (submitted - timedelta(days=rng.randint(20, 700))).date()
-    row = Nomination(
+    return Nomination(
         edition=edition,
         category=category,
         nominator=entity.nominator,
@@ -102,7 +84,6 @@ def _draft(
         submitted=submitted,
         is_sample=True,
     )
-    return Drafted(row, [])
 
 
 def _linkages(row: Nomination, *, links: list[MatrixLink], rng: random.Random) -> list[Linkage]:
@@ -119,54 +100,32 @@ def _linkages(row: Nomination, *, links: list[MatrixLink], rng: random.Random) -
 
 
 def _write(drafted: list[Drafted]) -> None:
-    rows = [one.row for one in drafted]
+    rows = [row for row, _links in drafted]
     Nomination.objects.bulk_create(rows, batch_size=BATCH)
-    Linkage.objects.bulk_create([link for one in drafted for link in one.linkages], batch_size=BATCH)
-    NominationVersion.objects.bulk_create(
-        [
-            NominationVersion(
-                nomination=one.row, number=1, at=one.row.updated, by=one.row.nominator, data=_answers(one)
-            )
-            for one in drafted
-        ],
-        batch_size=BATCH,
-    )
-    _log(rows, verb=PrizeVerb.SUBMIT_NOMINATION, details={"version": 1})
+    Linkage.objects.bulk_create([link for _row, links in drafted for link in links], batch_size=BATCH)
+    versions = [
+        NominationVersion(nomination=row, number=1, at=row.updated, by=row.nominator, data=_answers(row, linkages))
+        for row, linkages in drafted
+    ]
+    NominationVersion.objects.bulk_create(versions, batch_size=BATCH)
+    _log(rows, verb=PrizeVerb.SUBMIT_NOMINATION, after={"version": 1})
 
 
-def _answers(one: Drafted) -> dict[str, object]:
-    said = submitted(one.row, linkages=one.linkages)
-    return as_version(said) | {"category_title": str(one.row.category), "files": []}
+def _answers(row: Nomination, linkages: list[Linkage]) -> dict[str, object]:
+    said = as_version(submitted(row, linkages=linkages))
+    return said | {"category_title": str(row.category), "files": []}
 
 
-def _log(
-    rows: list[Nomination],
-    *,
-    verb: str,
-    actor: User | None = None,
-    at: datetime | None = None,
-    reason: str = "",
-    details: dict[str, object] | None = None,
-) -> None:
-    """Log entries as the verb writes them, many at once; without `actor` and `at` the submission's own."""
-    history.record_many(
-        history.entry(
-            row,
-            verb=verb,
-            by=actor or row.nominator,
-            now=at or row.updated,
-            forum_id=row.edition.forum_id,
-            label=row.code,
-            reason=reason,
-            after=details,
-        )
-        for row in rows
-    )
+def _log(rows: list[Nomination], *, verb: str, **values: Any) -> None:
+    """Log entries as the verb writes them, many at once; without `by` and `now` the submission's own."""
+    entries = []
+    for row in rows:
+        said: dict[str, Any] = {"by": row.nominator, "now": row.updated} | values
+        entries.append(history.entry(row, verb=verb, forum_id=row.edition.forum_id, label=row.code, **said))
+    history.record_many(entries)
 
 
-def publish(
-    edition: Edition, rows: list[Nomination], *, nominated: tuple[int, ...], by: User, rng: random.Random
-) -> list[Nomination]:
+def publish(edition: Edition, rows: list[Nomination], *, nominated: tuple[int, ...], by: User) -> list[Nomination]:
     """Shortlist the first of `rows` in each category, `nominated` by category, and publish them; return them."""
     window = phase(edition, Phase.Kind.REVIEW)
     left = dict(enumerate(nominated, start=1))
@@ -178,7 +137,7 @@ def publish(
             chosen.append(row)
     Nomination.objects.filter(pk__in=[row.pk for row in chosen]).update(state=State.SHORTLISTED)
     reason = "Among the best scores of its category"
-    _log(chosen, verb=PrizeVerb.SHORTLIST, actor=by, at=window.ends - timedelta(days=4), reason=reason)
+    _log(chosen, verb=PrizeVerb.SHORTLIST, by=by, now=window.ends - timedelta(days=4), reason=reason)
     shortlisting.publish_nominees(
         edition, by=by, reason="The experts have finished their reviews", now=window.ends - timedelta(days=1)
     )

@@ -8,27 +8,14 @@ from events.models import Country
 from events.sample import people
 from prizes.models import Assignment, Criterion, Edition, Expert, Nomination, Phase, Score
 from prizes.review import criteria
-from prizes.sample.edition import phase
-from prizes.sample.loading import BATCH, accounts, insert
+from prizes.sample.bulk_rows import BATCH, accounts, insert
+from prizes.sample.cycle import phase
+from prizes.sample.texts import TEXTS
 
 EXPERTS = 40
 KINDS = ("academia", "government", "international_org", "civil_society", "technical_community", "united_nations")
 RECUSED = 0.04  # share of reviews that an expert gave back
 State, Conflict = Assignment.State, Assignment.Conflict
-COMMENTS = [
-    "The figures are convincing, and the survey behind them is public.",
-    "A good idea that is described better than it is measured.",
-    "Strong where the community decides, weaker where it only takes part.",
-    "The budget after the first grant is not clear to me.",
-    "Easy to repeat: everything that others need is on the project's page.",
-    "The link to the Action Line is direct; the second goal seems to be added later.",
-]
-ANSWERS = [
-    "I advised this entity two years ago.",
-    "A member of my family works there.",
-    "Our institutes have a joint project that was agreed last year.",
-    "I spoke at the opening of this project and would not be free in my judgement.",
-]
 
 
 def experts(edition: Edition, *, rng: random.Random) -> list[Expert]:
@@ -51,19 +38,13 @@ def experts(edition: Edition, *, rng: random.Random) -> list[Expert]:
 
 def review(
     edition: Edition, rows: list[Nomination], *, good: set[int], per_nomination: int, rng: random.Random
-) -> list[Assignment]:
+) -> None:
     """Let experts review nominations; those in `good` (keys) receive more points, as those that were shortlisted."""
     group = experts(edition, rng=rng)
     asked, window = criteria.ensure(edition), phase(edition, Phase.Kind.REVIEW)
     made = [one for row in rows for one in _assign(row, experts=group, wanted=per_nomination, window=window, rng=rng)]
     Assignment.objects.bulk_create(made, batch_size=BATCH)
-    insert(Score, ["assignment_id", "criterion_id", "points"], _scores(made, asked=asked, good=good, rng=rng))
-    return made
-
-
-def _is_partial(expert: Expert, row: Nomination) -> bool:
-    governments = expert.stakeholder_type == row.stakeholder_type == "government"
-    return governments and expert.country_id == row.country_id
+    insert(Score, list(_scores(made, asked=asked, good=good, rng=rng)))
 
 
 def _assign(
@@ -76,7 +57,8 @@ def _assign(
     for expert in order:
         if done == wanted:
             return
-        is_partial = _is_partial(expert, row)
+        governments = expert.stakeholder_type == row.stakeholder_type == "government"
+        is_partial = governments and expert.country_id == row.country_id
         is_recused = is_partial or rng.random() < RECUSED
         done += not is_recused
         yield Assignment(
@@ -84,8 +66,8 @@ def _assign(
             nomination=row,
             state=State.RECUSED if is_recused else State.DONE,
             conflicts=[Conflict.SAME_GOVERNMENT] if is_partial else [],
-            answer=rng.choice(ANSWERS) if is_recused else "",
-            comment="" if is_recused or rng.random() < 0.6 else rng.choice(COMMENTS),
+            answer=rng.choice(TEXTS["conflicts_of_experts"]) if is_recused else "",
+            comment="" if is_recused or rng.random() < 0.6 else rng.choice(TEXTS["comments_of_experts"]),
             assigned=window.starts + timedelta(days=1, minutes=rng.randint(0, 600)),
             updated=window.starts + timedelta(days=2) + span * rng.random(),
         )
@@ -93,7 +75,7 @@ def _assign(
 
 def _scores(
     made: list[Assignment], *, asked: list[Criterion], good: set[int], rng: random.Random
-) -> Iterator[tuple[int, int, int]]:
+) -> Iterator[dict[str, int]]:
     """Points around the project's own quality, some experts milder than others."""
     mildness = {one.expert_id: rng.gauss(0, 0.3) for one in made}
     quality: dict[int, float] = {}
@@ -104,4 +86,4 @@ def _scores(
         middle = quality.setdefault(key, rng.gauss(3.9 if key in good else 2.7, 0.35))
         for criterion in asked:
             points = round(rng.gauss(middle + mildness[one.expert_id], 0.7))
-            yield one.pk, criterion.pk, min(5, max(0, points))
+            yield {"assignment_id": one.pk, "criterion_id": criterion.pk, "points": min(5, max(0, points))}

@@ -2,12 +2,11 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from events.models import Country, User
-from prizes.sample.loading import insert, reserve
+from events.models import Country, Forum
+from prizes.sample.bulk_rows import accounts
 from registration.models import Registration
 from registration.sample import LARGE, STAKEHOLDER_SHARES
 
@@ -24,20 +23,14 @@ class Voter(NamedTuple):
     stakeholder_type: str
 
 
-@dataclass(frozen=True)
-class Crowd:
-    """How many ballots of which sort: full and valid, incomplete, and the suspicious ones on top."""
-
-    full: int
-    partial: int
-
-    @property
-    def kinds(self) -> list[str]:
-        return [FULL] * self.full + [PARTIAL] * self.partial + [SCRIPT] * SCRIPTED + [DOUBLE] * DOUBLED
+def crowd(*, full: int, partial: int) -> list[str]:
+    """The sort of each ballot: full and valid ones first, incomplete ones, and the suspicious ones on top."""
+    return [FULL] * full + [PARTIAL] * partial + [SCRIPT] * SCRIPTED + [DOUBLE] * DOUBLED
 
 
-def draw(registrations: Sequence[Registration], *, count: int, rng: random.Random) -> list[Voter]:
+def draw(forum: Forum, *, count: int, rng: random.Random) -> list[Voter]:
     """Draw `count` voters: some two thirds of the forum's people, and others from everywhere."""
+    registrations = Registration.objects.filter(forum=forum, is_sample=True).order_by("pk")
     people = [r for r in registrations if rng.random() < 0.65][: count // 2]
     known = [Voter(r.user_id, r.country_id, r.stakeholder_type) for r in people]
     codes = list(Country.objects.order_by("pk").values_list("pk", flat=True))
@@ -56,13 +49,10 @@ def draw(registrations: Sequence[Registration], *, count: int, rng: random.Rando
 
 def open_accounts(kinds: Sequence[str], *, name: str, first: int, at: datetime) -> list[int]:
     """Make an account for each of `kinds`, numbered from `first`; return their keys. Their addresses take no mail."""
-    start = reserve(User, len(kinds))
-    rows = [
-        (start + place, _email(kind, name=name, number=first + place), f"Sample voter {first + place}", "!sample", at)
-        for place, kind in enumerate(kinds)
+    people = [
+        (_email(kind, name=name, number=number), f"Sample voter {number}") for number, kind in enumerate(kinds, first)
     ]
-    insert(User, ["id", "email", "name", "password", "date_joined"], rows)
-    return [row[0] for row in rows]
+    return [user.pk for user in accounts(people, joined=at)]
 
 
 def _email(kind: str, *, name: str, number: int) -> str:

@@ -4,30 +4,18 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
-from django.db.models import Count, F
+from django.db import transaction
+from django.db.models import Avg, Count, F
 
 from events.disclosure.hidden_cells import hide_in_table
-from events.models import Session
+from events.models import Session, User
 from events.sample import draw
-from prizes.chain import chain, commitments
+from prizes.chain import chain
 from prizes.count import bundle, counting
 from prizes.editions import embargo
-from prizes.models import (
-    Announcement,
-    Assignment,
-    Ballot,
-    Block,
-    Commitment,
-    Edition,
-    Nomination,
-    Quarantine,
-    Score,
-    Vote,
-    Winner,
-)
+from prizes.models import Announcement, Assignment, Ballot, Block, Commitment, Edition, Nomination, Score, Vote, Winner
 from prizes.nominations.form.questions import NominationDraft
-from prizes.sample import ballots, loading, texts, voters
+from prizes.sample import ballots, bulk_rows, texts, voters
 from prizes.verify import recount
 from registration.models import Tally
 from tests.events.disclosure.attacker import Reader, published
@@ -39,8 +27,6 @@ NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def sample(django_db_setup, django_db_blocker):
     """The sample as `load_sample` makes it, once for all tests here; rolled back at the end."""
-    from django.db import transaction
-
     with django_db_blocker.unblock():
         block = transaction.atomic()
         block.__enter__()
@@ -62,57 +48,32 @@ def current(sample, db):
     return Edition.objects.exclude(forum__slug="2020").get()
 
 
-def test_sample_of_2020_has_the_published_sums(past):
-    submitted = Nomination.objects.submitted().filter(edition=past)
-    champions = counting.latest(past).results.filter(is_champion=True)
-    by_category = Counter(submitted.filter(state="nominated").values_list("category__number", flat=True))
+def test_sample_of_2020_has_the_published_sums_and_is_announced_by_two(past):
+    submitted, count = Nomination.objects.submitted().filter(edition=past), counting.latest(past)
+    nominated = Counter(submitted.filter(state="nominated").values_list("category__number", flat=True))
+    champions = count.results.filter(is_champion=True).values_list("category__number", flat=True)
 
-    assert (submitted.count(), sum(by_category.values())) == (806, 353)
-    assert len(by_category) == 18
-    assert max(by_category.values()) <= past.nominees_per_category
-    assert Counter(champions.values_list("category__number", flat=True)) == dict.fromkeys(range(1, 19), 5)
+    assert (submitted.count(), sum(nominated.values()), len(nominated)) == (806, 353, 18)
+    assert max(nominated.values()) <= past.nominees_per_category
+    assert Counter(champions) == dict.fromkeys(range(1, 19), 5)
     assert Winner.objects.filter(category__edition=past).values("category").distinct().count() == 18
-    assert past.closed is None
-
-
-def test_sample_of_2020_is_announced_by_two(past):
-    assert embargo.is_lifted(past, kind="champions", now=NOW)
-    assert embargo.is_lifted(past, kind="winners", now=NOW)
+    assert [embargo.is_lifted(past, kind=kind, now=NOW) for kind in ("champions", "winners")] == [True, True]
     assert not Announcement.objects.filter(edition=past, approved_by=F("proposed_by")).exists()
     assert set(past.quarantines.values_list("kind", "state")) == {("script", "in_force"), ("double", "in_force")}
     assert Ballot.objects.filter(edition=past, is_quarantined=True).count() == voters.SCRIPTED + voters.DOUBLED
-
-
-def test_sample_ballots_count_as_asked_for(past):
-    found = counting.latest(past)
-
-    assert (found.valid_ballots, found.valid_votes) == (150, 150 * 18)
-    assert found.incomplete_ballots == 9
-    assert 0 < found.attendee_ballots < 150
+    assert (count.valid_ballots, count.valid_votes, count.incomplete_ballots) == (150, 150 * 18, 9)
+    assert 0 < count.attendee_ballots < 150
+    assert past.closed is None
 
 
 def test_sample_nominations_keep_the_rules(past, current):
     found = Nomination.objects.filter(edition__in=[past, current]).select_related("edition__forum")
-    rows = list(found.prefetch_related("linkages")[:300])
+    rows = list(found.prefetch_related("linkages", "versions")[:300])
 
-    problems = {row.title: found for row in rows if (found := NominationDraft(row, now=row.submitted).problems())}
+    problems = {row.title: NominationDraft(row, now=row.submitted).problems() for row in rows}
 
-    assert problems == {}
-    assert all(row.is_sample and texts.NOTE in row.description for row in rows)
-    assert all(row.versions.exists() for row in rows[:20])
-
-
-def test_sample_commitments_are_those_of_the_votes(past):
-    votes = Vote.objects.filter(ballot__edition=past)
-    values = [
-        commitments.commitment(nonce=nonce, tracker=tracker, number=number, nominee=code)
-        for nonce, tracker, number, code in votes.values_list("nonce", "tracker", "category__number", "nominee__code")
-    ]
-
-    assert sorted(values) == sorted(
-        bytes(value) for value in Commitment.objects.filter(edition=past).values_list("value", flat=True)
-    )
-    assert not Commitment.objects.filter(edition=past, block=None).exists()
+    assert {title: found for title, found in problems.items() if found} == {}
+    assert all(row.is_sample and texts.NOTE in row.description and row.versions.all() for row in rows)
 
 
 def test_sample_bundle_can_be_recounted(past, tmp_path):
@@ -122,6 +83,7 @@ def test_sample_bundle_can_be_recounted(past, tmp_path):
     said = list(recount.recount(str(tmp_path / "bundle.zip"), [], "", ""))
 
     assert "The ranking agrees: 353 nominees, 90 champions." in said
+    assert not Commitment.objects.filter(edition=past, block=None).exists()
 
 
 def test_sample_reviews_fill_the_leaderboard(past, current):
@@ -130,50 +92,38 @@ def test_sample_reviews_fill_the_leaderboard(past, current):
         assert reviews.filter(state="recused").exclude(answer="").count() > 5
         assert not reviews.filter(state="done").annotate(n=Count("scores")).exclude(n=9).exists()
     done = Score.objects.filter(assignment__nomination__edition=past)
-    by_state = {
-        state: done.filter(assignment__nomination__state=state).values_list("points", flat=True)
-        for state in ("nominated", "not_nominated")
-    }
-    means = {state: sum(points) / len(points) for state, points in by_state.items()}
+    means = dict(done.values_list("assignment__nomination__state").annotate(Avg("points")))
     assert means["nominated"] > means["not_nominated"] + 0.5
 
 
-def test_sample_current_edition_is_in_its_vote(current):
-    assert current.is_in("voting", now=NOW)
-    assert current.polls_sealed is None
-    assert Ballot.objects.filter(edition=current, is_complete=True).count() >= 100
-    assert Ballot.objects.filter(edition=current, is_complete=False).count() == 90
-    assert not Vote.objects.filter(ballot__edition=current, cast__gt=NOW).exists()
-    assert Quarantine.objects.get(edition=current).state == "proposed"
-    # Choices that were changed leave commitments that no vote has.
-    assert Commitment.objects.filter(edition=current).count() > Vote.objects.filter(ballot__edition=current).count()
+def test_sample_current_edition_is_in_its_vote_and_its_chain_goes_on(current):
+    commitments, votes = Commitment.objects.filter(edition=current), Vote.objects.filter(ballot__edition=current)
+    states = Counter(Ballot.objects.filter(edition=current).values_list("is_complete", flat=True))
 
+    assert (current.is_in("voting", now=NOW), current.polls_sealed) == (True, None)
+    assert states == {True: 150 + voters.SCRIPTED + voters.DOUBLED, False: 90}
+    assert not votes.filter(cast__gt=NOW).exists()
+    assert current.quarantines.get().state == "proposed"
+    assert commitments.count() > votes.count()  # a choice that was changed leaves a commitment that no vote has
 
-def test_sample_chain_goes_on(current):
     chain.seal(current, now=NOW)
 
-    assert not Commitment.objects.filter(edition=current, block=None).exists()
+    assert not commitments.filter(block=None).exists()
     assert Block.objects.filter(edition=current).count() == chain.last(current).number + 1
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_part_ties_leaves_no_tie_across_the_line(seed):
-    rng = draw(f"ties {seed}")
-    drawn = bytearray(rng.choices(range(8), k=40))
+def test_part_ties_leaves_no_tie_across_the_line():
+    for seed in range(20):
+        drawn = bytearray(draw(f"ties {seed}").choices(range(8), k=40))
+        ballots.part_ties(drawn, valid=33, count=8, champions=5)
 
-    ballots.part_ties(drawn, valid=33, count=8, champions=5)
+        votes = sorted((drawn[:33].count(place) for place in range(8)), reverse=True)
+        assert votes[4] > votes[5]
+        assert len(drawn) == 40
 
-    votes = sorted((drawn[:33].count(place) for place in range(8)), reverse=True)
-    assert votes[4] > votes[5]
-    assert len(drawn) == 40
-
-
-def test_part_ties_leaves_a_short_list_alone():
-    drawn = bytearray([0, 1, 2, 0, 1, 2])
-
-    ballots.part_ties(drawn, valid=6, count=3, champions=5)
-
-    assert drawn == bytearray([0, 1, 2, 0, 1, 2])
+    short = bytearray([0, 1, 2, 0, 1, 2])
+    ballots.part_ties(short, valid=6, count=3, champions=5)
+    assert short == bytearray([0, 1, 2, 0, 1, 2])
 
 
 def test_titles_are_never_twice_the_same():
@@ -183,32 +133,23 @@ def test_titles_are_never_twice_the_same():
 
     names = [texts.title(idea, country="Bolivia (Plurinational State of)", taken=taken, rng=rng) for _n in range(120)]
 
-    assert len(set(names)) == len(taken) == 120
-    assert names[0] == "School in a Box"
+    assert (len(set(names)), len(taken), names[0]) == (120, 120, "School in a Box")
     assert not any("(" in name for name in names)
 
 
 @pytest.mark.django_db
-def test_accounts_are_taken_up_the_second_time():
+def test_accounts_are_taken_up_the_second_time_and_reserved_keys_are_nobody_elses():
     people = [("a@x.sample.invalid", "A"), ("b@x.sample.invalid", "B")]
+    start = bulk_rows.reserve(User, 3)
+    bulk_rows.insert(User, [{"id": start, "email": "c@x.sample.invalid", "password": "!", "date_joined": NOW}])
 
-    first = loading.accounts(people)
+    first = bulk_rows.accounts(people)
 
-    assert loading.accounts(people) == first
+    assert bulk_rows.accounts(people) == first
     assert not first[0].has_usable_password()
     assert [user.emailaddress_set.get().verified for user in first] == [True, True]
-
-
-@pytest.mark.django_db
-def test_reserved_keys_are_nobody_elses():
-    from events.models import User
-
-    start = loading.reserve(User, 3)
-    loading.insert(User, ["id", "email", "password", "date_joined"], [(start, "c@x.sample.invalid", "!", NOW)])
-
     assert User.objects.get(pk=start).language == "en"
-    if connection.vendor == "postgresql":
-        assert loading.accounts([("d@x.sample.invalid", "D")])[0].pk > start + 2
+    assert first[0].pk > start + 2
 
 
 # --- what its figures tell ---------------------------------------------------------------------------
