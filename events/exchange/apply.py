@@ -1,8 +1,6 @@
 """An import, all or nothing: it reads a file, plans, and does what the plan says in one transaction."""
 
 from collections.abc import Iterable
-from copy import deepcopy
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -58,84 +56,47 @@ def bring_in(
     programme = file_formats.read(
         data, forum=Forum.objects.filter(slug=slug).first()
     )  # long: before anything is locked
-    attempt = _Attempt(slug=slug, by=by, now=now, is_released=is_released)
-    if is_dry:
-        return attempt.preview(programme)
-    with transaction.atomic():
-        made = attempt.plan(programme)
-        if seen is not None and made.digest != seen:
-            words = _(
-                "Somebody changed the forum meanwhile, and the file would do something else now. Look at it again"
-            )
-            raise refusal(words, code="moved-meanwhile")
-        return attempt.do(made)
-
-
-class _Tried(Exception):
-    """Undoes what was done only to see what would come of it."""
-
-
-@dataclass(frozen=True)
-class _Attempt:
-    slug: str
-    by: User | None
-    now: datetime
-    is_released: bool
-
-    def preview(self, programme: Programme) -> Plan:
-        """The plan, and what came of it when it was tried; nothing stays of the attempt."""
-        made = self._compared(deepcopy(programme), forum=Forum.objects.filter(slug=self.slug).first())
-        if made.is_empty and not self.is_released:
-            return made
-        try:
-            with transaction.atomic():
-                done = self.do(self.plan(programme))
-                made.clashes, made.more_clashes = done.clashes, done.more_clashes
-                raise _Tried
-        except _Tried:
-            pass
-        except ValidationError as fault:
-            made.refused = list(fault.messages)
-        return made
-
-    def plan(self, programme: Programme) -> Plan:
-        """The plan under the forum's lock, in a transaction of the caller's."""
-        return self._compared(programme, forum=_locked(self.slug))
-
-    def _compared(self, programme: Programme, *, forum: Forum | None) -> Plan:
-        if forum is None:
-            is_public = self.is_released and bool(programme.talks)
-            return plan.make(programme, forum=_new_forum(programme, slug=self.slug, is_public=is_public))
-        made = plan.make(programme, forum=forum)
-        if self.is_released:
-            ours = [item.session.pk for item in made.changed if item.session]
-            rest = releases.waiting(forum).exclude(pk__in=ours).order_by("pk")
-            made.also_released = list(rest.select_related("room", "placement__room"))
-        return made
-
-    def do(self, made: Plan) -> Plan:
-        """Write what the plan says, and release it where that is asked for."""
-        forum, is_first = made.forum, made.is_new_forum
-        if is_first:
-            _save(forum)
-        elif self.is_released:
-            is_first = not Session.objects.filter(forum=forum).exists() and releases.latest(forum) is None
-        has_changes = is_first or not made.is_empty
-        if has_changes:
-            PlanWriter(made, by=self.by, now=self.now, is_public=is_first and self.is_released).write()
-            numbers = {"new": len(made.new), "changed": len(made.changed)}
-            history.record(forum, verb=Verb.IMPORT_PROGRAMME, by=self.by, now=self.now, after=numbers)
-            revision.bump()
-        if self.is_released:
-            made.released = _release(made, is_first=is_first, by=self.by, now=self.now)
-        if has_changes:
-            made.clashes, made.more_clashes = draft_timetable.blocking(forum)
-        return made
+    made: Plan | None = None
+    try:
+        with transaction.atomic():
+            forum = _locked(slug) or _new_forum(programme, slug=slug, is_public=is_released and bool(programme.talks))
+            made = plan.make(programme, forum=forum, is_released=is_released)
+            if seen is not None and made.digest != seen:
+                words = _(
+                    "Somebody changed the forum meanwhile, and the file would do something else now. Look at it again"
+                )
+                raise refusal(words, code="moved-meanwhile")
+            _do(made, by=by, now=now, is_released=is_released)
+            transaction.set_rollback(is_dry)
+    except ValidationError as fault:
+        if made is None or not is_dry:
+            raise
+        made.refused = list(fault.messages)
+    return made
 
 
 def _locked(slug: str) -> Forum | None:
     """The forum of an address, if there is one; rows that only name it are still written meanwhile."""
     return Forum.objects.select_for_update(no_key=True).filter(slug=slug).first()
+
+
+def _do(made: Plan, *, by: User | None, now: datetime, is_released: bool) -> None:
+    """Write what the plan says, and release it where that is asked for; the plan then knows its clashes."""
+    forum, is_first = made.forum, made.is_new_forum
+    if is_first:
+        _save(forum)
+    elif is_released:
+        is_first = not Session.objects.filter(forum=forum).exists() and releases.latest(forum) is None
+    has_changes = is_first or not made.is_empty
+    if has_changes:
+        PlanWriter(made, by=by, now=now, is_public=is_first and is_released).write()
+        numbers = {"new": len(made.new), "changed": len(made.changed)}
+        history.record(forum, verb=Verb.IMPORT_PROGRAMME, by=by, now=now, after=numbers)
+        revision.bump()
+    if is_released:
+        made.released = _release(made, is_first=is_first, by=by, now=now)
+    if has_changes:
+        made.clashes, made.more_clashes = draft_timetable.blocking(forum)
 
 
 # --- a new forum ----------------------------------------------------------------------------------

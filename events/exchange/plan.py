@@ -1,6 +1,7 @@
 """What an import would do: each session of a file against those of the forum. Nothing is written here."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,25 +17,17 @@ from events.formatting.plain_text import line
 from events.models import Forum, Placement, Session
 from events.models.programme import DESCRIPTION_LIMIT, Language
 from events.schedule.moves import STATE_OF
+from events.schedule.releases import releases
 from events.tables import identity
 
 NEW, CHANGED, SAME = "new", "changed", "same"
-LABELS = {
-    "title": gettext_lazy("title"),
-    "description": gettext_lazy("description"),
-    "type": gettext_lazy("type"),
-    "track": gettext_lazy("track"),
-    "languages": gettext_lazy("languages"),
-    "captioning": gettext_lazy("captioning"),
-    "recording_url": gettext_lazy("recording"),
-    "broadcast_url": gettext_lazy("broadcast"),
-    "meeting_url": gettext_lazy("meeting address"),
-    "capacity": gettext_lazy("capacity"),
+COLUMNS = (
+    *("title", "description", "type", "track", "languages", "captioning", "recording_url", "broadcast_url"),
+    *("meeting_url", "capacity", "organisers", "action_lines", "sdgs"),
+)
+LABELS = {name: Session._meta.get_field(name).verbose_name for name in COLUMNS} | {  # type: ignore[union-attr]
     "place": gettext_lazy("time and room"),
     "people": gettext_lazy("speakers"),
-    "organisers": gettext_lazy("organisers"),
-    "action_lines": gettext_lazy("Action Lines"),
-    "sdgs": gettext_lazy("SDGs"),
 }
 
 type Place = tuple[datetime | None, datetime | None, str, bool]  # start, end, room's name, cancelled
@@ -72,6 +65,8 @@ class Plan:
     forum: Forum
     names: Names
     people: People
+    is_new_forum: bool
+    digest: str = ""  # of what it would do, and from what: another one as soon as somebody changes what it would change
     items: list[Item] = field(default_factory=list)
     untouched: int = 0
     also_released: list[Session] = field(default_factory=list)  # what waits in the draft beside what the file changes
@@ -104,45 +99,25 @@ class Plan:
         return [problem for problem in self.programme.problems if problem.is_note]
 
     @property
-    def is_new_forum(self) -> bool:
-        return self.forum.pk is None
-
-    @property
     def is_empty(self) -> bool:
         """Whether the forum has all of it already."""
         names = self.names
         made = names.new_types or names.new_tracks or names.new_rooms
         return not (self.is_new_forum or made or self.new or self.changed or self.people.changes)
 
-    @property
-    def digest(self) -> str:
-        """What it would do, and from what, in 64 characters; to be asked for before it is done. It is another one as soon as
-        somebody changes what the file would change."""
-        names, people = self.names, self.people
-        made = (names.new_types, names.new_tracks, names.new_rooms, list(people.new))
-        changed = [(change.speaker.pk, change.column, change.before, change.after) for change in people.changes]
-        items = [
-            (item.kind, item.session and item.session.pk, item.talk.origin, item.changes, item.place, item.cast)
-            for item in self.items
-        ]
-        also = [(session.pk, _placed(session)) for session in self.also_released]
-        return hashlib.sha256(repr((self.forum.pk, made, changed, items, also)).encode()).hexdigest()
 
-
-def make(programme: Programme, *, forum: Forum) -> Plan:
+def make(programme: Programme, *, forum: Forum, is_released: bool) -> Plan:
     """Compare a file with a forum (an unsaved one has no sessions). A number of queries that does not grow with either."""
-    plan = Plan(programme, forum, Names(forum), People(forum))
+    plan = Plan(programme, forum, Names(forum), People(forum), is_new_forum=forum.pk is None)
     known = _Known(forum)
-    strange: dict[str, int] = {}
+    strange: Counter[str] = Counter()
     for name in programme.tracks:
         plan.names.track_of(name)
     for name in programme.rooms:
         plan.names.room_of(name)
     for talk in programme.talks:
-        session = known.find(talk)
-        item = _Comparison(plan, talk, session, strange).item
-        plan.items.append(item)
-    plan.untouched = known.rest()
+        plan.items.append(_Comparison(plan, talk, known.find(talk), strange).item)
+    plan.untouched = len(known.by_code) - len(known.claimed)
     for code, count in strange.items():
         programme.note(
             _("%(n)s sessions") % {"n": count},
@@ -151,7 +126,25 @@ def make(programme: Programme, *, forum: Forum) -> Plan:
     _tell_outside(plan)
     if programme.hidden_problems:
         programme.problems.append(Problem("", _("And %(n)s more") % {"n": programme.hidden_problems}, is_note=True))
+    if is_released and forum.pk:
+        ours = [item.session.pk for item in plan.changed if item.session]
+        rest = releases.waiting(forum).exclude(pk__in=ours).order_by("pk")
+        plan.also_released = list(rest.select_related("room", "placement__room"))
+    plan.digest = _digest(plan)
     return plan
+
+
+def _digest(plan: Plan) -> str:
+    """What a plan would do, and from what, in 64 characters."""
+    names, people = plan.names, plan.people
+    made = (names.new_types, names.new_tracks, names.new_rooms, list(people.new))
+    changed = [(change.speaker.pk, change.column, change.before, change.after) for change in people.changes]
+    items = [
+        (item.kind, item.session and item.session.pk, item.talk.origin, item.changes, item.place, item.cast)
+        for item in plan.items
+    ]
+    also = [(session.pk, _placed(session)) for session in plan.also_released]
+    return hashlib.sha256(repr((plan.forum.pk, made, changed, items, also)).encode()).hexdigest()
 
 
 def _tell_outside(plan: Plan) -> None:
@@ -186,14 +179,11 @@ class _Known:
                 return found
         return None
 
-    def rest(self) -> int:
-        return len(self.by_code) - len(self.claimed)
-
 
 class _Comparison:
     """Makes the item of one session."""
 
-    def __init__(self, plan: Plan, talk: Talk, session: Session | None, strange: dict[str, int]) -> None:
+    def __init__(self, plan: Plan, talk: Talk, session: Session | None, strange: Counter[str]) -> None:
         self.plan, self.talk, self.session, self.strange = plan, talk, session, strange
         self.item = Item(SAME if session else NEW, talk, session)
         _sort_categories(talk, plan.names)
@@ -230,19 +220,16 @@ class _Comparison:
         for name in ("recording_url", "broadcast_url", "meeting_url", "capacity"):
             if getattr(talk, name):
                 self._set(name, getattr(talk, name))
-        names = self.plan.names
         if self.session is None or talk.type:
-            name = names.type_of(talk.type or "")
-            before = self.session.type.name if self.session else ""
-            if name != before:
-                self.item.columns["type"] = name
-                self._say("type", before, name)
+            self._set_name("type", self.plan.names.type_of(talk.type or ""))
         if talk.track is not None:
-            name = names.track_of(talk.track)
-            before = self.session.track.name if self.session and self.session.track else ""
-            if name != before:
-                self.item.columns["track"] = name
-                self._say("track", before, name)
+            self._set_name("track", self.plan.names.track_of(talk.track))
+
+    def _set_name(self, column: str, name: str) -> None:
+        before = getattr(self.session, column, None)
+        if name != (before.name if before else ""):
+            self.item.columns[column] = name
+            self._say(column, before.name if before else "", name)
 
     def _set_languages(self, name: str, codes: list[str]) -> None:
         """frab's files hold one language: where it is the session's first, the others stay."""
@@ -261,7 +248,7 @@ class _Comparison:
     def _known_languages(self, codes: list[str]) -> list[str]:
         for code in codes:
             if code not in Language.values:
-                self.strange[code] = self.strange.get(code, 0) + 1
+                self.strange[code] += 1
         return [code for code in codes if code in Language.values]
 
     def _place(self) -> None:

@@ -37,14 +37,11 @@ class PlanWriter:
             SessionType(code=names.code_for(name), name=name, order=1000) for name in names.new_types
         )
         Track.objects.bulk_create(Track(forum=forum, name=name, order=n) for n, name in enumerate(names.new_tracks))
-        facts = self.plan.programme.rooms
-        rooms = []
-        for order, name in enumerate(names.new_rooms):
-            known = facts.get(name, RoomFacts())
-            rooms.append(
-                Room(forum=forum, name=name, order=order, capacity=known.capacity, is_virtual=known.is_virtual)
-            )
-        Room.objects.bulk_create(rooms)
+        facts = {name: self.plan.programme.rooms.get(name, RoomFacts()) for name in names.new_rooms}
+        Room.objects.bulk_create(
+            Room(forum=forum, name=name, order=order, capacity=room.capacity, is_virtual=room.is_virtual)
+            for order, (name, room) in enumerate(facts.items())
+        )
         self.types = {row.name: row for row in SessionType.objects.all().order_by("-pk")}
         self.tracks = {row.name: row for row in Track.objects.filter(forum=forum)}
         self.rooms = {row.name: row for row in Room.objects.filter(forum=forum)}
@@ -80,7 +77,7 @@ class PlanWriter:
             places.append(place)
         Session.objects.bulk_create(place.session for place in places)
         Placement.objects.bulk_create(places)
-        self._cast((item.session, item.cast) for item in items)
+        Appearance.objects.bulk_create(row for item in items for row in self._appearances(item.session, item.cast))
 
     def _identity(self, talk: Talk, *, guids: set[uuid.UUID], codes: set[str]) -> dict[str, Any]:
         """A new session's guid and code: the file's where they are free, and the file's identity beside others."""
@@ -116,9 +113,6 @@ class PlanWriter:
             moved=self.now,
             moved_by=self.by,
         )
-
-    def _cast(self, casts: Iterable[tuple[Session | None, Any]]) -> None:
-        Appearance.objects.bulk_create(row for session, cast in casts for row in self._appearances(session, cast))
 
     def _appearances(self, session: Session | None, cast: Iterable[tuple[str, str]] | None) -> list[Appearance]:
         return [
