@@ -6,11 +6,10 @@ import zlib
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from events.exchange import apply
 from events.models import Forum
 from events.schedule.admin import forum_by_key
+from events.staff.admin_recording import RecordedAdmin
 
 SHOWN = 300  # sessions of each kind in the preview
 KEPT_SECONDS = 24 * 60 * 60
@@ -75,7 +75,7 @@ class ProgrammeForm(forms.Form):
         return data
 
 
-class ExchangeMixin(admin.ModelAdmin):
+class ExchangeMixin(RecordedAdmin):
     """The pages `import/` and `import/apply/` below the forums."""
 
     def get_urls(self):
@@ -90,13 +90,8 @@ class ExchangeMixin(admin.ModelAdmin):
         return request.user.has_perms(RIGHTS)
 
     def _page(self, request, **context):
-        whole = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Bring in a programme"),
-            **context,
-        }
-        return TemplateResponse(request, "admin/events/exchange/import_programme.html", whole)
+        title = _("Bring in a programme")
+        return self.admin_page(request, "admin/events/exchange/import_programme.html", title=title, **context)
 
     def bring_in(self, request):
         """The form; after it, what the file would do."""
@@ -110,7 +105,7 @@ class ExchangeMixin(admin.ModelAdmin):
         try:
             return self._preview(request, form.cleaned_data["file"].read(), **wish)
         except ValidationError as refusal:
-            form.add_error("file", _sentences(refusal))
+            form.add_error("file", refusal.messages)
             return self._page(request, form=form)
 
     def _preview(self, request, data, *, slug, is_released):
@@ -143,9 +138,9 @@ class ExchangeMixin(admin.ModelAdmin):
         try:
             plan = apply.bring_in(data, by=request.user, now=timezone.now(), seen=digest, **wish)
         except ValidationError as refusal:
-            for sentence in [_("Nothing was brought in."), *_sentences(refusal)]:
+            for sentence in [_("Nothing was brought in."), *refusal.messages]:
                 messages.error(request, sentence)
-            return self._preview(request, data, **wish) if _has_moved(refusal) else start
+            return self._preview(request, data, **wish) if getattr(refusal, "code", "") == "moved-meanwhile" else start
         cache.delete(key)
         self._tell(request, plan)
         return HttpResponseRedirect(reverse("admin:events_forum_change", args=[plan.forum.pk]))
@@ -167,13 +162,3 @@ def _shown(plan):
     lists["people"] = plan.people.changes
     cut = {name: (rows[:SHOWN], max(0, len(rows) - SHOWN)) for name, rows in lists.items()}
     return {"lists": cut | {"clashes": (plan.clashes, plan.more_clashes)}}
-
-
-def _has_moved(refusal):
-    return getattr(refusal, "code", None) == "moved-meanwhile"
-
-
-def _sentences(refusal):
-    if hasattr(refusal, "error_dict"):
-        return [sentence for sentences in refusal.message_dict.values() for sentence in sentences]
-    return refusal.messages

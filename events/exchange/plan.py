@@ -48,6 +48,10 @@ class Item:
     changes: list[tuple[str, str, str]] = field(default_factory=list)
 
     @property
+    def name(self) -> str:
+        return self.talk.title
+
+    @property
     def shown(self) -> list[tuple[str, str, str]]:
         """What changes, before and after, with names for people; long texts cut."""
         return [(str(LABELS[name]), before[:200], after[:200]) for name, before, after in self.changes]

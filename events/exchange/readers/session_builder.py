@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from datetime import date as Date
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -23,10 +24,12 @@ RECORDING_TITLES = ("recording", "video recording")
 BROADCAST_TITLES = ("broadcast", "live stream", "livestream")
 
 
-@dataclass(slots=True)
-class Link:
+class Link(NamedTuple):
     title: str
     url: str
+
+    def is_called(self, titles: tuple[str, ...]) -> bool:
+        return self.title.strip().casefold().startswith(titles)
 
 
 @dataclass(slots=True)
@@ -96,16 +99,11 @@ class SessionBuilder:
         found = zone_of(name) if name.strip() else ZoneInfo(self.programme.zone) if self.programme.zone else None
         self._unknown_zone = name.strip()[:64] if name.strip() and not found else ""
         self.zone = found or self._usual_zone
-        if self._unknown_zone:
-            self.note_once(_("The time zone “%(name)s” is not known") % {"name": self._unknown_zone})
+        if self._unknown_zone and self._unknown_zone not in self._told:
+            self._told.add(self._unknown_zone)
+            self.programme.note("", _("The time zone “%(name)s” is not known") % {"name": self._unknown_zone})
         elif found and is_zone(found.key):
             self.programme.zone = self.programme.zone or found.key
-
-    def note_once(self, text: str) -> None:
-        """Tell what is true of the whole file, the first time."""
-        if text not in self._told:
-            self._told.add(text)
-            self.programme.note("", text)
 
     def come_from(self, address: str) -> None:
         """Take the system that a file names as its own, the first time."""
@@ -237,10 +235,9 @@ class SessionBuilder:
     # --- texts ---------------------------------------------------------------------------------
     def _texts(self, talk: Talk, raw: RawEvent) -> None:
         found = [link for link in raw.links if link.url]
-        talk.recording_url = self._recording(raw, found) or None  # one that organisers added is never taken away
-        talk.broadcast_url = next(
-            (url for link in found if _is_broadcast(link) and (url := texts.secure(link.url))), None
-        )
+        recordings = [*(raw.recordings or []), *(link.url for link in found if link.is_called(RECORDING_TITLES))]
+        talk.recording_url = _first_secure(recordings)  # none: one that organisers added is never taken away
+        talk.broadcast_url = _first_secure(link.url for link in found if link.is_called(BROADCAST_TITLES))
         if self.programme.is_ours:
             talk.description = clean(raw.description) if raw.description is not None else None
             return
@@ -251,7 +248,7 @@ class SessionBuilder:
             parts.pop()
         if subtitle := line(raw.subtitle, most=300):
             parts.insert(0, f"**{texts.escaped(subtitle)}**")
-        if rest := [link for link in found if not _is_recording(link) and not _is_broadcast(link)]:
+        if rest := [link for link in found if not link.is_called(RECORDING_TITLES + BROADCAST_TITLES)]:
             parts.append(self._links(rest, where=raw.where))
         talk.description = "\n\n".join(part for part in parts if part)
 
@@ -261,10 +258,6 @@ class SessionBuilder:
         if self._tags > MAX_TAGS:
             raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large")
         return texts.markdown(text)
-
-    def _recording(self, raw: RawEvent, links: Iterable[Link]) -> str:
-        candidates = [*(raw.recordings or []), *(link.url for link in links if _is_recording(link))]
-        return next((secure for url in candidates if (secure := texts.secure(url))), "")
 
     def _links(self, links: Iterable[Link], *, where: str) -> str:
         rows = []
@@ -294,12 +287,8 @@ def _line(cell: str | None) -> str | None:
     return None if cell is None else line(cell, most=250)
 
 
-def _is_recording(link: Link) -> bool:
-    return link.title.strip().casefold().startswith(RECORDING_TITLES)
-
-
-def _is_broadcast(link: Link) -> bool:
-    return link.title.strip().casefold().startswith(BROADCAST_TITLES)
+def _first_secure(addresses: Iterable[str]) -> str | None:
+    return next(filter(None, map(texts.secure, addresses)), None)
 
 
 def bounded(text: str) -> Date | None:

@@ -1,6 +1,8 @@
 """Programmes as tables: CSV and XLSX, with the columns of this site or of another."""
 
+import csv
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -15,30 +17,16 @@ from events.tables.cells import parts
 from events.tables.dates import MIDNIGHT, UNCLEAR, Dates
 from events.tables.spreadsheet_reader import Table
 
-COLUMNS = (
-    "guid", "id", "code", "title", "description", "type", "track", "starts", "ends", "time_zone", "room", "state",
-    "languages", "captioning", "speakers", "organisers", "action_lines", "sdgs", "recording_url", "url",
-)  # fmt: skip
+# The columns of a programme, whether the site writes them too, and what others call them (letters only, so that “Start
+# (date)” and start_date are one).
+with Path(__file__).with_name("columns.csv").open(encoding="utf-8", newline="") as file:
+    KNOWN = list(csv.DictReader(file))
+COLUMNS = tuple(row["column"] for row in KNOWN if row["written"])
+NAMES = {row["column"]: row["also called"].split() for row in KNOWN}
 OURS = {"guid", "code", "time_zone", "action_lines"}  # a table with all of these was written here
-# What others call the columns; letters only, so that “Start (date)” and start_date are one.
-NAMES = {
-    "guid": "uuid identity uid proposalid", "id": "number nr no sessionnumber sessionid", "code": "",
-    "title": "sessiontitle name sessionname subject summary topic session talk", "subtitle": "",
-    "abstract": "shortdescription", "description": "longdescription text details content",
-    "type": "sessiontype format category", "track": "stream theme tracks",
-    "date": "day startdate datestart", "starts": "start begin begins starttime timestart from time startsat",
-    "ends": "end endtime timeend to until finish endsat", "duration": "length minutes durationminutes",
-    "time_zone": "zone tz", "room": "location venue place hall", "state": "status",
-    "languages": "language lang", "captioning": "captions",
-    "speakers": "speaker speakernames speakersnames persons presenters presenter panellists panelists people",
-    "organisers": "organizers organiser organizer organisation organisations organizations",
-    "action_lines": "actionline", "sdgs": "sdg goals", "capacity": "seats", "meeting_url": "meetingaddress",
-    "recording_url": "recording video videourl videodownloadurl", "broadcast_url": "broadcast livestream",
-    "url": "link links website", "forum": "",
-}  # fmt: skip
 FIELDS = {field.name: field.verbose_name for field in Session._meta.get_fields() if hasattr(field, "verbose_name")}
 CANCELLED = frozenset({"cancelled", "canceled", "withdrawn", "rejected"})
-ROLES: dict[str, str] = {str(role.value): role.value for role in Appearance.Role}
+ROLES = frozenset(Appearance.Role.values)
 
 type Row = dict[str, str]
 
@@ -47,9 +35,7 @@ def read(data: bytes, *, zone: ZoneInfo, slug: str = "") -> Programme:
     """Read a table, or every sheet of a workbook, that has a title column. Rows of other forums than `slug` are left out
     where the file has several. Refuses what `tables.spreadsheet_reader.read` refuses, and `no-schedule`."""
     programme = Programme()
-    known = spreadsheet_reader.headers_of(
-        {name: (*words.split(), FIELDS.get(name, name)) for name, words in NAMES.items()}
-    )
+    known = spreadsheet_reader.headers_of({name: (*words, FIELDS.get(name, name)) for name, words in NAMES.items()})
     tables = [(table, *table.columns(known)) for table in spreadsheet_reader.read(data)]
     used = [(table, columns) for table, columns, _unused in tables if "title" in columns]
     if not used:
@@ -141,5 +127,6 @@ def persons(text: str) -> Iterator[Person]:
         names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
         bare, bracket, role = name.rpartition(" (")
-        known = ROLES.get(role.removesuffix(")").strip().casefold(), "") if bracket and name.endswith(")") else ""
-        yield Person(name=bare if known else name, role=known)
+        role = role.removesuffix(")").strip().casefold()
+        is_role = bracket and name.endswith(")") and role in ROLES
+        yield Person(name=bare, role=role) if is_role else Person(name=name)
