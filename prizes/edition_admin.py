@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.models.time_zones import zone_names
-from events.schedule.admin import languages_field
+from events.schedule.session_form import languages_field
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin
 from events.staff.admin_recording import EVERY
 from events.staff.local_times import UTC, WallClockForm, zone_of_choice

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from config.dashboard import prizes, proposals, sessions
 from events.formatting.names import term
 from events.models import Forum, Message, Session
-from events.schedule.board import draft_timetable as scheduling_board
+from events.schedule import draft_timetable as scheduling_board
 from registration.models import Attendance, Booking, Registration, Tally
 
 DAYS = 30

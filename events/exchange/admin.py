@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events.exchange import apply
 from events.models import Forum
-from events.schedule.admin import forum_by_key
+from events.schedule.session_form import forum_by_key
 from events.staff.admin_recording import RecordedAdmin
 
 SHOWN = 300  # sessions of each kind in the preview

@@ -17,7 +17,7 @@ from events.history import log as history
 from events.history.verbs import Verb
 from events.models import Forum, Session, User
 from events.pages import revision
-from events.schedule.board import draft_timetable
+from events.schedule import draft_timetable
 from events.schedule.releases import releases
 
 # One well-known zone for each offset, tried in turn for a file whose times have offsets but name no zone.

@@ -138,7 +138,7 @@ class PlanWriter:
         self._recast([(session, item.cast) for session, item in known if item.cast is not None])
         places = {session.pk: self._spot(item.place) for session, item in known if item.place}
         if places:
-            moves.put_all(self.forum, places, by=self.by, now=self.now)
+            moves.move_all(self.forum, places, by=self.by, now=self.now)
 
     def _spot(self, place: Place) -> moves.Spot:
         starts, ends, room, is_cancelled = place

@@ -20,7 +20,7 @@ from events.proposals.decision_admin import VERBS, ProposalPages, may
 from events.proposals.form.answers import check_unanswered
 from events.proposals.form.questions import ProposalDraft
 from events.proposals.form.summary import summary
-from events.schedule.admin import forum_by_key
+from events.schedule.session_form import forum_by_key
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, SiteAdmin, label_of
 from events.staff.local_times import UTC, WallClockForm
 

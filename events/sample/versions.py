@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from events.models import Forum, Release, Session
-from events.schedule import conflicts, moves
-from events.schedule.board import draft_timetable
+from events.schedule import conflicts, draft_timetable, moves
 from events.schedule.releases import releases
 
 HALF_HOUR = timedelta(minutes=30)

@@ -1,12 +1,9 @@
-"""The page of a session: local times, state moved by the rules only; clashes are told once it is saved."""
+"""The organisers' pages of sessions: the list, the page of each, and what hangs on it."""
 
 from contextlib import nullcontext
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -14,21 +11,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.formatting.numbers import whole_number
-from events.models import Appearance, Document, Forum, Placement, Room, Session, SessionText, Track
-from events.models.programme import Language
-from events.schedule import lock, moves, todo
+from events.models import Appearance, Document, Forum, Placement, Session, SessionText
+from events.schedule import lock, todo
 from events.schedule.availability_admin import WishInline
-from events.schedule.draft_admin import START, DraftMixin, PlaceForm
+from events.schedule.draft_admin import START, DraftMixin
+from events.schedule.session_form import SessionForm, forum_by_key
 from events.schedule.session_table import SessionResource
-from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin, label_of
-from events.staff.local_times import UTC, WallClockForm
+from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin
 from events.tables.admin_bases import TableMixin
-
-
-def forum_by_key(key: object) -> Forum | None:
-    """The forum of a primary key as a form holds it; None for anything that is no key."""
-    return Forum.objects.filter(pk=whole_number(str(key))).first()
 
 
 def forum_of_page(key: object, *, now: datetime) -> Forum | None:
@@ -36,73 +26,9 @@ def forum_of_page(key: object, *, now: datetime) -> Forum | None:
     return forum_by_key(key) or Forum.objects.current(now.date()) or Forum.objects.order_by("-starts").first()
 
 
-def languages_field(name: str) -> forms.MultipleChoiceField:
-    return forms.MultipleChoiceField(
-        label=label_of(Session, name),
-        choices=Language.choices,
-        required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "checks"}),
-        help_text=Session._meta.get_field(name).help_text,
-    )
-
-
 def section(name, fields, words):
     """A part of a page: its heading, its fields, and a sentence above them."""
     return name, {"fields": fields, "description": words}
-
-
-class SessionForm(PlaceForm, WallClockForm):
-    languages = languages_field("languages")
-    captioning = languages_field("captioning")
-    interpretation = languages_field("interpretation")
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        forum = self.instance.forum if self.instance.pk else None
-        for name, model in [("room", Room), ("track", Track)]:
-            if name in self.fields:
-                rows = model.objects.select_related("forum")  # type: ignore[attr-defined]
-                self.fields[name].queryset = rows.filter(forum=forum) if forum else rows  # type: ignore[attr-defined]
-                if forum is None:
-                    self.fields[name].label_from_instance = lambda row: f"{row} · {row.forum}"  # type: ignore[attr-defined]
-
-    def forum(self) -> Forum | None:
-        """The forum the session will belong to, as far as it is known."""
-        if self.instance.pk:
-            return self.instance.forum
-        if self.is_bound:
-            return forum_by_key(self.data.get(self.add_prefix("forum"), ""))
-        return forum_by_key(getattr(self.initial.get("forum"), "pk", self.initial.get("forum", "")))
-
-    def shown_zone(self) -> ZoneInfo:
-        forum = self.forum()
-        return forum.zone if forum else UTC
-
-    def clean(self):
-        data = super().clean()
-        forum = self.forum()
-        if forum is None:
-            return data
-        for name, sentence in [
-            ("room", _("This room belongs to %(forum)s. Choose one of %(wanted)s")),
-            ("track", _("This track belongs to %(forum)s. Choose one of %(wanted)s")),
-        ]:
-            row = data.get(name)
-            if row and row.forum_id != forum.pk:
-                self.add_error(name, sentence % {"forum": row.forum, "wanted": forum})
-        if not {"starts", "ends"} & self.errors.keys() and {"starts", "ends"} <= self.fields.keys():
-            self._check_place(data)
-        return data
-
-    def _check_place(self, data):
-        """Half a time is refused. A clash is not: the page that follows tells of it (`DraftMixin.save_related`)."""
-        starts, ends = data.get("starts"), data.get("ends")
-        try:
-            moves.check_span(starts, ends=ends)
-        except ValidationError as refusal:
-            self.add_error("ends" if starts else "starts", refusal)
-        else:
-            self.check_version(data)
 
 
 class AppearanceFormSet(NamedFormSet):

@@ -8,7 +8,8 @@ release refuses what must not be (events.schedule.releases.releases).
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -30,7 +31,7 @@ MOVED = ("starts", "ends", "room", "state", "version", "moved", "moved_by")
 
 def placement(session: Session, *, now: datetime) -> Placement:
     """The place of a session in the draft; made from what is released where there is none yet."""
-    found, _is_new = Placement.objects.get_or_create(session=session, defaults=_released(session, now=now))
+    found, _is_new = Placement.objects.get_or_create(session=session, defaults=_released(session) | {"moved": now})
     return found
 
 
@@ -38,30 +39,43 @@ def place_all(forum: Forum, *, now: datetime) -> None:
     """Make the places that are missing, from what is released. One query when none is missing."""
     missing = list(Session.objects.filter(forum=forum, placement__isnull=True))
     if missing:
-        places = [Placement(session=session, **_released(session, now=now)) for session in missing]
+        places = [Placement(session=session, moved=now, **_released(session)) for session in missing]
         Placement.objects.bulk_create(places, ignore_conflicts=True)
 
 
-def _released(session: Session, *, now: datetime) -> dict[str, object]:
+def drafted_place(session: Session) -> Placement:
+    """Where the draft has a session, to be read; as it is released, with version 0, where it has no place yet."""
+    place = getattr(session, "placement", None)
+    return place or Placement(session_id=session.pk, version=0, **_released(session))
+
+
+def _released(session: Session) -> dict[str, Any]:
     return {
         "starts": session.starts,
         "ends": session.ends,
-        "room_id": session.room_id,
+        "room": session.room,
         "state": STATE_OF[Session.State(session.state)],
-        "moved": now,
     }
 
 
 @contextmanager
-def _locked_place(session: Session, *, version: int | None, now: datetime) -> Iterator[Placement]:
-    """The place under the forum's lock; refuse `moved-meanwhile` where `version` is not the stored one (None: any)."""
+def _moving(session: Session, *, version: int | None, by: User | None, now: datetime) -> Iterator[Placement]:
+    """The place under the forum's lock; where it is another afterwards it is saved, with a new version and its history.
+
+    Refuses `moved-meanwhile` where `version` is not the stored one (None: any).
+    """
     with locked(session.forum):
         if not Placement.objects.filter(session=session).exists():
             placement(Session.objects.get(pk=session.pk), now=now)  # the row in hand may be stale or changed by a form
         row = Placement.objects.select_for_update(of=("self",)).select_related("moved_by", "room").get(session=session)
         row.session = session
         check_version(row, version=version)
+        was = _place(row)
         yield row
+        if _place(row) != was:
+            _next_version(row, by=by, now=now)
+            row.save(update_fields=MOVED)
+            _entry(row, was=was, by=by, now=now).save()
 
 
 def check_version(row: Placement, *, version: int | None) -> None:
@@ -90,12 +104,15 @@ def _set_state(row: Placement, state: Placement.State) -> None:
     row.state = state
 
 
+def _next_version(row: Placement, *, by: User | None, now: datetime) -> None:
+    row.version += 1
+    row.moved, row.moved_by = now, by
+
+
 def _place(row: Placement) -> dict[str, object]:
     """A place as the history keeps it."""
-    times = {
-        name: moment.isoformat() if moment else None for name, moment in (("starts", row.starts), ("ends", row.ends))
-    }
-    return {**times, "room": str(row.room) if row.room else None, "state": str(row.state)}
+    starts, ends = (moment and moment.astimezone(UTC).isoformat() for moment in (row.starts, row.ends))
+    return {"starts": starts, "ends": ends, "room": str(row.room) if row.room else None, "state": str(row.state)}
 
 
 def _verb(was: object, state: object) -> Verb:
@@ -114,14 +131,6 @@ def _entry(row: Placement, *, was: dict[str, object], by: User | None, now: date
     return history.entry(row.session, verb=verb, by=by, now=now, before=before, after=after)
 
 
-def _save(row: Placement, *, was: dict[str, object], by: User | None, now: datetime) -> Placement:
-    row.version += 1
-    row.moved, row.moved_by = now, by
-    row.save(update_fields=MOVED)
-    _entry(row, was=was, by=by, now=now).save()
-    return row
-
-
 def check_span(starts: datetime | None, *, ends: datetime | None) -> None:
     """Refuse `half-a-time` and `end-before-start`. Where a session lies otherwise is no refusal."""
     if (starts is None) != (ends is None):
@@ -133,23 +142,6 @@ def check_span(starts: datetime | None, *, ends: datetime | None) -> None:
 def move(
     session: Session,
     *,
-    starts: datetime,
-    ends: datetime,
-    room: Room | None,
-    version: int | None,
-    by: User | None,
-    now: datetime,
-) -> Placement:
-    """Put a session at a time (UTC) and into a room of the draft; return its place.
-
-    Refuses `moved-meanwhile`, `end-before-start` and `room-of-another-forum`. A cancelled session stays cancelled.
-    """
-    return put(session, starts=starts, ends=ends, room=room, version=version, by=by, now=now)
-
-
-def put(
-    session: Session,
-    *,
     starts: datetime | None,
     ends: datetime | None,
     room: Room | None,
@@ -157,44 +149,34 @@ def put(
     by: User | None,
     now: datetime,
 ) -> Placement:
-    """Give a session its place in the draft as a form or a table has it: times (UTC) and room, or no times.
+    """Put a session at a time (UTC) and into a room of the draft; return its place.
 
-    Without times it waits at the side, and keeps the room that it shall have. What stands there already changes
-    nothing, not even the version. Refuses what `move` refuses, and `half-a-time`.
+    Without times it waits at the side, and keeps the room that it shall have. A cancelled session stays cancelled. What
+    stands there already changes nothing, not even the version. Refuses `moved-meanwhile`, `half-a-time`,
+    `end-before-start` and `room-of-another-forum`.
     """
     check_span(starts, ends=ends)
     if room is not None and room.forum_id != session.forum_id:
         raise ValidationError(_("Choose a room of this forum"), code="room-of-another-forum")
-    with _locked_place(session, version=version, now=now) as row:
-        state = Placement.State(row.state)
-        if starts is None:
-            state = Placement.State.UNSCHEDULED
-        elif state == Placement.State.UNSCHEDULED:
-            state = Placement.State.SCHEDULED
-        wanted = (starts, ends, room.pk if room else None, state)
-        if (row.starts, row.ends, row.room_id, row.state) == wanted:
-            return row
-        was = _place(row)
+    with _moving(session, version=version, by=by, now=now) as row:
         row.starts, row.ends, row.room = starts, ends, room
-        if state != row.state:
-            _set_state(row, state)
-        return _save(row, was=was, by=by, now=now)
+        if starts is None and row.state != Placement.State.UNSCHEDULED:
+            _set_state(row, Placement.State.UNSCHEDULED)
+        elif starts is not None and row.state == Placement.State.UNSCHEDULED:
+            _set_state(row, Placement.State.SCHEDULED)
+    return row
 
 
 type Spot = tuple[datetime | None, datetime | None, Room | None, bool]  # start, end, room, whether cancelled
 
 
-def put_all(forum: Forum, spots: Mapping[int, Spot], *, by: User | None, now: datetime) -> None:
+def move_all(forum: Forum, spots: Mapping[int, Spot], *, by: User | None, now: datetime) -> None:
     """Give many sessions of a forum (by key) other places at once: times in UTC, where there are none the old ones stay,
     and rooms of this forum. As many statements for three as for a thousand. Refuses `end-before-start`."""
     with locked(forum):
         place_all(forum, now=now)
-        rows = (
-            Placement.objects.select_for_update(of=("self",))
-            .select_related("session", "room")
-            .filter(session__in=spots)
-        )
-        moved, entries = list(rows), []
+        rows = Placement.objects.select_for_update(of=("self",)).select_related("session", "room")
+        moved, entries = list(rows.filter(session__in=spots)), []
         for row in moved:
             was = _place(row)
             starts, ends, room, is_cancelled = spots[row.session_id]
@@ -205,8 +187,7 @@ def put_all(forum: Forum, spots: Mapping[int, Spot], *, by: User | None, now: da
             state = Placement.State.CANCELLED if is_cancelled else held
             if state != row.state:
                 _set_state(row, state)
-            row.version += 1
-            row.moved, row.moved_by = now, by
+            _next_version(row, by=by, now=now)
             entries.append(_entry(row, was=was, by=by, now=now))
         Placement.objects.bulk_update(moved, MOVED)
         history.record_many(entries)
@@ -217,11 +198,10 @@ def unschedule(session: Session, *, version: int | None, by: User | None, now: d
 
     Refuses `moved-meanwhile` and `wrong-state` (it waits there already).
     """
-    with _locked_place(session, version=version, now=now) as row:
-        was = _place(row)
+    with _moving(session, version=version, by=by, now=now) as row:
         _set_state(row, Placement.State.UNSCHEDULED)
         row.starts = row.ends = row.room = None
-        return _save(row, was=was, by=by, now=now)
+    return row
 
 
 def schedule(session: Session, *, version: int | None, by: User | None, now: datetime) -> Placement:
@@ -229,8 +209,7 @@ def schedule(session: Session, *, version: int | None, by: User | None, now: dat
 
     Refuses `moved-meanwhile`, `wrong-state` where it stands there already, and `time-needed`.
     """
-    with _locked_place(session, version=version, now=now) as row:
-        was = _place(row)
+    with _moving(session, version=version, by=by, now=now) as row:
         _set_state(row, Placement.State.SCHEDULED)
         if row.starts is None:
             raise ValidationError(
@@ -238,22 +217,20 @@ def schedule(session: Session, *, version: int | None, by: User | None, now: dat
                 code="time-needed",
                 params={"title": session.title},
             )
-        return _save(row, was=was, by=by, now=now)
+    return row
 
 
 def cancel(session: Session, *, version: int | None, by: User | None, now: datetime) -> Placement:
     """Cancel a session in the draft; it keeps its time. Refuses `moved-meanwhile` and `wrong-state` (cancelled already)."""
-    with _locked_place(session, version=version, now=now) as row:
-        was = _place(row)
+    with _moving(session, version=version, by=by, now=now) as row:
         _set_state(row, Placement.State.CANCELLED)
-        return _save(row, was=was, by=by, now=now)
+    return row
 
 
 def restore(session: Session, *, version: int | None, by: User | None, now: datetime) -> Placement:
     """Take back a cancellation in the draft. Refuses `moved-meanwhile` and `wrong-state` (not cancelled)."""
-    with _locked_place(session, version=version, now=now) as row:
+    with _moving(session, version=version, by=by, now=now) as row:
         if row.state != Placement.State.CANCELLED:
             raise ValidationError(_("This session is not cancelled"), code="wrong-state")
-        was = _place(row)
         _set_state(row, Placement.State.SCHEDULED if row.starts else Placement.State.UNSCHEDULED)
-        return _save(row, was=was, by=by, now=now)
+    return row

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.pages import revision
-from events.schedule.admin import languages_field
+from events.schedule.session_form import languages_field
 from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin
 from events.staff.admin_recording import EVERY
 from events.staff.local_times import WallClockForm

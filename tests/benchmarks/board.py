@@ -115,7 +115,7 @@ def count():
     from django.test import Client
 
     from events.models import Forum, Placement, User
-    from events.schedule.board import draft_timetable
+    from events.schedule import draft_timetable
 
     forum = Forum.objects.get(slug="bench")
     client = Client(SERVER_NAME="localhost")

@@ -20,9 +20,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from events.formatting.numbers import whole_number
 from events.models import Forum, Placement, Room
 from events.models.time_zones import to_moment
-from events.schedule import moves
+from events.schedule import draft_timetable, moves
 from events.schedule.admin import forum_of_page
-from events.schedule.board import board_day, draft_timetable
+from events.schedule.board import board_day
 from events.schedule.board.board_pages import (
     BoardPages,
     board_address,

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from events.formatting.times import span
 from events.models import Forum, Placement
-from events.schedule.board.draft_timetable import LABELS, Draft, Place
 from events.schedule.conflicts import Clash
+from events.schedule.draft_timetable import LABELS, Draft, Place
 
 DAY = timedelta(days=1)
 MOMENT = timedelta(microseconds=1)
@@ -27,7 +27,6 @@ class Card:
     """
 
     place: Place
-    day: date
     begins: int
     minutes: int
     hours: str
@@ -36,19 +35,16 @@ class Card:
     goes_on: bool = False
 
     @property
-    def is_blocked(self) -> bool:
-        return any(self.problems.values())
-
-    @property
     def is_cancelled(self) -> bool:
         return self.place.state == Placement.State.CANCELLED
 
     @property
     def look(self) -> str:
         """The classes that draw it."""
+        is_blocked = any(self.problems.values())
         classes = {
-            "blocked": self.is_blocked,
-            "warned": bool(self.problems) and not self.is_blocked,
+            "blocked": is_blocked,
+            "warned": bool(self.problems) and not is_blocked,
             "off": self.is_cancelled,
             "rest": self.first is not None,
             "goes-on": self.goes_on,
@@ -100,10 +96,7 @@ def days_of(place: Place, *, forum: Forum) -> tuple[date, date] | None:
     One that ends at midnight does not reach into the day that then begins.
     """
     first = day_of(place, forum=forum)
-    if first is None:
-        return None
-    last = forum.local(place.ends - MOMENT).date() if place.ends else first
-    return first, max(first, last)
+    return (first, forum.local(place.ends - MOMENT).date()) if first and place.ends else None
 
 
 def chosen_day(text: str, *, draft: Draft, now: datetime) -> date:
@@ -112,11 +105,11 @@ def chosen_day(text: str, *, draft: Draft, now: datetime) -> date:
     try:
         wanted = date.fromisoformat(text)
     except ValueError:
-        return forum.local(forum.within(now)).date()
+        wanted = date.min
     stands = [days_of(place, forum=forum) for place in draft.places.values()]
     if forum.starts <= wanted <= forum.ends or any(days[0] <= wanted <= days[1] for days in stands if days):
         return wanted
-    return forum.local(forum.within(now)).date()
+    return forum.today(forum.within(now))
 
 
 def sheet(draft: Draft, *, day: date, clashes: list[Clash], query: str = "") -> Sheet:
@@ -130,9 +123,9 @@ def sheet(draft: Draft, *, day: date, clashes: list[Clash], query: str = "") -> 
     matching = _waiting(draft.places.values(), query)
     return Sheet(
         day=day,
-        weeks=_weeks(forum, day, _by_week(stands.values()), _by_week(struck)),
-        days=_days(forum, day, _by_day(stands.values()), _by_day(struck)),
-        columns=_columns(draft, [p for p in draft.places.values() if p.key in here], mine, day),
+        weeks=_weeks(forum, day, *(_counted(map(_mondays, days)) for days in (stands.values(), struck))),
+        days=_days(forum, day, *(_counted(days) for days in (stands.values(), struck))),
+        columns=_columns(draft, [place for key, place in draft.places.items() if key in here], mine, day),
         side=matching[:AT_THE_SIDE],
         waiting=len(matching),
         clashes=mine,
@@ -154,14 +147,14 @@ def _monday(day: date) -> date:
     return day - day.weekday() * DAY
 
 
-def _by_day(found: Iterable[set[date]]) -> Counter[date]:
-    """How many sessions or clashes each day meets."""
+def _mondays(days: set[date]) -> set[date]:
+    """The weeks that days are in, by their Mondays; what lasts several days counts once."""
+    return {_monday(day) for day in days}
+
+
+def _counted(found: Iterable[set[date]]) -> Counter[date]:
+    """How many sessions or clashes each day (or week) meets."""
     return Counter(day for days in found for day in days)
-
-
-def _by_week(found: Iterable[set[date]]) -> Counter[date]:
-    """How many each week meets, by its Monday; what lasts several days counts once."""
-    return Counter(monday for days in found for monday in {_monday(day) for day in days})
 
 
 def _weeks(forum: Forum, day: date, sessions: Counter[date], clashes: Counter[date]) -> list[Tab]:
@@ -190,30 +183,25 @@ def _columns(draft: Draft, places: Iterable[Place], clashes: list[Clash], day: d
     columns = {room.pk: Column(room.pk, room.name, room.capacity) for room in draft.rooms}
     without = Column(0, _("No room"))
     for place in places:
-        columns.get(place.room or 0, without).cards.append(
-            _card(place, forum=draft.forum, day=day, problems=problems.get(place.key, {}))
-        )
+        card = _card(place, forum=draft.forum, day=day, problems=problems.get(place.key, {}))
+        columns.get(place.room or 0, without).cards.append(card)
     return [*columns.values(), without]
 
 
 def _card(place: Place, *, forum: Forum, day: date, problems: dict[str, bool]) -> Card:
-    starts, ends = place.starts, place.ends
-    assert starts is not None  # noqa: S101  it stands on a day
-    assert ends is not None  # noqa: S101
-    local, local_end = forum.local(starts), forum.local(ends)
-    is_rest, goes_on = local.date() < day, forum.local(ends - MOMENT).date() > day
-    minutes = place.minutes
-    if is_rest:
-        minutes = 24 * 60 if goes_on else _minute(local_end) or 24 * 60
+    assert place.starts and place.ends  # noqa: S101, PT018  it stands on a day
+    first, last = forum.today(place.starts), forum.today(place.ends - MOMENT)
+    begins, minutes = _minute(forum.local(place.starts)), place.minutes
+    if first < day:
+        begins, minutes = 0, 24 * 60 if last > day else _minute(forum.local(place.ends)) or 24 * 60
     return Card(
         place=place,
-        day=day,
-        begins=0 if is_rest else _minute(local),
+        begins=begins,
         minutes=minutes,
-        hours=span(starts, ends=ends, zone=forum.zone),
+        hours=span(place.starts, ends=place.ends, zone=forum.zone),
         problems=problems,
-        first=local.date() if is_rest else None,
-        goes_on=goes_on,
+        first=first if first < day else None,
+        goes_on=last > day,
     )
 
 

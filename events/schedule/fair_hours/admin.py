@@ -19,7 +19,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from events.formatting.numbers import whole_number
 from events.models import Placement
 from events.models.reference import Region
-from events.schedule.board import board_day, draft_timetable
+from events.schedule import draft_timetable
+from events.schedule.board import board_day
 from events.schedule.board.board_pages import (
     BoardPages,
     board_address,

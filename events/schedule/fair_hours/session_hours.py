@@ -17,8 +17,8 @@ from events.disclosure.hidden_cells import THRESHOLD
 from events.models import Audience, Forum
 from events.models.reference import Region
 from events.models.time_zones import is_zone
-from events.schedule.board.draft_timetable import Draft, Place, midnight
 from events.schedule.conflicts import Span
+from events.schedule.draft_timetable import Draft, Place, midnight
 from events.schedule.fair_hours import free_slots, waking_hours
 from events.schedule.fair_hours.free_slots import Day, Held, Slot, Value
 from events.schedule.fair_hours.waking_hours import Crowd, Dial, Part, Weighing

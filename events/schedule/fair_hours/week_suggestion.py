@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 
 from events.models import Forum, Room, Session, User
 from events.models.reference import Region
-from events.schedule import moves
-from events.schedule.board import draft_timetable
-from events.schedule.board.draft_timetable import Draft
+from events.schedule import draft_timetable, moves
 from events.schedule.conflicts import Item, Span
+from events.schedule.draft_timetable import Draft
 from events.schedule.fair_hours import free_slots, session_hours, waking_hours
 from events.schedule.fair_hours.free_slots import Day, Held, Move
 from events.schedule.fair_hours.session_hours import Crowds, Reach, Scales

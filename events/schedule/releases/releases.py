@@ -21,8 +21,7 @@ from events.history.verbs import Verb
 from events.mail import outbox
 from events.models import Appearance, Forum, Placement, Release, Room, Session, User
 from events.pages import revision
-from events.schedule import moves
-from events.schedule.board import draft_timetable
+from events.schedule import draft_timetable, moves
 from events.schedule.lock import locked
 from events.schedule.releases import diff
 from events.schedule.releases.diff import Change, Entry
@@ -314,7 +313,7 @@ def cancel_at_once(sessions: Collection[Session], *, note: str, by: User | None,
                 raise ValidationError(
                     _("“%(title)s” is not on the public programme"), code="wrong-state", params={"title": session.title}
                 )
-            place = moves.put(
+            place = moves.move(
                 session,
                 starts=session.starts,
                 ends=session.ends,

@@ -424,7 +424,9 @@ def test_list_is_in_the_order_of_the_draft(organiser_site):
     SessionFactory(title="No time", **NEW)
     SessionFactory(title="Never moved", starts=AT + 5 * HOUR, ends=AT + 6 * HOUR)
     place("Moved", hours=7, room=RoomFactory(name="Z"), starts=AT - 9 * HOUR, ends=AT - 8 * HOUR)
-    moves.put(early, **{"starts": AT, "ends": AT + HOUR, "room": RoomFactory(name="A")}, version=None, by=None, now=NOW)
+    moves.move(
+        early, **{"starts": AT, "ends": AT + HOUR, "room": RoomFactory(name="A")}, version=None, by=None, now=NOW
+    )
     moves.cancel(late, version=None, by=None, now=NOW)
 
     in_order = ["Early", "Never moved", "Moved", "Late", "No time"]

@@ -127,7 +127,7 @@ def test_move_refuses(forum, changes, code):
     session = SessionFactory(forum=forum)
     wanted = {"starts": START, "ends": END, "room": None, **BY} | changes
 
-    assert refusal(moves.put, session, **wanted) == code
+    assert refusal(moves.move, session, **wanted) == code
     assert not Placement.objects.filter(session=session).exclude(starts=session.starts, version=1).exists()
 
 
@@ -153,7 +153,7 @@ def test_refusal_names_who_moved_it(forum):
 def test_put_without_a_time_waits_and_keeps_the_room(forum):
     room, session = RoomFactory(forum=forum), SessionFactory(forum=forum)
 
-    moves.put(session, starts=None, ends=None, room=room, **BY)
+    moves.move(session, starts=None, ends=None, room=room, **BY)
 
     assert place_of(session) == ("unscheduled", None, room.pk, 2)
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from events.models import Audience
-from events.schedule.board import draft_timetable
+from events.schedule import draft_timetable
 from events.schedule.conflicts import Span
 from events.schedule.fair_hours import session_hours
 from events.schedule.fair_hours.session_hours import Scales

@@ -6,8 +6,7 @@ from functools import partial
 import pytest
 
 from events.models import Placement
-from events.schedule import moves
-from events.schedule.board import draft_timetable
+from events.schedule import draft_timetable, moves
 from events.schedule.fair_hours import session_hours, week_suggestion
 from events.schedule.fair_hours.waking_hours import Weighing
 from events.schedule.fair_hours.week_suggestion import Piece, RegionChange

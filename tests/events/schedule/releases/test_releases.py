@@ -162,7 +162,7 @@ def test_nothing_changed_is_refused(forum):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda session: moves.put(session, starts=None, ends=None, room=RoomFactory(forum=session.forum), **BY),
+        lambda session: moves.move(session, starts=None, ends=None, room=RoomFactory(forum=session.forum), **BY),
         lambda session: moves.cancel(session, **BY),
     ],
     ids=["a room for what has no time", "cancelled before it had a time"],
@@ -377,7 +377,7 @@ def _stays(session):
 
 
 def _has_a_room(session):
-    moves.put(session, starts=None, ends=None, room=RoomFactory(forum=session.forum), **BY)
+    moves.move(session, starts=None, ends=None, room=RoomFactory(forum=session.forum), **BY)
 
 
 NO_TIME = {"state": "draft", "starts": None, "ends": None}
@@ -394,7 +394,7 @@ NO_TIME = {"state": "draft", "starts": None, "ends": None}
         ({}, _stays, False),
         ({}, lambda s: None, False),
         ({"state": "draft"}, _stays, False),
-        ({"state": "draft"}, lambda s: moves.put(s, starts=None, ends=None, room=None, **BY), False),
+        ({"state": "draft"}, lambda s: moves.move(s, starts=None, ends=None, room=None, **BY), False),
         ({"state": "draft"}, lambda s: AppearanceFactory(session=s, is_released=False), False),
         ({}, lambda s: AppearanceFactory(session=s, is_released=False), True),
         (NO_TIME, lambda s: moves.cancel(s, **BY), False),

@@ -10,14 +10,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.formatting.names import term
-from events.formatting.times import end_hours, hours
+from events.formatting.times import end_hours, hours, long_date
 from events.models import Appearance, Audience, Availability, Forum, Placement, Room, Session, Speaker, Wish
 from events.models.reference import ActionLine
 from events.schedule import conflicts
@@ -42,9 +42,45 @@ LABELS: dict[Kind, Promise] = {
 }
 
 
+# Of two numbers of `Clash.about`: what they are called in the sentences below.
+ABOUT = {
+    Kind.SIZE: ("people", "seats"),
+    Kind.CAPTIONERS: ("number", "teams"),
+    Kind.INTERPRETERS: ("number", "teams"),
+    Kind.TURN_ROUND: ("minutes", "needed"),
+}
+SENTENCES: dict[Kind, Any] = {
+    Kind.ROOM: gettext_lazy("%(room)s is taken: %(one)s overlaps with %(other)s"),
+    Kind.PERSON: gettext_lazy("In two places at once: %(people)s. %(one)s overlaps with %(other)s"),
+    Kind.OUTSIDE: gettext_lazy("%(one)s lies outside the forum, which runs from %(first)s to %(last)s"),
+    Kind.AVAILABILITY: gettext_lazy("Not available for %(one)s: %(people)s"),
+    Kind.SIZE: ngettext_lazy(
+        "%(room)s is too small for %(one)s: %(people)s people, %(seats)s seat",
+        "%(room)s is too small for %(one)s: %(people)s people, %(seats)s seats",
+        "seats",
+    ),
+    Kind.CAPTIONERS: ngettext_lazy(
+        "From %(one)s on, %(number)s session is captioned. There are captioners for %(teams)s",
+        "From %(one)s on, %(number)s sessions are captioned at once. There are captioners for %(teams)s",
+        "number",
+    ),
+    Kind.INTERPRETERS: ngettext_lazy(
+        "From %(one)s on, %(number)s session is interpreted. There are interpreters for %(teams)s",
+        "From %(one)s on, %(number)s sessions are interpreted at once. There are interpreters for %(teams)s",
+        "number",
+    ),
+    Kind.WISH: gettext_lazy("The organisers of %(one)s wish for another time"),
+    Kind.TURN_ROUND: gettext_lazy("%(room)s: %(minutes)s minutes between %(one)s and %(other)s, %(needed)s are needed"),
+    Kind.ACTION_LINE: gettext_lazy("At once for %(lines)s: %(one)s and %(other)s"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A session with its place in the draft. Times in UTC; `version` is what a move must have seen."""
+    """A session with its place in the draft. Times in UTC; `version` is what a move must have seen.
+
+    `wished`: minutes that its proposal asked for; `seats`: for the people who are expected, and for all who can book.
+    """
 
     key: int
     code: str
@@ -55,7 +91,10 @@ class Place:
     ends: datetime | None
     room: int | None
     version: int
-    wished: int | None = None  # minutes that its proposal asked for
+    wished: int | None
+    seats: int
+    is_captioned: bool
+    is_interpreted: bool
 
     @property
     def span(self) -> Span | None:
@@ -105,9 +144,9 @@ class Told:
 
 def read(forum: Forum) -> Draft:
     """The draft of a forum. Seven queries. A session without a place yet counts as it was released."""
-    places, needs = _places(forum)
+    places = _places(forum)
     rooms = list(Room.objects.filter(forum=forum))
-    return Draft(forum, rooms, places, _items(forum, places, needs), _rules(forum, rooms))
+    return Draft(forum, rooms, places, _items(forum, places), _rules(forum, rooms))
 
 
 def blocking(forum: Forum) -> tuple[list[str], int]:
@@ -130,80 +169,56 @@ def _first(draft: Draft, clashes: Sequence[Clash]) -> tuple[list[str], int]:
 
 
 # --- reading ----------------------------------------------------------------------------------------
-def _places(forum: Forum) -> tuple[dict[int, Place], dict[int, tuple[int, bool, bool]]]:
-    """The sessions' places by start, and what each needs. One query.
-
-    Seats (for the people who are expected and for all who can book), captions, interpretation.
-    """
-    sessions = (
-        Session.objects.in_draft()
-        .filter(forum=forum)
-        .annotate(
-            version=Coalesce("placement__version", 1),
-            is_captioned=~Q(captioning=[]),
-            is_interpreted=~Q(interpretation=[]),
-        )
+def _places(forum: Forum) -> dict[int, Place]:
+    """The sessions' places by start. One query: no whole rows, and the proposal comes with it."""
+    sessions = Session.objects.in_draft().filter(forum=forum).order_by("number", "pk")
+    rows: Iterable[Any] = sessions.values_list(
+        *("pk", "code", "title", "number", "draft_state", "draft_starts", "draft_ends", "draft_room_id"),
+        Coalesce("placement__version", 1),
+        "proposal__minutes",
+        Greatest(Coalesce("expected", 0), Coalesce("capacity", 0)),
+        ~Q(captioning=[]),
+        ~Q(interpretation=[]),
     )
-    place = ("code", "title", "number", "draft_state", "draft_starts", "draft_ends", "draft_room_id", "version")
-    wished = "proposal__minutes"  # joined: no query more
-    rows: Iterable[Any] = sessions.order_by("number", "pk").values_list(
-        "expected", "capacity", "is_captioned", "is_interpreted", "pk", *place, wished
-    )
-    places, needs = [], {}
-    for expected, capacity, is_captioned, is_interpreted, pk, *rest in rows:
-        places.append(Place(pk, *rest))
-        needs[pk] = (max(expected or 0, capacity or 0), is_captioned, is_interpreted)
-    places.sort(key=lambda place: place.starts or LAST)
-    return {place.key: place for place in places}, needs
+    places = sorted((Place(*row) for row in rows), key=lambda place: place.starts or LAST)
+    return {place.key: place for place in places}
 
 
-def _items(forum: Forum, places: Mapping[int, Place], needs: Mapping[int, tuple[int, bool, bool]]) -> dict[int, Item]:
-    booked = dict(
-        Audience.objects.filter(session__forum=forum).order_by().values_list("session").annotate(n=Sum("people"))
-    )
-    people = _sets(
-        Appearance.objects.drafted().filter(session__forum=forum).order_by().values_list("session", "speaker")
-    )
-    lines = _sets(
-        Session.action_lines.through.objects.filter(session__forum=forum).values_list("session", "actionline")
-    )
-    wishes: dict[tuple[int, bool], list[Span]] = {}
-    for key, is_wanted, starts, ends in Wish.objects.filter(session__forum=forum).values_list(
-        "session", "is_wanted", "starts", "ends"
-    ):
-        wishes.setdefault((key, is_wanted), []).append(Span(starts, ends))
-    nobody: frozenset[int] = frozenset()
-    items = {}
-    for key, place in places.items():
-        seats, is_captioned, is_interpreted = needs[key]
-        items[key] = Item(
+def _items(forum: Forum, places: Mapping[int, Place]) -> dict[int, Item]:
+    of_forum = {"session__forum": forum}
+    counts = Audience.objects.filter(**of_forum).order_by().values_list("session").annotate(Sum("people"))
+    booked: dict[int, int] = dict(counts)
+    drafted = Appearance.objects.drafted().filter(**of_forum).order_by()
+    people = _grouped(drafted.values_list("session", "speaker"))
+    lines = _grouped(Session.action_lines.through.objects.filter(**of_forum).values_list("session", "actionline"))
+    wishes = Wish.objects.filter(**of_forum).values_list("session", "is_wanted", "starts", "ends")
+    spans = _grouped(((key, is_wanted), Span(*times)) for key, is_wanted, *times in wishes)
+    return {
+        key: Item(
             key=key,
             span=place.span,
             room=place.room,
-            people=people.get(key, nobody),
-            action_lines=lines.get(key, nobody),
-            audience=max(seats, booked.get(key, 0)),
-            is_captioned=is_captioned,
-            is_interpreted=is_interpreted,
-            wanted=tuple(wishes.get((key, True), ())),
-            unwanted=tuple(wishes.get((key, False), ())),
+            people=frozenset(people.get(key, ())),
+            action_lines=frozenset(lines.get(key, ())),
+            audience=max(place.seats, booked.get(key, 0)),
+            is_captioned=place.is_captioned,
+            is_interpreted=place.is_interpreted,
+            wanted=tuple(spans.get((key, True), ())),
+            unwanted=tuple(spans.get((key, False), ())),
         )
-    return items
+        for key, place in places.items()
+    }
 
 
-def _sets(pairs: Iterable[tuple[int, int]]) -> dict[int, frozenset[int]]:
-    found: dict[int, set[int]] = {}
+def _grouped[K, V](pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
+    found: dict[K, list[V]] = {}
     for key, value in pairs:
-        found.setdefault(key, set()).add(value)
-    return {key: frozenset(values) for key, values in found.items()}
+        found.setdefault(key, []).append(value)
+    return found
 
 
 def _rules(forum: Forum, rooms: Iterable[Room]) -> Rules:
-    free: dict[int, list[Span]] = {}
-    for speaker, starts, ends in Availability.objects.filter(speaker__forum=forum).values_list(
-        "speaker", "starts", "ends"
-    ):
-        free.setdefault(speaker, []).append(Span(starts, ends))
+    times = Availability.objects.filter(speaker__forum=forum).values_list("speaker", "starts", "ends")
     return Rules(
         opens=midnight(forum.starts, forum=forum),
         closes=midnight(forum.ends + timedelta(days=1), forum=forum),
@@ -211,7 +226,7 @@ def _rules(forum: Forum, rooms: Iterable[Room]) -> Rules:
         captioners=forum.captioners,
         interpreters=forum.interpreters,
         seats={room.pk: room.capacity for room in rooms if room.capacity is not None},
-        free=free,
+        free=_grouped((speaker, Span(starts, ends)) for speaker, starts, ends in times),
     )
 
 
@@ -258,78 +273,28 @@ def _sentence(
     names: Mapping[tuple[Kind, int], str],
     rooms: Mapping[int, str],
 ) -> str:
-    one, other = named(sides[0], forum=forum), named(sides[-1], forum=forum)
-    room = rooms.get(sides[0].room or 0, "")
-    parts: dict[str, object] = {"one": one, "other": other, "room": room}
-    numbers = clash.about or (0, 0)
-    match clash.kind:
-        case Kind.ROOM:
-            text = _("%(room)s is taken: %(one)s overlaps with %(other)s")
-        case Kind.PERSON:
-            parts["people"] = _listed(names.get((Kind.PERSON, key), "") for key in clash.about)
-            text = _("In two places at once: %(people)s. %(one)s overlaps with %(other)s")
-        case Kind.OUTSIDE:
-            parts |= {"first": date_format(forum.starts, "j F Y"), "last": date_format(forum.ends, "j F Y")}
-            text = _("%(one)s lies outside the forum, which runs from %(first)s to %(last)s")
-        case Kind.AVAILABILITY:
-            parts["people"] = _listed(names.get((Kind.PERSON, key), "") for key in clash.about)
-            text = _("Not available for %(one)s: %(people)s")
-        case Kind.SIZE:
-            parts |= {"people": numbers[0], "seats": numbers[1]}
-            text = _too_small(numbers[1])
-        case Kind.CAPTIONERS | Kind.INTERPRETERS:
-            parts |= {"number": numbers[0], "teams": numbers[1]}
-            text = _over(clash.kind, numbers[0])
-        case Kind.WISH:
-            text = _("The organisers of %(one)s wish for another time")
-        case Kind.TURN_ROUND:
-            parts |= {"minutes": numbers[0], "needed": numbers[1]}
-            text = _("%(room)s: %(minutes)s minutes between %(one)s and %(other)s, %(needed)s are needed")
-        case _:  # an Action Line
-            parts["lines"] = _listed(names.get((Kind.ACTION_LINE, key), "") for key in clash.about)
-            text = _("At once for %(lines)s: %(one)s and %(other)s")
-    return text % parts
-
-
-def _too_small(seats: int) -> str:
-    return ngettext(
-        "%(room)s is too small for %(one)s: %(people)s people, %(seats)s seat",
-        "%(room)s is too small for %(one)s: %(people)s people, %(seats)s seats",
-        seats,
-    )
-
-
-def _over(kind: Kind, number: int) -> str:
-    if kind == Kind.CAPTIONERS:
-        return ngettext(
-            "From %(one)s on, %(number)s session is captioned. There are captioners for %(teams)s",
-            "From %(one)s on, %(number)s sessions are captioned at once. There are captioners for %(teams)s",
-            number,
-        )
-    return ngettext(
-        "From %(one)s on, %(number)s session is interpreted. There are interpreters for %(teams)s",
-        "From %(one)s on, %(number)s sessions are interpreted at once. There are interpreters for %(teams)s",
-        number,
-    )
-
-
-def _listed(words: Iterable[str]) -> str:
-    return ", ".join(sorted(words))
+    kind = Kind.PERSON if clash.kind == Kind.AVAILABILITY else clash.kind
+    listed = ", ".join(sorted(names.get((kind, key), "") for key in clash.about))
+    parts: dict[str, object] = {
+        "one": named(sides[0], forum=forum),
+        "other": named(sides[-1], forum=forum),
+        "room": rooms.get(sides[0].room or 0, ""),
+        "first": long_date(forum.starts),
+        "last": long_date(forum.ends),
+        "people": listed,
+        "lines": listed,
+    }
+    return str(SENTENCES[clash.kind] % (parts | dict(zip(ABOUT.get(clash.kind, ()), clash.about, strict=False))))
 
 
 def named(place: Place, *, forum: Forum) -> str:
     """“Title” (22 July, 14:00–15:30 Geneva); only the title where it has no time."""
     if not place.starts or not place.ends:
         return _("“%(title)s”") % {"title": place.title}
-    return titled(place.title, starts=place.starts, ends=place.ends, forum=forum)
-
-
-def titled(title: str, *, starts: datetime, ends: datetime, forum: Forum) -> str:
-    """“Title” (22 July, 14:00–15:30 Geneva)."""
     return _("“%(title)s” (%(date)s, %(from)s–%(to)s %(place)s)") % {
-        "title": title,
-        "date": date_format(forum.local(starts), "j F"),
-        "from": hours(starts, zone=forum.zone),
-        "to": end_hours(ends, zone=forum.zone),
+        "title": place.title,
+        "date": date_format(forum.local(place.starts), "j F"),
+        "from": hours(place.starts, zone=forum.zone),
+        "to": end_hours(place.ends, zone=forum.zone),
         "place": term(forum.place) or forum.time_zone,
     }

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from events.models import Audience, Availability, Placement, Wish
-from events.schedule import moves
-from events.schedule.board import draft_timetable
+from events.schedule import draft_timetable, moves
 from events.schedule.conflicts import Kind, Span
 from tests.events.proposals.factories import ProposalFactory
 from tests.factories import (

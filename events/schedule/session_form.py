@@ -1,0 +1,128 @@
+"""The form of a session's page: its times are local, and its place is that of the draft. Clashes are told once it is saved."""
+
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from events.formatting.numbers import whole_number
+from events.models import Forum, Placement, Room, Session, Track
+from events.models.programme import Language
+from events.schedule import moves
+from events.staff.admin_bases import label_of
+from events.staff.local_times import UTC, WallClockForm
+
+PLACE = ("starts", "ends", "room")
+
+
+def forum_by_key(key: object) -> Forum | None:
+    """The forum of a primary key as a form holds it; None for anything that is no key."""
+    return Forum.objects.filter(pk=whole_number(str(key))).first()
+
+
+def languages_field(name: str) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=label_of(Session, name),
+        choices=Language.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "checks"}),
+        help_text=Session._meta.get_field(name).help_text,
+    )
+
+
+def span(starts, ends, *, forum):
+    """“22 Jul 2020, 14:00–15:30 Geneva”; empty without a time."""
+    if not starts:
+        return ""
+    first, last = forum.local(starts), forum.local(ends)
+    return _("%(date)s, %(from)s–%(to)s %(place)s") % {
+        "date": date_format(first, "j M Y"),
+        "from": first.strftime("%H:%M"),
+        "to": last.strftime("%H:%M"),
+        "place": forum.place,
+    }
+
+
+def where(place, *, forum):
+    """A place in words: “22 Jul 2020, 14:00–15:30 Geneva, Room 1”; “no time” without one."""
+    words = span(place.starts, place.ends, forum=forum) or _("no time")
+    return _("%(when)s, %(room)s") % {"when": words, "room": place.room} if place.starts and place.room else words
+
+
+class SessionForm(WallClockForm):
+    """Times and room are those of the draft; `version` is the one that the page was made from."""
+
+    version = forms.IntegerField(required=False, min_value=0, max_value=2_147_483_647, widget=forms.HiddenInput)
+    languages = languages_field("languages")
+    captioning = languages_field("captioning")
+    interpretation = languages_field("interpretation")
+
+    def __init__(self, *args, instance=None, initial=None, **kwargs):
+        self.place = moves.drafted_place(instance) if instance and instance.pk else Placement(version=0)
+        shown = {"starts": self.place.starts, "ends": self.place.ends, "room": self.place.room_id}
+        if self.place.session_id:
+            initial = {**shown, "version": self.place.version, **(initial or {})}
+        super().__init__(*args, instance=instance, initial=initial, **kwargs)
+        forum = self.instance.forum if self.instance.pk else None
+        for name, model in [("room", Room), ("track", Track)]:
+            if name in self.fields:
+                rows = model.objects.select_related("forum")  # type: ignore[attr-defined]
+                self.fields[name].queryset = rows.filter(forum=forum) if forum else rows  # type: ignore[attr-defined]
+                if forum is None:
+                    self.fields[name].label_from_instance = lambda row: f"{row} · {row.forum}"  # type: ignore[attr-defined]
+
+    def forum(self) -> Forum | None:
+        """The forum the session will belong to, as far as it is known."""
+        if self.instance.pk:
+            return self.instance.forum
+        if self.is_bound:
+            return forum_by_key(self.data.get(self.add_prefix("forum"), ""))
+        return forum_by_key(getattr(self.initial.get("forum"), "pk", self.initial.get("forum", "")))
+
+    def shown_zone(self) -> ZoneInfo:
+        forum = self.forum()
+        return forum.zone if forum else UTC
+
+    def clean(self):
+        data, forum = super().clean(), self.forum()
+        if forum is None:
+            return data
+        for name, sentence in [
+            ("room", _("This room belongs to %(forum)s. Choose one of %(wanted)s")),
+            ("track", _("This track belongs to %(forum)s. Choose one of %(wanted)s")),
+        ]:
+            row = data.get(name)
+            if row and row.forum_id != forum.pk:
+                self.add_error(name, sentence % {"forum": row.forum, "wanted": forum})
+        if not {"starts", "ends"} & self.errors.keys() and {"starts", "ends"} <= self.fields.keys():
+            self._check_place(data)
+        return data
+
+    def _check_place(self, data):
+        """Refuse half a time, and tell once of a move that happened meanwhile: the page then holds the present version.
+
+        A clash is no refusal: the page that follows tells of it (`DraftMixin.save_related`).
+        """
+        try:
+            moves.check_span(data.get("starts"), ends=data.get("ends"))
+        except ValidationError as refusal:
+            self.add_error("ends" if data.get("starts") else "starts", refusal)
+            return
+        if all(data.get(name) == getattr(self.place, name) for name in PLACE):
+            return
+        try:
+            moves.check_version(self.place, version=data.get("version"))
+        except ValidationError as refusal:
+            self.data = self.data.copy()  # type: ignore[attr-defined]
+            self.data[self.add_prefix("version")] = str(self.place.version)
+            words = _("%(name)s moved this session meanwhile, to %(place)s. Save again to put it where this page says")
+            place = where(self.place, forum=self.instance.forum)
+            self.add_error(None, ValidationError(words, refusal.code, {**refusal.params, "place": place}))
+
+    def _post_clean(self):
+        """The row keeps the times and room that are released; what the page says of them goes into the draft."""
+        self.wanted = {name: self.cleaned_data.pop(name) for name in PLACE if name in self.cleaned_data}
+        super()._post_clean()
+        self.cleaned_data |= self.wanted
