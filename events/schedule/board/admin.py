@@ -10,8 +10,9 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -26,10 +27,9 @@ from events.schedule.board import board_day
 from events.schedule.board.board_pages import (
     BoardPages,
     board_address,
-    check_may_move,
-    forum_for_board,
+    board_page_of,
+    find_session,
     place_address,
-    session_for_board,
     wants_json,
     where,
 )
@@ -75,19 +75,15 @@ class MoveForm(forms.Form):
 class BoardMixin(BoardPages):
     """The board's addresses below those of a forum: `<forum>/board/…`."""
 
-    def get_urls(self):
-        view = self.admin_site.admin_view
-        return [
-            path("board/", view(self.board_of_now), name="events_forum_boards"),
-            path("<int:forum>/board/", view(self.board), name="events_forum_board"),
-            path("<int:forum>/board/clashes/", view(self.clashes), name="events_forum_clashes"),
-            path("<int:forum>/board/<str:code>/", view(self.place), name="events_forum_place"),
-            *super().get_urls(),
-        ]
+    own_pages = (
+        board_page_of("board/", "board_of_now", "boards"),
+        board_page_of("<int:forum>/board/", "board", "board"),
+        board_page_of("<int:forum>/board/clashes/", "clashes", "clashes"),
+        board_page_of("<int:forum>/board/<str:code>/", "place", "place"),
+    )
 
     def board_of_now(self, request):
         """Lead to the board of the forum that runs or comes next."""
-        check_may_move(request)
         forum = forum_of_page("", now=timezone.now())
         return HttpResponseRedirect(
             board_address("board", forum.pk) if forum else reverse("admin:events_forum_changelist")
@@ -95,7 +91,7 @@ class BoardMixin(BoardPages):
 
     def board(self, request, forum):
         """One day (`day`), with what waits at the side (`q` searches in it)."""
-        found = forum_for_board(request, forum)
+        found = get_object_or_404(Forum, pk=forum)
         context = _day(request, draft_timetable.read(found))
         if wants_json(request):
             return JsonResponse({"html": _day_html(request, context)})
@@ -104,7 +100,7 @@ class BoardMixin(BoardPages):
 
     def clashes(self, request, forum):
         """Every open clash of the forum, in pages."""
-        found = forum_for_board(request, forum)
+        found = get_object_or_404(Forum, pk=forum)
         draft = draft_timetable.read(found)
         everything = draft.clashes()
         page = Paginator(everything, CLASHES_ON_A_PAGE).get_page(request.GET.get("p"))
@@ -120,7 +116,7 @@ class BoardMixin(BoardPages):
 
     def place(self, request, forum, code):
         """A session's place: GET shows it with a form, POST moves it (`verb`: move, unschedule, cancel, restore)."""
-        session = session_for_board(request, forum, code)
+        session = find_session(forum, code)
         if request.method != "POST":
             return self._place_page(request, session)
         form = MoveForm(request.POST, forum=session.forum)

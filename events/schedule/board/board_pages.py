@@ -1,8 +1,7 @@
-"""What the pages of the scheduling board share: who may look, their frame, addresses, and a place in words."""
+"""What the pages of the scheduling board share: who may look, the frame, addresses, and a place in words."""
 
 from urllib.parse import urlencode
 
-from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -10,34 +9,27 @@ from django.utils.translation import gettext as _
 
 from events.formatting.names import term
 from events.formatting.times import hours
-from events.models import Forum, Session
+from events.models import Session
 from events.schedule.board import board_day
-from events.staff.admin_recording import RecordedAdmin
+from events.staff.admin_page_bases import AdminPages, OwnPage
 
 RIGHT = "events.change_session"
 
 
-class BoardPages(RecordedAdmin):
-    """Pages below those of a forum, for those who may move sessions."""
+class BoardPages(AdminPages):
+    """Pages below those of a forum, for those who may move sessions (`own_pages` name `RIGHT`)."""
 
     def board_page(self, request, name, **context):
         return self.admin_page(request, f"admin/events/schedule/{name}.html", **context)
 
 
-def check_may_move(request):
-    if not request.user.has_perm(RIGHT):
-        raise PermissionDenied
+def board_page_of(address, view, name):
+    return OwnPage(address, view, f"events_forum_{name}", RIGHT)
 
 
-def forum_for_board(request, pk):
-    """The forum, for those who may move sessions."""
-    check_may_move(request)
-    return get_object_or_404(Forum, pk=pk)
-
-
-def session_for_board(request, pk, code):
-    """A session of a forum, for those who may move sessions."""
-    return get_object_or_404(Session.objects.select_related("forum"), forum=forum_for_board(request, pk), code=code)
+def find_session(forum, code):
+    """A session by the key of its forum and its code, or a 404."""
+    return get_object_or_404(Session.objects.select_related("forum"), forum=forum, code=code)
 
 
 def wants_json(request):

@@ -10,23 +10,23 @@ from datetime import UTC, datetime, timedelta
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from events.formatting.numbers import whole_number
-from events.models import Placement
+from events.models import Forum, Placement
 from events.models.reference import Region
 from events.schedule import draft_timetable
 from events.schedule.board import board_day
 from events.schedule.board.board_pages import (
     BoardPages,
     board_address,
-    forum_for_board,
+    board_page_of,
+    find_session,
     place_address,
-    session_for_board,
     wants_json,
     where,
 )
@@ -46,18 +46,15 @@ WEIGHINGS = {
 class HoursMixin(BoardPages):
     """Addresses below those of a forum: `<forum>/board/hours/…` and `<forum>/board/suggestion/`."""
 
-    def get_urls(self):
-        view = self.admin_site.admin_view
-        return [
-            path("<int:forum>/board/hours/", view(self.hours), name="events_forum_hours"),
-            path("<int:forum>/board/hours/<str:code>/", view(self.hours_of_session), name="events_forum_session_hours"),
-            path("<int:forum>/board/suggestion/", view(self.suggestion), name="events_forum_suggestion"),
-            *super().get_urls(),
-        ]
+    own_pages = (
+        board_page_of("<int:forum>/board/hours/", "hours", "hours"),
+        board_page_of("<int:forum>/board/hours/<str:code>/", "hours_of_session", "session_hours"),
+        board_page_of("<int:forum>/board/suggestion/", "suggestion", "suggestion"),
+    )
 
     def hours(self, request, forum):
         """The burden of each region over all weeks, the sessions that reach the fewest by day, and the time zones."""
-        found = forum_for_board(request, forum)
+        found = get_object_or_404(Forum, pk=forum)
         draft, crowds = draft_timetable.read(found), session_hours.crowds(found)
         zones, others = session_hours.zones(crowds.forum)
         lowest = session_hours.reached(draft, crowds)[:LOWEST]
@@ -80,7 +77,7 @@ class HoursMixin(BoardPages):
 
     def hours_of_session(self, request, forum, code):
         """The shares of a session on a day (`day`) and its three best free slots in that week."""
-        session = session_for_board(request, forum, code)
+        session = find_session(forum, code)
         found = session.forum
         draft, crowds = draft_timetable.read(found), session_hours.crowds(found)
         place, now = draft.places[session.pk], timezone.now()
@@ -112,7 +109,7 @@ class HoursMixin(BoardPages):
 
     def suggestion(self, request, forum):
         """A week's moves (`day` in it, `weigh`); POST accepts the chosen ones (`piece`), or one (`only`)."""
-        found, now = forum_for_board(request, forum), timezone.now()
+        found, now = get_object_or_404(Forum, pk=forum), timezone.now()
         refusal = ""
         if request.method == "POST":
             try:

@@ -1,9 +1,10 @@
 """Releases: the list of what was released, and the page that releases the draft."""
 
+from functools import partial
+
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpResponseRedirect
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -77,33 +78,19 @@ class ReleaseAdmin(SiteAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         forum = forum_of_page(request.GET.get("forum", ""), now=timezone.now())
-        form = NoteForm(request.POST or None)
-        if request.method == "POST" and forum and form.is_valid():
-            try:
-                note, seen = form.cleaned_data["note"], request.POST.get("seen", "")
-                made = releases.release(forum, note=note, by=request.user, now=timezone.now(), seen=seen)
-            except ValidationError as refusal:
-                form.add_error(None, refusal.messages)
-            else:
-                self._tell(request, made)
-                return HttpResponseRedirect(reverse("admin:events_release_changelist"))
-        context = {
-            "title": _("Release"),
-            "forum": forum,
-            "forums": Forum.objects.order_by("-starts"),
-            "form": form,
-            **(self._preview(forum) if forum else {}),
-        }
-        return self.admin_page(request, "admin/events/schedule/release_form.html", **context)
-
-    def _preview(self, forum):
-        preview = releases.preview(forum)
-        return {
-            "preview": preview,
-            "counts": change_log.counts(preview.changes),
-            "groups": change_log.groups(preview.changes, forum=forum),
-        }
-
-    def _tell(self, request, made):
+        preview = releases.preview(forum) if forum else None
         words = _("Version %(number)s is released. Those who booked a session that changed are told.")
-        self.message_user(request, words % {"number": made.number}, messages.SUCCESS)
+        return self.form_page(
+            request,
+            "admin/events/schedule/release_form.html",
+            form=NoteForm((request.POST if forum else None) or None),
+            verb=partial(releases.release, forum, seen=request.POST.get("seen", "")),
+            done=lambda made: words % {"number": made.number},
+            to=reverse("admin:events_release_changelist"),
+            title=_("Release"),
+            forum=forum,
+            forums=Forum.objects.order_by("-starts"),
+            preview=preview,
+            counts=change_log.counts(preview.changes) if preview else "",
+            groups=change_log.groups(preview.changes, forum=forum) if preview else [],
+        )
