@@ -1,33 +1,53 @@
+"""The sample people: 2020 at full scale, 15,000 attendances, and the current edition."""
+
 from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection, transaction
 from django.db.models import Count, F
 
+from events.disclosure.hidden_cells import hide_in_table
+from events.models import Forum
 from events.sample import draw
 from events.sample import forum as sample_forum
 from registration import sample
-from registration.models import Attendance, Booking
+from registration.attendance import tally
+from registration.models import Attendance, Booking, Tally
+from tests.events.disclosure.attacker import Reader, published
+from tests.registration.statistics.figures_reader import reader_of_people, reader_of_sessions
 
+GROUPS = ("region", "country", "stakeholder_type", "gender")
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
 
 
-@pytest.fixture
-def past(db):
-    return sample_forum.make_2020()
+@pytest.fixture(scope="module")
+def both(django_db_setup, django_db_blocker):
+    """Both forums with their people, 2020 counted; once for all tests here, rolled back at the end."""
+    with django_db_blocker.unblock():
+        block = transaction.atomic()
+        block.__enter__()
+        past, current = sample_forum.make_2020(), sample_forum.make_current(NOW)
+        sample.register(past, attendances=15_000, now=NOW)
+        sample.register(current, attendances=703, now=NOW)
+        tally.recount(past, now=NOW)
+        connection.check_constraints()  # once, and not again after each test
+        try:
+            yield
+        finally:
+            transaction.set_rollback(True)
+            block.__exit__(None, None, None)
 
 
 @pytest.fixture
-def current(db):
-    sample_forum.make_2020()
-    return sample_forum.make_current(NOW)
+def past(both, db):
+    return Forum.objects.get(slug="2020")
 
 
-def shares(forum, field):
-    rows = Attendance.objects.filter(session__forum=forum).values(field).annotate(n=Count("pk"))
-    total = sum(row["n"] for row in rows)
-    return {row[field]: 100 * row["n"] / total for row in rows}
+@pytest.fixture
+def current(both, db):
+    return Forum.objects.exclude(slug="2020").get()
 
 
 def test_shares_out_meets_the_shares():
@@ -41,55 +61,76 @@ def test_shares_out_meets_the_shares():
     assert abs(sums["a"] - sums["b"]) <= 5
 
 
-def test_sample_people_cannot_log_in(past):
-    sample.register(past, attendances=100, now=NOW)
+@pytest.mark.parametrize(
+    ("field", "shares"),
+    [
+        ("region", sample.REGION_SHARES),
+        ("stakeholder_type", sample.STAKEHOLDER_SHARES),
+        ("gender", sample.GENDER_SHARES),
+    ],
+)
+def test_15000_attendances_have_the_published_shares(past, field, shares):
+    attendances = Attendance.objects.filter(session__forum=past)
+    found = dict(attendances.order_by().values_list(field).annotate(n=Count("pk")))
 
+    assert attendances.count() == 15_000
+    assert 6_300 <= past.registrations.count() <= 6_500
+    assert attendances.values("country").distinct().count() >= 150
+    assert {key for key, share in shares.items() if abs(found[key] / 150 - share) > 0.5} == set()
+
+
+def test_sample_people_take_part_in_both_forums_and_cannot_log_in(past, current):
     users = get_user_model().objects.filter(email__endswith="@sample.invalid")
-    assert users.count() == 43
+
     assert [user.email for user in users if user.has_usable_password()] == []
-    assert past.registrations.filter(is_sample=False).count() == 0
+    assert users.filter(registrations__isnull=False).distinct().count() == past.registrations.count()
+    assert current.registrations.count() == 300
+    assert Forum.objects.filter(registrations__is_sample=False).count() == 0
 
 
-def test_sample_people_take_part_in_both_forums(current):
-    sample.register(sample_forum.Forum.objects.get(slug="2020"), attendances=100, now=NOW)
+def test_people_attend_past_sessions_and_book_after_the_registration(current):
+    attended = Attendance.objects.filter(session__forum=current)
+    booked = Booking.objects.filter(session__forum=current)
 
-    sample.register(current, attendances=120, now=NOW)
-
-    assert get_user_model().objects.filter(registrations__isnull=False).distinct().count() == 51
-    assert current.registrations.count() == 51
-
-
-def test_people_attend_past_sessions_only(current):
-    sample.register(current, attendances=300, now=NOW)
-
-    rows = Attendance.objects.filter(session__forum=current)
-    assert rows.count() == 300
-    assert rows.filter(session__ends__gt=NOW).count() == 0
-    assert rows.filter(first_seen__lt=F("registration__created")).count() == 0
-
-
-def test_bookings_come_after_the_registration(current):
-    sample.register(current, attendances=300, now=NOW)
-
-    rows = Booking.objects.filter(session__forum=current)
-    assert rows.filter(created__lt=F("registration__created")).count() == 0
-    assert rows.filter(created__gt=NOW).count() == 0
-    assert rows.filter(session__state="cancelled").count() == 0
+    assert (attended.count(), attended.filter(session__ends__gt=NOW).count()) == (703, 0)
+    assert attended.filter(first_seen__lt=F("registration__created")).count() == 0
+    assert booked.filter(created__lt=F("registration__created")).count() == 0
+    assert booked.filter(created__gt=NOW).count() == 0
+    assert booked.filter(session__state="cancelled").count() == 0
 
 
 def test_smallest_session_keeps_one_seat(current):
-    sample.register(current, attendances=700, now=NOW)
-
     smallest = current.sessions.get(capacity=12)
     overbooked = current.sessions.annotate(booked=Count("bookings")).filter(booked__gt=F("capacity"))
-    assert smallest.bookings.count() == 11
-    assert overbooked.count() == 0
+
+    assert (smallest.bookings.count(), overbooked.count()) == (11, 0)
 
 
 def test_no_past_session_no_attendance(current):
+    Attendance.objects.filter(session__forum=current).delete()
+    current.registrations.all().delete()
     current.sessions.filter(starts__lt=NOW).delete()
 
     sample.register(current, attendances=100, now=NOW)
 
-    assert Attendance.objects.count() == 0
-    assert Booking.objects.count() > 50
+    assert Attendance.objects.filter(session__forum=current).count() == 0
+    assert Booking.objects.filter(session__forum=current).count() > 50
+
+
+def test_figures_of_15000_attendances_give_no_small_group_away(past, client):
+    cells = {(row.dimension, row.value): row.people for row in Tally.objects.filter(forum=past, session=None)}
+    groups = {key: number for key, number in cells.items() if key[0] in GROUPS}
+
+    counted = Tally.objects.filter(forum=past, dimension="total", session__isnull=False).select_related("session")
+    sessions = {("session", row.session.code): row.people for row in counted}
+
+    reader = reader_of_people(client, "/2020/statistics/", region_field="region", dimensions=GROUPS)
+
+    assert reader.finds(groups) == set()
+    assert reader_of_sessions(client, past).finds(sessions) == set()
+    assert {key for key, number in reader.shown.items() if number is None} == {("country", "MK"), ("country", "CZ")}
+    by_itself = {}
+    for dimension in ("region", "country"):
+        own = {key: number for key, number in groups.items() if key[0] == dimension}
+        by_itself |= published(own, hide_in_table(own))
+    assert Reader(by_itself, reader.sums).finds(groups) == {("country", "MK")}  # the control: as it once was

@@ -39,7 +39,7 @@ class Command(BaseCommand):
         parser.add_argument("--now", metavar="ISO", help="the moment in whose third week the current edition is")
 
     def handle(self, *_args: Any, attendees: int, ballots: int, now: str | None, **_options: Any) -> None:
-        moment = _moment(now)
+        moment = moment_of(now)
         if not 100 <= attendees <= 1_000_000:
             raise CommandError("--attendees takes a number from 100 to 1000000.")
         if not 100 <= ballots <= 1_000_000:
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         )
 
 
-def _moment(text: str | None) -> datetime:
+def moment_of(text: str | None) -> datetime:
     if text is None:
         return timezone.now()
     try:
