@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from events.models import HistoryEntry
-from registration.models import Attendance, Registration, RegistrationDraft
+from registration.models import Attendance, Booking, Registration, RegistrationDraft
 from registration.registering import registrations
 from registration.registering.registrations import Registering
 from tests.factories import (
@@ -52,24 +52,18 @@ def code_of(call, *parts, **arguments):
     return caught.value.code
 
 
-def test_register_keeps_a_snapshot_with_the_moment_of_consent():
-    user = UserFactory(name="", language="en", time_zone="UTC")
+def test_register_keeps_a_snapshot_and_tells_the_account_what_it_did_not_know():
+    user, forum = UserFactory(name="", language="en", time_zone="UTC"), ForumFactory()
+    registrations.save_step(forum, user=user, step="you", data=ANSWERS, now=NOW)
 
-    registration = register(user)
-
-    kept = Registration.objects.get()
-    assert registrations.profile(kept) == ANSWERS
-    assert (kept.user, kept.created, kept.consented, kept.withdrawn) == (user, NOW, NOW, None)
-    assert kept == registration
-
-
-def test_register_tells_the_account_what_it_did_not_know():
-    user = UserFactory(name="", language="en", time_zone="UTC")
-
-    register(user)
+    registration = register(user, forum=forum)
 
     user.refresh_from_db()
+    kept = Registration.objects.get()
+    assert (registrations.profile(kept), kept) == (ANSWERS, registration)
+    assert (kept.user, kept.created, kept.consented, kept.withdrawn) == (user, NOW, NOW, None)
     assert (user.name, user.language, user.time_zone) == ("Awa Diallo", "fr", "Africa/Bamako")
+    assert RegistrationDraft.objects.count() == 0
 
 
 def test_register_leaves_the_name_of_the_account():
@@ -79,15 +73,6 @@ def test_register_leaves_the_name_of_the_account():
 
     user.refresh_from_db()
     assert user.name == "Awa D."
-
-
-def test_register_deletes_the_draft():
-    user, forum = UserFactory(), ForumFactory()
-    registrations.save_step(forum, user=user, step="you", data=ANSWERS, now=NOW)
-
-    register(user, forum=forum)
-
-    assert RegistrationDraft.objects.count() == 0
 
 
 def test_register_twice_returns_the_first_unchanged():
@@ -157,14 +142,10 @@ def test_register_again_after_a_withdrawal_takes_up_the_same_row():
     assert (second.name, second.withdrawn, second.consented) == ("Awa Traoré", None, NOW + timedelta(days=1))
 
 
-def test_draft_is_empty_at_first():
-    RegistrationFactory()  # somebody else
-
-    assert Registering(ForumFactory(), user=UserFactory()).answers == {}
-
-
 def test_draft_grows_step_by_step():
     user, forum = UserFactory(), ForumFactory()
+    RegistrationFactory()  # somebody else
+    empty = Registering(forum, user=user).answers
 
     for step, data in (
         ("you", {"name": "Awa", "is_staff": True, "mode": "remote"}),
@@ -172,14 +153,7 @@ def test_draft_grows_step_by_step():
     ):
         draft = registrations.save_step(forum, user=user, step=step, data=data, now=NOW)
 
-    assert draft.answers == {"name": "Awa", "country": "ML"}
-
-
-def test_draft_after_a_withdrawal_has_the_old_answers():
-    registration = register(UserFactory())
-    registrations.withdraw(registration, now=NOW)
-
-    assert Registering(registration.forum, user=registration.user).answers == ANSWERS
+    assert (empty, draft.answers) == ({}, {"name": "Awa", "country": "ML"})
 
 
 def test_submit_refuses_what_is_missing_by_field():
@@ -202,29 +176,24 @@ def test_draft_after_the_window_is_not_saved():
     assert (code, RegistrationDraft.objects.count()) == ("registration-closed", 0)
 
 
-def test_edit_changes_the_answers_and_not_the_consent():
+def test_edit_changes_the_answers_and_neither_the_consent_nor_attendances():
     registration = register(UserFactory())
+    attendance = AttendanceFactory(gender="woman", registration=registration)
+    changes = {"country": CountryFactory(code="CH").pk, "title": "", "gender": "man"}
 
-    registrations.edit(registration, data={"country": CountryFactory(code="CH").pk, "title": ""}, by=None, now=NOW)
+    registrations.edit(registration, data=changes, by=None, now=NOW + timedelta(days=1))
 
     kept = Registration.objects.get()
-    assert registrations.profile(kept) == ANSWERS | {"country": "CH", "title": ""}
-    assert kept.consented == NOW
-
-
-def test_edit_leaves_the_figures_of_attendances():
-    attendance = AttendanceFactory(gender="woman", registration__gender="woman")
-
-    registrations.edit(attendance.registration, data={"gender": "man"}, by=None, now=NOW)
-
     attendance.refresh_from_db()
-    assert attendance.gender == "woman"
+    assert registrations.profile(kept) == ANSWERS | changes
+    assert (kept.consented, attendance.gender) == (NOW, "woman")
 
 
-def test_edit_after_a_withdrawal_is_refused():
-    registration = RegistrationFactory(withdrawn=NOW)
-
-    assert code_of(registrations.edit, registration, data={"name": "Awa"}, by=None, now=NOW) == "not-registered"
+@pytest.mark.parametrize(
+    ("verb", "parts"), [(registrations.edit, {"data": {"name": "Awa"}, "by": None}), (registrations.renew_token, {})]
+)
+def test_changes_after_a_withdrawal_are_refused(verb, parts):
+    assert code_of(verb, RegistrationFactory(withdrawn=NOW), now=NOW, **parts) == "not-registered"
 
 
 def test_withdraw_removes_what_is_to_come_and_keeps_what_was():
@@ -236,19 +205,11 @@ def test_withdraw_removes_what_is_to_come_and_keeps_what_was():
     attendance = AttendanceFactory(registration=registration, session=past.session)
     other = BookingFactory()
 
-    registrations.withdraw(registration, now=NOW)
+    withdrawn = [registrations.withdraw(registration, now=NOW + timedelta(days=n)).withdrawn for n in range(2)]
 
-    assert list(registration.bookings.all()) == [past]
+    assert withdrawn == [NOW, NOW]
+    assert set(Booking.objects.all()) == {past, other}
     assert list(Attendance.objects.all()) == [attendance]
-    assert list(other.registration.bookings.all()) == [other]
-
-
-def test_withdraw_twice_keeps_the_first_moment():
-    registration = registrations.withdraw(RegistrationFactory(), now=NOW)
-
-    again = registrations.withdraw(registration, now=NOW + timedelta(days=1))
-
-    assert again.withdrawn == NOW
 
 
 def test_renew_token_gives_another_address():
@@ -262,14 +223,10 @@ def test_renew_token_gives_another_address():
     assert len(registration.calendar_token) >= 43
 
 
-def test_renew_token_after_a_withdrawal_is_refused():
-    assert code_of(registrations.renew_token, RegistrationFactory(withdrawn=NOW), now=NOW) == "not-registered"
-
-
 def test_history_says_what_was_done_and_names_nobody():
-    user = UserFactory()
+    user, desk = UserFactory(), UserFactory()
     registration = register(user)
-    desk = UserFactory()
+    registrations.edit(registration, data=registrations.profile(registration), by=user, now=NOW)  # changes nothing
     registrations.edit(registration, data={"name": "Awa Traoré", "gender": "man"}, by=desk, now=NOW)
     registrations.renew_token(registration, now=NOW)
     registrations.withdraw(registration, by=desk, now=NOW)
@@ -284,12 +241,3 @@ def test_history_says_what_was_done_and_names_nobody():
     ]
     assert {entry.subject for entry in entries} == {f"#{registration.pk}"}
     assert entries[1].after == {"fields": ["name", "gender"]}
-
-
-def test_edit_that_changes_nothing_leaves_no_entry():
-    user = UserFactory()
-    registration = register(user)
-
-    registrations.edit(registration, data=registrations.profile(registration), by=user, now=NOW)
-
-    assert list(HistoryEntry.objects.values_list("verb", flat=True)) == ["register"]
