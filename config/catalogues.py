@@ -9,11 +9,12 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract, extract_python
+from babel.messages.extract import DEFAULT_KEYWORDS, extract, extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -27,17 +28,9 @@ PLURALS = {
     "n%100>=3 && n%100<=10 ? 3 : n%100>=11 && n%100<=99 ? 4 : 5);",
 }
 KEYWORDS: dict[str, Any] = {
-    "_": None,
-    "gettext": None,
-    "gettext_lazy": None,
-    "gettext_noop": None,
-    "ngettext": (1, 2),
-    "ngettext_lazy": (1, 2),
-    "pgettext": ((1, "c"), 2),
-    "pgettext_lazy": ((1, "c"), 2),
-    "npgettext": ((1, "c"), 2, 3),
-    "npgettext_lazy": ((1, "c"), 2, 3),
+    name: DEFAULT_KEYWORDS[name] for name in ("_", "gettext", "ngettext", "pgettext", "npgettext")
 }
+KEYWORDS |= {f"{name}_lazy": places for name, places in KEYWORDS.items()} | {"gettext_noop": None}
 PLACEHOLDER = re.compile(r"%\([a-z_]+\)[a-z]|%[a-z]|\{[a-z_]*\}")
 # Forms of the plural that may leave the number out: it is said by the word (“one session”, “two sessions”).
 WORDS_FOR_NUMBERS = {"fr": {0}, "ar": {0, 1, 2}}
@@ -74,6 +67,7 @@ def read(path: Path, *, language: str) -> Catalog:
     return read_po(io.BytesIO(header.encode()), locale=language)
 
 
+@cache
 def template() -> Catalog:
     """Return the strings of the code and of the templates, with the files they stand in."""
     catalogue = Catalog(project="WSIS Forum", charset="utf-8", fuzzy=False)
