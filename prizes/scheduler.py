@@ -35,7 +35,7 @@ def _tend_edition(edition: Edition, *, now: datetime) -> None:
     if edition.polls_sealed is None:
         block = chain.open_chain(edition, now=now) if not chain.is_open(edition) else chain.last(edition)
         close = closing_time.close_of(edition)
-        cast_vote.complete_anew(edition, now=now)
+        cast_vote.complete_again(edition, now=now)
         if closing_time.is_settled(edition, now=now):
             close_polls(edition, now=now)
         elif block and close and now < close and is_due(block.sealed, now=now):
@@ -62,7 +62,7 @@ def seal_hour(edition: Edition, *, now: datetime) -> None:
 def close_polls(edition: Edition, *, now: datetime) -> None:
     """Seal the last block; from here on no choice is accepted, and which ballots are complete is settled."""
     block = chain.seal(edition, now=now, is_last=True)
-    cast_vote.complete_anew(edition, now=now)
+    cast_vote.complete_again(edition, now=now)
     if block:
         editions_log.record(
             edition, verb=PrizeVerb.SEAL_POLLS, by=None, now=now, subject=block.head, after={"block": block.number}

@@ -39,8 +39,3 @@ def receipt(ballot: Ballot) -> Receipt:
         ],
         head=chain.head(edition),
     )
-
-
-def is_due(ballot: Ballot) -> bool:
-    """Whether a ballot has a receipt: it counts, and its secret is not erased (closed editions)."""
-    return ballot.is_complete and bool(ballot.secret)

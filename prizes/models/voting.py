@@ -66,6 +66,11 @@ class Ballot(models.Model):
     def __str__(self) -> str:
         return f"{self.edition} · {self.pk}"
 
+    @property
+    def has_receipt(self) -> bool:
+        """Whether it counts, and its secret is not erased (closed editions)."""
+        return self.is_complete and bool(self.secret)
+
 
 class Vote(models.Model):
     """The present choice of a ballot in a category. `tracker`, `nonce`: see prizes.chain.commitments. No page shows it to others."""

@@ -99,30 +99,25 @@ def due_day(close: datetime, *, now: datetime) -> int | None:
     return min((day for day in DAYS if left <= timedelta(days=day)), default=None)
 
 
-def _incomplete(phase: Phase) -> QuerySet[Ballot]:
-    """The begun ballots of a vote that do not count, of people who get mail.
+def _due(phase: Phase, *, day: int) -> QuerySet[Ballot]:
+    """The begun ballots that do not count and whose people have not got the mail of `day` days before the close.
 
-    Those of sample people are made up: mail for them goes into files at the most, never by SMTP.
+    Who began later gets none. Sample people are made up: mail for them goes into files at the most, never by SMTP.
     """
-    rows = Ballot.objects.filter(
+    begun = Ballot.objects.filter(
         edition=phase.edition_id,
         edition__is_public=True,
         edition__forum__is_public=True,
         edition__polls_sealed__isnull=True,
         is_complete=False,
         user__is_active=True,
+        began__lte=phase.ends - timedelta(days=day),
     )
     if settings.EMAIL_URL:
         sample = Registration.objects.filter(user=OuterRef("user"), is_sample=True)
-        rows = rows.filter(~Exists(sample)).exclude(user__email__endswith=".sample.invalid")
-    return rows.select_related("user").order_by("pk")
-
-
-def _due(phase: Phase, *, day: int) -> QuerySet[Ballot]:
-    """Those that are to get the mail `day` days before the close and have not got it. Who began later gets none."""
-    before, after = f"{INCOMPLETE}-{day}:", f":{times.stamp(phase.ends)}"
-    begun = _incomplete(phase).filter(began__lte=phase.ends - timedelta(days=day))
-    return outbox.without_mail(begun, before=before, after=after)
+        begun = begun.filter(~Exists(sample)).exclude(user__email__endswith=".sample.invalid")
+    rows = begun.select_related("user").prefetch_related("votes").order_by("pk")
+    return outbox.without_mail(rows, before=f"{INCOMPLETE}-{day}:", after=f":{times.stamp(phase.ends)}")
 
 
 def _unfinished(edition: Edition, *, close: datetime, missing: int, needed: int) -> Content:
@@ -149,10 +144,13 @@ def _unfinished(edition: Edition, *, close: datetime, missing: int, needed: int)
 
 
 def _messages(rows: Sequence[Ballot], *, phase: Phase, now: datetime) -> Iterator[Message]:
-    edition, needed = phase.edition, _needed(phase.edition_id)
+    edition = phase.edition
+    nominated = Nomination.objects.filter(edition=edition, state=Nomination.State.NOMINATED)
+    needed = set(nominated.values_list("category", flat=True))
     mails: dict[tuple[str, int], Rendered] = {}  # one for each language and number of missing categories
     for ballot in rows:
-        language, missing = known_language(ballot.user.language), len(needed - _voted(ballot))
+        language = known_language(ballot.user.language)
+        missing = len(needed - {vote.category_id for vote in ballot.votes.all()})
         if (language, missing) not in mails:
             with speaking(language):
                 content = _unfinished(edition, close=phase.ends, missing=missing, needed=len(needed))
@@ -170,25 +168,13 @@ def _messages(rows: Sequence[Ballot], *, phase: Phase, now: datetime) -> Iterato
         )
 
 
-def _needed(edition_pk: int) -> set[int]:
-    rows = Nomination.objects.filter(edition=edition_pk, state=Nomination.State.NOMINATED)
-    return set(rows.values_list("category", flat=True))
-
-
-def _voted(ballot: Ballot) -> set[int]:
-    return {vote.category_id for vote in ballot.votes.all()}
-
-
 def queue_mails(now: datetime) -> int:
     """Write the mails about incomplete ballots that are due at `now`; return how many."""
-    phases = Phase.objects.filter(kind=Phase.Kind.VOTING, starts__lte=now, ends__gt=now)
     written = 0
+    phases = Phase.objects.filter(kind=Phase.Kind.VOTING, starts__lte=now, ends__gt=now)
     for phase in phases.select_related("edition__forum"):
-        day = due_day(phase.ends, now=now)
-        if day is None:
-            continue
-        rows = _due(phase, day=day).prefetch_related("votes")
-        written += outbox.write_chunks(rows, make=partial(_messages, phase=phase, now=now))
+        if day := due_day(phase.ends, now=now):
+            written += outbox.write_chunks(_due(phase, day=day), make=partial(_messages, phase=phase, now=now))
     return written
 
 

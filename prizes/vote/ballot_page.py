@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
+from django.db.models import Exists, OuterRef
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.models import User
-from prizes.models import Ballot, Category, Edition, Nomination, Phase, Vote
+from prizes.models import Ballot, Category, Edition, Nomination
 from prizes.vote import cast_vote
 
 CHOSEN, MISSING, AGAIN, NONE = "chosen", "missing", "again", "none"
@@ -17,15 +17,19 @@ CHOSEN, MISSING, AGAIN, NONE = "chosen", "missing", "again", "none"
 
 @dataclass(frozen=True)
 class Cell:
-    """A category in the map. `state`: chosen, missing, again (the chosen nominee withdrew) or none (without nominees)."""
+    """A category in the map; `chosen`: the nominee of the ballot, also where that nominee has withdrawn since."""
 
     category: Category
-    state: str
+    has_nominees: bool
+    chosen: Nomination | None
 
     @property
-    def is_open(self) -> bool:
-        """Whether a ballot is still to be filled in here."""
-        return self.state == MISSING
+    def state(self) -> str:
+        """The state: chosen, missing, again (the chosen nominee withdrew) or none (without nominees)."""
+        if self.chosen is None:
+            return MISSING if self.has_nominees else NONE
+        is_withdrawn = self.chosen.state == Nomination.State.WITHDRAWN
+        return AGAIN if is_withdrawn and self.has_nominees else CHOSEN
 
     @property
     def spoken(self) -> str:
@@ -50,7 +54,7 @@ class Sheet:
     @property
     def missing(self) -> list[int]:
         """The numbers of the categories that are still open."""
-        return [cell.category.number for cell in self.cells if cell.is_open]
+        return [cell.category.number for cell in self.cells if cell.state == MISSING]
 
     @property
     def chosen(self) -> int:
@@ -70,25 +74,19 @@ class Sheet:
 
 
 def sheet(edition: Edition, *, user: User) -> Sheet:
-    """A person's ballot with the map of all categories. At most four queries, whatever the number of categories."""
+    """A person's ballot with the map of all categories. Three queries, whatever the number of categories."""
     ballot = Ballot.objects.of(user).filter(edition=edition).first()
+    chosen: dict[int, Nomination] = {}
     if ballot:
         ballot.edition = edition
-    places = {place.number: place for place in cast_vote.standing(edition, ballot=ballot)}
-    withdrawn = Vote.objects.filter(ballot=ballot, nominee__state=Nomination.State.WITHDRAWN) if ballot else None
-    again = set(withdrawn.values_list("category", flat=True)) if withdrawn is not None else set()
-    categories = Category.objects.filter(edition=edition).select_related("action_line").order_by("number")
-    return Sheet(
-        edition=edition,
-        ballot=ballot,
-        cells=[Cell(category, _state(places[category.number], again=again)) for category in categories],
-    )
-
-
-def _state(place: cast_vote.Place, *, again: set[int]) -> str:
-    if place.nominee_id is None:
-        return MISSING if place.has_nominees else NONE
-    return AGAIN if place.category_id in again and place.has_nominees else CHOSEN
+        chosen = {vote.category_id: vote.nominee for vote in ballot.votes.select_related("nominee")}
+    nominated = Nomination.objects.filter(category=OuterRef("pk"), state=Nomination.State.NOMINATED)
+    categories = Category.objects.filter(edition=edition).annotate(has_nominees=Exists(nominated))
+    cells = [
+        Cell(category, category.has_nominees, chosen.get(category.pk))
+        for category in categories.select_related("action_line").order_by("number")
+    ]
+    return Sheet(edition=edition, ballot=ballot, cells=cells)
 
 
 def progress(*, chosen: int, missing: int) -> str:
@@ -99,6 +97,12 @@ def progress(*, chosen: int, missing: int) -> str:
     return _("%(chosen)s of %(needed)s chosen, %(missing)s missing.") % numbers
 
 
+def nominees(category: Category, *, user: User) -> list[Nomination]:
+    """Those who can be chosen in a category, in the voter's own order. One query."""
+    rows = Nomination.objects.nominees().filter(category=category).select_related("country")
+    return in_own_order(rows, user=user)
+
+
 def in_own_order(nominees: Iterable[Nomination], *, user: User) -> list[Nomination]:
     """Nominees in an order drawn for one voter: always the same for them, another one for others, no place favoured."""
 
@@ -106,39 +110,3 @@ def in_own_order(nominees: Iterable[Nomination], *, user: User) -> list[Nominati
         return salted_hmac("prizes.vote.ballot_page.order", f"{user.pk}|{nominee.code}", algorithm="sha256").digest()
 
     return sorted(nominees, key=lot)
-
-
-def nominees(category: Category, *, user: User) -> list[Nomination]:
-    """Those who can be chosen in a category, in the voter's own order. One query."""
-    rows = Nomination.objects.nominees().filter(category=category).select_related("country")
-    return in_own_order(rows, user=user)
-
-
-def choice(ballot: Ballot | None, *, category: Category) -> Nomination | None:
-    """What a ballot has chosen in a category, also where that nominee has withdrawn since."""
-    vote = Vote.objects.filter(ballot=ballot, category=category).select_related("nominee").first() if ballot else None
-    return vote.nominee if vote else None
-
-
-def choices(ballot: Ballot) -> dict[int, Nomination]:
-    """All that a ballot has chosen: category number → nominee."""
-    votes = Vote.objects.filter(ballot=ballot).select_related("nominee", "category").order_by("category__number")
-    return {vote.category.number: vote.nominee for vote in votes}
-
-
-def incomplete(user: User, *, forum_id: int, now: datetime) -> Ballot | None:
-    """The begun ballot of a person that does not count yet, while its vote is open; else None. One query."""
-    return (
-        Ballot.objects.of(user)
-        .filter(
-            edition__forum=forum_id,
-            edition__is_public=True,
-            edition__polls_sealed__isnull=True,
-            edition__phases__kind=Phase.Kind.VOTING,
-            edition__phases__starts__lte=now,
-            edition__phases__ends__gt=now,
-            is_complete=False,
-        )
-        .select_related("edition")
-        .first()
-    )

@@ -8,7 +8,8 @@ from django.urls import reverse
 from events import hooks
 from events.models import Forum, User
 from prizes.editions import public_edition
-from prizes.vote import ballot_page, cast_vote
+from prizes.models import Ballot, Phase
+from prizes.vote import ballot_page
 
 
 @hooks.banner()
@@ -17,16 +18,24 @@ def incomplete_ballot(user: User, forum: Forum, page: str, now: datetime) -> str
 
     One query where there is nothing to say.
     """
-    ballot = ballot_page.incomplete(user, forum_id=forum.pk, now=now)
+    begun = Ballot.objects.of(user).filter(
+        edition__forum=forum,
+        edition__is_public=True,
+        edition__polls_sealed__isnull=True,
+        edition__phases__kind=Phase.Kind.VOTING,
+        edition__phases__starts__lte=now,
+        edition__phases__ends__gt=now,
+        is_complete=False,
+    )
+    ballot = begun.select_related("edition").first()
     if ballot is None or page.startswith(reverse("prizes:ballot", args=[forum.slug])):
         return ""
-    places = cast_vote.standing(ballot.edition, ballot=ballot)
-    missing = [place.number for place in places if place.is_missing]
+    sheet = ballot_page.sheet(ballot.edition, user=user)
     context = {
         "forum": forum,
         "edition": ballot.edition,
         "course": public_edition.course(ballot.edition, now=now),
-        "missing": len(missing),
-        "needed": len(missing) + ballot.chosen,
+        "missing": len(sheet.missing),
+        "needed": sheet.needed,
     }
     return render_to_string("prizes/vote/note.html", context)

@@ -26,18 +26,16 @@ CODE_LENGTH = 6
 
 @dataclass(frozen=True)
 class Cast:
-    """What became of a choice: `is_new` when something was written, `is_change` when it replaced another choice.
+    """What became of a choice: `is_new` when something was written.
 
     `chosen`: in how many categories the ballot has a choice; `missing`: the numbers of the categories that are still
-    open, in the order of the rules. `has_receipt`: whether a receipt was written for the ballot as it is now.
+    open, in the order of the rules.
     """
 
     number: int
     nominee: Nomination
     is_new: bool
-    is_change: bool
     is_complete: bool
-    has_receipt: bool
     chosen: int
     missing: Sequence[int]
 
@@ -70,6 +68,13 @@ def _check_confirmed(is_confirmed: bool) -> None:
         raise ValidationError(_("Confirm your e-mail address first: only then can you vote"), code="not-confirmed")
 
 
+def _check_voter(edition: Edition, *, user: User, arrived: datetime) -> None:
+    """What `check_open` refuses, of the edition as it is now, and `not-confirmed`."""
+    _check_confirmed(user.has_confirmed_address())
+    fresh = Edition.objects.get(pk=edition.pk)
+    check_open(fresh, phase=fresh.phase(Phase.Kind.VOTING), arrived=arrived)
+
+
 def profile(edition: Edition, *, user: User) -> Registration | None:
     """The active registration for the edition's forum that a ballot's country and stakeholder type come from."""
     return Registration.objects.of(user).active().filter(forum=edition.forum_id).select_related("country").first()
@@ -85,9 +90,7 @@ def begin(*, edition: Edition, user: User, country: Country | None, stakeholder_
     """
     if found := Ballot.objects.of(user).filter(edition=edition).first():
         return found
-    _check_confirmed(user.has_confirmed_address())
-    fresh = Edition.objects.get(pk=edition.pk)
-    check_open(fresh, phase=fresh.phase(Phase.Kind.VOTING), arrived=now)
+    _check_voter(edition, user=user, arrived=now)
     if known := profile(edition, user=user):
         country, stakeholder_type = known.country, known.stakeholder_type
     ballot, _is_new = Ballot.objects.get_or_create(
@@ -118,23 +121,34 @@ def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datet
         closing_time.hold_open(edition)
         ballot = _locked(edition, user=user)
         if ballot is None:
-            _refuse_without_ballot(edition, user=user, arrived=arrived)
+            _check_voter(edition, user=user, arrived=arrived)
+            raise ValidationError(_("Begin your ballot first"), code="no-ballot")
         _check(ballot, arrived=arrived, now=now)
         ballot.edition, ballot.user = edition, user
-        places = standing(edition, ballot=ballot, code=code if is_code(code) else "")
+        places = standing(edition, ballot=ballot, code=code if _is_code(code) else "")
         place = next((place for place in places if place.number == number), None)
         if place is None or place.asked_id is None:
             raise ValidationError(
                 _("This project is not a nominee of this category. Choose another one"), code="not-a-nominee"
             )
-        nominee = Nomination(pk=place.asked_id, code=code, title=place.asked_title)
-        if place.nominee_id == nominee.pk:
-            return _done(ballot, nominee, places, number=number)
-        if place.nominee_id and edition.votes_final and _stands(place.nominee_id):
-            raise ValidationError(_("You have chosen in this category already. A choice is final"), code="vote-final")
-        _write(ballot, nominee, place=place, now=now)
-        network_traces.leave(ballot, ip=ip)
-        return _settle(ballot, nominee, places, place=place, now=now)
+        missing = [other.number for other in places if other.is_missing and other.number != number]
+        is_new = place.nominee_id != place.asked_id
+        if is_new:
+            if place.nominee_id and edition.votes_final and _stands(place.nominee_id):
+                raise ValidationError(
+                    _("You have chosen in this category already. A choice is final"), code="vote-final"
+                )
+            _write(ballot, code=code, place=place, now=now)
+            network_traces.leave(ballot, ip=ip)
+            _settle(ballot, is_change=place.nominee_id is not None, places=places, missing=missing, now=now)
+        return Cast(
+            number=number,
+            nominee=Nomination(pk=place.asked_id, code=code, title=place.asked_title),
+            is_new=is_new,
+            is_complete=ballot.is_complete,
+            chosen=ballot.chosen,
+            missing=missing,
+        )
 
 
 # Written by hand, as STANDING below: every request for a choice asks it, a repeated one too.
@@ -175,13 +189,6 @@ def _moment(value: Any) -> datetime | None:
     """A moment as the database gave it: SQLite gives it as a text, or without its zone, which is UTC."""
     found = datetime.fromisoformat(value) if isinstance(value, str) else value
     return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
-
-
-def _refuse_without_ballot(edition: Edition, *, user: User, arrived: datetime) -> None:
-    _check_confirmed(user.has_confirmed_address())
-    fresh = Edition.objects.get(pk=edition.pk)
-    check_open(fresh, phase=fresh.phase(Phase.Kind.VOTING), arrived=arrived)
-    raise ValidationError(_("Begin your ballot first"), code="no-ballot")
 
 
 def _check(ballot: Any, *, arrived: datetime, now: datetime) -> None:
@@ -242,8 +249,8 @@ def standing(edition: Edition, *, ballot: Ballot | None, code: str = "") -> list
         ]
 
 
-def is_code(text: str) -> bool:
-    """Whether a text has the form of a nomination's code."""
+def _is_code(text: str) -> bool:
+    """Whether a text has the form of a nomination's code: what the database could not read is not asked for."""
     return len(text) == CODE_LENGTH and set(text) <= set(CODE_SIGNS)
 
 
@@ -251,59 +258,33 @@ def _stands(nominee_id: int) -> bool:
     return Nomination.objects.filter(pk=nominee_id, state=Nomination.State.NOMINATED).exists()
 
 
-def _write(ballot: Ballot, nominee: Nomination, *, place: Place, now: datetime) -> None:
+def _write(ballot: Ballot, *, code: str, place: Place, now: datetime) -> None:
     """Write the vote, in place where it replaces one, and a new commitment; those there are stay untouched."""
     nonce = commitments.new_nonce()
     tracker = commitments.tracker(ballot.secret, edition=ballot.edition.forum.slug, number=place.number)
-    values = {"nominee_id": nominee.pk, "tracker": tracker, "nonce": nonce, "cast": now}
+    values = {"nominee_id": place.asked_id, "tracker": tracker, "nonce": nonce, "cast": now}
     if place.nominee_id:
         Vote.objects.filter(ballot=ballot, category=place.category_id).update(**values)
     else:
         Vote.objects.create(ballot=ballot, category_id=place.category_id, **values)
-    value = commitments.commitment(nonce=nonce, tracker=tracker, number=place.number, nominee=nominee.code)
+    value = commitments.commitment(nonce=nonce, tracker=tracker, number=place.number, nominee=code)
     Commitment.objects.create(edition_id=ballot.edition_id, value=value)
 
 
-def _settle(ballot: Ballot, nominee: Nomination, places: list[Place], *, place: Place, now: datetime) -> Cast:
+def _settle(ballot: Ballot, *, is_change: bool, places: list[Place], missing: list[int], now: datetime) -> None:
     """Bring the ballot's own figures up to date after a choice, and write the receipt where one is due."""
-    is_change = place.nominee_id is not None
     was_complete = ballot.is_complete
-    missing = [other.number for other in places if other.is_missing and other.number != place.number]
     ballot.chosen = sum(other.nominee_id is not None for other in places) + (not is_change)
     ballot.is_complete = was_complete or not ballot.edition.require_all_categories or not missing
-    ballot.first_choice = ballot.first_choice or now
-    ballot.last_choice = now
+    ballot.first_choice, ballot.last_choice = ballot.first_choice or now, now
     has_receipt = ballot.is_complete and (is_change or not was_complete)
     ballot.receipts += has_receipt
     ballot.save(update_fields=["chosen", "is_complete", "first_choice", "last_choice", "receipts"])
     if has_receipt:
         ballot_mails.write_receipt(ballot, is_change=was_complete, now=now)
-    return Cast(
-        number=place.number,
-        nominee=nominee,
-        is_new=True,
-        is_change=is_change,
-        is_complete=ballot.is_complete,
-        has_receipt=has_receipt,
-        chosen=ballot.chosen,
-        missing=missing,
-    )
 
 
-def _done(ballot: Ballot, nominee: Nomination, places: list[Place], *, number: int) -> Cast:
-    return Cast(
-        number=number,
-        nominee=nominee,
-        is_new=False,
-        is_change=False,
-        is_complete=ballot.is_complete,
-        has_receipt=False,
-        chosen=ballot.chosen,
-        missing=[place.number for place in places if place.is_missing],
-    )
-
-
-def complete_anew(edition: Edition, *, now: datetime) -> int:
+def complete_again(edition: Edition, *, now: datetime) -> int:
     """Complete the ballots that miss nothing any more since a category lost its last nominee; return how many.
 
     They get their receipt like others. Called while the vote runs, and with the last block (prizes.scheduler). Doing it

@@ -33,25 +33,18 @@ def key(edition: Edition) -> bytes | None:
     """Return the edition's key, made at the first call; None once the edition is closed. Two processes get the same.
 
     A file that a crash cut short is no key (under an empty one, a hash would be as good as the address): it is
-    replaced by a new key, and what was hashed under the old one can no longer be compared.
+    replaced by a new key, and what was hashed under the old one can no longer be compared. None too, and a line in
+    the log, where the folder cannot be read or written: a vote counts without its network.
     """
     if edition.closed or edition.key_destroyed:
         return None
-    with contextlib.suppress(FileNotFoundError):
-        found = path(edition).read_bytes()
-        if len(found) == KEY_BYTES:
-            return found
-        path(edition).unlink(missing_ok=True)
-    return _make(edition)
-
-
-def key_at_hand(edition: Edition) -> bytes | None:
-    """Return the key as `key` does; None, and a line in the log, where its folder cannot be read or written.
-
-    For what a choice must not be lost for: a vote counts without its network.
-    """
     try:
-        return key(edition)
+        with contextlib.suppress(FileNotFoundError):
+            found = path(edition).read_bytes()
+            if len(found) == KEY_BYTES:
+                return found
+            path(edition).unlink(missing_ok=True)
+        return _make(edition)
     except OSError as error:
         log.error("the key of edition %s is out of reach (%s): networks are not compared", edition.pk, error.strerror)
         return None

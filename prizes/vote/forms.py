@@ -20,8 +20,8 @@ def countries_or_unsaid() -> list[tuple[str, str]]:
     return [first, (UNSAID, gettext("Prefer not to say")), *named]
 
 
-def types_or_unsaid() -> list[tuple[str, Any]]:
-    return [("", _("Choose a type")), (UNSAID, _("Prefer not to say")), *StakeholderType.choices]
+def _ask(text: Any) -> dict[str, Any]:
+    return {"required": text, "invalid_choice": text}
 
 
 class StartForm(forms.Form):
@@ -31,18 +31,12 @@ class StartForm(forms.Form):
         label=_("Country"),
         choices=countries_or_unsaid,
         widget=forms.Select(attrs={"autocomplete": "country"}),
-        error_messages={
-            "required": _("Choose your country, or “Prefer not to say”"),
-            "invalid_choice": _("Choose your country, or “Prefer not to say”"),
-        },
+        error_messages=_ask(_("Choose your country, or “Prefer not to say”")),
     )
     stakeholder_type = forms.ChoiceField(
         label=_("Stakeholder type"),
-        choices=types_or_unsaid,
-        error_messages={
-            "required": _("Choose the type that fits you best, or “Prefer not to say”"),
-            "invalid_choice": _("Choose the type that fits you best, or “Prefer not to say”"),
-        },
+        choices=[("", _("Choose a type")), (UNSAID, _("Prefer not to say")), *StakeholderType.choices],
+        error_messages=_ask(_("Choose the type that fits you best, or “Prefer not to say”")),
     )
 
     def clean_country(self) -> Country | None:

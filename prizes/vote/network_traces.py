@@ -42,7 +42,7 @@ def leave(ballot: Ballot, *, ip: str) -> None:
 
     A voter's eighteen choices mostly come from one place: this process remembers, as hashes, what it has committed.
     """
-    key = edition_key.key_at_hand(ballot.edition)
+    key = edition_key.key(ballot.edition)
     if key is None:
         return
     digests = {kind: digest(key, kind=kind, ip=ip) for kind in Trace.Kind.values}

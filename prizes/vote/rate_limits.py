@@ -30,7 +30,7 @@ def check_ballot(edition: Edition, *, ip: str, now: datetime) -> None:
 
     Of IPv6 an address is its first 64 bits (traces.place). Without the edition's key, destroyed or out of reach, nothing is counted.
     """
-    key = edition_key.key_at_hand(edition)
+    key = edition_key.key(edition)
     if key is None:
         return
     place = network_traces.digest(key, kind=Trace.Kind.ADDRESS, ip=ip)

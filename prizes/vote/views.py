@@ -1,12 +1,11 @@
 """The ballot: one category a page with a map of all, what is asked before the first choice, the receipt."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -45,9 +44,14 @@ def _start_address(slug: str, number: int | None) -> str:
     return f"{address}?category={number}" if number else address
 
 
-def _frame(edition: Edition, *, now: datetime) -> dict[str, Any]:
-    """What every page of the ballot says: the edition, and until when."""
-    return {"forum": edition.forum, "edition": edition, "course": public_edition.course(edition, now=now)}
+def _render(request: HttpRequest, edition: Edition, page: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    """A page of the ballot, with what each of them says: the edition, and until when."""
+    frame = {
+        "forum": edition.forum,
+        "edition": edition,
+        "course": public_edition.course(edition, now=arrival(request)),
+    }
+    return render(request, f"prizes/vote/{page}.html", frame | context, status=status)
 
 
 def _gate(request: HttpRequest, edition: Edition, *, status: int = 200) -> HttpResponse | None:
@@ -62,29 +66,21 @@ def _gate(request: HttpRequest, edition: Edition, *, status: int = 200) -> HttpR
 
 
 def _unconfirmed(request: HttpRequest, edition: Edition, *, status: int = 200) -> HttpResponse:
-    context = {**_frame(edition, now=arrival(request)), "next": request.path}
-    return render(request, "prizes/vote/unconfirmed.html", context, status=status)
+    return _render(request, edition, "unconfirmed", status=status, next=request.path)
 
 
 def _shut(request: HttpRequest, edition: Edition, *, code: str, status: int = 200) -> HttpResponse:
     """The vote is over, or has not begun: when, and what became of one's own ballot."""
-    sheet = ballot_page.sheet(edition, user=person(request))
-    context = {
-        **_frame(edition, now=arrival(request)),
-        "is_over": code == "polls-closed",
-        "phase": edition.phase(Phase.Kind.VOTING),
-        "is_refused": request.method == "POST",
-        "sheet": sheet,
-        "rows": _rows(sheet),
-        "has_receipt": sheet.ballot is not None and receipts.is_due(sheet.ballot),
-    }
-    return render(request, "prizes/vote/shut.html", context, status=status)
-
-
-def _rows(sheet: ballot_page.Sheet) -> list[tuple[ballot_page.Cell, Any]]:
-    """Each category with what is chosen there."""
-    chosen = ballot_page.choices(sheet.ballot) if sheet.ballot else {}
-    return [(cell, chosen.get(cell.category.number)) for cell in sheet.cells]
+    return _render(
+        request,
+        edition,
+        "shut",
+        status=status,
+        is_over=code == "polls-closed",
+        phase=edition.phase(Phase.Kind.VOTING),
+        is_refused=request.method == "POST",
+        sheet=ballot_page.sheet(edition, user=person(request)),
+    )
 
 
 def _must_start(edition: Edition, *, sheet: ballot_page.Sheet, user: User) -> bool:
@@ -103,13 +99,8 @@ def ballot(request: HttpRequest, forum: str) -> HttpResponse:
         return HttpResponseRedirect(_start_address(forum, None))
     if sheet.missing:
         return HttpResponseRedirect(_address(forum, sheet.missing[0]))
-    context = {
-        **_frame(edition, now=arrival(request)),
-        "sheet": sheet,
-        "rows": _rows(sheet),
-        "progress": ballot_page.progress(chosen=sheet.chosen, missing=0),
-    }
-    return render(request, "prizes/vote/overview.html", context)
+    progress = ballot_page.progress(chosen=sheet.chosen, missing=0)
+    return _render(request, edition, "overview", sheet=sheet, progress=progress)
 
 
 @sensitive_post_parameters("country", "stakeholder_type")
@@ -132,9 +123,7 @@ def start(request: HttpRequest, forum: str) -> HttpResponse:
         except ValidationError as refusal:
             form.add_error(None, refusal)
             status = STATUS.get(refusal.code or "", 409)
-    return render(
-        request, "prizes/vote/start.html", {**_frame(edition, now=arrival(request)), "form": form}, status=status
-    )
+    return _render(request, edition, "start", status=status, form=form)
 
 
 @sensitive_post_parameters("nominee")
@@ -171,39 +160,38 @@ def _page(
     cell = sheet.cell(number)
     if cell is None:
         raise Http404
-    chosen = ballot_page.choice(sheet.ballot, category=cell.category)
     nominees = ballot_page.nominees(cell.category, user=person(request))
-    after = sheet.next(after=number)
-    context = {
-        **_frame(edition, now=arrival(request)),
-        "sheet": sheet,
-        "cell": cell,
-        "category": cell.category,
-        "nominees": nominees,
-        "chosen": chosen,
-        "is_withdrawn": cell.state == ballot_page.AGAIN,
-        "is_fixed": edition.votes_final and cell.state == ballot_page.CHOSEN,
-        "picked": picked or (chosen.code if chosen else ""),
-        "refusal": refusal,
-        "progress": ballot_page.progress(chosen=sheet.chosen, missing=len(sheet.missing)),
-        "next_address": _next_address(edition, number=after, is_complete=not sheet.missing and sheet.is_complete),
-        "next_words": _next_words(number=after, is_complete=not sheet.missing and sheet.is_complete),
-        "has_sample": any(nominee.is_sample for nominee in nominees),
-    }
-    return render(request, "prizes/vote/category.html", context, status=status)
+    is_complete = not sheet.missing and sheet.is_complete
+    address, words = _way_on(edition, number=sheet.next(after=number), is_complete=is_complete)
+    return _render(
+        request,
+        edition,
+        "category",
+        status=status,
+        sheet=sheet,
+        cell=cell,
+        category=cell.category,
+        nominees=nominees,
+        chosen=cell.chosen,
+        is_withdrawn=cell.state == ballot_page.AGAIN,
+        is_fixed=edition.votes_final and cell.state == ballot_page.CHOSEN,
+        picked=picked or (cell.chosen.code if cell.chosen else ""),
+        refusal=refusal,
+        progress=ballot_page.progress(chosen=sheet.chosen, missing=len(sheet.missing)),
+        next_address=address,
+        next_words=words,
+        has_sample=any(nominee.is_sample for nominee in nominees),
+    )
 
 
-def _next_address(edition: Edition, *, number: int | None, is_complete: bool) -> str:
-    """Where one goes on: the next open category, the receipt of a ballot with nothing open, else the ballot."""
-    if number is None and is_complete:
-        return reverse("prizes:receipt", args=[edition.forum.slug])
-    return _address(edition.forum.slug, number)
-
-
-def _next_words(*, number: int | None, is_complete: bool) -> str:
-    if number is None:
-        return _("See your receipt") if is_complete else _("See your ballot")
-    return _("Go to the next")
+def _way_on(edition: Edition, *, number: int | None, is_complete: bool) -> tuple[str, str]:
+    """Where one goes on, and the button's words: the next open category, the receipt when nothing is open, else the ballot."""
+    slug = edition.forum.slug
+    if number is not None:
+        return _address(slug, number), _("Go to the next")
+    if is_complete:
+        return reverse("prizes:receipt", args=[slug]), _("See your receipt")
+    return _address(slug, None), _("See your ballot")
 
 
 # What a choice needs of its edition: the rules, and where the key is (prizes.vote.edition_key).
@@ -212,11 +200,8 @@ NEEDED = ("require_all_categories", "votes_final", "key_name", "key_destroyed", 
 
 def _voting_edition(slug: str) -> Edition:
     """The edition with what a choice needs of it, in one query: this is the way of every choice."""
-    public = Edition.objects.filter(forum__slug=slug, forum__is_public=True, is_public=True)
-    found = public.select_related("forum").only(*NEEDED).order_by().first()
-    if found is None:
-        raise Http404
-    return found
+    public = Edition.objects.filter(forum__is_public=True, is_public=True)
+    return get_object_or_404(public.select_related("forum").only(*NEEDED), forum__slug=slug)
 
 
 def _choose(request: HttpRequest, *, slug: str, number: int) -> HttpResponse:
@@ -225,15 +210,14 @@ def _choose(request: HttpRequest, *, slug: str, number: int) -> HttpResponse:
         cast = _cast(request, edition, number=number)
     except ValidationError as refusal:
         return _refused(request, edition, number=number, refusal=refusal, is_script=is_script)
-    address = _next_address(edition, number=cast.next, is_complete=cast.is_complete)
+    address, button = _way_on(edition, number=cast.next, is_complete=cast.is_complete)
     if is_script:
-        missing = len(cast.missing)
         told = {
             "words": _("Saved: %(title)s") % {"title": cast.nominee.title},
-            "progress": ballot_page.progress(chosen=cast.chosen, missing=missing),
+            "progress": ballot_page.progress(chosen=cast.chosen, missing=len(cast.missing)),
             "chosen": cast.chosen,
             "next": address,
-            "button": _next_words(number=cast.next, is_complete=cast.is_complete),
+            "button": button,
         }
         return JsonResponse(told)
     title = format_html("<bdi>{}</bdi>", cast.nominee.title)
@@ -280,14 +264,15 @@ def receipt(request: HttpRequest, forum: str) -> HttpResponse:
     """The receipt of a ballot that counts: its secret, how to check it later, the trackers, the head of the chain."""
     edition = find_edition(forum)
     sheet = ballot_page.sheet(edition, user=person(request))
-    if sheet.ballot is None or not receipts.is_due(sheet.ballot):
+    if sheet.ballot is None or not sheet.ballot.has_receipt:
         return HttpResponseRedirect(reverse("prizes:ballot", args=[forum]))
     now = arrival(request)
-    context = {
-        **_frame(edition, now=now),
-        "sheet": sheet,
-        "receipt": receipts.receipt(sheet.ballot),
-        "is_open": edition.is_in(Phase.Kind.VOTING, now=now),
-        "printed": now,
-    }
-    return render(request, "prizes/vote/receipt.html", context)
+    return _render(
+        request,
+        edition,
+        "receipt",
+        sheet=sheet,
+        receipt=receipts.receipt(sheet.ballot),
+        is_open=edition.is_in(Phase.Kind.VOTING, now=now),
+        printed=now,
+    )

@@ -15,17 +15,19 @@ def edition(settings, tmp_path):
     return Edition(pk=1, key_name="ab" * 16)
 
 
-def test_key_is_made_once_and_for_its_owner_only(edition, settings):
+@pytest.fixture
+def other():
+    return Edition(pk=2, key_name="cd" * 16)
+
+
+def test_key_is_made_once_for_its_edition_and_its_owner_only(edition, other, settings):
     first = edition_key.key(edition)
 
     assert (len(first), edition_key.key(edition)) == (32, first)
     assert stat.S_IMODE(edition_key.path(edition).stat().st_mode) == 0o600
     assert stat.S_IMODE(Path(settings.KEYS_DIR).stat().st_mode) == 0o700
     assert [file.name for file in Path(settings.KEYS_DIR).iterdir()] == [f"{edition.key_name}.key"]
-
-
-def test_two_editions_have_two_keys(edition):
-    assert edition_key.key(edition) != edition_key.key(Edition(pk=2, key_name="cd" * 16))
+    assert edition_key.key(other) != first
 
 
 def test_processes_that_start_together_read_the_same_key(edition):
@@ -45,6 +47,7 @@ def test_file_that_a_crash_cut_short_is_no_key(edition, broken):
 
 
 def test_key_of_a_closed_edition_is_never_made_again(edition):
+    edition_key.destroy(edition)  # never made: nothing to do
     edition_key.key(edition)
     edition_key.destroy(edition)
 
@@ -55,32 +58,16 @@ def test_key_of_a_closed_edition_is_never_made_again(edition):
     assert (closed, edition_key.key(edition), edition_key.is_left(edition)) == (None, None, False)
 
 
-def test_destroying_overwrites_what_other_names_lead_to(edition, settings):
+def test_destroying_overwrites_what_other_names_lead_to_and_leaves_other_editions_alone(edition, other, settings):
     """A draft that a crash left beside the key is the same file: both names go, and its bytes with them."""
-    old = edition_key.key(edition)
+    old, kept = edition_key.key(edition), edition_key.key(other)
     draft = Path(settings.KEYS_DIR) / f"{edition.key_name}.abc.draft"
-    draft.hardlink_to(edition_key.path(edition))
     elsewhere = Path(settings.KEYS_DIR) / "other-name"
-    elsewhere.hardlink_to(edition_key.path(edition))
+    for path in (draft, elsewhere):
+        path.hardlink_to(edition_key.path(edition))
 
     edition_key.destroy(edition)
     edition_key.destroy(edition)
 
-    assert (edition_key.is_left(edition), draft.exists()) == (False, False)
+    assert (edition_key.is_left(edition), draft.exists(), edition_key.key(other)) == (False, False, kept)
     assert elsewhere.read_bytes() != old
-
-
-def test_destroying_leaves_other_editions_alone(edition):
-    other = Edition(pk=2, key_name="cd" * 16)
-    kept = edition_key.key(other)
-    edition_key.key(edition)
-
-    edition_key.destroy(edition)
-
-    assert edition_key.key(other) == kept
-
-
-def test_destroying_a_key_that_was_never_made(edition):
-    edition_key.destroy(edition)
-
-    assert edition_key.is_left(edition) is False

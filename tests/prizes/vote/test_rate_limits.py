@@ -97,7 +97,7 @@ def test_no_address_stands_in_the_cache(edition, monkeypatch):
 
     rate_limits.check_ballot(edition, ip=IP, now=NOW)
 
-    monkeypatch.setattr(edition_key, "key_at_hand", lambda edition: b"another key")
+    monkeypatch.setattr(edition_key, "key", lambda edition: b"another key")
     rate_limits.check_ballot(edition, ip=IP, now=NOW)
 
     assert not [name for name in names if IP in name]
