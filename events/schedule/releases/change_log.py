@@ -1,5 +1,6 @@
 """The change log of a release in words, for pages, the feed and the organisers."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.formatting.names import term
 from events.formatting.times import end_hours, hours
@@ -22,6 +23,18 @@ LABELS = {
     Kind.REMOVED: gettext_lazy("Off the programme"),
     Kind.JOINED: gettext_lazy("New speakers"),
     Kind.LEFT: gettext_lazy("Speakers who left"),
+}
+
+
+# How many of each kind, in the change log's one line.
+COUNTS = {
+    Kind.NEW: ngettext_lazy("%(n)s new", "%(n)s new", "n"),
+    Kind.MOVED: ngettext_lazy("%(n)s moved", "%(n)s moved", "n"),
+    Kind.CANCELLED: ngettext_lazy("%(n)s cancelled", "%(n)s cancelled", "n"),
+    Kind.RESTORED: ngettext_lazy("%(n)s takes place after all", "%(n)s take place after all", "n"),
+    Kind.REMOVED: ngettext_lazy("%(n)s off the programme", "%(n)s off the programme", "n"),
+    Kind.JOINED: ngettext_lazy("%(n)s with new speakers", "%(n)s with new speakers", "n"),
+    Kind.LEFT: ngettext_lazy("%(n)s without a speaker it had", "%(n)s without a speaker they had", "n"),
 }
 
 
@@ -111,27 +124,5 @@ def _words(change: Change, *, forum: Forum) -> str:
 
 def counts(changes: Iterable[Change], *, hidden: Collection[str] = ()) -> str:
     """How many of each kind, as one line: “2 new, 3 moved, 1 cancelled”; empty for none."""
-    numbers = dict.fromkeys(Kind, 0)
-    for change in changes:
-        if change.code not in hidden:
-            numbers[Kind(change.kind)] += 1
-    words = [_of_kind(kind, number) % {"n": number} for kind, number in numbers.items() if number]
-    return _(", ").join(words)
-
-
-def _of_kind(kind: Kind, n: int) -> str:
-    match kind:
-        case Kind.NEW:
-            return ngettext("%(n)s new", "%(n)s new", n)
-        case Kind.MOVED:
-            return ngettext("%(n)s moved", "%(n)s moved", n)
-        case Kind.CANCELLED:
-            return ngettext("%(n)s cancelled", "%(n)s cancelled", n)
-        case Kind.RESTORED:
-            return ngettext("%(n)s takes place after all", "%(n)s take place after all", n)
-        case Kind.REMOVED:
-            return ngettext("%(n)s off the programme", "%(n)s off the programme", n)
-        case Kind.JOINED:
-            return ngettext("%(n)s with new speakers", "%(n)s with new speakers", n)
-        case _:
-            return ngettext("%(n)s without a speaker it had", "%(n)s without a speaker they had", n)
+    numbers = Counter(change.kind for change in changes if change.code not in hidden)
+    return _(", ").join(words % {"n": numbers[kind]} for kind, words in COUNTS.items() if numbers[kind])

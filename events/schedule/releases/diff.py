@@ -8,7 +8,7 @@ are seen at once.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -95,31 +95,3 @@ def fingerprint(log: Iterable[Change]) -> str:
     """What tells one change log from another, in a few characters: 64 hexadecimal digits."""
     rows = json.dumps([change.as_json() for change in log], sort_keys=True)
     return hashlib.sha256(rows.encode()).hexdigest()
-
-
-def apply(before: Iterable[Entry], changes: Sequence[Change]) -> list[Entry]:
-    """The version that the changes lead to; those of `compare(before, after)` lead to `after`, but for titles, names
-    and order."""
-    entries = {entry["code"]: dict(entry) for entry in before}
-    for change in changes:
-        match change.kind:
-            case Kind.NEW:
-                entries[change.code] = dict(change.after or {})
-            case Kind.REMOVED:
-                del entries[change.code]
-            case Kind.MOVED:
-                entries[change.code] |= change.after or {}
-            case Kind.CANCELLED:
-                entries[change.code]["state"] = "cancelled"
-            case Kind.RESTORED:
-                entries[change.code]["state"] = "scheduled"
-            case Kind.JOINED:
-                entries[change.code]["speakers"] = [
-                    *entries[change.code]["speakers"],
-                    *(change.after or {})["speakers"],
-                ]
-            case _:  # Kind.LEFT
-                gone = {person["id"] for person in (change.before or {})["speakers"]}
-                people = entries[change.code]["speakers"]
-                entries[change.code]["speakers"] = [person for person in people if person["id"] not in gone]
-    return list(entries.values())

@@ -1,11 +1,12 @@
 """What was released of a forum, gathered for the files that go out: ten queries at the most, however many sessions."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.text import slugify
 
@@ -125,9 +126,10 @@ class Timetable:
         return Day(day, starts, ends, rooms)
 
 
+AS_STORED = ("code", "title", "description", "languages", "captioning", "broadcast_url", "sequence", "updated")
 COLUMNS = (
-    "pk", "guid", "origin_id", "number", "code", "title", "description", "type__name", "track__name", "room__name",
-    "starts", "ends", "state", "languages", "captioning", "recording_url", "broadcast_url", "sequence", "updated",
+    *AS_STORED, "pk", "guid", "origin_id", "number", "type__name", "track__name", "room__name", "starts", "ends", "state",
+    "recording_url",
 )  # fmt: skip
 
 
@@ -172,23 +174,16 @@ def _events(rows: list[Row], *, table: Timetable, now: datetime) -> list[Event]:
             Event(
                 guid=guid,
                 number=number,
-                code=row["code"],
-                title=row["title"],
-                description=row["description"],
                 type=row["type__name"],
                 track=row["track__name"] or "",
                 room=row["room__name"] or "",
                 starts=row["starts"].astimezone(zone),
                 ends=row["ends"].astimezone(zone),
                 is_cancelled=row["state"] == Session.State.CANCELLED,
-                languages=row["languages"],
-                captioning=row["captioning"],
                 recording_url=row["recording_url"] if row["ends"] <= now else "",
-                broadcast_url=row["broadcast_url"],
-                sequence=row["sequence"],
-                updated=row["updated"],
                 url=page.replace(UNKNOWN, row["code"]),
                 slug=_slug(table.acronym, number=number, title=row["title"]),
+                **{name: row[name] for name in AS_STORED},
             )
         )
     return events
@@ -211,13 +206,19 @@ def _add_frame(table: Timetable, events: _Events) -> None:
     table.rooms = list(Room.objects.filter(forum=forum))
 
 
+def _of_events(rows: QuerySet[Any], *columns: str, events: _Events) -> Iterator[tuple[Any, ...]]:
+    """The columns of rows that hang on a session, behind the event of that session; others are left out."""
+    for key, *values in rows.values_list("session", *columns):
+        if key in events:
+            yield events[key], *values
+
+
 def _add_lines(table: Timetable, events: _Events) -> None:
     lines = Session.action_lines.through.objects.filter(session__forum=table.forum).order_by("actionline__order")
     labels: dict[str, str] = {}
-    for key, code in lines.values_list("session", "actionline__code"):
-        if key in events:
-            events[key].action_lines.append(code)
-            events[key].line_labels.append(labels.setdefault(code, ActionLine(code=code).label))
+    for event, code in _of_events(lines, "actionline__code", events=events):
+        event.action_lines.append(code)
+        event.line_labels.append(labels.setdefault(code, ActionLine(code=code).label))
 
 
 def _add_speakers(table: Timetable, events: _Events) -> None:
@@ -226,31 +227,28 @@ def _add_speakers(table: Timetable, events: _Events) -> None:
     known: dict[int, tuple[uuid.UUID, int]] = {}
     taken: set[int] = set()
     released = Appearance.objects.filter(session__forum=forum, is_released=True)
-    columns = ("form_of_address", "name", "origin_id", "biography")
-    for key, role, pk, address, name, origin, biography in released.values_list(
-        "session", "role", "speaker", *(f"speaker__{column}" for column in columns)
-    ):
-        if key not in events:
-            continue
+    columns = (
+        "role",
+        "speaker",
+        *(f"speaker__{name}" for name in ("form_of_address", "name", "origin_id", "biography")),
+    )
+    for event, role, pk, address, name, origin, biography in _of_events(released, *columns, events=events):
         if pk not in known:
             guid = identity.of_person(origin) if origin else identity.of_own_speaker(pk)
             known[pk] = guid, identity.number_kept(origin) or identity.number_of(guid, taken=taken)
-        speaker = Speaker(f"{address} {name}".strip(), *known[pk], role, biography, f"{front}{pk}/")
-        events[key].speakers.append(speaker)
+        event.speakers.append(Speaker(f"{address} {name}".strip(), *known[pk], role, biography, f"{front}{pk}/"))
 
 
 def _add_organisers(table: Timetable, events: _Events) -> None:
     found = Session.organisers.through.objects.filter(session__forum=table.forum).order_by("organisation__name")
-    for key, name in found.values_list("session", "organisation__name"):
-        if key in events:
-            events[key].organisers.append(name)
+    for event, name in _of_events(found, "organisation__name", events=events):
+        event.organisers.append(name)
 
 
 def _add_goals(table: Timetable, events: _Events) -> None:
     found = Session.sdgs.through.objects.filter(session__forum=table.forum).order_by("sdg")
-    for key, number in found.values_list("session", "sdg"):
-        if key in events:
-            events[key].sdgs.append(number)
+    for event, number in _of_events(found, "sdg", events=events):
+        event.sdgs.append(number)
 
 
 def _add_documents(table: Timetable, events: _Events) -> None:

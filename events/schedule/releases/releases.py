@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -56,7 +57,7 @@ class Preview:
 # --- asking ---------------------------------------------------------------------------------------
 def latest(forum: Forum) -> Release | None:
     """The version of a forum that the public sees, without its timetable; None before the first."""
-    return Release.objects.filter(forum=forum).defer("timetable").order_by("-number").first()
+    return of_forum(forum).first()
 
 
 def of_forum(forum: Forum) -> QuerySet[Release]:
@@ -119,32 +120,28 @@ def _differs() -> Q:
 # --- reading a version ----------------------------------------------------------------------------
 def drafted(forum: Forum) -> list[Entry]:
     """The timetable as the draft has it: scheduled and cancelled sessions with times. Three queries."""
-    found = Session.objects.in_draft().filter(
-        forum=forum, draft_state__in=PUBLIC, draft_starts__isnull=False, draft_ends__isnull=False
-    )
-    columns = ("pk", "code", "title", "draft_starts", "draft_ends", "draft_room_id", "draft_state")
-    rows = list(found.order_by("draft_starts", "pk").values_list(*columns))
-    return _entries(rows, forum=forum, appearances=Appearance.objects.drafted().filter(session__forum=forum))
+    found = Session.objects.in_draft().filter(draft_state__in=PUBLIC)
+    return _entries(found, forum=forum, prefix="draft_", appearances=Appearance.objects.drafted())
 
 
 def public(forum: Forum) -> list[Entry]:
     """The timetable as the public sees it in the sessions' own columns. Three queries."""
-    states = [Session.State.SCHEDULED, Session.State.CANCELLED]
-    found = Session.objects.filter(forum=forum, state__in=states, starts__isnull=False, ends__isnull=False)
-    columns = ("pk", "code", "title", "starts", "ends", "room_id", "state")
-    rows = list(found.order_by("starts", "pk").values_list(*columns))
-    return _entries(rows, forum=forum, appearances=Appearance.objects.released().filter(session__forum=forum))
+    found = Session.objects.filter(state__in=[Session.State.SCHEDULED, Session.State.CANCELLED])
+    return _entries(found, forum=forum, prefix="", appearances=Appearance.objects.released())
 
 
-type _Row = tuple[int, str, str, datetime, datetime, int | None, str]
-
-
-def _entries(rows: Iterable[_Row], *, forum: Forum, appearances: QuerySet[Appearance]) -> list[Entry]:
+def _entries(
+    sessions: QuerySet[Session], *, forum: Forum, prefix: str, appearances: QuerySet[Appearance]
+) -> list[Entry]:
+    """The sessions of a forum that have times, as a release keeps them. `prefix`: of the columns with their places."""
     rooms = dict(Room.objects.filter(forum=forum).values_list("pk", "name"))
     people: dict[int, list[Entry]] = {}
     names = ("session", "speaker", "speaker__form_of_address", "speaker__name")
-    for session, key, address, name in appearances.values_list(*names):
+    for session, key, address, name in appearances.filter(session__forum=forum).values_list(*names):
         people.setdefault(session, []).append({"id": key, "name": f"{address} {name}".strip()})
+    place = [f"{prefix}{name}" for name in ("starts", "ends", "room_id", "state")]
+    with_times = sessions.filter(forum=forum, **{f"{name}__isnull": False for name in place[:2]})
+    rows: Iterable[Any] = with_times.order_by(place[0], "pk").values_list("pk", "code", "title", *place)
     return [
         {
             "code": code,
@@ -224,13 +221,9 @@ def _release(
         )
     if only is None:
         _show_speakers(forum)
-    kept = [change.as_json() for change in log]
-    made = Release.objects.create(
-        forum=forum, number=number, note=note.strip(), released=now, by=by, changes=kept, timetable=after
-    )
     verb = Verb.RELEASE if only is None else Verb.CANCEL_AT_ONCE
-    after_it = {"version": number, "changes": len(kept)}
-    history.record(forum, verb=verb, by=by, now=now, after=after_it, reason=note.strip())
+    made = Release(forum=forum, number=number, note=note.strip(), released=now, by=by, timetable=after)
+    _keep(made, log, verb=verb)
     revision.bump()
     for task_of in hooks.after_release.of():
         transaction.on_commit(partial(outbox.wake, task_of()), robust=True)
@@ -288,14 +281,18 @@ def record_first(forum: Forum, *, note: str, now: datetime) -> Release:
         if Release.objects.filter(forum=forum).exists():
             raise ValidationError(_("This forum has a release already"), code="nothing-changed")
         shown = public(forum)
-        log = [change.as_json() for change in diff.compare([], shown)]
         moves.place_all(forum, now=now)
-        history.record(
-            forum, verb=Verb.RELEASE, by=None, now=now, after={"version": 1, "changes": len(log)}, reason=note
-        )
-        return Release.objects.create(
-            forum=forum, number=1, note=note, released=now, changes=log, timetable=shown, told=now
-        )
+        first = Release(forum=forum, number=1, note=note, released=now, timetable=shown, told=now)
+        return _keep(first, diff.compare([], shown), verb=Verb.RELEASE)
+
+
+def _keep(release: Release, log: list[Change], *, verb: Verb) -> Release:
+    """Save a version with its change log, and write the history."""
+    release.changes = [change.as_json() for change in log]
+    release.save()
+    after = {"version": release.number, "changes": len(log)}
+    history.record(release.forum, verb=verb, by=release.by, now=release.released, after=after, reason=release.note)
+    return release
 
 
 def cancel_at_once(sessions: Collection[Session], *, note: str, by: User | None, now: datetime) -> Release:
@@ -313,15 +310,8 @@ def cancel_at_once(sessions: Collection[Session], *, note: str, by: User | None,
                 raise ValidationError(
                     _("“%(title)s” is not on the public programme"), code="wrong-state", params={"title": session.title}
                 )
-            place = moves.move(
-                session,
-                starts=session.starts,
-                ends=session.ends,
-                room=session.room,
-                version=None,
-                by=by,
-                now=now,
-            )
+            public = {name: getattr(session, name) for name in ("starts", "ends", "room")}
+            place = moves.move(session, **public, version=None, by=by, now=now)
             if place.state != Placement.State.CANCELLED:
                 moves.cancel(session, version=None, by=by, now=now)
         return _release(forum, only={session.code for session in found}, seen=None, note=note, by=by, now=now)

@@ -106,11 +106,31 @@ def plain(version):
     return {row["code"]: row | {"speakers": sorted(person["id"] for person in row["speakers"])} for row in version}
 
 
+def apply(before, log):
+    """What a log leads to: the plainest reading of its changes."""
+    entries = {entry["code"]: dict(entry) for entry in before}
+    for change in log:
+        entry = entries.setdefault(change.code, {})
+        people = entry.get("speakers", [])
+        match change.kind:
+            case Kind.NEW | Kind.MOVED:
+                entry |= change.after
+            case Kind.REMOVED:
+                del entries[change.code]
+            case Kind.CANCELLED | Kind.RESTORED:
+                entry["state"] = "cancelled" if change.kind == Kind.CANCELLED else "scheduled"
+            case Kind.JOINED:
+                entry["speakers"] = people + change.after["speakers"]
+            case Kind.LEFT:
+                entry["speakers"] = [person for person in people if person not in change.before["speakers"]]
+    return list(entries.values())
+
+
 @given(versions, versions)
 def test_log_applied_to_the_version_before_gives_the_one_after(before, after):
     log = diff.compare(before, after)
 
-    assert plain(diff.apply(before, log)) == plain(after)
+    assert plain(apply(before, log)) == plain(after)
 
 
 @given(versions, versions)
