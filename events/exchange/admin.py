@@ -5,7 +5,6 @@ import secrets
 import zlib
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -56,12 +55,6 @@ class ProgrammeForm(forms.Form):
             del self.fields["slug"]
         if not user.has_perm("events.add_release"):
             del self.fields["is_released"]
-
-    def clean_file(self):
-        file = self.cleaned_data["file"]
-        if file.size > settings.UPLOAD_LIMIT:
-            raise ValidationError(_("The file is larger than %(n)s MB") % {"n": settings.UPLOAD_LIMIT // 1_000_000})
-        return file
 
     def clean(self):
         data = super().clean()

@@ -36,9 +36,14 @@ def test_command_reports_lines_and_clashes(tmp_path):
     assert "clash: " in said
 
 
-def test_command_refuses_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(CommandError):
-        run(str(tmp_path / "a.xml"), forum="new")
+@pytest.mark.parametrize(("name", "slug", "number"), [("none.xml", "new", 1), ("a.xml", "admin", 2)])
+def test_command_refuses_in_a_sentence(tmp_path, name, slug, number):
+    (tmp_path / "a.xml").write_bytes(CONGRESS)
+
+    with pytest.raises(CommandError) as refused:
+        run(str(tmp_path / name), forum=slug, release=True)
+
+    assert (len(str(refused.value).splitlines()), Forum.objects.exists()) == (number, False)
 
 
 def test_changed_file_that_would_release_clashes_says_both_sides_and_what_to_do(tmp_path):

@@ -29,7 +29,7 @@ OUTSIDE = b'<!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/passwd">]><schedule><con
     [
         (BOMB, "doctype"),
         (OUTSIDE, "doctype"),
-        (CONGRESS[:1500], "broken"),
+        (b'<!DOCTYPE s [<!ENTITY % x SYSTEM "http://127.0.0.1:1/x">%x;]><schedule/>', "doctype"),
         (b"<schedule><conference>", "broken"),
         (b"<?xml version='1.0' encoding='martian'?><schedule/>", "broken"),
         (b"<html><body/></html>", "no-schedule"),
@@ -56,6 +56,13 @@ OUTSIDE = b'<!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/passwd">]><schedule><con
 )
 def test_file_that_is_no_programme_is_refused(data, code):
     assert code_of(data) == code
+
+
+def test_file_that_is_cut_off_anywhere_is_refused():
+    """At the end of any line, and in the middle of it."""
+    ends = [at for at, byte in enumerate(CONGRESS.rstrip()) if byte == ord("\n")]
+
+    assert {code_of(CONGRESS[: at - back]) for at in ends[1:] for back in (0, 9)} == {"broken"}
 
 
 TAGS = b'{"title": "Talk", "description": "' + b"<b><a " * 1500 + b'"},'

@@ -17,13 +17,15 @@ from tests.factories import ForumFactory
         ("Title,Date,Start time,Duration\nTalk,2020-06-23,10:00,60", 8),
         ("title\tstarts\tends\nTalk\t2020-06-23T10:00+09:00\t2020-06-23T11:00+09:00", 1),
         ("title,starts,ends,time zone\nTalk,2020-06-23 10:00,11:00,Asia/Tokyo", 1),
-        ("title,date,starts,ends\nTalk,23 June 2020,10:00 pm,01:00", 20),
+        ("title,date,starts,ends\nTalk,23 June 2020,10:00 pm,11:00 pm", 20),
+        ("title,starts,ends\nTalk,2020-06-23T23:30+09:00,00:30", 14),  # an end alone is on the clock of the start
     ],
 )
 def test_tables_of_other_systems(text, starts):
     talk = read(text.encode()).talks[0]
 
     assert (talk.title, talk.starts.hour, talk.origin) == ("Talk", starts, "title:Talk#1")
+    assert talk.ends - talk.starts == timedelta(hours=1)
 
 
 def test_table_cells():
@@ -48,12 +50,8 @@ def test_date_and_time_in_cells_of_their_own_make_one_moment(day, starts):
     talk = read(workbook(A=[["Title", "Date", "Start", "End"], ["Talk", day, starts, clock(11, 30)]])).talks[0]
 
     assert (talk.starts, talk.ends - talk.starts) == (datetime(2026, 6, 23, 8, tzinfo=UTC), timedelta(minutes=90))
-
-
-def test_date_without_its_time_is_not_taken_for_midnight():
-    programme = read(workbook(A=[["Title", "Date", "Start", "Length"], ["Talk", date(2026, 6, 23), None, 60]]))
-
-    assert (programme.talks, told(programme)) == ([], ["“2026-06-23” is no date and time"])
+    alone = read(workbook(A=[["Title", "Date", "Start", "Length"], ["Talk", day, None, 60]]))  # is not midnight
+    assert (alone.talks, told(alone)) == ([], ["“2026-06-23” is no date and time"])
 
 
 def test_workbook_of_two_days_is_read_whole_and_what_is_left_out_is_told_once():
@@ -115,18 +113,11 @@ def test_each_line_of_a_table_may_have_a_zone_of_its_own():
     assert told(programme) == ["The time zone “Mars” is not known", *["Its time zone “Mars” is not known"] * 2]
 
 
-def test_end_without_a_date_is_on_the_clock_of_the_start():
-    talk = read(b"title,starts,ends\nTalk,2020-06-23T22:00+09:00,01:00").talks[0]
+def test_headers_in_the_languages_of_the_site():
+    for header in ("titre;salle;intervenants", "العنوان;القاعة;المتحدثون"):
+        talk = read(f"{header}\r\nTalk;Hall;Ada, Bob\r\n".encode("utf-16")).talks[0]
 
-    assert talk.ends - talk.starts == timedelta(hours=3)
-
-
-@pytest.mark.parametrize("header", ["titre;salle;intervenants", "العنوان;القاعة;المتحدثون"])
-def test_headers_in_the_languages_of_the_site(header):
-    words = header.split(";")
-    programme = read(f"{header}\r\nTalk;Hall;Ada, Bob\r\n".encode("utf-16"))
-
-    assert [(talk.title, talk.room, len(talk.persons)) for talk in programme.talks] == [("Talk", "Hall", 2)], words
+        assert (talk.title, talk.room, len(talk.persons)) == ("Talk", "Hall", 2)
 
 
 def test_rows_of_other_forums_are_left_out_where_a_table_has_several(db):
