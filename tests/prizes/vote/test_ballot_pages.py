@@ -10,12 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.views.debug import SafeExceptionReporterFilter
 
-from events.models import Message
 from prizes.chain import chain
 from prizes.models import Ballot, Nomination, Vote
 from prizes.vote import ballot_page, cast_vote
 from prizes.vote.banner import incomplete_ballot
 from tests.factories import NOW, CountryFactory, ForumFactory, RegistrationFactory, UserFactory
+from tests.prizes.electorate import withdraw
 from tests.prizes.factories import make_edition, nominees_of, set_phase, voter
 
 pytestmark = pytest.mark.django_db
@@ -49,10 +49,13 @@ def html(response, status=200):
     return response.content.decode()
 
 
+def words(page):
+    return " ".join(re.sub(r"<[^>]*>", " ", page).split())
+
+
 def text(response, status=200):
     """The words of a page's main part."""
-    main = html(response, status).split("<main", 1)[1].split("</main>")[0]
-    return " ".join(re.sub(r"<[^>]*>", " ", main).split())
+    return words(html(response, status).split("<main", 1)[1].split("</main>")[0])
 
 
 def choose(client, nominee, *, number=None, **headers):
@@ -61,9 +64,13 @@ def choose(client, nominee, *, number=None, **headers):
 
 
 def fill(client, edition, *, place=0):
-    for category in edition.categories.order_by("number"):
-        answer = choose(client, nominees_of(edition, category.number)[place])
-    return answer
+    return [choose(client, nominees_of(edition, number)[place]) for number in (1, 2, 3)][-1]
+
+
+def change(edition, **values):
+    for name, value in values.items():
+        setattr(edition, name, value)
+    edition.save()
 
 
 # --- who may, and the way in ----------------------------------------------------------------------
@@ -71,34 +78,17 @@ def fill(client, edition, *, place=0):
 def test_visitor_logs_in_and_comes_back_to_the_very_page(client, edition, path):
     response = client.get(VOTE + path)
 
-    assert response.status_code == 302
-    assert response["Location"] == f"/accounts/login/?next={VOTE}{path}"
+    assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={VOTE}{path}")
 
 
-def test_visitor_comes_back_to_the_very_category(client, edition):
-    user = voter(email="awa@example.org")
-    user.set_password("a long enough sentence")
-    user.save()
-    RegistrationFactory(user=user)
-    form = {"login": "awa@example.org", "password": "a long enough sentence", "next": VOTE + "2/"}
-
-    response = client.post("/accounts/login/", form)
-
-    assert response["Location"] == VOTE + "2/"
-
-
-@pytest.mark.parametrize("path", ["", "1/", "start/", "receipt/"])
-def test_nothing_is_found_without_an_edition(client, person, path):
+def test_nothing_is_found_without_a_public_edition(client, person):
     ForumFactory()
+    paths = ("", "1/", "start/", "receipt/")
+    assert [client.get(VOTE + path).status_code for path in paths] == [404] * 4
 
-    assert client.get(VOTE + path).status_code == 404
+    edition = make_edition(is_public=False)
 
-
-def test_edition_that_is_not_public_is_not_found(client, person, edition):
-    edition.is_public = False
-    edition.save()
-
-    assert [client.get(VOTE + path).status_code for path in ("", "1/", "receipt/")] == [404] * 3
+    assert [client.get(VOTE + path).status_code for path in paths] == [404] * 4
     assert choose(client, nominees_of(edition, 1)[0]).status_code == 404
     assert not Vote.objects.exists()
 
@@ -108,10 +98,10 @@ def test_unconfirmed_account_is_told_to_confirm(client, edition):
     EmailAddress.objects.create(user=user, email=user.email, verified=False, primary=True)
     client.force_login(user)
 
-    assert "Confirm your e-mail to vote" in text(client.get(VOTE))
-    assert "Confirm your e-mail to vote" in text(client.get(VOTE + "1/"))
-    assert "Confirm your e-mail to vote" in text(choose(client, nominees_of(edition, 1)[0]), 403)
-    assert "Confirm your e-mail to vote" in text(client.post(VOTE + "start/", {}), 409)
+    pages = [text(client.get(VOTE)), text(client.get(VOTE + "1/"))]
+    pages += [text(choose(client, nominees_of(edition, 1)[0]), 403), text(client.post(VOTE + "start/", {}), 409)]
+
+    assert ["Confirm your e-mail to vote" in page for page in pages] == [True] * 4
     assert not Ballot.objects.exists()
 
 
@@ -124,20 +114,27 @@ def test_registered_voter_begins_with_the_first_choice(client, edition, person):
 
     ballot = Ballot.objects.get()
     assert (ballot.user, ballot.country_id, ballot.stakeholder_type) == (person, "ML", "academia")
+    assert [
+        client.get(VOTE + "start/", {"category": asked})["Location"] for asked in ("x", "²", "99999", "-1", "")
+    ] == [VOTE] * 5
 
 
 def test_others_are_asked_once_before_the_first_choice(client, edition):
     CountryFactory()
     client.force_login(voter())
+    nominee = nominees_of(edition, 2)[0]
 
     assert client.get(VOTE)["Location"] == VOTE + "start/"
-    assert client.get(VOTE + "2/")["Location"] == VOTE + "start/?category=2"
+    for answer in (client.get(VOTE + "2/"), choose(client, nominee)):
+        assert answer["Location"] == VOTE + "start/?category=2"
+    assert choose(client, nominee, **FETCH).json() == {"words": "Begin your ballot first"}
     assert "Before you vote" in text(client.get(VOTE + "start/?category=2"))
+    assert not Ballot.objects.exists()
 
     response = client.post(VOTE + "start/?category=2", {"country": "ML", "stakeholder_type": "media"})
 
-    assert (response.status_code, response["Location"]) == (303, VOTE + "2/")
     ballot = Ballot.objects.get()
+    assert (response.status_code, response["Location"]) == (303, VOTE + "2/")
     assert (ballot.country_id, ballot.region, ballot.stakeholder_type) == ("ML", "africa", "media")
     assert client.get(VOTE + "start/")["Location"] == VOTE
     assert client.get(VOTE + "2/").status_code == 200
@@ -156,23 +153,8 @@ def test_prefer_not_to_say_is_an_answer_and_silence_is_none(client, edition):
     assert (ballot.country, ballot.region, ballot.stakeholder_type) == (None, "", "")
 
 
-def test_choice_before_the_questions_leads_to_them(client, edition):
-    client.force_login(voter())
-
-    response = choose(client, nominees_of(edition, 2)[0])
-
-    assert (response.status_code, response["Location"]) == (303, VOTE + "start/?category=2")
-    assert choose(client, nominees_of(edition, 2)[0], **FETCH).json() == {"words": "Begin your ballot first"}
-    assert not Ballot.objects.exists()
-
-
-@pytest.mark.parametrize("asked", ["x", "²", "99999", "-1", ""])
-def test_start_ignores_a_strange_category(client, edition, person, asked):
-    assert client.get(VOTE + "start/", {"category": asked})["Location"] == VOTE
-
-
 # --- the page of a category -----------------------------------------------------------------------
-def test_page_has_the_map_the_nominees_and_the_way_on(client, edition, person):
+def test_page_has_the_map_the_nominees_and_the_choice(client, edition, person):
     choose(client, nominees_of(edition, 1)[0], **FETCH)
 
     page = text(client.get(VOTE + "2/"))
@@ -181,24 +163,19 @@ def test_page_has_the_map_the_nominees_and_the_way_on(client, edition, person):
     assert "Category 2 of 3" in page
     assert "3 nominees." in page
     assert re.findall(r", (chosen|missing)", page) == ["chosen", "missing", "missing"]
-    for nominee in nominees_of(edition, 2):
-        assert nominee.title in page
+    assert [nominee.title in page for nominee in nominees_of(edition, 2)] == [True] * 3
     assert nominees_of(edition, 1)[0].title not in page
     assert "Nothing chosen in this category yet" in page
 
-
-def test_page_shows_the_choice_again(client, edition, person):
     nominee = nominees_of(edition, 2)[1]
     choose(client, nominee)
 
     page = html(client.get(VOTE + "2/"))
-
-    checked = re.findall(r'<input type="radio" name="nominee" value="(\w+)"[^>]* checked', page)
-    assert checked == [nominee.code]
+    assert re.findall(r'<input type="radio" name="nominee" value="(\w+)"[^>]* checked', page) == [nominee.code]
     assert f"Saved: <bdi>{nominee.title}</bdi>" in page
 
 
-def test_choice_goes_on_to_the_next_open_category(client, edition, person):
+def test_choice_goes_on_to_the_next_open_category_and_the_last_to_the_receipt(client, edition, person):
     choose(client, nominees_of(edition, 2)[0])
 
     response = choose(client, nominees_of(edition, 3)[1])
@@ -207,16 +184,32 @@ def test_choice_goes_on_to_the_next_open_category(client, edition, person):
     assert f"Saved: {nominees_of(edition, 3)[1].title}" in text(client.get(VOTE + "1/"))
     assert client.get(VOTE)["Location"] == VOTE + "1/"
 
-
-def test_last_choice_leads_to_the_receipt_and_the_ballot_shows_the_whole(client, edition, person):
-    response = fill(client, edition)
+    response = choose(client, nominees_of(edition, 1)[0])
 
     assert (response.status_code, response["Location"]) == (303, VOTE + "receipt/")
     page = text(client.get(VOTE))
     assert "✓ Your ballot is complete and counts." in page
-    for number in (1, 2, 3):
-        assert nominees_of(edition, number)[0].title in page
+    assert [nominees_of(edition, number)[place].title in page for number, place in ((1, 0), (2, 0), (3, 1))] == [
+        True
+    ] * 3
     assert page.count("Change") == 3
+
+
+def test_choices_saved_by_the_script_are_told_in_words(client, edition, person):
+    nominees = [nominees_of(edition, number)[0] for number in (1, 2, 3)]
+
+    first, _second, last = (choose(client, nominee, **FETCH) for nominee in nominees)
+
+    assert first["Cache-Control"] == "private, no-store"
+    assert first.json() == {
+        "words": f"Saved: {nominees[0].title}",
+        "progress": "1 of 3 chosen, 2 missing.",
+        "chosen": 1,
+        "next": VOTE + "2/",
+        "button": "Go to the next",
+    }
+    assert (last.json()["next"], last.json()["button"]) == (VOTE + "receipt/", "See your receipt")
+    assert last.json()["progress"] == "All 3 categories are chosen."
 
 
 def test_choice_does_not_get_into_a_report_of_a_fault(client, edition, person):
@@ -228,47 +221,22 @@ def test_choice_does_not_get_into_a_report_of_a_fault(client, edition, person):
     assert nominee.code not in str(SafeExceptionReporterFilter().get_post_parameters(request))
 
 
-def test_choice_saved_by_the_script_is_told_in_words(client, edition, person):
-    nominee = nominees_of(edition, 1)[0]
-
-    told = choose(client, nominee, **FETCH)
-
-    assert told["Cache-Control"] == "private, no-store"
-    assert told.json() == {
-        "words": f"Saved: {nominee.title}",
-        "progress": "1 of 3 chosen, 2 missing.",
-        "chosen": 1,
-        "next": VOTE + "2/",
-        "button": "Go to the next",
-    }
-
-
-def test_last_choice_by_the_script_leads_to_the_receipt(client, edition, person):
-    for number in (1, 2):
-        choose(client, nominees_of(edition, number)[0])
-
-    told = choose(client, nominees_of(edition, 3)[0], **FETCH).json()
-
-    assert (told["next"], told["button"]) == (VOTE + "receipt/", "See your receipt")
-    assert told["progress"] == "All 3 categories are chosen."
-
-
-def test_unknown_category_is_not_found(client, edition, person):
-    assert client.get(VOTE + "99/").status_code == 404
-    assert choose(client, nominees_of(edition, 1)[0], number=99).status_code == 404
-
-
 def test_category_without_nominees_asks_for_nothing(client, edition, person):
     Nomination.objects.filter(category__number=2).update(state="not_nominated")
 
     assert "This category has no nominees" in text(client.get(VOTE + "2/"))
     assert choose(client, nominees_of(edition, 1)[0])["Location"] == VOTE + "3/"
     assert ", no nominees" in text(client.get(VOTE + "3/"))
+    assert client.get(VOTE + "99/").status_code == 404
+    assert choose(client, nominees_of(edition, 1)[0], number=99).status_code == 404
+
+    Nomination.objects.all().update(state="not_nominated")
+    Vote.objects.all().delete()
+    assert "There is nobody to vote for" in text(client.get(VOTE))
 
 
 def test_partial_ballot_counts_from_the_first_choice_on_and_goes_on(client, edition, person):
-    edition.require_all_categories = False
-    edition.save()
+    change(edition, require_all_categories=False)
     assert "It counts from the first choice on." in text(client.get(VOTE + "1/"))
 
     response = choose(client, nominees_of(edition, 1)[0])
@@ -278,99 +246,64 @@ def test_partial_ballot_counts_from_the_first_choice_on_and_goes_on(client, edit
     assert "You may still choose in more categories." in text(client.get(VOTE + "receipt/"))
 
 
-def test_reading_writes_nothing(client, edition, person):
-    choose(client, nominees_of(edition, 1)[0])
+def test_reading_writes_nothing_and_tells_nothing_of_others(client, edition, person):
+    choose(client, nominees_of(edition, 2)[0])
 
-    for path in ("", "1/", "2/", "start/", "receipt/"):
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
-            client.get(VOTE + path)
+    def shown():
+        with CaptureQueriesContext(connection) as queries:
+            pages = [client.get(VOTE + path).content.decode() for path in ("", "1/", "2/", "start/", "receipt/")]
         assert not [query for query in queries if query["sql"].split()[0] in {"INSERT", "UPDATE", "DELETE"}]
+        return [re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page) for page in pages]
 
-
-def test_nothing_tells_how_others_voted(client, edition, person):
-    nominees = nominees_of(edition, 1)
-    before = html(client.get(VOTE + "1/"))
+    shown()  # the message of the choice
+    before = shown()
     for _one in range(7):
         user = voter()
         cast_vote.begin(edition=edition, user=user, country=None, stakeholder_type="", now=NOW)
-        cast_vote.cast(
-            edition=edition, user=user, number=1, code=nominees[0].code, arrived=NOW, now=NOW, ip="192.0.2.1"
-        )
+        code = nominees_of(edition, 1)[0].code
+        cast_vote.cast(edition=edition, user=user, number=1, code=code, arrived=NOW, now=NOW, ip="192.0.2.1")
 
-    after = html(client.get(VOTE + "1/"))
-
-    def shown(page):
-        return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page)
-
-    assert shown(after) == shown(before)
+    assert shown() == before
 
 
 # --- refusals -------------------------------------------------------------------------------------
-def refusal(client, data, *, number=1, status=409):
-    before = Vote.objects.count()
-    response = client.post(f"{VOTE}{number}/", data)
-    page = text(response, status)
-    assert "Your choice is not saved" in page
-    assert Vote.objects.count() == before
-    return page
+CODES = ["\ufffd\x01", "x" * 4000, "<b>", "000000", "../../"]
 
 
-def test_choice_of_nothing_is_refused_at_the_cards(client, edition, person):
-    page = refusal(client, {}, status=422)
+def test_odd_choices_are_refused_with_a_sentence_and_nothing_is_lost(client, edition, person):
+    kept = nominees_of(edition, 2)[0]
+    other = nominees_of(make_edition(forum=ForumFactory(slug="2021")), 1)[0]
+    choose(client, kept)
+    two = [nominee.code for nominee in nominees_of(edition, 1)[:2]]
 
-    assert "Choose one project" in page
+    for data, status, sentence in [
+        ({}, 422, "Choose one project"),
+        ({"nominee": two}, 422, "Choose one project"),
+        *[({"nominee": code}, 409, "This project is not a nominee of this category") for code in CODES],
+        ({"nominee": nominees_of(edition, 2)[1].code}, 409, "This project is not a nominee of this category"),
+        ({"nominee": other.code}, 409, "This project is not a nominee of this category"),
+    ]:
+        page = text(client.post(VOTE + "1/", data), status)
+        assert "Your choice is not saved" in page
+        assert sentence in page
     assert 'href="#nominee-1"' in client.post(VOTE + "1/", {}).content.decode()
+    answer = choose(client, kept, number=1, **FETCH)
+    assert (answer.status_code, answer.json()["words"].split(". ")[0]) == (
+        409,
+        "This project is not a nominee of this category",
+    )
+    assert Vote.objects.get().nominee == kept
 
 
-def test_two_nominees_in_one_form_are_refused(client, edition, person):
-    codes = [nominee.code for nominee in nominees_of(edition, 1)[:2]]
-
-    refusal(client, {"nominee": codes}, status=422)
-
-
-@pytest.mark.parametrize("code", ["\ufffd\x01", "x" * 4000, "<b>", "000000", "../../"])
-def test_tampered_codes_are_refused_with_a_sentence(client, edition, person, code):
-    choose(client, nominees_of(edition, 2)[0])
-
-    page = refusal(client, {"nominee": code})
-
-    assert "This project is not a nominee of this category" in page
-    assert Vote.objects.count() == 1
-
-
-def test_binary_value_is_refused(client, edition, person):
-    body, kind = b"nominee=%ff%fe%00%01", "application/x-www-form-urlencoded"
-
-    assert "not a nominee" in text(client.post(VOTE + "1/", body, content_type=kind), 409)
-
-
-def test_binary_body_is_refused(client, edition, person):
-    response = client.post(VOTE + "1/", b"\x00\xff\x17\x00", content_type="application/octet-stream")
-
-    assert "Choose one project" in text(response, 422)
-
-
-def test_nominee_of_another_category_is_refused_and_nothing_is_lost(client, edition, person):
-    choose(client, nominees_of(edition, 2)[0])
-
-    refusal(client, {"nominee": nominees_of(edition, 2)[1].code}, number=1)
-
-    assert Vote.objects.get().nominee == nominees_of(edition, 2)[0]
-
-
-def test_nominee_of_another_edition_is_refused(client, edition, person):
-    other = make_edition(forum=ForumFactory(slug="2021"))
-
-    refusal(client, {"nominee": nominees_of(other, 1)[0].code})
-
-
-def test_refused_choice_is_told_to_the_script(client, edition, person):
-    answer = choose(client, nominees_of(edition, 2)[0], number=1, **FETCH)
-
-    assert answer.status_code == 409
-    assert answer.json()["words"].startswith("This project is not a nominee of this category")
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"nominee=%ff%fe%00%01", "application/x-www-form-urlencoded", 409),
+        (b"\x00\xff\x17\x00", "application/octet-stream", 422),
+    ],
+)
+def test_binary_body_is_refused(client, edition, person, body, kind, status):
+    assert "Your choice is not saved" in text(client.post(VOTE + "1/", body, content_type=kind), status)
 
 
 def test_stolen_form_token_is_refused_with_a_sentence(edition):
@@ -380,18 +313,17 @@ def test_stolen_form_token_is_refused_with_a_sentence(edition):
     own.force_login(user)
     thief.force_login(voter())
     thief.get(VOTE + "start/")
-    stolen = thief.cookies["csrftoken"].value
     own.get(VOTE + "1/")
-    nominee = nominees_of(edition, 1)[0]
+    choice = {"nominee": nominees_of(edition, 1)[0].code}
 
-    refused = own.post(VOTE + "1/", {"nominee": nominee.code, "csrfmiddlewaretoken": stolen})
-    missing = own.post(VOTE + "1/", {"nominee": nominee.code})
+    refused = own.post(VOTE + "1/", choice | {"csrfmiddlewaretoken": thief.cookies["csrftoken"].value})
+    missing = own.post(VOTE + "1/", choice)
 
     assert (refused.status_code, missing.status_code) == (403, 403)
     assert "Nothing was saved." in refused.content.decode()
     assert not Vote.objects.exists()
     token = own.cookies["csrftoken"].value
-    assert own.post(VOTE + "1/", {"nominee": nominee.code, "csrfmiddlewaretoken": token}).status_code == 303
+    assert own.post(VOTE + "1/", choice | {"csrfmiddlewaretoken": token}).status_code == 303
 
 
 def test_choice_after_the_close_says_when_it_closed(client, edition, person, clock):
@@ -399,13 +331,13 @@ def test_choice_after_the_close_says_when_it_closed(client, edition, person, clo
     clock.move_to(edition.phase("voting").ends)
 
     page = text(choose(client, nominees_of(edition, 2)[0]), 409)
+    told = choose(client, nominees_of(edition, 2)[0], **FETCH)
 
     assert "This choice is not saved and does not count: it came after the close, 1 August, 14:20 Geneva" in page
     assert "Everything that you saved before stands as it was." in page
     assert "Your ballot misses 2 of 3 categories and does not count." in page
-    assert Vote.objects.count() == 1
-    told = choose(client, nominees_of(edition, 2)[0], **FETCH)
     assert (told.status_code, told.json()["words"].split(":")[0]) == (409, "The vote is closed")
+    assert Vote.objects.count() == 1
 
 
 def test_pages_after_the_close_show_the_ballot_and_no_form(client, edition, person, clock):
@@ -421,108 +353,61 @@ def test_pages_after_the_close_show_the_ballot_and_no_form(client, edition, pers
     assert client.get(VOTE + "receipt/").status_code == 200
 
 
-def test_pages_after_the_close_for_somebody_without_a_ballot(client, edition, person, clock):
-    clock.move_to(edition.phase("voting").ends)
-
+def test_pages_outside_the_vote_say_why_it_is_shut(client, edition, person, clock):
+    closes = edition.phase("voting").ends
+    change(edition, nominees_published=None)
+    assert "The nominees are not published yet." in text(client.get(VOTE + "1/"))
+    change(edition, nominees_published=NOW - timedelta(days=1))
+    clock.move_to(closes)
     assert "You have no ballot in this vote." in text(client.get(VOTE))
-
-
-def test_pages_after_the_close_for_an_empty_partial_ballot(client, edition, person, clock):
-    edition.require_all_categories = False
-    edition.save()
+    clock.move_to(NOW)
+    change(edition, require_all_categories=False)
     cast_vote.begin(edition=edition, user=person, country=None, stakeholder_type="", now=NOW)
-    clock.move_to(edition.phase("voting").ends)
-
+    clock.move_to(closes)
     assert "Your ballot has no choice and does not count." in text(client.get(VOTE))
 
-
-def test_pages_before_the_vote_say_when_it_opens(client, edition, person):
-    set_phase(edition, "review")
-
+    set_phase(edition, "review", now=closes)
     assert "The vote is not open yet It is open from" in text(client.get(VOTE))
     assert "The vote is not open yet" in text(choose(client, nominees_of(edition, 1)[0]), 409)
-
-
-def test_pages_before_the_nominees_are_published(client, edition, person):
-    edition.nominees_published = None
-    edition.save()
-
-    assert "The nominees are not published yet." in text(client.get(VOTE + "1/"))
-
-
-def test_pages_of_an_edition_without_dates(client, edition, person):
     edition.phases.all().delete()
-
     assert "Its dates are not set yet." in text(client.get(VOTE))
 
 
-def test_edition_without_any_nominee_has_nobody_to_vote_for(client, edition, person):
-    Nomination.objects.all().update(state="not_nominated")
-
-    assert "There is nobody to vote for" in text(client.get(VOTE))
-
-
-# --- final choices --------------------------------------------------------------------------------
-@pytest.fixture
-def final_edition(edition):
-    edition.votes_final = True
-    edition.save()
-    return edition
-
-
-def test_final_choice_is_warned_of_before(client, final_edition, person):
+def test_final_choice_is_warned_of_shown_and_made_again_only_where_the_nominee_withdrew(client, edition, person):
+    change(edition, votes_final=True)
+    first, second, _third = nominees_of(edition, 1)
     page = html(client.get(VOTE + "1/"))
-
     assert "A choice is final: once you have saved it here, you cannot change it." in page
     assert " data-final" in page
-
-
-def test_final_choice_is_shown_and_cannot_be_changed(client, final_edition, person):
-    first, second, _third = nominees_of(final_edition, 1)
-    choose(client, first)
+    fill(client, edition)
 
     page = html(client.get(VOTE + "1/"))
     assert f"✓ You have chosen <bdi>{first.title}</bdi>. A choice is final." in page
     assert len(re.findall(r'<input type="radio"[^>]* disabled', page)) == 3
     assert "ballot.js" not in page
+    assert "You have chosen in this category already. A choice is final" in text(choose(client, second), 409)
+    assert Vote.objects.get(category__number=1).nominee == first
 
-    answer = choose(client, second)
-    assert "You have chosen in this category already. A choice is final" in text(answer, 409)
-    assert Vote.objects.get().nominee == first
+    withdraw(first)
 
-
-def test_final_choice_of_a_withdrawn_nominee_may_be_made_again(client, final_edition, person):
-    first, second, _third = nominees_of(final_edition, 1)
-    fill(client, final_edition)
-    Nomination.objects.filter(pk=first.pk).update(state="withdrawn")
-
-    overview = text(client.get(VOTE))
-    assert "Withdrawn Choose again" in overview
+    assert "Withdrawn Choose again" in text(client.get(VOTE))
     page = text(client.get(VOTE + "1/"))
     assert f"You had chosen {first.title} . This project has withdrawn" in page
     assert ", your choice has withdrawn" in page
-
     assert choose(client, second)["Location"] == VOTE + "receipt/"
     assert Vote.objects.get(category__number=1).nominee == second
 
 
 # --- the order ------------------------------------------------------------------------------------
-def test_order_is_the_voters_own_and_stays(client, edition, person):
-    def order():
-        return re.findall(r'name="nominee" value="(\w+)"', html(client.get(VOTE + "1/")))
+def test_order_is_the_voters_own_and_stays(client, person):
+    nominees = nominees_of(make_edition(nominees=12), 1)
 
-    own = [nominee.code for nominee in ballot_page.in_own_order(nominees_of(edition, 1), user=person)]
-    assert order() == order() == own
+    def order(user):
+        return [nominee.code for nominee in ballot_page.in_own_order(nominees, user=user)]
 
-
-def test_two_voters_have_two_orders():
-    edition = make_edition(nominees=12)
-    nominees = nominees_of(edition, 1)
-
-    first, second = (ballot_page.in_own_order(nominees, user=voter()) for _one in range(2))
-
-    assert first != second
-    assert set(first) == set(second)
+    for _time in range(2):
+        assert re.findall(r'name="nominee" value="(\w+)"', html(client.get(VOTE + "1/"))) == order(person)
+    assert order(voter()) != order(person)
 
 
 def test_order_favours_nobody():
@@ -541,9 +426,10 @@ def test_order_favours_nobody():
 
 
 # --- the receipt ----------------------------------------------------------------------------------
-def test_receipt_shows_the_secret_the_trackers_and_the_head(client, edition, person):
-    chain.open_chain(edition, now=NOW)
+def test_receipt_shows_the_secret_the_trackers_and_the_head_to_its_owner(client, edition, person):
     fill(client, edition)
+    assert "The chain has no block yet." in text(client.get(VOTE + "receipt/"))
+    chain.open_chain(edition, now=NOW)
     ballot = Ballot.objects.get()
 
     page = html(client.get(VOTE + "receipt/"))
@@ -555,106 +441,59 @@ def test_receipt_shows_the_secret_the_trackers_and_the_head(client, edition, per
     assert chain.head(edition) in page
     assert "/2020/prizes/results/check/" in page
 
-
-def test_receipt_before_the_chain_is_open(client, edition, person):
-    fill(client, edition)
-
-    assert "The chain has no block yet." in text(client.get(VOTE + "receipt/"))
+    client.force_login(voter())
+    assert ballot.secret[:4] not in client.get(VOTE + "receipt/", follow=True).content.decode()
 
 
-def test_receipt_is_for_ballots_that_count(client, edition, person):
+def test_receipt_is_for_ballots_that_count_and_gone_when_the_edition_is_closed(client, edition, person):
     assert client.get(VOTE + "receipt/")["Location"] == VOTE
     choose(client, nominees_of(edition, 1)[0])
     assert client.get(VOTE + "receipt/")["Location"] == VOTE
-
-
-def test_receipt_of_a_closed_edition_is_gone(client, edition, person):
     fill(client, edition)
     Ballot.objects.update(secret="")
 
     assert client.get(VOTE + "receipt/")["Location"] == VOTE
 
 
-def test_receipt_is_the_persons_own(client, edition, person):
-    fill(client, edition)
-    secret = Ballot.objects.get().secret[:4]
-    client.force_login(voter())
-
-    response = client.get(VOTE + "receipt/", follow=True)
-
-    assert secret not in response.content.decode()
-
-
 # --- the note on every page -----------------------------------------------------------------------
 def me(client, *, page="/2020/programme/"):
-    return text_of(
-        client.get("/2020/me/", headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"})
-    )
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"}
+    return words(client.get("/2020/me/", headers=headers).content.decode())
 
 
-def text_of(response):
-    return " ".join(re.sub(r"<[^>]*>", " ", response.content.decode()).split())
-
-
-def test_incomplete_ballot_is_told_on_every_page(client, edition, person):
+def test_incomplete_ballot_is_told_to_its_owner_on_every_page_until_the_close(client, edition, person, clock):
     assert "Your ballot" not in me(client)
     choose(client, nominees_of(edition, 1)[0])
 
-    assert "Your ballot misses 2 of 3 categories and does not count yet. Go on with your ballot" in me(client)
+    note = "Your ballot misses 2 of 3 categories and does not count yet."
+    assert f"{note} Go on with your ballot" in me(client)
     assert "Voting closes 1 August, 14:20 Geneva (12:20 UTC)" in me(client)
-    agenda = text(client.get("/2020/agenda/"))
-    assert agenda.startswith("> Your ballot misses 2 of 3") or "Your ballot misses 2 of 3" in agenda
+    assert note in text(client.get("/2020/agenda/"))
+    assert "Your ballot misses" not in me(client, page=VOTE + "2/")  # the ballot's own pages say it themselves
 
-
-def test_ballots_own_pages_do_not_say_it_twice(client, edition, person):
-    choose(client, nominees_of(edition, 1)[0])
-
-    assert "Your ballot misses" not in me(client, page=VOTE + "2/")
-
-
-def test_complete_ballot_is_not_told(client, edition, person):
-    fill(client, edition)
-
-    assert "Your ballot" not in me(client)
-
-
-def test_nothing_is_told_outside_the_vote(client, edition, person, clock):
-    choose(client, nominees_of(edition, 1)[0])
+    for user in (voter(), None):
+        client.force_login(user) if user else client.logout()
+        assert "Your ballot" not in me(client)
+    client.force_login(person)
     clock.move_to(edition.phase("voting").ends)
-
+    assert "Your ballot" not in me(client)
+    clock.move_to(NOW)
+    fill(client, edition)
     assert "Your ballot" not in me(client)
 
 
-def test_nothing_is_told_to_others(client, edition, person):
-    choose(client, nominees_of(edition, 1)[0])
+def test_empty_partial_ballot_is_told(client, edition, person, django_assert_num_queries):
+    change(edition, require_all_categories=False)
+    forum = edition.forum
+    with django_assert_num_queries(1):
+        assert incomplete_ballot(person, forum, "/2020/", NOW) == ""
 
-    client.force_login(voter())
-    assert "Your ballot" not in me(client)
-    client.logout()
-    assert "Your ballot" not in me(client)
-
-
-def test_empty_partial_ballot_is_told(client, edition, person):
-    edition.require_all_categories = False
-    edition.save()
     cast_vote.begin(edition=edition, user=person, country=None, stakeholder_type="", now=NOW)
 
     assert "Your ballot has no choice yet and does not count." in me(client)
 
 
-def test_note_costs_one_query_where_there_is_nothing_to_say(client, edition, person, django_assert_num_queries):
-    forum = edition.forum
-    with django_assert_num_queries(1):
-        assert incomplete_ballot(person, forum, "/2020/", NOW) == ""
-
-
 # --- cost -----------------------------------------------------------------------------------------
-def statements(queries):
-    return [
-        query["sql"] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))
-    ]
-
-
 def test_choice_costs_twelve_statements_at_the_most(client, edition, person):
     choose(client, nominees_of(edition, 1)[0])
     nominee = nominees_of(edition, 2)[0]
@@ -662,24 +501,18 @@ def test_choice_costs_twelve_statements_at_the_most(client, edition, person):
     with CaptureQueriesContext(connection) as queries:
         assert choose(client, nominee, number=2).status_code == 303
 
-    assert len(statements(queries)) <= 12, "\n".join(statements(queries))
+    asked = [query["sql"] for query in queries]
+    statements = [sql for sql in asked if not sql.startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
+    assert len(statements) <= 12, "\n".join(statements)
 
 
 def test_page_costs_the_same_with_one_nominee_and_with_many(client, person):
-    small, large = make_edition(nominees=1, categories=3), None
-    path = reverse("prizes:ballot-category", args=[small.forum.slug, 1])
+    make_edition(nominees=1, categories=3)
     with CaptureQueriesContext(connection) as few:
-        client.get(path)
+        client.get(reverse("prizes:ballot-category", args=["2020", 1]))
     large = make_edition(forum=ForumFactory(slug="2021"), nominees=8, categories=12)
     RegistrationFactory(user=person, forum=large.forum)
     with CaptureQueriesContext(connection) as many:
         client.get(reverse("prizes:ballot-category", args=["2021", 1]))
 
     assert len(few) == len(many)
-
-
-def test_mails_of_the_receipt_are_secret(client, edition, person):
-    fill(client, edition)
-
-    mail = Message.objects.get(kind="ballot-receipt")
-    assert (mail.is_secret, mail.queue, mail.to) == (True, "account", person.email)
