@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import re
 from datetime import timedelta
+from itertools import product
 
 import pytest
 import yaml
@@ -14,7 +16,6 @@ from events.api import errors, schema, schema_page
 from events.api.urls import LISTS, SINGLE
 from events.models import Session, SessionType, Speaker
 from events.pages import revision
-from events.pages.public import EVERY_NAME, Finished
 from tests.config.serving.test_page_cache import ask
 from tests.events.api.rows import full_session, release
 from tests.factories import NOW, AppearanceFactory, ForumFactory, SessionFactory, UserFactory
@@ -25,22 +26,16 @@ pytestmark = pytest.mark.django_db
 # --- refusals -------------------------------------------------------------------------------------
 REFUSED = {
     "sessions/?page=0": "page",
-    "sessions/?page=x": "page",
-    "sessions/?page=": "page",
     "sessions/?page=99999999999999999999": "page",
     "sessions/?page=٣": "page",
     "sessions/?page_size=201": "page_size",
     "sessions/?page_size=-1": "page_size",
     "sessions/?track=99999999999999999999999": "track",
-    "sessions/?track=1e3": "track",
     "sessions/?organiser=-1": "organiser",
     "sessions/?sdg=18": "sdg",
-    "sessions/?sdg=nine": "sdg",
     "sessions/?day=2020-02-30": "day",
     "sessions/?day=20200723": "day",
-    "sessions/?day=yesterday": "day",
     "sessions/?starts_from=2020-07-23": "starts_from",
-    "sessions/?starts_before=2020-07-23T12:00:00": "starts_before",
     "sessions/?changed_since=2020-13-23T12:00:00Z": "changed_since",
     "sessions/?changed_since=2020-07-23T25:00:00Z": "changed_since",
     "sessions/?state=draft": "state",
@@ -50,17 +45,14 @@ REFUSED = {
     "sessions/?ordering=": "ordering",
     "sessions/?starts_from=": "starts_from",
     "sessions/?type=": "type",
-    "sessions/?ordering=forum__host__name": "ordering",
     "sessions/?forum=" + "a" * 41: "forum",
     "sessions/?type=%27%20OR%201=1": "type",
     "sessions/?search=" + "a" * 101: "search",
-    "sessions/?meeting_url__startswith=h": "meeting_url__startswith",
     "sessions/?format=html": "format",
     "sessions/?page=1&page=2": "page",
     "sessions/?" + "&".join(f"track={number}" for number in range(1, 62)): "track",
     "speakers/?gender=woman": "gender",
     "organisations/?country=Mali": "country",
-    "outcomes/?kind=secret": "kind",
     "outcomes/?session=a": "session",
     "forums/?q=x": "q",
 }
@@ -75,69 +67,53 @@ def test_what_cannot_be_used_is_refused_by_name(client):
         assert answer["code"] == "bad-parameter"
         assert response.headers["Access-Control-Allow-Origin"] == "*"
         assert response.headers["Cache-Control"] == "private, no-store"
+    assert {*client.get("/api/v1/sessions/?day=x&track=y&state=scheduled").json()["parameters"]} == {"day", "track"}
 
 
-def test_all_parameters_that_are_wrong_are_named_at_once(client):
-    answer = client.get("/api/v1/sessions/?day=x&track=y&state=scheduled").json()
-
-    assert {*answer["parameters"]} == {"day", "track"}
-
-
-@pytest.mark.parametrize(
-    ("address", "code"),
-    [
-        ("sessions/?search=%00", "bad-request"),
-        ("sessions/?search=%FF%FE", "bad-request"),
-        ("sessions/?%ff=1", "bad-request"),
-        ("sessions/%00/", "bad-request"),
-        ("sessions/?search=" + "&" * 2000, "query-too-long"),
-    ],
-)
-def test_addresses_that_cannot_be_read_are_refused(client, address, code):
-    response = client.get(f"/api/v1/{address}")
-
-    assert (response.status_code, response.json()["code"]) == (400, code)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
+UNREADABLE = {
+    "sessions/?search=%00": "bad-request",
+    "sessions/?search=%FF%FE": "bad-request",
+    "sessions/?%ff=1": "bad-request",
+    "sessions/%00/": "bad-request",
+    "sessions/?search=" + "&" * 2000: "query-too-long",
+}
+MISSING = (
+    *(
         "sessions/A1B2C3/",
         "sessions/a/",
         "sessions/%FF/",
         "speakers/0/",
         "speakers/99999999999999999999/",
         "speakers/x/",
-        "forums/nothing/",
-        "releases/2020/1/",
-        "releases/2020/",
-        "sessions/?page=2",
-        "users/",
-        "users/%0A/%0D%E2%80%A8",
-        "../../etc/passwd",
-        "sessions",
-    ],
+    ),
+    *("forums/nothing/", "releases/2020/1/", "releases/2020/", "sessions/?page=2", "users/", "users/%0A/%0D%E2%80%A8"),
+    *("../../etc/passwd", "sessions"),
 )
-def test_what_is_not_there_is_not_found(client, address):
-    response = client.get(f"/api/v1/{address}")
-
-    assert (response.status_code, response.json()["code"]) == (404, "not-found")
 
 
-def test_address_without_its_slash_says_so(client):
-    assert "slash" in client.get("/api/v1/sessions").json()["detail"]
-    assert "slash" not in client.get("/api/v1/session/").json()["detail"]
+def test_addresses_that_cannot_be_read_are_refused_and_what_is_not_there_is_not_found(client):
+    for address, code in UNREADABLE.items():
+        response = client.get(f"/api/v1/{address}")
+        assert (response.status_code, response.json()["code"]) == (400, code), address
+    for address in MISSING:
+        response = client.get(f"/api/v1/{address}")
+        assert (response.status_code, response.json()["code"]) == (404, "not-found"), address
+    hints = ["slash" in client.get(f"/api/v1/{address}").json()["detail"] for address in ("sessions", "session/")]
+    assert hints == [True, False]
 
 
 def addresses():
-    lists = [f"/api/v1/{name}/" for name in LISTS]
-    singles = [
-        "/api/" + route.replace("<slug:slug>", "2020").replace("<slug:code>", "A1B2C3") for route, _v in SINGLE.values()
-    ]
-    singles = [
-        found.replace("<key:id>", "1").replace("<slug:forum>", "2020").replace("<key:number>", "1") for found in singles
-    ]
-    return ["/api/v1/", *lists, *singles, "/api/schema/", "/api/v1/nothing/"]
+    """Every address of the API, with made-up keys."""
+    keys = {
+        "<slug:slug>": "2020",
+        "<slug:code>": "A1B2C3",
+        "<key:id>": "1",
+        "<slug:forum>": "2020",
+        "<key:number>": "1",
+    }
+    for route in ("v1/", *(f"v1/{name}/" for name in LISTS), *(route for route, _view in SINGLE.values()), "schema/"):
+        yield "/api/" + re.sub("<.*?>", lambda key: keys[key[0]], route)
+    yield "/api/v1/nothing/"
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY"])
@@ -174,39 +150,23 @@ def test_pages_of_other_sites_may_ask(client):
     assert "Access-Control-Allow-Credentials" not in response.headers
 
 
-FILES = [
-    "/2020/schedule.xml",
-    "/fr/2020/schedule.json",
-    "/2020/schedule.ics",
-    "/2020/schedule.csv",
-    "/2020/schedule.xlsx",
-]
-UNREADABLE = ["/api/v1/sessions/?a=%00", "/api/v1/sessions/%00/", "/api/schema/?format=%00", "/api/v1/x/"]
-
-
-@pytest.mark.parametrize("address", ["/api/schema/", "/api/schema/?format=yaml", *FILES, *UNREADABLE])
-def test_public_data_is_open_to_other_sites(client, address):
-    """Everybody can read it without an account: a page elsewhere learns nothing that its server could not ask for."""
-    ForumFactory()
-
-    response = client.get(address, headers={"origin": "https://other.example"})
-
-    assert response.headers["Access-Control-Allow-Origin"] == "*"
-    assert response.headers["Access-Control-Expose-Headers"] == "ETag"
-    assert "Access-Control-Allow-Credentials" not in response.headers
-
-
+FILES = [f"/2020/schedule.{ending}" for ending in ("xml", "ics", "csv", "xlsx")]
+REFUSALS = ["/api/v1/sessions/?a=%00", "/api/v1/sessions/%00/", "/api/schema/?format=%00", "/api/v1/x/"]
 CLOSED = ["/api/", "/2020/programme/", "/2020/programme.pdf", "/2020/programme/A1B2C3.ics", "/2020/agenda/", "/healthz"]
 
 
-@pytest.mark.parametrize("address", CLOSED)
-@pytest.mark.parametrize("method", ["get", "options"])
-def test_no_other_address_is_open_to_other_sites(client, address, method):
+def test_public_data_is_open_to_other_sites_and_nothing_else(client):
+    """Everybody can read it without an account: a page elsewhere learns nothing that its server could not ask for."""
     SessionFactory(code="A1B2C3")
+    asked = {"origin": "https://other.example"}
 
-    response = getattr(client, method)(address, headers={"origin": "https://evil.example"})
-
-    assert [name for name in response.headers if name.startswith("Access-Control")] == []
+    for address in ("/api/schema/", "/api/schema/?format=yaml", "/fr/2020/schedule.json", *FILES, *REFUSALS):
+        headers = client.get(address, headers=asked).headers
+        assert (headers["Access-Control-Allow-Origin"], headers["Access-Control-Expose-Headers"]) == ("*", "ETag")
+        assert "Access-Control-Allow-Credentials" not in headers
+    for address, method in product(CLOSED, (client.get, client.options)):
+        names = [name for name in method(address, headers=asked).headers if name.startswith("Access-Control")]
+        assert names == [], address
 
 
 def test_description_names_what_the_front_answers(front):
@@ -288,13 +248,6 @@ def test_unknown_names_are_refused_by_the_front_too_and_never_kept(front):
     assert len(front._queried) == 0
 
 
-def test_every_name_is_a_set_of_all_names():
-    assert "anything" in EVERY_NAME
-    assert len(EVERY_NAME) == 1
-    assert EVERY_NAME & {"a"} == {"a"}
-    assert Finished(parameters=EVERY_NAME, seconds=None).parameters is EVERY_NAME
-
-
 # --- the description ------------------------------------------------------------------------------
 def test_schema_is_valid(tmp_path):
     call_command("spectacular", file=str(tmp_path / "schema.yaml"), validate=True, fail_on_warn=True)
@@ -348,15 +301,11 @@ def test_commands_on_the_page_work(client, settings):
 
 
 def test_page_says_in_other_languages_that_the_rest_is_in_english(client):
-    text = client.get("/ar/api/").content.decode()
-
-    assert '<div class="api" lang="en" dir="ltr">' in text
-    assert '<html lang="ar"' in text
-
-
-def test_open_data_page_leads_to_it(client):
     ForumFactory()
 
+    text = client.get("/ar/api/").content.decode()
+
+    assert ('<div class="api" lang="en" dir="ltr">' in text, '<html lang="ar"' in text) == (True, True)
     assert 'href="/api/"' in client.get("/2020/open-data/").content.decode()
 
 

@@ -29,7 +29,8 @@ def test_every_page_of_the_organisers_writes_the_history():
 def test_row_that_is_added_changed_and_deleted(organiser_site, superuser):
     organiser_site.post("/admin/events/room/add/", room_form())
     room = Room.objects.get()
-    organiser_site.post(f"/admin/events/room/{room.pk}/change/", room_form(name="Chat"))
+    for _twice in range(2):  # a row that is saved as it was leaves no entry
+        organiser_site.post(f"/admin/events/room/{room.pk}/change/", room_form(name="Chat"))
     organiser_site.post(f"/admin/events/room/{room.pk}/delete/", {"post": "yes"})
 
     added, changed, deleted = entries()
@@ -38,14 +39,6 @@ def test_row_that_is_added_changed_and_deleted(organiser_site, superuser):
     assert deleted[:2] == ("delete", "events.room")
     assert set(HistoryEntry.objects.values_list("actor", flat=True)) == {superuser.pk}
     assert not LogEntry.objects.exists()
-
-
-def test_row_that_is_saved_as_it_was_leaves_no_entry(organiser_site):
-    room = RoomFactory(name="Popov", order=1)
-
-    organiser_site.post(f"/admin/events/room/{room.pk}/change/", room_form(forum=room.forum_id))
-
-    assert entries() == []
 
 
 def test_of_accounts_only_what_staff_may_do_is_kept(organiser_site):

@@ -3,28 +3,24 @@
 import pytest
 from django import forms
 
-from events.models import Country, Forum, Organisation, Session
+from events.models import Country, Organisation, Session
 from events.staff.relation_fields import KeysField, is_key
 from tests.admin.rows import MAKERS
 from tests.admin.test_pages import odd_answers
-from tests.factories import ActionLineFactory, CountryFactory
+from tests.factories import ActionLineFactory
 
 
 @pytest.mark.parametrize(
     ("address", "expected"),
     [
-        ("/admin/prizes/category/add/", {"edition", "action_line"}),
         ("/admin/prizes/expert/add/", {"edition", "country", "categories"}),
-        ("/admin/prizes/earlierwinner/add/", {"country"}),
-        ("/admin/prizes/edition/add/", {"forum", "phases-0-id", "sponsors-0-organisation"}),
         ("/admin/events/session/add/", {"forum", "track", "organisers", "appearances-0-speaker"}),
     ],
 )
 def test_sweep_finds_the_relations(organiser_site, address, expected):
     names, found = odd_answers(organiser_site, address)
 
-    assert names >= expected
-    assert set(found.values()) == {200}
+    assert (names >= expected, set(found.values())) == (True, {200})
 
 
 def test_refused_key_keeps_the_good_ones_beside_it(organiser_site):
@@ -56,17 +52,11 @@ def test_what_can_be_a_key(model, sent, expected):
     assert is_key(sent, field=model._meta.pk) is expected
 
 
-def test_list_of_keys_names_the_one_that_is_none(db):
-    CountryFactory(code="CH")
-    field = KeysField(Forum.objects.all())
+def test_list_of_keys_takes_rows_that_are_there_and_names_the_one_that_is_none(db):
+    session, field = MAKERS[Session](), KeysField(Session.objects.all())
 
     with pytest.raises(forms.ValidationError) as refusal:
-        field.clean(["99999999999999999999"])
+        field.clean([str(session.pk), "99999999999999999999"])
 
     assert refusal.value.code == "invalid_pk_value"
-
-
-def test_list_of_keys_takes_rows_that_are_there(db):
-    session = MAKERS[Session]()
-
-    assert list(KeysField(Session.objects.all()).clean([str(session.pk)])) == [session]
+    assert list(field.clean([str(session.pk)])) == [session]
