@@ -69,7 +69,7 @@ def read(path: Path, *, language: str) -> Catalog:
 
 @cache
 def template() -> Catalog:
-    """Return the strings of the code and of the templates, with the files they stand in."""
+    """Return the strings of the code, of the reference data and of the templates, with the files they stand in."""
     catalogue = Catalog(project="WSIS Forum", charset="utf-8", fuzzy=False)
     for path, line, message, comments, context in _found():
         catalogue.add(message, None, [(path, line)], auto_comments=comments, context=context)
@@ -80,11 +80,14 @@ def _found() -> Iterator[tuple[str, int, Any, list[str], str | None]]:
     """Yield file, line, message, comments and context of each string."""
     from django.utils.translation.template import templatize
 
+    from events.reference.standard_rows import shown_names
+
     for app in APPS:
         for path in sorted((ROOT / app).rglob("*.py")):
             if "migrations" not in path.parts:
                 with path.open("rb") as file:
                     yield from _strings(path, code=file, comment="Translators:")
+    yield from ((f"events/data/{name}.json", 1, text, [], None) for name, text in shown_names())
     for path in sorted((ROOT / "templates").rglob("*")):
         if path.suffix in {".html", ".txt"}:
             # Django's own step for gettext: it leaves calls and blanks out the rest (indentation would end the reading).

@@ -13,7 +13,7 @@ from events.models.forum import validate_minutes
 from events.models.time_zones import zone_names
 from events.schedule.board.admin import BoardMixin
 from events.schedule.fair_hours.admin import HoursMixin
-from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin
+from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin, section
 from events.staff.local_times import UTC, WallClockForm, zone_of_choice
 
 
@@ -81,49 +81,36 @@ class ForumAdmin(HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, Site
     inlines = [TrackInline, RoomInline, PartnerInline]
     actions = ["tally_now"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["name", "slug", "theme", "is_public", "is_sample"],
-                "description": _("What the forum is called, and whether the public sees it already."),
-            },
+        section(
+            ["name", "slug", "theme", "is_public", "is_sample"],
+            _("What the forum is called, and whether the public sees it already."),
         ),
-        (
+        section(
+            [("starts", "ends"), "time_zone", "place", "is_virtual"],
+            _(
+                "Sessions lie between the first and the last day. If you change the time zone, sessions keep their moment and their local times move."
+            ),
             _("When and where"),
-            {
-                "fields": [("starts", "ends"), "time_zone", "place", "is_virtual"],
-                "description": _(
-                    "Sessions lie between the first and the last day. If you change the time zone, sessions keep their moment and their local times move."
-                ),
-            },
         ),
-        (
+        section(
+            ["host", "co_organisers", "chair"],
+            _("Shown on the forum’s home page. Add an organisation first if it is missing."),
             _("Who"),
-            {
-                "fields": ["host", "co_organisers", "chair"],
-                "description": _("Shown on the forum’s home page. Add an organisation first if it is missing."),
-            },
         ),
-        (
+        section(
+            ["turn_round_minutes", "captioners", "interpreters"],
+            _("What the scheduling board checks. Empty: no limit."),
             _("Scheduling"),
-            {
-                "fields": ["turn_round_minutes", "captioners", "interpreters"],
-                "description": _("What the scheduling board checks. Empty: no limit."),
-            },
         ),
-        (
+        section(
+            ["registration_opens", "registration_closes", "reminder_minutes"],
+            _("People register between these two moments. Reminders go to those who booked."),
             _("Registration and reminders"),
-            {
-                "fields": ["registration_opens", "registration_closes", "reminder_minutes"],
-                "description": _("People register between these two moments. Reminders go to those who booked."),
-            },
         ),
-        (
+        section(
+            ["join_opens_minutes", "join_closes_minutes", "broadcast_audience"],
+            _("When the join page leads into a session, and how many watched the broadcasts."),
             _("Joining and audience"),
-            {
-                "fields": ["join_opens_minutes", "join_closes_minutes", "broadcast_audience"],
-                "description": _("When the join page leads into a session, and how many watched the broadcasts."),
-            },
         ),
     ]
 
@@ -156,9 +143,7 @@ class TrackAdmin(PublicContentMixin, SiteAdmin):
     list_select_related = ["forum"]
     search_fields = ["name"]
     autocomplete_fields = ["forum"]
-    fieldsets = [
-        (None, {"fields": ["forum", "name", "order"], "description": _("Tracks group sessions. Low numbers first.")})
-    ]
+    fieldsets = [section(["forum", "name", "order"], _("Tracks group sessions. Low numbers first."))]
 
 
 @admin.register(Room)
@@ -169,12 +154,9 @@ class RoomAdmin(PublicContentMixin, SiteAdmin):
     search_fields = ["name"]
     autocomplete_fields = ["forum"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["forum", "name", "is_virtual", "capacity", "order"],
-                "description": _("A room holds one session at a time. Its capacity counts where a session has none."),
-            },
+        section(
+            ["forum", "name", "is_virtual", "capacity", "order"],
+            _("A room holds one session at a time. Its capacity counts where a session has none."),
         )
     ]
 
@@ -187,12 +169,9 @@ class PartnerAdmin(PublicContentMixin, SiteAdmin):
     search_fields = ["organisation__name", "organisation__acronym"]
     autocomplete_fields = ["forum", "organisation"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["forum", "organisation", "kind", "logo", "order"],
-                "description": _("Shown on the forum’s home page, sorted by kind and order."),
-            },
+        section(
+            ["forum", "organisation", "kind", "logo", "order"],
+            _("Shown on the forum’s home page, sorted by kind and order."),
         )
     ]
 
@@ -204,12 +183,9 @@ class AudienceAdmin(ReadOnlyMixin, SiteAdmin):
     list_select_related = ["forum", "session"]
     search_fields = ["time_zone", "session__title"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["forum", "session", "region", "time_zone", "people"],
-                "description": _("Counted from registrations and bookings. Nobody edits it."),
-            },
+        section(
+            ["forum", "session", "region", "time_zone", "people"],
+            _("Counted from registrations and bookings. Nobody edits it."),
         )
     ]
 
@@ -218,4 +194,4 @@ class AudienceAdmin(ReadOnlyMixin, SiteAdmin):
 class PublicRevisionAdmin(ReadOnlyMixin, SiteAdmin):
     list_display = ["__str__"]
     search_fields = ["number"]
-    fieldsets = [(None, {"fields": ["number"], "description": _("Rises with every change that the public sees.")})]
+    fieldsets = [section(["number"], _("Rises with every change that the public sees."))]

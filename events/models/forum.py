@@ -9,6 +9,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from events.models.reference import Organisation, Region
 from events.models.time_zones import validate_zone
@@ -94,7 +95,7 @@ class Forum(models.Model):
     starts = models.DateField(_("first day"))
     ends = models.DateField(_("last day"))
     time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/Zurich", validators=[validate_zone])
-    place = models.CharField(_("place shown beside times"), max_length=60, default="Geneva")
+    place = models.CharField(_("place shown beside times"), max_length=60, default=gettext_noop("Geneva"))
     is_virtual = models.BooleanField(_("online"), default=True)
     host = models.ForeignKey(
         Organisation, models.PROTECT, verbose_name=_("host"), null=True, blank=True, related_name="hosted_forums"

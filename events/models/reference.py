@@ -1,6 +1,6 @@
 """What the programme is sorted by: countries, organisations, types, tracks, rooms, Action Lines, SDGs and their matrix.
 
-Names of reference rows are written in English; pages show them through gettext (events/reference/translations.py lists the known ones).
+Names of reference rows are written in English; pages show them through gettext (`events.reference.standard_rows.shown_names` lists the known ones).
 """
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator

@@ -12,7 +12,7 @@ from events.pages import revision
 from events.proposals.hosting import session_editing
 from events.schedule.availability_admin import AvailabilityInline
 from events.schedule.speaker_table import SpeakerResource
-from events.staff.admin_bases import PublicContentMixin, SiteAdmin
+from events.staff.admin_bases import PublicContentMixin, SiteAdmin, section
 from events.tables.admin_bases import TableMixin
 
 
@@ -26,26 +26,17 @@ class SpeakerAdmin(TableMixin, PublicContentMixin, SiteAdmin):
     autocomplete_fields = ["forum", "organisation", "country"]
     inlines = [AvailabilityInline]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["forum", "form_of_address", "name", "position"],
-                "description": _("As it is printed: H.E. Ms Ada Lovelace, Minister of Machines."),
-            },
+        section(
+            ["forum", "form_of_address", "name", "position"],
+            _("As it is printed: H.E. Ms Ada Lovelace, Minister of Machines."),
         ),
-        (
+        section(
+            ["organisation", "country", "protocol_order"],
+            _("Lists of speakers follow the protocol order, then the name."),
             _("Organisation and protocol"),
-            {
-                "fields": ["organisation", "country", "protocol_order"],
-                "description": _("Lists of speakers follow the protocol order, then the name."),
-            },
         ),
-        (
-            _("More"),
-            {
-                "fields": ["gender", "biography", "photo"],
-                "description": _("The gender is for statistics and is not shown on pages."),
-            },
+        section(
+            ["gender", "biography", "photo"], _("The gender is for statistics and is not shown on pages."), _("More")
         ),
     ]
 
@@ -89,21 +80,15 @@ class OutcomeAdmin(PartOfSessionMixin, SiteAdmin):
     autocomplete_fields = ["forum", "session", "organisations"]
     actions = ["publish"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["forum", "session", "kind", "title", "text"],
-                "description": _("What came out of the forum, or of one of its sessions."),
-            },
+        section(
+            ["forum", "session", "kind", "title", "text"], _("What came out of the forum, or of one of its sessions.")
         ),
-        (
+        section(
+            ["organisations", "order", "is_public"],
+            _(
+                "Untick “public” while the text is not agreed. The outcome of a session under embargo waits for its end."
+            ),
             _("Where it is shown"),
-            {
-                "fields": ["organisations", "order", "is_public"],
-                "description": _(
-                    "Untick “public” while the text is not agreed. The outcome of a session under embargo waits for its end."
-                ),
-            },
         ),
     ]
 
@@ -121,15 +106,7 @@ class AppearanceAdmin(PublicContentMixin, SiteAdmin):
     list_filter = ["role", "session__forum"]
     list_select_related = ["speaker", "session"]
     search_fields = ["speaker__name", "session__title"]
-    fieldsets = [
-        (
-            None,
-            {
-                "fields": ["session", "speaker", "role", "order"],
-                "description": _("Change panellists on the page of their session."),
-            },
-        )
-    ]
+    fieldsets = [section(["session", "speaker", "role", "order"], _("Change panellists on the page of their session."))]
 
     def has_add_permission(self, request):
         return False
@@ -149,12 +126,7 @@ class DocumentAdmin(PartOfSessionMixin, SiteAdmin):
     search_fields = ["title", "session__title"]
     date_hierarchy = "added"
     autocomplete_fields = ["session"]
-    fieldsets = [
-        (
-            None,
-            {"fields": ["session", "title", "file"], "description": _("Shown on the page of the session, to all.")},
-        )
-    ]
+    fieldsets = [section(["session", "title", "file"], _("Shown on the page of the session, to all."))]
 
 
 @admin.register(SessionText)
@@ -165,11 +137,8 @@ class SessionTextAdmin(PartOfSessionMixin, SiteAdmin):
     search_fields = ["title", "session__title"]
     autocomplete_fields = ["session"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["session", "language", "title", "description"],
-                "description": _("Shown instead of the session’s own text on pages in this language."),
-            },
+        section(
+            ["session", "language", "title", "description"],
+            _("Shown instead of the session’s own text on pages in this language."),
         )
     ]

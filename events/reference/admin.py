@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from events.models import SDG, ActionLine, Country, MatrixLink, Organisation, SessionType
-from events.staff.admin_bases import PublicContentMixin, SiteAdmin
+from events.staff.admin_bases import PublicContentMixin, SiteAdmin, section
 
 
 @admin.register(Country)
@@ -13,19 +13,11 @@ class CountryAdmin(PublicContentMixin, SiteAdmin):
     list_filter = ["region", "prize_region"]
     search_fields = ["name", "code", "name_fr", "name_ar"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["code", "name", "name_fr", "name_ar"],
-                "description": _("The short names used by the United Nations."),
-            },
-        ),
-        (
+        section(["code", "name", "name_fr", "name_ar"], _("The short names used by the United Nations.")),
+        section(
+            ["region", "prize_region"],
+            _("Every country counts in one region for attendance and in one for the prizes."),
             _("Regions"),
-            {
-                "fields": ["region", "prize_region"],
-                "description": _("Every country counts in one region for attendance and in one for the prizes."),
-            },
         ),
     ]
 
@@ -41,14 +33,9 @@ class OrganisationAdmin(PublicContentMixin, SiteAdmin):
     search_fields = ["name", "acronym"]
     autocomplete_fields = ["country"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["name", "acronym", "stakeholder_type", "country", "website"],
-                "description": _(
-                    "One row per organisation. Search first: two spellings of one body split its figures."
-                ),
-            },
+        section(
+            ["name", "acronym", "stakeholder_type", "country", "website"],
+            _("One row per organisation. Search first: two spellings of one body split its figures."),
         )
     ]
 
@@ -59,12 +46,9 @@ class SessionTypeAdmin(PublicContentMixin, SiteAdmin):
     list_filter = ["is_secretariat_only"]
     search_fields = ["name", "code"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["name", "code", "is_secretariat_only", "order"],
-                "description": _("The kinds of sessions, in the order in which filters show them."),
-            },
+        section(
+            ["name", "code", "is_secretariat_only", "order"],
+            _("The kinds of sessions, in the order in which filters show them."),
         )
     ]
 
@@ -78,19 +62,12 @@ class ActionLineAdmin(PublicContentMixin, SiteAdmin):
     search_fields = ["code", "title", "short_name"]
     autocomplete_fields = ["parent"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["code", "title", "short_name", "parent", "order"],
-                "description": _("The Action Lines of the Geneva Plan of Action; C7 has eight parts."),
-            },
+        section(
+            ["code", "title", "short_name", "parent", "order"],
+            _("The Action Lines of the Geneva Plan of Action; C7 has eight parts."),
         ),
-        (
-            _("More"),
-            {
-                "fields": ["description", "facilitators"],
-                "description": _("What the line is about, and which UN bodies facilitate it."),
-            },
+        section(
+            ["description", "facilitators"], _("What the line is about, and which UN bodies facilitate it."), _("More")
         ),
     ]
 
@@ -101,19 +78,11 @@ class SDGAdmin(PublicContentMixin, SiteAdmin):
     list_filter = ["has_white_text"]
     search_fields = ["title", "full_title", "number"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["number", "title", "full_title"],
-                "description": _("The goals in the words of the United Nations."),
-            },
-        ),
-        (
+        section(["number", "title", "full_title"], _("The goals in the words of the United Nations.")),
+        section(
+            ["color", "has_white_text"],
+            _("Shown as a plain number tag. Digits are white only where they can be read."),
             _("Colour"),
-            {
-                "fields": ["color", "has_white_text"],
-                "description": _("Shown as a plain number tag. Digits are white only where they can be read."),
-            },
         ),
     ]
 
@@ -129,11 +98,8 @@ class MatrixLinkAdmin(PublicContentMixin, SiteAdmin):
     search_fields = ["action_line__code", "action_line__short_name", "sdg__title", "rationale"]
     autocomplete_fields = ["action_line", "sdg"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["action_line", "sdg", "rationale"],
-                "description": _("A cell of the WSIS–SDG Matrix: this Action Line advances that goal, and why."),
-            },
+        section(
+            ["action_line", "sdg", "rationale"],
+            _("A cell of the WSIS–SDG Matrix: this Action Line advances that goal, and why."),
         )
     ]

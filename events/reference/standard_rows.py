@@ -5,7 +5,7 @@ then on: what they changed, added or deleted is never touched again.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,21 @@ def data(name: str) -> Any:
     return json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
 
 
+def shown_names() -> Iterator[tuple[str, str]]:
+    """The file and the English text of each name of the rows (and of the sample): pages show such a name with
+    `gettext(name)`, so the catalogues hold them all (config/catalogues.py). One that organisers changed is shown as it is."""
+    columns = {"action_lines": ("title", "short_name", "description"), "sdgs": ("title", "full_title")}
+    for name, keys in columns.items():
+        yield from ((name, row[key]) for key in keys for row in data(name))
+    types = data("session_types")
+    yield from (
+        ("session_types", name) for name in [*(row["name"] for row in types["items"]), *types["special_tracks"]]
+    )
+    yield from (("prize_categories", row["title"].partition(". ")[2]) for row in data("prize_categories"))
+    yield "wsis-forum-2020", data("wsis-forum-2020")["forum"]["theme"]
+    yield from (("sample_timetable", name) for name in data("sample_timetable")["rooms"])
+
+
 def load(*, apps: Apps = installed_apps, using: str = DEFAULT_DB_ALIAS) -> int:
     """Fill each reference table that is empty, and return how many rows were added.
 
@@ -28,30 +43,16 @@ def load(*, apps: Apps = installed_apps, using: str = DEFAULT_DB_ALIAS) -> int:
     """
     added = 0
     with transaction.atomic(using=using):
-        for name, rows in (
-            ("Country", _countries),
-            ("SDG", _sdgs),
-            ("SessionType", _session_types),
-            ("ActionLine", _action_lines),
-            ("MatrixLink", _matrix_links),
-        ):
-            added += _fill(name, rows=rows, apps=apps, using=using)
+        for name, rows in ROWS.items():
+            try:
+                model = apps.get_model("events", name)
+            except LookupError:
+                continue
+            queryset = model._base_manager.using(using)
+            if not queryset.exists():
+                queryset.bulk_create(rows(queryset.all(), apps))
+                added += queryset.count()
     return added
-
-
-type Rows = Callable[[models.QuerySet[Any], Apps], Iterable[models.Model]]
-
-
-def _fill(name: str, *, rows: Rows, apps: Apps, using: str) -> int:
-    try:
-        model = apps.get_model("events", name)
-    except LookupError:
-        return 0
-    queryset = model._base_manager.using(using)
-    if queryset.exists():
-        return 0
-    queryset.bulk_create(rows(queryset.all(), apps))
-    return int(queryset.count())
 
 
 def _countries(queryset: models.QuerySet[Any], _apps: Apps) -> Iterable[models.Model]:
@@ -59,14 +60,9 @@ def _countries(queryset: models.QuerySet[Any], _apps: Apps) -> Iterable[models.M
 
 
 def _sdgs(queryset: models.QuerySet[Any], _apps: Apps) -> Iterable[models.Model]:
+    kept = ("number", "title", "full_title", "color")
     return [
-        queryset.model(
-            number=row["number"],
-            title=row["title"],
-            full_title=row["full_title"],
-            color=row["color"],
-            has_white_text=row["white_text_contrast"] >= 4.5,
-        )
+        queryset.model(**{key: row[key] for key in kept}, has_white_text=row["white_text_contrast"] >= 4.5)
         for row in data("sdgs")
     ]
 
@@ -79,36 +75,36 @@ def _session_types(queryset: models.QuerySet[Any], _apps: Apps) -> Iterable[mode
 
 
 def _action_lines(queryset: models.QuerySet[Any], _apps: Apps) -> Iterable[models.Model]:
-    rows = [
-        (
-            row["parent"],
-            queryset.model(
-                code=row["code"],
-                title=row["title"],
-                short_name=row["short_name"],
-                description=row["description"],
-                facilitators=", ".join(row["facilitators"]),
-                order=order,
-            ),
-        )
-        for order, row in enumerate(data("action_lines"), start=1)
-    ]
-    # The whole lines first: a part points to the row of its line.
-    wholes = {line.code: line for parent, line in rows if parent is None}
+    """The whole lines are written first: a part points to the row of its line, and stands behind it."""
+    wholes: dict[str, models.Model] = {}
+    parts: list[models.Model] = []
+    for order, row in enumerate(data("action_lines"), start=1):
+        values = row | {"facilitators": ", ".join(row["facilitators"]), "order": order}
+        if row["parent"]:
+            parts.append(queryset.model(**values | {"parent": wholes[row["parent"]]}))
+        else:
+            wholes[row["code"]] = queryset.model(**values)
     queryset.bulk_create(wholes.values())
-    parts = [line for parent, line in rows if parent is not None]
-    for parent, line in rows:
-        if parent is not None:
-            line.parent = wholes[parent]
     return parts
 
 
 def _matrix_links(queryset: models.QuerySet[Any], apps: Apps) -> Iterable[models.Model]:
-    lines = dict(apps.get_model("events", "ActionLine")._base_manager.using(queryset.db).values_list("code", "pk"))
-    goals = set(apps.get_model("events", "SDG")._base_manager.using(queryset.db).values_list("pk", flat=True))
+    lines, goals = (
+        dict(apps.get_model("events", name)._base_manager.using(queryset.db).values_list(key, "pk"))
+        for name, key in (("ActionLine", "code"), ("SDG", "number"))
+    )
     return [
         queryset.model(action_line_id=lines[code], sdg_id=number)
         for code, numbers in data("wsis_sdg_matrix").items()
         for number in numbers
         if code in lines and number in goals
     ]
+
+
+ROWS: dict[str, Callable[[models.QuerySet[Any], Apps], Iterable[models.Model]]] = {
+    "Country": _countries,
+    "SDG": _sdgs,
+    "SessionType": _session_types,
+    "ActionLine": _action_lines,
+    "MatrixLink": _matrix_links,
+}

@@ -20,24 +20,13 @@ from events.models import (
     User,
 )
 from events.proposals import states
+from events.reference.standard_rows import data
 from events.sample import draw, people
 
 TEXT = (
     "Propose what the Forum should talk about. Workshops are held online; they have 60 minutes, and captions in English."
     "\n\nEvery proposal says **which Action Lines and goals it advances, and how**."
 )
-TOPICS = [
-    ("workshop", "submitted", "Community networks that last"),
-    ("workshop", "submitted", "Digital skills for rural teachers"),
-    ("workshop", "submitted", "Open data against floods"),
-    ("workshop", "changes", "Trust in public key directories"),
-    ("workshop", "declined", "Our new product for smart cities"),
-    ("workshop", "draft", "Local languages in voice assistants"),
-    ("theme", "submitted", "Access for people with disabilities"),
-    ("speaker", "submitted", "A voice from small island states"),
-    ("exhibition", "submitted", "Space for a travelling computer museum"),
-    ("partnership", "submitted", "Scholarships for young engineers"),
-]
 WHY = "It brings people together who work on this in three regions, and ends with a plan that they sign."
 SUBMITTED = {"submitted", "changes", "declined"}
 
@@ -66,8 +55,8 @@ def make(forum: Forum, *, organisations: list[Organisation], now: datetime) -> C
     )[0]
     rng = draw("proposals")
     hosts = cycle(rng.sample([row for row in organisations if row.country_id], k=min(12, len(organisations))))
-    for number, (kind, state, title) in enumerate(TOPICS):
-        _proposal(call, kind=kind, state=state, title=title, host=next(hosts), person=person, number=number, now=now)
+    for number, row in enumerate(data("sample_timetable")["proposals"]):
+        _proposal(call, **row, host=next(hosts), person=person, number=number, now=now)
     return call
 
 

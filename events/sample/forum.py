@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import cycle
 
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_noop
 
 from events.models import Forum, Organisation, Outcome, Partner, Room, Session, Speaker, Track
 from events.reference import standard_rows
@@ -17,7 +18,7 @@ SPEAKERS_2020 = 846
 WOMEN_2020 = 381  # 45 %
 SPEAKERS_CURRENT = 420
 HOSTS = 14  # of the exhibition hall: two for each day of the week
-DECLARATION = "Sample data: this edition shows the site at work and is not held."
+DECLARATION = gettext_noop("Sample data: this edition shows the site at work and is not held.")
 
 
 def make_2020() -> Forum:
@@ -128,8 +129,7 @@ def _cast(
     invented: list[Organisation],
     panels: list[list[Speaker]],
 ) -> sessions.Cast:
-    rooms = [Room(forum=forum, name=f"Virtual room {n}", order=n) for n in range(1, 8)]
-    rooms.append(Room(forum=forum, name="Virtual exhibition hall", order=8))
+    rooms = [Room(forum=forum, name=name, order=n) for n, name in enumerate(timetable.TIMETABLE["rooms"], start=1)]
     Room.objects.bulk_create(rooms)
     tracks = [
         Track(forum=forum, name=name, order=n)

@@ -27,21 +27,6 @@ CEREMONIES = BROADCAST | {"high_level_dialogue", "ministerial_round_table"}
 PANEL_SIZES = {"wsis_talkx": 1, "open_space_talk": 1, "exhibition": 2, "hackathon": 3, "networking": 2}
 LANGUAGE_SETS = [["en"]] * 8 + [["en", "fr"], ["en", "es"], ["en", "ar"], ["fr"], ["es"], ["en", "ru"], ["en", "zh"]]
 ALL_LANGUAGES = ["en", "fr", "es", "ar", "zh", "ru"]
-# How an exhibition day is described: it has no topic of its own.
-EXHIBITION: texts.Topic = {
-    "line": "C11",
-    "sdgs": [17],
-    "hook": "Exhibition",
-    "subject": "projects from all regions",
-    "problem": "Projects from all regions show what they do, with short films, demonstrations and a host at every stand. "
-    "The hall is open from midnight to midnight in Geneva, so that nobody has to visit it at an inconvenient hour.",
-    "practice": "Hosts change with the time of day and answer in several languages.",
-    "questions": [
-        "Which project would help where you live?",
-        "What does it cost to repeat?",
-        "Who can be asked after the Forum?",
-    ],
-}
 
 
 @dataclass
@@ -61,7 +46,7 @@ def write(plans: list[Plan], *, cast: Cast, now: datetime, rng: random.Random) -
     types = {row.code: row for row in SessionType.objects.all()}
     taken = set(Session.objects.values_list("code", flat=True))
     codes = draw(f"codes {cast.forum.slug}")  # apart: how many draws it takes depends on the codes there are
-    topics = texts.topics()
+    topics = [*texts.TOPICS]
     rng.shuffle(topics)
     places = [*texts.PLACES]
     rng.shuffle(places)
@@ -107,9 +92,9 @@ def _add_addresses(session: Session, *, plan: Plan, now: datetime, rng: random.R
 
 def _topic(plan: Plan, *, supply: "dict[str, cycle[texts.Topic]]") -> texts.Topic:
     if not plan.is_invented:
-        return texts.named(plan.title)
+        return texts.NAMED[plan.title]
     if plan.type_code == "exhibition":
-        return EXHIBITION
+        return texts.EXHIBITION
     return next(supply[plan.track])
 
 
@@ -162,7 +147,7 @@ def _relate(
     goals = set(SDG.objects.values_list("pk", flat=True))
     line_rows, goal_rows, organiser_rows, appearances = [], [], [], []
     for session, plan, topic, panel in zip(sessions, plans, topics, cast.panels, strict=True):
-        codes = [topic["line"]] if plan.lines is None and plan.type_code not in {"wsis_prizes"} else plan.lines or []
+        codes = [topic["line"]] if plan.lines is None and plan.type_code != "wsis_prizes" else plan.lines or []
         numbers = topic["sdgs"] if plan.sdgs is None else plan.sdgs
         line_rows += [
             Session.action_lines.through(session_id=session.pk, actionline_id=lines[code])
@@ -229,10 +214,7 @@ def panel_sizes(plans: list[Plan], *, total: int, rng: random.Random) -> list[in
 def translate(sessions: list[Session], *, now: datetime) -> None:
     """Give two coming sessions their texts in French and Arabic."""
     coming = [session for session in sessions if session.starts and session.starts > now] or sessions
-    for language, rows in texts.TRANSLATIONS.items():
-        for (title, description), hook in zip(rows, ["Owned by the village", "A library without walls"], strict=True):
+    for language, rows in texts.TEXTS["translations"].items():
+        for hook, text in rows.items():
             named = [session for session in coming if session.title.startswith(hook)]
-            session = (named or coming)[0]
-            SessionText.objects.get_or_create(
-                session=session, language=language, defaults={"title": title, "description": description}
-            )
+            SessionText.objects.get_or_create(session=(named or coming)[0], language=language, defaults=text)

@@ -12,58 +12,12 @@ from events.reference.standard_rows import data
 
 GENEVA = ZoneInfo("Europe/Zurich")
 FINAL_WEEK = date(2020, 9, 7)
-SLOTS = [time(11), time(14, 30), time(9), time(16), time(13)]
+TIMETABLE = data("sample_timetable")
+SLOTS = [time.fromisoformat(text) for text in TIMETABLE["slots"]]
 # Types of the generated sessions of 2020 before the final week, and how many of each.
-TYPES_2020 = {
-    "thematic_workshop": 40,
-    "special_track": 27,
-    "country_workshop": 13,
-    "action_line_facilitation": 8,
-    "interactive_session": 6,
-    "information_session": 6,
-    "ict_case_study": 5,
-    "policy_session": 4,
-    "knowledge_cafe": 4,
-    "networking": 4,
-    "open_space_talk": 3,
-    "exhibition": 3,
-    "wsis_talkx": 2,
-    "hackathon": 2,
-    "action_line_facilitators_meeting": 1,
-}
-# The final week: day from 7 September, start, minutes, type, title where it does not come from a topic.
-FINAL = [
-    (0, time(9), 90, "opening_segment", "Opening segment of the final week"),
-    *[(0, time(11), 90, "high_level_policy_session", "")] * 2,
-    (0, time(14), 90, "ministerial_round_table", ""),
-    *[(1, time(9), 90, "high_level_policy_session", "")] * 2,
-    *[(1, time(11), 90, "high_level_policy_session", "")] * 2,
-    (1, time(14, 30), 90, "high_level_dialogue", ""),
-    *[(2, time(9), 90, "high_level_policy_session", "")] * 2,
-    *[(2, time(11), 90, "high_level_policy_session", "")] * 2,
-    (2, time(14, 30), 90, "high_level_dialogue", ""),
-    (3, time(9), 90, "high_level_policy_session", ""),
-    (3, time(14, 30), 90, "closing_ceremony", "Closing ceremony of the Virtual WSIS Forum 2020"),
-]
-TYPES_CURRENT = [
-    "thematic_workshop",
-    "special_track",
-    "thematic_workshop",
-    "interactive_session",
-    "country_workshop",
-    "thematic_workshop",
-    "ict_case_study",
-    "special_track",
-    "information_session",
-    "thematic_workshop",
-    "knowledge_cafe",
-    "policy_session",
-    "open_space_talk",
-    "action_line_facilitation",
-    "wsis_talkx",
-]
-# Hours (Geneva) of the sessions in the quieter weeks: over a week they go round the clock.
-QUIET_HOURS = [10, 16, 4, 22, 13, 1, 19, 7]
+TYPES_2020: dict[str, int] = TIMETABLE["types_2020"]
+# Hours (Geneva) of the sessions in the quieter weeks of the current edition: over a week they go round the clock.
+QUIET_HOURS: list[int] = TIMETABLE["quiet_hours"]
 
 
 class Named(TypedDict, total=False):
@@ -102,14 +56,12 @@ def plans_2020(*, rng: random.Random) -> list[Plan]:
     """Return the 164 sessions of 2020, in order of their start: 20 named ones, 144 invented ones."""
     days = [date(2020, 6, 22) + timedelta(days=n) for n in range(77)]
     workdays = [day for day in days if day.weekday() < 5 and day < FINAL_WEEK]
-    dated = [row for row in data("wsis-forum-2020")["named_sessions"] if "starts" in row]
-    undated: list[Named] = [
-        *[row for row in data("wsis-forum-2020")["named_sessions"] if "starts" not in row],
-        *[Named(type=code) for code, count in TYPES_2020.items() for _n in range(count)],
-    ]
+    named: list[Named] = data("wsis-forum-2020")["named_sessions"]
+    undated = [row for row in named if "starts" not in row]
+    undated += [Named(type=code) for code, count in TYPES_2020.items() for _n in range(count)]
     rng.shuffle(undated)
     tracks = cycle(data("session_types")["special_tracks"])
-    plans = [_named(row) for row in dated]
+    plans = [_named(row) for row in named if "starts" in row]
     for number, row in enumerate(undated):
         day = workdays[number * len(workdays) // len(undated)]
         start = _at(day, SLOTS[number % len(SLOTS)])
@@ -118,9 +70,9 @@ def plans_2020(*, rng: random.Random) -> list[Plan]:
         if plan.type_code == "special_track" and not plan.track:
             plan.track = next(tracks)
         plans.append(plan)
-    for offset, clock, minutes, type_code, title in FINAL:
-        start = _at(FINAL_WEEK + timedelta(days=offset), clock)
-        plans.append(Plan(type_code, start, start + timedelta(minutes=minutes), title=title))
+    for fixed in TIMETABLE["final_week"]:  # without a title it comes from a topic
+        start = _at(FINAL_WEEK + timedelta(days=fixed["day"]), time.fromisoformat(fixed["start"]))
+        plans.append(Plan(fixed["type"], start, start + timedelta(minutes=fixed["minutes"]), title=fixed["title"]))
     return sorted(plans, key=lambda plan: plan.starts)
 
 
@@ -155,7 +107,7 @@ def plans_current(first_day: date, *, rng: random.Random) -> list[Plan]:
     The exhibition hall is open from midnight to midnight on each day. In the weeks 3 to 5 a session starts at least
     every two hours, counted in UTC, so that nights on which clocks change make no gap.
     """
-    types, tracks = cycle(TYPES_CURRENT), cycle(data("session_types")["special_tracks"])
+    types, tracks = cycle(TIMETABLE["types_current"]), cycle(data("session_types")["special_tracks"])
     midnights = [_at(first_day + timedelta(days=n), time(0)) for n in range(78)]
     plans = [
         Plan("exhibition", midnight, midnights[n + 1], title=f"Exhibition hall, day {n + 1}: projects from all regions")

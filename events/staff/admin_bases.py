@@ -144,6 +144,11 @@ class ReadOnlyMixin:
         return False
 
 
+def section(fields, about, title=None):
+    """A part of an add or change page for `fieldsets`: its fields, what organisers should know of them, and its title."""
+    return title, {"fields": fields, "description": about}
+
+
 def label_of(model: type[models.Model], name: str) -> str:
     """The name of a field as people read it, for forms that declare the field themselves."""
     return capfirst(model._meta.get_field(name).verbose_name)

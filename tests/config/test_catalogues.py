@@ -131,7 +131,7 @@ def test_template_holds_code_templates_and_reference_names():
     template = catalogues.template()
 
     assert template.get("Programme") is not None
-    assert template.get("No Poverty").locations[0][0] == "events/reference/translations.py"
+    assert template.get("No Poverty").locations[0][0] == "events/data/sdgs.json"
 
 
 def test_messages_writes_catalogues_that_the_check_refuses_until_they_are_complete(tmp_path, monkeypatch):

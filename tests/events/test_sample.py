@@ -1,28 +1,42 @@
-"""What the sample forums promise. They are made once for this module's class of questions, in one transaction."""
+"""What the sample forums promise. The two of one moment are made once for this module."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from django.db import transaction
 from django.db.models import Count
 
 from events.models import ActionLine, Forum, Session, SessionText
-from events.reference import translations
+from events.reference import standard_rows
 from events.sample import forum as sample
 from events.sample import texts
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)  # a Tuesday
 
 
-@pytest.fixture
-def past(db):
-    return sample.make_2020()
+@pytest.fixture(scope="module")
+def forums(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        block = transaction.atomic()
+        block.__enter__()
+        sample.make_2020()
+        sample.make_current(NOW)
+        try:
+            yield
+        finally:
+            transaction.set_rollback(True)
+            block.__exit__(None, None, None)
 
 
 @pytest.fixture
-def current(db):
-    sample.make_2020()
-    return sample.make_current(NOW)
+def past(forums, db):
+    return Forum.objects.get(slug="2020")
+
+
+@pytest.fixture
+def current(forums, db):
+    return Forum.objects.exclude(slug="2020").get()
 
 
 def clashes(spans):
@@ -40,46 +54,30 @@ def clashes_of(forum):
     return clashes(rooms), clashes(speakers)
 
 
-def test_forum_2020_has_the_published_figures(past):
-    sessions = past.sessions.all()
+def test_forum_2020_has_the_published_figures_and_weeks(past):
+    sessions, speakers = past.sessions.all(), past.speakers.all()
+    local = [(past.local(session.starts).date(), past.local(session.ends).date()) for session in sessions]
 
-    assert sessions.count() == 164
+    assert (sessions.count(), speakers.count(), speakers.filter(gender="woman").count()) == (164, 846, 381)  # 45 %
     assert sessions.filter(type__code="high_level_policy_session").count() == 11
-    assert past.speakers.count() == 846
-    assert past.speakers.filter(gender="woman").count() == 381  # 45 %
-    assert past.speakers.filter(appearances__isnull=True).count() == 0
+    assert speakers.filter(appearances__isnull=True).count() == 0
     assert (past.tracks.count(), past.rooms.count(), past.outcomes.count()) == (9, 8, 11)
-    assert sessions.filter(is_sample=False).count() == 20
-    assert sessions.exclude(state=Session.State.SCHEDULED).count() == 0
+    assert (sessions.filter(is_sample=False).count(), sessions.exclude(state="scheduled").count()) == (20, 0)
+    assert min(local)[0] == date(2020, 6, 22)
+    assert max(local)[1] == date(2020, 9, 10)
+    assert all(starts == ends for starts, ends in local)
+    assert clashes_of(past) == ([], [])
 
 
-def test_forum_2020_stands_in_its_eleven_weeks(past):
-    days = {past.local(session.starts).date() for session in past.sessions.all()}
-
-    assert min(days) == date(2020, 6, 22)
-    assert max(days) == date(2020, 9, 10)
-    assert all(past.local(session.ends).date() == past.local(session.starts).date() for session in past.sessions.all())
-
-
-def test_opening_ceremony_keeps_its_time(past):
+def test_named_sessions_keep_their_time_organisers_lines_and_goals(past):
     opening = past.sessions.get(type__code="opening_ceremony")
-
-    assert (opening.starts, opening.ends) == (
-        datetime(2020, 6, 22, 10, tzinfo=UTC),
-        datetime(2020, 6, 22, 11, tzinfo=UTC),
-    )
-
-
-def test_named_session_keeps_organisers_lines_and_goals(past):
     session = past.sessions.get(title="Latest findings from the United Nations E-Government Survey 2020")
 
+    assert opening.starts == datetime(2020, 6, 22, 10, tzinfo=UTC)
+    assert opening.ends == datetime(2020, 6, 22, 11, tzinfo=UTC)
     assert [str(organisation) for organisation in session.organisers.all()] == ["UNDESA"]
     assert [line.code for line in session.action_lines.all()] == ["C1", "C7-E-GOV", "C11"]
     assert [goal.number for goal in session.sdgs.all()] == [16, 17]
-
-
-def test_forum_2020_has_no_clash(past):
-    assert clashes_of(past) == ([], [])
 
 
 def test_invented_sessions_follow_the_matrix(past):
@@ -97,37 +95,46 @@ def test_invented_sessions_follow_the_matrix(past):
     assert stray == []
 
 
-def test_titles_and_descriptions_differ_and_have_their_length(current):
+def test_texts_differ_and_have_their_length(current):
     sessions = Session.objects.all()
-
     lengths = [len(session.description.replace("- ", "").split()) for session in sessions]
+    translated = SessionText.objects.values("session").annotate(n=Count("pk")).values_list("n", flat=True)
 
     assert sessions.values("forum", "title").distinct().count() == sessions.count()
     assert sessions.values("description").distinct().count() == sessions.count()
     assert (min(lengths) >= 80, max(lengths) <= 150) == (True, True)
     assert sessions.filter(is_sample=True).exclude(description__endswith=texts.SAMPLE_NOTE).count() == 0
+    assert list(translated) == [2, 2]
 
 
-def test_current_edition_is_in_its_third_week(current):
+def test_current_edition_is_in_its_third_week_and_shows_each_state(current):
+    sessions = current.sessions.all()
+    coming, over = sessions.filter(starts__gt=NOW), sessions.filter(ends__lte=NOW)
+    shown = {forum.theme for forum in Forum.objects.all()} | {room.name for room in current.rooms.all()}
+
     assert (current.slug, current.name) == ("2026", "WSIS Forum 2026 (sample)")
     assert (current.week_of(current.today(NOW)), current.weeks) == (3, 11)
     assert current.is_registration_open(NOW)
     assert current.is_registration_open(NOW + timedelta(weeks=8))
     assert Forum.objects.current(current.today(NOW)) == current
-    assert current.sessions.count() <= 420
+    assert sessions.count() <= 420
+    assert (coming.filter(state="cancelled").count(), coming.filter(capacity=12).count()) == (1, 1)
+    assert coming.filter(capacity=40).count() > 10
+    assert over.exclude(recording_url="").count() > 20
+    assert sessions.filter(ends__gt=NOW).exclude(recording_url="").count() == 0
+    assert (sessions.filter(meeting_url="").count(), current.outcomes.count()) == (0, 6)
+    assert shown - {sample.DECLARATION} - {name for _file, name in standard_rows.shown_names()} == set()
 
 
 @pytest.mark.parametrize(
     "now",
     [
-        datetime(2026, 11, 24, 15, 30, tzinfo=UTC),
         datetime(2026, 10, 20, 3, tzinfo=UTC),  # clocks go back in the third week
         datetime(2026, 3, 22, 23, 30, tzinfo=UTC),  # Monday in Geneva; clocks go forward in the third week
         datetime(2026, 1, 4, 12, tzinfo=UTC),  # starts in the year before
     ],
 )
 def test_current_edition_is_never_silent(db, now):
-    sample.make_2020()
     forum = sample.make_current(now)
     scheduled = forum.sessions.filter(state=Session.State.SCHEDULED).order_by("starts")
     first = datetime.combine(forum.starts, datetime.min.time(), tzinfo=forum.zone)
@@ -148,37 +155,11 @@ def test_current_edition_is_never_silent(db, now):
     assert clashes_of(forum) == ([], [])
 
 
-def test_current_edition_shows_each_state(current):
-    coming = current.sessions.filter(starts__gt=NOW)
+def test_slug_is_the_year_then_with_the_month_and_never_that_of_2020(current):
+    again, third = sample.make_current(NOW), sample.make_current(NOW)
+    in_2020 = sample.make_current(datetime(2020, 8, 5, 12, tzinfo=UTC))
 
-    assert coming.filter(state=Session.State.CANCELLED).count() == 1
-    assert coming.filter(capacity=12).count() == 1
-    assert coming.filter(capacity=40).count() > 10
-    assert current.sessions.filter(ends__lte=NOW).exclude(recording_url="").count() > 20
-    assert current.sessions.filter(ends__gt=NOW).exclude(recording_url="").count() == 0
-    assert current.sessions.filter(meeting_url="").count() == 0
-    assert current.outcomes.count() == 6
-
-
-def test_two_sessions_have_texts_in_french_and_arabic(current):
-    rows = SessionText.objects.values("session").annotate(n=Count("pk")).values_list("n", flat=True)
-
-    assert list(rows) == [2, 2]
-
-
-def test_slug_takes_the_month_when_the_year_is_taken(current):
-    again = sample.make_current(NOW)
-    third = sample.make_current(NOW)
-
-    assert (again.slug, third.slug) == ("2026-11", "2026-11-2")
-
-
-def test_slug_never_takes_the_address_of_2020(db):
-    sample.make_2020()
-
-    forum = sample.make_current(datetime(2020, 8, 5, 12, tzinfo=UTC))
-
-    assert forum.slug == "2020-07"
+    assert (again.slug, third.slug, in_2020.slug) == ("2026-11", "2026-11-2", "2020-07")
 
 
 def test_the_same_command_makes_the_same_programme(past):
@@ -188,9 +169,3 @@ def test_the_same_command_makes_the_same_programme(past):
     again = sample.make_2020()
 
     assert list(again.sessions.values_list("title", flat=True)) == titles
-
-
-def test_names_of_the_sample_are_known_to_the_catalogues(current):
-    shown = {forum.theme for forum in Forum.objects.all()} | {room.name for room in current.rooms.all()} | {"Geneva"}
-
-    assert shown - set(translations.SAMPLE) == set()

@@ -3,7 +3,7 @@ from django.core.management import call_command
 
 from events.models import SDG, ActionLine, Country, MatrixLink, SessionType
 from events.models.reference import PrizeRegion, Region
-from events.reference import standard_rows, translations
+from events.reference import standard_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -87,16 +87,3 @@ def test_goals_have_white_digits_where_they_can_be_read():
     numbers = SDG.objects.filter(has_white_text=True).values_list("number", flat=True)
 
     assert list(numbers) == [1, 4, 8, 10, 13, 16, 17]
-
-
-def test_terms_hold_every_name_of_the_rows():
-    lines, goals = standard_rows.data("action_lines"), standard_rows.data("sdgs")
-    types = standard_rows.data("session_types")
-
-    assert [row["title"] for row in lines] == translations.ACTION_LINE_TITLES
-    assert [row["short_name"] for row in lines] == translations.ACTION_LINE_SHORT_NAMES
-    assert [row["description"] for row in lines] == translations.ACTION_LINE_DESCRIPTIONS
-    assert [row["title"] for row in goals] == translations.SDG_TITLES
-    assert [row["full_title"] for row in goals] == translations.SDG_FULL_TITLES
-    assert [row["name"] for row in types["items"]] == translations.SESSION_TYPES
-    assert types["special_tracks"] == translations.TRACKS
