@@ -1,16 +1,14 @@
-from datetime import timedelta
-
 import pytest
 
 from events.models import HostedSession, Outcome, Session
 from events.schedule import moves, todo
 from tests.events.proposals.factories import CallFactory
+from tests.events.schedule.factories import BY, DAY, HOUR, session_at
+from tests.events.schedule.factories import move as move_to
 from tests.factories import NOW, ForumFactory, RoomFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-BY = {"version": None, "by": None, "now": NOW}
+WHOLE = {"meeting_url": "https://meet.example", "recording_url": "https://films.example"}
 
 
 @pytest.fixture
@@ -19,35 +17,32 @@ def forum():
 
 
 def session(forum, *, starts=NOW + DAY, **values):
-    times = {"starts": starts, "ends": starts and starts + HOUR}
-    whole = {"meeting_url": "https://meet.example", "recording_url": "https://films.example", "room": RoomFactory()}
-    return SessionFactory(forum=forum, **times | whole | values)
+    whole = WHOLE | {"room": RoomFactory()} | values
+    return (
+        session_at(starts, forum=forum, **whole)
+        if starts
+        else SessionFactory(forum=forum, starts=None, ends=None, **whole)
+    )
 
 
 def moved(session, starts, room=None):
-    moves.move(session, starts=starts, ends=starts + HOUR, room=room, **BY)
+    move_to(session, starts, room=room)
     return session
 
 
 def of(session):
-    """What a session needs: by the list of each need, and by the counts of its forum."""
+    """What a session needs."""
+    found = Session.objects.in_draft()
     listed = [
-        need
-        for need, condition in todo.conditions(NOW).items()
-        if Session.objects.in_draft().filter(condition, pk=session.pk).exists()
+        need for need, condition in todo.conditions(NOW).items() if found.filter(condition, pk=session.pk).exists()
     ]
-    counted = [need for need, number in todo.counts(session.forum, now=NOW).items() if number]
-    assert counted == listed
     return set(listed)
-
-
-def test_session_that_has_all_needs_nothing(forum):
-    assert of(session(forum)) == set()
 
 
 @pytest.mark.parametrize(
     ("values", "found"),
     [
+        ({}, set()),
         ({"meeting_url": ""}, {"no_address"}),
         ({"room": None}, {"no_room"}),
         ({"meeting_url": "", "room": None, "starts": NOW + 7 * DAY}, set()),
@@ -55,76 +50,63 @@ def test_session_that_has_all_needs_nothing(forum):
         ({"state": "draft"}, {"drafts"}),
         ({"recording_url": "", "starts": NOW - HOUR}, {"no_recording"}),
         ({"recording_url": "", "starts": NOW - HOUR, "state": "cancelled"}, set()),
-        ({"recording_url": "", "meeting_url": "", "starts": NOW - timedelta(minutes=30)}, set()),
+        ({"recording_url": "", "meeting_url": "", "starts": NOW - HOUR / 2}, set()),
     ],
 )
 def test_needs_of_a_session_that_the_draft_has_where_it_was(forum, values, found):
     assert of(session(forum, **values)) == found
 
 
-def test_what_lies_ahead_is_asked_of_the_draft(forum):
-    public = {"meeting_url": "", "room": None}
-    nowhere = {"state": "draft", "starts": None}
-
-    assert of(moved(session(forum, **public), NOW + 30 * DAY)) == {"release"}
-    Session.objects.all().delete()
-    assert of(moved(session(forum, **public, **nowhere), NOW + DAY)) == {"release", "drafts", "no_address", "no_room"}
-    Session.objects.all().delete()
-    assert of(moved(session(forum, **nowhere), NOW + DAY, RoomFactory())) == {"release", "drafts"}
-    Session.objects.all().delete()
-    assert of(moved(session(forum, **nowhere), NOW + 8 * DAY)) == {"release"}
-    Session.objects.all().delete()
+def test_what_lies_ahead_is_asked_of_the_draft_and_what_is_over_of_what_the_public_saw(forum):
+    public, nowhere = {"meeting_url": "", "room": None}, {"state": "draft", "starts": None}
     off, struck = session(forum, **public), moved(session(forum, **nowhere), NOW + DAY)
     moves.unschedule(off, **BY)
     moves.cancel(struck, **BY)
-    assert of(off) == of(struck) == {"release"}
 
+    rows = [
+        (moved(session(forum, **public), NOW + 30 * DAY), {"release"}),
+        (moved(session(forum, **public, **nowhere), NOW + DAY), {"release", "drafts", "no_address", "no_room"}),
+        (moved(session(forum, **nowhere), NOW + DAY, RoomFactory()), {"release", "drafts"}),
+        (moved(session(forum, **nowhere), NOW + 8 * DAY), {"release"}),
+        (off, {"release"}),
+        (struck, {"release"}),
+        (moved(session(forum, starts=NOW - DAY, recording_url=""), NOW + 30 * DAY), {"release", "no_recording"}),
+    ]
 
-def test_what_is_over_is_asked_of_what_the_public_saw(forum):
-    assert of(moved(session(forum, starts=NOW - DAY, recording_url=""), NOW + 30 * DAY)) == {"release", "no_recording"}
+    assert [of(row) for row, _needs in rows] == [needs for _row, needs in rows]
 
 
 @pytest.mark.parametrize(
-    ("days", "has_hosts", "has_outcome", "found"),
+    ("outcome_days", "ago", "has_hosts", "has_outcome", "is_late"),
     [
-        (7, True, False, {"no_outcome"}),
-        (6, True, False, set()),
-        (7, False, False, set()),
-        (7, True, True, set()),
+        (7, 7, True, False, True),
+        (7, 6, True, False, False),
+        (7, 7, False, False, False),
+        (7, 7, True, True, False),
+        (3, 5, True, False, True),  # each call gives its own days
+        (30, 10, True, False, False),
+        (None, 30, True, False, False),  # nobody is late without a call
     ],
 )
-def test_organisers_are_late_with_the_outcome(forum, days, has_hosts, has_outcome, found):
-    row = session(forum, starts=NOW - HOUR - days * DAY)
-    if has_hosts:
-        for _n in range(2):
-            HostedSession.objects.create(session=row, user=UserFactory())
+def test_organisers_are_late_with_the_outcome(outcome_days, ago, has_hosts, has_outcome, is_late):
+    CallFactory(forum=ForumFactory(slug="2019"), outcome_days=1)
+    forum = CallFactory(outcome_days=outcome_days).forum if outcome_days else ForumFactory()
+    row = session(forum, starts=NOW - HOUR - ago * DAY)
+    for _n in range(2 * has_hosts):
+        HostedSession.objects.create(session=row, user=UserFactory())
     if has_outcome:
         Outcome.objects.create(forum=forum, session=row, kind="launch", title="X", is_public=False)
 
-    assert of(row) == found
-
-
-def test_each_call_gives_its_own_days():
-    for slug, days in (("2019", 3), ("2021", 30)):
-        row = session(CallFactory(forum=ForumFactory(slug=slug), outcome_days=days).forum, starts=NOW - 10 * DAY)
-        HostedSession.objects.create(session=row, user=UserFactory())
-
-        assert of(row) == ({"no_outcome"} if days < 10 else set())
-
-
-def test_nobody_is_late_without_a_call():
-    row = session(ForumFactory(), starts=NOW - 30 * DAY)
-    HostedSession.objects.create(session=row, user=UserFactory())
-
-    assert of(row) == set()
+    assert of(row) == ({"no_outcome"} if is_late else set())
 
 
 def test_counts_are_of_one_forum_in_two_queries(forum, django_assert_num_queries):
     for _n in range(3):
         session(forum, room=None)
     session(ForumFactory(slug="2021"), room=None)
+    moved(session(forum), NOW + 30 * DAY)
 
     with django_assert_num_queries(2):
         found = todo.counts(forum, now=NOW)
 
-    assert found == dict.fromkeys(todo.conditions(NOW), 0) | {"no_room": 3}
+    assert found == dict.fromkeys(todo.conditions(NOW), 0) | {"no_room": 3, "release": 1}
