@@ -1,16 +1,15 @@
-"""The page of a session: bad input is told beside the field, kept, and nothing is saved."""
+"""The pages of sessions: bad input is told beside the field, kept, and nothing is saved; the list goes by the draft."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from events.models import Placement, Release, Session
 from events.pages import revision
 from events.schedule import moves
 from events.schedule.releases import releases
+from tests.events.schedule.factories import BY, DAY, HOUR, NO_TIME, TWO, move, session_at
 from tests.factories import (
     NOW,
     AppearanceFactory,
@@ -23,7 +22,8 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-ADD = "/admin/events/session/add/"
+LIST, ADD = "/admin/events/session/", "/admin/events/session/add/"
+AT = datetime(2020, 7, 24, 8, tzinfo=UTC)  # 10:00 in Geneva
 
 
 def form(forum, **values):
@@ -43,12 +43,8 @@ def form(forum, **values):
 
 
 def with_speaker(data, speaker):
-    return data | {
-        "appearances-TOTAL_FORMS": 1,
-        "appearances-0-speaker": speaker.pk,
-        "appearances-0-role": "panellist",
-        "appearances-0-order": 0,
-    }
+    row = {"TOTAL_FORMS": 1, "0-speaker": speaker.pk, "0-role": "panellist", "0-order": 0}
+    return data | {f"appearances-{name}": value for name, value in row.items()}
 
 
 def errors_of(answer):
@@ -56,26 +52,30 @@ def errors_of(answer):
     return dict(answer.context["adminform"].form.errors)
 
 
-def test_add_keeps_local_times_as_moments(organiser_site):
-    before = revision.current()
+def change_page(session):
+    return reverse("admin:events_session_change", args=[session.pk])
 
-    answer = organiser_site.post(ADD, form(ForumFactory()))
+
+def act(site, action, *sessions, **values):
+    return site.post(LIST, {"action": action, "_selected_action": [row.pk for row in sessions], **values}, follow=True)
+
+
+def warnings(answer):
+    """What the page that follows a save warns of."""
+    return [str(message) for message in answer.context["messages"] if message.level_tag == "warning"]
+
+
+# --- the page -----------------------------------------------------------------------------------------
+def test_new_session_waits_in_the_draft_at_local_times(organiser_site):
+    before, speaker = revision.current(), SpeakerFactory()
+
+    answer = organiser_site.post(ADD, with_speaker(form(ForumFactory()), speaker))
 
     session, place = Session.objects.get(), Placement.objects.get()
-    assert answer.status_code == 302
-    assert place.starts == datetime(2020, 7, 23, 12, 0, tzinfo=UTC)
-    assert place.ends == datetime(2020, 7, 23, 13, 30, tzinfo=UTC)
+    assert (answer.status_code, place.starts, place.ends) == (302, TWO, TWO + 1.5 * HOUR)
     assert (place.state, session.state, session.starts) == ("scheduled", "draft", None)
+    assert list(session.speakers.all()) == [speaker]
     assert revision.current() > before
-
-
-def test_change_page_shows_local_times_the_zone(organiser_site):
-    session = SessionFactory()
-
-    answer = organiser_site.get(reverse("admin:events_session_change", args=[session.pk]))
-
-    assert 'name="starts_1" value="14:00"' in answer.content.decode()
-    assert "Local time in the zone Europe/Zurich." in answer.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -85,17 +85,21 @@ def test_change_page_shows_local_times_the_zone(organiser_site):
         ({"starts_0": "", "starts_1": ""}, "starts", "Enter both a start and an end, or neither"),
         ({"starts_0": "soon"}, "starts", "Enter a valid date."),
         ({"starts_0": "0001-01-01"}, "starts", "Enter a year between 1990 and 2100"),
+        (
+            {"starts_0": "2020-10-25", "starts_1": "02:30", "ends_0": "2020-10-25"},
+            "starts",
+            "02:30 exists twice on 2020-10-25 in Europe/Zurich: the clocks go back. Choose another time",
+        ),
         ({"title": "A\0B"}, "title", "Null characters are not allowed."),
         ({"forum": "9" * 40}, "forum", "Select a valid choice. That choice is not one of the available choices."),
-        (
-            {"description": "x" * 10_001},
-            "description",
-            "Ensure this value has at most 10000 characters (it has 10001).",
-        ),
         ({"room": "nonsense"}, "room", "Select a valid choice. That choice is not one of the available choices."),
+        ({"room": "2021"}, "room", "This room belongs to WSIS Forum 2021. Choose one of WSIS Forum 2020"),
     ],
 )
 def test_bad_input_is_refused_at_its_field(organiser_site, values, field, sentence):
+    elsewhere = RoomFactory(forum=ForumFactory(slug="2021", name="WSIS Forum 2021", ends=date(2021, 1, 1)))
+    if values.get("room") == "2021":
+        values = {"room": elsewhere.pk}
     data = form(ForumFactory()) | values
 
     answer = organiser_site.post(ADD, data)
@@ -103,86 +107,6 @@ def test_bad_input_is_refused_at_its_field(organiser_site, values, field, senten
     assert errors_of(answer)[field] == [sentence]
     assert Session.objects.count() == 0
     assert answer.context["adminform"].form["title"].value() == data["title"]
-
-
-@pytest.mark.parametrize(
-    ("day", "time", "sentence"),
-    [
-        (
-            "2020-03-29",
-            "02:30",
-            "02:30 does not exist on 2020-03-29 in Europe/Zurich: the clocks go forward. Choose another time",
-        ),
-        (
-            "2020-10-25",
-            "02:30",
-            "02:30 exists twice on 2020-10-25 in Europe/Zurich: the clocks go back. Choose another time",
-        ),
-    ],
-)
-def test_clock_change_night_is_refused_at_the_field(organiser_site, day, time, sentence):
-    forum = ForumFactory(starts=datetime(2020, 1, 1, tzinfo=UTC).date(), ends=datetime(2020, 12, 31, tzinfo=UTC).date())
-    data = form(forum, starts_0=day, starts_1=time, ends_0=day, ends_1="09:00")
-
-    answer = organiser_site.post(ADD, data)
-
-    assert errors_of(answer) == {"starts": [sentence]}
-    assert Session.objects.count() == 0
-
-
-def warnings(answer):
-    """What the page that follows a save warns of."""
-    return [str(message) for message in answer.context["messages"] if message.level_tag == "warning"]
-
-
-def test_clashes_are_saved_and_told_with_both_sides(organiser_site):
-    room, speaker = RoomFactory(name="Room 1"), SpeakerFactory(name="Ada")
-    AppearanceFactory(session=SessionFactory(title="Living the standard", room=room), speaker=speaker)
-
-    answer = organiser_site.post(ADD, with_speaker(form(ForumFactory(), room=room.pk), speaker), follow=True)
-
-    both = [
-        "“Bridging the divide” (23 July, 14:00–15:30 Geneva)",
-        "“Living the standard” (23 July, 14:00–15:30 Geneva)",
-    ]
-    told = warnings(answer)
-    assert [sentence.partition(":")[0] for sentence in told] == ["Room 1 is taken", "In two places at once"]
-    assert [side in sentence for sentence in told for side in both] == [True] * 4
-    assert Placement.objects.filter(room=room, starts=datetime(2020, 7, 23, 12, tzinfo=UTC)).count() == 1
-
-
-def test_time_outside_the_forum_is_saved_and_told(organiser_site):
-    answer = organiser_site.post(ADD, form(ForumFactory(), starts_0="2020-06-21", ends_0="2020-06-21"), follow=True)
-
-    (sentence,) = warnings(answer)
-    assert sentence.endswith("lies outside the forum, which runs from 22 June 2020 to 10 September 2020")
-    assert Placement.objects.get().starts.day == 21
-
-
-def test_first_clashes_of_a_session_are_told_and_the_others_counted(organiser_site):
-    SessionFactory.create_batch(23, room=RoomFactory())
-
-    answer = organiser_site.post(ADD, form(ForumFactory(), room=Session.objects.first().room_id), follow=True)
-
-    assert (len(warnings(answer)), warnings(answer)[-1]) == (21, "And 3 more clashes")
-
-
-@pytest.mark.parametrize("change", [{"room": None}, {"state": "cancelled"}])
-def test_session_that_is_free_warns_of_nothing(organiser_site, change):
-    room = RoomFactory()
-    SessionFactory(**{"room": room} | change)
-
-    assert warnings(organiser_site.post(ADD, form(ForumFactory(), room=room.pk), follow=True)) == []
-
-
-def test_room_of_another_forum_is_refused(organiser_site):
-    room = RoomFactory(forum=ForumFactory(slug="2021", name="WSIS Forum 2021"))
-
-    answer = organiser_site.post(ADD, form(ForumFactory(), room=room.pk))
-
-    assert errors_of(answer)["room"] == [
-        "This room belongs to WSIS Forum 2021. Choose one of WSIS Forum 2020",
-    ]
 
 
 def test_speaker_of_another_forum_is_refused(organiser_site):
@@ -193,71 +117,24 @@ def test_speaker_of_another_forum_is_refused(organiser_site):
     assert answer.context["inline_admin_formsets"][0].formset.errors == [{"speaker": ["Ada belongs to another forum"]}]
 
 
-def test_free_speaker_is_saved_with_the_session(organiser_site):
-    speaker = SpeakerFactory()
+def test_clashes_are_saved_and_told_with_both_sides(organiser_site):
+    room, speaker = RoomFactory(name="Room 1"), SpeakerFactory(name="Ada")
+    AppearanceFactory(session=SessionFactory(title="Living the standard", room=room), speaker=speaker)
 
-    organiser_site.post(ADD, with_speaker(form(ForumFactory()), speaker))
+    told = warnings(organiser_site.post(ADD, with_speaker(form(ForumFactory(), room=room.pk), speaker), follow=True))
 
-    assert list(Session.objects.get().speakers.all()) == [speaker]
-
-
-def change_page(session):
-    return reverse("admin:events_session_change", args=[session.pk])
-
-
-def test_move_of_a_session_waits_for_a_release(organiser_site):
-    session = SessionFactory()
-    released = session.ends
-
-    answer = organiser_site.post(change_page(session), form(session.forum, ends_1="16:00"))
-
-    session.refresh_from_db()
-    assert (answer.status_code, session.sequence, session.ends) == (302, 0, released)
-    assert session.placement.ends == datetime(2020, 7, 23, 14, 0, tzinfo=UTC)
-    releases.release(session.forum, note="", by=None, now=NOW)
-    session.refresh_from_db()
-    assert (session.sequence, session.ends) == (1, datetime(2020, 7, 23, 14, 0, tzinfo=UTC))
+    assert [sentence.partition(":")[0] for sentence in told] == ["Room 1 is taken", "In two places at once"]
+    for title in ("Bridging the divide", "Living the standard"):
+        assert all(f"“{title}” (23 July, 14:00–15:30 Geneva)" in sentence for sentence in told)
+    assert Placement.objects.filter(room=room, starts=TWO).count() == 1
 
 
-def test_change_page_shows_the_draft(organiser_site):
-    session = SessionFactory()
-    organiser_site.post(change_page(session), form(session.forum, ends_1="16:00"))
+def test_first_clashes_of_a_session_are_told_and_the_others_counted(organiser_site):
+    SessionFactory.create_batch(23, room=RoomFactory())
 
-    page = organiser_site.get(change_page(session)).content.decode()
+    told = warnings(organiser_site.post(ADD, form(ForumFactory(), room=Session.objects.first().room_id), follow=True))
 
-    assert 'name="ends_1" value="16:00"' in page
-    assert 'name="version" value="2"' in page
-
-
-def test_session_without_times_waits_at_the_side(organiser_site):
-    room = RoomFactory()
-    session = SessionFactory(room=room)
-    empty = dict.fromkeys(["starts_0", "starts_1", "ends_0", "ends_1"], "")
-
-    answer = organiser_site.post(change_page(session), form(session.forum, room=room.pk, **empty))
-
-    session.refresh_from_db()
-    assert (answer.status_code, session.state, session.starts is None) == (302, "scheduled", False)
-    assert (session.placement.state, session.placement.starts, session.placement.room) == ("unscheduled", None, room)
-
-
-def test_who_saves_over_the_move_of_another_is_told_and_asked_again(organiser_site):
-    session, ada = SessionFactory(), UserFactory(name="Ada")
-    seen = form(session.forum, ends_1="16:00", version="0", title="New title")
-    at = datetime(2020, 7, 24, 8, tzinfo=UTC)
-    moves.move(session, starts=at, ends=at + timedelta(hours=1), room=None, version=None, by=ada, now=NOW)
-
-    answer = organiser_site.post(change_page(session), seen)
-
-    assert errors_of(answer)["__all__"] == [
-        "Ada moved this session meanwhile, to 24 Jul 2020, 10:00–11:00 Geneva. Save again to put it where this page says"
-    ]
-    again = answer.context["adminform"].form
-    assert (again["version"].value(), again["title"].value()) == ("2", "New title")
-    assert session.placement.starts == at
-    assert organiser_site.post(change_page(session), seen | {"version": "2"}).status_code == 302
-    session.refresh_from_db()
-    assert session.placement.ends == datetime(2020, 7, 23, 14, 0, tzinfo=UTC)
+    assert (len(told), told[-1]) == (21, "And 3 more clashes")
 
 
 def test_panellist_who_leaves_with_the_next_release_clashes_no_more(organiser_site):
@@ -276,164 +153,147 @@ def test_panellist_who_leaves_with_the_next_release_clashes_no_more(organiser_si
     assert [one.session.title in sentence for sentence in told[2]] == [True]
 
 
-def test_schedule_action_reports_what_it_refused(organiser_site):
-    good = SessionFactory(state="draft")
-    bad = SessionFactory(state="draft", title="No time", starts=None, ends=None)
+def test_move_of_a_session_waits_for_a_release(organiser_site):
+    session = SessionFactory()
+    released, wanted = session.ends, TWO + 2 * HOUR
 
-    answer = organiser_site.post(
-        "/admin/events/session/", {"action": "schedule", "_selected_action": [good.pk, bad.pk]}, follow=True
-    )
+    answer = organiser_site.post(change_page(session), form(session.forum, ends_1="16:00"))
+    page = organiser_site.get(change_page(session)).content.decode()
 
-    assert [str(m) for m in answer.context["messages"]] == [
-        "1 scheduled. The public sees it with the next release.",
-        "1 refused. No time: “No time” has no time yet. Enter a start and an end first",
+    session.refresh_from_db()
+    assert (answer.status_code, session.sequence, session.ends) == (302, 0, released)
+    assert session.placement.ends == wanted
+    for text in ('name="ends_1" value="16:00"', 'name="version" value="2"', "Local time in the zone Europe/Zurich."):
+        assert text in page
+    releases.release(session.forum, note="", by=None, now=NOW)
+    session.refresh_from_db()
+    assert (session.sequence, session.ends) == (1, wanted)
+
+
+def test_session_without_times_waits_at_the_side(organiser_site):
+    session = SessionFactory(room=RoomFactory())
+    empty = dict.fromkeys(["starts_0", "starts_1", "ends_0", "ends_1"], "")
+
+    answer = organiser_site.post(change_page(session), form(session.forum, room=session.room_id, **empty))
+
+    session.refresh_from_db()
+    assert (answer.status_code, session.state, session.starts is None) == (302, "scheduled", False)
+    assert (session.placement.state, session.placement.starts) == ("unscheduled", None)
+    assert session.placement.room == session.room
+
+
+def test_who_saves_over_the_move_of_another_is_told_and_asked_again(organiser_site):
+    session = SessionFactory()
+    seen = form(session.forum, ends_1="16:00", version="0", title="New title")
+    move(session, AT, by=UserFactory(name="Ada"))
+
+    answer = organiser_site.post(change_page(session), seen)
+
+    assert errors_of(answer)["__all__"] == [
+        "Ada moved this session meanwhile, to 24 Jul 2020, 10:00–11:00 Geneva. Save again to put it where this page says"
     ]
-
-
-def test_schedule_action_warns_of_clashes(organiser_site):
-    room = RoomFactory()
-    SessionFactory(room=room)
-    session = SessionFactory(room=room, state="draft")
-
-    answer = organiser_site.post(
-        "/admin/events/session/", {"action": "schedule", "_selected_action": [session.pk]}, follow=True
-    )
-
-    assert warnings(answer) == ["1 clash: look at the board."]
-
-
-@pytest.mark.parametrize(("action", "state"), [("cancel", "cancelled"), ("unschedule", "unscheduled")])
-def test_actions_change_the_draft(organiser_site, action, state):
-    session = SessionFactory()
-
-    organiser_site.post("/admin/events/session/", {"action": action, "_selected_action": [session.pk]})
-
-    session.refresh_from_db()
-    assert (session.placement.state, session.state) == (state, "scheduled")
-
-
-def test_list_shows_the_draft_and_what_is_public(organiser_site):
-    session = SessionFactory(room=RoomFactory(name="Room 1"))
-    at = datetime(2020, 7, 24, 8, tzinfo=UTC)
-    moves.move(session, starts=at, ends=at + timedelta(hours=1), room=None, version=None, by=None, now=NOW)
-    SessionFactory(state="draft", starts=None, ends=None)
-
-    page = organiser_site.get("/admin/events/session/").content.decode()
-
-    assert "24 Jul 2020, 10:00–11:00 Geneva<br><small>Public: 23 Jul 2020, 14:00–15:30 Geneva</small>" in page
-    assert "–<br><small>Public: Room 1</small>" in page
-
-
-def cancel_now(site, sessions, **values):
-    data = {"action": "cancel_at_once", "_selected_action": [session.pk for session in sessions], **values}
-    return site.post("/admin/events/session/", data)
-
-
-def test_cancel_at_once_asks_then_releases_only_that(organiser_site):
-    struck, moved = SessionFactory(), SessionFactory()
-    at = datetime(2020, 7, 24, 8, tzinfo=UTC)
-    moves.move(moved, starts=at, ends=at + timedelta(hours=1), room=None, version=None, by=None, now=NOW)
-
-    asked = cancel_now(organiser_site, [struck])
-    assert (asked.status_code, Release.objects.count()) == (200, 0)
-    done = cancel_now(organiser_site, [struck], confirmed="yes", note="Ill")
-
-    struck.refresh_from_db()
-    moved.refresh_from_db()
-    assert (done.status_code, struck.state, struck.sequence) == (302, "cancelled", 1)
-    assert (moved.starts, moved.sequence) == (SessionFactory.build().starts, 0)
-    assert Release.objects.values_list("number", "note").get() == (1, "Ill")
-
-
-def test_cancel_at_once_says_what_of_the_draft_it_drops(organiser_site):
-    moved, waiting, other = (SessionFactory(title=title) for title in ("Moved", "Waiting", "Other"))
-    at = datetime(2020, 7, 24, 8, tzinfo=UTC)
-    moves.move(moved, starts=at, ends=at + timedelta(hours=1), room=None, version=None, by=None, now=NOW)
-    moves.unschedule(waiting, version=None, by=None, now=NOW)
-    moves.cancel(other, version=None, by=None, now=NOW)
-
-    page = " ".join(cancel_now(organiser_site, [moved, waiting, other]).content.decode().split())
-
-    assert "Moved</bdi>. Its move in the draft is dropped: 24 Jul 2020, 10:00–11:00 Geneva</li>" in page
-    assert "Waiting</bdi>. Its move in the draft is dropped: no time</li>" in page
-    assert "Other</bdi></li>" in page
-
-
-def test_cancel_at_once_tells_what_it_refuses(organiser_site):
-    draft, other = SessionFactory(state="draft"), SessionFactory(forum=ForumFactory(slug="2021"))
-
-    page = cancel_now(organiser_site, [draft], confirmed="yes", note="Kept").content.decode()
-
-    assert "is not on the public programme" in page
-    assert ">Kept</textarea>" in page
-    assert "Choose sessions of one forum" in cancel_now(organiser_site, [draft, other]).content.decode()
-    assert (Release.objects.count(), Placement.objects.filter(state="cancelled").count()) == (0, 0)
-
-
-def test_cancel_at_once_is_for_those_who_may_release(client, staff):
-    client.force_login(staff("registration desk"))
-    session = SessionFactory()
-
-    cancel_now(client, [session], confirmed="yes")
-
-    session.refresh_from_db()
-    assert session.state == "scheduled"
+    again = answer.context["adminform"].form
+    assert (again["version"].value(), again["title"].value()) == ("2", "New title")
+    assert Placement.objects.get().starts == AT
+    assert organiser_site.post(change_page(session), seen | {"version": "2"}).status_code == 302
+    assert Placement.objects.get().ends == TWO + 2 * HOUR
 
 
 def test_meeting_address_is_hidden_from_those_who_only_look(client, staff):
     session = SessionFactory(meeting_url="https://meet.example/secret")
     client.force_login(staff("registration desk"))
 
-    page = client.get(reverse("admin:events_session_change", args=[session.pk])).content.decode()
+    assert "meet.example" not in client.get(change_page(session)).content.decode()
+    act(client, "cancel_at_once", session, confirmed="yes")  # nor may they release
+    session.refresh_from_db()
+    assert session.state == "scheduled"
 
-    assert "meet.example" not in page
+
+# --- actions ------------------------------------------------------------------------------------------
+def test_schedule_action_reports_what_it_refused_and_warns_of_clashes(organiser_site):
+    room = RoomFactory()
+    SessionFactory(room=room)
+    good, bad = SessionFactory(state="draft", room=room), SessionFactory(title="No time", **NO_TIME)
+
+    answer = act(organiser_site, "schedule", good, bad)
+
+    assert [str(m) for m in answer.context["messages"]] == [
+        "1 scheduled. The public sees it with the next release.",
+        "1 refused. No time: “No time” has no time yet. Enter a start and an end first",
+        "1 clash: look at the board.",
+    ]
 
 
-@pytest.mark.parametrize(
-    "needs", ["drafts", "no_address", "no_room", "no_recording", "no_outcome", "release", "nonsense"]
-)
-def test_lists_of_what_is_missing_open(organiser_site, needs):
-    SessionFactory()
+@pytest.mark.parametrize(("action", "state"), [("cancel", "cancelled"), ("unschedule", "unscheduled")])
+def test_actions_change_the_draft(organiser_site, action, state):
+    session = SessionFactory()
 
-    assert organiser_site.get("/admin/events/session/", {"needs": needs}).status_code == 200
+    act(organiser_site, action, session)
+
+    session.refresh_from_db()
+    assert (session.placement.state, session.state) == (state, "scheduled")
+
+
+def test_cancel_at_once_asks_then_releases_only_that(organiser_site):
+    struck, moved = SessionFactory(title="Struck"), SessionFactory(title="Moved")
+    waiting, other = SessionFactory(title="Waiting"), SessionFactory(title="Other")
+    move(moved, AT)
+    moves.unschedule(waiting, **BY)
+    moves.cancel(other, **BY)
+
+    asked = " ".join(act(organiser_site, "cancel_at_once", moved, waiting, other).content.decode().split())
+    assert Release.objects.count() == 0
+    act(organiser_site, "cancel_at_once", struck, confirmed="yes", note="Ill")
+
+    assert "Moved</bdi>. Its move in the draft is dropped: 24 Jul 2020, 10:00–11:00 Geneva</li>" in asked
+    assert "Waiting</bdi>. Its move in the draft is dropped: no time</li>" in asked
+    assert "Other</bdi></li>" in asked
+    found = Session.objects.order_by("pk").values_list("state", "starts", "sequence")
+    assert list(found) == [("cancelled", TWO, 1), *[("scheduled", TWO, 0)] * 3]
+    assert Release.objects.values_list("number", "note").get() == (1, "Ill")
+
+
+def test_cancel_at_once_tells_what_it_refuses(organiser_site):
+    draft, other = SessionFactory(state="draft"), SessionFactory(forum=ForumFactory(slug="2021"))
+
+    page = act(organiser_site, "cancel_at_once", draft, confirmed="yes", note="Kept").content.decode()
+
+    assert ("is not on the public programme" in page, ">Kept</textarea>" in page) == (True, True)
+    assert "Choose sessions of one forum" in act(organiser_site, "cancel_at_once", draft, other).content.decode()
+    assert (Release.objects.count(), Placement.objects.filter(state="cancelled").count()) == (0, 0)
 
 
 # --- the list goes by the draft -----------------------------------------------------------------------
-AT = datetime(2020, 7, 24, 8, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-
-
 def place(title, *, hours, room=None, **values):
     session = SessionFactory(title=title, **values)
-    starts = AT + hours * HOUR
-    moves.move(session, starts=starts, ends=starts + HOUR, room=room, version=None, by=None, now=NOW)
+    move(session, AT + hours * HOUR, room=room)
     return session
 
 
 def listed(site, **query):
-    answer = site.get("/admin/events/session/", query)
+    answer = site.get(LIST, query)
     assert answer.status_code == 200
     return [session.title for session in answer.context["cl"].result_list]
 
 
-NEW = {"state": "draft", "starts": None, "ends": None}
-
-
-def test_list_is_in_the_order_of_the_draft(organiser_site):
-    late, early = place("Late", hours=9, **NEW), place("Early", hours=1, **NEW)
-    SessionFactory(title="No time", **NEW)
-    SessionFactory(title="Never moved", starts=AT + 5 * HOUR, ends=AT + 6 * HOUR)
-    place("Moved", hours=7, room=RoomFactory(name="Z"), starts=AT - 9 * HOUR, ends=AT - 8 * HOUR)
-    moves.move(
-        early, **{"starts": AT, "ends": AT + HOUR, "room": RoomFactory(name="A")}, version=None, by=None, now=NOW
-    )
-    moves.cancel(late, version=None, by=None, now=NOW)
+def test_list_is_in_the_order_of_the_draft_and_shows_what_is_public(organiser_site):
+    late, early = place("Late", hours=9, **NO_TIME), place("Early", hours=1, **NO_TIME)
+    SessionFactory(title="No time", **NO_TIME)
+    session_at(AT + 5 * HOUR, title="Never moved")
+    place("Moved", hours=7, room=RoomFactory(name="Z"), room_id=RoomFactory(name="Room 1").pk)
+    move(early, AT, room=RoomFactory(name="A"))
+    moves.cancel(late, **BY)
 
     in_order = ["Early", "Never moved", "Moved", "Late", "No time"]
     assert listed(organiser_site) == listed(organiser_site, o="3") == in_order
     assert listed(organiser_site, o="-3")[-1] == "Early"
     assert listed(organiser_site, o="2")[0] == "Late"  # cancelled, scheduled, unscheduled
     assert listed(organiser_site, o="4")[:2] == ["Early", "Moved"]
+    page = organiser_site.get(LIST)
+    text = page.content.decode()
+    assert "24 Jul 2020, 17:00–18:00 Geneva<br><small>Public: 23 Jul 2020, 14:00–15:30 Geneva</small>" in text
+    assert ("Z<br><small>Public: Room 1</small>" in text, "–<br><small>Public:" in text) == (True, False)
+    assert [spec.title for spec in page.context["cl"].filter_specs][:2] == ["state in the draft", "public state"]
 
 
 @pytest.mark.parametrize(
@@ -446,34 +306,25 @@ def test_list_is_in_the_order_of_the_draft(organiser_site):
         ({"state__exact": "draft"}, ["New", "Waits"]),
         ({"placement__starts__day": "24", "placement__starts__year": "2020", "placement__starts__month": "7"}, ["New"]),
         ({"needs": "drafts"}, ["New"]),
+        ({"needs": "no_room"}, ["New"]),
+        ({"needs": "release"}, ["Struck", "New"]),
+        ({"needs": "nonsense"}, ["Struck", "New", "Stays", "Waits"]),
     ],
 )
 def test_list_is_filtered_by_the_draft(organiser_site, time_machine, query, found):
     time_machine.move_to(NOW, tick=False)
-    place("New", hours=1, **NEW)
-    struck = place("Struck", hours=-24)
-    moves.cancel(struck, version=None, by=None, now=NOW)
-    SessionFactory(title="Stays", starts=AT + 48 * HOUR, ends=AT + 49 * HOUR)
-    SessionFactory(title="Waits", **NEW)
+    place("New", hours=1, **NO_TIME)
+    moves.cancel(place("Struck", hours=-24), **BY)
+    session_at(AT + 2 * DAY, title="Stays", room=RoomFactory())
+    SessionFactory(title="Waits", **NO_TIME)
 
     assert listed(organiser_site, **query) == found
 
 
-def test_filters_say_which_state_is_meant(organiser_site):
-    SessionFactory()
+@pytest.mark.parametrize("number", [1, 3])
+def test_list_asks_the_same_for_one_session_and_for_three(organiser_site, django_assert_num_queries, number):
+    for n in range(number):
+        place(f"S{n}", hours=n, room=RoomFactory())
 
-    titles = [spec.title for spec in organiser_site.get("/admin/events/session/").context["cl"].filter_specs]
-
-    assert titles[:2] == ["state in the draft", "public state"]
-
-
-def test_list_asks_the_same_for_one_session_and_for_three(organiser_site):
-    found = []
-    for number in (1, 2):
-        for n in range(number):
-            place(f"S{n}", hours=n, room=RoomFactory())
-        with CaptureQueriesContext(connection) as queries:
-            listed(organiser_site, needs="no_address")
-        found.append(len(queries))
-
-    assert found[0] == found[1]
+    with django_assert_num_queries(12):
+        listed(organiser_site, needs="no_address")
