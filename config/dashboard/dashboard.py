@@ -1,40 +1,31 @@
 """The figures of the organisers' first page, in a number of queries that does not grow with the rows."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from config.dashboard import prizes, proposals, sessions
+from config.dashboard import prize_todo
+from config.dashboard.todo_list import PARTS, Asked, Todo
 from events.formatting.names import term
 from events.models import Forum, Message, Session
-from events.schedule import draft_timetable as scheduling_board
 from registration.models import Attendance, Booking, Registration, Tally
 
 DAYS = 30
 OUTBOX_ROWS = 6
 
 
-@dataclass
-class Figure:
+class Figure(NamedTuple):
     number: str
     words: str
-
-
-@dataclass
-class Waiting:
-    words: str
-    url: str
-    badge: str = ""
-    kind: str = ""
 
 
 @dataclass
@@ -70,18 +61,6 @@ class Chart:
 
 
 @dataclass
-class Mail:
-    subject: str
-    to: str
-    people: int
-    state: str
-    label: str
-    moment: datetime | None
-    error: str
-    url: str
-
-
-@dataclass
 class Board:
     """What the page shows; a part that the person may not see is None or empty."""
 
@@ -90,10 +69,13 @@ class Board:
     others: list[Forum] = field(default_factory=list)
     week: int | None = None
     figures: list[Figure] = field(default_factory=list)
-    waiting: list[Waiting] = field(default_factory=list)
+    waiting: list[Todo] = field(default_factory=list)
     chart: Chart | None = None
     running: list[Session] | None = None
-    outbox: list[Mail] | None = None
+    outbox: list[dict[str, Any]] | None = None
+
+    def add_figure(self, number: int, words: str) -> None:
+        self.figures.append(Figure(number_format(number, force_grouping=True), words))
 
 
 def overview(*, user: Any, slug: str, now: datetime) -> Board:
@@ -105,19 +87,19 @@ def overview(*, user: Any, slug: str, now: datetime) -> Board:
     board = Board(now=now, forum=forum, others=[f for f in forums if f.pk != forum.pk])
     if forum.starts <= forum.today(now) <= forum.ends:
         board.week = forum.week_of(forum.today(now))
-    parts: list[tuple[str, Callable[..., None]]] = [
+    asked = Asked(forum, user, now)
+    parts: list[tuple[str, Callable[[Board, Asked], None]]] = [
         ("registration.view_registration", _add_registrations),
         ("registration.view_attendance", _add_presence),
         ("events.view_message", _add_mails),
         ("registration.view_tally", _add_tally),
-        ("events.view_session", _add_sessions),
-        ("events.change_session", _add_clashes),
+        ("events.view_session", _add_running),
     ]
     for permission, add in parts:
         if user.has_perm(permission):
-            add(board, forum=forum, now=now)
-    board.waiting += [Waiting(*line) for line in proposals.waiting(forum, user=user)]
-    board.waiting += [Waiting(*line) for line in prizes.lines(forum=forum, user=user, now=now)]
+            add(board, asked)
+    board.waiting = [todo for permission, part in PARTS if user.has_perm(permission) for todo in part(asked)]
+    board.waiting += prize_todo.waiting(asked)
     return board
 
 
@@ -125,12 +107,12 @@ def _current(forums: list[Forum], *, now: datetime) -> Forum | None:
     return next((f for f in forums if f.ends >= f.today(now)), forums[-1] if forums else None)
 
 
-def _add_registrations(board: Board, *, forum: Forum, now: datetime) -> None:
-    active = Registration.objects.active().filter(forum=forum)
-    today = forum.today(now)
+def _add_registrations(board: Board, asked: Asked) -> None:
+    active = Registration.objects.active().filter(forum=asked.forum)
+    today = asked.forum.today(asked.now)
     days = dict(
-        active.filter(created__gte=now - timedelta(days=DAYS + 1))
-        .annotate(day=TruncDate("created", tzinfo=forum.zone))
+        active.filter(created__gte=asked.now - timedelta(days=DAYS + 1))
+        .annotate(day=TruncDate("created", tzinfo=asked.forum.zone))
         .order_by()
         .values_list("day")
         .annotate(number=Count("pk"))
@@ -138,7 +120,7 @@ def _add_registrations(board: Board, *, forum: Forum, now: datetime) -> None:
     total = active.count()
     new = days.get(today, 0)
     words = ngettext("registered, %(new)s today", "registered, %(new)s today", total)
-    board.figures.append(Figure(number_format(total, force_grouping=True), words % {"new": number_format(new)}))
+    board.add_figure(total, words % {"new": number_format(new)})
     board.chart = chart(
         {today - timedelta(days=back): days.get(today - timedelta(days=back), 0) for back in range(DAYS)}
     )
@@ -166,61 +148,45 @@ def chart(numbers: dict[date, int]) -> Chart:
     return Chart(bars, sentence)
 
 
-def _add_presence(board: Board, *, forum: Forum, now: datetime) -> None:
-    running = Session.objects.live(now).filter(forum=forum)
+def _add_presence(board: Board, asked: Asked) -> None:
+    running = Session.objects.live(asked.now).filter(forum=asked.forum)
     people = Attendance.objects.filter(session__in=running).aggregate(n=Count("registration", distinct=True))["n"]
-    board.figures.append(Figure(number_format(people, force_grouping=True), _("in sessions now")))
+    board.add_figure(people, _("in sessions now"))
 
 
-def _add_mails(board: Board, *, forum: Forum, now: datetime) -> None:
-    mails = Message.objects.filter(Q(forum=forum) | Q(forum=None))
-    states = dict(mails.order_by().values_list("state").annotate(n=Count("pk")))
-    waiting = states.get("queued", 0) + states.get("sending", 0)
-    failed, drafts = states.get("failed", 0), states.get("draft", 0)
+def _add_mails(board: Board, asked: Asked) -> None:
+    states = asked.mail_states
+    waiting = states["queued"] + states["sending"]
     words = ngettext("mail waiting, %(failed)s failed", "mails waiting, %(failed)s failed", waiting)
-    board.figures.append(Figure(number_format(waiting, force_grouping=True), words % {"failed": number_format(failed)}))
-    page = reverse("admin:events_message_changelist")
-    if failed:
-        sentence = ngettext("%(n)s mail failed", "%(n)s mails failed", failed) % {"n": number_format(failed)}
-        board.waiting.append(Waiting(sentence, f"{page}?state__exact=failed", _("Failed"), "failed"))
-    if drafts:
-        sentence = ngettext("%(n)s draft mail to check", "%(n)s draft mails to check", drafts)
-        board.waiting.append(Waiting(sentence % {"n": number_format(drafts)}, f"{page}?state__exact=draft"))
-    board.outbox = _outbox(mails.filter(Q(state__in=["failed", "draft"]) | Q(created__gte=now - timedelta(days=7))))
+    board.add_figure(waiting, words % {"failed": number_format(states["failed"])})
+    recent = Q(state__in=["failed", "draft"]) | Q(created__gte=asked.now - timedelta(days=7))
+    board.outbox = _outbox(asked.mails.filter(recent))
 
 
-def _outbox(mails: Any) -> list[Mail]:
-    rows = (
-        mails.order_by()
-        .values("kind", "is_secret", "subject", "state")
-        .annotate(
-            people=Count("pk"), to=Min("to"), first=Min("due"), done=Max("sent"), error=Max("last_error"), new=Max("pk")
-        )
-        .order_by("-new")[:OUTBOX_ROWS]
+def _outbox(mails: QuerySet[Message]) -> list[dict[str, Any]]:
+    """The newest mails, those of one kind, subject and state in one row."""
+    found = mails.order_by().values("kind", "is_secret", "subject", "state")
+    found = found.annotate(
+        people=Count("pk"), to=Min("to"), first=Min("due"), done=Max("sent"), error=Max("last_error"), new=Max("pk")
     )
-    labels = dict(Message.State.choices)
-    page = reverse("admin:events_message_changelist")
-    return [
-        Mail(
-            subject=row["kind"] if row["is_secret"] else row["subject"],
-            to=row["to"],
-            people=row["people"],
-            state=row["state"],
-            label=str(labels[row["state"]]),
-            moment=row["done"] if row["state"] == "sent" else row["first"] if row["state"] == "queued" else None,
-            error=row["error"] if row["state"] == "failed" else "",
-            url=f"{page}?{urlencode({'state__exact': row['state'], 'kind': row['kind']})}",
-        )
-        for row in rows
-    ]
+    rows: list[dict[str, Any]] = [dict(row) for row in found.order_by("-new")[:OUTBOX_ROWS]]
+    for row in rows:
+        state = row["state"]
+        row["subject"] = row["kind"] if row["is_secret"] else row["subject"]
+        row["label"] = Message.State(state).label
+        row["moment"] = {"sent": row["done"], "queued": row["first"]}.get(state)
+        row["error"] = row["error"] if state == "failed" else ""
+        query = urlencode({"state__exact": state, "kind": row["kind"]})
+        row["url"] = f"{reverse('admin:events_message_changelist')}?{query}"
+    return rows
 
 
-def _add_tally(board: Board, *, forum: Forum, now: datetime) -> None:
-    last = Tally.objects.filter(forum=forum).aggregate(last=Max("computed_at"))["last"]
+def _add_tally(board: Board, asked: Asked) -> None:
+    last = Tally.objects.filter(forum=asked.forum).aggregate(last=Max("computed_at"))["last"]
     if last is None:
         board.figures.append(Figure("–", _("nothing counted yet")))
         return
-    minutes = max(int((now - last).total_seconds() // 60), 0)
+    minutes = max(int((asked.now - last).total_seconds() // 60), 0)
     if minutes < 120:
         number = _("%(minutes)s min") % {"minutes": number_format(minutes)}
     elif minutes < 48 * 60:
@@ -229,35 +195,21 @@ def _add_tally(board: Board, *, forum: Forum, now: datetime) -> None:
         days = minutes // (24 * 60)
         number = ngettext("%(days)s day", "%(days)s days", days) % {"days": number_format(days)}
     words = _("since the last tally, at %(time)s %(place)s") % {
-        "time": forum.local(last).strftime("%H:%M"),
-        "place": term(forum.place),
+        "time": asked.forum.local(last).strftime("%H:%M"),
+        "place": term(asked.forum.place),
     }
     board.figures.append(Figure(number, words))
 
 
-def _add_sessions(board: Board, *, forum: Forum, now: datetime) -> None:
-    board.waiting += [Waiting(*line) for line in sessions.waiting(forum, now=now)]
-    board.running = _running(Session.objects.live(now).filter(forum=forum).select_related("room").order_by("ends"))
-
-
-def _add_clashes(board: Board, *, forum: Forum, now: datetime) -> None:
-    """The open clashes of the draft, with a badge where one forbids a release."""
-    clashes = scheduling_board.read(forum).clashes()
-    if clashes:
-        sentence = ngettext("%(n)s open clash in the draft", "%(n)s open clashes in the draft", len(clashes))
-        badge = (_("No release"), "failed") if any(clash.is_blocking for clash in clashes) else ("", "")
-        url = reverse("admin:events_forum_clashes", args=[forum.pk])
-        board.waiting.append(Waiting(sentence % {"n": number_format(len(clashes))}, url, *badge))
-
-
-def _running(sessions: Iterable[Session]) -> list[Session]:
-    rows = list(sessions)[:12]
+def _add_running(board: Board, asked: Asked) -> None:
+    """The sessions that run, those with the most people first."""
+    rows = list(Session.objects.live(asked.now).filter(forum=asked.forum).select_related("room").order_by("ends")[:12])
     joined = _per_session(Attendance.objects.filter(session__in=rows))
     booked = _per_session(Booking.objects.filter(session__in=rows, registration__withdrawn=None))
     for session in rows:
         session.joined = joined.get(session.pk, 0)  # type: ignore[attr-defined]
         session.booked = booked.get(session.pk, 0)  # type: ignore[attr-defined]
-    return sorted(rows, key=lambda session: -session.joined)  # type: ignore[attr-defined]
+    board.running = sorted(rows, key=lambda session: -session.joined)  # type: ignore[attr-defined]
 
 
 def _per_session(rows: Any) -> dict[int, int]:

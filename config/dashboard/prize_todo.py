@@ -1,0 +1,153 @@
+"""What waits in the prize, for the organisers' first page: how many, never which or with what result."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from config.dashboard.todo_list import Asked, Todo, counted, list_of
+from prizes.count import recount_requests
+from prizes.models import Announcement, Assignment, Edition, Nomination, Phase, Quarantine, Recount, Result, Winner
+from prizes.review.assignments import REVIEWED
+
+
+@dataclass(frozen=True)
+class Prize:
+    """The edition of the forum, for whom and when."""
+
+    edition: Edition
+    user: Any
+    now: datetime
+
+    def is_over(self, kind: str) -> bool:
+        phase = self.edition.phase(kind)
+        return phase is not None and phase.ends <= self.now
+
+
+def waiting(asked: Asked) -> list[Todo]:
+    """What waits in the prize of the forum for this person, each part only for those who may do something about it."""
+    parts: list[tuple[str, Callable[[Prize], Iterable[Todo]]]] = [
+        ("prizes.add_assignment", _without_experts),
+        ("prizes.view_assignment", _unreviewed),
+        ("prizes.view_assignment", _unfinished),
+        ("prizes.publish_edition", _unpublished),
+        ("prizes.decide_quarantine", _quarantines),
+        ("prizes.count_edition", _recounts),
+        ("prizes.choose_winner", _without_winner),
+        ("prizes.decide_announcement", _announcements),
+    ]
+    wanted = [part for permission, part in parts if asked.user.has_perm(permission)]
+    edition = Edition.objects.filter(forum=asked.forum).prefetch_related("phases").first() if wanted else None
+    if edition is None:
+        return []
+    prize = Prize(edition, asked.user, asked.now)
+    return [line for part in wanted for line in part(prize)]
+
+
+def _without_experts(prize: Prize) -> Iterable[Todo]:
+    """Between the deadline of the submission and the end of the review: who has too few experts."""
+    if not prize.is_over(Phase.Kind.SUBMISSION) or prize.is_over(Phase.Kind.REVIEW):
+        return []
+    standing = Count("assignments", ~Q(assignments__state=Assignment.State.RECUSED))
+    rows = Nomination.objects.filter(edition=prize.edition, state__in=REVIEWED).annotate(standing=standing)
+    number = rows.filter(standing__lt=prize.edition.reviews_per_nomination).count()
+    words = ngettext("%(n)s nomination has too few experts", "%(n)s nominations have too few experts", number)
+    return counted(
+        words, number=number, url=reverse("admin:prizes_assignment_add"), filters={"edition": prize.edition.pk}
+    )
+
+
+def _unreviewed(prize: Prize) -> Iterable[Todo]:
+    done = Assignment.objects.filter(nomination=OuterRef("pk"), state=Assignment.State.DONE)
+    rows = Nomination.objects.filter(~Exists(done), edition=prize.edition, state=Nomination.State.SUBMITTED)
+    number = rows.count()
+    words = ngettext("%(n)s nomination has no review yet", "%(n)s nominations have no review yet", number)
+    query = {"edition__id__exact": prize.edition.pk, "state__exact": Nomination.State.SUBMITTED}
+    return counted(words, number=number, url=list_of("prizes_nomination"), filters=query)
+
+
+def _unfinished(prize: Prize) -> Iterable[Todo]:
+    """Reviews that experts have and did not finish, while they can."""
+    if prize.is_over(Phase.Kind.REVIEW) or prize.edition.nominees_published:
+        return []
+    states = [Assignment.State.ASSIGNED, Assignment.State.CONFLICT]
+    rows = Assignment.objects.filter(nomination__edition=prize.edition, nomination__state__in=REVIEWED)
+    number = rows.filter(state__in=states).count()
+    words = ngettext("%(n)s review is not finished", "%(n)s reviews are not finished", number)
+    query = {"nomination__edition__id__exact": prize.edition.pk, "state__in": ",".join(states)}
+    return counted(words, number=number, url=list_of("prizes_assignment"), filters=query)
+
+
+def _unpublished(prize: Prize) -> Iterable[Todo]:
+    """Nominees that wait to be published once the review is over; without them nobody can vote."""
+    if prize.edition.nominees_published or not prize.is_over(Phase.Kind.REVIEW):
+        return []
+    voting = prize.edition.phase(Phase.Kind.VOTING)
+    is_late = voting is not None and voting.starts <= prize.now
+    url = reverse("admin:prizes_publish_nominees", args=[prize.edition.pk])
+    badge = (_("Nobody can vote"), "failed") if is_late else ("", "")
+    return [Todo(_("The review is over: the nominees wait to be published"), url, *badge)]
+
+
+def _quarantines(prize: Prize) -> Iterable[Todo]:
+    states = Quarantine.State
+    number = Quarantine.objects.filter(
+        Q(state=states.PROPOSED) & ~Q(proposed_by=prize.user)
+        | Q(state=states.LIFTING) & ~Q(lift_proposed_by=prize.user),
+        edition=prize.edition,
+    ).count()
+    words = ngettext(
+        "%(n)s proposal about ballots set aside waits for a second person",
+        "%(n)s proposals about ballots set aside wait for a second person",
+        number,
+    )
+    query = {"edition__id__exact": prize.edition.pk, "state__in": f"{states.PROPOSED},{states.LIFTING}"}
+    return counted(words, number=number, url=list_of("prizes_quarantine"), filters=query)
+
+
+def _recounts(prize: Prize) -> Iterable[Todo]:
+    """A new count that is under way, or did not come about."""
+    row = recount_requests.latest(prize.edition) if prize.edition.polls_sealed else None
+    if row is None or row.state == Recount.State.DONE:
+        return []
+    if row.state in recount_requests.OPEN:
+        return [Todo(_("The votes are being counted again"), list_of("prizes_count"))]
+    return [Todo(_("The votes were to be counted again, and were not"), list_of("prizes_count"), _("Failed"), "failed")]
+
+
+def _without_winner(prize: Prize) -> Iterable[Todo]:
+    """Categories with champions, of which none is chosen, until the winners are announced."""
+    is_announced = Announcement.objects.filter(
+        edition=prize.edition, kind=Announcement.Kind.WINNERS, state=Announcement.State.APPROVED
+    )
+    if not prize.edition.polls_sealed or is_announced.exists():
+        return []
+    last = prize.edition.counts.order_by("-number").values("pk")[:1]
+    chosen = Winner.objects.filter(category=OuterRef("category"))
+    rows = Result.objects.filter(~Exists(chosen), count__in=last, is_champion=True)
+    number = rows.order_by().values("category").distinct().count()
+    words = ngettext("%(n)s category has no winner yet", "%(n)s categories have no winner yet", number)
+    return counted(words, number=number, url=reverse("admin:prizes_winner_choose", args=[prize.edition.pk]))
+
+
+def _announcements(prize: Prize) -> Iterable[Todo]:
+    """Announcements that wait for a second person; and counted votes whose champions nobody proposed to announce."""
+    rows = Announcement.objects.filter(edition=prize.edition).exclude(state=Announcement.State.WITHDRAWN)
+    standing = list(rows.values_list("kind", "state", "proposed_by"))
+    proposed = Announcement.State.PROPOSED
+    number = sum(state == proposed and person != prize.user.pk for _kind, state, person in standing)
+    words = ngettext(
+        "%(n)s announcement waits for a second person", "%(n)s announcements wait for a second person", number
+    )
+    query = {"edition__id__exact": prize.edition.pk, "state__exact": proposed}
+    found = list(counted(words, number=number, url=list_of("prizes_announcement"), filters=query))
+    is_named = any(kind == Announcement.Kind.CHAMPIONS for kind, _state, _person in standing)
+    if prize.edition.polls_sealed and not is_named and prize.edition.counts.exists():
+        url = reverse("admin:prizes_announcement_propose")
+        found.append(Todo(_("The votes are counted: nobody proposed to announce the champions"), url))
+    return found

@@ -1,0 +1,163 @@
+"""What waits for a person in a forum, for the organisers' first page: each line only for those who may do it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from events.mail import outbox
+from events.models import Forum, Message, Outcome, Proposal
+from events.schedule import draft_timetable, todo
+
+
+class Todo(NamedTuple):
+    """A sentence with the page it leads to; perhaps a badge and its kind."""
+
+    words: str
+    url: str
+    badge: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """For which forum, for whom and when: what every part of the page is asked with."""
+
+    forum: Forum
+    user: Any
+    now: datetime
+
+    @cached_property
+    def mails(self) -> QuerySet[Message]:
+        return Message.objects.filter(Q(forum=self.forum) | Q(forum=None))
+
+    @cached_property
+    def mail_states(self) -> Counter[str]:
+        """How many mails are in each state."""
+        return Counter(dict(self.mails.order_by().values_list("state").annotate(n=Count("pk"))))
+
+
+type Badge = tuple[str, str]
+NO_BADGE = ("", "")
+# A permission, and what waits for those who have it.
+type Part = tuple[str, Callable[[Asked], Iterable[Todo]]]
+
+
+def counted(
+    words: str, *, number: int, url: str, filters: Mapping[str, Any] | None = None, badge: Badge = NO_BADGE
+) -> Iterator[Todo]:
+    """One line of a number (`%(n)s` in the words), where there is something to do; `filters` of the list it leads to."""
+    if number:
+        yield Todo(words % {"n": number_format(number)}, f"{url}?{urlencode(filters)}" if filters else url, *badge)
+
+
+def list_of(model: str) -> str:
+    return reverse(f"admin:{model}_changelist")
+
+
+def _mails(asked: Asked) -> Iterator[Todo]:
+    failed, drafts = asked.mail_states["failed"], asked.mail_states["draft"]
+    url, badge = list_of("events_message"), (_("Failed"), "failed")
+    words = ngettext("%(n)s mail failed", "%(n)s mails failed", failed)
+    yield from counted(words, number=failed, url=url, filters={"state__exact": "failed"}, badge=badge)
+    words = ngettext("%(n)s draft mail to check", "%(n)s draft mails to check", drafts)
+    yield from counted(words, number=drafts, url=url, filters={"state__exact": "draft"})
+
+
+def _sessions(asked: Asked) -> Iterator[Todo]:
+    """What some sessions still need (events.schedule.todo). Two queries."""
+    numbers = todo.counts(asked.forum, now=asked.now)
+    words = {
+        "release": ngettext("%(n)s change waits for a release", "%(n)s changes wait for a release", numbers["release"]),
+        "drafts": ngettext(
+            "%(n)s draft session starts within seven days",
+            "%(n)s draft sessions start within seven days",
+            numbers["drafts"],
+        ),
+        "no_address": ngettext(
+            "%(n)s session of the next seven days has no meeting address",
+            "%(n)s sessions of the next seven days have no meeting address",
+            numbers["no_address"],
+        ),
+        "no_room": ngettext(
+            "%(n)s session of the next seven days has no room",
+            "%(n)s sessions of the next seven days have no room",
+            numbers["no_room"],
+        ),
+        "no_recording": ngettext(
+            "%(n)s ended session has no recording", "%(n)s ended sessions have no recording", numbers["no_recording"]
+        ),
+        "no_outcome": ngettext(
+            "%(n)s session’s organisers are late with its outcome",
+            "The organisers of %(n)s sessions are late with their outcomes",
+            numbers["no_outcome"],
+        ),
+    }
+    draft = (_("Draft"), "draft")
+    badges = {"release": draft, "drafts": draft, "no_address": (_("Nobody can join"), "draft")}
+    for need, sentence in words.items():
+        query = {"forum__id__exact": asked.forum.pk, "needs": need}
+        badge = badges.get(need, NO_BADGE)
+        yield from counted(sentence, number=numbers[need], url=list_of("events_session"), filters=query, badge=badge)
+
+
+def _clashes(asked: Asked) -> Iterator[Todo]:
+    """The open clashes of the draft, with a badge where one forbids a release."""
+    clashes = draft_timetable.read(asked.forum).clashes()
+    words = ngettext("%(n)s open clash in the draft", "%(n)s open clashes in the draft", len(clashes))
+    badge = (_("No release"), "failed") if any(clash.is_blocking for clash in clashes) else NO_BADGE
+    url = reverse("admin:events_forum_clashes", args=[asked.forum.pk])
+    yield from counted(words, number=len(clashes), url=url, badge=badge)
+
+
+def _of_forum(words: str, number: int, *, model: str, asked: Asked, **filters: str) -> Iterator[Todo]:
+    yield from counted(
+        words, number=number, url=list_of(model), filters={"forum__id__exact": asked.forum.pk, **filters}
+    )
+
+
+def _decisions(asked: Asked) -> Iterator[Todo]:
+    number = Proposal.objects.filter(forum=asked.forum).to_decide(asked.user).count()
+    words = ngettext("%(n)s proposal waits for a decision", "%(n)s proposals wait for a decision", number)
+    yield from _of_forum(words, number, model="events_proposal", asked=asked, mine="decide")
+
+
+def _points(asked: Asked) -> Iterator[Todo]:
+    number = Proposal.objects.filter(forum=asked.forum).to_score(asked.user).count()
+    words = ngettext("%(n)s proposal waits for your points", "%(n)s proposals wait for your points", number)
+    yield from _of_forum(words, number, model="events_proposal", asked=asked, mine="no")
+
+
+def _drafts_of_decisions(asked: Asked) -> Iterator[Todo]:
+    """For those who do not see the outbox anyway."""
+    if not asked.user.has_perm("events.view_message"):
+        drafts = Message.objects.filter(forum=asked.forum, state=Message.State.DRAFT)
+        number = outbox.readable(drafts, user=asked.user, is_all=False).count()
+        words = ngettext("%(n)s draft mail to check", "%(n)s draft mails to check", number)
+        yield from _of_forum(words, number, model="events_message", asked=asked, state__exact=Message.State.DRAFT)
+
+
+def _outcomes(asked: Asked) -> Iterator[Todo]:
+    number = Outcome.objects.filter(forum=asked.forum, is_public=False).count()
+    words = ngettext("%(n)s outcome is not published yet", "%(n)s outcomes are not published yet", number)
+    yield from _of_forum(words, number, model="events_outcome", asked=asked, is_public__exact="0")
+
+
+PARTS: list[Part] = [
+    ("events.view_message", _mails),
+    ("events.view_session", _sessions),
+    ("events.change_session", _clashes),
+    ("events.decide_proposal", _decisions),
+    ("events.score_proposal", _points),
+    ("events.decide_proposal", _drafts_of_decisions),
+    ("events.change_outcome", _outcomes),
+]
