@@ -1,10 +1,12 @@
 """Sample registrations, bookings and attendances, in the proportions that were published for 2020."""
 
+import json
 import random
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from itertools import cycle
+from pathlib import Path
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
@@ -16,30 +18,13 @@ from registration.models import Attendance, Booking, Registration
 
 PEOPLE_FOR_EACH_ATTENDANCE = 0.4267  # 15,000 attendances of about 6,400 people
 BATCH = 2000
-REGION_SHARES = {"asia": 35.0, "africa": 21.0, "western-europe": 18.0, "americas": 17.0, "eastern-europe": 9.0}
-# 89 % were published; the rest is spread over the last three.
-STAKEHOLDER_SHARES = {
-    "government": 32.0,
-    "private_sector": 21.0,
-    "academia": 14.0,
-    "international_org": 9.0,
-    "civil_society": 8.0,
-    "united_nations": 5.0,
-    "technical_community": 6.0,
-    "media": 2.0,
-    "other": 3.0,
-}
-GENDER_SHARES = {"woman": 45.0, "man": 55.0}
-# Countries with many attendees; the others of a region share the rest.
-LARGE = {
-    "asia": ["IN", "CN", "JP", "ID", "BD", "PK", "AE", "SA", "IR", "TH", "PH", "KR", "AU"],
-    "africa": ["NG", "KE", "ZA", "EG", "GH", "TN", "SN", "ET", "ML", "UG", "CM"],
-    "western-europe": ["CH", "FR", "GB", "DE", "IT", "ES", "BE", "TR"],
-    "americas": ["US", "BR", "MX", "CO", "AR", "CA", "DO", "PE", "CL"],
-    "eastern-europe": ["RU", "KZ", "PL", "RO", "UA", "BG", "UZ"],
-}
-FRENCH = frozenset({"BJ", "BF", "BI", "CM", "CF", "TD", "KM", "CG", "CI", "CD", "DJ", "FR", "GA", "GN", "HT", "MG", "ML", "NE", "RW", "SN", "TG", "BE", "CH", "MC", "LU"})  # fmt: skip
-ARABIC = frozenset({"DZ", "BH", "EG", "IQ", "JO", "KW", "LB", "LY", "MR", "MA", "OM", "PS", "QA", "SA", "SO", "SD", "SY", "TN", "AE", "YE"})  # fmt: skip
+# Shares in percent as they were published (of the stakeholders 89 %; the rest is spread over the last three), the countries
+# with many attendees (the others of a region share the rest), and those whose people get mails in French or Arabic.
+FACTS = json.loads(Path(__file__).with_suffix(".json").read_text())
+REGION_SHARES: dict[str, float] = FACTS["region_shares"]
+STAKEHOLDER_SHARES: dict[str, float] = FACTS["stakeholder_shares"]
+GENDER_SHARES: dict[str, float] = FACTS["gender_shares"]
+LARGE: dict[str, list[str]] = FACTS["large_countries"]
 
 
 def shares_out(weights: Sequence[int], *, shares: dict[str, float], rng: random.Random) -> list[str]:
@@ -102,7 +87,7 @@ def _registrations(forum: Forum, *, visits: list[int], now: datetime, rng: rando
     rows = []
     for number, user in enumerate(users):
         code = countries[number].code
-        language = "fr" if code in FRENCH else "ar" if code in ARABIC else "en"
+        language = "fr" if code in FACTS["french_speaking"] else "ar" if code in FACTS["arabic_speaking"] else "en"
         # The nearer the forum, the more register on a day.
         created = begin + (end - begin) * (1 - rng.random() ** 2)
         rows.append(

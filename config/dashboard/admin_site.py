@@ -5,13 +5,14 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -119,26 +120,17 @@ class OrganisersSite(admin.AdminSite):
 
         tally.recount(forum=forum, now=timezone.now())
 
+    @method_decorator(require_POST)
     def tally_now(self, request: HttpRequest) -> HttpResponse:
         """Count a forum's attendances at once (POST `forum`: its address)."""
-        return _tally_now(request)
+        from events.models import Forum
 
-
-@require_POST
-def _tally_now(request: HttpRequest) -> HttpResponse:
-    from events.models import Forum
-    from registration.attendance import tally
-
-    if not request.user.has_perm("registration.change_tally"):
-        raise PermissionDenied
-    forum = get_object_or_404(Forum, slug=request.POST.get("forum", "").replace("\0", ""))
-    try:
-        tally.recount(forum=forum, now=timezone.now())
-    except ValidationError as refusal:
-        messages.error(request, " ".join(refusal.messages))
-    else:
+        if not request.user.has_perm("registration.change_tally"):
+            raise PermissionDenied
+        forum = get_object_or_404(Forum, slug=request.POST.get("forum", "").replace("\0", ""))
+        self.recount(forum)
         messages.success(request, _("The attendances of %(forum)s are counted.") % {"forum": forum})
-    return HttpResponseRedirect(f"{reverse('admin:index')}?forum={forum.slug}")
+        return HttpResponseRedirect(f"{reverse('admin:index')}?forum={forum.slug}")
 
 
 def with_board(groups: list[dict[str, Any]], *, request: HttpRequest) -> list[dict[str, Any]]:

@@ -66,38 +66,35 @@ class Epoch:
     ends: datetime | None
 
 
+class Encoding(NamedTuple):
+    """What is sent of a page in one encoding: its ETag, and the headers with the page and without (304)."""
+
+    etag: str
+    head: Headers
+    head_304: Headers
+
+
 class Page:
     """A finished page in both encodings. Only the compressed body is kept; few clients ask for the other."""
 
-    __slots__ = (
-        "epoch",
-        "etag",
-        "expires",
-        "head",
-        "head_304",
-        "packed",
-        "packed_etag",
-        "packed_head",
-        "packed_head_304",
-    )
+    __slots__ = ("encodings", "epoch", "expires", "packed")
 
     def __init__(self, body: bytes, *, headers: Headers, epoch: Epoch, expires: float) -> None:
         digest = hashlib.sha256(body).hexdigest()[:24]
         self.epoch, self.expires = epoch, expires
         self.packed = gzip.compress(body, compresslevel=9, mtime=0)
-        self.etag, self.packed_etag = f'"{digest}"', f'"{digest}-gzip"'
         kept = [(n, v) for n, v in headers if n.lower() not in {"content-length", "etag", "vary", "content-encoding"}]
         kept.append(("Vary", "Accept-Encoding"))
         about = [(n, v) for n, v in kept if n.lower() in OF_UNCHANGED or n.lower().startswith("access-control-")]
-        self.head = [*kept, ("ETag", self.etag), ("Content-Length", str(len(body)))]
-        self.packed_head = [
-            *kept,
-            ("ETag", self.packed_etag),
-            ("Content-Encoding", "gzip"),
-            ("Content-Length", str(len(self.packed))),
-        ]
-        self.head_304 = [*about, ("ETag", self.etag)]
-        self.packed_head_304 = [*about, ("ETag", self.packed_etag)]
+
+        def encoding(etag: str, *own: tuple[str, str]) -> Encoding:
+            return Encoding(etag, [*kept, ("ETag", etag), *own], [*about, ("ETag", etag)])
+
+        packed = ("Content-Encoding", "gzip"), ("Content-Length", str(len(self.packed)))
+        self.encodings = {
+            False: encoding(f'"{digest}"', ("Content-Length", str(len(body)))),
+            True: encoding(f'"{digest}-gzip"', *packed),
+        }
 
     @property
     def size(self) -> int:
@@ -106,11 +103,12 @@ class Page:
     def answer(self, environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
         """Send the page, or that it has not changed."""
         is_packed = accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        etag, head, head_304 = self.encodings[is_packed]
         known = environ.get("HTTP_IF_NONE_MATCH")
-        if known and matches(known, self.packed_etag if is_packed else self.etag):
-            start("304 Not Modified", list(self.packed_head_304 if is_packed else self.head_304))
+        if known and matches(known, etag):
+            start("304 Not Modified", list(head_304))
             return []
-        start("200 OK", list(self.packed_head if is_packed else self.head))  # a copy: servers add to the list
+        start("200 OK", list(head))  # a copy: servers add to the list
         if environ["REQUEST_METHOD"] == "HEAD":
             return []
         return [self.packed if is_packed else gzip.decompress(self.packed)]

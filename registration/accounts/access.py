@@ -31,6 +31,14 @@ def find_registration(request: HttpRequest, forum: Forum) -> Registration | None
     return registration
 
 
+def own_registration(request: HttpRequest, forum: Forum) -> Registration:
+    """As `find_registration`; 404 where there is none."""
+    registration = find_registration(request, forum)
+    if registration is None:
+        raise Http404
+    return registration
+
+
 def way_back(request: HttpRequest, *, default: str) -> str:
     """The path of this site where the visitor came from: the form's `next`, the address's, the Referer; else `default`."""
     given = request.POST.get("next") or request.GET.get("next") or request.headers.get("Referer", "")

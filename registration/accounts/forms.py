@@ -57,46 +57,21 @@ class SiteWords:
                 field.widget.attrs["autocomplete"] = "email"
 
 
-class LoginForm(SiteWords, allauth_forms.LoginForm):
-    pass
+def worded(form: type[forms.Form]) -> type[forms.Form]:
+    """A form of allauth with the site's words."""
+    return type(form.__name__, (SiteWords, form), {})
 
 
-class RequestLoginCodeForm(SiteWords, allauth_forms.RequestLoginCodeForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["email"].required = True
-
-
-class ConfirmLoginCodeForm(SiteWords, allauth_forms.ConfirmLoginCodeForm):
-    pass
-
-
-class ConfirmEmailForm(SiteWords, allauth_forms.ConfirmEmailVerificationCodeForm):
-    pass
-
-
-class ResetPasswordForm(SiteWords, allauth_forms.ResetPasswordForm):
-    pass
-
-
-class ResetPasswordKeyForm(SiteWords, allauth_forms.ResetPasswordKeyForm):
-    pass
-
-
-class ChangePasswordForm(SiteWords, allauth_forms.ChangePasswordForm):
-    pass
-
-
-class SetPasswordForm(SiteWords, allauth_forms.SetPasswordForm):
-    pass
-
-
-class AddEmailForm(SiteWords, allauth_forms.AddEmailForm):
-    pass
-
-
-class ReauthenticateForm(SiteWords, allauth_forms.ReauthenticateForm):
-    pass
+LoginForm = worded(allauth_forms.LoginForm)
+RequestLoginCodeForm = worded(allauth_forms.RequestLoginCodeForm)
+ConfirmLoginCodeForm = worded(allauth_forms.ConfirmLoginCodeForm)
+ConfirmEmailForm = worded(allauth_forms.ConfirmEmailVerificationCodeForm)
+ResetPasswordForm = worded(allauth_forms.ResetPasswordForm)
+ResetPasswordKeyForm = worded(allauth_forms.ResetPasswordKeyForm)
+ChangePasswordForm = worded(allauth_forms.ChangePasswordForm)
+SetPasswordForm = worded(allauth_forms.SetPasswordForm)
+AddEmailForm = worded(allauth_forms.AddEmailForm)
+ReauthenticateForm = worded(allauth_forms.ReauthenticateForm)
 
 
 class SignupForm(SiteWords, allauth_forms.SignupForm):

@@ -1,9 +1,6 @@
 """Booking sessions: a seat is taken under the lock of its session, so the last one goes to one person."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from math import ceil
-from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,33 +10,6 @@ from events.history import log
 from events.models import Session
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import Booking, Registration
-
-
-class Span(NamedTuple):
-    """Something that takes time, from `starts` until just before `ends`."""
-
-    key: str
-    starts: datetime
-    ends: datetime
-
-
-class Overlap(NamedTuple):
-    first: Span
-    second: Span
-    minutes: int
-
-
-def overlaps(spans: Sequence[Span]) -> list[Overlap]:
-    """Return each pair that runs at the same time, with the minutes they share (rounded up), in order of start."""
-    found = []
-    waiting: list[Span] = []
-    for span in sorted(spans, key=lambda s: (s.starts, s.ends, s.key)):
-        waiting = [other for other in waiting if other.ends > span.starts]
-        for other in waiting:
-            shared = min(other.ends, span.ends) - span.starts
-            found.append(Overlap(other, span, ceil(shared.total_seconds() / 60)))
-        waiting.append(span)
-    return found
 
 
 def is_bookable(session: Session, *, now: datetime) -> bool:

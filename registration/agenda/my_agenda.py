@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, QuerySet
@@ -12,7 +13,6 @@ from django.utils.translation import ngettext
 
 from events.models import Forum, Session, SessionText
 from events.schedule.releases import change_log, releases
-from registration.agenda.booking import Span, overlaps
 from registration.models import Attendance, Booking, Registration
 
 
@@ -143,41 +143,30 @@ def agenda(registration: Registration, *, zone: ZoneInfo, language: str, now: da
     )
 
 
-def _clashes(sessions: Sequence[Session]) -> dict[int, list[Clash]]:
-    """For each session that starts first in a pair: what runs at the same time."""
-    live = {str(s.pk): s for s in sessions if s.state == Session.State.SCHEDULED}
-    spans = [Span(key, s.starts, s.ends) for key, s in live.items() if s.starts and s.ends]
-    order = [session.pk for session in sessions]
-    found: dict[int, list[Clash]] = {}
-    for pair in overlaps(spans):
-        first, second = live[pair.first.key], live[pair.second.key]
-        is_next = order.index(second.pk) == order.index(first.pk) + 1
-        found.setdefault(first.pk, []).append(Clash(title(second), pair.minutes, is_next))
-    return found
+def shared_minutes(one: Session, other: Session) -> int:
+    """For how many minutes (rounded up) two sessions run at the same time; what does not take place never does."""
+    if one.state != Session.State.SCHEDULED or other.state != Session.State.SCHEDULED:
+        return 0
+    assert one.starts and one.ends and other.starts and other.ends  # noqa: S101, PT018  the database lets it have no less
+    shared = min(one.ends, other.ends) - max(one.starts, other.starts)
+    return max(ceil(shared / timedelta(minutes=1)), 0)
 
 
-def clashes_with(session: Session, *, booked: Sequence[Session]) -> list[Clash]:
-    """Return what of the booked sessions runs at the same time as one that is about to be booked."""
-    if session.starts is None or session.ends is None:
-        return []
-    found = []
-    for other in booked:
-        if other.starts and other.ends and other.state == Session.State.SCHEDULED:
-            pair = overlaps([Span("a", session.starts, session.ends), Span("b", other.starts, other.ends)])
-            found += [Clash(title(other), clash.minutes, is_next=False) for clash in pair]
-    return found
+def clashes_with(session: Session, *, others: Sequence[Session]) -> list[Clash]:
+    """Return what of some sessions runs at the same time as one (that stands above them, or is about to be booked)."""
+    shared = [(place, other, shared_minutes(session, other)) for place, other in enumerate(others)]
+    return [Clash(title(other), minutes, is_next=place == 0) for place, other, minutes in shared if minutes]
 
 
 def _days(sessions: Sequence[Session], *, zone: ZoneInfo, now: datetime) -> list[Day]:
     today = now.astimezone(zone).date()
-    clashes = _clashes(sessions)
     rows = [
         Row(
             session=session,
             day=max(session.starts.astimezone(zone).date(), today),  # what runs since yesterday is on today
-            clashes=clashes.get(session.pk, []),
+            clashes=clashes_with(session, others=sessions[place + 1 :]),
         )
-        for session in sessions
+        for place, session in enumerate(sessions)
         if session.starts
     ]
     return [

@@ -20,7 +20,7 @@ from events.models import Session
 from events.pages.absolute_urls import absolute
 from events.pages.find_forum import bare_forum, find_forum
 from events.pages.personal import personal, post_only
-from registration.accounts.access import find_registration, find_session, way_back
+from registration.accounts.access import find_registration, find_session, own_registration, way_back
 from registration.agenda import booking, unsubscribing
 from registration.agenda import my_agenda as agendas
 from registration.models import Registration
@@ -120,7 +120,7 @@ def _book_context(
         "is_booked": is_booked,
         "is_bookable": booking.is_bookable(session, now=now),
         "seats_left": booking.seats_left(session),
-        "clashes": [] if is_booked else agendas.clashes_with(session, booked=booked),
+        "clashes": [] if is_booked else agendas.clashes_with(session, others=booked),
         "next": way_back(request, default=_agenda(registration.forum.slug)),
     }
 
@@ -129,9 +129,7 @@ def _book_context(
 def leave(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """GET asks, POST takes the session out of the agenda. A session that is no longer public can be left too."""
     edition = find_forum(forum)
-    registration = find_registration(request, edition)
-    if registration is None:
-        raise Http404
+    registration = own_registration(request, edition)
     booked = registration.bookings.select_related("session__type", "session__room")
     row = booked.filter(session__code=code).first()
     back = way_back(request, default=_agenda(edition.slug))
@@ -151,9 +149,7 @@ def leave(request: HttpRequest, forum: str, code: str) -> HttpResponse:
 @post_only("registration:agenda")
 def renew_feed(request: HttpRequest, forum: str) -> HttpResponse:
     """Give the calendar feed a new address."""
-    registration = find_registration(request, bare_forum(forum))
-    if registration is None:
-        raise Http404
+    registration = own_registration(request, bare_forum(forum))
     registrations.renew_token(registration, now=timezone.now())
     messages.success(
         request, _("Your calendar has a new address. The old one does not work any more: subscribe again.")
@@ -165,9 +161,7 @@ def renew_feed(request: HttpRequest, forum: str) -> HttpResponse:
 @post_only("registration:agenda")
 def reminders(request: HttpRequest, forum: str) -> HttpResponse:
     """Turn reminders by mail on (`wanted=yes`) or off."""
-    registration = find_registration(request, bare_forum(forum))
-    if registration is None:
-        raise Http404
+    registration = own_registration(request, bare_forum(forum))
     wanted = request.POST.get("wanted") == "yes"
     unsubscribing.set_reminders(registration, wanted=wanted, now=timezone.now())
     words = _("You will get reminders by mail.") if wanted else _("You will get no more reminders by mail.")

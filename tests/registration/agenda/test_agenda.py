@@ -3,8 +3,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
-from events.models import Forum, SessionText
+from events.models import Forum, Session, SessionText
 from registration.agenda import my_agenda as agendas
 from tests.factories import (
     NOW,
@@ -162,10 +164,27 @@ def test_clashes_with_a_session_that_one_is_about_to_book(registration):
     without_time(registration)
     mine = agendas.booked_sessions(registration, language="en")
 
-    found = agendas.clashes_with(session(TOMORROW + timedelta(hours=1)), booked=mine)
+    found = agendas.clashes_with(session(TOMORROW + timedelta(hours=1)), others=mine)
 
     assert [(clash.title, clash.minutes) for clash in found] == [("Quantum", 30)]
-    assert agendas.clashes_with(SessionFactory(state="draft", starts=None, ends=None), booked=mine) == []
+    assert agendas.clashes_with(SessionFactory(state="draft", starts=None, ends=None), others=mine) == []
+
+
+@given(*[st.tuples(st.integers(0, 300), st.integers(1, 200)) for _session in range(2)])
+def test_shared_minutes_are_what_every_minute_shows(one, other):
+    sessions = [
+        Session(state="scheduled", starts=NOW + timedelta(minutes=start), ends=NOW + timedelta(minutes=start + length))
+        for start, length in (one, other)
+    ]
+    taken = [set(range(start, start + length)) for start, length in (one, other)]
+
+    assert agendas.shared_minutes(*sessions) == agendas.shared_minutes(*sessions[::-1]) == len(taken[0] & taken[1])
+
+
+def test_shared_minutes_are_rounded_up():
+    half = [session(TOMORROW), session(TOMORROW + timedelta(minutes=89, seconds=30))]
+
+    assert agendas.shared_minutes(*half) == 1
 
 
 # --- the page -------------------------------------------------------------------------------------

@@ -1,13 +1,10 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from hypothesis import given
-from hypothesis import strategies as st
 
 from events.models import HistoryEntry
 from registration.agenda import booking
-from registration.agenda.booking import Span
 from registration.models import Booking
 from tests.factories import NOW, BookingFactory, ForumFactory, RegistrationFactory, RoomFactory, SessionFactory
 
@@ -90,49 +87,6 @@ def test_seats_left_is_never_below_zero(capacity, left):
     BookingFactory.create_batch(2, session=session)
 
     assert booking.seats_left(session) == left
-
-
-def at(hour, minute=0):
-    return datetime(2020, 7, 23, hour, minute, tzinfo=UTC)
-
-
-def test_overlaps_names_each_pair_once_in_order_and_leaves_neighbours_alone():
-    a, b, c = Span("a", at(9), at(11)), Span("b", at(10, 30), at(12)), Span("c", at(10, 45), at(11, 15))
-    neighbour = Span("d", at(12), at(13))
-
-    found = [(pair.first.key, pair.second.key, pair.minutes) for pair in booking.overlaps([c, neighbour, b, a])]
-
-    assert found == [("a", "b", 30), ("a", "c", 15), ("b", "c", 30)]
-
-
-minutes = st.integers(0, 600)
-spans = st.lists(st.tuples(minutes, st.integers(1, 200)), max_size=12).map(
-    lambda rows: [
-        Span(str(n), at(0) + timedelta(minutes=start), at(0) + timedelta(minutes=start + length))
-        for n, (start, length) in enumerate(rows)
-    ]
-)
-
-
-@given(spans)
-def test_overlaps_finds_what_every_minute_shows(rows):
-    def shared(one, other):
-        taken = [
-            {s.starts + timedelta(minutes=m) for m in range((s.ends - s.starts).seconds // 60)} for s in (one, other)
-        ]
-        return len(taken[0] & taken[1])
-
-    expected = {
-        (frozenset((one.key, other.key)), shared(one, other))
-        for n, one in enumerate(rows)
-        for other in rows[n + 1 :]
-        if shared(one, other)
-    }
-
-    found = booking.overlaps(rows)
-
-    assert {(frozenset((pair.first.key, pair.second.key)), pair.minutes) for pair in found} == expected
-    assert len(found) == len(expected)
 
 
 def test_history_says_what_was_booked_and_given_up():
