@@ -1,6 +1,6 @@
 """Pages of our own in the admin site, all of one shape: who may open them, a form, a verb that may refuse, a message, onward."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django import forms
@@ -63,16 +63,17 @@ class AdminPages(admin.ModelAdmin):
         verb: Callable[..., Any],
         done: Any,
         to: str | Callable[[Any], str],
+        fields: Mapping[str, str] | None = None,
         **context: Any,
     ) -> HttpResponse:
         """A page with one form. A sent one calls `verb(**form.cleaned_data, by=…, now=…)`; what it refuses stands in the
-        form, else `done` is said and the person goes on `to` an address. Both may be made from what the verb returned;
-        an empty `done` says nothing."""
+        form (`fields`: at which one the refusal of a code stands), else `done` is said and the person goes on `to` an
+        address. Both may be made from what the verb returned; an empty `done` says nothing."""
         if form.is_valid():
             try:
                 made = verb(**form.cleaned_data, by=request.user, now=timezone.now())
             except ValidationError as refusal:
-                show_refusal(form, refusal)
+                show_refusal(form, refusal, fields=fields)
             else:
                 if words := done(made) if callable(done) else done:
                     self.message_user(request, words, messages.SUCCESS)

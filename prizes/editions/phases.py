@@ -53,7 +53,7 @@ def arrange(edition: Edition, *, changes: Iterable[Change], by: User, now: datet
     A phase whose dates stay the same is left alone and not logged. Refuses what `check` refuses and `phase-order` (an
     overlap, or not the order of the rules). Locks the edition.
     """
-    locked = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
+    locked = Edition.objects.lock(edition.pk)
     known = {phase.kind: phase for phase in locked.phases.all()}
     real = [change for change in changes if _dates(known.get(change.kind)) != change.dates]
     for change in real:
@@ -140,7 +140,7 @@ def change_settings(edition: Edition, *, values: Mapping[str, Any], by: User, re
     Values that are the same, and names of other fields, are left alone. Refuses what `check_settings` refuses. Locks
     the edition.
     """
-    locked = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
+    locked = Edition.objects.lock(edition.pk)
     changed = changed_settings(locked, values=values)
     check_settings(locked, names=changed, reason=reason, now=now)
     if not changed:

@@ -74,7 +74,7 @@ def close(edition: Edition, *, by: User, reason: str, now: datetime) -> Edition:
     Refuses `reason-missing`, `closed`, and `winners-not-announced` until the announcement of the winners is in effect.
     The file of the key is destroyed once this is committed; where that fails, `tidy` tries again.
     """
-    locked = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
+    locked = Edition.objects.lock(edition.pk)
     if locked.closed:
         raise ValidationError(_("The edition is closed already"), code="closed")
     if not reason.strip():

@@ -1,17 +1,17 @@
 """The counts and the blocks of the chain: what the site wrote, and a new count with a reason. No choice, no result."""
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
-from django.utils import timezone
+from functools import partial
+
+from django.contrib import admin
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin
+from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.staff.admin_page_bases import OwnPage
 from prizes.count import recount_requests
-from prizes.fair_play.admin_pages import ReasonForm
+from prizes.fair_play.admin_pages import DECIDE, ReasonForm
 from prizes.models import Block, Count, Edition
 
 
@@ -23,12 +23,9 @@ class BlockAdmin(ReadOnlyMixin, SiteAdmin):
     search_fields = ["head"]
     search_help_text = _("Search by the beginning or any part of a head.")
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["edition", "number", "sealed", "sealed_choices", "head"],
-                "description": _("A sealed block of the chain, as the public page shows it. Times in UTC."),
-            },
+        section(
+            ["edition", "number", "sealed", "sealed_choices", "head"],
+            about=_("A sealed block of the chain, as the public page shows it. Times in UTC."),
         )
     ]
 
@@ -45,39 +42,23 @@ class CountAdmin(ReadOnlyMixin, SiteAdmin):
     list_filter = ["edition"]
     list_select_related = ["edition"]
     search_fields = ["edition__name", "reason", "bundle_sha256"]
+    own_pages = [OwnPage("again/<int:edition>/", "again", "prizes_count_again", "prizes.count_edition")]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["edition", "number", "counted", "reason"],
-                "description": _("The latest count of an edition is the one that holds. Times in UTC."),
-            },
+        section(
+            ["edition", "number", "counted", "reason"],
+            about=_("The latest count of an edition is the one that holds. Times in UTC."),
         ),
-        (
-            _("Ballots"),
-            {
-                "fields": [
-                    "valid_ballots",
-                    "incomplete_ballots",
-                    "quarantined_ballots",
-                    "valid_votes",
-                    "attendee_ballots",
-                ],
-                "description": _("How many, not for whom."),
-            },
+        section(
+            ["valid_ballots", "incomplete_ballots", "quarantined_ballots", "valid_votes", "attendee_ballots"],
+            title=_("Ballots"),
+            about=_("How many, not for whom."),
         ),
-        (
-            _("What anyone can check"),
-            {
-                "fields": ["head", "bundle_sha256", "bundle_bytes"],
-                "description": _("The bundle itself opens with the champions."),
-            },
+        section(
+            ["head", "bundle_sha256", "bundle_bytes"],
+            title=_("What anyone can check"),
+            about=_("The bundle itself opens with the champions."),
         ),
     ]
-
-    def get_urls(self):
-        again = self.admin_site.admin_view(self.again)
-        return [path("again/<int:edition>/", again, name="prizes_count_again"), *super().get_urls()]
 
     def changelist_view(self, request, extra_context=None):
         may_count = request.user.has_perm("prizes.count_edition")
@@ -89,23 +70,22 @@ class CountAdmin(ReadOnlyMixin, SiteAdmin):
 
     def again(self, request, edition):
         """Ask for a new count of an edition, with a reason (permission to count); a worker makes it."""
-        if not request.user.has_perm("prizes.count_edition"):
-            raise PermissionDenied
         row = get_object_or_404(Edition, pk=edition)
-        form = ReasonForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            try:
-                recount_requests.ask(row, now=timezone.now(), by=request.user, reason=form.cleaned_data["reason"])
-            except ValidationError as refusal:
-                form.add_error(None, refusal)
-            else:
-                messages.success(request, gettext("The votes are being counted again. This page says when it is done."))
-                return redirect("admin:prizes_count_changelist")
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Count again"),
-            "edition": row,
-            "form": form,
-            "back": reverse("admin:prizes_count_changelist"),
-        }
-        return TemplateResponse(request, "admin/prizes/fair_play/count.html", context)
+        counts = reverse("admin:prizes_count_changelist")
+        return self.form_page(
+            request,
+            DECIDE,
+            form=ReasonForm(request.POST or None),
+            verb=partial(recount_requests.ask, row),
+            done=_("The votes are being counted again. This page says when it is done."),
+            to=counts,
+            title=_("Count again"),
+            sentence=_(
+                "Count again when ballots were set aside or taken back in, or when a nominee withdrew. The new count "
+                "holds from then on; the older ones stay, with their bundles’ SHA-256. Once the announcement of the "
+                "champions is approved, nothing is counted any more."
+            ),
+            button=_("Count again"),
+            back=reverse("admin:prizes_edition_change", args=[row.pk]),
+            back_name=row,
+        )

@@ -128,7 +128,7 @@ def _lock_edition(pk: int, *, now: datetime, touches_count: bool = True) -> Edit
     also `announced`. Casting a vote does not wait for this lock.
     """
     recount_requests.must_rest(pk, now=now)
-    edition = Edition.objects.select_for_update(no_key=True).get(pk=pk)
+    edition = Edition.objects.lock(pk)
     if edition.closed:
         raise ValidationError(_("The edition is closed: its votes are deleted"), code="closed")
     if touches_count and embargo.is_lifted(edition, kind=Announcement.Kind.CHAMPIONS, now=now):

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models import ActionLine, Forum, Organisation
+from events.models.columns import once
 from events.models.programme import validate_languages
 from events.models.time_zones import validate_zone
 
@@ -23,6 +24,12 @@ def nomination_languages() -> list[str]:
 def new_key_name() -> str:
     """The name under which the edition's key is kept outside the database (prizes.vote.edition_key)."""
     return secrets.token_hex(16)
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    def lock(self, pk: int) -> "Edition":
+        """The edition as it is now, locked until the transaction ends. Who casts a vote does not wait for this lock."""
+        return self.select_for_update(no_key=True).get(pk=pk)
 
 
 class Edition(models.Model):
@@ -85,6 +92,8 @@ class Edition(models.Model):
     key_name = models.CharField(max_length=32, default=new_key_name, editable=False)
     key_destroyed = models.DateTimeField(_("key destroyed"), null=True, blank=True, editable=False)
 
+    objects = EditionQuerySet.as_manager()
+
     class Meta:
         ordering = ["-forum__starts"]
         verbose_name = _("prize edition")
@@ -133,11 +142,7 @@ class Phase(models.Model):
         verbose_name = _("phase")
         verbose_name_plural = _("phases")
         constraints = [
-            models.UniqueConstraint(
-                fields=["edition", "kind"],
-                name="phase_once",
-                violation_error_message=_("The edition has this phase already."),
-            ),
+            once("phase_once", "edition", "kind", message=_("The edition has this phase already.")),
             models.CheckConstraint(
                 condition=Q(ends__gt=F("starts")),
                 name="phase_ends_after_start",
@@ -173,11 +178,7 @@ class Category(models.Model):
         verbose_name = _("category")
         verbose_name_plural = _("categories")
         constraints = [
-            models.UniqueConstraint(
-                fields=["edition", "number"],
-                name="category_number_once",
-                violation_error_message=_("The edition has a category of this number."),
-            )
+            once("category_number_once", "edition", "number", message=_("The edition has a category of this number."))
         ]
 
     def __str__(self) -> str:
@@ -194,10 +195,11 @@ class PrizeSponsor(models.Model):
         verbose_name = _("sponsor of the prize")
         verbose_name_plural = _("sponsors of the prize")
         constraints = [
-            models.UniqueConstraint(
-                fields=["edition", "organisation"],
-                name="prize_sponsor_once",
-                violation_error_message=_("This organisation is a sponsor of the prize already."),
+            once(
+                "prize_sponsor_once",
+                "edition",
+                "organisation",
+                message=_("This organisation is a sponsor of the prize already."),
             )
         ]
 

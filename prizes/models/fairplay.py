@@ -2,12 +2,12 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from events.models.columns import account, once
 from prizes.models.edition import Edition
 from prizes.models.voting import Ballot
 
@@ -31,7 +31,7 @@ class Trace(models.Model):
         verbose_name_plural = _("traces")
         default_permissions = ()
         indexes = [models.Index(fields=["digest"], name="trace_by_digest")]
-        constraints = [models.UniqueConstraint(fields=["ballot", "kind", "digest"], name="trace_once")]
+        constraints = [once("trace_once", "ballot", "kind", "digest")]
 
     def __str__(self) -> str:
         return f"trace {self.pk}"
@@ -71,27 +71,14 @@ class Quarantine(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PROPOSED, editable=False)
     kind = models.CharField(_("reason as published"), max_length=10, choices=Kind)
     reason = models.TextField(_("reason"), validators=[MaxLengthValidator(4000)])
-    proposed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("proposed by"), related_name="+"
-    )
+    proposed_by = account(_("proposed by"))
     proposed = models.DateTimeField(_("proposed"))
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("decided by"), null=True, blank=True, related_name="+"
-    )
+    decided_by = account(_("decided by"), null=True, blank=True)
     decided = models.DateTimeField(_("decided"), null=True, blank=True)
     lift_reason = models.TextField(_("reason for lifting"), blank=True, validators=[MaxLengthValidator(4000)])
-    lift_proposed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        verbose_name=_("lifting proposed by"),
-        null=True,
-        blank=True,
-        related_name="+",
-    )
+    lift_proposed_by = account(_("lifting proposed by"), null=True, blank=True)
     lift_proposed = models.DateTimeField(_("lifting proposed"), null=True, blank=True)
-    lifted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("lifted by"), null=True, blank=True, related_name="+"
-    )
+    lifted_by = account(_("lifted by"), null=True, blank=True)
     lifted = models.DateTimeField(_("lifted"), null=True, blank=True)
 
     class Meta:
@@ -126,7 +113,7 @@ class QuarantinedBallot(models.Model):
         verbose_name = _("ballot of a quarantine")
         verbose_name_plural = _("ballots of quarantines")
         default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=["quarantine", "ballot"], name="quarantined_once")]
+        constraints = [once("quarantined_once", "quarantine", "ballot")]
 
     def __str__(self) -> str:
         return f"{self.quarantine_id} · {self.ballot_id}"

@@ -3,7 +3,6 @@
 import secrets
 from typing import ClassVar
 
-from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MaxLengthValidator
 from django.db import models
@@ -11,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models import SDG, Country
+from events.models.columns import account, once
 from events.models.reference import StakeholderType
 from events.models.uploads import RandomName, validate_document
 from prizes.models.edition import Category, Edition
@@ -66,9 +66,7 @@ class Nomination(models.Model):
         ONGOING = "ongoing", _("In the middle of a phase")
 
     edition = models.ForeignKey(Edition, models.PROTECT, verbose_name=_("edition"), related_name="nominations")
-    nominator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("submitted by"), related_name="nominations"
-    )
+    nominator = account(_("submitted by"), related_name="nominations")
     code = models.CharField(_("code"), max_length=6, unique=True, default=new_code, editable=False)
     state = models.CharField(_("state"), max_length=15, choices=State, default=State.DRAFT, editable=False)
     is_own_project = models.BooleanField(_("of one's own entity"), default=True)
@@ -122,17 +120,20 @@ class Nomination(models.Model):
             models.Index(fields=["category", "state"], name="nomination_by_category"),
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["category", "entity_key"],
+            once(
+                "nomination_entity_once_in_category",
+                "category",
+                "entity_key",
+                message=_("This entity has a project in this category already."),
                 condition=~Q(state__in=["draft", "withdrawn"]),
-                name="nomination_entity_once_in_category",
-                violation_error_message=_("This entity has a project in this category already."),
             ),
-            models.UniqueConstraint(
-                fields=["edition", "entity_key", "title_key"],
+            once(
+                "nomination_project_once",
+                "edition",
+                "entity_key",
+                "title_key",
+                message=_("This project is submitted already."),
                 condition=~Q(state__in=["draft", "withdrawn"]),
-                name="nomination_project_once",
-                violation_error_message=_("This project is submitted already."),
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["draft", "withdrawn"])
@@ -156,7 +157,7 @@ class Linkage(models.Model):
         ordering = ["sdg__number"]
         verbose_name = _("linkage to a goal")
         verbose_name_plural = _("linkages to goals")
-        constraints = [models.UniqueConstraint(fields=["nomination", "sdg"], name="linkage_once")]
+        constraints = [once("linkage_once", "nomination", "sdg")]
 
     def __str__(self) -> str:
         return f"{self.nomination} · {self.sdg}"
@@ -185,14 +186,14 @@ class NominationVersion(models.Model):
     nomination = models.ForeignKey(Nomination, models.CASCADE, related_name="versions")
     number = models.PositiveSmallIntegerField(_("version"))
     at = models.DateTimeField(_("when"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), related_name="+")
+    by = account(_("by"))
     data = models.JSONField(_("what was submitted"))
 
     class Meta:
         ordering = ["nomination", "-number"]
         verbose_name = _("version")
         verbose_name_plural = _("versions")
-        constraints = [models.UniqueConstraint(fields=["nomination", "number"], name="nomination_version_once")]
+        constraints = [once("nomination_version_once", "nomination", "number")]
 
     def __str__(self) -> str:
         return f"{self.nomination} {self.number}"

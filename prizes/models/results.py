@@ -4,12 +4,12 @@ import secrets
 from datetime import datetime
 from typing import ClassVar
 
-from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from events.models.columns import account, once
 from events.models.uploads import RandomName
 from prizes.models.edition import Category, Edition
 from prizes.models.nomination import CODE_SIGNS, Nomination
@@ -37,7 +37,7 @@ class Count(models.Model):
         verbose_name = _("count")
         verbose_name_plural = _("counts")
         default_permissions = ("view",)
-        constraints = [models.UniqueConstraint(fields=["edition", "number"], name="count_number_once")]
+        constraints = [once("count_number_once", "edition", "number")]
 
     def __str__(self) -> str:
         return f"{self.edition} {self.number}"
@@ -53,20 +53,10 @@ class Recount(models.Model):
         REFUSED = "refused", _("Refused")
         FAILED = "failed", _("Failed")
 
-    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
-        State.WAITING: {State.COUNTING},
-        State.COUNTING: {State.COUNTING, State.DONE, State.REFUSED, State.FAILED},  # again, where a worker was lost
-        State.DONE: set(),
-        State.REFUSED: set(),
-        State.FAILED: set(),
-    }
-
     edition = models.ForeignKey(Edition, models.PROTECT, verbose_name=_("edition"), related_name="recounts")
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING, editable=False)
     reason = models.TextField(_("reason"))
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("asked for by"), related_name="+"
-    )
+    asked_by = account(_("asked for by"))
     asked = models.DateTimeField(_("asked for"))
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     leased_until = models.DateTimeField(_("held by a worker until"), null=True, blank=True)
@@ -82,7 +72,7 @@ class Recount(models.Model):
         verbose_name_plural = _("new counts")
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["edition"], condition=Q(state="waiting"), name="recount_waits_once"),
+            once("recount_waits_once", "edition", condition=Q(state="waiting")),
             models.CheckConstraint(
                 condition=Q(state="done", count__isnull=False) | (~Q(state="done") & Q(count__isnull=True)),
                 name="recount_done_has_count",
@@ -110,7 +100,7 @@ class Result(models.Model):
         verbose_name = _("result")
         verbose_name_plural = _("results")
         default_permissions = ("view",)
-        constraints = [models.UniqueConstraint(fields=["count", "nomination"], name="result_once")]
+        constraints = [once("result_once", "count", "nomination")]
 
     def __str__(self) -> str:
         return f"{self.nomination}"
@@ -138,7 +128,7 @@ class Turnout(models.Model):
         verbose_name = _("turnout")
         verbose_name_plural = _("turnout")
         default_permissions = ("view",)
-        constraints = [models.UniqueConstraint(fields=["count", "dimension", "value"], name="turnout_once")]
+        constraints = [once("turnout_once", "count", "dimension", "value")]
 
     def __str__(self) -> str:
         return f"{self.dimension} {self.value}: {self.people}"
@@ -150,9 +140,7 @@ class Winner(models.Model):
     category = models.ForeignKey(Category, models.PROTECT, verbose_name=_("category"), related_name="winners")
     nomination = models.OneToOneField(Nomination, models.PROTECT, verbose_name=_("champion"), related_name="win")
     reason = models.TextField(_("reason"), validators=[MaxLengthValidator(4000)])
-    chosen_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("entered by"), related_name="+"
-    )
+    chosen_by = account(_("entered by"))
     chosen = models.DateTimeField(_("chosen"))
 
     class Meta:
@@ -190,13 +178,9 @@ class Announcement(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PROPOSED, editable=False)
     at = models.DateTimeField(_("at"), null=True, blank=True, help_text=_("Empty: at once when it is approved."))
     reason = models.TextField(_("reason"), blank=True, validators=[MaxLengthValidator(2000)])
-    proposed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("proposed by"), related_name="+"
-    )
+    proposed_by = account(_("proposed by"))
     proposed = models.DateTimeField(_("proposed"))
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("approved by"), null=True, blank=True, related_name="+"
-    )
+    approved_by = account(_("approved by"), null=True, blank=True)
     approved = models.DateTimeField(_("approved"), null=True, blank=True)
 
     class Meta:
@@ -206,11 +190,12 @@ class Announcement(models.Model):
         default_permissions = ("view",)
         permissions = [("decide_announcement", "Can propose and approve announcements")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["edition", "kind"],
+            once(
+                "announcement_once",
+                "edition",
+                "kind",
+                message=_("This announcement is proposed already."),
                 condition=~Q(state="withdrawn"),
-                name="announcement_once",
-                violation_error_message=_("This announcement is proposed already."),
             ),
             models.CheckConstraint(
                 condition=~Q(state="approved")
@@ -248,7 +233,7 @@ class Certificate(models.Model):
         verbose_name = _("certificate")
         verbose_name_plural = _("certificates")
         default_permissions = ("view",)
-        constraints = [models.UniqueConstraint(fields=["nomination", "kind"], name="certificate_once")]
+        constraints = [once("certificate_once", "nomination", "kind")]
 
     def __str__(self) -> str:
         return self.code

@@ -2,13 +2,13 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Country
+from events.models.columns import account, once
 from events.models.reference import StakeholderType
 from prizes.models.edition import Category, Edition
 from prizes.models.nomination import Nomination
@@ -33,11 +33,7 @@ class Criterion(models.Model):
         verbose_name = _("criterion")
         verbose_name_plural = _("criteria")
         constraints = [
-            models.UniqueConstraint(
-                fields=["edition", "number"],
-                name="criterion_number_once",
-                violation_error_message=_("The edition has a criterion of this number."),
-            )
+            once("criterion_number_once", "edition", "number", message=_("The edition has a criterion of this number."))
         ]
 
     def __str__(self) -> str:
@@ -48,9 +44,7 @@ class Expert(models.Model):
     """A person who reviews in an edition; entity and country are what conflicts of interest are looked for with."""
 
     edition = models.ForeignKey(Edition, models.CASCADE, verbose_name=_("edition"), related_name="experts")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("account"), related_name="expert_roles"
-    )
+    user = account(_("account"), related_name="expert_roles")
     organisation = models.CharField(_("organisation"), max_length=200, blank=True)
     stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType, blank=True)
     country = models.ForeignKey(
@@ -70,11 +64,7 @@ class Expert(models.Model):
         verbose_name = _("expert")
         verbose_name_plural = _("experts")
         constraints = [
-            models.UniqueConstraint(
-                fields=["edition", "user"],
-                name="expert_once",
-                violation_error_message=_("This person is an expert of the edition already."),
-            )
+            once("expert_once", "edition", "user", message=_("This person is an expert of the edition already."))
         ]
 
     def __str__(self) -> str:
@@ -119,11 +109,7 @@ class Assignment(models.Model):
         verbose_name = _("review")
         verbose_name_plural = _("reviews")
         constraints = [
-            models.UniqueConstraint(
-                fields=["expert", "nomination"],
-                name="assignment_once",
-                violation_error_message=_("This expert has this nomination already."),
-            )
+            once("assignment_once", "expert", "nomination", message=_("This expert has this nomination already."))
         ]
 
     def __str__(self) -> str:
@@ -140,7 +126,7 @@ class Score(models.Model):
         verbose_name = _("score")
         verbose_name_plural = _("scores")
         constraints = [
-            models.UniqueConstraint(fields=["assignment", "criterion"], name="score_once"),
+            once("score_once", "assignment", "criterion"),
             models.CheckConstraint(condition=Q(points__lte=MOST_POINTS), name="score_within_scale"),
         ]
 

@@ -5,12 +5,12 @@ closed (prizes.fair_play.close_edition) votes and commitments are deleted and ba
 of the votes is the public bundle, where nothing joins two votes of one person.
 """
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Country
+from events.models.columns import account, once
 from events.models.reference import PrizeRegion, StakeholderType
 from prizes.models.edition import Category, Edition
 from prizes.models.nomination import Nomination
@@ -25,14 +25,27 @@ class BallotQuerySet(models.QuerySet["Ballot"]):
         """Those that count: with all the choices that the edition asks for, and not set aside."""
         return self.filter(is_complete=True, is_quarantined=False)
 
+    def in_state(self, state: str) -> "BallotQuerySet":
+        """Those of one state (`Ballot.State`)."""
+        if state == Ballot.State.ASIDE:
+            return self.filter(is_quarantined=True)
+        if state == Ballot.State.COMPLETE:
+            return self.valid()
+        begun = Q(chosen=0) if state == Ballot.State.BEGUN else Q(chosen__gt=0)
+        return self.filter(begun, is_complete=False, is_quarantined=False)
+
 
 class Ballot(models.Model):
     """One account's ballot. Country, region and stakeholder type are copied when it begins and never change."""
 
+    class State(models.TextChoices):
+        BEGUN = "begun", _("Begun")
+        INCOMPLETE = "incomplete", _("Incomplete")
+        COMPLETE = "complete", _("Complete")
+        ASIDE = "aside", _("Set aside")
+
     edition = models.ForeignKey(Edition, models.PROTECT, verbose_name=_("edition"), related_name="ballots")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("account"), related_name="ballots"
-    )
+    user = account(_("account"), related_name="ballots")
     country = models.ForeignKey(
         Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="+"
     )
@@ -55,13 +68,7 @@ class Ballot(models.Model):
         verbose_name_plural = _("ballots")
         default_permissions = ("view",)
         permissions = [("inspect_ballot", "Can read the integrity report")]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["edition", "user"],
-                name="ballot_once",
-                violation_error_message=_("This account has a ballot already."),
-            )
-        ]
+        constraints = [once("ballot_once", "edition", "user", message=_("This account has a ballot already."))]
 
     def __str__(self) -> str:
         return f"{self.edition} · {self.pk}"
@@ -70,6 +77,14 @@ class Ballot(models.Model):
     def has_receipt(self) -> bool:
         """Whether it counts, and its secret is not erased (closed editions)."""
         return self.is_complete and bool(self.secret)
+
+    @property
+    def state(self) -> "Ballot.State":
+        if self.is_quarantined:
+            return self.State.ASIDE
+        if self.is_complete:
+            return self.State.COMPLETE
+        return self.State.INCOMPLETE if self.chosen else self.State.BEGUN
 
 
 class Vote(models.Model):
@@ -86,7 +101,7 @@ class Vote(models.Model):
         verbose_name = _("vote")
         verbose_name_plural = _("votes")
         default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=["ballot", "category"], name="vote_once")]
+        constraints = [once("vote_once", "ballot", "category")]
 
     def __str__(self) -> str:
         return f"vote {self.pk}"
@@ -107,7 +122,7 @@ class Block(models.Model):
         verbose_name = _("block")
         verbose_name_plural = _("blocks")
         default_permissions = ("view",)
-        constraints = [models.UniqueConstraint(fields=["edition", "number"], name="block_number_once")]
+        constraints = [once("block_number_once", "edition", "number")]
 
     def __str__(self) -> str:
         return f"{self.number}"

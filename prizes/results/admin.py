@@ -2,31 +2,29 @@
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.formatting.numbers import whole_number
 from events.models.time_zones import to_moment
-from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin
+from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.staff.admin_page_bases import OwnPage
 from events.staff.local_times import WallClockField
 from prizes.count import counting, recount_requests
 from prizes.editions import embargo
 from prizes.models import Announcement, Certificate, Edition, Nomination, Result, Turnout, Winner
 from prizes.results import announcements, winners
 
-SECRET = gettext_lazy("Secret until the champions are announced: do not tell, print or forward it.")
+CHOOSE, DECIDE = "prizes.choose_winner", "prizes.decide_announcement"
 
 
 class WrittenByTheSite(ReadOnlyMixin, SiteAdmin):
     """Rows that only the rules write: no superuser adds, changes or deletes one here."""
-
-    list_select_related = True
 
 
 @admin.register(Result)
@@ -36,21 +34,9 @@ class ResultAdmin(WrittenByTheSite):
     list_select_related = ["nomination", "category", "count__edition"]
     search_fields = ["nomination__title", "nomination__code"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": [
-                    "count",
-                    "category",
-                    "nomination",
-                    "votes",
-                    "attendee_votes",
-                    "rank",
-                    "is_champion",
-                    "is_tied",
-                ],
-                "description": SECRET,
-            },
+        section(
+            ["count", "category", "nomination", "votes", "attendee_votes", "rank", "is_champion", "is_tied"],
+            about=gettext_lazy("Secret until the champions are announced: do not tell, print or forward it."),
         )
     ]
 
@@ -62,14 +48,9 @@ class TurnoutAdmin(WrittenByTheSite):
     list_select_related = ["count__edition"]
     search_fields = ["value"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["count", "dimension", "value", "people"],
-                "description": gettext_lazy(
-                    "Every group is listed here, small ones too. The public page hides those under 5."
-                ),
-            },
+        section(
+            list_display,
+            about=gettext_lazy("Every group is listed here, small ones too. The public page hides those under 5."),
         )
     ]
 
@@ -81,33 +62,15 @@ class CertificateAdmin(WrittenByTheSite):
     list_select_related = ["nomination"]
     search_fields = ["code", "nomination__title"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["code", "nomination", "kind", "issued"],
-                "description": gettext_lazy(
-                    "Issued by the site once an announcement is in effect. The public checks the code."
-                ),
-            },
+        section(
+            list_display,
+            about=gettext_lazy("Issued by the site once an announcement is in effect. The public checks the code."),
         )
     ]
 
 
-class ChoiceForm(forms.Form):
-    """A champion and why."""
-
-    nomination = forms.ModelChoiceField(Nomination.objects.none())
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
-
-    def __init__(self, *args, edition, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["nomination"].queryset = Nomination.objects.filter(edition=edition)  # type: ignore[attr-defined]
-        self.fields["nomination"].error_messages |= {
-            "required": _("Choose a champion"),
-            "invalid_choice": _("Choose a champion"),
-        }
+def sent_reason(request, *, most):
+    return request.POST.get("reason", "").replace("\0", "")[:most]
 
 
 @admin.register(Winner)
@@ -117,15 +80,14 @@ class WinnerAdmin(WrittenByTheSite):
     list_filter = ["category__edition"]
     list_select_related = ["nomination", "category__edition", "chosen_by"]
     search_fields = ["nomination__title", "category__title"]
+    own_pages = [
+        OwnPage("choose/", "editions", "prizes_winner_editions", CHOOSE),
+        OwnPage("choose/<int:edition>/", "choose", "prizes_winner_choose", CHOOSE),
+    ]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["category", "nomination", "reason", "chosen_by", "chosen"],
-                "description": gettext_lazy(
-                    "Secret until the winners are announced. Choose winners from the list of winners."
-                ),
-            },
+        section(
+            ["category", "nomination", "reason", "chosen_by", "chosen"],
+            about=gettext_lazy("Secret until the winners are announced. Choose winners from the list of winners."),
         )
     ]
 
@@ -133,73 +95,60 @@ class WinnerAdmin(WrittenByTheSite):
     def edition(self, winner):
         return winner.category.edition
 
-    def get_urls(self):
-        return [
-            path("choose/", self.admin_site.admin_view(self.editions), name="prizes_winner_editions"),
-            path("choose/<int:edition>/", self.admin_site.admin_view(self.choose), name="prizes_winner_choose"),
-            *super().get_urls(),
-        ]
-
     def changelist_view(self, request, extra_context=None):
-        context = {"may_choose": request.user.has_perm("prizes.choose_winner"), **(extra_context or {})}
+        context = {"may_choose": request.user.has_perm(CHOOSE), **(extra_context or {})}
         return super().changelist_view(request, context)
 
     def editions(self, request):
         """The editions whose votes are counted; where there is one only, its page."""
-        _require(request, "prizes.choose_winner")
         found = list(Edition.objects.filter(counts__isnull=False).distinct())
         if len(found) == 1:
             return redirect("admin:prizes_winner_choose", found[0].pk)
-        return self._page(request, "admin/prizes/editions.html", title=_("Choose winners"), editions=found)
+        return self.admin_page(request, "admin/prizes/editions.html", title=_("Choose winners"), editions=found)
 
     def choose(self, request, edition):
         """The champions of each category; POST chooses one (`nomination`, `reason`) or takes a choice back (`winner`)."""
-        _require(request, "prizes.choose_winner")
         found = get_object_or_404(Edition, pk=edition)
-        form = ChoiceForm(request.POST or None, edition=found)
         refusal, category = "", request.POST.get("category", "")
         if request.method == "POST":
             try:
-                done = self._take_back(request) if "winner" in request.POST else self._choose(request, form)
+                done = self._take_back(request) if "winner" in request.POST else self._choose(request, found)
             except ValidationError as refused:
                 refusal = " ".join(refused.messages)
             else:
                 self.message_user(request, done, messages.SUCCESS)
                 return HttpResponseRedirect(f"{request.path}#c{category}" if whole_number(category) else request.path)
-        context = {
-            "edition": found,
-            "count": counting.latest(found),
-            "fields": winners.fields(found),
-            "dethroned": winners.dethroned(found),
-            "is_announced": embargo.is_promised(found, kind=Announcement.Kind.WINNERS),
-            "refusal": refusal,
-            "errors": bool(refusal),
-            "refused_category": category,
-            "posted": request.POST,
-        }
-        return self._page(request, "admin/prizes/results/choose.html", title=_("Choose winners"), **context)
+        return self.admin_page(
+            request,
+            "admin/prizes/results/choose.html",
+            title=_("Choose winners"),
+            edition=found,
+            count=counting.latest(found),
+            fields=winners.fields(found),
+            dethroned=winners.dethroned(found),
+            is_announced=embargo.is_promised(found, kind=Announcement.Kind.WINNERS),
+            refusal=refusal,
+            errors=bool(refusal),
+            refused_category=category,
+            posted=request.POST,
+        )
 
     @staticmethod
-    def _choose(request, form):
-        if not form.is_valid():
-            raise ValidationError([message for messages in form.errors.values() for message in messages])
-        data = form.cleaned_data
-        winner = winners.choose(data["nomination"], by=request.user, reason=data["reason"], now=timezone.now())
-        return _("%(title)s is chosen.") % {"title": winner.nomination}
+    def _choose(request, edition):
+        key = whole_number(request.POST.get("nomination", ""))
+        nomination = Nomination.objects.filter(edition=edition, pk=key).first()
+        if nomination is None:
+            raise ValidationError(_("Choose a champion"), code="not-a-champion")
+        winners.choose(nomination, by=request.user, reason=sent_reason(request, most=4000), now=timezone.now())
+        return _("%(title)s is chosen.") % {"title": nomination}
 
     @staticmethod
     def _take_back(request):
         winner = Winner.objects.filter(pk=whole_number(request.POST["winner"])).first()
         if winner is None:
             raise ValidationError(_("This choice is taken back already"), code="not-chosen")
-        reason = request.POST.get("reason", "").replace("\0", "")[:4000]
-        winners.unchoose(winner, by=request.user, reason=reason, now=timezone.now())
+        winners.unchoose(winner, by=request.user, reason=sent_reason(request, most=4000), now=timezone.now())
         return _("The choice of %(title)s is taken back.") % {"title": winner.nomination}
-
-    def _page(self, request, template, **context):
-        return TemplateResponse(
-            request, template, {**self.admin_site.each_context(request), "opts": self.opts, **context}
-        )
 
 
 class ProposalForm(forms.Form):
@@ -236,37 +185,19 @@ class AnnouncementAdmin(WrittenByTheSite):
     list_filter = ["edition", "kind", "state"]
     list_select_related = ["edition", "proposed_by", "approved_by"]
     search_fields = ["edition__name", "reason"]
+    own_pages = [
+        OwnPage("propose/", "propose", "prizes_announcement_propose", DECIDE),
+        OwnPage("<int:announcement>/decide/", "decide", "prizes_announcement_decide", DECIDE),
+    ]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": [
-                    "edition",
-                    "kind",
-                    "state",
-                    "at",
-                    "reason",
-                    "proposed_by",
-                    "proposed",
-                    "approved_by",
-                    "approved",
-                ],
-                "description": gettext_lazy("One organiser proposes, another approves. Times on this page are in UTC."),
-            },
+        section(
+            ["edition", "kind", "state", "at", "reason", "proposed_by", "proposed", "approved_by", "approved"],
+            about=gettext_lazy("One organiser proposes, another approves. Times on this page are in UTC."),
         )
     ]
 
-    def get_urls(self):
-        return [
-            path("propose/", self.admin_site.admin_view(self.propose), name="prizes_announcement_propose"),
-            path(
-                "<int:announcement>/decide/", self.admin_site.admin_view(self.decide), name="prizes_announcement_decide"
-            ),
-            *super().get_urls(),
-        ]
-
     def changelist_view(self, request, extra_context=None):
-        context = {"may_decide": request.user.has_perm("prizes.decide_announcement"), **(extra_context or {})}
+        context = {"may_decide": request.user.has_perm(DECIDE), **(extra_context or {})}
         return super().changelist_view(request, context)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
@@ -276,71 +207,50 @@ class AnnouncementAdmin(WrittenByTheSite):
     def _decision(self, request, object_id):
         """What the person may do with this announcement, beside its fields."""
         announcement = self.get_object(request, object_id)
-        if announcement is None or not request.user.has_perm("prizes.decide_announcement"):
+        if announcement is None or not request.user.has_perm(DECIDE):
             return {}
         now = timezone.now()
-        effective = announcement.effective
-        is_in_effect = effective is not None and effective <= now
         return {
             "announcement": announcement,
             "is_own": announcement.proposed_by_id == request.user.pk,
             "is_past": announcement.at is not None and announcement.at <= now,
             "recount": recount_requests.latest(announcement.edition),
-            "may_approve": Announcement.State.APPROVED in Announcement.TRANSITIONS[announcement.state],
-            "may_withdraw": Announcement.State.WITHDRAWN in Announcement.TRANSITIONS[announcement.state]
-            and not is_in_effect,
+            "moves": announcements.moves(announcement, now=now),
             "fields": winners.fields(announcement.edition) if request.user.has_perm("prizes.view_result") else [],
         }
 
     def propose(self, request):
         """Propose an announcement: a form; POST keeps what was entered when it is refused."""
-        _require(request, "prizes.decide_announcement")
-        form = ProposalForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            data = form.cleaned_data
-            try:
-                announcement = announcements.propose(
-                    data["edition"],
-                    kind=data["kind"],
-                    at=data["at"],
-                    reason=data["reason"],
-                    by=request.user,
-                    now=timezone.now(),
-                )
-            except ValidationError as refusal:
-                form.add_error("at" if getattr(refusal, "code", "") == "past" else None, refusal)
-            else:
-                self.message_user(
-                    request, _("The announcement is proposed. Another organiser approves it."), messages.SUCCESS
-                )
-                return redirect("admin:prizes_announcement_change", announcement.pk)
-        context = {**self.admin_site.each_context(request), "opts": self.opts, "form": form, "errors": form.errors}
-        return TemplateResponse(
-            request, "admin/prizes/results/propose.html", {**context, "title": _("Propose an announcement")}
+        return self.form_page(
+            request,
+            "admin/prizes/decide.html",
+            form=ProposalForm(request.POST or None),
+            verb=announcements.propose,
+            done=_("The announcement is proposed. Another organiser approves it."),
+            to=lambda row: reverse("admin:prizes_announcement_change", args=[row.pk]),
+            fields={"past": "at"},
+            title=_("Propose an announcement"),
+            sentence=_(
+                "Nothing is public yet when you propose. Another organiser checks it and approves it; until it is in "
+                "effect either of you can withdraw it."
+            ),
+            button=_("Propose this announcement"),
         )
 
     def decide(self, request, announcement):
         """POST `verb`: approve or withdraw (with `reason`)."""
-        _require(request, "prizes.decide_announcement")
         found = get_object_or_404(Announcement, pk=announcement)
-        if request.method != "POST":
-            return redirect("admin:prizes_announcement_change", found.pk)
-        now, verb = timezone.now(), request.POST.get("verb", "")
-        reason = request.POST.get("reason", "").replace("\0", "")[:2000]
-        try:
-            if verb == "approve":
-                announcements.approve(found, by=request.user, now=now)
-                done = _("The announcement is approved.")
+        if request.method == "POST":
+            try:
+                if request.POST.get("verb") == "approve":
+                    announcements.approve(found, by=request.user, now=timezone.now())
+                    done = _("The announcement is approved.")
+                else:
+                    reason = sent_reason(request, most=2000)
+                    announcements.withdraw(found, by=request.user, reason=reason, now=timezone.now())
+                    done = _("The announcement is withdrawn.")
+            except ValidationError as refusal:
+                self.message_user(request, " ".join(refusal.messages), messages.ERROR)
             else:
-                announcements.withdraw(found, by=request.user, reason=reason, now=now)
-                done = _("The announcement is withdrawn.")
-        except ValidationError as refusal:
-            self.message_user(request, " ".join(refusal.messages), messages.ERROR)
-        else:
-            self.message_user(request, done, messages.SUCCESS)
-        return HttpResponseRedirect(reverse("admin:prizes_announcement_change", args=[found.pk]))
-
-
-def _require(request, permission):
-    if not request.user.has_perm(permission):
-        raise PermissionDenied
+                self.message_user(request, done, messages.SUCCESS)
+        return redirect("admin:prizes_announcement_change", found.pk)

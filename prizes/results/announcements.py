@@ -18,6 +18,12 @@ from prizes.results import certificates, winners
 Kind, State = Announcement.Kind, Announcement.State
 
 
+def moves(announcement: Announcement, *, now: datetime) -> set[str]:
+    """The states to which an announcement can be moved at `now`: what the public has seen is not withdrawn."""
+    is_in_effect = announcement.effective is not None and announcement.effective <= now
+    return Announcement.TRANSITIONS[announcement.state] - ({State.WITHDRAWN} if is_in_effect else set())
+
+
 @transaction.atomic
 def propose(edition: Edition, *, kind: str, at: datetime | None, reason: str, by: User, now: datetime) -> Announcement:
     """Propose to announce the champions or the winners, at once (`at` None) when it is approved, or at a set time.
@@ -26,7 +32,7 @@ def propose(edition: Edition, *, kind: str, at: datetime | None, reason: str, by
     the results: `not-counted`, `count-due`, `count-failed`, `champion-withdrawn`; for winners `champions-first` without
     an announcement of the champions, `before-champions`, `winners-missing`, `winner-not-champion`.
     """
-    locked = _locked(edition.pk)
+    locked = Edition.objects.lock(edition.pk)
     if kind not in Kind.values:
         raise ValidationError(_("Choose champions or winners"), code="unknown-kind")
     if at is not None and at < now:
@@ -49,7 +55,7 @@ def approve(announcement: Announcement, *, by: User, now: datetime) -> Announcem
     winners `champions-first`, `before-champions`, `winners-missing`, `winner-not-champion`. Issues the certificates where
     it is in effect at once.
     """
-    edition = _locked(announcement.edition_id)
+    edition = Edition.objects.lock(announcement.edition_id)
     locked = _moving(announcement, to=State.APPROVED)
     if locked.proposed_by_id == by.pk:
         raise ValidationError(_("Another organiser than the one who proposed it has to approve"), code="same-person")
@@ -69,7 +75,7 @@ def withdraw(announcement: Announcement, *, by: User, reason: str, now: datetime
     Refuses `reason-missing`, `not-proposed` when it is withdrawn already, `in-effect`, and for champions
     `winners-depend` while an announcement of the winners stands.
     """
-    edition = _locked(announcement.edition_id)
+    edition = Edition.objects.lock(announcement.edition_id)
     locked = _moving(announcement, to=State.WITHDRAWN)
     if not reason.strip():
         raise ValidationError(_("Say why, for the log"), code="reason-missing")
@@ -85,10 +91,6 @@ def withdraw(announcement: Announcement, *, by: User, reason: str, now: datetime
     if was_approved:
         revision.bump()
     return locked
-
-
-def _locked(edition: int) -> Edition:
-    return Edition.objects.select_for_update(no_key=True).get(pk=edition)
 
 
 def _moving(announcement: Announcement, *, to: str) -> Announcement:

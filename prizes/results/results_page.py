@@ -1,11 +1,15 @@
 """What the results page shows: before the announcement what comes and when, then champions with their votes, then winners."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 
+from django.db.models import BooleanField, ExpressionWrapper, F, Max, Q, Window
 from django.db.models import Count as Number
-from django.db.models import Q
+from django.db.models.functions import Greatest, Round
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,33 +27,21 @@ from prizes.models import (
     Quarantine,
     QuarantinedBallot,
     Result,
-    Winner,
 )
 
 Kind = Announcement.Kind
 
 
 @dataclass(frozen=True)
-class Line:
-    """A nominee with its votes; `width` of its bar in percent of the category's longest. `attendee_votes` None: hidden."""
-
-    nomination: Nomination
-    votes: int
-    attendee_votes: int | None
-    rank: int
-    width: float
-    is_champion: bool
-    is_tied: bool
-    is_winner: bool
-
-
-@dataclass(frozen=True)
 class Section:
-    """A category: its champions and its other nominees, each in the order of the count."""
+    """A category: the results of its champions and of its other nominees, each in the order of the count.
+
+    Each with `width`, the length of its bar in percent of the category's longest, and `is_winner`.
+    """
 
     category: Category
-    champions: list[Line]
-    others: list[Line]
+    champions: list[Any]
+    others: list[Any]
 
     @property
     def tie(self) -> str:
@@ -106,73 +98,46 @@ def _edges(edition: Edition, *, now: datetime) -> list[datetime]:
     return [moment for phase in edition.phases.all() for moment in (phase.starts, phase.ends) if moment > now]
 
 
-def sections(edition: Edition, *, found: Shown) -> list[Section]:
-    """The categories with what was counted, in their order; winners are marked only once they are announced. Two queries."""
+def sections(*, found: Shown) -> list[Section]:
+    """The categories with what was counted, in their order; winners are marked only once they are announced. One query."""
     if found.count is None or not found.champions:
         return []
-    winners: set[int] = set()
-    if found.winners:
-        winners = set(Winner.objects.filter(category__edition=edition).values_list("nomination_id", flat=True))
-    rows = Result.objects.filter(count=found.count).select_related("nomination__country", "category__action_line")
-    hides_attendees = turnout.hides_attendees(found.count)
-    grouped: dict[int, list[Result]] = {}
-    for row in rows.order_by("category__number", "rank", "nomination__title", "nomination_id"):
-        grouped.setdefault(row.category_id, []).append(row)
+    longest = Greatest(Window(Max("votes"), partition_by="category"), 1)
+    won = Q(is_champion=True, nomination__win__isnull=False) if found.winners else Q(pk__in=[])
+    rows = (
+        Result.objects.filter(count=found.count)
+        .select_related("nomination__country", "category__action_line")
+        .annotate(width=Round(F("votes") * 100.0 / longest, 1), is_winner=ExpressionWrapper(won, BooleanField()))
+        .order_by("category__number", "rank", "nomination__title", "nomination_id")
+    )
     made = []
-    for results in grouped.values():
-        longest = max([row.votes for row in results] + [1])
-        lines = [
-            Line(
-                nomination=row.nomination,
-                votes=row.votes,
-                attendee_votes=None if hides_attendees else row.attendee_votes,
-                rank=row.rank,
-                width=round(100 * row.votes / longest, 1),
-                is_champion=row.is_champion,
-                is_tied=row.is_tied,
-                is_winner=row.is_champion and row.nomination_id in winners,
-            )
-            for row in results
-        ]
-        champions = [line for line in lines if line.is_champion]
-        made.append(Section(results[0].category, champions, [line for line in lines if not line.is_champion]))
+    for category, group in groupby(rows, key=lambda row: row.category):
+        lines = list(group)
+        others = [line for line in lines if not line.is_champion]
+        made.append(Section(category, [line for line in lines if line.is_champion], others))
     return made
 
 
-@dataclass(frozen=True)
-class Figures:
-    """How many projects there were; both numbers were public before the result."""
-
-    submitted: int
-    nominated: int
-
-
-def figures(edition: Edition) -> Figures:
-    """Count the projects. One query."""
-    found = edition.nominations.aggregate(
+def figures(edition: Edition) -> dict[str, int]:
+    """How many projects were `submitted` and `nominated`; both were public before the result. One query."""
+    return edition.nominations.aggregate(
         submitted=Number("pk", filter=~Q(state__in=[Nomination.State.DRAFT, Nomination.State.WITHDRAWN])),
         nominated=Number("pk", filter=Q(state=Nomination.State.NOMINATED)),
     )
-    return Figures(**found)
 
 
 def set_aside(count: Count) -> str:
     """How many ballots two organisers set aside and why, in one sentence; "" where none were. One query."""
     if not count.quarantined_ballots:
         return ""
-    reasons: dict[int, str] = {}
     in_force = [Quarantine.State.IN_FORCE, Quarantine.State.LIFTING]
     rows = QuarantinedBallot.objects.filter(quarantine__edition=count.edition_id, quarantine__state__in=in_force)
-    for ballot, kind in (
-        rows.filter(ballot__chosen__gt=0).order_by("-quarantine_id").values_list("ballot_id", "quarantine__kind")
-    ):
-        reasons[ballot] = kind
-    numbers = Counter(reasons.values())
-    labels = dict(Quarantine.Kind.choices)
+    kinds = rows.filter(ballot__chosen__gt=0).order_by("-quarantine_id").values_list("ballot_id", "quarantine__kind")
+    numbers = Counter(dict(kinds).values())
     parts = [
-        _("%(reason)s: %(n)s") % {"reason": labels[kind], "n": number_format(number, force_grouping=True)}
-        for kind, number in sorted(numbers.items(), key=lambda pair: (-pair[1], list(labels).index(pair[0])))
-        if numbers.total() == count.quarantined_ballots  # else they changed since the count
+        _("%(reason)s: %(n)s") % {"reason": label, "n": number_format(numbers[kind], force_grouping=True)}
+        for kind, label in sorted(Quarantine.Kind.choices, key=lambda choice: -numbers[choice[0]])
+        if numbers[kind] and numbers.total() == count.quarantined_ballots  # else they changed since the count
     ]
     sentence = ngettext(
         "%(n)s ballot was set aside by two organisers.",
@@ -182,41 +147,33 @@ def set_aside(count: Count) -> str:
     return " ".join([sentence, *(f"{part}." for part in parts)])
 
 
-HEADER = [
-    "category",
-    "action_line",
-    "code",
-    "title",
-    "entity",
-    "country",
-    "stakeholder_type",
-    "votes",
-    "attendee_votes",
-    "rank",
-    "champion",
-    "tied",
-]
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
 
 
-def table(edition: Edition, *, found: Shown) -> tuple[list[str], list[list[object]]]:
+# The columns of the table: name → what stands there of a result.
+COLUMNS: dict[str, Callable[[Any], object]] = {
+    "category": lambda line: line.category.number,
+    "action_line": lambda line: line.category.action_line.code,
+    "code": lambda line: line.nomination.code,
+    "title": lambda line: line.nomination.title,
+    "entity": lambda line: line.nomination.entity_name,
+    "country": lambda line: country_name(line.nomination.country) if line.nomination.country else "",
+    "stakeholder_type": lambda line: line.nomination.stakeholder_type,
+    "votes": lambda line: line.votes,
+    "attendee_votes": lambda line: line.attendee_votes,
+    "rank": lambda line: line.rank,
+    "champion": lambda line: _yes(line.is_champion),
+    "tied": lambda line: _yes(line.is_tied),
+}
+
+
+def table(*, found: Shown) -> tuple[list[str], list[list[object]]]:
     """The results as a table: a header and a row per nominee. A column says who won once the winners are announced."""
-    rows: list[list[object]] = []
-    for section in sections(edition, found=found):
-        for line in [*section.champions, *section.others]:
-            nomination = line.nomination
-            row: list[object] = [
-                section.category.number,
-                section.category.action_line.code,
-                nomination.code,
-                nomination.title,
-                nomination.entity_name,
-                country_name(nomination.country) if nomination.country else "",
-                nomination.stakeholder_type,
-                line.votes,
-                "" if line.attendee_votes is None else line.attendee_votes,
-                line.rank,
-                "yes" if line.is_champion else "no",
-                "yes" if line.is_tied else "no",
-            ]
-            rows.append([*row, "yes" if line.is_winner else "no"] if found.winners else row)
-    return ([*HEADER, "winner"] if found.winners else HEADER), rows
+    columns = dict(COLUMNS)
+    if found.count is None or turnout.hides_attendees(found.count):
+        columns["attendee_votes"] = lambda line: ""
+    if found.winners:
+        columns["winner"] = lambda line: _yes(line.is_winner)
+    lines = [line for section in sections(found=found) for line in [*section.champions, *section.others]]
+    return list(columns), [[read(line) for read in columns.values()] for line in lines]

@@ -8,12 +8,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from events.formatting.names import file_note
-from events.models import Forum
-from events.pages.find_forum import find_forum
 from events.pages.public import public_page
 from events.tables.spreadsheet_writer import CONTENT_TYPE, csv_bytes
 from prizes.count import turnout
 from prizes.editions import public_edition
+from prizes.editions.find_edition import find_edition
 from prizes.models import Edition
 from prizes.results import certificates
 from prizes.results import results_page as outcome
@@ -31,22 +30,14 @@ def _end_at(response: HttpResponse, *, moment: datetime | None, now: datetime) -
     return response
 
 
-def _find(slug: str) -> tuple[Forum, Edition]:
-    """The public forum of this address and its public edition; 404 where one of them is missing."""
-    forum, edition = find_forum(slug), public_edition.edition_of(slug)
-    if edition is None:
-        raise Http404
-    return forum, edition
-
-
 @public_page(seconds=FRESH)
 def results(request: HttpRequest, forum: str) -> HttpResponse:
     """What comes and when; from their announcement on the champions with their votes, and later the winners."""
     now = timezone.now()
-    found, edition = _find(forum)
+    edition = find_edition(forum)
     shown = outcome.shown(edition, now=now)
     context: dict[str, Any] = {
-        "forum": found,
+        "forum": edition.forum,
         "edition": edition,
         "now": now,
         "shown": shown,
@@ -61,7 +52,7 @@ def results(request: HttpRequest, forum: str) -> HttpResponse:
 def _announced(edition: Edition, *, shown: outcome.Shown) -> dict[str, Any]:
     """What the page has once the champions are announced."""
     assert shown.count is not None  # noqa: S101  there is no announcement without a count
-    sections = outcome.sections(edition, found=shown)
+    sections = outcome.sections(found=shown)
     tables = turnout.tables(shown.count)
     return {
         "sections": sections,
@@ -82,12 +73,11 @@ def _announced(edition: Edition, *, shown: outcome.Shown) -> dict[str, Any]:
 def results_csv(request: HttpRequest, forum: str, table: str) -> HttpResponse:
     """The results or one table of the turnout as CSV; 404 before the champions are announced, and for an unknown one."""
     now = timezone.now()
-    _forum, edition = _find(forum)
-    shown = outcome.shown(edition, now=now)
+    shown = outcome.shown(find_edition(forum), now=now)
     if shown.count is None or not shown.champions or table not in {"results", *turnout.SHOWN}:
         raise Http404
     if table == "results":
-        header, rows = outcome.table(edition, found=shown)
+        header, rows = outcome.table(found=shown)
     else:
         found = turnout.tables(shown.count)[table]
         header = ["code", "name", "people", "is_shown"]

@@ -4,8 +4,10 @@
 votes; 2025 had two winners in one category.)
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -41,14 +43,11 @@ def champions(edition: Edition) -> QuerySet[Result]:
 
 def fields(edition: Edition) -> list[Field]:
     """The categories that have champions, in order, as those who choose see them."""
-    chosen: dict[int, dict[int, Winner]] = {}
+    chosen: dict[int, dict[int, Winner]] = defaultdict(dict)
     for winner in Winner.objects.filter(category__edition=edition).select_related("chosen_by", "nomination"):
-        chosen.setdefault(winner.category_id, {})[winner.nomination_id] = winner
-    found: dict[int, Field] = {}
-    for result in champions(edition):
-        field = found.setdefault(result.category_id, Field(result.category, [], chosen.get(result.category_id, {})))
-        field.champions.append(result)
-    return sorted(found.values(), key=lambda field: field.category.number)
+        chosen[winner.category_id][winner.nomination_id] = winner
+    found = groupby(champions(edition), key=lambda result: result.category)
+    return [Field(category, list(results), chosen[category.pk]) for category, results in found]
 
 
 def dethroned(edition: Edition) -> list[Winner]:
@@ -69,7 +68,7 @@ def choose(nomination: Nomination, *, by: User, reason: str, now: datetime) -> W
     approved; `not-a-champion` of the count that holds; `already-chosen`; `category-full` at the edition's
     `winners_per_category`.
     """
-    edition = _locked(nomination.edition_id)
+    edition = Edition.objects.lock(nomination.edition_id)
     text = _checked(edition, reason=reason, now=now)
     result = champions(edition).filter(nomination=nomination).first()
     if result is None or result.nomination.state != Nomination.State.NOMINATED:
@@ -89,7 +88,7 @@ def choose(nomination: Nomination, *, by: User, reason: str, now: datetime) -> W
 @transaction.atomic
 def unchoose(winner: Winner, *, by: User, reason: str, now: datetime) -> None:
     """Take back a choice. Refuses `reason-missing`, `too-early`, `announced` as `choose` does, and `not-chosen`."""
-    edition = _locked(winner.category.edition_id)
+    edition = Edition.objects.lock(winner.category.edition_id)
     text = _checked(edition, reason=reason, now=now)
     deleted, _rows = Winner.objects.filter(pk=winner.pk).delete()
     if not deleted:
@@ -103,10 +102,6 @@ def unchoose(winner: Winner, *, by: User, reason: str, now: datetime) -> None:
         subject=winner.nomination,
         reason=text,
     )
-
-
-def _locked(edition: int) -> Edition:
-    return Edition.objects.select_for_update(no_key=True).get(pk=edition)
 
 
 def _checked(edition: Edition, *, reason: str, now: datetime) -> str:

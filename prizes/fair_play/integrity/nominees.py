@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.formatting.names import country_name
-from events.models import Country
+from events.models import Country, User
 from events.models.reference import StakeholderType
 from prizes.models import Ballot, Edition, Nomination, Vote
 from registration.models import Registration
@@ -66,6 +66,11 @@ class Share:
     @property
     def percent(self) -> int:
         return round(100 * self.votes / self.total)
+
+
+def may_see(user: User, *, edition: Edition) -> bool:
+    """Not before the close, for nobody; then those who see results before their announcement."""
+    return edition.polls_sealed is not None and user.has_perm("prizes.view_result")
 
 
 def shares(edition: Edition, *, dimension: str) -> list[Share]:

@@ -86,7 +86,7 @@ def test_no_result_is_read_before_the_announcement(edition, django_assert_num_qu
     shown = results_page.shown(edition, now=NOW)
 
     with django_assert_num_queries(0):
-        assert results_page.sections(edition, found=shown) == []
+        assert results_page.sections(found=shown) == []
 
 
 # --- after ---------------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ def test_results_as_csv_name_winners_only_after_their_announcement(edition):
         return list(csv.reader(Client().get(f"{PAGE}results.csv").content.decode("utf-8-sig").splitlines()))
 
     champions = rows()
-    assert champions[0] == results_page.HEADER
+    assert champions[0] == list(results_page.COLUMNS)
     assert [row[3] for row in champions[1:]] == [f"Canary {n}-{p}" for n in (1, 2) for p in (0, 1, 2)]
     assert champions[1][7:] == ["9", "4", "1", "yes", "no"]
 
