@@ -1,8 +1,7 @@
 """The description of the API for people: OpenAPI's tree flattened into what the page at /api/ shows."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from events.pages.absolute_urls import absolute
@@ -10,66 +9,24 @@ from events.pages.absolute_urls import absolute
 type Tree = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Field:
-    """A field of an answer, or a parameter: `kind` in words, `choices` where only some values are possible."""
-
-    name: str
-    kind: str
-    about: str
-    choices: list[str]
-    where: str = ""
-    is_required: bool = False
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One address that can be read. `answer`: the name of its kind of data, `command`: how to try it."""
-
-    key: str
-    path: str
-    summary: str
-    about: str
-    parameters: list[Field]
-    answer: str
-    command: str
-
-
-@dataclass(frozen=True)
-class Group:
-    name: str
-    operations: list[Operation]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of data with its fields."""
-
-    name: str
-    about: str
-    fields: list[Field]
-
-
-def groups(description: Tree) -> list[Group]:
-    """All operations of a description, by their tags, in the order in which they stand there."""
-    found: dict[str, list[Operation]] = {}
+def groups(description: Tree) -> dict[str, list[Tree]]:
+    """All operations of a description, by their tags, in the order in which they stand there: with `path`, `answer` (the
+    name of its kind of data), `command` (how to try it), and each parameter in words."""
+    found: dict[str, list[Tree]] = {}
     for path, methods in description["paths"].items():
         operation = methods["get"]  # there is no other
-        found.setdefault(operation["tags"][0], []).append(_operation(path, operation))
-    return [Group(name, operations) for name, operations in found.items()]
-
-
-def _operation(path: str, operation: Tree) -> Operation:
-    media = operation["responses"]["200"]["content"]["application/json"]
-    return Operation(
-        key=operation["operationId"],
-        path=path,
-        summary=operation["summary"],
-        about=operation["description"],
-        parameters=[_parameter(found) for found in operation.get("parameters", [])],
-        answer=_name(media["schema"].get("$ref", "")),
-        command=f"curl '{address(path, tried=operation['x-try'])}'",
-    )
+        media = operation["responses"]["200"]["content"]["application/json"]
+        shown = {
+            "path": path,
+            "answer": _name(media["schema"].get("$ref", "")),
+            "command": f"curl '{address(path, tried=operation['x-try'])}'",
+            "parameters": [
+                one | {"kind": kind(one["schema"]), "choices": choices(one["schema"])}
+                for one in operation.get("parameters", [])
+            ],
+        }
+        found.setdefault(operation["tags"][0], []).append(operation | shown)
+    return found
 
 
 def address(path: str, *, tried: str | Mapping[str, str]) -> str:
@@ -81,42 +38,24 @@ def address(path: str, *, tried: str | Mapping[str, str]) -> str:
     return absolute(path)
 
 
-def _parameter(found: Tree) -> Field:
-    schema = found["schema"]
-    return Field(
-        name=found["name"],
-        kind=kind(schema),
-        about=found.get("description", ""),
-        choices=[str(choice) for choice in choices(schema)],
-        where=found["in"],
-        is_required=found.get("required", False),
-    )
-
-
-def kinds(description: Tree) -> list[Kind]:
-    """All kinds of data with fields, by name; lists in pages only once, as what they have in common."""
+def kinds(description: Tree) -> dict[str, Tree]:
+    """All kinds of data with their fields in words, by name; lists in pages only once, as what they have in common."""
     components = description["components"]["schemas"]
-    return [
-        Kind(name=name, about=schema.get("description", ""), fields=list(_fields(schema, components)))
+    return {
+        name: schema | {"fields": [_field(key, found, components) for key, found in schema["properties"].items()]}
         for name, schema in components.items()
         if "properties" in schema and not is_page(name)
-    ]
+    }
 
 
 def is_page(name: str) -> bool:
     return name.startswith("Paginated")
 
 
-def _fields(schema: Tree, components: Tree) -> Iterator[Field]:
-    for name, found in schema["properties"].items():
-        target = _target(found, components)
-        yield Field(
-            name=name,
-            kind=kind(found, components),
-            about=found.get("description", ""),
-            choices=[str(choice) for choice in choices(target)],
-            is_required=name in schema.get("required", []),
-        )
+def _field(name: str, schema: Tree, components: Tree) -> Tree:
+    inner = schema.get("items", schema)
+    target = components.get(_reference(inner), inner)
+    return schema | {"name": name, "kind": kind(schema, components), "choices": choices(target)}  # type: ignore[operator]
 
 
 def _name(reference: str) -> str:
@@ -133,17 +72,9 @@ def _reference(schema: Tree) -> str:
     return ""
 
 
-def _target(schema: Tree, components: Tree) -> Tree:
-    """What a schema points to, for lists what their rows point to."""
-    inner = schema.get("items", schema)
-    target: Tree = components.get(_reference(inner), inner)
-    return target
-
-
-def choices(schema: Tree) -> Iterable[object]:
+def choices(schema: Tree) -> list[object]:
     """The values that are possible, where they are counted."""
-    found: Iterable[object] = schema.get("enum") or schema.get("items", {}).get("enum", [])
-    return found
+    return schema.get("enum") or schema.get("items", {}).get("enum", [])
 
 
 def kind(schema: Tree, components: Tree | None = None) -> str:

@@ -7,17 +7,29 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from events.api.filters import STATES
-from events.models import Appearance, Document, Forum, Organisation, Outcome, Release, Session, Speaker
+from events.models import Appearance, Document, Forum, Outcome, Release, Session, Speaker
 from events.models.programme import Language
 from events.models.reference import StakeholderType
 from events.pages.absolute_urls import absolute
 
+STATE = [str(state) for state in STATES]
 type Data = serializers.Serializer[Any]
 
 
 def moment(about: str, **options: Any) -> serializers.DateTimeField:
     """A moment in UTC: 2020-07-22T12:00:00Z."""
     return serializers.DateTimeField(default_timezone=UTC, help_text=about, **options)
+
+
+class Address(serializers.CharField):
+    """An address of the site: `path` with the attributes of the row in it."""
+
+    def __init__(self, path: str, about: str = "", **options: Any) -> None:
+        super().__init__(source="*", read_only=True, help_text=about or None, **options)
+        self.path = path
+
+    def to_representation(self, value: Any) -> str:
+        return absolute(self.path.format(value))
 
 
 class Fault(serializers.Serializer[Any]):
@@ -30,9 +42,12 @@ class Fault(serializers.Serializer[Any]):
     )
 
 
-class OrganisationName(serializers.Serializer[Organisation]):
+class Place(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
+
+
+class OrganisationName(Place):
     acronym = serializers.CharField()
 
 
@@ -57,10 +72,7 @@ class ForumData(serializers.Serializer[Forum]):
     host = OrganisationName(allow_null=True)
     co_organisers = OrganisationName(many=True)
     is_sample = serializers.BooleanField(help_text="Much of it is made up, to show how the site works.")
-    url = serializers.SerializerMethodField(help_text="Its page for people.")
-
-    def get_url(self, forum: Forum) -> str:
-        return absolute(f"/{forum.slug}/")
+    url = Address("/{0.slug}/", "Its page for people.")
 
 
 class Text(serializers.Serializer[Any]):
@@ -74,14 +86,11 @@ class TypeName(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
-class TrackName(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
+class TrackName(Place):
+    pass
 
 
-class RoomName(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
+class RoomName(Place):
     is_virtual = serializers.BooleanField()
 
 
@@ -93,11 +102,8 @@ class PanelMember(serializers.Serializer[Appearance]):
 
 class DocumentData(serializers.Serializer[Document]):
     title = serializers.CharField()
-    url = serializers.SerializerMethodField()
+    url = Address("{0.file.url}")
     added = moment("When it was added.")
-
-    def get_url(self, document: Document) -> str:
-        return absolute(document.file.url)
 
 
 class OutcomeName(serializers.Serializer[Outcome]):
@@ -114,7 +120,7 @@ class SessionData(serializers.Serializer[Session]):
     title = serializers.CharField(help_text="As it was given, in the session's own language.")
     description = serializers.CharField(help_text="Markdown, in the session's own language.")
     texts = Text(many=True, help_text="Title and description in further languages.")
-    state = serializers.ChoiceField([(str(state), str(state)) for state in STATES])
+    state = serializers.ChoiceField(STATE)
     starts = moment("In UTC.")
     ends = moment("In UTC.")
     time_zone = serializers.CharField(source="forum.time_zone", help_text="The forum's zone, of the IANA list.")
@@ -135,8 +141,8 @@ class SessionData(serializers.Serializer[Session]):
     is_sample = serializers.BooleanField(help_text="Made up, to show how the site works.")
     sequence = serializers.IntegerField(help_text="Rises with every change of its place, as in calendar files.")
     updated = moment("When it changed for the last time; what is known of its people and its room may be newer.")
-    url = serializers.SerializerMethodField(help_text="Its page for people.")
-    calendar_url = serializers.SerializerMethodField(help_text="Its calendar file.")
+    url = Address("/{0.forum.slug}/programme/{0.code}/", "Its page for people.")
+    calendar_url = Address("/{0.forum.slug}/programme/{0.code}.ics", "Its calendar file.")
 
     def get_action_lines(self, session: Session) -> list[str]:
         return [line.code for line in session.action_lines.all()]
@@ -146,12 +152,6 @@ class SessionData(serializers.Serializer[Session]):
 
     def get_recording_url(self, session: Session) -> str:
         return session.recording_url if session.is_over(self.context["now"]) else ""
-
-    def get_url(self, session: Session) -> str:
-        return absolute(f"/{session.forum.slug}/programme/{session.code}/")
-
-    def get_calendar_url(self, session: Session) -> str:
-        return absolute(f"/{session.forum.slug}/programme/{session.code}.ics")
 
 
 class SpokenIn(serializers.Serializer[Appearance]):
@@ -172,13 +172,10 @@ class SpeakerData(serializers.Serializer[Speaker]):
     photo = serializers.SerializerMethodField(help_text="The address of a picture; null without one.")
     sessions = SpokenIn(many=True, source="appearances")
     is_sample = serializers.BooleanField(help_text="Made up, to show how the site works.")
-    url = serializers.SerializerMethodField(help_text="Their page for people.")
+    url = Address("/{0.forum.slug}/speakers/{0.pk}/", "Their page for people.")
 
     def get_photo(self, speaker: Speaker) -> str | None:
         return absolute(speaker.photo.url) if speaker.photo else None
-
-    def get_url(self, speaker: Speaker) -> str:
-        return absolute(f"/{speaker.forum.slug}/speakers/{speaker.pk}/")
 
 
 class OutcomeData(OutcomeName):
@@ -191,11 +188,6 @@ class OutcomeData(OutcomeName):
         return outcome.session.code if outcome.session else None
 
 
-class Place(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-
-
 class EntryPart(serializers.Serializer[Any]):
     """What a change tells of one side: of a move the place, of speakers who came or went only those."""
 
@@ -204,14 +196,12 @@ class EntryPart(serializers.Serializer[Any]):
     starts = moment("In UTC.", required=False)
     ends = moment("In UTC.", required=False)
     room = Place(required=False, allow_null=True)
-    state = serializers.ChoiceField([(str(state), str(state)) for state in STATES], required=False)
+    state = serializers.ChoiceField(STATE, required=False)
     speakers = Place(many=True, required=False)
 
 
 class ChangeData(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(
-        [(kind, kind) for kind in ("new", "moved", "cancelled", "restored", "removed", "joined", "left")]
-    )
+    kind = serializers.ChoiceField(["new", "moved", "cancelled", "restored", "removed", "joined", "left"])
     code = serializers.CharField(help_text="The session's code.")
     title = serializers.CharField()
     before = EntryPart(allow_null=True)
@@ -226,7 +216,7 @@ class EntryData(serializers.Serializer[Any]):
     starts = moment("In UTC.")
     ends = moment("In UTC.")
     room = Place(allow_null=True)
-    state = serializers.ChoiceField([(str(state), str(state)) for state in STATES])
+    state = serializers.ChoiceField(STATE)
     speakers = Place(many=True)
 
 
