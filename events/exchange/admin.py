@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponseRedirect
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from events.exchange import apply
 from events.models import Forum
 from events.schedule.session_form import forum_by_key
-from events.staff.admin_recording import RecordedAdmin
+from events.staff.admin_page_bases import AdminPages, OwnPage
 
 SHOWN = 300  # sessions of each kind in the preview
 KEPT_SECONDS = 24 * 60 * 60
@@ -33,7 +33,7 @@ class ProgrammeForm(forms.Form):
         help_text=gettext_lazy("frab schedule.xml or schedule.json, iCalendar, CSV or XLSX; 50 MB at the most."),
     )
     forum = forms.ModelChoiceField(
-        Forum.objects.none(), label=gettext_lazy("Forum"), required=False, empty_label=gettext_lazy("A new forum")
+        Forum.objects.all(), label=gettext_lazy("Forum"), required=False, empty_label=gettext_lazy("A new forum")
     )
     slug = forms.CharField(
         label=gettext_lazy("Address of the new forum"),
@@ -49,7 +49,6 @@ class ProgrammeForm(forms.Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["forum"].queryset = Forum.objects.all()  # type: ignore[attr-defined]
         if not user.has_perm("events.add_forum"):
             self.fields["forum"].required, self.fields["forum"].empty_label = True, "---------"  # type: ignore[attr-defined]
             del self.fields["slug"]
@@ -68,19 +67,13 @@ class ProgrammeForm(forms.Form):
         return data
 
 
-class ExchangeMixin(RecordedAdmin):
+class ExchangeMixin(AdminPages):
     """The pages `import/` and `import/apply/` below the forums."""
 
-    def get_urls(self):
-        view = self.admin_site.admin_view
-        return [
-            path("import/", view(self.bring_in), name="events_forum_import"),
-            path("import/apply/", view(self.bring_in_now), name="events_forum_import_apply"),
-            *super().get_urls(),
-        ]
-
-    def has_programme_import_permission(self, request):
-        return request.user.has_perms(RIGHTS)
+    own_pages = (
+        OwnPage("import/", "bring_in", "events_forum_import"),
+        OwnPage("import/apply/", "bring_in_now", "events_forum_import_apply"),
+    )
 
     def _page(self, request, **context):
         title = _("Bring in a programme")
@@ -88,7 +81,7 @@ class ExchangeMixin(RecordedAdmin):
 
     def bring_in(self, request):
         """The form; after it, what the file would do."""
-        if not self.has_programme_import_permission(request):
+        if not request.user.has_perms(RIGHTS):
             raise PermissionDenied
         given = {"forum": forum_by_key(request.GET.get("forum", ""))} if "forum" in request.GET else {}
         form = ProgrammeForm(request.POST or None, request.FILES or None, user=request.user, initial=given)
@@ -114,7 +107,7 @@ class ExchangeMixin(RecordedAdmin):
     def bring_in_now(self, request):
         """Do what the preview showed (POST `token`), or show what it would do now where that is something else. A file
         that is gone leads back to the start."""
-        if request.method != "POST" or not self.has_programme_import_permission(request):
+        if request.method != "POST" or not request.user.has_perms(RIGHTS):
             raise PermissionDenied
         token = request.POST.get("token", "")
         key = f"import:{token}"

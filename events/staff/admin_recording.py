@@ -12,11 +12,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from events.history import log
+from events.history import log, verbs
 from events.history.verbs import Verb
 from events.models import HistoryEntry, User
+from events.staff import shown_history
 from events.staff.admin_page_bases import AdminPages
-from events.staff.shown_history import shown
 
 LONGEST = 500  # characters of a value
 
@@ -111,7 +111,9 @@ class RecordedAdmin(AdminPages):
         context = {
             "title": _("History: %(name)s") % {"name": row},
             "page": page,
-            "entries": [shown(entry) for entry in page],
+            "entries": [
+                (entry, shown_history.when(entry), shown_history.who(entry), verbs.label(entry.verb)) for entry in page
+            ],
             "object": row,
         }
         return self.admin_page(request, "admin/object_history.html", **context | (extra_context or {}))

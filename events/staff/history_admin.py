@@ -78,9 +78,9 @@ class HistoryAdmin(ReadOnlyMixin, SiteAdmin):
     @admin.display(description=_("by"), ordering="actor__name")
     def who(self, entry: HistoryEntry) -> str:
         if entry.actor is None:
-            return str(_("the site, at a set time"))
+            return shown_history.who(entry)
         page = reverse("admin:events_historyentry_changelist")
-        return format_html('<a href="{}?by={}"><bdi>{}</bdi></a>', page, entry.actor_id, entry.actor.public_name)
+        return format_html('<a href="{}?by={}"><bdi>{}</bdi></a>', page, entry.actor_id, shown_history.who(entry))
 
     @admin.display(description=_("what was done"), ordering="verb")
     def what(self, entry: HistoryEntry) -> str:

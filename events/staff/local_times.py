@@ -14,14 +14,6 @@ UTC = ZoneInfo("UTC")
 YEARS = range(1990, 2101)
 
 
-class DateInput(forms.DateInput):
-    input_type = "date"
-
-
-class TimeInput(forms.TimeInput):
-    input_type = "time"
-
-
 def validated_year(day: date) -> date:
     """The day itself; refuse (`year-out-of-range`) one of a year that no forum is in."""
     if day.year not in YEARS:
@@ -36,11 +28,9 @@ class WallClockWidget(forms.SplitDateTimeWidget):
     use_fieldset = False
 
     def __init__(self, attrs=None):
-        widgets = [
-            DateInput(attrs={"aria-label": gettext_lazy("Date")}, format="%Y-%m-%d"),
-            TimeInput(attrs={"aria-label": gettext_lazy("Time")}, format="%H:%M"),
-        ]
-        forms.MultiWidget.__init__(self, widgets, attrs)
+        date = {"type": "date", "aria-label": gettext_lazy("Date")}
+        time = {"type": "time", "aria-label": gettext_lazy("Time")}
+        super().__init__(attrs, "%Y-%m-%d", "%H:%M", date, time)  # type: ignore[arg-type]  # texts are lazy
 
     def id_for_label(self, id_):
         return f"{id_}_0"

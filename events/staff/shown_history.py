@@ -1,35 +1,16 @@
-"""How an entry of the history is shown: when in the forum's zone, by whom, what, and what it is about."""
-
-from typing import NamedTuple
+"""How an entry of the history is shown: when in the forum's zone, by whom, and what it is about."""
 
 from django.apps import apps
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from events.formatting import times
-from events.history import verbs
 from events.models import HistoryEntry
 
 
-class Shown(NamedTuple):
-    when: str
-    who: str
-    what: str
-    about: str
-    reason: str
-    changes: list[str]
-
-
-def shown(entry: HistoryEntry) -> Shown:
-    """An entry in words. Without a query where its actor and forum are loaded."""
-    return Shown(
-        when=when(entry),
-        who=entry.actor.public_name if entry.actor else _("the site, at a set time"),
-        what=verbs.label(entry.verb),
-        about=about(entry),
-        reason=entry.reason,
-        changes=entry.changes,
-    )
+def who(entry: HistoryEntry) -> str:
+    """Who did it. Without a query where its actor is loaded."""
+    return entry.actor.public_name if entry.actor else _("the site, at a set time")
 
 
 def when(entry: HistoryEntry) -> str:

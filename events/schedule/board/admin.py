@@ -33,7 +33,7 @@ from events.schedule.board.board_pages import (
     wants_json,
     where,
 )
-from events.staff.local_times import DateInput, TimeInput, validated_year
+from events.staff.local_times import validated_year
 
 A_YEAR = 366 * 24 * 60  # minutes; an exhibition may be open for long
 CLASHES_ON_A_PAGE = 50
@@ -43,8 +43,8 @@ SHOWN = 20  # clashes of a day, and of a move; the list has all
 class MoveForm(forms.Form):
     """Where a session shall stand, on the forum's clock."""
 
-    date = forms.DateField(label=gettext_lazy("Day"), widget=DateInput(format="%Y-%m-%d"))
-    time = forms.TimeField(label=gettext_lazy("Time"), widget=TimeInput(format="%H:%M"))
+    date = forms.DateField(label=gettext_lazy("Day"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    time = forms.TimeField(label=gettext_lazy("Time"), widget=forms.TimeInput({"type": "time"}, "%H:%M"))
     minutes = forms.IntegerField(label=gettext_lazy("Minutes"), min_value=1, max_value=A_YEAR)
     room = forms.ModelChoiceField(
         Room.objects.none(), label=gettext_lazy("Room"), required=False, empty_label=gettext_lazy("No room")
