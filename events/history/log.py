@@ -33,8 +33,8 @@ def entry(
 ) -> HistoryEntry:
     """An entry that is not saved yet. `by`: nobody where the site itself acts at a set time.
 
-    `forum_id`: else the row's own, or the row itself; `label`: what the row is called, else its name; `before` and `after`:
-    values that JSON can hold.
+    `forum_id`: else the row's own, or the row itself; `label`: what the row is called, else its `history_label` or its
+    name; `before` and `after`: values that JSON can hold.
     """
     if not verbs.is_known(verb):
         raise LookupError(f"no app has registered the verb {verb!r}")
@@ -46,7 +46,7 @@ def entry(
         verb=verb,
         model=subject._meta.label_lower,
         key=str(subject.pk),
-        subject=(str(subject) if label is None else label)[:250],
+        subject=(label or getattr(subject, "history_label", "") or str(subject))[:250],
         before=dict(before or {}),
         after=dict(after or {}),
         reason=reason,

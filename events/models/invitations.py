@@ -88,10 +88,15 @@ class Invitation(models.Model):
         return self.proposal.session if self.proposal else self.session
 
     @property
-    def forum(self) -> Forum:
+    def parent(self) -> Proposal | Session:
+        """The proposal or the session for which the person is asked."""
         parent = self.proposal or self.session
         assert parent is not None  # noqa: S101  a constraint of the table
-        return parent.forum
+        return parent
+
+    @property
+    def forum(self) -> Forum:
+        return self.parent.forum
 
 
 class CollaboratorInvitationQuerySet(models.QuerySet["CollaboratorInvitation"]):

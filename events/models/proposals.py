@@ -109,6 +109,18 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
             return self.none()
         return self.filter(Q(proposer=user) | Q(editors=user)).distinct()
 
+    def lock(self, pk: int, *, beside: int | None = None) -> "Proposal":
+        """Lock a proposal; return it as it is now, with its forum, proposer and country. `beside`: another one that is
+        locked too, in the order of their keys.
+
+        Who needs more locks takes them in this order: person, proposal, forum, session, mail. The lock lets others write
+        in the history meanwhile (`no_key`): who holds the forum or the session, and notes what they did, does not wait.
+        """
+        rows = self.select_for_update(of=("self",), no_key=True)
+        if beside is not None:
+            list(rows.filter(pk__in=[pk, beside]).order_by("pk"))
+        return rows.select_related("forum", "proposer", "country", "session_type", "merged_into").get(pk=pk)
+
     def of_others(self, user: Any) -> "ProposalQuerySet":
         """Those that somebody else made: nobody judges their own."""
         return self.exclude(pk__in=Proposal.objects.touched_by(user).values("pk"))
@@ -236,6 +248,29 @@ class Proposal(models.Model):
     def decided_state(self) -> str:
         """The state as the organisers know it."""
         return self.pending_state or self.state
+
+    @property
+    def history_label(self) -> str:
+        """What the history calls it: the title may change, and may be nobody's to read yet."""
+        return self.code
+
+    def people(self) -> list[Any]:
+        """Who edits it, its proposer first."""
+        return [self.proposer, *self.editors.all()]
+
+    def is_edited_by(self, user: Any) -> bool:
+        """Whether the person made it or edits it with others."""
+        return self.proposer_id == user.pk or self.editors.filter(pk=user.pk).exists()
+
+    @classmethod
+    def check_move(cls, current: str, *, to: str) -> None:
+        """Refuse (`wrong-state`) a move that the table does not have."""
+        if to not in cls.TRANSITIONS[current]:
+            raise ValidationError(
+                _("A proposal in the state “%(state)s” cannot be changed to “%(wanted)s”"),
+                code="wrong-state",
+                params={"state": cls.State(current).label, "wanted": cls.State(to).label},
+            )
 
 
 class ProposalLink(models.Model):

@@ -11,12 +11,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.drafts.fields import lines
 from events.formatting import times
 from events.history import log, verbs
+from events.history.verbs import Verb
 from events.models import Call, Proposal, Question
 from events.models.proposals import ProposalKind
-from events.proposals import decisions, states
-from events.proposals.decision_admin import VERBS, ProposalPages, may
+from events.proposals.decision_admin import VERBS, ProposalPages
+from events.proposals.decisions import may, reviews_seen_by
 from events.proposals.form.answers import check_unanswered
 from events.proposals.form.questions import ProposalDraft
 from events.proposals.form.summary import summary
@@ -27,20 +29,12 @@ from events.staff.local_times import UTC, WallClockForm
 OWN = gettext_lazy("This proposal is your own: others discuss and decide it.")
 
 
-class LinesField(forms.CharField):
-    """A list of texts, one on each line."""
-
-    widget = forms.Textarea(attrs={"rows": 3})
-
-    def prepare_value(self, value):
-        return "\n".join(map(str, value)) if isinstance(value, list) else value
-
-    def to_python(self, value):
-        lines = [" ".join(line.split()) for line in super().to_python(value).splitlines()]
-        return list(dict.fromkeys(filter(None, lines)))
-
-    def has_changed(self, initial, data):
-        return self.to_python(data or "") != (initial or [])
+# What the people of a session do with it, and what its speakers answer: shown with its proposal too.
+OF_SESSIONS = (
+    *(Verb.EDIT_SESSION, Verb.ADD_DOCUMENT, Verb.REMOVE_DOCUMENT, Verb.REPORT_OUTCOME, Verb.PUBLISH_OUTCOME),
+    *(Verb.ASK_PANELLIST, Verb.TAKE_BACK_PANELLIST, Verb.KEEP_PANELLIST, Verb.REMOVE_PANELLIST),
+    *(Verb.ADD_HOST, Verb.REMOVE_HOST, Verb.SPEAKER_ACCEPTED, Verb.SPEAKER_DECLINED),
+)
 
 
 def kinds_field(model, name, **more):
@@ -54,9 +48,7 @@ def kinds_field(model, name, **more):
 
 class QuestionForm(forms.ModelForm):
     for_kinds = kinds_field(Question, "for_kinds", initial=ProposalKind.values)
-    choices = LinesField(
-        label=label_of(Question, "choices"), required=False, help_text=gettext_lazy("One on each line.")
-    )
+    choices = lines(label_of(Question, "choices"), most=50, length=250, hint=gettext_lazy("One on each line."))
 
 
 class QuestionFormSet(NamedFormSet):
@@ -137,7 +129,7 @@ class WaitsFilter(admin.SimpleListFilter):
 
     def lookups(self, request, model_admin):
         found = [("no", _("Waits for my points")), ("yes", _("I have scored it"))]
-        return [*found, ("decide", _("Waits for a decision"))] if may(request.user, "decide") else found
+        return [*found, ("decide", _("Waits for a decision"))] if may(request.user, verb="decide") else found
 
     def queryset(self, request, queryset):
         wanted = {
@@ -211,11 +203,11 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     def get_search_fields(self, request):
         """By an address only who may read it."""
         fields = super().get_search_fields(request)
-        return fields if may(request.user, "decide") else [name for name in fields if name != "proposer__email"]
+        return fields if may(request.user, verb="decide") else [name for name in fields if name != "proposer__email"]
 
     def get_list_display(self, request):
         shown = super().get_list_display(request)
-        return shown if may(request.user, "decide") else [name for name in shown if name != "scores"]
+        return shown if may(request.user, verb="decide") else [name for name in shown if name != "scores"]
 
     def get_object(self, request, object_id, from_field=None):
         proposal = super().get_object(request, object_id, from_field)
@@ -231,11 +223,9 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
 
     @admin.display(description=gettext_lazy("points"), ordering="mean_points")
     def scores(self, proposal):
-        return (
-            f"{proposal.mean_points:.1f} ({proposal.points_given})"
-            if proposal.points_given and not proposal.is_own
-            else "-"
-        )
+        if proposal.is_own or not proposal.points_given:
+            return "-"
+        return f"{proposal.mean_points:.1f} ({proposal.points_given})"
 
     @admin.display(description=gettext_lazy("what to do"))
     def next_steps(self, proposal):
@@ -256,15 +246,12 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     @staticmethod
     def _sees_addresses(proposal):
         """Who decides writes to people; who only judges need not know their addresses."""
-        return may(proposal.reader, "decide") or proposal.is_own
+        return may(proposal.reader, verb="decide") or proposal.is_own
 
     @admin.display(description=gettext_lazy("submitted"))
     def submitted_at(self, proposal):
-        return (
-            times.deadline(proposal.submitted, zone=proposal.forum.zone, forum=proposal.forum)
-            if proposal.submitted
-            else "-"
-        )
+        forum, at = proposal.forum, proposal.submitted
+        return times.deadline(at, zone=forum.zone, forum=forum) if at else "-"
 
     @admin.display(description=gettext_lazy("edited with"))
     def people(self, proposal):
@@ -277,29 +264,28 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
 
     @admin.display(description=gettext_lazy("became"))
     def became(self, proposal):
-        if proposal.session:
-            address = reverse("admin:events_session_change", args=[proposal.session.pk])
-            return format_html('<a href="{}"><bdi>{}</bdi></a>', address, proposal.session)
-        if proposal.seen_state == Proposal.State.MERGED:
-            address = reverse("admin:events_proposal_change", args=[proposal.merged_into.pk])
-            return format_html('<a href="{}"><bdi>{}</bdi></a>', address, proposal.merged_into)
-        return "-"
+        is_merged = proposal.seen_state == Proposal.State.MERGED
+        row = proposal.session or (proposal.merged_into if is_merged else None)
+        if row is None:
+            return "-"
+        address = reverse(f"admin:events_{row._meta.model_name}_change", args=[row.pk])
+        return format_html('<a href="{}"><bdi>{}</bdi></a>', address, row)
 
     @admin.display(description=gettext_lazy("proposal"))
     def words(self, proposal):
         call = Call.objects.filter(forum=proposal.forum_id).first()
         draft = ProposalDraft(proposal, call=call)
         parts = summary(draft, has_addresses=self._sees_addresses(proposal))
-        lines = ((label, text) for part in parts for label, text in part.lines)
-        return format_html_join("", '<p dir="auto" class="typed"><b>{}</b><br>{}</p>', lines) or "-"
+        said = ((label, text) for part in parts for label, text in part.lines)
+        return format_html_join("", '<p dir="auto" class="typed"><b>{}</b><br>{}</p>', said) or "-"
 
     @admin.display(description=gettext_lazy("points"))
     def reviews_shown(self, proposal):
         if proposal.is_own:
             return OWN
-        seen = decisions.reviews_seen_by(proposal.reader, proposal=proposal)
-        lines = ((one.points, one.reviewer.public_name, one.comment) for one in seen)
-        return format_html_join("", '<p dir="auto" class="typed"><b>{}</b> · <bdi>{}</bdi><br>{}</p>', lines) or "-"
+        seen = reviews_seen_by(proposal.reader, proposal=proposal)
+        given = ((one.points, one.reviewer.public_name, one.comment) for one in seen)
+        return format_html_join("", '<p dir="auto" class="typed"><b>{}</b> · <bdi>{}</bdi><br>{}</p>', given) or "-"
 
     @admin.display(description=gettext_lazy("history"))
     def history(self, proposal):
@@ -307,12 +293,12 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
             return OWN
         rows = log.of(proposal)
         if proposal.session_id:
-            rows |= log.of(proposal.session).filter(verb__in=states.OF_SESSIONS)
+            rows |= log.of(proposal.session).filter(verb__in=OF_SESSIONS)
         done = ((one.at, one.actor, verbs.label(one.verb), one.reason) for one in rows.select_related("actor"))
         comments = proposal.comments.select_related("author")
         said = ((one.at, one.author, _("wrote"), one.text) for one in comments)
-        lines = (
+        told = (
             (date_format(proposal.forum.local(at), "j M Y H:i"), who.public_name if who else "", what, words)
-            for at, who, what, words in sorted([*done, *said], key=lambda line: line[0])
+            for at, who, what, words in sorted([*done, *said], key=lambda one: one[0])
         )
-        return format_html_join("", '<p dir="auto" class="typed">{} · <bdi>{}</bdi> {}<br>{}</p>', lines) or "-"
+        return format_html_join("", '<p dir="auto" class="typed">{} · <bdi>{}</bdi> {}<br>{}</p>', told) or "-"

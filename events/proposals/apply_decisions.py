@@ -11,13 +11,14 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from events import hooks
+from events.history import log as history
 from events.history.verbs import Verb
 from events.hooks import Guard
 from events.models import Message, Proposal, User
 from events.models.proposals import ProposalKind
 from events.proposals import mails, merging
 from events.proposals.decisions import clear
-from events.proposals.states import SCORED, State, lock_together, log
+from events.proposals.states import SCORED, State
 from events.proposals.to_session import make_session
 
 
@@ -26,7 +27,7 @@ def _lock(message: Message) -> tuple[Proposal, list[Message]]:
     None go along where the decision was told or dropped meanwhile, or is another one by now."""
     assert message.about is not None  # noqa: S101  every mail of a decision names its proposal
     into = Proposal.objects.filter(pk=message.about).values_list("merged_into", flat=True).first()
-    row = lock_together(message.about, into)
+    row = Proposal.objects.lock(message.about, beside=into)
     drafts = list(mails.drafts_of(row)) if row.pending_state else []
     return row, drafts if message in drafts else []
 
@@ -37,7 +38,7 @@ def let_go(message: Message, by: User | None, now: datetime) -> list[Message]:
     row, drafts = _lock(message)
     if drafts:
         _apply(row, by=by, now=now)
-        log(row, verb=Verb.TELL_DECISION, by=by, now=now)
+        history.record(row, verb=Verb.TELL_DECISION, by=by, now=now)
     return [one for one in drafts if one != message]
 
 
@@ -47,7 +48,7 @@ def take_back(message: Message, by: User | None, now: datetime) -> list[Message]
     if message.kind not in mails.TOLD_BY.values() or not drafts:
         return []
     clear(row)
-    log(row, verb=Verb.DROP_DECISION, by=by, now=now)
+    history.record(row, verb=Verb.DROP_DECISION, by=by, now=now)
     return [one for one in drafts if one != message]
 
 

@@ -1,9 +1,8 @@
 """The verbs of a proposal: a page for each, with what is said to the person, and actions for many at once."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Set
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import admin
@@ -19,72 +18,66 @@ from events.proposals.states import SCORED
 from events.staff.admin_page_bases import AdminPages, OwnPage
 
 State = Proposal.State
-TO_THEM = gettext_lazy("The person reads it in the mail, which waits as a draft in the outbox.")
 
 
-def may(user, verb: str) -> bool:
-    """Whether an account may “decide” or “score” proposals."""
-    return user.has_perm(f"events.{verb}_proposal")
-
-
-class WordsForm(forms.Form):
-    """What is said; `is_needed` where there must be something."""
-
-    is_needed = False
-    text = forms.CharField(
-        label=gettext_lazy("Words to the person"),
-        required=False,
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
-        help_text=TO_THEM,
-        error_messages={"required": gettext_lazy("Write a sentence or two")},
-    )
+class VerbForm(forms.Form):
+    """What a verb asks for, of a proposal; for many at once of none."""
 
     def __init__(self, data=None, *, proposal=None, user=None):
         super().__init__(data)
         self.proposal, self.user = proposal, user
-        self.fields["text"].required = self.is_needed
 
 
-class NeededForm(WordsForm):
-    is_needed = True
+def said(label=gettext_lazy("Words to the person"), *, is_needed=False, help_text=None):
+    """A field for what is said; a form refuses nothing where there `is_needed` something."""
+    return forms.CharField(
+        label=label,
+        required=is_needed,
+        max_length=decisions.MOST_SAID,
+        widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
+        help_text=help_text or gettext_lazy("The person reads it in the mail, which waits as a draft in the outbox."),
+        error_messages={"required": gettext_lazy("Write a sentence or two")},
+    )
 
 
-class ChangesForm(NeededForm):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["text"].help_text = _(
+class WordsForm(VerbForm):
+    text = said()
+
+
+class ChangesForm(VerbForm):
+    text = said(
+        is_needed=True,
+        help_text=gettext_lazy(
             "The proposer and co-editors read it in the mail, which waits as a draft in the outbox, and on their page. What "
             "you change in the draft stands in the mail only: the page shows the words as you write them here."
-        )
+        ),
+    )
 
 
-class ReasonForm(NeededForm):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["text"].label = _("Reason")
-        self.fields["text"].help_text = _(
+class ReasonForm(VerbForm):
+    text = said(
+        gettext_lazy("Reason"),
+        is_needed=True,
+        help_text=gettext_lazy(
             "It stays in the history of the proposal. The mails that it is withdrawn wait in the outbox, without the reason."
-        )
+        ),
+    )
 
 
-class NoteForm(WordsForm):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["text"].label = _("Note")
-        self.fields["text"].help_text = _(
+class NoteForm(VerbForm):
+    text = said(
+        gettext_lazy("Note"),
+        help_text=gettext_lazy(
             "It stays in the history of the proposal. The mails that it is considered again wait in the outbox, without it."
-        )
+        ),
+    )
 
 
-class CommentForm(NeededForm):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["text"].label = _("Comment")
-        self.fields["text"].help_text = _("Organisers and reviewers read it.")
+class CommentForm(VerbForm):
+    text = said(gettext_lazy("Comment"), is_needed=True, help_text=gettext_lazy("Organisers and reviewers read it."))
 
 
-class ScoreForm(forms.Form):
+class ScoreForm(VerbForm):
     points = forms.TypedChoiceField(
         label=gettext_lazy("Points"),
         coerce=int,
@@ -92,26 +85,22 @@ class ScoreForm(forms.Form):
         widget=forms.RadioSelect(attrs={"class": "checks"}),
         help_text=gettext_lazy("0: not at all. 5: by all means."),
     )
-    comment = forms.CharField(
-        label=gettext_lazy("Comment"),
-        required=False,
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
-    )
+    comment = said(gettext_lazy("Comment"), help_text=gettext_lazy("Organisers and reviewers read it."))
 
     def __init__(self, data=None, *, proposal, user):
-        own = proposal.reviews.filter(reviewer=user).first()
-        super().__init__(data, initial={"points": own.points, "comment": own.comment} if own else None)
+        super().__init__(data, proposal=proposal, user=user)
+        if own := proposal.reviews.filter(reviewer=user).first():
+            self.initial = {"points": own.points, "comment": own.comment}
 
 
-class MergeForm(WordsForm):
+class MergeForm(VerbForm):
     into = forms.CharField(
         label=gettext_lazy("Code of the other proposal"),
         max_length=6,
         widget=forms.TextInput(attrs={"dir": "ltr", "spellcheck": "false"}),
         help_text=gettext_lazy("Its organisations and speakers stay, and those of this one are added."),
     )
-    field_order = ["into", "text"]
+    text = said()
 
     def clean_into(self):
         code = self.cleaned_data["into"].strip().upper()
@@ -121,45 +110,36 @@ class MergeForm(WordsForm):
         return other
 
 
-@dataclass(frozen=True)
-class Verb:
+def _withdraw(proposal, *, text, by, now):
+    return submission.withdraw(proposal, by=by, reason=text, now=now)
+
+
+class Verb(NamedTuple):
     """`right`: decide or score; `states`: where it is offered; `run(proposal, by, now, **data)` calls the rule."""
 
     name: Any
     done: Any
     right: str
-    states: frozenset[str]
-    form: type[forms.Form]
+    states: Set[str]
+    form: type[VerbForm]
     run: Callable[..., object]
 
     def is_offered(self, proposal, *, user) -> bool:
         """Whether the button stands there. Of one's own proposal only the way back: others judge it."""
         is_apart = proposal.is_own and self.run is not _withdraw
-        return proposal.seen_state in self.states and may(user, self.right) and not is_apart
+        return proposal.seen_state in self.states and decisions.may(user, verb=self.right) and not is_apart
 
 
-def _withdraw(proposal, *, text, by, now):
-    return submission.withdraw(proposal, by=by, reason=text, now=now)
-
-
-ANY = frozenset(State)
-WAITING = frozenset({State.SUBMITTED})
+WAITING = {State.SUBMITTED}
 VERBS = {
     "score": Verb(gettext_lazy("Score"), gettext_lazy("Your points are kept."), "score", SCORED, ScoreForm, decisions.score),
-    "comment": Verb(gettext_lazy("Comment"), gettext_lazy("Your comment is kept."), "score", ANY, CommentForm, decisions.comment),
+    "comment": Verb(gettext_lazy("Comment"), gettext_lazy("Your comment is kept."), "score", set(State), CommentForm, decisions.comment),
     "accept": Verb(gettext_lazy("Accept"), gettext_lazy("Accepted. The mail waits in the outbox."), "decide", WAITING, WordsForm, decisions.accept),
     "changes": Verb(gettext_lazy("Ask for changes"), gettext_lazy("Given back. The mail waits in the outbox."), "decide", WAITING, ChangesForm, decisions.ask_for_changes),
     "decline": Verb(gettext_lazy("Decline"), gettext_lazy("Declined. The mail waits in the outbox."), "decide", SCORED, WordsForm, decisions.decline),
     "merge": Verb(gettext_lazy("Merge"), gettext_lazy("Merged. The mail waits in the outbox."), "decide", WAITING, MergeForm, merging.merge),
-    "reopen": Verb(gettext_lazy("Take up again"), gettext_lazy("It waits for a decision again."), "decide", frozenset({State.DECLINED}), NoteForm, decisions.reopen),
-    "withdraw": Verb(
-        gettext_lazy("Withdraw"),
-        gettext_lazy("Withdrawn."),
-        "decide",
-        frozenset({State.SUBMITTED, State.CHANGES, State.ACCEPTED}),
-        ReasonForm,
-        _withdraw,
-    ),
+    "reopen": Verb(gettext_lazy("Take up again"), gettext_lazy("It waits for a decision again."), "decide", {State.DECLINED}, NoteForm, decisions.reopen),
+    "withdraw": Verb(gettext_lazy("Withdraw"), gettext_lazy("Withdrawn."), "decide", SCORED | {State.ACCEPTED}, ReasonForm, _withdraw),
 }  # fmt: skip
 
 
@@ -170,7 +150,7 @@ class ProposalPages(AdminPages):
     actions = ("accept_chosen", "decline_chosen", "ask_chosen")
 
     def has_decide_permission(self, request):
-        return may(request.user, "decide")
+        return decisions.may(request.user, verb="decide")
 
     def act(self, request, pk, verb):
         """Ask for what the verb needs, call it, and go back to the proposal."""
@@ -178,13 +158,13 @@ class ProposalPages(AdminPages):
         one = VERBS.get(verb)
         if proposal is None or one is None:
             raise Http404
-        if not may(request.user, one.right):
+        if not decisions.may(request.user, verb=one.right):
             raise PermissionDenied
         back = reverse("admin:events_proposal_change", args=[proposal.pk])
         return self.form_page(
             request,
             "admin/ask_first.html",
-            form=one.form(request.POST if request.method == "POST" else None, proposal=proposal, user=request.user),  # type: ignore[call-arg]
+            form=one.form(request.POST if request.method == "POST" else None, proposal=proposal, user=request.user),
             verb=partial(one.run, proposal),
             done=one.done,
             to=back,

@@ -9,33 +9,45 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from events.history import log as history
 from events.history.verbs import Verb
+from events.mail import outbox
 from events.models import HistoryEntry, Proposal, ProposalComment, ProposalReview, User
 from events.models.proposals import ProposalKind
 from events.proposals import mails
 from events.proposals.speakers import speaker_mails
-from events.proposals.states import SCORED, State, check_may, check_move, lock, log
+from events.proposals.states import SCORED, State
 
 MOST_POINTS = 5
+MOST_SAID = 4000  # characters
+
+
+def may(user: User, *, verb: str) -> bool:
+    """Whether an account may “decide” or “score” proposals."""
+    return user.has_perm(f"events.{verb}_proposal")
+
+
+def _check_may(by: User, *, verb: str) -> None:
+    if not may(by, verb=verb):
+        raise ValidationError(_("Your account may not do this with proposals"), code="not-allowed")
 
 
 @transaction.atomic
 def score(proposal: Proposal, *, by: User, points: int, comment: str = "", now: datetime) -> ProposalReview:
     """Give a proposal 0 to 5 points; a second time changes one's own. Refuses `not-allowed`, `own-proposal`,
     `wrong-state` (not with the organisers), `points`, `too-long`."""
-    check_may(by, verb="score")
-    row = lock(proposal)
+    _check_may(by, verb="score")
+    row = Proposal.objects.lock(proposal.pk)
     check_not_own(row, by=by)
     if row.decided_state not in SCORED:
         raise ValidationError(_("Only proposals that wait for a decision are scored"), code="wrong-state")
+    said = _said(comment, field="comment")
     if not 0 <= points <= MOST_POINTS:
         raise ValidationError({"points": ValidationError(_("Give 0 to 5 points"), code="points")})
-    if len(comment) > 4000:
-        raise ValidationError({"comment": ValidationError(_("Shorten this to 4,000 characters"), code="too-long")})
     review, _is_new = ProposalReview.objects.update_or_create(
-        proposal=row, reviewer=by, defaults={"points": points, "comment": comment, "updated": now}
+        proposal=row, reviewer=by, defaults={"points": points, "comment": said, "updated": now}
     )
-    log(row, verb=Verb.SCORE_PROPOSAL, by=by, now=now)
+    history.record(row, verb=Verb.SCORE_PROPOSAL, by=by, now=now)
     return review
 
 
@@ -50,8 +62,8 @@ def reviews_seen_by(user: User, *, proposal: Proposal) -> list[ProposalReview]:
 @transaction.atomic
 def comment(proposal: Proposal, *, by: User, text: str, now: datetime) -> ProposalComment:
     """Add to the discussion. Refuses `not-allowed`, `own-proposal`, `empty`, `too-long`."""
-    check_may(by, verb="score")
-    row = lock(proposal)
+    _check_may(by, verb="score")
+    row = Proposal.objects.lock(proposal.pk)
     check_not_own(row, by=by)
     return ProposalComment.objects.create(proposal=row, author=by, at=now, text=_said(text, is_needed=True))
 
@@ -62,18 +74,18 @@ def check_not_own(row: Proposal, *, by: User) -> None:
         raise ValidationError(_("This proposal is your own. Somebody else has to do this"), code="own-proposal")
 
 
-def _said(text: str, *, is_needed: bool) -> str:
+def _said(text: str, *, is_needed: bool = False, field: str = "text") -> str:
     if is_needed and not text.strip():
-        raise ValidationError({"text": ValidationError(_("Write a sentence or two"), code="empty")})
-    if len(text) > 4000:
-        raise ValidationError({"text": ValidationError(_("Shorten this to 4,000 characters"), code="too-long")})
+        raise ValidationError({field: ValidationError(_("Write a sentence or two"), code="empty")})
+    if len(text) > MOST_SAID:
+        raise ValidationError({field: ValidationError(_("Shorten this to 4,000 characters"), code="too-long")})
     return text.strip()
 
 
 def drop(row: Proposal) -> None:
     """Drop what was decided of a locked proposal and not told, with the drafts of its mails."""
-    mails.drop_drafts(row)
     if row.pending_state:
+        outbox.drop_drafts(kinds=mails.DECISIONS, about=row.pk)
         clear(row)
 
 
@@ -95,19 +107,19 @@ def decide(
 ) -> tuple[Proposal, HistoryEntry]:
     """What all decisions share: the right, the lock, the table, the log, the drafts of the mails in place of those of an
     earlier decision. What is decided to be as its people know it already is told to nobody. Refuses `own-proposal` too."""
-    check_may(by, verb="decide")
+    _check_may(by, verb="decide")
     said = _said(text, is_needed=verb == Verb.ASK_CHANGES)
-    row = lock(proposal)
+    row = Proposal.objects.lock(proposal.pk)
     check_not_own(row, by=by)
     was = row.decided_state
-    check_move(was, to=to)
+    Proposal.check_move(was, to=to)
     drop(row)
     row.pending_state = to if to != row.state else ""
     row.merged_into = into
     row.decided = now
     row.save(update_fields=["pending_state", "merged_into", "decided"])
-    states = {"before": {"state": was}, "after": {"state": to}}
-    entry = log(row, verb=verb, by=by, now=now, reason=said, **states)
+    moved = {"before": {"state": was}, "after": {"state": to}}
+    entry = history.record(row, verb=verb, by=by, now=now, reason=said, **moved)
     if row.pending_state:
         mails.write_decision(row, entry=entry, now=now)
     return row, entry
@@ -142,14 +154,14 @@ def decline(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> P
 def reopen(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> Proposal:
     """Take a declined proposal up again. Where the no was told, its people are, and the speakers who know of it; else it is
     as before. Refuses `not-allowed`, `own-proposal`, `wrong-state` (not declined), `too-long`."""
-    was = lock(proposal)
+    was = Proposal.objects.lock(proposal.pk)
     check_not_own(was, by=by)
     if was.decided_state != State.DECLINED:  # what is to be changed is for its people to submit
         raise ValidationError(_("Only a declined proposal is taken up again"), code="wrong-state")
     if was.pending_state:
-        check_may(by, verb="decide")
+        _check_may(by, verb="decide")
         drop(was)
-        log(was, verb=Verb.REOPEN_PROPOSAL, by=by, now=now, reason=_said(text, is_needed=False))
+        history.record(was, verb=Verb.REOPEN_PROPOSAL, by=by, now=now, reason=_said(text))
         return was
     row, entry = decide(proposal, to=State.SUBMITTED, verb=Verb.REOPEN_PROPOSAL, by=by, text=text, now=now)
     speaker_mails.write_reopened(row, entry=entry, now=now)

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events.history import log as history
 from events.history.verbs import Verb
@@ -19,8 +20,8 @@ from events.mail.rendering import Content, Link, outbox_row, render, speaking
 from events.models import Forum, HistoryEntry, Message, Proposal, User
 from events.models.proposals import ProposalKind
 from events.pages.absolute_urls import absolute
-from events.proposals.states import State, people_of
 
+State = Proposal.State
 RECEIVED, JOINED, WITHDRAWN = "proposal-received", "proposal-joined", "proposal-withdrawn"
 # What is decided → the kind of mail that tells the people of a proposal.
 TOLD_BY = {
@@ -97,88 +98,77 @@ def of_proposal(proposal: Proposal, *, words: Words, quote: str = "") -> Content
     )
 
 
-def write_received(proposal: Proposal, *, entry: HistoryEntry, now: datetime) -> None:
-    """Tell who proposed that we have it."""
-    person = proposal.proposer
-    with speaking(person.language):
-        words = (
-            _("Received: %(title)s") % {"title": proposal.title},
-            _("We have received your proposal."),
-            [_("The organisers read it and write to you. The speakers that you named are asked by mail.")],
-        )
-        content = of_proposal(proposal, words=words)
-        put(
-            content, kind=RECEIVED, about=proposal.pk, names=(f"h{entry.pk}",), to=person, forum=proposal.forum, now=now
-        )
-
-
-# --- decisions --------------------------------------------------------------------------------------
-def drafts_of(proposal: Proposal) -> QuerySet[Message]:
-    """The drafts that tell of a decision on a proposal, to whomever."""
-    return Message.objects.filter(about=proposal.pk, kind__in=DECISIONS, state=Message.State.DRAFT).order_by("pk")
-
-
-def drop_drafts(proposal: Proposal) -> None:
-    """Cancel the drafts that tell of a decision on a proposal."""
-    outbox.drop_drafts(kinds=DECISIONS, about=proposal.pk)
-
-
-def _decision(proposal: Proposal) -> Words:
-    """The words for what is decided of a proposal, and not told yet."""
-    named = {"title": proposal.title}
-    if proposal.pending_state == State.CHANGES:
-        return (
-            _("Please change: %(title)s") % named,
-            _("The organisers ask you to change your proposal."),
-            [_("Change it on its page, then submit it again.")],
-        )
-    if proposal.pending_state == State.ACCEPTED:
-        more = _("It becomes a session of the programme. You can edit its text, panellists and documents yourself.")
-        is_session = proposal.kind == ProposalKind.WORKSHOP
-        return _("Accepted: %(title)s") % named, _("Your proposal is accepted."), [more] if is_session else []
-    if proposal.pending_state == State.MERGED:
-        other = _("It goes on as part of “%(title)s”. Its speakers and organisers go with it.")
-        return (
-            _("Merged: %(title)s") % named,
-            _("Your proposal is merged with another one."),
-            [other % {"title": proposal.merged_into}],
-        )
-    if proposal.pending_state == State.SUBMITTED:
-        return (
-            _("Considered again: %(title)s") % named,
-            _("The organisers take up your proposal again."),
-            [_("They read it once more and write to you.")],
-        )
-    return (
-        _("Not accepted: %(title)s") % named,
-        _("We cannot take up your proposal this time."),
-        [_("Thank you for the work that you put into it.")],
-    )
-
-
-def _put(
+def _tell(
     proposal: Proposal,
     words: Words,
     *,
     kind: str,
     person: User,
     entry: HistoryEntry,
+    shown: Proposal | None = None,
     quote: str = "",
     is_draft: bool = True,
     now: datetime,
 ) -> None:
-    content = of_proposal(proposal, words=words, quote=quote)
-    own = () if person.pk == proposal.proposer_id else (person.pk,)
-    put(
-        content,
-        kind=kind,
-        about=proposal.pk,
-        names=(*own, f"h{entry.pk}"),
-        to=person,
-        forum=proposal.forum,
-        now=now,
-        is_draft=is_draft,
-    )
+    """One mail to a person about what the history says in `entry`. `shown`: the proposal that it names, else the same."""
+    content = of_proposal(shown or proposal, words=words, quote=quote)
+    names = (person.pk, f"h{entry.pk}")
+    put(content, kind=kind, about=proposal.pk, names=names, to=person, forum=proposal.forum, now=now, is_draft=is_draft)
+
+
+def write_received(proposal: Proposal, *, entry: HistoryEntry, now: datetime) -> None:
+    """Tell who proposed that we have it."""
+    with speaking(proposal.proposer.language):
+        words = (
+            _("Received: %(title)s") % {"title": proposal.title},
+            _("We have received your proposal."),
+            [_("The organisers read it and write to you. The speakers that you named are asked by mail.")],
+        )
+        _tell(proposal, words, kind=RECEIVED, person=proposal.proposer, entry=entry, is_draft=False, now=now)
+
+
+# --- decisions --------------------------------------------------------------------------------------
+# The subject, the first sentence, and what comes next.
+DECIDED = {
+    State.CHANGES: (
+        gettext_lazy("Please change: %(title)s"),
+        gettext_lazy("The organisers ask you to change your proposal."),
+        gettext_lazy("Change it on its page, then submit it again."),
+    ),
+    State.ACCEPTED: (
+        gettext_lazy("Accepted: %(title)s"),
+        gettext_lazy("Your proposal is accepted."),
+        gettext_lazy("It becomes a session of the programme. You can edit its text, panellists and documents yourself."),
+    ),
+    State.DECLINED: (
+        gettext_lazy("Not accepted: %(title)s"),
+        gettext_lazy("We cannot take up your proposal this time."),
+        gettext_lazy("Thank you for the work that you put into it."),
+    ),
+    State.MERGED: (
+        gettext_lazy("Merged: %(title)s"),
+        gettext_lazy("Your proposal is merged with another one."),
+        gettext_lazy("It goes on as part of “%(title)s”. Its speakers and organisers go with it."),
+    ),
+    State.SUBMITTED: (
+        gettext_lazy("Considered again: %(title)s"),
+        gettext_lazy("The organisers take up your proposal again."),
+        gettext_lazy("They read it once more and write to you."),
+    ),
+}
+
+
+def drafts_of(proposal: Proposal) -> QuerySet[Message]:
+    """The drafts that tell of a decision on a proposal, to whomever."""
+    return Message.objects.filter(about=proposal.pk, kind__in=DECISIONS, state=Message.State.DRAFT).order_by("pk")
+
+
+def _decision(proposal: Proposal) -> Words:
+    """The words for what is decided of a proposal, and not told yet."""
+    subject, lead, more = DECIDED[State(proposal.pending_state)]
+    becomes_no_session = proposal.pending_state == State.ACCEPTED and proposal.kind != ProposalKind.WORKSHOP
+    next_steps = [] if becomes_no_session else [more % {"title": proposal.merged_into}]
+    return subject % {"title": proposal.title}, str(lead), next_steps
 
 
 def write_decision(proposal: Proposal, *, entry: HistoryEntry, people: Sequence[User] = (), now: datetime) -> None:
@@ -188,9 +178,9 @@ def write_decision(proposal: Proposal, *, entry: HistoryEntry, people: Sequence[
     """
     kind = TOLD_BY[State(proposal.pending_state)]
     quote = "" if proposal.pending_state == State.SUBMITTED else entry.reason
-    for person in people or people_of(proposal):
+    for person in people or proposal.people():
         with speaking(person.language):
-            _put(proposal, _decision(proposal), kind=kind, person=person, entry=entry, quote=quote, now=now)
+            _tell(proposal, _decision(proposal), kind=kind, person=person, entry=entry, quote=quote, now=now)
 
 
 def tell_too(proposal: Proposal, *, person: User, now: datetime) -> None:
@@ -205,7 +195,7 @@ def write_joined(proposal: Proposal, *, entry: HistoryEntry, now: datetime) -> N
     """Draft the mail to the people of the proposal into which this one is merged."""
     target = proposal.merged_into
     assert target is not None  # noqa: S101  set with the decision
-    for person in people_of(target):
+    for person in target.people():
         with speaking(person.language):
             more = _("“%(title)s” goes on as part of it. Its speakers are added, and its people edit it with you.")
             words = (
@@ -213,23 +203,13 @@ def write_joined(proposal: Proposal, *, entry: HistoryEntry, now: datetime) -> N
                 _("The organisers merge another proposal with yours."),
                 [more % {"title": proposal.title}],
             )
-            content = of_proposal(target, words=words)
-            put(
-                content,
-                kind=JOINED,
-                about=proposal.pk,
-                names=(person.pk, f"h{entry.pk}"),
-                to=person,
-                forum=target.forum,
-                now=now,
-                is_draft=True,
-            )
+            _tell(proposal, words, kind=JOINED, person=person, entry=entry, shown=target, now=now)
 
 
 def write_withdrawn(proposal: Proposal, *, entry: HistoryEntry, by: User, is_draft: bool, now: datetime) -> None:
     """Tell the people of a proposal, but not who did it, that it is withdrawn: at once by one of them, with a draft by
     organisers. Without the reason, which is for the organisers."""
-    for person in people_of(proposal):
+    for person in proposal.people():
         with speaking(person.language):
             who = _("The organisers withdraw your proposal.")
             if not is_draft:
@@ -237,4 +217,4 @@ def write_withdrawn(proposal: Proposal, *, entry: HistoryEntry, by: User, is_dra
             more = _("It is no longer considered. If it was a session already, that does not take place.")
             words = (_("Withdrawn: %(title)s") % {"title": proposal.title}, who, [more])
             if person != by:
-                _put(proposal, words, kind=WITHDRAWN, person=person, entry=entry, is_draft=is_draft, now=now)
+                _tell(proposal, words, kind=WITHDRAWN, person=person, entry=entry, is_draft=is_draft, now=now)

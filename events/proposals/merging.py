@@ -7,13 +7,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from events.history import log as history
 from events.history.verbs import Verb
 from events.models import Invitation, Proposal, ProposalReview, User
 from events.models.invitations import new_token
 from events.proposals import mails
 from events.proposals.decisions import check_not_own, decide
 from events.proposals.speakers.speaker_invitations import OWN_WORDS
-from events.proposals.states import SCORED, State, lock_together, log, people_of
+from events.proposals.states import SCORED, State
 
 OPEN = frozenset({Invitation.State.INVITED, Invitation.State.TAKEN_BACK})  # not answered, or left out since
 
@@ -25,7 +26,7 @@ def merge(proposal: Proposal, *, into: Proposal, by: User, text: str = "", now: 
     Refuses `not-allowed`, `own-proposal`, `wrong-state` (of either), `not-mergeable` (itself, another forum or kind),
     `too-long`.
     """
-    target = lock_together(into.pk, proposal.pk)
+    target = Proposal.objects.lock(into.pk, beside=proposal.pk)
     for one in (target, proposal):  # before their states, which their people may not know yet
         check_not_own(one, by=by)
     if proposal.pk == into.pk or proposal.forum_id != target.forum_id or proposal.kind != target.kind:
@@ -54,8 +55,8 @@ def hand_over(row: Proposal, *, by: User | None, now: datetime) -> None:
     target.revision += 1
     target.updated = now
     target.save(update_fields=["co_organisers", "revision", "updated"])
-    log(target, verb=Verb.MERGE_OTHER, by=by, now=now, reason=f"{row.code} {row.title}".strip())
-    there, here = set(people_of(target)), set(people_of(row))
+    history.record(target, verb=Verb.MERGE_OTHER, by=by, now=now, reason=f"{row.code} {row.title}".strip())
+    there, here = set(target.people()), set(row.people())
     target.editors.add(*(here - {target.proposer}))
     for person in sorted(here - there, key=lambda one: one.pk):
         mails.tell_too(target, person=person, now=now)

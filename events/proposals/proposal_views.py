@@ -115,7 +115,7 @@ def _invites(request: HttpRequest, proposal: Proposal, *, form: EditorForm) -> b
 
 def _change(request: HttpRequest, proposal: Proposal, *, part: str) -> HttpResponse:
     press(request, proposal, button=ROW_VERBS[part])
-    is_still_own = states.is_own(proposal, by=person(request))
+    is_still_own = proposal.is_edited_by(person(request))
     there = (
         address("proposal", proposal) if is_still_own else reverse("events:proposals-mine", args=[proposal.forum.slug])
     )
@@ -135,7 +135,7 @@ def editing(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     proposal = asked.proposal
     proposal.forum = find_forum(proposal.forum.slug)
-    if request.user.is_authenticated and states.is_own(proposal, by=person(request)):
+    if request.user.is_authenticated and proposal.is_edited_by(person(request)):
         return HttpResponseRedirect(address("proposal", proposal))
     reasons: list[str] = []
     if request.method == "POST":

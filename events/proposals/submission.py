@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from events.drafts.drafts import check_columns, check_number, check_read
+from events.history import log as history
 from events.history.verbs import Verb
 from events.models import Forum, Invitation, Placement, Proposal, User
 from events.pages import revision
@@ -22,18 +23,7 @@ from events.proposals.decisions import drop
 from events.proposals.form import answers
 from events.proposals.form.questions import ProposalDraft
 from events.proposals.speakers import speaker_invitations, speaker_mails
-from events.proposals.states import (
-    COUNTED,
-    State,
-    call_of,
-    check_editable,
-    check_move,
-    check_open,
-    is_own,
-    lock,
-    lock_own,
-    log,
-)
+from events.proposals.states import COUNTED, State, call_of, check_editable, check_open, lock_own
 from events.schedule import moves
 
 logger = logging.getLogger(__name__)
@@ -65,7 +55,7 @@ def begin(forum: Forum, *, by: User, now: datetime) -> Proposal:
     row = Proposal.objects.create(
         forum=forum, proposer=by, kind=next(iter(call.kinds), "workshop"), created=now, updated=now, **known
     )
-    log(row, verb=Verb.BEGIN_PROPOSAL, by=by, now=now)
+    history.record(row, verb=Verb.BEGIN_PROPOSAL, by=by, now=now)
     return row
 
 
@@ -125,13 +115,13 @@ def submit(proposal: Proposal, *, by: User, revision_seen: int | None = None, no
     answers.clear_unasked(row, asked={name for step in draft.steps for name in step.names})
     speaker_mails.write_left_out(row.invitations.all(), by=by, now=now)
     _check_asked(row, now=now)
-    check_move(row.state, to=State.SUBMITTED)
+    Proposal.check_move(row.state, to=State.SUBMITTED)
     drop(row)  # organisers decide on what comes in now
     row.state = State.SUBMITTED
     row.submitted = row.submitted or now
     row.revision += 1
     row.save()
-    entry = log(row, verb=Verb.SUBMIT_PROPOSAL, by=by, now=now)
+    entry = history.record(row, verb=Verb.SUBMIT_PROPOSAL, by=by, now=now)
     speaker_invitations.invite(row, now=now)
     mails.write_received(row, entry=entry, now=now)
     if now >= call.closes:
@@ -156,19 +146,19 @@ def withdraw(proposal: Proposal, *, by: User, reason: str = "", now: datetime) -
     Its people may do it whatever organisers decided and did not tell. Refuses `not-yours`, `no-reason` (for organisers),
     `wrong-state`.
     """
-    row = lock(proposal)
-    has_made_it = is_own(row, by=by)
+    row = Proposal.objects.lock(proposal.pk)
+    has_made_it = row.is_edited_by(by)
     if not has_made_it:
         if not by.has_perm("events.decide_proposal"):
             raise ValidationError(_("Only the proposer and the co-editors can withdraw it"), code="not-yours")
         if not reason.strip():
             raise ValidationError(_("Give a reason"), code="no-reason")
     was = row.state
-    check_move(was if has_made_it else row.decided_state, to=State.WITHDRAWN)
+    Proposal.check_move(was if has_made_it else row.decided_state, to=State.WITHDRAWN)
     drop(row)
     row.state = State.WITHDRAWN
     row.save(update_fields=["state"])
-    entry = log(row, verb=Verb.WITHDRAW_PROPOSAL, by=by, now=now, reason=reason)
+    entry = history.record(row, verb=Verb.WITHDRAW_PROPOSAL, by=by, now=now, reason=reason)
     mails.write_withdrawn(row, entry=entry, by=by, is_draft=not has_made_it, now=now)
     speaker_mails.write_withdrawn(row, entry=entry, is_draft=not has_made_it, now=now)
     if row.session and moves.placement(row.session, now=now).state != Placement.State.CANCELLED:

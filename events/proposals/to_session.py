@@ -5,7 +5,6 @@ from datetime import date, datetime, time, timedelta
 
 from events.models import HostedSession, Invitation, Organisation, Proposal, Session, Wish
 from events.proposals.speakers.speaker_invitations import appear
-from events.proposals.states import people_of
 from events.reference.organisations import find_or_make
 from events.schedule import moves
 
@@ -45,7 +44,7 @@ def _new_session(proposal: Proposal) -> Session:
 
 def _add_hosts(session: Session, *, proposal: Proposal) -> None:
     organiser = next(_organisers(proposal), None)
-    rows = [HostedSession(session=session, user=person, organisation=organiser) for person in people_of(proposal)]
+    rows = [HostedSession(session=session, user=person, organisation=organiser) for person in proposal.people()]
     HostedSession.objects.bulk_create(rows, ignore_conflicts=True)
 
 

@@ -5,6 +5,7 @@ from itertools import cycle
 
 from django.contrib.auth.hashers import make_password
 
+from events.history import log as history
 from events.history.verbs import Verb
 from events.models import (
     SDG,
@@ -19,7 +20,6 @@ from events.models import (
     SessionType,
     User,
 )
-from events.proposals import states
 from events.reference.standard_rows import data
 from events.sample import draw, people
 
@@ -91,10 +91,10 @@ def _proposal(
     if kind in {"workshop", "speaker"}:
         _speakers(row, number=number)
     if row.submitted:
-        states.log(row, verb=Verb.SUBMIT_PROPOSAL, by=person, now=row.submitted)
+        history.record(row, verb=Verb.SUBMIT_PROPOSAL, by=person, now=row.submitted)
     if state == "changes":
         words = "Please name a moderator from another region."
-        states.log(row, verb=Verb.ASK_CHANGES, by=None, now=now - timedelta(days=2), reason=words)
+        history.record(row, verb=Verb.ASK_CHANGES, by=None, now=now - timedelta(days=2), reason=words)
     return row
 
 

@@ -1,6 +1,5 @@
 """The mails on editing a proposal together: who is asked, and who joined, left, was removed or does not want to."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,7 +11,6 @@ from events.models import CollaboratorInvitation, Proposal, User
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import of_proposal, put
 from events.proposals.speakers.invitation_limits import EDITOR, turn
-from events.proposals.states import people_of
 
 EDITORS = "proposal-editors"
 
@@ -51,27 +49,27 @@ def _title(proposal: Proposal) -> str:
 
 def tell_joined(invitation: CollaboratorInvitation, *, now: datetime) -> None:
     """Tell the others who edit the proposal that a person joined."""
-    person = invitation.user
-    assert person is not None  # noqa: S101  who joined has an account
-    for one in _others(invitation.proposal, than=[person]):
-        with speaking(one.language):
-            words = _("%(name)s edits this proposal with you from now on.") % {"name": person.public_name}
-            _tell(one, invitation, words=words, now=now)
+    for one in invitation.proposal.people():
+        if one != invitation.user:
+            with speaking(one.language):
+                words = _("%(name)s edits this proposal with you from now on.") % {"name": _name(invitation)}
+                _tell(one, invitation, words=words, now=now)
 
 
 def tell_removed(invitation: CollaboratorInvitation, *, by: User, now: datetime) -> None:
     """Tell the others who edit the proposal that a person does not any more, and the person; but not who removed them."""
-    person = invitation.user
-    assert person is not None  # noqa: S101  who joined has an account
-    for one in _others(invitation.proposal, than=[by]):
-        with speaking(one.language):
-            words = _("%(name)s no longer edits this proposal.") % {"name": person.public_name}
-            _tell(one, invitation, words=words, now=now)
-    if person != by:
-        with speaking(person.language):
+    for one in invitation.proposal.people():
+        if one != by:
+            with speaking(one.language):
+                words = _("%(name)s no longer edits this proposal.") % {"name": _name(invitation)}
+                _tell(one, invitation, words=words, now=now)
+    if invitation.user != by and invitation.user is not None:
+        with speaking(invitation.user.language):
             words = _("The proposer removed you as a co-editor. You do not find the page of this proposal any more.")
             more = [_("Its session is no longer yours to edit either, if there is one.")]
-            _tell(person, invitation, words=words, more=more, is_gone=True, now=now)
+            home = absolute(reverse("events:home", args=[invitation.proposal.forum.slug]))
+            action = Link(_("Open the page of the Forum"), home)
+            _tell(invitation.user, invitation, words=words, more=more, action=action, now=now)
 
 
 def tell_declined(invitation: CollaboratorInvitation, *, now: datetime) -> None:
@@ -82,8 +80,8 @@ def tell_declined(invitation: CollaboratorInvitation, *, now: datetime) -> None:
         _tell(proposer, invitation, words=words, now=now)
 
 
-def _others(proposal: Proposal, *, than: Iterable[User]) -> list[User]:
-    return [one for one in people_of(proposal) if one not in than]
+def _name(invitation: CollaboratorInvitation) -> str:
+    return invitation.user.public_name if invitation.user else ""
 
 
 def _tell(
@@ -91,14 +89,13 @@ def _tell(
     invitation: CollaboratorInvitation,
     *,
     words: str,
-    more: Iterable[str] = (),
-    is_gone: bool = False,
+    more: list[str] | None = None,
+    action: Link | None = None,
     now: datetime,
 ) -> None:
+    """`action`: where the mail leads, else to the proposal."""
     proposal = invitation.proposal
-    content = of_proposal(proposal, words=(_("Who edits “%(title)s”") % {"title": _title(proposal)}, words, list(more)))
-    if is_gone:
-        home = absolute(reverse("events:home", args=[proposal.forum.slug]))
-        content = replace(content, action=Link(_("Open the page of the Forum"), home))
+    content = of_proposal(proposal, words=(_("Who edits “%(title)s”") % {"title": _title(proposal)}, words, more or []))
     names = (person.pk, invitation.pk, invitation.state)
+    content = replace(content, action=action or content.action)
     put(content, kind=EDITORS, about=proposal.pk, names=names, to=person, forum=proposal.forum, now=now)

@@ -10,11 +10,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from events.history import log as history
 from events.history.verbs import Verb
 from events.models import CollaboratorInvitation, HostedSession, Invitation, Proposal, ProposalReview, User
 from events.proposals import mails
 from events.proposals.collaborators import collaborator_mails
-from events.proposals.states import OVER, State, is_own, lock, log
+from events.proposals.states import OVER, State
 
 MOST_A_PROPOSAL, MOST_A_PERSON = 10, 30  # invitations within a day: a proposal is no way to write to everybody
 DAY = timedelta(days=1)
@@ -44,7 +45,7 @@ def invite(proposal: Proposal, *, email: str, by: User, now: datetime) -> Collab
     """
     address = _clean(email)
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    row = lock(proposal)
+    row = Proposal.objects.lock(proposal.pk)
     _check_proposer(row, by=by)
     if not by.has_confirmed_address():
         raise ValidationError(_("Confirm your e-mail address first, then invite others"), code="not-confirmed")
@@ -56,7 +57,7 @@ def invite(proposal: Proposal, *, email: str, by: User, now: datetime) -> Collab
         state=Answer.TAKEN_BACK, changed=now
     )
     made = CollaboratorInvitation.objects.create(proposal=row, email=address, invited=now, changed=now)
-    log(row, verb=Verb.ASK_EDITOR, by=by, now=now)
+    history.record(row, verb=Verb.ASK_EDITOR, by=by, now=now)
     collaborator_mails.write_invitation(made, now=now)
     return made
 
@@ -108,7 +109,7 @@ def _lock_named(token: str) -> CollaboratorInvitation:
     named = find(token)
     if named is None:
         raise _expired()
-    proposal = lock(named.proposal)
+    proposal = Proposal.objects.lock(named.proposal_id)
     named.refresh_from_db()  # as it is under the lock
     named.proposal = proposal
     return named
@@ -123,7 +124,7 @@ def join(token: str, *, by: User, now: datetime) -> Proposal:
     """
     asked = _lock_named(token)
     row = asked.proposal
-    if is_own(row, by=by):
+    if row.is_edited_by(by):
         return row
     if asked.email not in addresses_of(by):
         raise ValidationError(_("This invitation is for another address"), code="not-for-you")
@@ -135,7 +136,7 @@ def join(token: str, *, by: User, now: datetime) -> Proposal:
     _set(asked, state=Answer.JOINED, user=by, now=now)
     row.editors.add(by)
     ProposalReview.objects.filter(proposal=row, reviewer=by).delete()  # points for what is their own now
-    log(row, verb=Verb.JOIN_EDITOR, by=by, now=now)
+    history.record(row, verb=Verb.JOIN_EDITOR, by=by, now=now)
     if row.session is not None and row.state == State.ACCEPTED:
         organiser = row.session.organisers.first()
         HostedSession.objects.get_or_create(session=row.session, user=by, defaults={"organisation": organiser})
@@ -159,7 +160,7 @@ def decline(token: str, *, now: datetime) -> CollaboratorInvitation:
     if not holds(asked, now=now):
         raise _expired()
     _set(asked, state=Answer.DECLINED, now=now)
-    log(asked.proposal, verb=Verb.DECLINE_EDITOR, by=None, now=now)
+    history.record(asked.proposal, verb=Verb.DECLINE_EDITOR, by=None, now=now)
     collaborator_mails.tell_declined(asked, now=now)
     return asked
 
@@ -172,7 +173,7 @@ def _expired() -> ValidationError:
 def remove(proposal: Proposal, *, user: int, by: User, now: datetime) -> None:
     """Take the proposal, and its session, out of an account's hands (`user`: its primary key): the proposer removes
     anybody, co-editors only themselves. Refuses `not-yours`, `not-there`."""
-    row = lock(proposal)
+    row = Proposal.objects.lock(proposal.pk)
     if by.pk not in {row.proposer_id, user}:
         raise ValidationError(_("Only the proposer can do this"), code="not-yours")
     person = row.editors.filter(pk=user).first()
@@ -186,20 +187,20 @@ def remove(proposal: Proposal, *, user: int, by: User, now: datetime) -> None:
         joined = CollaboratorInvitation(proposal=row, email=person.email.lower(), invited=now)
     joined.state, joined.changed, joined.user = Answer.REMOVED, now, person
     joined.save()
-    log(row, verb=Verb.REMOVE_EDITOR, by=by, now=now, reason=person.name)
+    history.record(row, verb=Verb.REMOVE_EDITOR, by=by, now=now, reason=person.name)
     collaborator_mails.tell_removed(joined, by=by, now=now)
 
 
 @transaction.atomic
 def take_back(proposal: Proposal, *, invitation: int, by: User, now: datetime) -> None:
     """Take back an invitation (its primary key) that nobody has used. Refuses `not-yours`, `not-there`."""
-    row = lock(proposal)
+    row = Proposal.objects.lock(proposal.pk)
     _check_proposer(row, by=by)
     asked = row.collaborator_invitations.open_at(now).filter(pk=invitation).first()
     if asked is None:
         raise ValidationError(_("This invitation is used or taken back already"), code="not-there")
     _set(asked, state=Answer.TAKEN_BACK, now=now)
-    log(row, verb=Verb.TAKE_BACK_EDITOR, by=by, now=now)
+    history.record(row, verb=Verb.TAKE_BACK_EDITOR, by=by, now=now)
 
 
 def forget_addresses(*, now: datetime) -> int:

@@ -1,6 +1,7 @@
 """The mails to those who edit a session or named its speakers."""
 
 from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -9,17 +10,16 @@ from events.mail.rendering import Content, Link, speaking
 from events.models import HostedSession, Invitation, Session, User
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import Words, of_proposal, put
-from events.proposals.states import people_of
 
 HOST, LATE, SAID_NO = "session-host", "outcome-late", "speaker-said-no"
 
 
-def _of_session(session: Session, *, words: Words, action: str, why: str) -> Content:
+def _to_host(person: User, session: Session, *, words: Words, action: str, why: str, **mail: Any) -> None:
+    """Put a mail to somebody who edits a session into the outbox, with the address of the page where they do."""
     subject, lead, more = words
-    address = absolute(reverse("events:hosted", args=[session.forum.slug, session.code]))
-    return Content(
-        subject=subject, lead=lead, heading=session.title, paragraphs=more, action=Link(action, address), why=why
-    )
+    link = Link(action, absolute(reverse("events:hosted", args=[session.forum.slug, session.code])))
+    content = Content(subject=subject, lead=lead, heading=session.title, paragraphs=more, action=link, why=why)
+    put(content, to=person, forum=session.forum, **mail)
 
 
 def write_late(host: HostedSession, *, session: Session, now: datetime) -> None:
@@ -31,8 +31,8 @@ def write_late(host: HostedSession, *, session: Session, now: datetime) -> None:
             [_("What was announced, launched, agreed or published? A few sentences are enough.")],
         )
         why = _("You get this mail because you organised this session.")
-        content = _of_session(session, words=words, action=_("Report the outcome"), why=why)
-        put(content, kind=LATE, about=session.pk, names=(host.user_id,), to=host.user, forum=session.forum, now=now)
+        mail = {"kind": LATE, "about": session.pk, "names": (host.user_id,), "now": now}
+        _to_host(host.user, session, words=words, action=_("Report the outcome"), why=why, **mail)
 
 
 def write_host(host: HostedSession, *, session: Session, now: datetime) -> None:
@@ -44,33 +44,25 @@ def write_host(host: HostedSession, *, session: Session, now: datetime) -> None:
             [_("You can change its text, panellists and documents, and report its outcome afterwards.")],
         )
         why = _("You get this mail because the organisers added your account to this session.")
-        content = _of_session(session, words=words, action=_("Edit the session"), why=why)
-        names = (host.pk, host.user_id)
-        put(content, kind=HOST, about=session.pk, names=names, to=host.user, forum=session.forum, now=now)
+        mail = {"kind": HOST, "about": session.pk, "names": (host.pk, host.user_id), "now": now}
+        _to_host(host.user, session, words=words, action=_("Edit the session"), why=why, **mail)
 
 
 def write_said_no(invitation: Invitation, *, now: datetime) -> None:
     """Tell those who asked a speaker, the people of the proposal or the hosts of the session, of the no; once a day."""
-    for person in _who_asked(invitation):
+    session, proposal = invitation.session, invitation.proposal
+    people = [host.user for host in session.hosts.select_related("user")] if session else proposal.people()  # type: ignore[union-attr]
+    for person in people:
         with speaking(person.language):
-            named = {"name": invitation.name, "title": str(invitation.proposal or invitation.session)}
+            named = {"name": invitation.name, "title": str(invitation.parent)}
             words = (
                 _("%(name)s will not speak in “%(title)s”") % named,
                 _("%(name)s says no to the invitation to speak.") % named,
                 [_("You can ask somebody else. If they change their mind, the link in their mail still holds.")],
             )
-            if invitation.session is not None:
-                why = _("You get this mail because you organise this session.")
-                content = _of_session(invitation.session, words=words, action=_("Edit the session"), why=why)
-            else:
-                assert invitation.proposal is not None  # noqa: S101  a constraint of the table
-                content = of_proposal(invitation.proposal, words=words)
-            names = (person.pk, f"{now:%Y%m%d}")
-            put(content, kind=SAID_NO, about=invitation.pk, names=names, to=person, forum=invitation.forum, now=now)
-
-
-def _who_asked(invitation: Invitation) -> list[User]:
-    if invitation.session is not None:
-        return [host.user for host in invitation.session.hosts.select_related("user")]
-    assert invitation.proposal is not None  # noqa: S101  a constraint of the table
-    return people_of(invitation.proposal)
+            why = _("You get this mail because you organise this session.")
+            mail = {"kind": SAID_NO, "about": invitation.pk, "names": (person.pk, f"{now:%Y%m%d}"), "now": now}
+            if session:
+                _to_host(person, session, words=words, action=_("Edit the session"), why=why, **mail)
+            elif proposal:
+                put(of_proposal(proposal, words=words), to=person, forum=proposal.forum, **mail)

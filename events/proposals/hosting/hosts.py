@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from events.history import log as history
 from events.history.verbs import Verb
 from events.models import HostedSession, Organisation, Session, User
 from events.proposals.hosting import host_mails
-from events.proposals.states import note
 
 
 def account_of(session: Session, *, email: str) -> User:
@@ -35,7 +35,7 @@ def add(
     row = Session.objects.select_for_update(of=("self",), no_key=True).select_related("forum").get(pk=session.pk)
     host, is_new = HostedSession.objects.get_or_create(session=row, user=user, defaults={"organisation": organisation})
     if is_new:
-        note(row, verb=Verb.ADD_HOST, by=by, now=now, reason=user.name)
+        history.record(row, verb=Verb.ADD_HOST, by=by, now=now, reason=user.name)
         host_mails.write_host(host, session=row, now=now)
     return host
 
@@ -46,7 +46,7 @@ def remove(host: HostedSession, *, by: User, now: datetime) -> None:
     _check(by, verb="delete")
     session = Session.objects.select_for_update(of=("self",), no_key=True).get(pk=host.session_id)
     if HostedSession.objects.filter(pk=host.pk).delete()[0]:
-        note(session, verb=Verb.REMOVE_HOST, by=by, now=now, reason=host.user.name)
+        history.record(session, verb=Verb.REMOVE_HOST, by=by, now=now, reason=host.user.name)
 
 
 def _check(by: User, *, verb: str) -> None:

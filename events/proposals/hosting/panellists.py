@@ -12,11 +12,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from events.history import log as history
 from events.history.verbs import Verb
 from events.models import Appearance, Invitation, Session, User
 from events.proposals.hosting import session_editing
 from events.proposals.speakers import speaker_mails
-from events.proposals.states import note
 from events.schedule.lock import locked
 
 MOST_PANELLISTS = 20  # on the panel or asked
@@ -67,8 +67,8 @@ def ask(
             if known.session_id:  # asked again: the link of the first mail holds
                 found.pk, found.token, found.speaker_id = known.pk, known.token, known.speaker_id
         found.save()
-    note(row, verb=Verb.ASK_PANELLIST, by=by, now=now, reason=found.name)
-    speaker_mails.write_panel_invitation(found, session=row, host=host, now=now)
+    history.record(row, verb=Verb.ASK_PANELLIST, by=by, now=now, reason=found.name)
+    speaker_mails.write_invitation(found, host=host, now=now)
     return found
 
 
@@ -98,7 +98,7 @@ def take_back(session: Session, *, by: User, invitation: int, now: datetime) -> 
             raise ValidationError(_("This invitation is answered or taken back already"), code="not-there")
         found.state = State.TAKEN_BACK
         found.save(update_fields=["state"])
-    note(row, verb=Verb.TAKE_BACK_PANELLIST, by=by, now=now, reason=found.name)
+    history.record(row, verb=Verb.TAKE_BACK_PANELLIST, by=by, now=now, reason=found.name)
     return found
 
 
@@ -116,7 +116,7 @@ def remove(session: Session, *, by: User, appearance: int, now: datetime) -> Non
             found.save(update_fields=["is_leaving"])
         else:
             found.delete()
-    note(row, verb=Verb.REMOVE_PANELLIST, by=by, now=now, reason=found.speaker.name)
+    history.record(row, verb=Verb.REMOVE_PANELLIST, by=by, now=now, reason=found.speaker.name)
 
 
 @transaction.atomic
@@ -128,7 +128,7 @@ def keep(session: Session, *, by: User, appearance: int, now: datetime) -> None:
         found.is_leaving = False
         found.save(update_fields=["is_leaving"])
         invitations(row).filter(speaker=found.speaker_id, state=State.TAKEN_BACK).update(state=State.ACCEPTED)
-    note(row, verb=Verb.KEEP_PANELLIST, by=by, now=now, reason=found.speaker.name)
+    history.record(row, verb=Verb.KEEP_PANELLIST, by=by, now=now, reason=found.speaker.name)
 
 
 def _on_panel(session: Session, *, appearance: int, is_leaving: bool) -> Appearance:

@@ -12,10 +12,10 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from events.history import log as history
 from events.history.verbs import Verb
 from events.models import Call, Document, HostedSession, Outcome, Proposal, Session, User
 from events.pages import revision
-from events.proposals.states import note
 
 MOST_DOCUMENTS = 10
 MOST_OUTCOMES = 20
@@ -91,7 +91,7 @@ def edit(session: Session, *, by: User, title: str, description: str, seen: str 
     others = {field.name for field in Session._meta.concrete_fields} - {"title", "description"}
     row.clean_fields(exclude=others)
     row.save(update_fields=["title", "description", "updated"])
-    note(row, verb=Verb.EDIT_SESSION, by=by, now=now)
+    history.record(row, verb=Verb.EDIT_SESSION, by=by, now=now)
     _show(row, now=now)
     return row
 
@@ -108,7 +108,7 @@ def add_document(session: Session, *, by: User, title: str, file: File, now: dat
     document = Document(session=row, title=title, file=file)
     document.clean_fields(exclude=["session"])
     document.save()
-    note(row, verb=Verb.ADD_DOCUMENT, by=by, now=now, reason=title)
+    history.record(row, verb=Verb.ADD_DOCUMENT, by=by, now=now, reason=title)
     _show(row, now=now)
     return document
 
@@ -123,7 +123,7 @@ def remove_document(session: Session, *, by: User, document: int, now: datetime)
     title, storage, name = found.title, found.file.storage, str(found.file.name)
     found.delete()
     transaction.on_commit(lambda: storage.delete(name), robust=True)
-    note(row, verb=Verb.REMOVE_DOCUMENT, by=by, now=now, reason=title)
+    history.record(row, verb=Verb.REMOVE_DOCUMENT, by=by, now=now, reason=title)
     _show(row, now=now)
 
 
@@ -150,7 +150,7 @@ def report_outcome(session: Session, *, by: User, kind: str, title: str, text: s
     outcome.save()
     if host.organisation:
         outcome.organisations.add(host.organisation)
-    note(row, verb=Verb.REPORT_OUTCOME, by=by, now=now, reason=title)
+    history.record(row, verb=Verb.REPORT_OUTCOME, by=by, now=now, reason=title)
     return outcome
 
 
@@ -163,7 +163,7 @@ def publish_outcome(outcome: Outcome, *, by: User, now: datetime) -> Outcome:
     row.is_public = True
     row.save(update_fields=["is_public"])
     if row.session is not None:
-        note(row.session, verb=Verb.PUBLISH_OUTCOME, by=by, now=now, reason=row.title)
+        history.record(row.session, verb=Verb.PUBLISH_OUTCOME, by=by, now=now, reason=row.title)
         revision.touch([row.session.pk], now=now)
     revision.bump()
     return row

@@ -219,8 +219,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "forum": forum,
         "invitation": found,
-        "asked_for": found.session or found.proposal,
-        "asked_by": found.proposal.organisation_name if found.proposal else speaker_mails.asked_by(found.stage),
+        "asked_for": found.parent,
+        "asked_by": speaker_mails.asked_by(found),
         "is_answerable": speaker_invitations.is_answerable(found, now=now),
         "has_said_yes": found.state == Invitation.State.ACCEPTED,
         "public": Session.objects.public(now)

@@ -18,7 +18,7 @@ from events.models import Appearance, Invitation, Organisation, Proposal, Sessio
 from events.pages import revision
 from events.proposals.hosting import host_mails
 from events.proposals.speakers import speaker_mails
-from events.proposals.states import NO_SPEAKERS, State, lock, log, note
+from events.proposals.states import NO_SPEAKERS, State
 from events.reference.organisations import find, find_or_make
 from events.schedule.lock import locked
 
@@ -31,7 +31,7 @@ def invite(proposal: Proposal, *, now: datetime) -> None:
     for invitation in proposal.invitations.filter(invited=None):
         invitation.invited = now
         invitation.save(update_fields=["invited"])
-        speaker_mails.write_invitation(invitation, proposal=proposal, now=now)
+        speaker_mails.write_invitation(invitation, now=now)
 
 
 def is_answerable(invitation: Invitation, *, now: datetime) -> bool:
@@ -53,7 +53,7 @@ def answer(invitation: Invitation, *, is_accepted: bool, words: Mapping[str, str
     begun), `outdated` (the proposal was merged in this moment, or its people took the speaker out), `too-often` (10 different answers within an hour), by
     field values that the columns cannot hold, and `second-organisation` (one more that nobody knows).
     """
-    proposal = lock(invitation.proposal) if invitation.proposal else None
+    proposal = Proposal.objects.lock(invitation.proposal_id) if invitation.proposal_id else None
     with locked(invitation.forum):
         rows = Invitation.objects.select_for_update(of=("self",)).select_related("speaker", "session__forum")
         row = rows.filter(pk=invitation.pk).first()
@@ -70,17 +70,15 @@ def answer(invitation: Invitation, *, is_accepted: bool, words: Mapping[str, str
         row.state, row.answered = wanted, now
         row.save()
         if is_new:
-            _note(row, verb=Verb.SPEAKER_ACCEPTED if is_accepted else Verb.SPEAKER_DECLINED, now=now)
+            verb = Verb.SPEAKER_ACCEPTED if is_accepted else Verb.SPEAKER_DECLINED
+            history.record(row.parent, verb=verb, by=None, now=now, reason=row.name)
         if is_new and not is_accepted:
             host_mails.write_said_no(row, now=now)
         if row.stage is not None:
             appear(row, joins=is_new, now=now)
-    if (
-        proposal is not None and proposal.pending_state == State.DECLINED
-    ):  # who says yes only now is told with the others
-        speaker_mails.write_declined(
-            proposal, entry=history.of(proposal).filter(verb=Verb.DECLINE_PROPOSAL).latest("pk"), now=now
-        )
+    if proposal is not None and proposal.pending_state == State.DECLINED:  # a yes of now is told with the others
+        decision = history.of(proposal).filter(verb=Verb.DECLINE_PROPOSAL).latest("pk")
+        speaker_mails.write_declined(proposal, entry=decision, now=now)
     return row
 
 
@@ -105,14 +103,6 @@ def _count(row: Invitation, *, now: datetime) -> None:
         raise ValidationError(
             _("You have changed your answer many times within an hour. Change it again later"), code="too-often"
         )
-
-
-def _note(row: Invitation, *, verb: Verb, now: datetime) -> None:
-    if row.proposal:
-        log(row.proposal, verb=verb, by=None, now=now, reason=row.name)
-    else:
-        assert row.session is not None  # noqa: S101  a constraint of the table
-        note(row.session, verb=verb, by=None, now=now, reason=row.name)
 
 
 def appear(invitation: Invitation, *, joins: bool = True, now: datetime) -> None:

@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from events.history import log
 from events.mail import outbox
 from events.models import Call, Message, Proposal
-from events.proposals import decisions, mails, states
+from events.proposals import decisions, mails
+from events.proposals.admin import OF_SESSIONS
 from events.proposals.form import answers as proposal_answers
 from tests.factories import (
     NOW,
@@ -128,7 +129,7 @@ def verbs_of(proposal):
     """What was done with a proposal, and by its people with its session, in order."""
     rows, session = log.of(proposal), Proposal.objects.get(pk=proposal.pk).session
     if session:
-        rows |= log.of(session).filter(verb__in=states.OF_SESSIONS)
+        rows |= log.of(session).filter(verb__in=OF_SESSIONS)
     return list(rows.reverse().values_list("verb", flat=True))
 
 

@@ -155,7 +155,7 @@ def test_organisers_see_all_mails(client, mails):
 def test_invitation_is_hidden_from_organisers_too(client, mails):
     proposal = fill(ProposalFactory(forum=CallFactory().forum))
     invitation = proposal.invitations.get()
-    speaker_mails.write_invitation(invitation, proposal=proposal, now=NOW)
+    speaker_mails.write_invitation(invitation, now=NOW)
     client.force_login(staff("organisers"))
 
     body = client.get(change(Message.objects.get(to="awa@example.org", kind="speaker-invited"))).content.decode()

@@ -106,7 +106,7 @@ def is_deadlock(answers):
 class TestSpeakerAnswersWhileAHostWorks:
     @pytest.fixture
     def calls(self, session, host, in_turn, verb):
-        after = in_turn((speaker_invitations, "lock"), (session_editing, "lock_hosted"))
+        after = in_turn((Proposal.objects.none().__class__, "lock"), (session_editing, "lock_hosted"))
         return answer(), after(of_host(verb, session, host))
 
     def test_both_are_done(self, session, calls, verb):

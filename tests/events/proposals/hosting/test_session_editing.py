@@ -230,7 +230,7 @@ def test_answer_in_the_moment_of_a_merger_is_sent_again(proposal, invitation):
 
 
 def test_waiting_invitations_that_nobody_wants(proposal, invitation):
-    speaker_mails.write_invitation(invitation, proposal=proposal, now=NOW)
+    speaker_mails.write_invitation(invitation, now=NOW)
     message = Message.objects.get()
     assert outbox.unwanted([message], now=NOW) == set()
 
