@@ -169,14 +169,16 @@ def day(label: Any, *, hint: Any = "") -> forms.DateField:
     )
 
 
-def email(label: Any, *, hint: Any = "") -> forms.EmailField:
-    return EmailField(
+def email(label: Any, *, hint: Any = "", is_needed: bool = False) -> forms.EmailField:
+    """An address. Where it `is_needed`, outside of drafts, the form insists on it."""
+    kind = forms.EmailField if is_needed else EmailField
+    return kind(
         label=label,
         help_text=hint,
-        required=False,
+        required=is_needed,
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off", "dir": "ltr"}),
-        error_messages={"invalid": EMAIL},
+        error_messages={"required": gettext_lazy("Enter the e-mail address"), "invalid": EMAIL},
     )
 
 

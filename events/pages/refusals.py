@@ -1,6 +1,7 @@
 """How a rule's refusal is shown in the form that was sent."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,3 +15,14 @@ def show_refusal(form: forms.BaseForm, refusal: ValidationError, *, fields: Mapp
         return
     field = (fields or {}).get(getattr(refusal, "code", None) or "")
     form.add_error(field if field in form.fields else None, ValidationError(refusal.messages))
+
+
+def is_taken(form: forms.BaseForm, rule: Callable[..., object], *args: Any, **more: Any) -> bool:
+    """Whether a rule took what a sent form says: it is called with the form's data where this is valid. What is wrong, and
+    what the rule refuses, stands in the form."""
+    if form.is_valid():
+        try:
+            rule(*args, **form.cleaned_data, **more)
+        except ValidationError as refusal:
+            show_refusal(form, refusal)
+    return not form.errors

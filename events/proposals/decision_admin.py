@@ -1,8 +1,9 @@
 """The verbs of a proposal: a page for each, with what is said to the person, and actions for many at once."""
 
 from collections.abc import Callable, Set
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -28,10 +29,10 @@ class VerbForm(forms.Form):
         self.proposal, self.user = proposal, user
 
 
-def said(label=gettext_lazy("Words to the person"), *, is_needed=False, help_text=None):
-    """A field for what is said; a form refuses nothing where there `is_needed` something."""
+def said(*, label=None, is_needed=False, help_text=None):
+    """A field for what is said."""
     return forms.CharField(
-        label=label,
+        label=label or gettext_lazy("Words to the person"),
         required=is_needed,
         max_length=decisions.MOST_SAID,
         widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
@@ -56,7 +57,7 @@ class ChangesForm(VerbForm):
 
 class ReasonForm(VerbForm):
     text = said(
-        gettext_lazy("Reason"),
+        label=gettext_lazy("Reason"),
         is_needed=True,
         help_text=gettext_lazy(
             "It stays in the history of the proposal. The mails that it is withdrawn wait in the outbox, without the reason."
@@ -66,7 +67,7 @@ class ReasonForm(VerbForm):
 
 class NoteForm(VerbForm):
     text = said(
-        gettext_lazy("Note"),
+        label=gettext_lazy("Note"),
         help_text=gettext_lazy(
             "It stays in the history of the proposal. The mails that it is considered again wait in the outbox, without it."
         ),
@@ -74,7 +75,9 @@ class NoteForm(VerbForm):
 
 
 class CommentForm(VerbForm):
-    text = said(gettext_lazy("Comment"), is_needed=True, help_text=gettext_lazy("Organisers and reviewers read it."))
+    text = said(
+        label=gettext_lazy("Comment"), is_needed=True, help_text=gettext_lazy("Organisers and reviewers read it.")
+    )
 
 
 class ScoreForm(VerbForm):
@@ -85,7 +88,7 @@ class ScoreForm(VerbForm):
         widget=forms.RadioSelect(attrs={"class": "checks"}),
         help_text=gettext_lazy("0: not at all. 5: by all means."),
     )
-    comment = said(gettext_lazy("Comment"), help_text=gettext_lazy("Organisers and reviewers read it."))
+    comment = said(label=gettext_lazy("Comment"), help_text=gettext_lazy("Organisers and reviewers read it."))
 
     def __init__(self, data=None, *, proposal, user):
         super().__init__(data, proposal=proposal, user=user)
@@ -114,7 +117,8 @@ def _withdraw(proposal, *, text, by, now):
     return submission.withdraw(proposal, by=by, reason=text, now=now)
 
 
-class Verb(NamedTuple):
+@dataclass(frozen=True)
+class Verb:
     """`right`: decide or score; `states`: where it is offered; `run(proposal, by, now, **data)` calls the rule."""
 
     name: Any

@@ -9,9 +9,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from events.history import log as history
 from events.history.verbs import Verb
@@ -138,7 +137,9 @@ DECIDED = {
     State.ACCEPTED: (
         gettext_lazy("Accepted: %(title)s"),
         gettext_lazy("Your proposal is accepted."),
-        gettext_lazy("It becomes a session of the programme. You can edit its text, panellists and documents yourself."),
+        gettext_lazy(
+            "It becomes a session of the programme. You can edit its text, panellists and documents yourself."
+        ),
     ),
     State.DECLINED: (
         gettext_lazy("Not accepted: %(title)s"),

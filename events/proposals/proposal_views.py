@@ -12,12 +12,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.drafts import fields
 from events.drafts.drafts import CHECK
 from events.history import log as history
 from events.history.verbs import Verb
 from events.models import HostedSession, Proposal, User
 from events.pages.find_forum import find_forum
 from events.pages.personal import Button, arrival, person, personal, press, private
+from events.pages.refusals import is_taken
 from events.proposals import states
 from events.proposals.collaborators import collaborators as rules
 from events.proposals.form.summary import summary
@@ -26,15 +28,10 @@ from events.proposals.form.views import BADGES, address, draft_of, find, pages
 
 class EditorForm(forms.Form):
     use_required_attribute = False
-    email = forms.EmailField(
-        label=gettext_lazy("E-mail of the person"),
-        max_length=254,
-        help_text=gettext_lazy("They log in, or make an account, with this address"),
-        widget=forms.EmailInput(attrs={"autocomplete": "off", "dir": "ltr"}),
-        error_messages={
-            "required": gettext_lazy("Enter the e-mail address"),
-            "invalid": gettext_lazy("Enter an address such as name@example.org"),
-        },
+    email = fields.email(
+        gettext_lazy("E-mail of the person"),
+        hint=gettext_lazy("They log in, or make an account, with this address"),
+        is_needed=True,
     )
 
 
@@ -91,35 +88,18 @@ def _people(request: HttpRequest, proposal: Proposal) -> dict[str, Any]:
 @personal
 def editors(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """POST `part`: invite (with `email`), or one of ROW_VERBS with `row`."""
-    proposal = find(request, forum=forum, code=code)
-    part, form = request.POST.get("part", ""), EditorForm(request.POST or None)
-    if request.method == "POST" and part == "invite":
-        if not _invites(request, proposal, form=form):
+    proposal, user = find(request, forum=forum, code=code), person(request)
+    part = request.POST.get("part", "")
+    if part == "invite":
+        form = EditorForm(request.POST)
+        if not is_taken(form, rules.invite, proposal, by=user, now=arrival(request)):
             return _page(request, proposal, form=form)
-    elif request.method == "POST" and part in ROW_VERBS:
-        return _change(request, proposal, part=part)
+        messages.success(request, _("We ask the person by mail."))
+    elif part in ROW_VERBS:
+        press(request, proposal, button=ROW_VERBS[part])
+        if not proposal.is_edited_by(user):
+            return HttpResponseRedirect(reverse("events:proposals-mine", args=[proposal.forum.slug]))
     return HttpResponseRedirect(address("proposal", proposal))
-
-
-def _invites(request: HttpRequest, proposal: Proposal, *, form: EditorForm) -> bool:
-    if not form.is_valid():
-        return False
-    try:
-        rules.invite(proposal, email=form.cleaned_data["email"], by=person(request), now=arrival(request))
-    except ValidationError as refusal:
-        form.add_error(None, refusal)
-        return False
-    messages.success(request, _("We ask the person by mail."))
-    return True
-
-
-def _change(request: HttpRequest, proposal: Proposal, *, part: str) -> HttpResponse:
-    press(request, proposal, button=ROW_VERBS[part])
-    is_still_own = proposal.is_edited_by(person(request))
-    there = (
-        address("proposal", proposal) if is_still_own else reverse("events:proposals-mine", args=[proposal.forum.slug])
-    )
-    return HttpResponseRedirect(there)
 
 
 # --- the link in the mail -----------------------------------------------------------------------------
@@ -139,13 +119,12 @@ def editing(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponseRedirect(address("proposal", proposal))
     reasons: list[str] = []
     if request.method == "POST":
-        is_no = request.POST.get("answer") == "no"
-        if not is_no and not request.user.is_authenticated:
-            return redirect_to_login(request.path)
         try:
-            if is_no:
+            if request.POST.get("answer") == "no":
                 rules.decline(token, now=arrival(request))
                 return HttpResponseRedirect(request.path)
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.path)
             rules.join(token, by=person(request), now=arrival(request))
         except ValidationError as refusal:
             reasons = refusal.messages

@@ -18,17 +18,14 @@ from events.drafts.views import DraftPages
 from events.formatting.numbers import whole_number
 from events.models import HostedSession, Proposal
 from events.models.proposals import ProposalKind
-from events.models.reference import Region, StakeholderType
 from events.pages.find_forum import find_forum
-from events.pages.personal import arrival, person, personal
+from events.pages.personal import arrival, person, personal, post_only
 from events.pages.public import public_page
 from events.proposals import states, statistics, submission
 from events.proposals.form.questions import FREE_ROWS, MOST_SPEAKERS, ProposalDraft
 from events.proposals.form.summary import summary
 
 BADGES = {"accepted": "ok", "changes": "moved", "declined": "cancelled", "withdrawn": "cancelled"}
-TYPE_NAMES = {**dict(StakeholderType.choices)}
-REGION_NAMES = {**dict(Region.choices)}
 
 
 @public_page
@@ -38,31 +35,17 @@ def call(request: HttpRequest, forum: str) -> HttpResponse:
     row = states.call_of(found)
     if row is None:
         raise Http404
-    kinds = dict(ProposalKind.choices)
     context: dict[str, Any] = {
         "forum": found,
         "call": row,
-        "kinds": [kinds[kind] for kind in row.kinds if kind in kinds],
+        "kinds": [ProposalKind(kind).label for kind in row.kinds],
         "state": row.phase(now),
     }
     if now >= row.closes:
-        context |= _tables(statistics.public_figures(found))
+        figures = statistics.public_figures(found)
+        tables = [(_("By stakeholder type"), figures.by_type), (_("By region"), figures.by_region)]
+        context |= {"total": figures.total, "tables": tables}
     return render(request, "events/proposals/call.html", context)
-
-
-def _tables(counted: statistics.Figures) -> dict[str, Any]:
-    """The two tables with names instead of values; a table without lines is withheld."""
-
-    def named(lines: list[statistics.Line] | None, *, names: dict[str, Any], rest: str) -> list[tuple[str, int | None]]:
-        return [(str(names.get(one.value, rest)), one.number) for one in lines or []]
-
-    return {
-        "total": counted.total,
-        "tables": [
-            (_("By stakeholder type"), named(counted.by_type, names=TYPE_NAMES, rest=_("Not said"))),
-            (_("By region"), named(counted.by_region, names=REGION_NAMES, rest=_("No country"))),
-        ],
-    }
 
 
 @personal
@@ -87,17 +70,15 @@ def mine(request: HttpRequest, forum: str) -> HttpResponse:
 
 
 @personal
+@post_only("events:proposals-mine")
 def new(request: HttpRequest, forum: str) -> HttpResponse:
-    """POST begins a draft and opens its first step; whoever comes by a link goes to their proposals."""
+    """Begin a draft and open its first step."""
     found = find_forum(forum)
-    home = HttpResponseRedirect(reverse("events:proposals-mine", args=[found.slug]))
-    if request.method != "POST":
-        return home
     try:
         proposal = submission.begin(found, by=person(request), now=arrival(request))
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
-        return home
+        return HttpResponseRedirect(reverse("events:proposals-mine", args=[found.slug]))
     return HttpResponseRedirect(address("proposal-step", proposal, "who"))
 
 

@@ -61,7 +61,12 @@ def write_said_no(invitation: Invitation, *, now: datetime) -> None:
                 [_("You can ask somebody else. If they change their mind, the link in their mail still holds.")],
             )
             why = _("You get this mail because you organise this session.")
-            mail = {"kind": SAID_NO, "about": invitation.pk, "names": (person.pk, f"{now:%Y%m%d}"), "now": now}
+            mail: dict[str, Any] = {
+                "kind": SAID_NO,
+                "about": invitation.pk,
+                "names": (person.pk, f"{now:%Y%m%d}"),
+                "now": now,
+            }
             if session:
                 _to_host(person, session, words=words, action=_("Edit the session"), why=why, **mail)
             elif proposal:

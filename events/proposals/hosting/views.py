@@ -1,54 +1,54 @@
 """The page on which the hosts of a session edit it, and the page on which a speaker answers an invitation."""
 
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.drafts.fields import box, choice, line
+from events.drafts.fields import box, choice, email, line
 from events.models import Appearance, HostedSession, Invitation, Outcome, Session
 from events.pages.find_forum import find_forum
 from events.pages.personal import Button, arrival, person, personal, press, private
-from events.pages.refusals import show_refusal
+from events.pages.refusals import is_taken
 from events.proposals import states
 from events.proposals.hosting import panellists, session_editing
 from events.proposals.speakers import speaker_invitations, speaker_mails
 
 
-class TextForm(forms.Form):
+class PageForm(forms.Form):
+    """The server says what is wrong, in our words."""
+
     use_required_attribute = False
+
+
+class TextForm(PageForm):
     title = line(label=gettext_lazy("Title"), length=250, is_needed=True)
     description = box(
         label=gettext_lazy("Description"), length=10_000, rows=12, hint=gettext_lazy("You may use Markdown")
     )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)  # the digest of the text as the page showed it
 
 
-class PanellistForm(forms.Form):
-    use_required_attribute = False
+class PanellistForm(PageForm):
     name = line(label=gettext_lazy("Name"), length=150, is_needed=True)
-    email = forms.EmailField(
+    email = email(
         label=gettext_lazy("E-mail"),
-        max_length=254,
-        help_text=gettext_lazy("We ask them by mail; they say yes or no, and write about themselves"),
-        widget=forms.EmailInput(attrs={"autocomplete": "off", "dir": "ltr"}),
-        error_messages={
-            "required": gettext_lazy("Enter the e-mail address"),
-            "invalid": gettext_lazy("Enter an address such as name@example.org"),
-        },
+        hint=gettext_lazy("We ask them by mail; they say yes or no, and write about themselves"),
+        is_needed=True,
     )
     role = choice(label=gettext_lazy("Role"), choices=Appearance.Role.choices, is_list=True, is_needed=True)
     position = line(label=gettext_lazy("Position"), length=200)
     organisation_name = line(label=gettext_lazy("Organisation"), length=200)
 
 
-class DocumentForm(forms.Form):
-    use_required_attribute = False
+class DocumentForm(PageForm):
     title = line(label=gettext_lazy("Title"), length=150, is_needed=True)
     file = forms.FileField(
         label=gettext_lazy("File"),
@@ -57,8 +57,7 @@ class DocumentForm(forms.Form):
     )
 
 
-class OutcomeForm(forms.Form):
-    use_required_attribute = False
+class OutcomeForm(PageForm):
     kind = choice(label=gettext_lazy("Kind"), choices=Outcome.Kind.choices, is_list=True, is_needed=True)
     title = line(label=gettext_lazy("Title"), length=250, is_needed=True)
     text = box(
@@ -66,12 +65,23 @@ class OutcomeForm(forms.Form):
     )
 
 
-FORMS = {"text": TextForm, "panellist": PanellistForm, "document": DocumentForm, "outcome": OutcomeForm}
-DONE = {
-    "text": gettext_lazy("The text is saved."),
-    "panellist": gettext_lazy("The person is asked by mail."),
-    "document": gettext_lazy("The document is added."),
-    "outcome": gettext_lazy("Thank you. The organisers read it and publish it."),
+class Part(NamedTuple):
+    """A form of the page, the rule that takes it, and what is said afterwards."""
+
+    form: type[PageForm]
+    rule: Callable[..., object]
+    done: Any
+
+
+PARTS = {
+    "text": Part(TextForm, session_editing.edit, gettext_lazy("The text is saved.")),
+    "panellist": Part(PanellistForm, panellists.ask, gettext_lazy("The person is asked by mail.")),
+    "document": Part(DocumentForm, session_editing.add_document, gettext_lazy("The document is added.")),
+    "outcome": Part(
+        OutcomeForm,
+        session_editing.report_outcome,
+        gettext_lazy("Thank you. The organisers read it and publish it."),
+    ),
 }
 # What a button beside a row does.
 ROW_VERBS: dict[str, Button] = {
@@ -100,11 +110,9 @@ def _find(request: HttpRequest, *, forum: str, code: str) -> Session:
 def hosted(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """A session as its hosts see it; POST `part` (text, panellist, outcome, or one of ROW_VERBS with `row`)."""
     session = _find(request, forum=forum, code=code)
-    return (
-        _work(request, session, part=request.POST.get("part", ""))
-        if request.method == "POST"
-        else _page(request, session)
-    )
+    if request.method != "POST":
+        return _page(request, session)
+    return _work(request, session, part=request.POST.get("part", ""))
 
 
 @personal
@@ -119,46 +127,26 @@ def _back(session: Session) -> HttpResponse:
 
 
 def _work(request: HttpRequest, session: Session, *, part: str) -> HttpResponse:
-    by, now = person(request), arrival(request)
     if part in ROW_VERBS:
         press(request, session, button=ROW_VERBS[part])
         return _back(session)
-    if part not in FORMS:
+    if part not in PARTS:
         raise Http404
-    form = FORMS[part](request.POST, request.FILES if part == "document" else None, auto_id=f"id_{part}_%s")
-    if form.is_valid():
-        try:
-            _act(part, session=session, by=by, data=form.cleaned_data, seen=request.POST.get("seen", ""), now=now)
-        except ValidationError as refusal:
-            show_refusal(form, refusal)
-        else:
-            messages.success(request, str(DONE[part]))
-            return _back(session)
+    kind, rule, done = PARTS[part]
+    form = kind(request.POST, request.FILES if part == "document" else None, auto_id=f"id_{part}_%s")
+    if is_taken(form, rule, session, by=person(request), now=arrival(request)):
+        messages.success(request, str(done))
+        return _back(session)
     return _page(request, Session.objects.select_related("room", "type", "forum").get(pk=session.pk), **{part: form})
-
-
-def _act(part: str, *, session: Session, by: Any, data: dict[str, Any], seen: str, now: Any) -> None:
-    if part == "text":
-        session_editing.edit(session, by=by, **data, seen=seen, now=now)
-    elif part == "panellist":
-        panellists.ask(session, by=by, **data, now=now)
-    elif part == "document":
-        session_editing.add_document(session, by=by, **data, now=now)
-    else:
-        session_editing.report_outcome(session, by=by, **data, now=now)
 
 
 def _page(request: HttpRequest, session: Session, **bound: forms.Form) -> HttpResponse:
     forum, now = find_forum(session.forum.slug), arrival(request)
     session.forum = forum
     call = states.call_of(forum)
-    text = {"title": session.title, "description": session.description}
-    made = {
-        "text": TextForm(initial=text, auto_id="id_text_%s"),
-        "panellist": PanellistForm(initial={"role": "panellist"}, auto_id="id_panellist_%s"),
-        "document": DocumentForm(auto_id="id_document_%s"),
-        "outcome": OutcomeForm(auto_id="id_outcome_%s"),
-    }
+    initial = {"title": session.title, "description": session.description}
+    known = {"text": initial, "panellist": {"role": "panellist"}}
+    made = {name: part.form(initial=known.get(name), auto_id=f"id_{name}_%s") for name, part in PARTS.items()}
     wrong, is_withdrawn = next(iter(bound.values()), None), session_editing.is_withdrawn(session)
     context = {
         "forum": forum,
@@ -181,14 +169,17 @@ def _page(request: HttpRequest, session: Session, **bound: forms.Form) -> HttpRe
 
 
 # --- a speaker's answer -------------------------------------------------------------------------------
-class AnswerForm(forms.Form):
-    use_required_attribute = False
+class AnswerForm(PageForm):
     name = line(label=gettext_lazy("Name"), length=150, is_needed=True, autocomplete="name")
     position = line(label=gettext_lazy("Position"), length=200, autocomplete="organization-title")
     organisation_name = line(label=gettext_lazy("Organisation"), length=200, autocomplete="organization")
     biography = box(
         label=gettext_lazy("Biography"), length=3000, rows=6, hint=gettext_lazy("A few sentences for the programme")
     )
+
+
+def _answer(found: Invitation, *, is_accepted: bool, now: datetime, **words: str) -> None:
+    speaker_invitations.answer(found, is_accepted=is_accepted, words=words, now=now)
 
 
 @private
@@ -205,17 +196,11 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     forum = find_forum(found.forum.slug)
     initial = {name: getattr(found, name) for name in speaker_invitations.OWN_WORDS}
     form = AnswerForm(request.POST if request.method == "POST" else None, initial=initial)
-    if form.is_bound:
-        if given not in {"yes", "no"}:
-            form.add_error(None, _("Say yes or no"))
-        if form.is_valid():
-            try:
-                speaker_invitations.answer(found, is_accepted=given == "yes", words=form.cleaned_data, now=now)
-            except ValidationError as refusal:
-                show_refusal(form, refusal)
-            else:
-                messages.success(request, _("Thank you. Your answer is saved."))
-                return HttpResponseRedirect(request.path)
+    if form.is_bound and given not in {"yes", "no"}:
+        form.add_error(None, _("Say yes or no"))
+    if form.is_bound and is_taken(form, _answer, found, is_accepted=given == "yes", now=now):
+        messages.success(request, _("Thank you. Your answer is saved."))
+        return HttpResponseRedirect(request.path)
     context = {
         "forum": forum,
         "invitation": found,

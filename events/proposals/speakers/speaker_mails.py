@@ -45,7 +45,9 @@ def write_invitation(invitation: Invitation, *, host: HostedSession | None = Non
             subject=_("Will you speak in “%(title)s”?") % {"title": title},
             heading=title,
             lead=lead % {"name": invitation.name, "organisation": asked_by(invitation, host=host)},
-            paragraphs=[_("Please say yes or no on the page below. You need no account, and you can change your answer.")],
+            paragraphs=[
+                _("Please say yes or no on the page below. You need no account, and you can change your answer.")
+            ],
             action=Link(_("Answer the invitation"), absolute(reverse("events:invitation", args=[invitation.token]))),
             why=_("You get this mail because somebody named you as a speaker. Without an answer nothing is published."),
         )

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 
 from events.mail import outbox
 from events.models import Invitation, Outcome, Placement, Proposal, Session
+from events.models.proposals import ProposalQuerySet
 from events.proposals import apply_decisions, decisions, merging, submission
 from events.proposals.hosting import panellists, session_editing
 from events.proposals.speakers import speaker_invitations
@@ -106,7 +107,7 @@ def is_deadlock(answers):
 class TestSpeakerAnswersWhileAHostWorks:
     @pytest.fixture
     def calls(self, session, host, in_turn, verb):
-        after = in_turn((Proposal.objects.none().__class__, "lock"), (session_editing, "lock_hosted"))
+        after = in_turn((ProposalQuerySet, "lock"), (session_editing, "lock_hosted"))
         return answer(), after(of_host(verb, session, host))
 
     def test_both_are_done(self, session, calls, verb):
