@@ -84,7 +84,7 @@ def all_forms():
     draft = ProposalDraft(proposal, call=call)
     for step in draft.steps:
         yield step.key, StepForm(draft, step)
-    for kind in (*views.FORMS.values(), views.AnswerForm):
+    for kind in (*(part.form for part in views.PARTS.values()), views.AnswerForm):
         yield kind.__name__, kind()
 
 

@@ -23,4 +23,4 @@ def test_public_figures(django_assert_num_queries):
     assert few == (1, None, None)
     assert found.total == 12
     assert found.by_type == [("Government", None), ("United Nations", None), ("Academia", 6)]
-    assert found.by_region == [("Africa", None), ("Asia", 6), ("No country", None)]
+    assert found.by_region == [("Africa", None), ("Asia and Australasia", 6), ("No country", None)]
