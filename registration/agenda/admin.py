@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
-from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin
+from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from registration.models import Booking
 
 
@@ -15,11 +15,8 @@ class BookingAdmin(ReadOnlyMixin, SiteAdmin):
     search_fields = ["registration__name", "registration__user__email", "session__title", "=session__code"]
     date_hierarchy = "created"
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["registration", "session", "created"],
-                "description": gettext_lazy("People book and leave sessions themselves, in their agenda."),
-            },
-        )
+        section(
+            ["registration", "session", "created"],
+            gettext_lazy("People book and leave sessions themselves, in their agenda."),
+        ),
     ]

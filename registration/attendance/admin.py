@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
-from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin
+from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from registration.models import Attendance, Tally
 
 
@@ -15,19 +15,14 @@ class AttendanceAdmin(ReadOnlyMixin, SiteAdmin):
     search_fields = ["registration__name", "registration__user__email", "session__title", "=session__code"]
     date_hierarchy = "first_seen"
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["registration", "session", "first_seen", "last_seen", "entries", "source"],
-                "description": gettext_lazy("Evidence: who entered which session, and when (UTC). Nobody edits it."),
-            },
+        section(
+            ["registration", "session", "first_seen", "last_seen", "entries", "source"],
+            gettext_lazy("Evidence: who entered which session, and when (UTC). Nobody edits it."),
         ),
-        (
+        section(
+            ["country", "region", "stakeholder_type", "gender"],
+            gettext_lazy("Later changes of the registration do not change these."),
             gettext_lazy("Copied at the first entry"),
-            {
-                "fields": ["country", "region", "stakeholder_type", "gender"],
-                "description": gettext_lazy("Later changes of the registration do not change these."),
-            },
         ),
     ]
 
@@ -39,11 +34,8 @@ class TallyAdmin(ReadOnlyMixin, SiteAdmin):
     list_select_related = ["forum", "session"]
     search_fields = ["value", "session__title", "=session__code"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["forum", "session", "dimension", "value", "attendances", "people", "computed_at"],
-                "description": gettext_lazy("Counted from the attendances. “Tally now” on the dashboard counts again."),
-            },
-        )
+        section(
+            ["forum", "session", "dimension", "value", "attendances", "people", "computed_at"],
+            gettext_lazy("Counted from the attendances. “Tally now” on the dashboard counts again."),
+        ),
     ]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.pages import revision
 from events.schedule.session_form import languages_field
-from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin
+from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, section
 from events.staff.admin_recording import EVERY
 from events.staff.local_times import WallClockForm
 from events.tables.admin_bases import TableMixin
@@ -74,46 +74,29 @@ class RegistrationAdmin(TableMixin, SiteAdmin):
     inlines = [BookingInline]
     actions = ["withdraw"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["forum", "email", "title", "name", "organisation"],
-                "description": gettext_lazy(
-                    "What the person told us when registering. Change it only when the person asks you to."
-                ),
-            },
+        section(
+            ["forum", "email", "title", "name", "organisation"],
+            gettext_lazy("What the person told us when registering. Change it only when the person asks you to."),
         ),
-        (
+        section(
+            ["stakeholder_type", "country", "gender"],
+            gettext_lazy("Attendances that are recorded already keep the values they were made with."),
             gettext_lazy("For the figures"),
-            {
-                "fields": ["stakeholder_type", "country", "gender"],
-                "description": gettext_lazy(
-                    "Attendances that are recorded already keep the values they were made with."
-                ),
-            },
         ),
-        (
+        section(
+            ["mode", "languages", "accessibility_needs"],
+            gettext_lazy("Accessibility needs are for the people who prepare rooms and captions only."),
             gettext_lazy("Taking part"),
-            {
-                "fields": ["mode", "languages", "accessibility_needs"],
-                "description": gettext_lazy(
-                    "Accessibility needs are for the people who prepare rooms and captions only."
-                ),
-            },
         ),
-        (
+        section(
+            ["language", "time_zone", "wants_reminders"],
+            gettext_lazy("Reminders are written in this language and show times in this zone."),
             gettext_lazy("Mails"),
-            {
-                "fields": ["language", "time_zone", "wants_reminders"],
-                "description": gettext_lazy("Reminders are written in this language and show times in this zone."),
-            },
         ),
-        (
+        section(
+            ["consented", "created", "updated", "withdrawn", "is_sample"],
+            gettext_lazy("In UTC. To withdraw people, choose them in the list."),
             gettext_lazy("Dates"),
-            {
-                "fields": ["consented", "created", "updated", "withdrawn", "is_sample"],
-                "description": gettext_lazy("In UTC. To withdraw people, choose them in the list."),
-            },
         ),
     ]
 
@@ -169,11 +152,8 @@ class RegistrationDraftAdmin(ReadOnlyMixin, SiteAdmin):
     search_fields = ["user__email"]
     date_hierarchy = "updated"
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["forum", "user", "updated"],
-                "description": gettext_lazy("Somebody has begun to register. What they entered stays with them."),
-            },
-        )
+        section(
+            ["forum", "user", "updated"],
+            gettext_lazy("Somebody has begun to register. What they entered stays with them."),
+        ),
     ]

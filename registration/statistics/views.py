@@ -1,6 +1,5 @@
 """The public figures: a page, its tables as CSV, and the four tiles of the home page. The same for everyone."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -85,16 +84,8 @@ def statistics_csv(request: HttpRequest, forum: str, dimension: str) -> HttpResp
 def _table_file(edition: Forum, *, dimension: str) -> bytes:
     now = timezone.now()
     found = tables.figures(edition)
-    others: dict[str, Callable[[], tables.Table]] = {
-        Dimension.WEEK: lambda: tables.growth(found, now=now),
-        tables.SESSION: lambda: tables.sessions(found, language=get_language() or ""),
-        tables.SPEAKERS: lambda: tables.speakers(edition),
-    }
-    if dimension in (*tables.BY_SIZE, *tables.IN_ORDER):
-        table = tables.table(found, dimension=dimension)
-    elif dimension in others:
-        table = others[dimension]()
-    else:
+    table = tables.named_table(found, name=dimension, language=get_language() or "", now=now)
+    if table is None:
         raise Http404
     counted = _iso(now if dimension == tables.SPEAKERS else found.counted)
     rows: list[list[object]] = [
