@@ -33,12 +33,12 @@ def tend(now: datetime) -> None:
 
 def _tend_edition(edition: Edition, *, now: datetime) -> None:
     if edition.polls_sealed is None:
-        block = chain.open_chain(edition, now=now) if not chain.is_open(edition) else chain.last(edition)
+        block = chain.last(edition) or chain.open_chain(edition, now=now)
         close = closing_time.close_of(edition)
         cast_vote.complete_again(edition, now=now)
         if closing_time.is_settled(edition, now=now):
             close_polls(edition, now=now)
-        elif block and close and now < close and is_due(block.sealed, now=now):
+        elif close and now < close and is_due(block.sealed, now=now):
             seal_hour(edition, now=now)
     if edition.polls_sealed:
         count_first(edition, now=now)

@@ -32,11 +32,6 @@ def last(edition: Edition) -> Block | None:
     return blocks(edition).last()
 
 
-def is_open(edition: Edition) -> bool:
-    """Whether the chain has its first block: from then on the rules of the edition (`Edition.RULES`) stand."""
-    return blocks(edition).filter(number=0).exists()
-
-
 def head(edition: Edition) -> str:
     """The latest head, as receipts give it; "" before the chain is open."""
     found = last(edition)
@@ -128,7 +123,7 @@ def seal(edition: Edition, *, now: datetime, is_last: bool = False, is_hourly: b
     )
     if takes_all:  # those that are visible to this statement; whatever comes later is for the next block
         block.choices = waiting.update(block=block)
-    block.head = commitments.sorted_head(
+    block.head = commitments.next_head(
         previous.head,
         number=block.number,
         sealed=commitments.stamp(now),

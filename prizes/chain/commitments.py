@@ -76,12 +76,10 @@ def first_head(rules: bytes) -> str:
 
 
 def next_head(previous: str, *, number: int, sealed: str, notes: list[Any], commitments: Iterable[bytes]) -> str:
-    """The head of block `number`. `sealed` as `stamp` gives it; the order of `commitments` does not matter."""
-    return sorted_head(previous, number=number, sealed=sealed, notes=notes, commitments=sorted(commitments))
+    """The head of block `number`. `sealed` as `stamp` gives it.
 
-
-def sorted_head(previous: str, *, number: int, sealed: str, notes: list[Any], commitments: Iterable[bytes]) -> str:
-    """The same from `commitments` that come sorted, one at a time: a block of millions needs no memory."""
+    `commitments` come sorted, one at a time: a block of millions needs no memory.
+    """
     digest = hashlib.sha256(f"block|{previous}|{number}|{sealed}|{canonical(notes)}|".encode())
     for value in commitments:
         digest.update(value.hex().encode())

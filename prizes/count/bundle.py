@@ -12,7 +12,6 @@ import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -29,8 +28,9 @@ from prizes.models import Commitment, Count, Quarantine, QuarantinedBallot, Resu
 RECOUNT = Path(__file__).parent.parent / "verify" / "recount.py"
 README = Path(__file__).with_name("bundle_readme.txt")
 MOMENT = (1980, 1, 1, 0, 0, 0)  # the zip's oldest: no file says when it was made
-AT_ONCE = 20_000  # rows read or written in one go
+AT_ONCE = 20_000  # rows read in one go
 HIDDEN = "hidden"
+Row = tuple[Any, ...]
 
 
 class Changed(RuntimeError):
@@ -120,9 +120,7 @@ class _Votes:
             self._write_category(bundle, number, found)
         for number in rows:
             self._write_category(bundle, number, [])
-        with _lines(bundle, "quarantined.csv", "category,tracker,reason,commitment") as lines:
-            for row in self.quarantined:
-                lines.add(",".join(map(str, row)))
+        _table(bundle, "quarantined.csv", "category,tracker,reason,commitment", self.quarantined)
         stand = Result.objects.filter(count=self.count).values_list("nomination__code", "votes")
         if any(self.tally[code] != votes for code, votes in stand):
             raise Changed(f"the votes of count {self.count.number} changed while its bundle was written")
@@ -134,18 +132,20 @@ class _Votes:
         return votes.values_list(*columns, "ballot__is_quarantined", "ballot_id").iterator(chunk_size=AT_ONCE)
 
     def _write_category(self, bundle: zipfile.ZipFile, number: int, rows: Iterable[tuple[Any, ...]]) -> None:
-        with _lines(bundle, f"votes/{number:02}.csv", "tracker,nominee,nonce") as lines:
-            for _number, tracker, nominee, nonce, is_complete, is_quarantined, ballot in rows:
-                value = commitments.commitment(nonce=nonce, tracker=tracker, number=number, nominee=nominee)
-                self.known.add(value)
-                if is_quarantined:
-                    self.quarantined.append((number, tracker, self._reasons.get(ballot, "other"), value.hex()))
-                elif is_complete:
-                    self.tally[nominee] += 1
-                    lines.add(f"{tracker},{nominee},{nonce}")
-                else:
-                    self.incomplete_choices += 1
-                    self.incomplete.add(value)
+        _table(bundle, f"votes/{number:02}.csv", "tracker,nominee,nonce", self._counted(number, rows))
+
+    def _counted(self, number: int, rows: Iterable[tuple[Any, ...]]) -> Iterator[Row]:
+        for _number, tracker, nominee, nonce, is_complete, is_quarantined, ballot in rows:
+            value = commitments.commitment(nonce=nonce, tracker=tracker, number=number, nominee=nominee)
+            self.known.add(value)
+            if is_quarantined:
+                self.quarantined.append((number, tracker, self._reasons.get(ballot, "other"), value.hex()))
+            elif is_complete:
+                self.tally[nominee] += 1
+                yield tracker, nominee, nonce
+            else:
+                self.incomplete_choices += 1
+                self.incomplete.add(value)
 
 
 def _reasons(count: Count) -> dict[int, str]:
@@ -157,44 +157,42 @@ def _reasons(count: Count) -> dict[int, str]:
 
 def _write_chain(bundle: zipfile.ZipFile, count: Count) -> int:
     """The blocks and their commitments; returns how many commitments there are."""
-    table, total = io.StringIO(), 0
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["number", "sealed", "commitments", "head", "notes"])
+    rows: list[Row] = []
     for block in chain.blocks(count.edition):
         notes = commitments.canonical(block.notes if block.number else [])  # those of block 0 are rules.json
-        writer.writerow([block.number, commitments.stamp(block.sealed), block.choices, block.head, notes])
-        total += block.choices
+        rows.append((block.number, commitments.stamp(block.sealed), block.choices, block.head, notes))
         if block.choices:
-            with _lines(bundle, f"chain/{block.number:05}.txt", "") as lines:
+            with _lines(bundle, f"chain/{block.number:05}.txt") as lines:
                 for value in chain.values(Commitment.objects.filter(block=block)):
-                    lines.add(value.hex())
-    _whole(bundle, "chain.csv", table.getvalue().encode())
-    return total
+                    lines.write(f"{value.hex()}\n")
+    _table(bundle, "chain.csv", "number,sealed,commitments,head,notes", rows)
+    return sum(row[2] for row in rows)
 
 
 def _write_other(bundle: zipfile.ZipFile, count: Count, votes: _Votes) -> int:
     """The commitments that no listed vote explains; returns how many of them were replaced by a later choice."""
-    replaced = 0
-    values = chain.values(Commitment.objects.filter(edition=count.edition))
-    with _lines(bundle, "other.csv", "commitment,state") as lines:
+    states: Counter[str] = Counter()
+
+    def rows() -> Iterator[Row]:
+        values = chain.values(Commitment.objects.filter(edition=count.edition))
         for first, found in groupby(values, key=itemgetter(0)):
             known, incomplete = votes.known.part(first), votes.incomplete.part(first)
             for value in found:
-                if value in incomplete:
-                    lines.add(f"{value.hex()},incomplete")
-                elif value not in known:
-                    replaced += 1
-                    lines.add(f"{value.hex()},replaced")
-    return replaced
+                if value in incomplete or value not in known:
+                    state = "incomplete" if value in incomplete else "replaced"
+                    states[state] += 1
+                    yield value.hex(), state
+
+    _table(bundle, "other.csv", "commitment,state", rows())
+    return states["replaced"]
 
 
 def _write_results(bundle: zipfile.ZipFile, count: Count) -> None:
     rows = Result.objects.filter(count=count).order_by("category__number", "rank", "nomination__code")
-    with _lines(bundle, "results.csv", "category,nominee,votes,rank,champion,tied") as lines:
-        for number, code, votes, rank, is_champion, is_tied in rows.values_list(
-            "category__number", "nomination__code", "votes", "rank", "is_champion", "is_tied"
-        ):
-            lines.add(f"{number},{code},{votes},{rank},{'yes' if is_champion else 'no'},{'yes' if is_tied else 'no'}")
+    columns = ("category__number", "nomination__code", "votes", "rank", "is_champion", "is_tied")
+    said = {True: "yes", False: "no"}
+    table = ((*row, said[is_champion], said[is_tied]) for *row, is_champion, is_tied in rows.values_list(*columns))
+    _table(bundle, "results.csv", "category,nominee,votes,rank,champion,tied", table)
 
 
 def _write_eligible(bundle: zipfile.ZipFile, count: Count) -> None:
@@ -202,12 +200,10 @@ def _write_eligible(bundle: zipfile.ZipFile, count: Count) -> None:
     cells = turnout.numbers(count)
     eligible = cells[turnout.Dimension.ELIGIBLE]
     hidden = turnout.hidden_eligible(eligible, ballots=cells[turnout.Dimension.COUNTRY])
-    with _lines(bundle, "eligible.csv", "country,voters") as lines:
-        for value, people in eligible.items():
-            key = turnout.Dimension.ELIGIBLE, value
-            if key not in hidden.unnamed:
-                lines.add(f"{value or 'unknown'},{HIDDEN if key in hidden.cells else people}")
-        lines.add(f"total,{sum(eligible.values())}")
+    keys = {value: (turnout.Dimension.ELIGIBLE, value) for value in eligible}
+    named = [value for value, key in keys.items() if key not in hidden.unnamed]
+    rows = [(value or "unknown", HIDDEN if keys[value] in hidden.cells else eligible[value]) for value in named]
+    _table(bundle, "eligible.csv", "country,voters", [*rows, ("total", sum(eligible.values()))])
 
 
 # --- the zip ----------------------------------------------------------------------------------------
@@ -222,29 +218,11 @@ def _whole(bundle: zipfile.ZipFile, name: str, content: bytes) -> None:
     bundle.writestr(_entry(name), content)
 
 
-class _Lines:
-    """Lines on their way into the zip, a few thousand at a time."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._waiting: list[str] = []
-
-    def add(self, line: str) -> None:
-        self._waiting.append(line)
-        if len(self._waiting) >= AT_ONCE:
-            self.flush()
-
-    def flush(self) -> None:
-        if self._waiting:
-            self._file.write(("\n".join(self._waiting) + "\n").encode())
-            self._waiting.clear()
+def _lines(bundle: zipfile.ZipFile, name: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(bundle.open(_entry(name), "w"), encoding="utf-8", newline="\n")
 
 
-@contextmanager
-def _lines(bundle: zipfile.ZipFile, name: str, header: str) -> Iterator[_Lines]:
-    with bundle.open(_entry(name), "w") as file:
-        lines = _Lines(file)
-        if header:
-            lines.add(header)
-        yield lines
-        lines.flush()
+def _table(bundle: zipfile.ZipFile, name: str, header: str, rows: Iterable[Row]) -> None:
+    with _lines(bundle, name) as lines:
+        lines.write(f"{header}\n")
+        csv.writer(lines, lineterminator="\n").writerows(rows)

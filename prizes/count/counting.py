@@ -6,6 +6,8 @@ the latest holds. From the announcement of the champions on there is no other.
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -75,15 +77,12 @@ def write_results(edition: Edition, *, number: int, now: datetime, reason: str) 
         .order_by("category__number", "code")
         .values_list("pk", "category__pk")
     )
-    ballots = counting_sql.ballots(edition)
     counted = Count.objects.create(
         edition=edition,
         number=number,
         counted=now,
         reason=reason,
-        valid_ballots=ballots.valid,
-        incomplete_ballots=ballots.incomplete,
-        quarantined_ballots=ballots.quarantined,
+        **counting_sql.ballots(edition),
         valid_votes=sum(votes[pk].votes for pk, _category in stand if pk in votes),
         attendee_ballots=counting_sql.attendee_ballots(edition),
         head=chain.head(edition),
@@ -98,17 +97,16 @@ def write_results(edition: Edition, *, number: int, now: datetime, reason: str) 
 
 def _results(counted: Count, *, stand: list[tuple[int, int]], votes: dict[int, counting_sql.Votes]) -> Iterator[Result]:
     """A row for each nominee that stands, given with its category, placed among those of the category."""
-    by_category: dict[int, dict[int, int]] = {}
-    for pk, category in stand:
-        by_category.setdefault(category, {})[pk] = votes[pk].votes if pk in votes else 0
-    for category, found in by_category.items():
-        for placed in ranking.rank(found, champions=counted.edition.champions_per_category):
+    nobody = counting_sql.Votes(0, 0)
+    for category, found in groupby(stand, key=itemgetter(1)):
+        given = {pk: votes.get(pk, nobody).votes for pk, _category in found}
+        for placed in ranking.rank(given, champions=counted.edition.champions_per_category):
             yield Result(
                 count=counted,
                 category_id=category,
                 nomination_id=placed.key,
                 votes=placed.votes,
-                attendee_votes=votes[placed.key].attendee_votes if placed.key in votes else 0,
+                attendee_votes=votes.get(placed.key, nobody).attendee_votes,
                 rank=placed.rank,
                 is_champion=placed.is_champion,
                 is_tied=placed.is_tied,

@@ -52,14 +52,6 @@ class Votes(NamedTuple):
     attendee_votes: int
 
 
-class Ballots(NamedTuple):
-    """How many ballots have at least one choice; one that is set aside is counted as such only."""
-
-    valid: int
-    incomplete: int
-    quarantined: int
-
-
 def _rows(sql: str, params: list[int]) -> list[tuple[object, ...]]:
     names = {name: connection.ops.quote_name(model._meta.db_table) for name, model in TABLES.items()}
     with connection.cursor() as cursor:
@@ -79,28 +71,22 @@ def attendee_ballots(edition: Edition) -> int:
     return Ballot.objects.filter(edition=edition, user__in=attendees).valid().count()
 
 
-def ballots(edition: Edition) -> Ballots:
-    """The numbers of valid, incomplete and set-aside ballots; those without any choice are in none."""
-    found = Ballot.objects.filter(edition=edition, chosen__gt=0).aggregate(
-        valid=Count("pk", filter=Q(is_complete=True, is_quarantined=False)),
-        incomplete=Count("pk", filter=Q(is_complete=False, is_quarantined=False)),
-        quarantined=Count("pk", filter=Q(is_quarantined=True)),
+def ballots(edition: Edition) -> dict[str, int]:
+    """How many ballots with at least one choice are valid, incomplete and set aside, by the names of a count's columns."""
+    return Ballot.objects.filter(edition=edition, chosen__gt=0).aggregate(
+        valid_ballots=Count("pk", filter=Q(is_complete=True, is_quarantined=False)),
+        incomplete_ballots=Count("pk", filter=Q(is_complete=False, is_quarantined=False)),
+        quarantined_ballots=Count("pk", filter=Q(is_quarantined=True)),
     )
-    return Ballots(**found)
 
 
 def turnout(edition: Edition) -> list[tuple[str, str, int]]:
     """(dimension, value, people): valid ballots by country, region and stakeholder type, and eligible accounts by country."""
-    columns = {
-        Dimension.COUNTRY: "country_id",
-        Dimension.REGION: "region",
-        Dimension.STAKEHOLDER_TYPE: "stakeholder_type",
-    }
     valid = Ballot.objects.filter(edition=edition).valid().order_by()
     cells = [
         (str(dimension), value or "", people)
-        for dimension, column in columns.items()
-        for value, people in valid.values_list(column).annotate(people=Count("pk")).order_by(column)
+        for dimension in (Dimension.COUNTRY, Dimension.REGION, Dimension.STAKEHOLDER_TYPE)  # columns of a ballot too
+        for value, people in valid.values_list(dimension).annotate(people=Count("pk")).order_by(dimension)
     ]
     eligible = _rows(ELIGIBLE, [edition.pk, edition.forum_id])
     return cells + [(str(Dimension.ELIGIBLE), str(value), int(people)) for value, people in eligible]  # type: ignore[call-overload]

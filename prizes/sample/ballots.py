@@ -178,7 +178,7 @@ class Filling:
         head, rows = chain.head(self.edition), []
         for hour, kept in enumerate(self.sealed):
             sealed, block = self.opens + timedelta(hours=hour + 1), {"edition_id": self.edition.pk, "number": hour + 1}
-            values = [bytes(kept[place : place + 32]) for place in range(0, len(kept), 32)]
+            values = sorted(bytes(kept[place : place + 32]) for place in range(0, len(kept), 32))
             head = commitments.next_head(
                 head, number=hour + 1, sealed=commitments.stamp(sealed), notes=[], commitments=values
             )

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from prizes.verify.receipt_lookup import LONGEST
+from prizes.verify.tracker_lookup import LONGEST
 
 
 class CheckForm(forms.Form):

@@ -1,18 +1,12 @@
 """The chain and its feed, the public bundle, the script that counts it again, and the page that looks up one's own votes."""
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import (
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    StreamingHttpResponse,
-)
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import feedgenerator, timezone
@@ -33,7 +27,7 @@ from prizes.count import counting
 from prizes.editions import embargo
 from prizes.editions.find_edition import find_edition
 from prizes.models import Announcement, Block, Count, Edition
-from prizes.verify import receipt_lookup
+from prizes.verify import tracker_lookup
 from prizes.verify.forms import CheckForm
 from registration.accounts.adapter import client_ip
 
@@ -41,32 +35,22 @@ FRESH = 60  # seconds that a page is kept: an announcement may come into effect 
 RECENT = 24  # blocks that the page shows by itself
 FEED_ENTRIES = 50
 CHECKS = 60  # a minute from one address; each reads the whole bundle; wide, because a university may stand behind one address
-LONGEST_NUMBER = 18  # digits of a place in the bundle
+RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{0,18})")  # one stretch; any other header gets the whole
 PORTION = 64 * 1024  # bytes of the bundle that are sent at once
 
 
-@dataclass(frozen=True)
-class ShownBlock:
-    """A block as the page shows it: its notes have titles and moments instead of codes."""
-
-    block: Block
-    notes: list[dict[str, Any]]
-
-
-def _shown(blocks: list[Block]) -> list[ShownBlock]:
-    """The blocks, newest first; `blocks` are all, oldest first."""
+def _shown(blocks: list[Block]) -> list[tuple[Block, list[dict[str, Any]]]]:
+    """The blocks, newest first, with their notes: titles and moments instead of codes. `blocks` are all, oldest first."""
     titles = {nominee["code"]: nominee["title"] for nominee in blocks[0].notes[0]["nominees"]} if blocks else {}
 
     def words(note: dict[str, Any]) -> dict[str, Any]:
         if note["kind"] == "withdrawn":
             return note | {"title": titles.get(note["nominee"], note["nominee"])}
         if note.get("closes"):
-            return note | {"at": datetime.strptime(note["closes"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)}
+            return note | {"at": datetime.fromisoformat(note["closes"])}
         return note
 
-    return [
-        ShownBlock(block, [words(note) for note in block.notes] if block.number else []) for block in reversed(blocks)
-    ]
+    return [(block, [words(note) for note in block.notes] if block.number else []) for block in reversed(blocks)]
 
 
 def _is_announced(edition: Edition) -> bool:
@@ -109,27 +93,27 @@ def feed(request: HttpRequest, forum: str) -> HttpResponse:
         language=get_language(),
         feed_url=absolute(reverse("prizes:chain-feed", args=[forum])),
     )
-    for count in Count.objects.filter(edition=edition).order_by("-number"):
-        _add(
-            atom,
-            link=f"{page}#count-{count.number}",
-            title=_("Count %(number)s") % {"number": count.number},
-            text=_("SHA-256 of the bundle: %(digest)s") % {"digest": count.bundle_sha256},
-            at=count.counted,
+    entries = [
+        (
+            f"{page}#count-{count.number}",
+            _("Count %(number)s") % {"number": count.number},
+            _("SHA-256 of the bundle: %(digest)s") % {"digest": count.bundle_sha256},
+            count.counted,
         )
-    for block in chains.blocks(edition).reverse()[:FEED_ENTRIES]:
-        _add(
-            atom,
-            link=f"{page}#block-{block.number}",
-            title=_("Block %(number)s") % {"number": block.number},
-            text=_("Head: %(head)s") % {"head": block.head},
-            at=block.sealed,
+        for count in Count.objects.filter(edition=edition).order_by("-number")
+    ]
+    entries += [
+        (
+            f"{page}#block-{block.number}",
+            _("Block %(number)s") % {"number": block.number},
+            _("Head: %(head)s") % {"head": block.head},
+            block.sealed,
         )
+        for block in chains.blocks(edition).reverse()[:FEED_ENTRIES]
+    ]
+    for link, title, text, at in entries:
+        atom.add_item(title=title, link=link, description=text, unique_id=link, pubdate=at, updateddate=at)
     return HttpResponse(atom.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
-
-
-def _add(atom: feedgenerator.Atom1Feed, *, link: str, title: str, text: str, at: datetime) -> None:
-    atom.add_item(title=title, link=link, description=text, unique_id=link, pubdate=at, updateddate=at)
 
 
 @public_page(seconds=FRESH)
@@ -150,9 +134,7 @@ def bundle(request: HttpRequest, forum: str) -> HttpResponseBase:
     count = counting.latest(edition)
     if count is None or not count.bundle or not _is_announced(edition):
         raise Http404
-    if not count.bundle.storage.exists(
-        str(count.bundle.name)
-    ):  # lost: no answer that breaks off, and none that is cached
+    if not count.bundle.storage.exists(str(count.bundle.name)):  # lost: no answer that breaks off or is cached
         raise Http404
     etag = f'"{count.bundle_sha256}"'
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
@@ -170,31 +152,20 @@ def bundle(request: HttpRequest, forum: str) -> HttpResponseBase:
 def _answer(request: HttpRequest, *, count: Count, etag: str) -> HttpResponseBase:
     """The whole file, or the one stretch of it that is asked for; only the headers for HEAD."""
     size = count.bundle_bytes
-    stretch = _range(request.headers.get("Range", ""), size=size)
     if request.method == "HEAD":
         return HttpResponse()
-    if stretch is None or request.headers.get("If-Range", etag) != etag:
+    asked = RANGE.fullmatch(request.headers.get("Range", ""))
+    if asked is None or request.headers.get("If-Range", etag) != etag:
         return StreamingHttpResponse(_stretch(count, first=0, length=size))
-    first, last = stretch
+    first, last = int(asked[1]), min(int(asked[2] or size), size - 1)
     if first >= size:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}", "Content-Length": "0"})
+    if first > last:
+        return StreamingHttpResponse(_stretch(count, first=0, length=size))
     response = StreamingHttpResponse(_stretch(count, first=first, length=last - first + 1), status=206)
     response["Content-Range"] = f"bytes {first}-{last}/{size}"
     response["Content-Length"] = str(last - first + 1)
     return response
-
-
-def _range(header: str, *, size: int) -> tuple[int, int] | None:
-    """First and last byte of a Range header with one stretch; None for any other."""
-    first, sign, last = header.removeprefix("bytes=").partition("-")
-    if not header.startswith("bytes=") or not sign or not (first + last).isascii() or not (first + last).isdigit():
-        return None
-    if max(len(first), len(last)) > LONGEST_NUMBER:  # Python refuses to read thousands of digits
-        return None
-    if not first:  # the last so many bytes
-        return max(0, size - int(last)), size - 1
-    end = min(int(last), size - 1) if last else size - 1
-    return (int(first), end) if int(first) <= end or int(first) >= size else None
 
 
 def _stretch(count: Count, *, first: int, length: int) -> Iterator[bytes]:
@@ -213,13 +184,13 @@ def check(request: HttpRequest, forum: str) -> HttpResponse:
     edition = find_edition(forum)
     count = counting.latest(edition) if _is_announced(edition) else None
     form = CheckForm(request.POST or None) if count else None
-    found: list[receipt_lookup.Found] = []
+    found: list[tracker_lookup.Found] = []
     if count and form and request.method == "POST" and form.is_valid():
         if is_over(f"check:{client_ip(request)}", limit=CHECKS, seconds=MINUTE, now=arrival(request)):
             form.add_error("receipt", _("Many people look up their votes just now. Wait a minute and try again"))
         else:
             try:
-                found = receipt_lookup.find(count, text=form.cleaned_data["receipt"])
+                found = tracker_lookup.find(count, text=form.cleaned_data["receipt"])
             except ValidationError as refusal:
                 form.add_error("receipt", refusal)
             else:

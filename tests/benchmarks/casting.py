@@ -177,7 +177,7 @@ def check():
                 number=block.number,
                 sealed=commitments.stamp(block.sealed),
                 notes=block.notes,
-                commitments=[bytes(value) for value in values],
+                commitments=sorted(bytes(value) for value in values),
             )
             is_whole &= head == block.head and len(values) == block.choices
         head = block.head

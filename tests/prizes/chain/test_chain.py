@@ -5,7 +5,8 @@ from django.core.exceptions import ValidationError
 
 from prizes.chain import chain, commitments
 from prizes.models import Block, Commitment, Edition
-from tests.factories import NOW
+from tests.factories import NOW, ForumFactory
+from tests.prizes.electorate import withdraw
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 
 pytestmark = pytest.mark.django_db
@@ -30,52 +31,51 @@ def past_close(edition):
     return edition.phase("voting").ends + timedelta(seconds=90)
 
 
-def test_first_block_fixes_the_rules(edition):
-    block = Block.objects.get()
-
-    assert block.number == 0
-    assert block.head == commitments.first_head(chain.rules(edition))
-    assert chain.head(edition) == block.head
-    assert chain.is_open(edition)
+def refused(call, *args, **values):
+    with pytest.raises(ValidationError) as refusal:
+        call(*args, **values)
+    return refusal.value.code
 
 
-def test_rules_stay_as_they_were_when_titles_change(edition):
-    before = chain.rules(edition)
+def test_first_block_fixes_the_rules_once(edition):
+    block, before = Block.objects.get(), chain.rules(edition)
 
     edition.categories.update(title="Another")
     edition.nominations.update(title="Another")
 
+    assert (block.number, block.head) == (0, commitments.first_head(before))
+    assert chain.head(edition) == block.head
     assert chain.rules(edition) == before
     assert b"Another" not in before
+    assert chain.open_chain(edition, now=NOW + HOUR) == Block.objects.get()
 
 
 def test_rules_name_nominees_categories_and_settings():
     edition = make_edition(categories=1, nominees=1, champions_per_category=2)
-    nominee = nominees_of(edition, 1)[0]
+    nominee, category = nominees_of(edition, 1)[0], edition.categories.get()
 
-    rules = chain._rules(edition)
-
-    assert rules["edition"] == "2020"
-    assert rules["rules"] == {
-        "require_all_categories": True,
-        "votes_final": True,
-        "champions_per_category": 2,
-        "winners_per_category": 1,
+    assert chain._rules(edition) == {
+        "format": 1,
+        "edition": "2020",
+        "name": "WSIS Prizes 2020",
+        "rules": {
+            "require_all_categories": True,
+            "votes_final": True,
+            "champions_per_category": 2,
+            "winners_per_category": 1,
+        },
+        "closes": "2020-08-01T12:20:00Z",
+        "categories": [{"number": 1, "title": category.title, "action_line": category.action_line.code}],
+        "nominees": [
+            {
+                "code": nominee.code,
+                "category": 1,
+                "title": nominee.title,
+                "entity": nominee.entity_name,
+                "country": "ML",
+            }
+        ],
     }
-    assert rules["closes"] == "2020-08-01T12:20:00Z"
-    assert rules["nominees"] == [
-        {
-            "code": nominee.code,
-            "category": 1,
-            "title": nominee.title,
-            "entity": nominee.entity_name,
-            "country": "ML",
-        }
-    ]
-
-
-def test_opening_twice_makes_one_block(edition):
-    assert chain.open_chain(edition, now=NOW + HOUR) == Block.objects.get()
 
 
 @pytest.mark.parametrize(
@@ -83,144 +83,83 @@ def test_opening_twice_makes_one_block(edition):
     [
         ({"nominees_published": None}, "voting", "nominees-not-published"),
         ({}, "review", "polls-not-open"),
+        ({}, "", "polls-not-open"),
     ],
 )
 def test_opening_is_refused_before_the_vote(values, phase, code):
-    edition = make_edition(phase=phase, **values)
+    edition = make_edition(phase=phase or "voting", **values)
+    if not phase:
+        edition.phases.all().delete()
 
-    with pytest.raises(ValidationError) as refusal:
-        chain.open_chain(edition, now=NOW)
-
-    assert refusal.value.code == code
-    assert not chain.is_open(edition)
-    assert chain.head(edition) == ""
-
-
-def test_opening_is_refused_without_a_voting_phase():
-    edition = make_edition()
-    edition.phases.all().delete()
-
-    with pytest.raises(ValidationError) as refusal:
-        chain.open_chain(edition, now=NOW)
-
-    assert refusal.value.code == "polls-not-open"
-    assert chain._rules(edition)["closes"] == ""
+    assert refused(chain.open_chain, edition, now=NOW) == code
+    assert (chain.head(edition), refused(chain.seal, edition, now=NOW)) == ("", "chain-not-open")
+    assert phase or chain._rules(edition)["closes"] == ""
 
 
 def test_block_holds_all_waiting_choices_and_hashes_onto_the_one_before(edition):
     first = chain.head(edition)
+    assert chain.seal(edition, now=NOW + HOUR) is None  # nothing waits
     values = vote(edition) + vote(edition)
 
     block = chain.seal(edition, now=NOW + HOUR)
 
-    assert (block.number, block.choices, block.notes) == (1, 6, [])
-    assert block.head == commitments.next_head(
-        first, number=1, sealed="2020-07-22T13:20:00Z", notes=[], commitments=values
-    )
+    sealed = "2020-07-22T13:20:00Z"
+    head = commitments.next_head(first, number=1, sealed=sealed, notes=[], commitments=sorted(values))
+    assert (block.number, block.choices, block.notes, block.head) == (1, 6, [], head)
     assert not Commitment.objects.filter(block=None).exists()
 
-
-def test_head_does_not_depend_on_the_order_of_casting(edition):
-    values = vote(edition)
-
-    head = chain.seal(edition, now=NOW).head
-
-    arguments = {"number": 1, "sealed": commitments.stamp(NOW), "notes": []}
-    assert head == commitments.next_head(chain.blocks(edition)[0].head, commitments=values[::-1], **arguments)
+    empty = chain.seal(edition, now=NOW + 2 * HOUR, is_hourly=True)
+    assert (empty.number, empty.choices) == (2, 0)
 
 
-def test_nothing_waits_nothing_is_sealed(edition):
-    assert chain.seal(edition, now=NOW + HOUR) is None
-    assert Block.objects.count() == 1
-
-
-def test_hourly_block_is_made_even_empty(edition):
-    block = chain.seal(edition, now=NOW + HOUR, is_hourly=True)
-
-    assert (block.number, block.choices) == (1, 0)
-
-
-def test_too_few_wait_for_a_later_block(edition):
+def test_too_few_wait_for_a_later_block_and_the_last_takes_them(edition):
     Edition.objects.update(smallest_block=4)
     vote(edition)
 
     assert chain.seal(edition, now=NOW) is None
     assert chain.seal(edition, now=NOW, is_hourly=True).choices == 0
+    withdraw(nominees_of(edition, 2)[1])
+    assert chain.seal(edition, now=NOW).choices == 0  # a note alone makes a block
     vote(edition)
     assert chain.seal(edition, now=NOW + HOUR).choices == 6
-
-
-def test_last_block_takes_the_few_that_wait(edition):
-    Edition.objects.update(smallest_block=4)
     vote(edition)
-
-    block = chain.seal(edition, now=past_close(edition), is_last=True)
-
-    assert (block.choices, block.notes) == (3, [{"kind": "last"}])
+    last = chain.seal(edition, now=past_close(edition), is_last=True)
+    assert (last.choices, last.notes) == (3, [{"kind": "last"}])
 
 
-def test_withdrawn_nominee_is_noted_once(edition):
-    nominee = nominees_of(edition, 2)[1]
-    edition.nominations.filter(pk=nominee.pk).update(state="withdrawn")
+def test_withdrawn_nominee_is_noted_once_and_a_moved_close_each_time(edition):
+    nominee, close = nominees_of(edition, 2)[1], edition.phase("voting").ends
 
-    block = chain.seal(edition, now=NOW)
+    def seal_with(ends):
+        edition.phases.filter(kind="voting").update(ends=ends)
+        block = chain.seal(edition, now=NOW)
+        return block and block.notes
 
-    assert block.notes == [{"kind": "withdrawn", "nominee": nominee.code}]
-    assert chain.seal(edition, now=NOW + HOUR) is None
+    withdraw(nominee)
 
-
-def test_close_that_moved_is_noted_each_time(edition):
-    first = edition.phase("voting").ends
-    edition.phases.filter(kind="voting").update(ends=first - HOUR)
-    early = chain.seal(edition, now=NOW)
-    edition.phases.filter(kind="voting").update(ends=first)
-    again = chain.seal(edition, now=NOW)
-
-    assert early.notes == [{"kind": "close", "closes": "2020-08-01T11:20:00Z"}]
-    assert again.notes == [{"kind": "close", "closes": "2020-08-01T12:20:00Z"}]
+    assert seal_with(close) == [{"kind": "withdrawn", "nominee": nominee.code}]
+    assert seal_with(close) is None
+    assert seal_with(close - HOUR) == [{"kind": "close", "closes": "2020-08-01T11:20:00Z"}]
+    assert seal_with(close) == [{"kind": "close", "closes": "2020-08-01T12:20:00Z"}]
     edition.phases.all().delete()
     assert chain.changes(edition) == [{"kind": "close", "closes": ""}]
 
 
-def test_note_alone_makes_a_block_without_the_few_that_wait(edition):
-    Edition.objects.update(smallest_block=4)
-    vote(edition)
-    edition.nominations.filter(pk=nominees_of(edition, 2)[1].pk).update(state="withdrawn")
-
-    assert chain.seal(edition, now=NOW).choices == 0
-
-
 def test_last_block_closes_the_polls_for_good(edition):
     now = past_close(edition)
+    assert refused(chain.seal, edition, now=now - timedelta(seconds=1), is_last=True) == "polls-open"
+    assert Edition.objects.get().polls_sealed is None
 
     block = chain.seal(edition, now=now, is_last=True)
 
     assert block.notes == [{"kind": "last"}]
-    assert edition.polls_sealed == now
-    assert Edition.objects.get().polls_sealed == now
+    assert edition.polls_sealed == Edition.objects.get().polls_sealed == now
     vote(edition)
     assert chain.seal(edition, now=now + HOUR) is None
     assert chain.seal(edition, now=now + HOUR, is_last=True) is None
 
 
-def test_last_block_is_refused_while_choices_may_be_under_way(edition):
-    with pytest.raises(ValidationError) as refusal:
-        chain.seal(edition, now=past_close(edition) - timedelta(seconds=1), is_last=True)
-
-    assert refusal.value.code == "polls-open"
-    assert Edition.objects.get().polls_sealed is None
-
-
-def test_sealing_is_refused_before_the_first_block():
-    with pytest.raises(ValidationError) as refusal:
-        chain.seal(make_edition(), now=NOW)
-
-    assert refusal.value.code == "chain-not-open"
-
-
 def test_other_edition_is_not_sealed_along(edition):
-    from tests.factories import ForumFactory
-
     other = make_edition(forum=ForumFactory(slug="2021"))
     chain.open_chain(other, now=NOW)
     vote(other)

@@ -138,7 +138,7 @@ def hash_anew(files):
                 number=number,
                 sealed=row[1],
                 notes=json.loads(row[4]),
-                commitments=[bytes.fromhex(value.decode()) for value in values],
+                commitments=sorted(bytes.fromhex(value.decode()) for value in values),
             )
         else:
             row[3] = commitments.first_head(files["rules.json"])

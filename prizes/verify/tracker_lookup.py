@@ -1,7 +1,5 @@
 """Look up one's own votes in the public bundle, as `recount.py --secret` does: by the secret, or by one tracker."""
 
-import csv
-import io
 import json
 import logging
 import zipfile
@@ -15,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from prizes.chain import commitments
 from prizes.models import Count, Quarantine
+from prizes.verify import recount
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +45,7 @@ def find(count: Count, *, text: str) -> list[Found]:
     try:
         with count.bundle.open("rb") as file, zipfile.ZipFile(file) as bundle:
             return _find(bundle, text=text)
-    except (OSError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, recount.Disagreement) as error:
         log.exception("the bundle of count %s cannot be read", count.pk)
         raise ValidationError(
             _("The published bundle cannot be read at this moment. Try again later"), code="bundle-unreadable"
@@ -80,16 +79,9 @@ def _wanted(text: str, *, edition: str, numbers: list[int]) -> dict[int, str]:
     )
 
 
-def _rows(bundle: zipfile.ZipFile, name: str) -> Iterator[list[str]]:
-    with bundle.open(name) as file:
-        rows = csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))
-        next(rows)
-        yield from rows
-
-
 def _counted(bundle: zipfile.ZipFile, *, number: int, tracker: str) -> str:
     """The code of the nominee whom a counted vote is for; "" where there is none. The rows are sorted by tracker."""
-    for found, nominee, _nonce in _rows(bundle, f"votes/{number:02}.csv"):
+    for found, nominee, _nonce in recount.table(bundle, f"votes/{number:02}.csv", "tracker,nominee,nonce"):
         if found >= tracker:
             return nominee if found == tracker else ""
     return ""
@@ -99,7 +91,7 @@ def _set_aside(
     bundle: zipfile.ZipFile, *, wanted: dict[int, str], categories: dict[int, Any]
 ) -> Iterator[tuple[int, Found]]:
     kinds = dict(Quarantine.Kind.choices)
-    for category, tracker, reason, _commitment in _rows(bundle, "quarantined.csv"):
+    for category, tracker, reason, _commitment in recount.table(bundle, "quarantined.csv", recount.SET_ASIDE):
         number = int(category)
         if wanted.get(number) == tracker:
             words = str(kinds.get(reason, reason))
