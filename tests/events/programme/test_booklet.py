@@ -1,7 +1,7 @@
 import re
 import threading
 import time
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -77,6 +77,19 @@ def test_content_of_a_day(session):
     assert row["text"]["text"] == "Long A text with a link & more"
     assert found["foot"] == "WSIS Forum 2020 · Version 3, released 22 July 2020 · Times in the zone of Geneva (UTC+2)"
     assert found["heading"] == "Thursday 23 July 2020"
+
+
+def test_foot_names_every_offset_that_a_time_of_the_booklet_needs_and_no_other(db):
+    """Over a change of clocks a day, or one session, has two; read with the one of the day's morning, an end is an hour off."""
+    forum = ForumFactory(starts=date(2020, 10, 24), ends=date(2020, 10, 26))
+    for day, hours in ((24, (10, 11)), (25, (0, 2)), (26, (10, 11))):  # on the 25th, at 1:00 UTC, the clocks go back
+        starts, ends = (datetime(2020, 10, day, hour, tzinfo=UTC) for hour in hours)
+        SessionFactory(forum=forum, starts=starts, ends=ends)
+
+    days = [None, date(2020, 10, 24), date(2020, 10, 25), date(2020, 10, 26)]
+    feet = [booklet.content(forum, now=NOW, day=day)["foot"].rpartition("Geneva ")[2] for day in days]
+
+    assert feet == ["(UTC+2, UTC+1)", "(UTC+2)", "(UTC+2, UTC+1)", "(UTC+1)"]
 
 
 def test_whole_programme_has_every_day_and_no_descriptions(session):
