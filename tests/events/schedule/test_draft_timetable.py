@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from events.models import Audience, Availability, Placement, Wish
+from events.models import Availability, Placement, Wish
 from events.schedule import draft_timetable, moves
 from events.schedule.conflicts import Kind, Span
 from tests.events.proposals.factories import ProposalFactory
+from tests.events.schedule.factories import NO_TIME, TWO, audience, move
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -18,18 +19,7 @@ from tests.factories import (
     SpeakerFactory,
 )
 
-TWO = datetime(2020, 7, 23, 12, tzinfo=UTC)  # 14:00 in Geneva
 HALF = timedelta(minutes=30)
-
-
-@pytest.fixture
-def forum(db):
-    return ForumFactory()
-
-
-@pytest.fixture
-def room(forum):
-    return RoomFactory(forum=forum, name="Room A", capacity=50)
 
 
 def told(forum):
@@ -38,64 +28,53 @@ def told(forum):
 
 
 # --- reading ----------------------------------------------------------------------------------------
-def test_place_is_that_of_the_draft(forum, room):
-    session = SessionFactory(forum=forum, starts=TWO, title="Moved")
-    moves.move(session, starts=TWO + HALF, ends=TWO + 2 * HALF, room=room, version=None, by=None, now=NOW)
+def test_place_is_that_of_the_draft_else_as_it_was_released(forum, room):
+    moved, other = SessionFactory(forum=forum), SessionFactory(forum=forum, room=room)
+    SessionFactory(forum=ForumFactory(slug="2021"))
+    move(moved, TWO + HALF, room=room)
 
-    place = draft_timetable.read(forum).places[session.pk]
+    places = draft_timetable.read(forum).places
 
-    assert (place.starts, place.ends, place.room, place.state) == (TWO + HALF, TWO + 2 * HALF, room.pk, "scheduled")
-    assert (place.version, place.minutes) == (Placement.objects.get(session=session).version, 30)
-
-
-def test_session_without_a_place_counts_as_released(forum, room):
-    session = SessionFactory(forum=forum, starts=TWO, room=room)
-
-    place = draft_timetable.read(forum).places[session.pk]
-
-    assert Placement.objects.count() == 0
-    assert (place.span, place.room, place.version, place.is_on_timetable) == (
-        Span(TWO, TWO + 3 * HALF),
-        room.pk,
-        1,
-        True,
-    )
-    assert moves.placement(session, now=NOW).version == place.version
+    assert (len(places), Placement.objects.count()) == (2, 1)
+    assert [
+        (place.span, place.room, place.state, place.version, place.minutes, place.is_on_timetable)
+        for place in (places[moved.pk], places[other.pk])
+    ] == [
+        (Span(TWO + HALF, TWO + 3 * HALF), room.pk, "scheduled", 2, 60, True),
+        (Span(TWO, TWO + 3 * HALF), room.pk, "scheduled", 1, 90, True),
+    ]
+    assert moves.placement(other, now=NOW).version == places[other.pk].version
 
 
 def test_draft_sessions_wait_at_the_side_and_make_no_clash(forum, room):
-    for state in ("draft", "cancelled", "scheduled"):
-        SessionFactory(forum=forum, starts=TWO, room=room, state=state)
-    SessionFactory(forum=forum, starts=None, ends=None, state="draft")
+    """In the order of their start; those without a time last."""
+    waits = SessionFactory(forum=forum, **NO_TIME)
+    late = SessionFactory(forum=forum, starts=TWO + HALF, room=room, state="draft")
+    states = ("cancelled", "scheduled")
+    early = [SessionFactory(forum=forum, starts=TWO, room=room, state=state) for state in states]
 
     draft = draft_timetable.read(forum)
 
     assert draft.clashes() == []
-    assert sorted((p.state, p.is_on_timetable) for p in draft.places.values()) == [
-        ("cancelled", True),
-        ("scheduled", True),
-        ("unscheduled", False),
-        ("unscheduled", False),
+    assert [(place.key, place.state, place.is_on_timetable) for place in draft.places.values()] == [
+        *((row.pk, state, True) for row, state in zip(early, states, strict=True)),
+        (late.pk, "unscheduled", False),
+        (waits.pk, "unscheduled", False),
     ]
 
 
-def test_length_of_a_session_without_a_time(forum):
-    SessionFactory(forum=forum, starts=None, ends=None, state="draft")
+@pytest.mark.parametrize(
+    ("values", "asked", "minutes"),
+    [(NO_TIME, 90, 90), (NO_TIME, None, 60), ({"starts": TWO, "ends": TWO + HALF}, 90, 30)],
+)
+def test_length_without_a_time_is_what_the_proposal_asked_for_or_the_usual_one(forum, values, asked, minutes):
+    session = SessionFactory(forum=forum, **values)
+    ProposalFactory(forum=forum, session=session, minutes=asked, state="accepted")
+    SessionFactory(forum=forum, **NO_TIME)
 
-    assert [place.minutes for place in draft_timetable.read(forum).places.values()] == [60]
+    places = [*draft_timetable.read(forum).places.values()]
 
-
-def test_accepted_proposal_waits_at_the_side_with_the_length_it_asked_for(forum):
-    session = SessionFactory(forum=forum, starts=None, ends=None, state="draft")
-    ProposalFactory(forum=forum, session=session, minutes=90, state="accepted")
-    without = SessionFactory(forum=forum, starts=None, ends=None, state="draft")
-    ProposalFactory(forum=forum, session=without, minutes=None, state="accepted")
-    placed = SessionFactory(forum=forum, starts=TWO, ends=TWO + HALF)
-    ProposalFactory(forum=forum, session=placed, minutes=90, state="accepted")
-
-    places = draft_timetable.read(forum).places
-
-    assert [places[row.pk].minutes for row in (session, without, placed)] == [90, 60, 30]
+    assert sorted(place.minutes for place in places) == sorted([minutes, 60])
 
 
 def test_who_leaves_with_the_next_release_is_in_no_two_places(forum):
@@ -106,29 +85,13 @@ def test_who_leaves_with_the_next_release_is_in_no_two_places(forum):
     assert draft_timetable.read(forum).clashes() == []
 
 
-def test_another_forums_sessions_are_not_read(forum, room):
-    other = ForumFactory(slug="2021", name="Other")
-    SessionFactory(forum=other, starts=TWO)
-    SessionFactory(forum=forum, starts=TWO, room=room)
-
-    assert len(draft_timetable.read(forum).places) == 1
-
-
-def test_places_stand_in_the_order_of_their_start(forum):
-    late = SessionFactory(forum=forum, starts=TWO + HALF)
-    never = SessionFactory(forum=forum, starts=None, ends=None, state="draft")
-    early = SessionFactory(forum=forum, starts=TWO)
-
-    assert list(draft_timetable.read(forum).places) == [early.pk, late.pk, never.pk]
-
-
 def test_audience_is_the_largest_of_expected_booked_and_places_to_book(forum):
     booked = SessionFactory(forum=forum, expected=5)
     expected = SessionFactory(forum=forum, expected=40, capacity=20)
     open_to_many = SessionFactory(forum=forum, expected=40, capacity=90)
-    for session, zone, people in [(booked, "UTC", 6), (booked, "Asia/Tokyo", 7), (expected, "UTC", 3)]:
-        Audience.objects.create(forum=forum, session=session, time_zone=zone, people=people)
-    Audience.objects.create(forum=forum, time_zone="UTC", people=900)
+    audience(forum, ("", "UTC", 6), ("", "Asia/Tokyo", 7), session=booked)
+    audience(forum, ("", "UTC", 3), session=expected)
+    audience(forum, ("", "UTC", 900))
 
     items = draft_timetable.read(forum).items
 
@@ -158,7 +121,7 @@ def test_queries_do_not_grow(forum, room, django_assert_num_queries):
         session.action_lines.add(ActionLineFactory())
         AppearanceFactory(session=session, speaker=SpeakerFactory(forum=forum))
         Wish.objects.create(session=session, starts=TWO, ends=TWO + HALF)
-        waits = SessionFactory(forum=forum, starts=None, ends=None, state="draft")
+        waits = SessionFactory(forum=forum, **NO_TIME)
         ProposalFactory(forum=forum, session=waits, minutes=90, state="accepted")
 
     for number in (1, 2):
