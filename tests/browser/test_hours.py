@@ -42,8 +42,10 @@ def hours(page, live_site):
 
 def test_bar_follows_the_session_by_keyboard_and_goes_with_it(hours, page, axe):
     hours.open()
-    page.get_by_role("button", name="Move “First”").click()
+    hours.by_keyboard()
     assert hours.shares() == {"all": "30 %", "americas": "0 %", "asia": "100 %", "zone": "0 %"}
+    aloud = page.locator("#board-hours [aria-live=polite][aria-atomic=true]")
+    assert aloud.inner_text().split("\n")[0] == "All who registered"
     axe(page)
 
     for _i in range(4 * 6):
@@ -56,78 +58,32 @@ def test_bar_follows_the_session_by_keyboard_and_goes_with_it(hours, page, axe):
     assert page.locator("#board-hours").is_hidden()
 
 
-def test_bar_follows_the_mouse_and_does_not_push_the_board(hours, page):
-    hours.open()
-    box = hours.card(hours.first).bounding_box()
-
-    page.mouse.move(box["x"] + 30, box["y"] + 30)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 50, box["y"] + 50, steps=3)
-    hours.shares()
-    assert hours.card(hours.first).bounding_box() == box
-    page.mouse.up()
-    hours.said("stands on")
-
-    assert page.locator("#board-hours").is_hidden()
-
-
-@pytest.mark.parametrize(("width", "height"), [(1280, 900), (360, 740)])
-def test_bar_is_small_while_the_mouse_draws_and_whole_by_keyboard(hours, page, width, height):
-    """Its buttons cannot be reached while a session is drawn; every region stays in sight on every screen."""
+@pytest.mark.parametrize(("width", "height"), [(1280, 760), (360, 740)])
+def test_bar_follows_the_mouse_and_is_small_while_it_draws(hours, page, width, height):
+    """It does not push the board, which scrolls where it begins; by keyboard it is whole, with its buttons."""
     page.set_viewport_size({"width": width, "height": height})
     hours.open()
-    card = hours.card(hours.first)
+    card, bar = hours.card(hours.first), page.locator("#board-hours")
     card.scroll_into_view_if_needed()
     box = card.bounding_box()
 
-    page.mouse.move(box["x"] + 30, box["y"] + 20)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 50, box["y"] + 40, steps=3)
+    hours.lift(hours.first)
     drawn = hours.shares()
-    small = page.locator("#board-hours").bounding_box()["height"]
-    expect(page.locator("#board-hours .best")).to_be_hidden()
+    assert card.bounding_box() == box
+    assert bar.bounding_box()["height"] < 0.12 * height
+    expect(bar.locator(".best")).to_be_hidden()
+    before = page.evaluate("document.querySelector('.grid').scrollTop")
+    page.mouse.move(box["x"] + 50, bar.bounding_box()["y"] - 10, steps=3)
+    page.wait_for_function("(before) => document.querySelector('.grid').scrollTop > before + 100", arg=before)
     page.keyboard.press("Escape")
     page.mouse.up()
-    page.get_by_role("button", name="Move “First”").click()
+    expect(bar).to_be_hidden()
+
+    hours.by_keyboard()
     assert list(hours.shares()) == list(drawn) == ["all", "americas", "asia", "zone"]
-
-    assert small < 0.12 * height
-    expect(page.locator("#board-hours .best")).to_be_visible()
-    for row in page.locator("#board-hours [data-key]").all():
+    expect(bar.locator(".best")).to_be_visible()
+    for row in bar.locator("[data-key]").all():
         expect(row).to_be_visible()
-
-
-def test_share_of_all_is_said_aloud_as_it_changes(hours, page):
-    hours.open()
-    page.get_by_role("button", name="Move “First”").click()
-    hours.shares()
-
-    said = page.locator("#board-hours [aria-live=polite]")
-    assert said.inner_text().split("\n")[0] == "All who registered"
-    assert said.get_attribute("aria-atomic") == "true"
-
-
-def test_day_scrolls_where_the_bar_begins(hours, page):
-    page.set_viewport_size({"width": 1280, "height": 760})
-    hours.open()
-    box = hours.card(hours.first).bounding_box()
-
-    page.mouse.move(box["x"] + 30, box["y"] + 30)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 50, box["y"] + 50, steps=3)
-    hours.shares()
-    before = page.evaluate("document.querySelector('.grid').scrollTop")
-    top = page.locator("#board-hours").bounding_box()["y"]
-    page.mouse.move(box["x"] + 50, top - 10, steps=3)
-
-    for _i in range(50):
-        page.wait_for_timeout(40)
-        after = page.evaluate("document.querySelector('.grid').scrollTop")
-        if after > before + 100:
-            break
-    assert after > before + 100
-    page.keyboard.press("Escape")  # no move is under way when the test ends
-    page.mouse.up()
 
 
 def test_bar_knows_the_other_day(hours, page):
@@ -148,7 +104,7 @@ def test_bar_knows_the_other_day(hours, page):
 
 def test_move_here_puts_the_session_into_its_best_slot(hours, page):
     hours.open()
-    page.get_by_role("button", name="Move “First”").click()
+    hours.by_keyboard()
     hours.shares()
 
     page.get_by_role("button", name="Move here").first.click()
@@ -157,17 +113,9 @@ def test_move_here_puts_the_session_into_its_best_slot(hours, page):
     assert "Monday 21 July, 06:00 Geneva, Room A" in said
     assert hours.place(hours.first) == (NINE - 27 * HOUR, "Room A")
     assert page.locator("#board-hours").is_hidden()
-
-
-def test_answer_that_fails_leaves_the_board_as_it_is(hours, page):
-    page.route("**/board/hours/**", lambda route: route.abort())
-    hours.open()
-
-    page.get_by_role("button", name="Move “First”").click()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    hours.said("09:15 Geneva")
-
+    page.route("**/board/hours/**", lambda route: route.abort())  # without an answer the board goes on
+    hours.by_keyboard("ArrowDown", "Enter")
+    hours.said("06:15 Geneva")
     assert page.locator("#board-hours").is_hidden()
 
 
