@@ -199,7 +199,7 @@ class EditionAdmin(FairPlayPages, PublicContentMixin, SiteAdmin):
     autocomplete_fields = ["forum"]
     inlines = [PhaseInline, CategoryInline, SponsorInline]
     written_by_rules = EVERY
-    course_fields = ["nominees_published", "polls_sealed", "closed", "key_destroyed"]
+    history_fields = ["nominees_published", "polls_sealed", "closed", "key_destroyed"]
 
     def get_fieldsets(self, request, obj=None):
         fixed = _is_fixed(obj)
@@ -237,19 +237,19 @@ class EditionAdmin(FairPlayPages, PublicContentMixin, SiteAdmin):
                 },
             ),
         ]
-        return [*fieldsets, *self._about_its_course(request, obj)] if obj else fieldsets
+        return [*fieldsets, *self._about_its_history(request, obj)] if obj else fieldsets
 
-    def _about_its_course(self, request, obj):
+    def _about_its_history(self, request, obj):
         reason = {"fields": ["reason"], "description": _("The reason is logged with what changed and by whom.")}
-        course = {"fields": self.course_fields, "description": _("What has happened so far, in UTC.")}
+        history = {"fields": self.history_fields, "description": _("What has happened so far, in UTC.")}
         may_change = self.has_change_permission(request, obj)
-        return [*([(_("Reason"), reason)] if may_change else []), (_("History"), course)]
+        return [*([(_("Reason"), reason)] if may_change else []), (_("History"), history)]
 
     def get_readonly_fields(self, request, obj=None):
         if obj is None:
-            return self.course_fields
+            return self.history_fields
         rules = list(phases.SETTINGS) if obj.closed else list(Edition.RULES) if _is_fixed(obj) else []
-        return ["forum", *self.course_fields, *rules]
+        return ["forum", *self.history_fields, *rules]
 
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and not _is_fixed(obj)

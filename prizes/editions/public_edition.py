@@ -6,35 +6,46 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Prefetch, Q
+from django.http import Http404
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
 
+from events.pages.find_forum import find_forum
 from prizes.models import Category, Edition, Linkage, Nomination, Phase, PrizeSponsor
 
-_DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+TIME_LEFT = (
+    (timedelta(days=1), ngettext_lazy("in %(n)s day", "in %(n)s days", "n")),
+    (timedelta(hours=1), ngettext_lazy("in %(n)s hour", "in %(n)s hours", "n")),
+    (timedelta(minutes=1), ngettext_lazy("in %(n)s minute", "in %(n)s minutes", "n")),
+)
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A phase at a moment; `state` is "over", "open" or "coming"."""
+class Timeline:
+    """Where an edition stands at a moment. Between two phases none is open; before the first and after the last one too."""
 
-    phase: Phase
-    state: str
-
-
-@dataclass(frozen=True)
-class Course:
-    """Where the edition stands at a moment: which phase is open, which was the last, which comes next.
-
-    Between two phases none is open; before the first one and after the last one too.
-    """
-
-    current: Phase | None
-    last: Phase | None
-    next: Phase | None
-    has_vote_begun: bool
-    is_vote_over: bool
+    phases: list[Phase]
     now: datetime
+
+    @property
+    def current(self) -> Phase | None:
+        return next((phase for phase in self.phases if phase.is_open(self.now)), None)
+
+    @property
+    def last(self) -> Phase | None:
+        return next((phase for phase in reversed(self.phases) if phase.ends <= self.now), None)
+
+    @property
+    def next(self) -> Phase | None:
+        return next((phase for phase in self.phases if phase.starts > self.now), None)
+
+    @property
+    def has_vote_begun(self) -> bool:
+        return any(phase.kind == Phase.Kind.VOTING and phase.starts <= self.now for phase in self.phases)
+
+    @property
+    def is_vote_over(self) -> bool:
+        return any(phase.kind == Phase.Kind.VOTING and phase.ends <= self.now for phase in self.phases)
 
     @property
     def step(self) -> str:
@@ -60,35 +71,9 @@ class Course:
         return time_left(self.until, now=self.now) if self.until else ""
 
 
-def edition_of(forum_slug: str) -> Edition | None:
-    """The public edition of a public forum; None where there is none."""
-    return (
-        Edition.objects.filter(forum__slug=forum_slug, forum__is_public=True, is_public=True)
-        .prefetch_related("phases")
-        .first()
-    )
-
-
-def phases(edition: Edition, *, now: datetime) -> list[Shown]:
-    """The phases of an edition in order of time, each with its state at `now` (half-open: over at its end)."""
-    shown = []
-    for phase in edition.phases.all():
-        state = "open" if phase.is_open(now) else "over" if phase.ends <= now else "coming"
-        shown.append(Shown(phase=phase, state=state))
-    return shown
-
-
-def course(edition: Edition, *, now: datetime) -> Course:
+def timeline(edition: Edition, *, now: datetime) -> Timeline:
     """Where an edition stands at `now`. No query where the phases were fetched with it."""
-    rows = phases(edition, now=now)
-    return Course(
-        current=next((row.phase for row in rows if row.state == "open"), None),
-        last=next((row.phase for row in reversed(rows) if row.state == "over"), None),
-        next=next((row.phase for row in rows if row.state == "coming"), None),
-        has_vote_begun=any(row.phase.kind == Phase.Kind.VOTING and row.state != "coming" for row in rows),
-        is_vote_over=any(row.phase.kind == Phase.Kind.VOTING and row.state == "over" for row in rows),
-        now=now,
-    )
+    return Timeline(list(edition.phases.all()), now)
 
 
 def time_left(moment: datetime, *, now: datetime) -> str:
@@ -97,16 +82,25 @@ def time_left(moment: datetime, *, now: datetime) -> str:
     Days from 48 hours on, hours from 120 minutes on: so a word stays true for as long as a finished page is kept.
     """
     left = moment - now
-    if left >= 2 * _DAY:
-        number = left // _DAY
-        return ngettext("in %(n)s day", "in %(n)s days", number) % {"n": number}
-    if left >= 2 * _HOUR:
-        number = left // _HOUR
-        return ngettext("in %(n)s hour", "in %(n)s hours", number) % {"n": number}
-    if left >= 2 * _MINUTE:
-        number = left // _MINUTE
-        return ngettext("in %(n)s minute", "in %(n)s minutes", number) % {"n": number}
+    for unit, words in TIME_LEFT:
+        if left >= 2 * unit:
+            return str(words % {"n": left // unit})
     return _("within two minutes")
+
+
+def edition_of(forum_slug: str) -> Edition | None:
+    """The public edition of a public forum; None where there is none."""
+    found = Edition.objects.filter(forum__slug=forum_slug, forum__is_public=True, is_public=True)
+    return found.prefetch_related("phases").first()
+
+
+def find_edition(slug: str) -> Edition:
+    """The public edition of a public forum, with its forum as whole pages show it; else 404."""
+    forum, edition = find_forum(slug), edition_of(slug)
+    if edition is None:
+        raise Http404
+    edition.forum = forum
+    return edition
 
 
 def categories(edition: Edition) -> list[Category]:
@@ -116,23 +110,11 @@ def categories(edition: Edition) -> list[Category]:
     return list(counted.select_related("action_line"))
 
 
-def category_of(forum_slug: str, *, number: int) -> Category | None:
-    """A category of the public edition of a public forum, with its edition and Action Line; None where there is none."""
-    return (
-        Category.objects.filter(
-            number=number, edition__forum__slug=forum_slug, edition__forum__is_public=True, edition__is_public=True
-        )
-        .select_related("edition", "action_line")
-        .prefetch_related("edition__phases")
-        .first()
-    )
-
-
 def neighbours(category: Category) -> tuple[Category | None, Category | None]:
     """The categories before and after one, by their numbers. One query."""
-    rows = list(Category.objects.filter(edition=category.edition).select_related("action_line"))
+    rows = [None, *Category.objects.filter(edition=category.edition_id).select_related("action_line"), None]
     place = rows.index(category)
-    return rows[place - 1] if place else None, rows[place + 1] if place + 1 < len(rows) else None
+    return rows[place - 1], rows[place + 1]
 
 
 def is_counted(edition: Edition) -> bool:
@@ -162,10 +144,5 @@ def in_order_of_day(rows: Iterable[Nomination], *, day: str) -> list[Nomination]
 def nominee(category: Category, *, code: str) -> Nomination | None:
     """A published nominee of a category with its linkages; None for every other nomination."""
     linkages = Linkage.objects.select_related("sdg").order_by("sdg__number")
-    return (
-        Nomination.objects.nominees()
-        .filter(category=category, code=code)
-        .select_related("country")
-        .prefetch_related(Prefetch("linkages", linkages))
-        .first()
-    )
+    rows = Nomination.objects.nominees().filter(category=category, code=code).select_related("country")
+    return rows.prefetch_related(Prefetch("linkages", linkages)).first()

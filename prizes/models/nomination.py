@@ -98,7 +98,7 @@ class Nomination(models.Model):
     partnerships = models.TextField(_("partnerships"), blank=True, validators=[MaxLengthValidator(6000)])
     challenges = models.TextField(_("challenges and future"), blank=True, validators=[MaxLengthValidator(6000)])
     links = models.JSONField(_("links"), default=list, blank=True)  # addresses, at most ten
-    # the course
+    # its history
     similar_confirmed = models.BooleanField(_("confirmed as different from similar projects"), default=False)
     revision = models.PositiveIntegerField(default=0, editable=False)  # rises with every save of the form
     # Edits of a submitted nomination wait here until they are submitted as a whole (prizes.nominations.form.answers).

@@ -18,7 +18,7 @@ from events.drafts.step_form import StepForm
 from events.drafts.views import Box, DraftPages
 from events.formatting.numbers import whole_number
 from events.pages.personal import arrival, person, personal, post_only
-from prizes.editions.find_edition import find_edition
+from prizes.editions.public_edition import find_edition
 from prizes.models import Nomination, Phase
 from prizes.nominations import states, submission
 from prizes.nominations.form import answers

@@ -12,7 +12,7 @@ from events.pages.public import public_page
 from events.tables.spreadsheet_writer import CONTENT_TYPE, csv_bytes
 from prizes.count import turnout
 from prizes.editions import public_edition
-from prizes.editions.find_edition import find_edition
+from prizes.editions.public_edition import find_edition
 from prizes.models import Edition
 from prizes.results import certificates
 from prizes.results import results_page as outcome
@@ -42,7 +42,7 @@ def results(request: HttpRequest, forum: str) -> HttpResponse:
         "now": now,
         "shown": shown,
         "count": shown.count,
-        "course": public_edition.course(edition, now=now),
+        "timeline": public_edition.timeline(edition, now=now),
     }
     if shown.champions and shown.count is not None:
         context |= _announced(edition, shown=shown)

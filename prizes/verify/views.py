@@ -25,7 +25,7 @@ from prizes.chain import closing_time
 from prizes.count import bundle as bundles
 from prizes.count import counting
 from prizes.editions import embargo
-from prizes.editions.find_edition import find_edition
+from prizes.editions.public_edition import find_edition
 from prizes.models import Announcement, Block, Count, Edition
 from prizes.verify import tracker_lookup
 from prizes.verify.forms import CheckForm

@@ -34,7 +34,7 @@ def incomplete_ballot(user: User, forum: Forum, page: str, now: datetime) -> str
     context = {
         "forum": forum,
         "edition": ballot.edition,
-        "course": public_edition.course(ballot.edition, now=now),
+        "timeline": public_edition.timeline(ballot.edition, now=now),
         "missing": len(sheet.missing),
         "needed": sheet.needed,
     }

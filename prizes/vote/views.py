@@ -17,7 +17,7 @@ from events.models import User
 from events.pages.personal import arrival, person, personal
 from prizes.chain import receipts
 from prizes.editions import public_edition
-from prizes.editions.find_edition import find_edition
+from prizes.editions.public_edition import find_edition
 from prizes.models import Edition, Phase
 from prizes.vote import ballot_page, cast_vote, rate_limits
 from prizes.vote.forms import StartForm, chosen_code
@@ -49,7 +49,7 @@ def _render(request: HttpRequest, edition: Edition, page: str, *, status: int = 
     frame = {
         "forum": edition.forum,
         "edition": edition,
-        "course": public_edition.course(edition, now=arrival(request)),
+        "timeline": public_edition.timeline(edition, now=arrival(request)),
     }
     return render(request, f"prizes/vote/{page}.html", frame | context, status=status)
 
