@@ -45,14 +45,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Question:
-    """One question. Its field says how it is asked, and which answers cannot be kept, not even in a draft.
+    """One question. Its field says how it is asked, and which answers cannot be kept, not even in a draft; a function
+    makes it where that costs something, once a page needs it.
 
     A submission needs more: an answer where there is a sentence for its absence (`missing`), a number of words
     (`words`: fewest and most, 0 for no limit), one of what is `accepts` still (else the sentence `refused`).
     """
 
     name: str
-    field: forms.Field
+    asked: forms.Field | Callable[[], forms.Field]
     _: KW_ONLY
     missing: Any = ""
     words: tuple[int, int] = (0, 0)
@@ -63,9 +64,12 @@ class Question:
     goal: int = 0  # the number of the goal (SDG) that it speaks of, for its square
     badge: Any = ""
 
-    def __post_init__(self) -> None:
-        """A question that a submission needs is not called optional."""
-        self.field.required = self.field.required or bool(self.missing)
+    @cached_property
+    def field(self) -> forms.Field:
+        """How it is asked. A question that a submission needs is not called optional."""
+        field = self.asked() if callable(self.asked) else self.asked
+        field.required = field.required or bool(self.missing)
+        return field
 
     @property
     def counts_words(self) -> bool:
@@ -89,6 +93,8 @@ class Question:
         if isinstance(answer, date):
             return date_format(answer, "j F Y")
         given = answer if isinstance(answer, list) else [] if answer in (None, "") else [answer]
+        if not given:
+            return ""
         names = {str(value): name for value, name in getattr(self.field, "choices", [])}
         return ("\n" if isinstance(self.field, LinesField) else ", ").join(str(names.get(str(o), o)) for o in given)
 
@@ -133,8 +139,8 @@ class Step:
 
     def lines(self, answers: Answers) -> list[tuple[str, str]]:
         """(question, answer) of what is answered, as people read it."""
-        texts = ((str(one.field.label), one.text(answers.get(one.name))) for one in self.questions)
-        return [(label, text) for label, text in texts if text]
+        texts = ((one, one.text(answers.get(one.name))) for one in self.questions)
+        return [(str(one.field.label), text) for one, text in texts if text]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Uploaded files (/media/…). What a browser may do with one follows from its bytes: never from its name or uploader."""
 
+from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
@@ -20,8 +21,15 @@ def media(request: HttpRequest, name: str) -> FileResponse:
     found = stored_files.stored_file(name)
     if found is None or not stored_files.may_see(found, by=request.user):
         raise Http404
+    response = stored_file_response(found.file, title=found.title, is_download=name.startswith("documents/"))
+    response["Cache-Control"] = PUBLIC if found.is_public else "private, no-store"
+    return response
+
+
+def stored_file_response(stored: FieldFile, *, title: str, is_download: bool = True) -> FileResponse:
+    """The bytes of an upload, as a download or to be shown; 404 where they are gone, or are of no kind that we take."""
     try:
-        file = found.file.storage.open(name)
+        file = stored.storage.open(stored.name or "")
     except OSError as lost:
         raise Http404 from lost
     kind = uploads.content_type_of(file.read(16))
@@ -29,11 +37,8 @@ def media(request: HttpRequest, name: str) -> FileResponse:
     if kind is None:
         file.close()
         raise Http404
-    title = slugify(found.title, allow_unicode=True)[:80] or "file"
-    response = FileResponse(
-        file, content_type=TYPES[kind], as_attachment=name.startswith("documents/"), filename=f"{title}.{kind}"
-    )
-    response["Cache-Control"] = PUBLIC if found.is_public else "private, no-store"
+    name = slugify(title, allow_unicode=True)[:80] or "file"
+    response = FileResponse(file, content_type=TYPES[kind], as_attachment=is_download, filename=f"{name}.{kind}")
     response["Content-Security-Policy"] = POLICY
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -101,7 +101,7 @@ class Nomination(models.Model):
     # its history
     similar_confirmed = models.BooleanField(_("confirmed as different from similar projects"), default=False)
     revision = models.PositiveIntegerField(default=0, editable=False)  # rises with every save of the form
-    # Edits of a submitted nomination wait here until they are submitted as a whole (prizes.nominations.form.answers).
+    # Edits of a submitted nomination wait here until they are submitted as a whole (prizes.nominations.nomination_draft).
     changes = models.JSONField(default=dict, blank=True, editable=False, encoder=DjangoJSONEncoder)
     created = models.DateTimeField(_("begun"))
     updated = models.DateTimeField(_("saved"))

@@ -87,6 +87,9 @@ class Assignment(models.Model):
         State.RECUSED: set(),
     }
 
+    WAITING = (State.CONFLICT, State.ASSIGNED)  # for the expert
+    READING = (State.ASSIGNED, State.DONE)  # the expert may have the files
+
     class Conflict(models.TextChoices):
         SAME_ORGANISATION = "same-organisation", _("Same organisation")
         SAME_GOVERNMENT = "same-government", _("Both of one country's government")

@@ -4,19 +4,15 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 from django.utils import timezone
-from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from events.drafts.drafts import CHECK
-from events.models import uploads
-from events.pages.file_views import POLICY, TYPES
+from events.pages.file_views import stored_file_response
 from events.pages.personal import arrival, person, personal, private
 from prizes.models import Attachment, Nomination
 from prizes.nominations import project_files
-from prizes.nominations.form.file_form import FileForm
-from prizes.nominations.views import pages
+from prizes.nominations.views import FileForm, pages
 
 
 def _added(request: HttpRequest, nomination: Nomination, *, form: FileForm) -> bool:
@@ -83,23 +79,10 @@ def remove_file(request: HttpRequest, forum: str, code: str, pk: int) -> HttpRes
 @private
 @login_required
 @require_safe
-def file(request: HttpRequest, forum: str, code: str, pk: int) -> HttpResponseBase:
+def file(request: HttpRequest, forum: str, code: str, pk: int) -> FileResponse:
     """A file as a download. 404 for everybody but those of `project_files.may_read`, as if there was none."""
     rows = Attachment.objects.filter(nomination__edition__forum__slug=forum, nomination__code=code)
     found = rows.filter(pk=pk).select_related("nomination__edition").first()
     if found is None or not project_files.may_read(found.nomination, user=person(request)):
         raise Http404
-    try:
-        opened = found.file.storage.open(found.file.name or "")
-    except OSError as lost:
-        raise Http404 from lost
-    kind = uploads.content_type_of(opened.read(16))
-    opened.seek(0)
-    if kind is None:
-        opened.close()
-        raise Http404
-    title = slugify(found.title, allow_unicode=True)[:80] or "file"
-    response = FileResponse(opened, content_type=TYPES[kind], as_attachment=True, filename=f"{title}.{kind}")
-    response["Content-Security-Policy"] = POLICY
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return stored_file_response(found.file, title=found.title)

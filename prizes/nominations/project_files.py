@@ -29,9 +29,8 @@ def may_read(nomination: Nomination, *, user: User) -> bool:
         return True
     if nomination.edition.is_blind_review:
         return False
-    reviewing = [Assignment.State.ASSIGNED, Assignment.State.DONE]
     return nomination.assignments.filter(
-        expert__user=user, expert__is_active=True, state__in=reviewing, expert__edition=nomination.edition_id
+        expert__user=user, expert__is_active=True, state__in=Assignment.READING, expert__edition=nomination.edition_id
     ).exists()
 
 

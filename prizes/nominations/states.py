@@ -41,6 +41,14 @@ def is_editable(nomination: Nomination, *, at: datetime) -> bool:
     return nomination.state in EDITABLE and submission(nomination.edition, now=at) == "open"
 
 
+def is_withdrawable(nomination: Nomination) -> bool:
+    """Whether its nominator may still take it back: until the nominees are published."""
+    return (
+        Nomination.State.WITHDRAWN in Nomination.TRANSITIONS[nomination.state]
+        and not nomination.edition.nominees_published
+    )
+
+
 def _deadline(edition: Edition, *, kind: str, is_start: bool = False) -> str:
     phase = edition.phase(kind)
     if phase is None:

@@ -13,16 +13,15 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from events.drafts.drafts import Problems, check_columns, check_number, check_read
+from events.drafts.drafts import check_columns, check_number, check_read
 from events.formatting import times
 from events.models import User
 from events.pages import revision as public_revision
 from prizes.editions import log
 from prizes.editions.verbs import PrizeVerb
-from prizes.models import Category, Edition, Nomination, NominationVersion, Phase
+from prizes.models import Edition, Nomination, NominationVersion, Phase
 from prizes.nominations import duplicates, nomination_mails
-from prizes.nominations.form import answers
-from prizes.nominations.form.questions import NominationDraft
+from prizes.nominations.nomination_draft import NominationDraft, as_version, submitted
 from prizes.nominations.states import EDITABLE
 from registration.models import Registration
 
@@ -55,11 +54,16 @@ def lock_nomination(nomination: Nomination) -> Nomination:
     )
 
 
-def locked_for(nomination: Nomination, *, by: User, at: datetime) -> Nomination:
-    """Lock a nomination for an edit by its nominator. Refuses `not-yours`, `wrong-state`, `not-open`, `deadline`."""
+def _locked_own(nomination: Nomination, *, by: User) -> Nomination:
     row = lock_nomination(nomination)
     if row.nominator_id != by.pk:
         raise ValidationError(_("Only the person who began a nomination can change it"), code="not-yours")
+    return row
+
+
+def locked_for(nomination: Nomination, *, by: User, at: datetime) -> Nomination:
+    """Lock a nomination for an edit by its nominator. Refuses `not-yours`, `wrong-state`, `not-open`, `deadline`."""
+    row = _locked_own(nomination, by=by)
     if row.state not in EDITABLE:
         raise ValidationError(_("This nomination can no longer be changed"), code="wrong-state")
     check_open(row.edition, at=at)
@@ -79,26 +83,15 @@ def begin(edition: Edition, *, by: User, now: datetime) -> Nomination:
         return untouched
     check_number(drafts)
     known = Registration.objects.of(by).filter(forum=edition.forum_id).first()
-    entity = (
-        {
-            "entity_name": known.organisation,
-            "stakeholder_type": known.stakeholder_type,
-            "country_id": known.country_id,
-        }
-        if known
-        else {}
-    )
-    language = "en" if "en" in edition.languages or not edition.languages else edition.languages[0]
-    row = Nomination.objects.create(
-        edition=edition, nominator=by, language=language, created=now, updated=now, **entity
-    )
+    row = Nomination(edition=edition, nominator=by, created=now, updated=now)
+    if edition.languages and "en" not in edition.languages:
+        row.language = edition.languages[0]
+    if known:
+        row.entity_name, row.stakeholder_type = known.organisation, known.stakeholder_type
+        row.country_id = known.country_id
+    row.save()
     log.record(edition, row=row, verb=PrizeVerb.BEGIN_NOMINATION, by=by, now=now, subject=row.code)
     return row
-
-
-def _check_category(row: Nomination, *, category: int | None) -> None:
-    if category is not None and not Category.objects.filter(edition=row.edition_id, pk=category).exists():
-        raise ValidationError({"category": ValidationError(_("Choose from the list"), code="category")})
 
 
 @transaction.atomic
@@ -119,15 +112,17 @@ def save(
     `wrong-state`, `not-open`, `deadline`, and values that cannot be kept, by field.
     """
     row = locked_for(nomination, by=by, at=arrived)
-    changed = NominationDraft(row, now=now).changed(step, data, seen=seen)
+    draft = NominationDraft(row, now=now)
+    changed = draft.changed(step, data, seen=seen)
     if not changed:
         return row
-    _check_category(row, category=changed.get("category"))
+    if (category := changed.get("category")) and not row.edition.categories.filter(pk=category).exists():
+        raise ValidationError({"category": ValidationError(_("Choose from the list"), code="category")})
     if row.state == State.DRAFT:
-        answers.write(row, answers=changed)
+        draft.write(changed)
         check_columns(row, changed)
     else:
-        answers.wait(row, answers=changed)
+        draft.wait(changed)
     if "title" in changed:
         row.similar_confirmed = row.similar_confirmed and row.state != State.DRAFT
     row.revision += 1
@@ -139,9 +134,7 @@ def save(
 @transaction.atomic
 def discard(nomination: Nomination, *, by: User, now: datetime) -> Nomination:
     """Drop the changes that wait: what was submitted stands. Refuses `not-yours`. Doing it twice changes nothing."""
-    row = lock_nomination(nomination)
-    if row.nominator_id != by.pk:
-        raise ValidationError(_("Only the person who began a nomination can change it"), code="not-yours")
+    row = _locked_own(nomination, by=by)
     if row.changes:
         row.changes = {}
         row.revision += 1
@@ -151,15 +144,9 @@ def discard(nomination: Nomination, *, by: User, now: datetime) -> Nomination:
     return row
 
 
-def findings(draft: NominationDraft, *, now: datetime) -> tuple[Problems, duplicates.Found]:
-    """What stands against submitting a draft, by question, and how it stands beside the others. Changes nothing."""
-    found = duplicates.find(draft.edition, answers=draft.answers, besides=draft.row.pk, now=now)
-    return found.refusals | draft.problems(), found
-
-
-def _check(row: Nomination, *, draft: NominationDraft, is_different: bool, now: datetime) -> None:
+def _check(draft: NominationDraft, *, is_different: bool) -> None:
     """Refuse by question; note the keys, and whether near-equal titles are confirmed (for this title)."""
-    problems, found = findings(draft, now=now)
+    row, (problems, found) = draft.row, draft.findings()
     row.title_key, row.entity_key = found.title_key, found.entity_key
     is_known = row.similar_confirmed and draft.answers["title"] == row.title
     row.similar_confirmed = bool(found.near) and (is_different or is_known)
@@ -197,8 +184,8 @@ def submit(
     if not by.has_confirmed_address():
         raise ValidationError(_("Confirm your e-mail address first, then submit"), code="not-confirmed")
     draft = NominationDraft(row, now=now)
-    _check(row, draft=draft, is_different=is_different, now=now)
-    answers.write(row, answers=draft.answers)
+    _check(draft, is_different=is_different)
+    draft.write(draft.answers)
     row.changes = {}
     row.updated = now
     row.revision += 1
@@ -216,7 +203,7 @@ def submit(
 
 def keep_version(row: Nomination, *, by: User, now: datetime) -> NominationVersion:
     """Write down what is submitted now, files included, as the next version. The row must be locked."""
-    data = answers.as_version(answers.submitted(row))
+    data = as_version(submitted(row))
     data["category_title"] = str(row.category)
     data["files"] = [{"title": file.title, "name": file.file.name} for file in row.attachments.all()]
     number = row.versions.count() + 1

@@ -1,10 +1,10 @@
 """Nominating a project: my nominations, a form in steps that keeps itself, the page of each one, taking it back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,8 +12,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events.drafts.drafts import CHECK, Problems
+from events.drafts.fields import line
 from events.drafts.step_form import StepForm
 from events.drafts.views import Box, DraftPages
 from events.formatting.numbers import whole_number
@@ -21,10 +23,24 @@ from events.pages.personal import arrival, person, personal, post_only
 from prizes.editions.public_edition import find_edition
 from prizes.models import Nomination, Phase
 from prizes.nominations import states, submission
-from prizes.nominations.form import answers
-from prizes.nominations.form.file_form import FileForm
-from prizes.nominations.form.questions import NominationDraft
+from prizes.nominations.nomination_draft import NominationDraft, submitted
 from prizes.nominations.project_files import MOST_FILES
+
+
+class FileForm(forms.Form):
+    """One file, sent by itself."""
+
+    use_required_attribute = False
+    title = line(
+        label=gettext_lazy("Name of the document"), length=150, hint=gettext_lazy("Empty: the file’s own name")
+    )
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy("PDF, PNG or JPEG, 10 MB at the most"),
+        widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
+        error_messages=dict.fromkeys(["required", "invalid", "missing"], gettext_lazy("Choose a file"))
+        | {"empty": gettext_lazy("The file is empty. Choose another one")},
+    )
 
 
 def address(name: str, nomination: Nomination, *parts: object) -> str:
@@ -42,16 +58,12 @@ def find_own(request: HttpRequest, *, forum: str, code: str) -> Nomination:
     return row
 
 
-def draft_of(nomination: Nomination) -> NominationDraft:
-    return NominationDraft(nomination, now=timezone.now())
-
-
 class NominationPages(DraftPages[NominationDraft]):
     step_template = "prizes/nominations/step.html"
     check_template = "prizes/nominations/check.html"
 
     def find(self, request: HttpRequest, **where: str) -> NominationDraft:
-        return draft_of(find_own(request, **where))
+        return NominationDraft(find_own(request, **where), now=timezone.now())
 
     def is_editable(self, draft: NominationDraft, *, at: datetime) -> bool:
         return states.is_editable(draft.row, at=at)
@@ -59,17 +71,10 @@ class NominationPages(DraftPages[NominationDraft]):
     def keep(
         self, request: HttpRequest, draft: NominationDraft, *, step: str, kept: Mapping[str, Any], seen: str
     ) -> NominationDraft:
-        row = submission.save(
-            draft.row,
-            by=person(request),
-            step=step,
-            data=kept,
-            seen=seen,
-            arrived=arrival(request),
-            now=timezone.now(),
-        )
+        by, now = person(request), timezone.now()
+        row = submission.save(draft.row, by=by, step=step, data=kept, seen=seen, arrived=arrival(request), now=now)
         row.edition = draft.edition
-        return draft_of(row)
+        return NominationDraft(row, now=now)
 
     def submit(self, request: HttpRequest, draft: NominationDraft) -> HttpResponse:
         """Submit the whole, or drop the changes."""
@@ -116,7 +121,7 @@ class NominationPages(DraftPages[NominationDraft]):
         return {"file_form": file_form, "most_files": MOST_FILES}
 
     def problems(self, draft: NominationDraft) -> Problems:
-        problems, found = submission.findings(draft, now=timezone.now())
+        problems, found = draft.findings()
         draft.near = found.near
         return problems
 
@@ -140,15 +145,6 @@ pages = NominationPages()
 
 
 # --- my nominations -----------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Entry:
-    """A line of “My nominations”."""
-
-    nomination: Nomination
-    shown: states.Shown
-    is_editable: bool
-
-
 @personal
 def mine(request: HttpRequest, forum: str) -> HttpResponse:
     """A person's nominations in the edition, with their states and what comes next, and how to begin one."""
@@ -157,7 +153,8 @@ def mine(request: HttpRequest, forum: str) -> HttpResponse:
     entries = []
     for row in rows.select_related("category__action_line").order_by("-created", "-pk"):
         row.edition = edition
-        entries.append(Entry(row, states.shown(row, now=now), states.is_editable(row, at=now)))
+        shown, is_editable = states.shown(row, now=now), states.is_editable(row, at=now)
+        entries.append({"nomination": row, "shown": shown, "is_editable": is_editable})
     context = {
         "forum": edition.forum,
         "edition": edition,
@@ -189,15 +186,14 @@ def state(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     draft, now = pages.find(request, forum=forum, code=code), timezone.now()
     nomination, edition, is_open = draft.row, draft.edition, states.is_editable(draft.row, at=now)
     resume = next(map(draft.step_of, draft.problems()), CHECK) if is_open else ""
-    draft.answers = answers.submitted(nomination)  # what stands, without changes that wait
+    draft.answers = submitted(nomination)  # what stands, without changes that wait
     context = {
         "forum": edition.forum,
         "edition": edition,
         "nomination": nomination,
         "shown": states.shown(nomination, now=now),
         "is_editable": is_open,
-        "is_withdrawable": Nomination.State.WITHDRAWN in Nomination.TRANSITIONS[nomination.state]
-        and not edition.nominees_published,
+        "is_withdrawable": states.is_withdrawable(nomination),
         "parts": [(part, pages.url(draft, part.key) if is_open else "") for part in draft.summary()],
         "resume": resume,
         "files": nomination.attachments.all(),
@@ -223,10 +219,6 @@ def withdraw(request: HttpRequest, forum: str, code: str) -> HttpResponse:
         else:
             messages.success(request, _("The nomination is withdrawn."))
             return HttpResponseRedirect(reverse("prizes:nominations", args=[forum]))
-    context = {
-        "forum": nomination.edition.forum,
-        "edition": nomination.edition,
-        "nomination": nomination,
-        "reasons": reasons,
-    }
+    edition = nomination.edition
+    context = {"forum": edition.forum, "edition": edition, "nomination": nomination, "reasons": reasons}
     return render(request, "prizes/nominations/withdraw.html", context)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from events.formatting.names import country_name
-from prizes.models import Attachment, Nomination
+from prizes.models import Assignment, Attachment, Nomination
 
 TEXTS = ("description", "economic_impact", "social_impact", "environmental_impact", "partnerships", "challenges")
 SHORTEST = 3  # shorter names are words of the language too
@@ -48,6 +48,12 @@ def masked(text: str, *, words: list[str]) -> str:
         return text
     either = "|".join(re.escape(word) for word in words)
     return re.sub(rf"(?<!\w)(?:{either})(?!\w)", hidden, text, flags=re.IGNORECASE)
+
+
+def document(assignment: Assignment, *, key: int) -> Attachment | None:
+    """A file of the nomination, for an expert who reviews it: not before a conflict is answered, nor after a recusal."""
+    is_reading = assignment.state in Assignment.READING
+    return assignment.nomination.attachments.filter(pk=key).first() if is_reading else None
 
 
 def sheet(nomination: Nomination, *, is_blind: bool) -> Sheet:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from events.formatting.names import term
 from prizes.models import Criterion
 from prizes.models.review import MOST_POINTS
-from prizes.review.reviews import MOST_SIGNS
+from prizes.review.reviews import MOST_CHARACTERS
 
 TOO_LONG = gettext_lazy("This has %(show_value)s characters. Shorten it to %(limit_value)s")
 MOST_COMMENT = 6000
@@ -72,7 +72,7 @@ def _words(label: Any, hint: Any) -> forms.CharField:
     return forms.CharField(
         label=label,
         help_text=hint,
-        validators=[MaxLengthValidator(MOST_SIGNS, TOO_LONG)],
+        validators=[MaxLengthValidator(MOST_CHARACTERS, TOO_LONG)],
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
         error_messages={"required": gettext_lazy("Say why, in a sentence or two")},
     )

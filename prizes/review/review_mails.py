@@ -22,7 +22,6 @@ from events.pages.absolute_urls import absolute
 from prizes.models import Assignment, Expert, Phase
 
 ASSIGNED = "review-assigned"
-OPEN = (Assignment.State.ASSIGNED, Assignment.State.CONFLICT)
 
 
 def told(made: Iterable[Assignment]) -> list[Expert]:
@@ -100,7 +99,9 @@ def _unwanted(messages: Sequence[Message], now: datetime) -> set[int]:
         forum=OuterRef("expert__edition__forum"),
         about__lte=OuterRef("pk"),
     )
-    open_rows = Assignment.objects.filter(expert__is_active=True, state__in=OPEN).select_related("expert__edition")
+    open_rows = Assignment.objects.filter(expert__is_active=True, state__in=Assignment.WAITING).select_related(
+        "expert__edition"
+    )
     told = open_rows.annotate(first=Subquery(mails.order_by("-about").values("about")[:1]))
     wanted = set()
     for row in told.filter(first__in=[one.about for one in messages]):

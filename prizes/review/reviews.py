@@ -19,24 +19,23 @@ from prizes.models.review import MOST_POINTS
 from prizes.review.assignments import REVIEWED
 
 State = Assignment.State
-MOST_SIGNS = 2000  # of an answer or a reason
+MOST_CHARACTERS = 2000  # of an answer or a reason
 
 
 def is_open(edition: Edition, *, now: datetime) -> bool:
     """Whether points can be given at `now`."""
-    return edition.is_in(Phase.Kind.REVIEW, now=now)
+    return edition.is_in(Phase.Kind.REVIEW, now=now) and not is_over(edition, now=now)
+
+
+def is_over(edition: Edition, *, now: datetime) -> bool:
+    """Whether nothing can be changed any more: the review has ended, or the nominees are published."""
+    phase = edition.phase(Phase.Kind.REVIEW)
+    return phase is None or phase.ends <= now or edition.nominees_published is not None
 
 
 def _check_not_over(edition: Edition, *, now: datetime) -> None:
-    review = edition.phase(Phase.Kind.REVIEW)
-    if review is None or now >= review.ends:
+    if is_over(edition, now=now):
         raise ValidationError(_("The review is over. Nothing can be changed any more"), code="review-closed")
-
-
-def _check_open(edition: Edition, *, now: datetime) -> None:
-    _check_not_over(edition, now=now)
-    if not is_open(edition, now=now):
-        raise ValidationError(_("The review has not begun yet"), code="review-not-open")
 
 
 def _locked(assignment: Assignment, *, by: User) -> Assignment:
@@ -57,32 +56,29 @@ def _locked(assignment: Assignment, *, by: User) -> Assignment:
     return row
 
 
-def _move(row: Assignment, *, to: str, now: datetime) -> None:
+def _move(
+    row: Assignment, *, to: str, verb: str, by: User, now: datetime, reason: str = "", **details: object
+) -> Assignment:
     if to not in Assignment.TRANSITIONS[row.state]:
         raise ValidationError(_("This review cannot go that way from where it is"), code="wrong-state")
-    row.state = to
-    row.updated = now
+    row.state, row.updated = to, now
+    row.save(update_fields=["state", "answer", "updated"])
+    _record(row, verb=verb, by=by, now=now, reason=reason, **details)
+    return row
 
 
 def _record(row: Assignment, *, verb: str, by: User, now: datetime, reason: str = "", **details: object) -> None:
-    log.record(
-        row.nomination.edition,
-        row=row.nomination,
-        verb=verb,
-        by=by,
-        now=now,
-        subject=row.nomination.code,
-        reason=reason,
-        after={"expert": row.expert_id, **details},
-    )
+    about, after = row.nomination, {"expert": row.expert_id, **details}
+    edition, code = about.edition, about.code
+    log.record(edition, row=about, verb=verb, by=by, now=now, subject=code, reason=reason, after=after)
 
 
 def _words(text: str, *, code: str) -> str:
     text = text.strip()
     if not text:
         raise ValidationError(_("Say why, in a sentence or two"), code=code)
-    if len(text) > MOST_SIGNS:
-        words = _("This has %(n)s characters. Shorten it to %(most)s") % {"n": len(text), "most": MOST_SIGNS}
+    if len(text) > MOST_CHARACTERS:
+        words = _("This has %(n)s characters. Shorten it to %(most)s") % {"n": len(text), "most": MOST_CHARACTERS}
         raise ValidationError(words, code="too-long")
     return text
 
@@ -98,13 +94,10 @@ def answer(assignment: Assignment, *, by: User, has_conflict: bool, text: str, n
     _check_not_over(row.nomination.edition, now=now)
     if row.state != State.CONFLICT:
         raise ValidationError(_("No conflict waits for an answer here"), code="wrong-state")
-    text = _words(text, code="answer-required")
-    _move(row, to=State.RECUSED if has_conflict else State.ASSIGNED, now=now)
-    row.answer = text
-    row.save(update_fields=["state", "answer", "updated"])
+    row.answer = text = _words(text, code="answer-required")
+    to = State.RECUSED if has_conflict else State.ASSIGNED
     verb = PrizeVerb.CONFIRM_CONFLICT if has_conflict else PrizeVerb.DENY_CONFLICT
-    _record(row, verb=verb, by=by, now=now, reason=text, conflicts=row.conflicts)
-    return row
+    return _move(row, to=to, verb=verb, by=by, now=now, reason=text, conflicts=row.conflicts)
 
 
 @transaction.atomic
@@ -116,15 +109,15 @@ def recuse(assignment: Assignment, *, by: User, reason: str, now: datetime) -> A
     row = _locked(assignment, by=by)
     _check_not_over(row.nomination.edition, now=now)
     reason = _words(reason, code="reason-required")
-    _move(row, to=State.RECUSED, now=now)
     row.answer = f"{row.answer}\n\n{reason}" if row.answer else reason
-    row.save(update_fields=["state", "answer", "updated"])
-    _record(row, verb=PrizeVerb.RECUSE, by=by, now=now, reason=reason)
-    return row
+    return _move(row, to=State.RECUSED, verb=PrizeVerb.RECUSE, by=by, now=now, reason=reason)
 
 
 def _check_writable(row: Assignment, *, now: datetime) -> None:
-    _check_open(row.nomination.edition, now=now)
+    edition = row.nomination.edition
+    _check_not_over(edition, now=now)
+    if not is_open(edition, now=now):
+        raise ValidationError(_("The review has not begun yet"), code="review-not-open")
     if row.state == State.CONFLICT:
         raise ValidationError(_("Answer first whether you have a conflict of interest"), code="conflict-open")
     if row.state == State.RECUSED:
@@ -181,10 +174,7 @@ def finish(assignment: Assignment, *, by: User, now: datetime) -> Assignment:
         return row
     if missing(row) or not row.scores.exists():
         raise ValidationError(_("Give points for every criterion to finish"), code="incomplete")
-    _move(row, to=State.DONE, now=now)
-    row.save(update_fields=["state", "updated"])
-    _record(row, verb=PrizeVerb.FINISH_REVIEW, by=by, now=now)
-    return row
+    return _move(row, to=State.DONE, verb=PrizeVerb.FINISH_REVIEW, by=by, now=now)
 
 
 @transaction.atomic
@@ -192,7 +182,4 @@ def reopen(assignment: Assignment, *, by: User, now: datetime) -> Assignment:
     """Take up a finished review again; it does not count until it is finished. Refuses `wrong-state` and as above."""
     row = _locked(assignment, by=by)
     _check_writable(row, now=now)
-    _move(row, to=State.ASSIGNED, now=now)
-    row.save(update_fields=["state", "updated"])
-    _record(row, verb=PrizeVerb.REOPEN_REVIEW, by=by, now=now)
-    return row
+    return _move(row, to=State.ASSIGNED, verb=PrizeVerb.REOPEN_REVIEW, by=by, now=now)

@@ -3,110 +3,108 @@
 Everything starts from the person's own role and assignments: whoever has none finds nothing here (404).
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.models import Forum, uploads
-from events.pages.file_views import POLICY, TYPES
+from events.models import Forum
+from events.pages.file_views import stored_file_response
 from events.pages.find_forum import find_forum
 from events.pages.personal import arrival, person, personal
+from events.pages.refusals import show_refusal
 from prizes.models import Assignment, Criterion, Expert
-from prizes.review import anonymise, reviews
-from prizes.review import worklist as desks
+from prizes.review import anonymise, reviews, worklist
 from prizes.review.forms import ConflictForm, RecusalForm, ReviewForm, field_name
 
 State = Assignment.State
+UNREAD = {State.CONFLICT, State.RECUSED}  # an expert who has to answer first, or stepped back, reads no more
 
 
 def _expert(request: HttpRequest, slug: str) -> tuple[Forum, Expert]:
     forum = find_forum(slug)
-    expert = desks.expert_of(request.user, forum=forum)
+    expert = worklist.expert_of(request.user, forum=forum)
     if expert is None:
         raise Http404
     expert.edition.forum = forum
     return forum, expert
 
 
-def _assignment(expert: Expert, code: str) -> Assignment:
-    """The expert's own assignment of a nomination that is or was under review; else 404."""
-    rows = Assignment.objects.filter(expert=expert, nomination__code=code.upper(), nomination__state__in=desks.SHOWN)
-    found = rows.select_related(
-        "nomination__category__action_line", "nomination__country", "nomination__nominator"
-    ).first()
+def _assignment(request: HttpRequest, slug: str, code: str) -> Assignment:
+    """The expert's own assignment of a nomination; else 404."""
+    _forum, expert = _expert(request, slug)
+    found = worklist.assignment_of(expert, code=code)
     if found is None:
         raise Http404
-    found.expert = expert
-    found.nomination.edition = expert.edition
     return found
 
 
-def _phase_words(expert: Expert, *, now: datetime) -> dict[str, object]:
-    """What the pages say of the time: whether points can be given, and whether nothing can be changed any more."""
-    phase, is_published = expert.edition.phase("review"), expert.edition.nominees_published is not None
+def _frame(request: HttpRequest, expert: Expert) -> dict[str, Any]:
+    """What every page says: whose prize it is, and what can still be done."""
+    edition, now = expert.edition, arrival(request)
     return {
-        "phase": phase,
-        "is_published": is_published,
-        "is_open": reviews.is_open(expert.edition, now=now) and not is_published,
-        "is_over": phase is None or phase.ends <= now or is_published,
+        "forum": edition.forum,
+        "zone": edition.zone,
+        "edition": edition,
+        "phase": edition.phase("review"),
+        "is_published": edition.nominees_published is not None,
+        "is_open": reviews.is_open(edition, now=now),
+        "is_over": reviews.is_over(edition, now=now),
     }
+
+
+def _sheet(request: HttpRequest, assignment: Assignment) -> dict[str, Any]:
+    """The nomination as its expert may see it, in the frame of every page."""
+    edition, nomination = assignment.expert.edition, assignment.nomination
+    return {
+        **_frame(request, assignment.expert),
+        "assignment": assignment,
+        "category": nomination.category,
+        "sheet": anonymise.sheet(nomination, is_blind=edition.is_blind_review),
+    }
+
+
+def _address(name: str, assignment: Assignment) -> str:
+    return reverse(f"prizes:{name}", args=[assignment.expert.edition.forum.slug, assignment.nomination.code])
 
 
 @personal
 def desk(request: HttpRequest, forum: str) -> HttpResponse:
     """What is left to review, by category."""
-    place, expert = _expert(request, forum)
-    context = {
-        "forum": place,
-        "zone": expert.edition.zone,
-        "edition": expert.edition,
-        "desk": desks.desk(expert),
-        **_phase_words(expert, now=arrival(request)),
-    }
+    _place, expert = _expert(request, forum)
+    context = {**_frame(request, expert), "desk": worklist.desk(expert)}
     return render(request, "prizes/review/desk.html", context)
 
 
 @personal
 def review(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """A nomination on one side, the criteria on the other. A conflict is answered first, a recusal shows its reason."""
-    _place, expert = _expert(request, forum)
-    assignment = _assignment(expert, code)
-    if assignment.state in {State.CONFLICT, State.RECUSED}:
-        return HttpResponseRedirect(reverse("prizes:review-conflict", args=[forum, assignment.nomination.code]))
-    criteria = list(Criterion.objects.filter(edition=expert.edition))
-    initial: dict[str, object] = {
-        field_name(score.criterion): str(score.points) for score in assignment.scores.select_related("criterion")
-    }
-    form = ReviewForm(initial=initial | {"comment": assignment.comment}, criteria=criteria)
-    return _page(request, expert, assignment, form)
+    assignment = _assignment(request, forum, code)
+    if assignment.state in UNREAD:
+        return HttpResponseRedirect(_address("review-conflict", assignment))
+    criteria = Criterion.objects.filter(edition=assignment.expert.edition)
+    given = assignment.scores.select_related("criterion")
+    initial: dict[str, object] = {field_name(score.criterion): str(score.points) for score in given}
+    return _page(request, assignment, ReviewForm(initial=initial | {"comment": assignment.comment}, criteria=criteria))
 
 
-def _page(request: HttpRequest, expert: Expert, assignment: Assignment, form: ReviewForm) -> HttpResponse:
-    words = _phase_words(expert, now=arrival(request))
-    if not words["is_open"] and not form.is_bound:  # what was sent too late is shown as it was typed
+def _page(request: HttpRequest, assignment: Assignment, form: ReviewForm) -> HttpResponse:
+    context = _sheet(request, assignment)
+    if not context["is_open"] and not form.is_bound:  # what was sent too late is shown as it was typed
         for field in form.fields.values():
             field.disabled = True
-    context = {
-        "forum": expert.edition.forum,
-        "zone": expert.edition.zone,
-        "edition": expert.edition,
-        "assignment": assignment,
-        "category": assignment.nomination.category,
-        "sheet": anonymise.sheet(assignment.nomination, is_blind=expert.edition.is_blind_review),
+    context |= {
         "form": form,
         "criteria": [(criterion, form[field_name(criterion)]) for criterion in form.criteria],
         "has_weights": len({criterion.weight for criterion in form.criteria}) > 1,
         "left": len(reviews.missing(assignment)),
         "is_done": assignment.state == State.DONE,
-        **words,
     }
     return render(request, "prizes/review/review.html", context)
 
@@ -120,37 +118,33 @@ def save(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     if request.method != "POST":  # back from the log-in
         shown: HttpResponse = review(request, forum=forum, code=code)
         return shown
-    _place, expert = _expert(request, forum)
-    assignment = _assignment(expert, code)
-    here = reverse("prizes:review", args=[forum, assignment.nomination.code])
+    assignment = _assignment(request, forum, code)
     is_script = request.headers.get("X-Requested-With") == "fetch"
-    if assignment.state in {State.CONFLICT, State.RECUSED} and not is_script:  # whatever the time: they read no more
-        return HttpResponseRedirect(here)
+    if assignment.state in UNREAD and not is_script:
+        return HttpResponseRedirect(_address("review", assignment))
     action = request.POST.get("action", "save")
-    criteria = list(Criterion.objects.filter(edition=expert.edition))
+    criteria = Criterion.objects.filter(edition=assignment.expert.edition)
     form = ReviewForm(request.POST, criteria=criteria, finishing=action == "finish")
     form.is_valid()  # what is right is kept even when something beside it is wrong
     try:
-        done = _act(action, form, assignment=assignment, request=request)
+        _act(action, form, assignment=assignment, request=request)
     except ValidationError as refusal:
-        if refusal.code in {"conflict-open", "recused"} and not is_script:
-            return HttpResponseRedirect(here)
-        form.add_error(None, ValidationError(refusal.messages))
-        done = assignment
+        if getattr(refusal, "code", "") in {"conflict-open", "recused"} and not is_script:
+            return HttpResponseRedirect(_address("review", assignment))
+        show_refusal(form, refusal)
     if is_script:
-        return _told(form, done)
-    if form.errors:
-        done.expert, done.nomination = expert, assignment.nomination
-        return _page(request, expert, done, form)
-    return _onward(request, expert, done, action=action)
+        return _told(form, assignment)
+    return _page(request, assignment, form) if form.errors else _onward(request, assignment, action=action)
 
 
-def _act(action: str, form: ReviewForm, *, assignment: Assignment, request: HttpRequest) -> Assignment:
+def _act(action: str, form: ReviewForm, *, assignment: Assignment, request: HttpRequest) -> None:
     by, now = person(request), arrival(request)
     if action == "reopen":
-        return reviews.reopen(assignment, by=by, now=now)
-    done = reviews.give_points(assignment, by=by, points=form.points(), comment=form.sent_comment(), now=now)
-    return reviews.finish(assignment, by=by, now=now) if action == "finish" and not form.errors else done
+        assignment.state = reviews.reopen(assignment, by=by, now=now).state
+        return
+    reviews.give_points(assignment, by=by, points=form.points(), comment=form.sent_comment(), now=now)
+    if action == "finish" and not form.errors:
+        assignment.state = reviews.finish(assignment, by=by, now=now).state
 
 
 def _told(form: ReviewForm, assignment: Assignment) -> JsonResponse:
@@ -158,97 +152,66 @@ def _told(form: ReviewForm, assignment: Assignment) -> JsonResponse:
         sentences = [sentence for errors in form.errors.values() for sentence in errors]
         return JsonResponse({"words": " ".join(map(str, sentences))}, status=400)
     left = len(reviews.missing(assignment))
-    return JsonResponse({"words": _("Saved."), "left": left, "progress": _left_words(left)})
+    words = ngettext("%(n)s criterion is left.", "%(n)s criteria are left.", left) % {"n": left}
+    return JsonResponse(
+        {"words": _("Saved."), "left": left, "progress": words if left else _("Every criterion has points.")}
+    )
 
 
-def _left_words(left: int) -> str:
-    if not left:
-        return _("Every criterion has points.")
-    return ngettext("%(n)s criterion is left.", "%(n)s criteria are left.", left) % {"n": left}
-
-
-def _onward(request: HttpRequest, expert: Expert, assignment: Assignment, *, action: str) -> HttpResponse:
-    slug, code = expert.edition.forum.slug, assignment.nomination.code
-    if action != "finish":
-        words = (
-            _("You can change your review again. It counts when you finish it.") if action == "reopen" else _("Saved.")
-        )
-        messages.success(request, words)
-        return HttpResponseRedirect(reverse("prizes:review", args=[slug, code]))
-    following = desks.next_open(expert, after=assignment)
+def _onward(request: HttpRequest, assignment: Assignment, *, action: str) -> HttpResponse:
+    following = worklist.next_open(assignment.expert, after=assignment) if action == "finish" else assignment
     if following is None:
         messages.success(request, _("Your review is finished. Nothing is left on your desk."))
-        return HttpResponseRedirect(reverse("prizes:review-desk", args=[slug]))
-    messages.success(request, _("Your review is finished. This is the next one."))
-    return HttpResponseRedirect(reverse("prizes:review", args=[slug, following.nomination.code]))
+        return HttpResponseRedirect(reverse("prizes:review-desk", args=[assignment.expert.edition.forum.slug]))
+    words = {
+        "finish": _("Your review is finished. This is the next one."),
+        "reopen": _("You can change your review again. It counts when you finish it."),
+    }
+    messages.success(request, words.get(action, _("Saved.")))
+    return HttpResponseRedirect(_address("review", following))
 
 
 @personal
 def conflict(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """The answer to a proposed conflict; where none waits, stepping back with a reason."""
-    place, expert = _expert(request, forum)
-    assignment = _assignment(expert, code)
+    assignment = _assignment(request, forum, code)
     is_asked = assignment.state == State.CONFLICT
     form_class: type[forms.Form] = ConflictForm if is_asked else RecusalForm
     form = form_class(request.POST if request.method == "POST" and assignment.state != State.RECUSED else None)
     if form.is_valid():
         try:
-            done = _answered(request, assignment, is_asked=is_asked, data=form.cleaned_data)
+            return _answered(request, assignment, **form.cleaned_data)
         except ValidationError as refusal:
-            form.add_error(None, ValidationError(refusal.messages))
-        else:
-            return _after_answer(request, place, done)
+            show_refusal(form, refusal)
     context = {
-        "forum": place,
-        "zone": expert.edition.zone,
-        "edition": expert.edition,
-        "assignment": assignment,
-        "category": assignment.nomination.category,
-        "sheet": anonymise.sheet(assignment.nomination, is_blind=expert.edition.is_blind_review),
+        **_sheet(request, assignment),
         "conflicts": [label for value, label in Assignment.Conflict.choices if value in assignment.conflicts],
         "is_asked": is_asked,
         "is_recused": assignment.state == State.RECUSED,
         "form": form,
-        **_phase_words(expert, now=arrival(request)),
     }
     return render(request, "prizes/review/conflict.html", context)
 
 
-def _answered(request: HttpRequest, assignment: Assignment, *, is_asked: bool, data: Mapping[str, str]) -> Assignment:
-    by, now, text = person(request), arrival(request), data["text"]
-    if is_asked:
-        return reviews.answer(assignment, by=by, has_conflict=data["has_conflict"] == "yes", text=text, now=now)
-    return reviews.recuse(assignment, by=by, reason=text, now=now)
-
-
-def _after_answer(request: HttpRequest, forum: Forum, assignment: Assignment) -> HttpResponse:
-    if assignment.state == State.RECUSED:
+def _answered(request: HttpRequest, assignment: Assignment, *, text: str, has_conflict: str = "") -> HttpResponse:
+    by, now = person(request), arrival(request)
+    if has_conflict:
+        done = reviews.answer(assignment, by=by, has_conflict=has_conflict == "yes", text=text, now=now)
+    else:
+        done = reviews.recuse(assignment, by=by, reason=text, now=now)
+    if done.state == State.RECUSED:
         messages.success(request, _("You have stepped back from this review. The organisers are told why."))
-        return HttpResponseRedirect(reverse("prizes:review-desk", args=[forum.slug]))
+        return HttpResponseRedirect(reverse("prizes:review-desk", args=[assignment.expert.edition.forum.slug]))
     messages.success(request, _("Your answer is kept. You can review this nomination."))
-    return HttpResponseRedirect(reverse("prizes:review", args=[forum.slug, assignment.nomination.code]))
+    return HttpResponseRedirect(_address("review", assignment))
 
 
 @personal
 def document(request: HttpRequest, forum: str, code: str, pk: int) -> HttpResponse:
     """A document of a nomination that the expert reviews, as a download. Its name says nothing about the entity."""
-    _place, expert = _expert(request, forum)
-    assignment = _assignment(expert, code)
-    found = assignment.nomination.attachments.filter(pk=pk).first()
-    if found is None or assignment.state not in {State.ASSIGNED, State.DONE}:
+    assignment = _assignment(request, forum, code)
+    found = anonymise.document(assignment, key=pk)
+    if found is None:
         raise Http404
-    try:
-        file = found.file.open()
-    except OSError as lost:
-        raise Http404 from lost
-    kind = uploads.content_type_of(file.read(16))
-    file.seek(0)
-    if kind is None:
-        file.close()
-        raise Http404
-    response = FileResponse(
-        file, content_type=TYPES[kind], as_attachment=True, filename=f"{assignment.nomination.code}-{found.pk}.{kind}"
-    )
-    response["Content-Security-Policy"] = POLICY
-    response["X-Content-Type-Options"] = "nosniff"
-    return response  # type: ignore[return-value]
+    title = f"{assignment.nomination.code}-{pk}"
+    return stored_file_response(found.file, title=title)  # type: ignore[return-value]

@@ -25,41 +25,23 @@ class Line:
     entity: str
     scored: int  # criteria that have points
 
-    @property
-    def is_left(self) -> bool:
-        """Whether it still waits for the expert."""
-        row = self.assignment
-        return row.state in {State.CONFLICT, State.ASSIGNED} and row.nomination.state in REVIEWED
-
 
 @dataclass
 class Group:
-    """An expert's reviews in one category; `left` are those that still wait for them."""
+    """An expert's reviews in one category, and how many of them wait for the expert or are done."""
 
     category: Category
     lines: list[Line] = field(default_factory=list)
-
-    @property
-    def left(self) -> int:
-        return sum(line.is_left for line in self.lines)
-
-    @property
-    def done(self) -> int:
-        return sum(line.assignment.state == State.DONE for line in self.lines)
+    left: int = 0
+    done: int = 0
 
 
 @dataclass(frozen=True)
 class Desk:
     groups: list[Group]
     criteria: int  # of the edition: points are given for each
-
-    @property
-    def left(self) -> int:
-        return sum(group.left for group in self.groups)
-
-    @property
-    def done(self) -> int:
-        return sum(group.done for group in self.groups)
+    left: int
+    done: int
 
     @property
     def total(self) -> int:
@@ -75,6 +57,15 @@ def expert_of(user: object, *, forum: Forum) -> Expert | None:
     return found.select_related("edition", "user").prefetch_related("edition__phases").first()
 
 
+def assignment_of(expert: Expert, *, code: str) -> Assignment | None:
+    """The expert's own assignment of a nomination that is or was under review; None for every other."""
+    rows = Assignment.objects.filter(expert=expert, nomination__code=code.upper(), nomination__state__in=SHOWN)
+    with_all = rows.select_related("nomination__category__action_line", "nomination__country", "nomination__nominator")
+    if found := with_all.first():
+        found.expert, found.nomination.edition = expert, expert.edition
+    return found
+
+
 def waiting(user: User, *, forum: Forum, now: datetime) -> tuple[int, datetime, ZoneInfo]:
     """How many reviews wait for a person while the review is open, until when, and the zone of that deadline. One query."""
     rows = Assignment.objects.filter(
@@ -84,7 +75,7 @@ def waiting(user: User, *, forum: Forum, now: datetime) -> tuple[int, datetime, 
         expert__edition__phases__kind=Phase.Kind.REVIEW,
         expert__edition__phases__starts__lte=now,
         expert__edition__phases__ends__gt=now,
-        state__in=[State.CONFLICT, State.ASSIGNED],
+        state__in=Assignment.WAITING,
         nomination__state__in=REVIEWED,
     )
     found = list(rows.order_by().values_list("expert__edition__phases__ends", "expert__edition__time_zone"))
@@ -103,24 +94,30 @@ def desk(expert: Expert) -> Desk:
     is_blind = expert.edition.is_blind_review
     groups: dict[int, Group] = {}
     for row in sorted(rows, key=lambda row: (order.index(State(row.state)), row.nomination.title.casefold(), row.pk)):
-        nomination = row.nomination
-        assert nomination.category is not None  # noqa: S101 - by the filter
-        title = nomination.title
+        nomination, category = row.nomination, row.nomination.category
+        assert category is not None  # noqa: S101 - by the filter
+        group = groups.setdefault(category.number, Group(category))
+        title, entity = nomination.title, nomination.entity_name
         if is_blind:
-            title = anonymise.masked(title, words=anonymise.secrets(nomination))
-        line = Line(assignment=row, title=title, entity="" if is_blind else nomination.entity_name, scored=row.scored)
-        groups.setdefault(nomination.category.number, Group(nomination.category)).lines.append(line)
+            title, entity = anonymise.masked(title, words=anonymise.secrets(nomination)), ""
+        group.lines.append(Line(assignment=row, title=title, entity=entity, scored=row.scored))
+        group.left += row.state in Assignment.WAITING and nomination.state in REVIEWED
+        group.done += row.state == State.DONE
     return Desk(
         groups=[groups[number] for number in sorted(groups)],
         criteria=Criterion.objects.filter(edition=expert.edition_id).count(),
+        left=sum(group.left for group in groups.values()),
+        done=sum(group.done for group in groups.values()),
     )
 
 
 def next_open(expert: Expert, *, after: Assignment) -> Assignment | None:
     """The review that waits for the expert next: in the same category if there is one."""
-    waiting = Assignment.objects.filter(
-        expert=expert, state__in=[State.CONFLICT, State.ASSIGNED], nomination__state__in=REVIEWED
-    ).exclude(pk=after.pk)
-    rows = list(waiting.select_related("nomination__category").order_by("nomination__category__number", "pk"))
-    same = [row for row in rows if row.nomination.category_id == after.nomination.category_id]
-    return next(iter(same or rows), None)
+    waiting = Assignment.objects.filter(expert=expert, state__in=Assignment.WAITING, nomination__state__in=REVIEWED)
+    rows = waiting.exclude(pk=after.pk).select_related("nomination").order_by("nomination__category__number", "pk")
+    # False stands before True; the order among equals stays.
+    nearest = sorted(rows, key=lambda row: row.nomination.category_id != after.nomination.category_id)
+    for found in nearest[:1]:
+        found.expert = expert
+        return found
+    return None

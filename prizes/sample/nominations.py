@@ -10,7 +10,7 @@ from prizes.editions.verbs import PrizeVerb
 from prizes.models import Category, Edition, Linkage, Nomination, NominationVersion, Phase
 from prizes.models.nomination import CODE_SIGNS
 from prizes.nominations import similar_titles
-from prizes.nominations.form.answers import as_version, submitted
+from prizes.nominations.nomination_draft import as_version, submitted
 from prizes.review.shortlist import shortlisting
 from prizes.sample import texts
 from prizes.sample.bulk_rows import BATCH

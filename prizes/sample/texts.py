@@ -72,7 +72,7 @@ def _sentence(bank: list[str], *, values: dict[str, str], rng: random.Random) ->
 
 
 def description(idea: Idea, *, values: dict[str, str], rng: random.Random) -> str:
-    """Compose a short description of 150 to 192 words (prizes.nominations.form.word_count); the last sentence says that it is sample data."""
+    """Compose a short description of 150 to 192 words (events.drafts.word_count); the last sentence says that it is sample data."""
     parts = [idea.sentence, _sentence(TEXTS["starts"], values=values, rng=rng)]
     left = MOST_WORDS - word_count.count(" ".join([*parts, NOTE]))
     for bank in TEXTS["middles"]:

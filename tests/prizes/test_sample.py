@@ -14,7 +14,7 @@ from prizes.chain import chain
 from prizes.count import bundle, counting
 from prizes.editions import embargo
 from prizes.models import Announcement, Assignment, Ballot, Block, Commitment, Edition, Nomination, Score, Vote, Winner
-from prizes.nominations.form.questions import NominationDraft
+from prizes.nominations.nomination_draft import NominationDraft
 from prizes.sample import ballots, bulk_rows, texts, voters
 from prizes.verify import recount
 from registration.models import Tally

@@ -1,9 +1,10 @@
 """The nominations of a category as their reviews rank them, for organisers who shortlist. Counted from rows each time."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
-from fractions import Fraction
+from typing import Any
 
+from django.db.models import Count, Q, QuerySet
 from django.utils.formats import number_format
 
 from prizes.models import Assignment, Category, Criterion, Edition, Nomination, Score
@@ -16,6 +17,9 @@ RANKED = (
     Nomination.State.NOMINATED,
     Nomination.State.NOT_NOMINATED,
 )
+
+
+SHORTLISTED = (Nomination.State.SHORTLISTED, Nomination.State.NOMINATED)
 
 
 @dataclass(frozen=True)
@@ -31,116 +35,55 @@ class Row:
     recused: int
 
     @property
-    def mean(self) -> str:
-        """The score with two digits, for people; the order is by the exact value."""
-        return _shown(self.score.mean) if self.score else ""
-
-    @property
-    def deviation(self) -> str:
-        return _shown(self.score.deviation) if self.score else ""
-
-    @property
-    def lowest(self) -> str:
-        return _shown(self.score.lowest) if self.score else ""
-
-    @property
-    def highest(self) -> str:
-        return _shown(self.score.highest) if self.score else ""
-
-
-def _shown(value: Fraction | float) -> str:
-    return number_format(round(float(value), 2), decimal_pos=2)  # it cuts what is not rounded before
+    def figures(self) -> dict[str, str]:
+        """The score with two digits, for people; the order is by the exact value. Empty without a score."""
+        names = ("mean", "deviation", "lowest", "highest") if self.score else ()
+        # number_format cuts what is not rounded before.
+        return {name: number_format(round(float(getattr(self.score, name)), 2), decimal_pos=2) for name in names}
 
 
 def rows(category: Category) -> list[Row]:
-    """The category's nominations, best first; those without a score last, by title. Four queries, however many rows.
+    """The category's nominations, best first; those without a score last, by title. Three queries, however many rows.
 
     A review counts when it is finished and its expert not recused; each expert counts once (scoring.score).
     """
-    nominations = list(
-        Nomination.objects.filter(category=category, state__in=RANKED).select_related("country").order_by("title", "pk")
-    )
+    nominations = Nomination.objects.filter(category=category, state__in=RANKED).select_related("country")
     weights = dict(Criterion.objects.filter(edition=category.edition_id).values_list("pk", "weight"))
-    states: dict[int, Counter[str]] = defaultdict(Counter)
-    for nomination, state in Assignment.objects.filter(nomination__category=category).values_list(
-        "nomination_id", "state"
-    ):
-        states[nomination][state] += 1
     points: dict[int, dict[int, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
-    scores = Score.objects.filter(assignment__nomination__category=category, assignment__state=State.DONE)
+    scores = Score.objects.filter(assignment__nomination__in=nominations, assignment__state=State.DONE)
     for nomination, assignment, criterion, value in scores.order_by().values_list(
         "assignment__nomination_id", "assignment_id", "criterion_id", "points"
     ):
         points[nomination][assignment][criterion] = value
-    scored = {one.pk: scoring.score(points[one.pk].values(), weights=weights) for one in nominations}
-    return _placed(nominations, scored=scored, states=states)
-
-
-def _placed(
-    nominations: list[Nomination],
-    *,
-    scored: dict[int, scoring.Scored | None],
-    states: dict[int, Counter[str]],
-) -> list[Row]:
-    means = [found.mean for found in scored.values() if found is not None]
+    scored = {key: scoring.score(given.values(), weights=weights) for key, given in points.items()}
+    means = [found.mean for found in scored.values() if found]
     board = []
-    for nomination in nominations:
-        found, count = scored[nomination.pk], states[nomination.pk]
-        place = None if found is None else 1 + sum(mean > found.mean for mean in means)
-        board.append(
-            Row(
-                nomination=nomination,
-                score=found,
-                place=place,
-                done=count[State.DONE],
-                waiting=count[State.ASSIGNED],
-                conflicts=count[State.CONFLICT],
-                recused=count[State.RECUSED],
-            )
-        )
+    counted = nominations.annotate(
+        done=Count("assignments", Q(assignments__state=State.DONE)),
+        waiting=Count("assignments", Q(assignments__state=State.ASSIGNED)),
+        conflicts=Count("assignments", Q(assignments__state=State.CONFLICT)),
+        recused=Count("assignments", Q(assignments__state=State.RECUSED)),
+    )
+    for row in counted.order_by("title", "pk"):
+        score = scored.get(row.pk)
+        place = 1 + sum(mean > score.mean for mean in means) if score else None
+        board.append(Row(row, score, place, row.done, row.waiting, row.conflicts, row.recused))
     return sorted(board, key=lambda row: (row.place is None, row.place or 0))
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far the review of a category is."""
-
-    category: Category
-    nominations: int
-    shortlisted: int
-    reviews: int  # asked for and not recused
-    done: int
-    conflicts: int
-
-    @property
-    def left_behind(self) -> int:
-        """The nominations that are not on the shortlist."""
-        return self.nominations - self.shortlisted
-
-
-def progress(edition: Edition) -> list[Progress]:
-    """How far the review is, category by category. Three queries."""
-    states: dict[int, Counter[str]] = defaultdict(Counter)
-    for category, state in Nomination.objects.filter(edition=edition, state__in=RANKED).values_list(
-        "category_id", "state"
-    ):
-        states[category][state] += 1
-    reviews: dict[int, Counter[str]] = defaultdict(Counter)
-    assigned = Assignment.objects.filter(nomination__edition=edition, nomination__state__in=RANKED)
-    for category, state in assigned.values_list("nomination__category_id", "state"):
-        reviews[category][state] += 1
-    chosen = (Nomination.State.SHORTLISTED, Nomination.State.NOMINATED)
-    return [
-        Progress(
-            category=category,
-            nominations=states[category.pk].total(),
-            shortlisted=sum(states[category.pk][state] for state in chosen),
-            reviews=reviews[category.pk].total() - reviews[category.pk][State.RECUSED],
-            done=reviews[category.pk][State.DONE],
-            conflicts=reviews[category.pk][State.CONFLICT],
-        )
-        for category in edition.categories.all()
-    ]
+def progress(edition: Edition) -> QuerySet[Any]:
+    """The edition's categories with how far the review is: `ranked` nominations, those `shortlisted` and `left_behind`,
+    the reviews `asked` for (not recused), `done`, and `conflicts` to be answered. One query."""
+    ranked, chosen = Q(nominations__state__in=RANKED), Q(nominations__state__in=SHORTLISTED)
+    state, reviews = "nominations__assignments__state", "nominations__assignments"
+    return edition.categories.annotate(
+        ranked=Count("nominations", ranked, distinct=True),
+        shortlisted=Count("nominations", chosen, distinct=True),
+        left_behind=Count("nominations", ranked & ~chosen, distinct=True),
+        asked=Count(reviews, ranked & ~Q((state, State.RECUSED)), distinct=True),
+        done=Count(reviews, ranked & Q((state, State.DONE)), distinct=True),
+        conflicts=Count(reviews, ranked & Q((state, State.CONFLICT)), distinct=True),
+    )
 
 
 # --- the reviews as a table -----------------------------------------------------------------------

@@ -28,14 +28,14 @@ def edition(transactional_db):
 @pytest.fixture
 def slow_rules(monkeypatch):
     """Time passes between the questions to the other rows and the writing."""
-    ask = duplicates.refusals
+    ask = duplicates.submitted_beside
 
     def slowly(*args, **more):
         found = ask(*args, **more)
         time.sleep(0.15)
         return found
 
-    monkeypatch.setattr(duplicates, "refusals", slowly)
+    monkeypatch.setattr(duplicates, "submitted_beside", slowly)
 
 
 def submitting(row):

@@ -1,18 +1,15 @@
 """The rules of nominating: completeness, standing among others, deadlines, versions, withdrawing."""
 
 from datetime import date, timedelta
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
 from events.models import HistoryEntry, Message
 from prizes.models import Announcement, EarlierWinner, Nomination, Winner
 from prizes.nominations import duplicates, similar_titles, submission
-from prizes.nominations.form import answers as stored
-from prizes.nominations.form.questions import NominationDraft
+from prizes.nominations.nomination_draft import NominationDraft
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -364,7 +361,7 @@ def test_near_equal_titles_are_confirmed(edition, user):
     row = draft(edition, voter(), title="Fibre for the North 2", entity_name="Other", country="CH")
 
     assert refused(lambda: submit(row)) == {"similar_confirmed": ["similar"]}
-    _problems, found = submission.findings(NominationDraft(row, now=NOW), now=NOW)
+    _problems, found = NominationDraft(row, now=NOW).findings()
     assert [(near.title, near.entity) for near in found.near] == [("Fibre for the north", "Ministry of Posts")]
     assert submit(row, is_different=True).similar_confirmed is True
 
@@ -455,7 +452,7 @@ def test_changes_wait_until_they_are_submitted_as_a_whole(edition, user):
     row.refresh_from_db()
 
     assert (row.description, row.title, row.state) == (text(150), "Fibre for the north", "submitted")
-    assert stored.current(row)["description"] == text(10)
+    assert NominationDraft(row, now=NOW).read()["description"] == text(10)
     assert refused(lambda: submit(row)) == {"description": ["word-count"]}
     save(row, {"description": text(180), "starts_on": date(2017, 1, 1), "linkage_9": text(25)})
     row = submit(row)
@@ -507,7 +504,7 @@ def test_what_slips_past_the_rules_is_refused_by_the_database_in_words(edition, 
     if "category" in values:
         values = {"category": edition.categories.last().pk}
     row = draft(edition, voter(), **values)
-    monkeypatch.setattr(duplicates, "refusals", lambda *_args, **_more: {})
+    monkeypatch.setattr(duplicates, "submitted_beside", lambda *_args, **_more: [])
 
     assert refused(lambda: submit(row, is_different=True)) == {field: [code]}
     row.refresh_from_db()
@@ -566,23 +563,3 @@ def test_other_winners_stand_in_nobodys_way(edition, user):
     won(title="Libraries on camels")
 
     assert submit(draft(edition, user)).state == "submitted"
-
-
-# --- changes that waited before each text on a goal had a name of its own -----------------------------
-def test_waiting_changes_are_kept_and_come_back(edition, user):
-    migration = import_module("prizes.migrations.0006_changes_by_question")
-    for number in (1, 4):
-        SDGFactory(number=number)
-    row = submit(draft(edition, user, linkage_1=text(21)))
-    old = {"title": "New", "linkages": {"9": text(25), "4": text(30)}}
-    Nomination.objects.update(changes=old)
-
-    migration.name_each(apps, None)
-    row.refresh_from_db()
-    named, said = dict(row.changes), stored.current(row)
-    migration.name_together(apps, None)
-
-    row.refresh_from_db()
-    assert named == {"title": "New", "linkage_9": text(25), "linkage_4": text(30), "linkage_1": ""}
-    assert (said["linkage_9"], said["linkage_1"], said["title"]) == (text(25), "", "New")
-    assert row.changes == old

@@ -455,7 +455,7 @@ def test_document_is_a_download(edition, expert, client):
     answer = client.get(page(row, f"files/{file.pk}/"))
 
     assert b"".join(answer.streaming_content) == b"%PDF-1.7 proof"
-    assert answer["Content-Disposition"] == f'attachment; filename="{row.nomination.code}-{file.pk}.pdf"'
+    assert answer["Content-Disposition"] == f'attachment; filename="{row.nomination.code.lower()}-{file.pk}.pdf"'
     assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert (answer["X-Content-Type-Options"], answer["Content-Type"]) == ("nosniff", "application/pdf")
     assert "Ministry of Health, annual report" in text(client.get(page(row)))
