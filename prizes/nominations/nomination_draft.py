@@ -5,6 +5,7 @@ submitted nomination stand there too, and change only when the whole is submitte
 `Nomination.changes`, so that experts and voters never see a nomination half edited.
 """
 
+import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -99,7 +100,7 @@ class NominationDraft(Draft):
             questions=[questions.TITLE, self._category(), *questions.WORK, *([language] if language else [])],
         )
         impact, partnerships = (
-            replace(step, questions=[questions.hinted(one, stakeholder_type=kind) for one in step.questions])
+            replace(step, questions=[_hinted(one, stakeholder_type=kind) for one in step.questions])
             for step in (questions.IMPACT, questions.PARTNERSHIPS)
         )
         return [entity, project, questions.DESCRIPTION, self._linkages(), impact, partnerships, questions.FILES]
@@ -161,7 +162,7 @@ class NominationDraft(Draft):
                 "Say how the project advances the goals through its Action Line: at least one goal, 20 words on each."
                 " Open a goal to write."
             ),
-            questions=[questions.linkage(goal, rationale=suggested.get(goal.number)) for goal in goals],
+            questions=[_linkage(goal, rationale=suggested.get(goal.number)) for goal in goals],
         )
 
     # --- what stands against submitting it --------------------------------------------------------
@@ -216,3 +217,29 @@ def as_version(answers: Answers) -> dict[str, Any]:
 
 def _dates(sentence: Any) -> ValidationError:
     return ValidationError(sentence, code="dates")
+
+
+def _linkage(goal: SDG, *, rationale: str | None) -> Question:
+    """The text on one goal. `rationale`: why the matrix suggests it; None where it does not."""
+
+    def asked() -> forms.Field:
+        label = _("SDG %(number)s: %(title)s") % {"number": goal.number, "title": term(goal.title)}
+        return fields.box(label, length=3000, rows=5, hint=rationale or "", is_needed=True)
+
+    badge = "" if rationale is None else _("Suggested")
+    name, words = f"{LINKAGE}{goal.number}", questions.LINKAGE_WORDS
+    return Question(name, asked, words=words, is_folded=True, goal=goal.number, badge=badge)
+
+
+def _hinted(question: Question, *, stakeholder_type: str) -> Question:
+    """A question as it is asked of an entity of this type."""
+    hint = questions.HINTS.get(stakeholder_type, {}).get(question.name)
+    if not hint:
+        return question
+
+    def asked() -> forms.Field:
+        field = copy.deepcopy(question.field)
+        field.help_text = hint
+        return field
+
+    return replace(question, asked=asked)

@@ -4,20 +4,14 @@ The rules say "complete, with minimum word counts" and give a number for the sho
 are ours: 30 words are two or three sentences, less says nothing about an impact.
 """
 
-import copy
-from dataclasses import replace
-from functools import partial
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, URLValidator
 from django.utils.translation import gettext_lazy as _
 
 from events.drafts import fields
 from events.drafts.drafts import Question, Step
-from events.formatting.names import term
-from events.models import SDG
 from events.models.reference import StakeholderType
 from prizes.models import Nomination
 
@@ -204,32 +198,3 @@ FILES = Step(
         )
     ],
 )
-
-
-def linkage(goal: SDG, *, rationale: str | None) -> Question:
-    """The text on one goal. `rationale`: why the matrix suggests it; None where it does not."""
-
-    def asked() -> forms.Field:
-        label = _("SDG %(number)s: %(title)s") % {"number": goal.number, "title": term(goal.title)}
-        return fields.box(label, length=3000, rows=5, hint=rationale or "", is_needed=True)
-
-    return Question(
-        f"linkage_{goal.number}",
-        asked,
-        words=LINKAGE_WORDS,
-        is_folded=True,
-        goal=goal.number,
-        badge="" if rationale is None else _("Suggested"),
-    )
-
-
-def hinted(question: Question, *, stakeholder_type: str) -> Question:
-    """A question as it is asked of an entity of this type."""
-    hint = HINTS.get(stakeholder_type, {}).get(question.name)
-    return replace(question, asked=partial(_with_hint, question, hint)) if hint else question
-
-
-def _with_hint(question: Question, hint: Any) -> forms.Field:
-    field = copy.deepcopy(question.field)
-    field.help_text = hint
-    return field

@@ -144,9 +144,10 @@ def discard(nomination: Nomination, *, by: User, now: datetime) -> Nomination:
     return row
 
 
-def _check(draft: NominationDraft, *, is_different: bool) -> None:
+def _checked(row: Nomination, *, is_different: bool, now: datetime) -> NominationDraft:
     """Refuse by question; note the keys, and whether near-equal titles are confirmed (for this title)."""
-    row, (problems, found) = draft.row, draft.findings()
+    draft = NominationDraft(row, now=now)
+    problems, found = draft.findings()
     row.title_key, row.entity_key = found.title_key, found.entity_key
     is_known = row.similar_confirmed and draft.answers["title"] == row.title
     row.similar_confirmed = bool(found.near) and (is_different or is_known)
@@ -155,6 +156,7 @@ def _check(draft: NominationDraft, *, is_different: bool) -> None:
         problems["similar_confirmed"] = ValidationError(sentence, code="similar")
     if problems:
         raise ValidationError(problems)
+    return draft
 
 
 @transaction.atomic
@@ -183,8 +185,7 @@ def submit(
     check_read(row, revision_seen=revision)
     if not by.has_confirmed_address():
         raise ValidationError(_("Confirm your e-mail address first, then submit"), code="not-confirmed")
-    draft = NominationDraft(row, now=now)
-    _check(draft, is_different=is_different)
+    draft = _checked(row, is_different=is_different, now=now)
     draft.write(draft.answers)
     row.changes = {}
     row.updated = now
