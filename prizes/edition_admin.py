@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models.time_zones import zone_names
 from events.schedule.session_form import languages_field
-from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin
+from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin, section
 from events.staff.admin_recording import EVERY
 from events.staff.local_times import UTC, WallClockForm, zone_of_choice
 from prizes.editions import phases
@@ -204,38 +204,23 @@ class EditionAdmin(FairPlayPages, PublicContentMixin, SiteAdmin):
     def get_fieldsets(self, request, obj=None):
         fixed = _is_fixed(obj)
         fieldsets = [
-            (
-                None,
-                {
-                    "fields": ["forum", "name", "time_zone", "is_public"],
-                    "description": _("One edition of the prize for each forum. Deadlines are in its time zone."),
-                },
+            section(
+                ["forum", "name", "time_zone", "is_public"],
+                _("One edition of the prize for each forum. Deadlines are in its time zone."),
             ),
-            (
+            section(
+                list(Edition.RULES),
+                _("The vote has begun: these rules stand in the first block of the chain.")
+                if fixed
+                else _("They can be changed until the vote begins. Then they stand in the first block of the chain."),
                 _("Rules of the vote"),
-                {
-                    "fields": list(Edition.RULES),
-                    "description": _("The vote has begun: these rules stand in the first block of the chain.")
-                    if fixed
-                    else _(
-                        "They can be changed until the vote begins. Then they stand in the first block of the chain."
-                    ),
-                },
             ),
-            (
+            section(
+                ["languages", "nominees_per_category", "reviews_per_nomination", "is_blind_review"],
+                _("How projects come in, and how experts read them."),
                 _("Nominations and review"),
-                {
-                    "fields": ["languages", "nominees_per_category", "reviews_per_nomination", "is_blind_review"],
-                    "description": _("How projects come in, and how experts read them."),
-                },
             ),
-            (
-                _("Chain"),
-                {
-                    "fields": ["smallest_block"],
-                    "description": _("Accepted choices are sealed as one block every hour."),
-                },
-            ),
+            section(["smallest_block"], _("Accepted choices are sealed as one block every hour."), _("Chain")),
         ]
         return [*fieldsets, *self._about_its_history(request, obj)] if obj else fieldsets
 
@@ -315,14 +300,9 @@ class CategoryAdmin(PublicContentMixin, SiteAdmin):
     search_fields = ["title", "action_line__code", "action_line__short_name"]
     autocomplete_fields = ["edition", "action_line"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["edition", "number", "title", "action_line"],
-                "description": _(
-                    "One category for each Action Line, in their order. They stand once the vote has begun."
-                ),
-            },
+        section(
+            ["edition", "number", "title", "action_line"],
+            _("One category for each Action Line, in their order. They stand once the vote has begun."),
         )
     ]
 

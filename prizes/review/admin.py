@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.models import User
-from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin
+from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, section
 from events.staff.admin_recording import EVERY
 from events.staff.local_times import WallClockForm
 from prizes.models import Assignment, Category, Criterion, Edition, Expert, Score
@@ -64,19 +64,14 @@ class CriterionAdmin(SiteAdmin):
     def get_fieldsets(self, request, obj=None):
         may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         return [
-            (
-                None,
-                {
-                    "fields": ["edition", "number", "name", "description", "weight"],
-                    "description": _("Experts give 0 to 5 points for each criterion. One of weight 2 counts twice."),
-                },
+            section(
+                ["edition", "number", "name", "description", "weight"],
+                _("Experts give 0 to 5 points for each criterion. One of weight 2 counts twice."),
             ),
-            (
+            section(
+                ANCHORS if may_write else ["meanings"],
+                _("Words beside the points, so that experts mean the same. Some may stay empty."),
                 _("What the points mean"),
-                {
-                    "fields": ANCHORS if may_write else ["meanings"],
-                    "description": _("Words beside the points, so that experts mean the same. Some may stay empty."),
-                },
             ),
         ]
 
@@ -149,24 +144,13 @@ class ExpertAdmin(SiteAdmin):
     def get_fieldsets(self, request, obj=None):
         first = ["edition", "user", "is_active"] if obj else ["edition", "email", "is_active"]
         return [
-            (
-                None,
-                {
-                    "fields": first,
-                    "description": _("Experts review nominations on their desk. Untick “active” to close it to them."),
-                },
-            ),
-            (
+            section(first, _("Experts review nominations on their desk. Untick “active” to close it to them.")),
+            section(
+                ["organisation", "stakeholder_type", "country"],
+                _("Compared with the nominations: the expert answers each conflict that is found."),
                 _("For conflicts of interest"),
-                {
-                    "fields": ["organisation", "stakeholder_type", "country"],
-                    "description": _("Compared with the nominations: the expert answers each conflict that is found."),
-                },
             ),
-            (
-                _("Field"),
-                {"fields": ["categories"], "description": _("Which categories the expert is drawn for; none: all.")},
-            ),
+            section(["categories"], _("Which categories the expert is drawn for; none: all."), _("Field")),
         ]
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
@@ -215,24 +199,16 @@ class AssignmentAdmin(ReviewPages, SiteAdmin):
     inlines = [ScoreInline]
     actions = ["take_away"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["nomination", "expert", "state", "assigned", "updated"],
-                "description": gettext_lazy("Only the expert writes a review. Points count when it is finished."),
-            },
+        section(
+            ["nomination", "expert", "state", "assigned", "updated"],
+            gettext_lazy("Only the expert writes a review. Points count when it is finished."),
         ),
-        (
+        section(
+            ["found", "answer"],
+            gettext_lazy("What the data proposed, and what the expert says."),
             gettext_lazy("Conflict of interest"),
-            {
-                "fields": ["found", "answer"],
-                "description": gettext_lazy("What the data proposed, and what the expert says."),
-            },
         ),
-        (
-            gettext_lazy("Comment"),
-            {"fields": ["comment"], "description": gettext_lazy("Written for the organisers.")},
-        ),
+        section(["comment"], gettext_lazy("Written for the organisers."), gettext_lazy("Comment")),
     ]
 
     def has_change_permission(self, request, obj=None):

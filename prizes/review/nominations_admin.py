@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy
 
-from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin
+from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.local_times import WallClockForm
 from prizes.models import EarlierWinner, Nomination, NominationVersion
 from prizes.nominations import duplicates
@@ -49,52 +49,34 @@ class NominationAdmin(NominationActions, ReadOnlyMixin, SiteAdmin):
     date_hierarchy = "submitted"
     inlines = [VersionInline]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["edition", "code", "state", "nominator", "is_own_project", "submitted", "waiting"],
-                "description": gettext_lazy(
-                    "Choose nominations in the list to shortlist or withdraw them. Their words belong to who wrote them."
-                ),
-            },
+        section(
+            ["edition", "code", "state", "nominator", "is_own_project", "submitted", "waiting"],
+            gettext_lazy(
+                "Choose nominations in the list to shortlist or withdraw them. Their words belong to who wrote them."
+            ),
         ),
-        (
+        section(
+            [
+                "title",
+                "entity_name",
+                "stakeholder_type",
+                "country",
+                "category",
+                ("starts_on", "ends_on"),
+                "project_status",
+                "language",
+                "addresses",
+            ],
+            gettext_lazy("As it was submitted last; a draft as it stands."),
             gettext_lazy("Project"),
-            {
-                "fields": [
-                    "title",
-                    "entity_name",
-                    "stakeholder_type",
-                    "country",
-                    "category",
-                    ("starts_on", "ends_on"),
-                    "project_status",
-                    "language",
-                    "addresses",
-                ],
-                "description": gettext_lazy("As it was submitted last; a draft as it stands."),
-            },
         ),
-        (
+        section(
+            ["near", "similar_confirmed"],
+            gettext_lazy("The person who submitted saw these and confirmed that the project is another."),
             gettext_lazy("Near-equal titles"),
-            {
-                "fields": ["near", "similar_confirmed"],
-                "description": gettext_lazy(
-                    "The person who submitted saw these and confirmed that the project is another."
-                ),
-            },
         ),
-        (
-            gettext_lazy("Texts"),
-            {
-                "fields": [*TEXTS, "goals"],
-                "description": gettext_lazy("The public reads the short description only."),
-            },
-        ),
-        (
-            gettext_lazy("Files"),
-            {"fields": ["files"], "description": gettext_lazy("Downloads. Open them with care: people sent them.")},
-        ),
+        section([*TEXTS, "goals"], gettext_lazy("The public reads the short description only."), gettext_lazy("Texts")),
+        section(["files"], gettext_lazy("Downloads. Open them with care: people sent them."), gettext_lazy("Files")),
     ]
 
     def get_queryset(self, request):
@@ -155,11 +137,8 @@ class EarlierWinnerAdmin(SiteAdmin):
     search_fields = ["title", "entity_name"]
     autocomplete_fields = ["country"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["year", "title", "entity_name", "country"],
-                "description": gettext_lazy("A project that won in an earlier year cannot be submitted again."),
-            },
+        section(
+            ["year", "title", "entity_name", "country"],
+            gettext_lazy("A project that won in an earlier year cannot be submitted again."),
         )
     ]

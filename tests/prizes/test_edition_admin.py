@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from events.models import ActionLine, HistoryEntry, PublicRevision
-from prizes.models import Block, Category, Edition, Phase
+from events.models import HistoryEntry, PublicRevision
+from prizes.editions import phases
+from prizes.models import Category, Edition, Phase
 from tests.factories import NOW, ForumFactory, OrganisationFactory
 from tests.prizes.factories import make_edition
 
@@ -75,66 +76,53 @@ def errors(answer):
 
 
 # --- dates -----------------------------------------------------------------------------------------
-def test_page_saved_untouched_logs_nothing(organiser_site, edition):
-    answer = organiser_site.post(page_of(edition), form_of(organiser_site, edition))
+def test_page_saved_untouched_logs_nothing_and_another_time_zone_moves_nothing(organiser_site, edition):
+    before, sent = list(edition.phases.values()), form_of(organiser_site, edition)
 
-    assert answer.status_code == 302
+    assert organiser_site.post(page_of(edition), sent).status_code == 302
     assert not HistoryEntry.objects.exists()
+    assert organiser_site.post(page_of(edition), sent | {"time_zone": "Asia/Tokyo"}).status_code == 302
+
+    assert list(edition.phases.values()) == before
+    assert HistoryEntry.objects.get().after == {"time_zone": "Asia/Tokyo"}
 
 
-def test_moved_date_with_a_reason_is_saved_and_logged(organiser_site, superuser, edition):
-    sent = move(form_of(organiser_site, edition), "review", ends=NOW + 5 * DAY, reason="Few projects")
-
-    answer = organiser_site.post(page_of(edition), sent)
-
-    assert answer.status_code == 302
-    assert edition.phases.get(kind="review").ends == NOW + 5 * DAY
-    assert HistoryEntry.objects.values_list("verb", "actor", "subject", "reason").get() == (
-        "move-phase",
-        superuser.pk,
-        "review",
-        "Few projects",
-    )
-    assert PublicRevision.objects.get().number > 0
-
-
-def test_moved_date_without_a_reason_is_refused_at_its_field(organiser_site, edition):
+def test_moved_date_needs_a_reason_and_is_logged_with_it(organiser_site, superuser, edition):
     before = list(edition.phases.values())
     sent = move(form_of(organiser_site, edition), "review", ends=NOW + 5 * DAY)
 
-    answer = organiser_site.post(page_of(edition), sent)
-
-    assert errors(answer) == [("reason", "Say why the dates change: the reason is logged")]
+    refused = organiser_site.post(page_of(edition), sent)
+    assert errors(refused) == [("reason", "Say why the dates change: the reason is logged")]
     assert list(edition.phases.values()) == before
+
+    sent = move(sent, "review", reason="Few projects")
+    assert organiser_site.post(page_of(edition), sent).status_code == 302
+    assert edition.phases.get(kind="review").ends == NOW + 5 * DAY
+    entry = HistoryEntry.objects.values_list("verb", "actor", "subject", "reason").get()
+    assert entry == ("move-phase", superuser.pk, "review", "Few projects")
+    assert PublicRevision.objects.get().number > 0
 
 
 @pytest.mark.parametrize(
-    ("phase", "kind", "ends", "field", "sentence"),
+    ("phase", "kind", "dates", "field", "sentence"),
     [
-        ("selection", "voting", 5, "ends", "The vote has closed: its end cannot be moved any more"),
-        ("review", "review", -1, "ends", "This end has passed already. Choose one in the future"),
-        ("review", "review", 15, "", "A phase starts before the one before it has ended."),
+        ("selection", "voting", {"ends": 5}, "ends", "The vote has closed: its end cannot be moved any more"),
+        ("review", "review", {"ends": -1}, "ends", "This end has passed already. Choose one in the future"),
+        ("review", "review", {"ends": 15}, "", "A phase starts before the one before it has ended."),
+        ("voting", "voting", {"starts": -9}, "starts", "The vote has begun: its beginning cannot be changed any more"),
     ],
 )
-def test_forbidden_dates_are_refused_at_their_field(organiser_site, phase, kind, ends, field, sentence):
+def test_forbidden_dates_are_refused_at_their_field(organiser_site, phase, kind, dates, field, sentence):
     edition = make_edition(phase=phase)
     before = list(edition.phases.values())
-    sent = move(form_of(organiser_site, edition), kind, ends=NOW + ends * DAY, reason="Because")
+    moments = {name: NOW + days * DAY for name, days in dates.items()}
+    sent = move(form_of(organiser_site, edition), kind, reason="Because", **moments)
 
     answer = organiser_site.post(page_of(edition), sent)
 
     assert errors(answer) == [(field, sentence)]
     assert list(edition.phases.values()) == before
     assert not HistoryEntry.objects.exists()
-
-
-def test_beginning_of_a_running_vote_is_refused_at_its_field(organiser_site):
-    edition = make_edition(phase="voting")
-    sent = move(form_of(organiser_site, edition), "voting", starts=NOW - 9 * DAY, reason="Because")
-
-    answer = organiser_site.post(page_of(edition), sent)
-
-    assert errors(answer) == [("starts", "The vote has begun: its beginning cannot be changed any more")]
 
 
 def test_taking_out_a_phase_needs_a_reason(organiser_site, edition):
@@ -149,17 +137,6 @@ def test_taking_out_a_phase_needs_a_reason(organiser_site, edition):
     assert done.status_code == 302
     assert edition.phases.count() == 4
     assert HistoryEntry.objects.values_list("verb", "reason").get() == ("remove-phase", "No ceremony")
-
-
-def test_other_time_zone_leaves_the_moments_as_they_are(organiser_site, edition):
-    before = list(edition.phases.values())
-    sent = form_of(organiser_site, edition) | {"time_zone": "Asia/Tokyo"}
-
-    answer = organiser_site.post(page_of(edition), sent)
-
-    assert answer.status_code == 302
-    assert list(edition.phases.values()) == before
-    assert HistoryEntry.objects.get().after == {"time_zone": "Asia/Tokyo"}
 
 
 def test_new_edition_with_phases_is_saved_and_logged(organiser_site):
@@ -195,27 +172,12 @@ def test_new_edition_with_phases_is_saved_and_logged(organiser_site):
     assert set(HistoryEntry.objects.values_list("verb", flat=True)) == {"add-edition", "add-phase"}
 
 
-def test_edition_takes_nominations_in_one_language_at_least(organiser_site, edition):
-    sent = form_of(organiser_site, edition) | {"languages": [], "reason": "Because"}
-
-    shown = organiser_site.get(reverse("admin:prizes_edition_add")).context["adminform"].form
-    refused = organiser_site.post(page_of(edition), sent)
-
-    assert shown["languages"].value() == ["en"]
-    assert list(refused.context["adminform"].form.errors) == ["languages"]
-    edition.refresh_from_db()
-    assert edition.languages == ["en"]
-
-
 def test_refusal_under_the_lock_is_told_and_nothing_is_saved(organiser_site, edition, monkeypatch):
     sent = move(form_of(organiser_site, edition), "review", ends=NOW + 5 * DAY, reason="Few projects")
     sent["name"] = "Another name"
-    # Between the check of the form and the lock somebody closes the edition.
-    from prizes.editions import phases
-
     real = phases.arrange
 
-    def late(given, **values):
+    def late(given, **values):  # between the check of the form and the lock somebody closes the edition
         Edition.objects.update(closed=NOW)
         return real(given, **values)
 
@@ -230,20 +192,22 @@ def test_refusal_under_the_lock_is_told_and_nothing_is_saved(organiser_site, edi
 
 
 # --- rules -----------------------------------------------------------------------------------------
-def test_changed_rule_needs_a_reason(organiser_site, edition):
+def test_changed_rule_needs_a_reason_and_one_language_stays(organiser_site, edition):
     sent = form_of(organiser_site, edition) | {"champions_per_category": 3}
 
     refused = organiser_site.post(page_of(edition), sent)
+    mute = organiser_site.post(page_of(edition), {**sent, "languages": [], "reason": "Because"})
     done = organiser_site.post(page_of(edition), {**sent, "reason": "A small year"})
 
     assert refused.context["adminform"].form.errors == {"reason": ["Say why the rules change: the reason is logged"]}
+    assert list(mute.context["adminform"].form.errors) == ["languages"]
     assert done.status_code == 302
     edition.refresh_from_db()
-    assert edition.champions_per_category == 3
+    assert (edition.champions_per_category, edition.languages) == (3, ["en"])
     assert HistoryEntry.objects.values_list("verb", "reason").get() == ("change-settings", "A small year")
 
 
-def test_rules_cannot_be_sent_once_the_vote_has_begun(organiser_site):
+def test_rules_and_seals_stand_once_the_vote_has_begun(organiser_site):
     edition = make_edition(phase="voting")
     shown = organiser_site.get(page_of(edition))
     sent = form_of(organiser_site, edition) | {"champions_per_category": 3, "reason": "A try"}
@@ -254,59 +218,32 @@ def test_rules_cannot_be_sent_once_the_vote_has_begun(organiser_site):
     edition.refresh_from_db()
     assert edition.champions_per_category == 5
     assert not HistoryEntry.objects.exists()
-
-
-def test_page_does_not_undo_a_seal_that_came_while_it_was_open(organiser_site):
-    edition = make_edition(phase="voting")
-    sent = form_of(organiser_site, edition) | {"name": "Another name"}
-    Edition.objects.update(polls_sealed=NOW)
-
-    organiser_site.post(page_of(edition), sent)
-
+    Edition.objects.update(polls_sealed=NOW)  # while the page is open
+    organiser_site.post(page_of(edition), sent | {"name": "Another name"})
     edition.refresh_from_db()
     assert (edition.name, edition.polls_sealed) == ("Another name", NOW)
 
 
-def test_categories_are_read_only_once_the_vote_has_begun(organiser_site):
-    edition = make_edition(phase="voting")
-    row = edition.categories.first()
-    address = reverse("admin:prizes_category_change", args=[row.pk])
+def test_categories_and_the_edition_are_fixed_once_the_vote_has_begun(organiser_site):
+    edition = make_edition(phase="voting", nominees=0)
+    row, add = edition.categories.first(), reverse("admin:prizes_category_add")
+    sent = {"edition": edition.pk, "number": 99, "title": "Late", "action_line": row.action_line_id}
 
     inline = organiser_site.get(page_of(edition)).context["inline_admin_formsets"][1]
+    late = organiser_site.post(add, sent)
 
     assert (inline.has_add_permission, inline.has_change_permission, inline.has_delete_permission) == (False,) * 3
+    address = reverse("admin:prizes_category_change", args=[row.pk])
     assert organiser_site.post(address, {"title": "Other"}).status_code == 403
-    assert (
-        organiser_site.post(reverse("admin:prizes_category_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
-    )
-
-
-def test_category_cannot_be_added_to_a_vote_that_has_begun(organiser_site):
-    edition = make_edition(phase="voting")
-    line = ActionLine.objects.first()
-    sent = {"edition": edition.pk, "number": 99, "title": "Late", "action_line": line.pk}
-
-    answer = organiser_site.post(reverse("admin:prizes_category_add"), sent)
-
-    assert answer.context["adminform"].form.errors == {
+    address = reverse("admin:prizes_category_delete", args=[row.pk])
+    assert organiser_site.post(address, {"post": "yes"}).status_code == 403
+    assert late.context["adminform"].form.errors == {
         "edition": ["The vote has begun: its categories cannot be changed any more"]
     }
-    assert not Category.objects.filter(number=99).exists()
-
-
-def test_category_can_be_added_before_the_vote(organiser_site, edition):
-    line = ActionLine.objects.first()
-    sent = {"edition": edition.pk, "number": 99, "title": "New", "action_line": line.pk}
-
-    assert organiser_site.post(reverse("admin:prizes_category_add"), sent).status_code == 302
-    assert Category.objects.filter(number=99).exists()
-
-
-def test_edition_whose_vote_has_begun_cannot_be_deleted(organiser_site):
-    edition = make_edition(phase="voting", nominees=0)
-    Block.objects.create(edition=edition, number=0, sealed=NOW, choices=0, head="0" * 64)
-
     assert organiser_site.get(reverse("admin:prizes_edition_delete", args=[edition.pk])).status_code == 403
+    other = make_edition(phase="review", forum=ForumFactory(slug="2019"))
+    assert organiser_site.post(add, sent | {"edition": other.pk}).status_code == 302
+    assert Category.objects.get(number=99).edition == other
 
 
 def test_sponsors_are_kept_on_the_page(organiser_site, edition):

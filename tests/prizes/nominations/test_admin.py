@@ -59,11 +59,11 @@ def test_page_shows_all_that_was_submitted_and_changes_nothing(client, row):
     address = f"/2020/prizes/nominate/{row.code}/files/{file.pk}/"
     assert f'<a href="{address}"><bdi>&lt;i&gt;Report&lt;/i&gt;</bdi></a>' in html
     assert 'name="_save"' not in html
+    row.refresh_from_db()
+    assert (row.title, row.state) == ("Fibre for the north", "submitted")
     answer = client.get(address)
     assert b"".join(answer.streaming_content) == b"%PDF-1.4"
     answer.close()
-    row.refresh_from_db()
-    assert (row.title, row.state) == ("Fibre for the north", "submitted")
 
 
 def test_officer_withdraws_with_a_reason(client, row):

@@ -159,7 +159,7 @@ def test_wrong_number_of_words_is_said_at_the_field_and_kept(site, row):
         (
             "files",
             {"links": "javascript:alert(1)"},
-            ["“javascript:alert(1)” is no address. Enter one such as https://example.org/report"],
+            ["“https://javascript:alert(1)” is no address. Enter one such as https://example.org/report"],
         ),
         ("files", {"links": "\n".join(f"https://example.org/{n}" for n in range(11))}, ["Enter 10 lines at the most"]),
     ],

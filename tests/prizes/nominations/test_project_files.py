@@ -50,10 +50,9 @@ def address(attachment, place=""):
 
 
 def fetch(client, path):
-    """The answer with its bytes read and its file closed."""
+    """The answer with its bytes read, which closes its file."""
     answer = client.get(path)
     answer.body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    answer.close()
     return answer
 
 

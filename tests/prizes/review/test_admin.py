@@ -281,7 +281,8 @@ def test_review_is_looked_at_and_taken_away_only_before_it_has_begun(officer, ed
     assert "Promotion of WSIS values" in text
     assert officer.post(f"{address}/change/", {"state": "assigned"}).status_code == 403
     assert officer.post(f"{address}/delete/", {"post": "yes"}).status_code == 403
-    officer.post(BASE, {"action": "take_away", "_selected_action": [row.pk]})
+    listed = officer.post(BASE, {"action": "take_away", "_selected_action": [row.pk]}, follow=True)
+    assert "1 refused." in str(next(iter(listed.context["messages"])))
     monkeypatch.setattr("prizes.review.admin.AssignmentAdmin.has_delete_permission", lambda *given: True)
     faster = officer.post(f"{address}/delete/", {"post": "yes"}, follow=True)  # begun in the same moment
     assert [str(message) for message in faster.context["messages"]] == [

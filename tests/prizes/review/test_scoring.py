@@ -16,35 +16,20 @@ WEIGHT = st.decimals("0.01", "99.99", places=2)
 WEIGHTS = st.fixed_dictionaries(dict.fromkeys(KEYS, WEIGHT))
 
 
-def test_mark_is_the_weighted_mean():
+def test_mark_is_the_weighted_mean_of_what_has_a_weight():
     assert scoring.mark({1: 5, 2: 2}, weights={1: Decimal(2), 2: Decimal(1)}) == Fraction(4)
-
-
-def test_mark_leaves_out_what_has_no_weight():
     assert scoring.mark({1: 5, 99: 0}, weights={1: 1, 2: 7}) == 5
+    assert scoring.mark({}, weights={1: 1}) is scoring.mark({2: 3}, weights={1: 1}) is None
+    assert scoring.score([], weights={1: 1}) is scoring.score([{}], weights={1: 1}) is None
 
 
-def test_mark_of_nothing_is_none():
-    assert scoring.mark({}, weights={1: 1}) is None
-    assert scoring.mark({2: 3}, weights={1: 1}) is None
-
-
-def test_score_says_mean_spread_and_number():
+def test_score_says_mean_spread_and_number_and_each_expert_counts_once():
     found = scoring.score([{1: 5, 2: 5}, {1: 2, 2: 2}, {1: 2, 2: 2}], weights={1: 1, 2: 1})
+    uneven = scoring.score([{1: 5, 2: 5, 3: 5}, {1: 1}], weights={1: 1, 2: 1, 3: 1})
 
     assert (found.mean, found.lowest, found.highest, found.reviews) == (3, 2, 5, 3)
     assert found.deviation == pytest.approx(2**0.5)
-
-
-def test_each_expert_counts_once_however_many_points_they_gave():
-    found = scoring.score([{1: 5, 2: 5, 3: 5}, {1: 1}], weights={1: 1, 2: 1, 3: 1})
-
-    assert (found.mean, found.reviews) == (3, 2)
-
-
-def test_score_without_reviews_is_none():
-    assert scoring.score([], weights={1: 1}) is None
-    assert scoring.score([{}], weights={1: 1}) is None
+    assert (uneven.mean, uneven.reviews) == (3, 2)
 
 
 @given(st.lists(POINTS, min_size=1, max_size=6), WEIGHTS)
@@ -57,19 +42,13 @@ def test_score_lies_within_the_points(reviews, weights):
     assert found.reviews == len(reviews)
 
 
-@given(st.lists(POINTS, min_size=1, max_size=6), WEIGHTS, st.randoms())
-def test_score_does_not_depend_on_the_order(reviews, weights, chance):
+@given(st.lists(POINTS, min_size=1, max_size=6), WEIGHTS, st.randoms(), st.integers(1, 50))
+def test_score_depends_on_neither_the_order_nor_the_unit_of_the_weights(reviews, weights, chance, factor):
     turned = [dict(chance.sample(list(points.items()), len(points))) for points in reviews]
     chance.shuffle(turned)
-
-    assert scoring.score(turned, weights=weights) == scoring.score(reviews, weights=weights)
-
-
-@given(st.lists(FULL, min_size=1, max_size=6), WEIGHTS, st.integers(1, 50))
-def test_score_does_not_depend_on_the_unit_of_the_weights(reviews, weights, factor):
     scaled = {key: weight * factor for key, weight in weights.items()}
 
-    assert scoring.score(reviews, weights=scaled) == scoring.score(reviews, weights=weights)
+    assert scoring.score(turned, weights=scaled) == scoring.score(reviews, weights=weights)
 
 
 @given(st.lists(FULL, min_size=1, max_size=6))
@@ -85,10 +64,3 @@ def test_more_points_never_lower_the_mark(points, weights, key):
     better = points | {key: 5}
 
     assert scoring.mark(better, weights=weights) >= scoring.mark(points, weights=weights)
-
-
-@given(st.integers(0, 5), WEIGHTS, st.integers(1, 5))
-def test_experts_who_agree_have_no_spread(value, weights, number):
-    found = scoring.score([dict.fromkeys(KEYS, value)] * number, weights=weights)
-
-    assert (found.mean, found.deviation, found.lowest, found.highest) == (value, 0, value, value)

@@ -13,7 +13,7 @@ from events.models import HistoryEntry
 from events.pages import revision
 from prizes.models import Nomination
 from prizes.review.shortlist import shortlisting
-from tests.factories import NOW, UserFactory
+from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, set_phase
 
 State = Nomination.State
@@ -44,40 +44,28 @@ def states(edition):
 
 
 # --- the shortlist --------------------------------------------------------------------------------
-def test_shortlisting_is_logged_with_its_reason(edition, officer):
+def test_shortlisting_and_the_way_back_are_logged_with_their_reasons(edition, officer):
     (nomination,) = nominations(edition, 1)
 
     shortlisting.shortlist(nomination, by=officer, reason="First of its category", now=NOW)
-
-    entry = HistoryEntry.objects.get()
-    assert Nomination.objects.get().state == State.SHORTLISTED
-    assert (entry.verb, entry.actor, entry.subject) == ("shortlist", officer, nomination.code)
-    assert (entry.reason, entry.at) == ("First of its category", NOW)
-
-
-def test_way_back_is_logged_too(edition, officer):
-    (nomination,) = nominations(edition, 1, state="shortlisted")
-
+    assert states(edition) == [State.SHORTLISTED]
     shortlisting.unshortlist(nomination, by=officer, reason="Withdrew its claim", now=NOW)
 
-    assert Nomination.objects.get().state == State.SUBMITTED
-    assert HistoryEntry.objects.get().verb == "unshortlist"
+    assert states(edition) == [State.SUBMITTED]
+    assert [(one.verb, one.actor, one.subject, one.reason, one.at) for one in HistoryEntry.objects.order_by("pk")] == [
+        ("shortlist", officer, nomination.code, "First of its category", NOW),
+        ("unshortlist", officer, nomination.code, "Withdrew its claim", NOW),
+    ]
 
 
-@pytest.mark.parametrize("state", [s for s in State if s != State.SUBMITTED])
-def test_only_submitted_nominations_are_shortlisted(edition, officer, state):
-    (nomination,) = nominations(edition, 1, state=state)
+def test_only_submitted_nominations_are_shortlisted_and_only_shortlisted_ones_go_back(edition, officer):
+    (nomination,) = nominations(edition, 1)
 
-    assert refused(shortlisting.shortlist, nomination, by=officer, reason="", now=NOW) == "wrong-state"
-    assert states(edition) == [state]
-
-
-@pytest.mark.parametrize("state", [s for s in State if s != State.SHORTLISTED])
-def test_only_shortlisted_nominations_go_back(edition, officer, state):
-    (nomination,) = nominations(edition, 1, state=state)
-
-    assert refused(shortlisting.unshortlist, nomination, by=officer, reason="", now=NOW) == "wrong-state"
-    assert states(edition) == [state]
+    for verb, right in ((shortlisting.shortlist, State.SUBMITTED), (shortlisting.unshortlist, State.SHORTLISTED)):
+        for state in set(State) - {right}:
+            Nomination.objects.update(state=state)
+            assert refused(verb, nomination, by=officer, reason="", now=NOW) == "wrong-state"
+            assert states(edition) == [state]
 
 
 def test_category_takes_no_more_than_the_edition_allows(edition, officer):
@@ -98,50 +86,37 @@ def test_shortlist_opens_at_the_deadline_and_ends_with_the_publication(edition, 
     first, second = nominations(edition, 2)
     deadline = edition.phase("submission").ends
 
-    before = deadline - timedelta(microseconds=1)
-    assert refused(shortlisting.shortlist, first, by=officer, reason="", now=before) == "submission-open"
-    assert refused(shortlisting.unshortlist, first, by=officer, reason="", now=before) == "submission-open"
+    def codes(now):
+        verbs = ((shortlisting.shortlist, second), (shortlisting.unshortlist, first))
+        return {refused(verb, row, by=officer, reason="", now=now) for verb, row in verbs}
+
+    assert codes(deadline - timedelta(microseconds=1)) == {"submission-open"}
     shortlisting.shortlist(first, by=officer, reason="", now=deadline)
     shortlisting.publish_nominees(edition, by=officer, reason="The jury met", now=NOW)
-
-    assert refused(shortlisting.shortlist, second, by=officer, reason="", now=NOW) == "already-published"
-    assert refused(shortlisting.unshortlist, first, by=officer, reason="", now=NOW) == "already-published"
-
-
-def test_edition_without_a_deadline_has_no_shortlist(edition, officer):
-    (nomination,) = nominations(edition, 1)
+    assert codes(NOW) == {"already-published"}
+    type(edition).objects.update(nominees_published=None)
     edition.phases.all().delete()
-
-    assert refused(shortlisting.shortlist, nomination, by=officer, reason="", now=NOW) == "submission-open"
+    assert codes(NOW) == {"submission-open"}
 
 
 # --- the publication ------------------------------------------------------------------------------
-def test_publication_moves_every_nomination_and_the_public_revision(edition, officer):
+def test_publication_moves_every_nomination_of_its_edition_and_the_public_revision(edition, officer):
     for state in State:
         nominations(edition, 1, state=state)
+    other = make_edition(phase="review", forum=ForumFactory(slug="2019"))
+    nominations(other, 1, state="shortlisted")
     before = revision.current()
 
     shortlisting.publish_nominees(edition, by=officer, reason="The jury met", now=NOW)
 
     edition.refresh_from_db()
     assert states(edition) == ["draft", "nominated", "nominated", "not_nominated", "not_nominated", "withdrawn"]
+    assert states(other) == ["shortlisted"]
     assert edition.nominees_published == NOW
     assert revision.current() == before + 1
     entry = HistoryEntry.objects.get()
     assert (entry.verb, entry.reason) == ("publish-nominees", "The jury met")
     assert entry.after == {"nominated": 1, "not_nominated": 1}
-
-
-def test_publication_of_one_edition_leaves_others_alone(edition, officer):
-    from tests.factories import ForumFactory
-
-    other = make_edition(phase="review", forum=ForumFactory(slug="2019"))
-    nominations(edition, 1, state="shortlisted")
-    nominations(other, 1, state="shortlisted")
-
-    shortlisting.publish_nominees(edition, by=officer, reason="The jury met", now=NOW)
-
-    assert (states(other), states(edition)) == (["shortlisted"], ["nominated"])
 
 
 def test_publication_is_refused(edition, officer):
@@ -161,23 +136,19 @@ def test_publication_is_refused(edition, officer):
     assert states(edition) == ["nominated"] * 2
 
 
-def test_late_publication_is_allowed_until_the_first_ballot(edition, officer):
-    set_phase(edition, "voting")
+@pytest.mark.parametrize("has_vote", [True, False])
+def test_late_publication_is_allowed_until_the_first_ballot(edition, officer, has_vote):
     nominations(edition, 1, state="shortlisted")
-    ballot = fill_ballot(edition, {})
+    publish = {"by": officer, "reason": "The jury met", "now": NOW}
+    if has_vote:
+        set_phase(edition, "voting")
+        ballot = fill_ballot(edition, {})
+        assert refused(shortlisting.publish_nominees, edition, **publish) == "voting-begun"
+        ballot.delete()
+    else:
+        edition.phases.filter(kind="voting").delete()
 
-    assert refused(shortlisting.publish_nominees, edition, by=officer, reason="The jury met", now=NOW) == "voting-begun"
-    ballot.delete()
-    shortlisting.publish_nominees(edition, by=officer, reason="The jury met", now=NOW)
-
-    assert states(edition) == ["nominated"]
-
-
-def test_publication_without_a_vote_planned(edition, officer):
-    nominations(edition, 1, state="shortlisted")
-    edition.phases.filter(kind="voting").delete()
-
-    shortlisting.publish_nominees(edition, by=officer, reason="The jury met", now=NOW)
+    shortlisting.publish_nominees(edition, **publish)
 
     assert states(edition) == ["nominated"]
 
