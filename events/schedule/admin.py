@@ -1,6 +1,5 @@
 """The organisers' pages of sessions: the list, the page of each, and what hangs on it."""
 
-from contextlib import nullcontext
 from datetime import datetime
 
 from django.contrib import admin
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import Appearance, Document, Forum, Placement, Session, SessionText
-from events.schedule import lock, todo
+from events.schedule import todo
 from events.schedule.availability_admin import WishInline
 from events.schedule.draft_admin import START, DraftMixin
 from events.schedule.session_form import SessionForm, forum_by_key
@@ -29,6 +28,39 @@ def forum_of_page(key: object, *, now: datetime) -> Forum | None:
 def section(name, fields, words):
     """A part of a page: its heading, its fields, and a sentence above them."""
     return name, {"fields": fields, "description": words}
+
+
+SECTIONS = [
+    section(
+        None,
+        ["forum", "title", "description", "type", "track", "number"],
+        gettext_lazy("What the session is called and what it is about, in the forum’s own language."),
+    ),
+    section(
+        gettext_lazy("When and where"),
+        [("starts", "ends"), "room", "capacity", "expected", "version"],
+        gettext_lazy(
+            "In the draft: the public sees it with the next release. Clashes are told once it is saved; while a room or a speaker is in two places at once, a release is refused."
+        ),
+    ),
+    section(
+        gettext_lazy("Embargo"),
+        ["embargoed_until"],
+        gettext_lazy(
+            "Until this moment no public page, file or figure shows the session, or its speakers for it. Those who have booked it already keep it. It is no part of the draft: it holds from the moment you save."
+        ),
+    ),
+    section(
+        gettext_lazy("Who and what for"),
+        ["organisers", "action_lines", "sdgs"],
+        gettext_lazy("Filters, the matrix and the statistics sort the session by these."),
+    ),
+    section(
+        gettext_lazy("Languages"),
+        ["languages", "captioning", "interpretation"],
+        gettext_lazy("Languages spoken, and languages of the live captions."),
+    ),
+]
 
 
 class AppearanceFormSet(NamedFormSet):
@@ -147,53 +179,14 @@ class SessionAdmin(DraftMixin, TableMixin, PublicContentMixin, SiteAdmin):
         addresses = ["broadcast_url", "recording_url"]
         if self.has_change_permission(request, obj) if obj else self.has_add_permission(request):
             addresses = ["meeting_url", *addresses]
-        return [
-            section(
-                None,
-                ["forum", "title", "description", "type", "track", "number"],
-                _("What the session is called and what it is about, in the forum’s own language."),
-            ),
-            section(
-                _("When and where"),
-                [("starts", "ends"), "room", "capacity", "expected", "version"],
-                _(
-                    "In the draft: the public sees it with the next release. Clashes are told once it is saved; while a room or a speaker is in two places at once, a release is refused."
-                ),
-            ),
-            section(
-                _("Embargo"),
-                ["embargoed_until"],
-                _(
-                    "Until this moment no public page, file or figure shows the session, or its speakers for it. Those who have booked it already keep it. It is no part of the draft: it holds from the moment you save."
-                ),
-            ),
-            *self._about(),
-            section(_("Addresses"), addresses, _("The broadcast and the recording are public.")),
-            *([self._kept_fieldset(shows_hosts=request.user.has_perm("events.view_hostedsession"))] if obj else []),
-        ]
-
-    def _about(self):
-        return [
-            section(
-                _("Who and what for"),
-                ["organisers", "action_lines", "sdgs"],
-                _("Filters, the matrix and the statistics sort the session by these."),
-            ),
-            section(
-                _("Languages"),
-                ["languages", "captioning", "interpretation"],
-                _("Languages spoken, and languages of the live captions."),
-            ),
-        ]
-
-    def _kept_fieldset(self, *, shows_hosts):
-        return section(
-            _("Kept by the site"),
-            [*self.kept_by_rules, *(["edited_by"] if shows_hosts else [])],
-            _(
+        found = [*SECTIONS, section(_("Addresses"), addresses, _("The broadcast and the recording are public."))]
+        if obj:
+            hosts = ["edited_by"] if request.user.has_perm("events.view_hostedsession") else []
+            words = _(
                 "The state is the public one. To schedule or cancel the session, choose it in the list and take the action there."
-            ),
-        )
+            )
+            found.append(section(_("Kept by the site"), [*self.kept_by_rules, *hosts], words))
+        return found
 
     def get_readonly_fields(self, request, obj=None):
         return [*self.kept_by_rules, "edited_by", *(["forum"] if obj else [])]
@@ -214,21 +207,6 @@ class SessionAdmin(DraftMixin, TableMixin, PublicContentMixin, SiteAdmin):
     def get_changeform_initial_data(self, request):
         forum = forum_of_page(request.GET.get("forum", ""), now=timezone.now())
         return {**super().get_changeform_initial_data(request), "forum": forum.pk if forum else None}
-
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        """Checks and saving see the same programme: the forum's row is locked from the first check to the commit."""
-        with self._locked(request, object_id):
-            return super().changeform_view(request, object_id, form_url, extra_context)
-
-    def _locked(self, request, object_id):
-        if request.method != "POST":
-            return nullcontext()
-        if object_id:
-            session = self.get_object(request, object_id)
-            forum = session.forum if session else None
-        else:
-            forum = forum_by_key(request.POST.get("forum", ""))
-        return lock.locked(forum) if forum else nullcontext()
 
     def view_on_site(self, session):
         is_shown = Session.objects.public().filter(pk=session.pk).exists()

@@ -32,7 +32,8 @@ class DraftMixin(RecordedAdmin):
         """Times and room go into the draft, after everything else; then the clashes are told."""
         super().save_related(request, form, formsets, change)
         if form.wanted.keys() == set(PLACE):
-            moves.move(form.instance, **form.wanted, version=None, by=request.user, now=timezone.now())
+            seen = form.place.version or None  # who moves it between the form's check and here is not overwritten
+            moves.move(form.instance, **form.wanted, version=seen, by=request.user, now=timezone.now())
             told, rest = draft_timetable.of_session(form.instance)
             more = [ngettext("And %(n)s more clash", "And %(n)s more clashes", rest) % {"n": rest}] if rest else []
             for sentence in [*told, *more]:

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from events.history import log as history
 from events.history.verbs import Verb
 from events.models import Forum, HistoryEntry, Placement, Room, Session, User
-from events.schedule.lock import locked
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,17 @@ STATE_OF = {
     Session.State.CANCELLED: Placement.State.CANCELLED,
 }
 MOVED = ("starts", "ends", "room", "state", "version", "moved", "moved_by")
+
+
+@contextmanager
+def locked(forum: Forum) -> Iterator[Forum]:
+    """A transaction in which nobody else changes the schedule of this forum: the draft, or a release of it. Checks and
+    saving belong inside it.
+
+    Rows that only name the forum (a booking, an outcome) are still written meanwhile: `no_key`.
+    """
+    with transaction.atomic():
+        yield Forum.objects.select_for_update(no_key=True).get(pk=forum.pk)
 
 
 def placement(session: Session, *, now: datetime) -> Placement:

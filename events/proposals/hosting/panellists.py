@@ -17,7 +17,7 @@ from events.history.verbs import Verb
 from events.models import Appearance, Invitation, Session, User
 from events.proposals.hosting import session_editing
 from events.proposals.speakers import speaker_mails
-from events.schedule.lock import locked
+from events.schedule.moves import locked
 
 MOST_PANELLISTS = 20  # on the panel or asked
 MOST_ASKED = 40  # ever, those who said no and those taken back too: a session is no way to write to everybody

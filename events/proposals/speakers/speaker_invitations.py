@@ -20,7 +20,7 @@ from events.proposals.hosting import host_mails
 from events.proposals.speakers import speaker_mails
 from events.proposals.states import NO_SPEAKERS, State
 from events.reference.organisations import find, find_or_make
-from events.schedule.lock import locked
+from events.schedule.moves import locked
 
 OWN_WORDS = ("name", "position", "organisation_name", "biography")
 MOST_ANSWERS = 10  # different ones within an hour of the clock: each may change pages that everybody keeps

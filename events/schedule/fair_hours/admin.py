@@ -5,9 +5,10 @@ moved, from the JSON of `hours_of_session`.
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.contrib import messages
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -16,7 +17,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from events.formatting.numbers import whole_number
 from events.models import Forum, Placement
 from events.models.reference import Region
 from events.schedule import draft_timetable
@@ -36,6 +36,7 @@ from events.schedule.fair_hours.week_suggestion import Piece
 
 LOWEST = 20  # sessions that reach the fewest by day, on the page of the forum
 MOST_PIECES = 500
+PIECE = "suggested move"
 WEIGHINGS = {
     Weighing.REGIONS: gettext_lazy("Each region alike, whatever its size"),
     Weighing.PEOPLE: gettext_lazy("Each person alike"),
@@ -187,16 +188,15 @@ def _slot(draft, place, slot):
 
 
 def _piece(draft, change):
-    """A move: the value by which it is chosen (read by `_read_piece`), and what the page tells of it."""
+    """A move: the signed value by which it is chosen (read by `_pieces`), and what the page tells of it."""
     place, slot = draft.places[change.move.key], change.move.slot
-    starts = slot.span.starts.strftime("%Y%m%dT%H%M")
     words = ngettext(
         "%(n)s of the %(all)s people who booked it loses their day.",
         "%(n)s of the %(all)s people who booked it lose their day.",
         change.losing,
     )
     return _slot(draft, place, slot) | {
-        "value": f"{place.code}.{place.version}.{starts}.{slot.room or ''}",
+        "value": signing.dumps([place.code, slot.span.starts.isoformat(), slot.room, place.version], salt=PIECE),
         "title": place.title,
         "address": place_address(place, forum=draft.forum),
         "was": where(place, draft=draft),
@@ -206,7 +206,7 @@ def _piece(draft, change):
 
 
 def _pieces(posted):
-    """The chosen pieces of a posted form; refuse `bad-form` for what the page cannot have sent, `none-chosen`, and `too-many`."""
+    """The chosen pieces of a posted form; refuse `bad-form` for what the page has not sent, `none-chosen`, and `too-many`."""
     values = posted.getlist("only") or posted.getlist("piece")
     if not values:
         raise ValidationError(_("Choose at least one move"), code="none-chosen")
@@ -215,15 +215,7 @@ def _pieces(posted):
             _("Choose %(most)s moves at the most. Nothing was moved"), code="too-many", params={"most": MOST_PIECES}
         )
     try:
-        return [_read_piece(value) for value in values]
-    except ValueError:
+        chosen = [signing.loads(value, salt=PIECE) for value in values]
+    except signing.BadSignature:
         raise ValidationError(_("This form is incomplete. Load the page again"), code="bad-form") from None
-
-
-def _read_piece(value):
-    code, version, starts, room = value.split(".")
-    moment = datetime.strptime(starts, "%Y%m%dT%H%M").replace(tzinfo=UTC)
-    numbers = [whole_number(text) for text in (version, room or "0")]
-    if not code.isalnum() or None in numbers or not 1990 <= moment.year <= 2100:
-        raise ValueError(value)
-    return Piece(code, moment, numbers[1] or None, numbers[0])
+    return [Piece(code, datetime.fromisoformat(starts), room, version) for code, starts, room, version in chosen]

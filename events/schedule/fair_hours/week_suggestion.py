@@ -18,7 +18,7 @@ from events.schedule.fair_hours import free_slots, session_hours, waking_hours
 from events.schedule.fair_hours.free_slots import Day, Held, Move
 from events.schedule.fair_hours.session_hours import Crowds, Reach, Scales
 from events.schedule.fair_hours.waking_hours import Weighing
-from events.schedule.lock import locked
+from events.schedule.moves import locked
 
 
 @dataclass(frozen=True, slots=True)

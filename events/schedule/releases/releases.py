@@ -23,7 +23,7 @@ from events.mail import outbox
 from events.models import Appearance, Forum, Placement, Release, Room, Session, User
 from events.pages import revision
 from events.schedule import draft_timetable, moves
-from events.schedule.lock import locked
+from events.schedule.moves import locked
 from events.schedule.releases import diff
 from events.schedule.releases.diff import Change, Entry
 
