@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from events.api import schema as api
 from events.exchange import views as exchange_views
 from events.pages import url_converters  # noqa: F401  for <key:…>
-from events.programme import booklet_views, calendar_views
+from events.programme import download_views
 from events.programme import views as programme_views
 from events.proposals import proposal_views
 from events.proposals.form import views as form_views
@@ -26,17 +26,17 @@ urlpatterns = [
     path("<slug:forum>/", programme_views.home, name="home"),
     path("<slug:forum>/now/", programme_views.now, name="now"),
     path("<slug:forum>/programme/", programme_views.programme, name="programme"),
-    re_path(rf"^{CODE}\.ics\Z", calendar_views.session, name="session-ics"),
+    re_path(rf"^{CODE}\.ics\Z", download_views.calendar, name="session-ics"),
     re_path(rf"^{CODE}/\Z", programme_views.session, name="session"),
     path("<slug:forum>/schedule.ics", exchange_views.schedule_ics, name="schedule-ics"),
     path("<slug:forum>/schedule.xml", exchange_views.schedule_xml, name="schedule-xml"),
     path("<slug:forum>/schedule.json", exchange_views.schedule_json, name="schedule-json"),
     path("<slug:forum>/schedule.csv", exchange_views.schedule_csv, name="schedule-csv"),
     path("<slug:forum>/schedule.xlsx", exchange_views.schedule_xlsx, name="schedule-xlsx"),
-    path("<slug:forum>/programme.pdf", booklet_views.whole, name="booklet"),
+    path("<slug:forum>/programme.pdf", download_views.booklet_of_all, name="booklet"),
     re_path(
         r"^(?P<forum>[-\w]+)/programme-(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})\.pdf\Z",
-        booklet_views.day,
+        download_views.booklet_of_day,
         name="day-booklet",
     ),
     path("<slug:forum>/speakers/", programme_views.speakers, name="speakers"),

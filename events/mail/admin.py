@@ -8,7 +8,7 @@ from django.utils.translation import ngettext_lazy
 
 from events.mail import outbox
 from events.models import Message
-from events.staff.admin_bases import SiteAdmin
+from events.staff.admin_bases import SiteAdmin, section
 from events.staff.admin_recording import EVERY
 
 HIDDEN = _("Hidden: it holds a secret")
@@ -54,31 +54,17 @@ class MessageAdmin(SiteAdmin):
     time_fields = ["created", "due", "expires", "sent", "attempts", "last_error", "leased_until"]
 
     def get_fieldsets(self, request, obj=None):
-        is_draft = self._is_draft(obj)
-        parts = ["subject", "text", "html"] if is_draft else ["shown_subject", "shown_text"]
+        words = (["subject", "text", "html"], _("You can still change this draft."))
+        if not self._is_draft(obj):
+            words = (["shown_subject", "shown_text"], _("As it is sent. Only drafts can be changed."))
         return [
-            (
-                None,
-                {
-                    "fields": self.state_fields,
-                    "description": _("Choose mails in the list to send them again, let drafts go or take them back."),
-                },
+            section(
+                self.state_fields,
+                _("Choose mails in the list to send them again, let drafts go or take them back."),
             ),
-            (
-                _("Mail"),
-                {
-                    "fields": parts,
-                    "description": _("You can still change this draft.")
-                    if is_draft
-                    else _("As it is sent. Only drafts can be changed."),
-                },
-            ),
-            (
-                _("Delivery"),
-                {
-                    "fields": self.time_fields,
-                    "description": _("All times in UTC. After five failed tries a mail waits for you."),
-                },
+            section(*words, _("Mail")),
+            section(
+                self.time_fields, _("All times in UTC. After five failed tries a mail waits for you."), _("Delivery")
             ),
         ]
 
@@ -137,42 +123,29 @@ class MessageAdmin(SiteAdmin):
 
     @admin.action(description=_("Send failed mails again"), permissions=["change"])
     def send_again(self, request, queryset):
-        self.each(
-            request,
-            queryset,
-            verb=lambda mail, **more: outbox.retry(_nameless(mail), **more),
-            done=ngettext_lazy("%(n)s mail is queued again.", "%(n)s mails are queued again.", "n"),
-        )
+        done = ngettext_lazy("%(n)s mail is queued again.", "%(n)s mails are queued again.", "n")
+        self._each_once(request, queryset, verb=outbox.retry, done=done)
 
     @admin.action(description=_("Let drafts go"), permissions=["change"])
     def let_go(self, request, queryset):
-        self.each(
-            request,
-            queryset.order_by("created", "pk"),
-            verb=_once(outbox.queue),
-            done=ngettext_lazy("%(n)s draft is queued.", "%(n)s drafts are queued.", "n"),
-        )
+        done = ngettext_lazy("%(n)s draft is queued.", "%(n)s drafts are queued.", "n")
+        self._each_once(request, queryset, verb=outbox.queue, done=done)
 
     @admin.action(description=_("Take back before it is sent"), permissions=["change"])
     def take_back(self, request, queryset):
-        self.each(
-            request,
-            queryset.order_by("created", "pk"),
-            verb=_once(outbox.cancel),
-            done=ngettext_lazy("%(n)s mail is cancelled.", "%(n)s mails are cancelled.", "n"),
-        )
+        done = ngettext_lazy("%(n)s mail is cancelled.", "%(n)s mails are cancelled.", "n")
+        self._each_once(request, queryset, verb=outbox.cancel, done=done)
 
+    def _each_once(self, request, queryset, *, verb, done):
+        """Do it to each mail, the oldest first; those that went along with one before them are passed over."""
 
-def _once(verb):
-    """The verb, for mails that did not go along with one before them."""
+        def act(mail, **more):
+            before = mail.state
+            mail.refresh_from_db(fields=["state"])
+            if mail.state == before:
+                verb(_nameless(mail), **more)
 
-    def act(mail, **more):
-        before = mail.state
-        mail.refresh_from_db(fields=["state"])
-        if mail.state == before:
-            verb(_nameless(mail), **more)
-
-    return act
+        self.each(request, queryset.order_by("created", "pk"), verb=act, done=done)
 
 
 def _nameless(mail):

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from events.models.constraints import ends_after_start
 from events.models.reference import Organisation, Region
 from events.models.time_zones import validate_zone
 from events.models.uploads import RandomName, validate_image
@@ -148,10 +149,11 @@ class Forum(models.Model):
                 name="forum_ends_after_start",
                 violation_error_message=_("The last day is before the first day."),
             ),
-            models.CheckConstraint(
-                condition=Q(registration_closes__gt=F("registration_opens")),
-                name="forum_registration_window",
-                violation_error_message=_("Registration closes before it opens."),
+            ends_after_start(
+                "forum_registration_window",
+                starts="registration_opens",
+                ends="registration_closes",
+                sentence=_("Registration closes before it opens."),
             ),
         ]
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from events.models.constraints import one_of_two
 from events.models.forum import Forum
 from events.models.lines import LineField
 from events.models.programme import Appearance, Session, Speaker
@@ -72,11 +73,7 @@ class Invitation(models.Model):
                 name="session_invitation_once",
                 violation_error_message=_("This person is invited already."),
             ),
-            models.CheckConstraint(
-                condition=Q(proposal__isnull=True, session__isnull=False)
-                | Q(proposal__isnull=False, session__isnull=True),
-                name="invitation_one_of_two",
-            ),
+            one_of_two("invitation_one_of_two", "proposal", "session"),
         ]
 
     def __str__(self) -> str:

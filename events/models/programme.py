@@ -5,12 +5,14 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from events.models.constraints import times_of_session
 from events.models.forum import Forum
 from events.models.lines import LineField
 from events.models.reference import SDG, ActionLine, Country, Organisation, Room, SessionType, Track
@@ -40,8 +42,6 @@ class Language(models.TextChoices):
 
 def validate_languages(value: object) -> None:
     """Refuse (`unknown-language`) a list with anything but codes of `Language`."""
-    from django.core.exceptions import ValidationError
-
     if not isinstance(value, list) or not set(map(str, value)) <= set(Language.values):
         raise ValidationError(_("Choose languages from the list"), code="unknown-language")
 
@@ -255,23 +255,9 @@ class Session(models.Model):
             models.Index(fields=["starts", "ends"], name="session_running"),
         ]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(ends__gt=F("starts")),
-                name="session_ends_after_start",
-                violation_error_message=_("The end is not after the start."),
-            ),
+            *times_of_session("session"),
             models.UniqueConstraint(
                 fields=["forum", "origin_id"], condition=~Q(origin_id=""), name="session_origin_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(starts__isnull=True, ends__isnull=True) | Q(starts__isnull=False, ends__isnull=False),
-                name="session_both_times",
-                violation_error_message=_("Enter both a start and an end, or neither."),
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="scheduled") | Q(starts__isnull=False),
-                name="session_scheduled_has_time",
-                violation_error_message=_("A scheduled session needs a start and an end."),
             ),
         ]
 

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Avg, Case, Count, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
+from events.models.constraints import ends_after_start, one_of_two
 from events.models.forum import Forum
 from events.models.lines import LineField
 from events.models.programme import Session, new_code
@@ -58,10 +59,11 @@ class Call(models.Model):
         verbose_name = _("call for proposals")
         verbose_name_plural = _("calls for proposals")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(closes__gt=F("opens")),
-                name="call_closes_after_opening",
-                violation_error_message=_("The call closes before it opens."),
+            ends_after_start(
+                "call_closes_after_opening",
+                starts="opens",
+                ends="closes",
+                sentence=_("The call closes before it opens."),
             )
         ]
 
@@ -288,11 +290,7 @@ class ProposalLink(models.Model):
         verbose_name = _("Action Line or goal")
         verbose_name_plural = _("Action Lines and goals")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(action_line__isnull=True, sdg__isnull=False)
-                | Q(action_line__isnull=False, sdg__isnull=True),
-                name="proposal_link_one_of_two",
-            ),
+            one_of_two("proposal_link_one_of_two", "action_line", "sdg"),
             models.UniqueConstraint(fields=["proposal", "action_line"], name="proposal_action_line_once"),
             models.UniqueConstraint(fields=["proposal", "sdg"], name="proposal_goal_once"),
         ]

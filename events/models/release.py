@@ -9,9 +9,9 @@ from typing import ClassVar
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from events.models.constraints import ends_after_start, times_of_session
 from events.models.forum import Forum
 from events.models.programme import Session, Speaker
 from events.models.reference import Room
@@ -48,23 +48,7 @@ class Placement(models.Model):
         ordering = ["starts", "pk"]
         verbose_name = _("place in the draft")
         verbose_name_plural = _("places in the draft")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(ends__gt=F("starts")),
-                name="placement_ends_after_start",
-                violation_error_message=_("The end is not after the start."),
-            ),
-            models.CheckConstraint(
-                condition=Q(starts__isnull=True, ends__isnull=True) | Q(starts__isnull=False, ends__isnull=False),
-                name="placement_both_times",
-                violation_error_message=_("Enter both a start and an end, or neither."),
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="scheduled") | Q(starts__isnull=False),
-                name="placement_scheduled_has_time",
-                violation_error_message=_("A scheduled session needs a start and an end."),
-            ),
-        ]
+        constraints = times_of_session("placement")
 
     def __str__(self) -> str:
         return str(self.session)
@@ -110,13 +94,7 @@ class Availability(models.Model):
         ordering = ["starts"]
         verbose_name = _("time of a speaker")
         verbose_name_plural = _("times of speakers")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(ends__gt=F("starts")),
-                name="availability_ends_after_start",
-                violation_error_message=_("The end is not after the start."),
-            )
-        ]
+        constraints = [ends_after_start("availability_ends_after_start")]
 
     def __str__(self) -> str:
         return str(self.speaker)
@@ -134,13 +112,7 @@ class Wish(models.Model):
         ordering = ["starts"]
         verbose_name = _("wish for a time")
         verbose_name_plural = _("wishes for times")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(ends__gt=F("starts")),
-                name="wish_ends_after_start",
-                violation_error_message=_("The end is not after the start."),
-            )
-        ]
+        constraints = [ends_after_start("wish_ends_after_start")]
 
     def __str__(self) -> str:
         return str(self.session)

@@ -12,7 +12,7 @@ from events.pages import revision
 from events.proposals.hosting import session_editing
 from events.schedule.availability_admin import AvailabilityInline
 from events.schedule.speaker_table import SpeakerResource
-from events.staff.admin_bases import PublicContentMixin, SiteAdmin, section
+from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin, SiteAdmin, section
 from events.tables.admin_bases import TableMixin
 
 
@@ -99,7 +99,7 @@ class OutcomeAdmin(PartOfSessionMixin, SiteAdmin):
 
 
 @admin.register(Appearance)
-class AppearanceAdmin(PublicContentMixin, SiteAdmin):
+class AppearanceAdmin(ReadOnlyMixin, SiteAdmin):
     """To look up who speaks where. Changes are made on the session's page, where clashes are checked."""
 
     list_display = ["speaker", "session", "role", "order"]
@@ -107,15 +107,6 @@ class AppearanceAdmin(PublicContentMixin, SiteAdmin):
     list_select_related = ["speaker", "session"]
     search_fields = ["speaker__name", "session__title"]
     fieldsets = [section(["session", "speaker", "role", "order"], _("Change panellists on the page of their session."))]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
 
 @admin.register(Document)

@@ -1,7 +1,7 @@
 """What may stand in a filter of the API: each field reads its values, and says in the schema which ones it takes."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -88,7 +88,7 @@ class ValuesFilter(django_filters.Filter):
     def __init__(self, *args: Any, schema: dict[str, Any], about: str, **options: Any) -> None:
         self.schema = {"type": "array", "maxItems": MOST_VALUES, "items": schema}
         self.about = about
-        options.setdefault("pattern", schema.get("pattern", ""))
+        options.setdefault("pattern", schema.get("pattern") or "|".join(map(re.escape, schema.get("enum", ()))))
         super().__init__(*args, **options)
 
     def filter(self, qs: Any, value: Sequence[str]) -> Any:
@@ -148,16 +148,6 @@ class OrderingFilter(django_filters.ChoiceFilter):
 
 
 # --- what one value may be ------------------------------------------------------------------------
-def one_of(values: Iterable[str]) -> dict[str, Any]:
-    """One of some words. The pattern of the field follows from it."""
-    words = [str(value) for value in values]
-    return {"type": "string", "enum": words}
-
-
-def pattern_of(values: Iterable[str]) -> str:
-    return "|".join(re.escape(str(value)) for value in values)
-
-
 SLUG = {"type": "string", "pattern": "^[-a-zA-Z0-9_]{1,40}$"}
 CODE = {"type": "string", "pattern": "^[0-9A-Z]{6}$"}
 NUMBER = {"type": "integer", "minimum": 1, "maximum": 999_999_999_999_999_999}

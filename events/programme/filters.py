@@ -67,7 +67,8 @@ class Filters(django_filters.FilterSet):
 
 def words(values: Iterable[Any], about: str, **options: Any) -> fields.ValuesFilter:
     """A filter that takes some words."""
-    return fields.ValuesFilter(schema=fields.one_of(values), pattern=fields.pattern_of(values), about=about, **options)
+    schema = {"type": "string", "enum": [str(value) for value in values]}
+    return fields.ValuesFilter(schema=schema, about=about, **options)
 
 
 def numbers(about: str, **options: Any) -> fields.ValuesFilter:

@@ -1,78 +1,21 @@
 """The forum's first page: what is on, what comes next, this week, the ruler of weeks, the Action Lines, the partners."""
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Q
 
-from events.models import (
-    ActionLine,
-    Forum,
-    Partner,
-    Session,
-)
+from events.models import ActionLine, Forum, Partner, Session
+from events.programme import session_entries
 from events.programme.on_now import now_and_next
 
 
-@dataclass(frozen=True)
-class Week:
-    """One bar of the ruler; `height` and `top` in percent of the tallest bar, `is_past` and `is_current` as of today."""
-
-    number: int
-    monday: date
-    sessions: int
-    height: int
-    is_past: bool
-    is_current: bool
-
-    @property
-    def top(self) -> int:
-        return 100 - self.height
-
-
-@dataclass(frozen=True)
-class Day:
+class Day(NamedTuple):
     date: date
     sessions: int
     is_today: bool
-
-
-@dataclass(frozen=True)
-class Home:
-    live: list[Session]
-    coming: list[Session]
-    weeks: list[Week]
-    days: list[Day]
-    action_lines: list[ActionLine]
-    partners: list[Partner]
-    sessions: int
-    recordings: int
-
-    @property
-    def current_week(self) -> Week | None:
-        return next((week for week in self.weeks if week.is_current), None)
-
-
-def ruler(forum: Forum, *, days: list[date], today: date) -> list[Week]:
-    """The forum's weeks with the number of sessions in each; `days` are the local dates of all sessions."""
-    counts = Counter(forum.week_of(day) for day in days)
-    tallest = max(counts.values(), default=1)
-    weeks = []
-    for number in range(1, forum.weeks + 1):
-        monday = forum.first_monday + timedelta(weeks=number - 1)
-        weeks.append(
-            Week(
-                number=number,
-                monday=monday,
-                sessions=counts[number],
-                height=ceil(100 * counts[number] / tallest),
-                is_past=monday + timedelta(days=6) < today,
-                is_current=monday <= today <= monday + timedelta(days=6) and forum.starts <= today <= forum.ends,
-            )
-        )
-    return weeks
 
 
 def week_days(forum: Forum, *, days: list[date], today: date) -> list[Day]:
@@ -99,19 +42,24 @@ def partners(forum: Forum) -> list[Partner]:
     return sorted(found, key=lambda partner: (kinds.index(partner.kind), partner.order, partner.pk))
 
 
-def home(forum: Forum, *, now: datetime, language: str) -> Home:
-    """The forum's first page at a moment: what is live, the next sessions, this week, the ruler, the Action Lines."""
+def home(forum: Forum, *, now: datetime, language: str) -> dict[str, Any]:
+    """What the forum's first page shows at a moment: what is live, the next sessions, this week, the ruler of weeks with
+    the height of each bar in percent of the tallest, the Action Lines, the partners."""
     today = forum.today(now)
     times = list(Session.objects.public().filter(forum=forum).values_list("starts", "ends", "recording_url"))
     days = [forum.today(starts) for starts, _ends, _recording in times if starts]
     live, coming = now_and_next(forum, now=now, language=language)
-    return Home(
-        live=live,
-        coming=coming,
-        weeks=ruler(forum, days=days, today=today),
-        days=week_days(forum, days=days, today=today),
-        action_lines=action_lines(forum),
-        partners=partners(forum),
-        sessions=len(times),
-        recordings=sum(1 for _starts, ends, recording in times if recording and ends and ends <= now),
-    )
+    weeks = session_entries.weeks(forum, dates=days, today=today)
+    tallest = max((week.sessions for week in weeks), default=0) or 1
+    heights = [ceil(100 * week.sessions / tallest) for week in weeks]
+    return {
+        "live": live,
+        "coming": coming,
+        "weeks": [(week, height, 100 - height) for week, height in zip(weeks, heights, strict=True)],
+        "current_week": next((week for week in weeks if week.is_current), None),
+        "days": week_days(forum, days=days, today=today),
+        "action_lines": action_lines(forum),
+        "partners": partners(forum),
+        "sessions": len(times),
+        "recordings": sum(1 for _starts, ends, recording in times if recording and ends and ends <= now),
+    }

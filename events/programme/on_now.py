@@ -6,11 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils.translation import gettext
 
-from events.models import (
-    Forum,
-    Session,
-    SessionText,
-)
+from events.models import Forum, Session, SessionText
 from events.programme.session_page import rows
 
 NEXT_ROWS = 3

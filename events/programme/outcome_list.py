@@ -4,12 +4,7 @@ from itertools import groupby
 
 from django.db.models import Prefetch
 
-from events.models import (
-    Forum,
-    Outcome,
-    Session,
-    SessionText,
-)
+from events.models import Forum, Outcome, Session, SessionText
 
 
 def outcomes(forum: Forum, *, language: str) -> list[tuple[str, list[Outcome]]]:

@@ -2,9 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -34,30 +33,13 @@ LONGEST_NAMED = 40  # … and how much of each, in characters
 type Labels = dict[str, dict[str, str]]
 
 
-@dataclass(frozen=True)
-class Chip:
-    """A filter in force, and the address of the page without it."""
+class Link(NamedTuple):
+    """An address of this page with other parameters: without one of its filters, in another order, another part. Without an
+    address: this part, or those left out in between ("…")."""
 
     label: str
     url: str
-
-
-@dataclass(frozen=True)
-class Order:
-    """A way to sort what a search found."""
-
-    label: str
-    url: str
-    is_current: bool
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One of the pages of what a search found; without an address: this page, or those left out in between ("…")."""
-
-    label: str
-    url: str
-    is_current: bool
+    is_current: bool = False
 
 
 def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict[str, Any]:
@@ -115,8 +97,8 @@ def _narrowed(known: QueryDict, *, forum: Forum, zone: ZoneInfo, now: datetime) 
 
 
 def _shown(
-    entries: list[session_entries.Entry], *, keys: set[int] | None, found: dict[int, float] | None, is_best: bool
-) -> list[session_entries.Entry]:
+    entries: list[Entry], *, keys: set[int] | None, found: dict[int, float] | None, is_best: bool
+) -> list[Entry]:
     """What the filters leave and a search found, by time or the best match first; None: there was no such choice."""
     shown = [one for one in entries if (keys is None or one.pk in keys) and (found is None or one.pk in found)]
     if found and is_best:
@@ -124,12 +106,12 @@ def _shown(
     return shown
 
 
-def _orders(data: QueryDict, *, is_best: bool) -> list[Order]:
+def _orders(data: QueryDict, *, is_best: bool) -> list[Link]:
     """The two orders of what a search found, with their addresses."""
-    orders = []
-    for value, label in (("", gettext("In order of time")), (BEST, gettext("Best match first"))):
-        orders.append(Order(label=label, url=_address(data, order=value, page=""), is_current=is_best == bool(value)))
-    return orders
+    labels = {"": gettext("In order of time"), BEST: gettext("Best match first")}
+    return [
+        Link(label, _address(data, order=value, page=""), is_best == bool(value)) for value, label in labels.items()
+    ]
 
 
 def _address(data: QueryDict, **values: str) -> str:
@@ -142,16 +124,13 @@ def _address(data: QueryDict, **values: str) -> str:
     return f"?{query.urlencode(safe='/')}"
 
 
-def _turns(data: QueryDict, *, part: Page[Entry]) -> list[Turn]:
-    numbers = part.paginator.get_elided_page_range(part.number, on_each_side=2, on_ends=1)
-    return [
-        Turn(
-            label=str(number),
-            url=_address(data, page=str(number)) if isinstance(number, int) and number != part.number else "",
-            is_current=number == part.number,
-        )
-        for number in numbers
-    ]
+def _turns(data: QueryDict, *, part: Page[Entry]) -> list[Link]:
+    links = []
+    for number in part.paginator.get_elided_page_range(part.number, on_each_side=2, on_ends=1):
+        is_other = isinstance(number, int) and number != part.number
+        url = _address(data, page=str(number)) if is_other else ""
+        links.append(Link(str(number), url, number == part.number))
+    return links
 
 
 def _days(
@@ -166,8 +145,10 @@ def _days(
     everything = [] if is_best else whole
     before = dict(_before(data, part=part, days=everything))
     ahead = next((day for day in everything if day.date >= today), None) if is_running else None
-    weeks = session_entries.weeks(everything, forum=forum, today=today)
+    anchors = {day.week: day.anchor for day in reversed(everything)}  # of the first day of each week
+    weeks = session_entries.weeks(forum, dates=[], today=today)
     for week in weeks:
+        week.anchor = anchors.get(week.number, "")
         week.before = before.get(week.anchor, "")
     return {
         "now": now,
@@ -261,7 +242,7 @@ def _groups(
     ]
 
 
-def _chips(known: QueryDict, *, query: str, tz: str, labels: Labels) -> list[Chip]:
+def _chips(known: QueryDict, *, query: str, tz: str, labels: Labels) -> list[Link]:
     """The filters in force, each with the address of the page without it."""
     pairs = [("q", query)] if query else []
     pairs += [(name, value) for name in filters.GROUPS for value in known.getlist(name)]
@@ -271,5 +252,5 @@ def _chips(known: QueryDict, *, query: str, tz: str, labels: Labels) -> list[Chi
         for name, value in [*(other for other in pairs if other != pair), *([("tz", tz)] if tz else [])]:
             rest.appendlist(name, value)
         label = f"“{query}”" if pair[0] == "q" else labels[pair[0]][pair[1]]
-        chips.append(Chip(label=label, url=f"?{rest.urlencode(safe='/')}"))
+        chips.append(Link(label, f"?{rest.urlencode(safe='/')}"))
     return chips

@@ -1,6 +1,6 @@
 """The programme: a forum's public sessions as lean entries, by week and day. A handful of queries, however many sessions."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -116,14 +116,16 @@ class Fold:
 
 @dataclass(slots=True)
 class Week:
-    """One link of the week bar; `anchor` is the first day with sessions on the page, or empty."""
+    """A calendar week of the forum, as of today, with the number of its sessions. On the week bar `anchor` is the first day
+    with sessions on the page, or empty, and `before` the address of the page that holds it, where it is another."""
 
     number: int
     monday: date
     is_past: bool
     is_current: bool
-    anchor: str
-    before: str = ""  # the address of the page that holds the day, where it is another
+    sessions: int
+    anchor: str = ""
+    before: str = ""
 
 
 FIELDS = (
@@ -232,19 +234,13 @@ def folds(found: list[Day], *, forum: Forum, now: datetime, today: date) -> tupl
     return made + ([Fold(earlier, is_weeks=False)] if earlier else []), [day for day in found if day not in past]
 
 
-def weeks(found: list[Day], *, forum: Forum, today: date) -> list[Week]:
-    """The week bar: every calendar week of the forum."""
-    anchors: dict[int, str] = {}
-    for day in found:
-        anchors.setdefault(day.week, day.anchor)
-    current = forum.week_of(today)
-    return [
-        Week(
-            number=number,
-            monday=forum.first_monday + timedelta(weeks=number - 1),
-            is_past=number < current,
-            is_current=number == current,
-            anchor=anchors.get(number, ""),
-        )
-        for number in range(1, forum.weeks + 1)
-    ]
+def weeks(forum: Forum, *, dates: Iterable[date], today: date) -> list[Week]:
+    """Every calendar week of the forum; `dates`: those of the sessions, one for each."""
+    counts = Counter(map(forum.week_of, dates))
+    found = []
+    for number in range(1, forum.weeks + 1):
+        monday = forum.first_monday + timedelta(weeks=number - 1)
+        sunday = monday + timedelta(days=6)
+        is_current = monday <= today <= sunday and forum.starts <= today <= forum.ends
+        found.append(Week(number, monday, sunday < today, is_current, counts[number]))
+    return found

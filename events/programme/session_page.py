@@ -5,13 +5,7 @@ from datetime import timedelta
 
 from django.db.models import Prefetch, QuerySet
 
-from events.models import (
-    Appearance,
-    Forum,
-    Outcome,
-    Session,
-    SessionText,
-)
+from events.models import Appearance, Forum, Outcome, Session, SessionText
 
 
 def rows(forum: Forum, *, language: str) -> QuerySet[Session]:

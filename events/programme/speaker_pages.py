@@ -1,17 +1,12 @@
 """The speakers of public sessions, and the sessions of each."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
-from events.models import (
-    Appearance,
-    Forum,
-    Session,
-    Speaker,
-)
+from events.models import Appearance, Forum, Session, Speaker
 from events.programme.search import search
 from events.programme.session_page import rows
 
@@ -36,8 +31,7 @@ def speaker(forum: Forum, *, pk: int) -> Speaker | None:
     return _public_speakers(forum).filter(pk=pk).first()
 
 
-@dataclass(frozen=True)
-class Spoken:
+class Spoken(NamedTuple):
     """A session of a speaker, with the part that the speaker takes in it."""
 
     session: Session

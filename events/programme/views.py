@@ -52,7 +52,7 @@ def home(request: HttpRequest, forum: str) -> HttpResponse:
         "now": now,
         "today": found.today(now),
         "home": shown,
-        "said": _said(shown.live),
+        "said": _said(shown["live"]),
         "registration_is_open": found.is_registration_open(now),
     }
     return render(request, "events/programme/home.html", context)

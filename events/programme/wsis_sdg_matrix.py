@@ -1,33 +1,24 @@
 """Action Lines by goals: the number of sessions in each cell, and whether the WSIS–SDG Matrix links the two."""
 
-from dataclasses import dataclass
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count
 
-from events.models import (
-    SDG,
-    ActionLine,
-    Forum,
-    MatrixLink,
-    Session,
-)
+from events.models import SDG, ActionLine, Forum, MatrixLink, Session
 from events.programme.forum_home import action_lines
 
 HEAT_STEPS = 5
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     sdg: SDG
     sessions: int
     step: int
     is_linked: bool
 
 
-@dataclass(frozen=True)
-class MatrixRow:
+class MatrixRow(NamedTuple):
     action_line: ActionLine
     cells: list[Cell]
 
@@ -55,14 +46,9 @@ def matrix(forum: Forum) -> tuple[list[SDG], list[MatrixRow]]:
     most = max(counts.values(), default=1)
     table = []
     for line in action_lines(forum):
-        cells = [
-            Cell(
-                sdg=goal,
-                sessions=counts.get((line.pk, goal.pk), 0),
-                step=heat_step(counts.get((line.pk, goal.pk), 0), most=most),
-                is_linked=(line.pk, goal.pk) in links,
-            )
-            for goal in goals
-        ]
-        table.append(MatrixRow(action_line=line, cells=cells))
+        cells = []
+        for goal in goals:
+            number = counts.get((line.pk, goal.pk), 0)
+            cells.append(Cell(goal, number, heat_step(number, most=most), (line.pk, goal.pk) in links))
+        table.append(MatrixRow(line, cells))
     return goals, table

@@ -1,6 +1,7 @@
 """Tags and filters that every page uses: names, links of the frame, times with their zone."""
 
 from datetime import date, datetime
+from functools import partial
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
@@ -135,16 +136,8 @@ def _zone(context: Context) -> ZoneInfo:
 register.filter("stamp", times.stamp)
 
 
-@register.filter
-def hours(value: datetime, zone: ZoneInfo) -> str:
-    """The time of day on the clock of a zone: 14:00."""
-    return times.hours(value, zone=zone)
-
-
-@register.filter
-def end_hours(value: datetime, zone: ZoneInfo) -> str:
-    """The time of day at which something ends: 15:30, at midnight 24:00."""
-    return times.end_hours(value, zone=zone)
+register.filter("hours", lambda moment, zone: times.hours(moment, zone=zone))
+register.filter("end_hours", lambda moment, zone: times.end_hours(moment, zone=zone))
 
 
 @register.filter
@@ -163,10 +156,11 @@ def clock(context: Context, starts: datetime, ends: datetime | None = None) -> S
         gettext(", "),
         offset(starts, zone),
     )
-    first = format_html('<time datetime="{}" data-clock>{}</time>', times.stamp(starts), hours(starts, zone))
+    first = format_html('<time datetime="{}" data-clock>{}</time>', times.stamp(starts), times.hours(starts, zone=zone))
     if ends is None:
         return format_html("<span data-times><b>{}</b> {}</span>", first, label)
-    last = format_html('<time datetime="{}" data-clock="end">{}</time>', times.stamp(ends), end_hours(ends, zone))
+    until = times.end_hours(ends, zone=zone)
+    last = format_html('<time datetime="{}" data-clock="end">{}</time>', times.stamp(ends), until)
     return format_html("<span data-times><b>{}–{}</b> {}</span>", first, last, label)
 
 
@@ -183,32 +177,16 @@ def local_day(context: Context, value: datetime) -> date:
     return value.astimezone(_zone(context)).date()
 
 
-@register.filter
-def day(value: date) -> str:
-    """A date with its weekday: “Wednesday 22 July”."""
-    return date_format(value, "l j F")
-
-
-@register.filter
-def full_day(value: date) -> str:
-    """“Wednesday 22 July 2020”."""
-    return date_format(value, "l j F Y")
-
-
 register.filter("long_date", times.long_date)
 register.filter("until", times.date_range)
-
-
-@register.filter
-def narrow_day(value: date) -> str:
-    """A weekday and a date for narrow places: “Wed 22 July”; “mer. 22 juillet”."""
-    return date_format(value, "NARROW_DAY_FORMAT")
-
-
-@register.filter
-def short_day(value: date) -> str:
-    """A date for narrow places: “22 Jul”."""
-    return date_format(value, "SHORT_DAY_FORMAT")
+# “Wednesday 22 July”, “Wednesday 22 July 2020”; for narrow places “Wed 22 July” (“mer. 22 juillet”) and “22 Jul”.
+for name, pattern in (
+    ("day", "l j F"),
+    ("full_day", "l j F Y"),
+    ("narrow_day", "NARROW_DAY_FORMAT"),
+    ("short_day", "SHORT_DAY_FORMAT"),
+):
+    register.filter(name, partial(date_format, format=pattern))
 
 
 @register.inclusion_tag("components/zone_switch.html", takes_context=True)
@@ -254,24 +232,9 @@ def organiser_names(session: Session) -> str:
 register.filter("language_names", names.language_names)
 
 
-@register.simple_tag
-def is_live(session: Session, now: datetime) -> bool:
-    return session.is_live(now)
-
-
-@register.simple_tag
-def is_over(session: Session, now: datetime) -> bool:
-    return session.is_over(now)
-
-
-@register.simple_tag
-def is_under_embargo(session: Session, now: datetime) -> bool:
-    return session.is_under_embargo(now)
-
-
-@register.simple_tag
-def is_join_open(session: Session, now: datetime) -> bool:
-    return session.is_join_open(now)
+# Each with the session and the moment: {% is_live session now as live %}.
+for rule in (Session.is_live, Session.is_over, Session.is_under_embargo, Session.is_join_open):
+    register.simple_tag(rule)
 
 
 @register.filter

@@ -3,7 +3,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.template import Context, Template
-from django.test import RequestFactory
 from django.utils.translation import override
 
 from events.formatting import times
@@ -37,27 +36,18 @@ def test_place_name_is_the_forums_place_or_the_zones_city():
     assert times.place_name(GENEVA, forum=None) == "Zurich"
 
 
-def test_deadline_says_zone_and_utc():
-    forum = ForumFactory.build()
-    moment = datetime(2020, 7, 31, 21, 59, tzinfo=UTC)
-
-    assert times.deadline(moment, zone=GENEVA, forum=forum) == "31 July, 23:59 Geneva (21:59 UTC)"
-    assert times.deadline(moment, zone=UTC_ZONE, forum=forum) == "31 July, 21:59 UTC"
-
-
-def test_deadline_after_midnight_says_the_day_of_utc():
-    moment = datetime(2020, 7, 31, 22, 30, tzinfo=UTC)
-
-    text = times.deadline(moment, zone=GENEVA, forum=ForumFactory.build())
-
-    assert text == "1 August, 00:30 Geneva (31 July, 22:30 UTC)"
-
-
-def test_deadline_in_another_year_says_the_year():
-    moment = datetime(2019, 9, 1, 12, tzinfo=UTC)
-
-    assert times.deadline(moment, zone=UTC_ZONE, forum=ForumFactory.build()) == "1 September 2019, 12:00 UTC"
-    assert times.deadline(moment, zone=UTC_ZONE, forum=None) == "1 September 2019, 12:00 UTC"
+@pytest.mark.parametrize(
+    ("moment", "zone", "text"),
+    [
+        (datetime(2020, 7, 31, 21, 59, tzinfo=UTC), GENEVA, "31 July, 23:59 Geneva (21:59 UTC)"),
+        (datetime(2020, 7, 31, 21, 59, tzinfo=UTC), UTC_ZONE, "31 July, 21:59 UTC"),
+        (datetime(2020, 7, 31, 22, 30, tzinfo=UTC), GENEVA, "1 August, 00:30 Geneva (31 July, 22:30 UTC)"),
+        (datetime(2019, 9, 1, 12, tzinfo=UTC), UTC_ZONE, "1 September 2019, 12:00 UTC"),
+    ],
+)
+def test_deadline_says_the_zone_and_utc_and_the_year_where_it_is_another(moment, zone, text):
+    assert times.deadline(moment, zone=zone, forum=ForumFactory.build()) == text
+    assert "2020" in times.deadline(NOW, zone=zone, forum=None)
 
 
 @pytest.mark.parametrize(
@@ -73,18 +63,15 @@ def test_date_range_says_the_same_year_once():
     assert times.date_range(date(2026, 11, 9), date(2027, 1, 24)) == "9 November 2026 to 24 January 2027"
 
 
-def test_term_of_nothing_is_empty():
-    assert term("") == ""
-    assert term("Unknown track") == "Unknown track"
-
-
-def test_country_name_follows_the_language():
+def test_names_follow_the_language_where_it_knows_them():
     country = Country(name="Switzerland", name_fr="Suisse")
+    found = []
+    for language in ("fr", "ar"):
+        with override(language):
+            found.append(country_name(country))
 
-    with override("fr"):
-        assert country_name(country) == "Suisse"
-    with override("ar"):
-        assert country_name(country) == "Switzerland"
+    assert found == ["Suisse", "Switzerland"]
+    assert (term(""), term("Unknown track")) == ("", "Unknown track")
 
 
 # --- the tags -------------------------------------------------------------------------------------
@@ -102,9 +89,6 @@ def test_clock_shows_the_contexts_zone():
     assert '<span class="zone">Geneva, <bdi>UTC+2</bdi></span>' in there
     assert ">12:20</time>–<time" in bamako
     assert "Bamako, <bdi>UTC+0</bdi>" in bamako
-
-
-def test_clock_without_zone_and_forum_is_utc():
     assert "UTC, <bdi>UTC+0</bdi>" in rendered("{% clock now %}", now=NOW)
 
 
@@ -127,35 +111,18 @@ def test_wordmark_sets_the_first_word_bold(name, shown):
     assert look.wordmark(name) == shown
 
 
-def test_language_links_lead_to_the_same_page(rf):
-    request = rf.get("/2020/speakers/?q=a")
+def test_language_links_lead_to_the_same_page_or_the_first(rf):
+    known, unknown = Context({"request": rf.get("/2020/speakers/?q=a")}), Context({"request": rf.get("/no/such/page")})
 
-    links = look.language_links(Context({"request": request}))
+    def urls(context):
+        return [link["url"] for link in look.language_links(context)]
 
-    assert [link["url"] for link in links] == [
-        "/2020/speakers/?q=a",
-        "/fr/2020/speakers/?q=a",
-        "/ar/2020/speakers/?q=a",
-    ]
-
-
-def test_language_links_of_an_unknown_page_lead_to_the_first_page():
-    request = RequestFactory().get("/no/such/page")
-
-    links = look.language_links(Context({"request": request}))
-
-    assert [link["url"] for link in links] == ["/no/such/page", "/fr/", "/ar/"]
+    assert urls(known) == ["/2020/speakers/?q=a", "/fr/2020/speakers/?q=a", "/ar/2020/speakers/?q=a"]
+    assert (urls(unknown), urls(Context({}))[1]) == (["/no/such/page", "/fr/", "/ar/"], "/fr/")
+    assert look.other_language(look.language_links(known))["code"] == "ar"
     with override("fr"):
-        assert look.language_links(Context({"request": request}))[0]["url"] == "/"
-    assert look.language_links(Context({}))[1]["url"] == "/fr/"
-
-
-def test_other_language_is_arabic_on_the_english_page_and_english_elsewhere():
-    links = look.language_links(Context({}))
-
-    assert look.other_language(links)["code"] == "ar"
-    with override("fr"):
-        assert look.other_language(links)["code"] == "en"
+        assert urls(unknown)[0] == "/"
+        assert look.other_language(look.language_links(known))["code"] == "en"
 
 
 def test_canonical_is_absolute(settings, rf):
@@ -183,16 +150,12 @@ def test_hosts_name_everyone_once(partners, sentence):
 
 
 @pytest.mark.django_db
-def test_hosts_without_a_host_say_nothing():
-    assert look.hosts(Context({"forum": ForumFactory()})) == ""
-
-
-@pytest.mark.django_db
-def test_site_forum_falls_back_to_the_current_one():
+def test_forum_of_the_frame_is_the_pages_or_the_current_one():
     forum = ForumFactory()
 
     assert look.site_forum(Context({})) == forum
     assert look.site_forum(Context({"forum": forum})) is forum
+    assert look.hosts(Context({"forum": forum})) == ""  # it has no host
 
 
 def test_session_title_names_its_language_elsewhere():
@@ -206,22 +169,13 @@ def test_session_title_names_its_language_elsewhere():
 
 
 @pytest.mark.django_db
-def test_organiser_names_are_one_line():
+def test_names_in_one_line():
     session = SessionFactory()
     session.organisers.set([Organisation.objects.create(name=name, stakeholder_type="other") for name in ("A", "B")])
 
     assert look.organiser_names(session) == "A, B"
-
-
-def test_language_names_leave_out_unknown_codes():
     assert language_names(["en", "xx", "fr"]) == "English, French"
-
-
-def test_file_note_of_a_lost_file_is_empty():
     assert look.file_note(Document(file="lost.pdf")) == ""
-
-
-def test_bare_address_has_no_scheme():
     assert look.bare_address("https://a.example/b") == "a.example/b"
 
 

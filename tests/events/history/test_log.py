@@ -23,21 +23,15 @@ def test_record_names_the_row_as_it_was_called_then():
     assert (entry.forum.slug, entry.changes, entry.reason) == ("2020", ["seats: 1 → 2"], "Why")
 
 
-def test_record_of_a_forum_is_in_that_forum():
+def test_record_of_a_forum_is_in_that_forum_and_its_verb_is_known():
     forum = ForumFactory()
 
-    assert log.record(forum, verb=Verb.ADD, by=None, now=NOW).forum == forum
-
-
-def test_verb_that_nobody_registered_cannot_be_written():
     with pytest.raises(LookupError, match="odd-verb"):
-        log.record(ForumFactory(), verb="odd-verb", by=None, now=NOW)
+        log.record(forum, verb="odd-verb", by=None, now=NOW)
 
     assert not HistoryEntry.objects.exists()
-
-
-def test_verb_of_an_earlier_version_is_shown_as_it_is():
-    assert verbs.label("odd-verb") == "odd-verb"
+    assert log.record(forum, verb=Verb.ADD, by=None, now=NOW).forum == forum
+    assert verbs.label("odd-verb") == "odd-verb"  # of an earlier version
 
 
 def test_readable_is_what_is_about_rows_that_the_person_may_see():

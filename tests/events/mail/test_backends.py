@@ -8,6 +8,7 @@ from django.utils import translation
 
 from events import tasks
 from events.mail import backends
+from events.mail.delivery import Outcome
 from events.models import Message
 from tests.factories import NOW, UserFactory
 
@@ -35,40 +36,26 @@ def test_outbox_backend_writes_a_secret_row_for_each_recipient():
 
 @pytest.mark.django_db
 def test_outbox_backend_takes_a_plain_mail_without_language():
+    mail = EmailMessage("Hello", "Text", to=["a@example.org"])
+
     with translation.override(None):
-        get_connection("events.mail.backends.OutboxBackend").send_messages(
-            [EmailMessage("Hello", "Text", to=["a@example.org"])]
-        )
+        get_connection("events.mail.backends.OutboxBackend").send_messages([mail])
 
     assert list(Message.objects.values_list("text", "html", "language")) == [("Text", "", "en")]
 
 
-def test_file_backend_writes_one_private_file_per_mail(settings):
-    connection = get_connection("events.mail.backends.FileBackend")
+def test_file_backend_keeps_the_newest_in_private_files(settings, monkeypatch):
+    monkeypatch.setattr(backends, "FILES_KEPT", 2)
+    get_connection("events.mail.backends.FileBackend").close()  # without a folder
 
-    with connection:
-        connection.send_messages([EmailMessage("First", "Text", to=["a@example.org"]), EmailMessage("Second", "x")])
+    with get_connection("events.mail.backends.FileBackend") as connection:
+        connection.send_messages([EmailMessage(f"Mail {number}", "Text", to=["a@example.org"]) for number in range(4)])
 
     files = sorted(settings.EMAIL_FILE_PATH.iterdir())
     assert [file.suffix for file in files] == [".eml", ".eml"]
     assert [oct(os.stat(file).st_mode & 0o777) for file in files] == ["0o600", "0o600"]
     assert oct(os.stat(settings.EMAIL_FILE_PATH).st_mode & 0o777) == "0o700"
-    assert b"Subject: First" in files[0].read_bytes()
-
-
-def test_file_backend_keeps_the_newest(settings, monkeypatch):
-    monkeypatch.setattr(backends, "FILES_KEPT", 2)
-    connection = get_connection("events.mail.backends.FileBackend")
-
-    with connection:
-        connection.send_messages([EmailMessage(f"Mail {number}", "Text", to=["a@example.org"]) for number in range(4)])
-
-    kept = [file.read_bytes() for file in sorted(settings.EMAIL_FILE_PATH.iterdir())]
-    assert [b"Mail 2" in kept[0], b"Mail 3" in kept[1], len(kept)] == [True, True, 2]
-
-
-def test_file_backend_closes_without_a_folder():
-    get_connection("events.mail.backends.FileBackend").close()
+    assert [b"Subject: Mail 2" in files[0].read_bytes(), b"Subject: Mail 3" in files[1].read_bytes()] == [True, True]
 
 
 @pytest.mark.django_db
@@ -89,14 +76,8 @@ def test_tasks_deliver_both_queues(mailoutbox):
 def test_task_with_work_left_wakes_the_next(monkeypatch):
     woken = []
     monkeypatch.setattr("events.mail.outbox.wake", woken.append)
-    monkeypatch.setattr("events.mail.delivery.deliver", lambda queues, clock: backends_outcome(has_more=True))
+    monkeypatch.setattr("events.mail.delivery.deliver", lambda queues, clock: Outcome(has_more=True))
 
     tasks.deliver_due()
 
     assert woken == ["events.tasks.deliver_due"]
-
-
-def backends_outcome(**values):
-    from events.mail.delivery import Outcome
-
-    return Outcome(**values)

@@ -13,22 +13,19 @@ def at(hour, minute=0):
     return NOW.replace(hour=hour, minute=minute)
 
 
-def test_without_a_forum_nothing_comes():
+def test_midnight_of_a_public_forum_is_a_moment():
+    SessionFactory(forum=ForumFactory(slug="hidden", is_public=False), starts=at(13), ends=at(14))
     assert page_expiry.next_moment(NOW) is None
 
-
-def test_midnight_of_the_forum():
     ForumFactory()
 
     assert page_expiry.next_moment(NOW) == MIDNIGHT
 
 
 def test_midnight_on_the_night_when_clocks_go_back():
-    forum = ForumFactory.build()
+    midnight = page_expiry.next_midnight(ForumFactory.build(), now=datetime(2020, 10, 25, 0, 30, tzinfo=UTC))
 
-    assert page_expiry.next_midnight(forum, now=datetime(2020, 10, 25, 0, 30, tzinfo=UTC)) == datetime(
-        2020, 10, 25, 23, tzinfo=UTC
-    )
+    assert midnight == datetime(2020, 10, 25, 23, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -61,12 +58,6 @@ def test_registration_opens_and_closes():
     ForumFactory(registration_opens=at(15), registration_closes=at(16))
 
     assert (page_expiry.next_moment(NOW), page_expiry.next_moment(at(15))) == (at(15), at(16))
-
-
-def test_forum_that_is_not_public_has_no_moments():
-    SessionFactory(forum=ForumFactory(is_public=False), starts=at(13), ends=at(14))
-
-    assert page_expiry.next_moment(NOW) is None
 
 
 def test_moments_are_four_queries(django_assert_num_queries):

@@ -20,18 +20,14 @@ def ask(view, address="/x/", method="get", **headers):
 
 
 def test_page_is_public():
-    response = ask(public_page(lambda request: HttpResponse("x")))
-
-    assert response["Cache-Control"] == "public, max-age=0, must-revalidate"
-    assert (response.finished.parameters, response.finished.seconds) == (frozenset(), None)
-
-
-def test_page_with_options():
+    plain = ask(public_page(lambda request: HttpResponse("x")))
     view = public_page(seconds=5, parameters=("q",))(lambda request: HttpResponse(request.GET.get("q")))
+    with_options = ask(view, "/x/?q=a&q=b&z=1")
 
-    response = ask(view, "/x/?q=a&q=b&z=1")
-
-    assert (response.content, response.finished.seconds, response.finished.parameters) == (b"b", 5, frozenset({"q"}))
+    assert plain["Cache-Control"] == "public, max-age=0, must-revalidate"
+    assert (plain.finished.parameters, plain.finished.seconds) == (frozenset(), None)
+    assert (with_options.finished.parameters, with_options.finished.seconds) == (frozenset({"q"}), 5)
+    assert with_options.content == b"b"
 
 
 def test_view_gets_a_request_of_nobody():
@@ -78,9 +74,10 @@ def test_query_cannot_be_changed():
         ask(public_page(view))
 
 
-@pytest.mark.parametrize("method", ["post", "put", "delete", "patch", "options"])
-def test_other_methods_are_refused(method):
-    assert ask(public_page(lambda request: HttpResponse("x")), method=method).status_code == 405
+def test_other_methods_are_refused():
+    view = public_page(lambda request: HttpResponse("x"))
+
+    assert {ask(view, method=method).status_code for method in ("post", "put", "delete", "patch", "options")} == {405}
 
 
 def reads_session(request):
@@ -116,29 +113,20 @@ def test_page_that_knows_the_person_becomes_private(view, caplog):
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
 
 
-def test_missing_page_is_not_marked():
-    assert not hasattr(ask(public_page(lambda request: HttpResponse("x", status=404))), "finished")
-
-
-def test_streamed_answer_is_not_marked():
-    assert not hasattr(ask(public_page(lambda request: StreamingHttpResponse([b"x"]))), "finished")
+@pytest.mark.parametrize("answer", [HttpResponse("x", status=404), StreamingHttpResponse([b"x"])])
+def test_missing_page_and_streamed_answer_are_not_marked(answer):
+    assert not hasattr(ask(public_page(lambda request: answer)), "finished")
 
 
 @pytest.mark.parametrize("use", ["create", "save", "delete", "cycle_key", "flush"])
-def test_empty_session_notices_every_use(use):
-    session = NoSession()
+def test_empty_session_notices_every_use_and_knows_nothing_of_a_key(use):
+    session, untouched = NoSession(), NoSession("the key of a person")
 
     getattr(session, use)()
 
-    assert session.is_touched
-    assert not session.exists("x")
-
-
-def test_empty_session_knows_nothing_of_a_key():
-    session = NoSession("the key of a person")
-
-    assert session.get("a") is None
-    assert (list(session.keys()), session.is_touched) == ([], True)
+    assert (session.is_touched, session.exists("x")) == (True, False)
+    assert untouched.get("a") is None
+    assert (list(untouched.keys()), untouched.is_touched) == ([], True)
 
 
 def test_page_cannot_depend_on_the_host_or_the_port(settings):

@@ -45,17 +45,11 @@ def client(client):
         answer.close()
 
 
+HEADERS = ["Content-Type", "Content-Disposition", "X-Content-Type-Options", "Content-Security-Policy", "Cache-Control"]
+
+
 def headers(answer):
-    return {
-        name: answer.headers.get(name)
-        for name in (
-            "Content-Type",
-            "Content-Disposition",
-            "X-Content-Type-Options",
-            "Content-Security-Policy",
-            "Cache-Control",
-        )
-    }
+    return {name: answer.headers.get(name) for name in HEADERS}
 
 
 def test_document_is_saved_not_opened(client):
@@ -71,20 +65,15 @@ def test_document_is_saved_not_opened(client):
     }
 
 
-def test_photo_is_shown(client):
-    answer = client.get(photo(SessionFactory()).photo.url)
+def test_photos_and_logos_are_shown(client):
+    answer, other = client.get(photo(SessionFactory()).photo.url), client.get(logo(ForumFactory()).logo.url)
 
     assert b"".join(answer.streaming_content) == PNG
     assert headers(answer)["Content-Type"] == "image/png"
     assert headers(answer)["Content-Disposition"].startswith("inline; ")
     assert headers(answer)["Content-Security-Policy"] == "default-src 'none'; sandbox"
-
-
-def test_logo_is_shown(client):
-    answer = client.get(logo(ForumFactory()).logo.url)
-
-    assert headers(answer)["Content-Type"] == "image/jpeg"
-    assert headers(answer)["Content-Disposition"] == 'inline; filename="file.jpeg"'
+    assert headers(other)["Content-Type"] == "image/jpeg"
+    assert headers(other)["Content-Disposition"] == 'inline; filename="file.jpeg"'
 
 
 @pytest.mark.parametrize("name", ["page.html", "drawing.svg", "paper.pdf"])
@@ -95,22 +84,23 @@ def test_content_decides_never_the_name(client, name):
     assert headers(client.get(document(SessionFactory(), name=name).file.url))["Content-Type"] == "application/pdf"
 
 
-@pytest.mark.parametrize("hidden", [{"state": "draft"}, {"forum__slug": "closed", "forum__is_public": False}])
-def test_files_of_what_is_not_public_are_not_found(client, hidden):
-    session = SessionFactory(**hidden)
-    urls = [document(session).file.url, photo(session).photo.url]
+def test_files_of_what_is_not_public_are_not_found(client):
+    closed = ForumFactory(slug="closed", is_public=False)
+    sessions = [SessionFactory(state="draft"), SessionFactory(forum=closed)]
+    urls = [
+        make(session).url for session in sessions for make in (lambda s: document(s).file, lambda s: photo(s).photo)
+    ]
 
-    assert [client.get(url).status_code for url in urls] == [404, 404]
-
-
-def test_logo_of_a_closed_forum_is_not_found(client):
-    assert client.get(logo(ForumFactory(is_public=False)).logo.url).status_code == 404
+    assert [client.get(url).status_code for url in [*urls, logo(closed).logo.url]] == [404] * 5
 
 
-def test_staff_see_files_of_drafts_and_no_cache_keeps_them(client):
+def test_staff_see_files_of_drafts_and_no_cache_keeps_them_and_others_do_not(client):
     url = document(SessionFactory(state="draft")).file.url
-    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    HostedSession.objects.create(session=Document.objects.get().session, user=UserFactory())
+    client.force_login(UserFactory())
+    assert client.get(url).status_code == 404
 
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
     answer = client.get(url)
 
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
@@ -129,14 +119,6 @@ def test_hosts_see_the_documents_of_their_own_session(client):
     assert answers[0].headers["Cache-Control"] == "private, no-store"
     page = client.get(f"/2020/hosted/{session.code}/").content.decode()
     assert urls[0] in page
-
-
-def test_people_do_not_see_files_of_drafts(client):
-    url = document(SessionFactory(state="draft")).file.url
-    HostedSession.objects.create(session=Document.objects.get().session, user=UserFactory())
-    client.force_login(UserFactory())
-
-    assert client.get(url).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -159,39 +141,21 @@ def test_names_that_no_row_has_are_not_found(client, settings, name):
     assert client.get(f"/media/{name}").status_code == 404
 
 
-def test_orphan_is_not_found(client, settings):
-    paper = document(SessionFactory())
-    url = paper.file.url
-    paper.delete()
+def test_orphan_and_lost_file_are_not_found(client, settings):
+    orphan, lost = document(SessionFactory()), document(SessionFactory())
+    orphan.delete()
+    lost.file.storage.delete(lost.file.name)
 
-    assert (settings.MEDIA_ROOT / paper.file.name).exists()
-    assert client.get(url).status_code == 404
-
-
-def test_lost_file_is_not_found(client):
-    paper = document(SessionFactory())
-    paper.file.storage.delete(paper.file.name)
-
-    assert client.get(paper.file.url).status_code == 404
+    assert (settings.MEDIA_ROOT / orphan.file.name).exists()
+    assert [client.get(paper.file.url).status_code for paper in (orphan, lost)] == [404, 404]
+    lost.full_clean()  # organisers can save the session all the same
 
 
-def test_files_are_only_read(client):
+def test_files_are_only_read_at_the_address_of_the_settings(client, settings):
     url = document(SessionFactory()).file.url
 
-    assert client.post(url).status_code == 405
-    assert client.head(url).status_code == 200
-
-
-def test_address_stands_in_the_settings(settings):
+    assert (client.post(url).status_code, client.head(url).status_code) == (405, 200)
     assert reverse("media", args=["documents/a.pdf"]) == f"{settings.MEDIA_URL}documents/a.pdf"
-
-
-def test_organisers_save_a_session_whose_document_is_lost(client):
-    session = SessionFactory()
-    paper = document(session)
-    paper.file.storage.delete(paper.file.name)
-
-    paper.full_clean()
 
 
 @pytest.mark.parametrize(("content", "name"), [(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a.png"), (PNG, "a.svg")])

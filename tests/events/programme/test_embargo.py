@@ -70,14 +70,9 @@ def session(db):
     return hidden
 
 
-def test_until_the_second_and_no_longer(session):
-    before = Session.objects.public(ENDS - timedelta(microseconds=1))
-
-    assert set(before) == {Session.objects.get(code="SEEN00")}
+def test_until_the_second_and_by_the_clock_where_no_moment_is_given(session, time_machine):
+    assert set(Session.objects.public(ENDS - timedelta(microseconds=1))) == {Session.objects.get(code="SEEN00")}
     assert session in Session.objects.public(ENDS)
-
-
-def test_without_a_moment_the_clock_counts(session, time_machine):
     assert session not in Session.objects.public()
     assert not Appearance.objects.public().filter(session=session)
 
@@ -95,35 +90,22 @@ def outcome(session):
     return made
 
 
-def test_outcome_of_it_waits_for_the_end_of_the_embargo(session, outcome):
+def test_outcome_of_it_waits_for_the_end_of_the_embargo_in_a_public_forum(session, outcome):
     free = Outcome.objects.create(forum=session.forum, kind="launch", title="Of no session")
 
     assert list(Outcome.objects.public(ENDS - timedelta(microseconds=1))) == [free]
     assert set(Outcome.objects.public(ENDS)) == {free, outcome}
-
-
-def test_outcome_of_a_closed_forum_is_not_public(session, outcome):
     session.forum.is_public = False
     session.forum.save()
-
     assert not Outcome.objects.public(ENDS).exists()
 
 
-def test_end_of_the_embargo_is_a_moment_for_the_outcome_too(session, outcome):
-    """Also where the session itself is not released: its outcome appears then."""
+def test_its_end_is_a_moment_also_for_the_outcome_alone(session, outcome):
+    assert page_expiry.next_moment(NOW) == ENDS
     Session.objects.filter(pk=session.pk).update(state="draft")
     assert page_expiry.next_moment(NOW) == ENDS
 
     Outcome.objects.update(is_public=False)
-    assert page_expiry.next_moment(NOW) > ENDS
-
-
-def test_its_end_is_a_moment(session):
-    assert page_expiry.next_moment(NOW) == ENDS
-
-
-def test_moment_of_a_session_that_nobody_sees_is_none(session):
-    Session.objects.filter(pk=session.pk).update(state="draft")
 
     assert page_expiry.next_moment(NOW) > ENDS
 
@@ -226,22 +208,16 @@ NO_WISHES = {"wishes-TOTAL_FORMS": 0, "wishes-INITIAL_FORMS": 0}
 
 
 def test_organiser_sets_it_on_the_wall_clock(organiser, client):
+    def sent(day, time):
+        data = session_form(forum, **NO_WISHES, embargoed_until_0=day, embargoed_until_1=time)
+        return client.post("/admin/events/session/add/", data)
+
     forum = ForumFactory()
-    data = session_form(forum, **NO_WISHES, embargoed_until_0="2020-07-23", embargoed_until_1="09:00")
+    refused, taken = sent("2020-03-29", "02:30"), sent("2020-07-23", "09:00")
 
-    response = client.post("/admin/events/session/add/", data)
-
-    assert response.status_code == 302, response.context["errors"]
+    assert "02:30" in str(refused.context["errors"])  # a time that does not exist
+    assert taken.status_code == 302, taken.context["errors"]
     assert Session.objects.get().embargoed_until == NOW.replace(day=23, hour=7, minute=0)
-
-
-def test_time_that_does_not_exist_is_told(organiser, client):
-    data = session_form(ForumFactory(), **NO_WISHES, embargoed_until_0="2020-03-29", embargoed_until_1="02:30")
-
-    response = client.post("/admin/events/session/add/", data)
-
-    assert "02:30" in str(response.context["errors"])
-    assert not Session.objects.exists()
 
 
 def test_organisers_page_has_no_link_to_what_nobody_sees(organiser, client, session):

@@ -30,20 +30,15 @@ def live(db):
 
 
 # --- what is on now -------------------------------------------------------------------------------
-def test_fragment_names_what_is_on_and_what_comes(live, client):
-    html = client.get("/2020/now/").content.decode()
+def test_fragments_name_what_is_on_and_the_long_one_what_comes(live, client):
+    SessionText.objects.create(session=live, language="fr", title="Fibre optique")
+    html, brief = (client.get(f"/2020/now/{query}").content.decode() for query in ("", "?brief=1"))
 
     assert 'data-said="On now: Fibre"' in html
     assert html.index("Fibre") < html.index("Coming")
     assert not [word for word in ("Over", "Called off", "Canary", "<html") if word in html]
-
-
-def test_brief_fragment_names_what_is_on_only(live, client):
-    SessionText.objects.create(session=live, language="fr", title="Fibre optique")
-    html = client.get("/2020/now/?brief=1").content.decode()
-
-    assert "/2020/programme/LIVE00/" in html
-    assert not [word for word in ("Over", "Called off", "Canary", "Coming") if word in html]
+    assert "/2020/programme/LIVE00/" in brief
+    assert not [word for word in ("Over", "Called off", "Canary", "Coming") if word in brief]
     assert "Fibre optique" in client.get("/fr/2020/now/?brief=1").content.decode()
 
 
@@ -76,18 +71,13 @@ def test_pages_hold_the_fragment_and_say_where_it_comes_from(live, client, addre
     assert re.search(r'<script src="[^"]*/now\.(\w+\.)?js" defer>', html)
 
 
-def test_programme_holds_none_outside_the_forum(live, client, time_machine):
+def test_programme_holds_none_outside_the_forum_or_in_a_frame(live, client, settings, time_machine):
+    settings.EMBED_SITES = ["https://site.example"]
+    framed = client.get("/2020/programme/?embed").content.decode()
     time_machine.move_to(NOW + timedelta(days=200), tick=False)
 
+    assert ("data-now-from" in framed, "<script" in framed) == (False, False)
     assert "data-now-from" not in client.get("/2020/programme/").content.decode()
-
-
-def test_programme_in_a_frame_has_no_script(live, client, settings):
-    settings.EMBED_SITES = ["https://site.example"]
-    html = client.get("/2020/programme/?embed").content.decode()
-
-    assert "data-now-from" not in html
-    assert "<script" not in html
 
 
 @pytest.mark.django_db(transaction=True)

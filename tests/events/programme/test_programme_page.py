@@ -95,28 +95,20 @@ def test_day_on_which_something_still_runs_is_not_folded(client, forum):
     assert 'href="#day-2020-07-22">Today' in html
 
 
-def test_single_day_and_single_week_say_so(client, forum):
+def test_single_day_and_single_week_say_so_and_after_the_forum_each_week_has_a_fold(client, forum, time_machine):
     make(forum, at(14))
     make(forum, at(21))
 
-    summaries = [text(summary) for summary in re.findall(r"<summary><b>(.*?)</summary>", get(client), re.S)]
+    def summaries():
+        html = get(client)
+        return [
+            text(summary) for summary in re.findall(r"<summary><b>(.*?)</summary>", html, re.S)
+        ], ">Today</a>" in html
 
-    assert summaries == ["Week 4, 14 July to 14 July 1 session", "Tuesday 21 July 1 session"]
-
-
-def test_after_the_forum_each_week_has_a_fold(client, forum, time_machine):
-    for day in (1, 10, 22):
-        make(forum, at(day))
+    assert summaries()[0] == ["Week 4, 14 July to 14 July 1 session", "Tuesday 21 July 1 session"]
     time_machine.move_to(NOW + timedelta(days=400), tick=False)
-
-    html = get(client)
-
-    assert [text(summary)[:7] for summary in re.findall(r"<summary><b>(.*?)</summary>", html, re.S)] == [
-        "Week 2,",
-        "Week 3,",
-        "Week 5,",
-    ]
-    assert ">Today</a>" not in html
+    after, has_today = summaries()
+    assert ([summary[:7] for summary in after], has_today) == (["Week 4,", "Week 5,"], False)
 
 
 def test_week_bar_links_to_the_first_day_with_sessions(client, forum):
@@ -136,13 +128,6 @@ def test_link_to_today_or_the_next_day(client, forum, day, word):
     make(forum, at(day))
 
     assert re.search(rf'<a href="#day-2020-07-{day}">{word}</a>', get(client))
-
-
-def test_programme_without_sessions(client, forum):
-    html = get(client)
-
-    assert "The programme is not published yet." in html
-    assert titles(html) == []
 
 
 def test_folds_at_the_edge_of_the_week():
@@ -215,13 +200,14 @@ def test_titles_in_the_language_of_the_page(client, forum):
 
 
 def test_drafts_and_other_forums_are_not_shown(client, forum):
-    make(forum, at(23), title="Shown")
     make(forum, at(23), title="Draft", state="draft")
     make(ForumFactory(slug="2021", is_public=False), at(23), title="Other")
+    empty = get(client)
+    make(forum, at(23), title="Shown")
 
-    assert titles(get(client)) == ["Shown"]
-    assert client.get("/2021/programme/").status_code == 404
-    assert client.get("/2022/programme/").status_code == 404
+    assert (titles(empty), titles(get(client))) == ([], ["Shown"])
+    assert "The programme is not published yet." in empty
+    assert [client.get(f"/{slug}/programme/").status_code for slug in (2021, 2022)] == [404, 404]
 
 
 # --- zones ----------------------------------------------------------------------------------------
@@ -235,7 +221,7 @@ def test_other_zone_moves_times_and_days(client, forum):
     assert '<input type="hidden" name="tz" value="Asia/Tokyo">' in html
 
 
-@pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "x" * 500, "Europe", "%F0%9F%98%80"])
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "x" * 500, "%F0%9F%98%80"])
 def test_unknown_zone_is_told(client, forum, zone):
     make(forum, at(23))
 
@@ -288,10 +274,13 @@ def filtered(forum):
         ("q=tw", ["Two"]),
         ("q=itu&language=en", ["One"]),
         ("q=itu&language=fr", []),
+        ("track={track}", ["One"]),
+        ("organiser={organiser}", ["One"]),
     ],
 )
 def test_filter(client, filtered, query, expected):
-    html = get(client, f"/2020/programme/?{query}")
+    keys = {"track": filtered["track"].pk, "organiser": filtered["one"].organisers.get().pk}
+    html = get(client, f"/2020/programme/?{query.format(**keys)}")
 
     assert titles(html) == expected
     number = len(expected)
@@ -301,29 +290,12 @@ def test_filter(client, filtered, query, expected):
     assert ("No session fits the search and all filters." in html) is (not expected)
 
 
-def test_filter_by_track_and_organiser(client, filtered):
-    track, organiser = filtered["track"], filtered["one"].organisers.get()
-
-    assert titles(get(client, f"/2020/programme/?track={track.pk}")) == ["One"]
-    assert titles(get(client, f"/2020/programme/?organiser={organiser.pk}")) == ["One"]
-
-
 def test_options_show_their_counts(client, filtered):
     html = get(client, "/2020/programme/?language=fr")
 
     options = dict(re.findall(r'value="([^"]+)"(?: checked)?>\s*<bdi>[^<]*</bdi>\s*<span>(\d+)</span>', html))
-    assert {
-        name: options[name] for name in ("en", "fr", "C2", "C7", "C7-E-GOV", "hackathon", "captions", "recording")
-    } == {
-        "en": "1",
-        "fr": "1",
-        "C2": "0",
-        "C7": "1",
-        "C7-E-GOV": "1",
-        "hackathon": "1",
-        "captions": "1",
-        "recording": "0",
-    }
+    counts = {"en": 1, "fr": 1, "C2": 0, "C7": 1, "C7-E-GOV": 1, "hackathon": 1, "captions": 1, "recording": 0}
+    assert {name: int(options[name]) for name in counts} == counts
     assert re.findall(r'value="([^"]+)" checked', html) == ["fr"]
 
 
@@ -345,47 +317,27 @@ def test_folds_are_open_while_filters_are_in_force(client, forum):
     assert re.search(r'<details class="fold" open>\s*<summary>\s*<b>\s*Week 2', get(client, "/2020/programme/?q=old"))
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "sdg=99",
-        "sdg=9.5",
-        "sdg=999999999999999999999999999999",
-        "day=2020-02-30",
-        "day=x",
-        "type=' OR 1=1--",
-        "action_line=C99",
-        "track=-1",
-        "organiser=abc",
-        "language=xx",
-        "stakeholder=<script>alert(1)</script>",
-        "only=everything",
-        "only=%F0%9F%98%80",
-        "type=%C3%28",
-    ],
-)
-def test_value_that_does_not_exist_is_left_out_and_told(client, filtered, query):
-    html = get(client, f"/2020/programme/?{query}")
+def test_values_that_do_not_exist_are_left_out_and_told(client, filtered):
+    queries = [
+        *("sdg=99", "sdg=9.5", "sdg=999999999999999999999999999999", "day=2020-02-30", "day=x", "type=' OR 1=1--"),
+        *("action_line=C99", "track=-1", "organiser=abc", "language=xx", "stakeholder=<script>alert(1)</script>"),
+        *("only=everything", "only=%F0%9F%98%80", "type=%C3%28"),
+    ]
+    for query in queries:
+        html = get(client, f"/2020/programme/?{query}")
 
-    assert titles(html) == ["One", "Two", "Three"]
-    assert "The address asks for filters that do not exist; they are left out:" in html
-    assert "<script>alert" not in html
-
-
-def test_note_repeats_a_few_values_only(client, filtered):
+        assert titles(html) == ["One", "Two", "Three"], query
+        assert "The address asks for filters that do not exist; they are left out:" in html
+        assert "<script>alert" not in html
     html = get(client, "/2020/programme/?" + "&".join(f"sdg=bad{number}" for number in range(20)))
-
     assert len(re.findall(r"“bad\d+”", html)) == 5
 
 
-@pytest.mark.parametrize("query", ["q=", "q=%20", "sdg=", "x=1", "page=2", "q=%C3%28", "=", "&&", "sdg"])
-def test_odd_addresses_show_everything(client, filtered, query):
-    html = get(client, f"/2020/programme/?{query}")
+def test_odd_addresses_show_everything(client, filtered):
+    for query in ("q=", "q=%20", "sdg=", "x=1", "page=2", "q=%C3%28", "=", "&&", "sdg"):
+        html = get(client, f"/2020/programme/?{query}")
 
-    assert "Three" in html or "No session fits" in html
-
-
-def test_null_byte_is_a_bad_request(client, forum):
+        assert "Three" in html or "No session fits" in html, query
     assert client.get("/2020/programme/?q=%00").status_code == 400
 
 
@@ -407,13 +359,13 @@ def fill(forum, number):
 
 
 @pytest.mark.parametrize("number", [1, 3])
-@pytest.mark.parametrize(("query", "queries"), [("", 12), ("?sdg=9", 13), ("?q=a", 14), ("?q=a&sdg=9&tz=UTC", 15)])
-def test_page_asks_the_same_number_of_queries(client, forum, django_assert_num_queries, number, query, queries):
+def test_page_asks_the_same_number_of_queries(client, forum, django_assert_num_queries, number):
     fill(forum, number)
     get(client, "/2020/programme/?q=a")  # the first search makes the words that the others ask for
 
-    with django_assert_num_queries(queries):
-        get(client, f"/2020/programme/{query}")
+    for query, queries in (("", 12), ("?sdg=9", 13), ("?q=a", 14), ("?q=a&sdg=9&tz=UTC", 15)):
+        with django_assert_num_queries(queries):
+            get(client, f"/2020/programme/{query}")
 
 
 def test_page_is_the_same_for_everyone(client, admin_client, forum):

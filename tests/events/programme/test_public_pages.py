@@ -5,7 +5,7 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from events.models import ActionLine, MatrixLink, Outcome, Partner, Session, SessionText
-from events.programme import forum_home, outcome_list, session_page, speaker_pages, wsis_sdg_matrix
+from events.programme import forum_home, outcome_list, session_entries, session_page, speaker_pages, wsis_sdg_matrix
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -25,42 +25,32 @@ def _noon(time_machine):
     time_machine.move_to(NOW, tick=False)
 
 
-def test_ruler_counts_sessions_by_week_and_marks_the_current_one():
+def test_weeks_count_sessions_and_mark_the_current_one_while_the_forum_runs():
     forum = ForumFactory.build()
     days = [date(2020, 6, 22), date(2020, 6, 28), date(2020, 7, 20)]
 
-    weeks = forum_home.ruler(forum, days=days, today=date(2020, 7, 22))
+    weeks = session_entries.weeks(forum, dates=days, today=date(2020, 7, 22))
+    before, after = (session_entries.weeks(forum, dates=[], today=date(2020, *day)) for day in ((6, 1), (9, 11)))
 
     assert len(weeks) == 12
     assert [week.sessions for week in weeks[:5]] == [2, 0, 0, 0, 1]
-    assert [(week.height, week.top) for week in weeks[:2]] == [(100, 0), (0, 100)]
     assert [week.number for week in weeks if week.is_current] == [5]
     assert [week.number for week in weeks if week.is_past] == [1, 2, 3, 4]
+    assert [week for week in before if week.is_current or week.is_past] == []
+    assert [week for week in after if week.is_current] == []
 
 
-def test_ruler_before_the_forum_marks_nothing():
-    weeks = forum_home.ruler(ForumFactory.build(), days=[], today=date(2020, 6, 1))
-
-    assert [week for week in weeks if week.is_current or week.is_past] == []
-
-
-def test_week_days_hold_the_current_week_only():
+def test_week_days_are_those_of_this_week_before_the_forum_of_its_first_and_none_after_it():
     forum = ForumFactory.build()
-    days = [date(2020, 7, 22), date(2020, 7, 22), date(2020, 7, 24), date(2020, 7, 27)]
+    days = [date(2020, 6, 22), date(2020, 7, 22), date(2020, 7, 22), date(2020, 7, 24), date(2020, 7, 27), forum.ends]
 
-    week = forum_home.week_days(forum, days=days, today=date(2020, 7, 22))
+    this, first, none = (
+        forum_home.week_days(forum, days=days, today=today)
+        for today in (date(2020, 7, 22), date(2020, 1, 1), date(2020, 9, 11))
+    )
 
-    assert week == [forum_home.Day(date(2020, 7, 22), 2, True), forum_home.Day(date(2020, 7, 24), 1, False)]
-
-
-def test_week_days_before_the_forum_hold_its_first_week():
-    week = forum_home.week_days(ForumFactory.build(), days=[date(2020, 6, 22)], today=date(2020, 1, 1))
-
-    assert week == [forum_home.Day(date(2020, 6, 22), 1, False)]
-
-
-def test_week_days_after_the_forum_are_none():
-    assert forum_home.week_days(ForumFactory.build(), days=[date(2020, 9, 10)], today=date(2020, 9, 11)) == []
+    assert this == [forum_home.Day(date(2020, 7, 22), 2, True), forum_home.Day(date(2020, 7, 24), 1, False)]
+    assert (first, none) == ([forum_home.Day(date(2020, 6, 22), 1, False)], [])
 
 
 def test_action_lines_leave_out_the_whole_of_parts_and_count_public_sessions():
@@ -83,19 +73,12 @@ def test_home_splits_live_and_coming_sessions():
     ]
 
     home = forum_home.home(live.forum, now=NOW, language="en")
+    after = forum_home.home(live.forum, now=NOW + timedelta(days=300), language="en")
 
-    assert home.live == [live]
-    assert home.coming == coming[:3]
-    assert (home.sessions, home.recordings) == (7, 1)
-    assert home.current_week.number == 5
-
-
-def test_home_after_the_forum_has_no_current_week():
-    forum = ForumFactory()
-
-    home = forum_home.home(forum, now=NOW + timedelta(days=300), language="en")
-
-    assert home.current_week is None
+    assert (home["live"], home["coming"]) == ([live], coming[:3])
+    assert (home["sessions"], home["recordings"]) == (7, 1)
+    assert (home["current_week"].number, after["current_week"]) == (5, None)
+    assert [(height, top) for _week, height, top in home["weeks"][3:6]] == [(0, 100), (100, 0), (0, 100)]
 
 
 def test_partners_stand_in_the_order_of_their_kinds():
@@ -108,36 +91,21 @@ def test_partners_stand_in_the_order_of_their_kinds():
     assert forum_home.partners(forum) == [strategic, gold, sponsor]
 
 
-def test_session_that_is_a_draft_is_none():
-    session = SessionFactory(state="draft")
-
-    assert session_page.session("2020", code=session.code, language="en") is None
-
-
-def test_wording_is_the_text_in_the_language_of_the_page():
+@pytest.mark.parametrize(
+    ("texts", "language", "wording"),
+    [
+        ({"title": "Câbles", "description": "Longs"}, "fr", ("Câbles", "Longs", "fr")),
+        ({"title": "Câbles"}, "fr", ("Câbles", "Long", "")),
+        ({"title": "Câbles"}, "ar", ("Cables", "Long", "")),
+    ],
+)
+def test_wording_is_the_text_in_the_language_of_the_page_where_there_is_one(texts, language, wording):
     session = SessionFactory(title="Cables", description="Long")
-    SessionText.objects.create(session=session, language="fr", title="Câbles", description="Longs")
+    SessionText.objects.create(session=session, language="fr", **texts)
 
-    wording = session_page.wording(session_page.session("2020", code=session.code, language="fr"))
+    found = session_page.session("2020", code=session.code, language=language)
 
-    assert wording == session_page.Wording(title="Câbles", description="Longs", language="fr")
-
-
-def test_wording_without_a_translated_description_takes_the_sessions_own():
-    session = SessionFactory(title="Cables", description="Long")
-    SessionText.objects.create(session=session, language="fr", title="Câbles")
-
-    wording = session_page.wording(session_page.session("2020", code=session.code, language="fr"))
-
-    assert wording == session_page.Wording(title="Câbles", description="Long", language="")
-
-
-def test_wording_without_a_text_is_the_sessions_own():
-    session = SessionFactory(title="Cables", description="Long")
-
-    wording = session_page.wording(session_page.session("2020", code=session.code, language="ar"))
-
-    assert wording == session_page.Wording(title="Cables", description="Long", language="")
+    assert session_page.wording(found) == session_page.Wording(*wording)
 
 
 def test_neighbours_are_those_of_the_same_local_day():
@@ -149,10 +117,7 @@ def test_neighbours_are_those_of_the_same_local_day():
     assert session_page.neighbours(middle, language="en") == (first, last)
     assert session_page.neighbours(first, language="en") == (None, middle)
     assert session_page.neighbours(last, language="en") == (middle, None)
-
-
-def test_neighbours_of_a_session_without_a_time_are_none():
-    assert session_page.neighbours(Session(forum=ForumFactory()), language="en") == (None, None)
+    assert session_page.neighbours(Session(forum=middle.forum), language="en") == (None, None)
 
 
 def test_speakers_of_drafts_only_are_not_listed():
@@ -167,24 +132,18 @@ def test_speakers_of_drafts_only_are_not_listed():
     assert speaker_pages.speaker(forum, pk=hidden.pk) is None
 
 
-def test_speakers_are_ordered_by_protocol_or_name():
-    minister = AppearanceFactory(speaker=SpeakerFactory(name="Zola", protocol_order=1)).speaker
-    expert = AppearanceFactory(speaker=SpeakerFactory(name="Aoki")).speaker
+def test_speakers_are_ordered_by_protocol_or_name_and_found_by_all_words():
+    minister = AppearanceFactory(
+        speaker=SpeakerFactory(name="Zola Diallo", protocol_order=1, position="Engineer")
+    ).speaker
+    expert = AppearanceFactory(speaker=SpeakerFactory(name="Aoki Diallo")).speaker
 
-    by_protocol = speaker_pages.speakers(minister.forum, query="", order="", page="1")
-    by_name = speaker_pages.speakers(minister.forum, query="", order="name", page="x")
+    def speakers(**more):
+        return list(speaker_pages.speakers(minister.forum, **{"query": "", "order": "", "page": "1"} | more))
 
-    assert list(by_protocol) == [minister, expert]
-    assert list(by_name) == [expert, minister]
-
-
-def test_speakers_are_found_by_all_words_of_the_query():
-    found = AppearanceFactory(speaker=SpeakerFactory(name="Aminata Diallo", position="Engineer")).speaker
-    AppearanceFactory(speaker=SpeakerFactory(name="Aminata Rai"))
-
-    page = speaker_pages.speakers(found.forum, query="aminata engin\0eer", order="", page="1")
-
-    assert list(page) == [found]
+    assert speakers() == [minister, expert]
+    assert speakers(order="name", page="x") == [expert, minister]
+    assert speakers(query="diallo engin\0eer") == [minister]
 
 
 def test_sessions_of_a_speaker_leave_out_drafts():
@@ -192,9 +151,8 @@ def test_sessions_of_a_speaker_leave_out_drafts():
     AppearanceFactory(speaker=appearance.speaker, session=SessionFactory(state="draft"))
 
     coming, over = speaker_pages.sessions_of(appearance.speaker, forum=appearance.session.forum, language="en", now=NOW)
-    sessions = [one.session for one in coming + over]
 
-    assert list(sessions) == [appearance.session]
+    assert ([one.session for one in coming], over) == ([appearance.session], [])
 
 
 def test_outcomes_are_grouped_by_kind_and_hide_what_is_not_public():
@@ -208,11 +166,6 @@ def test_outcomes_are_grouped_by_kind_and_hide_what_is_not_public():
 
     assert groups == [("Launch", [launch]), ("Publication", [publication])]
     assert groups[1][1][0].session is None
-
-
-@pytest.mark.parametrize(("count", "step"), [(0, 0), (1, 1), (2, 1), (3, 2), (10, 5)])
-def test_heat_step_grows_with_the_count(count, step):
-    assert wsis_sdg_matrix.heat_step(count, most=10) == step
 
 
 def test_matrix_counts_each_session_once_a_cell():
@@ -231,22 +184,17 @@ def test_matrix_counts_each_session_once_a_cell():
     row = next(row for row in table if row.action_line == line)
     assert row.cells[goals.index(goal)] == wsis_sdg_matrix.Cell(sdg=goal, sessions=1, step=5, is_linked=True)
     assert sum(cell.sessions for row in table for cell in row.cells) == 2
+    assert [wsis_sdg_matrix.heat_step(count, most=10) for count in (0, 1, 2, 3, 10)] == [0, 1, 1, 2, 5]
 
 
 # --- the pages themselves -------------------------------------------------------------------------
-def test_index_leads_to_the_current_forum(client):
+def test_index_leads_to_the_current_forum_or_says_that_there_is_none(client):
+    none = client.get("/")
     ForumFactory()
 
-    response = client.get("/fr/")
-
-    assert response["Location"] == "/fr/2020/"
-
-
-def test_index_without_a_forum_says_so(client):
-    response = client.get("/")
-
-    assert response.status_code == 200
-    assert "No forum is public yet" in response.content.decode()
+    assert none.status_code == 200
+    assert "No forum is public yet" in none.content.decode()
+    assert client.get("/fr/")["Location"] == "/fr/2020/"
 
 
 def test_home_shows_what_is_on_now(client):
@@ -257,12 +205,6 @@ def test_home_shows_what_is_on_now(client):
     assert "Cables &amp; more" in text
     assert text.count("Live now") == 1
     assert reverse("registration:join", args=["2020", session.code]) in text
-
-
-def test_home_of_a_hidden_forum_is_not_found(client):
-    ForumFactory(is_public=False)
-
-    assert client.get("/2020/").status_code == 404
 
 
 def test_home_of_an_empty_and_of_a_past_forum(client, time_machine):
@@ -297,19 +239,14 @@ def test_session_page_shows_the_facts_and_never_the_meeting_address(client):
     assert "<script>alert" not in text
 
 
-def test_session_page_of_a_cancelled_session_offers_nothing(client):
-    session = SessionFactory(state="cancelled")
+def test_session_page_of_a_cancelled_session_offers_nothing_and_a_draft_is_not_found(client):
+    cancelled, draft = SessionFactory(state="cancelled"), SessionFactory(state="draft")
 
-    text = client.get(f"/2020/programme/{session.code}/").content.decode()
+    text = client.get(f"/2020/programme/{cancelled.code}/").content.decode()
 
     assert "This session is cancelled." in text
     assert 'id="card"' not in text
-
-
-def test_session_page_of_a_draft_is_not_found(client):
-    session = SessionFactory(state="draft")
-
-    assert client.get(f"/2020/programme/{session.code}/").status_code == 404
+    assert client.get(f"/2020/programme/{draft.code}/").status_code == 404
 
 
 def test_session_page_in_arabic_runs_from_right_to_left(client):
@@ -323,16 +260,11 @@ def test_session_page_in_arabic_runs_from_right_to_left(client):
     assert 'lang="ar">' in text
 
 
-@pytest.mark.parametrize("query", ["page=99999999999999999999", "page=-1", "page=x", "q=" + "a" * 5000, "q=%27%22%3C"])
-def test_speakers_survive_any_query(client, query):
+def test_speakers_survive_any_query(client):
     AppearanceFactory()
 
-    assert client.get(f"/2020/speakers/?{query}").status_code == 200
-
-
-def test_speakers_page_says_when_nobody_matches(client):
-    AppearanceFactory()
-
+    for query in ("page=99999999999999999999", "page=-1", "page=x", "q=" + "a" * 5000, "q=%27%22%3C"):
+        assert client.get(f"/2020/speakers/?{query}").status_code == 200
     assert "No speaker matches" in client.get("/2020/speakers/?q=nobody").content.decode()
 
 
@@ -343,27 +275,18 @@ def test_speaker_page_shows_biography_and_sessions(client):
 
     assert "<strong>cables</strong>" in text
     assert appearance.session.title in text
+    for pk in ("0", "99999999999999999999999"):
+        assert client.get(f"/2020/speakers/{pk}/").status_code == 404
 
 
-@pytest.mark.parametrize("pk", ["0", "99999999999999999999999"])
-def test_speaker_page_of_nobody_is_not_found(client, pk):
+def test_pages_are_there_but_those_of_a_hidden_forum(client):
     ForumFactory()
+    ForumFactory(slug="2021", is_public=False)
 
-    assert client.get(f"/2020/speakers/{pk}/").status_code == 404
-
-
-@pytest.mark.parametrize("path", ["speakers/", "outcomes/", "matrix/", "open-data/", "prizes/", "speakers/1/"])
-def test_pages_of_a_hidden_forum_are_not_found(client, path):
-    ForumFactory(is_public=False)
-
-    assert client.get(f"/2020/{path}").status_code == 404
-
-
-@pytest.mark.parametrize("path", ["/privacy/", "/accessibility/", "/ar/privacy/", "/2020/open-data/", "/2020/matrix/"])
-def test_standing_pages_are_there(client, path):
-    ForumFactory()
-
-    assert client.get(path).status_code == 200
+    for path in ("/privacy/", "/accessibility/", "/ar/privacy/", "/2020/open-data/", "/2020/matrix/"):
+        assert client.get(path).status_code == 200, path
+    for path in ("", "speakers/", "outcomes/", "matrix/", "open-data/", "prizes/", "speakers/1/"):
+        assert client.get(f"/2021/{path}").status_code == 404, path
 
 
 def make_rows(number, forum):
@@ -376,13 +299,13 @@ def make_rows(number, forum):
         outcome.organisations.add(OrganisationFactory())
 
 
-@pytest.mark.parametrize(("path", "queries"), [("", 9), ("speakers/", 4), ("outcomes/", 6), ("matrix/", 6)])
 @pytest.mark.parametrize("rows", [1, 3])
-def test_pages_ask_as_often_for_three_rows_as_for_one(client, django_assert_num_queries, path, queries, rows):
+def test_pages_ask_as_often_for_three_rows_as_for_one(client, django_assert_num_queries, rows):
     make_rows(rows, ForumFactory())
 
-    with django_assert_num_queries(queries):
-        client.get(f"/2020/{path}")
+    for path, queries in (("", 9), ("speakers/", 4), ("outcomes/", 6), ("matrix/", 6)):
+        with django_assert_num_queries(queries):
+            client.get(f"/2020/{path}")
 
 
 @pytest.mark.parametrize("rows", [1, 3])

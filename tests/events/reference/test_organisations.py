@@ -9,20 +9,14 @@ from tests.factories import OrganisationFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_organisations_are_found_by_name_and_initials():
+def test_organisations_are_found_by_name_before_initials():
     row = OrganisationFactory(name="International Telecommunication Union", acronym="ITU")
-
-    assert find_or_make(" itu ") == row
-    assert find_or_make("INTERNATIONAL  telecommunication union") == row
-    assert find_or_make("  ") is None
-    assert Organisation.objects.count() == 1
-
-
-def test_name_before_initials():
     OrganisationFactory(name="Net of nets", acronym="Net")
-    row = OrganisationFactory(name="NET")
+    net = OrganisationFactory(name="NET")
 
-    assert find("net") == row
+    assert find_or_make(" itu ") == find_or_make("INTERNATIONAL  telecommunication union") == row
+    assert (find("net"), find_or_make("  ")) == (net, None)
+    assert Organisation.objects.count() == 3
 
 
 def test_organisation_made_by_another_in_this_moment(monkeypatch):
