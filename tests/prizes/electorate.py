@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from prizes.chain import chain, commitments
 from prizes.count import counting
-from prizes.models import Announcement, Commitment, Nomination, Quarantine, QuarantinedBallot
+from prizes.models import Commitment, Nomination, Quarantine, QuarantinedBallot
 from tests.factories import NOW, UserFactory
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 
@@ -55,19 +55,6 @@ def seal_and_count(edition, **values):
     now = past_close(edition)
     chain.seal(edition, now=now, is_last=True)
     return counting.count(edition, now=now, **values)
-
-
-def announcement(edition, *, kind="champions", at=NOW):
-    """In effect from `at` on."""
-    return Announcement.objects.create(
-        edition=edition,
-        kind=kind,
-        state="approved",
-        proposed_by=UserFactory(),
-        proposed=at,
-        approved_by=UserFactory(),
-        approved=at,
-    )
 
 
 def make_counted(*, ballots=12, categories=3, nominees=3, blocks=3, seed=1, **values):

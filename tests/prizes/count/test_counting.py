@@ -19,7 +19,8 @@ from tests.factories import (
     SessionFactory,
     UserFactory,
 )
-from tests.prizes.electorate import announcement, past_close, quarantine, seal_and_count, withdraw
+from tests.prizes.counted import announced
+from tests.prizes.electorate import past_close, quarantine, seal_and_count, withdraw
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
 
 pytestmark = pytest.mark.django_db
@@ -204,11 +205,10 @@ def test_counting_again_after_a_quarantine_makes_the_next_number(edition):
 def test_no_count_once_two_approved_the_announcement_of_the_champions(edition):
     vote(edition, 0, 0)
     seal_and_count(edition)
-    row = announcement(edition, at=past_close(edition) + timedelta(hours=1))
+    announced(edition, "champions", at=past_close(edition) + timedelta(hours=1))
 
     assert refused(edition, reason="Too late") == "announced"
-    row.state = "withdrawn"
-    row.save()
+    edition.announcements.update(state="withdrawn")
     assert counting.count(edition, now=past_close(edition), reason="Still time").number == 2
 
 

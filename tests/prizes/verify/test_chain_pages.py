@@ -8,7 +8,8 @@ from django.views.debug import SafeExceptionReporterFilter
 from prizes.chain import chain, commitments
 from prizes.count import counting
 from tests.factories import NOW, ForumFactory
-from tests.prizes.electorate import announcement, make_counted, past_close, seal_and_count
+from tests.prizes.counted import announced
+from tests.prizes.electorate import make_counted, past_close, seal_and_count
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 
 pytestmark = pytest.mark.django_db
@@ -22,10 +23,10 @@ def _now(time_machine):
 
 
 @pytest.fixture
-def announced():
+def opened():
     """A counted edition whose bundle is open: the count and its full ballots."""
     count, ballots = make_counted()
-    announcement(count.edition)
+    announced(count.edition, "champions")
     return count, ballots
 
 
@@ -99,7 +100,7 @@ def test_chain_page_and_feed_show_numbers_heads_and_hashes_after_the_close(clien
     assert "/2020/prizes/chain/#block-1</id>" in text(feed)
     assert "/2020/prizes/chain/#count-2</id>" in text(feed)
 
-    announcement(count.edition)
+    announced(count.edition, "champions")
 
     page = text(client.get(CHAIN))
     assert [f'href="{path}"' in page for path in (BUNDLE, CHECK)] == [True, True]
@@ -126,7 +127,7 @@ def test_chain_page_asks_as_often_for_three_blocks_as_for_one(client, django_ass
 def test_pages_before_the_first_count_of_a_sealed_vote(client):
     edition = open_chain()
     chain.seal(edition, now=past_close(edition), is_last=True)
-    announcement(edition)
+    announced(edition, "champions")
 
     assert (client.get(CHAIN).status_code, client.get(BUNDLE).status_code) == (200, 404)
 
@@ -134,8 +135,8 @@ def test_pages_before_the_first_count_of_a_sealed_vote(client):
 # --- the bundle -------------------------------------------------------------------------------------
 def test_bundle_is_not_there_before_the_set_moment(client, admin_client, time_machine):
     count, _ballots = make_counted()
-    announcement(count.edition, kind="winners")
-    announcement(count.edition, at=NOW + timedelta(minutes=5))
+    announced(count.edition, "winners")
+    announced(count.edition, "champions", at=NOW + timedelta(minutes=5))
 
     assert [visitor.get(BUNDLE).status_code for visitor in (client, admin_client)] == [404, 404]
     assert client.get(f"/media/{count.bundle.name}").status_code == 404
@@ -144,8 +145,8 @@ def test_bundle_is_not_there_before_the_set_moment(client, admin_client, time_ma
     assert client.get(f"/media/{count.bundle.name}").status_code == 404
 
 
-def test_bundle_is_the_file_whose_hash_was_published(client, announced):
-    count, _ballots = announced
+def test_bundle_is_the_file_whose_hash_was_published(client, opened):
+    count, _ballots = opened
 
     answer, head = client.get(BUNDLE), client.head(BUNDLE)
     known = client.get(BUNDLE, headers={"If-None-Match": f'"{count.bundle_sha256}"'})
@@ -165,8 +166,8 @@ def test_bundle_is_the_file_whose_hash_was_published(client, announced):
     assert client.get(BUNDLE).status_code == 404
 
 
-def test_download_goes_on_where_it_stopped(client, announced):
-    count, _ballots = announced
+def test_download_goes_on_where_it_stopped(client, opened):
+    count, _ballots = opened
     whole, size = Path(count.bundle.path).read_bytes(), count.bundle_bytes
 
     for header, stretch in [("bytes=0-9", (0, 10)), ("bytes=10-", (10, size)), ("bytes=5-99999999", (5, size))]:
@@ -178,14 +179,14 @@ def test_download_goes_on_where_it_stopped(client, announced):
     assert (past.status_code, past["Content-Range"]) == (416, f"bytes */{size}")
 
 
-def test_odd_ranges_get_the_whole(client, announced):
+def test_odd_ranges_get_the_whole(client, opened):
     odd = ["bytes=a-b", "bytes=9-2", "lines=1-2", "bytes=1-2,5-6", "bytes=-", "bytes=-7", "bytes=²-"]
     odd += [f"bytes={'9' * 5000}-", f"bytes=0-{'9' * 5000}", f"bytes=-{'9' * 5000}"]
 
     answers = [client.get(BUNDLE, headers={"Range": header.encode().decode("latin-1")}) for header in odd]
     answers.append(client.get(BUNDLE, headers={"Range": "bytes=0-9", "If-Range": '"another"'}))
 
-    assert {(answer.status_code, len(body(answer))) for answer in answers} == {(200, announced[0].bundle_bytes)}
+    assert {(answer.status_code, len(body(answer))) for answer in answers} == {(200, opened[0].bundle_bytes)}
 
 
 # --- one's own votes --------------------------------------------------------------------------------
@@ -200,8 +201,8 @@ def test_check_says_when_it_opens(client):
         assert "This page opens together with the champions." in text(answer)
 
 
-def test_check_finds_all_votes_of_a_secret_or_the_one_of_a_tracker(client, announced):
-    ballot = announced[1][1]
+def test_check_finds_all_votes_of_a_secret_or_the_one_of_a_tracker(client, opened):
+    ballot = opened[1][1]
     titles = {vote.category.number: vote.nominee.title for vote in ballot.votes.all()}
     typed = commitments.groups(ballot.secret).lower()
 
@@ -218,8 +219,8 @@ def test_check_finds_all_votes_of_a_secret_or_the_one_of_a_tracker(client, annou
     assert [titles[number] in page for number in (1, 2)] == [False, True]
 
 
-def test_check_tells_of_votes_that_were_set_aside_and_finds_no_incomplete_ones(client, announced):
-    ballots = announced[0].edition.ballots
+def test_check_tells_of_votes_that_were_set_aside_and_finds_no_incomplete_ones(client, opened):
+    ballots = opened[0].edition.ballots
 
     page = check(client, ballots.get(is_quarantined=True).secret)
     assert "3 votes were set aside by two organisers. They are not counted." in page
@@ -237,7 +238,7 @@ def test_check_of_a_partial_ballot_tells_what_is_missing(client):
     chain.open_chain(edition, now=NOW)
     ballot = fill_ballot(edition, {1: nominees_of(edition, 1)[0]})
     seal_and_count(edition)
-    announcement(edition)
+    announced(edition, "champions")
 
     page = check(client, ballot.secret)
 
@@ -245,7 +246,7 @@ def test_check_of_a_partial_ballot_tells_what_is_missing(client):
     assert "In 2 categories there is no vote." in page
 
 
-def test_check_explains_what_to_enter_and_slows_a_script_down(client, announced):
+def test_check_explains_what_to_enter_and_slows_a_script_down(client, opened):
     odd = ["", "ABC", "99-ABCD-EFGH-JKMN-PQRS", "<script>", "x" * 101, "٠٥-ABCD-EFGH-JKMN-PQRS"]
     assert ["There is 1 thing to correct" in check(client, receipt) for receipt in odd] == [True] * len(odd)
 
@@ -257,8 +258,8 @@ def test_check_explains_what_to_enter_and_slows_a_script_down(client, announced)
 
 
 @pytest.mark.parametrize("damage", [lambda file: file.unlink(), lambda file: file.write_bytes(b"no zip")])
-def test_check_of_a_lost_or_damaged_bundle_is_told_in_words(client, announced, damage):
-    damage(Path(announced[0].bundle.path))
+def test_check_of_a_lost_or_damaged_bundle_is_told_in_words(client, opened, damage):
+    damage(Path(opened[0].bundle.path))
 
     answer = client.post(CHECK, {"receipt": "ABCD-EFGH-JKMN-PQRS-TVWX"})
 

@@ -235,21 +235,18 @@ FORGERIES = [
     add_vote,
     move_vote,
     list_vote_twice,
+    put_back,
     swap_blocks,
     cut_tail,
     forge_head,
-    put_back,
     change_rule,
 ]
 
 
 # --- honest -----------------------------------------------------------------------------------------
-def test_honest_bundle_agrees(files, fault):
-    assert fault(files) == ""
-
-
 def test_tools_of_the_forger_leave_an_honest_bundle_as_it_is(files, fault):
     before = dict(files)
+    assert fault(files) == ""
 
     hash_anew(files)
     claim(files)
@@ -309,22 +306,29 @@ def test_chain_that_is_hashed_anew_does_not_have_the_heads_of_receipts(files, ma
 
 
 # --- each sentence ------------------------------------------------------------------------------------
-def test_vote_for_a_nominee_of_another_category(files, fault):
-    table = rows(files, "votes/01.csv")
+def edit_table(name, edit):
+    def forge(files):
+        table = rows(files, name)
+        put(files, name, edit(table, files) or table)
+
+    return forge
+
+
+def edit_summary(**changes):
+    def forge(files):
+        summary = json.loads(files["summary.json"])
+        for name, change in changes.items():
+            summary[name] = change(summary[name], files)
+        files["summary.json"] = json.dumps(summary).encode()
+
+    return forge
+
+
+def vote_for_another_category(table, files):
     table[1][1] = nominees(files, "votes/02.csv")[0]
-    put(files, "votes/01.csv", table)
-
-    assert "out of order, there twice, or for no nominee" in fault(files)
 
 
-def test_commitment_that_is_explained_twice(files, fault):
-    table = rows(files, "other.csv")
-    put(files, "other.csv", [*table, table[1]])
-
-    assert "is not once in a block and once in an explanation" in fault(files)
-
-
-def test_commitment_in_two_blocks(files, fault):
+def commitment_in_two_blocks(files):
     names = sorted(name for name in files if name.startswith("chain/"))
     value = files[names[0]].split()[0]
     files[names[1]] = b"\n".join(sorted([*files[names[1]].split(), value])) + b"\n"
@@ -334,65 +338,56 @@ def test_commitment_in_two_blocks(files, fault):
     put(files, "other.csv", [*rows(files, "other.csv"), [value.decode(), "replaced"]])
     hash_anew(files)
 
-    assert "is not once in a block" in fault(files)
+
+def edit_block(change):
+    def forge(files):
+        name = next(name for name in files if name.startswith("chain/"))
+        files[name] = b"\n".join(change(files[name].split())) + b"\n"
+
+    return forge
+
+
+UNSORTED = "are not sorted, or one is there twice"
+RESULTS = "results.csv is not what the votes give"
 
 
 @pytest.mark.parametrize(
-    "change", [lambda lines: lines[::-1], lambda lines: [*lines, b"00"], lambda lines: lines[:1] + lines]
+    ("forge", "sentence"),
+    [
+        (edit_table("votes/01.csv", vote_for_another_category), "out of order, there twice, or for no nominee"),
+        (edit_table("other.csv", lambda table, _files: [*table, table[1]]), "is not once in a block and once in an"),
+        (commitment_in_two_blocks, "is not once in a block"),
+        (edit_block(lambda lines: lines[::-1]), UNSORTED),
+        (edit_block(lambda lines: [*lines, b"00"]), UNSORTED),
+        (edit_block(lambda lines: lines[:1] + lines), UNSORTED),
+        (
+            edit_summary(choices=lambda sizes, _files: sizes | {"replaced": sizes["replaced"] + 1}),
+            "summary.json does not agree",
+        ),
+        (edit_table("results.csv", lambda table, _files: [*table, table[-1]]), RESULTS),
+        (
+            edit_summary(withdrawn_after_the_last_block=lambda _gone, files: [nominees(files, "votes/01.csv")[0]]),
+            RESULTS,
+        ),
+        (edit_table("votes/01.csv", lambda *_: [["tracker", "choice", "nonce"]]), "has to have the columns"),
+        (edit_table("votes/01.csv", lambda table, _files: [table[0], ["A", "B"]]), "has to have the columns"),
+        *[
+            (lambda files, name=name: files.pop(name), name)
+            for name in ("rules.json", "chain.csv", "votes/02.csv", "quarantined.csv", "other.csv", "results.csv")
+        ],
+    ],
 )
-def test_block_whose_commitments_are_not_sorted_whole_and_once(files, fault, change):
-    name = next(name for name in files if name.startswith("chain/"))
-    files[name] = b"\n".join(change(files[name].split())) + b"\n"
+def test_each_fault_is_said_in_its_sentence(files, fault, forge, sentence):
+    forge(files)
 
-    assert "are not sorted, or one is there twice" in fault(files)
-
-
-def test_summary_that_lies(files, fault):
-    summary = json.loads(files["summary.json"])
-    summary["choices"]["replaced"] += 1
-    files["summary.json"] = json.dumps(summary).encode()
-
-    assert "summary.json does not agree" in fault(files)
-
-
-def test_nominee_listed_twice_in_the_results(files, fault):
-    table = rows(files, "results.csv")
-    put(files, "results.csv", [*table, table[-1]])
-
-    assert "results.csv is not what the votes give" in fault(files)
-
-
-@pytest.mark.parametrize("table", [[["tracker", "choice", "nonce"]], [["tracker", "nominee", "nonce"], ["A", "B"]], []])
-def test_file_with_other_columns(files, fault, table):
-    put(files, "votes/01.csv", table)
-
-    assert fault(files) != ""
-
-
-@pytest.mark.parametrize(
-    "name", ["rules.json", "chain.csv", "votes/02.csv", "quarantined.csv", "other.csv", "results.csv"]
-)
-def test_file_that_is_missing(files, fault, name):
-    del files[name]
-
-    assert name in fault(files)
-
-
-def test_withdrawn_nominee_put_back_into_the_ranking(files, fault):
-    summary = json.loads(files["summary.json"])
-    summary["withdrawn_after_the_last_block"] = [nominees(files, "votes/01.csv")[0]]
-    files["summary.json"] = json.dumps(summary).encode()
-
-    assert "results.csv is not what the votes give" in fault(files)
+    assert sentence in fault(files)
 
 
 def test_nominee_who_withdrew_when_no_block_could_note_it_is_named(files, pack):
     table = rows(files, "results.csv")
     last = max((row for row in table[1:] if row[0] == "1"), key=lambda row: int(row[3]))
     put(files, "results.csv", [row for row in table if row != last])
-    summary = json.loads(files["summary.json"])
-    summary["withdrawn_after_the_last_block"] = [last[1]]
-    files["summary.json"] = json.dumps(summary).encode()
+    edit_summary(withdrawn_after_the_last_block=lambda *_: [last[1]])(files)
 
     told = list(recount.recount(pack(files)))
 
@@ -400,22 +395,18 @@ def test_nominee_who_withdrew_when_no_block_could_note_it_is_named(files, pack):
 
 
 # --- the receipt --------------------------------------------------------------------------------------
-def test_receipt_finds_its_votes(files, made, pack):
+def test_receipt_finds_its_votes_and_a_tracker_finds_one(files, made, pack):
     secret = made["secrets"][3]
-    found = list(recount.recount(pack(files), secret=commitments.groups(secret).lower()))
+    trackers = {number: commitments.tracker(secret, edition="2020", number=number) for number in (1, 2, 3)}
 
-    for number in (1, 2, 3):
-        tracker = commitments.tracker(secret, edition="2020", number=number)
+    found = list(recount.recount(pack(files), secret=commitments.groups(secret).lower()))
+    one = list(recount.recount(pack(files), tracker=f"02-{commitments.groups(trackers[2])}"))
+
+    for number, tracker in trackers.items():
         code = next(row[1] for row in rows(files, f"votes/{number:02}.csv") if row[0] == tracker)
         assert [code in text for text in found if text.startswith(f"Category {number}: counted")] == [True]
     assert found[-1] == "Everything agrees."
-
-
-def test_tracker_finds_one_vote(files, made, pack):
-    tracker = commitments.tracker(made["secrets"][3], edition="2020", number=2)
-    found = list(recount.recount(pack(files), tracker=f"02-{commitments.groups(tracker)}"))
-
-    assert [text.partition(",")[0] for text in found if "ategory" in text] == ["Category 2: counted"]
+    assert [text.partition(",")[0] for text in one if "ategory" in text] == ["Category 2: counted"]
 
 
 def test_tracker_that_was_set_aside(files, made, pack):
@@ -426,14 +417,11 @@ def test_tracker_that_was_set_aside(files, made, pack):
     assert code not in str(found)
 
 
-def test_unknown_receipt_is_said_to_be_unknown(files, fault):
-    assert "Nothing is found under this" in fault(files, secret=commitments.new_secret())
-    assert "Nothing is found under this" in fault(files, tracker="99-ABCD")
-
-
-def test_head_of_a_receipt_is_looked_up(files, fault):
+def test_unknown_receipts_and_heads_are_said_to_be_unknown(files, fault):
     heads = [row[3] for row in rows(files, "chain.csv")[1:]]
 
+    assert "Nothing is found under this" in fault(files, secret=commitments.new_secret())
+    assert "Nothing is found under this" in fault(files, tracker="99-ABCD")
     assert fault(files, heads=[heads[2].upper(), heads[-1]]) == ""
     assert "is neither a head of the chain" in fault(files, heads=[heads[0], "0" * 64])
 
@@ -474,21 +462,12 @@ def test_program_says_that_a_file_is_no_bundle(tmp_path, content):
 
 def test_program_in_the_bundle_is_short_and_needs_python_only(files):
     source = files["recount.py"].decode()
-    tree = ast.parse(source, feature_version=(3, 9))
+    nodes = list(ast.walk(ast.parse(source, feature_version=(3, 9))))
+    imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module.partition(".")[0] for node in nodes if isinstance(node, ast.ImportFrom)}
 
     assert source == bundle.RECOUNT.read_text()
     assert len(source.splitlines()) < 200
-    imported = {
-        name.partition(".")[0]
-        for node in ast.walk(tree)
-        for name in (
-            [alias.name for alias in node.names]
-            if isinstance(node, ast.Import)
-            else [node.module]
-            if isinstance(node, ast.ImportFrom)
-            else []
-        )
-    }
     assert imported <= sys.stdlib_module_names
 
 
