@@ -28,92 +28,54 @@ made = []  # one entry for each time that a view below ran
 gates = {}
 
 
-@public_page
-def plain(request):
-    made.append(request.get_full_path())
-    return HttpResponse("<p>Forum</p>" * 100)
-
-
-@public_page(parameters=("q", "tz"))
-def searched(request):
-    made.append(request.get_full_path())
-    return HttpResponse(f"q={request.GET.get('q', '')} tz={request.GET.get('tz', '')} x={request.GET.get('x', '')}")
-
-
-@public_page(seconds=30)
-def short_lived(request):
-    made.append("short")
-    return HttpResponse("short")
-
-
-@public_page
-def looks_into_session(request):
-    made.append(request.path)
-    return HttpResponse(f"hello {request.session.get('name')}")
-
-
-@public_page
-def asks_for_token(request):
-    made.append(request.path)
-    return HttpResponse(get_token(request))
-
-
-@public_page
-def sets_cookie(request):
-    made.append(request.path)
+def cookie(request):
     response = HttpResponse("cookie")
     response.set_cookie("a", "b")
     return response
 
 
-@public_page
-def shows_person(request):
-    made.append("person")
-    return HttpResponse(f"{request.user} {request.COOKIES} {request.headers.get('Accept-Language')}")
-
-
 def personal(request):
-    made.append("personal")
     add_message(request, 20, "x")
     return HttpResponse(f"only for {request.COOKIES.get('who')}")
 
 
-@public_page
 def slow(request):
-    made.append("slow")
     if gates:
         gates["entered"].set()
         assert gates["open"].wait(5)
     return HttpResponse("slow")
 
 
-@public_page
 def breaks(request):
-    made.append("breaks")
     if gates.get("broken"):
         raise DatabaseError("gone")
     return HttpResponse("whole")
 
 
-@public_page
-def missing(request):
-    made.append("missing")
-    return HttpResponse("nothing here", status=404)
+def noted(view):
+    def run(request):
+        made.append(request.get_full_path())
+        return view(request)
+
+    return run
 
 
-urlpatterns = [
-    path("plain/", plain),
-    path("searched/", searched),
-    path("short/", short_lived),
-    path("session/", looks_into_session),
-    path("token/", asks_for_token),
-    path("cookie/", sets_cookie),
-    path("person/", shows_person),
-    path("personal/", personal),
-    path("slow/", slow),
-    path("breaks/", breaks),
-    path("missing/", missing),
-]
+VIEWS = {
+    "plain": public_page(noted(lambda request: HttpResponse("<p>Forum</p>" * 100))),
+    "searched": public_page(noted(lambda request: HttpResponse(str(request.GET.dict()))), parameters=("q", "tz")),
+    "short": public_page(noted(lambda request: HttpResponse("short")), seconds=30),
+    "session": public_page(noted(lambda request: HttpResponse(f"hello {request.session.get('name')}"))),
+    "token": public_page(noted(lambda request: HttpResponse(get_token(request)))),
+    "cookie": public_page(noted(cookie)),
+    "person": public_page(
+        lambda request: HttpResponse(f"{request.user} {request.COOKIES} {request.headers.get('Via')}")
+    ),
+    "personal": personal,
+    "slow": public_page(noted(slow)),
+    "breaks": public_page(noted(breaks)),
+    "missing": public_page(noted(lambda request: HttpResponse("nothing here", status=404))),
+}
+urlpatterns = [path(f"{name}/", view) for name, view in VIEWS.items()]
 
 
 class Answer(NamedTuple):
@@ -248,7 +210,7 @@ def test_personal_page_is_not_kept(site):
 
 
 def test_view_sees_nobody(site):
-    seen = ask(site, "/person/", cookie="sessionid=abc; who=Ada", accept_language="fr", authorization="Basic x")
+    seen = ask(site, "/person/", cookie="sessionid=abc; who=Ada", via="fr", authorization="Basic x")
 
     assert seen.body == b"AnonymousUser {} None"
 
@@ -264,7 +226,7 @@ def test_bogus_cookie_does_not_keep_a_page_out(site):
 
 def test_missing_page_is_not_kept(site):
     assert [ask(site, "/missing/").status for _i in range(2)] == [404, 404]
-    assert made == ["missing", "missing"]
+    assert made == ["/missing/"] * 2
 
 
 # --- the host and the scheme ----------------------------------------------------------------------
@@ -541,7 +503,7 @@ def test_missing_key_is_made_by_one_thread(transactional_db, site):
         thread.join()
 
     assert answers == [b"slow"] * 8
-    assert made == ["slow"]
+    assert made == ["/slow/"]
 
 
 def test_waiter_whose_leader_failed_makes_the_page_itself(site):
@@ -555,7 +517,7 @@ def test_waiter_whose_leader_failed_makes_the_page_itself(site):
 
     answer = ask(site, "/slow/")
 
-    assert (answer.body, made, site._plain.get(key).epoch) == (b"slow", ["slow"], epoch)
+    assert (answer.body, made, site._plain.get(key).epoch) == (b"slow", ["/slow/"], epoch)
 
 
 def test_known_answer_while_another_thread_looks(site):
