@@ -33,24 +33,21 @@ def free_port():
 class Site:
     """A running `manage.py serve` with a DATA_DIR and a port of its own."""
 
-    def __init__(self, folder, *, port=None, arguments=(), through=()):
-        self.data = folder / "data"
-        self.port = port or free_port()
-        self.log = folder / "serve.log"
-        kept = {
-            n: v
-            for n, v in os.environ.items()
-            if n not in {"REDIS_URL", "DATABASE_URL", "BASE_URL", "EMAIL_URL", "SECRET_KEY"}
+    def __init__(self, folder, *, arguments=(), through=()):
+        self.data, self.log, self.database = folder / "data", folder / "serve.log", folder / "forum.sqlite3"
+        self.port = free_port()
+        own = {"REDIS_URL", "DATABASE_URL", "BASE_URL", "EMAIL_URL", "SECRET_KEY"}
+        # A database of its own keeps the sample forum out: it is loaded only where DATABASE_URL is unset.
+        self.environment = {name: value for name, value in os.environ.items() if name not in own} | {
+            "DATA_DIR": str(self.data),
+            "PORT": str(self.port),
+            "DATABASE_URL": f"sqlite:///{self.database}",
         }
-        self.database = folder / "forum.sqlite3"
-        # An address of its own keeps the sample forum out: it is loaded only where DATABASE_URL is unset.
-        database = f"sqlite:///{self.database}"
-        environment = kept | {"DATA_DIR": str(self.data), "PORT": str(self.port), "DATABASE_URL": database}
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 [*through, sys.executable, "manage.py", "serve", *arguments],
                 cwd=ROOT,
-                env=environment,
+                env=self.environment,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -142,10 +139,11 @@ def own_site(site, tmp_path):
         one.close()
 
 
-def test_site_answers_and_is_ready(site):
+def test_site_answers_and_keeps_its_files_private(site):
     answers = [site.get(path) for path in ("/healthz", "/readyz", "/accounts/login/")]
+    modes = {path.name: path.stat().st_mode & 0o777 for path in site.data.iterdir() if path.is_file()}
 
-    assert answers == [200, 200, 200]
+    assert (answers, modes["organiser-login"]) == ([200, 200, 200], 0o600)
 
 
 def test_organiser_logs_in_with_the_printed_password(site):
@@ -161,12 +159,6 @@ def test_organiser_logs_in_with_the_printed_password(site):
         landed = answer.url
 
     assert landed == f"http://127.0.0.1:{site.port}/admin/"
-
-
-def test_kept_files_are_private(site):
-    modes = {path.name: path.stat().st_mode & 0o777 for path in site.data.iterdir() if path.is_file()}
-
-    assert modes["organiser-login"] == 0o600
 
 
 @pytest.mark.parametrize("words", ["granian", "-Q account", "-Q bulk", " beat ", "valkey-server"])
@@ -192,28 +184,25 @@ def test_killed_web_process_comes_back(site):
     assert site.main_of("granian") == main
 
 
-def test_port_in_use_is_one_sentence(site, tmp_path):
-    second = Site(tmp_path, port=site.port)
-
-    code = second.process.wait(PATIENCE)
-
-    assert code == 1
-    assert second.text.splitlines() == [
-        f"CommandError: The site cannot listen on 127.0.0.1, port {site.port} (Address already in use): "
-        "choose another with PORT=8001 or HOST=…"
-    ]
-
-
-def test_data_folder_in_use_is_one_sentence(site):
-    environment = os.environ | {"DATA_DIR": str(site.data), "PORT": str(free_port())}
-
+def refused(environment):
     second = subprocess.run(
         [sys.executable, "manage.py", "serve"], cwd=ROOT, env=environment, capture_output=True, text=True
     )
+    return second.returncode, second.stderr.strip()
 
-    assert second.returncode == 1
-    assert second.stderr.strip() == (
-        f"CommandError: The site already runs on {site.data}: stop it, or choose another DATA_DIR."
+
+def test_port_or_data_folder_in_use_is_one_sentence(site, tmp_path):
+    same_port = refused(site.environment | {"DATA_DIR": str(tmp_path)})
+    same_folder = refused(site.environment | {"PORT": str(free_port())})
+
+    assert same_port == (
+        1,
+        f"CommandError: The site cannot listen on 127.0.0.1, port {site.port} (Address already in use): "
+        "choose another with PORT=8001 or HOST=…",
+    )
+    assert same_folder == (
+        1,
+        f"CommandError: The site already runs on {site.data}: stop it, or choose another DATA_DIR.",
     )
 
 
@@ -227,21 +216,19 @@ def test_stopped_site_leaves_no_process(own_site, number):
     assert site.processes() == {}
 
 
-def test_killed_supervisor_leaves_no_process(own_site):
-    site = own_site()
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, False),
+        ({"through": ["/bin/sh", "-c", '"$@"; exit', "sh"], "arguments": ["--with-parent"]}, True),
+    ],
+    ids=["supervisor", "parent"],
+)
+def test_killed_supervisor_or_parent_leaves_no_process(own_site, options, said):
+    site = own_site(**options)
 
     site.process.kill()
     site.process.wait()
     until(lambda: site.processes() == {}, site=site)
 
-    assert site.get("/healthz") == 0
-
-
-def test_supervisor_ends_with_its_parent_when_asked(own_site):
-    site = own_site(through=["/bin/sh", "-c", '"$@"; exit', "sh"], arguments=["--with-parent"])
-
-    site.process.kill()
-    site.process.wait()
-    until(lambda: site.processes() == {}, site=site)
-
-    assert "Stopping" in site.text
+    assert (site.get("/healthz"), "Stopping" in site.text) == (0, said)

@@ -205,19 +205,6 @@ def test_recount_sends_one_statement_for_each_dimension_and_level(forum, django_
         tally.recount(forum, now=NOW)
 
 
-def test_readings_give_what_is_written(forum):
-    tally.recount(forum, now=NOW)
-
-    with connection.cursor() as cursor:
-        for reading in tally.readings(forum):
-            cursor.execute(reading.sql, reading.params)
-            rows = cursor.fetchall()
-            written = Tally.objects.filter(
-                forum=forum, dimension=reading.dimension, session__isnull=not reading.by_session
-            )
-            assert len(rows) == written.count()
-
-
 @pytest.mark.parametrize(
     ("minutes", "is_running"),
     [(-91, False), (-90, False), (-5, True), (0, True), (1, False), (-99, False), (-101, False)],
