@@ -275,19 +275,10 @@ UPLOAD_LIMIT = env.int("UPLOAD_LIMIT", default=50_000_000)
 EMBED_SITES = [site.rstrip("/").lower() for site in env.list("EMBED_SITES", default=[])]
 if bad := [site for site in EMBED_SITES if not re.fullmatch(r"https?://(\*\.)?[-a-z0-9.]+(:\d+)?", site)]:
     raise environ.ImproperlyConfigured(f"EMBED_SITES holds what is no site: {', '.join(bad)}")
+_OWN = ("script-src", "style-src", "img-src", "font-src", "connect-src", "media-src", "form-action")
+_NOTHING = ("default-src", "base-uri", "frame-ancestors")
 CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "media-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-    }
+    "DIRECTIVES": {name: [NONE] for name in _NOTHING} | {name: [SELF] for name in _OWN},
 }
 
 # --- languages and time ---------------------------------------------------------------------------

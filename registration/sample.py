@@ -185,25 +185,12 @@ def _attend(
         for session in chosen.values():
             assert session.starts is not None  # noqa: S101  the database lets no scheduled session be without
             entered = session.starts + timedelta(minutes=rng.randint(-10, 20))
-            attendances.append(
-                Attendance(
-                    registration=registration,
-                    session=session,
-                    first_seen=entered,
-                    last_seen=entered + timedelta(minutes=rng.choice([0, 0, 15, 25])),
-                    entries=1,
-                    source=Attendance.Source.SAMPLE,
-                    country=registration.country,
-                    region=registration.country.region,
-                    stakeholder_type=registration.stakeholder_type,
-                    gender=registration.gender,
-                )
-            )
+            visit = Attendance.entry(registration, session=session, at=entered, source=Attendance.Source.SAMPLE)
+            visit.last_seen += timedelta(minutes=rng.choice([0, 0, 15, 25]))
+            visit.entries = 1 if visit.last_seen == entered else 2
+            attendances.append(visit)
             if rng.random() < 0.7:
                 bookings.append(_booking(registration, session=session, before=entered))
-    for attendance in attendances:
-        if attendance.last_seen > attendance.first_seen:
-            attendance.entries = 2
     Attendance.objects.bulk_create(attendances, batch_size=BATCH)
     Booking.objects.bulk_create(bookings, batch_size=BATCH)
 

@@ -34,24 +34,15 @@ def enter(*, registration: Registration, session: Session, now: datetime, source
         person = Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=registration.pk)
         _check(person, session=session, now=now, source=source)
         seen = Attendance.objects.filter(registration=person, session=session).first()
-        if seen:
+        if seen is None:
+            seen = Attendance.entry(person, session=session, at=now, source=source)
+        else:
             seen.entries += 1
             # Two machines may differ in their clocks: an entry never makes the stay shorter.
             seen.first_seen = min(seen.first_seen, now)
             seen.last_seen = max(seen.last_seen, now)
-            seen.save(update_fields=["entries", "first_seen", "last_seen"])
-            return seen
-        return Attendance.objects.create(
-            registration=person,
-            session=session,
-            first_seen=now,
-            last_seen=now,
-            source=source,
-            country=person.country,
-            region=person.country.region,
-            stakeholder_type=person.stakeholder_type,
-            gender=person.gender,
-        )
+        seen.save()
+        return seen
 
 
 def meeting_address(session: Session) -> str:

@@ -1,5 +1,7 @@
 """Who entered which session."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -47,3 +49,18 @@ class Attendance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.registration} · {self.session}"
+
+    @classmethod
+    def entry(cls, registration: Registration, *, session: Session, at: datetime, source: str) -> "Attendance":
+        """The first entry of a person, not saved, with the demographics of this moment."""
+        return cls(
+            registration=registration,
+            session=session,
+            first_seen=at,
+            last_seen=at,
+            source=source,
+            country=registration.country,
+            region=registration.country.region,
+            stakeholder_type=registration.stakeholder_type,
+            gender=registration.gender,
+        )

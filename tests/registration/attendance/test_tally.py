@@ -165,10 +165,8 @@ def test_recount_equals_a_count_by_hand():
         for _n in range(40)
     ]
     entries = [(person, session) for session in sessions for person in draw.sample(people, 15)]
-    copies = {"region": "africa", "stakeholder_type": "academia", "first_seen": NOW, "last_seen": NOW, "source": "join"}
     Attendance.objects.bulk_create(
-        Attendance(registration=person, session=session, country=person.country, gender=person.gender, **copies)
-        for person, session in entries
+        Attendance.entry(person, session=session, at=NOW, source="join") for person, session in entries
     )
 
     tally.recount(forum, now=NOW)

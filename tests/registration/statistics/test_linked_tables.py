@@ -73,16 +73,7 @@ def busy_forum(db):
         session.action_lines.set(rng.sample(lines, rng.randint(0, 2)))
         session.sdgs.set(rng.sample(goals, rng.randint(0, 2)))
         Attendance.objects.bulk_create(
-            Attendance(
-                session=session,
-                registration=person,
-                country=person.country,
-                region=person.country.region,
-                stakeholder_type=person.stakeholder_type,
-                gender=person.gender,
-                first_seen=starts,
-                last_seen=starts,
-            )
+            Attendance.entry(person, session=session, at=starts, source="join")
             for person in rng.sample(people, rng.choice([1, 2, 3, 6, 9, 14, 25]))
         )
     tally.recount(forum, now=NOW)
