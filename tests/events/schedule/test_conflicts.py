@@ -4,7 +4,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,105 +23,36 @@ def found(items, **rules):
     return all_clashes(items, Rules(RULES.opens, RULES.closes, **{"turn_round": timedelta(0), **rules}))
 
 
-# --- each kind --------------------------------------------------------------------------------------
-def who(*keys):
-    return frozenset(keys)
+# --- by hand ----------------------------------------------------------------------------------------
+def test_each_kind_says_who_takes_part_and_what_it_is_about():
+    """All at once: what blocks comes first, then by session. The edges are found by the comparison with all pairs."""
+    five, line = frozenset({5}), frozenset({2})
+    items = [
+        Item(1, span(0), 7, five, line, is_captioned=True, is_interpreted=True, unwanted=(span(59, 5),)),
+        Item(2, span(30), 7, five, line, audience=51, is_captioned=True, is_interpreted=True),
+        Item(3, span(-600), wanted=(span(0, 600),)),
+        Item(4, span(100), 7),
+        Item(5, None, 7, five, line, audience=99, wanted=(span(30, 600),)),  # not held: it clashes with nothing
+        Item(6, Span(RULES.opens, RULES.closes)),  # it may fill the forum to its edges
+    ]
+    quarter, free = timedelta(minutes=15), {5: [span(0, 30), span(20, 40)]}
 
+    clashes = found(items, turn_round=quarter, captioners=1, interpreters=1, seats={7: 50}, free=free)
 
-@pytest.mark.parametrize(
-    ("items", "rules", "clashes"),
-    [
-        # two in one room; those without a room share none
-        (
-            [Item(1, span(0), 7), Item(2, span(30), 7), Item(3, span(30), 8), Item(4, span(90), 7)],
-            {},
-            [Clash(Kind.ROOM, 1, 2, about=(7,))],
-        ),
-        ([Item(1, span(0)), Item(2, span(0))], {}, []),
-        # a speaker in two places: all who are, the session that begins first in front
-        (
-            [Item(2, span(59), people=who(6, 7, 8)), Item(1, span(0), people=who(5, 6, 7))],
-            {},
-            [Clash(Kind.PERSON, 1, 2, about=(6, 7))],
-        ),
-        # outside the forum, and to its edges
-        ([Item(1, span(-541))], {}, [Clash(Kind.OUTSIDE, 1)]),
-        ([Item(1, span(5 * 24 * 60 - 30, 31))], {}, [Clash(Kind.OUTSIDE, 1)]),
-        ([Item(1, Span(RULES.opens, RULES.closes))], {}, []),
-        # a speaker who cannot come, or to half of it; 6 can always
-        (
-            [Item(1, span(0), people=who(5)), Item(2, span(60), people=who(5, 6)), Item(3, span(240), people=who(6))],
-            {"free": {5: [span(90, 60), span(30, 60)]}},
-            [Clash(Kind.AVAILABILITY, 1, about=(5,))],
-        ),
-        # a room that is too small; 8 has no limit
-        (
-            [
-                Item(1, span(0), 7, audience=51),
-                Item(2, span(60), 7, audience=50),
-                Item(3, span(0), 8, audience=9000),
-                Item(4, span(0), audience=9000),
-            ],
-            {"seats": {7: 50}},
-            [Clash(Kind.SIZE, 1, about=(51, 50))],
-        ),
-        # too few captioners, none at all, no limit, and free again when a session ends
-        (
-            [*(Item(key, span(10 * key), is_captioned=True) for key in (1, 2, 3)), Item(4, span(0))],
-            {"captioners": 2},
-            [Clash(Kind.CAPTIONERS, 3, about=(3, 2), others=(1, 2))],
-        ),
-        ([Item(1, span(0), is_captioned=True)], {"captioners": 0}, [Clash(Kind.CAPTIONERS, 1, about=(1, 0))]),
-        ([Item(1, span(0), is_captioned=True)], {}, []),
-        ([Item(key, span(60 * key), is_captioned=True) for key in (1, 2, 3)], {"captioners": 1}, []),
-        # interpreters who begin together are counted together
-        (
-            [Item(key, span(0), is_interpreted=True) for key in (3, 1, 2)],
-            {"interpreters": 1},
-            [Clash(Kind.INTERPRETERS, 3, about=(3, 1), others=(1, 2))],
-        ),
-        # times that are wanted, and that are not
-        (
-            [
-                Item(1, span(0), wanted=(span(30, 600),)),
-                Item(2, span(0), wanted=(span(0, 30), span(30, 30))),
-                Item(3, span(0), unwanted=(span(59, 5),)),
-                Item(4, span(0), unwanted=(span(60, 5),)),
-                Item(5, None, wanted=(span(30, 600),)),
-            ],
-            {},
-            [Clash(Kind.WISH, 1), Clash(Kind.WISH, 3)],
-        ),
-        # the turn-round in a room
-        (
-            [Item(1, span(0), 7), Item(2, span(70), 7), Item(3, span(145), 7), Item(4, span(61), 8)],
-            {"turn_round": timedelta(minutes=15)},
-            [Clash(Kind.TURN_ROUND, 1, 2, about=(10, 15))],
-        ),
-        ([Item(1, span(0), 7), Item(2, span(60), 7)], {}, []),
-        # an Action Line twice
-        (
-            [Item(key, span(0), action_lines=who(*lines)) for key, lines in [(1, {2, 3}), (2, {3, 2, 4}), (3, {5})]],
-            {},
-            [Clash(Kind.ACTION_LINE, 1, 2, about=(2, 3))],
-        ),
-        # what is not held clashes with nothing
-        ([Item(1, span(0), 7, who(3), who(3)), Item(2, None, 7, who(3), who(3), 99)], {"seats": {7: 3}}, []),
-        # what blocks comes first
-        (
-            [*(Item(key, span(0), 7, who(5), who(2)) for key in (1, 2)), Item(3, span(-600))],
-            {},
-            [
-                Clash(Kind.ROOM, 1, 2, about=(7,)),
-                Clash(Kind.PERSON, 1, 2, about=(5,)),
-                Clash(Kind.OUTSIDE, 3),
-                Clash(Kind.ACTION_LINE, 1, 2, about=(2,)),
-            ],
-        ),
-    ],
-)
-def test_clashes(items, rules, clashes):
-    assert found(items, **rules) == clashes
+    assert clashes == [
+        Clash(Kind.ROOM, 1, 2, about=(7,)),
+        Clash(Kind.PERSON, 1, 2, about=(5,)),
+        Clash(Kind.OUTSIDE, 3),
+        Clash(Kind.AVAILABILITY, 2, about=(5,)),
+        Clash(Kind.SIZE, 2, about=(51, 50)),
+        Clash(Kind.CAPTIONERS, 2, about=(2, 1), others=(1,)),
+        Clash(Kind.INTERPRETERS, 2, about=(2, 1), others=(1,)),
+        Clash(Kind.WISH, 1),
+        Clash(Kind.WISH, 3),
+        Clash(Kind.TURN_ROUND, 2, 4, about=(10, 15)),
+        Clash(Kind.ACTION_LINE, 1, 2, about=(2,)),
+    ]
+    assert found([Item(1, span(0), is_captioned=True)], captioners=0) == [Clash(Kind.CAPTIONERS, 1, about=(1, 0))]
 
 
 def test_what_blocks_a_release():
@@ -130,11 +60,11 @@ def test_what_blocks_a_release():
 
 
 def test_place_of_an_item_can_be_tried():
-    item = Item(1, span(0), room=7, people=who(5))
+    item = Item(1, span(0), room=7, people=frozenset({5}))
 
     moved = item.at(span(60), room=8)
 
-    assert moved == Item(1, span(60), room=8, people=who(5))
+    assert moved == Item(1, span(60), room=8, people=frozenset({5}))
     assert clashes_of(moved, [item, Item(2, span(0), room=7)], RULES) == []  # the old place does not count
     assert clashes_of(item.at(None, room=7), [Item(2, span(0), room=7)], RULES) == []
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from events.models import Availability, Placement, Session, Wish
+from events.models import Availability, Placement, Session
 from tests.events.schedule.factories import DAY, HOUR, NO_TIME, TWO, move, session_at
 from tests.factories import (
     NOW,
@@ -349,17 +349,6 @@ def test_times_of_a_speaker_are_entered_on_the_forums_clock(organiser_site, foru
     assert answer.status_code == status
     assert kept == [(datetime(2020, 7, 23, 7, tzinfo=UTC), datetime(2020, 7, 23, 10, tzinfo=UTC))] * (status == 302)
     assert ("The end is not after the start." in answer.content.decode()) == (status == 200)
-
-
-def test_pages_show_wishes_and_limits(organiser_site, forum, session):
-    Wish.objects.create(session=session, starts=TWO, ends=TWO + HOUR, is_wanted=False)
-
-    text = organiser_site.get(reverse("admin:events_session_change", args=[session.pk])).content.decode()
-    page = organiser_site.get(reverse("admin:events_forum_change", args=[forum.pk])).content.decode()
-
-    assert 'name="wishes-0-starts_1" value="14:00"' in text
-    for text in (*(f'name="{name}"' for name in ("turn_round_minutes", "captioners", "interpreters")), board_of(forum)):
-        assert text in page
 
 
 def test_dashboard_counts_the_clashes(organiser_site, forum, room, session):
