@@ -1,53 +1,16 @@
+"""What `load_sample` refuses, and the two logins beside it; what it makes is tested in tests/prizes/test_sample.py."""
+
 from datetime import UTC, datetime, timedelta, timezone
-from io import StringIO
 
 import pytest
-import time_machine
 from django.core.management import CommandError, call_command
 
 from config.management.commands.load_sample import moment_of
 from config.serving import preparation
 from events.models import Forum, User
-from events.pages import revision
-from prizes.models import Edition
-from registration.models import Attendance, Tally
 from tests.factories import ForumFactory
 
 pytestmark = pytest.mark.django_db
-
-
-def load(*args):
-    out = StringIO()
-    call_command("load_sample", *args, stdout=out)
-    return out.getvalue()
-
-
-@time_machine.travel("2026-11-24T15:30:00Z", tick=False)
-def test_load_sample_makes_both_forums_and_their_prizes_once():
-    """One test: each loading takes some seconds."""
-    before = revision.current()
-
-    said = load("--attendees", "200", "--ballots", "100")
-
-    assert said == (
-        "Loaded WSIS Forum 2020 (/2020/) with 164 sessions, 200 attendances and 100 full ballots, "
-        f"and WSIS Forum 2026 (sample) (/2026/) with {Forum.objects.get(slug='2026').sessions.count()} sessions.\n"
-    )
-    assert Attendance.objects.filter(session__forum__slug="2020").count() == 200
-    assert Tally.objects.get(forum__slug="2020", session=None, dimension="total").attendances == 200
-    assert revision.current() > before
-    now = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
-    current = Edition.objects.get(forum__slug="2026")
-    past = Edition.objects.get(forum__slug="2020")
-    assert current.forum.starts.isoformat() == "2026-11-09"
-    assert [phase.kind for phase in current.phases.all() if phase.is_open(now)] == ["voting"]
-    assert (past.phases.count(), past.categories.count(), current.categories.count()) == (5, 18, 18)
-    assert past.phases.get(kind="announcement").starts.date().isoformat() == "2020-09-06"  # midnight in Geneva
-
-    again = load("--now", "2027-01-24T15:30")
-
-    assert again == "The sample forum is here already. Nothing was changed.\n"
-    assert Forum.objects.count() == 2
 
 
 @pytest.mark.parametrize(
@@ -60,7 +23,7 @@ def test_moment_without_an_offset_is_in_utc(text, zone):
 @pytest.mark.parametrize("args", [["--attendees", "5"], ["--ballots", "5"], ["--now", "tomorrow"]])
 def test_load_sample_refuses_what_it_cannot_read(args):
     with pytest.raises(CommandError):
-        load(*args)
+        call_command("load_sample", *args)
 
     assert Forum.objects.count() == 0
 

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Avg, Count, F
 
 from events.disclosure.hidden_cells import hide_in_table
-from events.models import Session, User
+from events.models import Forum, Session, User
+from events.pages import revision
 from events.sample import draw
 from prizes.chain import chain
 from prizes.count import bundle, counting
@@ -30,9 +31,11 @@ def sample(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         block = transaction.atomic()
         block.__enter__()
-        call_command("load_sample", "--now", NOW.isoformat(), "--ballots", "150", stdout=io.StringIO())
+        out = io.StringIO()
+        call_command("load_sample", "--now", NOW.isoformat(), "--ballots", "150", stdout=out)
+        connection.check_constraints()  # once, and not again after each test
         try:
-            yield
+            yield out.getvalue()
         finally:
             transaction.set_rollback(True)
             block.__exit__(None, None, None)
@@ -46,6 +49,23 @@ def past(sample, db):
 @pytest.fixture
 def current(sample, db):
     return Edition.objects.exclude(forum__slug="2020").get()
+
+
+def test_load_sample_makes_both_forums_once_and_says_so(sample, past, current):
+    before, again = revision.current(), io.StringIO()
+    call_command("load_sample", "--now", "2027-01-24T15:30", stdout=again)
+
+    assert sample == (
+        "Loaded WSIS Forum 2020 (/2020/) with 164 sessions, 703 attendances and 150 full ballots, "
+        f"and WSIS Forum 2026 (sample) (/2026/) with {current.forum.sessions.count()} sessions.\n"
+    )
+    assert again.getvalue() == "The sample forum is here already. Nothing was changed.\n"
+    assert (Forum.objects.count(), before > 0, revision.current()) == (2, True, before)
+    assert Tally.objects.get(forum=past.forum, session=None, dimension="total").attendances == 703
+    assert current.forum.starts.isoformat() == "2026-11-09"
+    assert [phase.kind for phase in current.phases.all() if phase.is_open(NOW)] == ["voting"]
+    assert (past.phases.count(), past.categories.count(), current.categories.count()) == (5, 18, 18)
+    assert past.phases.get(kind="announcement").starts.date().isoformat() == "2020-09-06"  # midnight in Geneva
 
 
 def test_sample_of_2020_has_the_published_sums_and_is_announced_by_two(past):
