@@ -3,7 +3,6 @@
 from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import Any
 
 from django.db.models import F, Prefetch, Q, QuerySet
 
@@ -103,14 +102,15 @@ def changed(since: datetime) -> Q:
     people = Appearance.objects.released().filter(
         Q(speaker__updated__gte=since) | Q(speaker__organisation__updated__gte=since)
     )
+    logs = Release.objects.filter(forum__is_public=True, released__gte=since).values_list("changes", flat=True)
     organised = Session.organisers.through.objects.filter(organisation__updated__gte=since)
     return (
         Q(updated__gte=since)
         | Q(type__updated__gte=since)
         | Q(track__updated__gte=since)
         | Q(room__updated__gte=since)
-        | Q(code__in=changed_codes(since))
-        | Q(pk__in=with_documents_since(since))
+        | Q(code__in={change.code for log in logs for change in diff.from_json(log)})
+        | Q(pk__in=Document.objects.filter(added__gte=since).values("session"))
         | Q(pk__in=people.values("session"))
         | Q(pk__in=organised.values("session"))
     )
@@ -120,14 +120,3 @@ def changed_speakers(since: datetime, *, now: datetime) -> Q:
     """Which speakers changed since a moment: they, their organisation, or a session in which they speak."""
     spoken = Appearance.objects.released().filter(session__in=bare_sessions(now).filter(changed(since)))
     return Q(updated__gte=since) | Q(organisation__updated__gte=since) | Q(pk__in=spoken.order_by().values("speaker"))
-
-
-def changed_codes(since: datetime) -> set[str]:
-    """The codes of the sessions that the change logs since a moment name. One query."""
-    logs = Release.objects.filter(forum__is_public=True, released__gte=since).values_list("changes", flat=True)
-    return {change.code for log in logs for change in diff.from_json(log)}
-
-
-def with_documents_since(since: datetime) -> QuerySet[Any]:
-    """The keys of the sessions that got a document since a moment."""
-    return Document.objects.filter(added__gte=since).values("session")

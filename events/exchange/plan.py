@@ -10,11 +10,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.exchange.names import Names
+from events.exchange.known_names import Names
 from events.exchange.people import People
 from events.exchange.readers.records import Problem, Programme, Talk
 from events.formatting.plain_text import line
-from events.models import Forum, Placement, Session
+from events.models import ActionLine, Forum, Placement, Session
 from events.models.programme import DESCRIPTION_LIMIT, Language
 from events.schedule.moves import STATE_OF
 from events.schedule.releases import releases
@@ -105,9 +105,8 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         """Whether the forum has all of it already."""
-        names = self.names
-        made = names.new_types or names.new_tracks or names.new_rooms
-        return not (self.is_new_forum or made or self.new or self.changed or self.people.changes)
+        made = self.is_new_forum or self.new or self.changed or self.people.changes
+        return not made and self.names.are_all_known
 
 
 def make(programme: Programme, *, forum: Forum, is_released: bool) -> Plan:
@@ -116,9 +115,9 @@ def make(programme: Programme, *, forum: Forum, is_released: bool) -> Plan:
     known = _Known(forum)
     strange: Counter[str] = Counter()
     for name in programme.tracks:
-        plan.names.track_of(name)
+        plan.names.tracks.name_of(name)
     for name in programme.rooms:
-        plan.names.room_of(name)
+        plan.names.rooms.name_of(name)
     for talk in programme.talks:
         plan.items.append(_Comparison(plan, talk, known.find(talk), strange).item)
     plan.untouched = len(known.by_code) - len(known.claimed)
@@ -141,7 +140,7 @@ def make(programme: Programme, *, forum: Forum, is_released: bool) -> Plan:
 def _digest(plan: Plan) -> str:
     """What a plan would do, and from what, in 64 characters."""
     names, people = plan.names, plan.people
-    made = (names.new_types, names.new_tracks, names.new_rooms, list(people.new))
+    made = (names.types.new, names.tracks.new, names.rooms.new, list(people.new))
     changed = [(change.speaker.pk, change.column, change.before, change.after) for change in people.changes]
     items = [
         (item.kind, item.session and item.session.pk, item.talk.origin, item.changes, item.place, item.cast)
@@ -225,9 +224,9 @@ class _Comparison:
             if getattr(talk, name):
                 self._set(name, getattr(talk, name))
         if self.session is None or talk.type:
-            self._set_name("type", self.plan.names.type_of(talk.type or ""))
+            self._set_name("type", self.plan.names.types.name_of(talk.type or ""))
         if talk.track is not None:
-            self._set_name("track", self.plan.names.track_of(talk.track))
+            self._set_name("track", self.plan.names.tracks.name_of(talk.track))
 
     def _set_name(self, column: str, name: str) -> None:
         before = getattr(self.session, column, None)
@@ -259,7 +258,7 @@ class _Comparison:
         talk, session = self.talk, self.session
         before: Place = _placed(session) if session else (None, None, "", False)
         starts, ends = (talk.starts, talk.ends) if talk.starts else before[:2]
-        room = before[2] if talk.room is None else self.plan.names.room_of(talk.room)
+        room = before[2] if talk.room is None else self.plan.names.rooms.name_of(talk.room)
         is_cancelled = before[3] if talk.is_cancelled is None else talk.is_cancelled
         after: Place = (starts, ends, room if starts else before[2], is_cancelled)
         if session is None or after != before:
@@ -325,10 +324,10 @@ def _sort_categories(talk: Talk, names: Names) -> None:
     lines: list[str] = []
     rest: list[str] = []
     for word in talk.categories:
-        (lines if names.is_line(word) else rest).append(line(word, most=120))
+        (lines if names.find.all(word, ActionLine) else rest).append(line(word, most=120))
     talk.action_lines = lines if lines or talk.type is not None else None
     if talk.type is None:
-        kinds = [word for word in rest if names.is_type(word)]
+        kinds = [word for word in rest if word.casefold() in names.types]
         talk.type = kinds[0] if kinds else None
         rest = [word for word in rest if word not in kinds]
     if rest or talk.type is not None:

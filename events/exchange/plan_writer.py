@@ -34,10 +34,10 @@ class PlanWriter:
     def _make_names(self) -> None:
         names, forum = self.plan.names, self.forum
         SessionType.objects.bulk_create(
-            SessionType(code=names.code_for(name), name=name, order=1000) for name in names.new_types
+            SessionType(code=names.code_for(name), name=name, order=1000) for name in names.types.new
         )
-        Track.objects.bulk_create(Track(forum=forum, name=name, order=n) for n, name in enumerate(names.new_tracks))
-        facts = {name: self.plan.programme.rooms.get(name, RoomFacts()) for name in names.new_rooms}
+        Track.objects.bulk_create(Track(forum=forum, name=name, order=n) for n, name in enumerate(names.tracks.new))
+        facts = {name: self.plan.programme.rooms.get(name, RoomFacts()) for name in names.rooms.new}
         Room.objects.bulk_create(
             Room(forum=forum, name=name, order=order, capacity=room.capacity, is_virtual=room.is_virtual)
             for order, (name, room) in enumerate(facts.items())

@@ -4,7 +4,6 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,7 +17,7 @@ from events.history import log
 from events.history.verbs import Verb
 from events.staff.admin_recording import EVERY
 from events.tables import spreadsheet_reader
-from events.tables.resources import CHANGED, NEW, SKIPPED, digest
+from events.tables.resources import SKIPPED, digest
 from events.tables.spreadsheet_writer import CONTENT_TYPE, csv_bytes, xlsx_bytes
 
 
@@ -119,14 +118,7 @@ class TableMixin(ImportExportMixin):
 
     def process_result(self, result, request):
         if result.has_errors() or result.has_validation_errors():
-            context = {
-                **self.admin_site.each_context(request),
-                "title": _("Import"),
-                "opts": self.opts,
-                "result": result,
-                "form": None,
-            }
-            return TemplateResponse(request, [self.import_template_name], context)
+            return self.admin_page(request, self.import_template_name, title=_("Import"), result=result, form=None)
         return super().process_result(result, request)
 
     def generate_log_entries(self, result, request):
@@ -138,16 +130,6 @@ class TableMixin(ImportExportMixin):
         log.record_many(
             self._entry(request, row, Verb.IMPORT_TABLE, after={"row": kinds[row.pk]}) for row in rows.iterator()
         )
-
-    def add_success_message(self, result, request):
-        totals = result.totals
-        words = _("%(file)s imported: %(new)s new, %(changed)s changed, %(same)s unchanged.") % {
-            "file": self.opts.verbose_name_plural.capitalize(),
-            "new": totals[NEW],
-            "changed": totals[CHANGED],
-            "same": totals[SKIPPED],
-        }
-        messages.success(request, words)
 
     def get_export_filename(self, request, queryset, file_format):
         return f"{self.opts.model_name}s.{file_format.get_extension()}"
