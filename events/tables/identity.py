@@ -47,17 +47,18 @@ def person_origin(*, guid: str, number: str, name: str, system: str) -> str:
         if not mark:
             return ""
         known = uuid.uuid5(ROOT, f"person:{system}:{mark}:{name.casefold()}")
-    is_own = not _is_number(number) or int(number) == number_of(known, taken=set())
+    is_own = not is_number(number) or int(number) == number_of(known, taken=set())
     return str(known) if is_own else f"{known}#{number}"
 
 
 def number_kept(origin: str) -> int | None:
     """The number that a person had where the kept identity comes from."""
     number = origin.rpartition("#")[2]
-    return int(number) if _is_number(number) else None
+    return int(number) if is_number(number) else None
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether a text is a number that files may hold."""
     return text.isascii() and text.isdigit() and len(text) <= 10 and 0 < int(text) <= NUMBERS
 
 

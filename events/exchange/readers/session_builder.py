@@ -1,5 +1,6 @@
 """From the words of a file to its sessions: what every reader does with the raw cells of an event."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -92,7 +93,7 @@ class SessionBuilder:
         self._system = ""
         self._seen: set[str] = set()
         self._numbers: set[int] = set()
-        self._untitled: dict[str, int] = {}
+        self._untitled: Counter[str] = Counter()
 
     def use_zone(self, name: str) -> None:
         """Take the zone that the file, or a line of it, names; "" is the usual one: the file's first, else the forum's."""
@@ -118,27 +119,16 @@ class SessionBuilder:
         """Add the session of an event; None where it cannot be used (the programme says why)."""
         if len(self.programme.talks) >= MAX_SESSIONS:
             raise refusal(_("The file has more than %(n)s sessions") % {"n": MAX_SESSIONS}, code="too-many-sessions")
-        title = line(raw.title, most=10_000)
-        if not title:
-            self.programme.unusable(raw.where, _("It has no title"))
+        try:
+            title = self._title(raw)
+            written = self._written(raw)
+            starts, ends = self._times(raw, written=written)
+            origin = self._origin(raw, title=title)
+        except ValidationError as fault:
+            self.programme.unusable(raw.where, " ".join(fault.messages))
             return None
-        if len(title) > TITLE_LIMIT:
-            self.programme.note(raw.where, _("The title is cut after %(n)s characters") % {"n": TITLE_LIMIT})
-        written = self._written(raw)
-        times = self._times(raw, written=written)
-        if isinstance(times, str):
-            self.programme.unusable(raw.where, times)
-            return None
-        origin = self._origin(raw, title=title)
-        if origin in self._seen:
-            self.programme.unusable(
-                raw.where, _("Its identity “%(id)s” stands in the file already") % {"id": origin[:60]}
-            )
-            return None
-        self._seen.add(origin)
-        talk = Talk(where=raw.where, title=title[:TITLE_LIMIT].rstrip(), origin=origin)
-        talk.starts, talk.ends = times
-        talk.offset = self._offset(written, starts=talk.starts)
+        talk = Talk(where=raw.where, title=title, origin=origin, starts=starts, ends=ends)
+        talk.offset = self._offset(written, starts=starts)
         talk.number = self._number(raw)
         talk.code = raw.code if identity.CODE_FORM.fullmatch(raw.code) else ""
         talk.room, talk.track, talk.type = (_line(cell) for cell in (raw.room, raw.track, raw.type))
@@ -148,18 +138,30 @@ class SessionBuilder:
         self.programme.talks.append(talk)
         return talk
 
+    def _title(self, raw: RawEvent) -> str:
+        title = line(raw.title, most=10_000)
+        if not title:
+            raise _unusable(_("It has no title"))
+        if len(title) > TITLE_LIMIT:
+            self.programme.note(raw.where, _("The title is cut after %(n)s characters") % {"n": TITLE_LIMIT})
+        return title[:TITLE_LIMIT].rstrip()
+
     # --- identity ------------------------------------------------------------------------------
     def _origin(self, raw: RawEvent, *, title: str) -> str:
+        """The identity in the file, else one made from the title; each stands in it once."""
         origin = line(raw.guid, most=200) or line(raw.code, most=200) or line(raw.identity, most=200)
-        if origin:
-            known = identity.parsed(origin)
-            return str(known) if known else origin
-        count = self._untitled[title] = self._untitled.get(title, 0) + 1
-        return f"title:{title[:180]}#{count}"
+        if not origin:
+            self._untitled[title] += 1
+            origin = f"title:{title[:180]}#{self._untitled[title]}"
+        origin = str(identity.parsed(origin) or origin)
+        if origin in self._seen:
+            raise _unusable(_("Its identity “%(id)s” stands in the file already") % {"id": origin[:60]})
+        self._seen.add(origin)
+        return origin
 
     def _number(self, raw: RawEvent) -> int | None:
         text = raw.identity.strip()
-        if not (text.isascii() and text.isdigit()) or len(text) > 10 or not 0 < int(text) <= identity.NUMBERS:
+        if not identity.is_number(text):
             return None
         number = int(text)
         if number in self._numbers:
@@ -169,33 +171,24 @@ class SessionBuilder:
         return number
 
     # --- times ---------------------------------------------------------------------------------
-    def _times(self, raw: RawEvent, *, written: datetime | None) -> tuple[datetime | None, datetime | None] | str:
-        """Start and end; a pair of None without a date; a sentence where they make no session."""
+    def _times(self, raw: RawEvent, *, written: datetime | None) -> tuple[datetime, datetime] | tuple[None, None]:
+        """Start and end; a pair of None without a date. Refuses what makes no session."""
         if written is None:
-            return self._no_start(raw)
-        try:
-            starts, ends = self.aware(written), self._end(raw, written=written)
-        except ValidationError as fault:
-            return " ".join(fault.messages)
+            if words := f"{raw.date} {raw.start}".strip():
+                raise _unusable(_("“%(text)s” is no date and time") % {"text": words[:40]})
+            self.programme.note(raw.where, _("It has no time: it is taken without one"))
+            return None, None
+        starts, ends = self.aware(written), self._end(raw, written=written)
         if ends is None:
-            wrong = raw.end or raw.duration
-            if wrong:
-                return _("“%(text)s” is no end or duration") % {"text": wrong[:40]}
-            return _("It has no end and no duration")
+            wrong = _("“%(text)s” is no end or duration") % {"text": (raw.end or raw.duration)[:40]}
+            raise _unusable(wrong if raw.end or raw.duration else _("It has no end and no duration"))
         if ends == starts:
-            return _("Its duration is zero")
+            raise _unusable(_("Its duration is zero"))
         if ends < starts:
-            return _("It ends before it starts")
+            raise _unusable(_("It ends before it starts"))
         if ends - starts > LONGEST:
-            return _("It lasts longer than two days")
+            raise _unusable(_("It lasts longer than two days"))
         return starts, ends
-
-    def _no_start(self, raw: RawEvent) -> tuple[None, None] | str:
-        words = f"{raw.date} {raw.start}".strip()
-        if words:
-            return _("“%(text)s” is no date and time") % {"text": words[:40]}
-        self.programme.note(raw.where, _("It has no time: it is taken without one"))
-        return None, None
 
     def _written(self, raw: RawEvent) -> datetime | None:
         """The start as the file writes it, with its offset where it has one."""
@@ -281,6 +274,11 @@ class SessionBuilder:
                 person.biography = self._markdown(person.biography)
             kept.setdefault(person.origin or f"name:{person.name}", person)
         return list(kept.values())
+
+
+def _unusable(text: str) -> ValidationError:
+    """Why an event makes no session: the programme tells it, and the next one is read."""
+    return ValidationError(text, code="unusable")
 
 
 def _line(cell: str | None) -> str | None:
