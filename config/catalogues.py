@@ -81,6 +81,7 @@ def _found() -> Iterator[tuple[str, int, Any, list[str], str | None]]:
     from django.utils.translation.template import templatize
 
     from events.reference.standard_rows import shown_names
+    from prizes.review.criteria import shown_words
 
     for app in APPS:
         for path in sorted((ROOT / app).rglob("*.py")):
@@ -88,6 +89,7 @@ def _found() -> Iterator[tuple[str, int, Any, list[str], str | None]]:
                 with path.open("rb") as file:
                     yield from _strings(path, code=file, comment="Translators:")
     yield from ((f"events/data/{name}.json", 1, text, [], None) for name, text in shown_names())
+    yield from (("prizes/data/usual_criteria.json", 1, text, [], None) for text in shown_words())
     for path in sorted((ROOT / "templates").rglob("*")):
         if path.suffix in {".html", ".txt"}:
             # Django's own step for gettext: it leaves calls and blanks out the rest (indentation would end the reading).

@@ -4,8 +4,9 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import BaseModelAdmin
 from django.core.exceptions import ValidationError
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -161,7 +162,23 @@ class PhaseInline(Rows):
     max_num = len(Phase.Kind.values)
 
 
-class CategoryInline(Rows):
+def _is_fixed(row: Edition | Category | None) -> bool:
+    """Whether the vote of an edition has begun, so that its rules and categories stand."""
+    edition = row.edition if isinstance(row, Category) else row
+    return edition is not None and edition.pk is not None and phases.has_vote_begun(edition, now=timezone.now())
+
+
+class FixedOnceVoted(BaseModelAdmin):
+    """Rows that stand once the vote of their edition has begun."""
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and not _is_fixed(obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not _is_fixed(obj)
+
+
+class CategoryInline(FixedOnceVoted, Rows):
     model = Category
     autocomplete_fields = ["action_line"]
 
@@ -171,21 +188,10 @@ class CategoryInline(Rows):
     def has_add_permission(self, request, obj=None):
         return super().has_add_permission(request, obj) and not _is_fixed(obj)
 
-    def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and not _is_fixed(obj)
-
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and not _is_fixed(obj)
-
 
 class SponsorInline(Rows):
     model = PrizeSponsor
     autocomplete_fields = ["organisation"]
-
-
-def _is_fixed(edition: Edition | None) -> bool:
-    """Whether the vote of an edition has begun, so that its rules and categories stand."""
-    return edition is not None and edition.pk is not None and phases.has_vote_begun(edition, now=timezone.now())
 
 
 @admin.register(Edition)
@@ -269,10 +275,7 @@ class EditionAdmin(FairPlayPages, PublicContentMixin, SiteAdmin):
         for words, name, permission, kind in ROOMS:
             if not request.user.has_perm(permission):
                 continue
-            try:
-                url = reverse(f"admin:{name}", args=[edition.pk] if kind == "one" else [])
-            except NoReverseMatch:
-                continue
+            url = reverse(f"admin:{name}", args=[edition.pk] if kind == "one" else [])
             filters = {"list": f"?edition__id__exact={edition.pk}", "forum": f"?forum__id__exact={edition.forum_id}"}
             rooms.append((words, url + filters.get(kind, "")))
         return rooms
@@ -291,7 +294,7 @@ class CategoryForm(WallClockForm):
 
 
 @admin.register(Category)
-class CategoryAdmin(PublicContentMixin, SiteAdmin):
+class CategoryAdmin(FixedOnceVoted, PublicContentMixin, SiteAdmin):
     form = CategoryForm
     list_display = ["number", "title", "action_line", "edition"]
     list_display_links = ["number", "title"]
@@ -305,9 +308,3 @@ class CategoryAdmin(PublicContentMixin, SiteAdmin):
             _("One category for each Action Line, in their order. They stand once the vote has begun."),
         )
     ]
-
-    def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and not (obj and _is_fixed(obj.edition))
-
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and not (obj and _is_fixed(obj.edition))

@@ -37,7 +37,7 @@ def record(
 ) -> HistoryEntry:
     """Write an entry, inside the transaction of the verb it speaks of. `by` None: the site itself, at a set time.
 
-    `row`: what it is about, else the edition; `subject`: what that is called. Neither the choices of a ballot nor an
+    `row`: what it is about, else the edition; `subject`: what that is called, else its code. Neither the choices of a ballot nor an
     address of a person may ever be in `before` or `after`.
     """
     return log.record(
@@ -46,7 +46,7 @@ def record(
         by=by,
         now=now,
         forum_id=edition.forum_id,
-        label=str(subject),
+        label=str(subject or getattr(row, "code", "")),
         before=before,
         after=after,
         reason=reason,

@@ -6,7 +6,6 @@ is told of again, and two sweeps at once write each mail once.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -26,10 +25,24 @@ BEFORE_DEADLINE = timedelta(days=3)
 OUTCOME_DAYS = timedelta(days=14)
 
 
-def _message(nomination: Nomination, content: Content, *, kind: str, key: str, now: datetime) -> Message:
-    """One mail, in the nominator's language, which is active."""
+def _mail(
+    nomination: Nomination, *, kind: str, key: str, now: datetime, subject: str, lead: str, more: str, action: str
+) -> Message:
+    """One mail, in the nominator's language, which is active. `more` may name the `deadline`."""
     edition, person = nomination.edition, nomination.nominator
-    phase = edition.phase(Phase.Kind.SUBMISSION) if kind == DRAFT else None
+    phase = edition.phase(Phase.Kind.SUBMISSION)
+    deadline = times.deadline(phase.ends, zone=edition.zone, forum=edition.forum) if phase else ""
+    address = reverse("prizes:nomination", args=[edition.forum.slug, nomination.code])
+    home = Link(_("The prize"), absolute(reverse("prizes:home", args=[edition.forum.slug])))
+    content = Content(
+        subject=subject % {"title": nomination.title},
+        lead=lead,
+        heading=nomination.title or _("Draft without a title"),
+        paragraphs=[more % {"deadline": deadline}],
+        action=Link(action, absolute(address)),
+        why=_("You get this mail because you nominated a project."),
+        links=[home] if kind == OUTCOME else [],
+    )
     return outbox_row(
         render(content, sender=edition.name),
         kind=kind,
@@ -39,40 +52,26 @@ def _message(nomination: Nomination, content: Content, *, kind: str, key: str, n
         language=person.language,
         forum=edition.forum,
         due=now,
-        expires=phase.ends if phase else None,
-    )
-
-
-def _content(nomination: Nomination, *, subject: str, lead: str, more: str, action: str, **others: Any) -> Content:
-    edition = nomination.edition
-    phase = edition.phase(Phase.Kind.SUBMISSION)
-    deadline = times.deadline(phase.ends, zone=edition.zone, forum=edition.forum) if phase else ""
-    address = reverse("prizes:nomination", args=[edition.forum.slug, nomination.code])
-    return Content(
-        subject=subject % {"title": nomination.title},
-        lead=lead,
-        heading=nomination.title or _("Draft without a title"),
-        paragraphs=[more % {"deadline": deadline}],
-        action=Link(action, absolute(address)),
-        why=_("You get this mail because you nominated a project."),
-        **others,
+        expires=phase.ends if phase and kind == DRAFT else None,
     )
 
 
 def write_received(nomination: Nomination, *, version: int, now: datetime) -> None:
     """Write the mail that says we have a submission; inside the transaction of `submission.submit`."""
     is_first = version == 1
-    changed = _("We have received the changes to your nomination.")
     with speaking(nomination.nominator.language):
-        content = _content(
+        changed = _("We have received the changes to your nomination.")
+        mail = _mail(
             nomination,
+            kind=RECEIVED,
+            key=f"{RECEIVED}:{nomination.pk}:{version}",
+            now=now,
             subject=_("Received: %(title)s") if is_first else _("Changes received: %(title)s"),
             lead=_("We have received your nomination.") if is_first else changed,
             more=_("You can change it until %(deadline)s. Then experts review it."),
             action=_("Open my nomination"),
         )
-        key = f"{RECEIVED}:{nomination.pk}:{version}"
-        outbox.write(_message(nomination, content, kind=RECEIVED, key=key, now=now))
+    outbox.write(mail)
 
 
 def _unfinished(nomination: Nomination, *, key: str, now: datetime) -> Message:
@@ -81,8 +80,8 @@ def _unfinished(nomination: Nomination, *, key: str, now: datetime) -> Message:
         subject = _("Not submitted yet: %(title)s") if nomination.title else _("Your nomination is not submitted yet")
         more = _("Submission closes on %(deadline)s. A draft that is not submitted by then does not take part.")
         action = _("Finish the nomination")
-        content = _content(nomination, subject=subject, lead=lead, more=more, action=action)
-        return _message(nomination, content, kind=DRAFT, key=key, now=now)
+        words = {"subject": subject, "lead": lead, "more": more, "action": action}
+        return _mail(nomination, kind=DRAFT, key=key, now=now, **words)
 
 
 def _outcome(nomination: Nomination, *, key: str, now: datetime) -> Message:
@@ -94,16 +93,9 @@ def _outcome(nomination: Nomination, *, key: str, now: datetime) -> Message:
             more = _(
                 "The experts have read all projects and chosen others for the public vote. Thank you for taking part."
             )
-        home = absolute(reverse("prizes:home", args=[nomination.edition.forum.slug]))
-        content = _content(
-            nomination,
-            subject=_("Nominated: %(title)s") if is_nominated else _("Not nominated: %(title)s"),
-            lead=lead,
-            more=more,
-            action=_("Open my nomination"),
-            links=[Link(_("The prize"), home)],
-        )
-        return _message(nomination, content, kind=OUTCOME, key=key, now=now)
+        subject = _("Nominated: %(title)s") if is_nominated else _("Not nominated: %(title)s")
+        words = {"subject": subject, "lead": lead, "more": more, "action": _("Open my nomination")}
+        return _mail(nomination, kind=OUTCOME, key=key, now=now, **words)
 
 
 def _mailable() -> QuerySet[Nomination]:

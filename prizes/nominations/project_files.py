@@ -77,4 +77,4 @@ def _noted(row: Nomination, *, verb: str, by: User, now: datetime) -> None:
     row.save(update_fields=["revision", "updated"])
     if row.state != Nomination.State.DRAFT:
         keep_version(row, by=by, now=now)
-    log.record(row.edition, row=row, verb=verb, by=by, now=now, subject=row.code)
+    log.record(row.edition, row=row, verb=verb, by=by, now=now)

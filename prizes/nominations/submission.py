@@ -90,7 +90,7 @@ def begin(edition: Edition, *, by: User, now: datetime) -> Nomination:
         row.entity_name, row.stakeholder_type = known.organisation, known.stakeholder_type
         row.country_id = known.country_id
     row.save()
-    log.record(edition, row=row, verb=PrizeVerb.BEGIN_NOMINATION, by=by, now=now, subject=row.code)
+    log.record(edition, row=row, verb=PrizeVerb.BEGIN_NOMINATION, by=by, now=now)
     return row
 
 
@@ -140,7 +140,7 @@ def discard(nomination: Nomination, *, by: User, now: datetime) -> Nomination:
         row.revision += 1
         row.updated = now
         row.save(update_fields=["changes", "revision", "updated"])
-        log.record(row.edition, row=row, verb=PrizeVerb.DISCARD_CHANGES, by=by, now=now, subject=row.code)
+        log.record(row.edition, row=row, verb=PrizeVerb.DISCARD_CHANGES, by=by, now=now)
     return row
 
 
@@ -191,12 +191,11 @@ def submit(
     row.updated = now
     row.revision += 1
     if is_first:
-        row.state = State.SUBMITTED
-        row.submitted = now
+        row.state, row.submitted = State.SUBMITTED, now
     _saved(row)
     version = keep_version(row, by=by, now=now)
     verb = PrizeVerb.SUBMIT_NOMINATION if is_first else PrizeVerb.RESUBMIT_NOMINATION
-    log.record(edition, row=row, verb=verb, by=by, now=now, subject=row.code, after={"version": version.number})
+    log.record(edition, row=row, verb=verb, by=by, now=now, after={"version": version.number})
     nomination_mails.write_received(row, version=version.number, now=now)
     logger.info("nomination %s submitted, version %s", row.pk, version.number)
     return row
@@ -251,17 +250,8 @@ def withdraw(nomination: Nomination, *, by: User, reason: str = "", now: datetim
     row.state = State.WITHDRAWN
     row.updated = now
     row.save(update_fields=["state", "updated"])
-    log.record(
-        edition,
-        row=row,
-        verb=PrizeVerb.WITHDRAW_NOMINATION,
-        by=by,
-        now=now,
-        subject=row.code,
-        reason=reason,
-        before={"state": was},
-        after={"state": row.state},
-    )
+    verb, before, after = PrizeVerb.WITHDRAW_NOMINATION, {"state": was}, {"state": row.state}
+    log.record(edition, row=row, verb=verb, by=by, now=now, reason=reason, before=before, after=after)
     if was == State.NOMINATED:
         public_revision.bump()
     return row

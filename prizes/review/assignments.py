@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -62,19 +63,35 @@ def _locked(edition: Edition | int) -> Edition:
     return Edition.objects.select_for_update(no_key=True).get(pk=key)
 
 
-def _made(
-    pairs: Iterable[tuple[Expert, Nomination]], *, evidence: conflicts_of_interest.Evidence, now: datetime
+def _give(
+    edition: Edition,
+    pairs: Collection[tuple[Expert, Nomination]],
+    *,
+    verb: str,
+    by: User,
+    now: datetime,
+    row: Nomination | None = None,
+    reason: str = "",
+    evidence: conflicts_of_interest.Evidence | None = None,
+    is_told: bool = True,
+    **after: Any,
 ) -> list[Assignment]:
+    """Write the assignments of these pairs, with the conflicts that the data propose, an entry of the log and the mails."""
+    criteria.ensure(edition)
+    if evidence is None:
+        evidence = conflicts_of_interest.gather({expert for expert, _n in pairs}, {row for _e, row in pairs})
     rows = []
     for expert, nomination in pairs:
         found = conflicts_of_interest.find(expert, nomination, evidence=evidence)
         state = Assignment.State.CONFLICT if found else Assignment.State.ASSIGNED
-        rows.append(
-            Assignment(
-                expert=expert, nomination=nomination, state=state, conflicts=[str(each) for each in found], assigned=now
-            )
-        )
-    return Assignment.objects.bulk_create(rows)
+        conflicts = [str(each) for each in found]
+        rows.append(Assignment(expert=expert, nomination=nomination, state=state, conflicts=conflicts, assigned=now))
+    made = Assignment.objects.bulk_create(rows)
+    counts = {"assigned": len(made), "conflicts": sum(row.state == Assignment.State.CONFLICT for row in made)}
+    log.record(edition, row=row, verb=verb, by=by, now=now, reason=reason, after=counts | after)
+    if is_told:
+        review_mails.write_assigned(made, now=now)
+    return made
 
 
 @transaction.atomic
@@ -106,13 +123,9 @@ def assign(
     _check_pair(role, row)
     if Assignment.objects.filter(expert=role, nomination=row).exists():
         raise ValidationError(_("This expert has this nomination already"), code="already-assigned")
-    criteria.ensure(edition)
-    (made,) = _made([(role, row)], evidence=conflicts_of_interest.gather([role], [row]), now=now)
-    details = {"expert": role.pk, "conflicts": made.conflicts}
-    log.record(edition, row=row, verb=PrizeVerb.ASSIGN, by=by, now=now, subject=row.code, reason=reason, after=details)
-    if is_told:
-        review_mails.write_assigned([made], now=now)
-    return made
+    pairs, verb = [(role, row)], PrizeVerb.ASSIGN
+    made = _give(edition, pairs, verb=verb, by=by, now=now, row=row, reason=reason, is_told=is_told, expert=role.pk)
+    return made[0]
 
 
 def is_begun(row: Assignment) -> bool:
@@ -127,12 +140,9 @@ def unassign(assignment: Assignment, *, by: User, now: datetime, reason: str = "
     row = Assignment.objects.select_for_update(of=("self",)).select_related("nomination__edition").get(pk=assignment.pk)
     if is_begun(row):
         raise ValidationError(_("The expert has begun this review or answered. It stays as it is"), code="review-begun")
-    details = {"expert": row.expert_id}
-    edition, code = row.nomination.edition, row.nomination.code
+    about, after = row.nomination, {"expert": row.expert_id}
     row.delete()
-    log.record(
-        edition, row=row.nomination, verb=PrizeVerb.UNASSIGN, by=by, now=now, subject=code, reason=reason, after=details
-    )
+    log.record(about.edition, row=about, verb=PrizeVerb.UNASSIGN, by=by, now=now, reason=reason, after=after)
 
 
 # --- many at once ---------------------------------------------------------------------------------
@@ -178,7 +188,6 @@ def spread(
     }
     if not experts:
         raise ValidationError(_("This edition has no active expert. Add experts first"), code="no-experts")
-    criteria.ensure(locked)
     evidence = conflicts_of_interest.gather(experts.values(), chosen.values())
     needs = _needs(locked, nominations=chosen.values(), experts=experts.values(), evidence=evidence)
     if method == AT_RANDOM:
@@ -187,17 +196,11 @@ def spread(
     else:
         seed = None
         pairs = draw.evenly(needs, loads=_loads(locked))
-    made = _made(((experts[e], chosen[n]) for e, n in pairs), evidence=evidence, now=now)
     given = Counter(nomination for _expert, nomination in pairs)
     short = [chosen[need.nomination] for need in needs if given[need.nomination] < need.wanted]
-    details = {
-        "assigned": len(made),
-        "conflicts": sum(row.state == Assignment.State.CONFLICT for row in made),
-        "short": [nomination.code for nomination in short],
-        "seed": seed,
-    }
-    log.record(locked, verb=PrizeVerb(f"assign-{method}"), by=by, now=now, reason=reason, after=details)
-    review_mails.write_assigned(made, now=now)
+    drawn, verb = [(experts[expert], chosen[row]) for expert, row in pairs], PrizeVerb(f"assign-{method}")
+    after: dict[str, Any] = {"short": [nomination.code for nomination in short], "seed": seed}
+    made = _give(locked, drawn, verb=verb, by=by, now=now, reason=reason, evidence=evidence, **after)
     return Spread(made=made, short=short, seed=seed)
 
 
@@ -292,12 +295,7 @@ def bring_in(edition: Edition, *, rows: Iterable[tuple[int, str, str]], by: User
         more = len(refused) - MOST_REFUSALS
         words = ngettext("… and %(number)s more", "… and %(number)s more", more) % {"number": more}
         raise ValidationError([*refused[:MOST_REFUSALS], *([ValidationError(words, code="more")] if more > 0 else [])])
-    criteria.ensure(locked)
-    evidence = conflicts_of_interest.gather({e for e, _n in pairs}, {n for _e, n in pairs})
-    made = _made(pairs, evidence=evidence, now=now)
-    log.record(locked, verb=PrizeVerb.ASSIGN_IMPORT, by=by, now=now, after={"assigned": len(made)})
-    review_mails.write_assigned(made, now=now)
-    return made
+    return _give(locked, pairs, verb=PrizeVerb.ASSIGN_IMPORT, by=by, now=now)
 
 
 def _pair(

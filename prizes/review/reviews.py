@@ -69,8 +69,7 @@ def _move(
 
 def _record(row: Assignment, *, verb: str, by: User, now: datetime, reason: str = "", **details: object) -> None:
     about, after = row.nomination, {"expert": row.expert_id, **details}
-    edition, code = about.edition, about.code
-    log.record(edition, row=about, verb=verb, by=by, now=now, subject=code, reason=reason, after=after)
+    log.record(about.edition, row=about, verb=verb, by=by, now=now, reason=reason, after=after)
 
 
 def _words(text: str, *, code: str) -> str:

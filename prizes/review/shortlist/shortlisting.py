@@ -61,7 +61,7 @@ def shortlist(nomination: Nomination, *, by: User, reason: str, now: datetime) -
         values = {"category": row.category, "most": edition.nominees_per_category}
         raise ValidationError(words % values, code="category-full")
     _move(row, to=State.SHORTLISTED)
-    log.record(edition, row=row, verb=PrizeVerb.SHORTLIST, by=by, now=now, subject=row.code, reason=reason)
+    log.record(edition, row=row, verb=PrizeVerb.SHORTLIST, by=by, now=now, reason=reason)
     return row
 
 
@@ -72,7 +72,7 @@ def unshortlist(nomination: Nomination, *, by: User, reason: str, now: datetime)
     if row.state != State.SHORTLISTED:
         raise ValidationError(_("This nomination is not on the shortlist"), code="wrong-state")
     _move(row, to=State.SUBMITTED)
-    log.record(edition, row=row, verb=PrizeVerb.UNSHORTLIST, by=by, now=now, subject=row.code, reason=reason)
+    log.record(edition, row=row, verb=PrizeVerb.UNSHORTLIST, by=by, now=now, reason=reason)
     return row
 
 

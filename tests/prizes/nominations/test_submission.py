@@ -96,16 +96,8 @@ def refused(call):
 
 
 # --- completeness -----------------------------------------------------------------------------------
-def problems(edition, **values):
-    row = submission.begin(edition, by=voter(), now=NOW)
-    row.edition = edition
-    found = NominationDraft(row, now=NOW).problems(answers(edition, **values))
-    return {name: error.code for name, error in found.items()}
-
-
-@pytest.mark.parametrize(
-    ("values", "found"),
-    [
+def test_problems_of_answers(edition, user):
+    table = [
         ({}, {}),
         ({"description": text(200)}, {}),
         ({"description": text(149)}, {"description": "word-count"}),
@@ -135,10 +127,12 @@ def problems(edition, **values):
         ({"linkage_9": text(19)}, {"linkage_9": "word-count"}),
         ({"economic_impact": text(29)}, {"economic_impact": "word-count"}),
         ({"challenges": ""}, {"challenges": "missing"}),
-    ],
-)
-def test_problems(edition, values, found):
-    assert problems(edition, **values) == found
+    ]
+    given = NominationDraft(submission.begin(edition, by=user, now=NOW), now=NOW)
+
+    for values, expected in table:
+        found = given.problems(answers(edition, **values))
+        assert (values, {name: problem.code for name, problem in found.items()}) == (values, expected)
 
 
 # --- drafts -----------------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ from events.models import HistoryEntry, Message
 from prizes.models import Assignment, Criterion, Expert, Nomination
 from prizes.review import criteria
 from tests.factories import NOW, ForumFactory, UserFactory
-from tests.prizes.factories import NominationFactory, make_edition, set_phase, voter
-from tests.prizes.reviewers import give, make_assignment, make_expert
+from tests.prizes.factories import make_edition, set_phase, voter
+from tests.prizes.reviewers import give, make_assignment, make_expert, nominations
 
 pytestmark = pytest.mark.django_db
 BASE = "/admin/prizes/assignment/"
@@ -40,10 +40,6 @@ def officer(client, staff):
     client.person = staff("prize officers")
     client.force_login(client.person)
     return client
-
-
-def nominations(edition, count, *, number=1, **values):
-    return NominationFactory.create_batch(count, category=edition.categories.get(number=number), **values)
 
 
 def pages(edition):

@@ -12,8 +12,9 @@ from prizes.models import Assignment, Criterion
 from prizes.review import assignments, draw
 from prizes.review.draw import Need
 from tests.factories import NOW, ForumFactory, UserFactory
-from tests.prizes.factories import NominationFactory, make_edition, voter
-from tests.prizes.reviewers import give, make_assignment, make_expert
+from tests.prizes.factories import make_edition, voter
+from tests.prizes.reviewers import give, make_assignment, make_expert, refused
+from tests.prizes.reviewers import nominations as submitted
 
 
 # --- the draw -------------------------------------------------------------------------------------
@@ -69,20 +70,13 @@ def edition(db):
     return make_edition(phase="review", reviews_per_nomination=2)
 
 
-def nominations(edition, count, *, number=1, **values):
-    category = edition.categories.get(number=number)
-    return NominationFactory.create_batch(count, category=category, stakeholder_type="academia", **values)
+def nominations(edition, count, **values):
+    return submitted(edition, count, stakeholder_type="academia", **values)
 
 
 @pytest.fixture
 def officer(db):
     return UserFactory(is_staff=True)
-
-
-def refused(call, **values):
-    with pytest.raises(ValidationError) as refusal:
-        call(**values)
-    return refusal.value.code
 
 
 def test_assigned_nomination_waits_for_its_review_or_for_the_answer_to_a_conflict(edition, officer):
@@ -286,7 +280,7 @@ def test_import_takes_all_lines(edition, officer):
     made = assignments.bring_in(edition, rows=lines, by=officer, now=NOW)
 
     assert {(row.expert, row.nomination) for row in made} == set(zip(experts, rows, strict=True))
-    assert HistoryEntry.objects.get().after == {"assigned": 2}
+    assert HistoryEntry.objects.get().after == {"assigned": 2, "conflicts": 2}
 
 
 def test_import_reports_each_bad_line_and_takes_none(edition, officer):

@@ -9,8 +9,8 @@ from events.models import Message
 from prizes.models import Assignment
 from prizes.review import assignments, review_mails
 from tests.factories import NOW, UserFactory
-from tests.prizes.factories import NominationFactory, make_edition, voter
-from tests.prizes.reviewers import make_expert
+from tests.prizes.factories import make_edition, voter
+from tests.prizes.reviewers import make_expert, nominations
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -19,10 +19,6 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def edition():
     return make_edition(phase="review")
-
-
-def nominations(edition, count, **values):
-    return NominationFactory.create_batch(count, category=edition.categories.first(), **values)
 
 
 def draw(edition, **values):

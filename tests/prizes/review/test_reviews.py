@@ -10,7 +10,7 @@ from prizes.models import Assignment, Nomination, Score
 from prizes.review import criteria, reviews
 from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.factories import make_edition
-from tests.prizes.reviewers import give, make_assignment, make_expert
+from tests.prizes.reviewers import give, make_assignment, make_expert, refused
 
 pytestmark = pytest.mark.django_db
 ALL = dict.fromkeys(range(1, 10), 4)
@@ -21,12 +21,6 @@ def edition():
     edition = make_edition(phase="review")
     criteria.ensure(edition)
     return edition
-
-
-def refused(call, *args, **values):
-    with pytest.raises(ValidationError) as refusal:
-        call(*args, **values)
-    return refusal.value.code
 
 
 def verbs(row, *, by, now=NOW):

@@ -1,20 +1,22 @@
 """The shortlist with its limit, the publication of the nominees, and no way around their table."""
 
-import threading
 import time
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
-from django.db.models import QuerySet
 
 from events.models import HistoryEntry
 from events.pages import revision
 from prizes.models import Nomination
 from prizes.review.shortlist import shortlisting
 from tests.factories import NOW, ForumFactory, UserFactory
-from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, set_phase
+from tests.prizes.factories import fill_ballot, make_edition, set_phase
+from tests.prizes.reviewers import nominations, refused
+from tests.registration.agenda.test_races import no_locks, together
+
+__all__ = ["no_locks"]
 
 State = Nomination.State
 
@@ -27,16 +29,6 @@ def edition(db):
 @pytest.fixture
 def officer(db):
     return UserFactory(is_staff=True)
-
-
-def nominations(edition, count, *, number=1, **values):
-    return NominationFactory.create_batch(count, category=edition.categories.get(number=number), **values)
-
-
-def refused(call, *args, **values):
-    with pytest.raises(ValidationError) as refusal:
-        call(*args, **values)
-    return refusal.value.code
 
 
 def states(edition):
@@ -155,61 +147,30 @@ def test_late_publication_is_allowed_until_the_first_ballot(edition, officer, ha
 
 # --- everybody at once ----------------------------------------------------------------------------
 @pytest.fixture
-def _slow_count(monkeypatch):
-    """Time passes between counting the places and taking one."""
+def rush(transactional_db, monkeypatch):
+    """Shortlist twelve at the same moment; return the refusals' codes and how many got a place."""
     count = shortlisting.places_left
 
     def slowly(edition, *, category):
         left = count(edition, category=category)
-        time.sleep(0.05)
+        time.sleep(0.05)  # between counting the places and taking one
         return left
 
-    monkeypatch.setattr(shortlisting, "places_left", slowly)
+    def run():
+        edition, officer = make_edition(phase="review", nominees_per_category=2), UserFactory()
+        rows = nominations(edition, 12)
+        monkeypatch.setattr(shortlisting, "places_left", slowly)
+        shortlist = partial(shortlisting.shortlist, by=officer, reason="", now=NOW)
+        answers = together(*(partial(shortlist, row) for row in rows))
+        codes = [answer.code for answer in answers if isinstance(answer, ValidationError)]
+        return codes, edition.nominations.filter(state="shortlisted").count()
+
+    return run
 
 
-@pytest.fixture
-def _no_locks(monkeypatch):
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+def test_last_places_go_to_two_of_twelve(rush):
+    assert rush() == (["category-full"] * 10, 2)
 
 
-def rush(rows, officer):
-    """Shortlist all rows at the same moment, each in a connection of its own; return the refusals' codes."""
-    assert connection.vendor == "postgresql", "this test needs PostgreSQL: run it with `make test`"
-    start, codes = threading.Barrier(len(rows)), []
-
-    def run(row):
-        try:
-            start.wait(30)
-            shortlisting.shortlist(row, by=officer, reason="", now=NOW)
-        except ValidationError as refusal:
-            codes.append(refusal.code)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[row]) for row in rows]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return codes
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("_slow_count")
-def test_last_places_go_to_two_of_twelve():
-    edition = make_edition(phase="review", nominees_per_category=2)
-
-    codes = rush(nominations(edition, 12), UserFactory())
-
-    assert codes == ["category-full"] * 10
-    assert edition.nominations.filter(state="shortlisted").count() == 2
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("_slow_count", "_no_locks")
-def test_last_places_without_the_lock_are_given_more_than_once():
-    edition = make_edition(phase="review", nominees_per_category=2)
-
-    rush(nominations(edition, 12), UserFactory())
-
-    assert edition.nominations.filter(state="shortlisted").count() > 2
+def test_last_places_without_the_lock_are_given_more_than_once(rush, no_locks):
+    assert rush()[1] > 2
