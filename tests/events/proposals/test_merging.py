@@ -68,15 +68,27 @@ def test_merger_is_decided(other, target, organiser):
     assert ("Cables" in joined.text, "Together" in joined.text) == (True, False)
 
 
-def test_merger_is_handed_over_once_it_is_told(other, target):
+@pytest.mark.parametrize("is_of_one_person", [True, False])
+def test_merger_is_handed_over_once_it_is_told(other, target, is_of_one_person):
+    """The merged one reads as before; who is asked twice is one person, who was left out stays out."""
+    friend = confirmed()
+    other.editors.add(friend)
+    other.invitations.create(name="Gone", email="gone@example.org", invited=NOW, state="taken_back")
+    if is_of_one_person:
+        Proposal.objects.filter(pk=other.pk).update(proposer=target.proposer)
+    other.invitations.filter(name="Ben").update(state="accepted")
+    link, was = other.invitations.get(name="Ben").token, proposal_answers.read(other)
+
     row = merged(other, target)
 
     into = Proposal.objects.get(pk=target.pk)
     assert (row.state, row.pending_state, into.state) == ("merged", "", "submitted")
     assert into.co_organisers == ["Village Net", "Cable Union", "Sea Net"]
     assert [one.name for one in into.invitations.all()] == ["Awa Traoré", "Ben"]
-    assert list(into.editors.all()) == [other.proposer]
+    assert set(into.editors.all()) == ({friend} if is_of_one_person else {friend, other.proposer})
     assert (verbs_of(row), verbs_of(into)) == (["merge-proposal", "tell-decision"], ["merge-other"])
+    assert (proposal_answers.read(row), into.invitations.get(name="Ben").token) == (was, link)
+    assert row.invitations.get(name="Ben").state == "accepted"
 
 
 def test_merger_is_dropped(other, target):
@@ -89,27 +101,6 @@ def test_merger_is_dropped(other, target):
 
     row = Proposal.objects.get(pk=other.pk)
     assert (row.state, row.pending_state, row.merged_into, target.editors.count()) == ("submitted", "", None, 0)
-
-
-def test_two_proposals_of_one_person_have_no_editor_more(other, target):
-    friend = confirmed()
-    Proposal.objects.filter(pk=other.pk).update(proposer=target.proposer)
-    other.editors.add(friend)
-
-    merged(other, target)
-
-    assert list(target.editors.all()) == [friend]
-
-
-def test_merged_proposal_reads_as_before(other, target):
-    other.invitations.update(state="accepted")
-    link, was = other.invitations.get(name="Ben").token, proposal_answers.read(other)
-
-    merged(other, target)
-
-    assert proposal_answers.read(other) == was
-    assert target.invitations.get(name="Ben").token == link
-    assert other.invitations.get(name="Ben").state == "accepted"
 
 
 @pytest.mark.parametrize(
@@ -130,14 +121,6 @@ def test_yes_to_the_merged_proposal_is_not_lost(other, target, there, here, stat
 
     found = target.invitations.get(email="awa@example.org")
     assert (found.state, found.name, found.biography == "Of my own") == (state, name, name == "The same")
-
-
-def test_speakers_who_are_left_out_stay_out(other, target):
-    other.invitations.filter(name="Ben").update(state="taken_back")
-
-    merged(other, target)
-
-    assert [one.name for one in target.invitations.all()] == ["Awa Traoré"]
 
 
 def test_reasons_go_along(other, target):

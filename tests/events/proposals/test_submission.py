@@ -59,66 +59,91 @@ def draft(call, user):
         (timedelta(days=1), "call-closed"),
     ],
 )
-def test_call_is_open_half_open(call, user, shift, code):
-    moment = NOW + shift
+def test_drafts_are_begun_and_changed_while_the_call_is_open(call, user, shift, code):
+    begin = lambda: submission.begin(call.forum, by=user, now=NOW + shift)  # noqa: E731
+    row = ProposalFactory(forum=call.forum, proposer=user, state="draft", revision=1)
+    save = lambda: submission.save(row, by=user, step="what", data={"title": "X"}, now=NOW + shift)  # noqa: E731
 
     if code is None:
-        assert submission.begin(call.forum, by=user, now=moment).state == "draft"
+        assert (begin().state, save().title) == ("draft", "X")
     else:
-        assert refused(lambda: submission.begin(call.forum, by=user, now=moment)) == code
-
-
-def test_without_a_call_nothing_begins(user):
-    assert refused(lambda: submission.begin(ForumFactory(), by=user, now=NOW)) == "no-call"
+        assert (refused(begin), refused(save)) == (code, code)
+    assert states.is_editable(row, call=call, now=NOW + shift) == (code is None)
+    assert states.is_editable(row, call=None, now=NOW) is False
+    assert refused(lambda: submission.begin(ForumFactory(slug="other"), by=user, now=NOW)) == "no-call"
+    Proposal.objects.update(state="changes")  # at any time
+    assert save().title == "X"
 
 
 # --- drafts -----------------------------------------------------------------------------------------
-def test_untouched_draft_is_given_again(call, user):
+def test_untouched_draft_is_given_again_and_the_next_one_knows_the_organisation(call, user):
     first = submission.begin(call.forum, by=user, now=NOW)
-
     assert submission.begin(call.forum, by=user, now=NOW) == first
     assert verbs_of(first) == ["begin-proposal"]
+    for step in STEP_NAMES:
+        submission.save(first, by=user, step=step, data=complete(), now=NOW)
 
-
-def test_next_draft_knows_the_organisation(draft, call, user):
     second = submission.begin(call.forum, by=user, now=NOW)
 
-    assert second != draft
+    first.refresh_from_db()
+    assert (answers.read(first), first.revision, first.state) == (complete(), 5, "draft")
+    assert second != first
     assert (second.organisation_name, second.country_id, second.title) == ("Ministry of Posts", "ML", "")
 
 
-def test_too_many_drafts(call, user):
-    ProposalFactory.create_batch(20, forum=call.forum, proposer=user, state="draft", revision=1)
-
-    assert refused(lambda: submission.begin(call.forum, by=user, now=NOW)) == "too-many-drafts"
-
-
-def test_too_many_within_a_day(call, user):
-    ProposalFactory.create_batch(30, forum=call.forum, proposer=user, state="withdrawn", created=NOW)
-
+def test_too_many_drafts_or_too_many_within_a_day(call, user):
     begin = lambda now: submission.begin(call.forum, by=user, now=now)  # noqa: E731
     call.closes = NOW + timedelta(days=9)
     call.save()
+    more = {"forum": call.forum, "proposer": user, "created": NOW}
+    ProposalFactory.create_batch(20, state="draft", revision=1, **more)
+    assert refused(lambda: begin(NOW)) == "too-many-drafts"
+    ProposalFactory.create_batch(10, **more)
+    Proposal.objects.update(state="withdrawn")
 
     assert refused(lambda: begin(NOW + timedelta(hours=23))) == "too-many-begun"
     assert begin(NOW + timedelta(days=1)).state == "draft"
 
 
-def test_everything_is_kept(draft):
-    row = Proposal.objects.get()
+def test_speaker_who_stays_keeps_the_token_and_who_said_yes_their_words(draft, user):
+    token, other = draft.invitations.get().token, speaker(name="Ben", email="ben@example.org")
+    save = lambda *speakers, **more: submission.save(  # noqa: E731
+        draft, by=user, step="speakers", data=named(*speakers, **more), now=NOW
+    )
 
-    assert answers.read(row) == complete()
-    assert (row.revision, row.state) == (5, "draft")
-
-
-def test_speaker_who_stays_keeps_the_token(draft, user):
-    token = draft.invitations.get().token
-    both = [speaker(name="Awa T."), speaker(name="Ben", email="ben@example.org")]
-
-    submission.save(draft, by=user, step="speakers", data=named(*both), now=NOW)
-    submission.save(draft, by=user, step="speakers", data=named(both[0], rows=2), now=NOW)
-
+    save(speaker(name="Awa T."), other)
+    save(speaker(name="Awa T."), rows=2)
     assert list(Invitation.objects.values_list("token", "name")) == [(token, "Awa T.")]
+
+    draft.invitations.update(state="accepted", name="Dr Awa Traoré", position="Director")
+    save(speaker(name="Queen Awa", position="Nobody", is_moderator=True))
+    row = draft.invitations.get()
+    assert (row.name, row.position, row.is_moderator, row.state) == ("Dr Awa Traoré", "Director", True, "accepted")
+
+
+def test_saving_a_step(draft, user, call):
+    """Emptied links go, names of other steps are left out, the United Nations have no country, no device overwrites another."""
+    lines = [name for name in answers.read(draft) if name.startswith("line-")]
+    seen = ProposalDraft(draft, call=call).digest("what")
+    editor = confirmed()
+    draft.editors.add(editor)
+
+    def save(step, *, by=user, **more):
+        data = more.pop("data", more)
+        return submission.save(draft, by=by, step=step, data=data, seen=seen if step == "what" else "", now=NOW)
+
+    save("goals", data=dict.fromkeys(lines, " "))
+    assert [link.rationale for link in draft.links.all()] == ["It builds"]
+    row = save("what", by=editor, title="From the phone", kind="theme")
+    assert (row.title, row.kind, list(Proposal.objects.of(editor))) == ("From the phone", "workshop", [draft])
+    assert refused(lambda: save("what", title="Mine")) == "outdated"
+    assert save("what", title="From the phone").title == "From the phone"
+    assert save("who", stakeholder_type="united_nations").country_id is None
+    assert refused(lambda: save("what", by=confirmed(), title="X")) == "not-yours"
+    for state in ("submitted", "accepted", "declined", "merged", "withdrawn"):
+        Proposal.objects.update(state=state)
+        code = "with-organisers" if state == "submitted" else "wrong-state"
+        assert refused(lambda: save("what", title="X")) == code
 
 
 def test_a_proposal_is_no_way_to_write_to_everybody(draft, user, call):
@@ -131,48 +156,6 @@ def test_a_proposal_is_no_way_to_write_to_everybody(draft, user, call):
     assert (Proposal.objects.get(pk=draft.pk).state, Message.objects.count()) == ("draft", 0)
     Invitation.objects.filter(proposal=earlier).update(invited=NOW - timedelta(days=1))
     assert submission.submit(draft, by=user, now=NOW).state == "submitted"
-
-
-def test_words_of_a_speaker_who_said_yes_stay(draft, user):
-    draft.invitations.update(state="accepted", name="Dr Awa Traoré", position="Director")
-    other = speaker(name="Queen Awa", position="Nobody", is_moderator=True)
-
-    submission.save(draft, by=user, step="speakers", data=named(other), now=NOW)
-
-    row = draft.invitations.get()
-    assert (row.name, row.position, row.is_moderator, row.state) == ("Dr Awa Traoré", "Director", True, "accepted")
-
-
-def test_links_that_are_emptied_go(draft, user):
-    lines = [name for name in answers.read(draft) if name.startswith("line-")]
-
-    submission.save(draft, by=user, step="goals", data=dict.fromkeys(lines, " "), now=NOW)
-
-    assert [link.rationale for link in draft.links.all()] == ["It builds"]
-
-
-def test_names_of_other_steps_are_left_out(draft, user):
-    row = submission.save(draft, by=user, step="what", data={"title": "New", "kind": "theme"}, now=NOW)
-
-    assert (row.title, row.kind) == ("New", "workshop")
-
-
-def test_the_united_nations_keep_no_country(draft, user):
-    row = submission.save(draft, by=user, step="who", data={"stakeholder_type": "united_nations"}, now=NOW)
-
-    assert row.country_id is None
-
-
-def test_another_device_is_not_overwritten(draft, user, call):
-    seen = ProposalDraft(draft, call=call).digest("what")
-
-    def save(title):
-        return submission.save(draft, by=user, step="what", data={"title": title}, seen=seen, now=NOW)
-
-    save("From the phone")
-
-    assert refused(lambda: save("Mine")) == "outdated"
-    assert save("From the phone").title == "From the phone"
 
 
 @pytest.mark.parametrize(
@@ -205,40 +188,6 @@ def test_save_leaves_out_what_was_not_asked(draft, user):
     }
 
 
-def test_others_cannot_save(draft):
-    other = confirmed()
-
-    assert refused(lambda: submission.save(draft, by=other, step="what", data={"title": "X"}, now=NOW)) == "not-yours"
-
-
-def test_editors_can_save(draft):
-    other = confirmed()
-    draft.editors.add(other)
-
-    assert submission.save(draft, by=other, step="what", data={"title": "X"}, now=NOW).title == "X"
-    assert list(Proposal.objects.of(other)) == [draft]
-
-
-def test_draft_after_the_call(draft, user, call):
-    save = lambda: submission.save(draft, by=user, step="what", data={"title": "X"}, now=call.closes)  # noqa: E731
-
-    assert refused(save) == "call-closed"
-
-
-@pytest.mark.parametrize("state", ["submitted", "accepted", "declined", "merged", "withdrawn"])
-def test_what_lies_with_the_organisers_is_not_changed(call, user, state):
-    code = "with-organisers" if state == "submitted" else "wrong-state"
-    row = ProposalFactory(forum=call.forum, proposer=user, state=state)
-
-    assert refused(lambda: submission.save(row, by=user, step="what", data={"title": "X"}, now=NOW)) == code
-
-
-def test_what_is_to_be_changed_can_be_after_the_call(call, user):
-    row = ProposalFactory(forum=call.forum, proposer=user, state="changes")
-
-    assert submission.save(row, by=user, step="what", data={"title": "X"}, now=call.closes).title == "X"
-
-
 # --- complete? --------------------------------------------------------------------------------------
 def problems(call, **values):
     found = ProposalDraft(fill(ProposalFactory(forum=call.forum)), call=call).problems(complete(**values))
@@ -258,52 +207,32 @@ def problems(call, **values):
         ({"session_type": None}, {"session_type": ["missing"]}),
         ({"minutes": None}, {"minutes": ["missing"]}),
         ({"goal-9": " "}, {"goals": ["missing"]}),
+        ({"goal-9": " ", "line-": ""}, {"goals": ["missing", "missing"]}),
         ({"speakers": []}, {}),
         ({"speakers": [], "kind": "speaker"}, {"speaker-0-name": ["missing"]}),
         ({"kind": "theme", "goal-9": "", "minutes": None, "session_type": None, "speakers": []}, {}),
     ],
 )
 def test_problems(call, values, found):
+    if "line-" in values:
+        values = {name: "" for name in complete() if name.startswith(("line-", "goal-"))}
+
     assert problems(call, **values) == found
 
 
-def test_workshop_without_links_lacks_both(call):
-    links = [name for name in complete() if name.startswith(("line-", "goal-"))]
-
-    assert problems(call, **dict.fromkeys(links, "")) == {"goals": ["missing", "missing"]}
-
-
-def test_kind_that_the_call_does_not_ask_for(call):
-    Call.objects.update(kinds=["theme"])
-
-    assert problems(Call.objects.get()) == {"kind": ["bad-choice"]}
-
-
-@pytest.mark.parametrize(
-    ("kind", "answer", "code"),
-    [
-        ("text", "", "missing"),
-        ("text", "words", None),
-        ("line", " ", "missing"),
-        ("yes_no", "yes", None),
-        ("yes_no", "perhaps", "bad-choice"),
-        ("choice", "b", None),
-        ("choice", "c", "bad-choice"),
-    ],
-)
-def test_questions(call, kind, answer, code):
-    question = Question.objects.create(call=call, kind=kind, text="Why?", choices=["a", "b"], is_required=True)
-
-    found = problems(call, **{f"question-{question.pk}": answer})
-
-    assert found == ({f"question-{question.pk}": [code]} if code else {})
-
-
-def test_question_of_another_kind_and_one_that_need_not_be_answered(call):
+def test_what_a_call_asks(call):
     Question.objects.create(call=call, text="Size?", for_kinds=["exhibition"], is_required=True)
     Question.objects.create(call=call, text="More?")
-
     assert problems(call) == {}
+    texts = {"text": ("", "words"), "line": (" ", "x"), "yes_no": ("perhaps", "yes"), "choice": ("c", "b")}
+    for kind, (wrong, right) in texts.items():
+        asked = Question.objects.create(call=call, kind=kind, text="Why?", choices=["a", "b"], is_required=True)
+        name = f"question-{asked.pk}"
+        code = "missing" if kind in {"text", "line"} else "bad-choice"
+        assert (problems(call, **{name: wrong}), problems(call, **{name: right})) == ({name: [code]}, {})
+        asked.delete()
+    Call.objects.update(kinds=["theme"])
+    assert problems(Call.objects.get()) == {"kind": ["bad-choice"]}
 
 
 @pytest.mark.parametrize(
@@ -350,15 +279,6 @@ def test_submitting_again_after_changes_asks_only_new_speakers(draft, user):
     assert (row.submitted, Message.objects.filter(kind="proposal-received").count()) == (NOW, 2)
 
 
-def test_what_another_kind_was_asked_goes(draft, user):
-    submission.save(draft, by=user, step="who", data={"kind": "exhibition"}, now=NOW)
-
-    row = submission.submit(draft, by=user, now=NOW)
-
-    assert (row.invitations.count(), row.links.count()) == (0, 0)
-    assert not Message.objects.filter(kind="speaker-invited").exists()
-
-
 def test_submitting_is_refused(draft, user, call):
     assert refused(lambda: submission.submit(draft, by=confirmed(), now=NOW)) == "not-yours"
     assert refused(lambda: submission.submit(draft, by=user, now=call.closes)) == "call-closed"
@@ -371,19 +291,20 @@ def test_submitting_is_refused(draft, user, call):
     assert refused(lambda: submission.submit(draft, by=user, now=NOW)) == "with-organisers"
     assert not Message.objects.exists()
 
-
-def test_submitting_needs_a_confirmed_address(call):
-    stranger = UserFactory()
-    row = fill(ProposalFactory(forum=call.forum, proposer=stranger, state="draft"))
-
-    assert refused(lambda: submission.submit(row, by=stranger, now=NOW)) == "not-confirmed"
-
-
-def test_call_that_was_deleted(call, user):
-    row = fill(ProposalFactory(forum=call.forum, proposer=user, state="changes"))
+    Proposal.objects.update(state="draft", proposer=(stranger := UserFactory()))
+    assert refused(lambda: submission.submit(draft, by=stranger, now=NOW)) == "not-confirmed"
+    Proposal.objects.update(state="changes", proposer=user)
     call.delete()
+    assert refused(lambda: submission.submit(draft, by=user, now=NOW)) == "no-call"
 
-    assert refused(lambda: submission.submit(row, by=user, now=NOW)) == "no-call"
+
+def test_what_another_kind_was_asked_goes(draft, user):
+    submission.save(draft, by=user, step="who", data={"kind": "exhibition"}, now=NOW)
+
+    row = submission.submit(draft, by=user, now=NOW)
+
+    assert (row.invitations.count(), row.links.count()) == (0, 0)
+    assert not Message.objects.filter(kind="speaker-invited").exists()
 
 
 def test_public_figures_follow_late_changes_only(draft, user, call):
@@ -456,47 +377,25 @@ def test_what_a_merger_brought_together_can_be_changed_and_not_grow(call, user):
 
 
 # --- taking it back ---------------------------------------------------------------------------------
-@pytest.mark.parametrize("state", ["draft", "submitted", "changes", "accepted"])
-def test_own_proposal_is_withdrawn(call, user, state):
-    row = ProposalFactory(forum=call.forum, proposer=user, state=state)
+@pytest.mark.parametrize(
+    ("state", "placed"),
+    [("draft", ""), ("submitted", ""), ("changes", ""), ("accepted", "draft"), ("accepted", "cancelled")],
+)
+def test_own_proposal_is_withdrawn_and_its_session_cancelled_in_the_draft(call, user, state, placed):
+    session = SessionFactory(state=placed, starts=None, ends=None) if placed else None
+    row = ProposalFactory(forum=call.forum, proposer=user, state=state, session=session)
 
     assert submission.withdraw(row, by=user, now=NOW).state == "withdrawn"
+
     assert verbs_of(row) == ["withdraw-proposal"]
-
-
-def test_session_goes_with_it_in_the_draft(call, user):
-    session = SessionFactory(state="draft", starts=None, ends=None)
-    row = ProposalFactory(forum=call.forum, proposer=user, state="accepted", session=session)
-
-    submission.withdraw(row, by=user, now=NOW)
-
-    assert Session.objects.get().placement.state == "cancelled"
-
-
-def test_session_that_is_cancelled_already(call, user):
-    session = SessionFactory(state="cancelled")
-    row = ProposalFactory(forum=call.forum, proposer=user, state="accepted", session=session)
-
-    assert submission.withdraw(row, by=user, now=NOW).state == "withdrawn"
-
-
-def test_organisers_need_a_reason(call, user):
-    row, organiser = ProposalFactory(forum=call.forum, proposer=user), staff()
-
-    assert refused(lambda: submission.withdraw(row, by=organiser, reason=" ", now=NOW)) == "no-reason"
-    assert submission.withdraw(row, by=organiser, reason="Fraud", now=NOW).state == "withdrawn"
-    assert log.of(row).get().reason == "Fraud"
-
-
-def test_withdrawing_is_refused(call, user):
-    row = ProposalFactory(forum=call.forum, proposer=user, state="declined")
-
-    assert refused(lambda: submission.withdraw(row, by=confirmed(), now=NOW)) == "not-yours"
+    assert [one.placement.state for one in Session.objects.all()] == (["cancelled"] if placed else [])
     assert refused(lambda: submission.withdraw(row, by=user, now=NOW)) == "wrong-state"
 
 
-def test_editable(call, user):
-    row = ProposalFactory.build(state="draft")
+def test_organisers_withdraw_with_a_reason_and_others_not_at_all(call, user):
+    row, organiser = ProposalFactory(forum=call.forum, proposer=user), staff()
 
-    assert [states.is_editable(row, call=call, now=moment) for moment in (NOW, call.closes)] == [True, False]
-    assert states.is_editable(row, call=None, now=NOW) is False
+    assert refused(lambda: submission.withdraw(row, by=confirmed(), now=NOW)) == "not-yours"
+    assert refused(lambda: submission.withdraw(row, by=organiser, reason=" ", now=NOW)) == "no-reason"
+    assert submission.withdraw(row, by=organiser, reason="Fraud", now=NOW).state == "withdrawn"
+    assert log.of(row).get().reason == "Fraud"

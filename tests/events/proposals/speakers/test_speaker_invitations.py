@@ -8,7 +8,7 @@ from events.mail import outbox
 from events.models import Invitation, Message, Proposal
 from events.proposals import decisions, merging, submission
 from events.proposals.form import answers
-from events.proposals.speakers import speaker_invitations
+from events.proposals.speakers import speaker_invitations, speaker_mails
 from tests.events.proposals.factories import (
     CallFactory,
     ProposalFactory,
@@ -49,70 +49,32 @@ def told(kind):
 
 
 # --- withdrawn --------------------------------------------------------------------------------------
-def test_speakers_who_said_yes_are_told_at_once(proposal):
-    fill(ProposalFactory(forum=proposal.forum)).invitations.update(
-        email="else@example.org", invited=NOW, state="accepted"
-    )
-
-    submission.withdraw(proposal, by=proposal.proposer, reason="For the organisers", now=NOW)
-
-    mail = Message.objects.get()
-    assert (mail.kind, mail.to, mail.state, mail.language) == ("speaker-withdrawn", AWA, "queued", "fr")
-    assert ("Fibre for the north" in mail.text, "For the organisers" in mail.text + mail.html) == (True, False)
-    assert asked(proposal).token not in mail.text + mail.html
-    assert outbox.unwanted([mail], now=NOW) == set()
-
-
-def test_editor_who_withdraws_tells_them_too(proposal):
-    editor = confirmed()
-    proposal.editors.add(editor)
-
-    submission.withdraw(proposal, by=editor, now=NOW)
-
-    assert told("speaker-withdrawn") == {AWA: "queued"}
-
-
-def test_what_organisers_withdraw_is_a_draft(proposal):
-    submission.withdraw(proposal, by=staff(), reason="Fraud", now=NOW)
-
-    assert told("speaker-withdrawn") == {AWA: "draft"}
-    assert not Message.objects.filter(text__contains="Fraud").exists()
-
-
 @pytest.mark.parametrize("who", ["maker", "editor", "organiser"])
-def test_other_people_of_what_is_withdrawn_are_told(proposal, who):
-    maker, editor = proposal.proposer, confirmed(name="Ben Friend")
-    proposal.editors.add(editor)
-    people = {"maker": maker, "editor": editor, "organiser": staff()}
-
-    submission.withdraw(proposal, by=people[who], reason="For the organisers", now=NOW)
-
-    state = "draft" if who == "organiser" else "queued"
-    assert told("proposal-withdrawn") == {one.email: state for one in (maker, editor) if one != people[who]}
-    mails = list(Message.objects.filter(kind="proposal-withdrawn"))
-    assert not any("For the organisers" in one.text + one.html for one in mails)
-    assert any("Ben Friend" in one.text for one in mails) == (who == "editor")
-    assert outbox.unwanted(mails, now=NOW) == set()
-
-
-def test_page_says_so_while_the_mail_waits(client, time_machine, proposal):
-    """What organisers withdraw is not considered any more: nobody works on it because a mail waits."""
+def test_speakers_and_other_people_of_what_is_withdrawn_are_told(client, time_machine, proposal, who):
+    """At once by its people; organisers draft the mails, but nobody works on it because a mail waits."""
     time_machine.move_to(NOW, tick=False)
-    submission.withdraw(proposal, by=staff(), reason="Fraud", now=NOW)
-    client.force_login(proposal.proposer)
-
-    assert "Withdrawn" in client.get(f"/2020/proposals/{proposal.code}/").content.decode()
-
-
-def test_panellists_of_its_session_are_told_once(proposal):
-    session = SessionFactory()
+    maker, editor, session = proposal.proposer, confirmed(name="Ben Friend"), SessionFactory()
+    people = {"maker": maker, "editor": editor, "organiser": staff()}
+    proposal.editors.add(editor)
+    fill(ProposalFactory(forum=proposal.forum)).invitations.update(email="e@example.org", invited=NOW, state="accepted")
     Proposal.objects.filter(pk=proposal.pk).update(state="accepted", session=session)
     for email, state in ((AWA, "accepted"), ("host@example.org", "accepted"), ("gone@example.org", "taken_back")):
         Invitation.objects.create(session=session, name="Panel", email=email, invited=NOW, state=state)
 
-    submission.withdraw(proposal, by=proposal.proposer, now=NOW)
+    submission.withdraw(proposal, by=people[who], reason="For the organisers", now=NOW)
 
-    assert told("speaker-withdrawn") == {AWA: "queued", "host@example.org": "queued"}
+    state = "draft" if who == "organiser" else "queued"
+    assert told("speaker-withdrawn") == {AWA: state, "host@example.org": state}
+    assert told("proposal-withdrawn") == {one.email: state for one in (maker, editor) if one != people[who]}
+    mails = list(Message.objects.all())
+    said = "".join(one.text + one.html for one in mails)
+    assert ("Fibre for the north" in said, "For the organisers" in said, asked(proposal).token in said) == (
+        True, False, False
+    )  # fmt: skip
+    assert ("Ben Friend" in said, Message.objects.get(to=AWA).language) == (who == "editor", "fr")
+    assert outbox.unwanted(mails, now=NOW) == set()
+    client.force_login(maker)
+    assert "Withdrawn" in client.get(f"/2020/proposals/{proposal.code}/").content.decode()
 
 
 # --- declined ---------------------------------------------------------------------------------------
@@ -245,11 +207,17 @@ def test_who_asked_is_told_of_a_no(proposal):
     assert outbox.unwanted(list(mails.values()), now=NOW) == {one.pk for one in mails.values()}
 
 
-@pytest.mark.parametrize("state", ["draft", "withdrawn"])
-def test_what_its_people_hold_back_closes_at_once(proposal, state):
-    Proposal.objects.update(state=state)
+def test_waiting_invitations_that_nobody_wants(proposal):
+    invitation = asked(proposal, "silent@example.org")
+    speaker_mails.write_invitation(invitation, now=NOW)
+    message = Message.objects.get()
+    gone = [outbox.unwanted([message], now=NOW)]
+    Invitation.objects.update(state="declined")
+    gone.append(outbox.unwanted([message], now=NOW))
+    Invitation.objects.update(state="invited")
+    Proposal.objects.update(state="withdrawn")
 
-    assert refused(lambda: say(asked(proposal))) == "not-wanted"
+    assert [*gone, outbox.unwanted([message], now=NOW)] == [set(), {message.pk}, {message.pk}]
 
 
 def test_second_invitation_of_a_merged_proposal_is_open_until_its_people_know(proposal):
