@@ -4,7 +4,7 @@ The values are those frozen when a ballot began.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +14,7 @@ from events.models import Country
 from events.models.reference import PrizeRegion, StakeholderType
 from prizes.models import Count, Turnout
 from registration.statistics.linked_tables import Counts, hidden_places
-from registration.statistics.tables import Row, Table, public_table
+from registration.statistics.tables import Table, public_table
 
 Dimension = Turnout.Dimension
 SHOWN = (Dimension.REGION, Dimension.STAKEHOLDER_TYPE, Dimension.COUNTRY, Dimension.ELIGIBLE)
@@ -34,24 +34,20 @@ def tables(count: Count) -> dict[str, Table]:
     cells = numbers(count)
     countries = list(Country.objects.all())
     names = {country.code: country_name(country) for country in countries} | {"": _("Not said")}
-    labels: dict[str, dict[str, str]] = {
-        Dimension.REGION: _choices(PrizeRegion),
-        Dimension.STAKEHOLDER_TYPE: _choices(StakeholderType),
-        Dimension.COUNTRY: names,
-        Dimension.ELIGIBLE: names,
-    }
+    regions, kinds = cells[Dimension.REGION], cells[Dimension.STAKEHOLDER_TYPE]
+    ballots, eligible = cells[Dimension.COUNTRY], cells[Dimension.ELIGIBLE]
     region_of = {country.code: country.prize_region for country in countries}
-    places = hidden_places(cells[Dimension.REGION], cells[Dimension.COUNTRY], region_of=region_of)
-    kinds = {(Dimension.STAKEHOLDER_TYPE, kind): number for kind, number in cells[Dimension.STAKEHOLDER_TYPE].items()}
-    hidden = {
-        Dimension.REGION: places,
-        Dimension.COUNTRY: places,
-        Dimension.STAKEHOLDER_TYPE: hide_in_table(kinds),
-        Dimension.ELIGIBLE: hidden_eligible(cells[Dimension.ELIGIBLE], ballots=cells[Dimension.COUNTRY]),
-    }
+    places = hidden_places(regions, ballots, region_of=region_of)
+    hidden_kinds = hide_in_table({(Dimension.STAKEHOLDER_TYPE, kind): number for kind, number in kinds.items()})
     return {
-        dimension: _table(dimension, cells[dimension], hidden=hidden[dimension], labels=labels[dimension])
-        for dimension in SHOWN
+        Dimension.REGION: _table(Dimension.REGION, regions, hidden=places, labels=_choices(PrizeRegion)),
+        Dimension.STAKEHOLDER_TYPE: _table(
+            Dimension.STAKEHOLDER_TYPE, kinds, hidden=hidden_kinds, labels=_choices(StakeholderType)
+        ),
+        Dimension.COUNTRY: _table(Dimension.COUNTRY, ballots, hidden=places, labels=names),
+        Dimension.ELIGIBLE: _table(
+            Dimension.ELIGIBLE, eligible, hidden=hidden_eligible(eligible, ballots=ballots), labels=names
+        ),
     }
 
 
@@ -71,8 +67,7 @@ def _table(dimension: str, cells: Cells, *, hidden: Hidden, labels: Mapping[str,
     return public_table(dimension, counted, hidden=hidden, labels=labels, total=Counts(total, total), by_size=True)
 
 
-@dataclass(frozen=True)
-class CountryRow:
+class CountryRow(NamedTuple):
     """A country's valid ballots and eligible accounts; None where there are none or they are hidden: both look alike."""
 
     label: str
@@ -82,22 +77,11 @@ class CountryRow:
 
 def by_country(found: Mapping[str, Table]) -> list[CountryRow]:
     """Ballots beside eligible accounts, by the country's name."""
-    ballots, eligible = (
-        {row.code: row for row in found[dimension].rows} for dimension in (Dimension.COUNTRY, Dimension.ELIGIBLE)
-    )
-    rows = [
-        CountryRow(
-            label=(ballots.get(code) or eligible[code]).label,
-            ballots=_people(ballots.get(code)),
-            eligible=_people(eligible.get(code)),
-        )
-        for code in {**ballots, **eligible}
-    ]
+    both = [found[dimension].rows for dimension in (Dimension.COUNTRY, Dimension.ELIGIBLE)]
+    labels = {row.code: row.label for rows in both for row in rows}
+    ballots, eligible = ({row.code: row.counts.people for row in rows if row.counts} for rows in both)
+    rows = [CountryRow(label, ballots.get(code), eligible.get(code)) for code, label in labels.items()]
     return sorted(rows, key=lambda row: row.label)
-
-
-def _people(row: Row | None) -> int | None:
-    return row.counts.people if row and row.counts else None
 
 
 def _choices(choices: type[PrizeRegion] | type[StakeholderType]) -> dict[str, str]:

@@ -5,6 +5,8 @@ closed (prizes.fair_play.close_edition) votes and commitments are deleted and ba
 of the votes is the public bundle, where nothing joins two votes of one person.
 """
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from events.models import Country
 from events.models.columns import account, once
 from events.models.reference import PrizeRegion, StakeholderType
-from prizes.models.edition import Category, Edition
+from prizes.models.edition import Category, Edition, Phase
 from prizes.models.nomination import Nomination
 
 
@@ -24,6 +26,17 @@ class BallotQuerySet(models.QuerySet["Ballot"]):
     def valid(self) -> "BallotQuerySet":
         """Those that count: with all the choices that the edition asks for, and not set aside."""
         return self.filter(is_complete=True, is_quarantined=False)
+
+    def unfinished_at(self, now: datetime) -> "BallotQuerySet":
+        """Those that do not count yet, of public editions whose vote is open at a moment."""
+        return self.filter(
+            is_complete=False,
+            edition__is_public=True,
+            edition__polls_sealed__isnull=True,
+            edition__phases__kind=Phase.Kind.VOTING,
+            edition__phases__starts__lte=now,
+            edition__phases__ends__gt=now,
+        )
 
     def in_state(self, state: str) -> "BallotQuerySet":
         """Those of one state (`Ballot.State`)."""

@@ -99,17 +99,14 @@ def due_day(close: datetime, *, now: datetime) -> int | None:
     return min((day for day in DAYS if left <= timedelta(days=day)), default=None)
 
 
-def _due(phase: Phase, *, day: int) -> QuerySet[Ballot]:
+def _due(phase: Phase, *, day: int, now: datetime) -> QuerySet[Ballot]:
     """The begun ballots that do not count and whose people have not got the mail of `day` days before the close.
 
     Who began later gets none. Sample people are made up: mail for them goes into files at the most, never by SMTP.
     """
-    begun = Ballot.objects.filter(
+    begun = Ballot.objects.unfinished_at(now).filter(
         edition=phase.edition_id,
-        edition__is_public=True,
         edition__forum__is_public=True,
-        edition__polls_sealed__isnull=True,
-        is_complete=False,
         user__is_active=True,
         began__lte=phase.ends - timedelta(days=day),
     )
@@ -174,20 +171,13 @@ def queue_mails(now: datetime) -> int:
     phases = Phase.objects.filter(kind=Phase.Kind.VOTING, starts__lte=now, ends__gt=now)
     for phase in phases.select_related("edition__forum"):
         if day := due_day(phase.ends, now=now):
-            written += outbox.write_chunks(_due(phase, day=day), make=partial(_messages, phase=phase, now=now))
+            written += outbox.write_chunks(_due(phase, day=day, now=now), make=partial(_messages, phase=phase, now=now))
     return written
 
 
 @hooks.unwanted(INCOMPLETE)
 def _unwanted_incomplete(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the ballot is complete by now, or the close moved or passed."""
-    rows = Ballot.objects.filter(
-        pk__in=[one.about for one in messages],
-        is_complete=False,
-        user__is_active=True,
-        edition__is_public=True,
-        edition__phases__kind=Phase.Kind.VOTING,
-        edition__phases__ends__gt=now,
-    )
+    rows = Ballot.objects.unfinished_at(now).filter(pk__in=[one.about for one in messages], user__is_active=True)
     wanted = set(rows.values_list("pk", "edition__phases__ends"))
     return {one.pk for one in messages if (one.about, one.expires) not in wanted}  # the mail expires at the close

@@ -8,7 +8,7 @@ from django.urls import reverse
 from events import hooks
 from events.models import Forum, User
 from prizes.editions import public_edition
-from prizes.models import Ballot, Phase
+from prizes.models import Ballot
 from prizes.vote import ballot_page
 
 
@@ -18,15 +18,7 @@ def incomplete_ballot(user: User, forum: Forum, page: str, now: datetime) -> str
 
     One query where there is nothing to say.
     """
-    begun = Ballot.objects.of(user).filter(
-        edition__forum=forum,
-        edition__is_public=True,
-        edition__polls_sealed__isnull=True,
-        edition__phases__kind=Phase.Kind.VOTING,
-        edition__phases__starts__lte=now,
-        edition__phases__ends__gt=now,
-        is_complete=False,
-    )
+    begun = Ballot.objects.of(user).unfinished_at(now).filter(edition__forum=forum)
     ballot = begun.select_related("edition").first()
     if ballot is None or page.startswith(reverse("prizes:ballot", args=[forum.slug])):
         return ""
