@@ -18,7 +18,7 @@ from prizes.editions.phases import Change
 from prizes.models import Commitment, Phase
 from tests.factories import NOW, UserFactory
 from tests.prizes.factories import make_edition
-from tests.registration.agenda.test_races import together
+from tests.races import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = timedelta(days=1)

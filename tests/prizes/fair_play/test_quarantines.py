@@ -20,7 +20,7 @@ from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.counted import announced
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 from tests.prizes.fair_play.factories import ballots, in_force, propose, refusal, seal, set_aside
-from tests.registration.agenda.test_races import together
+from tests.races import together
 
 WHY = {"reason": "Words", "now": NOW}
 

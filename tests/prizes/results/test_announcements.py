@@ -14,11 +14,13 @@ from prizes.models import Announcement, Certificate, Nomination
 from prizes.results import announcements
 from tests.factories import NOW, UserFactory
 from tests.prizes.counted import announced, counted, crown
-from tests.prizes.factories import make_edition, nominees_of
-from tests.registration.agenda.test_races import together
+from tests.prizes.factories import nominees_of
+from tests.prizes.fair_play.factories import refusal
+from tests.races import together
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=2)
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -35,22 +37,16 @@ def propose(edition, *, by, kind="champions", at=None, reason="Ceremony", now=NO
     return announcements.propose(edition, kind=kind, at=at, reason=reason, by=by, now=now)
 
 
-def refusal(call, *args, **values):
-    with pytest.raises(ValidationError) as refused:
-        call(*args, **values)
-    return refused.value.code
-
-
 def test_an_announcement_takes_two_organisers_and_effect_at_once(edition, officers):
     announcement = propose(edition, by=officers[0])
-    assert not embargo.is_lifted(edition, kind="champions", now=LATER)
-    before = revision.current()
+    own = refusal(announcements.approve, announcement, by=officers[0], now=NOW)
+    before = (embargo.is_lifted(edition, kind="champions", now=LATER), revision.current())
 
     done = announcements.approve(announcement, by=officers[1], now=NOW)
 
+    assert (own, before[0], embargo.is_lifted(edition, kind="champions", now=NOW)) == ("same-person", False, True)
     assert (done.state, done.approved_by, done.approved, done.effective) == ("approved", officers[1], NOW, NOW)
-    assert embargo.is_lifted(edition, kind="champions", now=NOW)
-    assert revision.current() == before + 1
+    assert (revision.current(), Certificate.objects.filter(kind="champions").count()) == (before[1] + 1, 2)
     assert list(HistoryEntry.objects.order_by("pk").values_list("verb", "actor", "reason", "after__at")) == [
         ("propose-release", officers[0].pk, "Ceremony", "at once"),
         ("approve-release", officers[1].pk, "Ceremony", "at once"),
@@ -60,47 +56,25 @@ def test_an_announcement_takes_two_organisers_and_effect_at_once(edition, office
 def test_an_announcement_at_a_set_time_takes_effect_then(edition, officers):
     announcement = announcements.approve(propose(edition, by=officers[0], at=LATER), by=officers[1], now=NOW)
 
-    assert announcement.effective == LATER
+    assert (announcement.effective, Certificate.objects.exists()) == (LATER, False)
     assert not embargo.is_lifted(edition, kind="champions", now=LATER - timedelta(microseconds=1))
     assert embargo.is_lifted(edition, kind="champions", now=LATER)
-    assert not Certificate.objects.exists()
 
 
 def test_a_set_time_that_passed_before_the_approval_means_at_once(edition, officers):
     announcement = propose(edition, by=officers[0], at=NOW + timedelta(minutes=1))
 
-    done = announcements.approve(announcement, by=officers[1], now=LATER)
-
-    assert done.effective == LATER
+    assert announcements.approve(announcement, by=officers[1], now=LATER).effective == LATER
 
 
-def test_approval_at_once_issues_the_certificates(edition, officers):
-    announcements.approve(propose(edition, by=officers[0]), by=officers[1], now=NOW)
-
-    assert Certificate.objects.filter(kind="champions").count() == 2
-
-
-def test_approve_refuses_who_proposed(edition, officers):
-    announcement = propose(edition, by=officers[0])
-
-    assert refusal(announcements.approve, announcement, by=officers[0], now=NOW) == "same-person"
-    announcement.refresh_from_db()
-    assert announcement.state == "proposed"
-
-
-def test_propose_refuses_a_time_that_has_passed_and_an_unknown_kind(edition, officers):
-    assert refusal(propose, edition, by=officers[0], at=NOW - timedelta(seconds=1)) == "past"
+def test_propose_refuses_the_past_an_unknown_kind_a_second_of_a_kind_and_no_count(edition, officers):
+    assert refusal(propose, edition, by=officers[0], at=NOW - SECOND) == "past"
     assert refusal(propose, edition, by=officers[0], kind="losers") == "unknown-kind"
-
-
-def test_propose_refuses_a_second_announcement_of_a_kind(edition, officers):
-    propose(edition, by=officers[0])
-
+    propose(edition, by=officers[0], at=NOW)
     assert refusal(propose, edition, by=officers[1]) == "announcement-exists"
-
-
-def test_propose_refuses_before_the_count(officers):
-    assert refusal(propose, make_edition(phase="selection", categories=1), by=officers[0]) == "not-counted"
+    Announcement.objects.all().delete()
+    edition.counts.all().delete()
+    assert refusal(propose, edition, by=officers[0]) == "not-counted"
 
 
 def test_a_champion_who_withdrew_asks_for_a_new_count(edition, officers):
@@ -119,70 +93,55 @@ def test_winners_follow_the_champions(edition, officers):
     assert refusal(announcements.approve, winners, by=officers[1], now=NOW) == "champions-first"
 
     announcements.approve(champions, by=officers[1], now=NOW)
-    assert refusal(announcements.approve, winners, by=officers[1], now=NOW) == "before-champions"
+    assert refusal(announcements.approve, winners, by=officers[1], now=LATER - SECOND) == "before-champions"
     assert refusal(announcements.withdraw, champions, by=officers[0], reason="Too early", now=NOW) == "winners-depend"
 
-    done = announcements.approve(winners, by=officers[1], now=LATER)
-    assert done.effective == LATER
+    assert announcements.approve(winners, by=officers[1], now=LATER).effective == LATER
 
 
 def test_winners_proposed_before_the_champions_time_are_refused(edition, officers):
     crown(edition)
     announced(edition, "champions", at=LATER)
 
-    assert (
-        refusal(propose, edition, by=officers[0], kind="winners", at=LATER - timedelta(hours=1)) == "before-champions"
-    )
+    assert refusal(propose, edition, by=officers[0], kind="winners", at=LATER - SECOND) == "before-champions"
     assert propose(edition, by=officers[0], kind="winners", at=LATER).state == "proposed"
 
 
-def test_winners_missing_in_a_category_are_named(edition, officers):
+def test_winners_missing_or_dethroned_by_a_recount_are_named(edition, officers):
     announced(edition, "champions")
-
-    with pytest.raises(ValidationError) as refused:
+    with pytest.raises(ValidationError) as missing:
         propose(edition, by=officers[0], kind="winners")
-
-    assert refused.value.code == "winners-missing"
-    assert all(str(category) in refused.value.messages[0] for category in edition.categories.all())
-
-
-def test_a_recount_that_dethrones_a_winner_stops_the_announcement(edition, officers):
     crown(edition)
-    champions = propose(edition, by=officers[0])
     winners = propose(edition, by=officers[0], kind="winners")
     counted(edition=edition, number=2, votes=((1, 7, 5), (8, 6, 4)))
-    announcements.approve(champions, by=officers[1], now=NOW)
 
-    with pytest.raises(ValidationError) as refused:
+    with pytest.raises(ValidationError) as dethroned:
         announcements.approve(winners, by=officers[1], now=NOW)
 
-    assert refused.value.code == "winner-not-champion"
-    assert str(nominees_of(edition, 1)[0]) in refused.value.messages[0]
+    assert (missing.value.code, dethroned.value.code) == ("winners-missing", "winner-not-champion")
+    assert all(str(category) in missing.value.messages[0] for category in edition.categories.all())
+    assert str(nominees_of(edition, 1)[0]) in dethroned.value.messages[0]
+    assert str(nominees_of(edition, 2)[0]) not in dethroned.value.messages[0]
 
 
 def test_withdraw_takes_back_until_it_is_in_effect(edition, officers):
     announcement = announcements.approve(propose(edition, by=officers[0], at=LATER), by=officers[1], now=NOW)
     before = revision.current()
+    assert announcements.moves(announcement, now=LATER - SECOND) == {"withdrawn"}
+    assert announcements.moves(announcement, now=LATER) == set()
     assert refusal(announcements.withdraw, announcement, by=officers[0], reason=" ", now=NOW) == "reason-missing"
     assert refusal(announcements.withdraw, announcement, by=officers[0], reason="Late", now=LATER) == "in-effect"
 
-    done = announcements.withdraw(announcement, by=officers[0], reason="A complaint", now=LATER - timedelta(seconds=1))
+    done = announcements.withdraw(announcement, by=officers[0], reason="A complaint", now=LATER - SECOND)
 
-    assert done.state == "withdrawn"
-    assert revision.current() == before + 1
+    assert (done.state, revision.current()) == ("withdrawn", before + 1)
     assert not embargo.is_lifted(edition, kind="champions", now=LATER)
     assert refusal(announcements.withdraw, announcement, by=officers[0], reason="Again", now=NOW) == "not-proposed"
     assert refusal(announcements.approve, announcement, by=officers[1], now=NOW) == "not-proposed"
-    assert propose(edition, by=officers[1]).state == "proposed"
-
-
-def test_withdraw_of_a_proposal_changes_no_public_page(edition, officers):
-    announcement = propose(edition, by=officers[0])
-    before = revision.current()
-
-    announcements.withdraw(announcement, by=officers[0], reason="Too early", now=NOW)
-
-    assert revision.current() == before
+    proposal = propose(edition, by=officers[1])
+    assert announcements.moves(proposal, now=NOW) == {"approved", "withdrawn"}
+    announcements.withdraw(proposal, by=officers[0], reason="Too early", now=NOW)
+    assert revision.current() == before + 1  # what nobody approved, no page has shown
 
 
 STEPS = st.tuples(
@@ -222,11 +181,6 @@ def test_no_sequence_of_verbs_leaves_the_table_or_shows_winners_first(edition, o
 
 # --- at once -----------------------------------------------------------------------------------------
 @pytest.fixture
-def no_locks(monkeypatch):
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
-
-
-@pytest.fixture
 def slow_checks(monkeypatch):
     check = announcements._check
 
@@ -237,26 +191,18 @@ def slow_checks(monkeypatch):
     monkeypatch.setattr(announcements, "_check", slowly)
 
 
-def approve_in_ten_tabs(officers):
-    edition = counted()
-    announcement = propose(edition, by=officers[0])
-    return together(*[lambda: announcements.approve(announcement, by=officers[1], now=NOW)] * 10)
-
-
 @pytest.mark.django_db(transaction=True)
-def test_two_approvals_at_once_are_one(officers, slow_checks):
-    answers = approve_in_ten_tabs(officers)
+@pytest.mark.parametrize("locks", [True, False])
+def test_approvals_at_once_are_one(officers, slow_checks, monkeypatch, locks):
+    if not locks:  # the negative control
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    announcement = propose(counted(), by=officers[0])
+
+    answers = together(*[lambda: announcements.approve(announcement, by=officers[1], now=NOW)] * 10)
 
     refusals = [answer.code for answer in answers if isinstance(answer, ValidationError)]
-    assert refusals == ["not-proposed"] * 9
-    assert HistoryEntry.objects.filter(verb="approve-release").count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_approvals_without_the_lock_are_more(officers, slow_checks, no_locks):
-    approve_in_ten_tabs(officers)
-
-    assert HistoryEntry.objects.filter(verb="approve-release").count() > 1
+    assert (refusals == ["not-proposed"] * 9) is locks
+    assert (HistoryEntry.objects.filter(verb="approve-release").count() == 1) is locks
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,8 +11,9 @@ from prizes.models import Nomination, Winner
 from prizes.results import winners
 from tests.factories import NOW, UserFactory
 from tests.prizes.counted import announced, counted
-from tests.prizes.factories import make_edition, nominees_of, set_phase
-from tests.registration.agenda.test_races import together
+from tests.prizes.factories import nominees_of, set_phase
+from tests.prizes.fair_play.factories import refusal
+from tests.races import together
 
 pytestmark = pytest.mark.django_db
 
@@ -31,60 +32,46 @@ def choose(nomination, *, by, reason="Reach", now=NOW):
     return winners.choose(nomination, by=by, reason=reason, now=now)
 
 
-def refusal(call, *args, **values):
-    with pytest.raises(ValidationError) as refused:
-        call(*args, **values)
-    return refused.value.code
-
-
-def test_choose_makes_a_champion_a_winner_and_says_so_in_the_log(edition, expert):
+def test_champion_is_chosen_and_taken_back_and_the_log_says_why(edition, expert):
     champion = nominees_of(edition, 1)[1]
 
     winner = choose(champion, by=expert, reason="  Reach  ")
+    key = winner.pk
+    refused = refusal(winners.unchoose, winner, by=expert, reason="", now=NOW)
+    winners.unchoose(winner, by=expert, reason=" A mistake ", now=NOW)
 
     assert (winner.nomination, winner.category, winner.reason) == (champion, champion.category, "Reach")
-    assert (winner.chosen_by, winner.chosen) == (expert, NOW)
-    entry = HistoryEntry.objects.get()
-    assert (entry.verb, entry.actor, entry.subject, entry.reason) == ("choose-winner", expert, str(champion), "Reach")
-
-
-def test_choose_refuses_who_is_no_champion(edition, expert):
-    assert refusal(choose, nominees_of(edition, 1)[2], by=expert) == "not-a-champion"
-
-
-def test_choose_refuses_a_champion_of_an_earlier_count(edition, expert):
-    champion = nominees_of(edition, 1)[0]
-    counted(edition=edition, number=2, votes=((1, 7, 5), (8, 6, 4)))
-
-    assert refusal(choose, champion, by=expert) == "not-a-champion"
-
-
-def test_choose_refuses_a_champion_who_withdrew(edition, expert):
-    champion = nominees_of(edition, 1)[0]
-    Nomination.objects.filter(pk=champion.pk).update(state="withdrawn")
-
-    assert refusal(choose, champion, by=expert) == "not-a-champion"
-
-
-def test_choose_refuses_before_the_first_count(expert):
-    edition = make_edition(phase="selection", categories=1)
-
-    assert refusal(choose, nominees_of(edition, 1)[0], by=expert) == "not-a-champion"
-
-
-def test_choose_needs_a_reason(edition, expert):
-    assert refusal(choose, nominees_of(edition, 1)[0], by=expert, reason=" \n") == "reason-missing"
+    assert (winner.chosen_by, winner.chosen, refused) == (expert, NOW, "reason-missing")
     assert not Winner.objects.exists()
+    entries = HistoryEntry.objects.order_by("pk").values_list("verb", "actor", "subject", "reason")
+    assert list(entries) == [
+        ("choose-winner", expert.pk, str(champion), "Reach"),
+        ("unchoose-winner", expert.pk, str(champion), "A mistake"),
+    ]
+    winner.pk = key
+    assert refusal(winners.unchoose, winner, by=expert, reason="Again", now=NOW) == "not-chosen"
 
 
-def test_choose_refuses_before_the_selection_begins(edition, expert):
+def test_choose_refuses_who_is_no_champion_of_the_latest_count(edition, expert):
+    first, second, third = nominees_of(edition, 1)
+    Nomination.objects.filter(pk=second.pk).update(state="withdrawn")
+
+    assert refusal(choose, third, by=expert) == "not-a-champion"
+    assert refusal(choose, second, by=expert) == "not-a-champion"
+    counted(edition=edition, number=2, votes=((1, 7, 5), (8, 6, 4)))
+    assert refusal(choose, first, by=expert) == "not-a-champion"
+    edition.counts.all().delete()
+    assert refusal(choose, third, by=expert) == "not-a-champion"
+
+
+def test_choose_needs_a_reason_and_the_selection_to_have_begun(edition, expert):
+    champion = nominees_of(edition, 1)[0]
+    assert refusal(choose, champion, by=expert, reason=" \n") == "reason-missing"
     set_phase(edition, "voting")
+    starts = edition.phase("selection").starts
 
-    assert refusal(choose, nominees_of(edition, 1)[0], by=expert) == "too-early"
-
-
-def test_choose_works_in_the_announcement_and_without_a_selection_phase(edition, expert):
-    choose(nominees_of(edition, 1)[0], by=expert, now=NOW + timedelta(days=15))
+    assert refusal(choose, champion, by=expert, now=starts - timedelta(seconds=1)) == "too-early"
+    choose(champion, by=expert, now=starts)
     edition.phases.filter(kind="selection").delete()
     choose(nominees_of(edition, 2)[0], by=expert)
 
@@ -100,27 +87,15 @@ def test_choose_refuses_more_winners_than_a_category_has(edition, expert):
 
     type(edition).objects.update(winners_per_category=2)
     choose(second, by=expert)
-
     assert Winner.objects.filter(category=first.category).count() == 2
 
 
-def test_choose_refuses_once_the_announcement_is_approved_even_before_its_time(edition, expert):
+def test_choice_stands_once_the_announcement_is_approved_even_before_its_time(edition, expert):
     winner = choose(nominees_of(edition, 1)[0], by=expert)
     announced(edition, "winners", at=NOW + timedelta(days=3))
 
     assert refusal(choose, nominees_of(edition, 2)[0], by=expert) == "announced"
     assert refusal(winners.unchoose, winner, by=expert, reason="Mistake", now=NOW) == "announced"
-
-
-def test_unchoose_takes_back_and_keeps_the_reason_in_the_log(edition, expert):
-    winner = choose(nominees_of(edition, 1)[0], by=expert)
-
-    assert refusal(winners.unchoose, winner, by=expert, reason="", now=NOW) == "reason-missing"
-    winners.unchoose(winner, by=expert, reason="A mistake", now=NOW)
-
-    assert not Winner.objects.exists()
-    assert HistoryEntry.objects.filter(verb="unchoose-winner", reason="A mistake", actor=expert).exists()
-    assert refusal(winners.unchoose, winner, by=expert, reason="Again", now=NOW) == "not-chosen"
 
 
 def test_dethroned_names_winners_that_a_recount_left_out_and_those_who_withdrew(edition, expert):
@@ -144,10 +119,8 @@ def test_fields_are_the_categories_with_their_champions_and_winners(edition, exp
     assert [result.nomination for result in first.champions] == nominees_of(edition, 1)[:2]
     assert (first.is_missing, second.is_missing) == (True, False)
     assert second.winners == {winner.nomination_id: winner}
-
-
-def test_fields_before_a_count_are_empty():
-    assert winners.fields(make_edition(phase="selection", categories=1)) == []
+    edition.counts.all().delete()
+    assert winners.fields(edition) == []
 
 
 @pytest.mark.django_db(transaction=True)
