@@ -9,7 +9,6 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 
@@ -64,7 +63,7 @@ def test_two_organisers_never_make_an_overlap_together(edition, monkeypatch, loc
 
     answers = towards_each_other(edition, monkeypatch)
 
-    refusals = [answer.code for answer in answers if isinstance(answer, ValidationError)]
+    refusals = [answer for answer in answers if isinstance(answer, str)]
     assert (refusals, overlap(edition)) == ((["phase-order"], False) if locks else ([], True))
 
 
