@@ -28,11 +28,10 @@ urlpatterns = [
     path("<slug:forum>/programme/", programme_views.programme, name="programme"),
     re_path(rf"^{CODE}\.ics\Z", download_views.calendar, name="session-ics"),
     re_path(rf"^{CODE}/\Z", programme_views.session, name="session"),
-    path("<slug:forum>/schedule.ics", exchange_views.schedule_ics, name="schedule-ics"),
-    path("<slug:forum>/schedule.xml", exchange_views.schedule_xml, name="schedule-xml"),
-    path("<slug:forum>/schedule.json", exchange_views.schedule_json, name="schedule-json"),
-    path("<slug:forum>/schedule.csv", exchange_views.schedule_csv, name="schedule-csv"),
-    path("<slug:forum>/schedule.xlsx", exchange_views.schedule_xlsx, name="schedule-xlsx"),
+    *(
+        path(f"<slug:forum>/schedule.{end}", exchange_views.schedule_file, {"ending": end}, name=f"schedule-{end}")
+        for end in exchange_views.FILES
+    ),
     path("<slug:forum>/programme.pdf", download_views.booklet_of_all, name="booklet"),
     re_path(
         r"^(?P<forum>[-\w]+)/programme-(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})\.pdf\Z",

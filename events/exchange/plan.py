@@ -71,7 +71,9 @@ class Plan:
     people: People
     is_new_forum: bool
     digest: str = ""  # of what it would do, and from what: another one as soon as somebody changes what it would change
-    items: list[Item] = field(default_factory=list)
+    new: list[Item] = field(default_factory=list)
+    changed: list[Item] = field(default_factory=list)
+    same: list[Item] = field(default_factory=list)
     untouched: int = 0
     also_released: list[Session] = field(default_factory=list)  # what waits in the draft beside what the file changes
     clashes: list[str] = field(default_factory=list)  # the first of them in words
@@ -79,20 +81,9 @@ class Plan:
     refused: list[str] = field(default_factory=list)  # of a dry run: why it would be refused
     released: int | None = None
 
-    def of(self, kind: str) -> list[Item]:
-        return [item for item in self.items if item.kind == kind]
-
     @property
-    def new(self) -> list[Item]:
-        return self.of(NEW)
-
-    @property
-    def changed(self) -> list[Item]:
-        return self.of(CHANGED)
-
-    @property
-    def same(self) -> list[Item]:
-        return self.of(SAME)
+    def items(self) -> list[Item]:
+        return [*self.new, *self.changed, *self.same]
 
     @property
     def unusable(self) -> list[Problem]:
@@ -119,7 +110,8 @@ def make(programme: Programme, *, forum: Forum, is_released: bool) -> Plan:
     for name in programme.rooms:
         plan.names.rooms.name_of(name)
     for talk in programme.talks:
-        plan.items.append(_Comparison(plan, talk, known.find(talk), strange).item)
+        item = _Comparison(plan, talk, known.find(talk), strange).item
+        {NEW: plan.new, CHANGED: plan.changed, SAME: plan.same}[item.kind].append(item)
     plan.untouched = len(known.by_code) - len(known.claimed)
     for code, count in strange.items():
         programme.note(
@@ -152,8 +144,8 @@ def _digest(plan: Plan) -> str:
 
 def _tell_outside(plan: Plan) -> None:
     forum = plan.forum
-    for item in plan.items:
-        starts = item.place[0] if item.place and item.kind != SAME else None
+    for item in (*plan.new, *plan.changed):
+        starts = item.place[0] if item.place else None
         if starts and not forum.starts <= forum.local(starts).date() <= forum.ends:
             plan.programme.note(item.talk.where, _("It lies outside the forum’s days"))
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from events.exchange import plan
 from events.exchange.plan import Cast, Item, Place, Plan
 from events.exchange.readers.records import RoomFacts, Talk
 from events.models import Appearance, Placement, Room, Session, SessionType, Speaker, Track, User
@@ -29,7 +28,7 @@ class PlanWriter:
         self._make_people()
         self._make_sessions(self.plan.new)
         self._change(self.plan.changed)
-        self._link([item for item in self.plan.items if item.kind != plan.SAME])
+        self._link([*self.plan.new, *self.plan.changed])
 
     def _make_names(self) -> None:
         names, forum = self.plan.names, self.forum

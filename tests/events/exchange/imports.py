@@ -6,19 +6,13 @@ from pathlib import Path
 from django.core.management import call_command
 from django.utils import timezone
 
-from events.exchange import apply, writers
+from events.exchange import apply
+from events.exchange.views import FILES
 from events.schedule.releases import released_timetable
 from tests.factories import NOW
 
 FILE = Path(__file__).parent / "data" / "congress.xml"
 CONGRESS = FILE.read_bytes()
-WRITERS = {
-    "xml": (writers.xml, released_timetable.FRAB),
-    "json": (writers.as_json, released_timetable.FRAB),
-    "csv": (writers.csv, released_timetable.TABLE),
-    "xlsx": (writers.xlsx, released_timetable.TABLE),
-    "ics": (writers.ics, released_timetable.CALENDAR),
-}
 
 
 def bring_in(data=CONGRESS, slug="congress", **more):
@@ -26,7 +20,7 @@ def bring_in(data=CONGRESS, slug="congress", **more):
 
 
 def written(forum, ending):
-    write, parts = WRITERS[ending]
+    write, _kind, parts = FILES[ending]
     return write(released_timetable.gather(forum, language="en", parts=parts, now=timezone.now()))
 
 
