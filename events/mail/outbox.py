@@ -37,10 +37,6 @@ def _guards() -> list[Guard]:
     return [function() for function in hooks.draft_guard.of()]
 
 
-def _guard_of(message: Message) -> Guard | None:
-    return next((one for one in _guards() if message.kind in one.kinds), None)
-
-
 def readable(rows: QuerySet[Message], *, user: User, is_all: bool) -> QuerySet[Message]:
     """Of these mails those that an account reads: with a right to the outbox (`is_all`) all but drafts of its own affairs;
     else those that it looks after by another right, but none of its own affairs."""
@@ -59,11 +55,9 @@ def looks_after_some(user: User) -> bool:
 
 def unwanted(messages: Sequence[Message], *, now: datetime) -> set[int]:
     """Return the ids of the messages whose reason has gone since they were written (one question per kind)."""
-    kinds: dict[str, list[Message]] = {}
-    for message in messages:
-        kinds.setdefault(message.kind, []).append(message)
     gone: set[int] = set()
-    for kind, rows in kinds.items():
+    for kind in {message.kind for message in messages}:
+        rows = [message for message in messages if message.kind == kind]
         gone = gone.union(*(function(rows, now) for function in hooks.unwanted.of(kind)))
     return gone
 
@@ -154,13 +148,16 @@ def _saved(row: Message, *fields: str, verb: Verb, by: User | None, now: datetim
     return row
 
 
+def _with_others(message: Message, *, verb: str, by: User | None, now: datetime) -> list[Message]:
+    """The mail, behind the drafts that its guard lets go or takes back (`verb`) along with it."""
+    guard = next((one for one in _guards() if message.kind in one.kinds), None)
+    return [*(getattr(guard, verb)(message, by, now) if guard else ()), message]
+
+
 @transaction.atomic
 def queue(message: Message, *, by: User | None = None, now: datetime) -> Message:
     """Let a draft go, and those that go along (`Guard`). Refuses `wrong-state` for any other, and as its guard does."""
-    if guard := _guard_of(message):
-        for other in guard.let_go(message, by, now):
-            _queue(other, by=by, now=now)
-    return _queue(message, by=by, now=now)
+    return [_queue(one, by=by, now=now) for one in _with_others(message, verb="let_go", by=by, now=now)][-1]
 
 
 def _queue(message: Message, *, by: User | None, now: datetime) -> Message:
@@ -180,10 +177,7 @@ def retry(message: Message, *, by: User | None = None, now: datetime) -> Message
         raise ValidationError(_("Only a failed mail can be sent again"), code="wrong-state")
     if row.expires and row.expires <= now:
         raise ValidationError(_("This mail has expired: what it speaks of is over"), code="expired")
-    row.state = Message.State.QUEUED
-    row.due = now
-    row.attempts = 0
-    row.last_error = ""
+    row.state, row.due, row.attempts, row.last_error = Message.State.QUEUED, now, 0, ""
     return _saved(row, "due", "attempts", "last_error", verb=Verb.RETRY_MAIL, by=by, now=now)
 
 
@@ -191,26 +185,17 @@ def retry(message: Message, *, by: User | None = None, now: datetime) -> Message
 def cancel(message: Message, *, by: User | None = None, now: datetime) -> Message:
     """Take a mail back, and the drafts that go along (`Guard`). Refuses `wrong-state` once it is sent, and `being-sent`
     while a worker holds it."""
-    if guard := _guard_of(message):
-        for other in guard.take_back(message, by, now):
-            _cancel(other, by=by, now=now)
-    return _cancel(message, by=by, now=now)
+    return [_cancel(one, by=by, now=now) for one in _with_others(message, verb="take_back", by=by, now=now)][-1]
 
 
 def _cancel(message: Message, *, by: User | None, now: datetime) -> Message:
     row = _locked(message, to=Message.State.CANCELLED)
     if row.leased_until and row.leased_until > now:
         raise ValidationError(_("This mail is being sent right now"), code="being-sent")
-    row.state = Message.State.CANCELLED
-    row.leased_until = None
-    if row.is_secret:
-        _wipe(row)
+    row.state, row.leased_until = Message.State.CANCELLED, None
+    for field in WIPED if row.is_secret else ():
+        setattr(row, field, "")
     return _saved(row, "leased_until", *WIPED, verb=Verb.CANCEL_MAIL, by=by, now=now)
-
-
-def _wipe(row: Message) -> None:
-    for field, value in WIPED.items():
-        setattr(row, field, value)
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """What is on now and what comes next: on the first page, above the programme, and in the fragment of pages that stay open."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext
@@ -22,21 +22,13 @@ def now_and_next(forum: Forum, *, now: datetime, language: str) -> tuple[list[Se
     return [one for one in found if one.is_live(now)], [one for one in found if not one.is_live(now)]
 
 
-@dataclass(frozen=True)
-class Running:
-    """A session that runs, as the programme page names it above its list."""
-
-    code: str
-    title: str
-    ends: datetime
-
-
-def running(forum: Forum, *, now: datetime, language: str) -> list[Running]:
-    """The sessions that run at a moment, the first to end first, titles in a language where they have one. Two queries."""
+def running(forum: Forum, *, now: datetime, language: str) -> list[dict[str, Any]]:
+    """Code, title and end of the sessions that run at a moment, as the programme page names them above its list: the first
+    to end first, titles in a language where they have one. Two queries."""
     live = Session.objects.public(now).live(now).filter(forum=forum)
     texts = dict(SessionText.objects.filter(session__in=live, language=language).values_list("session", "title"))
-    found = live.order_by("ends", "pk").values_list("pk", "code", "title", "ends")[:MOST_NOW]
-    return [Running(code, texts.get(pk, title), ends) for pk, code, title, ends in found if ends]
+    found: Any = list(live.order_by("ends", "pk").values("pk", "code", "title", "ends")[:MOST_NOW])
+    return [row | {"title": texts.get(row["pk"], row["title"])} for row in found]
 
 
 def said(titles: list[str]) -> str:

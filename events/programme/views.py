@@ -71,7 +71,7 @@ def now(request: HttpRequest, forum: str) -> HttpResponse:
     context = {"forum": found, "now": moment, "today": found.today(moment), "now_is_brief": "brief" in request.GET}
     if context["now_is_brief"]:
         running = on_now.running(found, now=moment, language=language)
-        context |= {"running": running, "said": on_now.said([one.title for one in running])}
+        context |= {"running": running, "said": on_now.said([row["title"] for row in running])}
     else:
         live, coming = on_now.now_and_next(found, now=moment, language=language)
         context |= {"home": {"live": live, "coming": coming}, "said": _said(live)}
@@ -169,7 +169,7 @@ def programme(request: HttpRequest, forum: str) -> HttpResponse:
     context["is_running"] = found.starts <= found.today(now) <= found.ends
     if context["is_running"] and not frame:
         context["running"] = on_now.running(found, now=now, language=get_language())
-        context["said"] = on_now.said([one.title for one in context["running"]])
+        context["said"] = on_now.said([row["title"] for row in context["running"]])
     # Rows continue these with a session's code: reversing an address a thousand times would cost more than the rest.
     for name in ("book", "join"):
         context[f"{name}_address"] = reverse(f"registration:{name}", args=[found.slug, "000000"])[: -len("000000/")]

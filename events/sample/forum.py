@@ -7,7 +7,7 @@ from itertools import cycle
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_noop
 
-from events.models import Forum, Organisation, Outcome, Partner, Room, Session, Speaker, Track
+from events.models import Forum, Organisation, Outcome, Partner, Session, Speaker
 from events.reference import standard_rows
 from events.reference.standard_rows import data
 from events.sample import consultation, draw, people, sessions, texts, timetable, versions
@@ -45,8 +45,9 @@ def make_2020() -> Forum:
     plans = timetable.plans_2020(rng=rng)
     speakers = _speakers(forum, count=SPEAKERS_2020, women=WOMEN_2020, organisations=invented, rng=rng)
     panels = _fresh_panels(plans, speakers=speakers, rng=rng)
-    cast = _cast(forum, known=known, invented=invented, panels=panels)
-    made = sessions.write(plans, cast=cast, now=datetime(2021, 1, 1, tzinfo=UTC), rng=rng)
+    made = sessions.write(
+        forum, plans, known=known, invented=invented, panels=panels, now=datetime(2021, 1, 1, tzinfo=UTC), rng=rng
+    )
     versions.first(forum, now=datetime(2020, 6, 1, 8, tzinfo=UTC))
     _outcomes_2020(forum, made=made, known=known)
     _partners(forum, organisations=invented)
@@ -76,8 +77,7 @@ def make_current(now: datetime) -> Forum:
     plans = timetable.plans_current(first_day, rng=rng)
     speakers = _speakers(forum, count=SPEAKERS_CURRENT, women=SPEAKERS_CURRENT // 2, organisations=invented, rng=rng)
     panels = _rotating_panels(plans, speakers=speakers, rng=rng)
-    cast = _cast(forum, known=known, invented=invented, panels=panels)
-    made = sessions.write(plans, cast=cast, now=now, rng=rng)
+    made = sessions.write(forum, plans, known=known, invented=invented, panels=panels, now=now, rng=rng)
     coming = _vary(made, now=now)
     versions.first(forum, now=now - timedelta(days=20))
     versions.second(forum, cancelled=coming[5], others=coming[8:], now=now - timedelta(days=1))
@@ -120,31 +120,6 @@ def _organisations() -> tuple[dict[str, Organisation], list[Organisation]]:
     split = len(data("organisations"))
     known = {key: row for row in mine[:split] for key in (row.name, row.acronym) if key}
     return known, mine[split:]
-
-
-def _cast(
-    forum: Forum,
-    *,
-    known: dict[str, Organisation],
-    invented: list[Organisation],
-    panels: list[list[Speaker]],
-) -> sessions.Cast:
-    rooms = [Room(forum=forum, name=name, order=n) for n, name in enumerate(timetable.TIMETABLE["rooms"], start=1)]
-    Room.objects.bulk_create(rooms)
-    tracks = [
-        Track(forum=forum, name=name, order=n)
-        for n, name in enumerate(data("session_types")["special_tracks"], start=1)
-    ]
-    Track.objects.bulk_create(tracks)
-    agencies = [known[name] for name in data("wsis-forum-2020")["agencies"]]
-    return sessions.Cast(
-        forum=forum,
-        rooms=rooms,
-        tracks={track.name: track for track in tracks},
-        organisations=known,
-        invented=[*agencies, *invented],
-        panels=panels,
-    )
 
 
 def _speakers(

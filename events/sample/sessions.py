@@ -1,12 +1,10 @@
 """Writes planned sample sessions as rows: rooms, texts, Action Lines, goals, organisers and panellists."""
 
 import random
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import cycle
 
 from events.models import (
-    SDG,
     ActionLine,
     Appearance,
     Forum,
@@ -19,8 +17,9 @@ from events.models import (
     Track,
 )
 from events.models.programme import CODE_ALPHABET
+from events.reference.standard_rows import data
 from events.sample import draw, texts
-from events.sample.timetable import Plan
+from events.sample.timetable import TIMETABLE, Plan
 
 BROADCAST = {"opening_ceremony", "opening_segment", "closing_ceremony", "wsis_prizes", "high_level_policy_session"}
 CEREMONIES = BROADCAST | {"high_level_dialogue", "ministerial_round_table"}
@@ -29,23 +28,40 @@ LANGUAGE_SETS = [["en"]] * 8 + [["en", "fr"], ["en", "es"], ["en", "ar"], ["fr"]
 ALL_LANGUAGES = ["en", "fr", "es", "ar", "zh", "ru"]
 
 
-@dataclass
-class Cast:
-    """The rows that sessions are made of."""
+def write(
+    forum: Forum,
+    plans: list[Plan],
+    *,
+    known: dict[str, Organisation],
+    invented: list[Organisation],
+    panels: list[list[Speaker]],
+    now: datetime,
+    rng: random.Random,
+) -> list[Session]:
+    """Write rooms, tracks, sessions and everything that hangs on them; return the sessions in order of their start.
 
-    forum: Forum
-    rooms: list[Room]
-    tracks: dict[str, Track]
-    organisations: dict[str, Organisation]  # by acronym or name
-    invented: list[Organisation]
-    panels: list[list[Speaker]]  # one list for each plan
+    `known`: organisations by acronym or name; `panels`: the speakers of each plan.
+    """
+    rooms = Room.objects.bulk_create(
+        Room(forum=forum, name=name, order=n) for n, name in enumerate(TIMETABLE["rooms"], start=1)
+    )
+    names = data("session_types")["special_tracks"]
+    tracks = Track.objects.bulk_create(Track(forum=forum, name=name, order=n) for n, name in enumerate(names, start=1))
+    made, topics = _sessions(forum, plans, rooms=rooms, tracks={row.name: row for row in tracks}, now=now, rng=rng)
+    Session.objects.bulk_create(made)
+    agencies = [known[name] for name in data("wsis-forum-2020")["agencies"]]
+    organisers = [_organisers(plan, known=known, invented=[*agencies, *invented], rng=rng) for plan in plans]
+    _relate(made, plans=plans, topics=topics, organisers=organisers, panels=panels)
+    return made
 
 
-def write(plans: list[Plan], *, cast: Cast, now: datetime, rng: random.Random) -> list[Session]:
-    """Write the sessions and everything that hangs on them; return them in order of their start."""
+def _sessions(
+    forum: Forum, plans: list[Plan], *, rooms: list[Room], tracks: dict[str, Track], now: datetime, rng: random.Random
+) -> tuple[list[Session], list[texts.Topic]]:
+    """The sessions, not saved yet, and the topic of each."""
     types = {row.code: row for row in SessionType.objects.all()}
     taken = set(Session.objects.values_list("code", flat=True))
-    codes = draw(f"codes {cast.forum.slug}")  # apart: how many draws it takes depends on the codes there are
+    codes = draw(f"codes {forum.slug}")  # apart: how many draws it takes depends on the codes there are
     topics = [*texts.TOPICS]
     rng.shuffle(topics)
     places = [*texts.PLACES]
@@ -53,12 +69,12 @@ def write(plans: list[Plan], *, cast: Cast, now: datetime, rng: random.Random) -
     supply = {"": cycle(topics)} | {track: cycle(suitable) for track, suitable in texts.topics_of_tracks().items()}
     chosen: list[texts.Topic] = []
     sessions: list[Session] = []
-    for number, (plan, room) in enumerate(zip(plans, _rooms(plans, rooms=cast.rooms), strict=True)):
+    for number, (plan, room) in enumerate(zip(plans, _rooms(plans, rooms=rooms), strict=True)):
         topic = _topic(plan, supply=supply)
         place = places[number % len(places)]
         chosen.append(topic)
         session = Session(
-            forum=cast.forum,
+            forum=forum,
             code=_code(taken, rng=codes),
             number=101 + number,
             title=plan.title or _title(topic, plan=plan, place=place, number=number, rng=rng, earlier=sessions),
@@ -66,7 +82,7 @@ def write(plans: list[Plan], *, cast: Cast, now: datetime, rng: random.Random) -
                 topic, type_code=plan.type_code, place=place, track=plan.track, rng=rng, is_invented=plan.is_invented
             ),
             type=types[plan.type_code],
-            track=cast.tracks.get(plan.track),
+            track=tracks.get(plan.track),
             starts=plan.starts,
             ends=plan.ends,
             room=room,
@@ -78,9 +94,7 @@ def write(plans: list[Plan], *, cast: Cast, now: datetime, rng: random.Random) -
         )
         _add_addresses(session, plan=plan, now=now, rng=rng)
         sessions.append(session)
-    Session.objects.bulk_create(sessions)
-    _relate(sessions, plans=plans, topics=chosen, cast=cast, rng=rng)
-    return sessions
+    return sessions, chosen
 
 
 def _add_addresses(session: Session, *, plan: Plan, now: datetime, rng: random.Random) -> None:
@@ -141,48 +155,54 @@ def _rooms(plans: list[Plan], *, rooms: list[Room]) -> list[Room]:
 
 
 def _relate(
-    sessions: list[Session], *, plans: list[Plan], topics: list[texts.Topic], cast: Cast, rng: random.Random
+    sessions: list[Session],
+    *,
+    plans: list[Plan],
+    topics: list[texts.Topic],
+    organisers: list[list[Organisation]],
+    panels: list[list[Speaker]],
 ) -> None:
     lines = dict(ActionLine.objects.values_list("code", "pk"))
-    goals = set(SDG.objects.values_list("pk", flat=True))
-    line_rows, goal_rows, organiser_rows, appearances = [], [], [], []
-    for session, plan, topic, panel in zip(sessions, plans, topics, cast.panels, strict=True):
-        codes = [topic["line"]] if plan.lines is None and plan.type_code != "wsis_prizes" else plan.lines or []
-        numbers = topic["sdgs"] if plan.sdgs is None else plan.sdgs
-        line_rows += [
-            Session.action_lines.through(session_id=session.pk, actionline_id=lines[code])
-            for code in codes
-            if code in lines
-        ]
-        goal_rows += [
-            Session.sdgs.through(session_id=session.pk, sdg_id=number) for number in numbers if number in goals
-        ]
-        organiser_rows += [
-            Session.organisers.through(session_id=session.pk, organisation_id=organisation.pk)
-            for organisation in _organisers(plan, cast=cast, rng=rng)
-        ]
-        appearances += [
-            Appearance(
-                session=session,
-                speaker=speaker,
-                role=_role(place, plan=plan, size=len(panel)),
-                order=place,
-                is_released=True,
-            )
-            for place, speaker in enumerate(panel)
-        ]
-    Session.action_lines.through.objects.bulk_create(line_rows)
-    Session.sdgs.through.objects.bulk_create(goal_rows)
-    Session.organisers.through.objects.bulk_create(organiser_rows)
-    Appearance.objects.bulk_create(appearances)
+    codes = [_lines(plan, topic) for plan, topic in zip(plans, topics, strict=True)]
+    numbers = [topic["sdgs"] if plan.sdgs is None else plan.sdgs for plan, topic in zip(plans, topics, strict=True)]
+    for name, column, keys in (
+        ("action_lines", "actionline_id", [[lines[code] for code in found if code in lines] for found in codes]),
+        ("sdgs", "sdg_id", numbers),
+        ("organisers", "organisation_id", [[row.pk for row in found] for found in organisers]),
+    ):
+        through = getattr(Session, name).through
+        through.objects.bulk_create(
+            through(session_id=session.pk, **{column: key})
+            for session, found in zip(sessions, keys, strict=True)
+            for key in found
+        )
+    Appearance.objects.bulk_create(
+        Appearance(
+            session=session,
+            speaker=speaker,
+            role=_role(place, plan=plan, size=len(panel)),
+            order=place,
+            is_released=True,
+        )
+        for session, plan, panel in zip(sessions, plans, panels, strict=True)
+        for place, speaker in enumerate(panel)
+    )
 
 
-def _organisers(plan: Plan, *, cast: Cast, rng: random.Random) -> list[Organisation]:
+def _lines(plan: Plan, topic: texts.Topic) -> list[str]:
+    if plan.lines is None and plan.type_code != "wsis_prizes":
+        return [topic["line"]]
+    return plan.lines or []
+
+
+def _organisers(
+    plan: Plan, *, known: dict[str, Organisation], invented: list[Organisation], rng: random.Random
+) -> list[Organisation]:
     if plan.organisers:
-        return [cast.organisations[name] for name in plan.organisers]
+        return [known[name] for name in plan.organisers]
     if plan.type_code in CEREMONIES | {"exhibition"} or not plan.is_invented:
-        return [cast.organisations["ITU"]]
-    chosen = rng.sample(cast.invented, k=rng.choice([1, 1, 2, 3]))
+        return [known["ITU"]]
+    chosen = rng.sample(invented, k=rng.choice([1, 1, 2, 3]))
     return sorted(chosen, key=lambda organisation: organisation.name)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import cycle
-from typing import TypedDict
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from events.reference.standard_rows import data
@@ -18,19 +18,6 @@ SLOTS = [time.fromisoformat(text) for text in TIMETABLE["slots"]]
 TYPES_2020: dict[str, int] = TIMETABLE["types_2020"]
 # Hours (Geneva) of the sessions in the quieter weeks of the current edition: over a week they go round the clock.
 QUIET_HOURS: list[int] = TIMETABLE["quiet_hours"]
-
-
-class Named(TypedDict, total=False):
-    """A session as the data names it. `starts` is a day, or a moment with its offset."""
-
-    title: str
-    type: str
-    track: str
-    starts: str
-    ends: str
-    organizers: list[str]
-    action_lines: list[str]
-    sdgs: list[int]
 
 
 @dataclass
@@ -56,17 +43,16 @@ def plans_2020(*, rng: random.Random) -> list[Plan]:
     """Return the 164 sessions of 2020, in order of their start: 20 named ones, 144 invented ones."""
     days = [date(2020, 6, 22) + timedelta(days=n) for n in range(77)]
     workdays = [day for day in days if day.weekday() < 5 and day < FINAL_WEEK]
-    named: list[Named] = data("wsis-forum-2020")["named_sessions"]
+    named: list[dict[str, Any]] = data("wsis-forum-2020")["named_sessions"]
     undated = [row for row in named if "starts" not in row]
-    undated += [Named(type=code) for code, count in TYPES_2020.items() for _n in range(count)]
+    undated += [{"type": code} for code, count in TYPES_2020.items() for _n in range(count)]
     rng.shuffle(undated)
     tracks = cycle(data("session_types")["special_tracks"])
-    plans = [_named(row) for row in named if "starts" in row]
+    plans = [_dated(row) for row in named if "starts" in row]
     for number, row in enumerate(undated):
         day = workdays[number * len(workdays) // len(undated)]
         start = _at(day, SLOTS[number % len(SLOTS)])
-        plan = Plan("", start, start + timedelta(minutes=rng.choice([60, 75, 90, 90])))
-        _complete(plan, row)
+        plan = _plan(row, starts=start, ends=start + timedelta(minutes=rng.choice([60, 75, 90, 90])))
         if plan.type_code == "special_track" and not plan.track:
             plan.track = next(tracks)
         plans.append(plan)
@@ -76,29 +62,23 @@ def plans_2020(*, rng: random.Random) -> list[Plan]:
     return sorted(plans, key=lambda plan: plan.starts)
 
 
-def _named(row: Named) -> Plan:
-    text = row["starts"]
-    if len(text) == 10:  # a day without a time: in the afternoon
-        starts = _at(date.fromisoformat(text), time(16, 30))
-        ends = starts + timedelta(minutes=90)
-    else:
-        starts = datetime.fromisoformat(text).astimezone(UTC)
-        ends = datetime.fromisoformat(row["ends"]).astimezone(UTC)
-    plan = Plan("", starts, ends)
-    _complete(plan, row)
+def _dated(row: dict[str, Any]) -> Plan:
+    if len(row["starts"]) == 10:  # a day without a time: in the afternoon
+        starts = _at(date.fromisoformat(row["starts"]), time(16, 30))
+        return _plan(row, starts=starts, ends=starts + timedelta(minutes=90))
+    starts, ends = (datetime.fromisoformat(row[key]).astimezone(UTC) for key in ("starts", "ends"))
+    return _plan(row, starts=starts, ends=ends)
+
+
+def _plan(row: dict[str, Any], *, starts: datetime, ends: datetime) -> Plan:
+    """What a row of the data says; one without a title is an invented session."""
+    track = row.get("track", "")
+    kind = row.get("type") or ("special_track" if track else "thematic_workshop")
+    plan = Plan(kind, starts, ends, track=track, organisers=row.get("organizers", []))
+    if row.get("title"):
+        plan.title, plan.is_invented = row["title"], False
+        plan.lines, plan.sdgs = row.get("action_lines", []), row.get("sdgs", [])
     return plan
-
-
-def _complete(plan: Plan, row: Named) -> None:
-    """Take over what a row of the data says; a row without a title is an invented session."""
-    plan.track = row.get("track", "")
-    plan.type_code = row.get("type") or ("special_track" if plan.track else "thematic_workshop")
-    plan.title = row.get("title", "")
-    plan.is_invented = not plan.title
-    plan.organisers = list(row.get("organizers", []))
-    if plan.title:
-        plan.lines = list(row.get("action_lines", []))
-        plan.sdgs = list(row.get("sdgs", []))
 
 
 def plans_current(first_day: date, *, rng: random.Random) -> list[Plan]:

@@ -6,34 +6,3 @@ from prizes.models.nomination import Attachment, EarlierWinner, Linkage, Nominat
 from prizes.models.results import Announcement, Certificate, Count, Recount, Result, Turnout, Winner
 from prizes.models.review import Assignment, Criterion, Expert, Score
 from prizes.models.voting import Ballot, Block, Commitment, Vote
-
-__all__ = [
-    "Announcement",
-    "Assignment",
-    "Attachment",
-    "Ballot",
-    "Block",
-    "Category",
-    "Certificate",
-    "Commitment",
-    "Count",
-    "Criterion",
-    "EarlierWinner",
-    "Edition",
-    "Expert",
-    "Linkage",
-    "Nomination",
-    "NominationVersion",
-    "Phase",
-    "PrizeSponsor",
-    "Quarantine",
-    "QuarantinedBallot",
-    "Recount",
-    "Result",
-    "Score",
-    "Trace",
-    "Turnout",
-    "Vote",
-    "Winner",
-    "check_phase_order",
-]

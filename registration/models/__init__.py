@@ -4,5 +4,3 @@ from registration.models.attendance import Attendance
 from registration.models.booking import Booking
 from registration.models.registration import Gender, Registration, RegistrationDraft, new_token
 from registration.models.tally import Tally
-
-__all__ = ["Attendance", "Booking", "Gender", "Registration", "RegistrationDraft", "Tally", "new_token"]

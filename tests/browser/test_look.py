@@ -9,17 +9,8 @@ from tests.factories import ActionLineFactory, AppearanceFactory, ForumFactory, 
 
 pytestmark = pytest.mark.browser
 
-PAGES = [
-    "",
-    "programme/",
-    "programme/ABC123/",
-    "speakers/",
-    "outcomes/",
-    "matrix/",
-    "prizes/",
-    "statistics/",
-    "open-data/",
-]
+PAGES = ["", "programme/", "programme/ABC123/", "speakers/", "matrix/", "statistics/"]
+ENGLISH_ONLY = ["outcomes/", "prizes/", "open-data/", "../privacy/", "../accessibility/"]
 
 
 @pytest.fixture
@@ -47,42 +38,26 @@ def session(live_site):
 
 
 def test_pages_hold_on_every_screen(live_site, page, every_screen, session):
-    for path in [*PAGES, "../privacy/", "../accessibility/", *(f"../ar/2020/{path}" for path in PAGES)]:
+    for path in [*PAGES, *ENGLISH_ONLY, *(f"../ar/2020/{path}" for path in PAGES)]:
         page.goto(f"{live_site}/2020/{path}")
         every_screen(page)
 
 
-def test_arabic_pages_run_from_right_to_left(live_site, page, session):
-    page.goto(f"{live_site}/ar/2020/")
-
-    wordmark = page.locator(".wordmark").bounding_box()
-    assert page.locator("html").get_attribute("dir") == "rtl"
-    assert wordmark["x"] > 640
-
-
 def test_times_change_to_the_visitors_zone_and_stay_so(live_site, browser, session):
-    context = browser.new_context(timezone_id="Asia/Tokyo")
-    page = context.new_page()
-    page.goto(f"{live_site}/2020/programme/")
-
-    page.get_by_role("radio", name="Tokyo").check()
-
-    expected = (session.starts + timedelta(hours=9)).strftime("%H:%M")
-    page.locator(".row time").first.filter(has_text=expected).wait_for()
-    assert page.locator(".row .zone").first.inner_text().startswith("Tokyo, UTC+9")
-    page.goto(f"{live_site}/2020/")
-    page.locator(".row time").first.filter(has_text=expected).wait_for()
-    context.close()
-
-
-def test_session_card_says_the_visitors_own_time(live_site, browser, session):
     context = browser.new_context(timezone_id="Asia/Kolkata")
     page = context.new_page()
-    page.goto(f"{live_site}/2020/programme/ABC123/")
-
     starts = (session.starts + timedelta(hours=5, minutes=30)).strftime("%H:%M")
+    page.goto(f"{live_site}/2020/programme/ABC123/")  # the card of a session says both
     assert page.locator('[data-own="zone"]').inner_text() in {"Kolkata (UTC+5:30)", "Calcutta (UTC+5:30)"}
     assert page.locator('[data-own="range"]').inner_text().startswith(starts)
+
+    page.goto(f"{live_site}/2020/programme/")
+    page.get_by_role("radio", name=re.compile("Kolkata|Calcutta")).check()
+
+    page.locator(".row time").first.filter(has_text=starts).wait_for()
+    assert re.match("(Kolkata|Calcutta), UTC.5:30", page.locator(".row .zone").first.inner_text())
+    page.goto(f"{live_site}/2020/")
+    page.locator(".row time").first.filter(has_text=starts).wait_for()
     context.close()
 
 
@@ -101,23 +76,19 @@ def test_pages_work_without_script(live_site, browser, session):
     context.close()
 
 
-def test_escape_closes_the_menu(live_site, page, session):
-    page.set_viewport_size({"width": 360, "height": 800})
-    page.goto(f"{live_site}/2020/")
-    page.locator(".menu summary").click()
+def test_keyboard_closes_the_menu_and_skips_it_in_the_direction_of_the_language(live_site, page, session):
+    page.goto(f"{live_site}/ar/2020/")
+    assert page.locator("html").get_attribute("dir") == "rtl"
+    assert page.locator(".wordmark").bounding_box()["x"] > 640
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
 
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.locator(".menu summary").click()
     page.keyboard.press("Escape")
 
     assert page.locator(".head nav").is_hidden()
-
-
-def test_first_tab_leads_to_the_skip_link(live_site, page, session):
-    page.goto(f"{live_site}/2020/")
-
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-
-    assert page.evaluate("document.activeElement.id") == "main"
 
 
 def test_controls_are_44_pixels_high_on_a_phone(live_site, page, session):

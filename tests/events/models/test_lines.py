@@ -6,13 +6,12 @@ from django.apps import apps
 
 from events.drafts.fields import line
 from events.drafts.step_form import StepForm
-from events.models import HostedSession, Message, Proposal, Question, Session, Speaker
+from events.models import Proposal, Question, Session, Speaker
 from events.models.lines import LineField, one_line
-from events.proposals import submission
 from events.proposals.form.questions import ProposalDraft
-from events.proposals.hosting import session_editing, views
-from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill
-from tests.factories import NOW, OrganisationFactory, SessionFactory
+from events.proposals.hosting import views
+from tests.events.proposals.factories import CallFactory, ProposalFactory, fill
+from tests.factories import OrganisationFactory, SessionFactory
 
 BAD = " Fibre\r\n\r\nYour\u2028account\u2029is\x85blocked\x0b\x00."
 GOOD = "Fibre Your account is blocked \x00."
@@ -109,31 +108,3 @@ def test_every_field_of_one_line():
 def test_null_is_still_refused():
     with pytest.raises(forms.ValidationError):
         line(label="x", length=9).clean("a\x00")
-
-
-# --- what the mails say -----------------------------------------------------------------------------
-@pytest.mark.django_db
-def test_title_begins_no_paragraph_in_a_mail(client, time_machine):
-    time_machine.move_to(NOW, tick=False)
-    maker = confirmed()
-    row = fill(ProposalFactory(forum=CallFactory().forum, proposer=maker, state="draft", submitted=None))
-    client.force_login(maker)
-    data = {"title": "Fibre\n\nPay at https://evil.example/", "description": "x", "session_type": row.session_type_id}
-
-    client.post(f"/2020/proposals/{row.code}/what/", data | {"minutes": "60"})
-    submission.submit(row, by=maker, now=NOW)
-
-    mail = Message.objects.get(kind="speaker-invited")
-    assert mail.subject == "Will you speak in “Fibre Pay at https://evil.example/”?"
-    assert [text for text in mail.text.splitlines() if text.startswith("Pay at")] == []
-
-
-@pytest.mark.django_db
-def test_rule_of_the_hosts_keeps_one_line():
-    host, session = confirmed(), SessionFactory(title="Fibre")
-    HostedSession.objects.create(session=session, user=host)
-
-    row = session_editing.edit(session, by=host, title=PASTED, description="x", now=NOW)
-
-    assert row.title == one_line(PASTED)
-    assert Session.objects.get().title == one_line(PASTED)
