@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -22,6 +21,7 @@ from tests.factories import (
 from tests.prizes.counted import announced
 from tests.prizes.electorate import past_close, quarantine, seal_and_count, withdraw
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
+from tests.prizes.fair_play.factories import refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -49,12 +49,12 @@ def cells(count, dimension):
 
 
 def refused(edition, **values):
-    with pytest.raises(ValidationError) as refusal:
-        counting.count(edition, now=past_close(edition), **values)
-    return refusal.value.code
+    return refusal(counting.count, edition, now=past_close(edition), **values)
 
 
-def test_every_valid_vote_counts_once(edition):
+def test_every_valid_vote_of_the_edition_counts_once(edition):
+    other = make_edition(forum=ForumFactory(slug="2021"), categories=2)
+    vote(other, 0, 0)
     for places in [(0, 2), (0, 2), (1, 2)]:
         vote(edition, *places)
 
@@ -64,6 +64,7 @@ def test_every_valid_vote_counts_once(edition):
     assert rows(count, number=2) == [(0, 0, 2, False, False), (0, 0, 2, False, False), (3, 0, 1, True, False)]
     assert (count.number, count.valid_ballots, count.valid_votes) == (1, 3, 6)
     assert count.head == chain.head(edition)
+    assert not Result.objects.filter(nomination__edition=other).exists()
 
 
 def test_incomplete_and_quarantined_ballots_do_not_count(edition):
@@ -99,17 +100,6 @@ def test_tie_across_the_line_makes_more_champions_and_who_withdrew_has_no_place(
 
     assert rows(count) == [(1, 0, 1, True, True), (1, 0, 1, True, True)]
     assert (count.valid_ballots, count.valid_votes) == (4, 6)
-
-
-def test_other_editions_are_not_counted_along(edition):
-    other = make_edition(forum=ForumFactory(slug="2021"), categories=2)
-    vote(other, 0, 0)
-    vote(edition, 1, 1)
-
-    count = seal_and_count(edition)
-
-    assert (count.valid_ballots, count.valid_votes) == (1, 2)
-    assert Result.objects.filter(nomination__edition=other).count() == 0
 
 
 def test_votes_of_people_who_attended_a_session_stand_beside(edition):
@@ -161,9 +151,7 @@ def test_eligible_are_the_accounts_with_a_confirmed_address(edition):
 def test_count_asks_as_often_for_many_ballots_as_for_one(edition):
     vote(edition, 0, 0)
     chain.seal(edition, now=past_close(edition), is_last=True)
-    with CaptureQueriesContext(
-        connection,
-    ) as few:
+    with CaptureQueriesContext(connection) as few:
         counting.write_results(edition, number=1, now=NOW, reason="")
     for _ballot in range(10):
         vote(edition, 1, 1)

@@ -74,11 +74,6 @@ def fault(pack):
     return find
 
 
-def at(seed):
-    """A generator that draws the same places in every run."""
-    return random.Random(seed)  # noqa: S311
-
-
 # --- tools of a forger ------------------------------------------------------------------------------
 def rows(files, name):
     return list(csv.reader(io.StringIO(files[name].decode())))
@@ -90,92 +85,84 @@ def put(files, name, table):
     files[name] = text.getvalue().encode()
 
 
-def any_votes(files, drawn):
-    """The name and the table of a category's votes, and the place of one vote in it."""
+def edit_summary(files, **choices):
+    """Add to the numbers of choices that the summary names."""
+    summary = json.loads(files["summary.json"])
+    for kind, more in choices.items():
+        summary["choices"][kind] += more
+    files["summary.json"] = json.dumps(summary).encode()
+
+
+def edit_votes(files, drawn, edit):
+    """Let `edit` change the table of a category, given with the place of one vote in it and the codes of its nominees."""
     name = f"votes/{drawn.choice([1, 2, 3]):02}.csv"
     table = rows(files, name)
-    return name, table, drawn.randrange(1, len(table))
+    edit(table, drawn.randrange(1, len(table)), nominees(files, int(name[6:8])))
+    put(files, name, [table[0], *sorted(table[1:])])
 
 
-def nominees(files, name):
-    number = int(name[6:8])
+def nominees(files, number):
     return [each["code"] for each in json.loads(files["rules.json"])["nominees"] if each["category"] == number]
 
 
 def claim(files):
     """Make results and summary fit the votes as they are now listed, as a careful forger would."""
-    rules, tally, size = json.loads(files["rules.json"]), Counter(), 0
-    for name in [name for name in files if name.startswith("votes/")]:
-        for _tracker, nominee, _nonce in rows(files, name)[1:]:
-            tally[nominee] += 1
-            size += 1
-    gone = {note["nominee"] for row in rows(files, "chain.csv")[2:] for note in json.loads(row[4]) if "nominee" in note}
+    rules, chain = json.loads(files["rules.json"]), rows(files, "chain.csv")
+    tally = Counter(row[1] for name in files if name.startswith("votes/") for row in rows(files, name)[1:])
+    gone = {note["nominee"] for row in chain[2:] for note in json.loads(row[4]) if "nominee" in note}
     table = [["category", "nominee", "votes", "rank", "champion", "tied"]]
-    for category in rules["categories"]:
-        codes = [each["code"] for each in rules["nominees"] if each["category"] == category["number"]]
-        votes = {code: tally[code] for code in codes if code not in gone}
+    for number in (1, 2, 3):
+        votes = {code: tally[code] for code in nominees(files, number) if code not in gone}
         for placed in ranking.rank(votes, champions=rules["rules"]["champions_per_category"]):
             signs = ["yes" if sign else "no" for sign in (placed.is_champion, placed.is_tied)]
-            table.append([category["number"], placed.key, placed.votes, placed.rank, *signs])
+            table.append([number, placed.key, placed.votes, placed.rank, *signs])
     put(files, "results.csv", table)
     summary = json.loads(files["summary.json"])
-    summary["choices"]["counted"] = size
+    summary["choices"]["counted"] = tally.total()
     summary["choices"]["quarantined"] = len(rows(files, "quarantined.csv")) - 1
-    summary["choices"]["all"] = sum(int(row[2]) for row in rows(files, "chain.csv")[1:])
-    summary["head"] = rows(files, "chain.csv")[-1][3]
+    summary["choices"]["all"] = sum(int(row[2]) for row in chain[1:])
+    summary["head"] = chain[-1][3]
     files["summary.json"] = json.dumps(summary).encode()
 
 
-def hash_anew(files):
+def hash_again(files):
     """Compute all heads from what the blocks hold now."""
-    table, before = rows(files, "chain.csv"), ""
-    for number, row in enumerate(table[1:]):
-        row[0] = str(number)
-        values = files.get(f"chain/{number:05}.txt", b"").split()
-        if number:
-            row[3] = commitments.next_head(
-                before,
-                number=number,
-                sealed=row[1],
-                notes=json.loads(row[4]),
-                commitments=sorted(bytes.fromhex(value.decode()) for value in values),
-            )
-        else:
-            row[3] = commitments.first_head(files["rules.json"])
-        before = row[3]
+    table = rows(files, "chain.csv")
+    before = table[1][3] = commitments.first_head(files["rules.json"])
+    for number, row in enumerate(table[2:], start=1):
+        values = sorted(bytes.fromhex(value.decode()) for value in files.get(f"chain/{number:05}.txt", b"").split())
+        row[0], notes = str(number), json.loads(row[4])
+        before = commitments.next_head(before, number=number, sealed=row[1], notes=notes, commitments=values)
+        row[3] = before
     put(files, "chain.csv", table)
 
 
 # --- what a forger does; each takes the files and a random generator ------------------------------------
 def delete_vote(files, drawn, made):
-    name, table, place = any_votes(files, drawn)
-    del table[place]
-    put(files, name, table)
+    edit_votes(files, drawn, lambda table, place, _codes: table.pop(place))
 
 
 def add_vote(files, drawn, made):
-    name, table, _place = any_votes(files, drawn)
-    table.append([commitments.new_nonce(), drawn.choice(nominees(files, name)), commitments.new_nonce()])
-    put(files, name, [table[0], *sorted(table[1:])])
+    vote = [commitments.new_nonce(), "", commitments.new_nonce()]
+    edit_votes(files, drawn, lambda table, _place, codes: table.append([vote[0], drawn.choice(codes), vote[2]]))
 
 
 def move_vote(files, drawn, made):
-    name, table, place = any_votes(files, drawn)
-    table[place][1] = drawn.choice([code for code in nominees(files, name) if code != table[place][1]])
-    put(files, name, table)
+    def edit(table, place, codes):
+        table[place][1] = drawn.choice([code for code in codes if code != table[place][1]])
+
+    edit_votes(files, drawn, edit)
 
 
 def list_vote_twice(files, drawn, made):
-    name, table, place = any_votes(files, drawn)
-    table.insert(place, table[place])
-    put(files, name, table)
+    edit_votes(files, drawn, lambda table, place, _codes: table.insert(place, table[place]))
 
 
 def swap_blocks(files, drawn, made):
     table = rows(files, "chain.csv")
     first, second = drawn.sample(range(2, len(table)), 2)
     table[first], table[second] = table[second], table[first]
-    if drawn.random() < 0.5:  # with their commitments, and numbered anew
+    if drawn.random() < 0.5:  # with their commitments, and with new numbers
         table[first][0], table[second][0] = table[second][0], table[first][0]
         names = [f"chain/{place - 1:05}.txt" for place in (first, second)]
         contents = [files.pop(name, None) for name in names]
@@ -193,11 +180,8 @@ def cut_tail(files, drawn, made):
 def forge_head(files, drawn, made):
     table = rows(files, "chain.csv")
     row, place = drawn.choice(table[1:]), drawn.randrange(64)
-    row[3] = (
-        row[3][:place]
-        + drawn.choice([sign for sign in "0123456789abcdef" if sign != row[3][place]])
-        + row[3][place + 1 :]
-    )
+    other = drawn.choice([sign for sign in "0123456789abcdef" if sign != row[3][place]])
+    row[3] = row[3][:place] + other + row[3][place + 1 :]
     put(files, "chain.csv", table)
 
 
@@ -207,13 +191,9 @@ def put_back(files, drawn, made):
     _number, tracker, *_rest = table.pop(drawn.randrange(1, len(table)))
     number, code, nonce = made["set_aside"][tracker]
     put(files, "quarantined.csv", table)
-    name = f"votes/{number:02}.csv"
-    votes = rows(files, name)
-    put(files, name, [votes[0], *sorted([*votes[1:], [tracker, code, nonce]])])
-    summary = json.loads(files["summary.json"])
-    summary["choices"]["quarantined"] -= 1
-    summary["choices"]["counted"] += 1
-    files["summary.json"] = json.dumps(summary).encode()
+    votes = rows(files, f"votes/{number:02}.csv")
+    put(files, f"votes/{number:02}.csv", [votes[0], *sorted([*votes[1:], [tracker, code, nonce]])])
+    edit_summary(files, quarantined=-1, counted=1)
 
 
 def change_rule(files, drawn, made):
@@ -230,17 +210,17 @@ def change_rule(files, drawn, made):
     files["rules.json"] = commitments.canonical(rules).encode()
 
 
-FORGERIES = [
-    delete_vote,
-    add_vote,
-    move_vote,
-    list_vote_twice,
-    put_back,
-    swap_blocks,
-    cut_tail,
-    forge_head,
-    change_rule,
-]
+VOTE_FORGERIES = [delete_vote, add_vote, move_vote, list_vote_twice]
+CHAIN_FORGERIES = [swap_blocks, cut_tail, forge_head, change_rule]
+
+
+def forgeries(files, made, forge, *, places):
+    """So many forged copies of the files, each at another place."""
+    for seed in range(places):
+        forged = dict(files)
+        forge(forged, random.Random(seed), made)  # noqa: S311  the same places in every run
+        assert forged != files
+        yield forged
 
 
 # --- honest -----------------------------------------------------------------------------------------
@@ -248,7 +228,7 @@ def test_tools_of_the_forger_leave_an_honest_bundle_as_it_is(files, fault):
     before = dict(files)
     assert fault(files) == ""
 
-    hash_anew(files)
+    hash_again(files)
     claim(files)
 
     assert fault(files) == ""
@@ -256,87 +236,44 @@ def test_tools_of_the_forger_leave_an_honest_bundle_as_it_is(files, fault):
     assert sorted(rows(files, "results.csv")) == sorted(rows(before, "results.csv"))
 
 
-@pytest.mark.parametrize("forge", FORGERIES)
+@pytest.mark.parametrize("forge", [*VOTE_FORGERIES, put_back, *CHAIN_FORGERIES])
 def test_disagrees_at_a_hundred_places(files, made, fault, forge):
-    found = []
-    for seed in range(PLACES):
-        forged = dict(files)
-        forge(forged, at(seed), made)
-        assert forged != files
-        found.append(fault(forged))
+    found = [fault(forged) for forged in forgeries(files, made, forge, places=PLACES)]
 
-    assert [seed for seed, text in enumerate(found) if not text] == []
-    assert all(text.startswith("Disagreement: ") for text in found)
+    assert [text for text in found if not text.startswith("Disagreement: ")] == []
 
 
-@pytest.mark.parametrize("forge", [each for each in FORGERIES if each is not put_back])
+@pytest.mark.parametrize("forge", [*VOTE_FORGERIES, *CHAIN_FORGERIES])
 def test_disagrees_also_when_results_and_summary_are_made_to_fit(files, made, fault, forge):
-    found = []
-    for seed in range(FEWER):
-        forged = dict(files)
-        forge(forged, at(seed), made)
+    for forged in forgeries(files, made, forge, places=FEWER):
         claim(forged)
-        found.append(fault(forged))
 
-    assert [seed for seed, text in enumerate(found) if not text] == []
+        assert fault(forged)
 
 
 def test_quarantined_vote_put_back_with_fitting_results_has_another_hash(files, made, fault, pack):
     published = hashlib.sha256(pack(files).read_bytes()).hexdigest()
-    for seed in range(FEWER):
-        forged = dict(files)
-        put_back(forged, at(seed), made)
+    assert fault(files, heads=[published]) == ""
+    for forged in forgeries(files, made, put_back, places=FEWER):
         claim(forged)
 
         assert "nor the SHA-256 of this bundle" in fault(forged, heads=[published])
-    assert fault(files, heads=[published]) == ""
 
 
 @pytest.mark.parametrize("forge", [change_rule, swap_blocks])
-def test_chain_that_is_hashed_anew_does_not_have_the_heads_of_receipts(files, made, fault, forge):
+def test_chain_that_is_hashed_again_does_not_have_the_heads_of_receipts(files, made, fault, forge):
     """Whoever writes the whole chain again is found out by a single receipt, and by the published last head."""
-    kept = [row[3] for row in rows(files, "chain.csv")[1:]]
-    for seed in range(FEWER):
-        forged = dict(files)
-        forge(forged, at(seed), made)
-        hash_anew(forged)
+    head = rows(files, "chain.csv")[-1][3]
+    for forged in forgeries(files, made, forge, places=FEWER):
+        hash_again(forged)
         claim(forged)
 
-        assert fault(forged, heads=[kept[-1]])
+        assert fault(forged, heads=[head])
 
 
 # --- each sentence ------------------------------------------------------------------------------------
 def edit_table(name, edit):
-    def forge(files):
-        table = rows(files, name)
-        put(files, name, edit(table, files) or table)
-
-    return forge
-
-
-def edit_summary(**changes):
-    def forge(files):
-        summary = json.loads(files["summary.json"])
-        for name, change in changes.items():
-            summary[name] = change(summary[name], files)
-        files["summary.json"] = json.dumps(summary).encode()
-
-    return forge
-
-
-def vote_for_another_category(table, files):
-    table[1][1] = nominees(files, "votes/02.csv")[0]
-
-
-def commitment_in_two_blocks(files):
-    names = sorted(name for name in files if name.startswith("chain/"))
-    value = files[names[0]].split()[0]
-    files[names[1]] = b"\n".join(sorted([*files[names[1]].split(), value])) + b"\n"
-    table = rows(files, "chain.csv")
-    table[1 + int(names[1][6:11])][2] = str(len(files[names[1]].split()))
-    put(files, "chain.csv", table)
-    put(files, "other.csv", [*rows(files, "other.csv"), [value.decode(), "replaced"]])
-    hash_anew(files)
+    return lambda files: put(files, name, edit(rows(files, name)))
 
 
 def edit_block(change):
@@ -347,6 +284,27 @@ def edit_block(change):
     return forge
 
 
+def vote_for_another_category(files):
+    put(files, "votes/01.csv", [*rows(files, "votes/01.csv"), ["Z" * 16, nominees(files, 2)[0], "N"]])
+
+
+def put_commitment_into_two_blocks(files):
+    first, second = sorted(name for name in files if name.startswith("chain/"))[:2]
+    value = files[first].split()[0]
+    files[second] = b"\n".join(sorted([*files[second].split(), value])) + b"\n"
+    table = rows(files, "chain.csv")
+    table[1 + int(second[6:11])][2] = str(len(files[second].split()))
+    put(files, "chain.csv", table)
+    put(files, "other.csv", [*rows(files, "other.csv"), [value.decode(), "replaced"]])
+    hash_again(files)
+
+
+def name_as_withdrawn(files, code):
+    summary = json.loads(files["summary.json"])
+    summary["withdrawn_after_the_last_block"] = [code]
+    files["summary.json"] = json.dumps(summary).encode()
+
+
 UNSORTED = "are not sorted, or one is there twice"
 RESULTS = "results.csv is not what the votes give"
 
@@ -354,23 +312,20 @@ RESULTS = "results.csv is not what the votes give"
 @pytest.mark.parametrize(
     ("forge", "sentence"),
     [
-        (edit_table("votes/01.csv", vote_for_another_category), "out of order, there twice, or for no nominee"),
-        (edit_table("other.csv", lambda table, _files: [*table, table[1]]), "is not once in a block and once in an"),
-        (commitment_in_two_blocks, "is not once in a block"),
+        (vote_for_another_category, "out of order, there twice, or for no nominee"),
+        (
+            edit_table("other.csv", lambda table: [*table, table[1]]),
+            "is not once in a block and once in an explanation",
+        ),
+        (put_commitment_into_two_blocks, "is not once in a block"),
         (edit_block(lambda lines: lines[::-1]), UNSORTED),
         (edit_block(lambda lines: [*lines, b"00"]), UNSORTED),
         (edit_block(lambda lines: lines[:1] + lines), UNSORTED),
-        (
-            edit_summary(choices=lambda sizes, _files: sizes | {"replaced": sizes["replaced"] + 1}),
-            "summary.json does not agree",
-        ),
-        (edit_table("results.csv", lambda table, _files: [*table, table[-1]]), RESULTS),
-        (
-            edit_summary(withdrawn_after_the_last_block=lambda _gone, files: [nominees(files, "votes/01.csv")[0]]),
-            RESULTS,
-        ),
-        (edit_table("votes/01.csv", lambda *_: [["tracker", "choice", "nonce"]]), "has to have the columns"),
-        (edit_table("votes/01.csv", lambda table, _files: [table[0], ["A", "B"]]), "has to have the columns"),
+        (lambda files: edit_summary(files, replaced=1), "summary.json does not agree"),
+        (edit_table("results.csv", lambda table: [*table, table[-1]]), RESULTS),
+        (lambda files: name_as_withdrawn(files, nominees(files, 1)[0]), RESULTS),
+        (edit_table("votes/01.csv", lambda _table: [["tracker", "choice", "nonce"]]), "has to have the columns"),
+        (edit_table("votes/01.csv", lambda table: [table[0], ["A", "B"]]), "has to have the columns"),
         *[
             (lambda files, name=name: files.pop(name), name)
             for name in ("rules.json", "chain.csv", "votes/02.csv", "quarantined.csv", "other.csv", "results.csv")
@@ -387,7 +342,7 @@ def test_nominee_who_withdrew_when_no_block_could_note_it_is_named(files, pack):
     table = rows(files, "results.csv")
     last = max((row for row in table[1:] if row[0] == "1"), key=lambda row: int(row[3]))
     put(files, "results.csv", [row for row in table if row != last])
-    edit_summary(withdrawn_after_the_last_block=lambda *_: [last[1]])(files)
+    name_as_withdrawn(files, last[1])
 
     told = list(recount.recount(pack(files)))
 
@@ -440,7 +395,7 @@ def test_program_agrees_and_ends_with_zero(files, made, pack):
 
 
 def test_program_disagrees_in_a_sentence(files, made, pack):
-    delete_vote(files, at(1), made)
+    delete_vote(files, random.Random(1), made)  # noqa: S311
 
     done = run(pack(files))
 
