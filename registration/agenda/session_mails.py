@@ -35,11 +35,9 @@ def local_times(spot: Spot | Session, *, zone: str, forum: Forum) -> list[LocalT
     """The time of a session in a person's zone (an IANA name) and, where that is another, the forum's."""
     assert spot.starts is not None  # noqa: S101  a mail speaks of what has a time
     assert spot.ends is not None  # noqa: S101
-    own = known_zone(zone, default=forum.zone)
-    times = [local_time(spot.starts, ends=spot.ends, zone=one, forum=forum) for one in dict.fromkeys([own, forum.zone])]
-    if len(times) == 1:
-        return times
-    return [times[0]._replace(whose=_("Your time")), times[1]._replace(whose=_("The forum’s time"))]
+    zones = {known_zone(zone, default=forum.zone): _("Your time"), forum.zone: _("The forum’s time")}
+    captions = zones.items() if len(zones) > 1 else [(forum.zone, "")]
+    return [local_time(spot.starts, ends=spot.ends, zone=one, forum=forum, whose=whose) for one, whose in captions]
 
 
 def calendar_event(session: Session, *, is_hidden: bool) -> bytes:

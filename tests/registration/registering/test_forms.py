@@ -7,18 +7,11 @@ from registration.models import Registration, RegistrationDraft
 from registration.registering import registrations
 from registration.registering.questions import STEPS
 from tests.factories import NOW, CountryFactory, ForumFactory, RegistrationFactory, UserFactory
+from tests.registration.registering.test_registrations import ANSWERS
 
 pytestmark = pytest.mark.django_db
 
-YOU = {"title": "Dr", "name": "Awa Diallo", "gender": "woman"}
-ORGANISATION = {
-    "organisation": "Université des Sciences de Bamako",
-    "stakeholder_type": "academia",
-    "country": "ML",
-    "time_zone": "Africa/Bamako",
-}
-ACCESS = {"mode": "remote", "languages": ["fr", "en"], "language": "fr", "accessibility_needs": "Captions"}
-ANSWERS = YOU | ORGANISATION | ACCESS
+YOU, ORGANISATION, ACCESS = ({name: ANSWERS[name] for name in step.names} for step in STEPS)
 PAGE = "/2020/register/"
 
 
