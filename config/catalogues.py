@@ -69,40 +69,35 @@ def read(path: Path, *, language: str) -> Catalog:
 
 @cache
 def template() -> Catalog:
-    """Return the strings of the code, of the reference data and of the templates, with the files they stand in."""
-    catalogue = Catalog(project="WSIS Forum", charset="utf-8", fuzzy=False)
-    for path, line, message, comments, context in _found():
-        catalogue.add(message, None, [(path, line)], auto_comments=comments, context=context)
-    return catalogue
-
-
-def _found() -> Iterator[tuple[str, int, Any, list[str], str | None]]:
-    """Yield file, line, message, comments and context of each string."""
-    from django.utils.translation.template import templatize
-
+    """Return the strings of the code, of the templates and of the reference data, with the files they stand in."""
     from events.reference.standard_rows import shown_names
     from prizes.review.criteria import shown_words
 
-    for app in APPS:
-        for path in sorted((ROOT / app).rglob("*.py")):
-            if "migrations" not in path.parts:
-                with path.open("rb") as file:
-                    yield from _strings(path, code=file, comment="Translators:")
-    yield from ((f"events/data/{name}.json", 1, text, [], None) for name, text in shown_names())
-    yield from (("prizes/data/usual_criteria.json", 1, text, [], None) for text in shown_words())
+    catalogue = Catalog(project="WSIS Forum", charset="utf-8", fuzzy=False)
+    for path, code in _sources():
+        # Babel types the options of its own extractor more narrowly than it types extractors.
+        found = extract(extract_python, io.BytesIO(code), KEYWORDS, ["Translators:"])  # type: ignore[arg-type]
+        for line, message, comments, context in found:
+            catalogue.add(message, None, [(path, line)], auto_comments=comments, context=context)
+    for name, text in shown_names():
+        catalogue.add(text, None, [(f"events/data/{name}.json", 1)])
+    for text in shown_words():
+        catalogue.add(text, None, [("prizes/data/usual_criteria.json", 1)])
+    return catalogue
+
+
+def _sources() -> Iterator[tuple[str, bytes]]:
+    """Yield each file that holds strings, as Python code."""
+    from django.utils.translation.template import templatize
+
+    for path in (path for app in APPS for path in sorted((ROOT / app).rglob("*.py"))):
+        if "migrations" not in path.parts:
+            yield str(path.relative_to(ROOT)), path.read_bytes()
     for path in sorted((ROOT / "templates").rglob("*")):
         if path.suffix in {".html", ".txt"}:
             # Django's own step for gettext: it leaves calls and blanks out the rest (indentation would end the reading).
             code = templatize(path.read_text(encoding="utf-8"), origin=str(path))
-            code = "\n".join(line.strip() for line in code.splitlines())
-            yield from _strings(path, code=io.BytesIO(code.encode()), comment="Translators:")
-
-
-def _strings(path: Path, *, code: Any, comment: str) -> Iterator[tuple[str, int, Any, list[str], str | None]]:
-    # Babel types the options of its own extractor more narrowly than it types extractors.
-    found = extract(extract_python, code, KEYWORDS, [comment])  # type: ignore[arg-type]
-    for line, message, comments, context in found:
-        yield str(path.relative_to(ROOT)), line, message, comments, context
+            yield str(path.relative_to(ROOT)), "\n".join(line.strip() for line in code.splitlines()).encode()
 
 
 def updated(catalogue: Catalog, *, strings: Catalog) -> Catalog:
@@ -136,21 +131,22 @@ def is_complete(message: Message) -> bool:
 def faults(language: str, *, strings: Catalog) -> list[str]:
     """Return what is wrong with a catalogue, a sentence each: missing, fuzzy or obsolete strings, other placeholders."""
     catalogue = read(path_of(language), language=language)
-    known = {(message.id if isinstance(message.id, str) else message.id[0], message.context) for message in strings}
+    known = {(_singular(message), message.context) for message in strings}
     found = [f"{language}: obsolete: {id_}" for id_ in catalogue.obsolete]
-    for message in catalogue:
-        if message.id:
-            id_ = message.id if isinstance(message.id, str) else message.id[0]
-            if (id_, message.context) not in known:
-                found.append(f"{language}: no longer in the code: {id_}")
+    gone = (message for message in catalogue if (_singular(message), message.context) not in known)
+    found += [f"{language}: no longer in the code: {_singular(message)}" for message in gone if message.id]
     for message in strings:
         if message.id:
             found += _faults_of(message, translation=catalogue.get(message.id, message.context), language=language)
     return found
 
 
+def _singular(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
 def _faults_of(message: Message, *, translation: Message | None, language: str) -> list[str]:
-    id_ = message.id if isinstance(message.id, str) else message.id[0]
+    id_ = _singular(message)
     if translation is None:
         return [f"{language}: not in the catalogue: {id_}"]
     if not is_complete(translation):
