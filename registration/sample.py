@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
-from itertools import cycle
+from itertools import accumulate, cycle
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
@@ -175,12 +175,12 @@ def _zones() -> dict[str, str]:
 def _attend(
     registrations: list[Registration], *, visits: list[int], sessions: list[Session], rng: random.Random
 ) -> None:
-    popularity = [rng.uniform(0.6, 1.8) * (4 if session.broadcast_url else 1) for session in sessions]
+    popularity = list(accumulate(rng.uniform(0.6, 1.8) * (4 if session.broadcast_url else 1) for session in sessions))
     attendances, bookings = [], []
     for registration, wanted in zip(registrations, visits, strict=True):
         chosen: dict[int, Session] = {}
         while len(chosen) < min(wanted, len(sessions)):
-            session = rng.choices(sessions, weights=popularity)[0]
+            session = rng.choices(sessions, cum_weights=popularity)[0]
             chosen[session.pk] = session
         for session in chosen.values():
             assert session.starts is not None  # noqa: S101  the database lets no scheduled session be without
