@@ -58,6 +58,16 @@ def span(starts: datetime, *, ends: datetime, zone: ZoneInfo) -> str:
     return f"{hours(starts, zone=zone)}–{end_hours(ends, zone=zone)}"
 
 
+def dated_span(starts: datetime, *, ends: datetime, forum: Forum, form: str = "j F") -> str:
+    """From when to when something lasts, with its day, on the forum's clock: “22 July, 14:00–15:30 Geneva”."""
+    return gettext("%(date)s, %(from)s–%(to)s %(place)s") % {
+        "date": date_format(forum.local(starts), form),
+        "from": hours(starts, zone=forum.zone),
+        "to": end_hours(ends, zone=forum.zone),
+        "place": term(forum.place),
+    }
+
+
 def deadline(moment: datetime, *, zone: ZoneInfo, forum: Forum | None) -> str:
     """A moment in words, with its zone and UTC: “31 July, 23:59 Geneva (21:59 UTC)”.
 

@@ -56,9 +56,7 @@ class DraftMixin(RecordedAdmin):
 
     @admin.display(description=gettext_lazy("when"), ordering=START, empty_value=gettext_lazy("No time yet"))
     def when(self, session):
-        shown, released = (
-            span(place.starts, place.ends, forum=session.forum) for place in (moves.drafted_place(session), session)
-        )
+        shown, released = (span(place, forum=session.forum) for place in (moves.drafted_place(session), session))
         return self._two(shown, released) if shown or released else None
 
     @admin.display(description=gettext_lazy("room"), ordering=ROOM_NAME)

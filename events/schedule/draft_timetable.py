@@ -235,6 +235,11 @@ def midnight(day: date, *, forum: Forum) -> datetime:
     return datetime.combine(day, time(), tzinfo=forum.zone)
 
 
+def monday_of(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
 # --- words ------------------------------------------------------------------------------------------
 def tell(draft: Draft, clashes: Iterable[Clash]) -> list[Told]:
     """Clashes in words. At most two queries, for the names of people and Action Lines."""

@@ -4,10 +4,10 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from events.formatting.numbers import whole_number
+from events.formatting.times import dated_span
 from events.models import Forum, Placement, Room, Session, Track
 from events.models.programme import Language
 from events.schedule import moves
@@ -32,22 +32,14 @@ def languages_field(name: str) -> forms.MultipleChoiceField:
     )
 
 
-def span(starts, ends, *, forum):
+def span(place, *, forum):
     """“22 Jul 2020, 14:00–15:30 Geneva”; empty without a time."""
-    if not starts:
-        return ""
-    first, last = forum.local(starts), forum.local(ends)
-    return _("%(date)s, %(from)s–%(to)s %(place)s") % {
-        "date": date_format(first, "j M Y"),
-        "from": first.strftime("%H:%M"),
-        "to": last.strftime("%H:%M"),
-        "place": forum.place,
-    }
+    return dated_span(place.starts, ends=place.ends, forum=forum, form="j M Y") if place.starts else ""
 
 
 def where(place, *, forum):
     """A place in words: “22 Jul 2020, 14:00–15:30 Geneva, Room 1”; “no time” without one."""
-    words = span(place.starts, place.ends, forum=forum) or _("no time")
+    words = span(place, forum=forum) or _("no time")
     return _("%(when)s, %(room)s") % {"when": words, "room": place.room} if place.starts and place.room else words
 
 

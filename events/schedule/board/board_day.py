@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from events.formatting.times import span
 from events.models import Forum, Placement
 from events.schedule.conflicts import Clash
-from events.schedule.draft_timetable import LABELS, Draft, Place
+from events.schedule.draft_timetable import LABELS, Draft, Place, monday_of
 
 DAY = timedelta(days=1)
 MOMENT = timedelta(microseconds=1)
@@ -136,20 +136,16 @@ def sheet(draft: Draft, *, day: date, clashes: list[Clash], query: str = "") -> 
 def _each_day(days: tuple[date, date], *, around: date, forum: Forum) -> Iterator[date]:
     """The days on which a session is held, of those that the bar can show: the forum's weeks and the week of `around`."""
     shown = (forum.starts, forum.ends, around)
-    day = max(days[0], _monday(min(shown)))
-    last = min(days[1], _monday(max(shown)) + 6 * DAY)
+    day = max(days[0], monday_of(min(shown)))
+    last = min(days[1], monday_of(max(shown)) + 6 * DAY)
     while day <= last:
         yield day
         day += DAY
 
 
-def _monday(day: date) -> date:
-    return day - day.weekday() * DAY
-
-
 def _mondays(days: set[date]) -> set[date]:
     """The weeks that days are in, by their Mondays; what lasts several days counts once."""
-    return {_monday(day) for day in days}
+    return {monday_of(day) for day in days}
 
 
 def _counted(found: Iterable[set[date]]) -> Counter[date]:
@@ -157,17 +153,20 @@ def _counted(found: Iterable[set[date]]) -> Counter[date]:
     return Counter(day for days in found for day in days)
 
 
+def weeks_of(forum: Forum) -> list[tuple[int, date]]:
+    """The forum's weeks by their numbers, each with its Monday."""
+    return [(number, forum.first_monday + (number - 1) * 7 * DAY) for number in range(1, forum.weeks + 1)]
+
+
 def _weeks(forum: Forum, day: date, sessions: Counter[date], clashes: Counter[date]) -> list[Tab]:
-    tabs = []
-    for number in range(1, forum.weeks + 1):
-        monday = forum.first_monday + (number - 1) * 7 * DAY
-        first = max(monday, forum.starts)
-        tabs.append(Tab(first, number, sessions[monday], clashes[monday], is_current=_monday(day) == monday))
-    return tabs
+    return [
+        Tab(max(monday, forum.starts), number, sessions[monday], clashes[monday], monday_of(day) == monday)
+        for number, monday in weeks_of(forum)
+    ]
 
 
 def _days(forum: Forum, day: date, sessions: Counter[date], clashes: Counter[date]) -> list[Tab]:
-    week = [_monday(day) + n * DAY for n in range(7)]
+    week = [monday_of(day) + n * DAY for n in range(7)]
     return [
         Tab(d, d.day, sessions[d], clashes[d], is_current=d == day)
         for d in week

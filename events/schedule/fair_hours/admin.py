@@ -5,7 +5,7 @@ moved, from the JSON of `hours_of_session`.
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib import messages
 from django.core import signing
@@ -86,7 +86,7 @@ class HoursMixin(BoardPages):
         if "day" not in request.GET and place.starts:
             day = found.today(place.starts)
         shares = session_hours.shares_of_day(draft, crowds, session.pk, day=day)
-        booked, monday = crowds.of(session.pk), session_hours.monday_of(day)
+        booked, monday = crowds.of(session.pk), draft_timetable.monday_of(day)
         slots = session_hours.best_slots(draft, crowds, session.pk, monday=monday, now=now)
         context = {
             "forum": found,
@@ -132,7 +132,7 @@ class HoursMixin(BoardPages):
         weighing = Weighing(asked) if asked in {*Weighing} else session_hours.DEFAULT
         outlook = None
         if crowds.forum.total:
-            monday = session_hours.monday_of(day)
+            monday = draft_timetable.monday_of(day)
             outlook = week_suggestion.outlook(draft, crowds, monday=monday, now=now, weighing=weighing)
         return self.board_page(
             request,
@@ -154,9 +154,8 @@ class HoursMixin(BoardPages):
 
 # --- what the templates get ---------------------------------------------------------------------------
 def _weeks(forum):
-    """Each week by its number, with its first day."""
-    mondays = [forum.first_monday + timedelta(weeks=number) for number in range(forum.weeks)]
-    return [(number, max(monday, forum.starts)) for number, monday in enumerate(mondays, start=1)]
+    """Each week by its number, with its first day in the forum."""
+    return [(number, max(monday, forum.starts)) for number, monday in board_day.weeks_of(forum)]
 
 
 def _share_rows(shares, place, *, forum, day):

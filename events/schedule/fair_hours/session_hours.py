@@ -91,11 +91,6 @@ def crowds(forum: Forum) -> Crowds:
     return Crowds(everybody, {key: Crowd(people) for key, people in found.items() if key is not None})
 
 
-def monday_of(day: date) -> date:
-    """The Monday of a day's week."""
-    return day - day.weekday() * DAY
-
-
 # --- one session ------------------------------------------------------------------------------------
 def shares_of_day(draft: Draft, crowds: Crowds, key: int, *, day: date) -> Shares:
     """For each start of a day: for what part of the people the session would fall within their day."""

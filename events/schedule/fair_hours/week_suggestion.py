@@ -79,7 +79,9 @@ def outlook(draft: Draft, crowds: Crowds, *, monday: date, now: datetime, weighi
     burdens = waking_hours.burdens([span for _place, span in weighed], crowds.forum)
     scales = Scales(crowds, session_hours.stretch_of(draft, monday), weighing=weighing, burdens=burdens)
     present = {
-        place.key: span for place, span in weighed if session_hours.monday_of(draft.forum.today(span.starts)) == monday
+        place.key: span
+        for place, span in weighed
+        if draft_timetable.monday_of(draft.forum.today(span.starts)) == monday
     }
     days = session_hours.week(draft, monday, now=now)
     movable = {key: draft.items[key] for key, span in present.items() if span.starts > now}

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.formatting.names import term
-from events.formatting.times import end_hours, hours
+from events.formatting.times import dated_span
 from events.models import Forum
 from events.schedule.releases.diff import Change, Entry, Kind
 
@@ -49,14 +48,7 @@ class Spot:
 
     def words(self, *, forum: Forum, with_room: bool = True) -> str:
         """“22 July, 14:00–15:30 Geneva, Room 1” on the forum's clock."""
-        local = forum.local(self.starts)
-        parts = {
-            "date": date_format(local, "j F"),
-            "from": hours(self.starts, zone=forum.zone),
-            "to": end_hours(self.ends, zone=forum.zone),
-            "place": term(forum.place),
-        }
-        time = _("%(date)s, %(from)s–%(to)s %(place)s") % parts
+        time = dated_span(self.starts, ends=self.ends, forum=forum)
         return _("%(when)s, %(room)s") % {"when": time, "room": term(self.room)} if with_room and self.room else time
 
 
