@@ -154,13 +154,17 @@ def mine(request: HttpRequest, forum: str) -> HttpResponse:
     for row in rows.select_related("category__action_line").order_by("-created", "-pk"):
         row.edition = edition
         shown, is_editable = states.shown(row, now=now), states.is_editable(row, at=now)
-        entries.append({"nomination": row, "shown": shown, "is_editable": is_editable})
+        known = {"badge": shown.badge, "word": shown.word, "next": shown.next, "is_draft": shown.key == "draft"}
+        entries.append({"row": row, "url": address("nomination", row), "is_editable": is_editable, **known})
+    phase = edition.phase(Phase.Kind.SUBMISSION)
     context = {
         "forum": edition.forum,
         "edition": edition,
         "entries": entries,
-        "submission": states.submission(edition, now=now),
-        "phase": edition.phase(Phase.Kind.SUBMISSION),
+        "state": states.submission(edition, now=now),
+        "opens": phase and phase.starts,
+        "closes": phase and phase.ends,
+        "zone": edition.zone,
         "is_confirmed": person(request).has_confirmed_address(),
     }
     return render(request, "prizes/nominations/mine.html", context)

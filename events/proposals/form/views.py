@@ -53,16 +53,27 @@ def mine(request: HttpRequest, forum: str) -> HttpResponse:
     """A person's proposals with their states, the sessions they look after, and how to begin one."""
     found, now = find_forum(forum), arrival(request)
     row = states.call_of(found)
-    proposals = list(Proposal.objects.of(person(request)).filter(forum=found).select_related("session"))
-    for proposal in proposals:
-        proposal.badge = BADGES.get(proposal.state, "")  # type: ignore[attr-defined]
-        proposal.is_open = states.is_editable(proposal, call=row, now=now)  # type: ignore[attr-defined]
+    proposals = Proposal.objects.of(person(request)).filter(forum=found)
+    entries = [
+        {
+            "row": one,
+            "url": address("proposal", one),
+            "badge": BADGES.get(one.state, ""),
+            "word": one.get_state_display(),
+            "is_editable": states.is_editable(one, call=row, now=now),
+            "is_draft": one.state == Proposal.State.DRAFT,
+        }
+        for one in proposals.select_related("forum")
+    ]
     hosted = HostedSession.objects.filter(user=person(request), session__forum=found).select_related("session")
     context = {
         "forum": found,
         "call": row,
-        "state": row.phase(now) if row else "none",
-        "proposals": proposals,
+        "state": row.phase(now) if row else "",
+        "opens": row and row.opens,
+        "closes": row and row.closes,
+        "zone": found.zone,
+        "entries": entries,
         "hosted": hosted.order_by("session__starts", "pk"),
         "is_confirmed": person(request).has_confirmed_address(),
     }
