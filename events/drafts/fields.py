@@ -5,6 +5,7 @@ None of them insists on an answer: a draft may be unfinished, and the rules ask 
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -27,6 +28,12 @@ class Unfinished(forms.Field):
     def validate(self, value: Any) -> None:
         if value not in self.empty_values:
             super().validate(value)
+
+
+@cache
+def unfinished[F: forms.Field](kind: type[F]) -> type[F]:
+    """A kind of field that may be left empty although it is needed."""
+    return type(kind.__name__, (Unfinished, kind), {})
 
 
 class TextField(Unfinished, forms.CharField):
@@ -62,30 +69,6 @@ class LinesField(Unfinished, forms.CharField):
         if len(value) > self.most:
             sentence = ngettext("Enter %(number)s line at the most", "Enter %(number)s lines at the most", self.most)
             raise ValidationError(sentence % {"number": self.most}, code="too-many")
-
-
-class ChoiceField(Unfinished, forms.TypedChoiceField):
-    pass
-
-
-class SeveralField(Unfinished, forms.MultipleChoiceField):
-    pass
-
-
-class NumberField(Unfinished, forms.IntegerField):
-    pass
-
-
-class DayField(Unfinished, forms.DateField):
-    pass
-
-
-class EmailField(Unfinished, forms.EmailField):
-    pass
-
-
-class AddressField(Unfinished, forms.URLField):
-    pass
 
 
 def line(
@@ -126,7 +109,7 @@ def choice(
     label: Any, *, choices: Any, hint: Any = "", is_list: bool = False, is_needed: bool = False, **more: Any
 ) -> forms.ChoiceField:
     """One of several, as radio buttons or as a list; `more` as for TypedChoiceField."""
-    return ChoiceField(
+    return unfinished(forms.TypedChoiceField)(
         label=label,
         choices=choices,
         help_text=hint,
@@ -138,7 +121,7 @@ def choice(
 
 
 def several(label: Any, *, choices: Any) -> forms.MultipleChoiceField:
-    return SeveralField(
+    return unfinished(forms.MultipleChoiceField)(
         label=label,
         choices=choices,
         required=False,
@@ -148,7 +131,7 @@ def several(label: Any, *, choices: Any) -> forms.MultipleChoiceField:
 
 
 def whole_number(label: Any, *, least: int, most: int, hint: Any = "", is_needed: bool = False) -> forms.IntegerField:
-    return NumberField(
+    return unfinished(forms.IntegerField)(
         label=label,
         help_text=hint,
         required=is_needed,
@@ -160,7 +143,7 @@ def whole_number(label: Any, *, least: int, most: int, hint: Any = "", is_needed
 
 
 def day(label: Any, *, hint: Any = "") -> forms.DateField:
-    return DayField(
+    return unfinished(forms.DateField)(
         label=label,
         help_text=hint,
         input_formats=["%Y-%m-%d"],
@@ -171,7 +154,7 @@ def day(label: Any, *, hint: Any = "") -> forms.DateField:
 
 def email(label: Any, *, hint: Any = "", is_needed: bool = False) -> forms.EmailField:
     """An address. Where it `is_needed`, outside of drafts, the form insists on it."""
-    kind = forms.EmailField if is_needed else EmailField
+    kind = forms.EmailField if is_needed else unfinished(forms.EmailField)
     return kind(
         label=label,
         help_text=hint,
@@ -183,7 +166,7 @@ def email(label: Any, *, hint: Any = "", is_needed: bool = False) -> forms.Email
 
 
 def web_address(label: Any, *, length: int, hint: Any = "") -> forms.URLField:
-    return AddressField(
+    return unfinished(forms.URLField)(
         label=label,
         help_text=hint,
         required=False,

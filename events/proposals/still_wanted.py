@@ -3,8 +3,9 @@
 Registered as the app starts (`events.apps`), so in every process that sends.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from events import hooks
 from events.models import CollaboratorInvitation, HostedSession, Invitation, Message, Proposal
@@ -28,31 +29,36 @@ def _rows(messages: Sequence[Message]) -> list[int]:
     return [one.about for one in messages if one.about]
 
 
+def _all_but(messages: Sequence[Message], wanted: Iterable[object], *, by: str = "about") -> set[int]:
+    """The mails that are not among those `wanted`, which are told by these columns."""
+    key, found = attrgetter(*by.split()), set(wanted)
+    return {one.pk for one in messages if key(one) not in found}
+
+
 def _unwanted_decisions(messages: Sequence[Message], now: datetime) -> set[int]:
     """The proposal went on to another state since the draft was written, or the person no longer edits it."""
     rows = Proposal.objects.filter(pk__in=_rows(messages))
     states = dict(rows.values_list("pk", "state"))
     people = {*rows.values_list("pk", "proposer"), *rows.values_list("pk", "editors")}
     gone = {one.pk for one in messages if states.get(one.about or 0) not in DECISIONS[one.kind]}
-    return gone | {one.pk for one in messages if one.user_id and (one.about, one.user_id) not in people}
+    return gone | _all_but([one for one in messages if one.user_id], people, by="about user_id")
 
 
 for _kind in (*TOLD_BY.values(), WITHDRAWN):
     hooks.unwanted(_kind)(_unwanted_decisions)
 
 
-def _unwanted_speaker_letters(messages: Sequence[Message], now: datetime) -> set[int]:
+@hooks.unwanted(SPEAKER_DECLINED)
+@hooks.unwanted(SPEAKER_WITHDRAWN)
+@hooks.unwanted(SPEAKER_REOPENED)
+def _unwanted_by_speakers(messages: Sequence[Message], now: datetime) -> set[int]:
     """As with decisions; or the speaker no longer says yes, to the proposal or to the hosts of its session."""
     coming = Invitation.objects.filter(state=Invitation.State.ACCEPTED)
     known = {
         *coming.filter(proposal__in=_rows(messages)).values_list("proposal", "email"),
         *coming.filter(session__proposal__in=_rows(messages)).values_list("session__proposal", "email"),
     }
-    return _unwanted_decisions(messages, now) | {one.pk for one in messages if (one.about, one.to) not in known}
-
-
-for _kind in (SPEAKER_DECLINED, SPEAKER_WITHDRAWN, SPEAKER_REOPENED):
-    hooks.unwanted(_kind)(_unwanted_speaker_letters)
+    return _unwanted_decisions(messages, now) | _all_but(messages, known, by="about to")
 
 
 @hooks.unwanted(JOINED)
@@ -60,32 +66,30 @@ def _unwanted_joined(messages: Sequence[Message], now: datetime) -> set[int]:
     """The merger was given up, nobody considers the other proposal any more, or the person does not edit that one."""
     rows = Proposal.objects.filter(pk__in=_rows(messages), state=State.MERGED).exclude(merged_into__state__in=OVER)
     people = {*rows.values_list("pk", "merged_into__proposer"), *rows.values_list("pk", "merged_into__editors")}
-    return {one.pk for one in messages if (one.about, one.user_id) not in people}
+    return _all_but(messages, people, by="about user_id")
 
 
 @hooks.unwanted(LEFT_OUT)
 @hooks.unwanted(SAID_NO)
 def _unwanted_answers(messages: Sequence[Message], now: datetime) -> set[int]:
     """The speaker was taken in again, or says yes after all."""
-    states = dict(Invitation.objects.filter(pk__in=_rows(messages)).values_list("pk", "state"))
-    wanted = {LEFT_OUT: Invitation.State.TAKEN_BACK, SAID_NO: Invitation.State.DECLINED}
-    return {one.pk for one in messages if states.get(one.about or 0) != wanted[one.kind]}
+    wanted = {Invitation.State.TAKEN_BACK: LEFT_OUT, Invitation.State.DECLINED: SAID_NO}
+    answers = Invitation.objects.filter(pk__in=_rows(messages), state__in=wanted).values_list("pk", "state")
+    return _all_but(messages, [(pk, wanted[Invitation.State(state)]) for pk, state in answers], by="about kind")
 
 
 @hooks.unwanted(EDITOR)
 def _unwanted_editors(messages: Sequence[Message], now: datetime) -> set[int]:
     """The invitation was taken back or sent again, or the proposal is no longer considered."""
     asked = CollaboratorInvitation.objects.open_at(now).filter(pk__in=_rows(messages))
-    wanted = set(asked.exclude(proposal__state__in=OVER).values_list("pk", flat=True))
-    return {one.pk for one in messages if one.about not in wanted}
+    return _all_but(messages, asked.exclude(proposal__state__in=OVER).values_list("pk", flat=True))
 
 
 @hooks.unwanted(INVITED)
 def _unwanted_invitations(messages: Sequence[Message], now: datetime) -> set[int]:
     """The speaker was left out or has answered, or the proposal is no longer considered."""
     rows = Invitation.objects.filter(pk__in=_rows(messages), state=Invitation.State.INVITED)
-    wanted = set(rows.exclude(proposal__state__in=NO_SPEAKERS).values_list("pk", flat=True))
-    return {one.pk for one in messages if one.about not in wanted}
+    return _all_but(messages, rows.exclude(proposal__state__in=NO_SPEAKERS).values_list("pk", flat=True))
 
 
 @hooks.unwanted(HOST)
@@ -93,6 +97,6 @@ def _unwanted_invitations(messages: Sequence[Message], now: datetime) -> set[int
 def _unwanted_hosts(messages: Sequence[Message], now: datetime) -> set[int]:
     """The account no longer edits the session; or, where the mail asks for an outcome, one was reported meanwhile."""
     rows = HostedSession.objects.filter(session__in=_rows(messages))
-    hosts = set(rows.values_list("session", "user"))
-    late = set(rows.filter(session__outcomes=None).values_list("session", "user"))
-    return {one.pk for one in messages if (one.about, one.user_id) not in (late if one.kind == LATE else hosts)}
+    if messages[0].kind == LATE:  # they come kind by kind
+        rows = rows.filter(session__outcomes=None)
+    return _all_but(messages, rows.values_list("session", "user"), by="about user_id")

@@ -5,10 +5,11 @@ What is due is a question to the rows at this moment; the mail's key exists once
 
 from datetime import datetime, timedelta
 
-from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
+from django.db.models import CharField, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from events.models import Call, HostedSession, Message, Outcome, Session
+from events.mail import outbox
+from events.models import Call, HostedSession, Session
 from events.proposals.hosting import host_mails
 
 OLD = timedelta(days=60)  # after this nobody is reminded: a forum loaded with its past writes to nobody
@@ -17,13 +18,6 @@ MOST = 500  # in one sweep; the next one takes the rest
 
 def due(call: Call, *, now: datetime) -> QuerySet[HostedSession]:
     """The hosts whose session ended `outcome_days` ago or before, without a word on its outcome or a mail to them."""
-    key = Concat(
-        Value(f"{host_mails.LATE}:"),
-        Cast("session_id", CharField()),
-        Value(":"),
-        Cast("user_id", CharField()),
-        output_field=CharField(),
-    )
     hosts = HostedSession.objects.filter(
         session__forum=call.forum_id,
         session__forum__is_public=True,
@@ -31,10 +25,11 @@ def due(call: Call, *, now: datetime) -> QuerySet[HostedSession]:
         session__is_sample=False,
         session__ends__lte=now - timedelta(days=call.outcome_days),
         session__ends__gt=now - OLD,
+        session__outcomes=None,
         user__is_active=True,
     )
-    without = hosts.exclude(Exists(Outcome.objects.filter(session=OuterRef("session_id")))).annotate(key=key)
-    unasked = without.exclude(Exists(Message.objects.filter(dedupe_key=OuterRef("key"))))
+    both = Concat(Cast("session_id", CharField()), Value(":"), Cast("user_id", CharField()))
+    unasked = outbox.without_mail(hosts.annotate(both=both), before=f"{host_mails.LATE}:", name="both")
     return unasked.select_related("user", "session__forum").order_by("pk")
 
 

@@ -5,6 +5,8 @@ the release after a yes (`events.proposals.speakers.speaker_invitations`). Whom 
 release. Whoever touches a panel holds the lock of the forum, before that of the session, as releases do.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -29,7 +31,13 @@ def invitations(session: Session) -> QuerySet[Invitation]:
     return Invitation.objects.filter(Q(session=session) | Q(proposal__session=session), invited__isnull=False)
 
 
-@transaction.atomic
+@contextmanager
+def _panel(session: Session, *, by: User, now: datetime) -> Iterator[Session]:
+    """The session whose panel a host changes, with both locks."""
+    with transaction.atomic(), locked(session.forum):
+        yield session_editing.lock_hosted(session, by=by, now=now)
+
+
 def ask(
     session: Session,
     *,
@@ -43,21 +51,14 @@ def ask(
 ) -> Invitation:
     """Ask a person by mail whether they sit on the panel. Whom hosts took back can be asked again.
 
-    Refuses those of `hosting.lock_hosted`, `too-many` (20 on the panel or asked, 40
+    Refuses those of `session_editing.lock_hosted`, `too-many` (20 on the panel or asked, 40
     ever asked), at `email` `already-there` and `said-no`, and by field what cannot be kept.
     """
-    with locked(session.forum):
-        row = session_editing.lock_hosted(session, by=by, now=now)
-        host = session_editing.check_host(row, by=by)
+    with _panel(session, by=by, now=now) as row:
         found = Invitation(
-            session=row,
-            name=" ".join(name.split()),
-            email=email.strip().lower(),
-            role=role,
-            position=position,
-            organisation_name=organisation_name,
-            invited=now,
+            session=row, name=" ".join(name.split()), email=email.strip().lower(), role=role, invited=now
         )
+        found.position, found.organisation_name = position, organisation_name
         found.clean_fields(exclude=["proposal", "session", "speaker", "token"])
         others = list(invitations(row))
         same = [one for one in others if one.email.casefold() == found.email]
@@ -67,8 +68,8 @@ def ask(
             if known.session_id:  # asked again: the link of the first mail holds
                 found.pk, found.token, found.speaker_id = known.pk, known.token, known.speaker_id
         found.save()
-    history.record(row, verb=Verb.ASK_PANELLIST, by=by, now=now, reason=found.name)
-    speaker_mails.write_invitation(found, host=host, now=now)
+        history.record(row, verb=Verb.ASK_PANELLIST, by=by, now=now, reason=found.name)
+        speaker_mails.write_invitation(found, host=session_editing.check_host(row, by=by), now=now)
     return found
 
 
@@ -88,47 +89,42 @@ def _check_number(session: Session, *, others: list[Invitation]) -> None:
         raise ValidationError(_("A session has 20 panellists at the most"), code="too-many")
 
 
-@transaction.atomic
 def take_back(session: Session, *, by: User, invitation: int, now: datetime) -> Invitation:
-    """Take back an invitation that is not answered yet. Refuses those of `hosting.lock_hosted`, `not-there`."""
-    with locked(session.forum):
-        row = session_editing.lock_hosted(session, by=by, now=now)
+    """Take back an invitation that is not answered yet. Refuses those of `session_editing.lock_hosted`, `not-there`."""
+    with _panel(session, by=by, now=now) as row:
         found = invitations(row).filter(pk=invitation, state=State.INVITED).first()
         if found is None:
             raise ValidationError(_("This invitation is answered or taken back already"), code="not-there")
         found.state = State.TAKEN_BACK
         found.save(update_fields=["state"])
-    history.record(row, verb=Verb.TAKE_BACK_PANELLIST, by=by, now=now, reason=found.name)
+        history.record(row, verb=Verb.TAKE_BACK_PANELLIST, by=by, now=now, reason=found.name)
     return found
 
 
-@transaction.atomic
 def remove(session: Session, *, by: User, appearance: int, now: datetime) -> None:
     """Take a person off the panel: at once where the public has not seen them there, else with the next release. Their
-    invitation can no longer be answered. Refuses those of `hosting.lock_hosted`, `not-there`."""
-    with locked(session.forum):
-        row = session_editing.lock_hosted(session, by=by, now=now)
+    invitation can no longer be answered. Refuses those of `session_editing.lock_hosted`, `not-there`."""
+    with _panel(session, by=by, now=now) as row:
         found = _on_panel(row, appearance=appearance, is_leaving=False)
-        invitations(row).filter(speaker=found.speaker_id, state=State.ACCEPTED).update(state=State.TAKEN_BACK)
-        speaker_mails.write_left_out(invitations(row).filter(speaker=found.speaker_id), by=by, now=now)
+        asked = invitations(row).filter(speaker=found.speaker_id)
+        asked.filter(state=State.ACCEPTED).update(state=State.TAKEN_BACK)
+        speaker_mails.write_left_out(asked, by=by, now=now)
         if found.is_released and row.state != Session.State.DRAFT:
             found.is_leaving = True
             found.save(update_fields=["is_leaving"])
         else:
             found.delete()
-    history.record(row, verb=Verb.REMOVE_PANELLIST, by=by, now=now, reason=found.speaker.name)
+        history.record(row, verb=Verb.REMOVE_PANELLIST, by=by, now=now, reason=found.speaker.name)
 
 
-@transaction.atomic
 def keep(session: Session, *, by: User, appearance: int, now: datetime) -> None:
-    """Keep a person who was to leave with the next release. Refuses those of `hosting.lock_hosted`, `not-there`."""
-    with locked(session.forum):
-        row = session_editing.lock_hosted(session, by=by, now=now)
+    """Keep a person who was to leave with the next release. Refuses those of `session_editing.lock_hosted`, `not-there`."""
+    with _panel(session, by=by, now=now) as row:
         found = _on_panel(row, appearance=appearance, is_leaving=True)
         found.is_leaving = False
         found.save(update_fields=["is_leaving"])
         invitations(row).filter(speaker=found.speaker_id, state=State.TAKEN_BACK).update(state=State.ACCEPTED)
-    history.record(row, verb=Verb.KEEP_PANELLIST, by=by, now=now, reason=found.speaker.name)
+        history.record(row, verb=Verb.KEEP_PANELLIST, by=by, now=now, reason=found.speaker.name)
 
 
 def _on_panel(session: Session, *, appearance: int, is_leaving: bool) -> Appearance:
