@@ -24,8 +24,12 @@ TIME_LEFT = (
 class Timeline:
     """Where an edition stands at a moment. Between two phases none is open; before the first and after the last one too."""
 
-    phases: list[Phase]
+    edition: Edition  # with its phases, if they were fetched: no query then
     now: datetime
+
+    @property
+    def phases(self) -> list[Phase]:
+        return list(self.edition.phases.all())
 
     @property
     def current(self) -> Phase | None:
@@ -71,11 +75,6 @@ class Timeline:
         return time_left(self.until, now=self.now) if self.until else ""
 
 
-def timeline(edition: Edition, *, now: datetime) -> Timeline:
-    """Where an edition stands at `now`. No query where the phases were fetched with it."""
-    return Timeline(list(edition.phases.all()), now)
-
-
 def time_left(moment: datetime, *, now: datetime) -> str:
     """The time from `now` to a coming moment in words, rounded down: “in 9 days”, “in 5 hours”, “in 40 minutes”.
 
@@ -115,11 +114,6 @@ def neighbours(category: Category) -> tuple[Category | None, Category | None]:
     rows = [None, *Category.objects.filter(edition=category.edition_id).select_related("action_line"), None]
     place = rows.index(category)
     return rows[place - 1], rows[place + 1]
-
-
-def is_counted(edition: Edition) -> bool:
-    """Whether the votes were counted; says nothing about the result."""
-    return edition.counts.exists()
 
 
 def sponsors(edition: Edition) -> list[PrizeSponsor]:

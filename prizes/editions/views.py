@@ -75,7 +75,7 @@ def _page(request: HttpRequest, page: str, edition: Edition, *, now: datetime, *
 
     It lives no longer than that is so: to the end of the phase, or to an announcement.
     """
-    timeline = public_edition.timeline(edition, now=now)
+    timeline = public_edition.Timeline(edition, now)
     lifting = embargo.Lifting.of(edition) if timeline.is_vote_over else embargo.Lifting({})
     context = {
         "forum": edition.forum,
@@ -83,7 +83,7 @@ def _page(request: HttpRequest, page: str, edition: Edition, *, now: datetime, *
         "now": now,
         "timeline": timeline,
         "known": next((str(kind) for kind in KINDS if lifting.is_lifted(kind, now=now)), ""),
-        "is_counted": timeline.is_vote_over and public_edition.is_counted(edition),
+        "is_counted": timeline.is_vote_over and edition.counts.exists(),
     }
     response = render(request, f"prizes/editions/{page}.html", context | more)
     if moments := [moment for moment in (timeline.until, lifting.next(now=now)) if moment]:

@@ -98,9 +98,7 @@ class FairPlayPages(AdminPages):
         return get_object_or_404(Edition.objects.select_related("forum"), pk=pk)
 
     def _report(self, request, template, edition, **context):
-        may_decide = request.user.has_perm("prizes.decide_quarantine")
-        path = f"admin/prizes/fair_play/{template}.html"
-        return self.admin_page(request, path, edition=edition, may_decide=may_decide, **context)
+        return self.admin_page(request, f"admin/prizes/fair_play/{template}.html", edition=edition, **context)
 
     def integrity_view(self, request, pk):
         """What was found, with numbers; each finding leads to its groups."""

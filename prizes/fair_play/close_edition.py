@@ -41,11 +41,8 @@ log = logging.getLogger(__name__)
 MAIL_KINDS = "ballot-"
 # What a ballot keeps: that the account voted, for the turnout, and whether it counted.
 KEPT = "edition_id, user_id, country_id, region, stakeholder_type, chosen, is_complete, is_quarantined, receipts"
-TABLES = {"ballot": Ballot, "commitment": Commitment, "entry": QuarantinedBallot, "trace": Trace, "vote": Vote}
+TABLES = {"ballot": Ballot, "entry": QuarantinedBallot}
 
-DELETE_TRACES = "DELETE FROM {trace} WHERE ballot_id IN (SELECT id FROM {ballot} WHERE edition_id = %s)"
-DELETE_VOTES = "DELETE FROM {vote} WHERE ballot_id IN (SELECT id FROM {ballot} WHERE edition_id = %s)"
-DELETE_COMMITMENTS = "DELETE FROM {commitment} WHERE edition_id = %s"
 # The ballots again: copied in a random order, deleted, and written again under the numbers that come next.
 KEEP_ENTRIES = """
     CREATE TEMPORARY TABLE closing_entry AS SELECT entry.id, ballot.user_id FROM {entry} entry
@@ -83,12 +80,14 @@ def close(edition: Edition, *, by: User, reason: str, now: datetime) -> Edition:
         raise ValidationError(
             _("An edition can be closed once the winners are announced"), code="winners-not-announced"
         )
-    _execute(DELETE_TRACES, locked)
-    votes = _execute(DELETE_VOTES, locked)
-    commitments = _execute(DELETE_COMMITMENTS, locked)
+    # Nothing hangs on these rows: each is one DELETE, and none comes to Python.
+    Trace.objects.filter(ballot__edition=locked).delete()
+    votes, _rows = Vote.objects.filter(ballot__edition=locked).delete()
+    commitments, _rows = Commitment.objects.filter(edition=locked).delete()
     ballots = _shuffle_ballots(locked)
     Message.objects.filter(kind__startswith=MAIL_KINDS, forum=locked.forum_id).delete()
-    _forget_older_counts(locked)
+    for model in (Result, Turnout):
+        model.objects.filter(count__in=_older_counts(locked)).delete()
     locked.closed = now
     locked.save(update_fields=["closed"])
     details = {"votes": votes, "commitments": commitments, "ballots": ballots}
@@ -124,12 +123,6 @@ def _tidy_edition(edition: Edition, *, now: datetime) -> None:
 def _older_counts(edition: Edition) -> QuerySet[Count]:
     counts = Count.objects.filter(edition=edition).order_by("-number")
     return counts.exclude(pk__in=counts.values("pk")[:1])
-
-
-def _forget_older_counts(edition: Edition) -> None:
-    older = _older_counts(edition)
-    Result.objects.filter(count__in=older).delete()
-    Turnout.objects.filter(count__in=older).delete()
 
 
 def _shuffle_ballots(edition: Edition) -> int:

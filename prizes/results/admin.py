@@ -95,10 +95,6 @@ class WinnerAdmin(WrittenByTheSite):
     def edition(self, winner):
         return winner.category.edition
 
-    def changelist_view(self, request, extra_context=None):
-        context = {"may_choose": request.user.has_perm(CHOOSE), **(extra_context or {})}
-        return super().changelist_view(request, context)
-
     def editions(self, request):
         """The editions whose votes are counted; where there is one only, its page."""
         found = list(Edition.objects.filter(counts__isnull=False).distinct())
@@ -195,10 +191,6 @@ class AnnouncementAdmin(WrittenByTheSite):
             about=gettext_lazy("One organiser proposes, another approves. Times on this page are in UTC."),
         )
     ]
-
-    def changelist_view(self, request, extra_context=None):
-        context = {"may_decide": request.user.has_perm(DECIDE), **(extra_context or {})}
-        return super().changelist_view(request, context)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         context = {**self._decision(request, object_id), **(extra_context or {})}

@@ -125,7 +125,9 @@ def content(certificate: Certificate) -> dict[str, object]:
         "title": pdf.written(nomination.title),
         "entity": pdf.written(nomination.entity_name),
         "about": " · ".join(text for text in about if text),
-        "sentence": _sentence(certificate),
+        "sentence": _("Chosen by the expert group among the champions of its category.")
+        if is_winner
+        else _("Among the projects with the most valid votes of its category in the public vote."),
         "category": f"{line.label} · {term(line.short_name)}",
         "cells": [
             {"label": row.action_line.label, "is_here": row.pk == category.pk}
@@ -137,9 +139,3 @@ def content(certificate: Certificate) -> dict[str, object]:
         "link": address,
         "code": commitments.groups(certificate.code),
     }
-
-
-def _sentence(certificate: Certificate) -> str:
-    if certificate.kind == Kind.WINNERS:
-        return _("Chosen by the expert group among the champions of its category.")
-    return _("Among the projects with the most valid votes of its category in the public vote.")

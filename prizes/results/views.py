@@ -42,7 +42,7 @@ def results(request: HttpRequest, forum: str) -> HttpResponse:
         "now": now,
         "shown": shown,
         "count": shown.count,
-        "timeline": public_edition.timeline(edition, now=now),
+        "timeline": public_edition.Timeline(edition, now),
     }
     if shown.champions and shown.count is not None:
         context |= _announced(edition, shown=shown)

@@ -26,7 +26,7 @@ def incomplete_ballot(user: User, forum: Forum, page: str, now: datetime) -> str
     context = {
         "forum": forum,
         "edition": ballot.edition,
-        "timeline": public_edition.timeline(ballot.edition, now=now),
+        "timeline": public_edition.Timeline(ballot.edition, now),
         "missing": len(sheet.missing),
         "needed": sheet.needed,
     }

@@ -49,7 +49,7 @@ def _render(request: HttpRequest, edition: Edition, page: str, *, status: int = 
     frame = {
         "forum": edition.forum,
         "edition": edition,
-        "timeline": public_edition.timeline(edition, now=arrival(request)),
+        "timeline": public_edition.Timeline(edition, arrival(request)),
     }
     return render(request, f"prizes/vote/{page}.html", frame | context, status=status)
 

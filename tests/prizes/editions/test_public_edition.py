@@ -56,7 +56,7 @@ def test_neighbours_of_the_first_the_middle_and_the_last_category():
 def test_timeline_says_where_the_edition_stands(edition, day, step, until, left):
     now = NOW.replace(day=1) + timedelta(days=day - 1)
 
-    timeline = public_edition.timeline(public_edition.edition_of("2020"), now=now)
+    timeline = public_edition.Timeline(public_edition.edition_of("2020"), now)
 
     assert (timeline.step, timeline.until, timeline.left) == (step, until and NOW.replace(day=until), left)
     assert (timeline.has_vote_begun, timeline.is_vote_over) == (day >= 22, day >= 23)
@@ -65,7 +65,7 @@ def test_timeline_says_where_the_edition_stands(edition, day, step, until, left)
 def test_timeline_of_an_edition_without_dates():
     edition = Edition.objects.create(forum=ForumFactory(), name="Prizes")
 
-    timeline = public_edition.timeline(edition, now=NOW)
+    timeline = public_edition.Timeline(edition, NOW)
 
     assert (timeline.step, timeline.until, timeline.left) == ("before", None, "")
 
