@@ -10,28 +10,9 @@ from django.views.decorators.http import require_safe
 from events.drafts.drafts import CHECK
 from events.pages.file_views import stored_file_response
 from events.pages.personal import arrival, person, personal, private
-from prizes.models import Attachment, Nomination
+from prizes.models import Attachment
 from prizes.nominations import project_files
 from prizes.nominations.views import FileForm, pages
-
-
-def _added(request: HttpRequest, nomination: Nomination, *, form: FileForm) -> bool:
-    """Attach the file of a valid form; a refusal stands at the file."""
-    if not form.is_valid():
-        return False
-    try:
-        project_files.add(
-            nomination,
-            by=person(request),
-            title=form.cleaned_data["title"],
-            file=form.cleaned_data["file"],
-            arrived=arrival(request),
-            now=timezone.now(),
-        )
-    except ValidationError as refusal:
-        form.add_error("file", ValidationError(refusal.messages))
-        return False
-    return True
 
 
 @personal
@@ -47,7 +28,13 @@ def files(request: HttpRequest, forum: str, code: str) -> HttpResponse:
         return page
     if "upload" in request.POST or request.FILES:
         file_form = FileForm(request.POST, request.FILES, auto_id="id_upload_%s")
-        if not _added(request, draft.row, form=file_form):
+        if file_form.is_valid():
+            by, arrived, data = person(request), arrival(request), file_form.cleaned_data
+            try:
+                project_files.add(draft.row, by=by, arrived=arrived, now=timezone.now(), **data)
+            except ValidationError as refusal:
+                file_form.add_error("file", ValidationError(refusal.messages))
+        if file_form.errors:
             return pages.step_page(request, draft, form=form, file_form=file_form)
     if page:
         return pages.step_page(request, draft, form=form) if form.errors else page

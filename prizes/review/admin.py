@@ -107,9 +107,7 @@ class ExpertForm(WallClockForm):
         rows = Category.objects.select_related("edition")
         if "categories" in self.fields:
             self.fields["categories"].queryset = rows.filter(edition=edition) if edition else rows  # type: ignore[attr-defined]
-            self.fields["categories"].label_from_instance = lambda row: (  # type: ignore[attr-defined]
-                f"{row.number}. {row}" if edition else f"{row.number}. {row} · {row.edition}"
-            )
+            self.fields["categories"].label_from_instance = lambda row: f"{row.number}. {row} · {row.edition}"  # type: ignore[attr-defined]
         if self.instance.pk:
             del self.fields["email"]
 

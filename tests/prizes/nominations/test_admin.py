@@ -4,27 +4,22 @@ from django.core.files.base import ContentFile
 
 from events.models import HistoryEntry
 from prizes.models import Attachment, EarlierWinner, Linkage, NominationVersion
-from tests.factories import NOW, ActionLineFactory, CountryFactory, SDGFactory, UserFactory
-from tests.prizes.factories import NominationFactory, make_edition
+from tests.factories import NOW, CountryFactory, SDGFactory, UserFactory
+from tests.prizes.factories import NominationFactory
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/prizes/nomination/"
 
 
 @pytest.fixture
-def row():
-    ActionLineFactory()
-    CountryFactory()
-    edition = make_edition(phase="submission")
-    row = NominationFactory(
-        category=edition.categories.first(), title="Fibre for the north", links=["https://example.org/a"]
-    )
-    NominationFactory(category=edition.categories.first(), title="Fibre for the north 2", entity_name="Near one")
+def row(edition):
+    category = edition.categories.first()
+    row = NominationFactory(category=category, title="Fibre for the north", links=["https://example.org/a"])
+    NominationFactory(category=category, title="Fibre for the north 2", entity_name="Near one")
     Linkage.objects.create(nomination=row, sdg=SDGFactory(), text="It links <b>them</b>")
     NominationVersion.objects.create(nomination=row, number=1, at=NOW, by=row.nominator, data={"title": "As it was"})
-    Attachment.objects.create(
-        nomination=row, title="<i>Report</i>", file=ContentFile(b"%PDF-1.4", "a.pdf"), uploaded=NOW
-    )
+    file = ContentFile(b"%PDF-1.4", "a.pdf")
+    Attachment.objects.create(nomination=row, title="<i>Report</i>", file=file, uploaded=NOW)
     return row
 
 
@@ -86,14 +81,13 @@ def test_officer_withdraws_with_a_reason(client, row):
     assert "cannot be withdrawn" in withdraw(client, row, apply="1", reason="Again").content.decode()
 
 
-@pytest.mark.parametrize(("group", "status"), [("organisers", 200), ("experts", 403), ("registration desk", 403)])
-def test_others_read_or_see_nothing_and_move_nothing(client, row, group, status):
-    member(client, group)
-
-    assert client.get(f"{LIST}{row.pk}/change/").status_code == status
-    withdraw(client, row, apply="1", reason="x")
-    row.refresh_from_db()
-    assert row.state == "submitted"
+def test_others_read_or_see_nothing_and_move_nothing(client, row):
+    for group, status in (("organisers", 200), ("experts", 403), ("registration desk", 403)):
+        member(client, group)
+        assert client.get(f"{LIST}{row.pk}/change/").status_code == status
+        withdraw(client, row, apply="1", reason="x")
+        row.refresh_from_db()
+        assert row.state == "submitted"
 
 
 def test_earlier_winner_gets_the_key_of_its_title(client):

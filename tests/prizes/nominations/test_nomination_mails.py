@@ -6,20 +6,12 @@ from events.mail import outbox
 from events.models import Message, User
 from prizes.models import Edition, Nomination
 from prizes.nominations import nomination_mails, submission
-from tests.factories import NOW, ActionLineFactory, CountryFactory, SDGFactory
-from tests.prizes.factories import NominationFactory, make_edition, set_phase, voter
+from tests.factories import NOW
+from tests.prizes.factories import NominationFactory, set_phase, voter
 from tests.prizes.nominations.test_submission import draft, save, submit, text
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def edition():
-    ActionLineFactory()
-    SDGFactory()
-    CountryFactory()
-    return make_edition(phase="submission")
 
 
 @pytest.fixture
@@ -78,25 +70,17 @@ def test_draft_is_told_three_days_before_the_deadline(edition, ends):
 
 
 def test_draft_is_told_once_for_each_deadline(edition, ends):
-    row = draft(edition, voter())
-    nomination_mails.queue_mails(ends - DAY)
-    assert nomination_mails.queue_mails(ends - DAY) == 0
+    row, untitled = draft(edition, voter()), submission.begin(edition, by=voter(), now=NOW)
 
-    edition.phases.filter(kind="submission").update(ends=ends + 9 * DAY)
+    assert [nomination_mails.queue_mails(ends - DAY) for _again in (1, 2)] == [2, 0]
 
-    assert nomination_mails.queue_mails(ends + 7 * DAY) == 1
-    mail = Message.objects.order_by("pk").first()
+    mail, other = Message.objects.order_by("about")
+    assert (mail.subject, mail.expires, mail.about) == (f"Not submitted yet: {row.title}", ends, row.pk)
     assert "Submission closes on 1 August, 14:20 Geneva (12:20 UTC)." in mail.text
-    assert (mail.subject, mail.expires) == (f"Not submitted yet: {row.title}", ends)
-
-
-def test_draft_without_a_title_has_a_name(edition, ends):
-    submission.begin(edition, by=voter(), now=NOW)
-    nomination_mails.queue_mails(ends - DAY)
-
-    mail = Message.objects.get()
-    assert mail.subject == "Your nomination is not submitted yet"
-    assert "Draft without a title" in mail.text
+    assert (other.subject, other.about) == ("Your nomination is not submitted yet", untitled.pk)
+    assert "Draft without a title" in other.text
+    edition.phases.filter(kind="submission").update(ends=ends + 9 * DAY)
+    assert nomination_mails.queue_mails(ends + 7 * DAY) == 2
 
 
 @pytest.mark.parametrize("change", ["submitted", "withdrawn", "moved", "over", "hidden", "closed account", "no phase"])

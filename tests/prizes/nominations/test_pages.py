@@ -11,28 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from events.models import MatrixLink, Message, User
 from prizes.models import Nomination, NominationVersion
 from prizes.nominations import submission
-from tests.factories import NOW, ActionLineFactory, CountryFactory, ForumFactory, SDGFactory, UserFactory
-from tests.prizes.factories import NominationFactory, make_edition, set_phase, voter
+from tests.factories import NOW, ForumFactory, SDGFactory, UserFactory
+from tests.prizes.factories import NominationFactory, set_phase, voter
 from tests.prizes.nominations.test_submission import answers as complete
 from tests.prizes.nominations.test_submission import save, submit, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("edition")]
 BASE = "/2020/prizes/nominate/"
-
-
-@pytest.fixture(autouse=True)
-def edition(time_machine):
-    time_machine.move_to(NOW, tick=False)
-    for code in ("C1", "C2", "C3"):
-        ActionLineFactory(code=code, short_name=code)
-    SDGFactory()
-    CountryFactory()
-    return make_edition(phase="submission")
-
-
-@pytest.fixture
-def user():
-    return voter()
 
 
 @pytest.fixture
@@ -333,16 +318,6 @@ def test_state_is_told_without_the_shortlist(site, row, edition):
     edition.phases.filter(kind="voting").delete()
     Nomination.objects.update(state="submitted")
     assert "Then the nominees are published." in plain(site.get(f"{BASE}{row.code}/"))
-
-
-def test_answer_that_was_left_out_of_the_form_stays(site, row, edition):
-    data = {name: value for name, value in steps(edition)["entity"].items() if name != "is_own_project"}
-
-    answer = site.post(f"{BASE}{row.code}/entity/", data | {"entity_name": "Ministry of Roads"})
-
-    assert answer.status_code == 302
-    row.refresh_from_db()
-    assert (row.entity_name, row.is_own_project) == ("Ministry of Roads", True)
 
 
 def test_withdraw(site, row):

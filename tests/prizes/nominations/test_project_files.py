@@ -11,8 +11,8 @@ from django.test import Client
 from events.models import HistoryEntry
 from prizes.models import Assignment, Attachment, Expert
 from prizes.nominations import project_files
-from tests.factories import NOW, ActionLineFactory, CountryFactory, SDGFactory, UserFactory
-from tests.prizes.factories import make_edition, set_phase, voter
+from tests.factories import NOW, UserFactory
+from tests.prizes.factories import set_phase, voter
 from tests.prizes.nominations.test_submission import draft, refused, submit
 
 pytestmark = pytest.mark.django_db
@@ -21,15 +21,6 @@ PDF = b"%PDF-1.7\n1 0 obj\n"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 20
 POLYGLOT = b"%PDF-1.4\n<html><script>canary()</script>\n%%EOF\nPK\x03\x04"
-
-
-@pytest.fixture
-def edition(time_machine):
-    time_machine.move_to(NOW, tick=False)
-    ActionLineFactory()
-    SDGFactory()
-    CountryFactory()
-    return make_edition(phase="submission")
 
 
 @pytest.fixture
@@ -153,28 +144,22 @@ def test_file_is_only_at_its_own_nomination_and_removed_once(row, edition):
     assert not Attachment.objects.exists()
 
 
-def test_lost_or_changed_bytes_are_404(row, settings):
-    attachment = add(row)
+def test_lost_or_changed_bytes_are_404_and_removed_ones_gone(row, settings, django_capture_on_commit_callbacks):
+    attachment, other = add(row), add(row)
     client, path = logged_in(row.nominator), settings.MEDIA_ROOT / attachment.file.name
     path.write_bytes(b"<html>")
     assert client.get(address(attachment)).status_code == 404
     path.unlink()
     assert client.get(address(attachment)).status_code == 404
 
-
-# --- changes ----------------------------------------------------------------------------------------
-def test_remove_from_a_draft_takes_the_bytes(row, settings, django_capture_on_commit_callbacks):
-    attachment = add(row)
-    path = settings.MEDIA_ROOT / attachment.file.name
-
     with django_capture_on_commit_callbacks(execute=True):
-        project_files.remove(attachment, by=row.nominator, arrived=NOW, now=NOW)
-        project_files.remove(attachment, by=row.nominator, arrived=NOW, now=NOW)
-
-    assert not path.exists()
+        for _again in (1, 2):
+            project_files.remove(other, by=row.nominator, arrived=NOW, now=NOW)
+    assert not (settings.MEDIA_ROOT / other.file.name).exists()
     assert HistoryEntry.objects.filter(verb="remove-file").count() == 1
 
 
+# --- changes ----------------------------------------------------------------------------------------
 def test_files_of_a_submitted_nomination_make_versions_that_keep_them(row, settings):
     row = submit(row)
     attachment = add(row, title="Report")

@@ -1,6 +1,7 @@
 """The experts' desk: who finds it, what stands on it, how points are saved, what a blind review hides."""
 
 import re
+from itertools import product
 
 import pytest
 import time_machine
@@ -109,10 +110,8 @@ def test_desk_says_what_is_left_in_each_category(edition, expert, client):
     assert "Nothing is left on your desk." in text(client.get(DESK))
 
 
-@pytest.mark.parametrize("is_blind", [False, True])
-def test_desk_asks_the_same_questions_for_one_and_for_three(edition, expert, client, is_blind):
-    edition.is_blind_review = is_blind
-    edition.save()
+def test_desk_asks_the_same_questions_for_one_and_for_three(edition, expert, client):
+    type(edition).objects.update(is_blind_review=True)
 
     def asked():
         client.get(DESK)
@@ -244,16 +243,22 @@ def test_what_is_wrong_is_refused_in_words_and_what_is_right_kept(edition, exper
     assert "cannot go that way" in text(client.post(page(row, "save/"), {"action": "reopen"}))
 
 
-def test_finishing_needs_every_criterion(edition, expert, client):
+def test_finishing_needs_every_criterion_and_can_be_taken_back(edition, expert, client):
     row = make_assignment(edition, expert=expert)
     form = {name: value for name, value in ALL.items() if name != "points-9"}
 
     shown = text(client.post(page(row, "save/"), {**form, "comment": "Typed", "action": "finish"}))
-
-    assert "<title> Error:" in shown or "<title>Error:" in shown
+    assert "<title>Error:" in shown.replace("<title> ", "<title>")
     assert '<a href="#id_points-9_0">Give points for “Promotion of WSIS values”</a>' in shown
     row.refresh_from_db()
     assert (row.state, row.scores.count(), row.comment) == ("assigned", 8, "Typed")
+
+    client.post(page(row, "save/"), {"points-9": "4", "action": "finish"})
+    assert "This review is finished and counts" in text(client.get(page(row)))
+    client.post(page(row, "save/"), {"points-1": "1", "action": "save"})
+    client.post(page(row, "save/"), {"action": "reopen"})
+    row.refresh_from_db()
+    assert (row.state, row.scores.get(criterion__number=1).points) == ("assigned", 1)
 
 
 def test_finished_review_leads_to_the_next_of_the_category_and_the_last_to_the_desk(edition, expert, client):
@@ -268,17 +273,6 @@ def test_finished_review_leads_to_the_next_of_the_category_and_the_last_to_the_d
 
     assert "Your review is finished. Nothing is left on your desk." in text(last)
     assert set(Assignment.objects.values_list("state", flat=True)) == {"done"}
-
-
-def test_finished_review_is_changed_and_taken_up_again(edition, expert, client):
-    row = give(make_assignment(edition, expert=expert), 4)
-    assert "This review is finished and counts" in text(client.get(page(row)))
-
-    client.post(page(row, "save/"), {"points-1": "1", "action": "save"})
-    client.post(page(row, "save/"), {"action": "reopen"})
-
-    row.refresh_from_db()
-    assert (row.state, row.scores.get(criterion__number=1).points) == ("assigned", 1)
 
 
 def test_late_points_are_refused_and_not_lost(edition, expert, client):
@@ -306,6 +300,9 @@ def test_conflict_is_answered_before_the_review(edition, expert, client):
     assert "Same organisation" in shown
     assert "Spoke in a session with the person who submitted it" in shown
     assert row.nomination.description not in shown
+    wordless = text(client.post(page(row, "conflict/"), {"text": " "}))
+    assert "Choose “Yes” or “No”" in wordless
+    assert "Say why, in a sentence or two" in wordless
 
     answer = client.post(page(row, "conflict/"), {"has_conflict": "no", "text": "Another chamber of the same name"})
 
@@ -325,18 +322,13 @@ def test_confirmed_conflict_leads_back_to_the_desk(edition, expert, client):
     assert HistoryEntry.objects.get().verb == "confirm-conflict"
 
 
-def test_answer_without_words_or_too_late_is_refused(edition, expert, client):
-    row = make_assignment(edition, expert=expert, state="conflict")
-
-    shown = text(client.post(page(row, "conflict/"), {"text": " "}))
+def test_late_answer_is_refused_in_words(edition, expert, client):
+    row = make_assignment(edition, expert=expert)
     set_phase(edition, "voting")
-    late = text(client.post(page(row, "conflict/"), {"has_conflict": "no", "text": "Late"}))
 
-    assert "Choose “Yes” or “No”" in shown
-    assert "Say why, in a sentence or two" in shown
     assert "The review ended on" in text(client.get(page(row, "conflict/")))
-    assert "The review is over" in late
-    assert Assignment.objects.get().state == "conflict"
+    assert "The review is over" in text(client.post(page(row, "conflict/"), {"text": "Late"}))
+    assert Assignment.objects.get().state == "assigned"
 
 
 def test_expert_steps_back_at_any_time_with_a_reason(edition, expert, client):
@@ -375,15 +367,12 @@ def test_document_is_a_download_for_those_who_review_it(edition, expert, client)
 
 
 @pytest.mark.parametrize("phase", ["review", "voting"])
-@pytest.mark.parametrize("state", ["conflict", "recused"])
-def test_saving_shows_no_nomination_to_whoever_may_not_read_it(edition, expert, client, state, phase):
-    row = make_assignment(
-        edition, expert=expert, state=state, nomination=nomination(edition, description="Canary words of the project")
-    )
+def test_saving_shows_no_nomination_to_whoever_may_not_read_it(edition, expert, client, phase):
+    row = make_assignment(edition, expert=expert, nomination=nomination(edition, description="Canary words"))
     set_phase(edition, phase)
-    assert "Canary words" not in text(client.get(page(row), follow=True))
 
-    for action in ("save", "finish", "reopen"):
+    for state, action in product(("conflict", "recused"), ("save", "finish", "reopen")):
+        Assignment.objects.update(state=state)
         answer = client.post(page(row, "save/"), ALL | {"points-1": "9", "action": action}, follow=True)
         told = client.post(page(row, "save/"), {"action": action}, headers={"X-Requested-With": "fetch"})
 
@@ -409,35 +398,27 @@ SECRETS = [
 @pytest.fixture
 def hidden(edition, expert):
     """A nomination that names its entity wherever it can."""
-    edition.is_blind_review = True
-    edition.save()
-    words = " ".join(
-        [
-            "The MINISTRY of Digital Affairs of Switzerland (Suisse) and Awa Traoré built it:",
-            "see https://www.digital.example/annual-report or write to awa@digital.example.",
-        ]
+    type(edition).objects.update(is_blind_review=True)
+    words = (
+        "The MINISTRY of Digital Affairs of Switzerland (Suisse) and Awa Traoré built it:"
+        " see https://www.digital.example/annual-report or write to awa@digital.example."
     )
     country = CountryFactory(code="CH", name="Switzerland")
-    country.name_fr = "Suisse"
-    country.save()
-    row = make_assignment(
+    type(country).objects.update(name_fr="Suisse")
+    country.refresh_from_db()
+    about = nomination(
         edition,
-        expert=expert,
-        nomination=nomination(
-            edition,
-            title="Registers of the Ministry of Digital Affairs",
-            entity_name="Ministry of Digital Affairs",
-            stakeholder_type="technical_community",
-            country=country,
-            nominator=voter(name="Awa Traoré", email="awa@digital.example"),
-            website="https://www.digital.example/",
-            links=["https://digital.example/annual-report"],
-            description=words,
-            economic_impact=words,
-            challenges=words,
-        ),
+        title="Registers of the Ministry of Digital Affairs",
+        entity_name="Ministry of Digital Affairs",
+        stakeholder_type="technical_community",
+        country=country,
+        nominator=voter(name="Awa Traoré", email="awa@digital.example"),
+        website="https://www.digital.example/",
+        links=["https://digital.example/annual-report"],
+        **dict.fromkeys(["description", "economic_impact", "challenges"], words),
     )
-    Linkage.objects.create(nomination=row.nomination, sdg=SDGFactory(), text=words)
+    row = make_assignment(edition, expert=expert, nomination=about)
+    Linkage.objects.create(nomination=about, sdg=SDGFactory(), text=words)
     attach(row, title="Annual report of the ministry")
     return row
 
@@ -454,29 +435,22 @@ def test_blind_review_hides_entity_names_country_and_addresses(hidden, edition, 
     assert found(client.get(page(hidden, "conflict/"))) == []
     # The negative control: each of the words is there to be found.
     Assignment.objects.update(state="assigned")
-    edition.is_blind_review = False
-    edition.save()
+    type(edition).objects.update(is_blind_review=False)
     assert found(client.get(page(hidden))) == SECRETS
 
 
-@pytest.mark.parametrize(
-    ("words", "given", "expected"),
-    [
+def test_masking_leaves_other_words_and_short_names(edition):
+    texts = [
         (["Mali"], "In Mali, maliciously", "In [hidden], maliciously"),
         (["WHO Africa", "WHO"], "who and WHO Africa", "[hidden] and [hidden]"),
         ([], "Write to a.b@c.org now", "Write to [hidden] now"),
         ([], "www.example.org/x and HTTP://a.b", "[hidden] and [hidden]"),
         (["C++ Club (C)"], "The C++ Club (C)!", "The [hidden]!"),
-    ],
-)
-def test_masking(words, given, expected):
-    assert anonymise.masked(given, words=words) == expected
-
-
-def test_short_names_are_not_masked_as_they_are_words_too(edition):
+    ]
     row = nomination(edition, entity_name="IT", country=None, website="", nominator=voter(name="", email="a@b.org"))
     row.stakeholder_type = ""
 
-    assert anonymise.secrets(row) == ["a@b.org"]
+    assert [anonymise.masked(given, words=words) for words, given, _expected in texts] == [one[2] for one in texts]
+    assert anonymise.secrets(row) == ["a@b.org"]  # a short name is a word too
     shown = anonymise.sheet(row, is_blind=False)
     assert (anonymise.sheet(row, is_blind=True).country, shown.country, shown.stakeholder_type) == ("", "", "")
