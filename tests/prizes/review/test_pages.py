@@ -253,7 +253,7 @@ def test_finishing_needs_every_criterion_and_can_be_taken_back(edition, expert, 
     row.refresh_from_db()
     assert (row.state, row.scores.count(), row.comment) == ("assigned", 8, "Typed")
 
-    client.post(page(row, "save/"), {"points-9": "4", "action": "finish"})
+    client.post(page(row, "save/"), ALL | {"action": "finish"})
     assert "This review is finished and counts" in text(client.get(page(row)))
     client.post(page(row, "save/"), {"points-1": "1", "action": "save"})
     client.post(page(row, "save/"), {"action": "reopen"})
