@@ -182,11 +182,16 @@ def _pairs(held: Sequence[_Held], gap: timedelta) -> Iterator[tuple[_Held, _Held
         running.append(one)
 
 
+def grouped[K, V](pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
+    """The values of each key, in their order."""
+    found: dict[K, list[V]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
+
+
 def _in_rooms(held: Sequence[_Held], rules: Rules) -> Iterator[Clash]:
-    rooms: dict[int, list[_Held]] = {}
-    for one in held:
-        if one.item.room is not None:
-            rooms.setdefault(one.item.room, []).append(one)
+    rooms = grouped((one.item.room, one) for one in held if one.item.room is not None)
     for room, sessions in rooms.items():
         for one, other in _pairs(sessions, rules.turn_round):
             if other.starts < one.ends:
@@ -198,14 +203,10 @@ def _in_rooms(held: Sequence[_Held], rules: Rules) -> Iterator[Clash]:
 
 def _at_once(held: Sequence[_Held], kind: Kind) -> Iterator[Clash]:
     """One clash for each pair of sessions that share people (or Action Lines) and a moment; `about` names what they share."""
-    groups: dict[int, list[_Held]] = {}
-    for one in held:
-        for key in one.item.people if kind == Kind.PERSON else one.item.action_lines:
-            groups.setdefault(key, []).append(one)
-    shared: dict[tuple[int, int], list[int]] = {}
-    for key in sorted(groups):
-        for one, other in _pairs(groups[key], timedelta(0)):
-            shared.setdefault((one.key, other.key), []).append(key)
+    is_person = kind == Kind.PERSON
+    groups = grouped((key, one) for one in held for key in (one.item.people if is_person else one.item.action_lines))
+    pairs = ((pair, key) for key in sorted(groups) for pair in _pairs(groups[key], timedelta(0)))
+    shared = grouped(((one.key, other.key), key) for (one, other), key in pairs)
     for (first, second), keys in shared.items():
         yield Clash(kind, first, second, about=tuple(keys))
 

@@ -21,7 +21,7 @@ from events.formatting.times import end_hours, hours, long_date
 from events.models import Appearance, Audience, Availability, Forum, Placement, Room, Session, Speaker, Wish
 from events.models.reference import ActionLine
 from events.schedule import conflicts
-from events.schedule.conflicts import Clash, Item, Kind, Rules, Span
+from events.schedule.conflicts import Clash, Item, Kind, Rules, Span, grouped
 
 MINUTE = timedelta(minutes=1)
 TOLD = 20  # clashes in words: a page that names thousands says less, and weighs megabytes
@@ -189,10 +189,10 @@ def _items(forum: Forum, places: Mapping[int, Place]) -> dict[int, Item]:
     counts = Audience.objects.filter(**of_forum).order_by().values_list("session").annotate(Sum("people"))
     booked: dict[int, int] = dict(counts)
     drafted = Appearance.objects.drafted().filter(**of_forum).order_by()
-    people = _grouped(drafted.values_list("session", "speaker"))
-    lines = _grouped(Session.action_lines.through.objects.filter(**of_forum).values_list("session", "actionline"))
+    people = grouped(drafted.values_list("session", "speaker"))
+    lines = grouped(Session.action_lines.through.objects.filter(**of_forum).values_list("session", "actionline"))
     wishes = Wish.objects.filter(**of_forum).values_list("session", "is_wanted", "starts", "ends")
-    spans = _grouped(((key, is_wanted), Span(*times)) for key, is_wanted, *times in wishes)
+    spans = grouped(((key, is_wanted), Span(*times)) for key, is_wanted, *times in wishes)
     return {
         key: Item(
             key=key,
@@ -210,13 +210,6 @@ def _items(forum: Forum, places: Mapping[int, Place]) -> dict[int, Item]:
     }
 
 
-def _grouped[K, V](pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
-    found: dict[K, list[V]] = {}
-    for key, value in pairs:
-        found.setdefault(key, []).append(value)
-    return found
-
-
 def _rules(forum: Forum, rooms: Iterable[Room]) -> Rules:
     times = Availability.objects.filter(speaker__forum=forum).values_list("speaker", "starts", "ends")
     return Rules(
@@ -226,7 +219,7 @@ def _rules(forum: Forum, rooms: Iterable[Room]) -> Rules:
         captioners=forum.captioners,
         interpreters=forum.interpreters,
         seats={room.pk: room.capacity for room in rooms if room.capacity is not None},
-        free=_grouped((speaker, Span(starts, ends)) for speaker, starts, ends in times),
+        free=grouped((speaker, Span(starts, ends)) for speaker, starts, ends in times),
     )
 
 

@@ -41,17 +41,6 @@ def test_crowds_are_read_in_one_query_and_few_are_not_told(forum, room, django_a
     assert [found.of(row.pk) for row in (session, few, none)] == [Crowd({TOKYO: 5}), None, None]
 
 
-@pytest.mark.parametrize(
-    ("people", "told", "others"),
-    [
-        ({"UTC": 5, "Asia/Tokyo": 9, "Asia/Dili": 4, "Asia/Oral": 1}, [("Asia/Tokyo", 9), ("UTC", 5)], 5),
-        ({"UTC": 5, "Asia/Tokyo": 9, "Asia/Dili": 1}, [("Asia/Tokyo", 9)], 6),  # or the total would give the one away
-    ],
-)
-def test_zones_with_few_people_are_put_together(people, told, others):
-    assert session_hours.zones(Crowd({("a", zone): number for zone, number in people.items()})) == (told, others)
-
-
 # --- one session ------------------------------------------------------------------------------------
 def test_shares_of_a_day_by_its_starts(forum, room):
     session, other = session_at(NINE, room=room), session_at(NINE + HOUR, room=room)
@@ -131,19 +120,6 @@ def test_best_slots_of_a_forum_that_is_being_built(forum, room):
     ]
     # After 14:00 in Geneva it is night in Tokyo.
     assert [(slot.span.starts.day, reach.people) for slot, reach in later] == [(23, 1.0), (24, 1.0), (22, 0.0)]
-
-
-def test_last_day_of_a_forum_alone_gives_three_slots(forum, room):
-    session = session_at(NINE, room=room)
-    audience(forum, (*TOKYO, 5))
-    forum.ends = MONDAY
-    forum.save()
-
-    assert [(slot.span.starts.hour, reach.people) for slot, reach in best(forum, session)] == [
-        (4, 1.0),
-        (5, 1.0),
-        (6, 1.0),
-    ]
 
 
 def test_best_slots_weigh_each_region_alike(forum, room):

@@ -50,13 +50,6 @@ def test_sessions_that_have_begun_are_left_and_an_empty_week_has_no_gain(forum, 
     assert (begun.changes, begun.sessions, begun.before, begun.ceiling) == ([], 1, (0.0, 0.0), (0.0, 0.0))
 
 
-def test_region_of_one_has_no_burden_of_its_own(forum, room):
-    session_at(NINE, room=room)
-    audience(forum, ("asia", "Pacific/Apia", 1), (*LAGOS, 30), ("", "UTC", 6))
-
-    assert [change.region for change in outlook(forum, weighing=Weighing.NEED).burdens] == ["africa"]
-
-
 # --- whose day counts -------------------------------------------------------------------------------
 def test_need_does_not_send_the_others_into_the_night(forum, room):
     """Lima has all of the draft at night, Paris and Auckland none: Lima counts twice, the others still once."""
