@@ -28,36 +28,19 @@ class Figure(NamedTuple):
     words: str
 
 
-@dataclass
-class Bar:
+class Bar(NamedTuple):
     day: date
     number: int
     x: int
     y: float
     height: float
-    is_today: bool
 
 
-@dataclass
-class Chart:
+class Chart(NamedTuple):
     bars: list[Bar]
+    width: int
+    most: int
     sentence: str
-
-    @property
-    def width(self) -> int:
-        return len(self.bars) * 10 - 2
-
-    @property
-    def first(self) -> date:
-        return self.bars[0].day
-
-    @property
-    def today(self) -> int:
-        return self.bars[-1].number
-
-    @property
-    def most(self) -> int:
-        return max(bar.number for bar in self.bars)
 
 
 @dataclass
@@ -128,12 +111,11 @@ def _add_registrations(board: Board, asked: Asked) -> None:
 
 def chart(numbers: dict[date, int]) -> Chart:
     """Turn the registrations of some days into bars 8 wide every 10 units, 100 high for the day with the most."""
-    most = max([*numbers.values(), 1])
+    best = max(numbers, key=lambda day: numbers[day])
     bars = []
     for place, (day, number) in enumerate(sorted(numbers.items())):
-        height = round(100 * number / most, 1)
-        bars.append(Bar(day, number, place * 10, round(100 - height, 1), height, place == len(numbers) - 1))
-    best = max(bars, key=lambda bar: bar.number)
+        height = round(100 * number / max(numbers[best], 1), 1)
+        bars.append(Bar(day, number, x=place * 10, y=round(100 - height, 1), height=height))
     total = sum(numbers.values())
     sentence = ngettext(
         "%(total)s registration in %(days)s days; the most on %(day)s: %(most)s.",
@@ -142,10 +124,10 @@ def chart(numbers: dict[date, int]) -> Chart:
     ) % {
         "total": number_format(total),
         "days": len(bars),
-        "day": date_format(best.day, "j F"),
-        "most": number_format(best.number),
+        "day": date_format(best, "j F"),
+        "most": number_format(numbers[best]),
     }
-    return Chart(bars, sentence)
+    return Chart(bars, width=len(bars) * 10 - 2, most=numbers[best], sentence=sentence)
 
 
 def _add_presence(board: Board, asked: Asked) -> None:
