@@ -1,13 +1,13 @@
-import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
 
 from registration.attendance import joining
 from registration.models import Attendance
 from tests.factories import NOW, CountryFactory, RegistrationFactory, SessionFactory
+from tests.races import together
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -100,21 +100,8 @@ def test_meeting_address(stored, address):
 @pytest.mark.django_db(transaction=True)
 def test_enter_by_ten_threads_makes_one_row(session):
     registration = RegistrationFactory()
-    barrier, faults = threading.Barrier(10), []
 
-    def run():
-        try:
-            barrier.wait(30)
-            enter(registration, session)
-        except Exception as error:  # what a thread raises is seen by nobody else
-            faults.append(error)
-        finally:
-            connection.close()
+    answers = together(*[partial(enter, registration, session)] * 10)
 
-    threads = [threading.Thread(target=run) for _i in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert (faults, Attendance.objects.get().entries) == ([], 10)
+    assert {type(answer) for answer in answers} == {Attendance}
+    assert Attendance.objects.get().entries == 10
