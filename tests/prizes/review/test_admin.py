@@ -295,12 +295,16 @@ def test_review_that_has_not_begun_is_taken_away(officer, edition):
 
 
 # --- the leaderboard and the shortlist ------------------------------------------------------------
-def test_leaderboard_shows_score_and_spread(officer, edition):
+def test_leaderboard_shows_score_and_spread_and_makes_the_usual_criteria_at_a_button(officer, edition):
+    address = f"{BASE}leaderboard/{edition.pk}/"
+    assert "Begin with the nine usual criteria" in officer.get(address).content.decode()
+    officer.post(address)
+    assert edition.criteria.count() == 9
     (best,) = nominations(edition, 1, title="Alpha <b>")
     for points in (5, 4):
         give(make_assignment(edition, nomination=best), points)
 
-    text = officer.get(f"{BASE}leaderboard/{edition.pk}/1/").content.decode()
+    text = officer.get(f"{address}1/").content.decode()
 
     assert "<b>4.50</b></td><td>± 0.50</td><td>4.00–5.00</td>" in re.sub(r">\s+<", "><", text)
     assert "Alpha &lt;b&gt;" in text
@@ -327,15 +331,6 @@ def test_leaderboard_asks_the_same_questions_for_one_and_for_three(officer, edit
     grow(2)
 
     assert [asked(address) for address in addresses] == before
-
-
-def test_usual_criteria_are_made_at_a_button(officer, edition):
-    address = f"{BASE}leaderboard/{edition.pk}/"
-    assert "Begin with the nine usual criteria" in officer.get(address).content.decode()
-
-    officer.post(address)
-
-    assert edition.criteria.count() == 9
 
 
 def move(client, edition, rows, *, action="shortlist", reason="Best of all"):

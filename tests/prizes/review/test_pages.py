@@ -217,13 +217,12 @@ def test_points_are_saved_without_script(edition, expert, client):
 def test_script_saves_one_field_and_reads_what_is_left(edition, expert, client):
     row, script = make_assignment(edition, expert=expert, comment="Kept"), {"X-Requested-With": "fetch"}
 
-    answer = client.post(page(row, "save/"), {"points-3": "2"}, headers=script)
+    one, rest = (client.post(page(row, "save/"), data, headers=script).json() for data in ({"points-3": "2"}, ALL))
 
-    assert answer.json() == {"words": "Saved.", "left": 8, "progress": "8 criteria are left."}
+    assert one == {"words": "Saved.", "left": 8, "progress": "8 criteria are left."}
+    assert rest == {"words": "Saved.", "left": 0, "progress": "Every criterion has points."}
     row.refresh_from_db()
-    assert (row.scores.get().points, row.comment) == (2, "Kept")
-    all_done = client.post(page(row, "save/"), ALL, headers=script)
-    assert all_done.json()["progress"] == "Every criterion has points."
+    assert (row.scores.count(), row.comment) == (9, "Kept")
 
 
 def test_what_is_wrong_is_refused_in_words_and_what_is_right_kept(edition, expert, client):
@@ -282,13 +281,14 @@ def test_late_points_are_refused_and_not_lost(edition, expert, client):
         told = client.post(page(row, "save/"), {"points-1": "3"}, headers={"X-Requested-With": "fetch"})
         shown = text(client.post(page(row, "save/"), {"points-1": "3", "comment": "My long comment"}))
         later = text(client.get(page(row)))
+        recusal = text(client.post(page(row, "conflict/"), {"text": "Late"}))
 
     assert told.json()["words"] == "The review is over. Nothing can be changed any more"
-    assert "The review is over" in shown
     assert "My long comment" in shown
-    assert row.scores.count() == 0
-    assert "disabled" in later
-    assert "Finish review" not in later
+    assert ("The review is over" in shown, "The review is over" in recusal) == (True, True)
+    assert ("disabled" in later, "Finish review" in later) == (True, False)
+    row.refresh_from_db()
+    assert (row.state, row.scores.count()) == ("assigned", 0)
 
 
 # --- conflicts ------------------------------------------------------------------------------------
@@ -311,37 +311,23 @@ def test_conflict_is_answered_before_the_review(edition, expert, client):
     assert (row.state, row.answer, row.scores.count()) == ("assigned", "Another chamber of the same name", 0)
 
 
-def test_confirmed_conflict_leads_back_to_the_desk(edition, expert, client):
+def test_expert_with_a_conflict_or_a_reason_steps_back_for_good(edition, expert, client):
     row = make_assignment(edition, expert=expert, state="conflict", conflicts=["same-organisation"])
+    begun = give(make_assignment(edition, expert=expert), 4)
+    assert "Why do you step back?" in text(client.get(page(begun, "conflict/")))
+    assert "Say why, in a sentence or two" in text(client.post(page(begun, "conflict/"), {"text": ""}))
 
     answer = client.post(page(row, "conflict/"), {"has_conflict": "yes", "text": "I work there"}, follow=True)
+    for words in ("My brother joined it", "Again"):
+        client.post(page(begun, "conflict/"), {"text": words})
 
     assert "You have stepped back from this review." in text(answer)
     assert "I work there" in text(client.get(page(row, "conflict/")))
     assert client.get(page(row))["Location"] == page(row, "conflict/")
-    assert HistoryEntry.objects.get().verb == "confirm-conflict"
-
-
-def test_late_answer_is_refused_in_words(edition, expert, client):
-    row = make_assignment(edition, expert=expert)
-    set_phase(edition, "voting")
-
-    assert "The review ended on" in text(client.get(page(row, "conflict/")))
-    assert "The review is over" in text(client.post(page(row, "conflict/"), {"text": "Late"}))
-    assert Assignment.objects.get().state == "assigned"
-
-
-def test_expert_steps_back_at_any_time_with_a_reason(edition, expert, client):
-    row = give(make_assignment(edition, expert=expert), 4)
-    assert "Why do you step back?" in text(client.get(page(row, "conflict/")))
-    assert "Say why, in a sentence or two" in text(client.post(page(row, "conflict/"), {"text": ""}))
-
-    client.post(page(row, "conflict/"), {"text": "My brother joined it"})
-
-    row.refresh_from_db()
-    assert (row.state, row.answer, row.scores.count()) == ("recused", "My brother joined it", 9)
-    client.post(page(row, "conflict/"), {"text": "Again"})
-    assert Assignment.objects.get().answer == "My brother joined it"
+    begun.refresh_from_db()
+    assert (begun.state, begun.answer, begun.scores.count()) == ("recused", "My brother joined it", 9)
+    verbs = HistoryEntry.objects.order_by("pk").values_list("verb", flat=True)
+    assert list(verbs) == ["confirm-conflict", "recuse"]
 
 
 # --- documents ------------------------------------------------------------------------------------

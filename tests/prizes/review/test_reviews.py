@@ -145,24 +145,20 @@ def test_nothing_is_written_without_an_answer_or_after_a_recusal(edition, state,
 
 
 # --- windows and people ---------------------------------------------------------------------------
-def test_points_count_by_the_moment_they_arrive(edition):
-    row, phase = make_assignment(edition), edition.phase("review")
+def test_points_count_by_the_moment_they_arrive_and_conflicts_are_answered_earlier(edition):
+    row, phase = make_assignment(edition, state="conflict"), edition.phase("review")
     by, instant = row.expert.user, timedelta(microseconds=1)
 
-    assert refused(reviews.give_points, row, by=by, points={1: 1}, now=phase.starts - instant) == "review-not-open"
-    reviews.give_points(row, by=by, points={1: 1}, now=phase.starts)
-    reviews.give_points(row, by=by, points={1: 2}, now=phase.ends - instant)
-    assert refused(reviews.give_points, row, by=by, points={1: 3}, now=phase.ends) == "review-closed"
+    def give_points(value, now):
+        return reviews.give_points(row, by=by, points={1: value}, now=now)
+
+    reviews.answer(row, by=by, has_conflict=False, text="None", now=phase.starts - instant)
+    assert refused(give_points, 1, now=phase.starts - instant) == "review-not-open"
+    give_points(1, phase.starts)
+    give_points(2, phase.ends - instant)
+    assert refused(give_points, 3, now=phase.ends) == "review-closed"
     assert Score.objects.get().points == 2
-
-
-def test_conflicts_can_be_answered_before_the_review_begins(edition):
-    row, phase = make_assignment(edition, state="conflict"), edition.phase("review")
-    early = phase.starts - timedelta(hours=1)
-
-    reviews.answer(row, by=row.expert.user, has_conflict=False, text="None", now=early)
-    reviews.recuse(row, by=row.expert.user, reason="After all", now=early)
-
+    reviews.recuse(row, by=by, reason="After all", now=phase.starts - instant)
     assert Assignment.objects.get().state == "recused"
 
 
