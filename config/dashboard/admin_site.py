@@ -19,12 +19,14 @@ from django.views.decorators.http import require_POST
 
 from config.dashboard.guide import guide
 
+BOARD = "board"
 # The order of the navigation. What is not named here is folded under “More” in its app's group.
 GROUPS: list[tuple[str, Any, list[str]]] = [
     (
         "programme",
         _("Programme"),
         [
+            BOARD,
             "events.Session",
             "events.Call",
             "events.Proposal",
@@ -106,7 +108,8 @@ class OrganisersSite(admin.AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
-        return {**context, "menu": with_board(menu(context["available_apps"], path=request.path), request=request)}
+        may_schedule = request.user.has_perm("events.change_session")
+        return {**context, "menu": menu(context["available_apps"], path=request.path, may_schedule=may_schedule)}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from config.dashboard.dashboard import overview  # models are not ready when this module is first read
@@ -133,38 +136,31 @@ class OrganisersSite(admin.AdminSite):
         return HttpResponseRedirect(f"{reverse('admin:index')}?forum={forum.slug}")
 
 
-def with_board(groups: list[dict[str, Any]], *, request: HttpRequest) -> list[dict[str, Any]]:
-    """The navigation with the scheduling board at the head of the programme, for those who may move sessions."""
-    if groups and request.user.has_perm("events.change_session"):
-        is_current = "/board/" in request.path
-        url = reverse("admin:events_forum_boards")
-        if is_current:
-            for entry in groups[0]["main"]:
-                entry["is_current"] = False
-        groups[0]["main"].insert(0, {"name": _("Scheduling board"), "url": url, "is_current": is_current})
-    return groups
-
-
-def menu(apps: list[dict[str, Any]], *, path: str) -> list[dict[str, Any]]:
-    """Sort the models a person may see (Django's app list) into the groups of the navigation.
+def menu(apps: list[dict[str, Any]], *, path: str, may_schedule: bool) -> list[dict[str, Any]]:
+    """Sort the models a person may see (Django's app list), and the scheduling board for those who may move sessions, into
+    the groups of the navigation.
 
     `path` is the page's address: the entry it lies under is marked. Groups without an entry are left out.
     """
+    is_board = "/board/" in path
     entries = {
         f"{app['app_label']}.{model['object_name']}": {
             "name": model["name"],
             "url": model["admin_url"],
-            "app": app["app_label"],
-            "is_current": bool(model["admin_url"]) and path.startswith(model["admin_url"]),
+            "is_current": not is_board and path.startswith(model["admin_url"]),
         }
         for app in apps
         for model in app["models"]
         if model["admin_url"]
     }
+    if may_schedule:
+        url = reverse("admin:events_forum_boards")
+        entries[BOARD] = {"name": _("Scheduling board"), "url": url, "is_current": is_board}
     placed = {label for _key, _title, labels in GROUPS for label in labels}
     groups = []
     for key, title, labels in GROUPS:
-        more = [e for label, e in entries.items() if label not in placed and HOME_OF_APP.get(e["app"], "people") == key]
+        rest = [label for label in entries if label not in placed]
+        more = [entries[label] for label in rest if HOME_OF_APP.get(label.split(".")[0], "people") == key]
         main = [entries[label] for label in labels if label in entries]
         if main or more:
             is_open = any(entry["is_current"] for entry in more)

@@ -5,6 +5,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from config.dashboard.admin_site import menu
 from config.dashboard.dashboard import chart
 from events.models import Call, HostedSession, Outcome, Session
 from events.proposals import decisions
@@ -359,6 +360,21 @@ def test_what_belongs_to_another_forum_does_not_wait_here(organiser_site):
     ForumFactory(slug="2021", starts=date(2020, 7, 20), ends=date(2020, 7, 25))
 
     assert [len(waiting(organiser_site, slug)) > 0 for slug in ("2021", "2020")] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("path", "current"),
+    [("/admin/events/session/5/change/", "Sessions"), ("/admin/events/forum/board/", "Scheduling board")],
+)
+def test_menu_marks_the_page_and_folds_what_is_not_named(path, current):
+    models = {"Session": "/admin/events/session/", "Room": "/admin/events/room/", "Hidden": None}
+    rows = [{"object_name": name, "name": f"{name}s", "admin_url": url} for name, url in models.items()]
+
+    (group,) = menu([{"app_label": "events", "models": rows}], path=path, may_schedule=True)
+
+    assert [entry["name"] for entry in group["main"]] == ["Scheduling board", "Sessions"]
+    assert [entry["name"] for entry in group["main"] if entry["is_current"]] == [current]
+    assert ([entry["name"] for entry in group["more"]], group["is_open"]) == (["Rooms"], False)
 
 
 def test_guide_opens_for_every_colleague_and_for_nobody_else(client, staff):
