@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models.constraints import one_of_two
 from events.models.forum import Forum
-from events.models.lines import LineField
 from events.models.programme import Appearance, Session, Speaker
 from events.models.proposals import Proposal
 from events.models.reference import Organisation
+from events.models.single_line import LineField
 
 
 def new_token() -> str:

@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.models.forum import Forum
-from events.models.lines import LineField
 from events.models.programme import DESCRIPTION_LIMIT, Session
 from events.models.reference import Organisation
+from events.models.single_line import LineField
 from events.models.uploads import RandomName, validate_document
 
 

@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from events.models.lines import LineField
+from events.models.single_line import LineField
 from events.models.time_zones import validate_zone
 
 

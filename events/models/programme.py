@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models.constraints import times_of_session
 from events.models.forum import Forum
-from events.models.lines import LineField
 from events.models.reference import SDG, ActionLine, Country, Organisation, Room, SessionType, Track
+from events.models.single_line import LineField
 from events.models.uploads import RandomName, validate_image
 
 CODE_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"

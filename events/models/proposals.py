@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models.constraints import ends_after_start, one_of_two
 from events.models.forum import Forum
-from events.models.lines import LineField
 from events.models.programme import Session, new_code
 from events.models.reference import SDG, ActionLine, Country, SessionType, StakeholderType
+from events.models.single_line import LineField
 
 
 class ProposalKind(models.TextChoices):

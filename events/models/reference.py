@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from events.models.lines import LineField
+from events.models.single_line import LineField
 
 
 class Region(models.TextChoices):

@@ -17,13 +17,6 @@ def next_midnight(forum: Forum, *, now: datetime) -> datetime:
     return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=forum.zone)
 
 
-def session_moments(
-    starts: datetime, *, ends: datetime, opens_minutes: int, closes_minutes: int
-) -> tuple[datetime, datetime, datetime, datetime]:
-    """When a session's pages change: joining opens, it starts, it ends, joining closes. Minutes before and after."""
-    return starts - timedelta(minutes=opens_minutes), starts, ends, ends + timedelta(minutes=closes_minutes)
-
-
 def next_moment(now: datetime) -> datetime | None:
     """The first moment after `now`, in any public forum; None without one. Four queries."""
     return min((moment for moment in _coming(now) if moment > now), default=None)
@@ -42,10 +35,6 @@ def _coming(now: datetime) -> Iterator[datetime]:
     if embargo_ends := hidden.aggregate(first=Min("embargoed_until"))["first"]:
         yield embargo_ends
     # Beyond the next midnight nothing matters: it is a moment itself.
-    near = Session.objects.public(now).filter(starts__lt=now + REACH, ends__gt=now - REACH)
-    for starts, ends, opens, closes in near.values_list(
-        "starts", "ends", "forum__join_opens_minutes", "forum__join_closes_minutes"
-    ):
-        assert starts is not None  # noqa: S101  public() leaves out sessions without times
-        assert ends is not None  # noqa: S101
-        yield from session_moments(starts, ends=ends, opens_minutes=opens, closes_minutes=closes)
+    near = Session.objects.public(now).filter(starts__lt=now + REACH, ends__gt=now - REACH).select_related("forum")
+    for session in near.only("starts", "ends", "forum__join_opens_minutes", "forum__join_closes_minutes"):
+        yield from filter(None, (session.join_opens, session.starts, session.ends, session.join_closes))

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.db.models.fields.files import FieldFile
 
 from events.models import Appearance, Document, HostedSession, Partner, Session, Speaker, User
@@ -22,38 +24,33 @@ class StoredFile:
     session: int | None = None
 
 
-def _document(name: str) -> StoredFile | None:
-    row = Document.objects.filter(file=name).first()
-    if row is None:
-        return None
+def _document(row: Document) -> StoredFile:
     is_public = Session.objects.public().filter(pk=row.session_id).exists()
     return StoredFile(row.file, row.title, is_public, "events.view_document", row.session_id)
 
 
-def _photo(name: str) -> StoredFile | None:
-    row = Speaker.objects.filter(photo=name).first()
-    if row is None:
-        return None
+def _photo(row: Speaker) -> StoredFile:
     is_public = Appearance.objects.public().filter(speaker=row, session__forum=row.forum_id).exists()
     return StoredFile(row.photo, row.name, is_public, "events.view_speaker")
 
 
-def _logo(name: str) -> StoredFile | None:
-    row = Partner.objects.filter(logo=name).select_related("forum").first()
-    return StoredFile(row.logo, "", row.forum.is_public, "events.view_partner") if row else None
+def _logo(row: Partner) -> StoredFile:
+    return StoredFile(row.logo, "", row.forum.is_public, "events.view_partner")
 
 
-FOLDERS: dict[str, Callable[[str], StoredFile | None]] = {
-    "documents": _document,
-    "speakers": _photo,
-    "logos": _logo,
+# By folder: the rows, the column that names the file, and what is known of a row's file.
+FOLDERS: dict[str, tuple[QuerySet[Any], str, Callable[[Any], StoredFile]]] = {
+    "documents": (Document.objects.all(), "file", _document),
+    "speakers": (Speaker.objects.all(), "photo", _photo),
+    "logos": (Partner.objects.select_related("forum"), "logo", _logo),
 }
 
 
 def stored_file(name: str) -> StoredFile | None:
     """Return the file of a row by its name in the storage; None for a name that no row has. Two queries at most."""
-    find = FOLDERS.get(name.partition("/")[0])
-    return find(name) if find else None
+    rows, column, found = FOLDERS.get(name.partition("/")[0], (Document.objects.none(), "file", _document))
+    row = rows.filter(**{column: name}).first()
+    return found(row) if row else None
 
 
 def may_see(found: StoredFile, *, by: AbstractBaseUser | AnonymousUser) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from functools import partial
-from typing import Any, TypedDict
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -16,23 +16,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from events.formatting import names, times
-from events.models import Document, Forum, Organisation, Session
+from events.models import Document, Forum, Session
 
 register = template.Library()
 
 LANGUAGE_NAMES = {"en": "English", "fr": "Français", "ar": "العربية", "es": "Español", "ru": "Русский", "zh": "中文"}
-
-
-class Link(TypedDict):
-    url: str
-    label: str
-    is_current: bool
-
-
-class LanguageLink(TypedDict):
-    code: str
-    name: str
-    url: str
 
 
 # --- names ----------------------------------------------------------------------------------------
@@ -52,11 +40,10 @@ def wordmark(name: str) -> SafeString:
 def hosts(context: Context) -> str:
     """The sentence of the page's foot: who hosts and who organises with them."""
     forum: Forum = context["forum"]
-    partners: list[Organisation] = [o for o in forum.co_organisers.all() if o.pk != forum.host_id]
-    partner_names = [names.term(organisation) for organisation in partners]
     if not forum.host:
         return ""
     host = names.term(forum.host)
+    partner_names = [names.term(row) for row in forum.co_organisers.all() if row.pk != forum.host_id]
     if not partner_names:
         return gettext("Hosted by %(host)s.") % {"host": host}
     if len(partner_names) == 1:
@@ -83,7 +70,7 @@ def site_forum(context: Context) -> Forum | None:
 
 
 @register.simple_tag(takes_context=True)
-def navigation(context: Context) -> list[Link]:
+def navigation(context: Context) -> list[dict[str, Any]]:
     """The five links of the page's head."""
     slug = context["forum"].slug
     path = context["request"].path if "request" in context else ""
@@ -95,11 +82,11 @@ def navigation(context: Context) -> list[Link]:
         ("registration:statistics", gettext("Statistics")),
     ]
     links = [(reverse(name, args=[slug]), label) for name, label in entries]
-    return [Link(url=url, label=label, is_current=path.startswith(url)) for url, label in links]
+    return [{"url": url, "label": label, "is_current": path.startswith(url)} for url, label in links]
 
 
 @register.simple_tag(takes_context=True)
-def language_links(context: Context) -> list[LanguageLink]:
+def language_links(context: Context) -> list[dict[str, Any]]:
     """This page in each language of the site; where it has no address of its own (not found), the site's first page."""
     path = context["request"].get_full_path() if "request" in context else "/"
     current = get_language()
@@ -108,12 +95,12 @@ def language_links(context: Context) -> list[LanguageLink]:
         url = path if code == current else translate_url(path, code)
         if code != current and url == path:
             url = f"/{code}/" if code != settings.LANGUAGE_CODE else "/"
-        links.append(LanguageLink(code=code, name=LANGUAGE_NAMES.get(code, code), url=url))
+        links.append({"code": code, "name": LANGUAGE_NAMES.get(code, code), "url": url})
     return links
 
 
 @register.simple_tag
-def other_language(languages: list[LanguageLink]) -> LanguageLink:
+def other_language(languages: list[dict[str, Any]]) -> dict[str, Any]:
     """The one other language shown in the head: English, or Arabic on the English page."""
     wanted = "ar" if get_language() == "en" else "en"
     return next((link for link in languages if link["code"] == wanted), languages[0])

@@ -161,39 +161,29 @@ def test_agenda_of_who_booked_it_names_it_without_a_link_into_nothing(session, c
     assert links_in("/2020/join/HIDDEN/") > 0
 
 
-def test_reminder_of_it_leads_to_the_door_and_not_to_its_page(session):
-    Session.objects.filter(pk=session.pk).update(starts=NOW + timedelta(minutes=50), ends=NOW + timedelta(hours=2))
+def test_mails_about_it_lead_to_the_door_and_not_to_its_page(session):
+    """A reminder, and the notice of a release that moved it."""
+    soon = {"starts": NOW + timedelta(minutes=50), "ends": NOW + timedelta(hours=2)}
     BookingFactory(session=session, registration=RegistrationFactory(forum=session.forum))
-
+    Session.objects.filter(pk=session.pk).update(**soon)
     assert queue_reminders(NOW) == 1
-
-    mail = Message.objects.get()
-    for part in (mail.text, mail.html, mail.calendar.replace("\r\n ", "")):
-        assert "/2020/programme/HIDDEN/" not in part
-        assert "/2020/join/HIDDEN/" in part
-
-
-def test_notice_of_a_release_leads_to_the_door_and_not_to_its_page(session):
-    BookingFactory(session=session, registration=RegistrationFactory(forum=session.forum))
     Release.objects.all().delete()
     releases.record_first(session.forum, note="", now=NOW)
-    moves.move(
-        session,
-        starts=NOW + timedelta(hours=1),
-        ends=NOW + timedelta(hours=2),
-        room=None,
-        version=None,
-        by=None,
-        now=NOW,
-    )
+    session.refresh_from_db()
+    later = {"starts": NOW + timedelta(hours=1), "ends": NOW + timedelta(hours=2)}
+    moves.move(session, **later, room=None, version=None, by=None, now=NOW)
     releases.release(session.forum, note="", by=None, now=NOW)
-
     tell(NOW)
 
-    mail = Message.objects.get(kind="changed")
-    for part in (mail.text, mail.html, mail.calendar.replace("\r\n ", "")):
-        assert "/2020/programme/HIDDEN/" not in part
-    assert "/2020/join/HIDDEN/" in mail.calendar.replace("\r\n ", "")
+    mails = list(Message.objects.order_by("pk"))
+
+    assert [mail.kind for mail in mails] == ["reminder", "changed"]
+    for mail in mails:
+        calendar = mail.calendar.replace("\r\n ", "")
+        assert "/2020/programme/HIDDEN/" not in mail.text + mail.html + calendar
+        assert "/2020/join/HIDDEN/" in calendar
+    assert "/2020/join/HIDDEN/" in mails[0].text
+    assert "/2020/join/HIDDEN/" in mails[0].html
 
 
 # --- the organisers -------------------------------------------------------------------------------
