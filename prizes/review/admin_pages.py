@@ -127,6 +127,11 @@ def chosen_edition(request):
     return Edition.objects.select_related("forum").first()
 
 
+def sent(request, edition):
+    """The data of a form about an edition; None where nothing was sent, or there is no edition yet."""
+    return request.POST if request.method == "POST" and edition else None
+
+
 class ReviewPages(AdminPages):
     """Views of the admin of reviews; `self` is that admin."""
 
@@ -146,29 +151,17 @@ class ReviewPages(AdminPages):
         if not self.has_add_permission(request):
             raise PermissionDenied
         edition = chosen_edition(request)
-        given = {"codes": request.GET.get("codes", "")}
-        form = AssignForm(request.POST or None, edition=edition, initial=given)
-        return self._assign_page(
-            request,
-            "assign",
-            form,
-            edition=edition,
-            verb=self._assign,
-            title=_("Assign experts"),
-            experts=form.fields["expert"].queryset.count(),  # type: ignore[attr-defined]
-        )
+        form = AssignForm(sent(request, edition), edition=edition, initial={"codes": request.GET.get("codes", "")})
+        experts = form.fields["expert"].queryset.count()  # type: ignore[attr-defined]
+        about = {"title": _("Assign experts"), "experts": experts}
+        return self._assign_page(request, "assign", form, edition=edition, verb=self._assign, **about)
 
     def import_page(self, request):
         """Assignments from a file: all lines, or none and a sentence for each bad one."""
-        form = ImportForm(request.POST or None, request.FILES or None)
-        return self._assign_page(
-            request,
-            "assign_import",
-            form,
-            edition=chosen_edition(request),
-            verb=self._bring_in,
-            title=_("Assign experts from a file"),
-        )
+        edition = chosen_edition(request)
+        form = ImportForm(sent(request, edition), request.FILES or None)
+        title = _("Assign experts from a file")
+        return self._assign_page(request, "assign_import", form, edition=edition, verb=self._bring_in, title=title)
 
     def _assign_page(self, request, name, form, *, edition, verb, **context):
         return self.form_page(

@@ -72,7 +72,9 @@ def test_pages_are_for_prize_officers(client, staff, edition):
 
 
 def test_unknown_editions_are_not_found(officer):
-    assert [officer.get(BASE + page).status_code for page in ("add/", "import/")] == [200, 200]
+    file = {"file": SimpleUploadedFile("table.csv", b"e-mail,nomination\n")}
+    for page, form in (("add/", {"method": "evenly"}), ("import/", file)):
+        assert (officer.get(BASE + page).status_code, officer.post(BASE + page, form).status_code) == (200, 200)
     edition = make_edition(phase="review")
     addresses = [
         "leaderboard/999/",
