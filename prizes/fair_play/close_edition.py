@@ -43,13 +43,10 @@ MAIL_KINDS = "ballot-"
 KEPT = "edition_id, user_id, country_id, region, stakeholder_type, chosen, is_complete, is_quarantined, receipts"
 TABLES = {"ballot": Ballot, "entry": QuarantinedBallot}
 
-# The ballots again: copied in a random order, deleted, and written again under the numbers that come next.
-KEEP_ENTRIES = """
-    CREATE TEMPORARY TABLE closing_entry AS SELECT entry.id, ballot.user_id FROM {entry} entry
-    JOIN {ballot} ballot ON ballot.id = entry.ballot_id WHERE ballot.edition_id = %s
-"""
+# The ballots again: copied in a random order, deleted, and written again under the numbers that come next. Meanwhile the
+# entries of quarantines lead nowhere: the database asks only at the end of the transaction.
 KEEP_BALLOTS = """
-    CREATE TEMPORARY TABLE closing_ballot AS SELECT {kept} FROM {ballot} WHERE edition_id = %s ORDER BY random()
+    CREATE TEMPORARY TABLE closing_ballot AS SELECT id AS old, {kept} FROM {ballot} WHERE edition_id = %s ORDER BY random()
 """
 DELETE_BALLOTS = "DELETE FROM {ballot} WHERE edition_id = %s"
 WRITE_BALLOTS = """
@@ -57,11 +54,10 @@ WRITE_BALLOTS = """
 """
 POINT_ENTRIES = """
     UPDATE {entry} SET ballot_id = (
-        SELECT ballot.id FROM {ballot} ballot JOIN closing_entry kept ON kept.user_id = ballot.user_id
-        WHERE ballot.edition_id = %s AND kept.id = {entry}.id
-    ) WHERE id IN (SELECT id FROM closing_entry)
+        SELECT ballot.id FROM {ballot} ballot JOIN closing_ballot kept ON kept.user_id = ballot.user_id
+        WHERE ballot.edition_id = %s AND kept.old = {entry}.ballot_id
+    ) WHERE ballot_id IN (SELECT old FROM closing_ballot)
 """
-FORGET = ("DROP TABLE closing_entry", "DROP TABLE closing_ballot")
 
 
 @transaction.atomic
@@ -131,13 +127,12 @@ def _shuffle_ballots(edition: Edition) -> int:
     The old numbers told in which order the ballots were begun; the places of the rows in the table, which a dump
     follows, told in which order they were last changed.
     """
-    for step in (KEEP_ENTRIES, KEEP_BALLOTS, DELETE_BALLOTS):
+    for step in (KEEP_BALLOTS, DELETE_BALLOTS):
         _execute(step, edition)
     ballots = _execute(WRITE_BALLOTS, edition)
     _execute(POINT_ENTRIES, edition)
     with connection.cursor() as cursor:
-        for step in FORGET:
-            cursor.execute(step)
+        cursor.execute("DROP TABLE closing_ballot")
     return ballots
 
 

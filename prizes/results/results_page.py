@@ -78,24 +78,18 @@ def shown(edition: Edition, *, now: datetime) -> Shown:
     lifting = embargo.Lifting.of(edition)
     champions, winners = (lifting.is_lifted(kind, now=now) for kind in (Kind.CHAMPIONS, Kind.WINNERS))
     coming = lifting.next(now=now)
-    starts = [phase.starts for kind in _awaited(champions) if (phase := edition.phase(kind)) and phase.starts > now]
+    # The phase that brings what is still missing: champions come before the selection, winners at the ceremony.
+    awaited = {Phase.Kind.ANNOUNCEMENT} if champions else {Phase.Kind.SELECTION, Phase.Kind.ANNOUNCEMENT}
+    phases = edition.phases.all()
+    edges = [coming, *(moment for phase in phases for moment in (phase.starts, phase.ends) if moment > now)]
     return Shown(
         count=counting.latest(edition),
         champions=champions,
         winners=winners,
         coming=coming,
-        announced=min(starts, default=None),
-        next_change=min([moment for moment in (coming, *_edges(edition, now=now)) if moment], default=None),
+        announced=min((p.starts for p in phases if p.kind in awaited and p.starts > now), default=None),
+        next_change=min((moment for moment in edges if moment), default=None),
     )
-
-
-def _awaited(champions: bool) -> list[str]:
-    """The phase that brings what is still missing: champions come before the selection, winners at the ceremony."""
-    return [Phase.Kind.ANNOUNCEMENT] if champions else [Phase.Kind.SELECTION, Phase.Kind.ANNOUNCEMENT]
-
-
-def _edges(edition: Edition, *, now: datetime) -> list[datetime]:
-    return [moment for phase in edition.phases.all() for moment in (phase.starts, phase.ends) if moment > now]
 
 
 def sections(*, found: Shown) -> list[Section]:

@@ -7,8 +7,8 @@ out for the same reason.
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
-from django.db import connection
-from django.db.models import TextChoices
+from django.db.models import Count, F, FilteredRelation, Q, TextChoices
+from django.db.models.functions import Lower, Trim
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,7 +16,6 @@ from events.formatting.names import country_name
 from events.models import Country, User
 from events.models.reference import StakeholderType
 from prizes.models import Ballot, Edition, Nomination, Vote
-from registration.models import Registration
 
 LEAST_VOTES = 20  # from the one country or organisation
 LEAST_PERCENT = 50
@@ -29,29 +28,10 @@ class Dimension(TextChoices):
 
 
 VALUES = {
-    Dimension.COUNTRY: "coalesce(ballot.country_id, '')",
-    Dimension.STAKEHOLDER_TYPE: "ballot.stakeholder_type",
-    Dimension.ORGANISATION: "coalesce(lower(trim(person.organisation)), '')",
+    Dimension.COUNTRY: F("ballot__country"),
+    Dimension.STAKEHOLDER_TYPE: F("ballot__stakeholder_type"),
+    Dimension.ORGANISATION: Lower(Trim("person__organisation")),
 }
-# The value of each ballot first, then the votes; of the many cells only those over the least number are kept and compared.
-SHARES = """
-    WITH voter AS (
-        SELECT ballot.id, {value} AS value FROM {ballot} ballot
-        LEFT JOIN {registration} person ON person.user_id = ballot.user_id AND person.forum_id = %s
-        WHERE ballot.edition_id = %s AND ballot.is_complete AND NOT ballot.is_quarantined
-    ), cell AS (
-        SELECT vote.nominee_id, voter.value, count(*) AS votes
-        FROM {vote} vote JOIN voter ON voter.id = vote.ballot_id WHERE voter.value <> ''
-        GROUP BY vote.nominee_id, voter.value HAVING count(*) >= %s
-    ), total AS (
-        SELECT vote.nominee_id, count(*) AS votes
-        FROM {vote} vote JOIN voter ON voter.id = vote.ballot_id GROUP BY vote.nominee_id
-    )
-    SELECT cell.nominee_id, cell.value, cell.votes, total.votes
-    FROM cell JOIN total ON total.nominee_id = cell.nominee_id
-    WHERE cell.votes * 100 >= total.votes * %s
-    ORDER BY cell.votes * 1.0 / total.votes DESC, cell.nominee_id, cell.value
-"""
 
 
 @dataclass(frozen=True)
@@ -80,17 +60,20 @@ def shares(edition: Edition, *, dimension: str) -> list[Share]:
     """
     if edition.polls_sealed is None:
         raise ValidationError(_("What concerns nominees is shown after the close"), code="polls-open")
-    quote = connection.ops.quote_name
-    names = {model._meta.model_name or "": quote(model._meta.db_table) for model in (Ballot, Registration, Vote)}
-    sql = SHARES.format(**names, value=VALUES[Dimension(dimension)])
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [edition.forum_id, edition.pk, LEAST_VOTES, LEAST_PERCENT])
-        rows = cursor.fetchall()
+    people = "ballot__user__registrations"
+    person = FilteredRelation(people, condition=Q(**{f"{people}__forum": edition.forum_id}))
+    valid = Vote.objects.filter(ballot__edition=edition, ballot__in=Ballot.objects.valid())
+    totals = dict(valid.values_list("nominee").annotate(votes=Count("pk")))
+    # Of the many cells only those over the least number come to Python.
+    cells = valid.annotate(person=person, value=VALUES[Dimension(dimension)]).values_list("nominee", "value")
+    counted = cells.exclude(value="").exclude(value=None).annotate(votes=Count("pk")).filter(votes__gte=LEAST_VOTES)
+    rows = [row for row in counted if row[2] * 100 >= totals[row[0]] * LEAST_PERCENT]
+    rows.sort(key=lambda row: (-row[2] / totals[row[0]], row[0], row[1]))
     nominees = Nomination.objects.select_related("category").in_bulk([row[0] for row in rows])
     name = _names(dimension)
     return [
-        Share(nominee=nominees[pk], value=name.get(value, value), votes=votes, total=int(total))
-        for pk, value, votes, total in rows
+        Share(nominee=nominees[pk], value=name.get(value, value), votes=votes, total=totals[pk])
+        for pk, value, votes in rows
     ]
 
 
