@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.drafts import word_count
-from events.drafts.drafts import CHECK, CHECK_NAME, Draft, Group, Part, Problems, Question
+from events.drafts.drafts import CHECK, CHECK_NAME, Draft, Group, Problems, Question
 from events.drafts.step_form import StepForm
 from events.formatting.times import hours, place_name
 from events.models import Forum
@@ -109,9 +109,6 @@ class DraftPages[D: Draft](ABC):
     def problems(self, draft: D) -> Problems:
         """What stands against submitting, for the check."""
         return draft.problems()
-
-    def summary(self, draft: D) -> list[Part]:
-        return draft.summary()
 
     def after_keeping(self, request: HttpRequest, draft: D, form: StepForm) -> HttpResponse | None:
         """Where another button of the step leads."""
@@ -265,7 +262,7 @@ class DraftPages[D: Draft](ABC):
         context = {
             **self.context(draft),
             **self._place(draft, step=CHECK, problems=problems),
-            "parts": [(part, self.url(draft, part.key)) for part in self.summary(draft)],
+            "parts": [(part, self.url(draft, part.key)) for part in draft.summary()],
             "wrong": [self._linked(draft, name=name, problem=problem) for name, problem in problems.items()],
             "general": refusal.messages if refusal and not refused else [],
             "is_refused": refusal is not None,

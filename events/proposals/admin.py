@@ -21,7 +21,6 @@ from events.proposals.decision_admin import VERBS, ProposalPages
 from events.proposals.decisions import may, reviews_seen_by
 from events.proposals.form.answers import check_unanswered
 from events.proposals.form.questions import ProposalDraft
-from events.proposals.form.summary import summary
 from events.schedule.session_form import forum_by_key
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, SiteAdmin, label_of
 from events.staff.local_times import UTC, WallClockForm
@@ -275,7 +274,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     def words(self, proposal):
         call = Call.objects.filter(forum=proposal.forum_id).first()
         draft = ProposalDraft(proposal, call=call)
-        parts = summary(draft, has_addresses=self._sees_addresses(proposal))
+        parts = draft.summary(has_addresses=self._sees_addresses(proposal))
         said = ((label, text) for part in parts for label, text in part.lines)
         return format_html_join("", '<p dir="auto" class="typed"><b>{}</b><br>{}</p>', said) or "-"
 

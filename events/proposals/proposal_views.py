@@ -22,7 +22,6 @@ from events.pages.personal import Button, arrival, person, personal, press, priv
 from events.pages.refusals import is_taken
 from events.proposals import states
 from events.proposals.collaborators import collaborators as rules
-from events.proposals.form.summary import summary
 from events.proposals.form.views import BADGES, address, draft_of, find, pages
 
 
@@ -59,7 +58,7 @@ def _page(request: HttpRequest, proposal: Proposal, *, form: EditorForm) -> Http
         "is_editable": is_open,
         "resume": next(map(draft.step_of, wrong), CHECK),
         "is_withdrawable": Proposal.State.WITHDRAWN in Proposal.TRANSITIONS[proposal.state],
-        "parts": [(part, pages.url(draft, part.key) if is_open else "") for part in summary(draft)],
+        "parts": [(part, pages.url(draft, part.key) if is_open else "") for part in draft.summary()],
         "words": history.of(proposal).filter(verb=Verb.ASK_CHANGES).first() if proposal.state == "changes" else None,
         "is_host": proposal.state != Proposal.State.WITHDRAWN
         and proposal.session_id

@@ -31,42 +31,28 @@ def signed_in(page, sign_in, user):
     return page
 
 
-def test_draft_saves_itself(signed_in, live_site, draft, axe):
+def test_draft_saves_itself_loses_nothing_and_notices_another_device(signed_in, live_site, draft, axe):
     page, address = signed_in, f"{live_site}/2020/proposals/{draft.code}/what/"
     page.goto(address)
     axe(page)
 
     page.fill("input[name=title]", "Typed only")
     page.locator("#saved", has_text=re.compile(r"Saved \d")).wait_for()
-
     assert Proposal.objects.get().title == "Typed only"
-    page.click("text=Save and continue")
-    page.wait_for_url("**/check/")
-    axe(page)
 
-
-def test_lost_connection_loses_nothing(signed_in, live_site, draft):
-    page = signed_in
-    page.goto(f"{live_site}/2020/proposals/{draft.code}/what/")
     page.route("**/save/", lambda route: route.abort())
-
     page.fill("input[name=title]", "Kept in the window")
     page.wait_for_selector("#saved.off")
     page.unroute("**/save/")
     page.click("text=Save and continue")
     page.wait_for_url("**/check/")
-
+    axe(page)
     assert Proposal.objects.get().title == "Kept in the window"
 
-
-def test_other_device_is_noticed_while_typing(signed_in, live_site, draft):
-    page = signed_in
-    page.goto(f"{live_site}/2020/proposals/{draft.code}/what/")
+    page.goto(address)
     Proposal.objects.update(title="From the phone")
-
     page.fill("input[name=title]", "From the desk")
     page.wait_for_selector("#saved.off:has-text('another device')")
-
     assert Proposal.objects.get().title == "From the phone"
 
 

@@ -1,6 +1,6 @@
 """What a proposal is asked, step by step: by the call, by the kind of request, and by the call's own questions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -12,9 +12,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from events.drafts import fields
-from events.drafts.drafts import Answers, Draft, Group, Problems, Question, Step
+from events.drafts.drafts import Answers, Draft, Group, Part, Problems, Question, Step
 from events.formatting.names import term
-from events.models import SDG, ActionLine, Call, Forum, Proposal, SessionType
+from events.models import SDG, ActionLine, Call, Invitation, Proposal, SessionType
 from events.models import Question as CallQuestion
 from events.models.proposals import ProposalKind
 from events.models.reference import WITHOUT_COUNTRY, StakeholderType
@@ -26,7 +26,6 @@ FREE_ROWS = 2
 MOST_CO_ORGANISERS = 20
 MOST_RATIONALE = 2000  # characters
 MOST_ANSWER = 4000
-YES_NO = ("yes", "no")
 STEP_NAMES = {
     "who": _("Who asks"),
     "what": _("What for"),
@@ -79,18 +78,6 @@ _WITH_SPEAKERS = frozenset({ProposalKind.WORKSHOP, ProposalKind.SPEAKER})
 _WITH_GOALS = frozenset({ProposalKind.WORKSHOP, ProposalKind.SPEAKER, ProposalKind.THEME})
 
 
-def days_of(forum: Forum) -> list[date]:
-    """The forum's days, in order."""
-    return [forum.starts + timedelta(days=n) for n in range((forum.ends - forum.starts).days + 1)]
-
-
-def choices_of(question: CallQuestion) -> list[str]:
-    """The answers a question of the call allows; empty: any text."""
-    if question.kind == CallQuestion.Kind.YES_NO:
-        return list(YES_NO)
-    return [str(choice) for choice in question.choices] if question.kind == CallQuestion.Kind.CHOICE else []
-
-
 class ProposalDraft(Draft):
     """A proposal on its way to a submission. `rows`: how many speakers the page offers, else two more than are named."""
 
@@ -131,6 +118,25 @@ class ProposalDraft(Draft):
             if missing:
                 found["goals"] = ValidationError(missing)
         return found
+
+    def summary(self, *, has_addresses: bool = True) -> list[Part]:
+        """The answers in words, for its people and for organisers: the days in two lines, and each speaker with their answer;
+        with addresses only where `has_addresses`."""
+        found = {part.key: part for part in super().summary()}
+        if part := found.get("speakers"):
+            speakers = (_speaker_line(row, has_addresses=has_addresses) for row in stored.invited(self.row))
+            found["speakers"] = replace(part, lines=list(speakers))
+        if part := found.get("wishes"):
+            labels = {str(question.field.label) for question in self.days}
+            others = [line for line in part.lines if line[0] not in labels]
+            found["wishes"] = replace(part, lines=[*self._day_lines(), *others])
+        return list(found.values())
+
+    def _day_lines(self) -> Iterator[tuple[str, str]]:
+        for label, wish in ((_("Days that suit"), WISHED), (_("Days to avoid"), AVOIDED)):
+            days = sorted(name[4:] for name, value in self.answers.items() if name.startswith("day-") and value == wish)
+            if days:
+                yield str(label), ", ".join(date_format(date.fromisoformat(day), "j F") for day in days)
 
     # --- the steps ------------------------------------------------------------------------------------
     def _who(self, answers: Answers) -> Step:
@@ -238,7 +244,8 @@ class ProposalDraft(Draft):
     def days(self) -> list[Question]:
         """Days that suit and days that do not, by week; a week in which something is chosen is open."""
         choices = [("", _("Either way")), (WISHED, _("Suits us")), (AVOIDED, _("Not this day"))]
-        forum, days = self.row.forum, days_of(self.row.forum)
+        forum = self.row.forum
+        days = [forum.starts + timedelta(days=n) for n in range((forum.ends - forum.starts).days + 1)]
         weeks: dict[int, list[date]] = {}
         for one in days:
             weeks.setdefault(forum.week_of(one), []).append(one)
@@ -265,6 +272,13 @@ def _speaker_fields() -> dict[str, forms.Field]:
     }
 
 
+def _speaker_line(row: Invitation, *, has_addresses: bool) -> tuple[str, str]:
+    name = f"{row.name} ({_('moderates')})" if row.is_moderator else row.name
+    answer = row.get_state_display() if row.invited else _("Asked when you submit")
+    parts = [row.position, row.organisation_name, row.email if has_addresses else "", str(answer)]
+    return name, " · ".join(filter(None, parts))
+
+
 def check_speakers(answers: Answers) -> Problems:
     """A row in which something is written has a name and an address (`missing`), each address once (`duplicate-speaker`)."""
     found: Problems = {}
@@ -282,14 +296,16 @@ def check_speakers(answers: Answers) -> Problems:
 
 
 def _asked(question: CallQuestion) -> Question:
-    """A question of the call."""
+    """A question of the call: some answers to choose from, or any text."""
     more: dict[str, Any] = {"label": question.text, "hint": question.hint, "is_needed": question.is_required}
+    kind = question.kind
+    choices: list[tuple[str, Any]] = [(str(choice), str(choice)) for choice in question.choices]
+    if kind == CallQuestion.Kind.YES_NO:
+        choices = [("yes", _("Yes")), ("no", _("No"))]
     field: forms.Field
-    allowed = choices_of(question)
-    names = {"yes": _("Yes"), "no": _("No")} if question.kind == CallQuestion.Kind.YES_NO else {}
-    if allowed:
-        field = fields.choice(choices=[(value, names.get(value, value)) for value in allowed], **more)
-    elif question.kind == CallQuestion.Kind.LINE:
+    if kind in {CallQuestion.Kind.YES_NO, CallQuestion.Kind.CHOICE}:
+        field = fields.choice(choices=choices, **more)
+    elif kind == CallQuestion.Kind.LINE:
         field = fields.line(length=250, **more)
     else:
         field = fields.box(length=MOST_ANSWER, rows=5, **more)
@@ -297,6 +313,6 @@ def _asked(question: CallQuestion) -> Question:
         f"question-{question.pk}",
         field,
         missing=_("Answer this question") if question.is_required else "",
-        accepts=allowed or None,
+        accepts=[value for value, _name in choices] if isinstance(field, forms.ChoiceField) else None,
         group=Group(heading=_("Questions of the organisers")),
     )

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from events.drafts.drafts import Part
 from events.drafts.step_form import StepForm
 from events.drafts.views import DraftPages
 from events.formatting.numbers import whole_number
@@ -23,7 +22,6 @@ from events.pages.personal import arrival, person, personal, post_only
 from events.pages.public import public_page
 from events.proposals import states, statistics, submission
 from events.proposals.form.questions import FREE_ROWS, MOST_SPEAKERS, ProposalDraft
-from events.proposals.form.summary import summary
 
 BADGES = {"accepted": "ok", "changes": "moved", "declined": "cancelled", "withdrawn": "cancelled"}
 
@@ -166,9 +164,6 @@ class ProposalPages(DraftPages[ProposalDraft]):
 
     def step_context(self, draft: ProposalDraft, form: StepForm) -> dict[str, Any]:
         return {"can_add": form.step.key == "speakers" and draft.offered < MOST_SPEAKERS}
-
-    def summary(self, draft: ProposalDraft) -> list[Part]:
-        return summary(draft)
 
     def check_context(self, request: HttpRequest, draft: ProposalDraft, refused: Mapping[str, Any]) -> dict[str, Any]:
         return {

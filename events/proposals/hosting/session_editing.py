@@ -12,6 +12,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from events.drafts.drafts import check_columns
 from events.history import log as history
 from events.history.verbs import Verb
 from events.models import Call, Document, HostedSession, Outcome, Proposal, Session, User
@@ -88,8 +89,7 @@ def edit(session: Session, *, by: User, title: str, description: str, seen: str 
             code="outdated",
         )
     row.title, row.description = title.strip(), description
-    others = {field.name for field in Session._meta.concrete_fields} - {"title", "description"}
-    row.clean_fields(exclude=others)
+    check_columns(row, {"title", "description"})
     row.save(update_fields=["title", "description", "updated"])
     history.record(row, verb=Verb.EDIT_SESSION, by=by, now=now)
     _show(row, now=now)

@@ -71,11 +71,6 @@ def test_count_follows_the_rule_as_it_is_written(text):
     assert word_count.count(text) == found
 
 
-@given(st.text(), st.text())
-def test_count_of_two_texts_apart_is_the_sum(a, b):
-    assert word_count.count(f"{a} {b}") == word_count.count(a) + word_count.count(b)
-
-
 def test_ranges_are_sorted_and_apart():
     flat = [code for pair in word_count.WORD_SIGNS for code in pair]
 
