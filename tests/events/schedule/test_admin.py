@@ -90,9 +90,7 @@ def test_new_session_waits_in_the_draft_at_local_times(organiser_site):
             "starts",
             "02:30 exists twice on 2020-10-25 in Europe/Zurich: the clocks go back. Choose another time",
         ),
-        ({"title": "A\0B"}, "title", "Null characters are not allowed."),
         ({"forum": "9" * 40}, "forum", "Select a valid choice. That choice is not one of the available choices."),
-        ({"room": "nonsense"}, "room", "Select a valid choice. That choice is not one of the available choices."),
         ({"room": "2021"}, "room", "This room belongs to WSIS Forum 2021. Choose one of WSIS Forum 2020"),
     ],
 )
