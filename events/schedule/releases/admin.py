@@ -35,17 +35,12 @@ class ReleaseAdmin(SiteAdmin):
     list_select_related = ["forum", "by"]
     search_fields = ["note", "=number"]
     ordering = ["-released", "-pk"]
-    fields_shown = ["forum", "number", "released", "by", "told", "note", "log"]
+    readonly_fields = ("forum", "number", "released", "by", "told", "note", "log")
+    words = gettext_lazy("What was released stays as it is. The public reads it on the forum’s pages.")
+    fieldsets = [(None, {"fields": readonly_fields, "description": words})]
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("timetable")
-
-    def get_fieldsets(self, request, obj=None):
-        words = _("What was released stays as it is. The public reads it on the forum’s pages.")
-        return [(None, {"fields": self.fields_shown, "description": words})]
-
-    def get_readonly_fields(self, request, obj=None):
-        return self.fields_shown
 
     def has_change_permission(self, request, obj=None):
         return False
