@@ -52,26 +52,33 @@ def test_proposal_touches_no_ballot_and_a_second_organiser_puts_it_in_force(edit
     assert counting.latest(edition) is None
 
 
-def test_dropped_proposal_touches_no_ballot(edition, people):
-    quarantine = quarantines.drop(propose(edition, rows := ballots(edition), people[0]), by=people[0], **WHY)
-
-    assert (quarantine.state, quarantine.decided_by, quarantine.decided) == ("dropped", people[0], NOW)
-    assert set_aside(*rows) == [False] * 3
-
-
-def test_lifting_needs_two_as_well_and_can_be_turned_down(edition, people):
+def test_lifting_needs_two_as_well_and_every_move_is_logged_without_ballots_and_choices(edition, people):
     quarantine = in_force(edition, rows := ballots(edition), people)
 
-    lifting = quarantines.propose_lifting(quarantine, by=people[1], reason=" A class ", now=NOW)
+    lifting = quarantines.propose_lifting(quarantine, by=people[0], reason=" One ", now=NOW)
     while_proposed = set_aside(*rows)
-    kept = quarantines.keep(quarantine, by=people[0], **WHY)
-    quarantines.propose_lifting(quarantine, by=people[1], **WHY)
+    kept = quarantines.keep(quarantine, by=people[1], reason="Two", now=NOW)
+    quarantines.propose_lifting(quarantine, by=people[1], reason="Three", now=NOW)
     lifted = quarantines.lift(quarantine, by=people[0], now=NOW)
+    dropped = quarantines.drop(propose(edition, rows, people[2]), by=people[2], reason="Four", now=NOW)
 
-    assert (lifting.state, lifting.lift_reason, lifting.lift_proposed) == ("lifting", "A class", NOW)
+    assert (lifting.state, lifting.lift_reason, lifting.lift_proposed) == ("lifting", "One", NOW)
     assert (kept.state, kept.lift_proposed_by, kept.lift_proposed, kept.lift_reason) == ("in_force", None, None, "")
     assert (lifted.state, lifted.lifted_by, lifted.lifted) == ("lifted", people[0], NOW)
+    assert (dropped.state, dropped.decided_by, dropped.decided) == ("dropped", people[2], NOW)
     assert (while_proposed, set_aside(*rows)) == ([True] * 3, [False] * 3)
+    entries = HistoryEntry.objects.filter(forum=edition.forum).order_by("pk")
+    assert [(entry.verb, entry.actor, entry.reason) for entry in entries] == [
+        ("propose-quarantine", people[0], "Within a minute"),
+        ("agree-quarantine", people[1], ""),
+        ("propose-lifting", people[0], "One"),
+        ("keep-quarantine", people[1], "Two"),
+        ("propose-lifting", people[1], "Three"),
+        ("lift-quarantine", people[0], ""),
+        ("propose-quarantine", people[2], "Within a minute"),
+        ("drop-quarantine", people[2], "Four"),
+    ]
+    assert entries[0].after == {"quarantine": quarantine.pk, "kind": "script", "ballots": 3}
 
 
 def test_ballot_in_two_quarantines_counts_when_both_are_lifted(edition, people):
@@ -84,16 +91,6 @@ def test_ballot_in_two_quarantines_counts_when_both_are_lifted(edition, people):
         found.append(set_aside(*rows))
 
     assert found == [[False, True, True], [False, False, False]]
-
-
-def test_ballot_that_is_filled_meanwhile_stays_set_aside(edition, people):
-    """A ballot in force may go on: only whether it counts is decided here."""
-    row = fill_ballot(edition, {1: nominees_of(edition, 1)[0]})
-    in_force(edition, [row], people)
-
-    Ballot.objects.filter(pk=row.pk).update(is_complete=True)
-
-    assert not Ballot.objects.filter(edition=edition).valid().exists()
 
 
 def test_moves_are_those_of_the_state_without_what_a_second_has_to_do(edition, people):
@@ -285,30 +282,6 @@ def test_count_that_cannot_be_asked_for_takes_the_agreement_back(edition, people
 
     quarantine.refresh_from_db()
     assert (quarantine.state, set_aside(*rows)) == ("proposed", [False] * 3)
-
-
-def test_every_move_is_logged_without_ballots_and_choices(edition, people):
-    rows = ballots(edition)
-    quarantine = in_force(edition, rows, people)
-    quarantines.propose_lifting(quarantine, by=people[0], reason="One", now=NOW)
-    quarantines.keep(quarantine, by=people[1], reason="Two", now=NOW)
-    quarantines.propose_lifting(quarantine, by=people[1], reason="Three", now=NOW)
-    quarantines.lift(quarantine, by=people[0], now=NOW)
-    quarantines.drop(propose(edition, rows, people[2]), by=people[2], reason="Four", now=NOW)
-
-    entries = HistoryEntry.objects.filter(forum=edition.forum).order_by("pk")
-
-    assert [(entry.verb, entry.actor, entry.reason) for entry in entries] == [
-        ("propose-quarantine", people[0], "Within a minute"),
-        ("agree-quarantine", people[1], ""),
-        ("propose-lifting", people[0], "One"),
-        ("keep-quarantine", people[1], "Two"),
-        ("propose-lifting", people[1], "Three"),
-        ("lift-quarantine", people[0], ""),
-        ("propose-quarantine", people[2], "Within a minute"),
-        ("drop-quarantine", people[2], "Four"),
-    ]
-    assert entries[0].after == {"quarantine": quarantine.pk, "kind": "script", "ballots": 3}
 
 
 # --- no sequence leaves the table ------------------------------------------------------------------
