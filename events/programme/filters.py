@@ -1,7 +1,7 @@
 """The filters of sessions. Values of one filter are joined by “or”, filters among each other by “and”.
 
-`SessionFilters` reads an address and asks the database, for the programme page and for the API; `facets` counts, in
-memory, how many sessions each option of the page would show next to the other filters. A test compares the two.
+`SessionFilters` reads an address and asks the database, for the API; `narrowed` does the same in memory for the programme
+page, which also says how many sessions each option would show next to the other filters. A test compares the two.
 """
 
 from collections import Counter
@@ -77,8 +77,7 @@ def numbers(about: str, **options: Any) -> fields.ValuesFilter:
 
 
 class SessionFilters(Filters):
-    """The filters that the programme page and the API share. `zone`: the one in which days are meant; without one each
-    forum's own."""
+    """The filters of sessions that the API has as the programme page has them."""
 
     day = fields.DaysFilter(
         method="on_days",
@@ -110,18 +109,13 @@ class SessionFilters(Filters):
     language = words(Language.values, "Languages in which it is held.", method="in_languages")
     only = words(ONLY, "Only sessions that have all of these.", method="only_with")
 
-    def __init__(self, data: Any, *, now: datetime, queryset: QuerySet[Any], zone: ZoneInfo | None = None) -> None:
-        super().__init__(data, now=now, queryset=queryset)
-        self.zone = zone
-
     def on_days(self, queryset: QuerySet[Session], name: str, days: list[date]) -> QuerySet[Session]:
-        zones = [(Q(), self.zone)] if self.zone else [(Q(forum=f), f.zone) for f in Forum.objects.public() if days]
         condition = Q(pk__in=[])
-        for is_there, zone in zones:
+        for forum in Forum.objects.public() if days else ():
             for day in days:
                 if day != fields.NO_DAY:
-                    start, end = (datetime.combine(day + timedelta(days=n), time(), zone) for n in (0, 1))
-                    condition |= is_there & Q(starts__gte=start, starts__lt=end)
+                    start, end = (datetime.combine(day + timedelta(days=n), time(), forum.zone) for n in (0, 1))
+                    condition |= Q(forum=forum, starts__gte=start, starts__lt=end)
         return queryset.filter(condition) if days else queryset
 
     def on_action_lines(self, queryset: QuerySet[Session], name: str, values: list[str]) -> QuerySet[Session]:
@@ -169,14 +163,15 @@ def _fits(name: str, *, has: frozenset[str], wanted: Collection[str]) -> bool:
     return has.issuperset(wanted) if name == "only" else not has.isdisjoint(wanted)
 
 
-def facets(
-    entries: Iterable[Entry], *, chosen: Mapping[str, Collection[str]], found: set[int] | None, zone: ZoneInfo
-) -> dict[str, Counter[str]]:
-    """For each filter: how many sessions each of its values would show if it were the only value of this filter,
-    with all other filters as they are. `found` are the sessions that the search found (None: no search).
+def narrowed(
+    entries: Iterable[Entry], *, chosen: Mapping[str, Collection[str]], found: Collection[int] | None, zone: ZoneInfo
+) -> tuple[list[Entry], dict[str, Counter[str]]]:
+    """The sessions that the filters leave, and for each filter how many sessions each of its values would show if it were
+    the only value of this filter, with all other filters as they are. `found`: what the search found (None: no search).
 
     The values of `only` narrow each other, so they count what the page shows.
     """
+    shown: list[Entry] = []
     counts: dict[str, Counter[str]] = {name: Counter() for name in GROUPS}
     for entry in entries:
         if found is not None and entry.pk not in found:
@@ -184,11 +179,12 @@ def facets(
         values = values_of(entry, zone=zone)
         failed = [name for name, wanted in chosen.items() if not _fits(name, has=values[name], wanted=wanted)]
         if not failed:
+            shown.append(entry)
             for name, has in values.items():
                 counts[name].update(has)
         elif len(failed) == 1 and failed != ["only"]:
             counts[failed[0]].update(values[failed[0]])
-    return counts
+    return shown, counts
 
 
 def known_only(data: QueryDict, *, choices: Mapping[str, Collection[str]]) -> tuple[QueryDict, list[str]]:

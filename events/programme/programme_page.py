@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 
 from events.formatting.names import folded, term
 from events.formatting.times import place_name
-from events.models import SDG, ActionLine, Forum, Session
+from events.models import SDG, ActionLine, Forum
 from events.models.programme import Language
 from events.models.reference import StakeholderType
 from events.models.time_zones import validate_zone
@@ -45,8 +45,8 @@ class Link(NamedTuple):
 def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict[str, Any]:
     """Return what the programme page shows for the query parameters of an address.
 
-    Values that do not exist are left out and named in `notes`. Nothing is refused. Nine queries; one more with a
-    filter, two more with a search (events.programme.search).
+    Values that do not exist are left out and named in `notes`. Nothing is refused. Nine queries; two more with a
+    search (events.programme.search).
     """
     zone, notes = _zone(data.get("tz", ""), forum=forum)
     lines = list(ActionLine.objects.all())
@@ -59,12 +59,11 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
     chosen = {name: known.getlist(name) for name in known}
     query = " ".join(data.get("q", "").replace("\0", " ").split())[:LONGEST_QUERY]
     found = search.ranked(forum, query=query, now=now)
-    keys = _narrowed(known, forum=forum, zone=zone, now=now) if chosen else None
     is_best = bool(found) and data.get("order") == BEST
-    shown = _shown(entries, keys=keys, found=found, is_best=is_best)
+    shown, counts = filters.narrowed(entries, chosen=chosen, found=found, zone=zone)
+    if found and is_best:
+        shown.sort(key=lambda entry: (-found[entry.pk], entry.starts, entry.pk))
     part = Paginator(shown, A_PAGE if found else len(entries) or 1).get_page(data.get("page"))
-    sought = None if found is None else set(found)
-    counts = filters.facets(entries, chosen=chosen, found=sought, zone=zone)
     release = releases.latest(forum)
     moved = releases.moved_in(release)
     session_entries.set_clocks(part.object_list, forum=forum, zone=zone, now=now, moved=moved)
@@ -87,23 +86,6 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
         "orders": _orders(data, is_best=is_best) if found and len(shown) > 1 else [],
         "turns": _turns(data, part=part) if part.has_other_pages() else [],
     } | _days(data, part=part, forum=forum, zone=zone, now=now, is_best=is_best)
-
-
-def _narrowed(known: QueryDict, *, forum: Forum, zone: ZoneInfo, now: datetime) -> set[int]:
-    """What the filters leave."""
-    public = Session.objects.public(now).filter(forum=forum).order_by()
-    found = filters.SessionFilters(known, now=now, queryset=public, zone=zone).qs
-    return set(found.values_list("pk", flat=True))
-
-
-def _shown(
-    entries: list[Entry], *, keys: set[int] | None, found: dict[int, float] | None, is_best: bool
-) -> list[Entry]:
-    """What the filters leave and a search found, by time or the best match first; None: there was no such choice."""
-    shown = [one for one in entries if (keys is None or one.pk in keys) and (found is None or one.pk in found)]
-    if found and is_best:
-        shown.sort(key=lambda entry: (-found[entry.pk], entry.starts, entry.pk))
-    return shown
 
 
 def _orders(data: QueryDict, *, is_best: bool) -> list[Link]:

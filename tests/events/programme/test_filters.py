@@ -60,7 +60,7 @@ def shown(forum, query):
     """The filters of a query string, and the primary keys that the database finds, with their number."""
     data = QueryDict(query)
     public = Session.objects.public().filter(forum=forum)
-    found = filters.SessionFilters(data, zone=ZONE, now=MOMENT, queryset=public).qs
+    found = filters.SessionFilters(data, now=MOMENT, queryset=public).qs
     return dict(data.lists()), set(found.values_list("pk", flat=True)), found.count()
 
 
@@ -86,7 +86,7 @@ def test_database_values_and_counts_agree(world, query):
     says how many sessions would be shown if it were the only one of its filter."""
     entries = entries_of(world)
     chosen, keys, _number = shown(world, query)
-    counts = filters.facets(entries, chosen=chosen, found=None, zone=ZONE)
+    left, counts = filters.narrowed(entries, chosen=chosen, found=None, zone=ZONE)
 
     naive = set()
     for entry in entries:
@@ -97,7 +97,7 @@ def test_database_values_and_counts_agree(world, query):
         ]
         if all(fits):
             naive.add(entry.pk)
-    assert keys == naive
+    assert keys == naive == {entry.pk for entry in left}
     for name, values in choices_of(entries).items():
         for value in values:
             data = QueryDict(query, mutable=True)
@@ -111,11 +111,11 @@ def test_line_with_parts_holds_its_parts_and_a_search_narrows_the_counts(world):
 
     of_parent = {entry.pk for entry in entries if "C7" in entry.all_lines}
     of_parts = {entry.pk for entry in entries if {line.code for line in entry.lines} & {"C7-E-GOV", "C7-E-BUS"}}
-    counts = filters.facets(entries, chosen={}, found={entries[0].pk}, zone=ZONE)
+    left, counts = filters.narrowed(entries, chosen={}, found={entries[0].pk}, zone=ZONE)
 
     assert of_parts
     assert of_parts <= of_parent
-    assert counts["type"] == {entries[0].type: 1}
+    assert (left, counts["type"]) == ([entries[0]], {entries[0].type: 1})
 
 
 def test_day_is_a_day_in_the_zone(world):
