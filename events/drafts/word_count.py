@@ -10,7 +10,7 @@ from bisect import bisect_right
 
 # First and last code of each range in which every character is a word: Han (radicals, unified ideographs and their
 # extensions, compatibility forms, iteration marks and numerals) and kana (full and half width, extensions).
-WORD_SIGNS: tuple[tuple[int, int], ...] = (
+WORD_CHARACTERS: tuple[tuple[int, int], ...] = (
     (0x2E80, 0x2FDF),
     (0x3005, 0x3007),
     (0x3021, 0x3029),
@@ -29,12 +29,12 @@ WORD_SIGNS: tuple[tuple[int, int], ...] = (
     (0x20000, 0x3FFFF),
 )
 HALF_WIDTH_MARKS = "\uff9e\uff9f"  # the voicing signs of half-width kana: letters by category, marks by use
-_STARTS = [first for first, _last in WORD_SIGNS]
+_STARTS = [first for first, _last in WORD_CHARACTERS]
 
 
-def _is_word_sign(sign: str) -> bool:
-    place = bisect_right(_STARTS, ord(sign)) - 1
-    return place >= 0 and ord(sign) <= WORD_SIGNS[place][1]
+def _is_word_character(character: str) -> bool:
+    place = bisect_right(_STARTS, ord(character)) - 1
+    return place >= 0 and ord(character) <= WORD_CHARACTERS[place][1]
 
 
 def count(text: str) -> int:
@@ -46,15 +46,15 @@ def count(text: str) -> int:
     6
     """
     words = 0
-    before = ""  # what the last character belongs to: "" nothing, "run" a run of letters, "sign" a character's word
-    for sign in text:
-        if _is_word_sign(sign):
-            words, before = words + 1, "sign"
+    before = ""  # what the last character belongs to: nothing, a "run" of letters, or the word that it is itself
+    for character in text:
+        if _is_word_character(character):
+            words, before = words + 1, "itself"
             continue
-        category = unicodedata.category(sign)
-        is_mark = category[0] == "M" or sign in HALF_WIDTH_MARKS
+        category = unicodedata.category(character)
+        is_mark = category[0] == "M" or character in HALF_WIDTH_MARKS
         if not is_mark and category[0] != "L" and category != "Nd":
             before = ""
-        elif before != "run" and not (is_mark and before == "sign"):
+        elif before != "run" and not (is_mark and before == "itself"):
             words, before = words + 1, "run"
     return words

@@ -28,8 +28,8 @@ def _lock(message: Message) -> tuple[Proposal, list[Message]]:
     assert message.about is not None  # noqa: S101  every mail of a decision names its proposal
     into = Proposal.objects.filter(pk=message.about).values_list("merged_into", flat=True).first()
     row = Proposal.objects.lock(message.about, beside=into)
-    drafts = list(mails.drafts_of(row)) if row.pending_state else []
-    return row, drafts if message in drafts else []
+    drafts = Message.objects.filter(about=row.pk, kind__in=mails.DECISIONS, state=Message.State.DRAFT).order_by("pk")
+    return row, list(drafts) if row.pending_state and message in drafts else []
 
 
 def let_go(message: Message, by: User | None, now: datetime) -> list[Message]:

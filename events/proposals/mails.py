@@ -7,7 +7,6 @@ organisers edit is what is sent.
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -157,11 +156,6 @@ DECIDED = {
         gettext_lazy("They read it once more and write to you."),
     ),
 }
-
-
-def drafts_of(proposal: Proposal) -> QuerySet[Message]:
-    """The drafts that tell of a decision on a proposal, to whomever."""
-    return Message.objects.filter(about=proposal.pk, kind__in=DECISIONS, state=Message.State.DRAFT).order_by("pk")
 
 
 def _decision(proposal: Proposal) -> Words:

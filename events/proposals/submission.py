@@ -48,13 +48,12 @@ def begin(forum: Forum, *, by: User, now: datetime) -> Proposal:
     check_number(own.filter(state=State.DRAFT))
     if Proposal.objects.filter(proposer=by, created__gt=now - DAY).count() >= MOST_BEGUN:
         raise ValidationError(_("You have begun 30 proposals within a day. Begin more tomorrow"), code="too-many-begun")
-    last = Proposal.objects.filter(proposer=by).order_by("-pk").first()
-    known = (
-        {name: getattr(last, name) for name in ("organisation_name", "stakeholder_type", "country_id")} if last else {}
-    )
-    row = Proposal.objects.create(
-        forum=forum, proposer=by, kind=next(iter(call.kinds), "workshop"), created=now, updated=now, **known
-    )
+    kind = next(iter(call.kinds), "workshop")
+    row = Proposal(forum=forum, proposer=by, kind=kind, created=now, updated=now)
+    if last := Proposal.objects.filter(proposer=by).order_by("-pk").first():
+        row.organisation_name, row.stakeholder_type = last.organisation_name, last.stakeholder_type
+        row.country_id = last.country_id
+    row.save()
     history.record(row, verb=Verb.BEGIN_PROPOSAL, by=by, now=now)
     return row
 

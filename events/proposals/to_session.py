@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import chain
+from typing import Any
 
 from events.models import HostedSession, Invitation, Organisation, Proposal, Session, Wish
 from events.proposals.speakers.speaker_invitations import appear
@@ -49,35 +51,15 @@ def _add_hosts(session: Session, *, proposal: Proposal) -> None:
 
 
 def _organisers(proposal: Proposal) -> Iterator[Organisation]:
-    first = find_or_make(
-        proposal.organisation_name,
-        stakeholder_type=proposal.stakeholder_type or "other",
-        country=proposal.country,
-        is_sample=proposal.is_sample,
-    )
-    if first is not None:
-        yield first
-    for name in proposal.co_organisers:
-        other = find_or_make(name, is_sample=proposal.is_sample)
-        if other is not None:
-            yield other
+    known: dict[str, Any] = {"stakeholder_type": proposal.stakeholder_type or "other", "country": proposal.country}
+    first = find_or_make(proposal.organisation_name, is_sample=proposal.is_sample, **known)
+    others = (find_or_make(name, is_sample=proposal.is_sample) for name in proposal.co_organisers)
+    return filter(None, chain([first], others))
 
 
-def _wishes(session: Session, *, proposal: Proposal) -> list[Wish]:
+def _wishes(session: Session, *, proposal: Proposal) -> Iterator[Wish]:
     """A wished or avoided day as the time between two midnights of the forum's zone."""
-
-    def midnight(day: date) -> datetime:
-        return datetime.combine(day, time(), tzinfo=proposal.forum.zone)
-
-    wishes = []
     for days, is_wanted in ((proposal.wished_days, True), (proposal.avoided_days, False)):
         for day in map(date.fromisoformat, days):
-            wishes.append(
-                Wish(
-                    session=session,
-                    starts=midnight(day),
-                    ends=midnight(day + timedelta(days=1)),
-                    is_wanted=is_wanted,
-                )
-            )
-    return wishes
+            midnight = datetime.combine(day, time(), tzinfo=proposal.forum.zone)
+            yield Wish(session=session, starts=midnight, ends=midnight + timedelta(days=1), is_wanted=is_wanted)

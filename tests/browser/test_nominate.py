@@ -58,7 +58,9 @@ def test_words_are_counted_as_on_the_server(row, page, live_site):
     page.goto(f"{live_site}{BASE}{row.code}/description/")
     texts = [one for one, _number in TRICKY]
     texts += [
-        chr(code) * 2 + "a" + chr(code) for pair in word_count.WORD_SIGNS for code in (*pair, pair[0] - 1, pair[1] + 1)
+        chr(code) * 2 + "a" + chr(code)
+        for pair in word_count.WORD_CHARACTERS
+        for code in (*pair, pair[0] - 1, pair[1] + 1)
     ]
 
     counted = page.evaluate("texts => texts.map((text) => window.countWords(text))", texts)

@@ -56,7 +56,7 @@ def test_count(text, number):
 def test_count_follows_the_rule_as_it_is_written(text):
     """A naive reading: cut the text into characters' words and runs."""
     found, run = 0, False
-    signs = [(s, any(first <= ord(s) <= last for first, last in word_count.WORD_SIGNS)) for s in text]
+    signs = [(s, any(first <= ord(s) <= last for first, last in word_count.WORD_CHARACTERS)) for s in text]
     after_sign = False
     for sign, is_word in signs:
         is_mark = unicodedata.category(sign).startswith("M") or sign in word_count.HALF_WIDTH_MARKS
@@ -72,7 +72,7 @@ def test_count_follows_the_rule_as_it_is_written(text):
 
 
 def test_ranges_are_sorted_and_apart():
-    flat = [code for pair in word_count.WORD_SIGNS for code in pair]
+    flat = [code for pair in word_count.WORD_CHARACTERS for code in pair]
 
     assert flat == sorted(flat)
     assert len(set(flat)) == len(flat)

@@ -8,7 +8,6 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError
 from django.db.models import QuerySet
 
@@ -157,9 +156,7 @@ class TestSpeakersWhomOnePersonAsksWithinADay:
     def test_limit_holds_for_those_submitted_at_once(self, calls):
         answers = together(*calls)
 
-        assert sorted(getattr(one, "code", "") for one in answers if isinstance(one, ValidationError)) == [
-            "too-many-asked", "too-many-asked"
-        ]  # fmt: skip
+        assert [one for one in answers if isinstance(one, str)] == ["too-many-asked"] * 2
         assert Invitation.objects.filter(invited=NOW).count() == 12
 
     def test_without_the_lock_all_are_asked(self, calls, monkeypatch):
@@ -199,7 +196,7 @@ class TestSpeakerAnswersWhileTheProposalIsMerged:
 
         answers = together(*calls)
 
-        assert answers[1].code == "outdated"
+        assert answers[1] == "outdated"
         found.refresh_from_db()
         assert (found.proposal, found.state) == (target, "invited")
         assert speaker_invitations.answer(found, is_accepted=True, words={}, now=NOW).proposal == target
