@@ -1,10 +1,15 @@
-"""Constraints that several tables have: spans of time, and rows about one of two things."""
+"""Constraints that several tables have: rows that exist once, spans of time, and rows about one of two things."""
 
 from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+
+def once(name: str, *fields: str, message: Any = None, **options: Any) -> models.UniqueConstraint:
+    """A constraint of this `name`: no two rows have the same `fields`. `message` is what forms say of a second one."""
+    return models.UniqueConstraint(fields=fields, name=name, violation_error_message=message, **options)
 
 
 def ends_after_start(

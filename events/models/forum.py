@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from events.models.constraints import ends_after_start
+from events.models.constraints import ends_after_start, once
 from events.models.reference import Organisation, Region
 from events.models.time_zones import validate_zone
 from events.models.uploads import RandomName, validate_image
@@ -220,10 +220,12 @@ class Partner(models.Model):
         verbose_name = _("partner or sponsor")
         verbose_name_plural = _("partners and sponsors")
         constraints = [
-            models.UniqueConstraint(
-                fields=["forum", "organisation", "kind"],
-                name="partner_once",
-                violation_error_message=_("This organisation already stands here with this kind."),
+            once(
+                "partner_once",
+                "forum",
+                "organisation",
+                "kind",
+                message=_("This organisation already stands here with this kind."),
             )
         ]
 
@@ -243,12 +245,8 @@ class Audience(models.Model):
     class Meta:
         ordering = ["-people"]
         constraints = [
-            models.UniqueConstraint(fields=["session", "region", "time_zone"], name="audience_once_per_session"),
-            models.UniqueConstraint(
-                fields=["forum", "region", "time_zone"],
-                name="audience_once_per_forum",
-                condition=Q(session__isnull=True),
-            ),
+            once("audience_once_per_session", "session", "region", "time_zone"),
+            once("audience_once_per_forum", "forum", "region", "time_zone", condition=Q(session__isnull=True)),
         ]
 
     def __str__(self) -> str:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from events.models.columns import account
 
 
 class HistoryEntry(models.Model):
@@ -14,9 +15,7 @@ class HistoryEntry(models.Model):
     """
 
     forum = models.ForeignKey("events.Forum", models.SET_NULL, verbose_name=_("forum"), null=True, related_name="+")
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), null=True, related_name="+"
-    )  # empty: the site itself
+    actor = account(_("by"), null=True)  # empty: the site itself
     at = models.DateTimeField(_("when"))
     verb = models.CharField(_("what was done"), max_length=60)  # one of events.history.verbs
     model = models.CharField(_("kind of row"), max_length=80)  # "events.proposal"

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from events.models.constraints import one_of_two
+from events.models.constraints import once, one_of_two
 from events.models.forum import Forum
 from events.models.programme import Appearance, Session, Speaker
 from events.models.proposals import Proposal
@@ -63,16 +63,8 @@ class Invitation(models.Model):
         verbose_name = _("invited speaker")
         verbose_name_plural = _("invited speakers")
         constraints = [
-            models.UniqueConstraint(
-                fields=["proposal", "email"],
-                name="invitation_once",
-                violation_error_message=_("This person is invited already."),
-            ),
-            models.UniqueConstraint(
-                fields=["session", "email"],
-                name="session_invitation_once",
-                violation_error_message=_("This person is invited already."),
-            ),
+            once("invitation_once", "proposal", "email", message=_("This person is invited already.")),
+            once("session_invitation_once", "session", "email", message=_("This person is invited already.")),
             one_of_two("invitation_one_of_two", "proposal", "session"),
         ]
 
@@ -135,11 +127,12 @@ class CollaboratorInvitation(models.Model):
         verbose_name = _("invited co-editor")
         verbose_name_plural = _("invited co-editors")
         constraints = [
-            models.UniqueConstraint(
-                fields=["proposal", "email"],
+            once(
+                "collaborator_invited_once",
+                "proposal",
+                "email",
+                message=_("This person is invited already."),
                 condition=Q(state="invited") & ~Q(email=""),
-                name="collaborator_invited_once",
-                violation_error_message=_("This person is invited already."),
             )
         ]
 
@@ -166,7 +159,7 @@ class HostedSession(models.Model):
     class Meta:
         verbose_name = _("organiser of a session")
         verbose_name_plural = _("organisers of sessions")
-        constraints = [models.UniqueConstraint(fields=["session", "user"], name="hosted_session_once")]
+        constraints = [once("hosted_session_once", "session", "user")]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.session}"

@@ -12,9 +12,10 @@ from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from events.models.constraints import times_of_session
+from events.models import columns
+from events.models.constraints import once, times_of_session
 from events.models.forum import Forum
-from events.models.reference import SDG, ActionLine, Country, Organisation, Room, SessionType, Track
+from events.models.reference import SDG, ActionLine, Organisation, Room, SessionType, Track
 from events.models.single_line import LineField
 from events.models.uploads import RandomName, validate_image
 
@@ -56,9 +57,7 @@ class Speaker(models.Model):
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, verbose_name=_("organisation"), null=True, blank=True, related_name="speakers"
     )
-    country = models.ForeignKey(
-        Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="speakers"
-    )
+    country = columns.country(_("country"), related_name="speakers")
     gender = models.CharField(
         _("gender"),
         max_length=12,
@@ -256,9 +255,7 @@ class Session(models.Model):
         ]
         constraints = [
             *times_of_session("session"),
-            models.UniqueConstraint(
-                fields=["forum", "origin_id"], condition=~Q(origin_id=""), name="session_origin_once"
-            ),
+            once("session_origin_once", "forum", "origin_id", condition=~Q(origin_id="")),
         ]
 
     def __str__(self) -> str:
@@ -309,11 +306,7 @@ class SessionText(models.Model):
         verbose_name = _("text in another language")
         verbose_name_plural = _("texts in other languages")
         constraints = [
-            models.UniqueConstraint(
-                fields=["session", "language"],
-                name="session_text_once",
-                violation_error_message=_("The session has a text in this language."),
-            )
+            once("session_text_once", "session", "language", message=_("The session has a text in this language."))
         ]
 
     def __str__(self) -> str:
@@ -359,11 +352,7 @@ class Appearance(models.Model):
         verbose_name = _("panellist")
         verbose_name_plural = _("panellists")
         constraints = [
-            models.UniqueConstraint(
-                fields=["session", "speaker"],
-                name="appearance_once",
-                violation_error_message=_("This speaker already stands in the session."),
-            )
+            once("appearance_once", "session", "speaker", message=_("This speaker already stands in the session."))
         ]
 
     def __str__(self) -> str:

@@ -10,10 +10,12 @@ from django.db import models
 from django.db.models import Avg, Case, Count, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from events.models.constraints import ends_after_start, one_of_two
+from events.models import columns
+from events.models.columns import account
+from events.models.constraints import ends_after_start, once, one_of_two
 from events.models.forum import Forum
 from events.models.programme import Session, new_code
-from events.models.reference import SDG, ActionLine, Country, SessionType, StakeholderType
+from events.models.reference import SDG, ActionLine, SessionType, StakeholderType
 from events.models.single_line import LineField
 
 
@@ -185,9 +187,7 @@ class Proposal(models.Model):
     }
 
     forum = models.ForeignKey(Forum, models.PROTECT, verbose_name=_("forum"), related_name="proposals")
-    proposer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("proposed by"), related_name="proposals"
-    )
+    proposer = account(_("proposed by"), related_name="proposals")
     editors = models.ManyToManyField(
         settings.AUTH_USER_MODEL, verbose_name=_("edited with"), blank=True, related_name="shared_proposals"
     )
@@ -202,9 +202,7 @@ class Proposal(models.Model):
     # who asks
     organisation_name = LineField(_("organisation"), max_length=200, blank=True)
     stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType, blank=True)
-    country = models.ForeignKey(
-        Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="+"
-    )
+    country = columns.country(_("country"))
     co_organisers = models.JSONField(_("co-organisers"), default=list, blank=True)  # names of organisations
     # what for
     title = LineField(_("title"), max_length=250, blank=True)
@@ -291,8 +289,8 @@ class ProposalLink(models.Model):
         verbose_name_plural = _("Action Lines and goals")
         constraints = [
             one_of_two("proposal_link_one_of_two", "action_line", "sdg"),
-            models.UniqueConstraint(fields=["proposal", "action_line"], name="proposal_action_line_once"),
-            models.UniqueConstraint(fields=["proposal", "sdg"], name="proposal_goal_once"),
+            once("proposal_action_line_once", "proposal", "action_line"),
+            once("proposal_goal_once", "proposal", "sdg"),
         ]
 
     def __str__(self) -> str:
@@ -301,7 +299,7 @@ class ProposalLink(models.Model):
 
 class ProposalReview(models.Model):
     proposal = models.ForeignKey(Proposal, models.CASCADE, verbose_name=_("proposal"), related_name="reviews")
-    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("reviewer"), related_name="+")
+    reviewer = account(_("reviewer"))
     points = models.PositiveSmallIntegerField(_("points"), validators=[MaxValueValidator(5)])
     comment = models.TextField(_("comment"), blank=True, validators=[MaxLengthValidator(4000)])
     updated = models.DateTimeField(_("saved"))
@@ -311,7 +309,7 @@ class ProposalReview(models.Model):
         verbose_name = _("review of a proposal")
         verbose_name_plural = _("reviews of proposals")
         constraints = [
-            models.UniqueConstraint(fields=["proposal", "reviewer"], name="proposal_review_once"),
+            once("proposal_review_once", "proposal", "reviewer"),
             models.CheckConstraint(condition=Q(points__lte=5), name="proposal_points_within_scale"),
         ]
 
@@ -323,9 +321,7 @@ class ProposalComment(models.Model):
     """What organisers and reviewers say to each other about a proposal. What they do is in the history."""
 
     proposal = models.ForeignKey(Proposal, models.CASCADE, verbose_name=_("proposal"), related_name="comments")
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), null=True, blank=True, related_name="+"
-    )
+    author = account(_("by"), null=True, blank=True)
     at = models.DateTimeField(_("when"))
     text = models.TextField(_("text"), validators=[MaxLengthValidator(4000)])
 

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from events.models import columns
+from events.models.constraints import once
 from events.models.single_line import LineField
 
 
@@ -75,9 +77,7 @@ class Organisation(models.Model):
     name = LineField(_("name"), max_length=200)
     acronym = LineField(_("acronym"), max_length=40, blank=True)
     stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType)
-    country = models.ForeignKey(
-        Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="organisations"
-    )
+    country = columns.country(_("country"), related_name="organisations")
     website = models.URLField(_("website"), blank=True)
     is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
     updated = models.DateTimeField(_("updated"), auto_now=True, null=True)  # empty: not since this is written down
@@ -177,11 +177,7 @@ class MatrixLink(models.Model):
         ordering = ["action_line__order", "sdg"]
         verbose_name = _("matrix link")
         verbose_name_plural = _("WSIS–SDG Matrix")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["action_line", "sdg"], name="matrix_link_once", violation_error_message=_("This link exists.")
-            )
-        ]
+        constraints = [once("matrix_link_once", "action_line", "sdg", message=_("This link exists."))]
 
     def __str__(self) -> str:
         return f"{self.action_line.label} × SDG {self.sdg_id}"
@@ -197,13 +193,7 @@ class Track(models.Model):
         ordering = ["order", "name"]
         verbose_name = _("track")
         verbose_name_plural = _("tracks")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["forum", "name"],
-                name="track_once_per_forum",
-                violation_error_message=_("The forum has a track of this name."),
-            )
-        ]
+        constraints = [once("track_once_per_forum", "forum", "name", message=_("The forum has a track of this name."))]
 
     def __str__(self) -> str:
         return self.name
@@ -223,13 +213,7 @@ class Room(models.Model):
         ordering = ["order", "name"]
         verbose_name = _("room")
         verbose_name_plural = _("rooms")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["forum", "name"],
-                name="room_once_per_forum",
-                violation_error_message=_("The forum has a room of this name."),
-            )
-        ]
+        constraints = [once("room_once_per_forum", "forum", "name", message=_("The forum has a room of this name."))]
 
     def __str__(self) -> str:
         return self.name

@@ -6,12 +6,12 @@ them. What organisers move about stands in the session's `Placement` until a rel
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from events.models.constraints import ends_after_start, times_of_session
+from events.models.columns import account
+from events.models.constraints import ends_after_start, once, times_of_session
 from events.models.forum import Forum
 from events.models.programme import Session, Speaker
 from events.models.reference import Room
@@ -40,9 +40,7 @@ class Placement(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.UNSCHEDULED)
     version = models.PositiveIntegerField(_("version"), default=1)
     moved = models.DateTimeField(_("moved"))
-    moved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("moved by"), null=True, blank=True, related_name="+"
-    )
+    moved_by = account(_("moved by"), null=True, blank=True)
 
     class Meta:
         ordering = ["starts", "pk"]
@@ -61,9 +59,7 @@ class Release(models.Model):
     number = models.PositiveIntegerField(_("number"))
     note = models.TextField(_("note"), blank=True, validators=[MaxLengthValidator(4000)])
     released = models.DateTimeField(_("released"))
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), null=True, blank=True, related_name="+"
-    )
+    by = account(_("by"), null=True, blank=True)
     changes = models.JSONField(
         _("changes"), default=list
     )  # events.schedule.releases.diff: kind, session's code, before, after
@@ -77,7 +73,7 @@ class Release(models.Model):
         verbose_name = _("release")
         verbose_name_plural = _("releases")
         default_permissions = ("view", "add")
-        constraints = [models.UniqueConstraint(fields=["forum", "number"], name="release_number_once")]
+        constraints = [once("release_number_once", "forum", "number")]
 
     def __str__(self) -> str:
         return f"{self.forum} {self.number}"

@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models import ActionLine, Forum, Organisation
-from events.models.columns import once
+from events.models.constraints import ends_after_start, once
 from events.models.programme import validate_languages
 from events.models.time_zones import validate_zone
 
@@ -143,11 +142,7 @@ class Phase(models.Model):
         verbose_name_plural = _("phases")
         constraints = [
             once("phase_once", "edition", "kind", message=_("The edition has this phase already.")),
-            models.CheckConstraint(
-                condition=Q(ends__gt=F("starts")),
-                name="phase_ends_after_start",
-                violation_error_message=_("The end is not after the start."),
-            ),
+            ends_after_start("phase_ends_after_start"),
         ]
 
     def __str__(self) -> str:

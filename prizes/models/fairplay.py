@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from events.models.columns import account, once
+from events.models.columns import account
+from events.models.constraints import once
 from prizes.models.edition import Edition
 from prizes.models.voting import Ballot
 

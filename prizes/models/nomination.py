@@ -9,8 +9,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from events.models import SDG, Country
-from events.models.columns import account, once
+from events.models import SDG, columns
+from events.models.columns import account
+from events.models.constraints import once
 from events.models.reference import StakeholderType
 from events.models.uploads import RandomName, validate_document
 from prizes.models.edition import Category, Edition
@@ -74,9 +75,7 @@ class Nomination(models.Model):
     entity_name = models.CharField(_("entity"), max_length=200, blank=True)
     entity_key = models.CharField(max_length=220, blank=True, editable=False)  # titles.entity_key
     stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType, blank=True)
-    country = models.ForeignKey(
-        Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="+"
-    )
+    country = columns.country(_("country"))
     # the project
     category = models.ForeignKey(
         Category, models.PROTECT, verbose_name=_("category"), null=True, blank=True, related_name="nominations"
@@ -206,9 +205,7 @@ class EarlierWinner(models.Model):
     title = models.CharField(_("title"), max_length=150)
     title_key = models.CharField(max_length=160, editable=False)
     entity_name = models.CharField(_("entity"), max_length=200, blank=True)
-    country = models.ForeignKey(
-        Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="+"
-    )
+    country = columns.country(_("country"))
     is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
 
     class Meta:

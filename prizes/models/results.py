@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from events.models.columns import account, once
+from events.models.columns import account
+from events.models.constraints import once
 from events.models.uploads import RandomName
 from prizes.models.edition import Category, Edition
 from prizes.models.nomination import CODE_SIGNS, Nomination

@@ -7,8 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from events.models import Country
-from events.models.columns import account, once
+from events.models import columns
+from events.models.columns import account
+from events.models.constraints import once
 from events.models.reference import StakeholderType
 from prizes.models.edition import Category, Edition
 from prizes.models.nomination import Nomination
@@ -47,9 +48,7 @@ class Expert(models.Model):
     user = account(_("account"), related_name="expert_roles")
     organisation = models.CharField(_("organisation"), max_length=200, blank=True)
     stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType, blank=True)
-    country = models.ForeignKey(
-        Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="+"
-    )
+    country = columns.country(_("country"))
     categories = models.ManyToManyField(
         Category,
         verbose_name=_("categories"),

@@ -11,8 +11,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from events.models import Country
-from events.models.columns import account, once
+from events.models import columns
+from events.models.columns import account
+from events.models.constraints import once
 from events.models.reference import PrizeRegion, StakeholderType
 from prizes.models.edition import Category, Edition, Phase
 from prizes.models.nomination import Nomination
@@ -59,9 +60,7 @@ class Ballot(models.Model):
 
     edition = models.ForeignKey(Edition, models.PROTECT, verbose_name=_("edition"), related_name="ballots")
     user = account(_("account"), related_name="ballots")
-    country = models.ForeignKey(
-        Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="+"
-    )
+    country = columns.country(_("country"))
     region = models.CharField(_("region"), max_length=20, choices=PrizeRegion, blank=True)
     stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType, blank=True)
     secret = models.CharField(max_length=20, blank=True, editable=False)  # 100 bits; erased when the edition is closed

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Country, Session
+from events.models.constraints import once
 from events.models.reference import Region, StakeholderType
 from registration.models.registration import Gender, Registration
 
@@ -39,11 +40,7 @@ class Attendance(models.Model):
         verbose_name_plural = _("attendances")
         indexes = [models.Index(fields=["session", "first_seen"], name="attendance_by_session")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["registration", "session"],
-                name="attendance_once",
-                violation_error_message=_("This attendance is recorded already."),
-            ),
+            once("attendance_once", "registration", "session", message=_("This attendance is recorded already.")),
             models.CheckConstraint(condition=Q(last_seen__gte=F("first_seen")), name="attendance_seen_in_order"),
         ]
 

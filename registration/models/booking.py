@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Session
+from events.models.constraints import once
 from registration.models.registration import Registration
 
 
@@ -20,11 +21,7 @@ class Booking(models.Model):
         verbose_name_plural = _("bookings")
         indexes = [models.Index(fields=["session", "created"], name="booking_by_session")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["registration", "session"],
-                name="booking_once",
-                violation_error_message=_("This session is in the agenda already."),
-            )
+            once("booking_once", "registration", "session", message=_("This session is in the agenda already."))
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Country, Forum
+from events.models.constraints import once
 from events.models.programme import validate_languages
 from events.models.reference import StakeholderType
 from events.models.time_zones import validate_zone
@@ -79,11 +80,7 @@ class Registration(models.Model):
         verbose_name_plural = _("registrations")
         indexes = [models.Index(fields=["forum", "created"], name="registration_by_day")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["forum", "user"],
-                name="registration_once",
-                violation_error_message=_("You are registered for this forum already."),
-            )
+            once("registration_once", "forum", "user", message=_("You are registered for this forum already."))
         ]
 
     def __str__(self) -> str:
@@ -99,7 +96,7 @@ class RegistrationDraft(models.Model):
     updated = models.DateTimeField(auto_now=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["forum", "user"], name="registration_draft_once")]
+        constraints = [once("registration_draft_once", "forum", "user")]
 
     def __str__(self) -> str:
         return f"draft {self.pk}"

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Forum, Session
+from events.models.constraints import once
 
 
 class Tally(models.Model):
@@ -40,10 +41,8 @@ class Tally(models.Model):
         verbose_name = _("tally")
         verbose_name_plural = _("tallies")
         constraints = [
-            models.UniqueConstraint(fields=["session", "dimension", "value"], name="tally_once_per_session"),
-            models.UniqueConstraint(
-                fields=["forum", "dimension", "value"], name="tally_once_per_forum", condition=Q(session__isnull=True)
-            ),
+            once("tally_once_per_session", "session", "dimension", "value"),
+            once("tally_once_per_forum", "forum", "dimension", "value", condition=Q(session__isnull=True)),
         ]
 
     def __str__(self) -> str:
