@@ -140,21 +140,13 @@ def test_deliver_asks_again_whether_a_mail_is_wanted(monkeypatch):
     assert outcome == delivery.Outcome(sent=1, cancelled=2)
 
 
-def test_deliver_stops_after_its_seconds_with_work_left(monkeypatch):
-    monkeypatch.setattr(delivery, "BATCH", 1)
-    written(1)
-    written(2)
-
-    outcome = delivery.deliver(["bulk"], clock=Ticking(1), seconds=3)
-
-    assert outcome == delivery.Outcome(sent=1, has_more=True)
-
-
-def test_deliver_gives_back_what_the_lease_does_not_cover(settings):
-    settings.OUTBOX_LEASE_SECONDS = 8
+@pytest.mark.parametrize(("batch", "lease", "tick", "seconds"), [(1, 300, 1, 3), (50, 8, 2, 0)], ids=["time", "lease"])
+def test_deliver_stops_after_its_seconds_or_where_the_lease_ends(settings, monkeypatch, batch, lease, tick, seconds):
+    monkeypatch.setattr(delivery, "BATCH", batch)
+    settings.OUTBOX_LEASE_SECONDS = lease
     first, second = written(1), written(2)
 
-    outcome = delivery.deliver(["bulk"], clock=Ticking(2), seconds=0)
+    outcome = delivery.deliver(["bulk"], clock=Ticking(tick), seconds=seconds)
 
     first.refresh_from_db()
     second.refresh_from_db()

@@ -148,14 +148,14 @@ def test_retry_failed_starts_afresh():
     assert (row.state, row.due, row.attempts, row.last_error) == (State.QUEUED, NOW, 0, "")
 
 
-@pytest.mark.parametrize("state", [State.DRAFT, State.QUEUED, State.FAILED])
-def test_cancel_keeps_the_text(state):
-    message = in_state(state)
+def test_cancel_keeps_the_text():
+    for state in (State.DRAFT, State.QUEUED, State.FAILED):
+        message = in_state(state)
 
-    outbox.cancel(message, now=NOW)
+        outbox.cancel(message, now=NOW)
 
-    message.refresh_from_db()
-    assert (message.state, message.text) == (State.CANCELLED, "The text")
+        message.refresh_from_db()
+        assert (message.state, message.text) == (State.CANCELLED, "The text")
 
 
 def test_cancel_wipes_a_secret_and_ends_a_lease_that_is_over():
@@ -219,14 +219,14 @@ def test_cancel_expired_takes_what_is_too_late(state, changes, after):
     assert (message.state, message.text, number) == (after, "The text", int(state != after))
 
 
-@pytest.mark.parametrize("state", [State.QUEUED, State.FAILED])
-def test_cancel_expired_wipes_secrets(state):
-    message = in_state(state, expires=NOW, is_secret=True)
+def test_cancel_expired_wipes_secrets():
+    for state in (State.QUEUED, State.FAILED):
+        message = in_state(state, expires=NOW, is_secret=True, text="123456")
 
-    number = outbox.cancel_expired(now=NOW)
+        number = outbox.cancel_expired(now=NOW)
 
-    message.refresh_from_db()
-    assert (message.state, message.text, message.html, number) == (State.CANCELLED, "", "", 1)
+        message.refresh_from_db()
+        assert (message.state, message.text, message.html, number) == (State.CANCELLED, "", "", 1)
 
 
 def test_unwanted_asks_the_kind_that_is_registered(monkeypatch):

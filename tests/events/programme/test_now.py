@@ -46,8 +46,7 @@ def test_next_sessions_are_named_however_many_run(db):
 
     live, coming = on_now.now_and_next(forum, now=NOW, language="en")
 
-    assert len(live) == on_now.MOST_NOW
-    assert coming == [later[1], later[0], later[2]]
+    assert (len(live), coming) == (on_now.MOST_NOW, [later[1], later[0], later[2]])
 
 
 def test_nothing_on(live, client, time_machine):
