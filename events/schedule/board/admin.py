@@ -43,7 +43,9 @@ SHOWN = 20  # clashes of a day, and of a move; the list has all
 class MoveForm(forms.Form):
     """Where a session shall stand, on the forum's clock."""
 
-    date = forms.DateField(label=gettext_lazy("Day"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    date = forms.DateField(
+        label=gettext_lazy("Day"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"), validators=[validated_year]
+    )
     time = forms.TimeField(label=gettext_lazy("Time"), widget=forms.TimeInput({"type": "time"}, "%H:%M"))
     minutes = forms.IntegerField(label=gettext_lazy("Minutes"), min_value=1, max_value=A_YEAR)
     room = forms.ModelChoiceField(
@@ -56,9 +58,6 @@ class MoveForm(forms.Form):
         self.forum = forum
         self.fields["room"].queryset = Room.objects.filter(forum=forum)  # type: ignore[attr-defined]
         self.fields["date"].widget.attrs |= {"min": forum.starts.isoformat(), "max": forum.ends.isoformat()}
-
-    def clean_date(self):
-        return validated_year(self.cleaned_data["date"])
 
     def clean(self):
         data = super().clean()

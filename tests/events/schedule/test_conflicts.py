@@ -53,6 +53,8 @@ def test_each_kind_says_who_takes_part_and_what_it_is_about():
         Clash(Kind.ACTION_LINE, 1, 2, about=(2,)),
     ]
     assert found([Item(1, span(0), is_captioned=True)], captioners=0) == [Clash(Kind.CAPTIONERS, 1, about=(1, 0))]
+    together = [Item(key, span(0), is_interpreted=True) for key in (3, 1, 2)]  # they are counted together
+    assert found(together, interpreters=1) == [Clash(Kind.INTERPRETERS, 3, about=(3, 1), others=(1, 2))]
 
 
 def test_what_blocks_a_release():
@@ -131,7 +133,8 @@ def naive(items, rules):
 
 # A loaded machine is no finding.
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-spans = st.builds(span, st.integers(-40, 200).map(lambda n: n * 5), st.integers(1, 30).map(lambda n: n * 5))
+# Coarse, so that edges meet.
+spans = st.builds(span, st.integers(-7, 33).map(lambda n: n * 30), st.integers(1, 10).map(lambda n: n * 15))
 few = st.frozensets(st.integers(1, 4), max_size=2)
 items = st.lists(
     st.builds(
@@ -154,7 +157,7 @@ rules = st.builds(
     Rules,
     opens=st.just(NINE - timedelta(hours=2)),
     closes=st.just(NINE + timedelta(hours=15)),
-    turn_round=st.sampled_from([timedelta(0), timedelta(minutes=5), timedelta(minutes=30)]),
+    turn_round=st.sampled_from([timedelta(0), timedelta(minutes=15), timedelta(minutes=30)]),
     captioners=st.none() | st.integers(0, 3),
     interpreters=st.none() | st.integers(0, 3),
     seats=st.dictionaries(st.integers(1, 3), st.integers(0, 60), max_size=3),
