@@ -14,11 +14,10 @@ UTC = ZoneInfo("UTC")
 YEARS = range(1990, 2101)
 
 
-def validated_year(day: date) -> date:
-    """The day itself; refuse (`year-out-of-range`) one of a year that no forum is in."""
+def validate_year(day: date) -> None:
+    """Refuse (`year-out-of-range`) a day of a year that no forum is in."""
     if day.year not in YEARS:
         raise ValidationError(_("Enter a year between 1990 and 2100"), code="year-out-of-range")
-    return day
 
 
 class WallClockWidget(forms.SplitDateTimeWidget):
@@ -48,7 +47,8 @@ class WallClockField(forms.SplitDateTimeField):
             raise ValidationError(self.error_messages["invalid_date"], code="invalid_date")
         if data_list[1] in self.empty_values:
             raise ValidationError(self.error_messages["invalid_time"], code="invalid_time")
-        return datetime.combine(validated_year(data_list[0]), data_list[1])
+        validate_year(data_list[0])
+        return datetime.combine(*data_list)
 
 
 class WallClockForm(forms.ModelForm):

@@ -33,7 +33,7 @@ from events.schedule.board.board_pages import (
     wants_json,
     where,
 )
-from events.staff.local_times import validated_year
+from events.staff.local_times import validate_year
 
 A_YEAR = 366 * 24 * 60  # minutes; an exhibition may be open for long
 CLASHES_ON_A_PAGE = 50
@@ -44,7 +44,7 @@ class MoveForm(forms.Form):
     """Where a session shall stand, on the forum's clock."""
 
     date = forms.DateField(
-        label=gettext_lazy("Day"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"), validators=[validated_year]
+        label=gettext_lazy("Day"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"), validators=[validate_year]
     )
     time = forms.TimeField(label=gettext_lazy("Time"), widget=forms.TimeInput({"type": "time"}, "%H:%M"))
     minutes = forms.IntegerField(label=gettext_lazy("Minutes"), min_value=1, max_value=A_YEAR)
