@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q
+from django.utils.translation import gettext as _
 
 from events import hooks
 from events.history import log
@@ -23,6 +25,13 @@ def _readable(user: User) -> Q:
     return Q() if user.has_perm("prizes.view_winner") else ~Q(verb__in=NAMING_WINNERS)
 
 
+def why(reason: str) -> str:
+    """The reason as it stands in the log, without blanks around it. Refuses `reason-missing`."""
+    if not reason.strip():
+        raise ValidationError(_("Say why, for the log"), code="reason-missing")
+    return reason.strip()
+
+
 def record(
     edition: Edition,
     *,
@@ -31,23 +40,12 @@ def record(
     now: datetime,
     row: Model | None = None,
     subject: object = "",
-    reason: str = "",
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
+    **more: Any,
 ) -> HistoryEntry:
     """Write an entry, inside the transaction of the verb it speaks of. `by` None: the site itself, at a set time.
 
-    `row`: what it is about, else the edition; `subject`: what that is called, else its code. Neither the choices of a ballot nor an
-    address of a person may ever be in `before` or `after`.
+    `row`: what it is about, else the edition; `subject`: what that is called; `more`: `reason`, `before`, `after`, as
+    `events.history.log.entry` takes them. Neither the choices of a ballot nor an address of a person may ever be there.
     """
-    return log.record(
-        row or edition,
-        verb=verb,
-        by=by,
-        now=now,
-        forum_id=edition.forum_id,
-        label=str(subject or getattr(row, "code", "")),
-        before=before,
-        after=after,
-        reason=reason,
-    )
+    about = {"forum_id": edition.forum_id, "label": str(subject)}
+    return log.record(row or edition, verb=verb, by=by, now=now, **about, **more)

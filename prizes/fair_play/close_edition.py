@@ -70,8 +70,7 @@ def close(edition: Edition, *, by: User, reason: str, now: datetime) -> Edition:
     locked = Edition.objects.lock(edition.pk)
     if locked.closed:
         raise ValidationError(_("The edition is closed already"), code="closed")
-    if not reason.strip():
-        raise ValidationError(_("Say why"), code="reason-missing")
+    why = editions_log.why(reason)
     if not embargo.is_lifted(locked, kind=Announcement.Kind.WINNERS, now=now):
         raise ValidationError(
             _("An edition can be closed once the winners are announced"), code="winners-not-announced"
@@ -88,7 +87,7 @@ def close(edition: Edition, *, by: User, reason: str, now: datetime) -> Edition:
     locked.save(update_fields=["closed"])
     details = {"votes": votes, "commitments": commitments, "ballots": ballots}
     editions_log.record(
-        locked, verb=PrizeVerb.CLOSE_EDITION, by=by, now=now, subject=locked.name, reason=reason.strip(), after=details
+        locked, verb=PrizeVerb.CLOSE_EDITION, by=by, now=now, subject=locked.name, reason=why, after=details
     )
     revision.bump()
     transaction.on_commit(partial(tidy, now), robust=True)

@@ -45,7 +45,7 @@ def propose(edition: Edition, *, ballots: Iterable[int], kind: str, reason: str,
     edition), `closed`, `being-counted`, `announced`.
     """
     locked = _lock_edition(edition.pk, now=now)
-    why = _reason(reason)
+    why = log.why(reason)
     if kind not in Quarantine.Kind.values:
         raise ValidationError(_("Choose what the reason is, as the bundle gives it"), code="kind-unknown")
     numbers = set(ballots)
@@ -84,7 +84,7 @@ def drop(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Qua
     """
     row = _lock(quarantine, "drop", now=now, touches_count=False)
     done = {"decided_by": by, "decided": now}
-    return _move(row, PrizeVerb.DROP_QUARANTINE, by=by, now=now, reason=_reason(reason), **done)
+    return _move(row, PrizeVerb.DROP_QUARANTINE, by=by, now=now, reason=log.why(reason), **done)
 
 
 @transaction.atomic
@@ -94,7 +94,7 @@ def propose_lifting(quarantine: Quarantine, *, by: User, reason: str, now: datet
     Refuses `wrong-state`, `reason-missing`, `closed`, `being-counted`, `announced`.
     """
     row = _lock(quarantine, "propose_lifting", now=now)
-    why = _reason(reason)
+    why = log.why(reason)
     proposal = {"lift_reason": why, "lift_proposed_by": by, "lift_proposed": now}
     return _move(row, PrizeVerb.PROPOSE_LIFTING, by=by, now=now, reason=why, **proposal)
 
@@ -120,7 +120,7 @@ def keep(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Qua
     """
     row = _lock(quarantine, "keep", now=now, touches_count=False)
     proposal = {"lift_reason": "", "lift_proposed_by": None, "lift_proposed": None}
-    return _move(row, PrizeVerb.KEEP_QUARANTINE, by=by, now=now, reason=_reason(reason), **proposal)
+    return _move(row, PrizeVerb.KEEP_QUARANTINE, by=by, now=now, reason=log.why(reason), **proposal)
 
 
 def _lock_edition(pk: int, *, now: datetime, touches_count: bool = True) -> Edition:
@@ -159,12 +159,6 @@ def _move(row: Quarantine, verb: str, *, by: User, now: datetime, reason: str = 
     row.save(update_fields=["state", *values])
     _log(row, verb=verb, by=by, reason=reason, now=now)
     return row
-
-
-def _reason(text: str) -> str:
-    if not text.strip():
-        raise ValidationError(_("Say why"), code="reason-missing")
-    return text.strip()
 
 
 def _need_second(by: User, *, first: int | None) -> None:

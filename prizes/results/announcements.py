@@ -77,8 +77,7 @@ def withdraw(announcement: Announcement, *, by: User, reason: str, now: datetime
     """
     edition = Edition.objects.lock(announcement.edition_id)
     locked = _moving(announcement, to=State.WITHDRAWN)
-    if not reason.strip():
-        raise ValidationError(_("Say why, for the log"), code="reason-missing")
+    why = log.why(reason)
     effective = locked.effective
     if effective is not None and effective <= now:
         raise ValidationError(_("The public has seen it: it cannot be taken back"), code="in-effect")
@@ -87,7 +86,7 @@ def withdraw(announcement: Announcement, *, by: User, reason: str, now: datetime
     was_approved = locked.state == State.APPROVED
     locked.state = State.WITHDRAWN
     locked.save(update_fields=["state"])
-    _log(locked, verb=PrizeVerb.WITHDRAW_ANNOUNCEMENT, by=by, reason=reason.strip(), now=now)
+    _log(locked, verb=PrizeVerb.WITHDRAW_ANNOUNCEMENT, by=by, reason=why, now=now)
     if was_approved:
         revision.bump()
     return locked

@@ -106,11 +106,10 @@ def unchoose(winner: Winner, *, by: User, reason: str, now: datetime) -> None:
 
 def _checked(edition: Edition, *, reason: str, now: datetime) -> str:
     """The reason without blanks around it, when winners may be chosen at `now`."""
-    if not reason.strip():
-        raise ValidationError(_("Say why, for the log"), code="reason-missing")
+    why = log.why(reason)
     selection = edition.phase(Phase.Kind.SELECTION)
     if selection and now < selection.starts:
         raise ValidationError(_("Winners are chosen once the selection has begun"), code="too-early")
     if embargo.is_promised(edition, kind=Announcement.Kind.WINNERS):
         raise ValidationError(_("The announcement of the winners is approved: their choice stands"), code="announced")
-    return reason.strip()
+    return why
