@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -73,15 +74,12 @@ def sheet(nomination: Nomination, *, is_blind: bool) -> Sheet:
         (row, _("Document %(number)s") % {"number": number} if is_blind else row.title)
         for number, row in enumerate(nomination.attachments.all(), start=1)
     ]
-    common = {"code": nomination.code, "title": shown(nomination.title), "texts": texts, "linkages": linkages}
-    if is_blind:
-        return Sheet(**common, attachments=files)  # type: ignore[arg-type]
-    return Sheet(
-        **common,  # type: ignore[arg-type]
-        attachments=files,
-        entity=nomination.entity_name,
-        stakeholder_type=nomination.get_stakeholder_type_display() if nomination.stakeholder_type else "",
-        country=country_name(nomination.country) if nomination.country else "",
-        website=nomination.website,
-        links=[str(link) for link in nomination.links],
-    )
+    named: dict[str, Any] = {
+        "entity": nomination.entity_name,
+        "stakeholder_type": nomination.get_stakeholder_type_display() if nomination.stakeholder_type else "",
+        "country": country_name(nomination.country) if nomination.country else "",
+        "website": nomination.website,
+        "links": [str(link) for link in nomination.links],
+    }
+    open_to_experts = {} if is_blind else named
+    return Sheet(nomination.code, shown(nomination.title), texts, linkages, files, **open_to_experts)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 
 from events.models import Appearance
 from events.models.reference import StakeholderType
@@ -18,13 +19,7 @@ from registration.models import Registration
 Conflict = Assignment.Conflict
 
 # Where anybody can have an address: sharing one of these says nothing.
-_FREE_MAIL = (
-    "126.com 163.com aol.com free.fr gmail.com gmx.com gmx.de gmx.net googlemail.com hotmail.com hotmail.fr"
-    " icloud.com laposte.net live.com mail.com mail.ru me.com msn.com naver.com orange.fr outlook.com pm.me"
-    " proton.me protonmail.com qq.com rediffmail.com rocketmail.com sina.com wanadoo.fr web.de yahoo.co.in"
-    " yahoo.co.jp yahoo.co.uk yahoo.com yahoo.fr yandex.com yandex.ru ymail.com zoho.com"
-)
-FREE_MAIL = frozenset(_FREE_MAIL.split())
+FREE_MAIL = frozenset((Path(__file__).parent.parent / "data" / "free_mail_domains.txt").read_text().split())
 
 
 @dataclass(frozen=True)
@@ -60,24 +55,22 @@ def domain(email: str) -> str:
 
 def between(expert: Party, *, entity: Party, nominator: Party) -> list[Assignment.Conflict]:
     """Return the conflicts between an expert and a nomination (its entity and its nominator), in the table's order."""
-    are_two_governments = (
-        expert.is_government and entity.is_government and "" not in {expert.country, entity.country}
-    ) and expert.country != entity.country  # two “Ministry of Health”
+    are_governments = expert.is_government and entity.is_government
+    is_one_country = expert.country == entity.country != ""
+    are_two_countries = not is_one_country and "" not in {expert.country, entity.country}
+    is_homonym = are_governments and are_two_countries  # two “Ministry of Health”
     found = {
-        Conflict.SAME_ORGANISATION: bool(expert.organisations & entity.organisations) and not are_two_governments,
-        Conflict.SAME_GOVERNMENT: expert.is_government
-        and entity.is_government
-        and expert.country != ""
-        and expert.country == entity.country,
-        Conflict.NOMINATOR_TIES: (expert.domain != "" and expert.domain == nominator.domain)
-        or bool(expert.organisations & nominator.organisations),
-        Conflict.CO_SPEAKER: bool(expert.sessions & nominator.sessions),
+        Conflict.SAME_ORGANISATION: expert.organisations & entity.organisations and not is_homonym,
+        Conflict.SAME_GOVERNMENT: are_governments and is_one_country,
+        Conflict.NOMINATOR_TIES: expert.domain == nominator.domain != ""
+        or expert.organisations & nominator.organisations,
+        Conflict.CO_SPEAKER: expert.sessions & nominator.sessions,
     }
     return [conflict for conflict, is_there in found.items() if is_there]
 
 
 def gather(experts: Iterable[Expert], nominations: Iterable[Nomination]) -> Evidence:
-    """Fetch what `find` needs for these experts and nominations of one edition: three queries, however many they are.
+    """Fetch what `find` needs for these experts and nominations of one edition: two queries, however many they are.
 
     Both come with their accounts (`user`, `nominator`) fetched.
     """
@@ -87,21 +80,18 @@ def gather(experts: Iterable[Expert], nominations: Iterable[Nomination]) -> Evid
         return evidence
     people = {expert.user for expert in experts} | {nomination.nominator for nomination in nominations}
     forum = nominations[0].edition.forum_id
-    names: dict[int, set[str]] = {person.pk: {_plain(person.name)} for person in people}
+    accounts: dict[str, set[int]] = defaultdict(set)  # of each name
+    for person in people:
+        accounts[_plain(person.name)].add(person.pk)
     rows = Registration.objects.active().filter(forum=forum, user__in=people)
     for user, name, organisation in rows.values_list("user_id", "name", "organisation"):
-        names[user].add(_plain(name))
-        if key(organisation):
-            evidence.organisations[user].add(key(organisation))
-    wanted = {name for each in names.values() for name in each if name}
-    speaking: dict[str, set[int]] = defaultdict(set)
+        accounts[_plain(name)].add(user)
+        evidence.organisations[user] |= _keys(organisation)
+    accounts.pop("", None)
     spoken = Appearance.objects.filter(session__forum=forum).values_list("speaker__name", "session_id")
     for name, session in spoken:
-        if _plain(name) in wanted:
-            speaking[_plain(name)].add(session)
-    for person in people:
-        for name in names[person.pk]:
-            evidence.sessions[person.pk] |= speaking.get(name, set())
+        for user in accounts.get(_plain(name), ()):
+            evidence.sessions[user].add(session)
     return evidence
 
 
@@ -113,11 +103,11 @@ def find(expert: Expert, nomination: Nomination, *, evidence: Evidence | None = 
     """Return the conflicts that the data propose between an expert and a nomination; `evidence` saves the queries."""
     known = evidence or gather([expert], [nomination])
     one = Party(
-        organisations=_keys(expert.organisation) | frozenset(known.organisations.get(expert.user_id, ())),
+        organisations=_keys(expert.organisation) | known.organisations[expert.user_id],
         country=expert.country_id or "",
         is_government=expert.stakeholder_type == StakeholderType.GOVERNMENT,
         domain=domain(expert.user.email),
-        sessions=frozenset(known.sessions.get(expert.user_id, ())),
+        sessions=frozenset(known.sessions[expert.user_id]),
     )
     entity = Party(
         organisations=_keys(nomination.entity_name),
@@ -125,13 +115,12 @@ def find(expert: Expert, nomination: Nomination, *, evidence: Evidence | None = 
         is_government=nomination.stakeholder_type == StakeholderType.GOVERNMENT,
     )
     nominator = Party(
-        organisations=frozenset(known.organisations.get(nomination.nominator_id, ())),
+        organisations=frozenset(known.organisations[nomination.nominator_id]),
         domain=domain(nomination.nominator.email),
-        sessions=frozenset(known.sessions.get(nomination.nominator_id, ())),
+        sessions=frozenset(known.sessions[nomination.nominator_id]),
     )
     return between(one, entity=entity, nominator=nominator)
 
 
 def _keys(name: str) -> frozenset[str]:
-    found = key(name)
-    return frozenset({found}) if found else frozenset()
+    return frozenset({key(name)} - {""})
