@@ -16,7 +16,8 @@ def together(*calls):
             start.wait(30)
             answers[place] = call()
         except ValidationError as refusal:
-            answers[place] = refusal.code or [error.code for error in refusal.error_list]
+            codes = [error.code for error in ValidationError([refusal]).error_list]  # of all its fields
+            answers[place] = codes[0] if len(codes) == 1 else codes
         except Exception as error:  # what went wrong is the answer
             answers[place] = error
         finally:

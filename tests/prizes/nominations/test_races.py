@@ -3,7 +3,6 @@
 import time
 
 import pytest
-from django.core.exceptions import ValidationError
 
 from events.models import Message
 from prizes.models import Edition, Nomination, NominationVersion
@@ -11,7 +10,8 @@ from prizes.nominations import duplicates, submission
 from tests.factories import NOW, ActionLineFactory, CountryFactory, SDGFactory
 from tests.prizes.factories import make_edition, voter
 from tests.prizes.nominations.test_submission import draft
-from tests.registration.agenda.test_races import no_locks, together
+from tests.races import together
+from tests.registration.agenda.test_races import no_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 __all__ = ["no_locks"]
@@ -47,14 +47,7 @@ def submitting(row):
 
 
 def codes(answers):
-    found = []
-    for answer in answers:
-        if isinstance(answer, ValidationError):
-            errors = getattr(answer, "error_dict", None)
-            found.append(next(iter(errors.values()))[0].code if errors else answer.code)
-        else:
-            found.append(getattr(answer, "state", repr(answer)))
-    return sorted(found)
+    return sorted(str(getattr(answer, "state", answer)) for answer in answers)
 
 
 def test_same_draft_twice_at_once_is_submitted_once(edition, slow_rules):

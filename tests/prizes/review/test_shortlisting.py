@@ -5,7 +5,6 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.core.exceptions import ValidationError
 
 from events.models import HistoryEntry
 from events.pages import revision
@@ -14,7 +13,8 @@ from prizes.review.shortlist import shortlisting
 from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.factories import fill_ballot, make_edition, set_phase
 from tests.prizes.reviewers import nominations, refused
-from tests.registration.agenda.test_races import no_locks, together
+from tests.races import together
+from tests.registration.agenda.test_races import no_locks
 
 __all__ = ["no_locks"]
 
@@ -162,7 +162,7 @@ def rush(transactional_db, monkeypatch):
         monkeypatch.setattr(shortlisting, "places_left", slowly)
         shortlist = partial(shortlisting.shortlist, by=officer, reason="", now=NOW)
         answers = together(*(partial(shortlist, row) for row in rows))
-        codes = [answer.code for answer in answers if isinstance(answer, ValidationError)]
+        codes = [answer for answer in answers if isinstance(answer, str)]
         return codes, edition.nominations.filter(state="shortlisted").count()
 
     return run
