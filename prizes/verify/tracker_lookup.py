@@ -4,9 +4,7 @@ import json
 import logging
 import zipfile
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -55,14 +53,19 @@ def find(count: Count, *, text: str) -> list[Found]:
 def _find(bundle: zipfile.ZipFile, *, text: str) -> list[Found]:
     rules = json.loads(bundle.read("rules.json"))
     categories = {category["number"]: category["title"] for category in rules["categories"]}
-    wanted = _wanted(text, edition=rules["edition"], numbers=list(categories))
-    found = dict(_set_aside(bundle, wanted=wanted, categories=categories))
     titles = {nominee["code"]: nominee["title"] for nominee in rules["nominees"]}
+    wanted = _wanted(text, edition=rules["edition"], numbers=list(categories))
+    found = {number: Found(number, categories[number], tracker, "missing") for number, tracker in wanted.items()}
     for number, tracker in wanted.items():
-        if code := _counted(bundle, number=number, tracker=tracker):
-            found[number] = Found(number, categories[number], tracker, "counted", title=titles.get(code, code))
-    missing = {number: Found(number, categories[number], tracker, "missing") for number, tracker in wanted.items()}
-    return list((missing | found).values())
+        votes = recount.table(bundle, f"votes/{number:02}.csv", "tracker,nominee,nonce")
+        if code := next((nominee for listed, nominee, _nonce in votes if listed == tracker), ""):
+            found[number] = replace(found[number], state="counted", title=titles.get(code, code))
+    kinds = dict(Quarantine.Kind.choices)
+    for category, tracker, reason, _commitment in recount.table(bundle, "quarantined.csv", recount.SET_ASIDE):
+        number = int(category)
+        if wanted.get(number) == tracker:
+            found[number] = replace(found[number], state="set-aside", reason=str(kinds.get(reason, reason)))
+    return list(found.values())
 
 
 def _wanted(text: str, *, edition: str, numbers: list[int]) -> dict[int, str]:
@@ -77,22 +80,3 @@ def _wanted(text: str, *, edition: str, numbers: list[int]) -> dict[int, str]:
         _("Enter the secret of your receipt, 20 characters, or a tracker with its category in front"),
         code="not-a-receipt",
     )
-
-
-def _counted(bundle: zipfile.ZipFile, *, number: int, tracker: str) -> str:
-    """The code of the nominee whom a counted vote is for; "" where there is none. The rows are sorted by tracker."""
-    for found, nominee, _nonce in recount.table(bundle, f"votes/{number:02}.csv", "tracker,nominee,nonce"):
-        if found >= tracker:
-            return nominee if found == tracker else ""
-    return ""
-
-
-def _set_aside(
-    bundle: zipfile.ZipFile, *, wanted: dict[int, str], categories: dict[int, Any]
-) -> Iterator[tuple[int, Found]]:
-    kinds = dict(Quarantine.Kind.choices)
-    for category, tracker, reason, _commitment in recount.table(bundle, "quarantined.csv", recount.SET_ASIDE):
-        number = int(category)
-        if wanted.get(number) == tracker:
-            words = str(kinds.get(reason, reason))
-            yield number, Found(number, categories[number], tracker, "set-aside", reason=words)
