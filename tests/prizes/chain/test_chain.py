@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def edition():
     edition = make_edition()
-    chain.open_chain(edition, now=NOW)
+    chain.open_chain(edition, now=edition.phase("voting").starts)
     return edition
 
 

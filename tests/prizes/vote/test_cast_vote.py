@@ -276,6 +276,9 @@ def test_ballots_that_miss_only_a_lost_category_become_complete(edition):
     assert Message.objects.get(kind="ballot-receipt").to == full.user.email
     full.refresh_from_db()
     assert (cast_vote._complete(full.pk, now=NOW), full.receipts) == (False, 1)
+    Nomination.objects.update(state="withdrawn")
+    assert cast_vote.complete_again(edition, now=NOW) == 2  # an empty ballot never counts
+    assert Ballot.objects.valid().count() == 3
     edition.require_all_categories = False
     assert cast_vote.complete_again(edition, now=NOW) == 0
 
