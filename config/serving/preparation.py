@@ -9,7 +9,6 @@ from pathlib import Path
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command, get_commands
@@ -70,43 +69,41 @@ def sample_forum() -> bool:
     return True
 
 
-def organiser() -> tuple[str, str, Path]:
+type Login = tuple[str, str, Path]
+
+
+def organiser() -> Login:
     """Make an organiser where the site has none.
 
     Returns the e-mail address, the password when it was made just now (else ""), and the file that keeps it
     (mode 600).
     """
-    user_model = get_user_model()
     kept = settings.DATA_DIR / "organiser-login"
-    if user_model.objects.filter(is_superuser=True).exists():
+    if User.objects.filter(is_superuser=True).exists():
         return (ORGANISER if kept.exists() else ""), "", kept
-    password = secrets.token_urlsafe(12)
-    user = user_model.objects.create_superuser(email=ORGANISER, password=password, name="Organiser")
-    _settle(user, password=password, kept=kept)
-    return ORGANISER, password, kept
+    return _made(ORGANISER, name="Organiser", kept=kept, is_superuser=True)
 
 
-def second_officer() -> tuple[str, str, Path]:
+def second_officer() -> Login:
     """Make a second prize officer beside the sample forum, so that what takes two people can be tried; once.
 
     Returns what `organiser` returns; "" for the address where there is no sample forum or no kept password.
     """
-    user_model = get_user_model()
     kept = settings.DATA_DIR / "second-officer-login"
-    if kept.exists() or user_model.objects.filter(email=SECOND_OFFICER).exists():
+    if kept.exists() or User.objects.filter(email=SECOND_OFFICER).exists():
         return (SECOND_OFFICER if kept.exists() else ""), "", kept
     if not Forum.objects.filter(is_sample=True).exists():
         return "", "", kept
+    return _made(SECOND_OFFICER, name="Second officer", kept=kept)
+
+
+def _made(email: str, *, name: str, kept: Path, is_superuser: bool = False) -> Login:
+    """Make an account of a prize officer with a confirmed address, and keep its password in a file of mode 600."""
     password = secrets.token_urlsafe(12)
-    user = user_model.objects.create_user(SECOND_OFFICER, password, name="Second officer", is_staff=True)
-    _settle(user, password=password, kept=kept)
-    return SECOND_OFFICER, password, kept
-
-
-def _settle(user: User, *, password: str, kept: Path) -> None:
-    """Confirm the address, add the account to the prize officers, keep the password in a file of mode 600."""
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    user = User.objects.create_user(email, password, name=name, is_staff=True, is_superuser=is_superuser)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     user.groups.add(Group.objects.get_or_create(name=PRIZE_OFFICERS)[0])
     kept.unlink(missing_ok=True)
     with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(f"{user.email}\n{password}\n")
+        file.write(f"{email}\n{password}\n")
+    return email, password, kept

@@ -24,13 +24,12 @@ def test_bars_are_drawn_against_the_longest_and_share_the_total():
     ]
 
 
-def test_bars_may_be_cut():
-    assert [bar.code for bar in charts.bars(table(9, 8, 7), most=2)] == ["1", "2"]
-
-
-def test_bars_that_are_cut_leave_the_hidden_out_unless_all_are():
-    assert [bar.code for bar in charts.bars(table(9, None, 7), most=2)] == ["1", "3"]
-    assert [bar.code for bar in charts.bars(table(None, None), most=1)] == ["1"]
+@pytest.mark.parametrize(
+    ("numbers", "most", "codes"),
+    [((9, 8, 7), 2, ["1", "2"]), ((9, None, 7), 2, ["1", "3"]), ((None, None), 1, ["1"])],
+)
+def test_bars_that_are_cut_leave_the_hidden_out_unless_all_are(numbers, most, codes):
+    assert [bar.code for bar in charts.bars(table(*numbers), most=most)] == codes
 
 
 @pytest.mark.parametrize(
