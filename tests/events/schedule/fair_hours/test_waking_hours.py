@@ -61,6 +61,18 @@ def test_the_day_follows_the_clocks_when_they_change():
     assert not is_by_day(span("06:00", day="2020-10-25"), zone=zone)  # seven in the morning since that night
 
 
+def test_zone_whose_clocks_change_within_the_stretch_is_asked_each_time():
+    crowd = Crowd({("western-europe", "Europe/Zurich"): 3, ("africa", "Africa/Bamako"): 1})
+    dial = Dial(crowd, Span(NOON, NOON + timedelta(days=120)))
+
+    # six is eight in Zurich until the 25th of October, and seven from then on
+    shares = [
+        dial.share(span(text, day=f"2020-10-{day}")) for text, day in (("06:00", 24), ("06:00", 25), ("07:00", 25))
+    ]
+    assert shares == [pytest.approx(0.75), 0.0, pytest.approx(0.75)]
+    assert (len(dial.steady), len(dial.changing)) == (1, 1)
+
+
 def test_crowd_knows_its_zones_and_regions():
     crowd = Crowd({("asia", "UTC"): 8, ("africa", "UTC"): 7, ("", "UTC"): 5})
 
