@@ -323,6 +323,7 @@ def test_finger_reaches_another_day_above_the_screen(phone):
         "(day) => document.querySelector(`.days [data-day='${day}']`).getBoundingClientRect().top > 60",
         arg="2020-07-24",
     )
+    phone.finger.to(x, 400, steps=2)  # away from the edge: the page stands still
     phone.finger.to(*middle(tab), steps=3)
     phone.page.locator(".days .aimed").wait_for()
     phone.finger.up()
