@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from events.models import columns
 from events.models.constraints import once, times_of_session
 from events.models.forum import Forum
-from events.models.reference import SDG, ActionLine, Organisation, Room, SessionType, Track
+from events.models.reference import SDG, ActionLine, Gender, Organisation, Room, SessionType, Track
 from events.models.single_line import LineField
 from events.models.uploads import RandomName, validate_image
 
@@ -58,17 +58,7 @@ class Speaker(models.Model):
         Organisation, models.PROTECT, verbose_name=_("organisation"), null=True, blank=True, related_name="speakers"
     )
     country = columns.country(_("country"), related_name="speakers")
-    gender = models.CharField(
-        _("gender"),
-        max_length=12,
-        blank=True,
-        choices=[
-            ("woman", _("Woman")),
-            ("man", _("Man")),
-            ("other", _("Other")),
-            ("undisclosed", _("Prefer not to say")),
-        ],
-    )
+    gender = models.CharField(_("gender"), max_length=12, blank=True, choices=Gender)
     biography = models.TextField(
         _("biography"),
         blank=True,

@@ -46,6 +46,15 @@ class StakeholderType(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class Gender(models.TextChoices):
+    """As people say it; for statistics only."""
+
+    WOMAN = "woman", _("Woman")
+    MAN = "man", _("Man")
+    OTHER = "other", _("Other")
+    UNDISCLOSED = "undisclosed", _("Prefer not to say")
+
+
 # Bodies that belong to no country: theirs is not asked.
 WITHOUT_COUNTRY = frozenset({StakeholderType.UNITED_NATIONS, StakeholderType.INTERNATIONAL_ORG})
 

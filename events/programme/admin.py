@@ -41,12 +41,7 @@ class SpeakerAdmin(TableMixin, PublicContentMixin, SiteAdmin):
     ]
 
     def get_queryset(self, request):
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("forum", "organisation", "country")
-            .annotate(_held=Count("appearances"))
-        )
+        return super().get_queryset(request).annotate(_held=Count("appearances"))
 
     @admin.display(description=_("sessions"), ordering="_held")
     def sessions_held(self, speaker):

@@ -2,5 +2,5 @@
 
 from registration.models.attendance import Attendance
 from registration.models.booking import Booking
-from registration.models.registration import Gender, Registration, RegistrationDraft, new_token
+from registration.models.registration import Registration, RegistrationDraft, new_token
 from registration.models.tally import Tally

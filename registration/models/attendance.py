@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models import Country, Session
 from events.models.constraints import once
-from events.models.reference import Region, StakeholderType
-from registration.models.registration import Gender, Registration
+from events.models.reference import Gender, Region, StakeholderType
+from registration.models.registration import Registration
 
 
 class Attendance(models.Model):

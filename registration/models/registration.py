@@ -10,15 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from events.models import Country, Forum
 from events.models.constraints import once
 from events.models.programme import validate_languages
-from events.models.reference import StakeholderType
+from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
-
-
-class Gender(models.TextChoices):
-    WOMAN = "woman", _("Woman")
-    MAN = "man", _("Man")
-    OTHER = "other", _("Other")
-    UNDISCLOSED = "undisclosed", _("Prefer not to say")
 
 
 def new_token() -> str:

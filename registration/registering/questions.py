@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from events.drafts import fields
 from events.drafts.drafts import Question, Step
 from events.models.programme import Language
-from events.models.reference import StakeholderType
+from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
-from registration.models import Gender, Registration
+from registration.models import Registration
 
 PUBLIC_FIGURES = _("Used for the public figures, never shown beside your name")
 BADGE = _("As it should stand on your badge and certificate")

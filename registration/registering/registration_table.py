@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import Country, User
-from events.models.reference import StakeholderType
+from events.models.reference import Gender, StakeholderType
 from events.models.time_zones import validate_zone
 from events.tables.cells import choice, joined, known_languages
 from events.tables.resources import Row, TableResource, columns
-from registration.models import Gender, Registration
+from registration.models import Registration
 from registration.registering import registrations
 
 YES = frozenset({"yes", "true", "1", "oui", "نعم"})

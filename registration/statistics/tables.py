@@ -14,8 +14,8 @@ from events.disclosure.hidden_cells import Hidden, hide_in_table
 from events.disclosure.running_totals import shown_points
 from events.formatting.names import country_name, term
 from events.models import SDG, ActionLine, Appearance, Country, Forum, Session, Speaker, Track
-from events.models.reference import Region, StakeholderType
-from registration.models import Gender, Tally
+from events.models.reference import Gender, Region, StakeholderType
+from registration.models import Tally
 from registration.statistics import linked_tables
 from registration.statistics.linked_tables import GROUPS, SESSION, Counts
 
