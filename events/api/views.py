@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from events.api import errors, filters, paging, rows, serializers
-from events.api.describing import described, entry_described
+from events.api.describing import ENTRIES, described, entry_described
 from events.pages.absolute_urls import absolute
 from events.programme.filters import Filters
 
@@ -101,9 +101,7 @@ class Entry(APIView):
 
     @entry_described
     def get(self, request: Request) -> Response:
-        names = ("forums", "sessions", "speakers", "organisations", "outcomes", "releases")
-        addresses = {name: absolute(reverse(f"api:{name}")) for name in names}
-        return Response(addresses | {"schema": absolute(reverse("api:schema"))})
+        return Response({name: absolute(reverse(f"api:{name}")) for name in ENTRIES})
 
 
 def unknown(request: HttpRequest, **_where: Any) -> Any:

@@ -13,7 +13,7 @@ from django.core.management import call_command
 
 from config.serving.page_cache import PageCache
 from events.api import errors, schema, schema_page
-from events.api.urls import LISTS, SINGLE
+from events.api.urls import VIEWS
 from events.models import Session, SessionType, Speaker
 from tests.config.serving.test_page_cache import ask
 from tests.events.api.rows import full_session, release
@@ -110,7 +110,8 @@ def addresses():
         "<slug:forum>": "2020",
         "<key:number>": "1",
     }
-    for route in ("v1/", *(f"v1/{name}/" for name in LISTS), *(route for route, _view in SINGLE.values()), "schema/"):
+    singles = (f"v1/{name}/{key}/" for name, (_one, key, _view) in VIEWS.items())
+    for route in ("v1/", *(f"v1/{name}/" for name in VIEWS), *singles, "schema/"):
         yield "/api/" + re.sub("<.*?>", lambda key: keys[key[0]], route)
     yield "/api/v1/nothing/"
 
@@ -176,7 +177,7 @@ def test_description_names_what_the_front_answers(front):
         assert [code for code, one in responses.items() if "ETag" in one.get("headers", {})] == ["200", "304"]
         assert "content" not in responses["304"]
         assert "ETag" not in [one["name"] for one in methods["get"].get("parameters", [])]
-    for name, view in LISTS.items():
+    for name, (_one, _key, view) in VIEWS.items():
         declared = {found["name"] for found in schema.description()["paths"][f"/api/v1/{name}/"]["get"]["parameters"]}
         assert declared == {*view.filterset.base_filters, "page", "page_size"}
 

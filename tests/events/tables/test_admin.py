@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from events.exchange import apply
 from events.models import Session, Speaker, User
+from events.pages import revision
 from events.tables import identity
 from registration.models import Registration
 from tests.events.tables.files import workbook
@@ -103,12 +104,14 @@ def test_preview_saves_nothing_and_import_twice_changes_nothing(organiser_site, 
     text = "forum,name,position\n2020,Ada Lovelace,Countess\n"
     answer = preview(organiser_site, text)
     assert ("This is what the file changes" in answer.content.decode(), Speaker.objects.count()) == (True, 0)
+    first = revision.current()
     bring_in(organiser_site, text)
-    before = Speaker.objects.values().get()
+    before = Speaker.objects.values().get(), revision.current()
 
     bring_in(organiser_site, text)
 
-    assert Speaker.objects.values().get() == before
+    assert (Speaker.objects.values().get(), revision.current()) == before
+    assert before[1] > first  # the public sees a speaker who is new
 
 
 def test_change_between_the_preview_and_the_import_is_kept(organiser_site, forum):
