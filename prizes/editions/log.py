@@ -44,8 +44,9 @@ def record(
 ) -> HistoryEntry:
     """Write an entry, inside the transaction of the verb it speaks of. `by` None: the site itself, at a set time.
 
-    `row`: what it is about, else the edition; `subject`: what that is called; `more`: `reason`, `before`, `after`, as
-    `events.history.log.entry` takes them. Neither the choices of a ballot nor an address of a person may ever be there.
+    `row`: what it is about, else the edition; `subject`: what that is called, else its code; `more`: `reason`, `before`,
+    `after`, as `events.history.log.entry` takes them. Neither the choices of a ballot nor an address of a person may
+    ever be there.
     """
-    about = {"forum_id": edition.forum_id, "label": str(subject)}
+    about = {"forum_id": edition.forum_id, "label": str(subject or getattr(row, "code", ""))}
     return log.record(row or edition, verb=verb, by=by, now=now, **about, **more)
