@@ -10,7 +10,7 @@ from django.conf import settings
 from django.template.context import Context
 from django.urls import reverse, translate_url
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
@@ -237,3 +237,9 @@ def file_note(document: Document) -> str:
 def bare_address(address: str) -> str:
     """An address without its scheme, as people read it."""
     return address.partition("://")[2]
+
+
+@register.filter
+def number(value: int) -> str:
+    """A whole number with the thousands parted as the page's language does: 15,000."""
+    return number_format(value, force_grouping=True)
