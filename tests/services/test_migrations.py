@@ -80,6 +80,7 @@ class Rows:
             created=NOW,
         )
         edition = self.make("prizes.Edition", forum=self.forum, name="Prizes")
+        self.make_nomination(edition)
         self.make(
             "prizes.AuditEntry",
             edition=edition,
@@ -89,6 +90,21 @@ class Rows:
             subject="A project",
             reason="The jury met",
             details={"from": {"winner": ""}, "to": {"winner": "A project"}},
+        )
+
+    def make_nomination(self, edition):
+        """A nomination with changes that wait, one of them the text on a goal."""
+        line = self.make("events.ActionLine", code="C1", title="Line", short_name="Line")
+        self.make(
+            "prizes.Nomination",
+            edition=edition,
+            category=self.make("prizes.Category", edition=edition, number=1, action_line=line, title="Category"),
+            code="NOMIN1",
+            nominator=self.ann,
+            state="draft",
+            created=NOW,
+            updated=NOW,
+            changes={"title": "Another", "linkages": {"4": "Schools"}},
         )
 
     def make(self, model, **values):
@@ -108,6 +124,7 @@ def test_rows_of_an_older_version_find_their_place(database):
     assert found("events.Message", "about") == [(rows.proposal.pk,)]
     assert found("events.ProposalComment", "author", "text") == [(rows.ben.pk, "Ask for a moderator")]
     assert found("events.CollaboratorInvitation", "email", "state", "token") == [("eve@example.org", "invited", token)]
+    assert found("prizes.Nomination", "changes") == [({"title": "Another", "linkage_4": "Schools"},)]
     assert sorted(found("events.HistoryEntry", "verb", "actor", "subject", "reason", "after")) == [
         ("accept-proposal", rows.ben.pk, "ABC123", "Well prepared", {}),
         ("ask-editor", rows.ann.pk, "ABC123", "", {}),
