@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from events.mail import outbox
 from events.models import Forum, Message, Outcome, Proposal
-from events.schedule import draft_timetable, todo
+from events.schedule import draft_timetable, unfinished_sessions
 
 
 class Todo(NamedTuple):
@@ -74,8 +74,8 @@ def _mails(asked: Asked) -> Iterator[Todo]:
 
 
 def _sessions(asked: Asked) -> Iterator[Todo]:
-    """What some sessions still need (events.schedule.todo). Two queries."""
-    numbers = todo.counts(asked.forum, now=asked.now)
+    """What some sessions still need (events.schedule.unfinished_sessions). Two queries."""
+    numbers = unfinished_sessions.counts(asked.forum, now=asked.now)
     words = {
         "release": ngettext("%(n)s change waits for a release", "%(n)s changes wait for a release", numbers["release"]),
         "drafts": ngettext(

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from events.api import rows
+from events.api import querysets
 from events.models import Appearance, Forum, Outcome, Session
 from events.models.reference import StakeholderType
 from events.programme import filter_fields as fields
@@ -57,7 +57,7 @@ class SessionFilters(filters.SessionFilters):
         return queryset.filter(pk__in=keys)
 
     def changed(self, queryset: QuerySet[Session], name: str, since: datetime) -> QuerySet[Session]:
-        return queryset.filter(rows.changed(since))
+        return queryset.filter(querysets.changed(since))
 
 
 class SpeakerFilters(filters.Filters):
@@ -70,7 +70,7 @@ class SpeakerFilters(filters.Filters):
     ordering = fields.OrderingFilter({"name": "name", "protocol": "protocol_order"}, default="protocol")
 
     def changed(self, queryset: QuerySet[Any], name: str, since: datetime) -> QuerySet[Any]:
-        return queryset.filter(rows.changed_speakers(since, now=self.now))
+        return queryset.filter(querysets.changed_speakers(since, now=self.now))
 
     def found(self, queryset: QuerySet[Any], name: str, query: str) -> QuerySet[Any]:
         return queryset.filter(search.holding(query or "", *search.SPEAKER_COLUMNS))
@@ -102,7 +102,7 @@ class OutcomeFilters(filters.Filters):
     ordering = fields.OrderingFilter({"order": "order", "title": "title"}, default="order")
 
     def of_sessions(self, queryset: QuerySet[Any], name: str, values: list[str]) -> QuerySet[Any]:
-        public = rows.bare_sessions(self.now).filter(code__in=values)
+        public = querysets.bare_sessions(self.now).filter(code__in=values)
         return queryset.filter(session__in=public) if values else queryset
 
 

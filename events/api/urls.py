@@ -3,8 +3,8 @@
 from django.urls import URLPattern, path, re_path
 
 from events.api import schema, views
-from events.api.describing import names_of, repeated
-from events.api.door import read_only
+from events.api.read_only import read_only
+from events.api.schema_descriptions import names_of, repeated
 from events.api.views import Rows
 from events.pages import url_converters  # noqa: F401  for <key:…>
 

@@ -15,8 +15,8 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from events.api import errors, filters, paging, rows, serializers
-from events.api.describing import ENTRIES, described, entry_described
+from events.api import errors, filters, paging, querysets, serializers
+from events.api.schema_descriptions import ENTRIES, described, entry_described
 from events.pages.absolute_urls import absolute
 from events.programme.filters import Filters
 
@@ -56,43 +56,43 @@ class Rows(ReadOnlyModelViewSet[Any]):
 
 @described("forums", one="forum")
 class Forums(Rows):
-    rows_at, serializer_class, filterset = rows.forums, serializers.ForumData, filters.ForumFilters
+    rows_at, serializer_class, filterset = querysets.forums, serializers.ForumData, filters.ForumFilters
     lookup_field = lookup_url_kwarg = "slug"
 
 
 @described("sessions", one="session")
 class Sessions(Rows):
-    rows_at, serializer_class, filterset = rows.sessions, serializers.SessionData, filters.SessionFilters
+    rows_at, serializer_class, filterset = querysets.sessions, serializers.SessionData, filters.SessionFilters
     lookup_field = lookup_url_kwarg = "code"
 
 
 @described("speakers", one="speaker")
 class Speakers(Rows):
-    rows_at, serializer_class, filterset = rows.speakers, serializers.SpeakerData, filters.SpeakerFilters
+    rows_at, serializer_class, filterset = querysets.speakers, serializers.SpeakerData, filters.SpeakerFilters
 
 
 @described("organisations", one="organisation")
 class Organisations(Rows):
-    rows_at, filterset = rows.organisations, filters.OrganisationFilters
+    rows_at, filterset = querysets.organisations, filters.OrganisationFilters
     serializer_class = serializers.OrganisationData
 
 
 @described("outcomes", one="outcome")
 class Outcomes(Rows):
-    rows_at, serializer_class, filterset = rows.outcomes, serializers.OutcomeData, filters.OutcomeFilters
+    rows_at, serializer_class, filterset = querysets.outcomes, serializers.OutcomeData, filters.OutcomeFilters
 
 
 @described("releases", one="release")
 class Releases(Rows):
-    rows_at, serializer_class, filterset = rows.releases, serializers.ReleaseName, filters.ReleaseFilters
+    rows_at, serializer_class, filterset = querysets.releases, serializers.ReleaseName, filters.ReleaseFilters
     one = serializers.ReleaseData
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return super().get_serializer_context() | {"hidden": rows.hidden_codes(self.now)}
+        return super().get_serializer_context() | {"hidden": querysets.hidden_codes(self.now)}
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One release, named by its forum and its number."""
-        found = rows.whole_releases().filter(forum__slug=kwargs["forum"], number=kwargs["number"])
+        found = querysets.whole_releases().filter(forum__slug=kwargs["forum"], number=kwargs["number"])
         return Response(self.get_serializer(get_object_or_404(found)).data)
 
 

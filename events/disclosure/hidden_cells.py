@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from events.disclosure.solutions import NOTHING, Solutions
+from events.disclosure.linear_bounds import NOTHING, Solutions
 
 THRESHOLD = 5
 

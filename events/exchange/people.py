@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from events.exchange.readers.records import Person
 from events.models import Forum, Speaker
-from events.tables import identity
+from events.tables import stable_identities
 
 BIOGRAPHY_LIMIT = 5_000
 
@@ -48,7 +48,9 @@ class People:
             key = f"pk:{speaker.pk}"
             self.speakers[key] = speaker
             origin = speaker.origin_id
-            self.by_guid[identity.of_person(origin) if origin else identity.of_own_speaker(speaker.pk)] = key
+            self.by_guid[
+                stable_identities.of_person(origin) if origin else stable_identities.of_own_speaker(speaker.pk)
+            ] = key
             for name in dict.fromkeys((speaker.name.casefold(), speaker.full_name.casefold())):
                 self.by_name.setdefault(name, []).append(key)
 
@@ -71,7 +73,7 @@ class People:
         return self._keys[mark]
 
     def _found(self, person: Person) -> str | None:
-        if person.origin and (key := self.by_guid.get(identity.of_person(person.origin))):
+        if person.origin and (key := self.by_guid.get(stable_identities.of_person(person.origin))):
             return key
         namesakes = self.by_name.get(person.name.casefold(), [])
         free = namesakes if not person.origin else [key for key in namesakes if key not in self._claimed]
@@ -83,8 +85,8 @@ class People:
             self._change(speaker, "name", person.name.removeprefix(f"{speaker.form_of_address} "))
         if person.biography and person.biography != speaker.biography.strip():
             self._change(speaker, "biography", person.biography)
-        own = identity.of_own_speaker(speaker.pk)
-        if person.origin and not speaker.origin_id and identity.of_person(person.origin) != own:
+        own = stable_identities.of_own_speaker(speaker.pk)
+        if person.origin and not speaker.origin_id and stable_identities.of_person(person.origin) != own:
             self._change(speaker, "origin_id", person.origin)
 
     def _change(self, speaker: Speaker, column: str, after: str) -> None:

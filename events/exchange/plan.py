@@ -18,7 +18,7 @@ from events.models import ActionLine, Forum, Placement, Session
 from events.models.programme import DESCRIPTION_LIMIT, Language
 from events.schedule.moves import STATE_OF
 from events.schedule.releases import releases
-from events.tables import identity
+from events.tables import stable_identities
 
 NEW, CHANGED, SAME = "new", "changed", "same"
 COLUMNS = (
@@ -165,10 +165,10 @@ class _Known:
             self.by_code[session.code] = session
             self.by_guid[session.guid] = session
             if session.origin_id:
-                self.by_guid[identity.of_session(session.origin_id)] = session
+                self.by_guid[stable_identities.of_session(session.origin_id)] = session
 
     def find(self, talk: Talk) -> Session | None:
-        for found in (self.by_guid.get(identity.of_session(talk.origin)), self.by_code.get(talk.code)):
+        for found in (self.by_guid.get(stable_identities.of_session(talk.origin)), self.by_code.get(talk.code)):
             if found is not None and found.pk not in self.claimed:
                 self.claimed.add(found.pk)
                 return found

@@ -13,7 +13,7 @@ from events.models.programme import new_code
 from events.pages import revision
 from events.schedule import moves
 from events.schedule.releases import releases
-from events.tables import identity
+from events.tables import stable_identities
 
 
 class PlanWriter:
@@ -60,7 +60,7 @@ class PlanWriter:
         self.speakers = {key: speaker.pk for key, speaker in (people.speakers | made).items()}
 
     def _make_sessions(self, items: list[Item]) -> None:
-        origins = {identity.of_session(item.talk.origin) for item in items}
+        origins = {stable_identities.of_session(item.talk.origin) for item in items}
         guids = set(Session.objects.filter(guid__in=origins).values_list("guid", flat=True))
         codes = set(Session.objects.filter(code__in={item.talk.code for item in items}).values_list("code", flat=True))
         places = []
@@ -80,15 +80,15 @@ class PlanWriter:
 
     def _identity(self, talk: Talk, *, guids: set[uuid.UUID], codes: set[str]) -> dict[str, Any]:
         """A new session's guid and code: the file's where they are free, and the file's identity beside others."""
-        guid, is_uuid = identity.of_session(talk.origin), identity.parsed(talk.origin) is not None
+        guid, is_uuid = stable_identities.of_session(talk.origin), stable_identities.parsed(talk.origin) is not None
         is_free = guid not in guids
         code = talk.code if talk.code and talk.code not in codes else new_code()
         codes.add(code)
         return {
-            "guid": guid if is_free else uuid.uuid5(identity.ROOT, f"{self.forum.slug}:{talk.origin}"),
+            "guid": guid if is_free else uuid.uuid5(stable_identities.ROOT, f"{self.forum.slug}:{talk.origin}"),
             "origin_id": "" if is_free and is_uuid else talk.origin,
             "code": code,
-            "number": None if talk.number == guid.int & identity.NUMBERS else talk.number,
+            "number": None if talk.number == guid.int & stable_identities.NUMBERS else talk.number,
         }
 
     def _fill(self, session: Session, item: Item) -> None:

@@ -12,7 +12,7 @@ from events.exchange.readers.frab_xml import GENERATOR
 from events.formatting import calendar_files
 from events.formatting.plain_text import clean
 from events.schedule.releases.released_timetable import Day, Event, Timetable
-from events.tables import identity, spreadsheet_writer
+from events.tables import spreadsheet_writer, stable_identities
 from events.tables.cells import joined
 
 SCHEMA = "https://c3voc.de/schedule/schema.json"
@@ -62,7 +62,7 @@ def _xml_day(day: Day, *, index: int, rooms: list[str]) -> str:
     """A day with all rooms of the forum, empty ones too: their order is kept that way."""
     parts = [f'<day index="{index}" date="{day.date}" start="{day.starts.isoformat()}" end="{day.ends.isoformat()}">\n']
     for room in [*rooms, *(name for name in day.rooms if name not in rooms)]:
-        guid = f' guid="{identity.of_room(room)}"' if room else ""
+        guid = f' guid="{stable_identities.of_room(room)}"' if room else ""
         parts.append(f'<room name="{_attribute(room)}"{guid}>\n')
         parts += [_xml_event(event) for event in day.rooms.get(room, [])]
         parts.append("</room>\n")
@@ -101,7 +101,7 @@ def as_json(table: Timetable) -> bytes:
     """The programme as frab's schedule.json."""
     days, forum = table.days(), table.forum
     rooms = [
-        {"name": room.name, "guid": str(identity.of_room(room.name)), "capacity": room.capacity}
+        {"name": room.name, "guid": str(stable_identities.of_room(room.name)), "capacity": room.capacity}
         | ({"type": "online"} if room.is_virtual else {})
         for room in table.rooms
     ]

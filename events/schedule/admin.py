@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import Appearance, Document, Forum, Placement, Session, SessionText
-from events.schedule import todo
+from events.schedule import unfinished_sessions
 from events.schedule.availability_admin import WishInline
 from events.schedule.draft_admin import START, DraftMixin
 from events.schedule.session_form import SessionForm, forum_by_key
@@ -116,7 +116,7 @@ class NeedsFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request, queryset):
-        wanted = todo.conditions(timezone.now()).get(self.value())
+        wanted = unfinished_sessions.conditions(timezone.now()).get(self.value())
         return queryset.filter(wanted) if wanted else queryset
 
 

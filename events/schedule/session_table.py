@@ -6,7 +6,7 @@ from typing import Any
 
 from events.models import Session
 from events.schedule.moves import drafted_place
-from events.tables import identity
+from events.tables import stable_identities
 from events.tables.cells import joined, text_of
 from events.tables.resources import TableResource, columns
 
@@ -38,7 +38,7 @@ CELLS: dict[str, Callable[[Session], str]] = {
     "languages": lambda session: joined(session.languages),
     "captioning": lambda session: joined(session.captioning),
     # As in the files that go out (events.exchange.writers).
-    "guid": lambda session: str(identity.of_session(session.origin_id) if session.origin_id else session.guid),
+    "guid": lambda session: str(stable_identities.of_session(session.origin_id) if session.origin_id else session.guid),
     "time_zone": lambda session: session.forum.time_zone,
 }
 

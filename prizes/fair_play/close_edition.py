@@ -33,7 +33,7 @@ from prizes.models import (
     Turnout,
     Vote,
 )
-from prizes.vote import edition_key
+from prizes.vote import network_key
 
 log = logging.getLogger(__name__)
 
@@ -107,8 +107,8 @@ def tidy(now: datetime) -> None:
 
 
 def _tidy_edition(edition: Edition, *, now: datetime) -> None:
-    if edition.key_destroyed is None or edition_key.is_left(edition):
-        edition_key.destroy(edition)
+    if edition.key_destroyed is None or network_key.is_left(edition):
+        network_key.destroy(edition)
         Edition.objects.filter(pk=edition.pk, key_destroyed__isnull=True).update(key_destroyed=now)
     for older in _older_counts(edition).exclude(bundle=""):
         older.bundle.delete(save=False)

@@ -21,7 +21,7 @@ def nomination_languages() -> list[str]:
 
 
 def new_key_name() -> str:
-    """The name under which the edition's key is kept outside the database (prizes.vote.edition_key)."""
+    """The name under which the edition's key is kept outside the database (prizes.vote.network_key)."""
     return secrets.token_hex(16)
 
 

@@ -14,7 +14,7 @@ from prizes.models.voting import Ballot
 
 
 class Trace(models.Model):
-    """An address or network from which a ballot was filled: a hash under the edition's key (prizes.vote.edition_key), no more.
+    """An address or network from which a ballot was filled: a hash under the edition's key (prizes.vote.network_key), no more.
 
     The key lies outside the database and is destroyed, with these rows, when the edition is closed.
     """

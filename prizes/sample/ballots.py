@@ -14,7 +14,7 @@ from prizes.sample import voters
 from prizes.sample.bulk_rows import confirm, insert, reserve
 from prizes.sample.cycle import phase
 from prizes.sample.voters import DOUBLE, PARTIAL, SCRIPT, Voter
-from prizes.vote import edition_key, network_traces
+from prizes.vote import network_key, network_traces
 
 AT_ONCE = 2000  # ballots written in one go
 CHANGED = 0.03  # share of choices that were changed, where votes are not final
@@ -83,7 +83,7 @@ class Filling:
         self.seconds = (until - self.opens).total_seconds()
         self.hours = int(self.seconds // voters.HOUR)
         self.regions = dict(Country.objects.values_list("pk", "prize_region"))
-        self.key = edition_key.key(edition) or b""
+        self.key = network_key.key(edition) or b""
         self.fields = fields(edition)
         self.chosen = [
             choices(found, crowd=self.electorate, valid=full, champions=edition.champions_per_category, rng=rng)

@@ -9,7 +9,7 @@ from functools import partial
 from django.db import transaction
 
 from prizes.models import Ballot, Trace
-from prizes.vote import edition_key
+from prizes.vote import network_key
 
 ADDRESS_BITS = {4: 32, 6: 64}  # of IPv6 the first 64 bits are one household or hall
 NETWORK_BITS = {4: 24, 6: 48}
@@ -42,7 +42,7 @@ def leave(ballot: Ballot, *, ip: str) -> None:
 
     A voter's eighteen choices mostly come from one place: this process remembers, as hashes, what it has committed.
     """
-    key = edition_key.key(ballot.edition)
+    key = network_key.key(ballot.edition)
     if key is None:
         return
     digests = {kind: digest(key, kind=kind, ip=ip) for kind in Trace.Kind.values}

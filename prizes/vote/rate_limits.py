@@ -1,7 +1,7 @@
 """Limits that slow a script and let a university behind one address vote: choices per account, ballots per address.
 
 They count within a minute of the clock (events.pages.rate_limits). An address is a hash under the edition's key
-(prizes.vote.edition_key) before it gets there.
+(prizes.vote.network_key) before it gets there.
 """
 
 from datetime import datetime
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from events.models import User
 from events.pages.rate_limits import MINUTE, is_over
 from prizes.models import Edition, Trace
-from prizes.vote import edition_key, network_traces
+from prizes.vote import network_key, network_traces
 
 
 def check_choice(edition: Edition, *, user: User, now: datetime) -> None:
@@ -30,7 +30,7 @@ def check_ballot(edition: Edition, *, ip: str, now: datetime) -> None:
 
     Of IPv6 an address is its first 64 bits (traces.place). Without the edition's key, destroyed or out of reach, nothing is counted.
     """
-    key = edition_key.key(edition)
+    key = network_key.key(edition)
     if key is None:
         return
     place = network_traces.digest(key, kind=Trace.Kind.ADDRESS, ip=ip)

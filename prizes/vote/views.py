@@ -194,7 +194,7 @@ def _way_on(edition: Edition, *, number: int | None, is_complete: bool) -> tuple
     return _address(slug, None), _("See your ballot")
 
 
-# What a choice needs of its edition: the rules, and where the key is (prizes.vote.edition_key).
+# What a choice needs of its edition: the rules, and where the key is (prizes.vote.network_key).
 NEEDED = ("require_all_categories", "votes_final", "key_name", "key_destroyed", "closed", "forum__slug")
 
 

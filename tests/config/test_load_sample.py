@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from config.management.commands.load_sample import moment_of
-from config.serving import preparation
+from config.serving import first_start
 from events.models import Forum, User
 from tests.factories import ForumFactory
 
@@ -38,8 +38,8 @@ def data_dir(settings, tmp_path):
 def test_second_officer_comes_with_the_sample_and_is_another_than_the_organiser(data_dir):
     ForumFactory(is_sample=True)
 
-    organiser = preparation.organiser()[0]
-    address, password, kept = preparation.second_officer()
+    organiser = first_start.organiser()[0]
+    address, password, kept = first_start.second_officer()
 
     officer = User.objects.get(email=address)
     assert officer.check_password(password)
@@ -48,13 +48,13 @@ def test_second_officer_comes_with_the_sample_and_is_another_than_the_organiser(
     assert officer.has_perms(["prizes.decide_announcement", "prizes.decide_quarantine", "prizes.choose_winner"])
     emails = User.objects.filter(groups__name="prize officers").values_list("email", flat=True)
     assert sorted(emails) == sorted({organiser, address})
-    assert preparation.second_officer() == (address, "", kept)
+    assert first_start.second_officer() == (address, "", kept)
 
     kept.unlink()
-    assert preparation.second_officer()[:2] == ("", "")
+    assert first_start.second_officer()[:2] == ("", "")
 
 
 def test_second_officer_is_not_made_without_the_sample(data_dir):
     ForumFactory()
 
-    assert (preparation.second_officer()[:2], User.objects.exists()) == (("", ""), False)
+    assert (first_start.second_officer()[:2], User.objects.exists()) == (("", ""), False)

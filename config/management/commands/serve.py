@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.db.utils import OperationalError
 
-from config.serving import preparation, valkey
+from config.serving import first_start, valkey
 from config.serving.supervisor import Child, Supervisor
 
 PATIENCE = 60  # seconds for the first answer of the web server
@@ -61,13 +61,13 @@ class Command(BaseCommand):
 
     def prepare(self) -> list[str]:
         """Prepare the database and files; return the lines to show about logging in."""
-        preparation.tables()
-        preparation.static_files()
-        if preparation.sample_forum():
+        first_start.tables()
+        first_start.static_files()
+        if first_start.sample_forum():
             self.say("Loaded the sample forum.")
         logins = [
-            ("Log in as:    ", preparation.organiser()),
-            ("Second officer:", preparation.second_officer()),
+            ("Log in as:    ", first_start.organiser()),
+            ("Second officer:", first_start.second_officer()),
         ]
         connections.close_all()
         lines = [f"Organisers:    {settings.BASE_URL}/admin/"]

@@ -19,7 +19,7 @@ from events.exchange.readers.tables import persons
 from events.formatting.calendar_files import PRODID
 from events.formatting.plain_text import clean, line
 from events.models.time_zones import is_zone, zone_of
-from events.tables import identity
+from events.tables import stable_identities
 from events.tables.spreadsheet_reader import decoded
 
 MAX_LINES, MAX_ZONE_PARTS, MAX_PARAMETERS = 500_000, 3_000, 2_000
@@ -152,7 +152,7 @@ def _take(event: _Event, *, builder: SessionBuilder, zones: dict[str, Zone], cou
     programme = builder.programme
     raw = RawEvent(where=where, identity=uid, title=_one(event, "SUMMARY"), duration=_one(event, "DURATION"))
     code, _at, host = uid.partition("@")
-    if host.endswith(OUR_UID) and identity.CODE_FORM.fullmatch(code):
+    if host.endswith(OUR_UID) and stable_identities.CODE_FORM.fullmatch(code):
         raw.code = code
     raw.room = _one(event, "LOCATION")
     raw.description = _one(event, "DESCRIPTION") if "DESCRIPTION" in event or not programme.is_ours else ""

@@ -16,7 +16,7 @@ from events.exchange.readers import texts
 from events.exchange.readers.records import MAX_SESSIONS, Person, Programme, Talk, refusal
 from events.formatting.plain_text import clean, line
 from events.models.time_zones import is_zone, to_moment, zone_of
-from events.tables import cells, dates, identity
+from events.tables import cells, dates, stable_identities
 
 MAX_TAGS = 500_000
 LONGEST = timedelta(days=2)  # events.pages.page_expiry looks back so far
@@ -113,7 +113,7 @@ class SessionBuilder:
     def person(self, name: str, *, guid: str, number: str) -> Person:
         """Somebody who speaks, with the identity that the file gives."""
         name = line(name, most=NAME_LIMIT)
-        return Person(name, identity.person_origin(guid=guid, number=number, name=name, system=self._system))
+        return Person(name, stable_identities.person_origin(guid=guid, number=number, name=name, system=self._system))
 
     def take(self, raw: RawEvent) -> Talk | None:
         """Add the session of an event; None where it cannot be used (the programme says why)."""
@@ -130,7 +130,7 @@ class SessionBuilder:
         talk = Talk(where=raw.where, title=title, origin=origin, starts=starts, ends=ends)
         talk.offset = self._offset(written, starts=starts)
         talk.number = self._number(raw)
-        talk.code = raw.code if identity.CODE_FORM.fullmatch(raw.code) else ""
+        talk.code = raw.code if stable_identities.CODE_FORM.fullmatch(raw.code) else ""
         talk.room, talk.track, talk.type = (_line(cell) for cell in (raw.room, raw.track, raw.type))
         talk.languages = None if raw.language is None else cells.languages(raw.language)
         talk.persons = None if raw.persons is None else self._persons(raw.persons, where=raw.where)
@@ -153,7 +153,7 @@ class SessionBuilder:
         if not origin:
             self._untitled[title] += 1
             origin = f"title:{title[:180]}#{self._untitled[title]}"
-        origin = str(identity.parsed(origin) or origin)
+        origin = str(stable_identities.parsed(origin) or origin)
         if origin in self._seen:
             raise _unusable(_("Its identity “%(id)s” stands in the file already") % {"id": origin[:60]})
         self._seen.add(origin)
@@ -161,7 +161,7 @@ class SessionBuilder:
 
     def _number(self, raw: RawEvent) -> int | None:
         text = raw.identity.strip()
-        if not identity.is_number(text):
+        if not stable_identities.is_number(text):
             return None
         number = int(text)
         if number in self._numbers:

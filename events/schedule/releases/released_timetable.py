@@ -12,7 +12,7 @@ from django.utils.text import slugify
 
 from events.models import ActionLine, Appearance, Document, Forum, Release, Room, Session, SessionText, Track
 from events.pages import absolute_urls
-from events.tables import identity
+from events.tables import stable_identities
 
 LATE_UNTIL = 4  # o'clock: until then a session may belong to the evening before
 LATE_LENGTH, LATE_GAP = timedelta(hours=6), timedelta(hours=2)
@@ -165,10 +165,10 @@ def _events(rows: list[Row], *, table: Timetable, now: datetime) -> list[Event]:
     taken: set[int] = set()
     events = []
     for row in rows:
-        guid = identity.of_session(row["origin_id"]) if row["origin_id"] else row["guid"]
+        guid = stable_identities.of_session(row["origin_id"]) if row["origin_id"] else row["guid"]
         number = row["number"]
         if not number or number in taken:
-            number = identity.number_of(guid, taken=taken)
+            number = stable_identities.number_of(guid, taken=taken)
         taken.add(number)
         events.append(
             Event(
@@ -234,8 +234,8 @@ def _add_speakers(table: Timetable, events: _Events) -> None:
     )
     for event, role, pk, address, name, origin, biography in _of_events(released, *columns, events=events):
         if pk not in known:
-            guid = identity.of_person(origin) if origin else identity.of_own_speaker(pk)
-            known[pk] = guid, identity.number_kept(origin) or identity.number_of(guid, taken=taken)
+            guid = stable_identities.of_person(origin) if origin else stable_identities.of_own_speaker(pk)
+            known[pk] = guid, stable_identities.number_kept(origin) or stable_identities.number_of(guid, taken=taken)
         event.speakers.append(Speaker(f"{address} {name}".strip(), *known[pk], role, biography, f"{front}{pk}/"))
 
 

@@ -5,8 +5,8 @@ went out look the same. So the report sets nothing aside; two organisers do (pri
 and accounts, never of choices. What concerns nominees (prizes.fair_play.integrity.nominees) opens when the polls are sealed.
 """
 
-from prizes.fair_play.integrity.accounts import Addresses, Boxes, Networks, ThrowAway
 from prizes.fair_play.integrity.findings import Finding
+from prizes.fair_play.integrity.shared_addresses import Addresses, Boxes, Networks, ThrowAway
 from prizes.fair_play.integrity.speed import Bursts, Fast
 
 FINDINGS: tuple[Finding, ...] = (Bursts(), Addresses(), Networks(), ThrowAway(), Boxes(), Fast())

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from events.disclosure.hidden_cells import Hidden, Sum, hide, hide_in_table
-from events.disclosure.solutions import Solutions
+from events.disclosure.linear_bounds import Solutions
 from tests.events.disclosure.attacker import Reader, published
 
 

@@ -10,8 +10,8 @@ from events.models import Appearance, Forum, Placement, Release, Room, Session, 
 from events.pages import revision
 from events.schedule import moves
 from events.schedule.releases import releases
-from events.tables import identity
-from events.tables.identity import number_kept
+from events.tables import stable_identities
+from events.tables.stable_identities import number_kept
 from tests.events.exchange.imports import CONGRESS, bring_in, counts, written
 from tests.factories import (
     NOW,
@@ -44,7 +44,10 @@ def test_file_makes_a_forum_with_a_draft():
         None,
         datetime(2014, 12, 27, 23, 15, tzinfo=UTC),
     )
-    assert (late.origin_id, late.guid) == ("HOqeNIb6G7M4hYFKFRkCmQ", identity.of_session("HOqeNIb6G7M4hYFKFRkCmQ"))
+    assert (late.origin_id, late.guid) == (
+        "HOqeNIb6G7M4hYFKFRkCmQ",
+        stable_identities.of_session("HOqeNIb6G7M4hYFKFRkCmQ"),
+    )
     assert (late.languages, late.track, late.type.name, late.number) == ([], None, "podium", 6264)
     assert [note.text for note in plan.notes][-1] == "The language “de” is not one of this site: left out"
     assert Speaker.objects.filter(forum=forum, name="Ada Lovelace").count() == 2  # two identities, one name

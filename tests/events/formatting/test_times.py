@@ -8,7 +8,7 @@ from django.utils.translation import override
 from events.formatting import times
 from events.formatting.names import country_name, file_note, language_names, term
 from events.models import Country, Document, Forum, Organisation, Session, SessionText
-from events.templatetags import look
+from events.templatetags import page_tags
 from tests.factories import NOW, ForumFactory, OrganisationFactory, SessionFactory
 
 GENEVA, UTC_ZONE = ZoneInfo("Europe/Zurich"), ZoneInfo("UTC")
@@ -76,7 +76,7 @@ def test_names_follow_the_language_where_it_knows_them():
 
 # --- the tags -------------------------------------------------------------------------------------
 def rendered(source, **context):
-    return Template("{% load look %}" + source).render(Context(context))
+    return Template("{% load page_tags %}" + source).render(Context(context))
 
 
 def test_clock_shows_the_contexts_zone():
@@ -108,28 +108,28 @@ def test_zone_switch_offers_the_forums_zone_and_the_shown_one():
     [("WSIS Forum 2020", "<bdi><b>WSIS</b> Forum 2020</bdi>"), ("A & B", "<bdi><b>A</b> &amp; B</bdi>")],
 )
 def test_wordmark_sets_the_first_word_bold(name, shown):
-    assert look.wordmark(name) == shown
+    assert page_tags.wordmark(name) == shown
 
 
 def test_language_links_lead_to_the_same_page_or_the_first(rf):
     known, unknown = Context({"request": rf.get("/2020/speakers/?q=a")}), Context({"request": rf.get("/no/such/page")})
 
     def urls(context):
-        return [link["url"] for link in look.language_links(context)]
+        return [link["url"] for link in page_tags.language_links(context)]
 
     assert urls(known) == ["/2020/speakers/?q=a", "/fr/2020/speakers/?q=a", "/ar/2020/speakers/?q=a"]
     assert (urls(unknown), urls(Context({}))[1]) == (["/no/such/page", "/fr/", "/ar/"], "/fr/")
-    assert look.other_language(look.language_links(known))["code"] == "ar"
+    assert page_tags.other_language(page_tags.language_links(known))["code"] == "ar"
     with override("fr"):
         assert urls(unknown)[0] == "/"
-        assert look.other_language(look.language_links(known))["code"] == "en"
+        assert page_tags.other_language(page_tags.language_links(known))["code"] == "en"
 
 
 def test_canonical_is_absolute(settings, rf):
     settings.BASE_URL = "https://forum.example.org"
 
-    assert look.canonical(Context({"request": rf.get("/2020/?q=1")})) == "https://forum.example.org/2020/"
-    assert look.canonical(Context({}), "/x") == "https://forum.example.org/x"
+    assert page_tags.canonical(Context({"request": rf.get("/2020/?q=1")})) == "https://forum.example.org/2020/"
+    assert page_tags.canonical(Context({}), "/x") == "https://forum.example.org/x"
 
 
 @pytest.mark.django_db
@@ -146,26 +146,26 @@ def test_hosts_name_everyone_once(partners, sentence):
     forum = ForumFactory(host=host)
     forum.co_organisers.set([host, *[OrganisationFactory(name=name, acronym=name) for name in partners]])
 
-    assert look.hosts(Context({"forum": forum})) == sentence
+    assert page_tags.hosts(Context({"forum": forum})) == sentence
 
 
 @pytest.mark.django_db
 def test_forum_of_the_frame_is_the_pages_or_the_current_one():
     forum = ForumFactory()
 
-    assert look.site_forum(Context({})) == forum
-    assert look.site_forum(Context({"forum": forum})) is forum
-    assert look.hosts(Context({"forum": forum})) == ""  # it has no host
+    assert page_tags.site_forum(Context({})) == forum
+    assert page_tags.site_forum(Context({"forum": forum})) is forum
+    assert page_tags.hosts(Context({"forum": forum})) == ""  # it has no host
 
 
 def test_session_title_names_its_language_elsewhere():
     session = Session(title="<Cables>")
 
-    assert look.session_title(session) == "<bdi>&lt;Cables&gt;</bdi>"
+    assert page_tags.session_title(session) == "<bdi>&lt;Cables&gt;</bdi>"
     with override("ar"):
-        assert look.session_title(session) == '<bdi lang="en">&lt;Cables&gt;</bdi>'
+        assert page_tags.session_title(session) == '<bdi lang="en">&lt;Cables&gt;</bdi>'
     session.local_texts = [SessionText(title="Câbles")]
-    assert look.session_title(session) == "<bdi>Câbles</bdi>"
+    assert page_tags.session_title(session) == "<bdi>Câbles</bdi>"
 
 
 @pytest.mark.django_db
@@ -173,10 +173,10 @@ def test_names_in_one_line():
     session = SessionFactory()
     session.organisers.set([Organisation.objects.create(name=name, stakeholder_type="other") for name in ("A", "B")])
 
-    assert look.organiser_names(session) == "A, B"
+    assert page_tags.organiser_names(session) == "A, B"
     assert language_names(["en", "xx", "fr"]) == "English, French"
-    assert look.file_note(Document(file="lost.pdf")) == ""
-    assert look.bare_address("https://a.example/b") == "a.example/b"
+    assert page_tags.file_note(Document(file="lost.pdf")) == ""
+    assert page_tags.bare_address("https://a.example/b") == "a.example/b"
 
 
 @pytest.mark.parametrize(

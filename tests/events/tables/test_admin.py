@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from events.exchange import apply
 from events.models import Session, Speaker, User
 from events.pages import revision
-from events.tables import identity
+from events.tables import stable_identities
 from registration.models import Registration
 from tests.events.tables.files import workbook
 from tests.factories import (
@@ -94,7 +94,7 @@ def test_export_of_sessions_comes_back_without_a_change(organiser_site, forum):
     assert (after, "secret" in table.decode(), ",'=2+2," in table.decode()) == (before, False, True)
     brought = Session.objects.filter(forum__slug="another").order_by("placement__starts")
     assert [row.placement.starts for row in brought] == [held.starts, foreign.starts]
-    assert [row.origin_id or row.guid for row in brought] == [str(held.guid), identity.of_session("talk 7")]
+    assert [row.origin_id or row.guid for row in brought] == [str(held.guid), stable_identities.of_session("talk 7")]
     for address in ("import/", "process_import/"):  # sessions come in as a programme
         assert organiser_site.post(f"{SESSIONS}{address}")["Location"] == "/admin/events/forum/import/"
 

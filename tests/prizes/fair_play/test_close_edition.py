@@ -10,7 +10,7 @@ from events.pages import revision
 from prizes.count import counting
 from prizes.fair_play import close_edition, quarantines
 from prizes.models import Ballot, Block, Commitment, Count, Edition, Quarantine, Result, Trace, Turnout, Vote
-from prizes.vote import edition_key, network_traces
+from prizes.vote import network_key, network_traces
 from tests.factories import NOW, ForumFactory, MessageFactory, UserFactory
 from tests.prizes.counted import announced
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
@@ -59,7 +59,7 @@ def close(django_capture_on_commit_callbacks, people):
 
 def state_of_key(edition):
     edition.refresh_from_db()
-    return edition.key_destroyed, edition_key.is_left(edition)
+    return edition.key_destroyed, network_key.is_left(edition)
 
 
 def test_votes_commitments_traces_and_key_are_gone_and_it_is_logged(edition, close, people):
@@ -69,7 +69,7 @@ def test_votes_commitments_traces_and_key_are_gone_and_it_is_logged(edition, clo
 
     assert [model.objects.count() for model in (Vote, Commitment, Trace)] == [0, 0, 0]
     assert state_of_key(edition) == (NOW, False)
-    assert (edition.closed, edition_key.key(edition)) == (NOW, None)
+    assert (edition.closed, network_key.key(edition)) == (NOW, None)
     entry = HistoryEntry.objects.filter(verb="close-edition").get()
     assert (entry.actor, entry.reason, entry.at) == (people[0], "It is over", NOW)
     assert entry.after == {"votes": 10, "commitments": 10, "ballots": 5}
@@ -154,7 +154,7 @@ def test_mails_about_ballots_go_and_another_edition_is_left_alone(edition, close
     assert set(Message.objects.all()) == kept
     assert Ballot.objects.filter(pk=row.pk).values().get() == before
     assert (row.votes.count(), row.traces.count(), Commitment.objects.count()) == (1, 2, 1)
-    assert edition_key.is_left(other)
+    assert network_key.is_left(other)
 
 
 def test_closing_waits_for_the_winners_needs_a_reason_and_is_done_once(edition, people):
@@ -178,13 +178,13 @@ def test_key_that_could_not_be_deleted_is_deleted_later_and_again_when_it_came_b
     close_edition.tidy(NOW)
     found = [state_of_key(edition)]  # an open edition is left alone
     with monkeypatch.context() as patch:
-        patch.setattr(edition_key, "destroy", fail)
+        patch.setattr(network_key, "destroy", fail)
         close(edition)
     found.append(state_of_key(edition))
     for minutes in (1, 2):
         close_edition.tidy(NOW + minutes * MINUTE)
     found.append(state_of_key(edition))
-    edition_key.path(edition).write_bytes(b"x" * 32)  # from a backup
+    network_key.path(edition).write_bytes(b"x" * 32)  # from a backup
     close_edition.tidy(NOW + 3 * MINUTE)
 
     assert [*found, state_of_key(edition)] == [(None, True), (None, True), *[(NOW + MINUTE, False)] * 2]

@@ -32,7 +32,7 @@ from prizes.chain import chain, commitments
 from prizes.count import counting
 from prizes.fair_play import close_edition
 from prizes.models import Edition, Trace, Vote
-from prizes.vote import edition_key, network_traces
+from prizes.vote import network_key, network_traces
 from tests.factories import NOW, CountryFactory, UserFactory
 from tests.prizes.counted import announced
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
@@ -405,7 +405,7 @@ def whole_cycle(world, time_machine):
     cycle.sessions = [(str(row.get_decoded()), row.expire_date) for row in Session.objects.all()]
     cycle.titles = [nominee.title for number in (1, 2) for nominee in nominees_of(world, number)]
     edition = end_vote(world, time_machine)
-    cycle.key = edition_key.key(edition)
+    cycle.key = network_key.key(edition)
     row = edition.ballots.exclude(user=cycle.awa).order_by("pk").first()
     cycle.chosen = set(row.votes.values_list("nominee", flat=True))
     in_force(edition, [row], [UserFactory(), UserFactory()], now=NOW + 3 * HOUR)

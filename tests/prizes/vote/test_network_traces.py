@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prizes.models import Trace
-from prizes.vote import edition_key, network_traces
+from prizes.vote import network_key, network_traces
 from tests.factories import NOW
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 
@@ -52,7 +52,7 @@ def test_each_place_of_a_ballot_is_written_once_and_as_a_digest_only(ballot):
     for ip in ("203.0.113.7", "203.0.113.7", "203.0.113.8", "198.51.100.1"):
         network_traces.leave(ballot, ip=ip)
 
-    found, key = dict(ballot.traces.values_list("digest", "kind")), edition_key.key(ballot.edition)
+    found, key = dict(ballot.traces.values_list("digest", "kind")), network_key.key(ballot.edition)
     assert sorted(found.values()) == ["address"] * 3 + ["network"] * 2
     assert {network_traces.digest(key, kind=kind, ip="203.0.113.7") for kind in Trace.Kind.values} < set(found)
 
@@ -62,7 +62,7 @@ def test_nothing_is_written_once_the_edition_is_closed(ballot):
 
     network_traces.leave(ballot, ip="203.0.113.7")
 
-    assert (ballot.traces.count(), edition_key.is_left(ballot.edition)) == (0, False)
+    assert (ballot.traces.count(), network_key.is_left(ballot.edition)) == (0, False)
 
 
 @pytest.mark.django_db(transaction=True)

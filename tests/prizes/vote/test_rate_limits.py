@@ -5,7 +5,7 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 
 from prizes.models import Ballot, Vote
-from prizes.vote import edition_key, rate_limits
+from prizes.vote import network_key, rate_limits
 from tests.factories import NOW, RegistrationFactory
 from tests.prizes.factories import make_edition, nominees_of, voter
 
@@ -82,7 +82,7 @@ def test_no_address_stands_in_the_cache(edition, monkeypatch):
     monkeypatch.setattr(cache, "incr", lambda key, *more: names.append(key) or incr(key, *more))
 
     answers(rate_limits.check_ballot, edition, ip=IP)
-    monkeypatch.setattr(edition_key, "key", lambda edition: b"another key")
+    monkeypatch.setattr(network_key, "key", lambda edition: b"another key")
     answers(rate_limits.check_ballot, edition, ip=IP)
 
     assert not [name for name in names if IP in name]

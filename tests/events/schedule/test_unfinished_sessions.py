@@ -1,7 +1,7 @@
 import pytest
 
 from events.models import HostedSession, Outcome, Session
-from events.schedule import moves, todo
+from events.schedule import moves, unfinished_sessions
 from tests.events.proposals.factories import CallFactory
 from tests.events.schedule.factories import BY, DAY, HOUR, session_at
 from tests.events.schedule.factories import move as move_to
@@ -34,7 +34,9 @@ def of(session):
     """What a session needs."""
     found = Session.objects.in_draft()
     listed = [
-        need for need, condition in todo.conditions(NOW).items() if found.filter(condition, pk=session.pk).exists()
+        need
+        for need, condition in unfinished_sessions.conditions(NOW).items()
+        if found.filter(condition, pk=session.pk).exists()
     ]
     return set(listed)
 
@@ -107,6 +109,6 @@ def test_counts_are_of_one_forum_in_two_queries(forum, django_assert_num_queries
     moved(session(forum), NOW + 30 * DAY)
 
     with django_assert_num_queries(2):
-        found = todo.counts(forum, now=NOW)
+        found = unfinished_sessions.counts(forum, now=NOW)
 
-    assert found == dict.fromkeys(todo.conditions(NOW), 0) | {"no_room": 3, "release": 1}
+    assert found == dict.fromkeys(unfinished_sessions.conditions(NOW), 0) | {"no_room": 3, "release": 1}
