@@ -107,7 +107,7 @@ def test_every_room_has_its_floor_in_the_import_contracts():
 def is_edge(module):
     """Whether a module takes requests or wake-ups: addresses, views, admin, tasks. A rule never imports one."""
     name = module.rpartition(".")[2]
-    return bool(re.fullmatch(r"urls|tasks|fragments|(\w+_)?(views|admin)|admin_(pages|actions)", name))
+    return bool(re.fullmatch(r"urls|tasks|(\w+_)?(views|admin)|admin_(pages|actions)", name))
 
 
 def imported(path):
@@ -247,7 +247,7 @@ def test_only_edges_ask_for_the_time():
         "backends",
         "session_table",
         "registration_table",
-        "look",
+        "page_tags",
         "import_schedule",
         "admin_page_bases",
         "admin_recording",

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from events.models import Outcome, Session, SessionType
 from events.pages import revision
-from tests.events.api.querysets import full_session, hide_secrets, release
+from tests.events.api.worlds import full_session, hide_secrets, release
 from tests.factories import (
     NOW,
     AppearanceFactory,

@@ -16,7 +16,7 @@ from events.api import errors, schema, schema_page
 from events.api.urls import VIEWS
 from events.models import Session, SessionType, Speaker
 from tests.config.serving.test_page_cache import ask
-from tests.events.api.querysets import full_session, release
+from tests.events.api.worlds import full_session, release
 from tests.factories import NOW, AppearanceFactory, ForumFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from schemathesis import GenerationMode
 from config.serving import page_cache
 from events.api.schema import description
 from events.models import Organisation, Outcome, Release, Speaker
-from tests.events.api.querysets import full_session, hide_secrets, release
+from tests.events.api.worlds import full_session, hide_secrets, release
 from tests.factories import NOW, AppearanceFactory, OrganisationFactory, SpeakerFactory
 
 SCHEMA = schemathesis.openapi.from_dict(json.loads(json.dumps(description())))

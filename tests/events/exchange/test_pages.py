@@ -16,7 +16,7 @@ from events.formatting.plain_text import clean
 from events.models import Room, Session
 from events.pages import revision
 from events.tables import spreadsheet_writer
-from tests.events.api.querysets import full_session, hide_secrets
+from tests.events.api.worlds import full_session, hide_secrets
 from tests.factories import (
     NOW,
     BookingFactory,

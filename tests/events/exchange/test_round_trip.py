@@ -9,7 +9,7 @@ import pytest
 from events.exchange.views import FILES
 from events.models import Appearance, Document, Forum, Placement, Release, Room, Session, SessionText, Speaker, Track
 from events.schedule.releases import released_timetable
-from tests.events.api.querysets import full_session
+from tests.events.api.worlds import full_session
 from tests.events.exchange.imports import bring_in, written
 from tests.factories import (
     NOW,
