@@ -28,4 +28,5 @@ def together(*calls):
         thread.start()
     for thread in threads:
         thread.join(60)
+    assert not any(thread.is_alive() for thread in threads), "a call did not end within a minute"
     return answers

@@ -111,7 +111,7 @@ def _add_registrations(board: Board, asked: Asked) -> None:
 
 def chart(numbers: dict[date, int]) -> Chart:
     """Turn the registrations of some days into bars 8 wide every 10 units, 100 high for the day with the most."""
-    best = max(numbers, key=lambda day: numbers[day])
+    best = max(sorted(numbers), key=lambda day: numbers[day])
     bars = []
     for place, (day, number) in enumerate(sorted(numbers.items())):
         height = round(100 * number / max(numbers[best], 1), 1)

@@ -120,9 +120,8 @@ def _clashes(asked: Asked) -> Iterator[Todo]:
 
 
 def _of_forum(words: str, number: int, *, model: str, asked: Asked, **filters: str) -> Iterator[Todo]:
-    yield from counted(
-        words, number=number, url=list_of(model), filters={"forum__id__exact": asked.forum.pk, **filters}
-    )
+    filters = {"forum__id__exact": str(asked.forum.pk), **filters}
+    return counted(words, number=number, url=list_of(model), filters=filters)
 
 
 def _decisions(asked: Asked) -> Iterator[Todo]:

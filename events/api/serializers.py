@@ -42,12 +42,16 @@ class Fault(serializers.Serializer[Any]):
     )
 
 
-class Place(serializers.Serializer[Any]):
+class Named(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
 
 
-class OrganisationName(Place):
+class Place(Named):
+    pass
+
+
+class OrganisationName(Named):
     acronym = serializers.CharField()
 
 
@@ -86,11 +90,11 @@ class TypeName(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
-class TrackName(Place):
+class TrackName(Named):
     pass
 
 
-class RoomName(Place):
+class RoomName(Named):
     is_virtual = serializers.BooleanField()
 
 

@@ -44,8 +44,8 @@ def bring_in(
 ) -> Plan:
     """Take the programme of a file into the forum of an address; the forum is made where it is not there.
 
-    Returns the plan, with what could not be used. `is_dry`: nothing stays of it; the plan tells the clashes that there
-    would be, and why a release would be refused. `is_released`: the public sees it at once (a forum that never had a
+    Returns the plan, with what could not be used. `is_dry`: it is done and taken back, under the forum's lock; the plan
+    tells the clashes that there would be, and why a release would be refused. `is_released`: the public sees it at once (a forum that never had a
     session comes as the file has it, clashes and all, and is public; another one is released, and the release refuses
     what it refuses). `seen`: the digest of the plan that somebody agreed to.
 
@@ -53,9 +53,8 @@ def bring_in(
     address, `slug-taken` where somebody else makes the forum at this moment, and `moved-meanwhile` where it would do
     something else than what was seen; then nothing has happened.
     """
-    programme = file_formats.read(
-        data, forum=Forum.objects.filter(slug=slug).first()
-    )  # long: before anything is locked
+    # This takes long, so it happens before anything is locked.
+    programme = file_formats.read(data, forum=Forum.objects.filter(slug=slug).first())
     made: Plan | None = None
     try:
         with transaction.atomic():

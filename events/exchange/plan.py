@@ -36,7 +36,7 @@ type Cast = list[tuple[str, str]]  # keys of people (exchange.people) with their
 
 @dataclass(slots=True)
 class Item:
-    """One session of the file: what it is to the forum, and what would be written. `texts`: how the preview says it."""
+    """One session of the file: what it is to the forum, and what would be written. `changes`: how the preview says it."""
 
     kind: str
     talk: Talk

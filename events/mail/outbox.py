@@ -99,14 +99,25 @@ def write_many(messages: Sequence[Message]) -> None:
             Message.objects.bulk_create(messages, batch_size=INSERT_ROWS, ignore_conflicts=True)
 
 
-def write_chunks[Row: Model](rows: QuerySet[Row], *, make: Callable[[Sequence[Row]], Iterable[Message]]) -> int:
-    """Write the mails that `make` makes of rows, a CHUNK at a time in the order of their keys; return of how many rows."""
+def write_chunks[Row: Model](
+    rows: QuerySet[Row], *, make: Callable[[Sequence[Row]], Iterable[Message]], turn: QuerySet[Any] | None = None
+) -> int:
+    """Write the mails that `make` makes of rows, a CHUNK at a time in the order of their keys; return of how many rows.
+
+    `turn`: rows that are locked for each chunk, so that workers take turns and none makes what another is making; where
+    there are none (any more), it ends.
+    """
     number = last = 0
-    while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK]):
-        write_many(list(make(chunk)))
+    while True:
+        with transaction.atomic():
+            if turn is not None and not list(turn.select_for_update().values_list("pk")):
+                return number
+            chunk = list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK])
+            if not chunk:
+                return number
+            write_many(list(make(chunk)))
         number += len(chunk)
         last = chunk[-1].pk
-    return number
 
 
 def without_mail(rows: QuerySet[Any], *, before: str, name: str = "pk", after: str = "") -> QuerySet[Any]:

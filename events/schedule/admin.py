@@ -1,5 +1,6 @@
 """The organisers' pages of sessions: the list, the page of each, and what hangs on it."""
 
+from contextlib import nullcontext
 from datetime import datetime
 
 from django.contrib import admin
@@ -11,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.models import Appearance, Document, Forum, Placement, Session, SessionText
-from events.schedule import unfinished_sessions
+from events.schedule import moves, unfinished_sessions
 from events.schedule.availability_admin import WishInline
 from events.schedule.draft_admin import START, DraftMixin
 from events.schedule.session_form import SessionForm, forum_by_key
 from events.schedule.session_table import SessionResource
-from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin
+from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin, section
 from events.tables.admin_bases import TableMixin
 
 
@@ -25,40 +26,34 @@ def forum_of_page(key: object, *, now: datetime) -> Forum | None:
     return forum_by_key(key) or Forum.objects.current(now.date()) or Forum.objects.order_by("-starts").first()
 
 
-def section(name, fields, words):
-    """A part of a page: its heading, its fields, and a sentence above them."""
-    return name, {"fields": fields, "description": words}
-
-
 SECTIONS = [
     section(
-        None,
         ["forum", "title", "description", "type", "track", "number"],
         gettext_lazy("What the session is called and what it is about, in the forum’s own language."),
     ),
     section(
-        gettext_lazy("When and where"),
         [("starts", "ends"), "room", "capacity", "expected", "version"],
         gettext_lazy(
             "In the draft: the public sees it with the next release. Clashes are told once it is saved; while a room or a speaker is in two places at once, a release is refused."
         ),
+        gettext_lazy("When and where"),
     ),
     section(
-        gettext_lazy("Embargo"),
         ["embargoed_until"],
         gettext_lazy(
             "Until this moment no public page, file or figure shows the session, or its speakers for it. Those who have booked it already keep it. It is no part of the draft: it holds from the moment you save."
         ),
+        gettext_lazy("Embargo"),
     ),
     section(
-        gettext_lazy("Who and what for"),
         ["organisers", "action_lines", "sdgs"],
         gettext_lazy("Filters, the matrix and the statistics sort the session by these."),
+        gettext_lazy("Who and what for"),
     ),
     section(
-        gettext_lazy("Languages"),
         ["languages", "captioning", "interpretation"],
         gettext_lazy("Languages spoken, and languages of the live captions."),
+        gettext_lazy("Languages"),
     ),
 ]
 
@@ -179,13 +174,13 @@ class SessionAdmin(DraftMixin, TableMixin, PublicContentMixin, SiteAdmin):
         addresses = ["broadcast_url", "recording_url"]
         if self.has_change_permission(request, obj) if obj else self.has_add_permission(request):
             addresses = ["meeting_url", *addresses]
-        found = [*SECTIONS, section(_("Addresses"), addresses, _("The broadcast and the recording are public."))]
+        found = [*SECTIONS, section(addresses, _("The broadcast and the recording are public."), _("Addresses"))]
         if obj:
             hosts = ["edited_by"] if request.user.has_perm("events.view_hostedsession") else []
             words = _(
                 "The state is the public one. To schedule or cancel the session, choose it in the list and take the action there."
             )
-            found.append(section(_("Kept by the site"), [*self.kept_by_rules, *hosts], words))
+            found.append(section([*self.kept_by_rules, *hosts], words, _("Kept by the site")))
         return found
 
     def get_readonly_fields(self, request, obj=None):
@@ -207,6 +202,15 @@ class SessionAdmin(DraftMixin, TableMixin, PublicContentMixin, SiteAdmin):
     def get_changeform_initial_data(self, request):
         forum = forum_of_page(request.GET.get("forum", ""), now=timezone.now())
         return {**super().get_changeform_initial_data(request), "forum": forum.pk if forum else None}
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """The forum is locked before the session is read: a release writes into the row that this page saves whole."""
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        session = self.get_object(request, object_id) if object_id else None
+        forum = session.forum if session else forum_by_key(request.POST.get("forum", ""))
+        with moves.locked(forum) if forum else nullcontext():
+            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def view_on_site(self, session):
         is_shown = Session.objects.public().filter(pk=session.pk).exists()

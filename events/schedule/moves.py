@@ -64,7 +64,7 @@ def _released(session: Session) -> dict[str, Any]:
     return {
         "starts": session.starts,
         "ends": session.ends,
-        "room": session.room,
+        "room_id": session.room_id,
         "state": STATE_OF[Session.State(session.state)],
     }
 

@@ -102,7 +102,7 @@ class SessionForm(WallClockForm):
         except ValidationError as refusal:
             self.add_error("ends" if data.get("starts") else "starts", refusal)
             return
-        if all(data.get(name) == getattr(self.place, name) for name in PLACE):
+        if not self.instance.pk or all(data.get(name) == getattr(self.place, name) for name in PLACE):
             return
         try:
             moves.check_version(self.place, version=data.get("version"))

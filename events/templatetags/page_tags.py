@@ -220,8 +220,10 @@ register.filter("language_names", names.language_names)
 
 
 # Each with the session and the moment: {% is_live session now as live %}.
-for rule in (Session.is_live, Session.is_over, Session.is_under_embargo, Session.is_join_open):
-    register.simple_tag(rule)
+register.simple_tag(Session.is_live, name="is_live")
+register.simple_tag(Session.is_over, name="is_over")
+register.simple_tag(Session.is_under_embargo, name="is_under_embargo")
+register.simple_tag(Session.is_join_open, name="is_join_open")
 
 
 @register.filter

@@ -64,8 +64,10 @@ def _tell(release: Release, *, now: datetime) -> int:
     mails = ChangeMails(release.forum, facts=facts(release, now=now), now=now)
     people = outbox.without_mail(_with_booking(release, mails.facts), before=f"release:{release.pk}:")
     needed = people.select_related("user").only("language", "time_zone", "user__email")
-    written = outbox.write_chunks(needed, make=partial(_messages, release=release, mails=mails, now=now))
-    Release.objects.filter(pk=release.pk).update(told=now)
+    untold = Release.objects.filter(pk=release.pk, told=None)
+    make = partial(_messages, release=release, mails=mails, now=now)
+    written = outbox.write_chunks(needed, make=make, turn=untold)
+    untold.update(told=now)
     return written
 
 

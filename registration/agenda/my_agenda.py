@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, takewhile
 from math import ceil
 from zoneinfo import ZoneInfo
 
@@ -158,13 +158,19 @@ def clashes_with(session: Session, *, others: Sequence[Session]) -> list[Clash]:
     return [Clash(title(other), minutes, is_next=place == 0) for place, other, minutes in shared if minutes]
 
 
+def _begun_before_the_end(session: Session, *, later: Sequence[Session]) -> list[Session]:
+    """Of the sessions that begin after one, in their order, those that begin before it is over."""
+    end = session.ends
+    return list(takewhile(lambda other: bool(end and other.starts and other.starts < end), later))
+
+
 def _days(sessions: Sequence[Session], *, zone: ZoneInfo, now: datetime) -> list[Day]:
     today = now.astimezone(zone).date()
     rows = [
         Row(
             session=session,
             day=max(session.starts.astimezone(zone).date(), today),  # what runs since yesterday is on today
-            clashes=clashes_with(session, others=sessions[place + 1 :]),
+            clashes=clashes_with(session, others=_begun_before_the_end(session, later=sessions[place + 1 :])),
         )
         for place, session in enumerate(sessions)
         if session.starts

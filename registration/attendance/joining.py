@@ -41,7 +41,7 @@ def enter(*, registration: Registration, session: Session, now: datetime, source
             # Two machines may differ in their clocks: an entry never makes the stay shorter.
             seen.first_seen = min(seen.first_seen, now)
             seen.last_seen = max(seen.last_seen, now)
-        seen.save()
+        seen.save(update_fields=["entries", "first_seen", "last_seen"] if seen.pk else None)
         return seen
 
 

@@ -1,12 +1,15 @@
 """Where a forum's people are on the clock, written down for the programme (events.Audience)."""
 
 from datetime import datetime, timedelta
+from itertools import batched, chain
 
 from django.db import transaction
 from django.db.models import Count, F, QuerySet
 
 from events.models import Audience, Forum
 from registration.models import Booking, Registration
+
+ROWS = 2000  # of one INSERT
 
 
 def awaited(now: datetime) -> QuerySet[Forum]:
@@ -27,8 +30,9 @@ def recount(forum: Forum) -> int:
     people = Registration.objects.active().filter(forum=forum).order_by()
     bookings = Booking.objects.filter(session__forum=forum, registration__withdrawn__isnull=True).order_by()
     booked = {"time_zone": F("registration__time_zone"), "region": F("registration__country__region")}
-    rows = [
-        *people.values("time_zone", region=F("country__region")).annotate(people=Count("pk")),
-        *bookings.values("session_id", **booked).annotate(people=Count("pk")),
-    ]
-    return len(Audience.objects.bulk_create(Audience(forum=forum, **row) for row in rows))
+    rows = chain(
+        people.values("time_zone", region=F("country__region")).annotate(people=Count("pk")).iterator(),
+        bookings.values("session_id", **booked).annotate(people=Count("pk")).iterator(),
+    )
+    made = (Audience(forum=forum, **row) for row in rows)
+    return sum(len(Audience.objects.bulk_create(some)) for some in batched(made, ROWS))

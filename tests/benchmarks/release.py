@@ -109,7 +109,7 @@ def fill():
 
 # --- in processes of the site -----------------------------------------------------------------------
 def release():
-    """Release; then ask a web process's page_cache until its programme says the new version. Print the seconds of both."""
+    """Release; then ask the page cache of a web process until its programme says the new version. Print the seconds of both."""
     _django()
     from django.core.handlers.wsgi import WSGIHandler
     from django.test import RequestFactory
@@ -211,7 +211,7 @@ def main():
     )
     return (
         result["release"] < RELEASE_LIMIT
-        and result["page"] < PAGE_LIMIT + 0.2  # the page_cache looks once a second, and the page has to be made
+        and result["page"] < PAGE_LIMIT + 0.2  # the page cache looks once a second, and the page has to be made
         and result["mails"] < MAIL_LIMIT
         and 0 < result["killed_at"] < PEOPLE
         and result["rows"] == [PEOPLE, PEOPLE, True]

@@ -68,6 +68,14 @@ def test_body_over_a_limit_is_refused_with_a_page(plain, path, body):
     assert (answer.status_code, title(answer)) == (413, "That is too large")
 
 
+def test_file_of_an_organiser_has_a_limit_of_its_own(plain, settings):
+    settings.UPLOAD_LIMIT = 1000
+
+    answers = [plain.post("/admin/post/", {"file": SimpleUploadedFile("a.csv", b"x" * size)}) for size in (500, 1001)]
+
+    assert [answer.status_code for answer in answers] == [200, 413]
+
+
 def test_body_within_the_limits_is_taken(plain):
     file = SimpleUploadedFile("table.csv", b"x" * (LIMIT + 1))
 

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from config.management.commands.load_sample import moment_of
 from config.serving import first_start
 from events.models import Forum, User
-from tests.factories import ForumFactory
+from tests.factories import NOW, ForumFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -18,6 +18,12 @@ pytestmark = pytest.mark.django_db
 )
 def test_moment_without_an_offset_is_in_utc(text, zone):
     assert moment_of(text) == datetime(2026, 2, 3, 10, tzinfo=zone)
+
+
+def test_without_a_moment_it_is_now(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+    assert moment_of(None) == NOW
 
 
 @pytest.mark.parametrize("args", [["--attendees", "5"], ["--ballots", "5"], ["--now", "tomorrow"]])
@@ -41,6 +47,8 @@ def test_second_officer_comes_with_the_sample_and_is_another_than_the_organiser(
     organiser = first_start.organiser()[0]
     address, password, kept = first_start.second_officer()
 
+    assert User.objects.get(email=organiser).is_superuser
+    assert first_start.organiser()[1] == ""  # made once
     officer = User.objects.get(email=address)
     assert officer.check_password(password)
     assert (kept.read_text(), kept.stat().st_mode & 0o777) == (f"{address}\n{password}\n", 0o600)

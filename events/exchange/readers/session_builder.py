@@ -229,7 +229,7 @@ class SessionBuilder:
     def _texts(self, talk: Talk, raw: RawEvent) -> None:
         found = [link for link in raw.links if link.url]
         recordings = [*(raw.recordings or []), *(link.url for link in found if link.is_called(RECORDING_TITLES))]
-        talk.recording_url = _first_secure(recordings)  # none: one that organisers added is never taken away
+        talk.recording_url = _first_secure(recordings)  # where there is none, the forum keeps its own
         talk.broadcast_url = _first_secure(link.url for link in found if link.is_called(BROADCAST_TITLES))
         if self.programme.is_ours:
             talk.description = clean(raw.description) if raw.description is not None else None

@@ -29,7 +29,7 @@ def board_page_of(address, view, name):
 
 def find_session(forum, code):
     """A session by the key of its forum and its code, or a 404."""
-    return get_object_or_404(Session.objects.select_related("forum"), forum=forum, code=code)
+    return get_object_or_404(Session.objects.select_related("forum"), forum__pk=forum, code=code)
 
 
 def wants_json(request):

@@ -1,6 +1,6 @@
 """Releases: the list of what was released, and the page that releases the draft."""
 
-from functools import partial
+from functools import cache, partial
 
 from django import forms
 from django.contrib import admin
@@ -73,7 +73,13 @@ class ReleaseAdmin(SiteAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         forum = forum_of_page(request.GET.get("forum", ""), now=timezone.now())
-        preview = releases.preview(forum) if forum else None
+        # Made when the page is shown: a release that goes through needs none.
+        preview = cache(lambda: releases.preview(forum))
+        shown = {
+            "preview": preview,
+            "counts": lambda: change_log.counts(preview().changes),
+            "groups": cache(lambda: change_log.groups(preview().changes, forum=forum)),
+        }
         words = _("Version %(number)s is released. Those who booked a session that changed are told.")
         return self.form_page(
             request,
@@ -85,7 +91,5 @@ class ReleaseAdmin(SiteAdmin):
             title=_("Release"),
             forum=forum,
             forums=Forum.objects.order_by("-starts"),
-            preview=preview,
-            counts=change_log.counts(preview.changes) if preview else "",
-            groups=change_log.groups(preview.changes, forum=forum) if preview else [],
+            **(shown if forum else {}),
         )

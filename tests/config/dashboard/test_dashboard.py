@@ -386,3 +386,9 @@ def test_guide_opens_for_every_colleague_and_for_nobody_else(client, staff):
     for part in ("<h1>Organisers’ guide</h1>", "<h2>Who may do what</h2>"):
         assert part in page
     assert (page.count("<h1"), "../config/static" in page) == (1, False)
+
+
+def test_logging_out_leads_to_the_sites_first_page(organiser_site):
+    answer = organiser_site.post("/admin/logout/")
+
+    assert (answer.status_code, answer["Location"]) == (302, "/")

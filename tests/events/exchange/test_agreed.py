@@ -14,7 +14,7 @@ from events.exchange.readers import file_formats
 from events.models import Appearance, Forum, Placement, Session, Speaker
 from events.schedule import moves
 from events.schedule.releases import releases
-from tests.events.exchange.imports import CONGRESS, bring_in, counts
+from tests.events.exchange.imports import CONGRESS, bring_in, counts, run
 from tests.factories import NOW, AppearanceFactory, ForumFactory, RoomFactory, SessionFactory, SpeakerFactory
 
 pytestmark = pytest.mark.django_db
@@ -291,3 +291,17 @@ def test_without_the_lock_the_move_would_be_lost(monkeypatch):
     monkeypatch.setattr(QuerySet, "select_for_update", lambda queryset, **_more: queryset)
 
     assert move_during_the_import(monkeypatch, wait=10) == (["moved"], 14)
+
+
+def test_command_tells_who_changes_and_what_else_goes_out(tmp_path):
+    bring_in(people_file(), slug="new", is_released=True)
+    waiting = SessionFactory(forum=Forum.objects.get(), title="Waits", starts=NOW)
+    moves.placement(waiting, now=NOW)
+    move(waiting)
+    file = tmp_path / "a.json"
+    file.write_bytes(people_file("Ann Smith"))
+
+    said = run(str(file), forum="new", dry_run=True, release=True)
+
+    assert "speaker: Ann Smith: name: Ann Lee → Ann Smith\n" in said
+    assert "released too: Waits, which waits in the draft\n" in said

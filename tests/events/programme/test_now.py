@@ -110,6 +110,9 @@ def test_speakers_page_has_all_sessions_with_roles_in_order(live, client):
         html.index(f">{title}<") for title in ("Called off", "Fibre", "Coming", "Past sessions", "Over", "Earliest")
     ]
     assert order == sorted(order)
+    assert '<details class="fold" open>' not in html  # open where all is past
+    over = AppearanceFactory(session=Session.objects.get(title="Over"), speaker__forum=live.forum).speaker
+    assert '<details class="fold" open>' in client.get(f"/2020/speakers/{over.pk}/").content.decode()
     for word in ("Moderator", "Keynote speaker", "Remote moderator", "2 sessions"):
         assert word in html
     assert not [word for word in ("Draft secret", "Not released", "Canary") if word in html]

@@ -1,13 +1,17 @@
 """The pages of sessions: bad input is told beside the field, kept, and nothing is saved; the list goes by the draft."""
 
+import threading
+import time
 from datetime import UTC, date, datetime
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
-from events.models import Placement, Release, Session
+from events.models import Placement, Release, Session, Wish
 from events.pages import revision
 from events.schedule import moves
+from events.schedule.admin import SessionAdmin
 from events.schedule.releases import releases
 from tests.events.schedule.factories import BY, DAY, HOUR, NO_TIME, TWO, move, session_at
 from tests.factories import (
@@ -20,6 +24,7 @@ from tests.factories import (
     SpeakerFactory,
     UserFactory,
 )
+from tests.races import together
 
 pytestmark = pytest.mark.django_db
 LIST, ADD = "/admin/events/session/", "/admin/events/session/add/"
@@ -205,6 +210,50 @@ def test_meeting_address_is_hidden_from_those_who_only_look(client, staff):
     act(client, "cancel_at_once", session, confirmed="yes")  # nor may they release
     session.refresh_from_db()
     assert session.state == "scheduled"
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+@pytest.mark.django_db(transaction=True)
+def test_release_in_the_moment_of_a_save_is_not_lost(superuser, monkeypatch, is_locked):
+    """The page saves its row whole. Without the lock it writes back what it had read before the release."""
+    session = SessionFactory()
+    client, data, save, read = (
+        Client(),
+        form(session.forum, title="New title"),
+        SessionAdmin.save_model,
+        threading.Event(),
+    )
+    client.force_login(superuser)
+
+    def slowly(self, *args):
+        read.set()
+        time.sleep(0.5)
+        save(self, *args)
+
+    monkeypatch.setattr(SessionAdmin, "save_model", slowly)
+    if not is_locked:
+        monkeypatch.delattr(SessionAdmin, "changeform_view")
+
+    def cancel():
+        read.wait(10)
+        releases.cancel_at_once([session], note="", by=None, now=NOW)
+
+    together(lambda: client.post(change_page(session), data).status_code, cancel)
+
+    session.refresh_from_db()
+    assert (session.title, session.state == "cancelled") == ("New title", is_locked)
+
+
+def test_version_of_a_page_to_add_is_not_asked(organiser_site):
+    assert organiser_site.post(ADD, form(ForumFactory(), version="5")).status_code == 302
+
+
+def test_wish_is_shown_on_the_forums_clock(organiser_site):
+    wish = Wish.objects.create(session=SessionFactory(), starts=TWO, ends=TWO + HOUR, is_wanted=False)
+
+    page = organiser_site.get(change_page(wish.session)).content.decode()
+
+    assert 'name="wishes-0-starts_1" value="14:00"' in page
 
 
 # --- actions ------------------------------------------------------------------------------------------

@@ -34,6 +34,15 @@ def test_placement_is_made_from_what_is_released(forum, room, state, expected):
     )
 
 
+@pytest.mark.parametrize("number", [1, 3])
+def test_place_all_asks_the_same_for_one_session_and_for_three(forum, django_assert_num_queries, number):
+    for _number in range(number):
+        SessionFactory(forum=forum, room=RoomFactory(forum=forum))
+
+    with django_assert_num_queries(2):
+        moves.place_all(forum, now=NOW)
+
+
 def test_place_all_makes_what_is_missing(forum, django_assert_num_queries):
     one, two = SessionFactory(forum=forum), SessionFactory(forum=forum)
     move(one, START)

@@ -326,6 +326,16 @@ def test_change_of_the_password_ends_other_sessions(client, awa):
     assert [one.get("/accounts/email/").status_code for one in (client, other)] == [200, 302]
 
 
+def test_code_can_be_sent_again(client):
+    sign_up(client)
+    assert 'value="resend"' in client.get("/accounts/confirm-email/").content.decode()
+
+    client.post("/accounts/confirm-email/", {"action": "resend"})
+    confirm(client, code_in(mails()[-1]))
+
+    assert (len(mails()), is_logged_in(client)) == (2, True)
+
+
 # --- limits ---------------------------------------------------------------------------------------
 def test_guessing_a_password_is_slowed_per_account(awa):
     answers = [log_in(Client(), password=f"guess {n}") for n in range(11)]
@@ -337,8 +347,9 @@ def test_guessing_a_password_is_slowed_per_account(awa):
     assert not is_logged_in(late)
 
 
-def test_a_university_behind_one_address_signs_up():
-    """The limits for each address have room for 30 people in a minute."""
+def test_a_university_behind_one_address_signs_up(settings):
+    """The limits for each address have room for a lecture hall in a minute."""
+    assert int(re.search(r"(\d+)/m/ip", settings.ACCOUNT_RATE_LIMITS["signup"])[1]) >= 200
     answers = [sign_up(Client(), f"student{n}@example.org") for n in range(30)]
 
     assert ({answer.status_code for answer in answers}, User.objects.count()) == ({302}, 30)

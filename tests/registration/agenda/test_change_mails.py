@@ -309,6 +309,16 @@ def test_goes_on_in_chunks_where_another_was_killed(monkeypatch):
     assert Release.objects.get().told == NOW
 
 
+def test_release_that_another_worker_finished_is_left_alone():
+    session = SessionFactory()
+    booked(session)
+    cancelled(session)
+    made = release()
+    Release.objects.update(told=NOW)
+
+    assert change_mails._tell(made, now=NOW) == 0
+
+
 @pytest.mark.parametrize("people", [1, 3])
 def test_asks_the_same_for_one_person_and_for_three(django_assert_num_queries, people):
     session = SessionFactory()
@@ -318,7 +328,7 @@ def test_asks_the_same_for_one_person_and_for_three(django_assert_num_queries, p
     release()
 
     # releases; sessions, texts, Action Lines; people, their bookings, the rows in a savepoint; no more people; told
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(17):
         change_mails.tell(NOW)
 
 

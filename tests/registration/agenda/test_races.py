@@ -84,7 +84,7 @@ def test_one_person_in_ten_tabs_without_the_lock_meets_the_constraint(slow_count
 
 
 def test_nobody_books_while_withdrawing():
-    for _try in range(5):
+    for _try in range(10):
         session, registration = SessionFactory(), RegistrationFactory()
 
         together(
