@@ -218,6 +218,14 @@ def test_registration_after_closing_is_refused(organiser_site):
     assert sentences(answer) == ["Row 2: Registration is closed"]
 
 
+def test_person_who_has_withdrawn_is_not_registered_again(organiser_site, forum):
+    RegistrationFactory(forum=forum, user=UserFactory(email="new@example.org"), withdrawn=NOW)
+
+    answer = preview(organiser_site, f"{PEOPLE}\n{AWA}\n", REGISTRATIONS)
+
+    assert sentences(answer) == ["Row 2, column email: This person has withdrawn. Only they can register again"]
+
+
 def test_organisers_export_registrations_and_the_desk_does_not(client, staff):
     RegistrationFactory(user=UserFactory(email="ada@example.org"))
     client.force_login(staff("organisers"))

@@ -135,6 +135,7 @@ def test_withdraw_takes_back_until_it_is_in_effect(edition, officers):
     done = announcements.withdraw(announcement, by=officers[0], reason="A complaint", now=LATER - SECOND)
 
     assert (done.state, revision.current()) == ("withdrawn", before + 1)
+    assert not embargo.is_promised(edition, kind="champions")
     assert not embargo.is_lifted(edition, kind="champions", now=LATER)
     assert refusal(announcements.withdraw, announcement, by=officers[0], reason="Again", now=NOW) == "not-proposed"
     assert refusal(announcements.approve, announcement, by=officers[1], now=NOW) == "not-proposed"

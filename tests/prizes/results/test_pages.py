@@ -13,7 +13,7 @@ from prizes.models import Certificate, Nomination, PrizeSponsor, Quarantine
 from prizes.results import results_page
 from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory
 from tests.prizes.counted import announced, counted, crown, turn_out
-from tests.prizes.factories import fill_ballot, make_edition, nominees_of, set_phase
+from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of, set_phase
 from tests.test_security import ask
 from tests.wire import static_bytes
 
@@ -288,3 +288,11 @@ def test_nominator_finds_the_certificates_once_they_are_announced(edition, clien
     for certificate in Certificate.objects.all():
         assert f"/verify/{certificate.code}/certificate.pdf" in body
     assert Certificate.objects.filter(nomination=row).count() == 2
+
+
+def test_figures_count_what_was_submitted_and_stayed():
+    edition = make_edition(categories=1, nominees=2)
+    for state in ("draft", "withdrawn", "not_nominated"):
+        NominationFactory(category=edition.categories.get(), state=state)
+
+    assert results_page.figures(edition) == {"submitted": 3, "nominated": 2}

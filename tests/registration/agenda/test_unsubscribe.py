@@ -3,6 +3,7 @@ from django.core import signing
 from django.test import Client
 from django.urls import reverse
 
+from events.models import HistoryEntry
 from registration.agenda import unsubscribing
 from tests.factories import RegistrationFactory
 
@@ -64,6 +65,9 @@ def test_one_click_of_a_mail_program_needs_no_cookie(registration, sent, times):
 
     assert {(a.status_code, a.content, a.cookies.output()) for a in answers} == {(200, b"", "")}
     assert wants(registration) is False
+    assert list(HistoryEntry.objects.values_list("verb", "before", "after")) == [
+        ("set-reminders", {"wants_reminders": True}, {"wants_reminders": False})
+    ]
 
 
 def test_token_that_is_not_ours_or_of_nobody_is_not_found(client, registration):
