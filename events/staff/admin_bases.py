@@ -68,7 +68,8 @@ class SiteAdmin(KeysMixin, RecordedAdmin):
         return super().response_action(request, queryset)
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        """What a rule refuses after the form was right (somebody was faster) is told in words, on the same page."""
+        """What a rule refuses after the form was right (somebody was faster) is told in words. The form is shown again as
+        it was opened, without what was typed."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except ValidationError as refusal:
@@ -83,7 +84,7 @@ class SiteAdmin(KeysMixin, RecordedAdmin):
     @staticmethod
     def _refused(request, refusal):
         messages.error(request, " ".join(refusal.messages))
-        return HttpResponseRedirect(request.path)
+        return HttpResponseRedirect(request.get_full_path())
 
 
 class NamedFormSet(forms.BaseInlineFormSet):

@@ -159,7 +159,8 @@ class ReviewPages(AdminPages):
     def import_page(self, request):
         """Assignments from a file: all lines, or none and a sentence for each bad one."""
         edition = chosen_edition(request)
-        form = ImportForm(sent(request, edition), request.FILES or None)
+        data = sent(request, edition)
+        form = ImportForm(data, None if data is None else request.FILES)
         title = _("Assign experts from a file")
         return self._assign_page(request, "assign_import", form, edition=edition, verb=self._bring_in, title=title)
 
@@ -242,7 +243,8 @@ class ReviewPages(AdminPages):
 
     def category_page(self, request, edition, number):
         """The nominations of a category by score, with the buttons of the shortlist."""
-        categories = Category.objects.filter(edition=edition).select_related("edition")
+        # By `edition__pk` a number that no column holds finds nothing; by `edition` SQLite fails.
+        categories = Category.objects.filter(edition__pk=edition).select_related("edition")
         category = get_object_or_404(categories, number=number)
         board = leaderboard.rows(category)
         chosen = {whole_number(key) for key in request.POST.getlist("nomination")}

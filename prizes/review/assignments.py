@@ -87,8 +87,12 @@ def _give(
         conflicts = [str(each) for each in found]
         rows.append(Assignment(expert=expert, nomination=nomination, state=state, conflicts=conflicts, assigned=now))
     made = Assignment.objects.bulk_create(rows)
-    counts = {"assigned": len(made), "conflicts": sum(row.state == Assignment.State.CONFLICT for row in made)}
-    log.record(edition, row=row, verb=verb, by=by, now=now, reason=reason, after=counts | after)
+    if row:  # the only nomination: its history names the conflicts
+        after["conflicts"] = made[0].conflicts
+    else:
+        doubtful = [one for one in made if one.state == Assignment.State.CONFLICT]
+        after |= {"assigned": len(made), "conflicts": len(doubtful)}
+    log.record(edition, row=row, verb=verb, by=by, now=now, reason=reason, after=after)
     if is_told:
         review_mails.write_assigned(made, now=now)
     return made

@@ -24,7 +24,6 @@ from prizes.review import anonymise, reviews, worklist
 from prizes.review.forms import ConflictForm, RecusalForm, ReviewForm, field_name
 
 State = Assignment.State
-UNREAD = {State.CONFLICT, State.RECUSED}  # an expert who has to answer first, or stepped back, reads no more
 
 
 def _expert(request: HttpRequest, slug: str) -> tuple[Forum, Expert]:
@@ -86,7 +85,7 @@ def desk(request: HttpRequest, forum: str) -> HttpResponse:
 def review(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """A nomination on one side, the criteria on the other. A conflict is answered first, a recusal shows its reason."""
     assignment = _assignment(request, forum, code)
-    if assignment.state in UNREAD:
+    if assignment.state not in Assignment.READING:
         return HttpResponseRedirect(_address("review-conflict", assignment))
     criteria = Criterion.objects.filter(edition=assignment.expert.edition)
     given = assignment.scores.select_related("criterion")
@@ -120,7 +119,7 @@ def save(request: HttpRequest, forum: str, code: str) -> HttpResponse:
         return shown
     assignment = _assignment(request, forum, code)
     is_script = request.headers.get("X-Requested-With") == "fetch"
-    if assignment.state in UNREAD and not is_script:
+    if assignment.state not in Assignment.READING and not is_script:
         return HttpResponseRedirect(_address("review", assignment))
     action = request.POST.get("action", "save")
     criteria = Criterion.objects.filter(edition=assignment.expert.edition)

@@ -17,9 +17,7 @@ RANKED = (
     Nomination.State.NOMINATED,
     Nomination.State.NOT_NOMINATED,
 )
-
-
-SHORTLISTED = (Nomination.State.SHORTLISTED, Nomination.State.NOMINATED)
+ON_SHORTLIST = (Nomination.State.SHORTLISTED, Nomination.State.NOMINATED)
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def rows(category: Category) -> list[Row]:
 def progress(edition: Edition) -> QuerySet[Any]:
     """The edition's categories with how far the review is: `ranked` nominations, those `shortlisted` and `left_behind`,
     the reviews `asked` for (not recused), `done`, and `conflicts` to be answered. One query."""
-    ranked, chosen = Q(nominations__state__in=RANKED), Q(nominations__state__in=SHORTLISTED)
+    ranked, chosen = Q(nominations__state__in=RANKED), Q(nominations__state__in=ON_SHORTLIST)
     state, reviews = "nominations__assignments__state", "nominations__assignments"
     return edition.categories.annotate(
         ranked=Count("nominations", ranked, distinct=True),

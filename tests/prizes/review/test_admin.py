@@ -72,7 +72,7 @@ def test_pages_are_for_prize_officers(client, staff, edition):
 
 
 def test_unknown_editions_are_not_found(officer):
-    file = {"file": SimpleUploadedFile("table.csv", b"e-mail,nomination\n")}
+    file = {"file": SimpleUploadedFile("table.csv", b"e-mail,nomination\na@b.org,ABC123\n")}
     for page, form in (("add/", {"method": "evenly"}), ("import/", file)):
         assert (officer.get(BASE + page).status_code, officer.post(BASE + page, form).status_code) == (200, 200)
     edition = make_edition(phase="review")
@@ -82,6 +82,7 @@ def test_unknown_editions_are_not_found(officer):
         "reviews/999.csv",
         "add/?edition=999",
         f"leaderboard/{edition.pk}/9/",
+        f"leaderboard/{10**30}/1/",
     ]
 
     assert {officer.get(BASE + address).status_code for address in addresses} == {404}
@@ -120,11 +121,13 @@ def test_criterion_is_neither_added_nor_removed_after_the_first_points(officer, 
     answer = officer.post("/admin/prizes/criterion/add/", form)
     kept = officer.post(f"/admin/prizes/criterion/{Criterion.objects.first().pk}/delete/", {"post": "yes"})
     monkeypatch.setattr("prizes.review.admin.CriterionForm.clean", lambda form: form.cleaned_data)
-    faster = officer.post("/admin/prizes/criterion/add/", form, follow=True)  # given in the same moment
+    address = "/admin/prizes/criterion/add/?number=10"
+    faster = officer.post(address, form, follow=True)  # given in the same moment
 
     assert "Experts have given points already" in answer.content.decode()
     assert kept.status_code == 200
     assert "Experts have given points already" in str(next(iter(faster.context["messages"])))
+    assert faster.redirect_chain == [(address, 302)]
     assert Criterion.objects.count() == 9
 
 
@@ -265,7 +268,7 @@ def test_export_holds_no_formulas(officer, edition):
     assert (line["nomination"], line["mark"], line["9 Promotion of WSIS values"]) == (row.nomination.code, "4.0", "4")
 
 
-def test_review_is_looked_at_and_taken_away_only_before_it_has_begun(officer, edition, monkeypatch):
+def test_review_is_looked_at_and_taken_away_only_before_it_has_begun(officer, edition, superuser, monkeypatch):
     row = give(make_assignment(edition, conflicts=["co-speaker"], answer="We never met"), 4)
     address = f"{BASE}{row.pk}"
 
@@ -282,6 +285,8 @@ def test_review_is_looked_at_and_taken_away_only_before_it_has_begun(officer, ed
     assert [str(message) for message in faster.context["messages"]] == [
         "The expert has begun this review or answered. It stays as it is"
     ]
+    officer.force_login(superuser)
+    assert officer.post(f"{address}/change/", {"state": "assigned"}).status_code == 403
     assert Assignment.objects.get().state == "done"
 
 
@@ -381,6 +386,8 @@ def test_publication_asks_for_a_reason_and_tells_refusals(officer, edition):
 
     assert sorted(edition.nominations.values_list("state", flat=True)) == ["nominated", "not_nominated"]
     assert "The nominees were published on" in officer.get(address).content.decode()
+    again = officer.post(address, {"reason": "The jury met"}).content.decode()
+    assert again.count("The nominees are published already") == 1
 
 
 # --- actions of the list of nominations -----------------------------------------------------------

@@ -90,8 +90,9 @@ def test_assigned_nomination_waits_for_its_review_or_for_the_answer_to_a_conflic
 
     assert (row.state, row.conflicts, row.assigned) == ("assigned", [], NOW)
     assert (doubtful.state, doubtful.conflicts) == ("conflict", ["same-organisation"])
-    entry = HistoryEntry.objects.earliest("pk")
+    entry, other = HistoryEntry.objects.order_by("pk")
     assert (entry.verb, entry.subject, entry.reason) == ("assign", nomination.code, "Knows the field")
+    assert other.after == {"expert": expert.pk, "conflicts": ["same-organisation"]}
     assert Criterion.objects.filter(edition=edition).count() == 9
 
 
