@@ -108,13 +108,14 @@ def find(edition: Edition, *, answers: Mapping[str, Any], besides: int, now: dat
 
 
 def _year_of_win(winners: Sequence[Project], *, title_key: str, entity_key: str, country: str) -> int:
-    """When a project won already, 0 for never: a title is equal, and nothing speaks for another project (another entity
-    of another country)."""
-    for won in winners:
-        is_other = won.entity_key and won.entity_key != entity_key and won.country != country
-        if title_key and won.title_key == title_key and not is_other:
-            return won.year
-    return 0
+    """When a project won last, 0 for never: a title is equal, and nothing speaks for another project (another entity of
+    another country)."""
+
+    def is_other(won: Project) -> bool:
+        return bool(won.entity_key) and won.entity_key != entity_key and won.country != country
+
+    same = [won for won in winners if title_key and won.title_key == title_key and not is_other(won)]
+    return max((won.year for won in same), default=0)
 
 
 def duplicate() -> ValidationError:

@@ -124,6 +124,7 @@ def test_files_are_for_few(row, edition):
     assert {fetch(logged_in(user), address(attachment)).status_code for user in few} == {200}
     assert {logged_in(user).get(address(attachment)).status_code for user in rest} == {404}
     assert {logged_in(user).get(f"/media/{attachment.file.name}").status_code for user in few} == {404}
+    assert Client().get(f"/media/{attachment.file.name}").status_code == 404
     assert Client().get(address(attachment))["Location"] == f"/accounts/login/?next={address(attachment)}"
     edition.is_blind_review = True  # the titles of files name people
     edition.save()

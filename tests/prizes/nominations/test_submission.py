@@ -314,7 +314,9 @@ def test_winner_of_an_earlier_edition_counts_once_the_public_knows(edition, user
         return duplicates.find(edition, answers=NominationDraft(row, now=NOW).answers, besides=row.pk, now=NOW)
 
     assert announce("champions").refusals == {}
-    assert announce("winners").refusals["title"].code == "won-before"
+    won(year=2015)  # the latest year is told
+    refusal = announce("winners").refusals["title"]
+    assert (refusal.code, "This project won in 2019." in refusal.message) == ("won-before", True)
 
 
 # --- changes after the submission -------------------------------------------------------------------
