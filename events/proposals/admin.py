@@ -27,6 +27,7 @@ from events.staff.local_times import UTC, WallClockForm
 
 OWN = gettext_lazy("This proposal is your own: others discuss and decide it.")
 
+MOST_CHOICES, LONGEST_CHOICE = 200, 1000  # of a question; the column holds any
 
 # What the people of a session do with it, and what its speakers answer: shown with its proposal too.
 OF_SESSIONS = (
@@ -47,7 +48,12 @@ def kinds_field(model, name, **more):
 
 class QuestionForm(forms.ModelForm):
     for_kinds = kinds_field(Question, "for_kinds", initial=ProposalKind.values)
-    choices = lines(label_of(Question, "choices"), most=50, length=250, hint=gettext_lazy("One on each line."))
+    choices = lines(
+        label_of(Question, "choices"),
+        most=MOST_CHOICES,
+        length=LONGEST_CHOICE,
+        hint=gettext_lazy("One on each line."),
+    )
 
 
 class QuestionFormSet(NamedFormSet):

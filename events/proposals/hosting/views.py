@@ -33,7 +33,12 @@ class TextForm(PageForm):
     description = box(
         label=gettext_lazy("Description"), length=10_000, rows=12, hint=gettext_lazy("You may use Markdown")
     )
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)  # the digest of the text as the page showed it
+    # The digest of the text as the page showed it. Nobody sees the field: anything may be sent, and the rule says what is
+    # wrong with it.
+    seen = forms.Field(required=False, widget=forms.HiddenInput)
+
+    def clean_seen(self) -> str:
+        return self.cleaned_data["seen"] or ""
 
 
 class PanellistForm(PageForm):

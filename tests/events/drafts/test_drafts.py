@@ -129,6 +129,15 @@ def test_what_can_be_kept_is_kept_beside_what_cannot_and_what_is_missing():
     assert made.non_field_errors() == ["Choose a day"]
 
 
+def test_fields_of_a_form_are_its_own():
+    first, second = form(toy(), "who"), form(toy(), "who")
+    first.fields["name"].disabled = True
+    first.fields["name"].widget.attrs["data-mark"] = "first"
+
+    assert (second.fields["name"].disabled, NAME.field.disabled) == (False, False)
+    assert "data-mark" not in str(second["name"]) + str(form(toy(), "who")["name"])
+
+
 @pytest.mark.parametrize("typed", ["1\n2\n3", "123456", "a\0"])
 def test_lists_that_cannot_be_kept(typed):
     assert list(form(toy(), "more", lines=typed).unkept) == ["lines"]

@@ -283,6 +283,15 @@ def test_call_with_a_question(client, organiser):
     assert client.get(reverse("admin:events_call_change", args=[call.pk])).status_code == 200
 
 
+def test_question_may_have_many_long_choices(client, organiser):
+    choices = [f"{number} {'x' * 300}" for number in range(150)]
+
+    typed = {"questions-0-choices": "\n".join(choices)}
+    client.post(reverse("admin:events_call_add"), call_form(ForumFactory(), **typed))
+
+    assert Question.objects.get().choices == choices
+
+
 # --- who edits a session ----------------------------------------------------------------------------
 def test_call_stays_as_long_as_there_are_proposals(client, organiser, proposal):
     call = Call.objects.get()

@@ -103,6 +103,14 @@ def test_other_mails_look_as_if_there_were_none(client, programme, mails, place)
     assert Message.objects.get(pk=mails[place].pk).text != "Mine"
 
 
+def test_mail_to_oneself_is_let_go_by_somebody_else(client, programme, mails):
+    Message.objects.filter(pk=mails[0].pk).update(user=programme)
+
+    client.post(LIST, {"action": "let_go", "_selected_action": [mails[0].pk]})
+
+    assert (states(mails)[0], client.get(change(mails[0])).status_code) == ("draft", 302)
+
+
 @pytest.mark.parametrize("is_proposer", [True, False])
 @pytest.mark.parametrize("group", ["programme", "organisers"])
 def test_mails_of_a_proposal_of_ones_own_are_for_somebody_else(client, group, is_proposer):

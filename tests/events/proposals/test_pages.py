@@ -461,6 +461,15 @@ def test_nobody_edits_the_session_of_a_withdrawn_proposal(client, user, session)
     assert Session.objects.get().title == "Fibre"
 
 
+def test_own_page_tells_sessions_from_proposals(client, user, session):
+    mine, heading = f"{BASE}mine/", "<h2>Proposals</h2>"
+    assert ("Sessions that you organise" in page(client.get(mine)), heading in page(client.get(mine))) == (True, False)
+
+    ProposalFactory(forum=session.forum, proposer=user)
+
+    assert heading in page(client.get(mine))
+
+
 def test_host_edits(client, session):
     assert client.get(hosted(session)).status_code == 200
     client.post(hosted(session), {"part": "text", "title": "Fibre!", "description": "More"})
@@ -513,6 +522,7 @@ def test_panellist_says_yes_comes_with_a_release_and_goes_with_the_next(client, 
     [
         ({"part": "text", "title": ""}, "Error:"),
         ({"part": "text", "title": "X", "seen": "old"}, "Somebody else changed this text"),
+        ({"part": "text", "title": "X", "seen": "a\0b"}, "Somebody else changed this text"),
         ({"part": "panellist", "name": ""}, "Enter the e-mail address"),
         ({"part": "panellist", "name": "Ben", "email": "ben", "role": "speaker"}, "such as name@example.org"),
         ({"part": "panellist", "name": "Ben", "email": "ben@example.org", "role": "king"}, "Choose from the list"),
