@@ -48,7 +48,7 @@ def placement(session: Session, *, now: datetime) -> Placement:
 
 def place_all(forum: Forum, *, now: datetime) -> None:
     """Make the places that are missing, from what is released. One query when none is missing."""
-    missing = list(Session.objects.filter(forum=forum, placement__isnull=True))
+    missing = list(Session.objects.filter(forum=forum, placement__isnull=True).select_related("room"))
     if missing:
         places = [Placement(session=session, moved=now, **_released(session)) for session in missing]
         Placement.objects.bulk_create(places, ignore_conflicts=True)
@@ -64,7 +64,7 @@ def _released(session: Session) -> dict[str, Any]:
     return {
         "starts": session.starts,
         "ends": session.ends,
-        "room_id": session.room_id,
+        "room": session.room,
         "state": STATE_OF[Session.State(session.state)],
     }
 
