@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.db.models import Count, Prefetch, Q
 from django.http import Http404
@@ -24,10 +25,10 @@ TIME_LEFT = (
 class Timeline:
     """Where an edition stands at a moment. Between two phases none is open; before the first and after the last one too."""
 
-    edition: Edition  # with its phases, if they were fetched: no query then
+    edition: Edition  # with its phases, if they were fetched: no query then, else one
     now: datetime
 
-    @property
+    @cached_property
     def phases(self) -> list[Phase]:
         return list(self.edition.phases.all())
 

@@ -53,10 +53,9 @@ WRITE_BALLOTS = """
     INSERT INTO {ballot} ({kept}, secret) SELECT {kept}, '' FROM closing_ballot WHERE edition_id = %s
 """
 POINT_ENTRIES = """
-    UPDATE {entry} SET ballot_id = (
-        SELECT ballot.id FROM {ballot} ballot JOIN closing_ballot kept ON kept.user_id = ballot.user_id
-        WHERE ballot.edition_id = %s AND kept.old = {entry}.ballot_id
-    ) WHERE ballot_id IN (SELECT old FROM closing_ballot)
+    UPDATE {entry} SET ballot_id = ballot.id
+    FROM closing_ballot kept JOIN {ballot} ballot ON ballot.user_id = kept.user_id
+    WHERE kept.old = {entry}.ballot_id AND ballot.edition_id = %s
 """
 
 

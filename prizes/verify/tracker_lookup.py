@@ -5,6 +5,7 @@ import logging
 import zipfile
 import zlib
 from dataclasses import dataclass, replace
+from itertools import dropwhile
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -57,8 +58,7 @@ def _find(bundle: zipfile.ZipFile, *, text: str) -> list[Found]:
     wanted = _wanted(text, edition=rules["edition"], numbers=list(categories))
     found = {number: Found(number, categories[number], tracker, "missing") for number, tracker in wanted.items()}
     for number, tracker in wanted.items():
-        votes = recount.table(bundle, f"votes/{number:02}.csv", "tracker,nominee,nonce")
-        if code := next((nominee for listed, nominee, _nonce in votes if listed == tracker), ""):
+        if code := _choice(bundle, number=number, tracker=tracker):
             found[number] = replace(found[number], state="counted", title=titles.get(code, code))
     kinds = dict(Quarantine.Kind.choices)
     for category, tracker, reason, _commitment in recount.table(bundle, "quarantined.csv", recount.SET_ASIDE):
@@ -66,6 +66,13 @@ def _find(bundle: zipfile.ZipFile, *, text: str) -> list[Found]:
         if wanted.get(number) == tracker:
             found[number] = replace(found[number], state="set-aside", reason=str(kinds.get(reason, reason)))
     return list(found.values())
+
+
+def _choice(bundle: zipfile.ZipFile, *, number: int, tracker: str) -> str:
+    """The code of the nominee that a counted vote is for; "" where there is none. The rows are sorted by tracker."""
+    votes = recount.table(bundle, f"votes/{number:02}.csv", "tracker,nominee,nonce")
+    listed, nominee, _nonce = next(dropwhile(lambda row: row[0] < tracker, votes), ("", "", ""))
+    return nominee if listed == tracker else ""
 
 
 def _wanted(text: str, *, edition: str, numbers: list[int]) -> dict[int, str]:

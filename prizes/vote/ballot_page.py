@@ -79,7 +79,9 @@ def sheet(edition: Edition, *, user: User) -> Sheet:
     chosen: dict[int, Nomination] = {}
     if ballot:
         ballot.edition = edition
-        chosen = {vote.category_id: vote.nominee for vote in ballot.votes.select_related("nominee")}
+        shown = ("ballot", "category", "nominee__code", "nominee__title", "nominee__state")  # without the long texts
+        votes = ballot.votes.select_related("nominee").only(*shown)
+        chosen = {vote.category_id: vote.nominee for vote in votes}
     nominated = Nomination.objects.filter(category=OuterRef("pk"), state=Nomination.State.NOMINATED)
     categories = Category.objects.filter(edition=edition).annotate(has_nominees=Exists(nominated))
     cells = [

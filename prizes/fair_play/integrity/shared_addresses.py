@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from typing import Any
 
-from django.db.models import Count, F, Min, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -27,12 +27,25 @@ class Shared(Finding):
         return value
 
     def groups(self, edition: Edition) -> list[Group]:
+        found = self._grouped(edition).order_by("-number", "first")
+        return [self._group(row, place=place) for place, row in enumerate(found, start=1)]
+
+    def group(self, edition: Edition, key: int) -> Group | None:
+        """Looked up by its first row: no list of all groups is built."""
+        grouped = self._grouped(edition)
+        same = grouped.filter(value__in=self.rows(edition).filter(pk=key).values("value"))
+        row = same.order_by("first").first()
+        if row is None or row["first"] != key:
+            return None
+        before = Q(number__gt=row["number"]) | Q(number=row["number"], first__lt=key)
+        return self._group(row, place=grouped.filter(before).count() + 1)
+
+    def _grouped(self, edition: Edition) -> QuerySet[Any, dict[str, Any]]:
         rows = self.rows(edition).order_by().values("value").annotate(first=Min("pk"), number=Count("pk"))
-        found = rows.filter(number__gte=self.least).order_by("-number", "first")
-        return [
-            Group(row["first"], self.label(row["value"], place=place), row["number"])
-            for place, row in enumerate(found, start=1)
-        ]
+        return rows.filter(number__gte=self.least)
+
+    def _group(self, row: dict[str, Any], *, place: int) -> Group:
+        return Group(row["first"], self.label(row["value"], place=place), row["number"])
 
     def ballots(self, edition: Edition, key: int) -> QuerySet[Ballot]:
         rows = self.rows(edition)
