@@ -79,13 +79,12 @@ class CountAdmin(ReadOnlyMixin, SiteAdmin):
             verb=partial(recount_requests.ask, row),
             done=_("The votes are being counted again. This page says when it is done."),
             to=counts,
-            title=_("Count again"),
+            title=_("Count the votes of %(name)s again") % {"name": row},
             sentence=_(
                 "Count again when ballots were set aside or taken back in, or when a nominee withdrew. The new count "
                 "holds from then on; the older ones stay, with their bundles’ SHA-256. Once the announcement of the "
                 "champions is approved, nothing is counted any more."
             ),
             button=_("Count again"),
-            back=reverse("admin:prizes_edition_change", args=[row.pk]),
-            back_name=row,
+            back=counts,
         )

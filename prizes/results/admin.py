@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.formatting.numbers import whole_number
+from events.formatting.plain_text import clean
 from events.models.time_zones import to_moment
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
@@ -70,7 +71,12 @@ class CertificateAdmin(WrittenByTheSite):
 
 
 def sent_reason(request, *, most):
-    return request.POST.get("reason", "").replace("\0", "")[:most]
+    """The reason that was sent. Refuses `too-long` for more than `most` characters, counted as the page counts them."""
+    reason = clean(request.POST.get("reason", ""))
+    if len(reason) > most:
+        words = _("This has %(n)s characters. Shorten it to %(most)s") % {"n": len(reason), "most": most}
+        raise ValidationError(words, code="too-long")
+    return reason
 
 
 @admin.register(Winner)

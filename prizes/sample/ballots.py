@@ -83,7 +83,7 @@ class Filling:
         self.seconds = (until - self.opens).total_seconds()
         self.hours = int(self.seconds // voters.HOUR)
         self.regions = dict(Country.objects.values_list("pk", "prize_region"))
-        self.key = network_key.key(edition) or b""
+        self.key = network_key.key(edition)  # None where its folder is out of reach: no traces then
         self.fields = fields(edition)
         self.chosen = [
             choices(found, crowd=self.electorate, valid=full, champions=edition.champions_per_category, rng=rng)
@@ -144,10 +144,15 @@ class Filling:
             self.fields, self.chosen, times, strict=False
         ):  # a partial ballot has fewer times
             self._vote(portion, ballot=ballot, found=found, place=chosen[place], secret=secret, time=time)
-        ip = voters.address(kind, number=place, rng=rng)
-        for trace in Trace.Kind.values:
-            digest = network_traces.digest(self.key, kind=trace, ip=ip)
-            portion[Trace].append({"ballot_id": ballot, "kind": trace, "digest": digest})
+        self._leave_traces(portion, ballot=ballot, ip=voters.address(kind, number=place, rng=rng))
+
+    def _leave_traces(self, portion: Portion, *, ballot: int, ip: str) -> None:
+        """Under an empty key a hash would be as good as the address: without a key there are no traces."""
+        if self.key is None:
+            return
+        for kind in Trace.Kind.values:
+            digest = network_traces.digest(self.key, kind=kind, ip=ip)
+            portion[Trace].append({"ballot_id": ballot, "kind": kind, "digest": digest})
 
     def _at(self, seconds: float) -> datetime:
         return self.opens + timedelta(seconds=seconds)

@@ -20,6 +20,8 @@ from prizes.sample import ballots, bulk_rows, texts, voters
 from prizes.verify import recount
 from registration.models import Tally
 from tests.events.disclosure.attacker import Reader, published
+from tests.factories import CountryFactory, ForumFactory
+from tests.prizes.factories import make_edition
 from tests.registration.statistics.figures_reader import reader_of_people, reader_of_sessions
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
@@ -170,6 +172,20 @@ def test_accounts_are_taken_up_the_second_time_and_reserved_keys_are_nobody_else
     assert [user.emailaddress_set.get().verified for user in first] == [True, True]
     assert User.objects.get(pk=start).language == "en"
     assert first[0].pk > start + 2
+
+
+@pytest.mark.django_db
+def test_ballots_without_a_key_leave_no_traces(settings, tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    settings.KEYS_DIR = tmp_path / "file" / "keys"
+    CountryFactory()
+    edition = make_edition(categories=2, nominees=2, now=NOW, forum=ForumFactory(slug="2019"))
+    filling = ballots.Filling(edition, full=2, partial=1, until=edition.phase("voting").ends, rng=draw("no key"))
+
+    filling.fill()
+
+    assert edition.ballots.count() == 3 + voters.SCRIPTED + voters.DOUBLED
+    assert not edition.ballots.filter(traces__isnull=False).exists()
 
 
 # --- what its figures tell ---------------------------------------------------------------------------

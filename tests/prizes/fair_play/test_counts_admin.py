@@ -1,13 +1,14 @@
 """The organisers' pages of counts and blocks."""
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from events.models import HistoryEntry
 from prizes.chain import chain
 from prizes.count import counting, recount_requests
 from prizes.models import Count, Edition, Recount
 from tests.admin import rows
-from tests.factories import NOW
+from tests.factories import NOW, UserFactory
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +89,18 @@ def test_only_officers_count(client, staff, edition, group, status):
     client.force_login(staff(group))
 
     assert client.get(address(edition)).status_code == status
+
+
+def test_who_may_only_count_finds_the_way_back(client, edition):
+    user = UserFactory(is_staff=True)
+    rights = Permission.objects.filter(content_type__app_label="prizes")
+    user.user_permissions.set(rights.filter(codename__in=["count_edition", "view_count"]))
+    client.force_login(user)
+
+    page = client.get(address(edition))
+
+    assert f"Count the votes of {edition} again" in page.content.decode()
+    assert client.get(page.context["back"]).status_code == 200
 
 
 def test_pages_of_a_count_name_no_result_and_no_bundle(organiser_site, edition):

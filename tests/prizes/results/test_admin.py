@@ -85,6 +85,7 @@ def test_bad_input_saves_nothing_and_loses_nothing(client, as_group, edition):
         ({"nomination": "9" * 20}, "Choose a champion"),
         ({"nomination": first.pk, "reason": ""}, "Say why, for the log"),
         ({"nomination": third.pk, "reason": "Words to keep"}, "Only a champion of the latest count can win"),
+        ({"nomination": first.pk, "reason": "w" * 4001}, "This has 4001 characters. Shorten it to 4000"),
         ({"winner": "x", "reason": "Words"}, taken),
         ({"winner": "9" * 30, "reason": "Words"}, taken),
         ({"winner": "\u0665", "reason": "Words"}, taken),
@@ -100,6 +101,8 @@ def test_page_names_winners_that_lost_their_place_and_ends_with_the_announcement
     crown(edition)
     counted(edition=edition, number=2, votes=((1, 7, 5), (8, 6, 4)))
     assert "no longer has these winners among the champions" in client.get(choose_page(edition)).content.decode()
+    refused = client.post(choose_page(edition), {"winner": Winner.objects.earliest("pk").pk, "reason": "w" * 4001})
+    assert f"{'w' * 4001}</textarea>" in refused.content.decode()
 
     edition.counts.get(number=2).delete()
     announced(edition, "champions", "winners", at=NOW + timedelta(days=1))
