@@ -52,7 +52,7 @@ def is_due(sealed: datetime, *, now: datetime) -> bool:
 @transaction.atomic
 def seal_hour(edition: Edition, *, now: datetime) -> None:
     """Seal the block of an hour, asking again under the lock: of two processes at it, the second has nothing to do."""
-    locked = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
+    locked = Edition.objects.lock(edition.pk)
     block = chain.last(locked)
     if block and is_due(block.sealed, now=now):
         chain.seal(locked, now=now, is_hourly=True)

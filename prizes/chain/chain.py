@@ -72,7 +72,7 @@ def open_chain(edition: Edition, *, now: datetime) -> Block:
 
     Refuses `nominees-not-published` and `polls-not-open` (no voting phase, or it has not begun).
     """
-    locked = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
+    locked = Edition.objects.lock(edition.pk)
     if first := blocks(locked).first():
         return first
     phase = locked.phase(Phase.Kind.VOTING)
@@ -103,7 +103,7 @@ def seal(edition: Edition, *, now: datetime, is_last: bool = False, is_hourly: b
     other at the edition's row. Refuses `chain-not-open`, and for the last block `polls-open` while a choice that
     arrived in time may still be under way; does nothing once the polls are sealed.
     """
-    locked = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
+    locked = Edition.objects.lock(edition.pk)
     if locked.polls_sealed:
         return None
     previous = last(locked)

@@ -45,7 +45,7 @@ def count(edition: Edition, *, now: datetime, by: User | None = None, reason: st
     is sealed, `closed` once the edition is closed (its votes are gone), `announced` once the announcement of the
     champions is approved, and `reason-missing` for every count after the first.
     """
-    locked = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
+    locked = Edition.objects.lock(edition.pk)
     check(locked)
     previous = latest(locked)
     if previous and not reason.strip():

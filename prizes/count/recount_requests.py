@@ -40,7 +40,7 @@ def ask(edition: Edition, *, reason: str, by: User, now: datetime) -> Recount:
     Refuses `being-counted`, and what `counting.count` would: `polls-open`, `closed`, `announced`, `reason-missing`.
     """
     must_rest(edition.pk, now=now)
-    locked = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
+    locked = Edition.objects.lock(edition.pk)
     counting.check(locked)
     if not reason.strip():
         raise ValidationError(_("Say why the votes are counted again"), code="reason-missing")
@@ -121,7 +121,7 @@ def _run(row: Recount, *, now: datetime) -> bool:
 @transaction.atomic
 def _count(row: Recount, *, now: datetime) -> bool:
     """The count and the row that says so, in one transaction; nothing where another worker was faster."""
-    edition = Edition.objects.select_for_update(no_key=True).get(pk=row.edition_id)
+    edition = Edition.objects.lock(row.edition_id)
     locked = Recount.objects.select_for_update(of=("self",)).select_related("asked_by").get(pk=row.pk)
     if locked.state != State.COUNTING:
         return False

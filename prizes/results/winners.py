@@ -46,7 +46,8 @@ def fields(edition: Edition) -> list[Field]:
     chosen: dict[int, dict[int, Winner]] = defaultdict(dict)
     for winner in Winner.objects.filter(category__edition=edition).select_related("chosen_by", "nomination"):
         chosen[winner.category_id][winner.nomination_id] = winner
-    found = groupby(champions(edition), key=lambda result: result.category)
+    rows = champions(edition).order_by("category__number", "rank", "nomination__title")  # of one category side by side
+    found = groupby(rows, key=lambda result: result.category)
     return [Field(category, list(results), chosen[category.pk]) for category, results in found]
 
 

@@ -60,7 +60,7 @@ def _check_pair(expert: Expert, nomination: Nomination) -> None:
 
 def _locked(edition: Edition | int) -> Edition:
     key = edition.pk if isinstance(edition, Edition) else edition
-    return Edition.objects.select_for_update(no_key=True).get(pk=key)
+    return Edition.objects.lock(key)
 
 
 def _give(

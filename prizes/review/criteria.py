@@ -32,7 +32,7 @@ def shown_words() -> Iterator[str]:
 @transaction.atomic
 def ensure(edition: Edition) -> list[Criterion]:
     """Return the criteria of an edition in order of their numbers; one that has none gets the nine usual ones."""
-    Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
+    Edition.objects.lock(edition.pk)
     if not Criterion.objects.filter(edition=edition).exists():
         Criterion.objects.bulk_create(
             Criterion(edition=edition, number=number, **usual) for number, usual in enumerate(USUAL, start=1)
@@ -54,7 +54,7 @@ def save(criterion: Criterion, *, by: User, now: datetime) -> Criterion:
 
     Weights and words may change at any time: the leaderboard counts from the rows.
     """
-    edition = Edition.objects.select_for_update(no_key=True).get(pk=criterion.edition_id)
+    edition = Edition.objects.lock(criterion.edition_id)
     is_new = criterion.pk is None
     if is_new:
         check_new(edition)

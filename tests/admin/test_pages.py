@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from events.models import Forum
+from events.staff.admin_bases import ReadOnlyMixin
 from tests.admin.rows import MAKERS
 from tests.factories import UserFactory
 
@@ -221,6 +222,12 @@ def assert_row_is_saved_as_it_is(client, model, row):
     assert values_of(row) == before
 
 
+def assert_nobody_writes_what_the_site_writes(client, model, row):
+    answers = [client.post(url(model, page, row.pk), {"post": "yes"}).status_code for page in ("change", "delete")]
+
+    assert answers == [403, 403]
+
+
 def values_of(row):
     found = type(row)._default_manager.filter(pk=row.pk).values().get()
     return {name: value for name, value in found.items() if name not in SAVED_EACH_TIME}
@@ -277,6 +284,8 @@ def test_pages_work_for_a_superuser(organiser_site, superuser, rf, settings, tmp
     assert_row_is_saved_as_it_is(organiser_site, model, row)
     assert_odd_keys_are_refused(organiser_site, model, row)
     assert_every_fieldset_has_a_help_sentence(rf, superuser, model_admin, row)
+    if isinstance(model_admin, ReadOnlyMixin):
+        assert_nobody_writes_what_the_site_writes(organiser_site, model, row)
     if model._meta.label in ONE_ROW:
         return
     MAKERS[model]()

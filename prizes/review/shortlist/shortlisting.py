@@ -26,7 +26,7 @@ def _check_time(edition: Edition, *, now: datetime) -> None:
 
 def _locked(nomination: Nomination, *, now: datetime) -> tuple[Edition, Nomination]:
     """The edition, then the nomination: every move of the shortlist waits for the others of its edition."""
-    edition = Edition.objects.select_for_update(no_key=True).get(pk=nomination.edition_id)
+    edition = Edition.objects.lock(nomination.edition_id)
     _check_time(edition, now=now)
     row = (
         Nomination.objects.select_for_update(of=("self",), no_key=True).select_related("category").get(pk=nomination.pk)
@@ -101,7 +101,7 @@ def publish_nominees(edition: Edition, *, by: User, reason: str, now: datetime) 
     At the latest before the vote opens; once it is open, only as long as no ballot exists. Refuses `reason-required`,
     `submission-open`, `already-published`, `nothing-shortlisted`, `category-full`, `voting-begun`.
     """
-    row = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
+    row = Edition.objects.lock(edition.pk)
     if not reason.strip():
         raise ValidationError(_("Say why, in a sentence or two"), code="reason-required")
     _check_publishable(row, now=now)

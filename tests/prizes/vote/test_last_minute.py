@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.test import Client
@@ -151,7 +152,7 @@ def drive(edition, users, *, close, seconds=1.2):
             choice = casting(edition, user, nominee, number=number, arrived=arrived, now=datetime.now(UTC))
             try:
                 answer = choice().is_new
-            except cast_vote.ValidationError as refusal:
+            except ValidationError as refusal:
                 answer = refusal.code
             answers.append((arrived, user.pk, number, answer))
 
@@ -159,7 +160,7 @@ def drive(edition, users, *, close, seconds=1.2):
     return answers
 
 
-def closing_soon(*, seconds=2):
+def closing_soon(*, seconds=2.5):
     """An edition whose vote closes in a moment, with its first block, and a crowd with begun ballots."""
     now = datetime.now(UTC)
     edition = make_edition(now=now, votes_final=False)
