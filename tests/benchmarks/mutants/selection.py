@@ -68,6 +68,8 @@ class Reach:
         statement = fault.statement
         if isinstance(statement, ast.FunctionDef):
             return self._on(path, range(statement.body[0].lineno, statement.end_lineno + 1))
+        if isinstance(statement, ast.TypeAlias):
+            statement = statement.name
         targets = getattr(statement, "targets", [getattr(statement, "target", statement)])
         names = [getattr(target, "id", getattr(target, "name", None)) for target in targets]
         word = re.compile(rf"\b({'|'.join(name for name in names if name) or '(?!)'})\b")
