@@ -1,6 +1,6 @@
 """Releases: the list of what was released, and the page that releases the draft."""
 
-from functools import cache, partial
+from functools import partial
 
 from django import forms
 from django.contrib import admin
@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -74,11 +75,11 @@ class ReleaseAdmin(SiteAdmin):
             raise PermissionDenied
         forum = forum_of_page(request.GET.get("forum", ""), now=timezone.now())
         # Made when the page is shown: a release that goes through needs none.
-        preview = cache(lambda: releases.preview(forum))
+        preview = SimpleLazyObject(lambda: releases.preview(forum))
         shown = {
             "preview": preview,
-            "counts": lambda: change_log.counts(preview().changes),
-            "groups": cache(lambda: change_log.groups(preview().changes, forum=forum)),
+            "counts": SimpleLazyObject(lambda: change_log.counts(preview.changes)),
+            "groups": SimpleLazyObject(lambda: change_log.groups(preview.changes, forum=forum)),
         }
         words = _("Version %(number)s is released. Those who booked a session that changed are told.")
         return self.form_page(
