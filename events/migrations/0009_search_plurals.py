@@ -1,8 +1,8 @@
 from django.db import migrations
 
 
-def make_anew(apps, schema_editor):
-    """The words of sessions are compared otherwise than before: the next search makes the vectors of each forum anew."""
+def rebuild_at_the_next_search(apps, schema_editor):
+    """Words are compared in another way from now on: the next search builds the index of each forum again."""
     apps.get_model("events", "SearchIndex").objects.using(schema_editor.connection.alias).update(revision=-1)
 
 
@@ -13,5 +13,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(make_anew, migrations.RunPython.noop, elidable=True),
+        migrations.RunPython(rebuild_at_the_next_search, migrations.RunPython.noop, elidable=True),
     ]

@@ -209,4 +209,4 @@ def test_join_of_what_the_public_may_not_see_is_not_found(client, session, regis
 
 
 def test_join_of_nonsense_is_not_found(client, session, registration):
-    assert {client.get(f"/2020/join/{code}/").status_code for code in ("abc123", "XXXXXX", "%FF")} == {404}
+    assert {client.get(f"/2020/join/{code}/").status_code for code in ("abc123", "NOSUCH", "%FF")} == {404}
