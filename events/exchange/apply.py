@@ -8,9 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from events.exchange import plan
+from events.exchange import plan, plan_writer
 from events.exchange.plan import Plan
-from events.exchange.plan_writer import PlanWriter
 from events.exchange.readers import file_formats
 from events.exchange.readers.records import Programme, Talk, refusal
 from events.history import log as history
@@ -58,7 +57,9 @@ def bring_in(
     made: Plan | None = None
     try:
         with transaction.atomic():
-            forum = _locked(slug) or _new_forum(programme, slug=slug, is_public=is_released and bool(programme.talks))
+            # Rows that only name the forum are still written meanwhile: `no_key`.
+            forum = Forum.objects.select_for_update(no_key=True).filter(slug=slug).first()
+            forum = forum or _new_forum(programme, slug=slug, is_public=is_released and bool(programme.talks))
             made = plan.make(programme, forum=forum, is_released=is_released)
             if seen is not None and made.digest != seen:
                 words = _(
@@ -74,11 +75,6 @@ def bring_in(
     return made
 
 
-def _locked(slug: str) -> Forum | None:
-    """The forum of an address, if there is one; rows that only name it are still written meanwhile."""
-    return Forum.objects.select_for_update(no_key=True).filter(slug=slug).first()
-
-
 def _do(made: Plan, *, by: User | None, now: datetime, is_released: bool) -> None:
     """Write what the plan says, and release it where that is asked for; the plan then knows its clashes."""
     forum, is_first = made.forum, made.is_new_forum
@@ -88,7 +84,7 @@ def _do(made: Plan, *, by: User | None, now: datetime, is_released: bool) -> Non
         is_first = not Session.objects.filter(forum=forum).exists() and releases.latest(forum) is None
     has_changes = is_first or not made.is_empty
     if has_changes:
-        PlanWriter(made, by=by, now=now, is_public=is_first and is_released).write()
+        plan_writer.write(made, by=by, now=now, is_public=is_first and is_released)
         numbers = {"new": len(made.new), "changed": len(made.changed)}
         history.record(forum, verb=Verb.IMPORT_PROGRAMME, by=by, now=now, after=numbers)
         revision.bump()

@@ -1,6 +1,7 @@
-"""Types, tracks, rooms and what else sessions are sorted by: found by name, or noted down to be made."""
+"""Types, tracks, rooms and what else sessions are sorted by: found by name, or made ready to be added."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from django.db.models import Model
@@ -13,47 +14,58 @@ CODE_LIMIT = 40
 LINKED: dict[str, type[Model]] = {"organisers": Organisation, "action_lines": ActionLine, "sdgs": SDG}
 
 
-class Known(dict[str, str]):
-    """Names by what people write for them (small letters), and the `new` ones that an import would add."""
+class Known[Named: Model](dict[str, Named]):
+    """Rows by what people write for them (small letters), and the `new` ones that an import would add."""
 
-    def __init__(self, pairs: Iterable[tuple[str, str]], *, limit: int, usual: str = "") -> None:
-        super().__init__((word.casefold(), name) for word, name in pairs)
-        self.limit, self.usual = limit, usual
-        self.new: list[str] = []
+    def __init__(self, rows: Iterable[tuple[str, Named]], *, make: Callable[..., Named], limit: int) -> None:
+        super().__init__((word.casefold(), row) for word, row in rows)
+        self.make, self.limit = make, limit
+        self.new: list[Named] = []
 
-    def name_of(self, word: str) -> str:
-        """The name that a word means, from now on known; the usual one, or none, for an empty word."""
-        word = word[: self.limit].strip() or self.usual
+    def row_of(self, word: str) -> Named | None:
+        """The row that a word means, a new one from now on known; None for an empty word."""
+        word = word[: self.limit].strip()
         if word and word.casefold() not in self:
-            self[word.casefold()] = word
-            self.new.append(word)
-        return self.get(word.casefold(), "")
+            self[word.casefold()] = self.make(name=word, order=len(self.new))
+            self.new.append(self[word.casefold()])
+        return self.get(word.casefold())
 
 
 class Names:
-    """What there is by name, and what an import would add. Reads organisations, lines and goals when asked."""
+    """What there is by name, and what an import would add. Reads organisations, lines and goals when asked.
 
-    def __init__(self, forum: Forum) -> None:
-        kinds = SessionType.objects.values_list("code", "name")
-        self.codes = {code for code, _name in kinds}
-        self.types = Known([*kinds, *((name, name) for _code, name in kinds)], limit=80, usual="Session")
-        self.tracks = Known(Track.objects.filter(forum=forum.pk).values_list("name", "name"), limit=120)
-        self.rooms = Known(Room.objects.filter(forum=forum.pk).values_list("name", "name"), limit=80)
+    `rooms`: what the file says of rooms, by name.
+    """
+
+    def __init__(self, forum: Forum, *, rooms: Mapping[str, Room]) -> None:
+        self.forum, self.told_rooms = forum, rooms
+        types = list(SessionType.objects.order_by("-pk"))
+        self.codes = {row.code for row in types}
+        words = [*((row.code, row) for row in types), *((row.name, row) for row in types)]
+        tracks, rooms_there = Track.objects.filter(forum=forum.pk), Room.objects.filter(forum=forum.pk)
+        self.types = Known(words, make=self._type, limit=80)
+        self.tracks = Known(((row.name, row) for row in tracks), make=partial(Track, forum=forum), limit=120)
+        self.rooms = Known(((row.name, row) for row in rooms_there), make=self._room, limit=80)
         self.find = Finder()
 
     @property
     def are_all_known(self) -> bool:
         return not (self.types.new or self.tracks.new or self.rooms.new)
 
-    def code_for(self, name: str) -> str:
-        """A code for a new session type, like no other."""
+    def _type(self, *, name: str, order: int) -> SessionType:
+        """A new session type, after all others, with a code like no other."""
         stem = slugify(name).replace("-", "_")[: CODE_LIMIT - 4] or "session"
         code, count = stem, 1
         while code in self.codes:
             count += 1
             code = f"{stem}_{count}"
         self.codes.add(code)
-        return code
+        return SessionType(code=code, name=name, order=1000)
+
+    def _room(self, *, name: str, order: int) -> Room:
+        row = self.told_rooms.get(name) or Room(is_virtual=False)
+        row.forum, row.name, row.order = self.forum, name, order
+        return row
 
     def linked(self, name: str, words: Iterable[str]) -> tuple[list[Any], list[str]]:
         """The rows that words mean, and the words that mean none. `name`: organisers, action_lines or sdgs."""

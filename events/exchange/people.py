@@ -1,6 +1,6 @@
 """Who speaks: the persons of a file against the speakers of the forum, by identity, else by name."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container
 from dataclasses import dataclass
 
 from events.exchange.readers.records import Person
@@ -34,57 +34,54 @@ class Change:
 
 
 class People:
-    """Each person has a key: `pk:7` for a speaker that is there, `new:…` for one to be made."""
+    """The speakers of a forum, with the `changes` that a file brings, and the `new` ones."""
 
     def __init__(self, forum: Forum) -> None:
-        self.speakers: dict[str, Speaker] = {}
-        self.by_guid: dict[object, str] = {}
-        self.by_name: dict[str, list[str]] = {}
-        self.new: dict[str, Person] = {}
+        self.forum = forum
+        self.by_guid: dict[object, Speaker] = {}
+        self.by_name: dict[str, list[Speaker]] = {}
+        self.new: list[Speaker] = []
         self.changes: list[Change] = []
-        self._keys: dict[str, str] = {}
-        self._claimed: set[str] = set()
+        self._found: dict[str, Speaker] = {}
+        self._claimed: set[int] = set()
         for speaker in Speaker.objects.filter(forum=forum).order_by("pk") if forum.pk else ():
-            key = f"pk:{speaker.pk}"
-            self.speakers[key] = speaker
-            origin = speaker.origin_id
-            self.by_guid[
-                stable_identities.of_person(origin) if origin else stable_identities.of_own_speaker(speaker.pk)
-            ] = key
-            for name in dict.fromkeys((speaker.name.casefold(), speaker.full_name.casefold())):
-                self.by_name.setdefault(name, []).append(key)
+            origin, own = speaker.origin_id, stable_identities.of_own_speaker(speaker.pk)
+            self.by_guid[stable_identities.of_person(origin) if origin else own] = speaker
+            for name in {speaker.name.casefold(), speaker.full_name.casefold()}:
+                self.by_name.setdefault(name, []).append(speaker)
 
-    def key_of(self, person: Person, *, known: Container[str]) -> str:
-        """The key of a person of the file; the same each time. Of several namesakes, a name alone means the one who is
-        `known`: who speaks in the session already."""
+    def speaker(self, person: Person, *, speaking: Container[int]) -> Speaker:
+        """The speaker that a person of the file is; the same each time, unsaved where there is none. Of several namesakes,
+        a name alone means the one who is `speaking` in the session already (by key)."""
         namesakes = self.by_name.get(person.name.casefold(), [])
-        if not person.origin and len(namesakes) > 1 and (found := [key for key in namesakes if key in known]):
+        if not person.origin and len(namesakes) > 1 and (found := [row for row in namesakes if row.pk in speaking]):
             return found[0]
         mark = person.origin or f"name:{person.name.casefold()}"
-        if mark not in self._keys:
-            person.biography = person.biography.strip()[:BIOGRAPHY_LIMIT].rstrip()
-            key = self._found(person) or f"new:{mark}"
-            self._keys[mark] = key
-            self._claimed.add(key)
-            if key.startswith("new:"):
-                self.new[key] = person
-            else:
-                self._compare(self.speakers[key], person)
-        return self._keys[mark]
+        if mark not in self._found:
+            self._found[mark] = self._find(person, namesakes) or self._make(person)
+        return self._found[mark]
 
-    def _found(self, person: Person) -> str | None:
-        if person.origin and (key := self.by_guid.get(stable_identities.of_person(person.origin))):
-            return key
-        namesakes = self.by_name.get(person.name.casefold(), [])
-        free = namesakes if not person.origin else [key for key in namesakes if key not in self._claimed]
-        return free[0] if free else None
+    def _find(self, person: Person, namesakes: list[Speaker]) -> Speaker | None:
+        known = self.by_guid.get(stable_identities.of_person(person.origin)) if person.origin else None
+        free = [row for row in namesakes if not person.origin or row.pk not in self._claimed]
+        found = known or next(iter(free), None)
+        if found:
+            self._claimed.add(found.pk)
+            self._compare(found, person)
+        return found
+
+    def _make(self, person: Person) -> Speaker:
+        made = Speaker(forum=self.forum, name=person.name, origin_id=person.origin, biography=_biography(person))
+        self.new.append(made)
+        return made
 
     def _compare(self, speaker: Speaker, person: Person) -> None:
         """Note down what differs. What the file does not say stays, and so does the form of address."""
         if person.name.casefold() not in {speaker.name.casefold(), speaker.full_name.casefold()}:
             self._change(speaker, "name", person.name.removeprefix(f"{speaker.form_of_address} "))
-        if person.biography and person.biography != speaker.biography.strip():
-            self._change(speaker, "biography", person.biography)
+        biography = _biography(person)
+        if biography and biography != speaker.biography.strip():
+            self._change(speaker, "biography", biography)
         own = stable_identities.of_own_speaker(speaker.pk)
         if person.origin and not speaker.origin_id and stable_identities.of_person(person.origin) != own:
             self._change(speaker, "origin_id", person.origin)
@@ -93,6 +90,6 @@ class People:
         self.changes.append(Change(speaker, column, getattr(speaker, column), after))
         setattr(speaker, column, after)
 
-    def names(self, cast: Iterable[tuple[str, str]]) -> str:
-        """The names of people in a row, for the preview."""
-        return ", ".join(self.new[key].name if key in self.new else self.speakers[key].full_name for key, _role in cast)
+
+def _biography(person: Person) -> str:
+    return person.biography.strip()[:BIOGRAPHY_LIMIT].rstrip()

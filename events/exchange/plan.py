@@ -4,19 +4,18 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.exchange.known_names import Names
+from events.exchange.known_names import LINKED, Names
 from events.exchange.people import People
 from events.exchange.readers.records import Problem, Programme, Talk
 from events.formatting.plain_text import line
-from events.models import ActionLine, Forum, Placement, Session
+from events.models import ActionLine, Appearance, Forum, Placement, Session
 from events.models.programme import DESCRIPTION_LIMIT, Language
-from events.schedule.moves import STATE_OF
+from events.schedule.moves import Spot, drafted_place
 from events.schedule.releases import releases
 from events.tables import stable_identities
 
@@ -30,20 +29,20 @@ LABELS = {name: Session._meta.get_field(name).verbose_name for name in COLUMNS} 
     "people": gettext_lazy("speakers"),
 }
 
-type Place = tuple[datetime | None, datetime | None, str, bool]  # start, end, room's name, cancelled
-type Cast = list[tuple[str, str]]  # keys of people (exchange.people) with their roles
-
 
 @dataclass(slots=True)
 class Item:
-    """One session of the file: what it is to the forum, and what would be written. `changes`: how the preview says it."""
+    """One session of the file, and its row, on which the file's `columns` are set already; unsaved where it is new.
 
-    kind: str
+    `place`, `cast` and `links` are what else would be written, `changes` how the preview says all of it.
+    """
+
     talk: Talk
-    session: Session | None
-    columns: dict[str, Any] = field(default_factory=dict)
-    place: Place | None = None
-    cast: Cast | None = None
+    session: Session
+    kind: str = SAME
+    columns: set[str] = field(default_factory=set)
+    place: Spot | None = None
+    cast: list[Appearance] | None = None
     links: dict[str, list[Any]] = field(default_factory=dict)
     changes: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -102,15 +101,16 @@ class Plan:
 
 def make(programme: Programme, *, forum: Forum, is_released: bool) -> Plan:
     """Compare a file with a forum (an unsaved one has no sessions). A number of queries that does not grow with either."""
-    plan = Plan(programme, forum, Names(forum), People(forum), is_new_forum=forum.pk is None)
+    names = Names(forum, rooms=programme.rooms)
+    plan = Plan(programme, forum, names, People(forum), is_new_forum=forum.pk is None)
     known = _Known(forum)
     strange: Counter[str] = Counter()
     for name in programme.tracks:
-        plan.names.tracks.name_of(name)
+        names.tracks.row_of(name)
     for name in programme.rooms:
-        plan.names.rooms.name_of(name)
+        names.rooms.row_of(name)
     for talk in programme.talks:
-        item = _Comparison(plan, talk, known.find(talk), strange).item
+        item = _Comparison(plan, talk, known.find(talk) or Session(forum=forum), strange).item
         {NEW: plan.new, CHANGED: plan.changed, SAME: plan.same}[item.kind].append(item)
     plan.untouched = len(known.by_code) - len(known.claimed)
     for code, count in strange.items():
@@ -122,7 +122,7 @@ def make(programme: Programme, *, forum: Forum, is_released: bool) -> Plan:
     if programme.hidden_problems:
         programme.problems.append(Problem("", _("And %(n)s more") % {"n": programme.hidden_problems}, is_note=True))
     if is_released and forum.pk:
-        ours = [item.session.pk for item in plan.changed if item.session]
+        ours = [item.session.pk for item in plan.changed]
         rest = releases.waiting(forum).exclude(pk__in=ours).order_by("pk")
         plan.also_released = list(rest.select_related("room", "placement__room"))
     plan.digest = _digest(plan)
@@ -132,14 +132,16 @@ def make(programme: Programme, *, forum: Forum, is_released: bool) -> Plan:
 def _digest(plan: Plan) -> str:
     """What a plan would do, and from what, in 64 characters."""
     names, people = plan.names, plan.people
-    made = (names.types.new, names.tracks.new, names.rooms.new, list(people.new))
+    made = [[row.name for row in rows] for rows in (names.types.new, names.tracks.new, names.rooms.new)]
+    speakers = [(row.name, row.origin_id) for row in people.new]
     changed = [(change.speaker.pk, change.column, change.before, change.after) for change in people.changes]
-    items = [
-        (item.kind, item.session and item.session.pk, item.talk.origin, item.changes, item.place, item.cast)
-        for item in plan.items
-    ]
-    also = [(session.pk, _placed(session)) for session in plan.also_released]
-    return hashlib.sha256(repr((plan.forum.pk, made, changed, items, also)).encode()).hexdigest()
+    items = [(item.session.pk, item.talk.origin, item.changes, item.place, _told(item)) for item in plan.items]
+    also = [(session.pk, _spot(session)) for session in plan.also_released]
+    return hashlib.sha256(repr((plan.forum.pk, made, speakers, changed, items, also)).encode()).hexdigest()
+
+
+def _told(item: Item) -> list[tuple[Any, ...]]:
+    return [(row.speaker.pk, row.speaker.name, row.role) for row in item.cast or []]
 
 
 def _tell_outside(plan: Plan) -> None:
@@ -176,38 +178,35 @@ class _Known:
 
 
 class _Comparison:
-    """Makes the item of one session."""
+    """Makes the item of one session: sets what the file says on its row, and notes down what differs."""
 
-    def __init__(self, plan: Plan, talk: Talk, session: Session | None, strange: Counter[str]) -> None:
+    def __init__(self, plan: Plan, talk: Talk, session: Session, strange: Counter[str]) -> None:
         self.plan, self.talk, self.session, self.strange = plan, talk, session, strange
-        self.item = Item(SAME if session else NEW, talk, session)
+        self.is_new = session.pk is None
+        self.item = Item(talk, session)
         _sort_categories(talk, plan.names)
         self._columns()
         self._place()
         self._people()
         self._links()
-        if session and self.item.changes:
-            self.item.kind = CHANGED
+        self.item.kind = NEW if self.is_new else CHANGED if self.item.changes else SAME
 
     def _set(self, name: str, value: Any, show: Callable[[Any], str] = str) -> None:
-        """Note down a column that differs; every one of a new session."""
-        before = getattr(self.session, name) if self.session else None
-        if self.session is None or before != value:
-            self.item.columns[name] = value
-            self._say(name, show(before) if before is not None else "", show(value))
+        before = getattr(self.session, name, None)
+        if before != value:
+            self.item.columns.add(name)
+            self._say(name, *("" if told is None else show(told) for told in (before, value)))
+            setattr(self.session, name, value)
 
     def _say(self, name: str, before: str, after: str) -> None:
         self.item.changes.append((name, before, after))
 
     def _columns(self) -> None:
-        talk = self.talk
+        talk, session, names = self.talk, self.session, self.plan.names
         self._set("title", talk.title)
-        if talk.description is not None:
-            text = self._cut(talk.description)
-            if (
-                self.session is None or self.session.description.strip() != text.strip()
-            ):  # cells lose blanks at the ends
-                self._set("description", text)
+        text = None if talk.description is None else self._cut(talk.description)
+        if text is not None and session.description.strip() != text.strip():  # cells lose blanks at the ends
+            self._set("description", text)
         for name in ("languages", "captioning"):
             codes = getattr(talk, name)
             if codes is not None:
@@ -215,21 +214,16 @@ class _Comparison:
         for name in ("recording_url", "broadcast_url", "meeting_url", "capacity"):
             if getattr(talk, name):
                 self._set(name, getattr(talk, name))
-        if self.session is None or talk.type:
-            self._set_name("type", self.plan.names.types.name_of(talk.type or ""))
+        if self.is_new or talk.type:
+            found = names.types.row_of(talk.type or "Session")
+            if self.is_new or str(found) != session.type.name:  # several types may have one name
+                self._set("type", found)
         if talk.track is not None:
-            self._set_name("track", self.plan.names.tracks.name_of(talk.track))
-
-    def _set_name(self, column: str, name: str) -> None:
-        before = getattr(self.session, column, None)
-        if name != (before.name if before else ""):
-            self.item.columns[column] = name
-            self._say(column, before.name if before else "", name)
+            self._set("track", names.tracks.row_of(talk.track))
 
     def _set_languages(self, name: str, codes: list[str]) -> None:
         """frab's files hold one language: where it is the session's first, the others stay."""
-        is_short = self.plan.programme.has_one_language and self.session is not None
-        if not (is_short and self.session and self.session.languages[:1] == codes):
+        if not (self.plan.programme.has_one_language and self.session.languages[:1] == codes):
             self._set(name, codes, show=", ".join)
 
     def _cut(self, text: str) -> str:
@@ -247,38 +241,41 @@ class _Comparison:
         return [code for code in codes if code in Language.values]
 
     def _place(self) -> None:
-        talk, session = self.talk, self.session
-        before: Place = _placed(session) if session else (None, None, "", False)
+        talk, before = self.talk, _spot(self.session)
         starts, ends = (talk.starts, talk.ends) if talk.starts else before[:2]
-        room = before[2] if talk.room is None else self.plan.names.rooms.name_of(talk.room)
+        told_room = before[2] if talk.room is None else self.plan.names.rooms.row_of(talk.room)
         is_cancelled = before[3] if talk.is_cancelled is None else talk.is_cancelled
-        after: Place = (starts, ends, room if starts else before[2], is_cancelled)
-        if session is None or after != before:
+        after = (starts, ends, told_room if starts else before[2], is_cancelled)
+        if self.is_new or after != before:
             self.item.place = after
             self._say("place", self._words(before), self._words(after))
 
-    def _words(self, place: Place) -> str:
+    def _words(self, place: Spot) -> str:
         starts, ends, room, is_cancelled = place
-        words = room
+        words = room.name if room else ""
         if starts and ends:
             local = self.plan.forum.local
-            words = f"{local(starts):%Y-%m-%d %H:%M}–{local(ends):%H:%M} {room}".strip()
+            words = f"{local(starts):%Y-%m-%d %H:%M}–{local(ends):%H:%M} {words}".strip()
         return f"{words} ({_('cancelled')})" if is_cancelled else words
 
     def _people(self) -> None:
         if self.talk.persons is None:
             return
         people = self.plan.people
-        roles = _roles(self.session)
-        keys = {people.key_of(person, known=roles): person for person in self.talk.persons}
-        cast = [(key, person.role or roles.get(key, "")) for key, person in keys.items()]
-        before = list(roles.items())
+        there = [] if self.is_new else [row for row in self.session.appearances.all() if not row.is_leaving]
+        before, roles = [(row.speaker, row.role) for row in there], {row.speaker_id: row.role for row in there}
+        found = [(people.speaker(person, speaking=roles), person.role) for person in self.talk.persons]
+        speakers = {id(speaker): (speaker, role or roles.get(speaker.pk, "")) for speaker, role in found}
+        cast = list(speakers.values())
         if cast != before:
-            self.item.cast = cast
-            self._say("people", people.names(before), people.names(cast))
+            self.item.cast = [
+                Appearance(session=self.session, speaker=speaker, role=role or Appearance.Role.SPEAKER, order=order)
+                for order, (speaker, role) in enumerate(cast)
+            ]
+            self._say("people", *(", ".join(speaker.full_name for speaker, _role in rows) for rows in (before, cast)))
 
     def _links(self) -> None:
-        for name in ("organisers", "action_lines", "sdgs"):
+        for name in LINKED:
             words = getattr(self.talk, name)
             if words is None:
                 continue
@@ -287,26 +284,16 @@ class _Comparison:
                 self.plan.programme.note(
                     self.talk.where, _("Not known here and left out: %(names)s") % {"names": ", ".join(unknown)[:200]}
                 )
-            before = set(getattr(self.session, name).all()) if self.session else set()
+            before = set() if self.is_new else set(getattr(self.session, name).all())
             if set(rows) != before:
                 self.item.links[name] = rows
                 self._say(name, ", ".join(sorted(map(str, before))), ", ".join(map(str, rows)))
 
 
-def _roles(session: Session | None) -> dict[str, str]:
-    if session is None:
-        return {}
-    return {f"pk:{row.speaker_id}": row.role for row in session.appearances.all() if not row.is_leaving}
-
-
-def _placed(session: Session) -> Place:
+def _spot(session: Session) -> Spot:
     """Where the draft has a session; what was released where there is no draft of it."""
-    place = getattr(session, "placement", None)
-    if place is None:
-        state = STATE_OF[Session.State(session.state)]
-        return session.starts, session.ends, session.room.name if session.room else "", state == "cancelled"
-    is_cancelled = place.state == Placement.State.CANCELLED
-    return place.starts, place.ends, place.room.name if place.room else "", is_cancelled
+    place = drafted_place(session)
+    return place.starts, place.ends, place.room, place.state == Placement.State.CANCELLED
 
 
 def _sort_categories(talk: Talk, names: Names) -> None:

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from events.exchange.readers.frab_xml import GENERATOR
-from events.exchange.readers.records import Person, Programme, RoomFacts, refusal
+from events.exchange.readers.records import Person, Programme, refusal
 from events.exchange.readers.session_builder import Day, Link, RawEvent, SessionBuilder, bounded
 from events.formatting.plain_text import clean, line
+from events.models import Room
 from events.tables import dates, stable_identities
 
 MAX_PARTS, MAX_COMMAS = 500_000, 3_000_000
@@ -67,7 +68,7 @@ def _conference(found: dict[str, Any], *, builder: SessionBuilder) -> None:
         room = _dict(item)
         seats = room.get("capacity")
         is_seats = isinstance(seats, int) and not isinstance(seats, bool) and 0 < seats <= stable_identities.NUMBERS
-        programme.rooms[line(_text(room.get("name")), most=250)] = RoomFacts(
+        programme.rooms[line(_text(room.get("name")), most=250)] = Room(
             capacity=seats if is_seats else None, is_virtual=room.get("type") in {"online", "bbb"}
         )
 

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from events.exchange.readers.records import Person, Programme, RoomFacts, refusal
+from events.exchange.readers.records import Person, Programme, refusal
 from events.exchange.readers.session_builder import Day, Link, RawEvent, SessionBuilder, bounded
 from events.formatting.plain_text import line
+from events.models import Room
 from events.tables import dates
 
 CHUNK = 65_536
@@ -76,7 +77,7 @@ class _Reader:
             self._start_day(attributes)
         elif name == "room" and self.raw is None:
             self.room = attributes.get("name", "")
-            self.programme.rooms.setdefault(line(self.room, most=250), RoomFacts())
+            self.programme.rooms.setdefault(line(self.room, most=250), Room(is_virtual=False))
         elif name == "track" and self.path[-2:-1] == ["conference"]:
             self.programme.tracks.append(line(attributes.get("name", ""), most=250))
         elif name == "event":

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from django.core.exceptions import ValidationError
 
 from events.formatting.plain_text import clean
+from events.models import Room
 from events.tables.spreadsheet_reader import MAX_ROWS
 
 MAX_SESSIONS = MAX_ROWS
@@ -67,12 +68,6 @@ class Problem:
 
 
 @dataclass(slots=True)
-class RoomFacts:
-    capacity: int | None = None
-    is_virtual: bool = False
-
-
-@dataclass(slots=True)
 class Programme:
     """What a file holds. `is_ours`: this software wrote it, so its texts are taken exactly as they are."""
 
@@ -85,7 +80,7 @@ class Programme:
     has_one_language: bool = False  # frab's files name one language of a session
     talks: list[Talk] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    rooms: dict[str, RoomFacts] = field(default_factory=dict)
+    rooms: dict[str, Room] = field(default_factory=dict)  # what it says of each, by name
     tracks: list[str] = field(default_factory=list)
     hidden_problems: int = 0
 

@@ -169,10 +169,10 @@ def test_change_of_many_sessions_takes_as_many_queries(django_assert_num_queries
     new = {"day": 24, "track": "B", "language": "fr", "text": "New", "state": "cancelled"}
     before = "".join(row.format(n=n, person=f"Ann {n}; Bob", **old) for n in range(number))
     after = "".join(row.format(n=n, person=f"Cid {n}; Bob (moderator)", **new) for n in range(number))
-    with django_assert_num_queries(52):
+    with django_assert_num_queries(49):
         bring_in((text + before).encode(), slug="new", is_released=True)
 
-    with django_assert_num_queries(43):
+    with django_assert_num_queries(40):
         plan = bring_in((text + after).encode(), slug="new")
 
     assert len(plan.changed) == number
@@ -256,12 +256,12 @@ def move_during_the_import(monkeypatch, *, wait):
     bring_in()
     session, digest = Session.objects.select_related("forum").get(title="Smart grids"), seen()
     planned, moved, told = threading.Event(), threading.Event(), []
-    write = apply.PlanWriter.write
+    write = apply.plan_writer.write
 
-    def write_late(store):
+    def write_late(*arguments, **more):
         planned.set()
         moved.wait(wait)
-        write(store)
+        write(*arguments, **more)
 
     place = Placement.objects.get(session=session)
 
@@ -272,7 +272,7 @@ def move_during_the_import(monkeypatch, *, wait):
         told.append(outcome(lambda: moves.move(session, room=None, by=None, now=NOW, **times)) or "moved")
         moved.set()
 
-    monkeypatch.setattr(apply.PlanWriter, "write", write_late)
+    monkeypatch.setattr(apply.plan_writer, "write", write_late)
     mover = threading.Thread(target=go)
     mover.start()
     bring_in(LATER, seen=digest)

@@ -239,7 +239,7 @@ def test_second_file_with_the_same_numbers_renames_nobody():
     plan = bring_in(other.replace(b"guid='", b"guid='9").replace(b"id='6", b"id='7"))
 
     assert (plan.people.changes, names <= set(Speaker.objects.values_list("pk", "name"))) == ([], True)
-    assert {person.name for person in plan.people.new.values()} == {"Mary Somerville", "Jean Bartik"}
+    assert {person.name for person in plan.people.new} == {"Mary Somerville", "Jean Bartik"}
 
 
 def test_identities_that_another_forum_has_are_kept_beside():
