@@ -1,8 +1,5 @@
 """Rows of the review for tests: experts, assignments, points."""
 
-import pytest
-from django.core.exceptions import ValidationError
-
 from prizes.models import Assignment, Expert, Score
 from prizes.review import criteria
 from tests.factories import NOW
@@ -34,10 +31,3 @@ def give(assignment, points):
 def nominations(edition, count, *, number=1, **values):
     """Submitted nominations in the category of a number."""
     return NominationFactory.create_batch(count, category=edition.categories.get(number=number), **values)
-
-
-def refused(call, *args, **values):
-    """The code with which a rule refuses."""
-    with pytest.raises(ValidationError) as refusal:
-        call(*args, **values)
-    return refusal.value.code

@@ -3,10 +3,8 @@
 from datetime import timedelta
 
 import factory
-import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError
 
 from events.history import log
 from events.mail import outbox
@@ -114,15 +112,6 @@ def fill(proposal, **values):
     proposal_answers.write(proposal, answers=complete(**values))
     proposal.save()
     return proposal
-
-
-def refused(call):
-    """The codes of a refusal: {field: [codes]}, or one code."""
-    with pytest.raises(ValidationError) as caught:
-        call()
-    if hasattr(caught.value, "error_dict"):
-        return {name: [one.code for one in errors] for name, errors in caught.value.error_dict.items()}
-    return caught.value.code
 
 
 def verbs_of(proposal):

@@ -18,11 +18,11 @@ from tests.events.proposals.factories import (
     drafts,
     fill,
     let_go,
-    refused,
     staff,
     verbs_of,
 )
 from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 DECIDE = {"accepted": decisions.accept, "declined": decisions.decline, "changes": decisions.ask_for_changes}

@@ -14,12 +14,12 @@ from tests.events.proposals.factories import (
     drafts,
     fill,
     let_go,
-    refused,
     speaker,
     staff,
     verbs_of,
 )
 from tests.factories import NOW, ForumFactory, SDGFactory
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 

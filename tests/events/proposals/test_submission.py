@@ -19,12 +19,12 @@ from tests.events.proposals.factories import (
     confirmed,
     fill,
     named,
-    refused,
     speaker,
     staff,
     verbs_of,
 )
 from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory
+from tests.refusals import refused
 from tests.registration.agenda.test_races import together
 
 pytestmark = pytest.mark.django_db

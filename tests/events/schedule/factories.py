@@ -2,9 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-from django.core.exceptions import ValidationError
-
 from events.models import Audience
 from events.schedule import moves
 from tests.factories import NOW, SessionFactory
@@ -28,10 +25,3 @@ def audience(forum, *rows, session=None):
     """People of a forum, or of those who booked a session: each row a region, a time zone and a number."""
     for region, zone, people in rows:
         Audience.objects.create(forum=forum, session=session, region=region, time_zone=zone, people=people)
-
-
-def refused(verb, *args, **kwargs):
-    """The codes of a refusal, joined; what was called must refuse."""
-    with pytest.raises(ValidationError) as caught:
-        verb(*args, **kwargs)
-    return ", ".join(error.code for error in caught.value.error_list)

@@ -6,9 +6,10 @@ from django.core.exceptions import ValidationError
 from events.models import HistoryEntry, Placement, Session
 from events.pages import revision
 from events.schedule import moves
-from tests.events.schedule.factories import BY, DAY, HOUR, NO_TIME, TWO, move, refused
+from tests.events.schedule.factories import BY, DAY, HOUR, NO_TIME, TWO, move
 from tests.factories import NOW, ForumFactory, RoomFactory, SessionFactory, UserFactory
 from tests.races import together
+from tests.refusals import refused
 
 START = TWO - DAY
 

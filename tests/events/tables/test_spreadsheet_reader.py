@@ -4,16 +4,10 @@ from datetime import datetime
 from datetime import time as clock
 
 import pytest
-from django.core.exceptions import ValidationError
 
 from events.tables import spreadsheet_reader
 from tests.events.tables.files import workbook
-
-
-def code_of(data):
-    with pytest.raises(ValidationError) as refused:
-        spreadsheet_reader.read(data)
-    return refused.value.code
+from tests.refusals import refused
 
 
 @pytest.mark.parametrize(
@@ -69,18 +63,15 @@ def test_columns_are_known_by_folded_names_and_the_first_of_two_counts():
 
 @pytest.mark.parametrize("data", [b"a\n1\n2\n3", workbook(A=[["a"]] * 4)])
 def test_too_many_rows_are_refused(data):
-    with pytest.raises(ValidationError) as refused:
-        spreadsheet_reader.read(data, most_rows=2)
-
-    assert refused.value.code == "too-many-rows"
+    assert refused(spreadsheet_reader.read, data, most_rows=2) == "too-many-rows"
 
 
 def test_too_many_rows_in_all_sheets_are_refused(monkeypatch):
     monkeypatch.setattr(spreadsheet_reader, "MAX_ALL_ROWS", 3)
 
-    assert code_of(workbook(A=[["a"]] * 2, B=[["b"]] * 2)) == "too-large"
+    assert refused(spreadsheet_reader.read, workbook(A=[["a"]] * 2, B=[["b"]] * 2)) == "too-large"
 
 
 @pytest.mark.parametrize("data", [b"PK\x03\x04 rubbish", b'title\n"' + b"a" * 200_000])
 def test_damaged_table_is_refused(data):
-    assert code_of(data) == "broken"
+    assert refused(spreadsheet_reader.read, data) == "broken"

@@ -7,7 +7,7 @@ from prizes.models import Block, Commitment, Edition
 from tests.factories import NOW, ForumFactory
 from tests.prizes.electorate import withdraw
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
-from tests.prizes.fair_play.factories import refusal
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -85,8 +85,8 @@ def test_opening_is_refused_before_the_vote(values, phase, code):
     if not phase:
         edition.phases.all().delete()
 
-    assert refusal(chain.open_chain, edition, now=NOW) == code
-    assert (chain.head(edition), refusal(chain.seal, edition, now=NOW)) == ("", "chain-not-open")
+    assert refused(chain.open_chain, edition, now=NOW) == code
+    assert (chain.head(edition), refused(chain.seal, edition, now=NOW)) == ("", "chain-not-open")
     assert phase or chain._rules(edition)["closes"] == ""
 
 
@@ -141,7 +141,7 @@ def test_withdrawn_nominee_is_noted_once_and_a_moved_close_each_time(edition):
 
 def test_last_block_closes_the_polls_for_good(edition):
     now = past_close(edition)
-    assert refusal(chain.seal, edition, now=now - timedelta(seconds=1), is_last=True) == "polls-open"
+    assert refused(chain.seal, edition, now=now - timedelta(seconds=1), is_last=True) == "polls-open"
     assert Edition.objects.get().polls_sealed is None
 
     block = chain.seal(edition, now=now, is_last=True)

@@ -21,7 +21,7 @@ from tests.factories import (
 from tests.prizes.counted import announced
 from tests.prizes.electorate import past_close, quarantine, seal_and_count, withdraw
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
-from tests.prizes.fair_play.factories import refusal
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -48,8 +48,8 @@ def cells(count, dimension):
     return dict(Turnout.objects.filter(count=count, dimension=dimension).values_list("value", "people"))
 
 
-def refused(edition, **values):
-    return refusal(counting.count, edition, now=past_close(edition), **values)
+def count_refused(edition, **values):
+    return refused(counting.count, edition, now=past_close(edition), **values)
 
 
 def test_every_valid_vote_of_the_edition_counts_once(edition):
@@ -164,11 +164,11 @@ def test_count_asks_as_often_for_many_ballots_as_for_one(edition):
 def test_count_is_refused_before_the_polls_are_sealed_again_without_a_reason_and_once_closed(edition):
     vote(edition, 0, 0)
 
-    assert (refused(edition), counting.latest(edition)) == ("polls-open", None)
+    assert (count_refused(edition), counting.latest(edition)) == ("polls-open", None)
     first = seal_and_count(edition)
-    assert (refused(edition, reason="  "), counting.latest(edition)) == ("reason-missing", first)
+    assert (count_refused(edition, reason="  "), counting.latest(edition)) == ("reason-missing", first)
     Edition.objects.update(closed=NOW)
-    assert refused(edition, reason="Again") == "closed"
+    assert count_refused(edition, reason="Again") == "closed"
 
 
 def test_counting_again_after_a_quarantine_makes_the_next_number(edition):
@@ -195,7 +195,7 @@ def test_no_count_once_two_approved_the_announcement_of_the_champions(edition):
     seal_and_count(edition)
     announced(edition, "champions", at=past_close(edition) + timedelta(hours=1))
 
-    assert refused(edition, reason="Too late") == "announced"
+    assert count_refused(edition, reason="Too late") == "announced"
     edition.announcements.update(state="withdrawn")
     assert counting.count(edition, now=past_close(edition), reason="Still time").number == 2
 

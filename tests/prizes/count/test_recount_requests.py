@@ -17,8 +17,9 @@ from prizes.results import announcements
 from tests.factories import NOW, UserFactory
 from tests.prizes.counted import announced
 from tests.prizes.factories import make_edition
-from tests.prizes.fair_play.factories import ballots, propose, refusal, seal
+from tests.prizes.fair_play.factories import ballots, propose, seal
 from tests.races import together
+from tests.refusals import refused
 
 MINUTE = timedelta(minutes=1)
 
@@ -91,14 +92,14 @@ def test_agreement_answers_before_the_count_that_a_task_makes(edition, officer):
 
 # --- refused ---------------------------------------------------------------------------------------
 def test_asking_refuses_what_counting_would(edition, officer):
-    assert refusal(ask, edition, officer, " ") == "reason-missing"
+    assert refused(ask, edition, officer, " ") == "reason-missing"
     sealed = edition.polls_sealed
     for values, code in [({"polls_sealed": None}, "polls-open"), ({"polls_sealed": sealed, "closed": NOW}, "closed")]:
         Edition.objects.update(**values)
-        assert refusal(ask, edition, officer) == code
+        assert refused(ask, edition, officer) == code
     Edition.objects.update(closed=None)
     announced(edition, "champions")
-    assert refusal(ask, edition, officer) == "announced"
+    assert refused(ask, edition, officer) == "announced"
     assert not Recount.objects.exists()
 
 
@@ -176,12 +177,12 @@ def test_nothing_is_announced_until_the_new_count_is_there(edition, officer):
 
     standing = Announcement.objects.create(edition=edition, kind="champions", proposed_by=UserFactory(), proposed=NOW)
     ask(edition, officer)
-    assert refusal(announcements.approve, standing, by=officer, now=NOW) == "count-due"
+    assert refused(announcements.approve, standing, by=officer, now=NOW) == "count-due"
     standing.delete()
-    assert refusal(propose_announcement) == "count-due"
+    assert refused(propose_announcement) == "count-due"
 
     Recount.objects.update(state="failed")
-    assert refusal(propose_announcement) == "count-failed"
+    assert refused(propose_announcement) == "count-failed"
 
     ask(edition, officer)
     recount_requests.run_due(NOW)
@@ -193,9 +194,9 @@ def test_moves_do_not_wait_for_a_count_that_runs(edition, officer):
     ask(edition, officer)
     Recount.objects.update(state="counting", leased_until=NOW + MINUTE)
 
-    assert refusal(quarantines.agree, quarantine, by=UserFactory(), now=NOW) == "being-counted"
-    assert refusal(quarantines.drop, quarantine, by=officer, reason="Words", now=NOW) == "being-counted"
-    assert refusal(ask, edition, officer) == "being-counted"
+    assert refused(quarantines.agree, quarantine, by=UserFactory(), now=NOW) == "being-counted"
+    assert refused(quarantines.drop, quarantine, by=officer, reason="Words", now=NOW) == "being-counted"
+    assert refused(ask, edition, officer) == "being-counted"
     assert quarantines.drop(quarantine, by=officer, reason="Words", now=NOW + MINUTE).state == "dropped"
 
 

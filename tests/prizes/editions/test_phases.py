@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core.exceptions import ValidationError
 
 from events.models import HistoryEntry
 from events.pages import revision
@@ -10,6 +9,7 @@ from prizes.editions.phases import Change
 from prizes.models import Block, Edition, Phase
 from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.factories import make_edition
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -39,16 +39,10 @@ def arrange(edition, *changes, by, now=NOW):
     return phases.arrange(edition, changes=changes, by=by, now=now)
 
 
-def code_of(call, *args, **values):
-    with pytest.raises(ValidationError) as refusal:
-        call(*args, **values)
-    return refusal.value.code
-
-
-def refused(edition, *changes, by, now=NOW):
+def refused_changes(edition, *changes, by, now=NOW):
     """The code with which changes are refused; nothing is changed or logged."""
     before = list(edition.phases.order_by("pk").values())
-    code = code_of(arrange, edition, *changes, by=by, now=now)
+    code = refused(arrange, edition, *changes, by=by, now=now)
     assert list(edition.phases.order_by("pk").values()) == before
     assert not HistoryEntry.objects.exists()
     return code
@@ -81,7 +75,7 @@ def test_phase_that_stays_or_is_not_there_is_neither_logged_nor_needs_a_reason(b
 
 def test_phases_can_move_together_but_one_alone_not_over_the_next(by):
     edition = edition_in("submission")
-    assert refused(edition, moved(edition, "submission", ends=1), by=by) == "phase-order"
+    assert refused_changes(edition, moved(edition, "submission", ends=1), by=by) == "phase-order"
     changes = [moved(edition, kind, starts=5 * (kind != "submission"), ends=5) for kind in Phase.Kind.values]
 
     rows = arrange(edition, *changes, by=by)
@@ -102,7 +96,7 @@ def test_new_phases_need_no_reason_and_may_lie_in_the_past(by):
 def test_phase_is_taken_out_with_a_reason_only(by):
     edition = edition_in("submission")
 
-    assert refused(edition, Change("selection", None, " "), by=by) == "reason-missing"
+    assert refused_changes(edition, Change("selection", None, " "), by=by) == "reason-missing"
     assert arrange(edition, Change("selection", None, "No jury"), by=by) == []
     assert not edition.phases.filter(kind="selection").exists()
     assert HistoryEntry.objects.get().verb == "remove-phase"
@@ -111,10 +105,10 @@ def test_phase_is_taken_out_with_a_reason_only(by):
 def test_changes_without_a_reason_empty_ones_and_those_of_a_closed_edition_are_refused(by):
     edition = edition_in("submission")
 
-    assert refused(edition, moved(edition, "submission", ends=-1, reason=" \n"), by=by) == "reason-missing"
-    assert refused(edition, moved(edition, "announcement", ends=-20), by=by) == "phase-empty"
+    assert refused_changes(edition, moved(edition, "submission", ends=-1, reason=" \n"), by=by) == "reason-missing"
+    assert refused_changes(edition, moved(edition, "announcement", ends=-20), by=by) == "phase-empty"
     Edition.objects.update(closed=NOW)
-    assert refused(edition, moved(edition, "announcement", ends=1), by=by) == "edition-closed"
+    assert refused_changes(edition, moved(edition, "announcement", ends=1), by=by) == "edition-closed"
 
 
 def test_end_cannot_move_into_the_past(by):
@@ -124,7 +118,7 @@ def test_end_cannot_move_into_the_past(by):
     def to(moment):
         return Change("submission", (NOW - 10 * DAY, moment), "We have enough")
 
-    assert refused(edition, to(NOW), by=by) == "end-passed"
+    assert refused_changes(edition, to(NOW), by=by) == "end-passed"
     assert [row.ends for row in arrange(edition, to(NOW + second), by=by)] == [NOW + second]
 
 
@@ -135,7 +129,7 @@ def test_close_of_a_running_vote_can_move_until_it_has_passed(by):
     close = dates(edition, "voting")[1]
 
     for after in (timedelta(0), DAY):
-        assert refused(edition, moved(edition, "voting", ends=5), by=by, now=close + after) == "close-passed"
+        assert refused_changes(edition, moved(edition, "voting", ends=5), by=by, now=close + after) == "close-passed"
     arrange(edition, moved(edition, "voting", ends=5), by=by, now=close - timedelta(seconds=1))
     arrange(edition, moved(edition, "voting", ends=-14), by=by)
 
@@ -145,21 +139,21 @@ def test_close_of_a_running_vote_can_move_until_it_has_passed(by):
 def test_vote_that_is_over_or_sealed_cannot_be_taken_out_or_ended_again(by):
     edition = edition_in("voting")
     Edition.objects.update(polls_sealed=NOW)
-    assert refused(edition, moved(edition, "voting", ends=-1), by=by) == "close-passed"
+    assert refused_changes(edition, moved(edition, "voting", ends=-1), by=by) == "close-passed"
 
     other = make_edition(phase="selection", categories=0, forum=ForumFactory(slug="2021"))
-    assert refused(other, Change("voting", None, "A mistake"), by=by) == "close-passed"
+    assert refused_changes(other, Change("voting", None, "A mistake"), by=by) == "close-passed"
 
 
 def test_vote_that_has_begun_or_whose_chain_is_open_keeps_its_beginning(by):
     edition = edition_in("voting")
-    assert refused(edition, moved(edition, "voting", starts=1), by=by) == "vote-begun"
-    assert refused(edition, Change("voting", None, "A mistake"), by=by) == "vote-begun"
+    assert refused_changes(edition, moved(edition, "voting", starts=1), by=by) == "vote-begun"
+    assert refused_changes(edition, Change("voting", None, "A mistake"), by=by) == "vote-begun"
 
     other = make_edition(phase="review", categories=0, forum=ForumFactory(slug="2021"))
     Block.objects.create(edition=other, number=0, sealed=NOW, choices=0, head="0" * 64)
-    assert refused(other, moved(other, "voting", starts=1), by=by) == "vote-begun"
-    assert code_of(change_settings, other, by=by, votes_final=False) == "rules-fixed"
+    assert refused_changes(other, moved(other, "voting", starts=1), by=by) == "vote-begun"
+    assert refused(change_settings, other, by=by, votes_final=False) == "rules-fixed"
 
 
 def test_vote_to_come_can_move_as_a_whole(by):
@@ -181,8 +175,8 @@ def test_rules_and_categories_stand_once_the_vote_has_begun(by):
 
     for name in Edition.RULES:
         value = {"require_all_categories": False, "votes_final": False}.get(name, 9)
-        assert code_of(change_settings, edition, by=by, **{name: value}) == "rules-fixed"
-    assert code_of(phases.check_categories, edition, now=NOW) == "rules-fixed"
+        assert refused(change_settings, edition, by=by, **{name: value}) == "rules-fixed"
+    assert refused(phases.check_categories, edition, now=NOW) == "rules-fixed"
 
     assert (Edition.objects.values().get(), HistoryEntry.objects.exists()) == (before, False)
     assert change_settings(edition, by=by, smallest_block=5) == ["smallest_block"]  # no rule of the chain
@@ -226,9 +220,9 @@ def test_details_change_at_any_time_and_need_no_reason_nor_do_settings_that_stay
 def test_settings_are_refused_without_a_reason_and_in_a_closed_edition(by):
     edition = edition_in("review")
 
-    assert code_of(change_settings, edition, by=by, smallest_block=9, reason=" ") == "reason-missing"
+    assert refused(change_settings, edition, by=by, smallest_block=9, reason=" ") == "reason-missing"
     Edition.objects.update(closed=NOW)
-    assert code_of(change_settings, edition, by=by, smallest_block=9) == "edition-closed"
+    assert refused(change_settings, edition, by=by, smallest_block=9) == "edition-closed"
 
 
 def test_new_edition_is_logged(by):

@@ -2,9 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-from django.core.exceptions import ValidationError
-
 from prizes.chain import chain
 from prizes.count import counting, recount_requests
 from prizes.fair_play import quarantines
@@ -44,10 +41,3 @@ def seal(edition):
     chain.open_chain(edition, now=NOW - timedelta(hours=2))
     chain.seal(edition, now=NOW, is_last=True)
     counting.count(Edition.objects.get(pk=edition.pk), now=NOW)
-
-
-def refusal(call, *args, **values):
-    """The code with which a rule refuses."""
-    with pytest.raises(ValidationError) as refused:
-        call(*args, **values)
-    return refused.value.code

@@ -14,7 +14,8 @@ from prizes.vote import network_key, network_traces
 from tests.factories import NOW, ForumFactory, MessageFactory, UserFactory
 from tests.prizes.counted import announced
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
-from tests.prizes.fair_play.factories import in_force, refusal, seal
+from tests.prizes.fair_play.factories import in_force, seal
+from tests.refusals import refused
 
 MINUTE = timedelta(minutes=1)
 
@@ -104,7 +105,7 @@ def test_quarantines_keep_their_ballots_and_none_is_proposed_any_more(edition, c
     assert set(quarantine.ballots.values_list("user_id", flat=True)) == {one.user_id, other.user_id}
     assert set(untouched.ballots.values_list("user_id", flat=True)) == {one.user_id}
     assert Ballot.objects.filter(is_quarantined=True).count() == 2
-    assert refusal(quarantines.propose, edition, ballots=[edition.ballots.first().pk], **values) == "closed"
+    assert refused(quarantines.propose, edition, ballots=[edition.ballots.first().pk], **values) == "closed"
     assert Quarantine.objects.count() == 2
 
 
@@ -162,12 +163,12 @@ def test_closing_waits_for_the_winners_needs_a_reason_and_is_done_once(edition, 
     announced(edition, "winners", at=NOW + timedelta(seconds=1))
     values = {"by": people[0], "reason": "Words", "now": NOW}
 
-    assert refusal(close_edition.close, edition, **values) == "winners-not-announced"
+    assert refused(close_edition.close, edition, **values) == "winners-not-announced"
     values["now"] = NOW + timedelta(seconds=1)
-    assert refusal(close_edition.close, edition, **values | {"reason": " "}) == "reason-missing"
+    assert refused(close_edition.close, edition, **values | {"reason": " "}) == "reason-missing"
     assert (Vote.objects.count(), Edition.objects.get().closed) == (10, None)
     close_edition.close(edition, **values)
-    assert refusal(close_edition.close, edition, **values) == "closed"
+    assert refused(close_edition.close, edition, **values) == "closed"
     assert HistoryEntry.objects.filter(verb="close-edition").count() == 1
 
 

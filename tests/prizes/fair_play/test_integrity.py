@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from prizes.models import Ballot, Vote
 from prizes.vote import network_traces
 from tests.factories import NOW, CountryFactory, ForumFactory, RegistrationFactory, UserFactory
 from tests.prizes.factories import make_edition, nominees_of
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -228,9 +228,7 @@ def shares(edition, dimension):
 
 def test_what_concerns_nominees_is_not_told_before_the_close(edition):
     for dimension in nominees.Dimension.values:
-        with pytest.raises(ValidationError) as refusal:
-            nominees.shares(edition, dimension=dimension)
-        assert refusal.value.code == "polls-open"
+        assert refused(nominees.shares, edition, dimension=dimension) == "polls-open"
 
 
 def test_share_of_one_country(edition):

@@ -19,8 +19,9 @@ from prizes.models import Announcement, Ballot, Commitment, Edition, Quarantine,
 from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.counted import announced
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
-from tests.prizes.fair_play.factories import ballots, in_force, propose, refusal, seal, set_aside
+from tests.prizes.fair_play.factories import ballots, in_force, propose, seal, set_aside
 from tests.races import together
+from tests.refusals import refused
 
 WHY = {"reason": "Words", "now": NOW}
 
@@ -116,13 +117,13 @@ def test_moves_are_those_of_the_state_without_what_a_second_has_to_do(edition, p
 # --- refusals --------------------------------------------------------------------------------------
 def test_own_proposal_cannot_be_agreed_to_and_leaves_no_log(edition, people):
     quarantine = propose(edition, rows := ballots(edition), people[0])
-    code = refusal(quarantines.agree, quarantine, by=people[0], now=NOW)
+    code = refused(quarantines.agree, quarantine, by=people[0], now=NOW)
     verbs = list(HistoryEntry.objects.values_list("verb", flat=True))
     quarantines.agree(quarantine, by=people[1], now=NOW)
     quarantines.propose_lifting(quarantine, by=people[2], **WHY)
 
     assert (code, verbs) == ("same-person", ["propose-quarantine"])
-    assert refusal(quarantines.lift, quarantine, by=people[2], now=NOW) == "same-person"
+    assert refused(quarantines.lift, quarantine, by=people[2], now=NOW) == "same-person"
     assert set_aside(*rows) == [True] * 3
 
 
@@ -171,13 +172,13 @@ def codes(edition, people, rows, proposed, force, lifting, **values):
         with transaction.atomic():
             try:
                 getattr(quarantines, verb)(row, **given)
-            except ValidationError as refused:
-                found[verb] = refused.code
+            except ValidationError as refusal:
+                found[verb] = refusal.code
             else:
                 found[verb] = None
             transaction.set_rollback(True)
     with transaction.atomic():
-        found["propose"] = refusal(propose, edition, rows, people[0], reason=values["reason"])
+        found["propose"] = refused(propose, edition, rows, people[0], reason=values["reason"])
     return found
 
 
@@ -228,9 +229,9 @@ def test_proposal_names_ballots_of_this_edition(edition, people):
     rows = ballots(edition)
 
     found = [
-        refusal(propose, edition, [], people[0]),
-        refusal(propose, edition, [*rows, stranger], people[0]),
-        refusal(propose, edition, rows, people[0], kind="ugly"),
+        refused(propose, edition, [], people[0]),
+        refused(propose, edition, [*rows, stranger], people[0]),
+        refused(propose, edition, rows, people[0], kind="ugly"),
     ]
 
     assert found == ["no-ballots", "ballot-unknown", "kind-unknown"]

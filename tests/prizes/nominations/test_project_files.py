@@ -13,7 +13,8 @@ from prizes.models import Assignment, Attachment, Expert
 from prizes.nominations import project_files
 from tests.factories import NOW, UserFactory
 from tests.prizes.factories import set_phase, voter
-from tests.prizes.nominations.test_submission import draft, refused, submit
+from tests.prizes.nominations.test_submission import draft, submit
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 MEGABYTE = 1024 * 1024

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
 from events.models import HistoryEntry, Message
@@ -13,6 +12,7 @@ from prizes.nominations import duplicates, similar_titles, submission
 from prizes.nominations.nomination_draft import NominationDraft
 from tests.factories import NOW, ForumFactory, RegistrationFactory, SDGFactory, UserFactory
 from tests.prizes.factories import NominationFactory, make_edition, voter
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -61,15 +61,6 @@ def draft(edition, user, **values):
 
 def submit(row, *, now=NOW, **more):
     return submission.submit(row, by=more.pop("by", row.nominator), arrived=more.pop("arrived", now), now=now, **more)
-
-
-def refused(call):
-    """The codes of a refusal: {field: [codes]}, or one code."""
-    with pytest.raises(ValidationError) as caught:
-        call()
-    if hasattr(caught.value, "error_dict"):
-        return {name: [one.code for one in errors] for name, errors in caught.value.error_dict.items()}
-    return caught.value.code
 
 
 # --- completeness -----------------------------------------------------------------------------------

@@ -15,8 +15,8 @@ from prizes.results import announcements
 from tests.factories import NOW, UserFactory
 from tests.prizes.counted import announced, counted, crown
 from tests.prizes.factories import nominees_of
-from tests.prizes.fair_play.factories import refusal
 from tests.races import together
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=2)
@@ -39,7 +39,7 @@ def propose(edition, *, by, kind="champions", at=None, reason="Ceremony", now=NO
 
 def test_an_announcement_takes_two_organisers_and_effect_at_once(edition, officers):
     announcement = propose(edition, by=officers[0])
-    own = refusal(announcements.approve, announcement, by=officers[0], now=NOW)
+    own = refused(announcements.approve, announcement, by=officers[0], now=NOW)
     before = (embargo.is_lifted(edition, kind="champions", now=LATER), revision.current())
 
     done = announcements.approve(announcement, by=officers[1], now=NOW)
@@ -68,33 +68,33 @@ def test_a_set_time_that_passed_before_the_approval_means_at_once(edition, offic
 
 
 def test_propose_refuses_the_past_an_unknown_kind_a_second_of_a_kind_and_no_count(edition, officers):
-    assert refusal(propose, edition, by=officers[0], at=NOW - SECOND) == "past"
-    assert refusal(propose, edition, by=officers[0], kind="losers") == "unknown-kind"
+    assert refused(propose, edition, by=officers[0], at=NOW - SECOND) == "past"
+    assert refused(propose, edition, by=officers[0], kind="losers") == "unknown-kind"
     propose(edition, by=officers[0], at=NOW)
-    assert refusal(propose, edition, by=officers[1]) == "announcement-exists"
+    assert refused(propose, edition, by=officers[1]) == "announcement-exists"
     Announcement.objects.all().delete()
     edition.counts.all().delete()
-    assert refusal(propose, edition, by=officers[0]) == "not-counted"
+    assert refused(propose, edition, by=officers[0]) == "not-counted"
 
 
 def test_a_champion_who_withdrew_asks_for_a_new_count(edition, officers):
     announcement = propose(edition, by=officers[0])
     Nomination.objects.filter(pk=nominees_of(edition, 1)[0].pk).update(state="withdrawn")
 
-    assert refusal(announcements.approve, announcement, by=officers[1], now=NOW) == "champion-withdrawn"
+    assert refused(announcements.approve, announcement, by=officers[1], now=NOW) == "champion-withdrawn"
 
 
 def test_winners_follow_the_champions(edition, officers):
     crown(edition)
-    assert refusal(propose, edition, by=officers[0], kind="winners") == "champions-first"
+    assert refused(propose, edition, by=officers[0], kind="winners") == "champions-first"
 
     champions = propose(edition, by=officers[0], at=LATER)
     winners = propose(edition, by=officers[0], kind="winners")
-    assert refusal(announcements.approve, winners, by=officers[1], now=NOW) == "champions-first"
+    assert refused(announcements.approve, winners, by=officers[1], now=NOW) == "champions-first"
 
     announcements.approve(champions, by=officers[1], now=NOW)
-    assert refusal(announcements.approve, winners, by=officers[1], now=LATER - SECOND) == "before-champions"
-    assert refusal(announcements.withdraw, champions, by=officers[0], reason="Too early", now=NOW) == "winners-depend"
+    assert refused(announcements.approve, winners, by=officers[1], now=LATER - SECOND) == "before-champions"
+    assert refused(announcements.withdraw, champions, by=officers[0], reason="Too early", now=NOW) == "winners-depend"
 
     assert announcements.approve(winners, by=officers[1], now=LATER).effective == LATER
 
@@ -103,7 +103,7 @@ def test_winners_proposed_before_the_champions_time_are_refused(edition, officer
     crown(edition)
     announced(edition, "champions", at=LATER)
 
-    assert refusal(propose, edition, by=officers[0], kind="winners", at=LATER - SECOND) == "before-champions"
+    assert refused(propose, edition, by=officers[0], kind="winners", at=LATER - SECOND) == "before-champions"
     assert propose(edition, by=officers[0], kind="winners", at=LATER).state == "proposed"
 
 
@@ -129,16 +129,16 @@ def test_withdraw_takes_back_until_it_is_in_effect(edition, officers):
     before = revision.current()
     assert announcements.moves(announcement, now=LATER - SECOND) == {"withdrawn"}
     assert announcements.moves(announcement, now=LATER) == set()
-    assert refusal(announcements.withdraw, announcement, by=officers[0], reason=" ", now=NOW) == "reason-missing"
-    assert refusal(announcements.withdraw, announcement, by=officers[0], reason="Late", now=LATER) == "in-effect"
+    assert refused(announcements.withdraw, announcement, by=officers[0], reason=" ", now=NOW) == "reason-missing"
+    assert refused(announcements.withdraw, announcement, by=officers[0], reason="Late", now=LATER) == "in-effect"
 
     done = announcements.withdraw(announcement, by=officers[0], reason="A complaint", now=LATER - SECOND)
 
     assert (done.state, revision.current()) == ("withdrawn", before + 1)
     assert not embargo.is_promised(edition, kind="champions")
     assert not embargo.is_lifted(edition, kind="champions", now=LATER)
-    assert refusal(announcements.withdraw, announcement, by=officers[0], reason="Again", now=NOW) == "not-proposed"
-    assert refusal(announcements.approve, announcement, by=officers[1], now=NOW) == "not-proposed"
+    assert refused(announcements.withdraw, announcement, by=officers[0], reason="Again", now=NOW) == "not-proposed"
+    assert refused(announcements.approve, announcement, by=officers[1], now=NOW) == "not-proposed"
     proposal = propose(edition, by=officers[1])
     assert announcements.moves(proposal, now=NOW) == {"approved", "withdrawn"}
     announcements.withdraw(proposal, by=officers[0], reason="Too early", now=NOW)

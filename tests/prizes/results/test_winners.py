@@ -11,8 +11,8 @@ from prizes.results import winners
 from tests.factories import NOW, UserFactory
 from tests.prizes.counted import announced, counted
 from tests.prizes.factories import nominees_of, set_phase
-from tests.prizes.fair_play.factories import refusal
 from tests.races import together
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -36,11 +36,11 @@ def test_champion_is_chosen_and_taken_back_and_the_log_says_why(edition, expert)
 
     winner = choose(champion, by=expert, reason="  Reach  ")
     key = winner.pk
-    refused = refusal(winners.unchoose, winner, by=expert, reason="", now=NOW)
+    code = refused(winners.unchoose, winner, by=expert, reason="", now=NOW)
     winners.unchoose(winner, by=expert, reason=" A mistake ", now=NOW)
 
     assert (winner.nomination, winner.category, winner.reason) == (champion, champion.category, "Reach")
-    assert (winner.chosen_by, winner.chosen, refused) == (expert, NOW, "reason-missing")
+    assert (winner.chosen_by, winner.chosen, code) == (expert, NOW, "reason-missing")
     assert not Winner.objects.exists()
     entries = HistoryEntry.objects.order_by("pk").values_list("verb", "actor", "subject", "reason")
     assert list(entries) == [
@@ -48,28 +48,28 @@ def test_champion_is_chosen_and_taken_back_and_the_log_says_why(edition, expert)
         ("unchoose-winner", expert.pk, str(champion), "A mistake"),
     ]
     winner.pk = key
-    assert refusal(winners.unchoose, winner, by=expert, reason="Again", now=NOW) == "not-chosen"
+    assert refused(winners.unchoose, winner, by=expert, reason="Again", now=NOW) == "not-chosen"
 
 
 def test_choose_refuses_who_is_no_champion_of_the_latest_count(edition, expert):
     first, second, third = nominees_of(edition, 1)
     Nomination.objects.filter(pk=second.pk).update(state="withdrawn")
 
-    assert refusal(choose, third, by=expert) == "not-a-champion"
-    assert refusal(choose, second, by=expert) == "not-a-champion"
+    assert refused(choose, third, by=expert) == "not-a-champion"
+    assert refused(choose, second, by=expert) == "not-a-champion"
     counted(edition=edition, number=2, votes=((1, 7, 5), (8, 6, 4)))
-    assert refusal(choose, first, by=expert) == "not-a-champion"
+    assert refused(choose, first, by=expert) == "not-a-champion"
     edition.counts.all().delete()
-    assert refusal(choose, third, by=expert) == "not-a-champion"
+    assert refused(choose, third, by=expert) == "not-a-champion"
 
 
 def test_choose_needs_a_reason_and_the_selection_to_have_begun(edition, expert):
     champion = nominees_of(edition, 1)[0]
-    assert refusal(choose, champion, by=expert, reason=" \n") == "reason-missing"
+    assert refused(choose, champion, by=expert, reason=" \n") == "reason-missing"
     set_phase(edition, "voting")
     starts = edition.phase("selection").starts
 
-    assert refusal(choose, champion, by=expert, now=starts - timedelta(seconds=1)) == "too-early"
+    assert refused(choose, champion, by=expert, now=starts - timedelta(seconds=1)) == "too-early"
     choose(champion, by=expert, now=starts)
     edition.phases.filter(kind="selection").delete()
     choose(nominees_of(edition, 2)[0], by=expert)
@@ -81,8 +81,8 @@ def test_choose_refuses_more_winners_than_a_category_has(edition, expert):
     first, second, _third = nominees_of(edition, 1)
     choose(first, by=expert)
 
-    assert refusal(choose, second, by=expert) == "category-full"
-    assert refusal(choose, first, by=expert) == "already-chosen"
+    assert refused(choose, second, by=expert) == "category-full"
+    assert refused(choose, first, by=expert) == "already-chosen"
 
     type(edition).objects.update(winners_per_category=2)
     choose(second, by=expert)
@@ -93,8 +93,8 @@ def test_choice_stands_once_the_announcement_is_approved_even_before_its_time(ed
     winner = choose(nominees_of(edition, 1)[0], by=expert)
     announced(edition, "winners", at=NOW + timedelta(days=3))
 
-    assert refusal(choose, nominees_of(edition, 2)[0], by=expert) == "announced"
-    assert refusal(winners.unchoose, winner, by=expert, reason="Mistake", now=NOW) == "announced"
+    assert refused(choose, nominees_of(edition, 2)[0], by=expert) == "announced"
+    assert refused(winners.unchoose, winner, by=expert, reason="Mistake", now=NOW) == "announced"
 
 
 def test_dethroned_names_winners_that_a_recount_left_out_and_those_who_withdrew(edition, expert):

@@ -14,8 +14,9 @@ from prizes.review import assignments, draw
 from prizes.review.draw import Need
 from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.factories import make_edition, voter
-from tests.prizes.reviewers import give, make_assignment, make_expert, refused
+from tests.prizes.reviewers import give, make_assignment, make_expert
 from tests.prizes.reviewers import nominations as submitted
+from tests.refusals import refused
 
 
 # --- the draw -------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from prizes.models import Assignment, Nomination, Score
 from prizes.review import criteria, reviews
 from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.factories import make_edition
-from tests.prizes.reviewers import give, make_assignment, make_expert, refused
+from tests.prizes.reviewers import give, make_assignment, make_expert
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 ALL = dict.fromkeys(range(1, 10), 4)

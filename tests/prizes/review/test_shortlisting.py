@@ -12,8 +12,9 @@ from prizes.models import Nomination
 from prizes.review.shortlist import shortlisting
 from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.factories import fill_ballot, make_edition, set_phase
-from tests.prizes.reviewers import nominations, refused
+from tests.prizes.reviewers import nominations
 from tests.races import together
+from tests.refusals import refused
 from tests.registration.agenda.test_races import no_locks
 
 __all__ = ["no_locks"]

@@ -12,7 +12,7 @@ from prizes.vote import cast_vote
 from tests.factories import NOW, CountryFactory, ForumFactory, RegistrationFactory, UserFactory
 from tests.prizes.electorate import withdraw
 from tests.prizes.factories import NominationFactory, make_edition, nominees_of, set_phase, voter
-from tests.prizes.fair_play.factories import refusal
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -84,9 +84,9 @@ def test_ballot_is_begun_by_confirmed_accounts_while_the_vote_is_open_only(editi
     user = UserFactory()
     EmailAddress.objects.create(user=user, email=user.email, verified=False, primary=True)
 
-    assert refusal(begin, edition, user) == "not-confirmed"
-    assert refusal(begin, edition, now=opens - SECOND) == "polls-not-open"
-    assert refusal(begin, edition, now=closes) == "polls-closed"
+    assert refused(begin, edition, user) == "not-confirmed"
+    assert refused(begin, edition, now=opens - SECOND) == "polls-not-open"
+    assert refused(begin, edition, now=closes) == "polls-closed"
     assert not Ballot.objects.exists()
     assert begin(edition, now=opens).pk
     assert begin(edition, now=closes - SECOND).pk
@@ -151,13 +151,13 @@ def test_final_choice_is_made_again_only_where_the_nominee_withdrew(final_editio
     first, second, third = nominees_of(final_edition, 1)
     fill(final_edition, user)
 
-    assert refusal(cast, final_edition, user, second) == "vote-final"
+    assert refused(cast, final_edition, user, second) == "vote-final"
     assert (Vote.objects.get(category__number=1).nominee, rows()) == (first, (3, 3))
 
     withdraw(first)
     done = cast(final_edition, user, second)
     assert (done.is_new, done.is_complete) == (True, True)
-    assert refusal(cast, final_edition, user, third) == "vote-final"
+    assert refused(cast, final_edition, user, third) == "vote-final"
     ballot.refresh_from_db()
     assert (rows(), ballot.is_complete, ballot.chosen, ballot.receipts) == ((3, 4), True, 3, 2)
 
@@ -170,12 +170,12 @@ def test_only_nominees_of_the_category_and_edition_are_chosen(edition):
     elsewhere = nominees_of(edition, 2)[0]
     codes = ["ZZZZZZ", "", "A", "\0\0\0\0\0\0", "ÅÅÅÅÅÅ", "abcdef", "0" * 5000, "' OR 1"]
 
-    answers = [refusal(cast, edition, user, elsewhere, number=1, code=code) for code in codes]
-    answers += [refusal(cast, edition, user, elsewhere, number=number) for number in (1, 99)]
-    answers += [refusal(cast, edition, user, nominees_of(other_edition, 1)[0])]
+    answers = [refused(cast, edition, user, elsewhere, number=1, code=code) for code in codes]
+    answers += [refused(cast, edition, user, elsewhere, number=number) for number in (1, 99)]
+    answers += [refused(cast, edition, user, nominees_of(other_edition, 1)[0])]
     for state in ("draft", "submitted", "shortlisted", "not_nominated", "withdrawn"):
         Nomination.objects.filter(pk=other.pk).update(state=state)
-        answers += [refusal(cast, edition, user, other)]
+        answers += [refused(cast, edition, user, other)]
 
     assert set(answers) == {"not-a-nominee"}
     assert rows() == (0, 0)
@@ -186,9 +186,9 @@ def test_choice_needs_a_ballot_and_a_confirmed_address(edition):
     begin(edition, user := voter())
     EmailAddress.objects.filter(user=user).update(verified=False)
 
-    assert refusal(cast, edition, voter(), nominee) == "no-ballot"
-    assert refusal(cast, edition, user, nominee) == "not-confirmed"
-    assert refusal(cast, edition, UserFactory(), nominee) == "not-confirmed"
+    assert refused(cast, edition, voter(), nominee) == "no-ballot"
+    assert refused(cast, edition, user, nominee) == "not-confirmed"
+    assert refused(cast, edition, UserFactory(), nominee) == "not-confirmed"
 
 
 def test_choice_counts_by_its_arrival(edition):
@@ -196,10 +196,10 @@ def test_choice_counts_by_its_arrival(edition):
     opens, closes = edition.phase("voting").starts, edition.phase("voting").ends
     nominee = nominees_of(edition, 1)[0]
 
-    assert refusal(cast, edition, user, nominee, arrived=opens - SECOND, now=opens) == "polls-not-open"
-    assert refusal(cast, edition, user, nominee, arrived=closes) == "polls-closed"
-    assert refusal(cast, edition, voter(), nominee, arrived=closes) == "polls-closed"
-    assert refusal(cast, edition, user, nominee, now=NOW + 61 * SECOND) == "too-slow"
+    assert refused(cast, edition, user, nominee, arrived=opens - SECOND, now=opens) == "polls-not-open"
+    assert refused(cast, edition, user, nominee, arrived=closes) == "polls-closed"
+    assert refused(cast, edition, voter(), nominee, arrived=closes) == "polls-closed"
+    assert refused(cast, edition, user, nominee, now=NOW + 61 * SECOND) == "too-slow"
     assert rows() == (0, 0)
     assert cast(edition, user, nominee, arrived=closes - SECOND, now=closes + 59 * SECOND).is_new
 
@@ -210,19 +210,19 @@ def test_choice_is_refused_where_there_is_no_vote_any_more_or_not_yet(edition):
     closes, published = edition.phase("voting").ends, edition.nominees_published
     edition.nominees_published = None
     edition.save()
-    assert refusal(cast, edition, user, nominee) == "polls-not-open"
+    assert refused(cast, edition, user, nominee) == "polls-not-open"
     edition.nominees_published = published
     edition.save()
 
     chain.open_chain(edition, now=NOW)
     chain.seal(edition, now=closes + 90 * SECOND, is_last=True)
     edition.polls_sealed = None  # as a request read it before
-    assert refusal(cast, edition, user, nominee, arrived=closes - SECOND) == "polls-closed"
+    assert refused(cast, edition, user, nominee, arrived=closes - SECOND) == "polls-closed"
 
     set_phase(edition, "review")
-    assert refusal(cast, edition, user, nominee) == "polls-not-open"
+    assert refused(cast, edition, user, nominee) == "polls-not-open"
     edition.phases.all().delete()
-    assert refusal(cast, edition, user, nominee) == "polls-not-open"
+    assert refused(cast, edition, user, nominee) == "polls-not-open"
 
 
 # --- complete -------------------------------------------------------------------------------------

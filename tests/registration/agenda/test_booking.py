@@ -1,21 +1,14 @@
 from datetime import timedelta
 
 import pytest
-from django.core.exceptions import ValidationError
 
 from events.models import HistoryEntry
 from registration.agenda import booking
 from registration.models import Booking
 from tests.factories import NOW, BookingFactory, ForumFactory, RegistrationFactory, RoomFactory, SessionFactory
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
-
-
-def refusal(**parts):
-    arguments = {"now": NOW} | parts
-    with pytest.raises(ValidationError) as caught:
-        booking.book(**arguments)
-    return caught.value.code
 
 
 def test_book_takes_a_seat_once_and_keeps_it_after_the_session():
@@ -34,7 +27,7 @@ def test_book_a_full_session_is_refused(seats):
     session = SessionFactory(capacity=1) if seats == "session" else SessionFactory(room=RoomFactory(capacity=1))
     BookingFactory(session=session)
 
-    assert refusal(registration=RegistrationFactory(), session=session) == "session-full"
+    assert refused(booking.book, registration=RegistrationFactory(), session=session, now=NOW) == "session-full"
     assert session.bookings.count() == 1
 
 
@@ -52,7 +45,7 @@ def test_book_looks_at_the_session_as_it_is_now(state):
     session = SessionFactory()
     type(session).objects.update(state=state)
 
-    assert refusal(registration=RegistrationFactory(), session=session) == "session-not-open"
+    assert refused(booking.book, registration=RegistrationFactory(), session=session, now=NOW) == "session-not-open"
 
 
 def test_book_until_the_end_and_not_after():
@@ -60,7 +53,10 @@ def test_book_until_the_end_and_not_after():
 
     booking.book(registration=RegistrationFactory(), session=session, now=session.ends - timedelta(seconds=1))
 
-    assert refusal(registration=RegistrationFactory(), session=session, now=session.ends) == "session-not-open"
+    assert (
+        refused(booking.book, registration=RegistrationFactory(), session=session, now=session.ends)
+        == "session-not-open"
+    )
 
 
 @pytest.mark.parametrize("person", [None, {"withdrawn": NOW}, {"forum__slug": "2019"}])
@@ -68,7 +64,7 @@ def test_book_without_a_registration_for_this_forum_is_refused(person):
     registration = None if person is None else RegistrationFactory(**person)
     ForumFactory()
 
-    assert refusal(registration=registration, session=SessionFactory()) == "not-registered"
+    assert refused(booking.book, registration=registration, session=SessionFactory(), now=NOW) == "not-registered"
 
 
 def test_leave_frees_the_seat_of_the_person_only():

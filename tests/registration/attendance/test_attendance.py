@@ -2,12 +2,12 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.core.exceptions import ValidationError
 
 from registration.attendance import joining
 from registration.models import Attendance
 from tests.factories import NOW, CountryFactory, RegistrationFactory, SessionFactory
 from tests.races import together
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -20,12 +20,6 @@ def session(db):
 
 def enter(registration, session, *, now=NOW, source="join"):
     return joining.enter(registration=registration, session=session, now=now, source=source)
-
-
-def refusal(registration, session, **parts):
-    with pytest.raises(ValidationError) as refused:
-        enter(registration, session, **parts)
-    return refused.value.code
 
 
 def test_enter_records_the_person_with_the_demographics_of_the_first_entry(session):
@@ -57,7 +51,7 @@ def test_enter_by_the_join_page_is_half_open(session, minutes, is_open):
     if is_open:
         enter(RegistrationFactory(), session, now=now)
     else:
-        assert refusal(RegistrationFactory(), session, now=now) == "join-closed"
+        assert refused(enter, RegistrationFactory(), session, now=now) == "join-closed"
 
     assert Attendance.objects.count() == int(is_open)
 
@@ -70,14 +64,14 @@ def test_enter_by_import_is_not_bound_to_the_hours(session):
 def test_enter_refuses_a_session_that_is_not_scheduled(session, state):
     session.state = state
 
-    assert refusal(RegistrationFactory(), session) == "not-scheduled"
+    assert refused(enter, RegistrationFactory(), session) == "not-scheduled"
 
 
 def test_enter_refuses_who_has_withdrawn_or_is_of_another_forum(session):
     gone, stranger = RegistrationFactory(), RegistrationFactory(forum__slug="2021")
     type(gone).objects.filter(pk=gone.pk).update(withdrawn=NOW)  # in another tab
 
-    assert [refusal(person, session) for person in (gone, stranger)] == ["withdrawn", "other-forum"]
+    assert [refused(enter, person, session) for person in (gone, stranger)] == ["withdrawn", "other-forum"]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from tests.factories import (
     SessionFactory,
     UserFactory,
 )
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -44,12 +45,6 @@ def register(user, *, forum=None, now=NOW, has_consented=True, **changes):
     return registrations.register(
         forum or ForumFactory(), user=user, data=ANSWERS | changes, has_consented=has_consented, now=now
     )
-
-
-def code_of(call, *parts, **arguments):
-    with pytest.raises(ValidationError) as caught:
-        call(*parts, **arguments)
-    return caught.value.code
 
 
 def test_register_keeps_a_snapshot_and_tells_the_account_what_it_did_not_know():
@@ -96,7 +91,7 @@ def test_register_twice_returns_the_first_unchanged():
 def test_register_outside_the_window_is_refused(field, shift, code):
     forum = ForumFactory()
 
-    assert code_of(register, UserFactory(), forum=forum, now=getattr(forum, field) + shift) == code
+    assert refused(register, UserFactory(), forum=forum, now=getattr(forum, field) + shift) == code
     assert Registration.objects.count() == 0
 
 
@@ -109,7 +104,7 @@ def test_register_at_the_first_moment():
 
 
 def test_register_without_consent_is_refused():
-    assert code_of(register, UserFactory(), has_consented=False) == "no-consent"
+    assert refused(register, UserFactory(), has_consented=False) == "no-consent"
 
 
 @pytest.mark.parametrize(
@@ -169,7 +164,7 @@ def test_submit_refuses_what_is_missing_by_field():
 def test_draft_after_the_window_is_not_saved():
     forum = ForumFactory()
 
-    code = code_of(
+    code = refused(
         registrations.save_step, forum, user=UserFactory(), step="you", data=ANSWERS, now=forum.registration_closes
     )
 
@@ -193,7 +188,7 @@ def test_edit_changes_the_answers_and_neither_the_consent_nor_attendances():
     ("verb", "parts"), [(registrations.edit, {"data": {"name": "Awa"}, "by": None}), (registrations.renew_token, {})]
 )
 def test_changes_after_a_withdrawal_are_refused(verb, parts):
-    assert code_of(verb, RegistrationFactory(withdrawn=NOW), now=NOW, **parts) == "not-registered"
+    assert refused(verb, RegistrationFactory(withdrawn=NOW), now=NOW, **parts) == "not-registered"
 
 
 def test_withdraw_removes_what_is_to_come_and_keeps_what_was():

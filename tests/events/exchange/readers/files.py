@@ -2,9 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-from django.core.exceptions import ValidationError
-
 from events.exchange.readers import file_formats
 
 CONGRESS = (Path(__file__).parents[1] / "data" / "congress.xml").read_bytes()
@@ -12,12 +9,6 @@ CONGRESS = (Path(__file__).parents[1] / "data" / "congress.xml").read_bytes()
 
 def read(data, forum=None):
     return file_formats.read(data, forum=forum)
-
-
-def code_of(data):
-    with pytest.raises(ValidationError) as refusal:
-        read(data)
-    return refusal.value.code
 
 
 def told(programme):

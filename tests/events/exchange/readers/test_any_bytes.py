@@ -13,7 +13,8 @@ from openpyxl import Workbook
 
 from events.exchange.readers import tables
 from events.models.time_zones import ZoneInfo
-from tests.events.exchange.readers.files import CONGRESS, code_of, read
+from tests.events.exchange.readers.files import CONGRESS, read
+from tests.refusals import refused
 
 ZURICH = ZoneInfo("Europe/Zurich")
 BOMB = (
@@ -55,14 +56,14 @@ OUTSIDE = b'<!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/passwd">]><schedule><con
     ],
 )
 def test_file_that_is_no_programme_is_refused(data, code):
-    assert code_of(data) == code
+    assert refused(read, data) == code
 
 
 def test_file_that_is_cut_off_anywhere_is_refused():
     """At the end of any line, and in the middle of it."""
     ends = [at for at, byte in enumerate(CONGRESS.rstrip()) if byte == ord("\n")]
 
-    assert {code_of(CONGRESS[: at - back]) for at in ends[1:] for back in (0, 9)} == {"broken"}
+    assert {refused(read, CONGRESS[: at - back]) for at in ends[1:] for back in (0, 9)} == {"broken"}
 
 
 TAGS = b'{"title": "Talk", "description": "' + b"<b><a " * 1500 + b'"},'
@@ -87,14 +88,14 @@ def test_fifty_megabytes_are_refused_quickly(pieces):
     started = time.monotonic()
 
     data = data[:50_000_000] if piece != TAGS else data.rstrip(b",") + b"]}}]}}}"
-    assert code_of(data) in {"too-large", "too-many-sessions", "too-many-rows", "broken"}
+    assert refused(read, data) in {"too-large", "too-many-sessions", "too-many-rows", "broken"}
     assert time.monotonic() - started < 15
 
 
 def test_more_than_the_limit_is_not_looked_at(settings):
     settings.UPLOAD_LIMIT = 1000
 
-    assert code_of(b" " * 1001) == "file-too-large"
+    assert refused(read, b" " * 1001) == "file-too-large"
 
 
 def test_packed_bomb_is_refused():
@@ -102,7 +103,7 @@ def test_packed_bomb_is_refused():
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("xl/workbook.xml", b"a" * 70_000_000)
 
-    assert code_of(packed.getvalue()) == "too-large"
+    assert refused(read, packed.getvalue()) == "too-large"
 
 
 # --- any bytes ------------------------------------------------------------------------------------

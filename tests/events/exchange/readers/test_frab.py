@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from events.models.time_zones import ZoneInfo
-from tests.events.exchange.readers.files import CONGRESS, code_of, event, read, schedule, told
+from tests.events.exchange.readers.files import CONGRESS, event, read, schedule, told
 from tests.factories import ForumFactory
+from tests.refusals import refused
 
 ZURICH = ZoneInfo("Europe/Zurich")
 
@@ -133,7 +134,7 @@ def test_duplicate_ids_are_reported():
 def test_too_many_sessions_are_refused(monkeypatch):
     monkeypatch.setattr("events.exchange.readers.session_builder.MAX_SESSIONS", 2)
 
-    assert code_of(schedule(*(event(attributes=f"id='{n}'") for n in range(1, 4)))) == "too-many-sessions"
+    assert refused(read, schedule(*(event(attributes=f"id='{n}'") for n in range(1, 4)))) == "too-many-sessions"
 
 
 def test_recordings_of_older_dialects():

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from events.exchange.readers import ics
 from events.exchange.readers.calendar_zones import Zone
 from events.models.time_zones import ZoneInfo
-from tests.events.exchange.readers.files import code_of, read, told
+from tests.events.exchange.readers.files import read, told
+from tests.refusals import refused
 
 
 def calendar(*lines, event=("UID:1@other", "SUMMARY:Talk")):
@@ -168,7 +169,7 @@ def test_any_lines_of_zones_are_read_or_refused(lines):
 def test_too_many_parts_of_zones_are_refused(monkeypatch):
     monkeypatch.setattr(ics, "MAX_ZONE_PARTS", 1)
 
-    assert code_of(calendar().replace(b"BEGIN:VEVENT", zone_of_file().encode() + b"BEGIN:VEVENT")) == "too-large"
+    assert refused(read, calendar().replace(b"BEGIN:VEVENT", zone_of_file().encode() + b"BEGIN:VEVENT")) == "too-large"
 
 
 def test_calendar_of_another_program():

@@ -23,11 +23,11 @@ from tests.events.proposals.factories import (
     drafts,
     fill,
     let_go,
-    refused,
     staff,
     verbs_of,
 )
 from tests.factories import NOW, SessionFactory, UserFactory
+from tests.refusals import refused
 from tests.registration.agenda.test_races import together
 
 pytestmark = pytest.mark.django_db

@@ -23,17 +23,9 @@ from events.models import (
 from events.pages import revision
 from events.proposals.hosting import outcome_reminders, session_editing
 from events.proposals.speakers import speaker_invitations
-from tests.events.proposals.factories import (
-    CallFactory,
-    ProposalFactory,
-    accept,
-    confirmed,
-    fill,
-    refused,
-    staff,
-    verbs_of,
-)
+from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, confirmed, fill, staff, verbs_of
 from tests.factories import NOW, OrganisationFactory, SessionFactory, UserFactory
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 

@@ -9,18 +9,9 @@ from events.models import Invitation, Message, Proposal
 from events.proposals import decisions, merging, submission
 from events.proposals.form import answers
 from events.proposals.speakers import speaker_invitations, speaker_mails
-from tests.events.proposals.factories import (
-    CallFactory,
-    ProposalFactory,
-    accept,
-    confirmed,
-    fill,
-    let_go,
-    named,
-    refused,
-    staff,
-)
+from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, confirmed, fill, let_go, named, staff
 from tests.factories import NOW, SessionFactory
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 AWA = "awa@example.org"

@@ -10,9 +10,10 @@ from events.schedule import draft_timetable, moves
 from events.schedule.fair_hours import session_hours, week_suggestion
 from events.schedule.fair_hours.waking_hours import Weighing
 from events.schedule.fair_hours.week_suggestion import Piece, RegionChange
-from tests.events.schedule.factories import BY, DAY, HOUR, NINE, audience, refused, session_at
+from tests.events.schedule.factories import BY, DAY, HOUR, NINE, audience, session_at
 from tests.factories import NOW, AppearanceFactory, ForumFactory, RoomFactory, SessionFactory, SpeakerFactory
 from tests.races import together
+from tests.refusals import refused
 
 MONDAY = date(2020, 7, 27)
 LIMA, TOKYO = ("americas", "America/Lima"), ("asia", "Asia/Tokyo")

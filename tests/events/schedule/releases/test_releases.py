@@ -11,7 +11,7 @@ from events.models import Appearance, Placement, Release, Session
 from events.pages import revision
 from events.schedule import moves
 from events.schedule.releases import diff, releases
-from tests.events.schedule.factories import BY, HOUR, NO_TIME, refused
+from tests.events.schedule.factories import BY, HOUR, NO_TIME
 from tests.events.schedule.factories import move as move_to
 from tests.factories import (
     NOW,
@@ -23,6 +23,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.races import together
+from tests.refusals import refused
 
 START = datetime(2020, 7, 24, 8, tzinfo=UTC)
 LATER = NOW + HOUR
