@@ -7,8 +7,7 @@ from events.exchange import views as exchange_views
 from events.pages import url_converters  # noqa: F401  for <key:…>
 from events.programme import download_views
 from events.programme import views as programme_views
-from events.proposals import proposal_views
-from events.proposals.form import views as form_views
+from events.proposals import views as proposal_views
 from events.proposals.hosting import views as hosting_views
 from events.schedule.releases import views as releases_views
 
@@ -42,14 +41,14 @@ urlpatterns = [
     path("<slug:forum>/speakers/<key:pk>/", programme_views.speaker, name="speaker"),
     path("<slug:forum>/outcomes/", programme_views.outcomes, name="outcomes"),
     path("<slug:forum>/matrix/", programme_views.matrix, name="matrix"),
-    path("<slug:forum>/proposals/", form_views.call, name="proposals"),
-    path("<slug:forum>/proposals/mine/", form_views.mine, name="proposals-mine"),
-    path("<slug:forum>/proposals/new/", form_views.new, name="proposals-new"),
+    path("<slug:forum>/proposals/", proposal_views.call, name="proposals"),
+    path("<slug:forum>/proposals/mine/", proposal_views.mine, name="proposals-mine"),
+    path("<slug:forum>/proposals/new/", proposal_views.new, name="proposals-new"),
     re_path(rf"^{PROPOSAL}/\Z", proposal_views.state, name="proposal"),
     re_path(rf"^{PROPOSAL}/editors/\Z", proposal_views.editors, name="proposal-editors"),
-    re_path(rf"^{PROPOSAL}/save/\Z", form_views.pages.save_view, name="proposal-save"),
-    re_path(rf"^{PROPOSAL}/withdraw/\Z", form_views.withdraw, name="proposal-withdraw"),
-    re_path(rf"^{PROPOSAL}/(?P<step>[a-z]+)/\Z", form_views.pages.step_view, name="proposal-step"),
+    re_path(rf"^{PROPOSAL}/save/\Z", proposal_views.pages.save_view, name="proposal-save"),
+    re_path(rf"^{PROPOSAL}/withdraw/\Z", proposal_views.withdraw, name="proposal-withdraw"),
+    re_path(rf"^{PROPOSAL}/(?P<step>[a-z]+)/\Z", proposal_views.pages.step_view, name="proposal-step"),
     re_path(rf"^{HOSTED}/\Z", hosting_views.hosted, name="hosted"),
     re_path(rf"^{HOSTED}/documents/\Z", hosting_views.documents, name="hosted-documents"),
     path("<slug:forum>/releases/", releases_views.index, name="releases"),

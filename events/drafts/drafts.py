@@ -116,10 +116,6 @@ def _wrong_number(number: int, *, least: int, most: int) -> ValidationError:
     return ValidationError(sentence % {"number": number, "least": least, "most": most}, code="word-count")
 
 
-def nothing_wrong(_answers: Answers) -> Problems:
-    return {}
-
-
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """One idea a page. `check` says by question which answers cannot be kept beside each other; of a step that `is_whole`
@@ -130,7 +126,7 @@ class Step:
     questions: Sequence[Question]
     lead: Any = ""
     why: Sequence[Any] = ()  # sentences beside the form
-    check: Callable[[Answers], Problems] = nothing_wrong
+    check: Callable[[Answers], Problems] = lambda _answers: {}
     is_whole: bool = False
 
     @property

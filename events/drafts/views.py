@@ -1,7 +1,7 @@
 """The pages of drafts: one step, saving while one types, and the check before a draft is submitted."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -21,7 +21,7 @@ from events.drafts.drafts import CHECK, CHECK_NAME, Draft, Group, Problems, Ques
 from events.drafts.step_form import StepForm
 from events.formatting.times import hours, place_name
 from events.models import Forum
-from events.pages.personal import View, arrival, personal, private
+from events.pages.personal import View, arrival, person, personal, private
 from events.pages.refusals import show_refusal
 
 type Where = dict[str, str]  # the parts of the address that say which draft
@@ -48,6 +48,24 @@ class Box:
     label: Any
     is_ticked: bool = False
     sentence: str = ""
+
+
+def withdraw_page(
+    request: HttpRequest, template: str, *, verb: Callable[..., object], done: str, to: str, **context: Any
+) -> HttpResponse:
+    """Ask (with what is in the `context`), then take something back: a POST calls `verb(by=…, reason=…, now=…)` and goes on
+    `to` an address; what the rule refuses stands on the page."""
+    reasons: list[str] = []
+    if request.method == "POST":
+        reason = request.POST.get("reason", "").replace("\0", "")[:2000]
+        try:
+            verb(by=person(request), reason=reason, now=arrival(request))
+        except ValidationError as refusal:
+            reasons = refusal.messages
+        else:
+            messages.success(request, done)
+            return HttpResponseRedirect(to)
+    return render(request, template, {**context, "reasons": reasons})
 
 
 def rows_of(form: StepForm) -> list[tuple[Group | None, list[Row]]]:

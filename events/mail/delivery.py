@@ -119,17 +119,15 @@ def drop(messages: Sequence[Message]) -> int:
     return len(messages)
 
 
-def message_id(message: Message) -> str:
-    """Return the same Message-ID for every try of one row, so that a repeated mail can be told as a repeat."""
+def as_mail(message: Message) -> EmailMultiAlternatives:
+    """Return the row as a mail: text, HTML beside it, the calendar file attached, the headers of RFC 8058 and 3834.
+
+    Every try of one row has the same Message-ID, so that a repeated mail can be told as a repeat.
+    """
     digest = hashlib.sha256(message.dedupe_key.encode()).hexdigest()[:24]
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost.localdomain"
-    return f"<{message.pk}.{digest}@{domain}>"
-
-
-def as_mail(message: Message) -> EmailMultiAlternatives:
-    """Return the row as a mail: text, HTML beside it, the calendar file attached, the headers of RFC 8058 and 3834."""
     headers = {
-        "Message-ID": message_id(message),
+        "Message-ID": f"<{message.pk}.{digest}@{domain}>",
         "Auto-Submitted": "auto-generated",
         "Content-Language": message.language,
     }
@@ -227,13 +225,6 @@ def _send(batch: list[Message], *, courier: Courier, clock: Clock, outcome: Outc
     return True
 
 
-def _next_batch(queues: Sequence[str], *, now: datetime) -> list[Message]:
-    for queue in queues:
-        if batch := claim(queue, now=now, limit=BATCH):
-            return batch
-    return []
-
-
 def deliver(queues: Sequence[str], *, clock: Clock, seconds: float = PASS_SECONDS) -> Outcome:
     """Send what is due, the first queue before the second, for about `seconds`; return what was done.
 
@@ -243,7 +234,7 @@ def deliver(queues: Sequence[str], *, clock: Clock, seconds: float = PASS_SECOND
     courier = Courier()
     ends = clock() + timedelta(seconds=seconds)
     try:
-        while batch := _next_batch(queues, now=clock()):
+        while batch := next(filter(None, (claim(queue, now=clock(), limit=BATCH) for queue in queues)), []):
             gone = outbox.unwanted(batch, now=clock())
             outcome.cancelled += drop([message for message in batch if message.pk in gone])
             wanted = [message for message in batch if message.pk not in gone]

@@ -22,7 +22,7 @@ from events.proposals.decisions import may, reviews_seen_by
 from events.proposals.form.answers import check_unanswered
 from events.proposals.form.questions import ProposalDraft
 from events.schedule.session_form import forum_by_key
-from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, SiteAdmin, label_of
+from events.staff.admin_bases import NamedFormSet, PublicContentMixin, ReadOnlyMixin, SiteAdmin, label_of, section
 from events.staff.local_times import UTC, WallClockForm
 
 OWN = gettext_lazy("This proposal is your own: others discuss and decide it.")
@@ -68,12 +68,9 @@ class QuestionInline(admin.StackedInline):
     formset = QuestionFormSet
     extra = 0
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["text", "hint", ("kind", "is_required", "order"), "choices", "for_kinds"],
-                "description": gettext_lazy("Asked in the last step of a proposal."),
-            },
+        section(
+            ["text", "hint", ("kind", "is_required", "order"), "choices", "for_kinds"],
+            gettext_lazy("Asked in the last step of a proposal."),
         )
     ]
 
@@ -98,19 +95,14 @@ class CallAdmin(PublicContentMixin, SiteAdmin):
     autocomplete_fields = ["forum"]
     inlines = [QuestionInline]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["forum", ("opens", "closes"), "kinds", "text"],
-                "description": gettext_lazy("Open from the first moment until just before the second."),
-            },
+        section(
+            ["forum", ("opens", "closes"), "kinds", "text"],
+            gettext_lazy("Open from the first moment until just before the second."),
         ),
-        (
+        section(
+            ["details_until", "outcome_days"],
+            gettext_lazy("What the organisers of accepted workshops do themselves."),
             gettext_lazy("Afterwards"),
-            {
-                "fields": ["details_until", "outcome_days"],
-                "description": gettext_lazy("What the organisers of accepted workshops do themselves."),
-            },
         ),
     ]
 
@@ -171,30 +163,23 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     date_hierarchy = "submitted"
     ordering = ["-submitted", "-pk"]
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["next_steps", "code", "shown_state", "proposed_by", "people", "submitted_at", "became"],
-                "description": gettext_lazy(
-                    "Each decision drafts mails: edit them in the outbox and let them go. Until then nobody outside knows of "
-                    "it; if you take the mails back, the decision is dropped."
-                ),
-            },
+        section(
+            ["next_steps", "code", "shown_state", "proposed_by", "people", "submitted_at", "became"],
+            gettext_lazy(
+                "Each decision drafts mails: edit them in the outbox and let them go. Until then nobody outside knows of "
+                "it; if you take the mails back, the decision is dropped."
+            ),
         ),
-        (
-            gettext_lazy("The proposal"),
-            {"fields": ["words"], "description": gettext_lazy("As it was saved last. The words are theirs.")},
-        ),
-        (
+        section(["words"], gettext_lazy("As it was saved last. The words are theirs."), gettext_lazy("The proposal")),
+        section(
+            ["reviews_shown"],
+            gettext_lazy("0 to 5. Who has not scored it yet does not see what others gave."),
             gettext_lazy("Points"),
-            {
-                "fields": ["reviews_shown"],
-                "description": gettext_lazy("0 to 5. Who has not scored it yet does not see what others gave."),
-            },
         ),
-        (
+        section(
+            ["history"],
+            gettext_lazy("For organisers and reviewers only."),
             gettext_lazy("Discussion and history"),
-            {"fields": ["history"], "description": gettext_lazy("For organisers and reviewers only.")},
         ),
     ]
 

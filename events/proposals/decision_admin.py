@@ -42,42 +42,31 @@ def said(*, label=None, is_needed=False, help_text=None):
 
 
 class WordsForm(VerbForm):
+    """Asks for what is said only."""
+
     text = said()
 
-
-class ChangesForm(VerbForm):
-    text = said(
-        is_needed=True,
-        help_text=gettext_lazy(
-            "The proposer and co-editors read it in the mail, which waits as a draft in the outbox, and on their page. What "
-            "you change in the draft stands in the mail only: the page shows the words as you write them here."
-        ),
-    )
+    @classmethod
+    def asking(cls, **more):
+        """A form whose field is `said(**more)`."""
+        return type("WordsForm", (cls,), {"text": said(**more)})
 
 
-class ReasonForm(VerbForm):
-    text = said(
-        label=gettext_lazy("Reason"),
-        is_needed=True,
-        help_text=gettext_lazy(
-            "It stays in the history of the proposal. The mails that it is withdrawn wait in the outbox, without the reason."
-        ),
-    )
-
-
-class NoteForm(VerbForm):
-    text = said(
-        label=gettext_lazy("Note"),
-        help_text=gettext_lazy(
-            "It stays in the history of the proposal. The mails that it is considered again wait in the outbox, without it."
-        ),
-    )
-
-
-class CommentForm(VerbForm):
-    text = said(
-        label=gettext_lazy("Comment"), is_needed=True, help_text=gettext_lazy("Organisers and reviewers read it.")
-    )
+TO_CHANGE = gettext_lazy(
+    "The proposer and co-editors read it in the mail, which waits as a draft in the outbox, and on their page. What "
+    "you change in the draft stands in the mail only: the page shows the words as you write them here."
+)
+WHY_WITHDRAWN = gettext_lazy(
+    "It stays in the history of the proposal. The mails that it is withdrawn wait in the outbox, without the reason."
+)
+WHY_AGAIN = gettext_lazy(
+    "It stays in the history of the proposal. The mails that it is considered again wait in the outbox, without it."
+)
+AMONG_US = gettext_lazy("Organisers and reviewers read it.")
+ChangesForm = WordsForm.asking(is_needed=True, help_text=TO_CHANGE)
+ReasonForm = WordsForm.asking(label=gettext_lazy("Reason"), is_needed=True, help_text=WHY_WITHDRAWN)
+NoteForm = WordsForm.asking(label=gettext_lazy("Note"), help_text=WHY_AGAIN)
+CommentForm = WordsForm.asking(label=gettext_lazy("Comment"), is_needed=True, help_text=AMONG_US)
 
 
 class ScoreForm(VerbForm):
@@ -88,7 +77,7 @@ class ScoreForm(VerbForm):
         widget=forms.RadioSelect(attrs={"class": "checks"}),
         help_text=gettext_lazy("0: not at all. 5: by all means."),
     )
-    comment = said(label=gettext_lazy("Comment"), help_text=gettext_lazy("Organisers and reviewers read it."))
+    comment = said(label=gettext_lazy("Comment"), help_text=AMONG_US)
 
     def __init__(self, data=None, *, proposal, user):
         super().__init__(data, proposal=proposal, user=user)

@@ -4,8 +4,10 @@ Each mail is in its person's language and made of the same parts (`Content`). De
 organisers edit is what is sent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
@@ -81,12 +83,20 @@ def put(
     )
 
 
-def of_proposal(proposal: Proposal, *, words: Words, quote: str = "") -> Content:
-    """A mail on a proposal, with its link."""
+def tell(people: Iterable[User], say: Callable[[], Content], *, names: Sequence[object] = (), **mail: Any) -> None:
+    """Put a mail to each of these people into the outbox; `say` makes it while their language is active. `names` and `mail`
+    as for `put`."""
+    for person in people:
+        with speaking(person.language):
+            put(say(), names=(person.pk, *names), to=person, **mail)
+
+
+def of_proposal(proposal: Proposal, *, words: Words, quote: str = "", **named: str) -> Content:
+    """A mail on a proposal, with its link. The subject may name its `title`, and what else is `named`."""
     subject, lead, more = words
     address = reverse("events:proposal", args=[proposal.forum.slug, proposal.code])
     return Content(
-        subject=subject,
+        subject=subject % {"title": proposal.title or _("Draft without a title"), **named},
         lead=lead,
         heading=proposal.title,
         quote=quote,
@@ -97,32 +107,27 @@ def of_proposal(proposal: Proposal, *, words: Words, quote: str = "") -> Content
 
 
 def _tell(
-    proposal: Proposal,
-    words: Words,
+    people: Iterable[User],
+    say: Callable[[], Content],
     *,
+    of: Proposal,
     kind: str,
-    person: User,
     entry: HistoryEntry,
-    shown: Proposal | None = None,
-    quote: str = "",
     is_draft: bool = True,
     now: datetime,
 ) -> None:
-    """One mail to a person about what the history says in `entry`. `shown`: the proposal that it names, else the same."""
-    content = of_proposal(shown or proposal, words=words, quote=quote)
-    names = (person.pk, f"h{entry.pk}")
-    put(content, kind=kind, about=proposal.pk, names=names, to=person, forum=proposal.forum, now=now, is_draft=is_draft)
+    """One mail to each person about what the history says in `entry` of a proposal."""
+    tell(people, say, kind=kind, about=of.pk, names=[f"h{entry.pk}"], forum=of.forum, is_draft=is_draft, now=now)
 
 
 def write_received(proposal: Proposal, *, entry: HistoryEntry, now: datetime) -> None:
     """Tell who proposed that we have it."""
-    with speaking(proposal.proposer.language):
-        words = (
-            _("Received: %(title)s") % {"title": proposal.title},
-            _("We have received your proposal."),
-            [_("The organisers read it and write to you. The speakers that you named are asked by mail.")],
-        )
-        _tell(proposal, words, kind=RECEIVED, person=proposal.proposer, entry=entry, is_draft=False, now=now)
+
+    def say() -> Content:
+        more = _("The organisers read it and write to you. The speakers that you named are asked by mail.")
+        return of_proposal(proposal, words=(_("Received: %(title)s"), _("We have received your proposal."), [more]))
+
+    _tell([proposal.proposer], say, of=proposal, kind=RECEIVED, entry=entry, is_draft=False, now=now)
 
 
 # --- decisions --------------------------------------------------------------------------------------
@@ -158,12 +163,12 @@ DECIDED = {
 }
 
 
-def _decision(proposal: Proposal) -> Words:
-    """The words for what is decided of a proposal, and not told yet."""
+def _decision(proposal: Proposal, *, quote: str) -> Content:
+    """The mail on what is decided of a proposal, and not told yet."""
     subject, lead, more = DECIDED[State(proposal.pending_state)]
     becomes_no_session = proposal.pending_state == State.ACCEPTED and proposal.kind != ProposalKind.WORKSHOP
     next_steps = [] if becomes_no_session else [more % {"title": proposal.merged_into}]
-    return subject % {"title": proposal.title}, str(lead), next_steps
+    return of_proposal(proposal, words=(str(subject), str(lead), next_steps), quote=quote)
 
 
 def write_decision(proposal: Proposal, *, entry: HistoryEntry, people: Sequence[User] = (), now: datetime) -> None:
@@ -171,11 +176,9 @@ def write_decision(proposal: Proposal, *, entry: HistoryEntry, people: Sequence[
 
     `entry.reason` is what the organisers say to them; why a proposal is taken up again stays in the log.
     """
-    kind = TOLD_BY[State(proposal.pending_state)]
     quote = "" if proposal.pending_state == State.SUBMITTED else entry.reason
-    for person in people or proposal.people():
-        with speaking(person.language):
-            _tell(proposal, _decision(proposal), kind=kind, person=person, entry=entry, quote=quote, now=now)
+    say, kind = partial(_decision, proposal, quote=quote), TOLD_BY[State(proposal.pending_state)]
+    _tell(people or proposal.people(), say, of=proposal, kind=kind, entry=entry, now=now)
 
 
 def tell_too(proposal: Proposal, *, person: User, now: datetime) -> None:
@@ -190,26 +193,26 @@ def write_joined(proposal: Proposal, *, entry: HistoryEntry, now: datetime) -> N
     """Draft the mail to the people of the proposal into which this one is merged."""
     target = proposal.merged_into
     assert target is not None  # noqa: S101  set with the decision
-    for person in target.people():
-        with speaking(person.language):
-            more = _("“%(title)s” goes on as part of it. Its speakers are added, and its people edit it with you.")
-            words = (
-                _("Another proposal joins: %(title)s") % {"title": target.title},
-                _("The organisers merge another proposal with yours."),
-                [more % {"title": proposal.title}],
-            )
-            _tell(proposal, words, kind=JOINED, person=person, entry=entry, shown=target, now=now)
+
+    def say() -> Content:
+        more = _("“%(title)s” goes on as part of it. Its speakers are added, and its people edit it with you.")
+        lead = _("The organisers merge another proposal with yours.")
+        words = (_("Another proposal joins: %(title)s"), lead, [more % {"title": proposal.title}])
+        return of_proposal(target, words=words)
+
+    _tell(target.people(), say, of=proposal, kind=JOINED, entry=entry, now=now)
 
 
 def write_withdrawn(proposal: Proposal, *, entry: HistoryEntry, by: User, is_draft: bool, now: datetime) -> None:
     """Tell the people of a proposal, but not who did it, that it is withdrawn: at once by one of them, with a draft by
     organisers. Without the reason, which is for the organisers."""
-    for person in proposal.people():
-        with speaking(person.language):
-            who = _("The organisers withdraw your proposal.")
-            if not is_draft:
-                who = _("%(name)s withdraws the proposal that you edit together.") % {"name": by.public_name}
-            more = _("It is no longer considered. If it was a session already, that does not take place.")
-            words = (_("Withdrawn: %(title)s") % {"title": proposal.title}, who, [more])
-            if person != by:
-                _tell(proposal, words, kind=WITHDRAWN, person=person, entry=entry, is_draft=is_draft, now=now)
+
+    def say() -> Content:
+        lead = _("The organisers withdraw your proposal.")
+        if not is_draft:
+            lead = _("%(name)s withdraws the proposal that you edit together.") % {"name": by.public_name}
+        more = _("It is no longer considered. If it was a session already, that does not take place.")
+        return of_proposal(proposal, words=(_("Withdrawn: %(title)s"), lead, [more]))
+
+    others = [person for person in proposal.people() if person != by]
+    _tell(others, say, of=proposal, kind=WITHDRAWN, entry=entry, is_draft=is_draft, now=now)

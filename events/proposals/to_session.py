@@ -14,8 +14,9 @@ from events.schedule import moves
 def make_session(proposal: Proposal, *, now: datetime) -> Session:
     """Make the session of a locked, accepted workshop, its place in the draft and its hosts; the proposal names it. The
     session that it has already is kept. Atomicity is the caller's."""
-    session = proposal.session or _new_session(proposal)
-    _add_hosts(session, proposal=proposal)
+    session, organiser = proposal.session or _new_session(proposal), next(_organisers(proposal), None)
+    hosts = [HostedSession(session=session, user=person, organisation=organiser) for person in proposal.people()]
+    HostedSession.objects.bulk_create(hosts, ignore_conflicts=True)
     moves.placement(session, now=now)
     for invitation in proposal.invitations.filter(state=Invitation.State.ACCEPTED):
         invitation.proposal = proposal  # with its new session
@@ -42,12 +43,6 @@ def _new_session(proposal: Proposal) -> Session:
     session.sdgs.set([link.sdg_id for link in links if link.sdg_id])
     Wish.objects.bulk_create(_wishes(session, proposal=proposal))
     return session
-
-
-def _add_hosts(session: Session, *, proposal: Proposal) -> None:
-    organiser = next(_organisers(proposal), None)
-    rows = [HostedSession(session=session, user=person, organisation=organiser) for person in proposal.people()]
-    HostedSession.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _organisers(proposal: Proposal) -> Iterator[Organisation]:

@@ -11,28 +11,11 @@ from django.utils.translation import gettext as _
 from events.models.reference import WITHOUT_COUNTRY
 from prizes.editions import embargo
 from prizes.models import Announcement, EarlierWinner, Edition, Nomination
+from prizes.nominations import similar_titles
 from prizes.nominations.similar_titles import entity_key, is_similar, title_key
 
-
-@dataclass(frozen=True)
-class Project:
-    """Another project: a submitted nomination of the edition (`pk`, `code`), or one that won in an earlier `year`. Its
-    `entity_key` is empty where the entity is not known."""
-
-    title: str
-    title_key: str
-    entity: str
-    entity_key: str
-    country: str
-    category: int | None = None
-    pk: int = 0
-    code: str = ""
-    year: int = 0
-
-    @classmethod
-    def of(cls, row: Nomination, **more: Any) -> "Project":
-        country = row.country_id or ""
-        return cls(row.title, row.title_key, row.entity_name, row.entity_key, country, row.category_id, **more)
+# Another project, with its title and entity: a submitted nomination of the edition, or one that won in an earlier year.
+type Project = Nomination | EarlierWinner
 
 
 def rename(winner: EarlierWinner, *, title: str) -> None:
@@ -42,28 +25,25 @@ def rename(winner: EarlierWinner, *, title: str) -> None:
         raise ValidationError(_("Enter a title with letters or digits"), code="no-letters")
 
 
-def submitted_beside(edition: Edition, *, besides: int) -> list[Project]:
+def submitted_beside(edition: Edition, *, besides: int) -> list[Nomination]:
     """The submitted projects of the edition without one nomination (its id). One query."""
     rows = Nomination.objects.filter(edition=edition).submitted().exclude(pk=besides).order_by("pk")
-    columns = ("title", "title_key", "entity_name", "entity_key", "country_id", "category_id", "code")
-    return [Project.of(row, pk=row.pk, code=row.code) for row in rows.only(*columns)]
+    return list(rows.only("title", "title_key", "entity_name", "entity_key", "category_id"))
 
 
-def earlier_winners(edition: Edition, *, now: datetime) -> list[Project]:
-    """The projects that won before this edition: the organisers' table, and winners of earlier editions.
+def earlier_winners(edition: Edition, *, now: datetime) -> list[EarlierWinner]:
+    """The projects that won before this edition: the organisers' table, and winners of earlier editions, as rows that are
+    not saved.
 
     Winners count once the public may know them: a refusal must not give away what is under embargo.
     """
-    found = []
-    for row in EarlierWinner.objects.all():
-        country = row.country_id or ""
-        key = entity_key(row.entity_name, country) if row.entity_name else ""
-        found.append(Project(row.title, row.title_key, row.entity_name, key, country, year=row.year))
+    found = list(EarlierWinner.objects.all())
     before = Edition.objects.filter(forum__starts__lt=edition.forum.starts, categories__winners__isnull=False)
     for earlier in before.exclude(pk=edition.pk).select_related("forum").distinct():
         if embargo.is_lifted(earlier, kind=Announcement.Kind.WINNERS, now=now):
             won = Nomination.objects.filter(win__category__edition=earlier)
-            found += [Project.of(row, year=earlier.forum.starts.year) for row in won]
+            columns = won.values("title", "title_key", "entity_name", "country_id")
+            found += [EarlierWinner(year=earlier.forum.starts.year, **row) for row in columns]
     return found
 
 
@@ -72,7 +52,7 @@ def similar(edition: Edition, *, title: str, besides: int, now: datetime) -> lis
 
     `besides`: the id of the nomination that asks.
     """
-    others = submitted_beside(edition, besides=besides) + earlier_winners(edition, now=now)
+    others: list[Project] = [*submitted_beside(edition, besides=besides), *earlier_winners(edition, now=now)]
     return [other for other in others if is_similar(title, other.title)]
 
 
@@ -98,21 +78,23 @@ def find(edition: Edition, *, answers: Mapping[str, Any], besides: int, now: dat
     forbidden: dict[str, ValidationError] = {}
     if any(other.title_key == title for other in own):
         forbidden["title"] = duplicate()
-    elif any(other.category == answers["category"] for other in own):
+    elif any(other.category_id == answers["category"] for other in own):
         forbidden["category"] = entity_has_project()
     if year := _year_of_win(winners, title_key=title, entity_key=entity, country=answers["country"]):
         sentence = _("This project won in %(year)s. A project that has won cannot be submitted again")
         forbidden["title"] = ValidationError(sentence % {"year": year}, code="won-before")
-    near = [] if "title" in forbidden else [one for one in others + winners if is_similar(answers["title"], one.title)]
+    beside: list[Project] = [] if "title" in forbidden else [*others, *winners]
+    near = [one for one in beside if is_similar(answers["title"], one.title)]
     return Found(forbidden, near, title, entity)
 
 
-def _year_of_win(winners: Sequence[Project], *, title_key: str, entity_key: str, country: str) -> int:
+def _year_of_win(winners: Sequence[EarlierWinner], *, title_key: str, entity_key: str, country: str) -> int:
     """When a project won last, 0 for never: a title is equal, and nothing speaks for another project (another entity of
     another country)."""
 
-    def is_other(won: Project) -> bool:
-        return bool(won.entity_key) and won.entity_key != entity_key and won.country != country
+    def is_other(won: EarlierWinner) -> bool:
+        there, known = won.country_id or "", similar_titles.entity_key(won.entity_name, won.country_id or "")
+        return bool(known) and known != entity_key and there != country
 
     same = [won for won in winners if title_key and won.title_key == title_key and not is_other(won)]
     return max((won.year for won in same), default=0)

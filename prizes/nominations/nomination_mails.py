@@ -4,7 +4,7 @@ What is due is a question to the rows at this moment, and a mail's key names wha
 is told of again, and two sweeps at once write each mail once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
@@ -17,7 +17,7 @@ from events.mail import outbox
 from events.mail.rendering import Content, Link, outbox_row, render, speaking
 from events.models import Message
 from events.pages.absolute_urls import absolute
-from prizes.models import Edition, Nomination, Phase
+from prizes.models import Nomination, Phase
 
 RECEIVED, DRAFT, OUTCOME = "nomination-received", "nomination-draft", "nomination-outcome"
 BEFORE_DEADLINE = timedelta(days=3)
@@ -80,22 +80,19 @@ def _unfinished(nomination: Nomination, *, key: str, now: datetime) -> Message:
         subject = _("Not submitted yet: %(title)s") if nomination.title else _("Your nomination is not submitted yet")
         more = _("Submission closes on %(deadline)s. A draft that is not submitted by then does not take part.")
         action = _("Finish the nomination")
-        words = {"subject": subject, "lead": lead, "more": more, "action": action}
-        return _mail(nomination, kind=DRAFT, key=key, now=now, **words)
+        return _mail(nomination, kind=DRAFT, key=key, now=now, subject=subject, lead=lead, more=more, action=action)
 
 
 def _outcome(nomination: Nomination, *, key: str, now: datetime) -> Message:
     is_nominated = nomination.state == Nomination.State.NOMINATED
     with speaking(nomination.nominator.language):
-        lead = _("Your project is nominated.") if is_nominated else _("Your project was not nominated.")
-        more = _("It goes into the public vote. Its short description stands on the pages of the prize.")
-        if not is_nominated:
-            more = _(
-                "The experts have read all projects and chosen others for the public vote. Thank you for taking part."
-            )
-        subject = _("Nominated: %(title)s") if is_nominated else _("Not nominated: %(title)s")
-        words = {"subject": subject, "lead": lead, "more": more, "action": _("Open my nomination")}
-        return _mail(nomination, kind=OUTCOME, key=key, now=now, **words)
+        subject, lead = _("Not nominated: %(title)s"), _("Your project was not nominated.")
+        more = _("The experts have read all projects and chosen others for the public vote. Thank you for taking part.")
+        if is_nominated:
+            subject, lead = _("Nominated: %(title)s"), _("Your project is nominated.")
+            more = _("It goes into the public vote. Its short description stands on the pages of the prize.")
+        action = _("Open my nomination")
+        return _mail(nomination, kind=OUTCOME, key=key, now=now, subject=subject, lead=lead, more=more, action=action)
 
 
 def _mailable() -> QuerySet[Nomination]:
@@ -110,30 +107,24 @@ def _mailable() -> QuerySet[Nomination]:
     )
 
 
-def _due_drafts(now: datetime) -> Iterable[Nomination]:
-    """Drafts that were begun before the third day before the deadline; whoever began later gets no mail."""
-    phases = Phase.objects.filter(kind=Phase.Kind.SUBMISSION, ends__gt=now, ends__lte=now + BEFORE_DEADLINE)
-    for phase in phases.filter(starts__lte=now):
-        drafts = _mailable().filter(
-            edition=phase.edition_id, state=Nomination.State.DRAFT, created__lte=phase.ends - BEFORE_DEADLINE
-        )
-        yield from outbox.without_mail(drafts, before=f"{DRAFT}:", after=f":{times.stamp(phase.ends)}")
-
-
-def _due_outcomes(now: datetime) -> Iterable[Nomination]:
+def _decided(now: datetime) -> QuerySet[Nomination]:
     """Nominations that moved forward or not, once the nominees of their edition are published."""
-    editions = Edition.objects.filter(nominees_published__gt=now - OUTCOME_DAYS, nominees_published__lte=now)
-    rows = _mailable().filter(
-        edition__in=editions, state__in=[Nomination.State.NOMINATED, Nomination.State.NOT_NOMINATED]
-    )
-    return outbox.without_mail(rows, before=f"{OUTCOME}:")
+    states = [Nomination.State.NOMINATED, Nomination.State.NOT_NOMINATED]
+    return _mailable().filter(edition__nominees_published__lte=now, state__in=states)
 
 
 def queue_mails(now: datetime) -> int:
-    """Write what is due at `now` (drafts, and what became of nominations); return how many mails are new."""
+    """Write what is due at `now`: on drafts that were begun before the third day before the deadline (whoever began later
+    gets no mail), and on what became of nominations. Return how many mails are new."""
+    news = _decided(now).filter(edition__nominees_published__gt=now - OUTCOME_DAYS)
     # Their keys come from `without_mail`.
-    messages = [_unfinished(row, key=row.key, now=now) for row in _due_drafts(now)]  # type: ignore[attr-defined]
-    messages += [_outcome(row, key=row.key, now=now) for row in _due_outcomes(now)]  # type: ignore[attr-defined]
+    messages = [_outcome(row, key=row.key, now=now) for row in outbox.without_mail(news, before=f"{OUTCOME}:")]
+    phases = Phase.objects.filter(kind=Phase.Kind.SUBMISSION, ends__gt=now, ends__lte=now + BEFORE_DEADLINE)
+    for phase in phases.filter(starts__lte=now):
+        begun = _mailable().filter(edition=phase.edition_id, created__lte=phase.ends - BEFORE_DEADLINE)
+        drafts = begun.filter(state=Nomination.State.DRAFT)
+        due = outbox.without_mail(drafts, before=f"{DRAFT}:", after=f":{times.stamp(phase.ends)}")
+        messages += [_unfinished(row, key=row.key, now=now) for row in due]
     outbox.write_many(messages)
     return len(messages)
 
@@ -142,21 +133,13 @@ def queue_mails(now: datetime) -> int:
 def _unwanted_drafts(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the draft was submitted or withdrawn, or the deadline moved or passed."""
     drafts = _mailable().filter(pk__in=[one.about for one in messages], state=Nomination.State.DRAFT)
-    wanted = set()
-    for row in drafts:
-        phase = row.edition.phase(Phase.Kind.SUBMISSION)
-        if phase is not None and phase.is_open(now):
-            wanted.add((row.pk, phase.ends))
+    phases = [(row.pk, row.edition.phase(Phase.Kind.SUBMISSION)) for row in drafts]
+    wanted = {(pk, phase.ends) for pk, phase in phases if phase is not None and phase.is_open(now)}
     return {one.pk for one in messages if (one.about, one.expires) not in wanted}  # the mail expires at the deadline
 
 
 @hooks.unwanted(OUTCOME)
 def _unwanted_outcomes(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the nomination was withdrawn, or the publication taken back."""
-    rows = _mailable().filter(
-        pk__in=[one.about for one in messages],
-        edition__nominees_published__lte=now,
-        state__in=[Nomination.State.NOMINATED, Nomination.State.NOT_NOMINATED],
-    )
-    wanted = set(rows.values_list("pk", flat=True))
+    wanted = set(_decided(now).filter(pk__in=[one.about for one in messages]).values_list("pk", flat=True))
     return {one.pk for one in messages if one.about not in wanted}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from events.drafts.drafts import CHECK, Problems
 from events.drafts.fields import line
 from events.drafts.step_form import StepForm
-from events.drafts.views import Box, DraftPages
+from events.drafts.views import Box, DraftPages, withdraw_page
 from events.formatting.numbers import whole_number
 from events.pages.personal import arrival, person, personal, post_only
 from prizes.editions.public_edition import find_edition
@@ -213,16 +214,13 @@ def state(request: HttpRequest, forum: str, code: str) -> HttpResponse:
 def withdraw(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """Ask, then take the nomination back."""
     nomination = find_own(request, forum=forum, code=code)
-    reasons: list[str] = []
-    if request.method == "POST":
-        try:
-            reason = request.POST.get("reason", "").replace("\0", "")[:2000]
-            submission.withdraw(nomination, by=person(request), reason=reason, now=timezone.now())
-        except ValidationError as refusal:
-            reasons = refusal.messages
-        else:
-            messages.success(request, _("The nomination is withdrawn."))
-            return HttpResponseRedirect(reverse("prizes:nominations", args=[forum]))
-    edition = nomination.edition
-    context = {"forum": edition.forum, "edition": edition, "nomination": nomination, "reasons": reasons}
-    return render(request, "prizes/nominations/withdraw.html", context)
+    return withdraw_page(
+        request,
+        "prizes/nominations/withdraw.html",
+        verb=partial(submission.withdraw, nomination),
+        done=_("The nomination is withdrawn."),
+        to=reverse("prizes:nominations", args=[forum]),
+        forum=nomination.edition.forum,
+        edition=nomination.edition,
+        nomination=nomination,
+    )

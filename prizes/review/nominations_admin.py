@@ -99,8 +99,9 @@ class NominationAdmin(NominationActions, ReadOnlyMixin, SiteAdmin):
         )
         rows = []
         for one in found:
-            words = " · ".join(part for part in (one.title, one.entity, str(one.year or "")) if part)
-            if one.pk:
+            year = str(one.year) if isinstance(one, EarlierWinner) else ""
+            words = " · ".join(part for part in (one.title, one.entity_name, year) if part)
+            if isinstance(one, Nomination):
                 address = reverse("admin:prizes_nomination_change", args=[one.pk])
                 rows.append((format_html('<a href="{}"><bdi>{}</bdi></a>', address, words),))
             else:

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from events.drafts.drafts import check_columns
 from events.history import log as history
 from events.history.verbs import Verb
 from events.models import CollaboratorInvitation, HostedSession, Invitation, Proposal, ProposalReview, User
@@ -43,7 +44,8 @@ def invite(proposal: Proposal, *, email: str, by: User, now: datetime) -> Collab
     address), `said-no` (within 30 days) and `already-asked` (within a day), and `too-many` (within a day 10 for a
     proposal, 30 by a person).
     """
-    address = _clean(email)
+    address = email.strip().lower()
+    check_columns(Invitation(email=address), ["email"])
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     row = Proposal.objects.lock(proposal.pk)
     _check_proposer(row, by=by)
@@ -60,14 +62,6 @@ def invite(proposal: Proposal, *, email: str, by: User, now: datetime) -> Collab
     history.record(row, verb=Verb.ASK_EDITOR, by=by, now=now)
     collaborator_mails.write_invitation(made, now=now)
     return made
-
-
-def _clean(email: str) -> str:
-    try:
-        address = Invitation._meta.get_field("email").clean(email.strip().lower(), None)
-    except ValidationError as refusal:
-        raise ValidationError({"email": refusal}) from None
-    return str(address)
 
 
 def _check_proposer(row: Proposal, *, by: User) -> None:
@@ -106,8 +100,7 @@ def addresses_of(user: User) -> set[str]:
 
 def _lock_named(token: str) -> CollaboratorInvitation:
     """The invitation that a link names, with its locked proposal. Refuses `expired` where there is none."""
-    named = find(token)
-    if named is None:
+    if (named := find(token)) is None:
         raise _expired()
     proposal = Proposal.objects.lock(named.proposal_id)
     named.refresh_from_db()  # as it is under the lock

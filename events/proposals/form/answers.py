@@ -26,13 +26,9 @@ SPEAKER = ("name", "email", "position", "organisation_name", "is_moderator")
 def check_unanswered(questions: Iterable[Question]) -> None:
     """Refuse (`answered`) to delete questions that proposals have answered: nobody could read the answers any more."""
     for question in questions:
-        if _is_answered(question):
+        if Proposal.objects.filter(forum=question.call.forum_id, answers__has_key=str(question.pk)).exists():
             words = _("“%(question)s” is answered already: without it nobody could read the answers. Leave it here")
             raise ValidationError(words % {"question": question}, code="answered")
-
-
-def _is_answered(question: Question) -> bool:
-    return Proposal.objects.filter(forum=question.call.forum_id, answers__has_key=str(question.pk)).exists()
 
 
 def invited(proposal: Proposal) -> QuerySet[Invitation]:
@@ -40,15 +36,12 @@ def invited(proposal: Proposal) -> QuerySet[Invitation]:
     return proposal.invitations.exclude(state=Invitation.State.TAKEN_BACK)
 
 
-def _link_name(link: ProposalLink) -> str:
-    return f"goal-{link.sdg_id}" if link.sdg_id else f"line-{link.action_line_id}"
-
-
 def read(proposal: Proposal) -> dict[str, Any]:
     """Everything a proposal says. Two queries, for its links and its speakers."""
     answers = {name: getattr(proposal, column) for name, column in COLUMNS.items()}
     answers["country"] = answers["country"] or ""
-    answers |= {_link_name(link): link.rationale for link in proposal.links.all()}
+    for link in proposal.links.all():
+        answers[f"goal-{link.sdg_id}" if link.sdg_id else f"line-{link.action_line_id}"] = link.rationale
     for place, row in enumerate(invited(proposal)):
         answers |= {f"speaker-{place}-{name}": getattr(row, name) for name in SPEAKER}
     answers |= {f"day-{day}": WISHED for day in proposal.wished_days}

@@ -1,7 +1,6 @@
 """The page on which the hosts of a session edit it, and the page on which a speaker answers an invitation."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from django import forms
@@ -183,10 +182,6 @@ class AnswerForm(PageForm):
     )
 
 
-def _answer(found: Invitation, *, is_accepted: bool, now: datetime, **words: str) -> None:
-    speaker_invitations.answer(found, is_accepted=is_accepted, words=words, now=now)
-
-
 @private
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Whoever has the token reads what they are asked, and answers by POST (`answer`: yes or no). A GET changes nothing."""
@@ -203,7 +198,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     form = AnswerForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_bound and given not in {"yes", "no"}:
         form.add_error(None, _("Say yes or no"))
-    if form.is_bound and is_taken(form, _answer, found, is_accepted=given == "yes", now=now):
+    if form.is_bound and is_taken(form, speaker_invitations.answer, found, is_accepted=given == "yes", now=now):
         messages.success(request, _("Thank you. Your answer is saved."))
         return HttpResponseRedirect(request.path)
     context = {

@@ -46,7 +46,7 @@ def is_answerable(invitation: Invitation, *, now: datetime) -> bool:
 
 
 @transaction.atomic
-def answer(invitation: Invitation, *, is_accepted: bool, words: Mapping[str, str], now: datetime) -> Invitation:
+def answer(invitation: Invitation, *, is_accepted: bool, now: datetime, **words: str) -> Invitation:
     """Keep a speaker's answer and what they say of themselves (`OWN_WORDS`). The same answer again changes nothing.
 
     Refuses `not-wanted` (the proposal is no longer considered, the hosts took the invitation back, or the session has
@@ -125,20 +125,20 @@ def appear(invitation: Invitation, *, joins: bool = True, now: datetime) -> None
     if speaker.appearances.filter(is_released=True).exists():
         revision.bump()
     if joins:
-        order = session.appearances.count() + 1
-        session.appearances.update_or_create(
-            speaker=speaker, defaults={"is_leaving": False}, create_defaults={"role": _role(invitation), "order": order}
-        )
-
-
-def _role(invitation: Invitation) -> str:
-    usual = Appearance.Role.MODERATOR if invitation.is_moderator else Appearance.Role.PANELLIST
-    return invitation.role or usual
+        usual = Appearance.Role.MODERATOR if invitation.is_moderator else Appearance.Role.PANELLIST
+        place = {"role": invitation.role or usual, "order": session.appearances.count() + 1}
+        session.appearances.update_or_create(speaker=speaker, defaults={"is_leaving": False}, create_defaults=place)
 
 
 def _speaker(invitation: Invitation, *, session: Session) -> Speaker:
-    """The person with the words of this answer, saved."""
-    speaker = invitation.speaker or _same_person(invitation) or Speaker(forum=session.forum)
+    """The person with the words of this answer, saved. The same address is the same speaker of a forum."""
+    known = Invitation.objects.filter(
+        Q(proposal__forum=session.forum_id) | Q(session__forum=session.forum_id),
+        email__iexact=invitation.email,
+        speaker__isnull=False,
+    )
+    other = None if invitation.speaker else known.select_related("speaker").first()
+    speaker = invitation.speaker or (other and other.speaker) or Speaker(forum=session.forum)
     speaker.name = invitation.name
     speaker.position = invitation.position
     speaker.biography = invitation.biography or speaker.biography
@@ -161,12 +161,3 @@ def _organisation(invitation: Invitation) -> Organisation | None:
         found = find_or_make(invitation.organisation_name)
         invitation.has_made_organisation = True
     return found
-
-
-def _same_person(invitation: Invitation) -> Speaker | None:
-    forum = invitation.forum
-    others = Invitation.objects.filter(
-        Q(proposal__forum=forum) | Q(session__forum=forum), email__iexact=invitation.email, speaker__isnull=False
-    )
-    other = others.select_related("speaker").first()
-    return other.speaker if other else None

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events.mail.rendering import Content, Link, speaking
 from events.models import HistoryEntry, HostedSession, Invitation, Message, Proposal, User
@@ -19,6 +20,24 @@ from events.proposals.speakers.invitation_limits import INVITED, turn
 
 LEFT_OUT = "speaker-left-out"
 LATER = timedelta(hours=1)
+# What became of a proposal → the subject, and what a speaker who said yes is told.
+BECAME = {
+    SPEAKER_DECLINED: (
+        gettext_lazy("Not accepted: %(title)s"),
+        gettext_lazy("We cannot take it up this time, so there is nothing more for you to do. Thank you."),
+    ),
+    SPEAKER_WITHDRAWN: (
+        gettext_lazy("Withdrawn: %(title)s"),
+        gettext_lazy("It is withdrawn and does not take place, so there is nothing more for you to do. Thank you."),
+    ),
+    SPEAKER_REOPENED: (
+        gettext_lazy("Considered again: %(title)s"),
+        gettext_lazy(
+            "We wrote to you that it is not taken up. It is considered again, and your yes stands. If you "
+            "cannot come any more, say no with the link in our first mail."
+        ),
+    ),
+}
 
 
 def asked_by(invitation: Invitation, *, host: HostedSession | None = None) -> str:
@@ -85,72 +104,44 @@ def _once_each(invitations: QuerySet[Invitation]) -> Iterable[Invitation]:
 def _tell(
     invitations: Iterable[Invitation],
     *,
-    proposal: Proposal,
+    of: Proposal,
     kind: str,
-    subject: str,
-    more: str,
     entry: HistoryEntry,
     is_draft: bool = True,
     now: datetime,
 ) -> None:
-    """Tell these speakers what became of a proposal. In the language that is active, which is the proposer's."""
-    lead = _("You said yes to speaking in this session, which %(organisation)s proposed.")
-    for invitation in invitations:
-        to, forum, names = invitation.email, proposal.forum, (invitation.pk, f"h{entry.pk}")
-        invitation.proposal = proposal  # also where hosts asked for its session
-        content = _to_who_said_yes(invitation, subject=subject, lead=lead, more=more)
-        put(content, kind=kind, about=proposal.pk, names=names, to=to, forum=forum, now=now, is_draft=is_draft)
+    """Tell these speakers what became of a proposal, in the language of who proposed."""
+    subject, more = BECAME[kind]
+    with speaking(of.proposer.language):
+        lead = _("You said yes to speaking in this session, which %(organisation)s proposed.")
+        for invitation in invitations:
+            to, names = invitation.email, (invitation.pk, f"h{entry.pk}")
+            invitation.proposal = of  # also where hosts asked for its session
+            content = _to_who_said_yes(invitation, subject=str(subject), lead=lead, more=str(more))
+            put(content, kind=kind, about=of.pk, names=names, to=to, forum=of.forum, now=now, is_draft=is_draft)
 
 
 def write_declined(proposal: Proposal, *, entry: HistoryEntry, now: datetime) -> None:
     """Draft a mail to each speaker who said yes: the proposal is declined. Without the organisers' words, which are for
-    those who proposed, and without the link that answers, because drafts are read. In the language of who proposed."""
-    with speaking(proposal.proposer.language):
-        _tell(
-            proposal.invitations.filter(state=Invitation.State.ACCEPTED),
-            proposal=proposal,
-            kind=SPEAKER_DECLINED,
-            subject=_("Not accepted: %(title)s"),
-            more=_("We cannot take it up this time, so there is nothing more for you to do. Thank you."),
-            entry=entry,
-            now=now,
-        )
+    those who proposed, and without the link that answers, because drafts are read."""
+    coming = proposal.invitations.filter(state=Invitation.State.ACCEPTED)
+    _tell(coming, of=proposal, kind=SPEAKER_DECLINED, entry=entry, now=now)
 
 
 def write_withdrawn(proposal: Proposal, *, entry: HistoryEntry, is_draft: bool, now: datetime) -> None:
     """Tell each speaker who said yes, to the proposal or to the hosts of its session: the proposal is withdrawn. One mail
-    an address, without the reason, which is for the organisers. In the language of who proposed."""
+    an address, without the reason, which is for the organisers."""
     asked = Q(proposal=proposal) | (Q(session=proposal.session_id) if proposal.session_id else Q())
-    with speaking(proposal.proposer.language):
-        _tell(
-            _once_each(Invitation.objects.filter(asked, state=Invitation.State.ACCEPTED)),
-            proposal=proposal,
-            kind=SPEAKER_WITHDRAWN,
-            subject=_("Withdrawn: %(title)s"),
-            more=_("It is withdrawn and does not take place, so there is nothing more for you to do. Thank you."),
-            entry=entry,
-            is_draft=is_draft,
-            now=now,
-        )
+    coming = _once_each(Invitation.objects.filter(asked, state=Invitation.State.ACCEPTED))
+    _tell(coming, of=proposal, kind=SPEAKER_WITHDRAWN, entry=entry, is_draft=is_draft, now=now)
 
 
 def write_reopened(proposal: Proposal, *, entry: HistoryEntry, now: datetime) -> None:
     """Draft a mail to each speaker who said yes and was told that they are not needed: the proposal is considered again."""
     let_go = [Message.State.QUEUED, Message.State.SENDING, Message.State.SENT]
     told = Message.objects.filter(kind=SPEAKER_DECLINED, about=proposal.pk, state__in=let_go)
-    with speaking(proposal.proposer.language):
-        _tell(
-            proposal.invitations.filter(state=Invitation.State.ACCEPTED, email__in=told.values("to")),
-            proposal=proposal,
-            kind=SPEAKER_REOPENED,
-            subject=_("Considered again: %(title)s"),
-            more=_(
-                "We wrote to you that it is not taken up. It is considered again, and your yes stands. If you "
-                "cannot come any more, say no with the link in our first mail."
-            ),
-            entry=entry,
-            now=now,
-        )
+    coming = proposal.invitations.filter(state=Invitation.State.ACCEPTED, email__in=told.values("to"))
+    _tell(coming, of=proposal, kind=SPEAKER_REOPENED, entry=entry, now=now)
 
 
 def write_left_out(invitations: QuerySet[Invitation], *, by: User, now: datetime) -> None:

@@ -69,10 +69,3 @@ def test_count_follows_the_rule_as_it_is_written(text):
             found += belongs and not run
             run, after_sign = belongs, False
     assert word_count.count(text) == found
-
-
-def test_ranges_are_sorted_and_apart():
-    flat = [code for pair in word_count.WORD_CHARACTERS for code in pair]
-
-    assert flat == sorted(flat)
-    assert len(set(flat)) == len(flat)

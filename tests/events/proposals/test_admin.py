@@ -38,29 +38,29 @@ def change(proposal):
 LIST = "/admin/events/proposal/"
 
 
-@pytest.mark.parametrize(
-    ("verb", "text", "state"),
-    [
-        ("accept", "Welcome", "accepted"),
+def test_verbs(client, organiser, proposal):
+    wordless = client.post(act(proposal, "comment"), {"text": " "})
+    verbs = [
+        ("accept", "", "accepted"),
         ("decline", "", "declined"),
-        ("changes", "Name a moderator", "changes"),
-        ("withdraw", "Fraud", "withdrawn"),
-    ],
-)
-def test_verbs(client, organiser, proposal, verb, text, state):
-    shown, wordless = client.get(act(proposal, verb)), client.post(act(proposal, "comment"), {"text": " "})
-    before = Proposal.objects.get().state
+        ("changes", "Why", "changes"),
+        ("withdraw", "x", "withdrawn"),
+    ]
 
-    answer = client.post(act(proposal, verb), {"text": text})
+    for verb, text, state in verbs:
+        Proposal.objects.update(state="submitted", pending_state="")
+        Message.objects.all().delete()
+        shown = client.get(act(proposal, verb)).status_code, Proposal.objects.get().decided_state
+        answer = client.post(act(proposal, verb), {"text": text})
+        assert (*shown, answer.headers["Location"]) == (200, "submitted", change(proposal))
+        assert (Proposal.objects.get().decided_state, Message.objects.filter(state="draft").count()) == (state, 1)
 
-    assert (shown.status_code, before, b"Write a sentence or two" in wordless.content) == (200, "submitted", True)
-    assert (answer.headers["Location"], Proposal.objects.get().decided_state) == (change(proposal), state)
-    assert Message.objects.filter(state="draft").count() == 1
     again = client.post(act(proposal, verb), {"text": "x"})
+    assert b"Write a sentence or two" in wordless.content
     assert (again.status_code, b"cannot be changed to" in again.content) == (200, True)
     assert [client.get(address).status_code for address in (act(proposal, "burn"), f"{LIST}999/act/{verb}/")] == [
-        404, 404
-    ]  # fmt: skip
+        404
+    ] * 2
 
 
 def test_points_discussion_and_another_turn(client, organiser, proposal):
@@ -121,8 +121,9 @@ def test_reviewers_see_the_points_of_others_after_their_own(client, proposal):
     assert (act(proposal, "accept") in after, act(proposal, "score") in after) == (False, True)
 
 
-@pytest.mark.parametrize("group", ["proposal reviewers", "programme"])
-@pytest.mark.parametrize("whose", ["proposer", "editor", "removed"])
+@pytest.mark.parametrize(
+    ("whose", "group"), [("proposer", "programme"), ("editor", "proposal reviewers"), ("removed", "programme")]
+)
 def test_whose_it_is_neither_judges_nor_reads_what_others_say(client, proposal, group, whose):
     user = staff(group)
     if whose == "proposer":
@@ -148,24 +149,24 @@ def test_whose_it_is_neither_judges_nor_reads_what_others_say(client, proposal, 
     assert (proposal.decided_state, proposal.reviews.count(), Message.objects.count()) == ("submitted", 1, 0)
 
 
-@pytest.mark.parametrize("verb", [decisions.accept, decisions.ask_for_changes])
-def test_who_proposed_does_not_learn_a_decision_here_before_they_are_told(client, organiser, proposal, verb):
+def test_who_proposed_does_not_learn_a_decision_here_before_they_are_told(client, organiser, proposal):
     others = ProposalFactory(forum=proposal.forum)
     Proposal.objects.filter(pk=proposal.pk).update(proposer=organiser)
-    verb(proposal, by=staff(), text="Because", now=NOW)
+    decisions.accept(proposal, by=staff(), text="Because", now=NOW)
     decisions.accept(others, by=organiser, now=NOW)
 
     before, readable, listed = (client.get(one).content.decode() for one in (change(proposal), change(others), LIST))
-    found = [client.get(LIST, {"state__exact": state}).context["cl"].result_count for state in Proposal.State]
+    states = [{"state__exact": state} for state in ("submitted", "changes", "accepted")]
+    found = [client.get(LIST, query).context["cl"].result_count for query in states]
     tried = [
         client.get(LIST, query).status_code for query in ({"state__in": "accepted"}, {"pending_state": "accepted"})
     ]
-    sorted_in = {client.get(LIST, {"o": n}).status_code for n in range(1, 9)}
+    sorted_in = {client.get(LIST, {"o": n}).status_code for n in (6, 8)}  # by state and by points
     refusal = client.post(act(proposal, "reopen"), {}).content.decode()
 
     assert (">Submitted</div>" in before, "/admin/events/session/" in before.split("became")[-1]) == (True, False)
     assert ["Accepted, not told yet" in body for body in (before, readable, listed)] == [False, True, True]
-    assert (found, act(proposal, "withdraw") in before) == ([0, 1, 0, 1, 0, 0, 0], True)
+    assert (found, act(proposal, "withdraw") in before) == ([1, 0, 1], True)
     assert (tried, sorted_in, "Only a declined" in refusal) == ([400, 400], {200}, False)
     let_go(proposal)
     assert ">Submitted</div>" not in client.get(change(proposal)).content.decode()
@@ -222,23 +223,21 @@ def test_drafts_are_no_reviewers_to_read(client, proposal, group, number):
     assert client.get(act(draft, "comment")).status_code == (200 if number == 2 else 404)
 
 
-@pytest.mark.parametrize(
-    ("action", "state", "said"),
-    [
+def test_many_at_once(client, organiser, proposal):
+    done = ProposalFactory(forum=proposal.forum, state="withdrawn")
+
+    for action, state, said in (
         ("accept_chosen", "accepted", "1 accepted."),
         ("decline_chosen", "declined", "1 declined."),
         ("ask_chosen", "changes", "1 given back."),
-    ],
-)
-def test_many_at_once(client, organiser, proposal, action, state, said):
-    done = ProposalFactory(forum=proposal.forum, state="withdrawn")
-    chosen = {"action": action, "_selected_action": [proposal.pk, done.pk]}
+    ):
+        Proposal.objects.update(pending_state="")
+        chosen = {"action": action, "_selected_action": [proposal.pk, done.pk]}
+        asked = client.post(LIST, chosen).content
+        answer = client.post(LIST, chosen | {"apply": "1", "text": "Thank you"}, follow=True).content.decode()
 
-    asked = client.post(LIST, chosen)
-    answer = client.post(LIST, chosen | {"apply": "1", "text": "Thank you"}, follow=True).content.decode()
-
-    assert (b"Words to the person" in asked.content, said in answer, "1 refused" in answer) == (True, True, True)
-    assert {row.decided_state for row in Proposal.objects.all()} == {state, "withdrawn"}
+        assert (b"Words to the person" in asked, said in answer, "1 refused" in answer) == (True, True, True)
+        assert {row.decided_state for row in Proposal.objects.all()} == {state, "withdrawn"}
 
 
 # --- the call ---------------------------------------------------------------------------------------
@@ -283,15 +282,6 @@ def test_call_with_a_question(client, organiser):
     assert client.get(reverse("admin:events_call_change", args=[call.pk])).status_code == 200
 
 
-def test_question_may_have_many_long_choices(client, organiser):
-    choices = [f"{number} {'x' * 300}" for number in range(150)]
-
-    typed = {"questions-0-choices": "\n".join(choices)}
-    client.post(reverse("admin:events_call_add"), call_form(ForumFactory(), **typed))
-
-    assert Question.objects.get().choices == choices
-
-
 # --- who edits a session ----------------------------------------------------------------------------
 def test_call_stays_as_long_as_there_are_proposals(client, organiser, proposal):
     call = Call.objects.get()
@@ -331,15 +321,11 @@ def test_question_that_is_answered_stays(client, organiser, proposal):
 def test_outcomes_are_published(client, organiser):
     session = SessionFactory()
     outcome = Outcome.objects.create(forum=session.forum, session=session, kind="launch", title="X", is_public=False)
+    chosen = {"action": "publish", "_selected_action": [outcome.pk]}
 
-    answer = client.post(
-        reverse("admin:events_outcome_changelist"),
-        {"action": "publish", "_selected_action": [outcome.pk]},
-        follow=True,
-    )
+    answer = client.post(reverse("admin:events_outcome_changelist"), chosen, follow=True)
 
-    assert "1 published." in answer.content.decode()
-    assert Outcome.objects.get().is_public
+    assert ("1 published." in answer.content.decode(), Outcome.objects.get().is_public) == (True, True)
 
 
 def test_account_is_added_corrected_and_taken_away(client, organiser):

@@ -84,7 +84,7 @@ def full_locks(monkeypatch):
 
 def answer():
     found = Invitation.objects.select_related("proposal__forum", "proposal__session").get(session=None)
-    return lambda: speaker_invitations.answer(found, is_accepted=True, words={}, now=NOW)
+    return lambda: speaker_invitations.answer(found, is_accepted=True, now=NOW)
 
 
 def of_host(verb, session, host):
@@ -186,7 +186,7 @@ class TestSpeakerAnswersWhileTheProposalIsMerged:
 
         def say():
             is_written.wait(30)
-            return speaker_invitations.answer(found, is_accepted=True, words={}, now=NOW)
+            return speaker_invitations.answer(found, is_accepted=True, now=NOW)
 
         monkeypatch.setattr(merging, "_hand_over_speakers", slowly)
         return found, target, [lambda: let_go(row), say]
@@ -199,7 +199,7 @@ class TestSpeakerAnswersWhileTheProposalIsMerged:
         assert answers[1] == "outdated"
         found.refresh_from_db()
         assert (found.proposal, found.state) == (target, "invited")
-        assert speaker_invitations.answer(found, is_accepted=True, words={}, now=NOW).proposal == target
+        assert speaker_invitations.answer(found, is_accepted=True, now=NOW).proposal == target
 
     def test_without_the_lock_it_goes_to_the_proposal_that_is_gone(self, calls, monkeypatch):
         _found, _target, calls = calls

@@ -44,7 +44,7 @@ def invitation(proposal):
 
 
 def answer(invitation, is_accepted=True, *, now=NOW, **words):
-    return speaker_invitations.answer(invitation, is_accepted=is_accepted, words=words, now=now)
+    return speaker_invitations.answer(invitation, is_accepted=is_accepted, **words, now=now)
 
 
 def test_answers_that_cannot_be(invitation):
@@ -84,40 +84,17 @@ def test_speaker_says_yes_and_changes_words(invitation, proposal):
 
 
 def test_answer_can_be_changed_until_the_session(invitation, proposal):
-    proposal = accept(proposal)
-    answer(invitation)
-    assert Appearance.objects.get().is_released is False
-
-    answer(invitation, is_accepted=False)
-    assert not Appearance.objects.exists()
-
-    answer(invitation)
+    proposal, found = accept(proposal), []
+    for is_accepted in (True, False, True):
+        answer(invitation, is_accepted)
+        found.append(list(Appearance.objects.values_list("is_released", flat=True)))
     Session.objects.update(starts=NOW + timedelta(hours=1), ends=NOW + timedelta(hours=2))
+
+    assert found == [[False], [], [False]]
     assert answer(invitation, now=NOW + timedelta(minutes=59)).state == "accepted"
     late = refused(lambda: answer(invitation, is_accepted=False, now=NOW + timedelta(hours=1)))
-
-    assert late == "not-wanted"
-    assert (Appearance.objects.count(), Speaker.objects.count()) == (1, 1)
-    assert verbs_of(proposal) == [
-        "accept-proposal",
-        "tell-decision",
-        "speaker-accepted",
-        "speaker-declined",
-        "speaker-accepted",
-    ]
-
-
-def test_same_address_is_the_same_speaker(invitation, proposal):
-    accept(proposal)
-    answer(invitation, biography="Lays cables")
-    other = fill(ProposalFactory(forum=proposal.forum, proposer=confirmed()))
-    other.invitations.update(invited=NOW, email="AWA@example.org", is_moderator=True)
-    answer(other.invitations.get())
-
-    session = accept(other).session
-
-    speaker = Speaker.objects.get()
-    assert (speaker.biography, session.appearances.get().role) == ("Lays cables", "moderator")
+    assert (late, Appearance.objects.count(), Speaker.objects.count()) == ("not-wanted", 1, 1)
+    assert verbs_of(proposal)[2:] == ["speaker-accepted", "speaker-declined", "speaker-accepted"]
 
 
 def test_ten_different_answers_within_an_hour(invitation):

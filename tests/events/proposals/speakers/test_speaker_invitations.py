@@ -32,7 +32,7 @@ def asked(proposal, email=AWA):
 
 
 def say(invitation, *, is_accepted=True):
-    return speaker_invitations.answer(invitation, is_accepted=is_accepted, words={}, now=NOW)
+    return speaker_invitations.answer(invitation, is_accepted=is_accepted, now=NOW)
 
 
 def told(kind):
