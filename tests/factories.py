@@ -18,6 +18,7 @@ from events.models import (
     SessionType,
     Speaker,
 )
+from events.schedule import moves
 from registration.models import Attendance, Booking, Registration
 
 NOW = datetime(2020, 7, 22, 12, 20, tzinfo=UTC)  # a Wednesday in the fifth week of the forum, 14:20 in Geneva
@@ -126,6 +127,12 @@ class SessionFactory(factory.django.DjangoModelFactory):
     starts = NOW.replace(hour=12, minute=0) + timedelta(days=1)
     ends = factory.LazyAttribute(lambda o: o.starts + timedelta(minutes=90))
     state = "scheduled"
+
+    @classmethod
+    def _create(cls, model_class, *args, **values):
+        session = super()._create(model_class, *args, **values)
+        moves.place_new([session], now=NOW)
+        return session
 
 
 class AppearanceFactory(factory.django.DjangoModelFactory):

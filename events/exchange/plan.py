@@ -15,7 +15,7 @@ from events.exchange.readers.records import Problem, Programme, Talk
 from events.formatting.plain_text import line
 from events.models import ActionLine, Appearance, Forum, Placement, Session
 from events.models.programme import DESCRIPTION_LIMIT, Language
-from events.schedule.moves import Spot, drafted_place
+from events.schedule.moves import Spot
 from events.schedule.releases import releases
 from events.tables import stable_identities
 
@@ -241,7 +241,7 @@ class _Comparison:
         return [code for code in codes if code in Language.values]
 
     def _place(self) -> None:
-        talk, before = self.talk, _spot(self.session)
+        talk, before = self.talk, (None, None, None, False) if self.is_new else _spot(self.session)
         starts, ends = (talk.starts, talk.ends) if talk.starts else before[:2]
         told_room = before[2] if talk.room is None else self.plan.names.rooms.row_of(talk.room)
         is_cancelled = before[3] if talk.is_cancelled is None else talk.is_cancelled
@@ -291,8 +291,8 @@ class _Comparison:
 
 
 def _spot(session: Session) -> Spot:
-    """Where the draft has a session; what was released where there is no draft of it."""
-    place = drafted_place(session)
+    """Where the draft has a session."""
+    place = session.placement
     return place.starts, place.ends, place.room, place.state == Placement.State.CANCELLED
 
 

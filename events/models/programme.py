@@ -3,12 +3,11 @@
 import secrets
 import uuid
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -119,23 +118,6 @@ class SessionQuerySet(models.QuerySet["Session"]):
             forum__is_public=True,
             starts__isnull=False,
             ends__isnull=False,
-        )
-
-    def in_draft(self) -> Any:
-        """Each session with its place in the draft: `draft_starts`, `draft_ends`, `draft_room_id` and `draft_state` (of
-        `Placement.State`); as it is released where it has no place yet."""
-        never_moved = Q(placement__isnull=True)
-        released = [When(never_moved & Q(state=state), then=Value(state)) for state in ("scheduled", "cancelled")]
-        return self.annotate(
-            draft_starts=Case(When(never_moved, then=F("starts")), default=F("placement__starts")),
-            draft_ends=Case(When(never_moved, then=F("ends")), default=F("placement__ends")),
-            draft_room_id=Case(When(never_moved, then=F("room_id")), default=F("placement__room_id")),
-            draft_state=Case(
-                *released,
-                When(never_moved, then=Value("unscheduled")),
-                default=F("placement__state"),
-                output_field=models.CharField(),
-            ),
         )
 
     def live(self, now: datetime) -> "SessionQuerySet":

@@ -18,7 +18,7 @@ from events.models.reference import Room
 
 
 class Placement(models.Model):
-    """Where the draft has a session. `version` rises with every move, so that two who move it at once notice each other."""
+    """Where the draft has a session: every session has one, made with it (`moves.place_new`). `version` rises with every move, so that two who move it at once notice each other."""
 
     class State(models.TextChoices):
         UNSCHEDULED = "unscheduled", _("Not scheduled")

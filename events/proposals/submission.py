@@ -160,7 +160,7 @@ def withdraw(proposal: Proposal, *, by: User, reason: str = "", now: datetime) -
     entry = history.record(row, verb=Verb.WITHDRAW_PROPOSAL, by=by, now=now, reason=reason)
     mails.write_withdrawn(row, entry=entry, by=by, is_draft=not has_made_it, now=now)
     speaker_mails.write_withdrawn(row, entry=entry, is_draft=not has_made_it, now=now)
-    if row.session and moves.placement(row.session, now=now).state != Placement.State.CANCELLED:
+    if row.session and row.session.placement.state != Placement.State.CANCELLED:
         moves.cancel(row.session, version=None, by=by, now=now)
     call = call_of(row.forum)
     if was in COUNTED and call is not None and now >= call.closes:

@@ -14,17 +14,16 @@ from events.schedule import moves
 def make_session(proposal: Proposal, *, now: datetime) -> Session:
     """Make the session of a locked, accepted workshop, its place in the draft and its hosts; the proposal names it. The
     session that it has already is kept. Atomicity is the caller's."""
-    session, organiser = proposal.session or _new_session(proposal), next(_organisers(proposal), None)
+    session, organiser = proposal.session or _new_session(proposal, now=now), next(_organisers(proposal), None)
     hosts = [HostedSession(session=session, user=person, organisation=organiser) for person in proposal.people()]
     HostedSession.objects.bulk_create(hosts, ignore_conflicts=True)
-    moves.placement(session, now=now)
     for invitation in proposal.invitations.filter(state=Invitation.State.ACCEPTED):
         invitation.proposal = proposal  # with its new session
         appear(invitation, now=now)
     return session
 
 
-def _new_session(proposal: Proposal) -> Session:
+def _new_session(proposal: Proposal, *, now: datetime) -> Session:
     assert proposal.session_type is not None  # noqa: S101  `decisions.accept` refuses it
     session = Session.objects.create(
         forum=proposal.forum,
@@ -35,6 +34,7 @@ def _new_session(proposal: Proposal) -> Session:
         state=Session.State.DRAFT,
         is_sample=proposal.is_sample,
     )
+    moves.place_new([session], now=now)
     proposal.session = session
     proposal.save(update_fields=["session"])
     session.organisers.set(_organisers(proposal))

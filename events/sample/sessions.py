@@ -20,6 +20,7 @@ from events.models.programme import CODE_ALPHABET
 from events.reference.standard_rows import data
 from events.sample import draw, texts
 from events.sample.timetable import TIMETABLE, Plan
+from events.schedule import moves
 
 BROADCAST = {"opening_ceremony", "opening_segment", "closing_ceremony", "wsis_prizes", "high_level_policy_session"}
 CEREMONIES = BROADCAST | {"high_level_dialogue", "ministerial_round_table"}
@@ -48,7 +49,7 @@ def write(
     names = data("session_types")["special_tracks"]
     tracks = Track.objects.bulk_create(Track(forum=forum, name=name, order=n) for n, name in enumerate(names, start=1))
     made, topics = _sessions(forum, plans, rooms=rooms, tracks={row.name: row for row in tracks}, now=now, rng=rng)
-    Session.objects.bulk_create(made)
+    moves.place_new(Session.objects.bulk_create(made), now=now)
     agencies = [known[name] for name in data("wsis-forum-2020")["agencies"]]
     organisers = [_organisers(plan, known=known, invented=[*agencies, *invented], rng=rng) for plan in plans]
     _relate(made, plans=plans, topics=topics, organisers=organisers, panels=panels)

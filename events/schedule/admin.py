@@ -4,6 +4,7 @@ from contextlib import nullcontext
 from datetime import datetime
 
 from django.contrib import admin
+from django.db.models import F
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from events.models import Appearance, Document, Forum, Placement, Session, SessionText
 from events.schedule import moves, unfinished_sessions
 from events.schedule.availability_admin import WishInline
-from events.schedule.draft_admin import START, DraftMixin
+from events.schedule.draft_admin import DraftMixin
 from events.schedule.session_form import SessionForm, forum_by_key
 from events.schedule.session_table import SessionResource
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin, section
@@ -125,7 +126,7 @@ class DraftStateFilter(admin.SimpleListFilter):
         return Placement.State.choices
 
     def queryset(self, request, queryset):
-        return queryset.filter(draft_state=self.value()) if self.value() in Placement.State.values else queryset
+        return queryset.filter(placement__state=self.value()) if self.value() in Placement.State.values else queryset
 
 
 class PublicStateFilter(admin.ChoicesFieldListFilter):
@@ -164,11 +165,8 @@ class SessionAdmin(DraftMixin, TableMixin, PublicContentMixin, SiteAdmin):
 
     process_import = import_action
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).in_draft()  # type: ignore[attr-defined]
-
     def get_ordering(self, request):
-        return [START.asc(nulls_last=True), "pk"]
+        return [F("placement__starts").asc(nulls_last=True), "pk"]
 
     def get_fieldsets(self, request, obj=None):
         addresses = ["broadcast_url", "recording_url"]

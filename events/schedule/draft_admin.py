@@ -5,7 +5,6 @@ from functools import partial
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
-from django.db.models import Case, When
 from django.http import HttpResponseRedirect
 from django.utils import timezone
 from django.utils.html import format_html
@@ -18,15 +17,16 @@ from events.schedule.releases import releases
 from events.schedule.session_form import PLACE, span, where
 from events.staff.admin_recording import RecordedAdmin
 
-# As the draft has it; as it is released where it has no place yet. For lists of sessions, annotated or not.
-START = Case(When(placement__isnull=True, then="starts"), default="placement__starts")
-ROOM_NAME = Case(When(placement__isnull=True, then="room__name"), default="placement__room__name")
-
 
 class DraftMixin(RecordedAdmin):
     """Columns that show the draft, with the released value below where it is another; and the verbs as actions."""
 
     actions = ["schedule", "cancel", "unschedule", "cancel_at_once"]
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if not change:
+            moves.place_new([obj], now=timezone.now())
 
     def save_related(self, request, form, formsets, change):
         """Times and room go into the draft, after everything else; then the clashes are told."""
@@ -47,21 +47,23 @@ class DraftMixin(RecordedAdmin):
         public = released or _("not shown")
         return format_html("{}<br><small>{} {}</small>", shown or "–", _("Public:"), public)
 
-    @admin.display(description=gettext_lazy("state"), ordering="draft_state")
+    @admin.display(description=gettext_lazy("state"), ordering="placement__state")
     def shown_state(self, session):
-        public, draft = Session.State(session.state), Placement.State(moves.drafted_place(session).state)
+        public, draft = Session.State(session.state), Placement.State(session.placement.state)
         if draft == moves.STATE_OF[public]:
             return format_html('<span class="badge {}">{}</span>', public, public.label)
         return self._two(format_html('<span class="badge {}">{}</span>', draft, draft.label), public.label)
 
-    @admin.display(description=gettext_lazy("when"), ordering=START, empty_value=gettext_lazy("No time yet"))
+    @admin.display(
+        description=gettext_lazy("when"), ordering="placement__starts", empty_value=gettext_lazy("No time yet")
+    )
     def when(self, session):
-        shown, released = (span(place, forum=session.forum) for place in (moves.drafted_place(session), session))
+        shown, released = (span(place, forum=session.forum) for place in (session.placement, session))
         return self._two(shown, released) if shown or released else None
 
-    @admin.display(description=gettext_lazy("room"), ordering=ROOM_NAME)
+    @admin.display(description=gettext_lazy("room"), ordering="placement__room__name")
     def shown_room(self, session):
-        return self._two(*(str(place.room or "") for place in (moves.drafted_place(session), session)))
+        return self._two(*(str(place.room or "") for place in (session.placement, session)))
 
     # --- actions ---------------------------------------------------------------------------------
     @admin.action(description=gettext_lazy("Schedule"), permissions=["change"])
@@ -126,6 +128,6 @@ class DraftMixin(RecordedAdmin):
 
     def _dropped(self, session):
         """Where the draft has a session, in words, if the public has it elsewhere."""
-        place = moves.drafted_place(session)
+        place = session.placement
         is_there = all(getattr(place, name) == getattr(session, name) for name in PLACE)
         return "" if is_there else where(place, forum=session.forum)

@@ -143,7 +143,7 @@ class Told:
 
 
 def read(forum: Forum) -> Draft:
-    """The draft of a forum. Seven queries. A session without a place yet counts as it was released."""
+    """The draft of a forum. Seven queries."""
     places = _places(forum)
     rooms = list(Room.objects.filter(forum=forum))
     return Draft(forum, rooms, places, _items(forum, places), _rules(forum, rooms))
@@ -171,10 +171,10 @@ def _first(draft: Draft, clashes: Sequence[Clash]) -> tuple[list[str], int]:
 # --- reading ----------------------------------------------------------------------------------------
 def _places(forum: Forum) -> dict[int, Place]:
     """The sessions' places by start. One query: no whole rows, and the proposal comes with it."""
-    sessions = Session.objects.in_draft().filter(forum=forum).order_by("number", "pk")
-    rows: Iterable[Any] = sessions.values_list(
-        *("pk", "code", "title", "number", "draft_state", "draft_starts", "draft_ends", "draft_room_id"),
-        Coalesce("placement__version", 1),
+    sessions: Any = Session.objects.filter(forum=forum).order_by("number", "pk")
+    rows = sessions.values_list(
+        *("pk", "code", "title", "number"),
+        *(f"placement__{name}" for name in ("state", "starts", "ends", "room_id", "version")),
         "proposal__minutes",
         Greatest(Coalesce("expected", 0), Coalesce("capacity", 0)),
         ~Q(captioning=[]),

@@ -6,10 +6,9 @@ release refuses what must not be (events.schedule.releases.releases).
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -21,6 +20,7 @@ from events.models import Forum, HistoryEntry, Placement, Room, Session, User
 
 log = logging.getLogger(__name__)
 
+# What the draft calls the states of a session.
 STATE_OF = {
     Session.State.DRAFT: Placement.State.UNSCHEDULED,
     Session.State.SCHEDULED: Placement.State.SCHEDULED,
@@ -40,33 +40,19 @@ def locked(forum: Forum) -> Iterator[Forum]:
         yield Forum.objects.select_for_update(no_key=True).get(pk=forum.pk)
 
 
-def placement(session: Session, *, now: datetime) -> Placement:
-    """The place of a session in the draft; made from what is released where there is none yet."""
-    found, _is_new = Placement.objects.get_or_create(session=session, defaults=_released(session) | {"moved": now})
-    return found
-
-
-def place_all(forum: Forum, *, now: datetime) -> None:
-    """Make the places that are missing, from what is released. One query when none is missing."""
-    missing = list(Session.objects.filter(forum=forum, placement__isnull=True).select_related("room"))
-    if missing:
-        places = [Placement(session=session, moved=now, **_released(session)) for session in missing]
-        Placement.objects.bulk_create(places, ignore_conflicts=True)
-
-
-def drafted_place(session: Session) -> Placement:
-    """Where the draft has a session, to be read; as it is released, with version 0, where it has no place yet."""
-    place = getattr(session, "placement", None)
-    return place or Placement(session_id=session.pk, version=0, **_released(session))
-
-
-def _released(session: Session) -> dict[str, Any]:
-    return {
-        "starts": session.starts,
-        "ends": session.ends,
-        "room": session.room,
-        "state": STATE_OF[Session.State(session.state)],
-    }
+def place_new(sessions: Iterable[Session], *, now: datetime) -> None:
+    """Give sessions that were just made their places in the draft: where their own columns have them."""
+    Placement.objects.bulk_create(
+        Placement(
+            session_id=session.pk,
+            starts=session.starts,
+            ends=session.ends,
+            room_id=session.room_id,
+            state=STATE_OF[Session.State(session.state)],
+            moved=now,
+        )
+        for session in sessions
+    )
 
 
 @contextmanager
@@ -76,8 +62,6 @@ def _moving(session: Session, *, version: int | None, by: User | None, now: date
     Refuses `moved-meanwhile` where `version` is not the stored one (None: any).
     """
     with locked(session.forum):
-        if not Placement.objects.filter(session=session).exists():
-            placement(Session.objects.get(pk=session.pk), now=now)  # the row in hand may be stale or changed by a form
         row = Placement.objects.select_for_update(of=("self",)).select_related("moved_by", "room").get(session=session)
         row.session = session
         check_version(row, version=version)
@@ -185,7 +169,6 @@ def move_all(forum: Forum, spots: Mapping[int, Spot], *, by: User | None, now: d
     """Give many sessions of a forum (by key) other places at once: times in UTC, where there are none the old ones stay,
     and rooms of this forum. As many statements for three as for a thousand. Refuses `end-before-start`."""
     with locked(forum):
-        place_all(forum, now=now)
         rows = Placement.objects.select_for_update(of=("self",)).select_related("session", "room")
         moved, entries = list(rows.filter(session__in=spots)), []
         for row in moved:

@@ -52,7 +52,7 @@ class SessionForm(WallClockForm):
     interpretation = languages_field("interpretation")
 
     def __init__(self, *args, instance=None, initial=None, **kwargs):
-        self.place = moves.drafted_place(instance) if instance and instance.pk else Placement(version=0)
+        self.place = instance.placement if instance and instance.pk else Placement(version=0)
         shown = {"starts": self.place.starts, "ends": self.place.ends, "room": self.place.room_id}
         if self.place.session_id:
             initial = {**shown, "version": self.place.version, **(initial or {})}

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from events.models import Session
-from events.schedule.moves import drafted_place
 from events.tables import stable_identities
 from events.tables.cells import joined, text_of
 from events.tables.resources import TableResource, columns
@@ -18,7 +17,7 @@ SESSION_COLUMNS = (
 
 
 def _local(session: Session, name: str) -> str:
-    moment: datetime | None = getattr(drafted_place(session), name)
+    moment: datetime | None = getattr(session.placement, name)
     return text_of(session.forum.local(moment)) if moment else ""
 
 
@@ -34,7 +33,7 @@ CELLS: dict[str, Callable[[Session], str]] = {
     ),
     "starts": lambda session: _local(session, "starts"),
     "ends": lambda session: _local(session, "ends"),
-    "room": lambda session: str(drafted_place(session).room or ""),
+    "room": lambda session: str(session.placement.room or ""),
     "languages": lambda session: joined(session.languages),
     "captioning": lambda session: joined(session.captioning),
     # As in the files that go out (events.exchange.writers).

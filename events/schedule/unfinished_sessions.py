@@ -14,18 +14,18 @@ SOON = timedelta(days=7)
 
 
 def conditions(now: datetime) -> dict[str, Q]:
-    """The condition of each need, for sessions with their place in the draft (`Session.objects.in_draft()`).
+    """The condition of each need, for sessions.
 
     `release`: changed, not released yet. Within seven days: `drafts`, which the public does not see; `no_address` and
     `no_room`. Over: `no_recording`; `no_outcome`, where the session's own organisers are late with it.
     """
-    soon = Q(draft_starts__gte=now, draft_starts__lt=now + SOON)
-    held, over = Q(draft_state=Placement.State.SCHEDULED), Q(state=Session.State.SCHEDULED, ends__lte=now)
+    soon = Q(placement__starts__gte=now, placement__starts__lt=now + SOON)
+    held, over = Q(placement__state=Placement.State.SCHEDULED), Q(state=Session.State.SCHEDULED, ends__lte=now)
     return {
         "release": releases.is_waiting(),
-        "drafts": Q(state=Session.State.DRAFT) & soon & ~Q(draft_state=Placement.State.CANCELLED),
+        "drafts": Q(state=Session.State.DRAFT) & soon & ~Q(placement__state=Placement.State.CANCELLED),
         "no_address": held & soon & Q(meeting_url=""),
-        "no_room": held & soon & Q(draft_room_id__isnull=True),
+        "no_room": held & soon & Q(placement__room__isnull=True),
         "no_recording": over & Q(recording_url=""),
         "no_outcome": over & _is_late(now),
     }
@@ -47,4 +47,4 @@ def _is_late(now: datetime) -> Q:
 def counts(forum: Forum, *, now: datetime) -> dict[str, int]:
     """How many sessions of a forum have each need. Two queries."""
     numbers = {need: Count("pk", filter=condition) for need, condition in conditions(now).items()}
-    return Session.objects.in_draft().filter(forum=forum).aggregate(**numbers)
+    return Session.objects.filter(forum=forum).aggregate(**numbers)

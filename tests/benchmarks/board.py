@@ -101,7 +101,7 @@ def fill():
     Wish.objects.bulk_create(
         Wish(session=s, starts=s.starts - timedelta(hours=2), ends=s.ends + timedelta(hours=2)) for s in sessions[::4]
     )
-    moves.place_all(forum, now=FIRST)
+    moves.place_new(sessions, now=FIRST)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 

@@ -66,7 +66,7 @@ def fill():
     Appearance.objects.bulk_create(
         [Appearance(session=sessions[n // 2], speaker=speaker, is_released=True) for n, speaker in enumerate(speakers)]
     )
-    moves.place_all(forum, now=now)
+    moves.place_new(sessions, now=now)
     country = CountryFactory()
     zones = ["Africa/Bamako", "Asia/Tokyo", "America/Lima", "Europe/Zurich", "Asia/Kolkata"]
     users = User.objects.bulk_create(

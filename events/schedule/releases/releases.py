@@ -32,11 +32,7 @@ PUBLIC = (Placement.State.SCHEDULED, Placement.State.CANCELLED)
 # On the timetable that the public sees, and on that of the draft. What is on neither changes nothing for anybody.
 IS_OUT = Q(state__in=[Session.State.SCHEDULED, Session.State.CANCELLED], starts__isnull=False)
 COMES_OUT = Q(placement__state__in=PUBLIC, placement__starts__isnull=False)
-RELEASED_AS = {
-    Placement.State.UNSCHEDULED: Session.State.DRAFT,
-    Placement.State.SCHEDULED: Session.State.SCHEDULED,
-    Placement.State.CANCELLED: Session.State.CANCELLED,
-}
+RELEASED_AS = {draft: released for released, draft in moves.STATE_OF.items()}
 
 
 @dataclass(frozen=True)
@@ -97,15 +93,13 @@ def waiting(forum: Forum) -> QuerySet[Session]:
 
 def is_waiting() -> Q:
     """The condition of `waiting`, for a list of sessions of any forum."""
-    has_place = Q(placement__isnull=False)
     # Who is new and stays, and who is shown and leaves.
     new_people = Exists(Appearance.objects.filter(session=OuterRef("pk"), is_released=F("is_leaving")))
-    is_shown = COMES_OUT | (IS_OUT & ~has_place)
-    return (has_place & (IS_OUT | COMES_OUT) & _differs()) | (is_shown & Q(new_people))
+    return ((IS_OUT | COMES_OUT) & _differs()) | (COMES_OUT & Q(new_people))
 
 
 def _differs() -> Q:
-    """Whether a session's place in the draft (it has one) is not the released one; NULLs compare as values."""
+    """Whether a session's place in the draft is not the released one; NULLs compare as values."""
     found = Q()
     for name in ("starts", "ends", "room"):
         ours, draft = F(name), f"placement__{name}"
@@ -120,8 +114,8 @@ def _differs() -> Q:
 # --- reading a version ----------------------------------------------------------------------------
 def drafted(forum: Forum) -> list[Entry]:
     """The timetable as the draft has it: scheduled and cancelled sessions with times. Three queries."""
-    found = Session.objects.in_draft().filter(draft_state__in=PUBLIC)
-    return _entries(found, forum=forum, prefix="draft_", appearances=Appearance.objects.drafted())
+    found = Session.objects.filter(placement__state__in=PUBLIC)
+    return _entries(found, forum=forum, prefix="placement__", appearances=Appearance.objects.drafted())
 
 
 def public(forum: Forum) -> list[Entry]:
@@ -206,7 +200,6 @@ def _release(
         raise ValidationError(
             _("The note is longer than %(n)s characters"), code="note-too-long", params={"n": NOTE_LIMIT}
         )
-    moves.place_all(forum, now=now)
     before = _before(forum)
     after = _after(before, forum=forum, only=only)
     log = diff.compare(before, after)
@@ -281,7 +274,6 @@ def record_first(forum: Forum, *, note: str, now: datetime) -> Release:
         if Release.objects.filter(forum=forum).exists():
             raise ValidationError(_("This forum has a release already"), code="nothing-changed")
         shown = public(forum)
-        moves.place_all(forum, now=now)
         first = Release(forum=forum, number=1, note=note, released=now, timetable=shown, told=now)
         return _keep(first, diff.compare([], shown), verb=Verb.RELEASE)
 

@@ -70,7 +70,6 @@ def test_what_came_between_is_not_overwritten(forum):
 
 def test_what_the_file_does_not_touch_may_change_meanwhile(forum):
     ours = SessionFactory(forum=forum, title="Ours", starts=NOW)
-    moves.placement(ours, now=NOW)
     digest = seen()
     move(ours)
 
@@ -94,8 +93,6 @@ def test_release_tells_what_else_goes_out_with_it_and_takes_no_more(forum):
     room = RoomFactory(forum=forum)
     other = SessionFactory(forum=forum, title="Waits in the draft", starts=NOW.replace(year=2014, month=12, day=27))
     unseen = SessionFactory(forum=forum, starts=NOW.replace(year=2014, month=12, day=28))
-    for session in (other, unseen):
-        moves.placement(session, now=NOW)
     move(other, room=room)
 
     plain, preview = bring_in(LATER, is_dry=True), bring_in(LATER, is_dry=True, is_released=True)
@@ -163,10 +160,10 @@ def test_change_of_many_sessions_takes_as_many_queries(django_assert_num_queries
     new = {"day": 24, "track": "B", "language": "fr", "text": "New", "state": "cancelled"}
     before = "".join(row.format(n=n, person=f"Ann {n}; Bob", **old) for n in range(number))
     after = "".join(row.format(n=n, person=f"Cid {n}; Bob (moderator)", **new) for n in range(number))
-    with django_assert_num_queries(49):
+    with django_assert_num_queries(48):
         bring_in((text + before).encode(), slug="new", is_released=True)
 
-    with django_assert_num_queries(40):
+    with django_assert_num_queries(39):
         plan = bring_in((text + after).encode(), slug="new")
 
     assert len(plan.changed) == number
@@ -290,7 +287,6 @@ def test_without_the_lock_the_move_would_be_lost(monkeypatch):
 def test_command_tells_who_changes_and_what_else_goes_out(tmp_path):
     bring_in(people_file(), slug="new", is_released=True)
     waiting = SessionFactory(forum=Forum.objects.get(), title="Waits", starts=NOW)
-    moves.placement(waiting, now=NOW)
     move(waiting)
     file = tmp_path / "a.json"
     file.write_bytes(people_file("Ann Smith"))

@@ -268,16 +268,6 @@ def test_cancelling_and_restoring_through_a_calendar():
     assert states == [(3, {"cancelled"}), (0, {"cancelled"}), (3, {"scheduled"})]
 
 
-def test_session_that_was_released_without_a_draft_is_the_same():
-    forum = ForumFactory(slug="congress", time_zone="Europe/Zurich")
-    SessionFactory(forum=forum, code="ABC123", title="Talk", starts=NOW, ends=NOW.replace(hour=14))
-    Placement.objects.all().delete()
-
-    plan = bring_in(b"code,title,starts,ends\nABC123,Talk,2020-07-22T14:20+02:00,2020-07-22T16:20+02:00")
-
-    assert counts(plan) == (0, 0, 1, 0)
-
-
 def test_columns_of_a_table():
     organisation, line, goal = OrganisationFactory(name="ITU"), ActionLineFactory(code="C2"), SDGFactory(number=9)
     text = (

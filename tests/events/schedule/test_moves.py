@@ -22,40 +22,10 @@ def place_of(session):
 @pytest.mark.parametrize(
     ("state", "expected"), [("draft", "unscheduled"), ("scheduled", "scheduled"), ("cancelled", "cancelled")]
 )
-def test_placement_is_made_from_what_is_released(forum, room, state, expected):
+def test_new_session_is_placed_where_its_columns_have_it(forum, room, state, expected):
     session = SessionFactory(forum=forum, state=state, room=room)
 
-    seen, made, again = moves.drafted_place(session), *(moves.placement(session, now=NOW) for _n in range(2))
-
-    assert made == again
     assert place_of(session) == (expected, session.starts, room.pk, 1)
-    assert (seen.state, seen.starts, seen.ends, seen.room, seen.version) == (
-        *(expected, session.starts, session.ends),
-        *(room, 0),
-    )
-
-
-@pytest.mark.parametrize("number", [1, 3])
-def test_place_all_asks_the_same_for_one_session_and_for_three(forum, django_assert_num_queries, number):
-    for _number in range(number):
-        SessionFactory(forum=forum, room=RoomFactory(forum=forum))
-
-    with django_assert_num_queries(2):
-        moves.place_all(forum, now=NOW)
-
-
-def test_place_all_makes_what_is_missing(forum, django_assert_num_queries):
-    one, two = SessionFactory(forum=forum), SessionFactory(forum=forum)
-    move(one, START)
-    other = SessionFactory(forum=ForumFactory(slug="2021"))
-
-    moves.place_all(forum, now=NOW)
-
-    assert place_of(one) == ("scheduled", START, None, 2)
-    assert place_of(two) == ("scheduled", two.starts, None, 1)
-    assert not Placement.objects.filter(session=other).exists()
-    with django_assert_num_queries(1):
-        moves.place_all(forum, now=NOW)
 
 
 def test_move_changes_the_draft_and_nothing_that_is_public(forum, room):
@@ -115,9 +85,8 @@ def test_many_are_moved_at_once(forum, room, django_assert_num_queries):
         back.pk: (None, None, None, False),
         waits.pk: (None, None, None, False),
     }
-    moves.place_all(forum, now=NOW)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         moves.move_all(forum, spots, by=None, now=NOW)
 
     assert [place_of(session) for session in (away, struck, back, waits)] == [
@@ -207,7 +176,6 @@ def test_schedule_needs_a_time(forum):
 @pytest.mark.parametrize("is_checked", [True, False], ids=["one wins", "control: without the version all overwrite"])
 def test_of_those_who_move_a_session_at_once_one_does(transactional_db, monkeypatch, is_checked):
     session = SessionFactory(forum=ForumFactory())
-    moves.placement(session, now=NOW)
     if not is_checked:
         monkeypatch.setattr(moves, "check_version", lambda row, *, version: None)
     rows = [Session.objects.select_related("forum").get(pk=session.pk) for _n in range(6)]

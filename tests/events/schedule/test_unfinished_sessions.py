@@ -32,13 +32,8 @@ def moved(session, starts, room=None):
 
 def of(session):
     """What a session needs."""
-    found = Session.objects.in_draft()
-    listed = [
-        need
-        for need, condition in unfinished_sessions.conditions(NOW).items()
-        if found.filter(condition, pk=session.pk).exists()
-    ]
-    return set(listed)
+    conditions = unfinished_sessions.conditions(NOW).items()
+    return {need for need, condition in conditions if Session.objects.filter(condition, pk=session.pk).exists()}
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,6 @@ def starts_of(*sessions):
 
 def test_accepted_moves_keep_their_length_and_sessions_are_read_once(forum, room, django_assert_max_num_queries):
     sessions = [session_at(NINE + 4 * number * HOUR, room=room, hours=number + 1) for number in range(4)]
-    moves.place_all(forum, now=NOW)
     wanted = [piece(session, starts=session.starts + DAY, room=room) for session in sessions[:-1]]
     wanted.append(piece(sessions[-1], starts=sessions[-1].starts + 2 * DAY))
 

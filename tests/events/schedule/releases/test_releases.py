@@ -154,7 +154,7 @@ def test_what_the_public_sees_neither_before_nor_after_makes_no_version(forum, r
     assert (refused(release, forum), Release.objects.count()) == ("nothing-changed", 1)
     move(public)
     assert log(release(forum)) == [("moved", public.code)]
-    place = moves.placement(waiting, now=NOW)
+    place = Placement.objects.get(session=waiting)
     assert (stored(waiting)[0] == "cancelled", stored(waiting)[2]) == (place.state == "cancelled", place.room_id)
 
 
@@ -199,7 +199,7 @@ def test_release_asks_the_same_for_one_session_and_for_three(forum, sessions, dj
     for n in range(sessions):
         move(AppearanceFactory(session__forum=forum, is_released=False).session, hours=n)
 
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(28):
         release(forum)
 
 
@@ -276,10 +276,6 @@ def test_cancel_at_once_refuses(db, states, slugs, code):
 
 
 # --- what waits -----------------------------------------------------------------------------------
-def _stays(session):
-    moves.placement(session, now=NOW)
-
-
 def _has_a_room(session):
     moves.move(session, starts=None, ends=None, room=RoomFactory(forum=session.forum), **BY)
 
@@ -296,9 +292,8 @@ def _joined(session):
         ({}, lambda s: moves.unschedule(s, **BY), True),
         ({"state": "cancelled"}, lambda s: moves.restore(s, **BY), True),
         (NO_TIME, move, True),
-        ({}, _stays, False),
         ({}, lambda s: None, False),
-        ({"state": "draft"}, _stays, False),
+        ({"state": "draft"}, lambda s: None, False),
         ({"state": "draft"}, lambda s: moves.move(s, starts=None, ends=None, room=None, **BY), False),
         ({"state": "draft"}, _joined, False),
         ({}, _joined, True),
