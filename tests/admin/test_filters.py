@@ -55,10 +55,9 @@ def test_lists_filter_and_order_by_what_they_show_only(organiser_site, rf, model
             assert not model_admin.lookup_allowed(name + lookup, "1", request), name + lookup
     assert organiser_site.get(list_of(model), {f"{secret[0]}__gte": "1"}).status_code == 400
     for name in ("pk", model._meta.pk.name, "pk__in"):
-        answer = organiser_site.get(list_of(model), {name: str(row.pk)})
-        assert (answer.status_code, [one.pk for one in answer.context["cl"].result_list]) == (200, [row.pk])
-    for asked in ("999.-999.--1._mean.1.999.-", "0.-1." * 50):
-        assert organiser_site.get(list_of(model), {"o": asked}).status_code == 200
+        assert model_admin.lookup_allowed(name, str(row.pk), request), name
+    answer = organiser_site.get(list_of(model), {"pk__in": str(row.pk), "o": "999.-999.--1._mean.1.999.-"})
+    assert (answer.status_code, [one.pk for one in answer.context["cl"].result_list]) == (200, [row.pk])
 
 
 def test_filter_that_begins_like_a_declared_one_is_none(organiser_site):
