@@ -67,6 +67,11 @@ def validate_minutes(value: object) -> None:
         )
 
 
+def monday_of(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
 class ForumQuerySet(models.QuerySet["Forum"]):
     def public(self) -> "ForumQuerySet":
         return self.filter(is_public=True)
@@ -179,13 +184,14 @@ class Forum(models.Model):
         """Half-open: open at `registration_opens`, closed at `registration_closes`."""
         return self.registration_opens <= now < self.registration_closes
 
-    @property
-    def first_monday(self) -> date:
-        return self.starts - timedelta(days=self.starts.weekday())
-
     def week_of(self, day: date) -> int:
         """The number of the forum's calendar week a day falls in, from 1."""
-        return (day - self.first_monday).days // 7 + 1
+        return (day - monday_of(self.starts)).days // 7 + 1
+
+    @property
+    def mondays(self) -> list[date]:
+        """Those of the forum's calendar weeks; the first one may lie before its first day."""
+        return [monday_of(self.starts) + timedelta(weeks=number) for number in range(self.weeks)]
 
     @property
     def weeks(self) -> int:

@@ -1,13 +1,14 @@
 """The forum's first page: what is on, what comes next, this week, the ruler of weeks, the Action Lines, the partners."""
 
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from math import ceil
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Q
 
 from events.models import ActionLine, Forum, Partner, Session
+from events.models.forum import monday_of
 from events.programme import session_entries
 from events.programme.on_now import now_and_next
 
@@ -23,8 +24,7 @@ def week_days(forum: Forum, *, days: list[date], today: date) -> list[Day]:
     if today > forum.ends:
         return []
     start = max(today, forum.starts)
-    monday = start - timedelta(days=start.weekday())
-    counts = Counter(day for day in days if monday <= day <= monday + timedelta(days=6))
+    counts = Counter(day for day in days if monday_of(day) == monday_of(start))
     return [Day(date=day, sessions=counts[day], is_today=day == today) for day in sorted(counts)]
 
 

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from events.formatting import times
 from events.formatting.names import listed
 from events.models import ActionLine, Forum, Organisation, Session, SessionText
+from events.models.forum import monday_of
 
 
 @dataclass(slots=True)
@@ -227,7 +228,7 @@ def folds(found: list[Day], *, forum: Forum, now: datetime, today: date) -> tupl
     past = [day for day in found if day.date < today and day.is_over(now)]
     if today > forum.ends and len(past) == len(found):
         return [Fold(list(group), is_weeks=True) for _week, group in groupby(found, key=lambda day: day.week)], []
-    monday = today - timedelta(days=today.weekday())
+    monday = monday_of(today)
     weeks = [day for day in past if day.date < monday]
     earlier = [day for day in past if day.date >= monday]
     made = [Fold(weeks, is_weeks=True)] if weeks else []
@@ -238,9 +239,7 @@ def weeks(forum: Forum, *, dates: Iterable[date], today: date) -> list[Week]:
     """Every calendar week of the forum; `dates`: those of the sessions, one for each."""
     counts = Counter(map(forum.week_of, dates))
     found = []
-    for number in range(1, forum.weeks + 1):
-        monday = forum.first_monday + timedelta(weeks=number - 1)
-        sunday = monday + timedelta(days=6)
-        is_current = monday <= today <= sunday and forum.starts <= today <= forum.ends
-        found.append(Week(number, monday, sunday < today, is_current, counts[number]))
+    for number, monday in enumerate(forum.mondays, start=1):
+        is_current = monday == monday_of(today) and forum.starts <= today <= forum.ends
+        found.append(Week(number, monday, monday < monday_of(today), is_current, counts[number]))
     return found

@@ -34,8 +34,8 @@ def _moves(session: Session, *, now: datetime) -> bool:
     assert session.ends is not None  # noqa: S101
     starts, ends, room = session.starts + HALF_HOUR, session.ends + HALF_HOUR, session.room
     draft = draft_timetable.read(session.forum)
-    there = draft.items[session.pk].at(conflicts.Span(starts, ends), room=session.room_id)
-    if any(clash.is_blocking for clash in conflicts.clashes_of(there, draft.items.values(), draft.rules)):
+    there = draft.places[session.pk].at(conflicts.Span(starts, ends), room=session.room_id)
+    if any(clash.is_blocking for clash in conflicts.clashes_of(there, draft.places.values(), draft.rules)):
         return False
     moves.move(session, starts=starts, ends=ends, room=room, version=None, by=None, now=now)
     return True

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 MINUTE = timedelta(minutes=1)
 
@@ -67,7 +67,7 @@ class Item:
     wanted: tuple[Span, ...] = ()
     unwanted: tuple[Span, ...] = ()
 
-    def at(self, span: Span | None, *, room: int | None) -> "Item":
+    def at(self, span: Span | None, *, room: int | None) -> Self:
         """The same session at another time and in another room."""
         return replace(self, span=span, room=room)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -75,32 +75,21 @@ SENTENCES: dict[Kind, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A session with its place in the draft. Times in UTC; `version` is what a move must have seen.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place(Item):
+    """A session with its place in the draft, and what it is called. Times in UTC; `version` is what a move must have seen.
 
-    `wished`: minutes that its proposal asked for; `seats`: for the people who are expected, and for all who can book.
+    `asked`: minutes that its proposal asked for.
     """
 
-    key: int
     code: str
     title: str
     number: int | None
     state: str
     starts: datetime | None
     ends: datetime | None
-    room: int | None
     version: int
-    wished: int | None
-    seats: int
-    is_captioned: bool
-    is_interpreted: bool
-
-    @property
-    def span(self) -> Span | None:
-        """When it is held; None where it is not scheduled or cancelled."""
-        is_held = self.state == Placement.State.SCHEDULED and self.starts and self.ends
-        return Span(self.starts, self.ends) if is_held and self.starts and self.ends else None
+    asked: int | None
 
     @property
     def is_on_timetable(self) -> bool:
@@ -110,22 +99,21 @@ class Place:
     @property
     def minutes(self) -> int:
         """Its length; without a time the one that was asked for, or the usual one."""
-        return (self.ends - self.starts) // MINUTE if self.starts and self.ends else self.wished or USUAL_MINUTES
+        return (self.ends - self.starts) // MINUTE if self.starts and self.ends else self.asked or USUAL_MINUTES
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A forum's timetable as it is being worked on. `places` and `items` are by session, in the order of their start."""
+    """A forum's timetable as it is being worked on. `places` are by session, in the order of their start."""
 
     forum: Forum
     rooms: list[Room]
     places: dict[int, Place]
-    items: dict[int, Item]
     rules: Rules
 
     def clashes(self) -> list[Clash]:
         """Every clash of the draft, blocking ones first."""
-        return conflicts.all_clashes(self.items.values(), self.rules)
+        return conflicts.all_clashes(self.places.values(), self.rules)
 
 
 @dataclass(frozen=True)
@@ -144,9 +132,8 @@ class Told:
 
 def read(forum: Forum) -> Draft:
     """The draft of a forum. Seven queries."""
-    places = _places(forum)
     rooms = list(Room.objects.filter(forum=forum))
-    return Draft(forum, rooms, places, _items(forum, places), _rules(forum, rooms))
+    return Draft(forum, rooms, _places(forum), _rules(forum, rooms))
 
 
 def blocking(forum: Forum) -> tuple[list[str], int]:
@@ -160,7 +147,7 @@ def of_session(session: Session) -> tuple[list[str], int]:
     """A sentence for each of the first clashes that a session takes part in where the draft has it, blocking ones first,
     and how many there are beyond them."""
     draft = read(session.forum)
-    return _first(draft, conflicts.clashes_of(draft.items[session.pk], draft.items.values(), draft.rules))
+    return _first(draft, conflicts.clashes_of(draft.places[session.pk], draft.places.values(), draft.rules))
 
 
 def _first(draft: Draft, clashes: Sequence[Clash]) -> tuple[list[str], int]:
@@ -170,21 +157,7 @@ def _first(draft: Draft, clashes: Sequence[Clash]) -> tuple[list[str], int]:
 
 # --- reading ----------------------------------------------------------------------------------------
 def _places(forum: Forum) -> dict[int, Place]:
-    """The sessions' places by start. One query: no whole rows, and the proposal comes with it."""
-    sessions: Any = Session.objects.filter(forum=forum).order_by("number", "pk")
-    rows = sessions.values_list(
-        *("pk", "code", "title", "number"),
-        *(f"placement__{name}" for name in ("state", "starts", "ends", "room_id", "version")),
-        "proposal__minutes",
-        Greatest(Coalesce("expected", 0), Coalesce("capacity", 0)),
-        ~Q(captioning=[]),
-        ~Q(interpretation=[]),
-    )
-    places = sorted((Place(*row) for row in rows), key=lambda place: place.starts or LAST)
-    return {place.key: place for place in places}
-
-
-def _items(forum: Forum, places: Mapping[int, Place]) -> dict[int, Item]:
+    """The sessions' places by start. Five queries: no whole rows, and the proposals come with the sessions."""
     of_forum = {"session__forum": forum}
     counts = Audience.objects.filter(**of_forum).order_by().values_list("session").annotate(Sum("people"))
     booked: dict[int, int] = dict(counts)
@@ -193,20 +166,37 @@ def _items(forum: Forum, places: Mapping[int, Place]) -> dict[int, Item]:
     lines = grouped(Session.action_lines.through.objects.filter(**of_forum).values_list("session", "actionline"))
     wishes = Wish.objects.filter(**of_forum).values_list("session", "is_wanted", "starts", "ends")
     spans = grouped(((key, is_wanted), Span(*times)) for key, is_wanted, *times in wishes)
+    sessions: Any = Session.objects.filter(forum=forum).order_by(
+        F("placement__starts").asc(nulls_last=True), "number", "pk"
+    )
+    rows = sessions.values_list(
+        *("pk", "code", "title", "number", "proposal__minutes"),
+        Greatest(Coalesce("expected", 0), Coalesce("capacity", 0)),
+        *(f"placement__{name}" for name in ("state", "starts", "ends", "room_id", "version")),
+        *(~Q(captioning=[]), ~Q(interpretation=[])),
+    )
     return {
-        key: Item(
+        key: Place(
             key=key,
-            span=place.span,
-            room=place.room,
+            code=code,
+            title=title,
+            number=number,
+            state=state,
+            starts=starts,
+            ends=ends,
+            span=Span(starts, ends) if state == Placement.State.SCHEDULED else None,
+            room=room,
+            version=version,
+            asked=asked,
             people=frozenset(people.get(key, ())),
             action_lines=frozenset(lines.get(key, ())),
-            audience=max(place.seats, booked.get(key, 0)),
-            is_captioned=place.is_captioned,
-            is_interpreted=place.is_interpreted,
+            audience=max(size, booked.get(key, 0)),
+            is_captioned=captioned,
+            is_interpreted=interpreted,
             wanted=tuple(spans.get((key, True), ())),
             unwanted=tuple(spans.get((key, False), ())),
         )
-        for key, place in places.items()
+        for key, code, title, number, asked, size, state, starts, ends, room, version, captioned, interpreted in rows
     }
 
 
@@ -226,11 +216,6 @@ def _rules(forum: Forum, rooms: Iterable[Room]) -> Rules:
 def midnight(day: date, *, forum: Forum) -> datetime:
     """The moment at which a day begins in the forum's zone."""
     return datetime.combine(day, time(), tzinfo=forum.zone)
-
-
-def monday_of(day: date) -> date:
-    """The Monday of a day's week."""
-    return day - timedelta(days=day.weekday())
 
 
 # --- words ------------------------------------------------------------------------------------------

@@ -52,10 +52,7 @@ class Reading(NamedTuple):
 
 def week_number(forum: Forum) -> Case:
     """The forum's calendar week (from 1) in which a session starts, by the forum's own clock, as an SQL expression."""
-    bounds = [
-        datetime.combine(forum.first_monday + timedelta(weeks=week), time(), tzinfo=forum.zone)
-        for week in range(1, forum.weeks)
-    ]
+    bounds = [datetime.combine(monday, time(), tzinfo=forum.zone) for monday in forum.mondays[1:]]
     cases = [When(session__starts__lt=bound, then=Value(number)) for number, bound in enumerate(bounds, start=1)]
     return Case(*cases, default=Value(forum.weeks), output_field=IntegerField())
 

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from events.formatting.times import span
 from events.models import Forum, Placement
+from events.models.forum import monday_of
 from events.schedule.conflicts import Clash
-from events.schedule.draft_timetable import LABELS, Draft, Place, monday_of
+from events.schedule.draft_timetable import LABELS, Draft, Place
 
 DAY = timedelta(days=1)
 MOMENT = timedelta(microseconds=1)
@@ -123,8 +124,8 @@ def sheet(draft: Draft, *, day: date, clashes: list[Clash], query: str = "") -> 
     matching = _waiting(draft.places.values(), query)
     return Sheet(
         day=day,
-        weeks=_weeks(forum, day, *(_counted(map(_mondays, days)) for days in (stands.values(), struck))),
-        days=_days(forum, day, *(_counted(days) for days in (stands.values(), struck))),
+        weeks=_weeks(forum, day, *map(_met_in_weeks, (stands.values(), struck))),
+        days=_days(forum, day, *map(_met, (stands.values(), struck))),
         columns=_columns(draft, [place for key, place in draft.places.items() if key in here], mine, day),
         side=matching[:AT_THE_SIDE],
         waiting=len(matching),
@@ -143,25 +144,20 @@ def _each_day(days: tuple[date, date], *, around: date, forum: Forum) -> Iterato
         day += DAY
 
 
-def _mondays(days: set[date]) -> set[date]:
-    """The weeks that days are in, by their Mondays; what lasts several days counts once."""
-    return {monday_of(day) for day in days}
-
-
-def _counted(found: Iterable[set[date]]) -> Counter[date]:
-    """How many sessions or clashes each day (or week) meets."""
+def _met(found: Iterable[set[date]]) -> Counter[date]:
+    """How many sessions or clashes each day meets."""
     return Counter(day for days in found for day in days)
 
 
-def weeks_of(forum: Forum) -> list[tuple[int, date]]:
-    """The forum's weeks by their numbers, each with its Monday."""
-    return [(number, forum.first_monday + (number - 1) * 7 * DAY) for number in range(1, forum.weeks + 1)]
+def _met_in_weeks(found: Iterable[set[date]]) -> Counter[date]:
+    """The same of each week, by its Monday; what lasts several days counts once."""
+    return _met({monday_of(day) for day in days} for days in found)
 
 
 def _weeks(forum: Forum, day: date, sessions: Counter[date], clashes: Counter[date]) -> list[Tab]:
     return [
         Tab(max(monday, forum.starts), number, sessions[monday], clashes[monday], monday_of(day) == monday)
-        for number, monday in weeks_of(forum)
+        for number, monday in enumerate(forum.mondays, start=1)
     ]
 
 

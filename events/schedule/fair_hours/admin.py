@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from events.models import Forum, Placement
+from events.models.forum import monday_of
 from events.models.reference import Region
 from events.schedule import draft_timetable
 from events.schedule.board import board_day
@@ -86,7 +87,7 @@ class HoursMixin(BoardPages):
         if "day" not in request.GET and place.starts:
             day = found.today(place.starts)
         shares = session_hours.shares_of_day(draft, crowds, session.pk, day=day)
-        booked, monday = crowds.of(session.pk), draft_timetable.monday_of(day)
+        booked, monday = crowds.of(session.pk), monday_of(day)
         slots = session_hours.best_slots(draft, crowds, session.pk, monday=monday, now=now)
         context = {
             "forum": found,
@@ -132,7 +133,7 @@ class HoursMixin(BoardPages):
         weighing = Weighing(asked) if asked in {*Weighing} else session_hours.DEFAULT
         outlook = None
         if crowds.forum.total:
-            monday = draft_timetable.monday_of(day)
+            monday = monday_of(day)
             outlook = week_suggestion.outlook(draft, crowds, monday=monday, now=now, weighing=weighing)
         return self.board_page(
             request,
@@ -155,7 +156,7 @@ class HoursMixin(BoardPages):
 # --- what the templates get ---------------------------------------------------------------------------
 def _weeks(forum):
     """Each week by its number, with its first day in the forum."""
-    return [(number, max(monday, forum.starts)) for number, monday in board_day.weeks_of(forum)]
+    return [(number, max(monday, forum.starts)) for number, monday in enumerate(forum.mondays, start=1)]
 
 
 def _share_rows(shares, place, *, forum, day):

@@ -154,11 +154,11 @@ def best_slots(draft: Draft, crowds: Crowds, key: int, *, monday: date, now: dat
     place = draft.places[key]
     scales = Scales(crowds, stretch_of(draft, monday))
     slots = free_slots.best_slots(
-        draft.items[key],
+        draft.places[key],
         timedelta(minutes=place.minutes),
         days=week(draft, monday, now=now),
         rooms=rooms_for(draft, place),
-        held=Held(draft.items.values(), draft.rules),
+        held=Held(draft.places.values(), draft.rules),
         value=scales.value(key),
     )
     return [(slot, scales.reach(slot.span)) for slot in slots]

@@ -1,7 +1,7 @@
 """A week's moves to fairer hours: what each would bring and whom it would cost, what all of them would gain; and how
 organisers accept them into the draft."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from events.models import Forum, Room, Session, User
+from events.models.forum import monday_of
 from events.models.reference import Region
 from events.schedule import draft_timetable, moves
 from events.schedule.conflicts import Item, Span
@@ -78,18 +79,14 @@ def outlook(draft: Draft, crowds: Crowds, *, monday: date, now: datetime, weighi
     weighed = session_hours.weighed(draft)
     burdens = waking_hours.burdens([span for _place, span in weighed], crowds.forum)
     scales = Scales(crowds, session_hours.stretch_of(draft, monday), weighing=weighing, burdens=burdens)
-    present = {
-        place.key: span
-        for place, span in weighed
-        if draft_timetable.monday_of(draft.forum.today(span.starts)) == monday
-    }
+    present = {place.key: span for place, span in weighed if monday_of(draft.forum.today(span.starts)) == monday}
     days = session_hours.week(draft, monday, now=now)
-    movable = {key: draft.items[key] for key, span in present.items() if span.starts > now}
+    movable = {key: draft.places[key] for key, span in present.items() if span.starts > now}
     suggested = free_slots.week_moves(
         movable.values(),
         days=days,
         rooms={key: session_hours.rooms_for(draft, draft.places[key]) for key in movable},
-        held=Held(draft.items.values(), draft.rules),
+        held=Held(draft.places.values(), draft.rules),
         values={key: scales.value(key) for key in movable},
     )
 
@@ -133,7 +130,7 @@ def _mean(spans: dict[int, Span], scales: Scales) -> Reach:
     return Reach(sum(reach.people for reach in found) / count, sum(reach.regions for reach in found) / count)
 
 
-def _ceiling(present: dict[int, Span], movable: dict[int, Item], days: list[Day], scales: Scales) -> Reach:
+def _ceiling(present: dict[int, Span], movable: Mapping[int, Item], days: list[Day], scales: Scales) -> Reach:
     """What no timetable of these days can exceed, of the people and of the regions each by itself."""
 
     def best(value: Callable[[Span], float]) -> float:

@@ -91,9 +91,9 @@ def test_audience_is_the_largest_of_expected_booked_and_places_to_book(forum):
     audience(forum, ("", "UTC", 3), session=expected)
     audience(forum, ("", "UTC", 900))
 
-    items = draft_timetable.read(forum).items
+    places = draft_timetable.read(forum).places
 
-    assert [items[session.pk].audience for session in (booked, expected, open_to_many)] == [13, 40, 90]
+    assert [places[session.pk].audience for session in (booked, expected, open_to_many)] == [13, 40, 90]
 
 
 def test_limits_of_the_forum(forum, room):
