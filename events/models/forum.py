@@ -11,10 +11,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from events.models import columns
 from events.models.constraints import ends_after_start, once
 from events.models.reference import Organisation, Region
 from events.models.time_zones import validate_zone
-from events.models.uploads import RandomName, validate_image
 
 RESERVED_SLUGS = frozenset(
     {
@@ -212,13 +212,7 @@ class Partner(models.Model):
         Organisation, models.PROTECT, verbose_name=_("organisation"), related_name="partnerships"
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.PARTNER)
-    logo = models.ImageField(
-        _("logo"),
-        upload_to=RandomName("logos"),
-        blank=True,
-        validators=[validate_image],
-        help_text=_("PNG or JPEG, 5 MB at most."),
-    )
+    logo = columns.picture(_("logo"), folder="logos")
     order = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:

@@ -3,6 +3,7 @@
 import secrets
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, RegexValidator
@@ -16,7 +17,6 @@ from events.models.constraints import once, times_of_session
 from events.models.forum import Forum
 from events.models.reference import SDG, ActionLine, Gender, Organisation, Room, SessionType, Track
 from events.models.single_line import LineField
-from events.models.uploads import RandomName, validate_image
 
 CODE_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 DESCRIPTION_LIMIT = 10_000
@@ -46,6 +46,11 @@ def validate_languages(value: object) -> None:
         raise ValidationError(_("Choose languages from the list"), code="unknown-language")
 
 
+def _languages(name: Any, **options: Any) -> "models.JSONField[Any, Any]":
+    """A list of codes of `Language`."""
+    return models.JSONField(name, default=list, blank=True, validators=[validate_languages], **options)
+
+
 class Speaker(models.Model):
     forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="speakers")
     form_of_address = models.CharField(
@@ -64,13 +69,7 @@ class Speaker(models.Model):
         validators=[MaxLengthValidator(5000)],
         help_text=_("Markdown, 5,000 characters at most."),
     )
-    photo = models.ImageField(
-        _("photo"),
-        upload_to=RandomName("speakers"),
-        blank=True,
-        validators=[validate_image],
-        help_text=_("PNG or JPEG, 5 MB at most."),
-    )
+    photo = columns.picture(_("photo"), folder="speakers")
     protocol_order = models.PositiveIntegerField(
         _("protocol order"),
         default=1000,
@@ -169,14 +168,8 @@ class Session(models.Model):
     room = models.ForeignKey(
         Room, models.PROTECT, verbose_name=_("room"), null=True, blank=True, related_name="sessions"
     )
-    languages = models.JSONField(_("languages"), default=list, blank=True, validators=[validate_languages])
-    captioning = models.JSONField(
-        _("captioning"),
-        default=list,
-        blank=True,
-        validators=[validate_languages],
-        help_text=_("Languages of the live captions."),
-    )
+    languages = _languages(_("languages"))
+    captioning = _languages(_("captioning"), help_text=_("Languages of the live captions."))
     capacity = models.PositiveIntegerField(
         _("capacity"),
         null=True,
@@ -193,13 +186,7 @@ class Session(models.Model):
     recording_url = models.URLField(
         _("recording"), max_length=500, blank=True, help_text=_("Public, after the session.")
     )
-    interpretation = models.JSONField(
-        _("interpretation"),
-        default=list,
-        blank=True,
-        validators=[validate_languages],
-        help_text=_("Languages into which the session is interpreted."),
-    )
+    interpretation = _languages(_("interpretation"), help_text=_("Languages into which the session is interpreted."))
     expected = models.PositiveIntegerField(
         _("people expected"), null=True, blank=True, help_text=_("Not public: to find a room that is large enough.")
     )
