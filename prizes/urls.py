@@ -4,7 +4,6 @@ from django.urls import path
 
 from events.pages import url_converters  # noqa: F401  for <key:…>
 from prizes.editions import views as editions_views
-from prizes.nominations import file_views
 from prizes.nominations import views as nominations_views
 from prizes.results import views as results_views
 from prizes.review import views as review_views
@@ -22,13 +21,13 @@ urlpatterns = [
     path("<slug:forum>/prizes/nominate/<slug:code>/", nominations_views.state, name="nomination"),
     path("<slug:forum>/prizes/nominate/<slug:code>/save/", nominations_views.pages.save_view, name="nominate-save"),
     path("<slug:forum>/prizes/nominate/<slug:code>/withdraw/", nominations_views.withdraw, name="nominate-withdraw"),
-    path("<slug:forum>/prizes/nominate/<slug:code>/files/", file_views.files, name="nominate-files"),
+    path("<slug:forum>/prizes/nominate/<slug:code>/files/", nominations_views.files, name="nominate-files"),
     path(
         "<slug:forum>/prizes/nominate/<slug:code>/files/<key:pk>/remove/",
-        file_views.remove_file,
+        nominations_views.remove_file,
         name="nominate-file-remove",
     ),
-    path("<slug:forum>/prizes/nominate/<slug:code>/files/<key:pk>/", file_views.file, name="nominate-file"),
+    path("<slug:forum>/prizes/nominate/<slug:code>/files/<key:pk>/", nominations_views.file, name="nominate-file"),
     path(
         "<slug:forum>/prizes/nominate/<slug:code>/<slug:step>/", nominations_views.pages.step_view, name="nominate-step"
     ),

@@ -45,15 +45,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Question:
-    """One question. Its field says how it is asked, and which answers cannot be kept, not even in a draft; a function
-    makes it where that costs something, once a page needs it.
+    """One question. Its field says how it is asked, and which answers cannot be kept, not even in a draft. One that a
+    submission needs is not called optional.
 
     A submission needs more: an answer where there is a sentence for its absence (`missing`), a number of words
     (`words`: fewest and most, 0 for no limit), one of what is `accepts` still (else the sentence `refused`).
     """
 
     name: str
-    asked: forms.Field | Callable[[], forms.Field]
+    field: forms.Field
     _: KW_ONLY
     missing: Any = ""
     words: tuple[int, int] = (0, 0)
@@ -64,12 +64,8 @@ class Question:
     goal: int = 0  # the number of the goal (SDG) that it speaks of, for its square
     badge: Any = ""
 
-    @cached_property
-    def field(self) -> forms.Field:
-        """How it is asked. A question that a submission needs is not called optional."""
-        field = self.asked() if callable(self.asked) else self.asked
-        field.required = field.required or bool(self.missing)
-        return field
+    def __post_init__(self) -> None:
+        self.field.required = self.field.required or bool(self.missing)
 
     @property
     def counts_words(self) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import messages
@@ -27,17 +27,12 @@ from events.pages.refusals import show_refusal
 type Where = dict[str, str]  # the parts of the address that say which draft
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A field on a page, with the question behind it and the number of words of its text."""
 
     field: forms.BoundField
     question: Question
     words: int | None
-
-    @property
-    def is_open(self) -> bool:
-        return bool(self.field.value() or self.field.errors)
 
 
 @dataclass(frozen=True)

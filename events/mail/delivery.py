@@ -78,15 +78,16 @@ def claim(queue: str, *, now: datetime, limit: int) -> list[Message]:
     return taken
 
 
-def _held(message: Message) -> Any:
-    """The row, but only while it is still ours: its lease is the one that we took."""
-    return Message.objects.filter(pk=message.pk, state=Message.State.SENDING, leased_until=message.leased_until)
+def _mark(message: Message, state: str, **changes: Any) -> bool:
+    """Move a claimed row on, but only while it is still ours: its lease is the one that we took. False when it is not."""
+    held = Message.objects.filter(pk=message.pk, state=Message.State.SENDING, leased_until=message.leased_until)
+    return bool(held.update(state=state, leased_until=None, **changes))
 
 
 def mark_sent(message: Message, *, now: datetime) -> bool:
     """Mark a claimed mail as sent and wipe a secret; False when the lease was lost meanwhile."""
     wiped = outbox.WIPED if message.is_secret else KEPT_SMALL
-    return bool(_held(message).update(state=Message.State.SENT, sent=now, leased_until=None, last_error="", **wiped))
+    return _mark(message, Message.State.SENT, sent=now, last_error="", **wiped)
 
 
 def mark_failed(message: Message, *, refusal: Refusal, now: datetime) -> bool:
@@ -94,28 +95,27 @@ def mark_failed(message: Message, *, refusal: Refusal, now: datetime) -> bool:
 
     Returns True when the mail has failed for good.
     """
-    attempts = message.attempts + 1
-    is_over = refusal.is_final or attempts > len(BACK_OFF_MINUTES)
-    changes: dict[str, Any] = {"state": Message.State.FAILED}
-    if not is_over:
-        wait = timedelta(minutes=BACK_OFF_MINUTES[attempts - 1])
-        changes = {"state": Message.State.QUEUED, "due": now + wait}
-    _held(message).update(leased_until=None, attempts=attempts, last_error=refusal.sentence, **changes)
+    tried: dict[str, Any] = {"attempts": message.attempts + 1, "last_error": refusal.sentence}
+    is_over = refusal.is_final or message.attempts >= len(BACK_OFF_MINUTES)
+    if is_over:
+        _mark(message, Message.State.FAILED, **tried)
+    else:
+        due = now + timedelta(minutes=BACK_OFF_MINUTES[message.attempts])
+        _mark(message, Message.State.QUEUED, due=due, **tried)
     return is_over
 
 
-def release(messages: Sequence[Message], *, reason: str = "") -> None:
-    """Give claimed rows back untried: the server was not reached, or the lease is running out. No try is counted."""
+def release(messages: Sequence[Message], **changes: str) -> None:
+    """Give claimed rows back untried: the server was not reached (`last_error`), or the lease is running out. No try is
+    counted."""
     for message in messages:
-        changes = {"last_error": reason} if reason else {}
-        _held(message).update(state=Message.State.QUEUED, leased_until=None, **changes)
+        _mark(message, Message.State.QUEUED, **changes)
 
 
 def drop(messages: Sequence[Message]) -> int:
     """Cancel claimed mails that nobody wants any more, wipe the secrets; return how many."""
     for message in messages:
-        wiped = outbox.WIPED if message.is_secret else {}
-        _held(message).update(state=Message.State.CANCELLED, leased_until=None, **wiped)
+        _mark(message, Message.State.CANCELLED, **(outbox.WIPED if message.is_secret else {}))
     return len(messages)
 
 
@@ -215,7 +215,7 @@ def _send(batch: list[Message], *, courier: Courier, clock: Clock, outcome: Outc
             courier.open()
         except (smtplib.SMTPException, OSError) as error:
             logger.warning("the mail server is not reached: %s", type(error).__name__)
-            release(batch[place:], reason=f"The mail server is not reached ({type(error).__name__})")
+            release(batch[place:], last_error=f"The mail server is not reached ({type(error).__name__})")
             return False
         refusal = courier.hand_over(message)
         if refusal is None:

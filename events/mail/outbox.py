@@ -168,16 +168,13 @@ def _with_others(message: Message, *, verb: str, by: User | None, now: datetime)
 @transaction.atomic
 def queue(message: Message, *, by: User | None = None, now: datetime) -> Message:
     """Let a draft go, and those that go along (`Guard`). Refuses `wrong-state` for any other, and as its guard does."""
-    return [_queue(one, by=by, now=now) for one in _with_others(message, verb="let_go", by=by, now=now)][-1]
-
-
-def _queue(message: Message, *, by: User | None, now: datetime) -> Message:
-    row = _locked(message, to=Message.State.QUEUED)
-    if row.state != Message.State.DRAFT:
-        raise ValidationError(_("Only a draft can be queued"), code="wrong-state")
-    row.state = Message.State.QUEUED
-    row.due = max(row.due, now)
-    return _saved(row, "due", verb=Verb.QUEUE_MAIL, by=by, now=now)
+    for one in _with_others(message, verb="let_go", by=by, now=now):
+        row = _locked(one, to=Message.State.QUEUED)
+        if row.state != Message.State.DRAFT:
+            raise ValidationError(_("Only a draft can be queued"), code="wrong-state")
+        row.state, row.due = Message.State.QUEUED, max(row.due, now)
+        _saved(row, "due", verb=Verb.QUEUE_MAIL, by=by, now=now)
+    return row
 
 
 @transaction.atomic
@@ -196,17 +193,15 @@ def retry(message: Message, *, by: User | None = None, now: datetime) -> Message
 def cancel(message: Message, *, by: User | None = None, now: datetime) -> Message:
     """Take a mail back, and the drafts that go along (`Guard`). Refuses `wrong-state` once it is sent, and `being-sent`
     while a worker holds it."""
-    return [_cancel(one, by=by, now=now) for one in _with_others(message, verb="take_back", by=by, now=now)][-1]
-
-
-def _cancel(message: Message, *, by: User | None, now: datetime) -> Message:
-    row = _locked(message, to=Message.State.CANCELLED)
-    if row.leased_until and row.leased_until > now:
-        raise ValidationError(_("This mail is being sent right now"), code="being-sent")
-    row.state, row.leased_until = Message.State.CANCELLED, None
-    for field in WIPED if row.is_secret else ():
-        setattr(row, field, "")
-    return _saved(row, "leased_until", *WIPED, verb=Verb.CANCEL_MAIL, by=by, now=now)
+    for one in _with_others(message, verb="take_back", by=by, now=now):
+        row = _locked(one, to=Message.State.CANCELLED)
+        if row.leased_until and row.leased_until > now:
+            raise ValidationError(_("This mail is being sent right now"), code="being-sent")
+        row.state, row.leased_until = Message.State.CANCELLED, None
+        for field in WIPED if row.is_secret else ():
+            setattr(row, field, "")
+        _saved(row, "leased_until", *WIPED, verb=Verb.CANCEL_MAIL, by=by, now=now)
+    return row
 
 
 @transaction.atomic

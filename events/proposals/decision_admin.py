@@ -136,6 +136,17 @@ VERBS = {
 }  # fmt: skip
 
 
+def _of_many(name, *, done):
+    """An action of the list that asks for what a verb needs, and calls it on every chosen proposal."""
+    one = VERBS[name]
+
+    @admin.action(description=one.name, permissions=["decide"])
+    def action(self, request, queryset):
+        return self.ask_first(request, queryset, form=one.form, verb=one.run, done=done, title=one.name)
+
+    return action
+
+
 class ProposalPages(AdminPages):
     """Views of the admin of proposals; `self` is that admin."""
 
@@ -167,21 +178,6 @@ class ProposalPages(AdminPages):
             rows=[proposal],
         )
 
-    def _ask(self, request, queryset, verb, *, done):
-        one = VERBS[verb]
-        return self.ask_first(request, queryset, form=one.form, verb=one.run, done=done, title=one.name)
-
-    @admin.action(description=gettext_lazy("Accept"), permissions=["decide"])
-    def accept_chosen(self, request, queryset):
-        done = ngettext_lazy("%(n)s accepted.", "%(n)s accepted.", "n")
-        return self._ask(request, queryset, "accept", done=done)
-
-    @admin.action(description=gettext_lazy("Decline"), permissions=["decide"])
-    def decline_chosen(self, request, queryset):
-        done = ngettext_lazy("%(n)s declined.", "%(n)s declined.", "n")
-        return self._ask(request, queryset, "decline", done=done)
-
-    @admin.action(description=gettext_lazy("Ask for changes"), permissions=["decide"])
-    def ask_chosen(self, request, queryset):
-        done = ngettext_lazy("%(n)s given back.", "%(n)s given back.", "n")
-        return self._ask(request, queryset, "changes", done=done)
+    accept_chosen = _of_many("accept", done=ngettext_lazy("%(n)s accepted.", "%(n)s accepted.", "n"))
+    decline_chosen = _of_many("decline", done=ngettext_lazy("%(n)s declined.", "%(n)s declined.", "n"))
+    ask_chosen = _of_many("changes", done=ngettext_lazy("%(n)s given back.", "%(n)s given back.", "n"))

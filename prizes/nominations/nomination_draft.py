@@ -12,7 +12,6 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -111,18 +110,16 @@ class NominationDraft(Draft):
             names = [(row.pk, f"{row.number}. {row.action_line.label} {term(row.title)}") for row in rows]
             return [("", _("Choose a category")), *names]
 
-        def asked() -> forms.Field:
-            return fields.choice(
-                _("Category"),
-                choices=choices,
-                hint=_("A project belongs to one category. An entity has one project in a category"),
-                is_list=True,
-                is_needed=True,
-                coerce=int,
-                empty_value=None,
-            )
-
-        return Question("category", asked, missing=_("Choose the category"))
+        field = fields.choice(
+            _("Category"),
+            choices=choices,
+            hint=_("A project belongs to one category. An entity has one project in a category"),
+            is_list=True,
+            is_needed=True,
+            coerce=int,
+            empty_value=None,
+        )
+        return Question("category", field, missing=_("Choose the category"))
 
     def _language(self, answers: Answers) -> Question | None:
         """Asked where the edition takes several, or no longer the one that was chosen."""
@@ -130,13 +127,11 @@ class NominationDraft(Draft):
         if known == self.edition.languages[:1]:
             return None
 
-        def asked() -> forms.Field:
-            names = dict(Language.choices)
-            choices = [(code, names.get(code, code)) for code in known]
-            return fields.choice(_("Language of your texts"), choices=choices, is_list=True, is_needed=True)
-
+        names = dict(Language.choices)
+        choices = [(code, names.get(code, code)) for code in known]
+        field = fields.choice(_("Language of your texts"), choices=choices, is_list=True, is_needed=True)
         refused = _("Nominations in this language are not accepted. Choose another language")
-        return Question("language", asked, accepts=self.edition.languages, refused=refused)
+        return Question("language", field, accepts=self.edition.languages, refused=refused)
 
     @cached_property
     def action_line(self) -> ActionLine | None:
@@ -222,13 +217,11 @@ def _dates(sentence: Any) -> ValidationError:
 def _linkage(goal: SDG, *, rationale: str | None) -> Question:
     """The text on one goal. `rationale`: why the matrix suggests it; None where it does not."""
 
-    def asked() -> forms.Field:
-        label = _("SDG %(number)s: %(title)s") % {"number": goal.number, "title": term(goal.title)}
-        return fields.box(label, length=3000, rows=5, hint=rationale or "", is_needed=True)
-
+    label = _("SDG %(number)s: %(title)s") % {"number": goal.number, "title": term(goal.title)}
+    field = fields.box(label, length=3000, rows=5, hint=rationale or "", is_needed=True)
     badge = "" if rationale is None else _("Suggested")
     name, words = f"{LINKAGE}{goal.number}", questions.LINKAGE_WORDS
-    return Question(name, asked, words=words, is_folded=True, goal=goal.number, badge=badge)
+    return Question(name, field, words=words, is_folded=True, goal=goal.number, badge=badge)
 
 
 def _hinted(question: Question, *, stakeholder_type: str) -> Question:
@@ -236,10 +229,6 @@ def _hinted(question: Question, *, stakeholder_type: str) -> Question:
     hint = questions.HINTS.get(stakeholder_type, {}).get(question.name)
     if not hint:
         return question
-
-    def asked() -> forms.Field:
-        field = copy.deepcopy(question.field)
-        field.help_text = hint
-        return field
-
-    return replace(question, asked=asked)
+    field = copy.deepcopy(question.field)
+    field.help_text = hint
+    return replace(question, field=field)

@@ -1,8 +1,8 @@
 """What the nominator is told of a nomination: never of the shortlist before the nominees are published."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -18,8 +18,7 @@ certificates = Hook[Callable[[Nomination, datetime], list[Certificate]]]()
 EDITABLE = frozenset({Nomination.State.DRAFT, Nomination.State.SUBMITTED, Nomination.State.SHORTLISTED})
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(NamedTuple):
     """`key`: draft, unsent, submitted, review, nominated, not-nominated, withdrawn; `word` the state, `next` what comes."""
 
     key: str
@@ -56,33 +55,26 @@ def _deadline(edition: Edition, *, kind: str, is_start: bool = False) -> str:
     return times.deadline(phase.starts if is_start else phase.ends, zone=edition.zone, forum=edition.forum)
 
 
-def _draft(edition: Edition, *, now: datetime) -> Shown:
+def _submitted(edition: Edition, *, now: datetime) -> Shown:
     if submission(edition, now=now) == "open":
-        sentence = _("Submit it by %(moment)s.") % {"moment": _deadline(edition, kind=Phase.Kind.SUBMISSION)}
-        return Shown("draft", _("Draft"), sentence, "moved")
-    return Shown("unsent", _("Not submitted"), _("Submission is closed. You can still read the draft."), "cancelled")
-
-
-def _submitted(nomination: Nomination, *, edition: Edition, now: datetime) -> Shown:
-    if submission(edition, now=now) == "open":
-        sentence = _("You can change it until %(moment)s. Then experts review it.") % {
-            "moment": _deadline(edition, kind=Phase.Kind.SUBMISSION)
-        }
-        return Shown("submitted", _("Submitted"), sentence, "ok")
-    moment = _deadline(edition, kind=Phase.Kind.VOTING, is_start=True)
-    sentence = (
-        _("Experts review the projects. The nominees are published before the vote begins on %(moment)s.")
-        if moment
-        else _("Experts review the projects. Then the nominees are published.")
-    )
+        sentence = _("You can change it until %(moment)s. Then experts review it.")
+        moment = _deadline(edition, kind=Phase.Kind.SUBMISSION)
+        return Shown("submitted", _("Submitted"), sentence % {"moment": moment}, "ok")
+    sentence = _("Experts review the projects. Then the nominees are published.")
+    if moment := _deadline(edition, kind=Phase.Kind.VOTING, is_start=True):
+        sentence = _("Experts review the projects. The nominees are published before the vote begins on %(moment)s.")
     return Shown("review", _("In review"), sentence % {"moment": moment}, "")
 
 
 def shown(nomination: Nomination, *, now: datetime) -> Shown:
     """Return the state of a nomination as its nominator may see it at `now`. No query where the phases are fetched."""
     edition, state = nomination.edition, nomination.State
+    if nomination.state == state.DRAFT and submission(edition, now=now) == "open":
+        sentence = _("Submit it by %(moment)s.") % {"moment": _deadline(edition, kind=Phase.Kind.SUBMISSION)}
+        return Shown("draft", _("Draft"), sentence, "moved")
     if nomination.state == state.DRAFT:
-        return _draft(edition, now=now)
+        closed = _("Submission is closed. You can still read the draft.")
+        return Shown("unsent", _("Not submitted"), closed, "cancelled")
     if nomination.state == state.WITHDRAWN:
         return Shown("withdrawn", _("Withdrawn"), _("It does not take part."), "cancelled")
     is_published = edition.nominees_published is not None and edition.nominees_published <= now
@@ -90,4 +82,4 @@ def shown(nomination: Nomination, *, now: datetime) -> Shown:
         return Shown("nominated", _("Nominated"), _("It takes part in the public vote."), "ok")
     if is_published and nomination.state == state.NOT_NOMINATED:
         return Shown("not-nominated", _("Not nominated"), _("It does not take part in the public vote."), "")
-    return _submitted(nomination, edition=edition, now=now)
+    return _submitted(edition, now=now)

@@ -1,4 +1,5 @@
-"""Nominating a project: my nominations, a form in steps that keeps itself, the page of each one, taking it back."""
+"""Nominating a project: my nominations, a form in steps that keeps itself, the page of each one, taking it back; its files,
+sent one by one, removed, and served as downloads to the few who may have them."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,25 +8,27 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from events.drafts.drafts import CHECK, Problems
 from events.drafts.fields import line
 from events.drafts.step_form import StepForm
 from events.drafts.views import Box, DraftPages, withdraw_page
 from events.formatting.numbers import whole_number
-from events.pages.personal import arrival, person, personal, post_only
+from events.pages.file_views import stored_file_response
+from events.pages.personal import arrival, person, personal, post_only, private
 from prizes.editions.public_edition import find_edition
-from prizes.models import Nomination, Phase
-from prizes.nominations import states, submission
+from prizes.models import Attachment, Nomination, Phase
+from prizes.nominations import project_files, states, submission
 from prizes.nominations.nomination_draft import NominationDraft, submitted
-from prizes.nominations.project_files import MOST_FILES
 
 
 class FileForm(forms.Form):
@@ -119,7 +122,7 @@ class NominationPages(DraftPages[NominationDraft]):
 
     def step_context(self, draft: NominationDraft, form: StepForm) -> dict[str, Any]:
         file_form = FileForm(auto_id="id_upload_%s") if form.step.key == "files" else None
-        return {"file_form": file_form, "most_files": MOST_FILES}
+        return {"file_form": file_form, "most_files": project_files.MOST_FILES}
 
     def problems(self, draft: NominationDraft) -> Problems:
         problems, found = draft.findings()
@@ -155,8 +158,8 @@ def mine(request: HttpRequest, forum: str) -> HttpResponse:
     for row in rows.select_related("category__action_line").order_by("-created", "-pk"):
         row.edition = edition
         shown, is_editable = states.shown(row, now=now), states.is_editable(row, at=now)
-        known = {"badge": shown.badge, "word": shown.word, "next": shown.next, "is_draft": shown.key == "draft"}
-        entries.append({"row": row, "url": address("nomination", row), "is_editable": is_editable, **known})
+        known = {"row": row, "url": address("nomination", row), "is_editable": is_editable, **shown._asdict()}
+        entries.append(known | {"is_draft": shown.key == "draft"})
     phase = edition.phase(Phase.Kind.SUBMISSION)
     context = {
         "forum": edition.forum,
@@ -224,3 +227,64 @@ def withdraw(request: HttpRequest, forum: str, code: str) -> HttpResponse:
         edition=nomination.edition,
         nomination=nomination,
     )
+
+
+# --- files ------------------------------------------------------------------------------------------
+@personal
+def files(request: HttpRequest, forum: str, code: str) -> HttpResponse:
+    """The step of links and files: save the links, and attach the file that came with them."""
+    where = {"forum": forum, "code": code}
+    draft = pages.find(request, **where)
+    form = pages.form(draft, step="files", data=request.POST)
+    if request.method != "POST" or form is None:
+        return pages.open_step(request, draft, step="files", where=where)
+    draft, page = pages.saved_step(request, draft, form=form, where=where)
+    if page and form.non_field_errors():
+        return page
+    if "upload" in request.POST or request.FILES:
+        file_form = FileForm(request.POST, request.FILES, auto_id="id_upload_%s")
+        if file_form.is_valid():
+            by, arrived, data = person(request), arrival(request), file_form.cleaned_data
+            try:
+                project_files.add(draft.row, by=by, arrived=arrived, now=timezone.now(), **data)
+            except ValidationError as refusal:
+                file_form.add_error("file", ValidationError(refusal.messages))
+        if file_form.errors:
+            return pages.step_page(request, draft, form=form, file_form=file_form)
+    if page:
+        return pages.step_page(request, draft, form=form) if form.errors else page
+    return HttpResponseRedirect(pages.url(draft, "files" if "upload" in request.POST else CHECK))
+
+
+@personal
+def remove_file(request: HttpRequest, forum: str, code: str, pk: int) -> HttpResponse:
+    """Take a file away; the links that were typed beside it are kept."""
+    where = {"forum": forum, "code": code}
+    draft = pages.find(request, **where)
+    there = HttpResponseRedirect(pages.url(draft, "files"))
+    if request.method != "POST":
+        return there
+    form = pages.form(draft, step="files", data=request.POST if "links" in request.POST else None)
+    if form and form.is_bound:
+        draft, page = pages.saved_step(request, draft, form=form, where=where)
+        if page and form.errors:
+            return page
+    try:
+        if attachment := draft.row.attachments.filter(pk=pk).first():
+            project_files.remove(attachment, by=person(request), arrived=arrival(request), now=timezone.now())
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return HttpResponseRedirect(pages.url(draft))
+    return there
+
+
+@private
+@login_required
+@require_safe
+def file(request: HttpRequest, forum: str, code: str, pk: int) -> FileResponse:
+    """A file as a download. 404 for everybody but those of `project_files.may_read`, as if there was none."""
+    rows = Attachment.objects.filter(nomination__edition__forum__slug=forum, nomination__code=code)
+    found = rows.filter(pk=pk).select_related("nomination__edition").first()
+    if found is None or not project_files.may_read(found.nomination, user=person(request)):
+        raise Http404
+    return stored_file_response(found.file, title=found.title)

@@ -1,12 +1,11 @@
-"""Proposing in a real browser: a draft that saves itself, a lost connection, two devices, and axe on the way."""
+"""The pages of proposing in a real browser. How a draft saves itself is tried with nominations (test_nominate)."""
 
-import re
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from events.models import Forum, HostedSession, Invitation, Proposal, Session
+from events.models import Forum, HostedSession, Invitation, Session
 from tests.events.proposals.factories import CallFactory, ProposalFactory, confirmed, fill
 from tests.factories import AppearanceFactory, SessionFactory
 
@@ -31,31 +30,6 @@ def signed_in(page, sign_in, user):
     return page
 
 
-def test_draft_saves_itself_loses_nothing_and_notices_another_device(signed_in, live_site, draft, axe):
-    page, address = signed_in, f"{live_site}/2020/proposals/{draft.code}/what/"
-    page.goto(address)
-    axe(page)
-
-    page.fill("input[name=title]", "Typed only")
-    page.locator("#saved", has_text=re.compile(r"Saved \d")).wait_for()
-    assert Proposal.objects.get().title == "Typed only"
-
-    page.route("**/save/", lambda route: route.abort())
-    page.fill("input[name=title]", "Kept in the window")
-    page.wait_for_selector("#saved.off")
-    page.unroute("**/save/")
-    page.click("text=Save and continue")
-    page.wait_for_url("**/check/")
-    axe(page)
-    assert Proposal.objects.get().title == "Kept in the window"
-
-    page.goto(address)
-    Proposal.objects.update(title="From the phone")
-    page.fill("input[name=title]", "From the desk")
-    page.wait_for_selector("#saved.off:has-text('another device')")
-    assert Proposal.objects.get().title == "From the phone"
-
-
 @pytest.mark.parametrize("language", ["", "/ar"])
 def test_pages_hold_on_every_screen(signed_in, live_site, draft, user, every_screen, language):
     page = signed_in
@@ -64,7 +38,7 @@ def test_pages_hold_on_every_screen(signed_in, live_site, draft, user, every_scr
     AppearanceFactory(session=session, is_leaving=True)
     asked = Invitation.objects.create(session=session, name="Asked", email="asked@example.org", invited=session.starts)
     Session.objects.update(starts=draft.forum.call.closes, ends=draft.forum.call.closes + timedelta(hours=1))
-    steps = [f"{draft.code}/{step}/" for step in ("who", "goals", "speakers", "wishes", "check")]
+    steps = [f"{draft.code}/{step}/" for step in ("goals", "speakers", "wishes")]
 
     for path in ["proposals/", "proposals/mine/", f"hosted/{session.code}/", *(f"proposals/{step}" for step in steps)]:
         page.goto(f"{live_site}{language}/2020/{path}")

@@ -177,7 +177,7 @@ def test_changes_of_another_device_are_not_overwritten():
     seen = toy(name="Awa").digest("who")
     now = toy(name="From the phone")
 
-    assert refused(lambda: now.changed("who", {"name": "From the desk"}, seen=seen)) == "outdated"
+    assert refused(now.changed, "who", {"name": "From the desk"}, seen=seen) == "outdated"
     assert now.changed("who", {"name": "From the phone"}, seen=seen) == {}  # the same again: nothing to lose
     assert now.changed("who", {"name": "From the desk"}, seen=now.digest("who")) == {"name": "From the desk"}
     assert now.changed("who", {"name": "From the desk"}, seen="") == {"name": "From the desk"}
@@ -220,5 +220,5 @@ def test_number_of_drafts_and_submission_of_what_was_read():
     drafts.check_read(row, revision_seen=3)
     drafts.check_read(row, revision_seen=None)
 
-    assert refused(lambda: drafts.check_number(SimpleNamespace(count=lambda: 20))) == "too-many-drafts"
-    assert refused(lambda: drafts.check_read(row, revision_seen=2)) == "outdated"
+    assert refused(drafts.check_number, SimpleNamespace(count=lambda: 20)) == "too-many-drafts"
+    assert refused(drafts.check_read, row, revision_seen=2) == "outdated"

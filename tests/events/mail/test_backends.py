@@ -36,10 +36,8 @@ def test_outbox_backend_writes_a_secret_row_for_each_recipient():
 
 @pytest.mark.django_db
 def test_outbox_backend_takes_a_plain_mail_without_language():
-    mail = EmailMessage("Hello", "Text", to=["a@example.org"])
-
-    with translation.override(None):
-        get_connection("events.mail.backends.OutboxBackend").send_messages([mail])
+    with translation.override(None), get_connection("events.mail.backends.OutboxBackend") as connection:
+        connection.send_messages([EmailMessage("Hello", "Text", to=["a@example.org"])])
 
     assert list(Message.objects.values_list("text", "html", "language")) == [("Text", "", "en")]
 

@@ -116,28 +116,19 @@ def test_deliver_wipes_a_secret_once_sent_and_logs_no_word_of_it(caplog):
     assert "mail: 1 sent, 0 failed, 0 cancelled" in caplog.messages
 
 
-def test_deliver_cancels_what_has_expired():
-    message = written(expires=NOW)
-
-    outcome = deliver()
-
-    message.refresh_from_db()
-    assert (message.state, mail.outbox, outcome.cancelled) == (State.CANCELLED, [], 1)
-
-
-def test_deliver_asks_again_whether_a_mail_is_wanted(monkeypatch):
+def test_deliver_asks_again_whether_a_mail_is_wanted_and_cancels_what_has_expired(monkeypatch):
     monkeypatch.setattr(hooks, "unwanted", hooks.Hook())
     hooks.unwanted("letter")(lambda messages, now: {m.pk for m in messages if m.to != "person2@example.org"})
-    dropped, _kept, secret = written(1), written(2), written(3, is_secret=True)
+    dropped, _kept, secret, late = written(1), written(2), written(3, is_secret=True), written(4, expires=NOW)
 
     outcome = deliver()
 
-    dropped.refresh_from_db()
-    secret.refresh_from_db()
+    for row in (dropped, secret, late):
+        row.refresh_from_db()
     assert [sent.subject for sent in mail.outbox] == ["Letter 2"]
-    assert (dropped.state, dropped.text) == (State.CANCELLED, "The text")
+    assert (dropped.state, dropped.text, late.state) == (State.CANCELLED, "The text", State.CANCELLED)
     assert (secret.state, secret.text) == (State.CANCELLED, "")
-    assert outcome == delivery.Outcome(sent=1, cancelled=2)
+    assert outcome == delivery.Outcome(sent=1, cancelled=3)
 
 
 @pytest.mark.parametrize(("batch", "lease", "tick", "seconds"), [(1, 300, 1, 3), (50, 8, 2, 0)], ids=["time", "lease"])
@@ -154,25 +145,16 @@ def test_deliver_stops_after_its_seconds_or_where_the_lease_ends(settings, monke
     assert (first.state, second.state, second.leased_until, second.attempts) == (State.SENT, State.QUEUED, None, 0)
 
 
-def test_claim_takes_the_longest_waiting_up_to_its_limit():
+def test_claim_takes_the_longest_waiting_up_to_its_limit_and_nothing_twice_until_the_lease_is_over():
     written(1, due=NOW)
     written(2, due=NOW - timedelta(hours=1))
     written(3, due=NOW + timedelta(hours=1))
 
-    taken = delivery.claim("bulk", now=NOW, limit=1)
+    [taken] = delivery.claim("bulk", now=NOW, limit=1)
+    later = [delivery.claim("bulk", now=NOW + timedelta(seconds=seconds), limit=50) for seconds in (0, 299, 300)]
 
-    assert [(row.subject, row.state, row.leased_until) for row in taken] == [
-        ("Letter 2", State.SENDING, NOW + timedelta(seconds=300))
-    ]
-
-
-def test_claim_takes_nothing_twice_until_the_lease_is_over():
-    written(1)
-    delivery.claim("bulk", now=NOW, limit=50)
-
-    found = [delivery.claim("bulk", now=NOW + timedelta(seconds=seconds), limit=50) for seconds in (0, 299, 300)]
-
-    assert [[row.subject for row in rows] for rows in found] == [[], [], ["Letter 1"]]
+    assert (taken.subject, taken.state, taken.leased_until) == ("Letter 2", State.SENDING, NOW + timedelta(seconds=300))
+    assert [[row.subject for row in rows] for rows in later] == [["Letter 1"], [], ["Letter 1", "Letter 2"]]
 
 
 def test_mark_sent_after_the_lease_was_lost_changes_nothing():

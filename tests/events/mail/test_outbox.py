@@ -132,13 +132,6 @@ def test_write_many_keeps_every_column(way_in):
     assert row.created is not None
 
 
-def test_queue_draft_is_due_now():
-    row = outbox.queue(written(state="draft", due=NOW - timedelta(days=1)), now=NOW)
-
-    row.refresh_from_db()
-    assert (row.state, row.due) == (State.QUEUED, NOW)
-
-
 def test_retry_failed_starts_afresh():
     message = in_state(State.FAILED, attempts=5, last_error="550 no such user", expires=NOW + timedelta(seconds=1))
 
@@ -169,13 +162,15 @@ def test_cancel_wipes_a_secret_and_ends_a_lease_that_is_over():
     assert (message.text, message.html, message.calendar) == ("", "", "")
 
 
-def test_edit_draft_changes_it():
-    message = written(state="draft")
+def test_draft_is_edited_and_due_when_it_is_queued():
+    message = written(state="draft", due=NOW - timedelta(days=1))
 
     outbox.edit(message, subject="New\nsubject", text="New text", now=NOW)
+    outbox.queue(message, now=NOW)
 
     message.refresh_from_db()
     assert (message.subject, message.text, message.html) == ("New subject", "New text", "")
+    assert (message.state, message.due) == (State.QUEUED, NOW)
 
 
 @pytest.mark.parametrize(

@@ -22,18 +22,13 @@ FULL = Content(
 SHORT = Content(subject="Subject", heading="Heading", action=Link("Do it", "https://forum.example/"), why="Why.")
 
 
-def test_text_has_every_part_in_its_order():
+def test_text_has_every_part_in_its_order_and_no_other():
     assert render(FULL, sender="The Forum").text == (
         "Lead\n\n<b>Heading</b> & more\n1 July, 10:00–11:00 Geneva (UTC+2)\n\nThey say “<i>”\n\nOwn text\n\nFirst\n\nSecond\n\n"
         "Do it: https://forum.example/do/?a=1&b=2\nHint\n\nOne: https://forum.example/1/\nTwo: https://forum.example/2/\n\n"
         f"--\nThe Forum. Why you get it.\nStop: {OWN_ADDRESS}\n"
     )
-
-
-def test_text_without_the_parts_that_a_mail_does_not_have():
-    text = render(SHORT, sender="The Forum").text
-
-    assert text == "Heading\n\nDo it: https://forum.example/\n\n--\nThe Forum. Why.\n"
+    assert render(SHORT, sender="The Forum").text == "Heading\n\nDo it: https://forum.example/\n\n--\nThe Forum. Why.\n"
 
 
 def test_html_has_words_as_text_and_no_line_breaks_in_subjects():

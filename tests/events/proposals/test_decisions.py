@@ -45,8 +45,12 @@ def states(proposal):
 # --- points and discussion --------------------------------------------------------------------------
 def test_points_and_comments(proposal, organiser):
     reviewer = staff("proposal reviewers")
-    score = lambda **more: decisions.score(proposal, by=reviewer, **{"points": 5} | more, now=NOW)  # noqa: E731
-    say = lambda text: decisions.comment(proposal, by=organiser, text=text, now=NOW)  # noqa: E731
+
+    def score(**more):
+        return decisions.score(proposal, by=reviewer, **{"points": 5} | more, now=NOW)
+
+    def say(text):
+        return decisions.comment(proposal, by=organiser, text=text, now=NOW)
 
     score(points=0)
     score(comment="Good")
@@ -55,9 +59,9 @@ def test_points_and_comments(proposal, organiser):
     assert [(one.points, one.comment) for one in proposal.reviews.all()] == [(5, "Good")]
     assert [(one.text, one.author) for one in proposal.comments.all()] == [("Which room?", organiser)]
     assert verbs_of(proposal) == ["score-proposal", "score-proposal"]
-    assert [refused(lambda n=n: score(points=n)) for n in (-1, 6)] == [{"points": ["points"]}] * 2
-    assert refused(lambda: score(comment="a" * 4001)) == {"comment": ["too-long"]}
-    assert [refused(lambda t=t: say(t)) for t in (" ", "a" * 4001)] == [{"text": ["empty"]}, {"text": ["too-long"]}]
+    assert [refused(score, points=number) for number in (-1, 6)] == [{"points": ["points"]}] * 2
+    assert refused(score, comment="a" * 4001) == {"comment": ["too-long"]}
+    assert [refused(say, text) for text in (" ", "a" * 4001)] == [{"text": ["empty"]}, {"text": ["too-long"]}]
     for decided in ({"state": "accepted"}, {"state": "submitted", "pending_state": "declined"}):
         Proposal.objects.update(**decided)
         assert refused(score) == "wrong-state"
@@ -122,7 +126,7 @@ def test_later_decision_takes_the_place_of_an_earlier_one(proposal, organiser):
     decisions.reopen(proposal, by=organiser, now=NOW)
     decisions.ask_for_changes(proposal, by=organiser, text="Name a moderator", now=NOW)
 
-    assert refused(lambda: outbox.queue(old, now=NOW)) == "wrong-state"
+    assert refused(outbox.queue, old, now=NOW) == "wrong-state"
     assert states(proposal) == ("submitted", "changes")
     assert let_go(proposal).state == "changes"
 
@@ -154,7 +158,7 @@ def test_organisers_withdraw_by_what_they_decided(proposal, organiser):
 @pytest.mark.parametrize("state", ["submitted", "changes"])
 def test_no_that_nobody_knows_is_taken_up_again_without_a_mail(proposal, organiser, state):
     Proposal.objects.update(state=state)
-    assert refused(lambda: decisions.reopen(proposal, by=organiser, now=NOW)) == "wrong-state"
+    assert refused(decisions.reopen, proposal, by=organiser, now=NOW) == "wrong-state"
     decisions.decline(proposal, by=organiser, now=NOW)
 
     decisions.reopen(proposal, by=organiser, now=NOW)

@@ -147,7 +147,7 @@ def test_points_of_the_people_of_both_do_not_count(other, target, is_target):
     target.editors.clear()
 
     assert not judged.reviews.exists()
-    assert refused(lambda: decisions.comment(judged, by=reviewer, text="x", now=NOW)) == "own-proposal"
+    assert refused(decisions.comment, judged, by=reviewer, text="x", now=NOW) == "own-proposal"
 
 
 # --- together with a decision on the other ----------------------------------------------------------
@@ -157,7 +157,7 @@ def test_merger_is_told_before_what_is_decided_of_the_other(other, target, organ
     decisions.accept(target, by=organiser, text="Welcome", now=NOW)
     (acceptance,) = drafts(target)
 
-    assert refused(lambda: outbox.queue(acceptance, now=NOW)) == "merge-waits"
+    assert refused(outbox.queue, acceptance, now=NOW) == "merge-waits"
     let_go(other)
     assert {one.to for one in drafts(target)} == {target.proposer.email, other.proposer.email}
     assert all("Welcome" in one.text for one in drafts(target))
@@ -171,7 +171,7 @@ def test_nothing_joins_what_is_over(other, target):
     decide(other, target)
     Proposal.objects.filter(pk=target.pk).update(state="withdrawn")
 
-    assert refused(lambda: let_go(other)) == "wrong-state"
+    assert refused(let_go, other) == "wrong-state"
     assert Proposal.objects.get(pk=other.pk).state == "submitted"
 
 
@@ -196,22 +196,16 @@ def test_history_does_not_tell_its_people_before_the_mails_do(other, target, who
 
 
 # --- refusals ---------------------------------------------------------------------------------------
-def test_nobody_merges_with_a_proposal_of_their_own(target, organiser):
-    own = ProposalFactory(forum=target.forum, proposer=organiser)
-
-    for pair in ((target, own), (own, target)):
-        asked = lambda pair=pair: merging.merge(pair[0], into=pair[1], by=organiser, now=NOW)  # noqa: E731
-        assert refused(asked) == "own-proposal"
-
-
-def test_merging_is_refused(target):
+def test_merging_is_refused(target, organiser):
     theme = ProposalFactory(forum=target.forum, kind="theme")
     elsewhere = ProposalFactory(forum=ForumFactory(slug="2021"))
     done = ProposalFactory(forum=target.forum, state="accepted")
     decided = ProposalFactory(forum=target.forum, pending_state="declined")
-    merge = lambda row, into: refused(lambda: decide(row, into))  # noqa: E731
+    own = ProposalFactory(forum=target.forum, proposer=organiser)
 
-    found = [merge(target, into) for into in (target, theme, elsewhere, done, decided)]
+    found = [refused(decide, target, into) for into in (target, theme, elsewhere, done, decided)]
 
     assert found == ["not-mergeable", "not-mergeable", "not-mergeable", "wrong-state", "wrong-state"]
-    assert merge(done, target) == "wrong-state"
+    assert refused(decide, done, target) == "wrong-state"
+    for row, into in ((target, own), (own, target)):
+        assert refused(merging.merge, row, into=into, by=organiser, now=NOW) == "own-proposal"

@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db.models import QuerySet
@@ -49,29 +50,26 @@ def draft(call, user):
 
 
 # --- the call ---------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("shift", "code"),
-    [
-        (timedelta(days=-1, seconds=-1), "call-not-open"),
-        (timedelta(days=-1), None),
-        (timedelta(days=1, seconds=-1), None),
-        (timedelta(days=1), "call-closed"),
-    ],
-)
-def test_drafts_are_begun_and_changed_while_the_call_is_open(call, user, shift, code):
-    begin = lambda: submission.begin(call.forum, by=user, now=NOW + shift)  # noqa: E731
-    row = ProposalFactory(forum=call.forum, proposer=user, state="draft", revision=1)
-    save = lambda: submission.save(row, by=user, step="what", data={"title": "X"}, now=NOW + shift)  # noqa: E731
+def test_drafts_are_begun_and_changed_while_the_call_is_open(call, user):
+    row, what = ProposalFactory(forum=call.forum, proposer=user, state="draft", revision=1), {"title": "X"}
+    for moment, code in (
+        (call.opens - timedelta(seconds=1), "call-not-open"),
+        (call.opens, None),
+        (call.closes - timedelta(seconds=1), None),
+        (call.closes, "call-closed"),
+    ):
+        begin = partial(submission.begin, call.forum, by=user, now=moment)
+        save = partial(submission.save, row, by=user, step="what", data=what, now=moment)
+        if code is None:
+            assert (begin().state, save().title) == ("draft", "X")
+        else:
+            assert (refused(begin), refused(save)) == (code, code)
+        assert states.is_editable(row, call=call, now=moment) == (code is None)
 
-    if code is None:
-        assert (begin().state, save().title) == ("draft", "X")
-    else:
-        assert (refused(begin), refused(save)) == (code, code)
-    assert states.is_editable(row, call=call, now=NOW + shift) == (code is None)
     assert states.is_editable(row, call=None, now=NOW) is False
-    assert refused(lambda: submission.begin(ForumFactory(slug="other"), by=user, now=NOW)) == "no-call"
+    assert refused(submission.begin, ForumFactory(slug="other"), by=user, now=NOW) == "no-call"
     Proposal.objects.update(state="changes")  # at any time
-    assert save().title == "X"
+    assert submission.save(row, by=user, step="what", data={"title": "Y"}, now=call.closes).title == "Y"
 
 
 # --- drafts -----------------------------------------------------------------------------------------
@@ -91,24 +89,22 @@ def test_untouched_draft_is_given_again_and_the_next_one_knows_the_organisation(
 
 
 def test_too_many_drafts_or_too_many_within_a_day(call, user):
-    begin = lambda now: submission.begin(call.forum, by=user, now=now)  # noqa: E731
-    call.closes = NOW + timedelta(days=9)
-    call.save()
+    Call.objects.update(closes=NOW + timedelta(days=9))
     more = {"forum": call.forum, "proposer": user, "created": NOW}
     ProposalFactory.create_batch(20, state="draft", revision=1, **more)
-    assert refused(lambda: begin(NOW)) == "too-many-drafts"
+    assert refused(submission.begin, call.forum, by=user, now=NOW) == "too-many-drafts"
     ProposalFactory.create_batch(10, **more)
     Proposal.objects.update(state="withdrawn")
 
-    assert refused(lambda: begin(NOW + timedelta(hours=23))) == "too-many-begun"
-    assert begin(NOW + timedelta(days=1)).state == "draft"
+    assert refused(submission.begin, call.forum, by=user, now=NOW + timedelta(hours=23)) == "too-many-begun"
+    assert submission.begin(call.forum, by=user, now=NOW + timedelta(days=1)).state == "draft"
 
 
 def test_speaker_who_stays_keeps_the_token_and_who_said_yes_their_words(draft, user):
     token, other = draft.invitations.get().token, speaker(name="Ben", email="ben@example.org")
-    save = lambda *speakers, **more: submission.save(  # noqa: E731
-        draft, by=user, step="speakers", data=named(*speakers, **more), now=NOW
-    )
+
+    def save(*speakers, **more):
+        submission.save(draft, by=user, step="speakers", data=named(*speakers, **more), now=NOW)
 
     save(speaker(name="Awa T."), other)
     save(speaker(name="Awa T."), rows=2)
@@ -135,14 +131,14 @@ def test_saving_a_step(draft, user, call):
     assert [link.rationale for link in draft.links.all()] == ["It builds"]
     row = save("what", by=editor, title="From the phone", kind="theme")
     assert (row.title, row.kind, list(Proposal.objects.of(editor))) == ("From the phone", "workshop", [draft])
-    assert refused(lambda: save("what", title="Mine")) == "outdated"
+    assert refused(save, "what", title="Mine") == "outdated"
     assert save("what", title="From the phone").title == "From the phone"
     assert save("who", stakeholder_type="united_nations").country_id is None
     assert refused(lambda: save("what", by=confirmed(), title="X")) == "not-yours"
     for state in ("submitted", "accepted", "declined", "merged", "withdrawn"):
         Proposal.objects.update(state=state)
         code = "with-organisers" if state == "submitted" else "wrong-state"
-        assert refused(lambda: save("what", title="X")) == code
+        assert refused(save, "what", title="X") == code
 
 
 def test_a_proposal_is_no_way_to_write_to_everybody(draft, user, call):
@@ -151,7 +147,7 @@ def test_a_proposal_is_no_way_to_write_to_everybody(draft, user, call):
         [Invitation(proposal=earlier, name="x", email=f"{n}@example.org", invited=NOW) for n in range(150)]
     )
 
-    assert refused(lambda: submission.submit(draft, by=user, now=NOW)) == "too-many-asked"
+    assert refused(submission.submit, draft, by=user, now=NOW) == "too-many-asked"
     assert (Proposal.objects.get(pk=draft.pk).state, Message.objects.count()) == ("draft", 0)
     Invitation.objects.filter(proposal=earlier).update(invited=NOW - timedelta(days=1))
     assert submission.submit(draft, by=user, now=NOW).state == "submitted"
@@ -274,22 +270,21 @@ def test_submitting_again_after_changes_asks_only_new_speakers(draft, user):
 
 
 def test_submitting_is_refused(draft, user, call):
-    assert refused(lambda: submission.submit(draft, by=confirmed(), now=NOW)) == "not-yours"
-    assert refused(lambda: submission.submit(draft, by=user, now=call.closes)) == "call-closed"
-    assert refused(lambda: submission.submit(draft, by=user, revision_seen=2, now=NOW)) == "outdated"
-    Proposal.objects.update(title="")
-    assert refused(lambda: submission.submit(draft, by=user, now=NOW)) == {"title": ["missing"]}
-    Proposal.objects.update(title="x", state="accepted")
-    assert refused(lambda: submission.submit(draft, by=user, now=NOW)) == "wrong-state"
-    Proposal.objects.update(state="submitted")
-    assert refused(lambda: submission.submit(draft, by=user, now=NOW)) == "with-organisers"
-    assert not Message.objects.exists()
+    def submit(by=user, now=NOW, **more):
+        return refused(submission.submit, draft, by=by, now=now, **more)
 
+    found = [submit(by=confirmed()), submit(now=call.closes), submit(revision_seen=2)]
+    for change in ({"title": ""}, {"title": "x", "state": "accepted"}, {"state": "submitted"}):
+        Proposal.objects.update(**change)
+        found.append(submit())
     Proposal.objects.update(state="draft", proposer=(stranger := UserFactory()))
-    assert refused(lambda: submission.submit(draft, by=stranger, now=NOW)) == "not-confirmed"
+    found.append(submit(by=stranger))
     Proposal.objects.update(state="changes", proposer=user)
     call.delete()
-    assert refused(lambda: submission.submit(draft, by=user, now=NOW)) == "no-call"
+
+    codes = ["not-yours", "call-closed", "outdated", {"title": ["missing"]}, "wrong-state", "with-organisers"]
+    assert [*found, submit()] == [*codes, "not-confirmed", "no-call"]
+    assert not Message.objects.exists()
 
 
 def test_what_another_kind_was_asked_goes(draft, user):
@@ -389,6 +384,6 @@ def test_organisers_withdraw_with_a_reason_and_others_not_at_all(call, user):
     row, organiser = ProposalFactory(forum=call.forum, proposer=user), staff()
 
     assert refused(lambda: submission.withdraw(row, by=confirmed(), now=NOW)) == "not-yours"
-    assert refused(lambda: submission.withdraw(row, by=organiser, reason=" ", now=NOW)) == "no-reason"
+    assert refused(submission.withdraw, row, by=organiser, reason=" ", now=NOW) == "no-reason"
     assert submission.withdraw(row, by=organiser, reason="Fraud", now=NOW).state == "withdrawn"
     assert log.of(row).get().reason == "Fraud"

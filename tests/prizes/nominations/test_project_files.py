@@ -71,17 +71,17 @@ def test_files_are_downloads_of_their_kind_by_content_whatever_the_name(row):
 
 def test_executables_and_others_named_pdf_are_refused(row, settings):
     for content in (b"MZ\x90\0 program", b"\x7fELF", b"<html>%PDF-", b" %PDF-1.4", b"PK\x03\x04", b"<svg/>", b"x", b""):
-        assert refused(lambda content=content: add(row, content)) == "file-type"
+        assert refused(add, row, content) == "file-type"
     assert not Attachment.objects.exists()
     assert not [path for path in settings.MEDIA_ROOT.glob("**/*") if path.is_file()]
 
 
 def test_size_and_number_have_limits(row):
-    assert refused(lambda: add(row, PDF.ljust(10 * MEGABYTE + 1))) == "file-too-large"
+    assert refused(add, row, PDF.ljust(10 * MEGABYTE + 1)) == "file-too-large"
     add(row, PDF.ljust(10 * MEGABYTE))
     for _number in range(4):
         add(row)
-    assert refused(lambda: add(row)) == "too-many-files"
+    assert refused(add, row) == "too-many-files"
     assert row.attachments.count() == 5
 
 
@@ -174,10 +174,10 @@ def test_files_of_a_submitted_nomination_make_versions_that_keep_them(row, setti
 
 def test_others_and_late_ones_change_nothing(row, edition):
     attachment = add(row)
-    assert refused(lambda: add(row, by=voter())) == "not-yours"
+    assert refused(add, row, by=voter()) == "not-yours"
     set_phase(edition, "review")
-    assert refused(lambda: add(row)) == "deadline"
-    assert refused(lambda: project_files.remove(attachment, by=row.nominator, arrived=NOW, now=NOW)) == "deadline"
+    assert refused(add, row) == "deadline"
+    assert refused(project_files.remove, attachment, by=row.nominator, arrived=NOW, now=NOW) == "deadline"
 
 
 # --- how much may come ------------------------------------------------------------------------------

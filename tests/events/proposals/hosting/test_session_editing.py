@@ -48,16 +48,16 @@ def answer(invitation, is_accepted=True, *, now=NOW, **words):
 
 
 def test_answers_that_cannot_be(invitation):
-    wrong = refused(lambda: answer(invitation, biography="a" * 3001, name=""))
+    wrong = refused(answer, invitation, biography="a" * 3001, name="")
     assert wrong == {"biography": ["max_length"], "name": ["blank"]}
     for state in ("draft", "declined", "merged", "withdrawn"):
         Proposal.objects.update(state=state)
-        assert refused(lambda: answer(invitation)) == "not-wanted"
+        assert refused(answer, invitation) == "not-wanted"
     Proposal.objects.update(state="submitted")
     Invitation.objects.update(invited=None)
-    assert refused(lambda: answer(invitation)) == "not-wanted"
+    assert refused(answer, invitation) == "not-wanted"
     Invitation.objects.all().delete()
-    assert refused(lambda: answer(invitation)) == "outdated"
+    assert refused(answer, invitation) == "outdated"
 
 
 def test_speaker_says_yes_and_changes_words(invitation, proposal):
@@ -92,7 +92,7 @@ def test_answer_can_be_changed_until_the_session(invitation, proposal):
 
     assert found == [[False], [], [False]]
     assert answer(invitation, now=NOW + timedelta(minutes=59)).state == "accepted"
-    late = refused(lambda: answer(invitation, is_accepted=False, now=NOW + timedelta(hours=1)))
+    late = refused(answer, invitation, is_accepted=False, now=NOW + timedelta(hours=1))
     assert (late, Appearance.objects.count(), Speaker.objects.count()) == ("not-wanted", 1, 1)
     assert verbs_of(proposal)[2:] == ["speaker-accepted", "speaker-declined", "speaker-accepted"]
 
@@ -106,7 +106,7 @@ def test_ten_different_answers_within_an_hour(invitation):
     for number in range(10):
         say(number, number)
 
-    assert refused(lambda: say(10, 59)) == "too-often"
+    assert refused(say, 10, 59) == "too-often"
     assert Invitation.objects.get().biography == "Version 9"
     assert say(9, 59).answers_in_hour == 10
     assert say(10, 60).answers_in_hour == 1
@@ -118,7 +118,7 @@ def test_answer_makes_one_organisation(invitation, proposal):
     answer(invitation, organisation_name="Net of Villages")
     count = Organisation.objects.count()
 
-    more = refused(lambda: answer(invitation, organisation_name="Spam 1"))
+    more = refused(answer, invitation, organisation_name="Spam 1")
 
     assert more == {"organisation_name": ["second-organisation"]}
     assert (Organisation.objects.count(), Invitation.objects.get().organisation_name) == (count, "Net of Villages")
@@ -140,7 +140,7 @@ def test_nobody_answers_after_the_forum(proposal, invitation):
     end = datetime.combine(forum.ends + timedelta(days=1), time(), tzinfo=forum.zone)
 
     assert answer(invitation, now=end - timedelta(minutes=1)).state == "accepted"
-    assert refused(lambda: answer(invitation, is_accepted=False, now=end)) == "not-wanted"
+    assert refused(answer, invitation, is_accepted=False, now=end) == "not-wanted"
 
 
 # --- hosts ------------------------------------------------------------------------------------------
@@ -179,13 +179,13 @@ def test_host_edits_the_text(session, host):
 
 def test_editing_is_refused(session, host):
     long = {"title": ["max_length"], "description": ["max_length"]}
-    assert refused(lambda: edit(session, UserFactory())) == "not-yours"
-    assert refused(lambda: edit(session, host, now=NOW + timedelta(hours=2))) == "too-late"
-    assert refused(lambda: edit(session, host, seen="other")) == "outdated"
-    assert refused(lambda: edit(session, host, title="a" * 251, description="a" * 10_001)) == long
+    assert refused(edit, session, UserFactory()) == "not-yours"
+    assert refused(edit, session, host, now=NOW + timedelta(hours=2)) == "too-late"
+    assert refused(edit, session, host, seen="other") == "outdated"
+    assert refused(edit, session, host, title="a" * 251, description="a" * 10_001) == long
     assert edit(session, host, seen=session_editing.digest(session)).description == "More"
     Session.objects.update(state="cancelled")
-    assert refused(lambda: edit(session, host, title="New")) == "too-late"
+    assert refused(edit, session, host, title="New") == "too-late"
 
 
 def test_without_a_date_the_start_ends_it(session):
@@ -205,7 +205,7 @@ def test_documents(session, host, django_capture_on_commit_callbacks):
     def remove():
         session_editing.remove_document(session, by=host, document=document.pk, now=NOW)
 
-    assert refused(lambda: add(title="", file=file(b"<html>"))) == {"title": ["blank"], "file": ["file-type"]}
+    assert refused(add, title="", file=file(b"<html>")) == {"title": ["blank"], "file": ["file-type"]}
     document = add()
     name, storage = document.file.name, document.file.storage
     Proposal.objects.update(state="withdrawn")
@@ -237,7 +237,7 @@ def test_outcome_waits_for_an_organiser(session, host):
     assert session_editing.publish_outcome(outcome, by=organiser, now=session.ends).is_public
 
     assert revision.current() == before + 1
-    assert refused(lambda: session_editing.publish_outcome(outcome, by=organiser, now=NOW)) == "wrong-state"
+    assert refused(session_editing.publish_outcome, outcome, by=organiser, now=NOW) == "wrong-state"
     assert verbs_of(session.proposal) == ["report-outcome", "publish-outcome"]
     Proposal.objects.all().delete()
     HostedSession.objects.update(organisation=None)
@@ -249,18 +249,18 @@ def test_outcome_waits_for_an_organiser(session, host):
 
 def test_outcomes_are_refused(session, host):
     over = session.ends
-    assert refused(lambda: report(session, UserFactory(), now=over)) == "not-yours"
-    assert refused(lambda: report(session, host, now=over - timedelta(seconds=1))) == "too-early"
-    assert refused(lambda: report(session, host, now=over, kind="party", title="")) == {
+    assert refused(report, session, UserFactory(), now=over) == "not-yours"
+    assert refused(report, session, host, now=over - timedelta(seconds=1)) == "too-early"
+    assert refused(report, session, host, now=over, kind="party", title="") == {
         "kind": ["invalid_choice"],
         "title": ["blank"],
     }
     Outcome.objects.bulk_create(
         [Outcome(forum=session.forum, session=session, kind="launch", title=str(n)) for n in range(20)]
     )
-    assert refused(lambda: report(session, host, now=over)) == "too-many"
+    assert refused(report, session, host, now=over) == "too-many"
     Session.objects.update(state="cancelled")
-    assert refused(lambda: report(session, host, now=over)) == "wrong-state"
+    assert refused(report, session, host, now=over) == "wrong-state"
 
 
 # --- late outcomes ----------------------------------------------------------------------------------
