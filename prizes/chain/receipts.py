@@ -1,27 +1,19 @@
 """The receipt of a ballot: one secret, from which the tracker of each category follows, and the head of the chain."""
 
-from dataclasses import dataclass
+from typing import Any
 
 from prizes.chain import chain, commitments
-from prizes.models import Ballot, Category
+from prizes.models import Ballot
 
 
-@dataclass(frozen=True)
-class Receipt:
-    """`secret` in groups of four; `head` is "" before the chain is open.
+def receipt(ballot: Ballot) -> dict[str, Any]:
+    """The receipt of a ballot. Two queries, without the forum's.
 
-    `trackers`: each category with its tracker in groups of four, under which the public bundle lists this ballot's vote.
+    `secret`, in groups of four; `trackers`: each category of the edition with its tracker, in groups of four too, under
+    which the public bundle lists this ballot's vote; `head`, "" before the chain is open.
     """
-
-    secret: str
-    trackers: list[tuple[Category, str]]
-    head: str
-
-
-def receipt(ballot: Ballot) -> Receipt:
-    """The receipt of a ballot, with a tracker for each category of its edition. Two queries, without the forum's."""
     edition, trackers = ballot.edition, []
     for category in edition.categories.select_related("action_line").order_by("number"):
         tracker = commitments.tracker(ballot.secret, edition=edition.forum.slug, number=category.number)
         trackers.append((category, commitments.groups(tracker)))
-    return Receipt(secret=commitments.groups(ballot.secret), trackers=trackers, head=chain.head(edition))
+    return {"secret": commitments.groups(ballot.secret), "trackers": trackers, "head": chain.head(edition)}

@@ -92,14 +92,12 @@ def write(count: Count, file: IO[bytes]) -> None:
             "valid_ballots": count.valid_ballots,
             "incomplete_ballots": count.incomplete_ballots,
             "quarantined_ballots": count.quarantined_ballots,
-            "withdrawn_after_the_last_block": _gone_later(count),
+            # There was no block any more to note it.
+            "withdrawn_after_the_last_block": [
+                n["nominee"] for n in chain.changes(edition) if n["kind"] == "withdrawn"
+            ],
         }
         _whole(bundle, "summary.json", json.dumps(summary, indent=1, ensure_ascii=False).encode())
-
-
-def _gone_later(count: Count) -> list[str]:
-    """The nominees who withdrew when there was no block any more to note it."""
-    return [note["nominee"] for note in chain.changes(count.edition) if note["kind"] == "withdrawn"]
 
 
 class _Votes:

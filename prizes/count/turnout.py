@@ -31,24 +31,36 @@ def numbers(count: Count) -> dict[str, dict[str, int]]:
 
 def tables(count: Count) -> dict[str, Table]:
     """The public tables of one count by dimension. `attendances` and `people` of a cell are both its ballots. Two queries."""
-    cells = numbers(count)
-    countries = list(Country.objects.all())
-    names = {country.code: country_name(country) for country in countries} | {"": _("Not said")}
-    regions, kinds = cells[Dimension.REGION], cells[Dimension.STAKEHOLDER_TYPE]
-    ballots, eligible = cells[Dimension.COUNTRY], cells[Dimension.ELIGIBLE]
-    region_of = {country.code: country.prize_region for country in countries}
-    places = hidden_places(regions, ballots, region_of=region_of)
-    hidden_kinds = hide_in_table({(Dimension.STAKEHOLDER_TYPE, kind): number for kind, number in kinds.items()})
-    return {
-        Dimension.REGION: _table(Dimension.REGION, regions, hidden=places, labels=_choices(PrizeRegion)),
-        Dimension.STAKEHOLDER_TYPE: _table(
-            Dimension.STAKEHOLDER_TYPE, kinds, hidden=hidden_kinds, labels=_choices(StakeholderType)
-        ),
-        Dimension.COUNTRY: _table(Dimension.COUNTRY, ballots, hidden=places, labels=names),
-        Dimension.ELIGIBLE: _table(
-            Dimension.ELIGIBLE, eligible, hidden=hidden_eligible(eligible, ballots=ballots), labels=names
-        ),
+    cells, countries = numbers(count), list(Country.objects.all())
+    names = {country.code: country_name(country) for country in countries}
+    labels = {
+        Dimension.REGION: {value: str(label) for value, label in PrizeRegion.choices},
+        Dimension.STAKEHOLDER_TYPE: {value: str(label) for value, label in StakeholderType.choices},
+        Dimension.COUNTRY: names,
+        Dimension.ELIGIBLE: names,
     }
+    ballots, kinds = cells[Dimension.COUNTRY], cells[Dimension.STAKEHOLDER_TYPE]
+    region_of = {country.code: country.prize_region for country in countries}
+    places = hidden_places(cells[Dimension.REGION], ballots, region_of=region_of)
+    hidden = {
+        Dimension.REGION: places,
+        Dimension.STAKEHOLDER_TYPE: hide_in_table({(Dimension.STAKEHOLDER_TYPE, kind): n for kind, n in kinds.items()}),
+        Dimension.COUNTRY: places,
+        Dimension.ELIGIBLE: hidden_eligible(cells[Dimension.ELIGIBLE], ballots=ballots),
+    }
+    found: dict[str, Table] = {}
+    for dimension in SHOWN:
+        counted = {value: Counts(number, number) for value, number in cells[dimension].items()}
+        total = sum(cells[dimension].values())
+        found[dimension] = public_table(
+            dimension,
+            counted,
+            hidden=hidden[dimension],
+            labels=labels[dimension] | {"": _("Not said")},
+            total=Counts(total, total),
+            by_size=True,
+        )
+    return found
 
 
 def hidden_eligible(cells: Cells, *, ballots: Cells) -> Hidden:
@@ -59,12 +71,6 @@ def hidden_eligible(cells: Cells, *, ballots: Cells) -> Hidden:
         [Sum(None, keys)],
         least={(Dimension.ELIGIBLE, country): number for country, number in ballots.items()},
     )
-
-
-def _table(dimension: str, cells: Cells, *, hidden: Hidden, labels: Mapping[str, str]) -> Table:
-    counted = {value: Counts(number, number) for value, number in cells.items()}
-    total = sum(cells.values())
-    return public_table(dimension, counted, hidden=hidden, labels=labels, total=Counts(total, total), by_size=True)
 
 
 class CountryRow(NamedTuple):
@@ -82,10 +88,6 @@ def by_country(found: Mapping[str, Table]) -> list[CountryRow]:
     ballots, eligible = ({row.code: row.counts.people for row in rows if row.counts} for rows in both)
     rows = [CountryRow(label, ballots.get(code), eligible.get(code)) for code, label in labels.items()]
     return sorted(rows, key=lambda row: row.label)
-
-
-def _choices(choices: type[PrizeRegion] | type[StakeholderType]) -> dict[str, str]:
-    return {choice.value: str(choice.label) for choice in choices} | {"": _("Not said")}
 
 
 def hides_attendees(count: Count) -> bool:

@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from prizes.count import recount_requests
+from prizes.editions.reason_form import ReasonForm
 from prizes.fair_play import quarantines
 from prizes.fair_play.admin_pages import (
     DECIDE,
     INSPECT,
     ProposalForm,
-    ReasonForm,
     numbers_of,
     page_of,
     proposal_page,

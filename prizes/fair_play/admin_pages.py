@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from events.formatting.numbers import LARGEST_KEY, whole_number
 from events.staff.admin_page_bases import AdminPages, OwnPage
+from prizes.editions.reason_form import ReasonForm
 from prizes.fair_play import close_edition, integrity, quarantines
 from prizes.fair_play.integrity import nominees
 from prizes.models import Ballot, Edition, Quarantine
@@ -21,16 +22,6 @@ from prizes.models import Ballot, Edition, Quarantine
 PER_PAGE = 50
 DECIDE = "admin/prizes/decide.html"  # a sentence and a form
 INSPECT = "prizes.inspect_ballot"
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("Why"),
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": gettext_lazy("Say why")},
-        help_text=gettext_lazy("The reason stands in the log."),
-    )
 
 
 class ProposalForm(ReasonForm):

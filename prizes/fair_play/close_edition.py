@@ -100,18 +100,14 @@ def tidy(now: datetime) -> None:
     """
     for edition in Edition.objects.filter(closed__isnull=False).order_by("pk"):
         try:
-            _tidy_edition(edition, now=now)
+            if edition.key_destroyed is None or network_key.is_left(edition):
+                network_key.destroy(edition)
+                Edition.objects.filter(pk=edition.pk, key_destroyed__isnull=True).update(key_destroyed=now)
+            for older in _older_counts(edition).exclude(bundle=""):
+                older.bundle.delete(save=False)
+                Count.objects.filter(pk=older.pk).update(bundle="")
         except OSError:
             log.exception("files of the closed edition %s are still there", edition.pk)
-
-
-def _tidy_edition(edition: Edition, *, now: datetime) -> None:
-    if edition.key_destroyed is None or network_key.is_left(edition):
-        network_key.destroy(edition)
-        Edition.objects.filter(pk=edition.pk, key_destroyed__isnull=True).update(key_destroyed=now)
-    for older in _older_counts(edition).exclude(bundle=""):
-        older.bundle.delete(save=False)
-        Count.objects.filter(pk=older.pk).update(bundle="")
 
 
 def _older_counts(edition: Edition) -> QuerySet[Count]:
@@ -125,18 +121,9 @@ def _shuffle_ballots(edition: Edition) -> int:
     The old numbers told in which order the ballots were begun; the places of the rows in the table, which a dump
     follows, told in which order they were last changed.
     """
-    for step in (KEEP_BALLOTS, DELETE_BALLOTS):
-        _execute(step, edition)
-    ballots = _execute(WRITE_BALLOTS, edition)
-    _execute(POINT_ENTRIES, edition)
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE closing_ballot")
-    return ballots
-
-
-def _execute(sql: str, edition: Edition) -> int:
-    """Run a statement whose only parameter is the edition: millions of rows go without one coming to Python."""
     names = {name: connection.ops.quote_name(model._meta.db_table) for name, model in TABLES.items()}
-    with connection.cursor() as cursor:
-        cursor.execute(sql.format(**names, kept=KEPT), [edition.pk])
-        return int(cursor.rowcount)
+    with connection.cursor() as cursor:  # millions of rows go without one coming to Python
+        for step in (KEEP_BALLOTS, DELETE_BALLOTS, WRITE_BALLOTS, POINT_ENTRIES):
+            cursor.execute(step.format(**names, kept=KEPT), [edition.pk])
+        cursor.execute("DROP TABLE closing_ballot")
+    return Ballot.objects.filter(edition=edition).count()

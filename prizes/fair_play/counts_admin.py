@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from prizes.count import recount_requests
-from prizes.fair_play.admin_pages import DECIDE, ReasonForm
+from prizes.editions.reason_form import ReasonForm
+from prizes.fair_play.admin_pages import DECIDE
 from prizes.models import Block, Count, Edition
 
 

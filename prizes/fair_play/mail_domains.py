@@ -39,15 +39,6 @@ def domain_of(field: str) -> Expression:
     return _after(Lower(field), "@")
 
 
-def is_throwaway(field: str) -> Q:
-    """Whether `field`, a domain in small letters, or the domain above it (`x.mailinator.com`), is a throw-away service's.
-
-    `field` and `parent` (see `parent_of`) are annotations.
-    """
-    known = sorted(throwaway())
-    return Q(**{f"{field}__in": known}) | Q(parent__in=known)
-
-
 def parent_of(field: str) -> Expression:
     """The domain above the domain of the address in `field`."""
     return _after(domain_of(field), ".")

@@ -16,10 +16,11 @@ from events.formatting.numbers import whole_number
 from events.staff.admin_page_bases import AdminPages, OwnPage
 from events.staff.relation_fields import KeysField
 from events.tables.spreadsheet_writer import CONTENT_TYPE, csv_bytes
+from prizes.editions.reason_form import ReasonForm
 from prizes.models import Category, Edition, Expert, Nomination
 from prizes.review import assignments, criteria, review_mails
+from prizes.review.nominations_admin import SHORTLISTED, UNSHORTLISTED
 from prizes.review.shortlist import leaderboard, shortlisting
-from prizes.review.shortlist.admin_actions import SHORTLISTED, UNSHORTLISTED, ReasonForm
 
 ONE = "one"
 NEEDS_SHORTLIST = "prizes.shortlist_nomination"

@@ -1,7 +1,6 @@
 """What an expert sees of a nomination. Where the review is blind: neither the entity nor names, countries or addresses."""
 
 import re
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,22 +11,6 @@ from prizes.models import Assignment, Attachment, Nomination
 TEXTS = ("description", "economic_impact", "social_impact", "environmental_impact", "partnerships", "challenges")
 SHORTEST = 3  # shorter names are words of the language too
 ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A nomination as it is shown for review. `attachments`: the file and how it is called there."""
-
-    code: str
-    title: str
-    texts: list[tuple[str, str]]  # heading and text; empty ones left out
-    linkages: list[tuple[int, str, str]]  # number and title of the goal, text
-    attachments: list[tuple[Attachment, str]]
-    entity: str = ""
-    stakeholder_type: str = ""
-    country: str = ""
-    website: str = ""
-    links: list[str] = field(default_factory=list)
 
 
 def secrets(nomination: Nomination) -> list[str]:
@@ -57,8 +40,11 @@ def document(assignment: Assignment, *, key: int) -> Attachment | None:
     return assignment.nomination.attachments.filter(pk=key).first() if is_reading else None
 
 
-def sheet(nomination: Nomination, *, is_blind: bool) -> Sheet:
-    """What an expert may see. Blind: the texts are masked too, for projects that name themselves in them."""
+def sheet(nomination: Nomination, *, is_blind: bool) -> dict[str, Any]:
+    """What an expert may see: `code`, `title`, `texts` (heading and text; empty ones left out), `linkages` (number and title
+    of the goal, text), `attachments` (the file and how it is called); and, unless the review is blind, `entity`,
+    `stakeholder_type`, `country`, `website`, `links`. Blind: the texts are masked too, for projects that name themselves
+    in them."""
     words = secrets(nomination) if is_blind else []
 
     def shown(text: str) -> str:
@@ -74,12 +60,19 @@ def sheet(nomination: Nomination, *, is_blind: bool) -> Sheet:
         (row, _("Document %(number)s") % {"number": number} if is_blind else row.title)
         for number, row in enumerate(nomination.attachments.all(), start=1)
     ]
-    named: dict[str, Any] = {
+    shown_to_all = {
+        "code": nomination.code,
+        "title": shown(nomination.title),
+        "texts": texts,
+        "linkages": linkages,
+        "attachments": files,
+    }
+    if is_blind:
+        return shown_to_all
+    return shown_to_all | {
         "entity": nomination.entity_name,
         "stakeholder_type": nomination.get_stakeholder_type_display() if nomination.stakeholder_type else "",
         "country": country_name(nomination.country) if nomination.country else "",
         "website": nomination.website,
         "links": [str(link) for link in nomination.links],
     }
-    open_to_experts = {} if is_blind else named
-    return Sheet(nomination.code, shown(nomination.title), texts, linkages, files, **open_to_experts)

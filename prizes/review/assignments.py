@@ -58,11 +58,6 @@ def _check_pair(expert: Expert, nomination: Nomination) -> None:
         raise ValidationError(_("This nomination is not under review"), code="not-in-review")
 
 
-def _locked(edition: Edition | int) -> Edition:
-    key = edition.pk if isinstance(edition, Edition) else edition
-    return Edition.objects.lock(key)
-
-
 def _give(
     edition: Edition,
     pairs: Collection[tuple[Expert, Nomination]],
@@ -80,13 +75,12 @@ def _give(
     criteria.ensure(edition)
     if evidence is None:
         evidence = conflicts_of_interest.gather({expert for expert, _n in pairs}, {row for _e, row in pairs})
-    rows = []
-    for expert, nomination in pairs:
-        found = conflicts_of_interest.find(expert, nomination, evidence=evidence)
-        state = Assignment.State.CONFLICT if found else Assignment.State.ASSIGNED
-        conflicts = [str(each) for each in found]
-        rows.append(Assignment(expert=expert, nomination=nomination, state=state, conflicts=conflicts, assigned=now))
-    made = Assignment.objects.bulk_create(rows)
+    made = [Assignment(expert=expert, nomination=nomination, assigned=now) for expert, nomination in pairs]
+    for one in made:
+        found = conflicts_of_interest.find(one.expert, one.nomination, evidence=evidence)
+        one.conflicts = [str(each) for each in found]
+        one.state = Assignment.State.CONFLICT if found else Assignment.State.ASSIGNED
+    Assignment.objects.bulk_create(made)
     if row:  # the only nomination: its history names the conflicts
         after["conflicts"] = made[0].conflicts
     else:
@@ -118,7 +112,7 @@ def assign(
     Refuses `submission-open`, `review-closed`, `wrong-edition`, `not-active`, `own-nomination`, `not-in-review`
     and `already-assigned`.
     """
-    edition = _locked(nomination.edition_id)
+    edition = Edition.objects.lock(nomination.edition_id)
     _check_time(edition, now=now)
     role = Expert.objects.select_related("user").get(pk=expert.pk)
     row = (
@@ -180,16 +174,12 @@ def spread(
     doubt only where nobody else is left. The seed of a random draw is returned and logged. Refuses
     `submission-open`, `review-closed`, `no-experts`.
     """
-    locked = _locked(edition)
+    locked = Edition.objects.lock(edition.pk)
     _check_time(locked, now=now)
     rows = under_review(locked, nominations=nominations, categories=categories)
     chosen = {nomination.pk: nomination for nomination in rows}
-    experts = {
-        expert.pk: expert
-        for expert in Expert.objects.filter(edition=locked, is_active=True)
-        .select_related("user")
-        .prefetch_related("categories")
-    }
+    active = Expert.objects.filter(edition=locked, is_active=True).select_related("user")
+    experts = {expert.pk: expert for expert in active.prefetch_related("categories")}
     if not experts:
         raise ValidationError(_("This edition has no active expert. Add experts first"), code="no-experts")
     evidence = conflicts_of_interest.gather(experts.values(), chosen.values())
@@ -199,19 +189,14 @@ def spread(
         pairs = draw.at_random(needs, seed=seed)
     else:
         seed = None
-        pairs = draw.evenly(needs, loads=_loads(locked))
+        loads = Assignment.objects.filter(expert__edition=locked).exclude(state=Assignment.State.RECUSED)
+        pairs = draw.evenly(needs, loads=dict(loads.order_by().values_list("expert").annotate(Count("pk"))))
     given = Counter(nomination for _expert, nomination in pairs)
     short = [chosen[need.nomination] for need in needs if given[need.nomination] < need.wanted]
     drawn, verb = [(experts[expert], chosen[row]) for expert, row in pairs], PrizeVerb(f"assign-{method}")
     after: dict[str, Any] = {"short": [nomination.code for nomination in short], "seed": seed}
     made = _give(locked, drawn, verb=verb, by=by, now=now, reason=reason, evidence=evidence, **after)
     return Spread(made=made, short=short, seed=seed)
-
-
-def _loads(edition: Edition) -> dict[int, int]:
-    """Expert to the reviews they have, recusals left out."""
-    rows = Assignment.objects.filter(expert__edition=edition).exclude(state=Assignment.State.RECUSED)
-    return dict(rows.order_by().values_list("expert").annotate(Count("pk")))
 
 
 def _needs(
@@ -239,15 +224,9 @@ def _needs(
             and expert.user_id != nomination.nominator_id
             and (not fields[expert.pk] or nomination.category_id in fields[expert.pk])
         ]
-        doubtful = {expert.pk for expert in free if conflicts_of_interest.find(expert, nomination, evidence=evidence)}
-        needs.append(
-            draw.Need(
-                nomination=nomination.pk,
-                wanted=wanted,
-                candidates=frozenset(expert.pk for expert in free),
-                doubtful=frozenset(doubtful),
-            )
-        )
+        doubtful = [expert.pk for expert in free if conflicts_of_interest.find(expert, nomination, evidence=evidence)]
+        candidates = frozenset(expert.pk for expert in free)
+        needs.append(draw.Need(nomination.pk, wanted, candidates, frozenset(doubtful)))
     return needs
 
 
@@ -275,13 +254,11 @@ def bring_in(edition: Edition, *, rows: Iterable[tuple[int, str, str]], by: User
     Refuses `submission-open`, `review-closed`, and otherwise with one error for each bad line: `unknown-expert`,
     `unknown-nomination`, `already-assigned` (in the table or twice in the file), `own-nomination`, `not-in-review`.
     """
-    locked = _locked(edition)
+    locked = Edition.objects.lock(edition.pk)
     _check_time(locked, now=now)
     rows = list(rows)
-    experts = {
-        expert.user.email: expert
-        for expert in Expert.objects.filter(edition=locked, is_active=True).select_related("user")
-    }
+    active = Expert.objects.filter(edition=locked, is_active=True).select_related("user")
+    experts = {expert.user.email: expert for expert in active}
     found = Nomination.objects.filter(edition=locked, code__in={code for _line, _email, code in rows})
     nominations = {nomination.code: nomination for nomination in found.select_related("edition", "nominator")}
     taken = set(Assignment.objects.filter(expert__edition=locked).values_list("expert_id", "nomination_id"))

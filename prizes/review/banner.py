@@ -1,13 +1,15 @@
 """The note to an expert with reviews left, first on every page of the site while the review is open: the way to the desk."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from events import hooks
 from events.models import Forum, User
-from prizes.review import worklist
+from prizes.models import Assignment, Phase
+from prizes.review.assignments import REVIEWED
 
 
 @hooks.banner()
@@ -16,9 +18,19 @@ def reviews_left(user: User, forum: Forum, page: str, now: datetime) -> str:
     path = reverse("prizes:review-desk", args=[forum.slug])
     if page.startswith(path):
         return ""
-    left, until, zone = worklist.waiting(user, forum=forum, now=now)
-    if not left:
-        return ""
-    return render_to_string(
-        "prizes/review/note.html", {"forum": forum, "left": left, "until": until, "zone": zone, "path": path}
+    rows = Assignment.objects.filter(
+        expert__user=user,
+        expert__is_active=True,
+        expert__edition__forum=forum,
+        expert__edition__phases__kind=Phase.Kind.REVIEW,
+        expert__edition__phases__starts__lte=now,
+        expert__edition__phases__ends__gt=now,
+        state__in=Assignment.WAITING,
+        nomination__state__in=REVIEWED,
     )
+    found = list(rows.order_by().values_list("expert__edition__phases__ends", "expert__edition__time_zone"))
+    if not found:
+        return ""
+    until, zone = found[0]
+    context = {"forum": forum, "left": len(found), "until": until, "zone": ZoneInfo(zone), "path": path}
+    return render_to_string("prizes/review/note.html", context)

@@ -22,17 +22,6 @@ Conflict = Assignment.Conflict
 FREE_MAIL = frozenset((Path(__file__).parent.parent / "data" / "free_mail_domains.txt").read_text().split())
 
 
-@dataclass(frozen=True)
-class Party:
-    """What is known of one side: an expert, a nominated entity, or a nominator. Empty values tie nobody to anybody."""
-
-    organisations: frozenset[str] = frozenset()  # as `key` writes them
-    country: str = ""
-    is_government: bool = False
-    domain: str = ""  # of the e-mail address; empty for free mail
-    sessions: frozenset[int] = frozenset()  # in which the person speaks
-
-
 @dataclass
 class Evidence:
     """The rows that conflicts are looked for in, fetched once for many pairs."""
@@ -51,22 +40,6 @@ def domain(email: str) -> str:
     """The domain of an address, in lower case; empty for free mail."""
     found = email.rpartition("@")[2].strip().lower()
     return "" if found in FREE_MAIL else found
-
-
-def between(expert: Party, *, entity: Party, nominator: Party) -> list[Assignment.Conflict]:
-    """Return the conflicts between an expert and a nomination (its entity and its nominator), in the table's order."""
-    are_governments = expert.is_government and entity.is_government
-    is_one_country = expert.country == entity.country != ""
-    are_two_countries = not is_one_country and "" not in {expert.country, entity.country}
-    is_homonym = are_governments and are_two_countries  # two “Ministry of Health”
-    found = {
-        Conflict.SAME_ORGANISATION: expert.organisations & entity.organisations and not is_homonym,
-        Conflict.SAME_GOVERNMENT: are_governments and is_one_country,
-        Conflict.NOMINATOR_TIES: expert.domain == nominator.domain != ""
-        or expert.organisations & nominator.organisations,
-        Conflict.CO_SPEAKER: expert.sessions & nominator.sessions,
-    }
-    return [conflict for conflict, is_there in found.items() if is_there]
 
 
 def gather(experts: Iterable[Expert], nominations: Iterable[Nomination]) -> Evidence:
@@ -100,26 +73,23 @@ def _plain(name: str) -> str:
 
 
 def find(expert: Expert, nomination: Nomination, *, evidence: Evidence | None = None) -> list[Assignment.Conflict]:
-    """Return the conflicts that the data propose between an expert and a nomination; `evidence` saves the queries."""
+    """Return the conflicts that the data propose between an expert and a nomination (its entity and its nominator), in the
+    table's order; `evidence` saves the queries. What is empty ties nobody to anybody."""
     known = evidence or gather([expert], [nomination])
-    one = Party(
-        organisations=_keys(expert.organisation) | known.organisations[expert.user_id],
-        country=expert.country_id or "",
-        is_government=expert.stakeholder_type == StakeholderType.GOVERNMENT,
-        domain=domain(expert.user.email),
-        sessions=frozenset(known.sessions[expert.user_id]),
-    )
-    entity = Party(
-        organisations=_keys(nomination.entity_name),
-        country=nomination.country_id or "",
-        is_government=nomination.stakeholder_type == StakeholderType.GOVERNMENT,
-    )
-    nominator = Party(
-        organisations=frozenset(known.organisations[nomination.nominator_id]),
-        domain=domain(nomination.nominator.email),
-        sessions=frozenset(known.sessions[nomination.nominator_id]),
-    )
-    return between(one, entity=entity, nominator=nominator)
+    one, other = expert.user_id, nomination.nominator_id
+    organisations = _keys(expert.organisation) | known.organisations[one]
+    are_governments = expert.stakeholder_type == nomination.stakeholder_type == StakeholderType.GOVERNMENT
+    countries = {expert.country_id, nomination.country_id}
+    is_homonym = are_governments and len(countries - {None}) == 2  # two “Ministry of Health”
+    own_domain = domain(expert.user.email)
+    found = {
+        Conflict.SAME_ORGANISATION: organisations & _keys(nomination.entity_name) and not is_homonym,
+        Conflict.SAME_GOVERNMENT: are_governments and len(countries) == 1 and None not in countries,
+        Conflict.NOMINATOR_TIES: own_domain == domain(nomination.nominator.email) != ""
+        or organisations & known.organisations[other],
+        Conflict.CO_SPEAKER: known.sessions[one] & known.sessions[other],
+    }
+    return [conflict for conflict, is_there in found.items() if is_there]
 
 
 def _keys(name: str) -> frozenset[str]:

@@ -1,27 +1,28 @@
 """The organisers' pages of nominations, read-only but for the verbs, and of projects that won in earlier years."""
 
 import json
+from urllib.parse import urlencode
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.local_times import WallClockForm
+from prizes.editions.reason_form import ReasonForm
 from prizes.models import EarlierWinner, Nomination, NominationVersion
-from prizes.nominations import duplicates
-from prizes.review.shortlist.admin_actions import NominationActions
+from prizes.nominations import duplicates, submission
+from prizes.review.anonymise import TEXTS
+from prizes.review.shortlist import shortlisting
 
-TEXTS = [
-    "description",
-    "economic_impact",
-    "social_impact",
-    "environmental_impact",
-    "partnerships",
-    "challenges",
-]
+MOST_CODES = 200  # a page of the list; more are assigned by category
+SHORTLISTED = ngettext_lazy("%(n)s shortlisted.", "%(n)s shortlisted.", "n")
+UNSHORTLISTED = ngettext_lazy("%(n)s taken off the shortlist.", "%(n)s taken off the shortlist.", "n")
+WITHDRAWN = ngettext_lazy("%(n)s withdrawn.", "%(n)s withdrawn.", "n")
 
 
 class VersionInline(ReadOnlyMixin, admin.TabularInline):
@@ -38,8 +39,9 @@ class VersionInline(ReadOnlyMixin, admin.TabularInline):
 
 
 @admin.register(Nomination)
-class NominationAdmin(NominationActions, ReadOnlyMixin, SiteAdmin):
-    """What people nominated is theirs: organisers read it. State moves by the actions of the list only."""
+class NominationAdmin(ReadOnlyMixin, SiteAdmin):
+    """What people nominated is theirs: organisers read it. State moves by the actions of the list only,
+    of which each but `assign` asks for a reason first."""
 
     list_display = ["code", "title", "entity_name", "category", "state", "submitted", "similar_confirmed"]
     list_display_links = ["code", "title"]
@@ -48,6 +50,7 @@ class NominationAdmin(NominationActions, ReadOnlyMixin, SiteAdmin):
     search_help_text = gettext_lazy("Search by code, title, entity, or the person who submitted it.")
     date_hierarchy = "submitted"
     inlines = [VersionInline]
+    actions = ["shortlist", "unshortlist", "assign", "withdraw"]
     fieldsets = [
         section(
             ["edition", "code", "state", "nominator", "is_own_project", "submitted", "waiting"],
@@ -121,6 +124,46 @@ class NominationAdmin(NominationActions, ReadOnlyMixin, SiteAdmin):
             for file in nomination.attachments.all()
         )
         return format_html_join("", '<div><a href="{}"><bdi>{}</bdi></a></div>', rows) or "-"
+
+    # --- actions ----------------------------------------------------------------------------------
+    def has_shortlist_permission(self, request):
+        return request.user.has_perm("prizes.shortlist_nomination")
+
+    def has_assign_permission(self, request):
+        return request.user.has_perm("prizes.add_assignment")
+
+    def has_withdraw_permission(self, request):
+        return request.user.has_perm("prizes.change_nomination")
+
+    def _with_reason(self, request, queryset, **about):
+        return self.ask_first(request, queryset.select_related("edition"), form=ReasonForm, **about)
+
+    @admin.action(description=gettext_lazy("Shortlist"), permissions=["shortlist"])
+    def shortlist(self, request, queryset):
+        about = {"title": _("Shortlist nominations"), "button": _("Shortlist")}
+        return self._with_reason(request, queryset, verb=shortlisting.shortlist, done=SHORTLISTED, **about)
+
+    @admin.action(description=gettext_lazy("Take off the shortlist"), permissions=["shortlist"])
+    def unshortlist(self, request, queryset):
+        about = {"title": _("Take nominations off the shortlist"), "button": _("Take off the shortlist")}
+        return self._with_reason(request, queryset, verb=shortlisting.unshortlist, done=UNSHORTLISTED, **about)
+
+    @admin.action(description=gettext_lazy("Withdraw"), permissions=["withdraw"])
+    def withdraw(self, request, queryset):
+        about = {"title": _("Withdraw nominations"), "button": _("Withdraw")}
+        return self._with_reason(request, queryset, verb=submission.withdraw, done=WITHDRAWN, **about)
+
+    @admin.action(description=gettext_lazy("Assign experts"), permissions=["assign"])
+    def assign(self, request, queryset):
+        """Lead to the page that assigns, with the chosen nominations filled in."""
+        rows = list(queryset.order_by("code").values_list("edition", "code")[: MOST_CODES + 1])
+        if len({edition for edition, _code in rows}) > 1:
+            return self.message_user(request, _("Choose nominations of one edition"), messages.ERROR)
+        if len(rows) > MOST_CODES:
+            words = _("Choose 200 nominations at the most, or assign whole categories")
+            return self.message_user(request, words, messages.ERROR)
+        query = urlencode({"edition": rows[0][0] if rows else "", "codes": " ".join(code for _edition, code in rows)})
+        return HttpResponseRedirect(f"{reverse('admin:prizes_assignment_add')}?{query}")
 
 
 class EarlierWinnerForm(WallClockForm):

@@ -9,12 +9,11 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.models import Forum
 from events.pages.file_views import stored_file_response
 from events.pages.find_forum import find_forum
 from events.pages.personal import arrival, person, personal
@@ -26,21 +25,22 @@ from prizes.review.forms import ConflictForm, RecusalForm, ReviewForm, field_nam
 State = Assignment.State
 
 
-def _expert(request: HttpRequest, slug: str) -> tuple[Forum, Expert]:
+def _expert(request: HttpRequest, slug: str) -> Expert:
+    """The active role of the person as an expert of the forum's prize; else 404."""
     forum = find_forum(slug)
-    expert = worklist.expert_of(request.user, forum=forum)
-    if expert is None:
-        raise Http404
+    roles = Expert.objects.filter(user=person(request), edition__forum=forum, is_active=True)
+    expert = get_object_or_404(roles.select_related("edition", "user").prefetch_related("edition__phases"))
     expert.edition.forum = forum
-    return forum, expert
+    return expert
 
 
 def _assignment(request: HttpRequest, slug: str, code: str) -> Assignment:
-    """The expert's own assignment of a nomination; else 404."""
-    _forum, expert = _expert(request, slug)
-    found = worklist.assignment_of(expert, code=code)
-    if found is None:
-        raise Http404
+    """The expert's own assignment of a nomination that is or was under review; else 404."""
+    expert = _expert(request, slug)
+    rows = Assignment.objects.filter(expert=expert, nomination__code=code.upper(), nomination__state__in=worklist.SHOWN)
+    with_all = rows.select_related("nomination__category__action_line", "nomination__country", "nomination__nominator")
+    found = get_object_or_404(with_all)
+    found.expert, found.nomination.edition = expert, expert.edition
     return found
 
 
@@ -76,7 +76,7 @@ def _address(name: str, assignment: Assignment) -> str:
 @personal
 def desk(request: HttpRequest, forum: str) -> HttpResponse:
     """What is left to review, by category."""
-    _place, expert = _expert(request, forum)
+    expert = _expert(request, forum)
     context = {**_frame(request, expert), "desk": worklist.desk(expert)}
     return render(request, "prizes/review/desk.html", context)
 

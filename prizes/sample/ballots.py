@@ -1,8 +1,9 @@
 """Sample ballots with their votes, commitments and blocks, as many as wanted, in portions that fit into memory."""
 
 import random
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db.models import Model
@@ -13,48 +14,37 @@ from prizes.models import Ballot, Block, Commitment, Edition, Nomination, Phase,
 from prizes.sample import voters
 from prizes.sample.bulk_rows import confirm, insert, reserve
 from prizes.sample.cycle import phase
-from prizes.sample.voters import DOUBLE, PARTIAL, SCRIPT, Voter
+from prizes.sample.voters import DOUBLE, PARTIAL, SCRIPT
 from prizes.vote import network_key, network_traces
 
 AT_ONCE = 2000  # ballots written in one go
 CHANGED = 0.03  # share of choices that were changed, where votes are not final
-FAVOUR = 0.2  # share of votes for a nominee of one's own country, where there is one
 Portion = dict[type[Model], list[dict[str, Any]]]  # rows that are written together
 
 
 class Field(NamedTuple):
-    """A category with its nominees (key and code), and for each country the place of one among them."""
+    """A category with its nominees (key and code)."""
 
     number: int
     category_id: int
     nominees: list[tuple[int, str]]
-    home: dict[str, int]
 
 
 def fields(edition: Edition) -> list[Field]:
     """The categories with nominees, in order."""
-    rows: dict[int, Field] = {}
     stand = Nomination.objects.filter(edition=edition, state=Nomination.State.NOMINATED)
-    for pk, code, country, category, number in stand.order_by("category__number", "code").values_list(
-        "pk", "code", "country_id", "category_id", "category__number"
-    ):
-        found = rows.setdefault(number, Field(number, category, [], {}))
-        if country:
-            found.home.setdefault(country, len(found.nominees))
-        found.nominees.append((pk, code))
-    return list(rows.values())
+    rows = stand.order_by("category__number", "code").values_list("category__number", "category_id", "pk", "code")
+    return [
+        Field(number, category, [(pk, code) for *_category, pk, code in found])
+        for (number, category), found in groupby(rows, key=itemgetter(0, 1))
+    ]
 
 
-def choices(found: Field, *, crowd: Sequence[Voter], valid: int, champions: int, rng: random.Random) -> bytearray:
-    """The place of the nominee that each voter chooses; among the first `valid` no tie lies across the champions' line."""
-    count = len(found.nominees)
+def choices(count: int, *, crowd: int, valid: int, champions: int, rng: random.Random) -> bytearray:
+    """Which of `count` nominees each of a crowd chooses; among the first `valid` no tie lies across the champions' line."""
     weights = [1 / (rank + 2.5) * rng.uniform(0.85, 1.15) for rank in range(count)]
     rng.shuffle(weights)
-    drawn = bytearray(rng.choices(range(count), weights=weights, k=len(crowd)))
-    for place, voter in enumerate(crowd):
-        home = found.home.get(voter.country or "")
-        if home is not None and rng.random() < FAVOUR:
-            drawn[place] = home
+    drawn = bytearray(rng.choices(range(count), weights=weights, k=crowd))
     part_ties(drawn, valid=valid, count=count, champions=champions)
     return drawn
 
@@ -85,10 +75,8 @@ class Filling:
         self.regions = dict(Country.objects.values_list("pk", "prize_region"))
         self.key = network_key.key(edition)  # None where its folder is out of reach: no traces then
         self.fields = fields(edition)
-        self.chosen = [
-            choices(found, crowd=self.electorate, valid=full, champions=edition.champions_per_category, rng=rng)
-            for found in self.fields
-        ]
+        given = {"crowd": len(self.kinds), "valid": full, "champions": edition.champions_per_category}
+        self.chosen = [choices(len(found.nominees), **given, rng=rng) for found in self.fields]
         self.suspects: dict[str, list[int]] = {SCRIPT: [], DOUBLE: []}
 
     def fill(self, *, sealed_hours: int | None = None) -> dict[str, list[int]]:
@@ -121,7 +109,7 @@ class Filling:
     def _ballot(self, portion: Portion, *, ballot: int, user: int, place: int, kind: str, at: float) -> None:
         voter, rng = self.electorate[place], self.rng
         count = rng.randint(1, len(self.fields) - 1) if kind == PARTIAL else len(self.fields)
-        times = voters.moments(kind, begin=at, choices=count, seconds=self.seconds, rng=rng)
+        times = voters.moments(kind, begin=at, choices=count, rng=rng)
         secret, is_complete = commitments.new_secret(), count == len(self.fields)
         portion[Ballot].append(
             {

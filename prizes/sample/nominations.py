@@ -103,17 +103,12 @@ def _write(drafted: list[Drafted]) -> None:
     rows = [row for row, _links in drafted]
     Nomination.objects.bulk_create(rows, batch_size=BATCH)
     Linkage.objects.bulk_create([link for _row, links in drafted for link in links], batch_size=BATCH)
-    versions = [
-        NominationVersion(nomination=row, number=1, at=row.updated, by=row.nominator, data=_answers(row, linkages))
-        for row, linkages in drafted
-    ]
+    versions = []
+    for row, links in drafted:
+        data = as_version(submitted(row, linkages=links)) | {"category_title": str(row.category), "files": []}
+        versions.append(NominationVersion(nomination=row, number=1, at=row.updated, by=row.nominator, data=data))
     NominationVersion.objects.bulk_create(versions, batch_size=BATCH)
     _log(rows, verb=PrizeVerb.SUBMIT_NOMINATION, after={"version": 1})
-
-
-def _answers(row: Nomination, linkages: list[Linkage]) -> dict[str, object]:
-    said = as_version(submitted(row, linkages=linkages))
-    return said | {"category_title": str(row.category), "files": []}
 
 
 def _log(rows: list[Nomination], *, verb: str, **values: Any) -> None:

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import NamedTuple
 
 from events.models import Country, Forum
@@ -72,17 +73,10 @@ def began(kind: str, *, seconds: float, rng: random.Random) -> float:
     return share * (seconds - 2 * HOUR)
 
 
-def moments(kind: str, *, begin: float, choices: int, seconds: float, rng: random.Random) -> list[float]:
-    """The moments of the choices of a ballot, in seconds from the opening; before `seconds`, in rising order."""
-    at = begin
-    found = []
-    for _choice in range(choices):
-        at += rng.uniform(0.6, 1.4) if kind == SCRIPT else rng.uniform(12, 75)
-        if kind in {FULL, PARTIAL} and rng.random() < 0.02:  # went on later, or the next day
-            later = at + rng.choice([3, 9, 24, 40]) * HOUR
-            at = later if later < seconds - 2 * HOUR else at
-        found.append(at)
-    return found
+def moments(kind: str, *, begin: float, choices: int, rng: random.Random) -> list[float]:
+    """The moments of the choices of a ballot, in seconds from the opening, in rising order."""
+    shortest, longest = (0.6, 1.4) if kind == SCRIPT else (12, 75)
+    return list(accumulate((rng.uniform(shortest, longest) for _choice in range(choices)), initial=begin))[1:]
 
 
 def address(kind: str, *, number: int, rng: random.Random) -> str:

@@ -4,8 +4,8 @@ import json
 import logging
 import zipfile
 import zlib
-from dataclasses import dataclass, replace
 from itertools import dropwhile
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -19,24 +19,11 @@ log = logging.getLogger(__name__)
 LONGEST = 100  # characters that are looked at
 
 
-@dataclass(frozen=True)
-class Found:
-    """What the bundle says of one tracker; `state` is "counted", "set-aside" or "missing".
-
-    `title`: of the nominee, when counted; `reason`: the published kind of a quarantine, in the page's language.
-    """
-
-    number: int
-    category: str
-    tracker: str
-    state: str
-    title: str = ""
-    reason: str = ""
-
-
-def find(count: Count, *, text: str) -> list[Found]:
+def find(count: Count, *, text: str) -> list[dict[str, Any]]:
     """Say what became of the votes of a secret, or of the one vote of a tracker, in order of the categories.
 
+    Of each `number` and title of the `category`, and the `state`: "counted" with the `title` of the nominee, "set-aside"
+    with the `reason`, the published kind of the quarantine in the page's language, or "missing".
     Refuses `not-a-receipt` for a text that is neither a secret (20 characters) nor a tracker with its category in front
     (05-ABCD-EFGH-JKMN-PQRS), or whose category the edition does not have; `bundle-unreadable` where the file is lost
     or damaged. Reads a few megabytes for each category.
@@ -51,20 +38,20 @@ def find(count: Count, *, text: str) -> list[Found]:
         ) from error
 
 
-def _find(bundle: zipfile.ZipFile, *, text: str) -> list[Found]:
+def _find(bundle: zipfile.ZipFile, *, text: str) -> list[dict[str, Any]]:
     rules = json.loads(bundle.read("rules.json"))
     categories = {category["number"]: category["title"] for category in rules["categories"]}
     titles = {nominee["code"]: nominee["title"] for nominee in rules["nominees"]}
     wanted = _wanted(text, edition=rules["edition"], numbers=list(categories))
-    found = {number: Found(number, categories[number], tracker, "missing") for number, tracker in wanted.items()}
+    found = {number: {"number": number, "category": categories[number], "state": "missing"} for number in wanted}
     for number, tracker in wanted.items():
         if code := _choice(bundle, number=number, tracker=tracker):
-            found[number] = replace(found[number], state="counted", title=titles.get(code, code))
+            found[number] |= {"state": "counted", "title": titles.get(code, code)}
     kinds = dict(Quarantine.Kind.choices)
     for category, tracker, reason, _commitment in recount.table(bundle, "quarantined.csv", recount.SET_ASIDE):
         number = int(category)
         if wanted.get(number) == tracker:
-            found[number] = replace(found[number], state="set-aside", reason=str(kinds.get(reason, reason)))
+            found[number] |= {"state": "set-aside", "reason": str(kinds.get(reason, reason))}
     return list(found.values())
 
 

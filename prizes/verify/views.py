@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import feedgenerator, timezone
 from django.utils.cache import get_conditional_response
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
@@ -28,7 +29,6 @@ from prizes.editions import embargo
 from prizes.editions.public_edition import find_edition
 from prizes.models import Announcement, Block, Count, Edition
 from prizes.verify import tracker_lookup
-from prizes.verify.forms import CheckForm
 from registration.accounts.adapter import client_ip
 
 FRESH = 60  # seconds that a page is kept: an announcement may come into effect within one
@@ -154,18 +154,15 @@ def _answer(request: HttpRequest, *, count: Count, etag: str) -> HttpResponseBas
     size = count.bundle_bytes
     if request.method == "HEAD":
         return HttpResponse()
-    asked = RANGE.fullmatch(request.headers.get("Range", ""))
-    if asked is None or request.headers.get("If-Range", etag) != etag:
-        return StreamingHttpResponse(_stretch(count, first=0, length=size))
-    first, last = int(asked[1]), min(int(asked[2] or size), size - 1)
-    if first >= size:
+    is_current = request.headers.get("If-Range", etag) == etag
+    asked = RANGE.fullmatch(request.headers.get("Range", "")) if is_current else None
+    first, last = (int(asked[1]), min(int(asked[2] or size), size - 1)) if asked else (1, 0)
+    if asked and first >= size:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}", "Content-Length": "0"})
     if first > last:
         return StreamingHttpResponse(_stretch(count, first=0, length=size))
-    response = StreamingHttpResponse(_stretch(count, first=first, length=last - first + 1), status=206)
-    response["Content-Range"] = f"bytes {first}-{last}/{size}"
-    response["Content-Length"] = str(last - first + 1)
-    return response
+    headers = {"Content-Range": f"bytes {first}-{last}/{size}", "Content-Length": str(last - first + 1)}
+    return StreamingHttpResponse(_stretch(count, first=first, length=last - first + 1), status=206, headers=headers)
 
 
 def _stretch(count: Count, *, first: int, length: int) -> Iterator[bytes]:
@@ -177,6 +174,18 @@ def _stretch(count: Count, *, first: int, length: int) -> Iterator[bytes]:
 
 
 # --- one's own votes --------------------------------------------------------------------------------
+class CheckForm(forms.Form):
+    receipt = forms.CharField(
+        label=gettext_lazy("Secret or tracker"),
+        max_length=tracker_lookup.LONGEST,
+        help_text=gettext_lazy("As on your receipt, such as ABCD-EFGH-JKMN-PQRS-TVWX. Case and hyphens do not matter."),
+        error_messages={"required": gettext_lazy("Enter the secret of your receipt, or one of its trackers")},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "dir": "ltr"}
+        ),
+    )
+
+
 @sensitive_post_parameters("receipt")
 @private
 def check(request: HttpRequest, forum: str) -> HttpResponse:
@@ -184,7 +193,7 @@ def check(request: HttpRequest, forum: str) -> HttpResponse:
     edition = find_edition(forum)
     count = counting.latest(edition) if _is_announced(edition) else None
     form = CheckForm(request.POST or None) if count else None
-    found: list[tracker_lookup.Found] = []
+    found: list[dict[str, Any]] = []
     if count and form and request.method == "POST" and form.is_valid():
         if is_over(f"check:{client_ip(request)}", limit=CHECKS, seconds=MINUTE, now=arrival(request)):
             form.add_error("receipt", _("Many people look up their votes just now. Wait a minute and try again"))
@@ -195,7 +204,7 @@ def check(request: HttpRequest, forum: str) -> HttpResponse:
                 form.add_error("receipt", refusal)
             else:
                 form = CheckForm()  # a secret does not stay on the screen
-    states = [row.state for row in found]
+    states = [row["state"] for row in found]
     context = {
         "forum": edition.forum,
         "edition": edition,

@@ -125,7 +125,8 @@ def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datet
             raise ValidationError(_("Begin your ballot first"), code="no-ballot")
         _check(ballot, arrived=arrived, now=now)
         ballot.edition, ballot.user = edition, user
-        places = standing(edition, ballot=ballot, code=code if _is_code(code) else "")
+        is_code = len(code) == CODE_LENGTH and set(code) <= set(CODE_SIGNS)  # the database could not read every text
+        places = standing(edition, ballot=ballot, code=code if is_code else "")
         place = next((place for place in places if place.number == number), None)
         if place is None or place.asked_id is None:
             raise ValidationError(
@@ -134,7 +135,8 @@ def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datet
         missing = [other.number for other in places if other.is_missing and other.number != number]
         is_new = place.nominee_id != place.asked_id
         if is_new:
-            if place.nominee_id and edition.votes_final and _stands(place.nominee_id):
+            nominated = Nomination.objects.filter(state=Nomination.State.NOMINATED)
+            if place.nominee_id and edition.votes_final and nominated.filter(pk=place.nominee_id).exists():
                 raise ValidationError(
                     _("You have chosen in this category already. A choice is final"), code="vote-final"
                 )
@@ -236,26 +238,15 @@ WHERE c.edition_id = %s ORDER BY c.number
 """
 
 
-def standing(edition: Edition, *, ballot: Ballot | None, code: str = "") -> list[Place]:
-    """The categories of an edition in the order of the rules with a ballot's choices. One query.
-
-    With `code`, the nominee of that code stands beside its category.
-    """
+def standing(edition: Edition, *, ballot: Ballot, code: str) -> list[Place]:
+    """The categories of an edition in the order of the rules with a ballot's choices; the nominee of a `code` stands beside
+    its category. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(STANDING, [ballot.pk if ballot else 0, code, edition.pk])
+        cursor.execute(STANDING, [ballot.pk, code, edition.pk])
         return [
             Place(category, number, bool(has_nominees), nominee, asked, title or "")
             for category, number, has_nominees, nominee, asked, title in cursor.fetchall()
         ]
-
-
-def _is_code(text: str) -> bool:
-    """Whether a text has the form of a nomination's code: what the database could not read is not asked for."""
-    return len(text) == CODE_LENGTH and set(text) <= set(CODE_SIGNS)
-
-
-def _stands(nominee_id: int) -> bool:
-    return Nomination.objects.filter(pk=nominee_id, state=Nomination.State.NOMINATED).exists()
 
 
 def _write(ballot: Ballot, *, code: str, place: Place, now: datetime) -> None:

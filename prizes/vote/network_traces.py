@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import ipaddress
 from collections import OrderedDict
-from functools import partial
 
 from django.db import transaction
 
@@ -52,10 +51,10 @@ def leave(ballot: Ballot, *, ip: str) -> None:
     Trace.objects.bulk_create(
         [Trace(ballot=ballot, kind=kind, digest=text) for kind, text in digests.items()], ignore_conflicts=True
     )
-    transaction.on_commit(partial(_remember, mark))
 
+    def remember() -> None:
+        _committed[mark] = None
+        while len(_committed) > REMEMBERED:
+            _committed.popitem(last=False)
 
-def _remember(mark: tuple[object, ...]) -> None:
-    _committed[mark] = None
-    while len(_committed) > REMEMBERED:
-        _committed.popitem(last=False)
+    transaction.on_commit(remember)

@@ -198,14 +198,10 @@ def _way_on(edition: Edition, *, number: int | None, is_complete: bool) -> tuple
 NEEDED = ("require_all_categories", "votes_final", "key_name", "key_destroyed", "closed", "forum__slug")
 
 
-def _voting_edition(slug: str) -> Edition:
-    """The edition with what a choice needs of it, in one query: this is the way of every choice."""
-    public = Edition.objects.filter(forum__is_public=True, is_public=True)
-    return get_object_or_404(public.select_related("forum").only(*NEEDED), forum__slug=slug)
-
-
 def _choose(request: HttpRequest, *, slug: str, number: int) -> HttpResponse:
-    edition, is_script = _voting_edition(slug), request.headers.get("X-Requested-With") == "fetch"
+    public = Edition.objects.filter(forum__is_public=True, is_public=True)
+    edition = get_object_or_404(public.select_related("forum").only(*NEEDED), forum__slug=slug)
+    is_script = request.headers.get("X-Requested-With") == "fetch"
     try:
         cast = _cast(request, edition, number=number)
     except ValidationError as refusal:

@@ -22,15 +22,8 @@ NAMES = [
     *("at_1", "verb", "ballots", "codes", "method", "expert", "categories", "seed", "discard", "upload"),
     "_selected_action",
 ]
-ODD = {
-    "NUL": "a\0b",
-    "huge number": HUGE,
-    "below zero": "-1",
-    "no UTF-8": "\ud800",
-    "other digits": "٣٤",
-    "new lines": "a\r\nBcc: b@example.org",
-    "markup": "<script>{{ 7 }}%s%(n)s",
-}
+ODD = ["a\0b", HUGE, "\ud800", "٣٤"]  # each in every field of one form; then these and the milder ones in turn
+MIXED = [*ODD, "-1", "a\r\nBcc: b@example.org", "<script>{{ 7 }}%s%(n)s"]
 QUERY = ["edition", "category", "page", "group", "codes", "all"]
 
 
@@ -50,8 +43,9 @@ def requests(client, address, values):
         files = {name: SimpleUploadedFile("\u202ea\nb.pdf", b"x") for name in ("file", "nominee", "reason")}
         yield "files", client.post(address, {**form, **files})
         yield "fetch", client.post(address, form, headers={"X-Requested-With": "fetch"})
-    if len(values) > 1 or address.startswith("/admin/"):
         yield "get", client.get(address, {**fields(QUERY, values), "finding": "fast"})
+        yield "get", client.get(address, {**fields(QUERY, values[:1]), "finding": "fast"})
+        yield "get", client.get(address, {**fields(QUERY, [HUGE]), "finding": "fast"})
 
 
 def failures(client, addresses, values):
@@ -71,7 +65,7 @@ def _setting(settings, tmp_path):
 
 
 def test_pages_of_people_take_odd_input(client):
-    """Each odd value, and all of them in one form, at the pages that are open in a phase; one at those that are not."""
+    """At the pages that are open in a phase; one value at those that are not."""
     edition = make_edition(phase="voting", categories=2)
     criteria.ensure(edition)
     person = voter()
@@ -93,11 +87,10 @@ def test_pages_of_people_take_odd_input(client):
 
     for phase, open_pages in pages.items():
         set_phase(edition, phase)
-        for name, value in ODD.items():
-            assert failures(client, open_pages, [value]) == [], (phase, name)
-        assert failures(client, open_pages, list(ODD.values())) == [], phase
-        closed = [page for other, places in pages.items() if other != phase for page in places]
-        assert failures(client, closed, [ODD["NUL"]]) == [], phase
+        for values in (*([value] for value in ODD), MIXED):
+            assert failures(client, open_pages, values) == [], (phase, values)
+        closed = [page for other, places in pages.items() if other != phase for page in places[:5]]
+        assert failures(client, closed, ODD[:1]) == [], phase
 
 
 def test_pages_of_organisers_take_odd_input(organiser_site):
@@ -118,6 +111,5 @@ def test_pages_of_organisers_take_odd_input(organiser_site):
     places += ["criterion/add", "nomination", "ballot"]
     addresses = [f"/admin/prizes/{place}/" for place in places]
 
-    for name, value in ODD.items():
-        assert failures(organiser_site, addresses, [value]) == [], name
-    assert failures(organiser_site, addresses, list(ODD.values())) == []
+    for values in (*([value] for value in ODD), MIXED):
+        assert failures(organiser_site, addresses, values) == [], values

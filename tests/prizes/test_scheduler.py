@@ -104,17 +104,6 @@ def test_vote_is_sealed_and_counted_at_the_close_and_only_once(edition):
     assert list(entries) == [("seal-polls", None), ("count", None)]
 
 
-def test_which_ballots_are_complete_is_settled_at_the_close(edition):
-    ballot = vote(edition)
-    type(ballot).objects.update(is_complete=False)  # as it was before another nominee withdrew
-    chain.open_chain(edition, now=NOW)
-
-    scheduler.close_polls(edition, now=past_close(edition))
-
-    ballot.refresh_from_db()
-    assert ballot.is_complete
-
-
 def test_vote_that_nobody_tended_is_sealed_and_counted_late(edition):
     vote(edition)
     set_phase(edition, "announcement")

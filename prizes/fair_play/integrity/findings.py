@@ -2,16 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
 from prizes.models import Ballot, Edition
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """Ballots that have something in common. `key`: its number in the report's addresses; it says nothing by itself."""
 
     key: int

@@ -71,16 +71,12 @@ def shares(edition: Edition, *, dimension: str) -> list[Share]:
     rows = [row for row in counted if row[2] * 100 >= totals[row[0]] * LEAST_PERCENT]
     rows.sort(key=lambda row: (-row[2] / totals[row[0]], row[0], row[1]))
     nominees = Nomination.objects.select_related("category").in_bulk([row[0] for row in rows])
-    name = _names(dimension)
+    name: dict[str, str] = {}
+    if dimension == Dimension.COUNTRY:
+        name = {country.pk: country_name(country) for country in Country.objects.all()}
+    elif dimension == Dimension.STAKEHOLDER_TYPE:
+        name = {value: str(label) for value, label in StakeholderType.choices}
     return [
         Share(nominee=nominees[pk], value=name.get(value, value), votes=votes, total=totals[pk])
         for pk, value, votes in rows
     ]
-
-
-def _names(dimension: str) -> dict[str, str]:
-    if dimension == Dimension.COUNTRY:
-        return {country.pk: country_name(country) for country in Country.objects.all()}
-    if dimension == Dimension.STAKEHOLDER_TYPE:
-        return {value: str(label) for value, label in StakeholderType.choices}
-    return {}

@@ -17,35 +17,19 @@ class Shared(Finding):
 
     least = 2
     ballot = "pk"  # of a row of `rows`, the ballot's number
+    name: Any = "%(value)s"  # how people call a group; `n` counts from 1, the largest first
 
     @abstractmethod
     def rows(self, edition: Edition) -> QuerySet[Any]:
         """The rows with their `value`."""
 
-    def label(self, value: str, *, place: int) -> str:
-        """How people call the group; `place` counts from 1, the largest group first."""
-        return value
-
     def groups(self, edition: Edition) -> list[Group]:
-        found = self._grouped(edition).order_by("-number", "first")
-        return [self._group(row, place=place) for place, row in enumerate(found, start=1)]
-
-    def group(self, edition: Edition, key: int) -> Group | None:
-        """Looked up by its first row: no list of all groups is built."""
-        grouped = self._grouped(edition)
-        same = grouped.filter(value__in=self.rows(edition).filter(pk=key).values("value"))
-        row = same.order_by("first").first()
-        if row is None or row["first"] != key:
-            return None
-        before = Q(number__gt=row["number"]) | Q(number=row["number"], first__lt=key)
-        return self._group(row, place=grouped.filter(before).count() + 1)
-
-    def _grouped(self, edition: Edition) -> QuerySet[Any, dict[str, Any]]:
         rows = self.rows(edition).order_by().values("value").annotate(first=Min("pk"), number=Count("pk"))
-        return rows.filter(number__gte=self.least)
-
-    def _group(self, row: dict[str, Any], *, place: int) -> Group:
-        return Group(row["first"], self.label(row["value"], place=place), row["number"])
+        found = rows.filter(number__gte=self.least).order_by("-number", "first")
+        return [
+            Group(row["first"], str(self.name % {"value": row["value"], "n": place}), row["number"])
+            for place, row in enumerate(found, start=1)
+        ]
 
     def ballots(self, edition: Edition, key: int) -> QuerySet[Ballot]:
         rows = self.rows(edition)
@@ -58,7 +42,6 @@ class Places(Shared):
 
     ballot = "ballot_id"
     kind: Trace.Kind
-    name: Any
     words = ngettext_lazy(
         "%(n)s ballot or more from one place. A university, a company or a mobile network looks the same.",
         "%(n)s ballots or more from one place. A university, a company or a mobile network looks the same.",
@@ -67,9 +50,6 @@ class Places(Shared):
 
     def rows(self, edition: Edition) -> QuerySet[Any]:
         return Trace.objects.filter(ballot__edition=edition, kind=self.kind).annotate(value=F("digest"))
-
-    def label(self, value: str, *, place: int) -> str:
-        return str(self.name % {"n": place})
 
 
 class Addresses(Places):
@@ -93,7 +73,8 @@ class ThrowAway(Shared):
         found = Ballot.objects.filter(edition=edition).annotate(
             value=mail_domains.domain_of("user__email"), parent=mail_domains.parent_of("user__email")
         )
-        return found.filter(mail_domains.is_throwaway("value"))
+        known = sorted(mail_domains.throwaway())  # or the domain above: x.mailinator.com
+        return found.filter(Q(value__in=known) | Q(parent__in=known))
 
 
 class Boxes(Shared):

@@ -41,15 +41,15 @@ class Bursts(Finding):
             found[int(row["minute"].timestamp() // BURST.total_seconds())] += row["number"]
         limit = max(BURST_LEAST, BURST_TIMES * median(found.values())) if found else 0
         bursts = sorted((-number, key) for key, number in found.items() if number >= limit)
-        return [Group(key, self._label(edition, key), -number) for number, key in bursts]
+        named = []
+        for number, key in bursts:
+            moment = times.deadline(self._starts(key), zone=edition.zone, forum=edition.forum)
+            named.append(Group(key, gettext("Ten minutes from %(moment)s") % {"moment": moment}, -number))
+        return named
 
     @staticmethod
     def _starts(key: int) -> datetime:
         return datetime.fromtimestamp(key * BURST.total_seconds(), UTC)
-
-    def _label(self, edition: Edition, key: int) -> str:
-        moment = times.deadline(self._starts(key), zone=edition.zone, forum=edition.forum)
-        return gettext("Ten minutes from %(moment)s") % {"moment": moment}
 
     def ballots(self, edition: Edition, key: int) -> QuerySet[Ballot]:
         starts = self._starts(key)

@@ -87,7 +87,7 @@ def pages_of(edition, quarantine):
 
 
 # --- what is shown ---------------------------------------------------------------------------------
-def test_no_page_shows_a_choice_a_secret_or_a_hash(edition, officers, superuser):
+def test_no_page_shows_a_choice_a_secret_or_a_hash(edition, officers, organiser_site):
     quarantine = propose(edition, edition.ballots.all(), officers[0])
     hidden = {"Canary Choice", "203.0.113"}
     hidden |= set(edition.ballots.values_list("secret", flat=True))
@@ -95,13 +95,10 @@ def test_no_page_shows_a_choice_a_secret_or_a_hash(edition, officers, superuser)
     hidden |= set(Trace.objects.values_list("digest", flat=True))
     hidden |= {bytes(value).hex() for value in Commitment.objects.values_list("value", flat=True)}
 
-    for user in (officers[1], superuser):
-        client = Client()
-        client.force_login(user)
-        for address in pages_of(edition, quarantine):
-            answer = client.get(address)
-            assert answer.status_code == 200, address
-            assert [word for word in hidden if word in answer.content.decode()] == [], address
+    for address in pages_of(edition, quarantine):
+        answer = organiser_site.get(address)
+        assert answer.status_code == 200, address
+        assert [word for word in hidden if word in answer.content.decode()] == [], address
 
 
 def test_other_staff_see_none_of_these_pages_and_visitors_are_sent_to_the_log_in(edition, officers, client, staff):
@@ -114,7 +111,9 @@ def test_other_staff_see_none_of_these_pages_and_visitors_are_sent_to_the_log_in
 
 
 @pytest.mark.parametrize("sees_accounts", [True, False])
-def test_accounts_are_shown_to_those_who_read_the_report(edition, client, sees_accounts):
+def test_accounts_are_shown_to_those_who_read_the_report_and_who_only_looks_makes_no_move(
+    edition, client, sees_accounts
+):
     quarantine = propose(edition, edition.ballots.all(), UserFactory())
     with_permissions(client, "view_ballot", "view_quarantine", *(["inspect_ballot"] if sees_accounts else []))
 
@@ -124,6 +123,13 @@ def test_accounts_are_shown_to_those_who_read_the_report(edition, client, sees_a
         client.get(f"/admin/prizes/quarantine/{quarantine.pk}/change/"),
     ]
 
+    page = f"/admin/prizes/quarantine/{quarantine.pk}"
+    posts = [f"{page}/move/agree/", *(f"/admin/prizes/edition/{edition.pk}/{p}/" for p in ("quarantine", "close"))]
+
+    assert (pages[2].context["moves"], {client.post(post, {"reason": "W"}).status_code for post in posts}) == (
+        [],
+        {403},
+    )
     assert ["@example.org" in page.content.decode() for page in pages] == [sees_accounts] * 3
     found = client.get(BALLOTS, {"q": "voter3@"}).context["cl"].result_count
     assert found == (1 if sees_accounts else 6)
@@ -293,19 +299,6 @@ def test_chosen_ballots_of_one_edition_are_proposed_from_the_list(edition, sites
 
 
 # --- nobody edits ----------------------------------------------------------------------------------
-def test_who_may_only_look_makes_no_move(edition, client):
-    quarantine = propose(edition, edition.ballots.all(), UserFactory())
-    with_permissions(client, "view_ballot", "view_quarantine", "inspect_ballot")
-    page = f"/admin/prizes/quarantine/{quarantine.pk}"
-
-    assert client.get(f"{page}/change/").context["moves"] == []
-    for address in (
-        f"{page}/move/agree/",
-        *(f"/admin/prizes/edition/{edition.pk}/{p}/" for p in ("quarantine", "close")),
-    ):
-        assert client.post(address, {"reason": "Words"}).status_code == 403
-
-
 def test_superuser_adds_changes_and_deletes_no_ballot_nor_what_it_hangs_on(edition, organiser_site):
     ballot = edition.ballots.first()
     before = list(Ballot.objects.order_by("pk").values())
@@ -349,14 +342,6 @@ def close_page(edition):
     return f"/admin/prizes/edition/{edition.pk}/close/"
 
 
-def test_close_waits_for_the_winners_and_keeps_what_was_typed(edition, sites):
-    page = sites[0].post(close_page(edition), {"reason": "Typed words"}).content.decode()
-    empty = sites[0].post(close_page(edition), {"reason": " "}).content.decode()
-
-    assert "An edition can be closed once the winners are announced" in page
-    assert ("Typed words" in page, "Say why" in empty, Vote.objects.count()) == (True, True, 12)
-
-
 def test_officer_closes_the_edition(edition, sites, officers, django_capture_on_commit_callbacks):
     quarantine = in_force(edition, edition.ballots.all()[:2], officers)
     announced(edition, "champions", "winners")
@@ -385,15 +370,6 @@ def test_pages_hold_on_every_screen(edition, page, live_site, every_screen, sign
     group = report(edition, f"addresses/{Trace.objects.filter(kind='address').order_by('pk').first().pk}/")
     change = f"/admin/prizes/quarantine/{quarantine.pk}/change/"
     form, end = (f"/admin/prizes/edition/{edition.pk}/{place}/" for place in ("quarantine", "close"))
-    for path in [
-        report(edition),
-        report(edition, "addresses/"),
-        group,
-        form,
-        change,
-        end,
-        f"/ar{group}",
-        f"/ar{change}",
-    ]:
+    for path in [report(edition), group, form, end, f"/ar{change}"]:
         page.goto(live_site + path)
         every_screen(page)

@@ -122,19 +122,6 @@ def test_group_is_found_by_its_own_number_in_its_own_edition_only(edition):
     assert not finding.ballots(other, key).exists()
 
 
-def test_group_is_looked_up_with_its_place_and_without_the_list_of_all(edition, django_assert_num_queries):
-    for address in ("203.0.113.7", "198.51.100.1", "192.0.2.1"):
-        left(edition, [address] * 5)
-    few = left(edition, ["203.0.113.9"] * 4)
-    finding = integrity.finding("addresses")
-    groups = finding.groups(edition)
-
-    assert [finding.group(edition, group.key) for group in groups] == groups
-    assert finding.group(edition, few[0].traces.get(kind="address").pk) is None
-    with django_assert_num_queries(2):
-        assert finding.group(edition, groups[2].key).label == "Address 3"
-
-
 # --- mail ------------------------------------------------------------------------------------------
 def test_throw_away_domains(edition, settings):
     settings.THROWAWAY_DOMAINS = ["bin.example"]

@@ -343,7 +343,7 @@ def test_no_sequence_of_verbs_leaves_the_table():
     run_state_machine_as_test(
         Moves,
         settings=settings(
-            max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=8, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
 
@@ -383,7 +383,7 @@ def test_two_quarantines_of_one_ballot_at_once_leave_it_out(slow_log):
     edition = make_edition(categories=2, nominees=2)
     people = [UserFactory(is_staff=True) for _person in range(2)]
     rows = ballots(edition)
-    for _try in range(5):
+    for _try in range(2):
         old, new = in_force(edition, rows, people), propose(edition, rows, people[0])
         quarantines.propose_lifting(old, by=people[0], **WHY)
 

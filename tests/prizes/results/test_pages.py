@@ -4,17 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
 
-from config.serving.page_cache import PageCache
 from events.pages import revision
 from prizes.models import Certificate, Nomination, PrizeSponsor, Quarantine
 from prizes.results import results_page
 from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory
 from tests.prizes.counted import announced, counted, crown, turn_out
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of, set_phase
-from tests.test_security import ask
 from tests.wire import static_bytes
 
 pytestmark = pytest.mark.django_db
@@ -205,20 +202,6 @@ def test_page_asks_as_often_for_three_nominees_as_for_one(client, django_assert_
 
 
 # --- the moment ----------------------------------------------------------------------------------
-@pytest.mark.django_db(transaction=True)
-def test_a_finished_page_ends_at_the_moment_of_the_announcement(edition, time_machine, monkeypatch):
-    clock = [0.0]
-    monkeypatch.setattr("config.serving.page_cache.time.monotonic", lambda: clock[0])
-    announced(edition, "champions", at=NOW + timedelta(seconds=12))
-    front = PageCache(WSGIHandler())
-    for second, is_out in [(0, False), (11.5, False), (11.9, False), (12, True), (13, True)]:
-        clock[0] = 100 + second
-        time_machine.move_to(NOW + timedelta(seconds=second), tick=False)
-
-        assert ("Canary 1-0" in ask(front, PAGE)[1]) is is_out, second
-        assert (ask(front, f"{PAGE}results.csv")[0][:3] == "200") is is_out, second
-
-
 def test_a_finished_page_lives_half_a_minute_at_the_longest_or_to_the_announcement(edition, client):
     found = []
     for moment in (timedelta(days=1), timedelta(seconds=12)):

@@ -425,7 +425,7 @@ def test_list_leads_to_the_page_that_assigns(officer, edition, monkeypatch):
     assert page.redirect_chain[-1][0].startswith(f"{BASE}add/?edition={edition.pk}&codes=")
     assert all(row.code in page.content.decode() for row in rows)
     assert "Choose nominations of one edition" in act(officer, "assign", [*rows, other]).content.decode()
-    monkeypatch.setattr("prizes.review.shortlist.admin_actions.MOST_CODES", 1)
+    monkeypatch.setattr("prizes.review.nominations_admin.MOST_CODES", 1)
     assert "Choose 200 nominations at the most" in act(officer, "assign", rows).content.decode()
 
 

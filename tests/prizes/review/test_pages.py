@@ -439,4 +439,6 @@ def test_masking_leaves_other_words_and_short_names(edition):
     assert [anonymise.masked(given, words=words) for words, given, _expected in texts] == [one[2] for one in texts]
     assert anonymise.secrets(row) == ["a@b.org"]  # a short name is a word too
     shown = anonymise.sheet(row, is_blind=False)
-    assert (anonymise.sheet(row, is_blind=True).country, shown.country, shown.stakeholder_type) == ("", "", "")
+    assert ("country" in anonymise.sheet(row, is_blind=True), shown["country"], shown["stakeholder_type"]) == (
+        *(False, "", ""),
+    )

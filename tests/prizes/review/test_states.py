@@ -19,7 +19,7 @@ from tests.prizes.reviewers import make_assignment
 
 pytestmark = pytest.mark.django_db
 PLACES = 2  # nominees per category
-play = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+play = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def refused(call):

@@ -144,18 +144,11 @@ def test_incomplete_ballot_is_told_once_three_days_and_once_one_day_before(editi
     assert (message.queue, message.is_secret, message.expires) == ("bulk", False, close)
 
 
-def test_outage_over_the_third_day_sends_one_mail(edition):
-    ballot = incomplete(edition)
-
-    assert queue(edition, before=HOUR) == [ballot.user.email]
-    assert Message.objects.count() == 1
-
-
-def test_who_began_after_the_moment_gets_no_late_mail(edition):
+def test_who_began_after_the_moment_gets_no_late_mail_and_an_outage_makes_no_second_one(edition):
     incomplete(edition, cast=edition.phase("voting").ends - 2 * DAY)
 
-    assert queue(edition, before=1.5 * DAY) == []
-    assert len(queue(edition, before=DAY)) == 1
+    assert [len(queue(edition, before=moment)) for moment in (1.5 * DAY, HOUR)] == [0, 1]
+    assert Message.objects.count() == 1
 
 
 def test_mail_of_a_close_that_moved_is_not_sent_and_the_new_one_is_told_of(edition):
