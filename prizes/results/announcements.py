@@ -114,21 +114,18 @@ def _check(edition: Edition, *, kind: str, effective: datetime, is_approval: boo
     if winners.champions(edition).exclude(nomination__state=Nomination.State.NOMINATED).exists():
         raise ValidationError(_("A champion withdrew: count again first"), code="champion-withdrawn")
     if kind == Kind.WINNERS:
-        _check_order(edition, effective=effective, is_approval=is_approval)
-        _check_winners(edition)
+        _check_winners(edition, effective=effective, is_approval=is_approval)
 
 
-def _check_order(edition: Edition, *, effective: datetime, is_approval: bool) -> None:
-    """Winners follow the champions: proposed after them, approved after them, never in effect before them."""
+def _check_winners(edition: Edition, *, effective: datetime, is_approval: bool) -> None:
+    """Winners follow the champions: proposed after them, approved after them, never in effect before them. Each category has
+    one, and each is a champion."""
     champions = embargo.Lifting.of(edition).approved(Kind.CHAMPIONS)
     if champions is None:
         if is_approval or not _standing(edition, kind=Kind.CHAMPIONS):
             raise ValidationError(_("The champions are announced first"), code="champions-first")
     elif effective < champions:
         raise ValidationError(_("The winners cannot be announced before the champions"), code="before-champions")
-
-
-def _check_winners(edition: Edition) -> None:
     if fallen := winners.dethroned(edition):
         names = _(", ").join(str(winner.nomination) for winner in fallen)
         raise ValidationError(

@@ -249,7 +249,7 @@ class ReviewPages(AdminPages):
         category = get_object_or_404(categories, number=number)
         board = leaderboard.rows(category)
         chosen = {whole_number(key) for key in request.POST.getlist("nomination")}
-        rows = [line.nomination for line in board if line.nomination.pk in chosen]  # best first: the places go to them
+        rows = [row for row in board if row.pk in chosen]  # best first: the places go to them
         form = ReasonForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and not rows:
             form.add_error(None, _("Choose at least one nomination"))
@@ -271,7 +271,7 @@ class ReviewPages(AdminPages):
             category=category,
             board=board,
             chosen=chosen,
-            shortlisted=sum(line.nomination.state == Nomination.State.SHORTLISTED for line in board),
+            shortlisted=sum(row.state == Nomination.State.SHORTLISTED for row in board),
             numbers=[each.number for each in categories],
         )
 

@@ -24,8 +24,7 @@ def make_2020(forum: Forum, *, ballots: int = BALLOTS_2020) -> Edition:
     made, rng, officers = cycle.make_2020(forum), draw("prizes 2020"), cycle.officers()
     _nominees(made, submitted=nominations.SUBMITTED_2020, nominated=nominations.NOMINATED_2020, reviews_each=3)
     close = cycle.phase(made, Phase.Kind.VOTING).ends
-    filling = Filling(made, full=ballots, partial=ballots // 16, until=close, rng=rng)
-    suspects = filling.fill(sealed_hours=filling.hours - 1)
+    suspects = Filling(made, full=ballots, partial=ballots // 16, until=close, rng=rng).fill()
     cycle.set_aside(made, suspects, by=officers)
     cycle.count(made)
     cycle.announce(made, by=officers, rng=rng)
@@ -36,12 +35,10 @@ def make_current(forum: Forum, *, now: datetime) -> Edition:
     """Make the prizes of the current edition: nominees, and the ballots of the first two weeks. Atomicity is the caller's."""
     made, rng, officers = cycle.make_current(forum, now=now), draw("prizes current"), cycle.officers()
     _nominees(made, submitted=nominations.SUBMITTED_CURRENT, nominated=nominations.NOMINATED_CURRENT, reviews_each=2)
-    filling = Filling(made, full=FULL_CURRENT, partial=PARTIAL_CURRENT, until=now, rng=rng)
-    suspects = filling.fill()
-    at = cycle.phase(made, Phase.Kind.VOTING).starts + timedelta(hours=filling.hours - 20)
-    cycle.suspect(
-        made, suspects[voters.SCRIPT], kind=voters.SCRIPT, by=officers[0], at=at
-    )  # the second has yet to agree
+    suspects = Filling(made, full=FULL_CURRENT, partial=PARTIAL_CURRENT, until=now, rng=rng).fill()
+    # The second has yet to agree.
+    day_before = now - timedelta(hours=20)
+    cycle.suspect(made, suspects[voters.SCRIPT], kind=voters.SCRIPT, by=officers[0], at=day_before)
     return made
 
 

@@ -2,7 +2,7 @@
 
 import random
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import batched, groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -10,13 +10,14 @@ from django.db.models import Model
 
 from events.models import Country
 from prizes.chain import chain, commitments
-from prizes.models import Ballot, Block, Commitment, Edition, Nomination, Phase, Trace, Vote
+from prizes.models import Ballot, Commitment, Edition, Nomination, Phase, Trace, Vote
 from prizes.sample import voters
 from prizes.sample.bulk_rows import confirm, insert, reserve
 from prizes.sample.cycle import phase
 from prizes.sample.voters import DOUBLE, PARTIAL, SCRIPT
 from prizes.vote import network_key, network_traces
 
+DAY = 86_400.0  # seconds
 AT_ONCE = 2000  # ballots written in one go
 CHANGED = 0.03  # share of choices that were changed, where votes are not final
 Portion = dict[type[Model], list[dict[str, Any]]]  # rows that are written together
@@ -63,53 +64,56 @@ def part_ties(drawn: bytearray, *, valid: int, count: int, champions: int) -> No
 
 
 class Filling:
-    """Fills the ballots of an edition from the opening to `until`, and seals the hours that are over."""
+    """Fills the ballots of an edition from the opening to `until`, and seals the days that are over."""
 
     def __init__(self, edition: Edition, *, full: int, partial: int, until: datetime, rng: random.Random) -> None:
-        self.edition, self.rng = edition, rng
+        self.edition, self.rng, self.until = edition, rng, until
         self.kinds = voters.crowd(full=full, partial=partial)
         self.electorate = voters.draw(edition.forum, count=len(self.kinds), rng=rng)
         self.opens = phase(edition, Phase.Kind.VOTING).starts.astimezone(UTC)
-        self.seconds = (until - self.opens).total_seconds()
-        self.hours = int(self.seconds // voters.HOUR)
         self.regions = dict(Country.objects.values_list("pk", "prize_region"))
         self.key = network_key.key(edition)  # None where its folder is out of reach: no traces then
         self.fields = fields(edition)
         given = {"crowd": len(self.kinds), "valid": full, "champions": edition.champions_per_category}
         self.chosen = [choices(len(found.nominees), **given, rng=rng) for found in self.fields]
         self.suspects: dict[str, list[int]] = {SCRIPT: [], DOUBLE: []}
+        self.opened = 0  # accounts so far
 
-    def fill(self, *, sealed_hours: int | None = None) -> dict[str, list[int]]:
-        """Write everything; the commitments after `sealed_hours` hours wait. Return the suspicious ballots by sort."""
+    def fill(self) -> dict[str, list[int]]:
+        """Write everything, day by day. Return the suspicious ballots by sort."""
         chain.open_chain(self.edition, now=self.opens)
-        self.sealed = [bytearray() for _hour in range(self.hours if sealed_hours is None else sealed_hours)]
-        self.first_block = reserve(Block, len(self.sealed))
+        seconds = (self.until - self.opens).total_seconds()
         order = sorted(
-            (voters.began(kind, seconds=self.seconds, rng=self.rng), place, kind)
-            for place, kind in enumerate(self.kinds)
+            (voters.began(kind, seconds=seconds, rng=self.rng), place) for place, kind in enumerate(self.kinds)
         )
-        for start in range(0, len(order), AT_ONCE):
-            self._write(order[start : start + AT_ONCE], number=start)
-        self._seal()
+        for day, found in groupby(order, key=lambda begun: begun[0] // DAY):
+            for portion in batched(found, AT_ONCE):
+                self._write(portion)
+            sealed = self.opens + timedelta(days=day + 1, minutes=30)  # those of the day are filled by then
+            if sealed < self.until:
+                chain.seal(self.edition, now=sealed)
         return self.suspects
 
-    def _write(self, order: list[tuple[float, int, str]], *, number: int) -> None:
-        confirm([user for _at, place, _kind in order if (user := self.electorate[place].user_id)])
-        new = [kind for _at, place, kind in order if not self.electorate[place].user_id]
-        fresh = iter(voters.open_accounts(new, name=f"e{self.edition.forum.slug}", first=number + 1, at=self.opens))
+    def _write(self, order: tuple[tuple[float, int], ...]) -> None:
+        confirm([user for _at, place in order if (user := self.electorate[place].user_id)])
+        new = [self.kinds[place] for _at, place in order if not self.electorate[place].user_id]
+        name = f"e{self.edition.forum.slug}"
+        fresh = iter(voters.open_accounts(new, name=name, first=self.opened + 1, at=self.opens))
+        self.opened += len(new)
         portion: Portion = {model: [] for model in (Ballot, Vote, Commitment, Trace)}
-        for ballot, (at, place, kind) in enumerate(order, reserve(Ballot, len(order))):
+        for ballot, (at, place) in enumerate(order, reserve(Ballot, len(order))):
             user = self.electorate[place].user_id or next(fresh)
-            self._ballot(portion, ballot=ballot, user=user, place=place, kind=kind, at=at)
-            if kind in self.suspects:
-                self.suspects[kind].append(ballot)
+            self._ballot(portion, ballot=ballot, user=user, place=place, at=at)
+            if self.kinds[place] in self.suspects:
+                self.suspects[self.kinds[place]].append(ballot)
         for model, rows in portion.items():
             insert(model, rows)
 
-    def _ballot(self, portion: Portion, *, ballot: int, user: int, place: int, kind: str, at: float) -> None:
-        voter, rng = self.electorate[place], self.rng
+    def _ballot(self, portion: Portion, *, ballot: int, user: int, place: int, at: float) -> None:
+        voter, kind, rng = self.electorate[place], self.kinds[place], self.rng
         count = rng.randint(1, len(self.fields) - 1) if kind == PARTIAL else len(self.fields)
-        times = voters.moments(kind, begin=at, choices=count, rng=rng)
+        moments = voters.moments(kind, begin=at, choices=count, rng=rng)
+        times = [self.opens + timedelta(seconds=moment) for moment in moments]
         secret, is_complete = commitments.new_secret(), count == len(self.fields)
         portion[Ballot].append(
             {
@@ -123,58 +127,29 @@ class Filling:
                 "chosen": count,
                 "is_complete": is_complete,
                 "receipts": int(is_complete),
-                "began": self._at(at),
-                "first_choice": self._at(times[0]),
-                "last_choice": self._at(times[-1]),
+                "began": self.opens + timedelta(seconds=at),
+                "first_choice": times[0],
+                "last_choice": times[-1],
             }
         )
-        for found, chosen, time in zip(
-            self.fields, self.chosen, times, strict=False
-        ):  # a partial ballot has fewer times
-            self._vote(portion, ballot=ballot, found=found, place=chosen[place], secret=secret, time=time)
-        self._leave_traces(portion, ballot=ballot, ip=voters.address(kind, number=place, rng=rng))
+        # A partial ballot has fewer times.
+        for found, chosen, time in zip(self.fields, self.chosen, times, strict=False):
+            pk, code = found.nominees[chosen[place]]
+            tracker = commitments.tracker(secret, edition=self.edition.forum.slug, number=found.number)
+            vote = {"ballot_id": ballot, "category_id": found.category_id, "nominee_id": pk, "cast": time}
+            nonce = self._commit(portion, tracker=tracker, number=found.number, code=code)
+            portion[Vote].append(vote | {"tracker": tracker, "nonce": nonce})
+            if not self.edition.votes_final and rng.random() < CHANGED:  # an earlier choice, replaced since
+                _pk, earlier = rng.choice(found.nominees)
+                self._commit(portion, tracker=tracker, number=found.number, code=earlier)
+        ip = voters.address(kind, number=place, rng=rng)
+        if self.key:  # under an empty one a hash would be as good as the address
+            digests = {trace: network_traces.digest(self.key, kind=trace, ip=ip) for trace in Trace.Kind.values}
+            portion[Trace] += [{"ballot_id": ballot, "kind": trace, "digest": text} for trace, text in digests.items()]
 
-    def _leave_traces(self, portion: Portion, *, ballot: int, ip: str) -> None:
-        """Under an empty key a hash would be as good as the address: without a key there are no traces."""
-        if self.key is None:
-            return
-        for kind in Trace.Kind.values:
-            digest = network_traces.digest(self.key, kind=kind, ip=ip)
-            portion[Trace].append({"ballot_id": ballot, "kind": kind, "digest": digest})
-
-    def _at(self, seconds: float) -> datetime:
-        return self.opens + timedelta(seconds=seconds)
-
-    def _vote(self, portion: Portion, *, ballot: int, found: Field, place: int, secret: str, time: float) -> None:
-        pk, code = found.nominees[place]
-        tracker = commitments.tracker(secret, edition=self.edition.forum.slug, number=found.number)
-        vote = {"ballot_id": ballot, "category_id": found.category_id, "nominee_id": pk, "tracker": tracker}
-        nonce = self._commit(portion, tracker=tracker, number=found.number, code=code, time=time)
-        portion[Vote].append(vote | {"nonce": nonce, "cast": self._at(time)})
-        if not self.edition.votes_final and self.rng.random() < CHANGED:  # an earlier choice, replaced since
-            _pk, earlier = self.rng.choice(found.nominees)
-            self._commit(portion, tracker=tracker, number=found.number, code=earlier, time=time - 5)
-
-    def _commit(self, portion: Portion, *, tracker: str, number: int, code: str, time: float) -> str:
-        """The commitment of a choice, in the block of its hour where that is sealed; returns the nonce."""
+    def _commit(self, portion: Portion, *, tracker: str, number: int, code: str) -> str:
+        """The commitment of a choice; returns the nonce."""
         nonce = commitments.new_nonce()
         value = commitments.commitment(nonce=nonce, tracker=tracker, number=number, nominee=code)
-        hour, block = max(0, int(time // voters.HOUR)), None
-        if hour < len(self.sealed):
-            self.sealed[hour] += value
-            block = self.first_block + hour
-        portion[Commitment].append({"edition_id": self.edition.pk, "value": value, "block_id": block})
+        portion[Commitment].append({"edition_id": self.edition.pk, "value": value})
         return nonce
-
-    def _seal(self) -> None:
-        """One block for each hour, hashed onto the one before."""
-        head, rows = chain.head(self.edition), []
-        for hour, kept in enumerate(self.sealed):
-            sealed, block = self.opens + timedelta(hours=hour + 1), {"edition_id": self.edition.pk, "number": hour + 1}
-            values = sorted(bytes(kept[place : place + 32]) for place in range(0, len(kept), 32))
-            head = commitments.next_head(
-                head, number=hour + 1, sealed=commitments.stamp(sealed), notes=[], commitments=values
-            )
-            made = {"id": self.first_block + hour, "sealed": sealed, "choices": len(values), "head": head}
-            rows.append(block | made)
-        insert(Block, rows)

@@ -134,31 +134,6 @@ def test_sample_current_edition_is_in_its_vote_and_its_chain_goes_on(current):
     assert Block.objects.filter(edition=current).count() == chain.last(current).number + 1
 
 
-def test_part_ties_leaves_no_tie_across_the_line():
-    for seed in range(20):
-        drawn = bytearray(draw(f"ties {seed}").choices(range(8), k=40))
-        ballots.part_ties(drawn, valid=33, count=8, champions=5)
-
-        votes = sorted((drawn[:33].count(place) for place in range(8)), reverse=True)
-        assert votes[4] > votes[5]
-        assert len(drawn) == 40
-
-    short = bytearray([0, 1, 2, 0, 1, 2])
-    ballots.part_ties(short, valid=6, count=3, champions=5)
-    assert short == bytearray([0, 1, 2, 0, 1, 2])
-
-
-def test_titles_are_never_twice_the_same():
-    taken = set()
-    rng = draw("titles")
-    idea = texts.Idea("School in a Box", "A case.")
-
-    names = [texts.title(idea, country="Bolivia (Plurinational State of)", taken=taken, rng=rng) for _n in range(120)]
-
-    assert (len(set(names)), len(taken), names[0]) == (120, 120, "School in a Box")
-    assert not any("(" in name for name in names)
-
-
 @pytest.mark.django_db
 def test_accounts_are_taken_up_the_second_time_and_reserved_keys_are_nobody_elses():
     people = [("a@x.sample.invalid", "A"), ("b@x.sample.invalid", "B")]

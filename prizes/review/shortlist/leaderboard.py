@@ -1,7 +1,6 @@
 """The nominations of a category as their reviews rank them, for organisers who shortlist. Counted from rows each time."""
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -20,30 +19,15 @@ RANKED = (
 ON_SHORTLIST = (Nomination.State.SHORTLISTED, Nomination.State.NOMINATED)
 
 
-@dataclass(frozen=True)
-class Row:
-    """A nomination with its score (None before the first finished review) and its reviews by state."""
-
-    nomination: Nomination
-    score: scoring.Scored | None
-    place: int | None  # equal scores share a place
-    done: int
-    waiting: int  # assigned and not finished
-    conflicts: int  # waiting for the expert's answer
-    recused: int
-
-    @property
-    def figures(self) -> dict[str, str]:
-        """The score with two digits, for people; the order is by the exact value. Empty without a score."""
-        names = ("mean", "deviation", "lowest", "highest") if self.score else ()
-        # number_format cuts what is not rounded before.
-        return {name: number_format(round(float(getattr(self.score, name)), 2), decimal_pos=2) for name in names}
+FIGURES = ("mean", "deviation", "lowest", "highest")
 
 
-def rows(category: Category) -> list[Row]:
+def rows(category: Category) -> list[Any]:
     """The category's nominations, best first; those without a score last, by title. Three queries, however many rows.
 
-    A review counts when it is finished and its expert not recused; each expert counts once (scoring.score).
+    Each has its `score` (None before the first finished review), the score's `figures` with two digits, for people, its
+    `place`, which equal scores share, and how many reviews are `done`, `waiting`, in `conflicts` or `recused`. A review
+    counts when it is finished and its expert not recused; each expert counts once (scoring.score).
     """
     nominations = Nomination.objects.filter(category=category, state__in=RANKED).select_related("country")
     weights = dict(Criterion.objects.filter(edition=category.edition_id).values_list("pk", "weight"))
@@ -55,17 +39,19 @@ def rows(category: Category) -> list[Row]:
         points[nomination][assignment][criterion] = value
     scored = {key: scoring.score(given.values(), weights=weights) for key, given in points.items()}
     means = [found.mean for found in scored.values() if found]
-    board = []
     counted = nominations.annotate(
         done=Count("assignments", Q(assignments__state=State.DONE)),
         waiting=Count("assignments", Q(assignments__state=State.ASSIGNED)),
         conflicts=Count("assignments", Q(assignments__state=State.CONFLICT)),
         recused=Count("assignments", Q(assignments__state=State.RECUSED)),
     )
-    for row in counted.order_by("title", "pk"):
-        score = scored.get(row.pk)
-        place = 1 + sum(mean > score.mean for mean in means) if score else None
-        board.append(Row(row, score, place, row.done, row.waiting, row.conflicts, row.recused))
+    board: list[Any] = list(counted.order_by("title", "pk"))
+    for row in board:
+        row.score = score = scored.get(row.pk)
+        row.place = 1 + sum(mean > score.mean for mean in means) if score else None
+        # number_format cuts what is not rounded before.
+        figures = {name: round(float(getattr(score, name)), 2) for name in FIGURES} if score else {}
+        row.figures = {name: number_format(figure, decimal_pos=2) for name, figure in figures.items()}
     return sorted(board, key=lambda row: (row.place is None, row.place or 0))
 
 

@@ -19,7 +19,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.prizes.counted import announced
-from tests.prizes.electorate import past_close, quarantine, seal_and_count, withdraw
+from tests.prizes.electorate import past_close, quarantine, seal_and_count
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
 from tests.refusals import refused
 
@@ -78,28 +78,6 @@ def test_incomplete_and_quarantined_ballots_do_not_count(edition):
 
     assert [row[0] for row in rows(count)] == [1, 0, 0]
     assert (count.valid_ballots, count.incomplete_ballots, count.quarantined_ballots) == (1, 1, 3)
-
-
-def test_partial_ballots_count_where_the_edition_says_so():
-    edition = make_edition(categories=2, require_all_categories=False)
-    chain.open_chain(edition, now=NOW)
-    vote(edition, 1)
-
-    count = seal_and_count(edition)
-
-    assert [row[0] for row in rows(count)] == [0, 1, 0]
-    assert (count.valid_ballots, count.valid_votes) == (1, 1)
-
-
-def test_tie_across_the_line_makes_more_champions_and_who_withdrew_has_no_place(edition):
-    for places in [(0, 0), (0, 0), (1, 1), (2, 1)]:
-        vote(edition, *places)
-    withdraw(nominees_of(edition, 1)[0])
-
-    count = seal_and_count(edition)
-
-    assert rows(count) == [(1, 0, 1, True, True), (1, 0, 1, True, True)]
-    assert (count.valid_ballots, count.valid_votes) == (4, 6)
 
 
 def test_votes_of_people_who_attended_a_session_stand_beside(edition):

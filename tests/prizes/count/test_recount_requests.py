@@ -206,7 +206,7 @@ def test_workers_at_once_without_the_locks_count_twice(monkeypatch):
     barrier, count = threading.Barrier(2), counting.count
 
     def at_the_same_moment(*args, **values):
-        barrier.wait(10)
+        barrier.wait(3)
         return count(*args, **values)
 
     monkeypatch.setattr(counting, "count", at_the_same_moment)

@@ -101,8 +101,11 @@ def admin_addresses(edition):
 
 
 def everything(user, edition):
-    """Every page that a person reaches: of the organisers' pages, or of the public and personal ones in one language."""
+    """Every page that a person reaches: of the organisers' pages, or of the public and personal ones in one language. A
+    visitor follows no links: what they lead to, the nominator sees."""
     client, is_staff = Client(), bool(user and user.is_staff)
+    # Nothing else of the organisers' pages reads a result; lists in another order say the same.
+    follows = re.compile(r"/admin/prizes/(?!.*[?&;]o=)" if is_staff else "/2020/" if user else "$^")
     if user:
         client.force_login(user)
     waiting = admin_addresses(edition) if is_staff else addresses(edition)
@@ -116,8 +119,7 @@ def everything(user, edition):
         content = b"".join(answer.streaming_content) if answer.streaming else answer.content
         text = TOKEN.sub("", f"{answer.status_code} {answer.headers}\n{content.decode(errors='replace')}")
         seen[kind] = text
-        follows = "/admin/prizes/" if is_staff else "/2020/"  # nothing else of the organisers' pages reads a result
-        waiting += [link for link in LINK.findall(text) if link.startswith(follows)]
+        waiting += filter(follows.match, LINK.findall(text))
     return seen
 
 

@@ -65,21 +65,6 @@ def test_home_says_first_what_to_do_now_and_when_it_ends():
         assert re.findall(r'href="([^"]*)"', now) == ([link] if link else [])
 
 
-def test_home_before_everything_between_phases_and_without_dates():
-    edition = make_edition(phase="voting", categories=1)
-    edition.phases.filter(kind="voting").update(starts=NOW + timedelta(hours=5))
-    words = ["<h2>Next: Public vote</h2>", "Public vote begins", ", in 5 hours."]
-    assert says([*words, "/2020/prizes/vote/"]) == words
-
-    set_phase(edition, "submission")
-    edition.phases.filter(kind="submission").update(starts=NOW + timedelta(minutes=40))
-    words = ["The prize has not begun yet", "Submission begins", ", in 40 minutes."]
-    assert says(words) == words
-
-    edition.phases.all().delete()
-    assert "Its dates appear here." in page()
-
-
 def test_home_at_the_very_close_says_that_voting_has_closed(time_machine):
     edition = make_edition(phase="voting", categories=1)
     close = edition.phase("voting").ends

@@ -11,6 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from events.models import HistoryEntry
+from prizes.fair_play import admin_pages
+from prizes.fair_play.integrity import nominees
 from prizes.models import Ballot, Commitment, Edition, Quarantine, Trace, Vote
 from prizes.vote import network_traces
 from tests.factories import NOW, CountryFactory, ForumFactory, UserFactory
@@ -170,28 +172,28 @@ def test_unknown_findings_groups_and_editions_are_not_found(edition, sites):
     assert {address: sites[0].get(address).status_code for address in addresses} == dict.fromkeys(addresses, 404)
 
 
-def test_group_asks_the_same_questions_for_one_page_of_any_length(edition, sites):
+def test_group_asks_the_same_questions_for_one_page_of_any_length(edition, sites, monkeypatch):
+    monkeypatch.setattr(admin_pages, "PER_PAGE", 4)
     group = Trace.objects.filter(kind="address").order_by("pk").first().pk
     address = report(edition, f"addresses/{group}/")
     sites[0].get(address)
     with CaptureQueriesContext(connection) as few:
         sites[0].get(address)
-    for _ballot in range(60):
+    for _ballot in range(5):
         network_traces.leave(fill_ballot(edition, {}, country=CountryFactory(code="FR")), ip="203.0.113.7")
 
     with CaptureQueriesContext(connection) as many:
         page = sites[0].get(address)
 
-    assert (len(many), len(page.context["page"])) == (len(few), 50)
-    assert len(sites[0].get(address, {"page": 2}).context["page"]) == 16
+    assert (len(many), len(page.context["page"])) == (len(few), 4)
+    assert len(sites[0].get(address, {"page": 3}).context["page"]) == 3
     for number in ("0", "word", "9" * 30):
         assert sites[0].get(address, {"page": number}).status_code == 200
 
 
 # --- what concerns nominees ------------------------------------------------------------------------
-def test_nominees_open_with_the_close_for_those_who_see_results(edition, sites, client, superuser):
-    for _ballot in range(20):
-        fill_ballot(edition, {1: nominees_of(edition, 1)[0], 2: nominees_of(edition, 2)[0]})
+def test_nominees_open_with_the_close_for_those_who_see_results(edition, sites, client, superuser, monkeypatch):
+    monkeypatch.setattr(nominees, "LEAST_VOTES", 6)
     country, overview = report(edition, "nominees/country/"), report(edition)
     client.force_login(superuser)
     before = [site.get(country).status_code for site in (client, sites[0])]
@@ -202,7 +204,7 @@ def test_nominees_open_with_the_close_for_those_who_see_results(edition, sites, 
     page = sites[0].get(country)
 
     assert (before, is_linked) == ([404, 404], [False, False])
-    assert next((s.nominee.title, s.value, s.votes) for s in page.context["page"]) == ("Canary Choice", "Mali", 26)
+    assert next((s.nominee.title, s.value, s.votes) for s in page.context["page"]) == ("Canary Choice", "Mali", 6)
     assert "@example.org" not in page.content.decode()
     assert country in sites[0].get(overview).content.decode()
     assert sites[0].get(report(edition, "nominees/colour/")).status_code == 404

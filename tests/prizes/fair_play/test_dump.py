@@ -17,6 +17,7 @@ import zipfile
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import correlation
 from types import SimpleNamespace
 
 import pytest
@@ -339,16 +340,10 @@ def by_order(tables, votes, *, truth):
             ordered = sorted(rows, key=lambda row: int(row[key])) if key and rows and key in rows[0] else rows
             order = list(dict.fromkeys(account(table, row) for row in ordered))
             place = {owner: number for number, owner in enumerate(owner for owner in order if owner in truth)}
-            if len(place) >= CROWD // 2 and abs(_correlation([place[o] for o in truth if o in place])) > 0.8:
+            places = [place[owner] for owner in truth if owner in place]
+            if len(places) >= CROWD // 2 and abs(correlation(range(len(places)), places, method="ranked")) > 0.8:
                 found.add(table)
     return found
-
-
-def _correlation(places):
-    """Spearman's, of places with the order 0, 1, 2, …"""
-    n = len(places)
-    ranks = {value: rank for rank, value in enumerate(sorted(places))}
-    return 1 - 6 * sum((rank - ranks[value]) ** 2 for rank, value in enumerate(places)) / (n * (n * n - 1))
 
 
 def truth_of(edition):

@@ -4,8 +4,6 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from events.models import HistoryEntry
 from events.pages import revision
@@ -143,41 +141,6 @@ def test_withdraw_takes_back_until_it_is_in_effect(edition, officers):
     assert announcements.moves(proposal, now=NOW) == {"approved", "withdrawn"}
     announcements.withdraw(proposal, by=officers[0], reason="Too early", now=NOW)
     assert revision.current() == before + 1  # what nobody approved, no page has shown
-
-
-STEPS = st.tuples(
-    st.sampled_from(["propose champions", "propose winners", "approve", "withdraw"]),
-    st.integers(0, 1),
-    st.integers(0, 3),
-)
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(STEPS, max_size=10))
-def test_no_sequence_of_verbs_leaves_the_table_or_shows_winners_first(edition, officers, steps):
-    Announcement.objects.all().delete()
-    crown(edition)
-    now, states = NOW, {}
-    for step, who, hours in steps:
-        now += timedelta(minutes=20)
-        try:
-            if step.startswith("propose"):
-                at = now + timedelta(hours=hours) if hours else None
-                propose(edition, by=officers[who], kind=step.removeprefix("propose "), at=at, now=now)
-            for announcement in Announcement.objects.exclude(state="withdrawn").order_by("-pk")[:1]:
-                if step == "approve":
-                    announcements.approve(announcement, by=officers[who], now=now)
-                if step == "withdraw":
-                    announcements.withdraw(announcement, by=officers[who], reason="Why", now=now)
-        except ValidationError:
-            pass
-        for announcement in Announcement.objects.all():
-            before = states.get(announcement.pk, "proposed")
-            assert announcement.state == before or announcement.state in Announcement.TRANSITIONS[before]
-            states[announcement.pk] = announcement.state
-        for moment in (now, now + timedelta(hours=5)):
-            shows = [embargo.is_lifted(edition, kind=kind, now=moment) for kind in ("champions", "winners")]
-            assert shows != [False, True]
 
 
 # --- at once -----------------------------------------------------------------------------------------

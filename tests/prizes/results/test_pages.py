@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from events.pages import revision
 from prizes.models import Certificate, Nomination, PrizeSponsor, Quarantine
 from prizes.results import results_page
 from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory
@@ -147,15 +146,6 @@ def test_sponsors_turnout_and_ballots_set_aside_are_shown(edition):
         assert words in text
     edition.counts.update(quarantined_ballots=3)  # the reasons changed since the count
     assert results_page.set_aside(edition.counts.get()) == "3 ballots were set aside by two organisers."
-
-
-def test_page_names_its_bundle_with_its_size(edition):
-    announced(edition, "champions")
-    assert "Download the bundle" not in read()
-
-    edition.counts.update(bundle="bundles/x.zip", bundle_bytes=38_200_000)
-    revision.bump()
-    assert "Download the bundle, 38.2 MB" in read()
 
 
 def csv_rows(name):

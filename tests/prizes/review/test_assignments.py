@@ -174,21 +174,6 @@ def test_even_spread_fills_up_to_the_number_of_the_edition(edition, officer):
     assert HistoryEntry.objects.get().verb == "assign-evenly"
 
 
-def test_even_spread_gives_the_same_for_the_same_rows_and_nothing_again(edition, officer):
-    for _n in range(4):
-        make_expert(edition)
-    nominations(edition, 5)
-
-    def pairs():
-        done = assignments.spread(edition, method=assignments.EVENLY, by=officer, now=NOW)
-        return [(row.expert_id, row.nomination_id) for row in done.made]
-
-    first = pairs()
-    assert (len(first), pairs()) == (10, [])
-    Assignment.objects.all().delete()
-    assert pairs() == first
-
-
 def test_random_spread_logs_its_seed(edition, officer):
     for _n in range(5):
         make_expert(edition)

@@ -51,14 +51,6 @@ def test_score_depends_on_neither_the_order_nor_the_unit_of_the_weights(reviews,
     assert scoring.score(turned, weights=scaled) == scoring.score(reviews, weights=weights)
 
 
-@given(st.lists(FULL, min_size=1, max_size=6))
-def test_equal_weights_give_the_plain_mean(reviews):
-    found = scoring.score(reviews, weights=dict.fromkeys(KEYS, Decimal("1.5")))
-
-    values = [value for points in reviews for value in points.values()]
-    assert found.mean == Fraction(sum(values), len(values))
-
-
 @given(FULL, WEIGHTS, st.sampled_from(KEYS))
 def test_more_points_never_lower_the_mark(points, weights, key):
     better = points | {key: 5}

@@ -237,18 +237,12 @@ def test_tools_of_the_forger_leave_an_honest_bundle_as_it_is(files, fault):
 
 
 @pytest.mark.parametrize("forge", [*VOTE_FORGERIES, put_back, *CHAIN_FORGERIES])
-def test_disagrees_at_a_hundred_places(files, made, fault, forge):
-    found = [fault(forged) for forged in forgeries(files, made, forge, places=PLACES)]
-
-    assert [text for text in found if not text.startswith("Disagreement: ")] == []
-
-
-@pytest.mark.parametrize("forge", [*VOTE_FORGERIES, *CHAIN_FORGERIES])
-def test_disagrees_also_when_results_and_summary_are_made_to_fit(files, made, fault, forge):
-    for forged in forgeries(files, made, forge, places=FEWER):
-        claim(forged)
-
-        assert fault(forged)
+def test_disagrees_at_a_hundred_places_also_when_results_and_summary_are_made_to_fit(files, made, fault, forge):
+    for place, forged in enumerate(forgeries(files, made, forge, places=PLACES)):
+        assert fault(forged).startswith("Disagreement: ")
+        if place < FEWER and forge is not put_back:
+            claim(forged)
+            assert fault(forged)
 
 
 def test_quarantined_vote_put_back_with_fitting_results_has_another_hash(files, made, fault, pack):
