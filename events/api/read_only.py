@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from events.api import errors
-from events.pages.public import EVERY_NAME, OPEN, public_page
+from events.pages.public import OPEN, public_page
 
 LONGEST_QUERY = 2_000  # characters; the page cache keeps nothing longer either
 # A page elsewhere that sends If-None-Match asks first whether it may.
@@ -34,7 +34,7 @@ def read_only(view: View, *, parameters: Iterable[str] = (), repeated: Iterable[
     Refuses with JSON: 400 (unknown or repeated names, a long query, text that is no UTF-8), 405.
     """
     known, many = frozenset(parameters), frozenset(repeated)
-    page = public_page(view, parameters=EVERY_NAME)
+    page = public_page(view, parameters=None)
 
     @wraps(view)  # the schema is made from what Django REST framework wrote on the view
     def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -9,29 +9,29 @@ from events.api.views import Rows
 from events.pages import url_converters  # noqa: F401  for <key:…>
 
 app_name = "api"
-# Each list, what one of its rows is called, and what names it in its address.
-VIEWS: dict[str, tuple[str, str, type[Rows]]] = {
-    "forums": ("forum", "<slug:slug>", views.Forums),
-    "sessions": ("session", "<slug:code>", views.Sessions),
-    "speakers": ("speaker", "<key:id>", views.Speakers),
-    "organisations": ("organisation", "<key:id>", views.Organisations),
-    "outcomes": ("outcome", "<key:id>", views.Outcomes),
-    "releases": ("release", "<slug:forum>/<key:number>", views.Releases),
+# What names a row of each list in its address.
+KEYS: dict[type[Rows], str] = {
+    views.Forums: "<slug:slug>",
+    views.Sessions: "<slug:code>",
+    views.Speakers: "<key:id>",
+    views.Organisations: "<key:id>",
+    views.Outcomes: "<key:id>",
+    views.Releases: "<slug:forum>/<key:number>",
 }
 
 
-def _of_a_list(name: str, one: str, key: str, view: type[Rows]) -> list[URLPattern]:
+def _of_a_list(view: type[Rows], key: str) -> list[URLPattern]:
     many, single = view.as_view({"get": "list"}), view.as_view({"get": "retrieve"})
     known, often = names_of(view.filterset), repeated(view.filterset)
     return [
-        path(f"v1/{name}/", read_only(many, parameters=known, repeated=often), name=name),
-        path(f"v1/{name}/{key}/", read_only(single), name=one),
+        path(f"v1/{view.many}/", read_only(many, parameters=known, repeated=often), name=view.many),
+        path(f"v1/{view.many}/{key}/", read_only(single), name=view.one),
     ]
 
 
 urlpatterns = [
     path("v1/", read_only(views.Entry.as_view()), name="entry"),
-    *(pattern for name, found in VIEWS.items() for pattern in _of_a_list(name, *found)),
+    *(pattern for view, key in KEYS.items() for pattern in _of_a_list(view, key)),
     path("schema/", read_only(schema.schema, parameters=("format",)), name="schema"),
     re_path(r"^v1/(?P<rest>[\s\S]*)\Z", read_only(views.unknown), name="unknown"),
 ]

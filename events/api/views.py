@@ -18,18 +18,27 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from events.api import errors, filters, paging, querysets, serializers
 from events.api.schema_descriptions import ENTRIES, described, entry_described
 from events.pages.absolute_urls import absolute
+from events.programme import filter_fields as fields
 from events.programme.filters import Filters
 
 
 class Rows(ReadOnlyModelViewSet[Any]):
-    """What all lists share. `rows_at`: the rows that the public sees at a moment; `filterset`: the filters of the list;
-    `one`: the data of a single row where it says more."""
+    """What all lists share. `many` and `one`: what the list and a row of it are called; `rows_at`: the rows that the public
+    sees at a moment; `filterset`: the filters of the list; `single_serializer`: the data of a single row where it says more.
+
+    For the description (the first line of a list is part of it): `tried`, a query to try, and `keys`, what names a row in
+    its address, each with its schema and an example.
+    """
 
     pagination_class = paging.Pages
     lookup_field, lookup_url_kwarg = "pk", "id"
+    many: ClassVar[str]
+    one: ClassVar[str]
+    tried: ClassVar[str] = ""
+    keys: ClassVar[dict[str, tuple[dict[str, Any], str | int]]] = {"id": (fields.NUMBER, 1)}
     rows_at: ClassVar[Callable[[datetime], QuerySet[Any]]]
     filterset: ClassVar[type[Filters]]
-    one: ClassVar[type[serializers.Data] | None] = None
+    single_serializer: ClassVar[type[serializers.Data] | None] = None
 
     @cached_property
     def now(self) -> datetime:
@@ -39,7 +48,7 @@ class Rows(ReadOnlyModelViewSet[Any]):
         return type(self).rows_at(self.now)
 
     def get_serializer_class(self) -> Any:
-        return self.one if self.one and self.action == "retrieve" else self.serializer_class
+        return (self.action == "retrieve" and self.single_serializer) or self.serializer_class
 
     def get_serializer_context(self) -> dict[str, Any]:
         return super().get_serializer_context() | {"now": self.now}
@@ -54,38 +63,58 @@ class Rows(ReadOnlyModelViewSet[Any]):
         return found.qs
 
 
-@described("forums", one="forum")
+@described
 class Forums(Rows):
+    """The editions of the Forum that are public."""
+
+    many, one, lookup_field, lookup_url_kwarg = "forums", "forum", "slug", "slug"
+    keys = {"slug": (fields.SLUG, "2020")}
     rows_at, serializer_class, filterset = querysets.forums, serializers.ForumData, filters.ForumFilters
-    lookup_field = lookup_url_kwarg = "slug"
 
 
-@described("sessions", one="session")
+@described
 class Sessions(Rows):
+    """The programme: scheduled and cancelled sessions, as the last release has them."""
+
+    many, one, lookup_field, lookup_url_kwarg = "sessions", "session", "code", "code"
+    keys = {"code": (fields.CODE, "A1B2C3")}
+    tried = "?forum=2020&action_line=C5&only=captions&page_size=5"
     rows_at, serializer_class, filterset = querysets.sessions, serializers.SessionData, filters.SessionFilters
-    lookup_field = lookup_url_kwarg = "code"
 
 
-@described("speakers", one="speaker")
+@described
 class Speakers(Rows):
+    """Who speaks in a public session."""
+
+    many, one, tried = "speakers", "speaker", "?forum=2020&ordering=name"
     rows_at, serializer_class, filterset = querysets.speakers, serializers.SpeakerData, filters.SpeakerFilters
 
 
-@described("organisations", one="organisation")
+@described
 class Organisations(Rows):
+    """Organisations that hold sessions, send speakers, or stand behind a forum."""
+
+    many, one, tried = "organisations", "organisation", "?stakeholder_type=academia"
     rows_at, filterset = querysets.organisations, filters.OrganisationFilters
     serializer_class = serializers.OrganisationData
 
 
-@described("outcomes", one="outcome")
+@described
 class Outcomes(Rows):
+    """What came out of the sessions."""
+
+    many, one, tried = "outcomes", "outcome", "?forum=2020&kind=launch"
     rows_at, serializer_class, filterset = querysets.outcomes, serializers.OutcomeData, filters.OutcomeFilters
 
 
-@described("releases", one="release")
+@described
 class Releases(Rows):
+    """The versions of the programme, each with its change log; a single one with its whole timetable."""
+
+    many, one, tried = "releases", "release", "?forum=2020"
+    keys = {"forum": (fields.SLUG, "2020"), "number": (fields.NUMBER, 1)}
     rows_at, serializer_class, filterset = querysets.releases, serializers.ReleaseName, filters.ReleaseFilters
-    one = serializers.ReleaseData
+    single_serializer = serializers.ReleaseData
 
     def get_serializer_context(self) -> dict[str, Any]:
         return super().get_serializer_context() | {"hidden": querysets.hidden_codes(self.now)}

@@ -1,7 +1,7 @@
 """An import, all or nothing: it reads a file, plans, and does what the plan says in one transaction."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -99,7 +99,8 @@ def _new_forum(programme: Programme, *, slug: str, is_public: bool) -> Forum:
     """The forum that a file speaks of, unsaved. Refuses `no-dates`, and what its fields refuse."""
     zone = ZoneInfo(programme.zone or _fitting_zone(programme.talks))
     days = [talk.starts.astimezone(zone).date() for talk in programme.talks if talk.starts]
-    days += [_last_day(talk.ends, zone=zone) for talk in programme.talks if talk.ends]
+    # One that ends in the small hours belongs to the day before.
+    days += [(talk.ends.astimezone(zone) - timedelta(hours=6)).date() for talk in programme.talks if talk.ends]
     if programme.starts and programme.ends and programme.starts <= programme.ends:
         days += [programme.starts, programme.ends]
     if not days:
@@ -132,11 +133,6 @@ def _reasons(programme: Programme) -> list[str]:
     lines = [": ".join(filter(None, (problem.where, problem.text))) for problem in problems[:REASONS]]
     rest = len(problems) - len(lines) + programme.hidden_problems
     return [*lines, _("And %(n)s more") % {"n": rest}] if rest else lines
-
-
-def _last_day(ends: datetime, *, zone: ZoneInfo) -> date:
-    """The day on which a session ends; the one before for those that end in the small hours."""
-    return (ends.astimezone(zone) - timedelta(hours=6)).date()
 
 
 def _fitting_zone(talks: Iterable[Talk]) -> str:

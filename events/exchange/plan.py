@@ -118,7 +118,6 @@ def make(programme: Programme, *, forum: Forum, is_released: bool) -> Plan:
             _("%(n)s sessions") % {"n": count},
             _("The language “%(code)s” is not one of this site: left out") % {"code": code},
         )
-    _tell_outside(plan)
     if programme.hidden_problems:
         programme.problems.append(Problem("", _("And %(n)s more") % {"n": programme.hidden_problems}, is_note=True))
     if is_released and forum.pk:
@@ -135,21 +134,12 @@ def _digest(plan: Plan) -> str:
     made = [[row.name for row in rows] for rows in (names.types.new, names.tracks.new, names.rooms.new)]
     speakers = [(row.name, row.origin_id) for row in people.new]
     changed = [(change.speaker.pk, change.column, change.before, change.after) for change in people.changes]
-    items = [(item.session.pk, item.talk.origin, item.changes, item.place, _told(item)) for item in plan.items]
+    items = []
+    for item in plan.items:
+        cast = [(row.speaker.pk, row.speaker.name, row.role) for row in item.cast or ()]
+        items.append((item.session.pk, item.talk.origin, item.changes, item.place, cast))
     also = [(session.pk, _spot(session)) for session in plan.also_released]
     return hashlib.sha256(repr((plan.forum.pk, made, speakers, changed, items, also)).encode()).hexdigest()
-
-
-def _told(item: Item) -> list[tuple[Any, ...]]:
-    return [(row.speaker.pk, row.speaker.name, row.role) for row in item.cast or []]
-
-
-def _tell_outside(plan: Plan) -> None:
-    forum = plan.forum
-    for item in (*plan.new, *plan.changed):
-        starts = item.place[0] if item.place else None
-        if starts and not forum.starts <= forum.local(starts).date() <= forum.ends:
-            plan.programme.note(item.talk.where, _("It lies outside the forum’s days"))
 
 
 class _Known:
@@ -201,6 +191,9 @@ class _Comparison:
     def _say(self, name: str, before: str, after: str) -> None:
         self.item.changes.append((name, before, after))
 
+    def _note(self, text: str) -> None:
+        self.plan.programme.note(self.talk.where, text)
+
     def _columns(self) -> None:
         talk, session, names = self.talk, self.session, self.plan.names
         self._set("title", talk.title)
@@ -228,9 +221,7 @@ class _Comparison:
 
     def _cut(self, text: str) -> str:
         if len(text) > DESCRIPTION_LIMIT:
-            self.plan.programme.note(
-                self.talk.where, _("The description is cut after %(n)s characters") % {"n": DESCRIPTION_LIMIT}
-            )
+            self._note(_("The description is cut after %(n)s characters") % {"n": DESCRIPTION_LIMIT})
             text = text[:DESCRIPTION_LIMIT].rstrip()
         return text
 
@@ -249,6 +240,9 @@ class _Comparison:
         if self.is_new or after != before:
             self.item.place = after
             self._say("place", self._words(before), self._words(after))
+            forum = self.plan.forum
+            if starts and not forum.starts <= forum.local(starts).date() <= forum.ends:
+                self._note(_("It lies outside the forum’s days"))
 
     def _words(self, place: Spot) -> str:
         starts, ends, room, is_cancelled = place
@@ -281,9 +275,7 @@ class _Comparison:
                 continue
             rows, unknown = self.plan.names.linked(name, words)
             if unknown:
-                self.plan.programme.note(
-                    self.talk.where, _("Not known here and left out: %(names)s") % {"names": ", ".join(unknown)[:200]}
-                )
+                self._note(_("Not known here and left out: %(names)s") % {"names": ", ".join(unknown)[:200]})
             before = set() if self.is_new else set(getattr(self.session, name).all())
             if set(rows) != before:
                 self.item.links[name] = rows

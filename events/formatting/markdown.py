@@ -5,7 +5,6 @@ from functools import cache
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 TAGS = {
     "p",
@@ -36,20 +35,17 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("image")
 
 
-def _shift(tokens: list[Token]) -> list[Token]:
-    for token in tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(6, int(token.tag[1]) + HEADING_SHIFT)}"
-    return tokens
-
-
 def render(text: str) -> SafeString:
     """Turn Markdown into safe HTML. Tags in the text are shown as text; links lead to http, https or mailto only.
 
     Headings begin at h3, so that they stand below the page's own.
     """
     parser = _parser()
-    html = parser.renderer.render(_shift(parser.parse(text)), parser.options, {})
+    tokens = parser.parse(text)
+    for token in tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(6, int(token.tag[1]) + HEADING_SHIFT)}"
+    html = parser.renderer.render(tokens, parser.options, {})
     clean = nh3.clean(
         html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="nofollow noopener noreferrer"
     )

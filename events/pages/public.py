@@ -7,8 +7,7 @@ private instead, and the log says so.
 """
 
 import logging
-from collections.abc import Callable
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial, wraps
 from typing import Any
@@ -31,29 +30,20 @@ KEPT_META = ("SERVER_PROTOCOL", "SCRIPT_NAME")
 type View = Callable[..., HttpResponseBase]
 
 
-class EveryName(frozenset[str]):
-    """The parameters of a page that refuses names it does not know: its whole query is its key. Refusals are not kept,
-    so that random names make no new pages here either."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __len__(self) -> int:
-        return 1
-
-    def __and__(self, names: AbstractSet[object]) -> frozenset[str]:
-        return frozenset(str(name) for name in names)
-
-
-EVERY_NAME = EveryName()
-
-
 @dataclass(frozen=True)
 class Finished:
-    """What the page cache needs to know of a public page: which query parameters it reads, and its longest life in seconds."""
+    """What the page cache needs to know of a public page: which query parameters it reads, and its longest life in seconds.
 
-    parameters: frozenset[str]
+    None: all that there are. Such a page refuses those that it does not know; refusals are not kept, so that random
+    names make no new pages here either.
+    """
+
+    parameters: frozenset[str] | None
     seconds: float | None
+
+    def names(self, query: Iterable[str]) -> list[str]:
+        """The parameters of a query that the page reads, sorted."""
+        return sorted(name for name in set(query) if self.parameters is None or name in self.parameters)
 
 
 class NoSession(SessionBase):
@@ -79,8 +69,8 @@ class NoSession(SessionBase):
         self.modified = True
 
 
-def anonymous(request: HttpRequest, *, parameters: frozenset[str] = frozenset()) -> HttpRequest:
-    """Return a request for the same address by nobody: only the path and the given query parameters are left.
+def anonymous(request: HttpRequest, *, page: Finished) -> HttpRequest:
+    """Return a request for the same address by nobody: only the path and the query parameters that the page reads are left.
 
     It names the site as BASE_URL does: one page serves every host.
     """
@@ -88,7 +78,7 @@ def anonymous(request: HttpRequest, *, parameters: frozenset[str] = frozenset())
     bare.method = "GET"
     bare.path, bare.path_info = request.path, request.path_info
     query = QueryDict(mutable=True)
-    for name in sorted(parameters & set(request.GET)):
+    for name in page.names(request.GET):
         query.setlist(name, request.GET.getlist(name))
     query._mutable = False
     bare.GET = query  # type: ignore[assignment]
@@ -102,26 +92,25 @@ def anonymous(request: HttpRequest, *, parameters: frozenset[str] = frozenset())
 
 
 def public_page(
-    view: View | None = None, *, seconds: float | None = None, parameters: tuple[str, ...] | EveryName = ()
+    view: View | None = None, *, seconds: float | None = None, parameters: tuple[str, ...] | None = ()
 ) -> Callable[..., Any]:
     """Make a view public: run it for nobody and let its page be kept.
 
     A finished page stays valid until the public revision rises or the next moment comes at which pages change by
     themselves (events.pages.page_expiry); `seconds` shortens its life. `parameters` names the query parameters that the view
-    reads; it never sees others, so that random ones cannot make new pages. A view that knows when its page changes
+    reads (None: all); it never sees others, so that random ones cannot make new pages. A view that knows when its page changes
     sets `life` on the response, the seconds until then. Answers 405 to all but GET and HEAD.
     """
     if view is None:
         return partial(public_page, seconds=seconds, parameters=parameters)
-    names = parameters if isinstance(parameters, EveryName) else frozenset(parameters)
-    page = Finished(parameters=names, seconds=seconds)
+    page = Finished(parameters=None if parameters is None else frozenset(parameters), seconds=seconds)
     inner = view
 
     @wraps(inner)
     def public_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        bare = anonymous(request, parameters=page.parameters)
+        bare = anonymous(request, page=page)
         response = inner(bare, *args, **kwargs)
         if isinstance(response, HttpResponse):
             render = getattr(response, "render", None)

@@ -177,13 +177,13 @@ for name, pattern in (
 
 
 @register.inclusion_tag("components/zone_switch.html", takes_context=True)
-def zone_switch(context: Context, now: datetime | None = None) -> dict[str, Any]:
+def zone_switch(context: Context) -> dict[str, Any]:
     """The bar of two zones: the forum's and UTC as links; the script puts the visitor's own zone in UTC's place.
 
-    The bar names the offsets of `now` (else the context's), or of the forum's nearest day when it does not run then.
+    The bar names the offsets of the context's `now`, or of the forum's nearest day when it does not run then.
     """
     forum: Forum = context["forum"]
-    at = forum.within(now or context["now"])
+    at = forum.within(context["now"])
     shown = _zone(context)
     zones = list(dict.fromkeys([forum.zone, shown, ZoneInfo("UTC")]))[:2]
     choices = [

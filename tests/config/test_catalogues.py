@@ -63,23 +63,6 @@ def test_compile_writes_only_what_changed(locale):
     assert sorted(path.name for path in locale.iterdir()) == ["django.mo", "django.po"]
 
 
-def test_update_keeps_translations_and_drops_what_is_gone(locale):
-    catalogue = catalogues.read(locale / "django.po", language="fr")
-
-    catalogues.updated(catalogue, strings=strings("Programme", "New"))
-
-    assert [(message.id, message.string) for message in catalogue if message.id] == [
-        ("Programme", "Programme"),
-        ("New", None),
-    ]
-
-
-def test_read_without_a_file_gives_the_plural_rules_of_django(tmp_path):
-    catalogue = catalogues.read(tmp_path / "none.po", language="ar")
-
-    assert (catalogue.num_plurals, len(catalogue)) == (6, 0)
-
-
 @pytest.mark.parametrize(
     ("wanted", "faults"),
     [
@@ -88,8 +71,15 @@ def test_read_without_a_file_gives_the_plural_rules_of_django(tmp_path):
         ([*KNOWN, "Gone", "New"], ["fr: not in the catalogue: New"]),
     ],
 )
-def test_faults_tell_what_is_missing_and_what_is_gone(locale, wanted, faults):
+def test_faults_tell_what_is_missing_and_what_is_gone_and_an_update_mends_them(locale, wanted, faults):
     assert catalogues.faults("fr", strings=strings(*wanted)) == faults
+    (locale / "django.po").write_text(PO + '\n#~ msgid "Old"\n#~ msgstr "Vieux"\n')
+    assert catalogues.faults("fr", strings=strings(*wanted)) == ["fr: obsolete: Old", *faults]
+
+    catalogue = catalogues.updated(catalogues.read(locale / "django.po", language="fr"), strings=strings(*wanted))
+
+    found = {message.id: message.string for message in catalogue if message.id}
+    assert (list(found), found["Programme"]) == (wanted, "Programme")
 
 
 @pytest.mark.parametrize(
@@ -119,21 +109,6 @@ def test_faults_of_a_translation(locale, id_, string, flags, fault):
     assert found == ([fault] if fault else [])
 
 
-def test_obsolete_strings_are_told(locale):
-    (locale / "django.po").write_text(PO + '\n#~ msgid "Old"\n#~ msgstr "Vieux"\n')
-
-    found = catalogues.faults("fr", strings=strings(*KNOWN, "Gone"))
-
-    assert found == ["fr: obsolete: Old"]
-
-
-def test_template_holds_code_templates_and_reference_names():
-    template = catalogues.template()
-
-    assert template.get("Programme") is not None
-    assert template.get("No Poverty").locations[0][0] == "events/data/sdgs.json"
-
-
 def test_messages_writes_catalogues_that_the_check_refuses_until_they_are_complete(tmp_path, monkeypatch):
     monkeypatch.setattr(catalogues, "LOCALE", tmp_path)
     out = io.StringIO()
@@ -142,7 +117,11 @@ def test_messages_writes_catalogues_that_the_check_refuses_until_they_are_comple
     with pytest.raises(CommandError) as refusal:
         call_command("messages", "--check")
 
-    count = len(catalogues.template())
+    template = catalogues.template()
+    count = len(template)
+    assert template.get("Programme") is not None
+    assert template.get("No Poverty").locations[0][0] == "events/data/sdgs.json"
+    assert catalogues.read(tmp_path / "none.po", language="ar").num_plurals == 6
     assert out.getvalue() == f"fr: {count} to translate\nar: {count} to translate\n"
     assert (tmp_path / "ar" / "LC_MESSAGES" / "django.mo").exists()
     assert refusal.value.returncode == 1

@@ -90,23 +90,15 @@ def test_body_within_the_limits_is_taken(plain):
     ]
 
 
-@pytest.mark.parametrize("address", ["/post/?q=a%00b", "/post%00/"])
-def test_nul_byte_in_the_address_is_a_bad_request(plain, address):
-    answer = plain.get(address)
+def test_nul_bytes_and_unknown_hosts_are_bad_requests_and_other_faults_stay_faults(plain, db, rf):
+    answers = [plain.get(address) for address in ("/post/?q=a%00b", "/post%00/")]
+    stored = plain.post("/ask/", {"slug": "a\0b"})
+    elsewhere = plain.get("/post/", headers={"host": "evil.example"})
 
-    assert (answer.status_code, title(answer)) == (400, "This address cannot be read")
-
-
-def test_nul_byte_that_reaches_the_database_is_a_bad_request(plain, db):
-    answer = plain.post("/ask/", {"slug": "a\0b"})
-
-    assert answer.status_code == 400
-
-
-def test_unknown_host_is_a_bad_request(client):
-    answer = client.get("/accounts/login/", headers={"host": "evil.example"})
-
-    assert (answer.status_code, "evil.example" in answer.content.decode()) == (400, False)
+    assert [(answer.status_code, title(answer)) for answer in answers] == [(400, "This address cannot be read")] * 2
+    assert (stored.status_code, elsewhere.status_code) == (400, 400)
+    assert "evil.example" not in elsewhere.content.decode()
+    assert BodyLimit(read_post).process_exception(rf.get("/"), ValueError("another")) is None
 
 
 def test_unknown_address_is_a_page_and_answers_are_private_by_default(plain):
@@ -120,14 +112,6 @@ def test_unknown_address_is_a_page_and_answers_are_private_by_default(plain):
 def test_refusal_tells_no_reason_from_the_inside(plain, address, status):
     answer = plain.get(address)
 
+    old = Client(enforce_csrf_checks=True).post("/form/", {"text": "hello"})
     assert (answer.status_code, "secret" in answer.content.decode()) == (status, False)
-
-
-def test_form_without_its_token_is_refused_with_a_page(plain):
-    answer = Client(enforce_csrf_checks=True).post("/form/", {"text": "hello"})
-
-    assert (answer.status_code, title(answer)) == (403, "This form is too old")
-
-
-def test_faults_other_than_nul_bytes_stay_faults(rf):
-    assert BodyLimit(read_post).process_exception(rf.get("/"), ValueError("another")) is None
+    assert (old.status_code, title(old)) == (403, "This form is too old")

@@ -16,14 +16,10 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     ("text", "zone"), [("2026-02-03T10:00", UTC), ("2026-02-03T10:00+01:00", timezone(timedelta(hours=1)))]
 )
-def test_moment_without_an_offset_is_in_utc(text, zone):
-    assert moment_of(text) == datetime(2026, 2, 3, 10, tzinfo=zone)
-
-
-def test_without_a_moment_it_is_now(time_machine):
+def test_moment_without_an_offset_is_in_utc_and_without_one_it_is_now(text, zone, time_machine):
     time_machine.move_to(NOW, tick=False)
 
-    assert moment_of(None) == NOW
+    assert (moment_of(text), moment_of(None)) == (datetime(2026, 2, 3, 10, tzinfo=zone), NOW)
 
 
 @pytest.mark.parametrize("args", [["--attendees", "5"], ["--ballots", "5"], ["--now", "tomorrow"]])
@@ -42,7 +38,9 @@ def data_dir(settings, tmp_path):
 
 
 def test_second_officer_comes_with_the_sample_and_is_another_than_the_organiser(data_dir):
-    ForumFactory(is_sample=True)
+    forum = ForumFactory()
+    assert (first_start.second_officer()[:2], User.objects.exists()) == (("", ""), False)
+    type(forum).objects.update(is_sample=True)
 
     organiser = first_start.organiser()[0]
     address, password, kept = first_start.second_officer()
@@ -60,9 +58,3 @@ def test_second_officer_comes_with_the_sample_and_is_another_than_the_organiser(
 
     kept.unlink()
     assert first_start.second_officer()[:2] == ("", "")
-
-
-def test_second_officer_is_not_made_without_the_sample(data_dir):
-    ForumFactory()
-
-    assert (first_start.second_officer()[:2], User.objects.exists()) == (("", ""), False)

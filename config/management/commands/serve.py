@@ -46,7 +46,9 @@ class Command(BaseCommand):
         )
         with lock, supervisor:
             if not settings.REDIS_URL:
-                supervisor.start("valkey", command=embedded_valkey(folder / "valkey.sock"))
+                supervisor.start(
+                    "valkey", command=valkey.command(socket=folder / "valkey.sock", data=settings.DATA_DIR / "valkey")
+                )
             try:
                 login = self.prepare()
             except OperationalError as error:
@@ -116,13 +118,6 @@ def take_data_folder(folder: Path) -> IO[str]:
         lock.close()
         raise CommandError(f"The site already runs on {folder}: stop it, or choose another DATA_DIR.") from error
     return lock
-
-
-def embedded_valkey(path: Path) -> list[str]:
-    """Return the command of the site's own Valkey, which keeps its data in DATA_DIR."""
-    data = settings.DATA_DIR / "valkey"
-    data.mkdir(exist_ok=True)
-    return valkey.command(socket=path, data=data)
 
 
 def web_command() -> list[str]:

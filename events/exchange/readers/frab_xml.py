@@ -1,8 +1,8 @@
-"""frab's schedule.xml, read as a stream: no DTD, no entity, nothing from elsewhere, a limit on all that grows."""
+"""frab's schedule.xml, read: no DTD, no entity, nothing from elsewhere, a limit on all that grows."""
 
-from datetime import time
 from html import escape
 from typing import Any
+from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 from zoneinfo import ZoneInfo
 
@@ -18,20 +18,16 @@ from events.tables import dates
 CHUNK = 65_536
 MAX_ELEMENTS, MAX_DEPTH, MAX_TEXT = 500_000, 40, 200_000
 GENERATOR = "WSIS Forum"
+LINE = "line number"  # no attribute of a file can have this name
 MARKED = {"abstract", "description"}
-ROWS = {"person", "link", "attachment", "video_download_url"}
-CELLS = {
-    "title", "subtitle", "abstract", "description", "date", "start", "end", "duration", "room", "track", "type",
-    "language",
-}  # fmt: skip
+CELLS = MARKED | {"title", "subtitle", "date", "start", "end", "duration", "room", "track", "type", "language"}
 
 
-class _Reader:
-    """Takes the parser's events one by one and hands every finished <event> on."""
+class _Tree:
+    """Builds the tree of a file out of the parser's events. Each element knows the line on which it starts (LINE)."""
 
-    def __init__(self, builder: SessionBuilder) -> None:
-        self.builder = builder
-        self.programme = builder.programme
+    def __init__(self) -> None:
+        self.builder = TreeBuilder()
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.StartDoctypeDeclHandler = self._doctype
@@ -39,21 +35,14 @@ class _Reader:
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
-        self.path: list[str] = []
-        self.elements = self.events = self.length = 0
-        self.words: list[str] = []
-        self.attributes: dict[str, str] = {}
-        self.day, self.room = Day(), ""
-        self.day_change: time | None = None
-        self.depth = 0  # of the cell that is being read; 0 for none
-        self.raw: RawEvent | None = None
+        self.elements = self.depth = self.length = 0
 
-    def read(self, data: bytes) -> None:
+    def read(self, data: bytes) -> Element:
         for at in range(0, len(data), CHUNK):
             self.parser.Parse(data[at : at + CHUNK], False)
         self.parser.Parse(b"", True)
+        return self.builder.close()
 
-    # --- the parser's events -------------------------------------------------------------------
     def _doctype(self, *_arguments: Any) -> None:
         raise refusal(
             _("The file declares a document type or entities. Such files are not read: take the declaration out"),
@@ -61,30 +50,16 @@ class _Reader:
         )
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self.elements += 1
-        self.path.append(name)
-        if self.elements > MAX_ELEMENTS or len(self.path) > MAX_DEPTH:
+        self.elements, self.depth, self.length = self.elements + 1, self.depth + 1, 0
+        if self.elements > MAX_ELEMENTS or self.depth > MAX_DEPTH:
             raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large")
         if self.elements == 1 and name != "schedule":
             raise refusal(_("This XML is no schedule: its first element is <%s>") % name[:40], code="no-schedule")
-        if self.depth:
-            self._markup(name, attributes)
-            return
-        self.words, self.length, self.attributes = [], 0, attributes
-        if self.raw is not None and (name in ROWS or (name in CELLS and self.path[-2] == "event")):
-            self.depth = len(self.path)
-        elif name == "day":
-            self._start_day(attributes)
-        elif name == "room" and self.raw is None:
-            self.room = attributes.get("name", "")
-            self.programme.rooms.setdefault(line(self.room, most=250), Room(is_virtual=False))
-        elif name == "track" and self.path[-2:-1] == ["conference"]:
-            self.programme.tracks.append(line(attributes.get("name", ""), most=250))
-        elif name == "event":
-            self._start_event(attributes)
-        elif name == "generator":
-            self.programme.is_ours = attributes.get("name") == GENERATOR
-            self.builder.come_from(attributes.get("system", ""))
+        self.builder.start(name, attributes | {LINE: str(self.parser.CurrentLineNumber)})
+
+    def _end(self, name: str) -> None:
+        self.depth, self.length = self.depth - 1, 0
+        self.builder.end(name)
 
     def _text(self, data: str) -> None:
         self.length += len(data)
@@ -94,94 +69,13 @@ class _Reader:
                 % {"n": self.parser.CurrentLineNumber, "most": MAX_TEXT},
                 code="too-large",
             )
-        self.words.append(data)
-
-    def _markup(self, name: str, attributes: dict[str, str]) -> None:
-        """A tag inside a text: descriptions keep it, as they would have it escaped; other cells keep its words only."""
-        if self.path[self.depth - 1] in MARKED:
-            href = attributes.get("href", "")
-            name = name.rpartition(":")[2]
-            self.words.append(f'<{name} href="{escape(href)}">' if href else f"<{name}>")
-
-    def _end(self, name: str) -> None:
-        if len(self.path) > self.depth > 0:
-            if self.path[self.depth - 1] in MARKED:
-                self.words.append(f"</{name.rpartition(':')[2]}>")
-            self.path.pop()
-            return
-        self.depth = 0
-        text = "".join(self.words)
-        self.words, self.length = [], 0
-        self.path.pop()
-        above = self.path[-1] if self.path else ""
-        if self.raw is not None:
-            self._end_in_event(self.raw, name, text, above)
-        elif above == "conference":
-            self._end_in_conference(name, text)
-
-    # --- what they mean ------------------------------------------------------------------------
-    def _start_day(self, attributes: dict[str, str]) -> None:
-        self.day = Day(
-            date=dates.day(attributes.get("date", "")),
-            starts=dates.moment(attributes.get("start", "")),
-            ends=dates.moment(attributes.get("end", "")),
-            change=self.day_change,
-        )
-
-    def _start_event(self, attributes: dict[str, str]) -> None:
-        self.events += 1
-        number, guid = attributes.get("id", ""), attributes.get("guid", "")
-        where = _("event %(id)s, line %(n)s") % {
-            "id": (number or guid or attributes.get("code", "") or f"#{self.events}")[:60],
-            "n": self.parser.CurrentLineNumber,
-        }
-        self.raw = RawEvent(where=where, identity=number, guid=guid, code=attributes.get("code", ""), day=self.day)
-        self.raw.room = self.room
-
-    def _end_in_event(self, raw: RawEvent, name: str, text: str, above: str) -> None:
-        if name == "event":
-            self.raw = None
-            self.builder.take(raw)
-        elif above == "event" and name in CELLS:
-            if name != "room" or text.strip():
-                setattr(raw, name, text)
-        elif above == "event" and name == "persons":
-            raw.persons = raw.persons or []
-        elif name == "person":
-            raw.persons = [*(raw.persons or []), self._person(text)]
-        elif (name == "link" and above == "links") or name == "attachment":
-            if name == "link" or not self.programme.is_ours:
-                raw.links.append(Link(text, self.attributes.get("href", "")))
-        elif above == "recording" or name == "recording":
-            raw.recordings = (raw.recordings or []) + ([text] if name in {"url", "link"} else [])
-        elif name == "video_download_url":
-            raw.recordings = [*(raw.recordings or []), text]
-
-    def _person(self, text: str) -> Person:
-        found = self.attributes
-        number = found.get("id", "").strip() or found.get("code", "").strip()
-        return self.builder.person(text, guid=found.get("guid", "").strip(), number=number)
-
-    def _end_in_conference(self, name: str, text: str) -> None:
-        if name == "title":
-            self.programme.title = line(text, most=120)
-        elif name == "time_zone_name":
-            self.builder.use_zone(text)
-        elif name == "start":
-            self.programme.starts = bounded(text)
-        elif name == "end":
-            self.programme.ends = bounded(text)
-        elif name == "base_url":
-            self.builder.come_from(text)
-        elif name == "day_change":
-            self.day_change = dates.clock(text)
+        self.builder.data(data)
 
 
 def read(data: bytes, *, zone: ZoneInfo) -> Programme:
     """Read a schedule.xml. Refuses `broken` (not XML, cut off), `doctype`, `too-large`, `no-schedule`."""
-    programme = Programme(has_one_language=True)
     try:
-        _Reader(SessionBuilder(programme, zone=zone)).read(data)
+        root = _Tree().read(data)
     except expat.ExpatError as fault:
         raise refusal(
             _("The file is no whole XML: line %(n)s, %(fault)s")
@@ -192,4 +86,68 @@ def read(data: bytes, *, zone: ZoneInfo) -> Programme:
         raise
     except (ValueError, LookupError) as fault:  # an encoding that Python does not know, or gets wrong
         raise refusal(_("The file cannot be read: %s") % str(fault)[:100], code="broken") from None
+    programme = Programme(has_one_language=True)
+    builder = SessionBuilder(programme, zone=zone)
+    for generator in root.iterfind("generator"):
+        programme.is_ours = generator.get("name") == GENERATOR
+        builder.come_from(generator.get("system", ""))
+    for conference in root.iterfind("conference"):
+        _conference(conference, builder=builder)
+    change = dates.clock(root.findtext("conference/day_change", ""))
+    count = 0
+    for found in root.iterfind("day"):
+        starts, ends = (dates.moment(found.get(name, "")) for name in ("start", "end"))
+        day = Day(date=dates.day(found.get("date", "")), starts=starts, ends=ends, change=change)
+        for room in found.iterfind("room"):
+            programme.rooms.setdefault(line(room.get("name", ""), most=250), Room(is_virtual=False))
+            for event in room.iterfind("event"):
+                count += 1
+                _take(event, builder=builder, day=day, room=room.get("name", ""), count=count)
     return programme
+
+
+def _conference(found: Element, *, builder: SessionBuilder) -> None:
+    programme = builder.programme
+    programme.title = line(found.findtext("title", ""), most=120)
+    programme.starts, programme.ends = bounded(found.findtext("start", "")), bounded(found.findtext("end", ""))
+    programme.tracks = [line(track.get("name", ""), most=250) for track in found.iterfind("track")]
+    builder.use_zone(found.findtext("time_zone_name", ""))
+    builder.come_from(found.findtext("base_url", ""))
+
+
+def _take(event: Element, *, builder: SessionBuilder, day: Day, room: str, count: int) -> None:
+    number, guid, code = (event.get(name, "") for name in ("id", "guid", "code"))
+    where = _("event %(id)s, line %(n)s") % {"id": (number or guid or code or f"#{count}")[:60], "n": event.get(LINE)}
+    raw = RawEvent(where=where, identity=number, guid=guid, code=code, day=day)
+    for cell in event:
+        if cell.tag in CELLS:
+            setattr(raw, cell.tag, _marked(cell) if cell.tag in MARKED else _words(cell))
+        elif cell.tag == "persons":
+            raw.persons = [_person(person, builder=builder) for person in cell.iterfind("person")]
+    if not (raw.room or "").strip():
+        raw.room = room
+    attachments = [] if builder.programme.is_ours else event.iter("attachment")
+    raw.links = [Link(_words(link), link.get("href", "")) for link in [*event.iterfind("links/link"), *attachments]]
+    recordings = [one for one in event.iterfind("recording/*") if one.tag in {"url", "link"}]
+    raw.recordings = [_words(one) for one in [*recordings, *event.iterfind("video_download_url")]]
+    builder.take(raw)
+
+
+def _person(found: Element, *, builder: SessionBuilder) -> Person:
+    guid, number, code = (found.get(name, "").strip() for name in ("guid", "id", "code"))
+    return builder.person(_words(found), guid=guid, number=number or code)
+
+
+def _words(cell: Element) -> str:
+    """The words of a cell, without tags that stand in it."""
+    return "".join(cell.itertext())
+
+
+def _marked(cell: Element) -> str:
+    """The text of a cell with the tags that stand in it, as other systems write them escaped."""
+    parts = [cell.text or ""]
+    for child in cell:
+        name, href = child.tag.rpartition(":")[2], child.get("href", "")
+        start = f'<{name} href="{escape(href)}">' if href else f"<{name}>"
+        parts += [start, _marked(child), f"</{name}>", child.tail or ""]
+    return "".join(parts)

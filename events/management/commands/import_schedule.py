@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from events.exchange import apply
-from events.exchange.plan import Plan
+from events.exchange.plan import CHANGED, Plan
 
 SHOWN = 20
 
@@ -45,28 +45,24 @@ class Command(BaseCommand):
         self.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
     def _tell(self, plan: Plan, *, is_dry: bool, is_released: bool) -> None:
-        forum = plan.forum
-        for item in [*plan.new, *plan.changed][: SHOWN if not is_dry else None]:
-            self._say(
-                f"{item.kind}: {item.talk.where}: {item.talk.title}" + f" ({item.labels})" * (item.kind == "changed")
-            )
-        if not is_dry and len(plan.new) + len(plan.changed) > SHOWN:
-            self._say(f"… and {len(plan.new) + len(plan.changed) - SHOWN} more")
+        forum, items = plan.forum, [*plan.new, *plan.changed]
+        for item in items if is_dry else items[:SHOWN]:
+            labels = f" ({item.labels})" if item.kind == CHANGED else ""
+            self._say(f"{item.kind}: {item.talk.where}: {item.talk.title}{labels}")
+        if not is_dry and len(items) > SHOWN:
+            self._say(f"… and {len(items) - SHOWN} more")
         for change in plan.people.changes:
             words = f"{change.label}: {change.before[:200] or '–'} → {change.after[:200]}"
             self._say(f"speaker: {change.speaker.full_name}: {words}")
         for session in plan.also_released:
             self._say(f"released too: {session.title}, which waits in the draft")
-        for problem in plan.notes:
-            self._say(f"note: {': '.join(filter(None, (problem.where, problem.text)))}")
-        for problem in plan.unusable:
-            self._say(f"not used: {': '.join(filter(None, (problem.where, problem.text)))}")
+        for problem in sorted(plan.programme.problems, key=lambda problem: not problem.is_note):
+            place = f"{problem.where}: " if problem.where else ""
+            self._say(f"{'note' if problem.is_note else 'not used'}: {place}{problem.text}")
         for sentence in plan.refused:
             self._say(f"would be refused: {sentence}")
-        for clash in plan.clashes:
+        for clash in [*plan.clashes, *([f"… and {plan.more_clashes} more"] if plan.more_clashes else [])]:
             self._say(f"clash: {clash}")
-        if plan.more_clashes:
-            self._say(f"clash: … and {plan.more_clashes} more")
         done = "Would bring in" if is_dry else "Brought in"
         self._say(
             f"{done}: {len(plan.new)} new, {len(plan.changed)} changed, {len(plan.same)} the same, "

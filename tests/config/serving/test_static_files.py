@@ -41,7 +41,7 @@ def text(storage, name):
         return file.read().decode()
 
 
-def test_collected_sheet_is_small_and_holds_what_it_imports(collected):
+def test_collected_sheet_is_small_and_holds_what_it_imports_and_so_are_our_scripts(collected):
     sheet = text(collected, "site.css")
 
     assert "@import" not in sheet
@@ -50,19 +50,12 @@ def test_collected_sheet_is_small_and_holds_what_it_imports(collected):
     assert "--accent:#2b2fbf" in sheet
     assert ".box :is(h2,h3){" in sheet  # a space that a minifier must not take
     assert sheet.index("@layer base{") < sheet.index("@layer parts{") < sheet.index("@layer print{")
-
-
-def test_collected_script_is_small_and_kept_compressed(collected):
     script = text(collected, "site.js")
-
     assert len(script) < (SOURCES / "site.js").stat().st_size
     assert "// Times on" not in script
     with collected.open(f"{collected.stored_name('site.js')}.gz") as packed:
         assert gzip.decompress(packed.read()).decode() == script
-
-
-def test_script_of_a_package_stays_as_it_came(collected):
-    assert text(collected, "theirs.js") == "let theirs = 1; // as it came\n"
+    assert text(collected, "theirs.js") == "let theirs = 1; // as it came\n"  # a package's
 
 
 def test_sheet_of_a_first_visit_keeps_its_budget():

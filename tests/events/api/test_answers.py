@@ -38,7 +38,7 @@ def keys(answer, name="code"):
 
 
 # --- data -----------------------------------------------------------------------------------------
-def test_session_tells_everything_that_its_page_shows(client, settings):
+def test_session_tells_everything_that_its_page_shows(client, settings, time_machine):
     session = full_session(title="Cables")
     speaker, outcome = session.speakers.get(), session.outcomes.get()
     organiser, document = session.organisers.get(), session.documents.get()
@@ -84,13 +84,9 @@ def test_session_tells_everything_that_its_page_shows(client, settings):
     assert (bare["track"], bare["room"], bare["number"], bare["texts"]) == (None, None, None, [])
     entry = ask(client, "")
     assert ({*entry}, entry["sessions"]) == ({*LISTS, "schema"}, f"{settings.BASE_URL}/api/v1/sessions/")
-
-
-def test_recording_is_told_from_the_end_of_the_session_on(client, time_machine):
-    session = full_session()
     assert keys(ask(client, "sessions/?only=recording")) == []
 
-    time_machine.move_to(session.ends)
+    time_machine.move_to(session.ends)  # from then on there is a recording
 
     assert ask(client, f"sessions/{session.code}/")["recording_url"] == "https://video.example.org/recording"
     assert keys(ask(client, "sessions/?only=recording&only=captions")) == [session.code]
@@ -125,13 +121,6 @@ def test_organisations_are_those_of_public_pages(client):
     outcome, speaker = session.outcomes.get(), session.speakers.get()
     shown = [session.organisers.get(), outcome.organisations.get(), speaker.organisation, forum.host]
     assert {*keys(answer, "id")} == {organisation.pk for organisation in shown}
-
-
-def test_outcome_of_a_session_that_is_not_public_has_none(client):
-    draft = SessionFactory(state="draft")
-    outcome = Outcome.objects.create(forum=draft.forum, session=draft, kind="launch", title="Guide")
-
-    assert ask(client, f"outcomes/{outcome.pk}/")["session"] is None
 
 
 def test_release_tells_changes_and_timetable(client):
@@ -180,7 +169,9 @@ def test_nothing_private_leaves(client):
     filters = [f"sessions/?speaker={waiting.pk}", f"outcomes/?session={drafts[2].code}"]
 
     text = everything(client)
+    of_draft = Outcome.objects.create(forum=session.forum, session=drafts[0], kind="launch", title="Guide")
 
+    assert ask(client, f"outcomes/{of_draft.pk}/")["session"] is None
     assert text.count("Open session") > 3
     assert "canary" not in text.casefold()
     assert [word for word in ("98765432", "98765431", "undisclosed", "@example.org") if word in text] == []
@@ -297,27 +288,18 @@ CORRECTIONS = {
 
 
 def test_session_comes_up_when_what_it_tells_was_corrected(client, pair, time_machine):
-    session, _other = pair
-    assert keys(ask(client, f"sessions/?{SINCE}")) == []
-    assert ask(client, f"speakers/?{SINCE}")["count"] == 0
+    session, other = pair
+    waiting = AppearanceFactory(session=other, is_released=False).speaker
     time_machine.move_to(LATER, tick=False)
 
+    corrected(waiting, name="Canary")
+    assert keys(ask(client, f"sessions/?{SINCE}")) == []
+    assert ask(client, f"speakers/?{SINCE}")["count"] == 0
     for name, correct in CORRECTIONS.items():
         with transaction.atomic():
             correct(Session.objects.get(pk=session.pk))
             assert keys(ask(client, f"sessions/?{SINCE}")) == [session.code], name
             transaction.set_rollback(True)
-
-
-def test_waiting_speaker_who_is_corrected_tells_nothing(client, pair, time_machine):
-    _session, other = pair
-    waiting = AppearanceFactory(session=other, is_released=False).speaker
-    time_machine.move_to(LATER, tick=False)
-
-    corrected(waiting, name="Canary")
-
-    assert keys(ask(client, f"sessions/?{SINCE}")) == []
-    assert ask(client, f"speakers/?{SINCE}")["count"] == 0
 
 
 def test_speakers_changed_since(client, pair, time_machine):

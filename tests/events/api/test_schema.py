@@ -58,7 +58,7 @@ def programme(db, time_machine, monkeypatch):
 
 @SCHEMA.parametrize()
 @settings(
-    max_examples=5,
+    max_examples=3,
     derandomize=True,
     database=None,
     deadline=None,

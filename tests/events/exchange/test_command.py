@@ -11,10 +11,15 @@ from tests.events.exchange.imports import CONGRESS, FILE, bring_in, run
 pytestmark = pytest.mark.django_db
 
 
-def test_command_says_what_it_would_do_and_does_it():
+def test_command_says_what_it_would_do_and_does_it(tmp_path):
+    rows = "".join(f"Talk {n},2020-06-23 10:00,11:00,Hall,Ada\n" for n in range(25))
+    file = tmp_path / "a.csv"
+    file.write_text(f"title,starts,ends,room,speakers\n{rows}Bad,2020-06-23 10:00,10:00,,\n")
+
     dry = run(str(FILE), forum="congress", dry_run=True)
     first = run(str(FILE), forum="congress")
     again = run(str(FILE), forum="congress", release=True)
+    clashing = run(str(file), forum="new", release=True)
 
     assert "Would bring in: 3 new, 0 changed, 0 the same, 0 not used." in dry
     assert dry.endswith("Nothing was changed.\n")
@@ -22,18 +27,8 @@ def test_command_says_what_it_would_do_and_does_it():
     assert first.endswith("(or run this with --release).\n")
     assert "Brought in: 0 new, 0 changed, 3 the same" in again
     assert again.endswith("Released as version 1.\n")
-
-
-def test_command_reports_lines_and_clashes(tmp_path):
-    rows = "".join(f"Talk {n},2020-06-23 10:00,11:00,Hall,Ada\n" for n in range(25))
-    file = tmp_path / "a.csv"
-    file.write_text(f"title,starts,ends,room,speakers\n{rows}Bad,2020-06-23 10:00,10:00,,\n")
-
-    said = run(str(file), forum="new", release=True)
-
-    assert "… and 5 more" in said
-    assert "not used: row 27: Its duration is zero" in said
-    assert "clash: " in said
+    words = ("… and 5 more", "not used: row 27: Its duration is zero", "clash: ")
+    assert [word for word in words if word not in clashing] == []
 
 
 @pytest.mark.parametrize(("name", "slug", "number"), [("none.xml", "new", 1), ("a.xml", "admin", 2)])

@@ -66,11 +66,18 @@ def test_what_nobody_may_see_is_in_no_file(client, time_machine):
     session = make(title="Open session").sessions.get()
     hide_secrets(session)
     SessionFactory(forum=ForumFactory(slug="other"), title="Canary Elsewhere")
+    SessionFactory(forum=ForumFactory(slug="shut", is_public=False))
 
+    assert {client.get(f"/{slug}/schedule.{end}").status_code for slug in ("shut", "none") for end in KINDS} == {404}
     for ending in KINDS:
         body = said(client.get(f"/2020/schedule.{ending}").content)
         assert [word for word in ("canary", "secret", "meet.example.org") if word in body.casefold()] == [], ending
         assert session.title in body
+    Session.objects.update(state="cancelled")  # such stand only where they can be marked
+    bodies = {ending: said(client.get(f"/2020/schedule.{ending}").content) for ending in KINDS}
+    assert ["<event" in bodies["xml"], '"guid"' in bodies["json"].partition('"days"')[2]] == [False, False]
+    assert ["cancelled" in bodies["csv"], "cancelled" in bodies["xlsx"]] == [True, True]
+    assert "STATUS:CANCELLED" in bodies["ics"]
 
 
 def told_of(client, session, word):
@@ -105,12 +112,6 @@ def test_recording_is_told_nowhere_before_the_session_has_ended(client, time_mac
     }
 
 
-def test_closed_forum_has_no_files(client):
-    SessionFactory(forum=ForumFactory(is_public=False))
-
-    assert {client.get(f"/{slug}/schedule.{end}").status_code for slug in ("2020", "none") for end in KINDS} == {404}
-
-
 @pytest.mark.parametrize("number", [1, 3])
 def test_the_number_of_queries_is_the_same(client, django_assert_num_queries, number):
     make(number)
@@ -118,16 +119,6 @@ def test_the_number_of_queries_is_the_same(client, django_assert_num_queries, nu
     for ending, queries in {"xml": 8, "json": 8, "csv": 7, "xlsx": 7, "ics": 4}.items():
         with django_assert_num_queries(queries):
             client.get(f"/2020/schedule.{ending}")
-
-
-def test_cancelled_sessions_stand_only_where_they_can_be_marked(client):
-    make(state="cancelled")
-
-    bodies = {ending: said(client.get(f"/2020/schedule.{ending}").content) for ending in KINDS}
-
-    assert ["<event" in bodies["xml"], '"guid"' in bodies["json"].partition('"days"')[2]] == [False, False]
-    assert ["cancelled" in bodies["csv"], "cancelled" in bodies["xlsx"]] == [True, True]
-    assert "STATUS:CANCELLED" in bodies["ics"]
 
 
 def test_xml_has_the_form_that_clients_read(client, settings):

@@ -157,15 +157,6 @@ def test_days_end_after_midnight_and_a_hall_that_is_open_all_day_has_its_own():
     assert [day.date.day for day in others] == [23, 24]
 
 
-def test_forum_without_sessions_has_one_empty_day():
-    forum = ForumFactory(slug="wf")
-
-    whole = json.loads(written(forum, "json"))["schedule"]["conference"]
-
-    assert (whole["daysCount"], whole["days"][0]["rooms"], whole["acronym"]) == (1, {}, "forum_wf")
-    assert written(forum, "xml").count(b"<day ") == 1
-
-
 def test_times_with_seconds_and_very_long_sessions():
     forum = ForumFactory()
     starts = NOW.replace(second=30)
@@ -173,6 +164,10 @@ def test_times_with_seconds_and_very_long_sessions():
 
     xml, whole = written(forum, "xml").decode(), json.loads(written(forum, "json"))
 
+    empty = ForumFactory(slug="wf")  # without sessions: one day with nothing in it
+    conference = json.loads(written(empty, "json"))["schedule"]["conference"]
+    assert (conference["daysCount"], conference["days"][0]["rooms"], conference["acronym"]) == (1, {}, "forum_wf")
+    assert written(empty, "xml").count(b"<day ") == 1
     event = whole["schedule"]["conference"]["days"][0]["rooms"][""][0]
     assert ("<duration>99:59</duration>" in xml, "<start>14:20:30</start>" in xml) == (True, True)
     assert (event["duration"], event["start"], event["slug"]) == ("191:40", "14:20", "2020-1-session")

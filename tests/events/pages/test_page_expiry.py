@@ -13,19 +13,19 @@ def at(hour, minute=0):
     return NOW.replace(hour=hour, minute=minute)
 
 
-def test_midnight_of_a_public_forum_is_a_moment():
+def test_midnight_of_a_public_forum_and_its_registration_are_moments(django_assert_num_queries):
     SessionFactory(forum=ForumFactory(slug="hidden", is_public=False), starts=at(13), ends=at(14))
     assert page_expiry.next_moment(NOW) is None
 
-    ForumFactory()
+    forum = ForumFactory(registration_opens=at(15), registration_closes=at(16))
+    for _i in range(3):
+        SessionFactory(forum=forum)
 
-    assert page_expiry.next_moment(NOW) == MIDNIGHT
-
-
-def test_midnight_on_the_night_when_clocks_go_back():
-    midnight = page_expiry.next_midnight(ForumFactory.build(), now=datetime(2020, 10, 25, 0, 30, tzinfo=UTC))
-
-    assert midnight == datetime(2020, 10, 25, 23, tzinfo=UTC)
+    with django_assert_num_queries(4):
+        assert page_expiry.next_moment(NOW) == at(15)
+    assert [page_expiry.next_moment(at(hour)) for hour in (15, 16)] == [at(16), MIDNIGHT]
+    back = page_expiry.next_midnight(forum, now=datetime(2020, 10, 25, 0, 30, tzinfo=UTC))  # when clocks go back
+    assert back == datetime(2020, 10, 25, 23, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -52,17 +52,3 @@ def test_session_that_nobody_sees_or_far_away(change):
     SessionFactory(**{"starts": at(13), "ends": at(14)} | change)
 
     assert page_expiry.next_moment(NOW) == MIDNIGHT
-
-
-def test_registration_opens_and_closes():
-    ForumFactory(registration_opens=at(15), registration_closes=at(16))
-
-    assert (page_expiry.next_moment(NOW), page_expiry.next_moment(at(15))) == (at(15), at(16))
-
-
-def test_moments_are_four_queries(django_assert_num_queries):
-    for _i in range(3):
-        SessionFactory()
-
-    with django_assert_num_queries(4):
-        page_expiry.next_moment(NOW)

@@ -52,8 +52,9 @@ def headers(answer):
     return {name: answer.headers.get(name) for name in HEADERS}
 
 
-def test_document_is_saved_not_opened(client):
-    answer = client.get(document(SessionFactory()).file.url)
+def test_document_is_saved_not_opened_and_photos_and_logos_are_shown(client, settings):
+    paper = document(SessionFactory()).file.url
+    answer = client.get(paper)
 
     assert (answer.status_code, b"".join(answer.streaming_content)) == (200, PDF)
     assert headers(answer) == {
@@ -63,15 +64,13 @@ def test_document_is_saved_not_opened(client):
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cache-Control": "public, max-age=300",
     }
-
-
-def test_photos_and_logos_are_shown(client):
-    answer, other = client.get(photo(SessionFactory()).photo.url), client.get(logo(ForumFactory()).logo.url)
-
-    assert b"".join(answer.streaming_content) == PNG
-    assert headers(answer)["Content-Type"] == "image/png"
-    assert headers(answer)["Content-Disposition"].startswith("inline; ")
-    assert headers(answer)["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert (client.post(paper).status_code, client.head(paper).status_code) == (405, 200)
+    assert reverse("media", args=["documents/a.pdf"]) == f"{settings.MEDIA_URL}documents/a.pdf"
+    shown, other = client.get(photo(SessionFactory()).photo.url), client.get(logo(ForumFactory()).logo.url)
+    assert b"".join(shown.streaming_content) == PNG
+    assert headers(shown)["Content-Type"] == "image/png"
+    assert headers(shown)["Content-Disposition"].startswith("inline; ")
+    assert headers(shown)["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert headers(other)["Content-Type"] == "image/jpeg"
     assert headers(other)["Content-Disposition"] == 'inline; filename="file.jpeg"'
 
@@ -149,13 +148,6 @@ def test_orphan_and_lost_file_are_not_found(client, settings):
     assert (settings.MEDIA_ROOT / orphan.file.name).exists()
     assert [client.get(paper.file.url).status_code for paper in (orphan, lost)] == [404, 404]
     lost.full_clean()  # organisers can save the session all the same
-
-
-def test_files_are_only_read_at_the_address_of_the_settings(client, settings):
-    url = document(SessionFactory()).file.url
-
-    assert (client.post(url).status_code, client.head(url).status_code) == (405, 200)
-    assert reverse("media", args=["documents/a.pdf"]) == f"{settings.MEDIA_URL}documents/a.pdf"
 
 
 @pytest.mark.parametrize(("content", "name"), [(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a.png"), (PNG, "a.svg")])

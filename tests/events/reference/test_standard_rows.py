@@ -16,23 +16,12 @@ def test_countries_are_the_195_of_the_united_nations_each_in_one_region_of_each_
     assert Country.objects.count() == 195
     assert {*Country.objects.values_list("region", flat=True)} == {*Region.values}
     assert {*Country.objects.values_list("prize_region", flat=True)} == {*PrizeRegion.values}
-
-
-@pytest.mark.parametrize(
-    ("code", "name", "french"),
-    [
-        ("TR", "Türkiye", "Türkiye"),
-        ("VN", "Viet Nam", "Viet Nam"),
-        ("BO", "Bolivia (Plurinational State of)", "Bolivie (État plurinational de)"),
-        ("KP", "Democratic People’s Republic of Korea", "République populaire démocratique de Corée"),
-        ("VA", "Holy See", "Saint-Siège"),
-        ("PS", "State of Palestine", "État de Palestine"),
-    ],
-)
-def test_country_has_the_name_of_the_united_nations(code, name, french):
-    country = Country.objects.get(code=code)
-
-    assert (country.name, country.name_in("fr")) == (name, french)
+    names = {country.code: (country.name, country.name_in("fr")) for country in Country.objects.all()}
+    assert [names[code] for code in ("TR", "VA", "PS")] == [
+        ("Türkiye", "Türkiye"),
+        ("Holy See", "Saint-Siège"),
+        ("State of Palestine", "État de Palestine"),
+    ]
 
 
 def test_rows_are_there_after_migrate_and_are_not_added_again():
@@ -43,27 +32,18 @@ def test_rows_are_there_after_migrate_and_are_not_added_again():
     assert standard_rows.load() == 0
 
 
-def test_load_keeps_what_organisers_changed():
+def test_migrate_keeps_what_organisers_changed_and_fills_an_empty_table_again():
     ActionLine.objects.filter(code="C9").update(title="Media and journalism")
     MatrixLink.objects.filter(action_line__code="C11", sdg=17).delete()
-
     call_command("migrate", verbosity=0)
-
     assert ActionLine.objects.get(code="C9").title == "Media and journalism"
     assert MatrixLink.objects.filter(action_line__code="C11").count() == 0
 
-
-def test_load_fills_an_empty_table_again():
-    before = MatrixLink.objects.count()
     MatrixLink.objects.all().delete()
-    ActionLine.objects.filter(code="C11").delete()
-
-    added = standard_rows.load()
-
-    assert added == before - 1
+    assert standard_rows.load() == sum(map(len, standard_rows.data("wsis_sdg_matrix").values()))
 
 
-def test_load_without_the_tables_adds_nothing():
+def test_load_leaves_out_tables_that_a_historical_state_does_not_know():
     class NoApps:
         def get_model(self, _app, _name):
             raise LookupError
