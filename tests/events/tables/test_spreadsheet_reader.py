@@ -64,6 +64,8 @@ def test_columns_are_known_by_folded_names_and_the_first_of_two_counts():
 def test_table_that_is_too_long_or_damaged_is_refused(monkeypatch):
     for data in (b"a\n1\n2\n3", workbook(A=[["a"]] * 4)):
         assert refused(spreadsheet_reader.read, data, most_rows=2) == "too-many-rows"
-    assert {refused(spreadsheet_reader.read, data) for data in (b"PK\x03\x04 rubbish", b'title\n"' + b"a" * 200_000)} == {"broken"}
+    assert {
+        refused(spreadsheet_reader.read, data) for data in (b"PK\x03\x04 rubbish", b'title\n"' + b"a" * 200_000)
+    } == {"broken"}
     monkeypatch.setattr(spreadsheet_reader, "MAX_ALL_ROWS", 3)
     assert refused(spreadsheet_reader.read, workbook(A=[["a"]] * 2, B=[["b"]] * 2)) == "too-large"
