@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registration.agenda import fragment_views, unsubscribe_views
+from registration.agenda import fragment_views
 from registration.agenda import views as agenda_views
 from registration.attendance import views as attendance_views
 from registration.registering import views as registering_views
@@ -26,5 +26,5 @@ urlpatterns = [
     path("<slug:forum>/statistics/", statistics_views.statistics, name="statistics"),
     path("<slug:forum>/statistics/<slug:dimension>.csv", statistics_views.statistics_csv, name="statistics-csv"),
     path("<slug:forum>/figures/", statistics_views.figures, name="figures"),
-    path("unsubscribe/<str:token>/", unsubscribe_views.unsubscribe, name="unsubscribe"),
+    path("unsubscribe/<str:token>/", agenda_views.unsubscribe, name="unsubscribe"),
 ]

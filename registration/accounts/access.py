@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from django.http import Http404, HttpRequest
+from django.urls import reverse
 
 from events.models import Forum, Session
 from registration.accounts.adapter import own_path
@@ -39,9 +40,10 @@ def own_registration(request: HttpRequest, forum: Forum) -> Registration:
     return registration
 
 
-def way_back(request: HttpRequest, *, default: str) -> str:
-    """The path of this site where the visitor came from: the form's `next`, the address's, the Referer; else `default`."""
+def way_back(request: HttpRequest, forum: Forum) -> str:
+    """The path of this site where the visitor came from: the form's `next`, the address's, the Referer; else the agenda."""
     given = request.POST.get("next") or request.GET.get("next") or request.headers.get("Referer", "")
     path = own_path(given, request=request)
     place = urlsplit(path).path
-    return default if place in {"", request.path} or "/accounts/" in place else path
+    is_none = place in {"", request.path} or "/accounts/" in place
+    return reverse("registration:agenda", args=[forum.slug]) if is_none else path

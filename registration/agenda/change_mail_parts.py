@@ -169,4 +169,4 @@ class ChangeMails:
         if session.state != Session.State.SCHEDULED:
             session.starts, session.ends = fact.now.starts, fact.now.ends
             session.state = Session.State.CANCELLED
-        return session_mails.calendar_event(session, is_hidden=code in self.hidden)
+        return session_mails.calendar_event(session, to_door=code in self.hidden)

@@ -8,7 +8,7 @@ that still waits is asked again when it is sent (registration.agenda.reminders).
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -19,7 +19,7 @@ from events.mail import outbox
 from events.mail.rendering import outbox_row
 from events.models import Message, Release
 from events.schedule.releases import change_log, diff
-from events.schedule.releases.diff import Change, Kind
+from events.schedule.releases.diff import Kind
 from registration.agenda.change_mail_parts import ChangeMails, Fact
 from registration.models import Booking, Registration
 
@@ -33,7 +33,9 @@ def facts(release: Release, *, now: datetime) -> dict[str, Fact]:
     all. At most one query.
     """
     log = diff.from_json(release.changes)
-    back = _booked_before(release, [change.code for change in log if change.kind == Kind.NEW and _takes_place(change)])
+    new = [one.code for one in log if one.kind == Kind.NEW and one.after and one.after["state"] == "scheduled"]
+    booked = Booking.objects.filter(session__forum=release.forum_id, session__code__in=new)
+    back = set(booked.filter(created__lt=release.released).values_list("session__code", flat=True))
     found = {}
     for change in log:  # a new state comes after a move
         kind, before = change.kind, change.before
@@ -43,15 +45,6 @@ def facts(release: Release, *, now: datetime) -> dict[str, Fact]:
             after = change_log.spot(change.after) if change.after else None
             found[change.code] = Fact(kind, change_log.spot(before), after)
     return {code: fact for code, fact in found.items() if fact.ends > now}
-
-
-def _takes_place(change: Change) -> bool:
-    return change.after is not None and change.after["state"] == "scheduled"
-
-
-def _booked_before(release: Release, codes: Collection[str]) -> set[str]:
-    booked = Booking.objects.filter(session__forum=release.forum_id, session__code__in=codes)
-    return set(booked.filter(created__lt=release.released).values_list("session__code", flat=True)) if codes else set()
 
 
 def tell(now: datetime) -> int:
@@ -71,7 +64,7 @@ def _tell(release: Release, *, now: datetime) -> int:
     return written
 
 
-def _with_booking(release: Release, codes: Collection[str]) -> QuerySet[Registration]:
+def _with_booking(release: Release, codes: Iterable[str]) -> QuerySet[Registration]:
     booked = Booking.objects.filter(registration=OuterRef("pk"), session__code__in=codes)
     return Registration.objects.mailable().filter(Exists(booked), forum=release.forum_id)
 

@@ -1,10 +1,10 @@
 """A person's agenda: what is booked, by day in a chosen time zone, what overlaps, and what was attended."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby, takewhile
+from itertools import groupby
 from math import ceil
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, QuerySet
@@ -16,8 +16,7 @@ from events.schedule.releases import change_log, releases
 from registration.models import Attendance, Booking, Registration
 
 
-@dataclass(frozen=True)
-class Clash:
+class Clash(NamedTuple):
     """Another booked session that runs at the same time; `is_next`: it is the row below."""
 
     title: str
@@ -25,23 +24,20 @@ class Clash:
     is_next: bool
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     session: Session
     day: date
     clashes: list[Clash]
 
 
-@dataclass(frozen=True)
-class Day:
+class Day(NamedTuple):
     date: date
     is_today: bool
     is_tomorrow: bool
     rows: list[Row]
 
 
-@dataclass(frozen=True)
-class Agenda:
+class Agenda(NamedTuple):
     days: list[Day]
     without_time: list[Session]
     attended: list[Session]
@@ -52,10 +48,6 @@ class Agenda:
     def ahead(self) -> int:
         """Sessions that will take place: cancelled ones stand in the days but do not count."""
         return sum(row.session.state == Session.State.SCHEDULED for day in self.days for row in day.rows)
-
-    @property
-    def recordings(self) -> int:
-        return sum(bool(session.recording_url) for session in self.attended)
 
 
 def chosen_zone(wanted: str, *, registration: Registration) -> ZoneInfo:
@@ -71,12 +63,6 @@ def length_words(minutes: int) -> str:
     return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
 
 
-def hours_words(minutes: int) -> str:
-    """Return a sum of minutes in hours and minutes: “7 h 40 min”."""
-    hours, rest = divmod(minutes, 60)
-    return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
-
-
 def reminder_words(minutes: Sequence[int]) -> str:
     """Return when reminders go out, the earliest first: “24 hours and 1 hour”; empty where there are none."""
     lengths = [length_words(one) for one in sorted(minutes, reverse=True)]
@@ -87,8 +73,7 @@ def reminder_words(minutes: Sequence[int]) -> str:
 
 def booked_sessions(registration: Registration, *, language: str) -> list[Session]:
     """Return the sessions a person has booked, in order of start, each with what a row shows and its title in `language`."""
-    bookings = _with_rows(registration.bookings.all(), language=language).order_by("session__starts", "pk")
-    return _sessions(bookings, registration.forum)
+    return _sessions(registration.bookings.all(), registration.forum, language=language)
 
 
 def calendar_sessions(registration: Registration, *, language: str) -> list[Session]:
@@ -102,21 +87,12 @@ def calendar_sessions(registration: Registration, *, language: str) -> list[Sess
     return [session for session in booked if session.starts and session.state != Session.State.DRAFT]
 
 
-def attended_sessions(registration: Registration, *, language: str) -> list[Session]:
-    """Return the sessions a person has attended, in order of start."""
-    attendances = _with_rows(registration.attendances.all(), language=language).order_by("session__starts", "pk")
-    return _sessions(attendances, registration.forum)
-
-
-def _with_rows[T: (Booking, Attendance)](rows: QuerySet[T], *, language: str) -> QuerySet[T]:
+def _sessions(rows: QuerySet[Booking] | QuerySet[Attendance], forum: Forum, *, language: str) -> list[Session]:
     texts = SessionText.objects.filter(language=language)
-    return rows.select_related("session__type", "session__room", "session__track").prefetch_related(
+    whole = rows.select_related("session__type", "session__room", "session__track").prefetch_related(
         "session__organisers", "session__action_lines", Prefetch("session__texts", texts, to_attr="local_texts")
     )
-
-
-def _sessions(rows: QuerySet[Booking] | QuerySet[Attendance], forum: Forum) -> list[Session]:
-    sessions = [row.session for row in rows]
+    sessions = [row.session for row in whole.order_by("session__starts", "pk")]
     for session in sessions:
         session.forum = forum
     return sessions
@@ -131,7 +107,7 @@ def title(session: Session) -> str:
 def agenda(registration: Registration, *, zone: ZoneInfo, language: str, now: datetime) -> Agenda:
     """Return a person's agenda at a moment, its times in `zone`. The number of queries does not grow with the rows."""
     booked = booked_sessions(registration, language=language)
-    attended = attended_sessions(registration, language=language)
+    attended = _sessions(registration.attendances.all(), registration.forum, language=language)
     seen = {session.pk for session in attended}
     ahead = [session for session in booked if session.starts and not session.is_over(now)]
     return Agenda(
@@ -158,19 +134,13 @@ def clashes_with(session: Session, *, others: Sequence[Session]) -> list[Clash]:
     return [Clash(title(other), minutes, is_next=place == 0) for place, other, minutes in shared if minutes]
 
 
-def _begun_before_the_end(session: Session, *, later: Sequence[Session]) -> list[Session]:
-    """Of the sessions that begin after one, in their order, those that begin before it is over."""
-    end = session.ends
-    return list(takewhile(lambda other: bool(end and other.starts and other.starts < end), later))
-
-
 def _days(sessions: Sequence[Session], *, zone: ZoneInfo, now: datetime) -> list[Day]:
     today = now.astimezone(zone).date()
     rows = [
         Row(
             session=session,
             day=max(session.starts.astimezone(zone).date(), today),  # what runs since yesterday is on today
-            clashes=clashes_with(session, others=_begun_before_the_end(session, later=sessions[place + 1 :])),
+            clashes=clashes_with(session, others=sessions[place + 1 :]),
         )
         for place, session in enumerate(sessions)
         if session.starts

@@ -32,7 +32,7 @@ class ReminderMails:
 
     @cached_property
     def calendar(self) -> str:
-        event = session_mails.calendar_event(self.session, is_hidden=self.is_hidden)
+        event = session_mails.calendar_event(self.session, to_door=self.is_hidden)
         return calendar_files.calendar([event], name=self.session.forum.name).decode()
 
     def _mail(self, language: str, zone: str) -> Rendered:

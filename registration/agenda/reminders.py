@@ -77,19 +77,16 @@ def _messages(bookings: Sequence[Booking], *, mails: ReminderMails, now: datetim
         )
 
 
-def _queue_session(session: Session, *, minutes: int, now: datetime) -> int:
-    needed = ["registration__language", "registration__time_zone", "registration__user__email"]
-    due = due_bookings(session, minutes=minutes).select_related("registration__user").only("session", *needed)
-    return outbox.write_chunks(due, make=partial(_messages, mails=ReminderMails(session, now=now), now=now))
-
-
 def queue_reminders(now: datetime) -> int:
     """Write every reminder that is due into the outbox, a thousand a transaction; return how many."""
-    return sum(
-        _queue_session(session, minutes=minutes, now=now)
-        for forum in Forum.objects.public().filter(sessions__starts__gt=now).distinct()
-        for session, minutes in due_sessions(forum, now=now)
-    )
+    needed = ["session", "registration__language", "registration__time_zone", "registration__user__email"]
+    written = 0
+    for forum in Forum.objects.public().filter(sessions__starts__gt=now).distinct():
+        for session, minutes in due_sessions(forum, now=now):
+            due = due_bookings(session, minutes=minutes).select_related("registration__user").only(*needed)
+            mails = ReminderMails(session, now=now)
+            written += outbox.write_chunks(due, make=partial(_messages, mails=mails, now=now))
+    return written
 
 
 @hooks.unwanted(KIND)

@@ -1,4 +1,4 @@
-"""What reminders and change mails have in common: how a session is named, timed, addressed and put into a calendar."""
+"""What reminders, change mails and the calendar have in common: how a session is named, timed, addressed and put into a calendar."""
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -40,7 +40,7 @@ def local_times(spot: Spot | Session, *, zone: str, forum: Forum) -> list[LocalT
     return [local_time(spot.starts, ends=spot.ends, zone=one, forum=forum, whose=whose) for one, whose in captions]
 
 
-def calendar_event(session: Session, *, is_hidden: bool) -> bytes:
-    """The session for a calendar. Under an embargo nobody finds its page: it leads to the door."""
-    page = address(session, page="registration:join" if is_hidden else "events:session")
+def calendar_event(session: Session, *, to_door: bool) -> bytes:
+    """The session for a calendar. It leads to its page, or to the door: under an embargo nobody finds the page."""
+    page = address(session, page="registration:join" if to_door else "events:session")
     return calendar_files.session_event(session, base_url=settings.BASE_URL, url=page)

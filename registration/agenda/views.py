@@ -1,4 +1,4 @@
-"""My agenda, booking and leaving sessions, and the private calendar feed."""
+"""My agenda, booking and leaving sessions, the private calendar feed, and reminders stopped by mail."""
 
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -6,13 +6,14 @@ from urllib.parse import urlsplit
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
 
 from events.formatting import calendar_files
 from events.formatting.times import offset_text, place_name
@@ -21,7 +22,7 @@ from events.pages.absolute_urls import absolute
 from events.pages.find_forum import bare_forum, find_forum
 from events.pages.personal import personal, post_only
 from registration.accounts.access import find_registration, find_session, own_registration, way_back
-from registration.agenda import booking, unsubscribing
+from registration.agenda import booking, session_mails, unsubscribing
 from registration.agenda import my_agenda as agendas
 from registration.models import Registration
 from registration.registering import banners, registrations
@@ -38,6 +39,7 @@ def agenda(request: HttpRequest, forum: str) -> HttpResponse:
     zone = agendas.chosen_zone(request.GET.get("tz", ""), registration=registration)
     path = reverse("registration:feed", args=[edition.slug, registration.calendar_token])
     shown = agendas.agenda(registration, zone=zone, language=get_language() or "en", now=now)
+    hours, minutes = divmod(shown.minutes_attended, 60)
     context = {
         "forum": edition,
         "registration": registration,
@@ -47,7 +49,7 @@ def agenda(request: HttpRequest, forum: str) -> HttpResponse:
         "place": place_name(zone, forum=edition),
         "agenda": shown,
         "notes": banners.notes_for(request.user, forum=edition, page=request.path, now=now),
-        "attended_words": agendas.hours_words(shown.minutes_attended),
+        "attended_words": _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes},
         "reminders": agendas.reminder_words(edition.reminder_minutes) if registration.wants_reminders else "",
         "feed_url": absolute(path),
         "subscribe_url": absolute(path).replace(urlsplit(absolute(path)).scheme, "webcal", 1),
@@ -88,20 +90,11 @@ def book(request: HttpRequest, forum: str, code: str) -> HttpResponse:
         except ValidationError as error:
             refusal = error.messages[0]
         else:
-            messages.success(request, _booked_words(registration))
-            return HttpResponseRedirect(way_back(request, default=_agenda(edition.slug)))
+            words = agendas.reminder_words(edition.reminder_minutes) if registration.wants_reminders else ""
+            reminded = _("Your place is booked. We will remind you %(lengths)s before.") % {"lengths": words}
+            messages.success(request, reminded if words else _("Your place is booked."))
+            return HttpResponseRedirect(way_back(request, edition))
     return render(request, "registration/agenda/book.html", _book_context(request, registration, session, refusal))
-
-
-def _agenda(slug: str) -> str:
-    return reverse("registration:agenda", args=[slug])
-
-
-def _booked_words(registration: Registration) -> str:
-    words = agendas.reminder_words(registration.forum.reminder_minutes)
-    if not words or not registration.wants_reminders:
-        return _("Your place is booked.")
-    return _("Your place is booked. We will remind you %(lengths)s before.") % {"lengths": words}
 
 
 def _book_context(
@@ -121,7 +114,7 @@ def _book_context(
         "is_bookable": booking.is_bookable(session, now=now),
         "seats_left": booking.seats_left(session),
         "clashes": [] if is_booked else agendas.clashes_with(session, others=booked),
-        "next": way_back(request, default=_agenda(registration.forum.slug)),
+        "next": way_back(request, registration.forum),
     }
 
 
@@ -132,7 +125,7 @@ def leave(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     registration = own_registration(request, edition)
     booked = registration.bookings.select_related("session__type", "session__room")
     row = booked.filter(session__code=code).first()
-    back = way_back(request, default=_agenda(edition.slug))
+    back = way_back(request, edition)
     if request.method == "POST":
         if row is not None and booking.leave(registration=registration, session=row.session, now=timezone.now()):
             messages.success(request, _("The session is out of your agenda."))
@@ -154,7 +147,7 @@ def renew_feed(request: HttpRequest, forum: str) -> HttpResponse:
     messages.success(
         request, _("Your calendar has a new address. The old one does not work any more: subscribe again.")
     )
-    return HttpResponseRedirect(_agenda(forum))
+    return redirect("registration:agenda", forum)
 
 
 @personal
@@ -166,7 +159,7 @@ def reminders(request: HttpRequest, forum: str) -> HttpResponse:
     unsubscribing.set_reminders(registration, wanted=wanted, now=timezone.now())
     words = _("You will get reminders by mail.") if wanted else _("You will get no more reminders by mail.")
     messages.success(request, words)
-    return HttpResponseRedirect(_agenda(forum))
+    return redirect("registration:agenda", forum)
 
 
 @require_safe
@@ -179,15 +172,29 @@ def feed(request: HttpRequest, forum: str, token: str) -> HttpResponse:
         raise Http404
     registration.forum = edition
     sessions = agendas.calendar_sessions(registration, language=get_language() or "en")
-    events = [
-        calendar_files.session_event(
-            session,
-            base_url=absolute(""),
-            url=absolute(reverse("registration:join", args=[edition.slug, session.code])),
-        )
-        for session in sessions
-    ]
+    events = [session_mails.calendar_event(session, to_door=True) for session in sessions]
     name = _("My agenda, %(forum)s") % {"forum": edition.name}
     response = HttpResponse(calendar_files.calendar(events, name=name), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="agenda.ics"'
     return response
+
+
+# Mail programs post here without any cookie; the signed token is what proves the right to.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@cache_control(private=True, no_store=True)
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """The unsubscribe address of the mails (RFC 8058): a GET only shows, a POST acts, without log-in or cookie.
+
+    Stops the reminders of one registration, or sends them again (`wanted=yes`).
+    """
+    registration = unsubscribing.registration_of(token)
+    if registration is None:
+        raise Http404
+    if request.method == "POST":
+        wanted = request.POST.get("wanted") == "yes"
+        unsubscribing.set_reminders(registration, wanted=wanted, now=timezone.now())
+        if "List-Unsubscribe" in request.POST:  # a mail program: it follows no redirect
+            return HttpResponse("", content_type="text/plain")
+        return HttpResponseRedirect(request.path, status=303)
+    return render(request, "registration/agenda/unsubscribe.html", {"registration": registration})

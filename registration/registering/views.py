@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from events.drafts.drafts import CHECK
 from events.drafts.step_form import StepForm
 from events.drafts.views import Box, DraftPages
-from events.models import Forum
 from events.models.time_zones import zone_names
 from events.pages.find_forum import find_forum
 from events.pages.personal import arrival, person, personal
@@ -25,10 +24,6 @@ from registration.registering import registrations
 from registration.registering.registrations import Registering
 
 WANTED_PAGE = "after_registration"
-
-
-def _agenda(forum: Forum) -> str:
-    return reverse("registration:agenda", args=[forum.slug])
 
 
 class RegistrationPages(DraftPages[Registering]):
@@ -57,7 +52,9 @@ class RegistrationPages(DraftPages[Registering]):
                 ValidationError({"consent": refusal}) if getattr(refusal, "code", "") == "no-consent" else refusal
             ) from None
         messages.success(request, _("You are registered. Add sessions to your agenda from the programme."))
-        return HttpResponseRedirect(request.session.pop(WANTED_PAGE, _agenda(draft.forum)))
+        return HttpResponseRedirect(
+            request.session.pop(WANTED_PAGE, reverse("registration:agenda", args=[draft.forum.slug]))
+        )
 
     def url(self, draft: Registering, step: str = "") -> str:
         return reverse("registration:register", args=[draft.forum.slug, *([step] if step else [])])
@@ -105,7 +102,7 @@ def register(request: HttpRequest, forum: str, step: str = "") -> HttpResponse:
     except ValidationError as refusal:
         return render(request, "registration/registering/closed.html", {"forum": draft.forum, "code": refusal.code})
     if "next" in request.GET:
-        request.session[WANTED_PAGE] = way_back(request, default=_agenda(draft.forum))
+        request.session[WANTED_PAGE] = way_back(request, draft.forum)
     if not step:
         missing = next(map(draft.step_of, draft.problems()), CHECK)
         return HttpResponseRedirect(pages.url(draft, missing))

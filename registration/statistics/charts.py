@@ -1,16 +1,15 @@
 """Numbers for charts: pure arithmetic, no database, no markup. All lengths are in percent of the drawing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil, floor, log10
+from typing import NamedTuple
 
-from registration.statistics.tables import Row, Table
+from registration.statistics.tables import Table
 
 MOST_LABELS = 13
 
 
-@dataclass(frozen=True)
-class Bar:
+class Bar(NamedTuple):
     """One row of a bar chart: `width` of its bar where the longest is 100, `share` of the total, both in percent."""
 
     code: str
@@ -26,17 +25,13 @@ def bars(table: Table, *, most: int | None = None) -> list[Bar]:
     Of at most so many, the hidden ones are left out, unless all are hidden.
     """
     longest = max((row.counts.attendances for row in table.rows if row.counts), default=0)
-
-    def bar(row: Row) -> Bar:
-        if row.counts is None:
-            return Bar(row.code, row.label, None, None, 0)
-        number = row.counts.attendances
-        return Bar(
-            row.code, row.label, number, share(number, total=table.total.attendances), round(100 * number / longest, 1)
-        )
-
     rows = table.rows if most is None else [row for row in table.rows if row.counts] or table.rows
-    return [bar(row) for row in rows[:most]]
+    bars = []
+    for code, label, counts in rows[:most]:
+        number = counts.attendances if counts else None
+        part = None if number is None else share(number, total=table.total.attendances)
+        bars.append(Bar(code, label, number, part, round(100 * (number or 0) / (longest or 1), 1)))
+    return bars
 
 
 def share(part: int, *, total: int) -> int:
@@ -50,15 +45,12 @@ def scale(most: int) -> list[int]:
         return list(range(max(most, 1) + 1))
     rough = most / 4
     power = 10 ** floor(log10(rough))
-    steps = [
-        int(factor * power) for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough and factor * power % 1 == 0
-    ]
-    step = steps[0]
+    steps = [factor * power for factor in (1, 2, 2.5, 5, 10)]
+    step = next(int(one) for one in steps if one >= rough and one % 1 == 0)
     return [step * n for n in range(ceil(most / step) + 1)]
 
 
-@dataclass(frozen=True)
-class Lines:
+class Lines(NamedTuple):
     """A line chart of two series: `points` for SVG polylines in a square of 100, y downwards; axis labels beside."""
 
     attendances: str

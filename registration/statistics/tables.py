@@ -2,10 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
@@ -26,8 +25,7 @@ IN_ORDER = (Dimension.ACTION_LINE, Dimension.SDG)
 SPEAKERS = "speakers"
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One group: its code, its name in the page's language, and its counts; None where they are hidden."""
 
     code: str
@@ -35,8 +33,7 @@ class Row:
     counts: Counts | None
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """A public table. `is_withheld`: only its total may be shown. `total` is the forum's, whatever the rows add up to."""
 
     dimension: str
@@ -49,24 +46,23 @@ class Table:
         return sum(row.counts is None for row in self.rows)
 
 
-@dataclass(frozen=True)
 class Figures:
-    """All cells of a forum by dimension and value, and when they were counted (None: never)."""
+    """All `cells` of a forum by dimension and value, and when they were `counted` (None: never). One query."""
 
-    forum: Forum
-    cells: Mapping[str, Mapping[str, Counts]]
-    counted: datetime | None
+    def __init__(self, forum: Forum) -> None:
+        self.forum = forum
+        self.cells: dict[str, dict[str, Counts]] = defaultdict(dict)
+        self.counted: datetime | None = None
+        for tally in Tally.objects.filter(forum=forum, session__isnull=True).order_by("dimension", "value"):
+            self.cells[tally.dimension][tally.value] = Counts(tally.attendances, tally.people)
+            self.counted = tally.computed_at
 
     @property
     def total(self) -> Counts:
-        return self.cells.get(Dimension.TOTAL, {}).get("", Counts(0, 0))
-
-    @property
-    def countries(self) -> int:
-        return len(self.cells.get(Dimension.COUNTRY, {}))
+        return self.cells[Dimension.TOTAL].get("", Counts(0, 0))
 
     def people(self, dimension: str) -> dict[str, int]:
-        return {value: counts.people for value, counts in self.cells.get(dimension, {}).items()}
+        return {value: counts.people for value, counts in self.cells[dimension].items()}
 
     @cached_property
     def sessions(self) -> dict[str, Counts]:
@@ -104,22 +100,12 @@ class Figures:
         for dimension, value, code, _attendances, _people in self._by_session:
             members[dimension, value].append(code)
         return linked_tables.hidden_sessions(
-            {(name, value): counts for name in GROUPS for value, counts in self.cells.get(name, {}).items()},
+            {(name, value): counts for name in GROUPS for value, counts in self.cells[name].items()},
             {code: counts.attendances for code, counts in self.sessions.items()},
             members=members,
             listed=set(Session.objects.public().filter(forum=self.forum).values_list("code", flat=True)),
-            growth=self.cells.get(Dimension.GROWTH, {}),
+            growth=self.cells[Dimension.GROWTH],
         )
-
-
-def figures(forum: Forum) -> Figures:
-    """Read the forum's cells, in one query."""
-    cells: dict[str, dict[str, Counts]] = defaultdict(dict)
-    counted = None
-    for tally in Tally.objects.filter(forum=forum, session__isnull=True).order_by("dimension", "value"):
-        cells[tally.dimension][tally.value] = Counts(tally.attendances, tally.people)
-        counted = tally.computed_at
-    return Figures(forum=forum, cells=cells, counted=counted)
 
 
 def _labels(dimension: str, *, forum: Forum) -> dict[str, str]:
@@ -144,13 +130,10 @@ def _labels(dimension: str, *, forum: Forum) -> dict[str, str]:
     return {gender.value: str(gender.label) for gender in Gender} | {Gender.UNDISCLOSED.value: _("Not given")}
 
 
-def _arranged(rows: list[Row], *, by_size: bool) -> list[Row]:
+def _by_size(row: Row) -> tuple[bool, int, int, str]:
     """The largest first. Hidden groups stand at the end by name: their place must not tell of their size."""
-    if not by_size:
-        return rows
-    shown = [(row, row.counts) for row in rows if row.counts is not None]
-    shown.sort(key=lambda pair: (-pair[1].attendances, -pair[1].people, pair[0].label))
-    return [row for row, _counts in shown] + sorted((r for r in rows if r.counts is None), key=lambda row: row.label)
+    attendances, people = row.counts or (0, 0)
+    return row.counts is None, -attendances, -people, row.label
 
 
 def public_table(
@@ -176,14 +159,16 @@ def public_table(
         Row(value, labels.get(value, value), None if (dimension, value) in hidden.cells else cells[value])
         for value in listed
     ]
-    return Table(dimension, _arranged(rows, by_size=by_size), total, is_withheld=bool(filled) and not listed)
+    if by_size:
+        rows.sort(key=_by_size)
+    return Table(dimension, rows, total, is_withheld=bool(filled) and not listed)
 
 
 def table(found: Figures, *, dimension: str) -> Table:
     """The public table of one dimension of BY_SIZE or IN_ORDER."""
     return public_table(
         dimension,
-        found.cells.get(dimension, {}),
+        found.cells[dimension],
         hidden=found.hidden(dimension),
         labels=_labels(dimension, forum=found.forum),
         total=found.total,
@@ -194,7 +179,7 @@ def table(found: Figures, *, dimension: str) -> Table:
 def growth(found: Figures, *, now: datetime) -> Table:
     """Attendances and different people up to the end of each week, as far as the forum has come; steps that would
     tell of a small group are hidden."""
-    cells = found.cells.get(Dimension.GROWTH, {})
+    cells = found.cells[Dimension.GROWTH]
     last = max([*(int(week) for week in cells), min(found.forum.week_of(found.forum.today(now)), found.forum.weeks), 0])
     points, latest = [], Counts(0, 0)
     for week in range(1, last + 1):

@@ -1,6 +1,6 @@
 """The public figures: a page, its tables as CSV, and the four tiles of the home page. The same for everyone."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from django.db.models import Count
@@ -27,7 +27,7 @@ def _tiles(found: tables.Figures) -> dict[str, Any]:
     public = Session.objects.public().filter(forum=found.forum)
     return {
         "total": found.total,
-        "countries": found.countries,
+        "countries": len(found.cells[Dimension.COUNTRY]),
         "sessions": public.filter(state=Session.State.SCHEDULED).count(),
         "speakers": Appearance.objects.public()
         .filter(session__forum=found.forum)
@@ -40,7 +40,7 @@ def _tiles(found: tables.Figures) -> dict[str, Any]:
 def statistics(request: HttpRequest, forum: str) -> HttpResponse:
     """The forum in figures."""
     edition, now = find_forum(forum), timezone.now()
-    found = tables.figures(edition)
+    found = tables.Figures(edition)
     by = {name: tables.table(found, dimension=name) for name in (*tables.BY_SIZE, *tables.IN_ORDER)}
     sessions = tables.sessions(found, language=get_language() or "")
     growth = tables.growth(found, now=now)
@@ -67,7 +67,7 @@ def figures(request: HttpRequest, forum: str) -> HttpResponse:
     """The four tiles, as a fragment of the home page."""
     edition = find_forum(forum)
     return render(
-        request, "registration/statistics/figures.html", {"forum": edition, **_tiles(tables.figures(edition))}
+        request, "registration/statistics/figures.html", {"forum": edition, **_tiles(tables.Figures(edition))}
     )
 
 
@@ -83,11 +83,12 @@ def statistics_csv(request: HttpRequest, forum: str, dimension: str) -> HttpResp
 
 def _table_file(edition: Forum, *, dimension: str) -> bytes:
     now = timezone.now()
-    found = tables.figures(edition)
+    found = tables.Figures(edition)
     table = tables.named_table(found, name=dimension, language=get_language() or "", now=now)
     if table is None:
         raise Http404
-    counted = _iso(now if dimension == tables.SPEAKERS else found.counted)
+    moment = now if dimension == tables.SPEAKERS else found.counted
+    counted = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
     rows: list[list[object]] = [
         [row.code, row.label, *(row.counts or ("", "")), "no" if row.counts is None else "yes", counted]
         for row in table.rows
@@ -100,7 +101,3 @@ def _matrix_file(edition: Forum) -> bytes:
     goals, heat = wsis_sdg_matrix.matrix(edition)
     header = ["action_line", *(f"sdg_{goal.number}" for goal in goals)]
     return csv_bytes(header, rows=([row.action_line.code, *(cell.sessions for cell in row.cells)] for row in heat))
-
-
-def _iso(moment: datetime | None) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""

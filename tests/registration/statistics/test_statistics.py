@@ -79,7 +79,7 @@ def counts(found):
 
 
 def test_table_hides_the_small_and_the_next(forum):
-    found = tables.table(tables.figures(forum), dimension="region")
+    found = tables.table(tables.Figures(forum), dimension="region")
 
     assert counts(found) == {"africa": Counts(16, 10), "western-europe": None, "asia": None}
     assert [row.label for row in found.rows] == ["Africa", "Asia and Australasia", "Western Europe"]
@@ -87,7 +87,7 @@ def test_table_hides_the_small_and_the_next(forum):
 
 
 def test_table_in_order_keeps_the_order_that_people_know(forum):
-    found = tables.table(tables.figures(forum), dimension="action_line")
+    found = tables.table(tables.Figures(forum), dimension="action_line")
 
     assert [(row.label, row.counts) for row in found.rows] == [
         ("C2 Infrastructure", Counts(17, 17)),
@@ -99,7 +99,7 @@ def test_table_in_order_keeps_the_order_that_people_know(forum):
 def test_table_of_a_value_without_a_name_shows_its_code(forum):
     ActionLine.objects.filter(code="C5").update(code="C99")
 
-    found = tables.table(tables.figures(forum), dimension="action_line")
+    found = tables.table(tables.Figures(forum), dimension="action_line")
 
     assert [row.label for row in found.rows] == ["C2 Infrastructure", "No Action Line", "C5"]
 
@@ -109,24 +109,24 @@ def test_table_of_two_people_is_withheld():
     attend(session, 2)
     tally.recount(session.forum, now=NOW)
 
-    found = tables.table(tables.figures(session.forum), dimension="gender")
+    found = tables.table(tables.Figures(session.forum), dimension="gender")
 
     assert (found.rows, found.is_withheld, found.total) == ([], True, Counts(2, 2))
 
 
 def test_growth_runs_to_this_week_and_repeats_quiet_weeks(forum):
-    found = tables.growth(tables.figures(forum), now=NOW)
+    found = tables.growth(tables.Figures(forum), now=NOW)
 
     assert [row.counts for row in found.rows] == [Counts(17, 17), *[Counts(23, 17)] * 4]
 
 
 @pytest.mark.parametrize(("days", "weeks"), [(-60, 2), (0, 5), (400, 12)])
 def test_growth_stays_within_the_forum(forum, days, weeks):
-    assert len(tables.growth(tables.figures(forum), now=NOW + timedelta(days=days)).rows) == weeks
+    assert len(tables.growth(tables.Figures(forum), now=NOW + timedelta(days=days)).rows) == weeks
 
 
 def test_growth_before_the_forum_is_empty():
-    assert tables.growth(tables.figures(ForumFactory()), now=NOW - timedelta(days=100)).rows == []
+    assert tables.growth(tables.Figures(ForumFactory()), now=NOW - timedelta(days=100)).rows == []
 
 
 def test_sessions_of_the_public_only_in_the_language_of_the_page(forum):
@@ -134,7 +134,7 @@ def test_sessions_of_the_public_only_in_the_language_of_the_page(forum):
     attend(SessionFactory(forum=forum, state="draft"), 9)
     tally.recount(forum, now=NOW)
 
-    found = tables.sessions(tables.figures(forum), language="fr")
+    found = tables.sessions(tables.Figures(forum), language="fr")
 
     assert [row.counts for row in found.rows] == [Counts(17, 17), Counts(6, 6)]
     assert found.rows[0].label == "Le premier"
