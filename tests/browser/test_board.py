@@ -136,8 +136,7 @@ def test_keyboard_changes_room_and_day_and_a_move_can_be_left(board, page):
 def test_mouse_carries_to_a_room_a_day_to_the_side_and_back(board, page):
     """An odd minute is kept in another room; a short session is drawn as high as a finger needs."""
     odd = NINE + timedelta(minutes=10)
-    board.first.starts, board.first.ends = odd, odd + timedelta(minutes=15)
-    board.first.save()
+    Placement.objects.filter(session=board.first).update(starts=odd, ends=odd + timedelta(minutes=15))
     board.open()
     drawn = board.card(board.first).evaluate(
         "card => [card.offsetHeight, getComputedStyle(card, '::before').blockSize]"

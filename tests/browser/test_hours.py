@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from events.models import Audience
+from events.models import Audience, Placement
 from tests.browser.test_board import LOW, Board
 from tests.factories import ForumFactory, RoomFactory, SessionFactory
 
@@ -90,8 +90,8 @@ def test_bar_knows_the_other_day(hours, page):
     """In the night to the 26th of October the clocks go back in Geneva: Tokyo is an hour further."""
     hours.forum.ends = date(2031, 10, 31)
     hours.forum.save()
-    hours.first.starts, hours.first.ends = (datetime(2031, 10, 25, hour, tzinfo=UTC) for hour in (12, 13))
-    hours.first.save()
+    starts, ends = (datetime(2031, 10, 25, hour, tzinfo=UTC) for hour in (12, 13))
+    Placement.objects.filter(session=hours.first).update(starts=starts, ends=ends)
     hours.open(path="?day=2031-10-25")
     page.get_by_role("button", name="Move “First”").click()
     assert hours.shares()["asia"] == "100 %"  # 14:00 in Geneva, 21:00 in Tokyo

@@ -7,7 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from config.dashboard.admin_site import menu
-from events.models import Call, HostedSession, Outcome, Placement, Session
+from events.models import Call, HostedSession, Outcome
 from events.proposals import decisions
 from prizes.models import Announcement, Nomination, Quarantine, Recount
 from registration.models import Tally
@@ -47,9 +47,8 @@ def fill():
     AttendanceFactory(session=session, registration=BookingFactory(session=session).registration)
     SessionFactory(state="draft")
     MessageFactory()
-    hosted = HostedSession.objects.create(session=live(), user=UserFactory()).session
-    for rows_of in (Session.objects.filter(pk=hosted.pk), Placement.objects.filter(session=hosted)):
-        rows_of.update(starts=NOW - timedelta(days=9), ends=NOW - timedelta(days=8))
+    over = SessionFactory(starts=NOW - timedelta(days=9), ends=NOW - timedelta(days=8))
+    hosted = HostedSession.objects.create(session=over, user=UserFactory()).session
     if not Call.objects.exists():
         CallFactory(forum=hosted.forum)
     failed = MessageFactory()
