@@ -153,15 +153,12 @@ def _faults_of(message: Message, *, translation: Message | None, language: str) 
         return [f"{language}: not translated: {id_}"]
     if translation.fuzzy:
         return [f"{language}: fuzzy: {id_}"]
-    if isinstance(message.id, str):
-        is_same = isinstance(translation.string, str) and _holes(message.id) == _holes(translation.string)
-        return [] if is_same else [f"{language}: other placeholders: {id_}"]
-    forms = [translation.string] if isinstance(translation.string, str) else translation.string or []
-    wanted = _holes(message.id[1])
+    forms = (translation.string,) if isinstance(translation.string, str) else translation.string or ()
+    wanted = _holes(message.id if isinstance(message.id, str) else message.id[1])
     for number, form in enumerate(forms):
-        holes = _holes(form)
-        may_lack = number in WORDS_FOR_NUMBERS[language]
-        if holes - wanted or (wanted - holes and not may_lack) or (wanted - holes).total() > 1:
+        lost, strange = wanted - _holes(form), _holes(form) - wanted
+        may_lose_one = not isinstance(message.id, str) and number in WORDS_FOR_NUMBERS[language]
+        if strange or lost.total() > may_lose_one:
             return [f"{language}: other placeholders in form {number}: {id_}"]
     return []
 

@@ -28,32 +28,15 @@ class Figure(NamedTuple):
     words: str
 
 
-class Bar(NamedTuple):
-    day: date
-    number: int
-    x: int
-    y: float
-    height: float
-
-
-class Chart(NamedTuple):
-    bars: list[Bar]
-    width: int
-    most: int
-    sentence: str
-
-
 @dataclass
-class Board:
+class Board(Asked):
     """What the page shows; a part that the person may not see is None or empty."""
 
-    now: datetime
-    forum: Forum | None = None
     others: list[Forum] = field(default_factory=list)
     week: int | None = None
     figures: list[Figure] = field(default_factory=list)
     waiting: list[Todo] = field(default_factory=list)
-    chart: Chart | None = None
+    chart: dict[str, Any] | None = None
     running: list[Session] | None = None
     outbox: list[dict[str, Any]] | None = None
 
@@ -61,17 +44,19 @@ class Board:
         self.figures.append(Figure(number_format(number, force_grouping=True), words))
 
 
-def overview(*, user: Any, slug: str, now: datetime) -> Board:
-    """Gather the first page for a staff member: of the forum `slug`, or of the one that runs, comes next or was last."""
+def overview(*, user: Any, slug: str, now: datetime) -> Board | None:
+    """Gather the first page for a staff member: of the forum `slug`, or of the one that runs, comes next or was last; None
+    without any forum."""
     forums = list(Forum.objects.order_by("starts"))
-    forum = next((f for f in forums if f.slug == slug), None) or _current(forums, now=now)
+    asked_for = [forum for forum in forums if forum.slug == slug]
+    coming = [forum for forum in forums if forum.ends >= forum.today(now)]
+    forum = next(iter([*asked_for, *coming, *forums[-1:]]), None)
     if forum is None:
-        return Board(now=now)
-    board = Board(now=now, forum=forum, others=[f for f in forums if f.pk != forum.pk])
+        return None
+    board = Board(forum, user, now, others=[other for other in forums if other.pk != forum.pk])
     if forum.starts <= forum.today(now) <= forum.ends:
         board.week = forum.week_of(forum.today(now))
-    asked = Asked(forum, user, now)
-    parts: list[tuple[str, Callable[[Board, Asked], None]]] = [
+    parts: list[tuple[str, Callable[[Board], None]]] = [
         ("registration.view_registration", _add_registrations),
         ("registration.view_attendance", _add_presence),
         ("events.view_message", _add_mails),
@@ -80,22 +65,18 @@ def overview(*, user: Any, slug: str, now: datetime) -> Board:
     ]
     for permission, add in parts:
         if user.has_perm(permission):
-            add(board, asked)
-    board.waiting = [todo for permission, part in PARTS if user.has_perm(permission) for todo in part(asked)]
-    board.waiting += prize_todo.waiting(asked)
+            add(board)
+    board.waiting = [todo for permission, part in PARTS if user.has_perm(permission) for todo in part(board)]
+    board.waiting += prize_todo.waiting(board)
     return board
 
 
-def _current(forums: list[Forum], *, now: datetime) -> Forum | None:
-    return next((f for f in forums if f.ends >= f.today(now)), forums[-1] if forums else None)
-
-
-def _add_registrations(board: Board, asked: Asked) -> None:
-    active = Registration.objects.active().filter(forum=asked.forum)
-    today = asked.forum.today(asked.now)
+def _add_registrations(board: Board) -> None:
+    active = Registration.objects.active().filter(forum=board.forum)
+    today = board.forum.today(board.now)
     days = dict(
-        active.filter(created__gte=asked.now - timedelta(days=DAYS + 1))
-        .annotate(day=TruncDate("created", tzinfo=asked.forum.zone))
+        active.filter(created__gte=board.now - timedelta(days=DAYS + 1))
+        .annotate(day=TruncDate("created", tzinfo=board.forum.zone))
         .order_by()
         .values_list("day")
         .annotate(number=Count("pk"))
@@ -104,18 +85,18 @@ def _add_registrations(board: Board, asked: Asked) -> None:
     new = days.get(today, 0)
     words = ngettext("registered, %(new)s today", "registered, %(new)s today", total)
     board.add_figure(total, words % {"new": number_format(new)})
-    board.chart = chart(
+    board.chart = _chart(
         {today - timedelta(days=back): days.get(today - timedelta(days=back), 0) for back in range(DAYS)}
     )
 
 
-def chart(numbers: dict[date, int]) -> Chart:
+def _chart(numbers: dict[date, int]) -> dict[str, Any]:
     """Turn the registrations of some days into bars 8 wide every 10 units, 100 high for the day with the most."""
     best = max(sorted(numbers), key=lambda day: numbers[day])
     bars = []
     for place, (day, number) in enumerate(sorted(numbers.items())):
         height = round(100 * number / max(numbers[best], 1), 1)
-        bars.append(Bar(day, number, x=place * 10, y=round(100 - height, 1), height=height))
+        bars.append({"day": day, "number": number, "x": place * 10, "y": round(100 - height, 1), "height": height})
     total = sum(numbers.values())
     sentence = ngettext(
         "%(total)s registration in %(days)s days; the most on %(day)s: %(most)s.",
@@ -127,22 +108,22 @@ def chart(numbers: dict[date, int]) -> Chart:
         "day": date_format(best, "j F"),
         "most": number_format(numbers[best]),
     }
-    return Chart(bars, width=len(bars) * 10 - 2, most=numbers[best], sentence=sentence)
+    return {"bars": bars, "width": len(bars) * 10 - 2, "most": numbers[best], "sentence": sentence}
 
 
-def _add_presence(board: Board, asked: Asked) -> None:
-    running = Session.objects.live(asked.now).filter(forum=asked.forum)
+def _add_presence(board: Board) -> None:
+    running = Session.objects.live(board.now).filter(forum=board.forum)
     people = Attendance.objects.filter(session__in=running).aggregate(n=Count("registration", distinct=True))["n"]
     board.add_figure(people, _("in sessions now"))
 
 
-def _add_mails(board: Board, asked: Asked) -> None:
-    states = asked.mail_states
+def _add_mails(board: Board) -> None:
+    states = board.mail_states
     waiting = states["queued"] + states["sending"]
     words = ngettext("mail waiting, %(failed)s failed", "mails waiting, %(failed)s failed", waiting)
     board.add_figure(waiting, words % {"failed": number_format(states["failed"])})
-    recent = Q(state__in=["failed", "draft"]) | Q(created__gte=asked.now - timedelta(days=7))
-    board.outbox = _outbox(asked.mails.filter(recent))
+    recent = Q(state__in=["failed", "draft"]) | Q(created__gte=board.now - timedelta(days=7))
+    board.outbox = _outbox(board.mails.filter(recent))
 
 
 def _outbox(mails: QuerySet[Message]) -> list[dict[str, Any]]:
@@ -163,12 +144,12 @@ def _outbox(mails: QuerySet[Message]) -> list[dict[str, Any]]:
     return rows
 
 
-def _add_tally(board: Board, asked: Asked) -> None:
-    last = Tally.objects.filter(forum=asked.forum).aggregate(last=Max("computed_at"))["last"]
+def _add_tally(board: Board) -> None:
+    last = Tally.objects.filter(forum=board.forum).aggregate(last=Max("computed_at"))["last"]
     if last is None:
         board.figures.append(Figure("–", _("nothing counted yet")))
         return
-    minutes = max(int((asked.now - last).total_seconds() // 60), 0)
+    minutes = max(int((board.now - last).total_seconds() // 60), 0)
     if minutes < 120:
         number = _("%(minutes)s min") % {"minutes": number_format(minutes)}
     elif minutes < 48 * 60:
@@ -177,15 +158,15 @@ def _add_tally(board: Board, asked: Asked) -> None:
         days = minutes // (24 * 60)
         number = ngettext("%(days)s day", "%(days)s days", days) % {"days": number_format(days)}
     words = _("since the last tally, at %(time)s %(place)s") % {
-        "time": asked.forum.local(last).strftime("%H:%M"),
-        "place": term(asked.forum.place),
+        "time": board.forum.local(last).strftime("%H:%M"),
+        "place": term(board.forum.place),
     }
     board.figures.append(Figure(number, words))
 
 
-def _add_running(board: Board, asked: Asked) -> None:
+def _add_running(board: Board) -> None:
     """The sessions that run, those with the most people first."""
-    rows = list(Session.objects.live(asked.now).filter(forum=asked.forum).select_related("room").order_by("ends")[:12])
+    rows = list(Session.objects.live(board.now).filter(forum=board.forum).select_related("room").order_by("ends")[:12])
     joined = _per_session(Attendance.objects.filter(session__in=rows))
     booked = _per_session(Booking.objects.filter(session__in=rows, registration__withdrawn=None))
     for session in rows:

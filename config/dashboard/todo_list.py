@@ -28,7 +28,7 @@ class Todo(NamedTuple):
     kind: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Asked:
     """For which forum, for whom and when: what every part of the page is asked with."""
 

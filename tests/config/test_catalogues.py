@@ -85,7 +85,7 @@ def test_faults_tell_what_is_missing_and_what_is_gone_and_an_update_mends_them(l
 @pytest.mark.parametrize(
     ("id_", "string", "flags", "fault"),
     [
-        ("%(name)s is here", "%(nom)s est là", (), "fr: other placeholders: %(name)s is here"),
+        ("%(name)s is here", "%(nom)s est là", (), "fr: other placeholders in form 0: %(name)s is here"),
         ("Hello", "", (), "fr: not translated: Hello"),
         ("Hello", "Bonjour", ("fuzzy",), "fr: fuzzy: Hello"),
         (

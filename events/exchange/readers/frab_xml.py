@@ -24,7 +24,7 @@ CELLS = MARKED | {"title", "subtitle", "date", "start", "end", "duration", "room
 
 
 class _Tree:
-    """Builds the tree of a file out of the parser's events. Each element knows the line on which it starts (LINE)."""
+    """Builds the tree of a file out of the parser's events. Each event knows the line on which it starts (LINE)."""
 
     def __init__(self) -> None:
         self.builder = TreeBuilder()
@@ -55,7 +55,9 @@ class _Tree:
             raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large")
         if self.elements == 1 and name != "schedule":
             raise refusal(_("This XML is no schedule: its first element is <%s>") % name[:40], code="no-schedule")
-        self.builder.start(name, attributes | {LINE: str(self.parser.CurrentLineNumber)})
+        if name == "event":
+            attributes[LINE] = str(self.parser.CurrentLineNumber)
+        self.builder.start(name, attributes)
 
     def _end(self, name: str) -> None:
         self.depth, self.length = self.depth - 1, 0
@@ -74,6 +76,8 @@ class _Tree:
 
 def read(data: bytes, *, zone: ZoneInfo) -> Programme:
     """Read a schedule.xml. Refuses `broken` (not XML, cut off), `doctype`, `too-large`, `no-schedule`."""
+    if data.count(b"<") > 2 * MAX_ELEMENTS:  # an element has one or two; a large file is refused before it is read
+        raise refusal(_("The file has too many parts, or nests them too deeply"), code="too-large")
     try:
         root = _Tree().read(data)
     except expat.ExpatError as fault:

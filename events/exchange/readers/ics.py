@@ -94,8 +94,12 @@ class _Reader:
             self.zones[value.strip()] = self.zone
         elif above == "VTIMEZONE" and self.zone.parts:
             self.zone.add(name, value)
-        elif self.stack == ["VCALENDAR"]:
-            _head(name, value, builder=self.builder)
+        elif self.stack == ["VCALENDAR"] and name == "PRODID":
+            self.builder.programme.is_ours = value == PRODID
+        elif self.stack == ["VCALENDAR"] and name in {"NAME", "X-WR-CALNAME"}:
+            self.builder.programme.title = line(unescape_backslash(value), most=120)
+        elif self.stack == ["VCALENDAR"] and name == "X-WR-TIMEZONE":
+            self.builder.use_zone(value)
 
     def _begin(self, kind: str, *, number: int) -> None:
         if kind == "VEVENT":
@@ -135,15 +139,6 @@ def _parameters(text: str) -> Parameters:
 
 def _one(event: _Event, name: str) -> str:
     return str(unescape_backslash(event[name][0].value)) if name in event else ""
-
-
-def _head(name: str, value: str, *, builder: SessionBuilder) -> None:
-    if name == "PRODID":
-        builder.programme.is_ours = value == PRODID
-    elif name in {"NAME", "X-WR-CALNAME"}:
-        builder.programme.title = line(unescape_backslash(value), most=120)
-    elif name == "X-WR-TIMEZONE":
-        builder.use_zone(value)
 
 
 def _take(event: _Event, *, builder: SessionBuilder, zones: dict[str, Zone], count: int, is_unique: bool) -> None:

@@ -382,11 +382,7 @@ def test_pages_link_to_each_other(client, settings):
     second = client.get(first["next"].removeprefix("https://forum.example.org")).json()
     assert (second["next"], second["previous"]) == (None, address.replace("&page=2", "&page=1"))
     assert len({*keys(first), *keys(second)}) == 3
-
-
-def test_rows_that_are_alike_keep_their_order(client):
-    sessions = [SessionFactory(title="Same") for _i in range(5)]
-
-    pages = [ask(client, f"sessions/?ordering=title&page_size=2&page={number}") for number in (1, 2, 3)]
-
-    assert [code for page in pages for code in keys(page)] == [session.code for session in sessions]
+    alike = [SessionFactory(title="Same").code for _i in range(5)]  # they keep their order
+    pages = [ask(client, f"sessions/?ordering=title&page_size=2&page={number}") for number in (1, 2, 3, 4)]
+    found = [code for page in pages for code in keys(page) if code in alike]
+    assert found == alike

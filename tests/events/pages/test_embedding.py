@@ -105,31 +105,26 @@ def test_without_sites_without_a_session_and_with_a_form(client, session, settin
     assert "This page cannot be shown here" in refused.content.decode()
 
 
-@pytest.mark.parametrize(
-    ("headers", "is_refused"),
-    [
-        ({}, False),
-        ({"HTTP_REFERER": f"{STRANGER}/"}, False),  # a link, not a frame
-        ({"HTTP_SEC_FETCH_DEST": "iframe"}, False),  # a page that hides where it is: the browser decides
-        ({"HTTP_SEC_FETCH_DEST": "document", "HTTP_REFERER": f"{STRANGER}/"}, False),
-        ({"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": f"{STRANGER}/"}, True),
-        ({"HTTP_SEC_FETCH_DEST": "object", "HTTP_REFERER": f"{STRANGER}/"}, True),
-        ({"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": "https://WWW.friend.example/a"}, False),
-        ({"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": "http://www.friend.example/a"}, True),
-        ({"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": "https://www.friend.example.evil.example/"}, True),
-        ({"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": "https://a.b.second.example/"}, False),
-        ({"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": "http://a.second.example/"}, True),
-        ({"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": "https://second.example/"}, True),
-        ({"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": "https://evilsecond.example/"}, True),
-        ({"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_REFERER": "http://[::1"}, False),
-        (  # the filter's form inside the frame
-            {"HTTP_SEC_FETCH_DEST": "iframe", "HTTP_SEC_FETCH_SITE": "same-origin", "HTTP_REFERER": "http://forum/"},
-            False,
-        ),
-    ],
-)
-def test_frames_are_refused_by_where_they_stand(headers, is_refused):
-    assert embedding.is_refused(headers) is is_refused
+AT, SITE = "HTTP_REFERER", "HTTP_SEC_FETCH_SITE"
+WHERE = [
+    ({}, False),
+    ({AT: f"{STRANGER}/"}, False),  # a link, not a frame
+    ({"dest": "iframe"}, False),  # a page that hides where it is: the browser decides
+    ({"dest": "document", AT: f"{STRANGER}/"}, False),
+    ({"dest": "iframe", SITE: "same-origin", AT: "http://forum/"}, False),  # the filter's form inside the frame
+    ({"dest": "object", AT: f"{STRANGER}/"}, True),
+]
+HOLDERS = {
+    **dict.fromkeys(("https://WWW.friend.example/a", "https://a.b.second.example/", "http://[::1"), False),
+    **dict.fromkeys((f"{STRANGER}/", "http://www.friend.example/a", "https://www.friend.example.evil.example/"), True),
+    **dict.fromkeys(("http://a.second.example/", "https://second.example/", "https://evilsecond.example/"), True),
+}
+
+
+def test_frames_are_refused_by_where_they_stand():
+    for headers, is_refused in [*WHERE, *(({"dest": "iframe", AT: site}, so) for site, so in HOLDERS.items())]:
+        given = {"HTTP_SEC_FETCH_DEST" if name == "dest" else name: value for name, value in headers.items()}
+        assert embedding.is_refused(given) is is_refused, headers
 
 
 # --- the front ------------------------------------------------------------------------------------
