@@ -16,7 +16,6 @@ from registration.agenda.change_mails import tell
 from registration.agenda.reminders import queue_reminders
 from registration.models import Registration
 from tests.config.serving.test_page_cache import ask
-from tests.events.schedule.test_admin import form as session_form
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -192,22 +191,6 @@ def organiser(client):
     user = UserFactory(is_staff=True, is_superuser=True)
     client.force_login(user)
     return user
-
-
-NO_WISHES = {"wishes-TOTAL_FORMS": 0, "wishes-INITIAL_FORMS": 0}
-
-
-def test_organiser_sets_it_on_the_wall_clock(organiser, client):
-    def sent(day, time):
-        data = session_form(forum, **NO_WISHES, embargoed_until_0=day, embargoed_until_1=time)
-        return client.post("/admin/events/session/add/", data)
-
-    forum = ForumFactory()
-    refused, taken = sent("2020-03-29", "02:30"), sent("2020-07-23", "09:00")
-
-    assert "02:30" in str(refused.context["errors"])  # a time that does not exist
-    assert taken.status_code == 302, taken.context["errors"]
-    assert Session.objects.get().embargoed_until == NOW.replace(day=23, hour=7, minute=0)
 
 
 def test_organisers_page_has_no_link_to_what_nobody_sees(organiser, client, session):

@@ -9,7 +9,6 @@ import zipfile
 from datetime import timedelta
 
 import pytest
-from django.conf import settings as project
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.test import Client
@@ -55,7 +54,6 @@ QUERIES = {
     "/api/v1/outcomes/": [f"session={CODE}", "kind=launch", "page_size=1"],
     "/api/v1/releases/": ["forum=2020", "ordering=number"],
 }
-DAYS = ["2020-07-22", "2020-07-23"]
 
 
 @pytest.fixture(autouse=True)
@@ -137,8 +135,9 @@ class World:
         cache.clear()
         booklet._kept.clear()
 
-    def addresses(self):
-        """Every address that a visitor can ask for, in each language, with the queries that could find or count it."""
+    def addresses(self, *prefixes):
+        """Every address that a visitor can ask for, in the site's language and in others (by their prefixes), with the
+        queries that could find or count it."""
         keys = {
             "code": CODE, "speaker": self.speaker.pk, "both": self.both.pk, "own": self.own.pk,
             "shared": self.shared.pk, "number": 1, "nominee": "NOMNEE", "nomination": "NOMNEE", "reviewed": "NOMNEE",
@@ -146,7 +145,6 @@ class World:
             "token": "x" * 40, "unsubscribe": "x",
         }  # fmt: skip
         paths = {address.format(**keys) for address, _is_public, _declared in TABLE.values()}
-        paths |= {f"/2020/programme-{day}.pdf" for day in DAYS}
         paths |= {f"/2020/releases/{number}/" for number in (1, 2)} | {f"/2020/speakers/{self.both.pk}/"}
         paths |= {"/2020/programme/SEEN00/", "/2020/programme/SEEN00/?embed", "/2020/programme/SEEN00.ics"}
         paths |= {f"/api/v1/releases/2020/{number}/" for number in (1, 2)}
@@ -155,8 +153,9 @@ class World:
         paths |= {f"{path}?{query.format(**keys)}" for path, queries in QUERIES.items() for query in queries}
         paths |= {self.document.file.url, f"/media/speakers/{MARKER}.png"}
         bare = ("/api/v1/", "/api/schema/", "/media/", "/healthz", "/readyz")
-        prefixes = ["", *(f"/{code}" for code, _name in project.LANGUAGES if code != project.LANGUAGE_CODE)]
-        return sorted(prefix + path for path in paths for prefix in prefixes if not (prefix and path.startswith(bare)))
+        return sorted(
+            prefix + path for path in paths for prefix in ("", *prefixes) if not (prefix and path.startswith(bare))
+        )
 
 
 def text_of(answer):
@@ -182,7 +181,7 @@ def assert_nothing_told(answers):
     faults = [address for address, answer in answers.items() if answer.status_code >= 500]
     leads = [address for address, answer in answers.items() if MARKER in str(answer.headers).replace(address, "")]
     assert (told, faults, leads) == ([], [], [])
-    assert sum(answer.status_code == 200 for answer in answers.values()) > 150  # it did look at pages
+    assert sum(answer.status_code == 200 for answer in answers.values()) > 100  # it did look at pages
     named = [address for address in answers if CODE in address and "?" not in address and "accounts" not in address]
     assert {answers[address].status_code for address in named} <= {404, 302}
 
@@ -190,12 +189,12 @@ def assert_nothing_told(answers):
 def test_no_address_says_a_word_of_it_and_no_number_counts_it():
     """Byte for byte the pages are those of a site on which there is no such session: no count, total or filter tells."""
     world = World()
-    addresses = world.addresses()
+    addresses = world.addresses("/fr")  # the hidden session has a French text too
 
     answers = read(Client(), addresses)
 
     assert_nothing_told(answers)
-    compared = [a for a in addresses if not a.startswith(("/accounts", "/fr/accounts", "/ar/accounts"))]
+    compared = [a for a in addresses if not a.startswith(("/accounts", "/fr/accounts"))]
     with_it = {address: (answers[address].status_code, text_of(answers[address])) for address in compared}
     world.take_away()
     without = {address: (answer.status_code, text_of(answer)) for address, answer in read(Client(), compared).items()}

@@ -146,15 +146,6 @@ def test_speakers_are_ordered_by_protocol_or_name_and_found_by_all_words():
     assert speakers(query="diallo engin\0eer") == [minister]
 
 
-def test_sessions_of_a_speaker_leave_out_drafts():
-    appearance = AppearanceFactory()
-    AppearanceFactory(speaker=appearance.speaker, session=SessionFactory(state="draft"))
-
-    coming, over = speaker_pages.sessions_of(appearance.speaker, forum=appearance.session.forum, language="en", now=NOW)
-
-    assert ([one.session for one in coming], over) == ([appearance.session], [])
-
-
 def test_outcomes_are_grouped_by_kind_and_hide_what_is_not_public():
     draft = SessionFactory(state="draft")
     forum = draft.forum

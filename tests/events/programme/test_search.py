@@ -330,11 +330,3 @@ def test_programme_and_filters_alone_stay_on_one_page_and_weeks_lead_to_other_pa
     assert '<p><a href="?q=fibre&amp;page=1#day-2020-07-22">Today</a></p>' in body
     assert '<a href="?q=fibre&amp;page=1#day-2020-07-22" aria-current="true"><b>Week 5</b>' in body
     assert '<p><a href="#day-2020-07-22">Today</a></p>' in client.get("/2020/programme/?q=fibre").content.decode()
-
-
-def test_page_asks_as_often_on_each_page(many, client, django_assert_num_queries):
-    client.get("/2020/programme/?q=fibre")
-
-    for number in (1, 3):
-        with django_assert_num_queries(14):
-            client.get(f"/2020/programme/?q=fibre&page={number}")

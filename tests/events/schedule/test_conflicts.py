@@ -1,6 +1,5 @@
 """The checks of the timetable: each kind by hand, and all of them against a naive comparison of all pairs."""
 
-import time
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
@@ -55,10 +54,6 @@ def test_each_kind_says_who_takes_part_and_what_it_is_about():
     assert found([Item(1, span(0), is_captioned=True)], captioners=0) == [Clash(Kind.CAPTIONERS, 1, about=(1, 0))]
     together = [Item(key, span(0), is_interpreted=True) for key in (3, 1, 2)]  # they are counted together
     assert found(together, interpreters=1) == [Clash(Kind.INTERPRETERS, 3, about=(3, 1), others=(1, 2))]
-
-
-def test_what_blocks_a_release():
-    assert {kind.value for kind in Kind if Clash(kind, 1).is_blocking} == {"room", "person", "outside"}
 
 
 def test_place_of_an_item_can_be_tried():
@@ -180,42 +175,3 @@ def test_clashes_of_a_tried_place_are_those_of_the_moved_timetable(items, rules,
 
         expected = [clash for clash in all_clashes(moved, rules) if item.key in clash.keys]
         assert clashes_of(tried, items, rules) == expected
-
-
-# --- a thousand -------------------------------------------------------------------------------------
-def crowd(number):
-    """Sessions over eleven weeks in eight rooms, with speakers and Action Lines, and some clashes."""
-    return [
-        Item(
-            key,
-            span(25 * (key % 16) + 1440 * (key // 16), 45 + key % 3 * 30),
-            room=key % 3,
-            people=frozenset({key % 400, key * 7 % 400}),
-            action_lines=frozenset({key % 18, key % 5}),
-            audience=key % 90,
-            is_captioned=key % 2 == 0,
-            is_interpreted=key % 3 == 0,
-            wanted=(span(0, 60 * 24 * 40),) if key % 10 == 0 else (),
-        )
-        for key in range(number)
-    ]
-
-
-def test_a_thousand_sessions_within_a_second():
-    rules = Rules(
-        RULES.opens,
-        RULES.opens + timedelta(days=60),
-        timedelta(minutes=15),
-        captioners=1,
-        interpreters=0,
-        seats={1: 50, 2: 80},
-        free={person: [span(0, 60 * 24 * 50)] for person in range(0, 400, 3)},
-    )
-    sessions = crowd(1000)
-
-    began = time.perf_counter()
-    clashes = all_clashes(sessions, rules)
-    seconds = time.perf_counter() - began
-
-    assert {clash.kind for clash in clashes} == set(Kind)
-    assert seconds < 1

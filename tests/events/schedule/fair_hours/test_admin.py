@@ -7,7 +7,7 @@ from django.urls import reverse
 from events.models import Placement
 from events.schedule.fair_hours.admin import PIECE
 from tests.events.schedule.factories import HOUR, NINE, NO_TIME, audience, session_at
-from tests.factories import NOW, ForumFactory, SessionFactory
+from tests.factories import NOW, SessionFactory
 
 JSON = {"Accept": "application/json"}
 
@@ -212,27 +212,3 @@ def test_weighing_is_chosen(organiser_site, forum, session, lima, weigh, expecte
 
     assert page.context["weighing"] == expected
     assert "The draft holds no session in this week" in text_of(page)
-
-
-# --- who may, and the way there -----------------------------------------------------------------------
-def test_only_who_may_move_sessions_of_the_forum(client, staff, forum, session):
-    other, targets = ForumFactory(slug="2021"), pages(forum, session)
-    answers = {None: [302], "registration desk": [403], "programme": [200]}
-
-    for group, expected in answers.items():
-        if group:
-            client.force_login(staff(group))
-        assert [client.get(target).status_code for target in targets] == expected * 3
-    client.force_login(staff("registration desk"))
-    assert [client.post(target).status_code for target in targets] == [403] * 3
-    client.force_login(staff("organisers"))
-    assert client.get(address("session_hours", other, session.code)).status_code == 404
-    assert client.get(address("hours", other).replace(str(other.pk), "99999")).status_code == 404
-
-
-def test_board_leads_to_the_hours(organiser_site, forum, session):
-    page = text_of(organiser_site.get(address("board", forum), {"day": f"{NINE:%Y-%m-%d}"}))
-    place = text_of(organiser_site.get(address("place", forum, session.code)))
-
-    assert (f'href="{address("hours", forum)}"' in page, f'href="{suggestion(forum)}"' in page) == (True, True)
-    assert f'href="{address("session_hours", forum, session.code)}"' in place

@@ -63,19 +63,6 @@ def test_shares_of_a_day_by_its_starts(forum, room):
     assert "booked" not in session_hours.shares_of_day(draft, crowds, other.pk, day=TUESDAY).curves
 
 
-def test_region_of_one_is_told_nowhere(forum, room):
-    """Its hours would tell where that one person is."""
-    session = session_at(NINE - HOUR, room=room)
-    audience(forum, ("asia", "Pacific/Apia", 1), (*LAGOS, 30), ("", "UTC", 6))
-    draft, crowds = read(forum)
-
-    shares = session_hours.shares_of_day(draft, crowds, session.pk, day=TUESDAY)
-
-    assert ([*shares.curves], shares.zone) == (["all", "africa", "zone"], "Africa/Lagos")
-    assert [row.name for row in session_hours.burden_table(draft, crowds)] == ["africa", "Africa/Lagos"]
-    assert crowds.forum.untold == 7
-
-
 def test_worst_off_zone_is_told_beside_its_region(forum, room):
     """The Pacific in the region of Asia: 13:00 in Geneva is 20:00 in Tokyo and 23:00 in Auckland."""
     session = session_at(NINE + 4 * HOUR, room=room)

@@ -61,18 +61,6 @@ def test_the_day_follows_the_clocks_when_they_change():
     assert not is_by_day(span("06:00", day="2020-10-25"), zone=zone)  # seven in the morning since that night
 
 
-def test_zone_whose_clocks_change_within_the_stretch_is_asked_each_time():
-    crowd = Crowd({("western-europe", "Europe/Zurich"): 3, ("africa", "Africa/Bamako"): 1})
-    dial = Dial(crowd, Span(NOON, NOON + timedelta(days=120)))
-
-    # six is eight in Zurich until the 25th of October, and seven from then on
-    shares = [
-        dial.share(span(text, day=f"2020-10-{day}")) for text, day in (("06:00", 24), ("06:00", 25), ("07:00", 25))
-    ]
-    assert shares == [pytest.approx(0.75), 0.0, pytest.approx(0.75)]
-    assert (len(dial.steady), len(dial.changing)) == (1, 1)
-
-
 def test_crowd_knows_its_zones_and_regions():
     crowd = Crowd({("asia", "UTC"): 8, ("africa", "UTC"): 7, ("", "UTC"): 5})
 
@@ -135,24 +123,6 @@ def test_regions_that_weigh_nothing_leave_people_alike_and_nobody_weighs_nothing
 
     assert Dial(crowd, Span(NOON, NOON), regions={"africa": 0.0}).share(span("13:30")) == pytest.approx(0.9)
     assert Dial(Crowd(), Span(NOON, NOON)).share(span("13:30")) == 0
-
-
-def test_worst_off_zone_is_that_with_the_heaviest_burden():
-    """Auckland is hidden in a region of which most are by day; five are told, four are not."""
-    crowd = Crowd(
-        {
-            ("asia", "Asia/Tokyo"): 90,
-            ("asia", "Pacific/Auckland"): 5,
-            ("asia", "Antarctica/McMurdo"): 6,
-            ("asia", "Pacific/Apia"): 4,
-            ("americas", "America/Lima"): 3,
-        }
-    )
-
-    assert worst_zone([span("11:30"), span("10:30")], crowd) == "Antarctica/McMurdo"  # the fuller of two alike
-    assert worst_zone([span("00:30")], crowd) is None
-    assert worst_zone([], crowd) is None
-    assert worst_zone([span("11:30")], Crowd()) is None
 
 
 def test_those_who_lose_their_day_are_counted():
