@@ -91,7 +91,8 @@ def addresses(session):
 
 def telling(client, paths, word):
     """Those of some addresses that say a word."""
-    answers = {path: client.get(path) for path in paths}
+    # The agenda comes after the join page: who has joined finds the session among those that were attended.
+    answers = {path: client.get(path) for path in sorted(paths, reverse=True)}
     bodies = {path: b"".join(a.streaming_content) if a.streaming else a.content for path, a in answers.items()}
     return {path for path, body in bodies.items() if word in said(body.replace(b"\r\n ", b""))}
 
