@@ -1,7 +1,7 @@
 """The pages of drafts: one step, saving while one types, and the check before a draft is submitted."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -63,14 +63,18 @@ def withdraw_page(
     return render(request, template, {**context, "reasons": reasons})
 
 
-def rows_of(form: StepForm) -> list[tuple[Group | None, list[Row]]]:
-    """The fields of a step as they stand together on the page."""
+def rows_of(form: StepForm) -> Iterator[tuple[Group | None, list[Row], bool]]:
+    """The fields of a step as they stand together on the page, and whether they are open: as the group says, and where one
+    says something or is wrong."""
     rows = []
     for question in form.step.questions:
         bound = form[question.name]
         words = word_count.count(str(bound.value() or "")) if question.counts_words else None
         rows.append(Row(bound, question, words))
-    return [(group, list(found)) for group, found in groupby(rows, key=lambda row: row.question.group)]
+    for group, found in groupby(rows, key=lambda row: row.question.group):
+        together = list(found)
+        is_told = any(row.field.value() or row.field.errors for row in together)
+        yield group, together, is_told or group is None or group.is_open
 
 
 def saved_at(moment: datetime, *, forum: Forum) -> str:
@@ -189,7 +193,7 @@ class DraftPages[D: Draft](ABC):
             **self.context(draft),
             **self._place(draft, step=form.step.key, problems=draft.problems()),
             "form": form,
-            "groups": rows_of(form),
+            "groups": list(rows_of(form)),
             "others": others or [],
             "seen": draft.digest(form.step.key),
             "save_url": self.save_url(draft) if draft.saves_unfinished else "",

@@ -66,19 +66,17 @@ def save(
     step: str,
     data: Mapping[str, Any],
     seen: str = "",
-    rows: int | None = None,
     now: datetime,
 ) -> Proposal:
     """Keep answers of one step (names of other steps are left out), complete or not.
 
     `seen`: the digest of the step when the form was shown. Where the stored answers changed since, on another device,
     and differ from `data`, nothing is written and `outdated` is refused. Refuses `not-yours`, `with-organisers`,
-    `wrong-state`, those of `check_open` for drafts, and by field what the columns cannot hold. `rows`: as for
-    `ProposalDraft`.
+    `wrong-state`, those of `check_open` for drafts, and by field what the columns cannot hold.
     """
     row = lock_own(proposal, by=by)
     check_editable(row, now=now)
-    changed = ProposalDraft(row, call=call_of(row.forum), rows=rows).changed(step, data, seen=seen)
+    changed = ProposalDraft(row, call=call_of(row.forum)).changed(step, data, seen=seen)
     if not changed:
         return row
     answers.write(row, answers=changed)
@@ -106,8 +104,6 @@ def submit(proposal: Proposal, *, by: User, revision_seen: int | None = None, no
     if not by.has_confirmed_address():
         raise ValidationError(_("Confirm your e-mail address first, then submit"), code="not-confirmed")
     call = call_of(row.forum)
-    if call is None:
-        raise ValidationError(_("There is no call for proposals yet"), code="no-call")
     draft = ProposalDraft(row, call=call)
     if problems := draft.problems():
         raise ValidationError(problems)
@@ -123,7 +119,7 @@ def submit(proposal: Proposal, *, by: User, revision_seen: int | None = None, no
     entry = history.record(row, verb=Verb.SUBMIT_PROPOSAL, by=by, now=now)
     speaker_invitations.invite(row, now=now)
     mails.write_received(row, entry=entry, now=now)
-    if now >= call.closes:
+    if call is not None and now >= call.closes:
         revision.bump()  # the public figures count it
     logger.info("proposal %s submitted", row.pk)
     return row

@@ -24,7 +24,7 @@ def make_session(proposal: Proposal, *, now: datetime) -> Session:
 
 
 def _new_session(proposal: Proposal, *, now: datetime) -> Session:
-    assert proposal.session_type is not None  # noqa: S101  `decisions.accept` refuses it
+    assert proposal.session_type is not None  # noqa: S101  a workshop is submitted with one
     session = Session.objects.create(
         forum=proposal.forum,
         title=proposal.title,

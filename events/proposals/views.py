@@ -19,7 +19,6 @@ from django.utils.translation import gettext_lazy
 
 from events.drafts import fields
 from events.drafts.drafts import CHECK
-from events.drafts.step_form import StepForm
 from events.drafts.views import DraftPages, withdraw_page
 from events.formatting.numbers import whole_number
 from events.history import log as history
@@ -32,7 +31,7 @@ from events.pages.public import public_page
 from events.pages.refusals import is_taken
 from events.proposals import states, statistics, submission
 from events.proposals.collaborators import collaborators
-from events.proposals.form.questions import FREE_ROWS, MOST_SPEAKERS, ProposalDraft
+from events.proposals.form.questions import ProposalDraft
 
 BADGES = {"accepted": "ok", "changes": "moved", "declined": "cancelled", "withdrawn": "cancelled"}
 
@@ -113,11 +112,11 @@ def find(request: HttpRequest, *, forum: str, code: str) -> Proposal:
     return row
 
 
-def draft_of(proposal: Proposal, *, rows: int | None = None) -> ProposalDraft:
+def draft_of(proposal: Proposal) -> ProposalDraft:
     call = states.call_of(proposal.forum)
     if call is None:
         raise Http404
-    return ProposalDraft(proposal, call=call, rows=rows)
+    return ProposalDraft(proposal, call=call)
 
 
 def address(name: str, proposal: Proposal, *parts: str) -> str:
@@ -129,8 +128,7 @@ class ProposalPages(DraftPages[ProposalDraft]):
     check_template = "events/proposals/check.html"
 
     def find(self, request: HttpRequest, **where: str) -> ProposalDraft:
-        sent = {name.rpartition("-")[0] for name in request.POST if name.startswith("speaker-")}
-        return draft_of(find(request, **where), rows=len(sent) or whole_number(request.GET.get("rows", "")))
+        return draft_of(find(request, **where))
 
     def is_editable(self, draft: ProposalDraft, *, at: datetime) -> bool:
         return states.is_editable(draft.row, call=states.call_of(draft.row.forum), now=at)
@@ -138,17 +136,9 @@ class ProposalPages(DraftPages[ProposalDraft]):
     def keep(
         self, request: HttpRequest, draft: ProposalDraft, *, step: str, kept: Mapping[str, Any], seen: str
     ) -> ProposalDraft:
-        row = submission.save(
-            draft.row, by=person(request), step=step, data=kept, seen=seen, rows=draft.rows, now=arrival(request)
-        )
+        row = submission.save(draft.row, by=person(request), step=step, data=kept, seen=seen, now=arrival(request))
         row.forum = draft.row.forum
-        return draft_of(row, rows=draft.rows)
-
-    def after_keeping(self, request: HttpRequest, draft: ProposalDraft, form: StepForm) -> HttpResponse | None:
-        """More free rows for speakers."""
-        if "more" not in request.POST or form.unkept:
-            return None
-        return HttpResponseRedirect(f"{self.url(draft, form.step.key)}?rows={draft.offered + FREE_ROWS}")
+        return draft_of(row)
 
     def submit(self, request: HttpRequest, draft: ProposalDraft) -> HttpResponse:
         revision = whole_number(request.POST.get("revision", ""))
@@ -172,9 +162,6 @@ class ProposalPages(DraftPages[ProposalDraft]):
             "closes": call.closes if call and draft.row.state == Proposal.State.DRAFT else None,
             "closes_label": _("The call closes on:"),
         }
-
-    def step_context(self, draft: ProposalDraft, form: StepForm) -> dict[str, Any]:
-        return {"can_add": form.step.key == "speakers" and draft.offered < MOST_SPEAKERS}
 
     def check_context(self, request: HttpRequest, draft: ProposalDraft, refused: Mapping[str, Any]) -> dict[str, Any]:
         return {

@@ -77,9 +77,11 @@ def find(edition: Edition, *, answers: Mapping[str, Any], besides: int, now: dat
     own = [other for other in others if entity and other.entity_key == entity]
     forbidden: dict[str, ValidationError] = {}
     if any(other.title_key == title for other in own):
-        forbidden["title"] = duplicate()
+        sentence = _("This project of this entity is submitted already. The same project cannot be submitted twice")
+        forbidden["title"] = ValidationError(sentence, code="duplicate")
     elif any(other.category_id == answers["category"] for other in own):
-        forbidden["category"] = entity_has_project()
+        sentence = _("This entity has a project in this category already. Choose another category")
+        forbidden["category"] = ValidationError(sentence, code="entity-has-project")
     if year := _year_of_win(winners, title_key=title, entity_key=entity, country=answers["country"]):
         sentence = _("This project won in %(year)s. A project that has won cannot be submitted again")
         forbidden["title"] = ValidationError(sentence % {"year": year}, code="won-before")
@@ -98,16 +100,3 @@ def _year_of_win(winners: Sequence[EarlierWinner], *, title_key: str, entity_key
 
     same = [won for won in winners if title_key and won.title_key == title_key and not is_other(won)]
     return max((won.year for won in same), default=0)
-
-
-def duplicate() -> ValidationError:
-    return ValidationError(
-        _("This project of this entity is submitted already. The same project cannot be submitted twice"),
-        code="duplicate",
-    )
-
-
-def entity_has_project() -> ValidationError:
-    return ValidationError(
-        _("This entity has a project in this category already. Choose another category"), code="entity-has-project"
-    )

@@ -41,13 +41,13 @@ def _name(title: str, *, file: File) -> str:
 
 
 @transaction.atomic
-def add(nomination: Nomination, *, by: User, title: str, file: File, arrived: datetime, now: datetime) -> Attachment:
+def add(nomination: Nomination, *, by: User, title: str, file: File, now: datetime) -> Attachment:
     """Attach a file. Of a submitted nomination this makes a version.
 
     Refuses `too-many-files`, `file-too-large` (10 MB), `file-type` (no PDF, PNG or JPEG by its bytes), and what
     `submission.locked_for` refuses. Nothing is stored then.
     """
-    row = locked_for(nomination, by=by, at=arrived)
+    row = locked_for(nomination, by=by, now=now)
     if row.attachments.count() >= MOST_FILES:
         sentence = _("There are %(number)s files already. Remove one first") % {"number": MOST_FILES}
         raise ValidationError(sentence, code="too-many-files")
@@ -60,9 +60,9 @@ def add(nomination: Nomination, *, by: User, title: str, file: File, arrived: da
 
 
 @transaction.atomic
-def remove(attachment: Attachment, *, by: User, arrived: datetime, now: datetime) -> None:
+def remove(attachment: Attachment, *, by: User, now: datetime) -> None:
     """Take a file away. Its bytes stay where a version names them. Refuses what `locked_for` refuses."""
-    row = locked_for(attachment.nomination, by=by, at=arrived)
+    row = locked_for(attachment.nomination, by=by, now=now)
     deleted, _rows = Attachment.objects.filter(pk=attachment.pk, nomination=row).delete()
     if not deleted:
         return

@@ -1,7 +1,7 @@
 """Nominating a project: begin, save step by step, submit, change until the deadline, withdraw.
 
 Each verb locks first the edition where it decides something about others, then the nomination. Deadlines are strict
-and count from the arrival of the request (rules).
+and count from the arrival of the request (rules): `now` is that moment.
 """
 
 import logging
@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from events.drafts.drafts import check_columns, check_number, check_read
@@ -20,7 +20,7 @@ from events.pages import revision as public_revision
 from prizes.editions import log
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import Edition, Nomination, NominationVersion, Phase
-from prizes.nominations import duplicates, nomination_mails
+from prizes.nominations import nomination_mails
 from prizes.nominations.nomination_draft import NominationDraft, as_version, submitted
 from prizes.nominations.states import EDITABLE
 from registration.models import Registration
@@ -30,12 +30,12 @@ logger = logging.getLogger(__name__)
 State = Nomination.State
 
 
-def check_open(edition: Edition, *, at: datetime) -> None:
+def check_open(edition: Edition, *, now: datetime) -> None:
     """Refuse `not-open` before the submission phase and `deadline` from its end on (half-open). At most two queries."""
     phase = edition.phases.filter(kind=Phase.Kind.SUBMISSION).first()
-    if phase is None or at < phase.starts:
+    if phase is None or now < phase.starts:
         raise ValidationError(_("Submission is not open yet"), code="not-open")
-    if at >= phase.ends:
+    if now >= phase.ends:
         moment = times.deadline(phase.ends, zone=edition.zone, forum=edition.forum)
         raise ValidationError(_("Submission closed on %(moment)s") % {"moment": moment}, code="deadline")
 
@@ -61,12 +61,12 @@ def _locked_own(nomination: Nomination, *, by: User) -> Nomination:
     return row
 
 
-def locked_for(nomination: Nomination, *, by: User, at: datetime) -> Nomination:
+def locked_for(nomination: Nomination, *, by: User, now: datetime) -> Nomination:
     """Lock a nomination for an edit by its nominator. Refuses `not-yours`, `wrong-state`, `not-open`, `deadline`."""
     row = _locked_own(nomination, by=by)
     if row.state not in EDITABLE:
         raise ValidationError(_("This nomination can no longer be changed"), code="wrong-state")
-    check_open(row.edition, at=at)
+    check_open(row.edition, now=now)
     return row
 
 
@@ -77,7 +77,7 @@ def begin(edition: Edition, *, by: User, now: datetime) -> Nomination:
     Refuses `not-open`, `deadline`, and `too-many-drafts` (20 unfinished ones).
     """
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    check_open(edition, at=now)
+    check_open(edition, now=now)
     drafts = Nomination.objects.of(by).filter(edition=edition, state=State.DRAFT)
     if untouched := drafts.filter(revision=0, title="").first():
         return untouched
@@ -102,7 +102,6 @@ def save(
     step: str,
     data: Mapping[str, Any],
     seen: str = "",
-    arrived: datetime,
     now: datetime,
 ) -> Nomination:
     """Keep answers of one step (names of other steps are left out), complete or not.
@@ -111,7 +110,7 @@ def save(
     another device, and differ from `data`, nothing is written and `outdated` is refused. Refuses `not-yours`,
     `wrong-state`, `not-open`, `deadline`, and values that cannot be kept, by field.
     """
-    row = locked_for(nomination, by=by, at=arrived)
+    row = locked_for(nomination, by=by, now=now)
     draft = NominationDraft(row, now=now)
     changed = draft.changed(step, data, seen=seen)
     if not changed:
@@ -166,7 +165,6 @@ def submit(
     by: User,
     is_different: bool = False,
     revision: int | None = None,
-    arrived: datetime,
     now: datetime,
 ) -> Nomination:
     """Submit a draft, or the changes of a submitted nomination, as a whole: all rules, a version, a mail.
@@ -177,7 +175,7 @@ def submit(
     `NominationDraft.problems` and `duplicates.find`, and `similar`.
     """
     edition = lock_edition(nomination.edition_id)
-    row = locked_for(nomination, by=by, at=arrived)
+    row = locked_for(nomination, by=by, now=now)
     row.edition = edition
     is_first = row.state == State.DRAFT
     if not is_first and not row.changes:
@@ -192,7 +190,7 @@ def submit(
     row.revision += 1
     if is_first:
         row.state, row.submitted = State.SUBMITTED, now
-    _saved(row)
+    row.save()
     version = keep_version(row, by=by, now=now)
     verb = PrizeVerb.SUBMIT_NOMINATION if is_first else PrizeVerb.RESUBMIT_NOMINATION
     log.record(edition, row=row, verb=verb, by=by, now=now, after={"version": version.number})
@@ -208,18 +206,6 @@ def keep_version(row: Nomination, *, by: User, now: datetime) -> NominationVersi
     data["files"] = [{"title": file.title, "name": file.file.name} for file in row.attachments.all()]
     number = row.versions.count() + 1
     return NominationVersion.objects.create(nomination=row, number=number, at=now, by=by, data=data)
-
-
-def _saved(row: Nomination) -> None:
-    """Save; the database's own refusal becomes the sentence of the rule that it stands behind."""
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError as error:
-        text = str(error)
-        if "nomination_entity_once_in_category" in text or ("category_id" in text and "entity_key" in text):
-            raise ValidationError({"category": duplicates.entity_has_project()}) from error
-        raise ValidationError({"title": duplicates.duplicate()}) from error
 
 
 @transaction.atomic

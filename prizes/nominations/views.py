@@ -75,14 +75,14 @@ class NominationPages(DraftPages[NominationDraft]):
     def keep(
         self, request: HttpRequest, draft: NominationDraft, *, step: str, kept: Mapping[str, Any], seen: str
     ) -> NominationDraft:
-        by, now = person(request), timezone.now()
-        row = submission.save(draft.row, by=by, step=step, data=kept, seen=seen, arrived=arrival(request), now=now)
+        by, now = person(request), arrival(request)
+        row = submission.save(draft.row, by=by, step=step, data=kept, seen=seen, now=now)
         row.edition = draft.edition
         return NominationDraft(row, now=now)
 
     def submit(self, request: HttpRequest, draft: NominationDraft) -> HttpResponse:
         """Submit the whole, or drop the changes."""
-        user, now = person(request), timezone.now()
+        user, now = person(request), arrival(request)
         if "discard" in request.POST:
             submission.discard(draft.row, by=user, now=now)
             messages.success(request, _("The changes are dropped. What you submitted stands."))
@@ -92,7 +92,6 @@ class NominationPages(DraftPages[NominationDraft]):
             by=user,
             is_different="similar_confirmed" in request.POST,
             revision=whole_number(request.POST.get("revision", "")),
-            arrived=arrival(request),
             now=now,
         )
         is_first = draft.row.state == Nomination.State.DRAFT
@@ -244,9 +243,8 @@ def files(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     if "upload" in request.POST or request.FILES:
         file_form = FileForm(request.POST, request.FILES, auto_id="id_upload_%s")
         if file_form.is_valid():
-            by, arrived, data = person(request), arrival(request), file_form.cleaned_data
             try:
-                project_files.add(draft.row, by=by, arrived=arrived, now=timezone.now(), **data)
+                project_files.add(draft.row, by=person(request), now=arrival(request), **file_form.cleaned_data)
             except ValidationError as refusal:
                 file_form.add_error("file", ValidationError(refusal.messages))
         if file_form.errors:
@@ -271,7 +269,7 @@ def remove_file(request: HttpRequest, forum: str, code: str, pk: int) -> HttpRes
             return page
     try:
         if attachment := draft.row.attachments.filter(pk=pk).first():
-            project_files.remove(attachment, by=person(request), arrived=arrival(request), now=timezone.now())
+            project_files.remove(attachment, by=person(request), now=arrival(request))
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
         return HttpResponseRedirect(pages.url(draft))

@@ -220,10 +220,16 @@ def test_whole_way_by_hand(live_site, browser, sign_in, user, has_script):
 def test_pages_hold_on_every_screen(row, page, live_site, every_screen):
     Nomination.objects.update(title="Telecommunicationsinfrastructure" * 4, entity_name="x" * 200)
 
-    for language in ("", "/ar"):
-        for place in ["", f"{row.code}/", f"{row.code}/withdraw/", *(f"{row.code}/{step}/" for step in STEPS)]:
-            page.goto(f"{live_site}{language}{BASE}{place}")
-            every_screen(page)
+    places = [f"{BASE}{row.code}/{step}/" for step in STEPS]
+    for place in [
+        BASE,
+        f"{BASE}{row.code}/",
+        f"{BASE}{row.code}/withdraw/",
+        *places,
+        *(f"/ar{one}" for one in places[1::2]),
+    ]:
+        page.goto(f"{live_site}{place}")
+        every_screen(page)
     page.goto(f"{live_site}{BASE}{row.code}/description/")
     page.locator("#id_description").fill("Short")
     page.get_by_role("button", name="Save and continue").click()

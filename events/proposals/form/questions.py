@@ -79,14 +79,13 @@ _WITH_GOALS = frozenset({ProposalKind.WORKSHOP, ProposalKind.SPEAKER, ProposalKi
 
 
 class ProposalDraft(Draft):
-    """A proposal on its way to a submission. `rows`: how many speakers the page offers, else two more than are named."""
+    """A proposal on its way to a submission."""
 
     row: Proposal
     known_keys = frozenset(STEP_NAMES)
 
-    def __init__(self, proposal: Proposal, *, call: Call | None, rows: int | None = None) -> None:
+    def __init__(self, proposal: Proposal, *, call: Call | None) -> None:
         super().__init__(proposal)
-        self.rows = rows
         self.kinds: Sequence[str] = call.kinds if call else []
         self.call_questions: Sequence[CallQuestion] = list(call.questions.all()) if call else []
 
@@ -202,20 +201,15 @@ class ProposalDraft(Draft):
             ],
         )
 
-    @property
-    def named(self) -> int:
-        """How many speakers are stored."""
-        return len(stored.speakers_of(self.answers))
-
-    @property
-    def offered(self) -> int:
-        """How many rows for speakers the page has."""
-        rows = self.named + FREE_ROWS if self.rows is None else self.rows
-        return max(min(rows, MOST_SPEAKERS), self.named, 1)
-
     @cached_property
     def _speakers(self) -> Step:
-        """The speakers that are known and some free rows. Where a row has a fault nothing of it is kept."""
+        """The speakers that are named, and free rows, of which two are open. Where a row has a fault nothing is kept. A merger
+        can bring more together than one proposal may name: then none more are added."""
+        named = len(stored.speakers_of(self.answers))
+        groups = [
+            Group(heading=_("Speaker %(number)s") % {"number": n + 1}, look="frame", is_open=n < named + FREE_ROWS)
+            for n in range(max(MOST_SPEAKERS, named))
+        ]
         return Step(
             key="speakers",
             name=STEP_NAMES["speakers"],
@@ -224,8 +218,7 @@ class ProposalDraft(Draft):
             is_whole=True,
             questions=[
                 Question(f"speaker-{place}-{name}", field, group=group)
-                for place in range(self.offered)
-                for group in [Group(heading=_("Speaker %(number)s") % {"number": place + 1}, look="frame")]
+                for place, group in enumerate(groups)
                 for name, field in _speaker_fields().items()
             ],
         )
@@ -242,7 +235,7 @@ class ProposalDraft(Draft):
 
     @cached_property
     def days(self) -> list[Question]:
-        """Days that suit and days that do not, by week; a week in which something is chosen is open."""
+        """Days that suit and days that do not, by week; the first one is open."""
         choices = [("", _("Either way")), (WISHED, _("Suits us")), (AVOIDED, _("Not this day"))]
         forum = self.row.forum
         days = [forum.starts + timedelta(days=n) for n in range((forum.ends - forum.starts).days + 1)]
@@ -252,8 +245,7 @@ class ProposalDraft(Draft):
         groups: dict[date, Group] = {}
         for week in weeks.values():
             ends = " – ".join(date_format(one, "j F") for one in (week[0], week[-1]))
-            is_chosen = any(self.answers.get(f"day-{one}") for one in week)
-            groups |= dict.fromkeys(week, Group(heading=ends, look="fold", is_open=is_chosen or week[0] == days[0]))
+            groups |= dict.fromkeys(week, Group(heading=ends, look="fold", is_open=week[0] == days[0]))
         return [
             Question(
                 f"day-{one}", fields.choice(date_format(one, "l j F"), choices=choices, is_list=True), group=groups[one]

@@ -62,10 +62,10 @@ def write_said_no(invitation: Invitation, *, now: datetime) -> None:
         lead = _("%(name)s says no to the invitation to speak.") % {"name": name}
         more = _("You can ask somebody else. If they change their mind, the link in their mail still holds.")
         words = (_("%(name)s will not speak in “%(title)s”"), lead, [more])
-        if proposal:
-            return of_proposal(proposal, words=words, name=name)
+        if session is None:
+            return of_proposal(proposal, words=words, name=name)  # type: ignore[arg-type]  a constraint of the table
         why = _("You get this mail because you organise this session.")
-        return _of_session(invitation.stage, words=words, action=_("Edit the session"), why=why, name=name)  # type: ignore[arg-type]
+        return _of_session(session, words=words, action=_("Edit the session"), why=why, name=name)
 
     day = f"{now:%Y%m%d}"
     tell(people, say, kind=SAID_NO, about=invitation.pk, names=[day], forum=invitation.forum, now=now)

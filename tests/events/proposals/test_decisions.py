@@ -236,15 +236,10 @@ def test_other_kinds_are_only_decided(proposal, organiser):
     assert let_go(proposal).session is None
 
 
-def test_workshop_without_a_type_or_an_organisation(proposal, organiser):
-    accept = lambda: decisions.accept(proposal, by=organiser, now=NOW)  # noqa: E731
-    kind = proposal.session_type
-    Proposal.objects.update(session_type=None)
-    assert refused(accept) == "no-type"
-    assert (states(proposal), Message.objects.count()) == (("submitted", ""), 0)
+def test_workshop_without_an_organisation(proposal, organiser):
     names = {"organisation_name": "", "co_organisers": ["", "Net"], "stakeholder_type": "", "country": None}
-    Proposal.objects.update(session_type=kind, **names)
-    accept()
+    Proposal.objects.update(**names)
+    decisions.accept(proposal, by=organiser, now=NOW)
 
     assert [row.name for row in let_go(proposal).session.organisers.all()] == ["Net"]
 

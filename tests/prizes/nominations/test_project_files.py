@@ -34,7 +34,7 @@ def file(content=PDF, name="paper.pdf"):
 
 
 def add(row, content=PDF, *, name="paper.pdf", title="", by=None):
-    return project_files.add(row, by=by or row.nominator, title=title, file=file(content, name), arrived=NOW, now=NOW)
+    return project_files.add(row, by=by or row.nominator, title=title, file=file(content, name), now=NOW)
 
 
 def address(attachment, place=""):
@@ -156,7 +156,7 @@ def test_lost_or_changed_bytes_are_404_and_removed_ones_gone(row, settings, djan
 
     with django_capture_on_commit_callbacks(execute=True):
         for _again in (1, 2):
-            project_files.remove(other, by=row.nominator, arrived=NOW, now=NOW)
+            project_files.remove(other, by=row.nominator, now=NOW)
     assert not (settings.MEDIA_ROOT / other.file.name).exists()
     assert HistoryEntry.objects.filter(verb="remove-file").count() == 1
 
@@ -165,7 +165,7 @@ def test_lost_or_changed_bytes_are_404_and_removed_ones_gone(row, settings, djan
 def test_files_of_a_submitted_nomination_make_versions_that_keep_them(row, settings):
     row = submit(row)
     attachment = add(row, title="Report")
-    project_files.remove(attachment, by=row.nominator, arrived=NOW, now=NOW)
+    project_files.remove(attachment, by=row.nominator, now=NOW)
 
     versions = [[file["title"] for file in version.data["files"]] for version in row.versions.order_by("number")]
     assert versions == [[], ["Report"], []]
@@ -177,7 +177,7 @@ def test_others_and_late_ones_change_nothing(row, edition):
     assert refused(add, row, by=voter()) == "not-yours"
     set_phase(edition, "review")
     assert refused(add, row) == "deadline"
-    assert refused(project_files.remove, attachment, by=row.nominator, arrived=NOW, now=NOW) == "deadline"
+    assert refused(project_files.remove, attachment, by=row.nominator, now=NOW) == "deadline"
 
 
 # --- how much may come ------------------------------------------------------------------------------
