@@ -17,8 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.drafts import word_count
-from events.drafts.drafts import CHECK, CHECK_NAME, Draft, Group, Problems, Question
-from events.drafts.step_form import StepForm
+from events.drafts.drafts import CHECK, CHECK_NAME, Draft, Group, Problems, Question, StepForm
 from events.formatting.times import hours, place_name
 from events.models import Forum
 from events.pages.personal import View, arrival, person, personal, private

@@ -18,9 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from events.drafts.drafts import CHECK, Problems
+from events.drafts.drafts import CHECK, Problems, StepForm
 from events.drafts.fields import line
-from events.drafts.step_form import StepForm
 from events.drafts.views import Box, DraftPages, withdraw_page
 from events.formatting.numbers import whole_number
 from events.pages.file_views import stored_file_response

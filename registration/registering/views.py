@@ -12,8 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from events.drafts.drafts import CHECK
-from events.drafts.step_form import StepForm
+from events.drafts.drafts import CHECK, StepForm
 from events.drafts.views import Box, DraftPages
 from events.models.time_zones import zone_names
 from events.pages.find_forum import find_forum

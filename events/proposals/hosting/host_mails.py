@@ -63,7 +63,8 @@ def write_said_no(invitation: Invitation, *, now: datetime) -> None:
         more = _("You can ask somebody else. If they change their mind, the link in their mail still holds.")
         words = (_("%(name)s will not speak in “%(title)s”"), lead, [more])
         if session is None:
-            return of_proposal(proposal, words=words, name=name)  # type: ignore[arg-type]  a constraint of the table
+            assert proposal is not None  # noqa: S101  a constraint of the table
+            return of_proposal(proposal, words=words, name=name)
         why = _("You get this mail because you organise this session.")
         return _of_session(session, words=words, action=_("Edit the session"), why=why, name=name)
 

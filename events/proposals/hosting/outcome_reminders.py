@@ -5,7 +5,7 @@ What is due is a question to the rows at this moment; the mail's key exists once
 
 from datetime import datetime, timedelta
 
-from django.db.models import CharField, QuerySet, Value
+from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
 
 from events.mail import outbox
@@ -16,28 +16,23 @@ OLD = timedelta(days=60)  # after this nobody is reminded: a forum loaded with i
 MOST = 500  # in one sweep; the next one takes the rest
 
 
-def due(call: Call, *, now: datetime) -> QuerySet[HostedSession]:
-    """The hosts whose session ended `outcome_days` ago or before, without a word on its outcome or a mail to them."""
-    hosts = HostedSession.objects.filter(
-        session__forum=call.forum_id,
-        session__forum__is_public=True,
-        session__state=Session.State.SCHEDULED,
-        session__is_sample=False,
-        session__ends__lte=now - timedelta(days=call.outcome_days),
-        session__ends__gt=now - OLD,
-        session__outcomes=None,
-        user__is_active=True,
-    )
-    both = Concat(Cast("session_id", CharField()), Value(":"), Cast("user_id", CharField()))
-    unasked = outbox.without_mail(hosts.annotate(both=both), before=f"{host_mails.LATE}:", name="both")
-    return unasked.select_related("user", "session__forum").order_by("pk")
-
-
 def remind(now: datetime) -> int:
-    """Write a mail to each host who is due; return how many."""
+    """Write a mail to each host whose session ended `outcome_days` ago or before, without a word on its outcome or a mail to
+    them; return how many."""
     number = 0
     for call in Call.objects.filter(forum__is_public=True):
-        for host in due(call, now=now)[:MOST]:
+        hosts = HostedSession.objects.filter(
+            session__forum=call.forum_id,
+            session__state=Session.State.SCHEDULED,
+            session__is_sample=False,
+            session__ends__lte=now - timedelta(days=call.outcome_days),
+            session__ends__gt=now - OLD,
+            session__outcomes=None,
+            user__is_active=True,
+        )
+        both = Concat(Cast("session_id", CharField()), Value(":"), Cast("user_id", CharField()))
+        unasked = outbox.without_mail(hosts.annotate(both=both), before=f"{host_mails.LATE}:", name="both")
+        for host in unasked.select_related("user", "session__forum").order_by("pk")[:MOST]:
             host_mails.write_late(host, session=host.session, now=now)
             number += 1
     return number

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.drafts import drafts, fields
-from events.drafts.drafts import CHECK, Draft, Question, Step
-from events.drafts.step_form import StepForm
+from events.drafts.drafts import CHECK, Draft, Question, Step, StepForm
 from tests.refusals import refused
 
 NAME = Question("name", fields.line("Name", length=10), missing="Enter the name")

@@ -4,8 +4,8 @@ import pytest
 from django import forms
 from django.apps import apps
 
+from events.drafts.drafts import StepForm
 from events.drafts.fields import line
-from events.drafts.step_form import StepForm
 from events.models import Proposal, Question, Session, Speaker
 from events.models.single_line import LineField, one_line
 from events.proposals.form.questions import ProposalDraft

@@ -56,7 +56,7 @@ def merged(row, into):
     return let_go(row)
 
 
-def test_merger_is_decided(other, target, organiser):
+def test_merger_is_decided_and_dropped_with_its_mail(other, target, organiser):
     merging.merge(other, into=target, by=organiser, text="Together", now=NOW)
 
     row, into = Proposal.objects.get(pk=other.pk), Proposal.objects.get(pk=target.pk)
@@ -66,6 +66,11 @@ def test_merger_is_decided(other, target, organiser):
     assert (gone.kind, gone.to, "Fibre for the north" in gone.text) == ("proposal-merged", other.proposer.email, True)
     assert (joined.kind, joined.to) == ("proposal-joined", target.proposer.email)
     assert ("Cables" in joined.text, "Together" in joined.text) == (True, False)
+    outbox.cancel(joined, now=NOW)
+    assert Proposal.objects.get(pk=other.pk).pending_state == "merged"
+    outbox.cancel(gone, now=NOW)
+    row.refresh_from_db()
+    assert (row.state, row.pending_state, row.merged_into, target.editors.count()) == ("submitted", "", None, 0)
 
 
 @pytest.mark.parametrize("is_of_one_person", [True, False])
@@ -89,18 +94,6 @@ def test_merger_is_handed_over_once_it_is_told(other, target, is_of_one_person):
     assert (verbs_of(row), verbs_of(into)) == (["merge-proposal", "tell-decision"], ["merge-other"])
     assert (proposal_answers.read(row), into.invitations.get(name="Ben").token) == (was, link)
     assert row.invitations.get(name="Ben").state == "accepted"
-
-
-def test_merger_is_dropped(other, target):
-    decide(other, target)
-    gone, joined = drafts(other)
-    outbox.cancel(joined, now=NOW)
-    assert Proposal.objects.get(pk=other.pk).pending_state == "merged"
-
-    outbox.cancel(gone, now=NOW)
-
-    row = Proposal.objects.get(pk=other.pk)
-    assert (row.state, row.pending_state, row.merged_into, target.editors.count()) == ("submitted", "", None, 0)
 
 
 @pytest.mark.parametrize(

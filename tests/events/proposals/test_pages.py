@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config.middleware import BodyLimit
-from events.drafts.step_form import StepForm
+from events.drafts.drafts import StepForm
 from events.history import log
 from events.models import Document, HostedSession, Invitation, Message, Proposal, Question, Session
 from events.pages import page_expiry
