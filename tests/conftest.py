@@ -129,6 +129,14 @@ def _own_media(settings, tmp_path):
     settings.EMAIL_FILE_PATH = tmp_path / "mail"
 
 
+@pytest.fixture
+def noon(time_machine):
+    """The clock stands at the `NOW` of the factories."""
+    from tests.factories import NOW
+
+    time_machine.move_to(NOW, tick=False)
+
+
 # --- mail -----------------------------------------------------------------------------------------
 class Mailbox:
     """What a real SMTP server received, oldest first. `delay`: seconds that it takes for each mail."""

@@ -37,7 +37,7 @@ from tests.factories import (
 )
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 MEETING = "https://meet.example/secret-room"
 PUBLIC = "public, max-age=0, must-revalidate"
@@ -268,11 +268,6 @@ class World:
         if person:
             client.force_login(person)
         return client
-
-
-@pytest.fixture(autouse=True)
-def _noon(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 @pytest.fixture

@@ -11,15 +11,10 @@ from prizes.models import Category, Edition, Phase
 from tests.factories import NOW, ForumFactory, OrganisationFactory
 from tests.prizes.factories import make_edition
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 DAY = timedelta(days=1)
 KINDS = list(Phase.Kind.values)
-
-
-@pytest.fixture(autouse=True)
-def _noon(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 @pytest.fixture

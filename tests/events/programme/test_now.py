@@ -7,12 +7,9 @@ from events.models import Session, SessionText
 from events.programme import on_now, speaker_pages
 from tests.factories import NOW, AppearanceFactory, ForumFactory, SessionFactory, SpeakerFactory
 
+pytestmark = pytest.mark.usefixtures("noon")
+
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def _now(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 @pytest.fixture

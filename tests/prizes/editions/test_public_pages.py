@@ -13,13 +13,8 @@ from tests.factories import NOW, ForumFactory, OrganisationFactory
 from tests.prizes.counted import announced
 from tests.prizes.factories import NominationFactory, make_edition, nominees_of, set_phase
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 HIDDEN_STATES = ("draft", "submitted", "shortlisted", "not_nominated", "withdrawn")
-
-
-@pytest.fixture(autouse=True)
-def _noon(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 @pytest.fixture

@@ -11,13 +11,8 @@ from tests.admin import rows
 from tests.factories import NOW, UserFactory
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 COUNTS = "/admin/prizes/count/"
-
-
-@pytest.fixture(autouse=True)
-def _noon(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 @pytest.fixture

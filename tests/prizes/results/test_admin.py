@@ -14,14 +14,9 @@ from tests.factories import NOW, UserFactory
 from tests.prizes.counted import announced, counted, crown
 from tests.prizes.factories import nominees_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 PROPOSE = "/admin/prizes/announcement/propose/"
 EDITIONS = "/admin/prizes/winner/choose/"
-
-
-@pytest.fixture(autouse=True)
-def _noon(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 @pytest.fixture

@@ -13,14 +13,9 @@ from tests.prizes.counted import announced, counted, crown, turn_out
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of, set_phase
 from tests.wire import static_bytes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 PAGE = "/2020/prizes/results/"
 LATER = NOW + timedelta(days=2)
-
-
-@pytest.fixture(autouse=True)
-def _noon(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 def read(address=PAGE, client=None):

@@ -13,14 +13,9 @@ from tests.prizes.counted import announced
 from tests.prizes.electorate import make_counted, past_close, seal_and_count
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 CHAIN, FEED = "/2020/prizes/chain/", "/2020/prizes/chain/feed/"
 BUNDLE, CHECK, SCRIPT = (f"/2020/prizes/results/{name}" for name in ("bundle.zip", "check/", "recount.py"))
-
-
-@pytest.fixture(autouse=True)
-def _now(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 @pytest.fixture

@@ -52,11 +52,6 @@ def registration():
 
 
 @pytest.fixture
-def noon(time_machine):
-    time_machine.move_to(NOW, tick=False)
-
-
-@pytest.fixture
 def page(client, registration, noon):
     client.force_login(registration.user)
     return client

@@ -5,13 +5,8 @@ import pytest
 
 from tests.factories import NOW, BookingFactory, ForumFactory, RegistrationFactory, SessionFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/2020/programme/?week=5"}
-
-
-@pytest.fixture(autouse=True)
-def _clock(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 def html(client, path, **headers):

@@ -7,15 +7,10 @@ from django.urls import reverse
 from registration.models import Attendance, Registration
 from tests.factories import NOW, ForumFactory, RegistrationFactory, SessionFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 CANARY = "https://meet.example.org/canary-7731?pwd=s3cret"
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def _now(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 @pytest.fixture

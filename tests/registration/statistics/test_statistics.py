@@ -23,16 +23,11 @@ from tests.factories import (
     UserFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 DIMENSIONS = ["region", "stakeholder_type", "gender", "country", "track", "action_line", "sdg"]
 ALL = [*DIMENSIONS, "week", "session", "speakers", "matrix"]
 CANARY = "https://meet.example.org/canary-7731"
-
-
-@pytest.fixture(autouse=True)
-def _now(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 def attend(session, number, **kwargs):

@@ -30,15 +30,10 @@ from tests.factories import NOW, SessionFactory, UserFactory
 from tests.refusals import refused
 from tests.registration.agenda.test_races import together
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 FRIEND = "friend@example.org"
 DAY = timedelta(days=1)
 LATER = NOW + 30 * DAY
-
-
-@pytest.fixture(autouse=True)
-def _noon(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 @pytest.fixture

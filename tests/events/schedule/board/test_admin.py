@@ -8,7 +8,6 @@ from django.urls import reverse
 from events.models import Availability, Placement, Session
 from tests.events.schedule.factories import DAY, HOUR, NO_TIME, TWO, move, session_at
 from tests.factories import (
-    NOW,
     AppearanceFactory,
     ForumFactory,
     RoomFactory,
@@ -17,12 +16,9 @@ from tests.factories import (
     UserFactory,
 )
 
+pytestmark = pytest.mark.usefixtures("noon")
+
 JSON = {"Accept": "application/json"}
-
-
-@pytest.fixture(autouse=True)
-def _noon(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 @pytest.fixture

@@ -7,14 +7,11 @@ from django.urls import reverse
 from events.models import Placement
 from events.schedule.fair_hours.admin import PIECE
 from tests.events.schedule.factories import HOUR, NINE, NO_TIME, audience, session_at
-from tests.factories import NOW, SessionFactory
+from tests.factories import SessionFactory
+
+pytestmark = pytest.mark.usefixtures("noon")
 
 JSON = {"Accept": "application/json"}
-
-
-@pytest.fixture(autouse=True)
-def _noon(time_machine):
-    time_machine.move_to(NOW, tick=False)
 
 
 @pytest.fixture

@@ -9,12 +9,7 @@ from events.schedule.releases import releases
 from tests.events.schedule.factories import BY, HOUR, NINE, move, session_at
 from tests.factories import NOW, ForumFactory, RoomFactory, SessionFactory
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _now(time_machine):
-    time_machine.move_to(NOW, tick=False)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
 def sessions(number, **values):
