@@ -3,8 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from events.exchange.admin import ExchangeMixin
@@ -79,7 +78,6 @@ class ForumAdmin(HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, Site
     autocomplete_fields = ["host", "co_organisers"]
     readonly_fields = ["is_sample"]
     inlines = [TrackInline, RoomInline, PartnerInline]
-    actions = ["tally_now"]
     fieldsets = [
         section(
             ["name", "slug", "theme", "is_public", "is_sample"],
@@ -120,20 +118,6 @@ class ForumAdmin(HoursMixin, BoardMixin, ExchangeMixin, PublicContentMixin, Site
 
     def render_change_form(self, request, context, *args, **kwargs):
         return super().render_change_form(request, {**context, "zones": zone_names()}, *args, **kwargs)
-
-    def has_tally_permission(self, request):
-        return request.user.has_perm("registration.change_tally")
-
-    @admin.action(description=_("Tally now"), permissions=["tally"])
-    def tally_now(self, request, queryset):
-        # The count belongs to a higher app: the site does it, at the address that the dashboard's button uses.
-        for forum in queryset:
-            try:
-                self.admin_site.recount(forum)  # type: ignore[attr-defined]
-            except ValidationError as refusal:
-                self.message_user(request, " ".join(refusal.messages), messages.WARNING)
-            else:
-                self.message_user(request, _("The attendances of %(forum)s are counted.") % {"forum": forum})
 
 
 @admin.register(Track)

@@ -117,21 +117,16 @@ class OrganisersSite(admin.AdminSite):
         board = overview(user=request.user, slug=request.GET.get("forum", ""), now=timezone.now())
         return super().index(request, {"board": board, **(extra_context or {})})
 
-    def recount(self, forum: Any) -> None:
-        """Count a forum's attendances at once. Stands here because lower apps' pages may not know the tally."""
-        from registration.attendance import tally
-
-        tally.recount(forum=forum, now=timezone.now())
-
     @method_decorator(require_POST)
     def tally_now(self, request: HttpRequest) -> HttpResponse:
         """Count a forum's attendances at once (POST `forum`: its address)."""
-        from events.models import Forum
+        from events.models import Forum  # models are not ready when this module is first read
+        from registration.attendance import tally
 
         if not request.user.has_perm("registration.change_tally"):
             raise PermissionDenied
         forum = get_object_or_404(Forum, slug=request.POST.get("forum", "").replace("\0", ""))
-        self.recount(forum)
+        tally.recount(forum=forum, now=timezone.now())
         messages.success(request, _("The attendances of %(forum)s are counted.") % {"forum": forum})
         return HttpResponseRedirect(f"{reverse('admin:index')}?forum={forum.slug}")
 
