@@ -119,6 +119,11 @@ class SessionQuerySet(models.QuerySet["Session"]):
             ends__isnull=False,
         )
 
+    def in_language(self, language: str) -> "SessionQuerySet":
+        """Each with its text in a language as `local_texts`, a list of one or none. One query more."""
+        texts = SessionText.objects.filter(language=language)
+        return self.prefetch_related(models.Prefetch("texts", texts, to_attr="local_texts"))
+
     def live(self, now: datetime) -> "SessionQuerySet":
         """Scheduled sessions that run at a moment: starts <= now < ends."""
         return self.filter(state=Session.State.SCHEDULED, starts__lte=now, ends__gt=now)

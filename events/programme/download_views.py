@@ -3,7 +3,6 @@
 from datetime import date
 
 from django.conf import settings
-from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -11,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from events.formatting import calendar_files
-from events.models import Session, SessionText
+from events.models import Session
 from events.pages.find_forum import bare_forum
 from events.pages.public import public_page
 from events.programme import booklet
@@ -53,9 +52,8 @@ def _booklet(slug: str, *, day: date | None) -> HttpResponse:
 @public_page
 def calendar(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """One public session as a calendar file."""
-    texts = SessionText.objects.filter(language=get_language() or settings.LANGUAGE_CODE)
-    sessions = Session.objects.public().select_related("forum", "type", "track", "room")
-    sessions = sessions.prefetch_related("action_lines", Prefetch("texts", texts, to_attr="local_texts"))
+    sessions = Session.objects.public().in_language(get_language() or settings.LANGUAGE_CODE)
+    sessions = sessions.select_related("forum", "type", "track", "room").prefetch_related("action_lines")
     found = get_object_or_404(sessions, forum__slug=forum, code=code)
     event = calendar_files.session_event(found, base_url=settings.BASE_URL)
     response = HttpResponse(

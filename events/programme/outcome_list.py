@@ -4,14 +4,12 @@ from itertools import groupby
 
 from django.db.models import Prefetch
 
-from events.models import Forum, Outcome, Session, SessionText
+from events.models import Forum, Outcome, Session
 
 
 def outcomes(forum: Forum, *, language: str) -> list[tuple[str, list[Outcome]]]:
     """The forum's public outcomes by kind, in the order of the kinds: (the kind's name, its outcomes)."""
-    sessions = Session.objects.public().prefetch_related(
-        Prefetch("texts", SessionText.objects.filter(language=language), to_attr="local_texts")
-    )
+    sessions = Session.objects.public().in_language(language)
     found = list(
         Outcome.objects.public().filter(forum=forum).prefetch_related("organisations", Prefetch("session", sessions))
     )

@@ -10,22 +10,16 @@ from events.models import Appearance, Forum, Outcome, Session, SessionText
 
 def rows(forum: Forum, *, language: str) -> QuerySet[Session]:
     """A forum's public sessions with what a row shows: type, track, room, organisers and the title in a language."""
-    texts = SessionText.objects.filter(language=language)
-    return (
-        Session.objects.public()
-        .filter(forum=forum)
-        .select_related("forum", "type", "track", "room")
-        .prefetch_related("organisers", Prefetch("texts", texts, to_attr="local_texts"))
-        .order_by("starts", "pk")
-    )
+    found = Session.objects.public().filter(forum=forum).select_related("forum", "type", "track", "room")
+    return found.in_language(language).prefetch_related("organisers").order_by("starts", "pk")
 
 
 def session(forum_slug: str, *, code: str, language: str) -> Session | None:
     """A public session with everything its page shows; None where the public may not see it."""
     panel = Appearance.objects.released().select_related("speaker__organisation", "speaker__country")
-    texts = SessionText.objects.filter(language=language)
     return (
         Session.objects.public()
+        .in_language(language)
         .filter(forum__slug=forum_slug, code=code)
         .select_related("forum__host", "type", "track", "room")
         .prefetch_related(
@@ -35,7 +29,6 @@ def session(forum_slug: str, *, code: str, language: str) -> Session | None:
             "sdgs",
             "documents",
             Prefetch("appearances", panel),
-            Prefetch("texts", texts, to_attr="local_texts"),
             Prefetch("outcomes", Outcome.objects.public()),
         )
         .first()
@@ -68,7 +61,7 @@ def neighbours(session: Session, *, language: str) -> tuple[Session | None, Sess
     same_day = list(
         Session.objects.public()
         .filter(forum=forum, starts__gte=day, starts__lt=day + timedelta(days=1))
-        .prefetch_related(Prefetch("texts", SessionText.objects.filter(language=language), to_attr="local_texts"))
+        .in_language(language)
         .order_by("starts", "pk")
     )
     place = [other.pk for other in same_day].index(session.pk)

@@ -12,6 +12,8 @@ HEAT_STEPS = 5
 
 
 class Cell(NamedTuple):
+    """`step` of the heat map: 0 where there is no session, 5 where there are most."""
+
     sdg: SDG
     sessions: int
     step: int
@@ -21,11 +23,6 @@ class Cell(NamedTuple):
 class MatrixRow(NamedTuple):
     action_line: ActionLine
     cells: list[Cell]
-
-
-def heat_step(count: int, *, most: int) -> int:
-    """The step of the heat map, 0 (none) to 5, of a count where `most` is the highest."""
-    return ceil(HEAT_STEPS * count / most) if count else 0
 
 
 def matrix(forum: Forum) -> tuple[list[SDG], list[MatrixRow]]:
@@ -49,6 +46,6 @@ def matrix(forum: Forum) -> tuple[list[SDG], list[MatrixRow]]:
         cells = []
         for goal in goals:
             number = counts.get((line.pk, goal.pk), 0)
-            cells.append(Cell(goal, number, heat_step(number, most=most), (line.pk, goal.pk) in links))
+            cells.append(Cell(goal, number, ceil(HEAT_STEPS * number / most), (line.pk, goal.pk) in links))
         table.append(MatrixRow(line, cells))
     return goals, table

@@ -85,12 +85,9 @@ class SessionTextInline(admin.StackedInline):
     model = SessionText
     extra = 0
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["language", "title", "description"],
-                "description": gettext_lazy("Shown on pages in this language instead of the text above."),
-            },
+        section(
+            ["language", "title", "description"],
+            gettext_lazy("Shown on pages in this language instead of the text above."),
         )
     ]
 

@@ -9,16 +9,12 @@ from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
 from events.models import User
-from events.staff.admin_bases import SiteAdmin
+from events.staff.admin_bases import SiteAdmin, section
 from events.staff.admin_recording import EVERY, RecordedAdmin
 from events.staff.relation_fields import KeysMixin
 
-ACCOUNT = (
-    None,
-    {
-        "fields": ["email", "name"],
-        "description": _("People sign in with this address, by password or by a code that we mail to it."),
-    },
+ACCOUNT = section(
+    ["email", "name"], _("People sign in with this address, by password or by a code that we mail to it.")
 )
 
 
@@ -57,12 +53,10 @@ class UserAdmin(DjangoUserAdmin, SiteAdmin):
     formfield_overrides = {}
     add_fieldsets = [
         ACCOUNT,
-        (
+        section(
+            ["usable_password", "password1", "password2"],
+            _("Without a password the person signs in by a mailed code."),
             _("Password"),
-            {
-                "fields": ["usable_password", "password1", "password2"],
-                "description": _("Without a password the person signs in by a mailed code."),
-            },
         ),
     ]
 
@@ -70,26 +64,13 @@ class UserAdmin(DjangoUserAdmin, SiteAdmin):
         if obj is None:
             return self.add_fieldsets
         staff = ["is_active", "is_staff", "groups", *(["is_superuser"] if request.user.is_superuser else [])]
+        mails = _("Mails to this person are written in this language and zone.")
+        rights = _("Staff may open these pages; the groups say what they may do in them.")
         return [
             ACCOUNT,
-            (
-                _("Language and time"),
-                {
-                    "fields": ["language", "time_zone"],
-                    "description": _("Mails to this person are written in this language and zone."),
-                },
-            ),
-            (
-                _("Staff"),
-                {
-                    "fields": staff,
-                    "description": _("Staff may open these pages; the groups say what they may do in them."),
-                },
-            ),
-            (
-                _("Dates"),
-                {"fields": ["last_login", "date_joined"], "description": _("In UTC. Kept by the site.")},
-            ),
+            section(["language", "time_zone"], mails, _("Language and time")),
+            section(staff, rights, _("Staff")),
+            section(["last_login", "date_joined"], _("In UTC. Kept by the site."), _("Dates")),
         ]
 
     def formfield_for_manytomany(self, db_field, request=None, **kwargs):
@@ -121,14 +102,11 @@ class GroupAdmin(KeysMixin, RecordedAdmin, DjangoGroupAdmin):
     list_display = ["name"]
     filter_horizontal = []
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["name", "permissions"],
-                "description": _(
-                    "The site itself makes the groups organisers, programme and registration desk, and gives them back their permissions with every update."
-                ),
-            },
+        section(
+            ["name", "permissions"],
+            _(
+                "The site itself makes the groups organisers, programme and registration desk, and gives them back their permissions with every update."
+            ),
         )
     ]
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from events.history import log, verbs
 from events.models import HistoryEntry, User
 from events.staff import shown_history
-from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin
+from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 
 
 class VerbFilter(admin.SimpleListFilter):
@@ -56,14 +56,9 @@ class HistoryAdmin(ReadOnlyMixin, SiteAdmin):
     search_help_text = _("Search by what it was about, reason or name.")
     date_hierarchy = "at"
     fieldsets = [
-        (
-            None,
-            {
-                "fields": ["forum", "when", "who", "what", "about", "reason", "changes"],
-                "description": _(
-                    "The site writes the history itself. Nobody can change it, and casting a vote is not in it."
-                ),
-            },
+        section(
+            ["forum", "when", "who", "what", "about", "reason", "changes"],
+            _("The site writes the history itself. Nobody can change it, and casting a vote is not in it."),
         )
     ]
     readonly_fields = ["when", "who", "what", "about", "changes"]

@@ -204,17 +204,18 @@ def stretch_of(draft: Draft, monday: date) -> Span:
 
 
 # --- the forum --------------------------------------------------------------------------------------
-def weighed(draft: Draft) -> list[tuple[Place, Span]]:
-    """The sessions that are held and not longer than anybody's day."""
-    found = [(place, place.span) for place in draft.places.values() if place.span]
-    return [(place, span) for place, span in found if waking_hours.is_weighed(span)]
+def weighed(draft: Draft) -> dict[int, Span]:
+    """When the sessions are held that are not longer than anybody's day."""
+    return {
+        key: place.span for key, place in draft.places.items() if place.span and waking_hours.is_weighed(place.span)
+    }
 
 
 def burden_table(draft: Draft, crowds: Crowds) -> list[Burden]:
     """The burden of each region, week by week and over all weeks, the heaviest first; last, the worst-off time zone's."""
     forum = draft.forum
     spans: dict[int, list[Span]] = {number: [] for number in range(1, forum.weeks + 1)}
-    for _place, span in weighed(draft):
+    for span in weighed(draft).values():
         spans.get(forum.week_of(forum.today(span.starts)), []).append(span)
     everything = [span for found in spans.values() for span in found]
 
@@ -230,7 +231,7 @@ def burden_table(draft: Draft, crowds: Crowds) -> list[Burden]:
 
 def worst_zone(draft: Draft, crowds: Crowds) -> str | None:
     """The time zone that has the most of the draft at night (waking_hours.worst_zone)."""
-    return waking_hours.worst_zone([span for _place, span in weighed(draft)], crowds.forum)
+    return waking_hours.worst_zone([*weighed(draft).values()], crowds.forum)
 
 
 def zones(crowd: Crowd) -> tuple[list[tuple[str, int]], int]:
@@ -245,6 +246,6 @@ def reached(draft: Draft, crowds: Crowds) -> Sequence[tuple[Place, float]]:
     held = weighed(draft)
     if not held or not crowds.forum.total:
         return []
-    dial = Dial(crowds.forum, waking_hours.stretch_of([span for _place, span in held]))
-    found = [(place, dial.share(span)) for place, span in held]
+    dial = Dial(crowds.forum, waking_hours.stretch_of(held.values()))
+    found = [(draft.places[key], dial.share(span)) for key, span in held.items()]
     return sorted(found, key=lambda pair: (round(pair[1], free_slots.EVEN), pair[0].starts, pair[0].code))

@@ -77,9 +77,9 @@ def outlook(draft: Draft, crowds: Crowds, *, monday: date, now: datetime, weighi
     the weighing, which only chooses the moves.
     """
     weighed = session_hours.weighed(draft)
-    burdens = waking_hours.burdens([span for _place, span in weighed], crowds.forum)
+    burdens = waking_hours.burdens([*weighed.values()], crowds.forum)
     scales = Scales(crowds, session_hours.stretch_of(draft, monday), weighing=weighing, burdens=burdens)
-    present = {place.key: span for place, span in weighed if monday_of(draft.forum.today(span.starts)) == monday}
+    present = {key: span for key, span in weighed.items() if monday_of(draft.forum.today(span.starts)) == monday}
     days = session_hours.week(draft, monday, now=now)
     movable = {key: draft.places[key] for key, span in present.items() if span.starts > now}
     suggested = free_slots.week_moves(

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from events.models import Forum, Release
 from events.schedule.admin import forum_of_page
 from events.schedule.releases import change_log, diff, releases
-from events.staff.admin_bases import SiteAdmin
+from events.staff.admin_bases import SiteAdmin, section
 
 
 class NoteForm(forms.Form):
@@ -38,7 +38,7 @@ class ReleaseAdmin(SiteAdmin):
     ordering = ["-released", "-pk"]
     readonly_fields = ("forum", "number", "released", "by", "told", "note", "log")
     words = gettext_lazy("What was released stays as it is. The public reads it on the forum’s pages.")
-    fieldsets = [(None, {"fields": readonly_fields, "description": words})]
+    fieldsets = [section(readonly_fields, words)]
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("timetable")

@@ -58,7 +58,6 @@ class Line:
 
     code: str
     title: str
-    kind: str
     spot: Spot | None
     where: str
     words: str
@@ -96,9 +95,9 @@ def _line(change: Change, *, forum: Forum) -> Line:
     data: Any = change.before if change.kind == Kind.CANCELLED else change.after or change.before
     if "speakers" in data and "starts" not in data:
         names = [person["name"] for person in data["speakers"]]
-        return Line(change.code, change.title, change.kind, None, "", _(", ").join(names))
+        return Line(change.code, change.title, None, "", _(", ").join(names))
     at = spot(data)
-    return Line(change.code, change.title, change.kind, at, at.words(forum=forum), _words(change, forum=forum))
+    return Line(change.code, change.title, at, at.words(forum=forum), _words(change, forum=forum))
 
 
 def _words(change: Change, *, forum: Forum) -> str:

@@ -6,21 +6,14 @@ from django import forms
 from events.models import Country, Organisation, Session
 from events.staff.relation_fields import KeysField, is_key
 from tests.admin.rows import MAKERS
-from tests.admin.test_pages import odd_answers
+from tests.admin.test_pages import relations
 from tests.factories import ActionLineFactory
 
 
-@pytest.mark.parametrize(
-    ("address", "expected"),
-    [
-        ("/admin/prizes/expert/add/", {"edition", "country", "categories"}),
-        ("/admin/events/session/add/", {"forum", "track", "organisers", "appearances-0-speaker"}),
-    ],
-)
-def test_sweep_finds_the_relations(organiser_site, address, expected):
-    names, found = odd_answers(organiser_site, address)
+def test_walk_over_every_form_finds_the_relations(organiser_site):
+    found = relations(organiser_site.get("/admin/events/session/add/"))
 
-    assert (names >= expected, set(found.values())) == (True, {200})
+    assert found >= {"forum", "track", "organisers", "appearances-0-speaker"}
 
 
 def test_refused_key_keeps_the_good_ones_beside_it(organiser_site):
