@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 from events.drafts import word_count
 from events.drafts.drafts import CHECK, CHECK_NAME, Draft, Group, Problems, Question, StepForm
 from events.formatting.times import hours, place_name
-from events.models import Forum
 from events.pages.personal import View, arrival, person, personal, private
 from events.pages.refusals import show_refusal
 
@@ -74,13 +73,6 @@ def rows_of(form: StepForm) -> Iterator[tuple[Group | None, list[Row], bool]]:
         together = list(found)
         is_told = any(row.field.value() or row.field.errors for row in together)
         yield group, together, is_told or group is None or group.is_open
-
-
-def saved_at(moment: datetime, *, forum: Forum) -> str:
-    """“Saved 14:02 Geneva (12:02 UTC)”, in the forum's zone."""
-    place = place_name(forum.zone, forum=forum)
-    parts = {"time": hours(moment, zone=forum.zone), "place": place, "utc": f"{moment:%H:%M}"}
-    return _("Saved %(time)s %(place)s (%(utc)s UTC)") % parts
 
 
 class DraftPages[D: Draft](ABC):
@@ -256,7 +248,13 @@ class DraftPages[D: Draft](ABC):
             for name, errors in form.unkept.items()
             if name in form.fields
         ]
-        saved = saved_at(timezone.now(), forum=self.context(draft)["forum"])
+        forum, now = self.context(draft)["forum"], timezone.now()
+        moment = {
+            "time": hours(now, zone=forum.zone),
+            "place": place_name(forum.zone, forum=forum),
+            "utc": f"{now:%H:%M}",
+        }
+        saved = _("Saved %(time)s %(place)s (%(utc)s UTC)") % moment
         return JsonResponse({"saved": saved, "seen": draft.digest(step), "unkept": unkept})
 
     def _visited(self, request: HttpRequest, **where: str) -> HttpResponse:

@@ -95,6 +95,14 @@ def test_list_asks_the_same_questions_for_one_row_and_for_three(client, user, ca
     assert questions(1) == questions(2)
 
 
+def test_beginning_too_late_is_said_on_the_list(client, user, call, time_machine):
+    time_machine.move_to(call.closes, tick=False)
+
+    late = client.post(f"{BASE}new/", follow=True)
+
+    assert (late.redirect_chain[-1][0], "The call for proposals is closed" in page(late)) == (f"{BASE}mine/", True)
+
+
 # --- steps ------------------------------------------------------------------------------------------
 def who(**values):
     return {

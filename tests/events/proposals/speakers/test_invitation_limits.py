@@ -48,28 +48,30 @@ def test_sixth_of_a_day_waits_whoever_asks_for_whatever(call):
     assert (turns(), turns("else@example.org")) == ([timedelta(0)] * 5 + [DAY], [timedelta(0)])
 
 
-def test_five_a_day_go_out_however_many_wait(call):
-    for _number in range(12):
+def test_two_a_day_go_out_however_many_wait(call, monkeypatch):
+    monkeypatch.setattr(invitation_limits, "MOST_A_DAY", 2)
+    for _number in range(5):
         submit(call)
 
-    assert turns() == [timedelta(0)] * 5 + [DAY] * 5 + [2 * DAY] * 2
+    assert turns() == [timedelta(0)] * 2 + [DAY] * 2 + [2 * DAY]
     assert invitation_limits.turn(AWA, now=NOW + 2 * DAY) == NOW + 2 * DAY
-    assert len([one for one in delivery.claim("bulk", now=NOW, limit=99) if one.to == AWA]) == 5
+    assert len([one for one in delivery.claim("bulk", now=NOW, limit=99) if one.to == AWA]) == 2
 
 
-def test_submitted_and_withdrawn_again_and_again(call):
+def test_submitted_and_withdrawn_again_and_again(call, monkeypatch):
+    monkeypatch.setattr(invitation_limits, "MOST_A_DAY", 2)
     maker = confirmed()
-    for _number in range(12):
+    for _number in range(4):
         submission.withdraw(submit(call, by=maker), by=maker, now=NOW)
 
     asked = Message.objects.filter(to=AWA)
-    assert asked.filter(due__lte=NOW).count() == 5
+    assert asked.filter(due__lte=NOW).count() == 2
     assert outbox.unwanted(list(asked), now=NOW) == set(asked.values_list("pk", flat=True))
 
 
-def test_cancelled_mails_take_no_turn(call):
-    for _number in range(5):
-        submit(call)
+def test_cancelled_mails_take_no_turn(call, monkeypatch):
+    monkeypatch.setattr(invitation_limits, "MOST_A_DAY", 1)
+    submit(call)
     assert invitation_limits.turn(AWA, now=NOW) == NOW + DAY
 
     outbox.cancel(Message.objects.filter(to=AWA).first(), now=NOW)
