@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from events.exchange.readers.frab_xml import GENERATOR
 from events.exchange.readers.records import Person, Programme, refusal
-from events.exchange.readers.session_builder import Day, Link, RawEvent, SessionBuilder, bounded
+from events.exchange.readers.session_builder import CELLS, Day, Link, RawEvent, SessionBuilder, bounded
 from events.formatting.plain_text import clean, line
 from events.models import Room
 from events.tables import dates, stable_identities
@@ -89,14 +89,10 @@ def _take(item: Any, *, builder: SessionBuilder, day: Day, room: str, count: int
         identity=number,
         guid=guid,
         code=code,
+        cells={name: _text(found[name]) for name in CELLS if name in found},
         day=day,
-        room=_text(found.get("room")) or room,
     )
-    for name in ("title", "subtitle", "date", "start", "end", "duration"):
-        setattr(raw, name, _text(found.get(name)))
-    for name in ("abstract", "description", "track", "type", "language"):
-        if name in found:
-            setattr(raw, name, _text(found[name]))
+    raw.cells["room"] = raw.cells.get("room") or room
     if "persons" in found:
         raw.persons = [_person(person, builder=builder) for person in _list(found["persons"])]
     elsewhere = [] if builder.programme.is_ours else _list(found.get("attachments"))

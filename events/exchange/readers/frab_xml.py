@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from events.exchange.readers.records import Person, Programme, refusal
-from events.exchange.readers.session_builder import Day, Link, RawEvent, SessionBuilder, bounded
+from events.exchange.readers.session_builder import CELLS, Day, Link, RawEvent, SessionBuilder, bounded
 from events.formatting.plain_text import line
 from events.models import Room
 from events.tables import dates
@@ -20,7 +20,6 @@ MAX_ELEMENTS, MAX_DEPTH, MAX_TEXT = 500_000, 40, 200_000
 GENERATOR = "WSIS Forum"
 LINE = "line number"  # no attribute of a file can have this name
 MARKED = {"abstract", "description"}
-CELLS = MARKED | {"title", "subtitle", "date", "start", "end", "duration", "room", "track", "type", "language"}
 
 
 class _Tree:
@@ -125,11 +124,11 @@ def _take(event: Element, *, builder: SessionBuilder, day: Day, room: str, count
     raw = RawEvent(where=where, identity=number, guid=guid, code=code, day=day)
     for cell in event:
         if cell.tag in CELLS:
-            setattr(raw, cell.tag, _marked(cell) if cell.tag in MARKED else _words(cell))
+            raw.cells[cell.tag] = _marked(cell) if cell.tag in MARKED else _words(cell)
         elif cell.tag == "persons":
             raw.persons = [_person(person, builder=builder) for person in cell.iterfind("person")]
-    if not (raw.room or "").strip():
-        raw.room = room
+    if not raw.cells.get("room", "").strip():
+        raw.cells["room"] = room
     attachments = [] if builder.programme.is_ours else event.iter("attachment")
     raw.links = [Link(_words(link), link.get("href", "")) for link in [*event.iterfind("links/link"), *attachments]]
     recordings = [one for one in event.iterfind("recording/*") if one.tag in {"url", "link"}]

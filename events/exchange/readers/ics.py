@@ -145,23 +145,25 @@ def _take(event: _Event, *, builder: SessionBuilder, zones: dict[str, Zone], cou
     uid = line(_one(event, "UID"), most=150)
     where = _("event %(id)s, line %(n)s") % {"id": (uid or f"#{count}")[:60], "n": event["line"][0].value}
     programme = builder.programme
-    raw = RawEvent(where=where, identity=uid, title=_one(event, "SUMMARY"), duration=_one(event, "DURATION"))
+    text = _one(event, "DESCRIPTION") if "DESCRIPTION" in event or not programme.is_ours else ""
+    raw = RawEvent(where=where, identity=uid)
+    for name, cell in (("title", "SUMMARY"), ("duration", "DURATION"), ("room", "LOCATION")):
+        raw.cells[name] = _one(event, cell)
     code, _at, host = uid.partition("@")
     if host.endswith(OUR_UID) and stable_identities.CODE_FORM.fullmatch(code):
         raw.code = code
-    raw.room = _one(event, "LOCATION")
-    raw.description = _one(event, "DESCRIPTION") if "DESCRIPTION" in event or not programme.is_ours else ""
     if programme.is_ours:
-        raw.description = raw.description.removesuffix(_one(event, "URL")).removesuffix("\n\n")
+        text = text.removesuffix(_one(event, "URL")).removesuffix("\n\n")
     else:
-        raw.persons = _persons(event, raw.description) or None
+        raw.persons = _persons(event, text) or None
         raw.links = [Link("", url) for url in [_one(event, "URL")] if url]
     try:
-        raw.date = _moment(event.get("DTSTART", []), builder=builder, zones=zones)
-        raw.end = _moment(event.get("DTEND", []), builder=builder, zones=zones)
+        for name, cell in (("date", "DTSTART"), ("end", "DTEND")):
+            raw.cells[name] = _moment(event.get(cell, []), builder=builder, zones=zones)
     except ValidationError as fault:
         programme.unusable(where, " ".join(fault.messages))
         return
+    raw.cells["description"] = text
     if "RRULE" in event or "RDATE" in event:
         programme.note(where, _("It repeats: only the first is taken"))
     if uid and ("RECURRENCE-ID" in event or not is_unique):  # of several with one UID the start tells which

@@ -52,30 +52,25 @@ class Day:
         return timedelta(days=1 if begins and clock < begins else 0)
 
 
+CELLS = (
+    *("title", "subtitle", "abstract", "description", "date", "start", "end", "duration", "room", "track", "type"),
+    "language",
+)
+
+
 @dataclass(slots=True)
 class RawEvent:
-    """The cells of one event as text; "" where the file has none, None where the format has no such cell."""
+    """One event as it stands in a file. `cells`: its texts by their names in CELLS, as far as the format has such a cell."""
 
     where: str
     identity: str = ""
     guid: str = ""
     code: str = ""
-    title: str = ""
-    subtitle: str = ""
-    abstract: str | None = None
-    description: str | None = None
-    date: str = ""
-    start: str = ""
-    end: str = ""
-    duration: str = ""
+    cells: dict[str, str] = field(default_factory=dict)
     day: Day = field(default_factory=Day)
-    room: str | None = None
-    track: str | None = None
-    type: str | None = None
-    language: str | None = None
     persons: list[Person] | None = None
     links: list[Link] = field(default_factory=list)
-    recordings: list[str] | None = None
+    recordings: list[str] = field(default_factory=list)
 
 
 class SessionBuilder:
@@ -131,15 +126,17 @@ class SessionBuilder:
         talk.offset = self._offset(written, starts=starts)
         talk.number = self._number(raw)
         talk.code = raw.code if stable_identities.CODE_FORM.fullmatch(raw.code) else ""
-        talk.room, talk.track, talk.type = (_line(cell) for cell in (raw.room, raw.track, raw.type))
-        talk.languages = None if raw.language is None else cells.languages(raw.language)
+        for name in ("room", "track", "type"):
+            if name in raw.cells:
+                setattr(talk, name, line(raw.cells[name], most=250))
+        talk.languages = cells.languages(raw.cells["language"]) if "language" in raw.cells else None
         talk.persons = None if raw.persons is None else self._persons(raw.persons, where=raw.where)
         self._texts(talk, raw)
         self.programme.talks.append(talk)
         return talk
 
     def _title(self, raw: RawEvent) -> str:
-        title = line(raw.title, most=10_000)
+        title = line(raw.cells.get("title", ""), most=10_000)
         if not title:
             raise _unusable(_("It has no title"))
         if len(title) > TITLE_LIMIT:
@@ -173,15 +170,16 @@ class SessionBuilder:
     # --- times ---------------------------------------------------------------------------------
     def _times(self, raw: RawEvent, *, written: datetime | None) -> tuple[datetime, datetime] | tuple[None, None]:
         """Start and end; a pair of None without a date. Refuses what makes no session."""
+        end, duration = raw.cells.get("end", ""), raw.cells.get("duration", "")
         if written is None:
-            if words := f"{raw.date} {raw.start}".strip():
+            if words := f"{raw.cells.get('date', '')} {raw.cells.get('start', '')}".strip():
                 raise _unusable(_("“%(text)s” is no date and time") % {"text": words[:40]})
             self.programme.note(raw.where, _("It has no time: it is taken without one"))
             return None, None
-        starts, ends = self.aware(written), self._end(raw, written=written)
+        starts, ends = self.aware(written), self._end(end, duration, written=written)
         if ends is None:
-            wrong = _("“%(text)s” is no end or duration") % {"text": (raw.end or raw.duration)[:40]}
-            raise _unusable(wrong if raw.end or raw.duration else _("It has no end and no duration"))
+            wrong = _("“%(text)s” is no end or duration") % {"text": (end or duration)[:40]}
+            raise _unusable(wrong if end or duration else _("It has no end and no duration"))
         if ends == starts:
             raise _unusable(_("Its duration is zero"))
         if ends < starts:
@@ -192,21 +190,22 @@ class SessionBuilder:
 
     def _written(self, raw: RawEvent) -> datetime | None:
         """The start as the file writes it, with its offset where it has one."""
-        if found := dates.moment(raw.date) or dates.moment(raw.start):
+        date, start = raw.cells.get("date", ""), raw.cells.get("start", "")
+        if found := dates.moment(date) or dates.moment(start):
             return found
-        clock = dates.clock(raw.start)
-        date_part = dates.day(raw.date) or raw.day.date
+        clock = dates.clock(start)
+        date_part = dates.day(date) or raw.day.date
         if clock is None or date_part is None:
             return None
         return datetime.combine(date_part, clock) + raw.day.shift(clock)
 
-    def _end(self, raw: RawEvent, *, written: datetime) -> datetime | None:
-        if found := dates.moment(raw.end):
+    def _end(self, end: str, duration: str, *, written: datetime) -> datetime | None:
+        if found := dates.moment(end):
             return self.aware(found)
-        if clock := dates.clock(raw.end):  # on the clock that the start is written on
+        if clock := dates.clock(end):  # on the clock that the start is written on
             ends = datetime.combine(written.date(), clock, tzinfo=written.tzinfo)
             return self.aware(ends if ends >= written else ends + timedelta(days=1))
-        length = dates.duration(raw.duration)
+        length = dates.duration(duration)
         return None if length is None else self.aware(written) + length
 
     def aware(self, found: datetime) -> datetime:
@@ -228,18 +227,18 @@ class SessionBuilder:
     # --- texts ---------------------------------------------------------------------------------
     def _texts(self, talk: Talk, raw: RawEvent) -> None:
         found = [link for link in raw.links if link.url]
-        recordings = [*(raw.recordings or []), *(link.url for link in found if link.is_called(RECORDING_TITLES))]
+        recordings = [*raw.recordings, *(link.url for link in found if link.is_called(RECORDING_TITLES))]
         talk.recording_url = _first_secure(recordings)  # where there is none, the forum keeps its own
         talk.broadcast_url = _first_secure(link.url for link in found if link.is_called(BROADCAST_TITLES))
         if self.programme.is_ours:
-            talk.description = clean(raw.description) if raw.description is not None else None
+            talk.description = clean(raw.cells["description"]) if "description" in raw.cells else None
             return
-        if raw.description is None and raw.abstract is None:
+        if not raw.cells.keys() & {"description", "abstract"}:
             return
-        parts = [self._markdown(raw.abstract or ""), self._markdown(raw.description or "")]
+        parts = [self._markdown(raw.cells.get(name, "")) for name in ("abstract", "description")]
         if parts[0] == parts[1]:
             parts.pop()
-        if subtitle := line(raw.subtitle, most=300):
+        if subtitle := line(raw.cells.get("subtitle", ""), most=300):
             parts.insert(0, f"**{texts.escaped(subtitle)}**")
         if rest := [link for link in found if not link.is_called(RECORDING_TITLES + BROADCAST_TITLES)]:
             parts.append(self._links(rest, where=raw.where))
@@ -279,10 +278,6 @@ class SessionBuilder:
 def _unusable(text: str) -> ValidationError:
     """Why an event makes no session: the programme tells it, and the next one is read."""
     return ValidationError(text, code="unusable")
-
-
-def _line(cell: str | None) -> str | None:
-    return None if cell is None else line(cell, most=250)
 
 
 def _first_secure(addresses: Iterable[str]) -> str | None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from events.exchange.readers import texts
 from events.exchange.readers.records import Person, Programme, Talk, refusal
-from events.exchange.readers.session_builder import Link, RawEvent, SessionBuilder
+from events.exchange.readers.session_builder import CELLS, Link, RawEvent, SessionBuilder
 from events.models import Appearance, Session
 from events.tables import cells, spreadsheet_reader
 from events.tables.cells import parts
@@ -82,14 +82,12 @@ def _take(row: Row, *, builder: SessionBuilder, dates: Dates, where: str) -> Non
     if "time_zone" in row:
         builder.use_zone(row["time_zone"])
     raw.guid = row.get("guid", "")
+    named = row | {"language": row["languages"]} if "languages" in row else row
+    raw.cells = {name: named[name] for name in CELLS if name in named}
     for name, cell in (("date", "date"), ("start", "starts"), ("end", "ends"), ("duration", "duration")):
-        setattr(raw, name, dates.read(row.get(cell, "")))
+        raw.cells[name] = dates.read(row.get(cell, ""))
     if "starts" in row:  # a cell with a date is midnight to a workbook; the time stands in the other column
-        raw.date = MIDNIGHT.sub("", raw.date)
-    raw.title, raw.subtitle = row["title"], row.get("subtitle", "")
-    for name in ("abstract", "description", "room", "track", "type"):
-        setattr(raw, name, row.get(name))
-    raw.language = row.get("languages")
+        raw.cells["date"] = MIDNIGHT.sub("", raw.cells["date"])
     if "speakers" in row:
         raw.persons = list(persons(row["speakers"]))
     if row.get("recording_url"):
