@@ -25,7 +25,7 @@ FIELD_OF = {"reason-missing": "reason", "vote-begun": "starts"}
 DATE_FIELDS = {"kind", "starts", "ends"}
 
 # The rooms of the cycle, in its order: words, name of the page, what a person needs to see it, and whether the page is
-# of one edition (its key is the argument) or a list (filtered by the edition).
+# of one edition (its key is the argument), a list (filtered by the edition), or the public one.
 ROOMS = [
     (_("Nominations"), "prizes_nomination_changelist", "prizes.view_nomination", "list"),
     (_("Criteria"), "prizes_criterion_changelist", "prizes.view_criterion", "list"),
@@ -36,7 +36,7 @@ ROOMS = [
     (_("Ballots"), "prizes_ballot_changelist", "prizes.view_ballot", "list"),
     (_("Integrity report"), "prizes_edition_integrity", "prizes.inspect_ballot", "one"),
     (_("Quarantines"), "prizes_quarantine_changelist", "prizes.view_quarantine", "list"),
-    (_("Chain"), "prizes_block_changelist", "prizes.view_block", "list"),
+    (_("Chain"), "prizes:chain", "prizes.view_edition", "public"),
     (_("Counts"), "prizes_count_changelist", "prizes.view_count", "list"),
     (_("Winners"), "prizes_winner_choose", "prizes.choose_winner", "one"),
     (_("Announcements"), "prizes_announcement_changelist", "prizes.view_announcement", "list"),
@@ -273,9 +273,10 @@ class EditionAdmin(FairPlayPages, PublicContentMixin, SiteAdmin):
         """The pages of the cycle that the person may see, of this edition."""
         rooms = []
         for words, name, permission, kind in ROOMS:
-            if not request.user.has_perm(permission):
+            if not request.user.has_perm(permission) or (kind == "public" and not edition.is_public):
                 continue
-            url = reverse(f"admin:{name}", args=[edition.pk] if kind == "one" else [])
+            args = {"one": [edition.pk], "public": [edition.forum.slug]}.get(kind, [])
+            url = reverse(name if kind == "public" else f"admin:{name}", args=args)
             filters = {"list": f"?edition__id__exact={edition.pk}", "forum": f"?forum__id__exact={edition.forum_id}"}
             rooms.append((words, url + filters.get(kind, "")))
         return rooms

@@ -36,7 +36,6 @@ GRANTS: Grants = {
         "score": VIEW,
         "ballot": ("view", "inspect"),
         "quarantine": ("view", "decide"),
-        "block": VIEW,
         "count": VIEW,
         "result": VIEW,
         "turnout": VIEW,

@@ -1,11 +1,10 @@
-"""The counts and the blocks of the chain: what the site wrote, and a new count with a reason. No choice, no result."""
+"""The counts: what the site wrote, and a new count with a reason. No choice, no result."""
 
 from functools import partial
 
 from django.contrib import admin
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
@@ -13,27 +12,7 @@ from events.staff.admin_page_bases import OwnPage
 from prizes.count import recount_requests
 from prizes.editions.reason_form import ReasonForm
 from prizes.fair_play.admin_pages import DECIDE
-from prizes.models import Block, Count, Edition
-
-
-@admin.register(Block)
-class BlockAdmin(ReadOnlyMixin, SiteAdmin):
-    list_display = ["number", "edition", "sealed", "sealed_choices", "head"]
-    list_filter = ["edition"]
-    list_select_related = ["edition"]
-    search_fields = ["head"]
-    search_help_text = _("Search by the beginning or any part of a head.")
-    fieldsets = [
-        section(
-            ["edition", "number", "sealed", "sealed_choices", "head"],
-            about=_("A sealed block of the chain, as the public page shows it. Times in UTC."),
-        )
-    ]
-
-    @admin.display(description=_("choices"))
-    def sealed_choices(self, block):
-        """Nobody sees how many vote while the vote is open."""
-        return block.choices if block.edition.polls_sealed else gettext("after the close")
+from prizes.models import Count, Edition
 
 
 @admin.register(Count)

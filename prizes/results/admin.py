@@ -86,10 +86,7 @@ class WinnerAdmin(WrittenByTheSite):
     list_filter = ["category__edition"]
     list_select_related = ["nomination", "category__edition", "chosen_by"]
     search_fields = ["nomination__title", "category__title"]
-    own_pages = [
-        OwnPage("choose/", "editions", "prizes_winner_editions", CHOOSE),
-        OwnPage("choose/<int:edition>/", "choose", "prizes_winner_choose", CHOOSE),
-    ]
+    own_pages = [OwnPage("choose/<int:edition>/", "choose", "prizes_winner_choose", CHOOSE)]
     fieldsets = [
         section(
             ["category", "nomination", "reason", "chosen_by", "chosen"],
@@ -101,12 +98,9 @@ class WinnerAdmin(WrittenByTheSite):
     def edition(self, winner):
         return winner.category.edition
 
-    def editions(self, request):
-        """The editions whose votes are counted; where there is one only, its page."""
-        found = list(Edition.objects.filter(counts__isnull=False).distinct())
-        if len(found) == 1:
-            return redirect("admin:prizes_winner_choose", found[0].pk)
-        return self.admin_page(request, "admin/prizes/editions.html", title=_("Choose winners"), editions=found)
+    def changelist_view(self, request, extra_context=None):
+        counted = Edition.objects.filter(counts__isnull=False).distinct()
+        return super().changelist_view(request, {"editions": counted, **(extra_context or {})})
 
     def choose(self, request, edition):
         """The champions of each category; POST chooses one (`nomination`, `reason`) or takes a choice back (`winner`)."""

@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from events.models import Country
 from prizes.chain import chain, commitments
-from prizes.models import Ballot, Commitment, Edition, Nomination, Phase, Trace, Vote
+from prizes.models import Ballot, Block, Commitment, Edition, Nomination, Phase, Trace, Vote
 from prizes.sample import voters
 from prizes.sample.bulk_rows import confirm, insert, reserve
 from prizes.sample.cycle import phase
@@ -80,21 +80,30 @@ class Filling:
         self.opened = 0  # accounts so far
 
     def fill(self) -> dict[str, list[int]]:
-        """Write everything, day by day. Return the suspicious ballots by sort."""
-        chain.open_chain(self.edition, now=self.opens)
+        """Write everything, day by day, into its block where the day is over. Return the suspicious ballots by sort."""
+        last = chain.open_chain(self.edition, now=self.opens)
         seconds = (self.until - self.opens).total_seconds()
         order = sorted(
             (voters.began(kind, seconds=seconds, rng=self.rng), place) for place, kind in enumerate(self.kinds)
         )
         for day, found in groupby(order, key=lambda begun: begun[0] // DAY):
-            for portion in batched(found, AT_ONCE):
-                self._write(portion)
             sealed = self.opens + timedelta(days=day + 1, minutes=30)  # those of the day are filled by then
-            if sealed < self.until:
-                chain.seal(self.edition, now=sealed)
+            number, is_over = last.number + 1, sealed < self.until
+            block = Block(edition=self.edition, number=number, sealed=sealed, choices=0)
+            if is_over:
+                block.save()
+            for portion in batched(found, AT_ONCE):
+                self._write(portion, block=block.pk)
+            if is_over:  # as `chain.seal`, but for the millions of rows that it would write again
+                rows = Commitment.objects.filter(block=block)
+                values, block.choices = chain.values(rows), rows.count()
+                stamp = commitments.stamp(sealed)
+                block.head = commitments.next_head(last.head, number=number, sealed=stamp, notes=[], commitments=values)
+                block.save()
+                last = block
         return self.suspects
 
-    def _write(self, order: tuple[tuple[float, int], ...]) -> None:
+    def _write(self, order: tuple[tuple[float, int], ...], *, block: int | None) -> None:
         confirm([user for _at, place in order if (user := self.electorate[place].user_id)])
         new = [self.kinds[place] for _at, place in order if not self.electorate[place].user_id]
         name = f"e{self.edition.forum.slug}"
@@ -106,6 +115,8 @@ class Filling:
             self._ballot(portion, ballot=ballot, user=user, place=place, at=at)
             if self.kinds[place] in self.suspects:
                 self.suspects[self.kinds[place]].append(ballot)
+        for row in portion[Commitment]:
+            row["block_id"] = block
         for model, rows in portion.items():
             insert(model, rows)
 

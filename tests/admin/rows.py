@@ -38,7 +38,6 @@ from prizes.models import (
     Announcement,
     Assignment,
     Ballot,
-    Block,
     Category,
     Certificate,
     Count,
@@ -130,12 +129,6 @@ def criterion():
     return Criterion.objects.create(edition=edition(), number=number(), name="Impact", weight=1)
 
 
-def block():
-    """Of an edition of its own: where the chain is open, rules and categories stand."""
-    other = Edition.objects.create(forum=ForumFactory(slug=f"chain-{number()}"), name="Prizes with a chain")
-    return Block.objects.create(edition=other, number=0, sealed=NOW, choices=3, head="0" * 64)
-
-
 def count():
     figures = dict.fromkeys(
         ["valid_ballots", "incomplete_ballots", "quarantined_ballots", "valid_votes", "attendee_ballots"], 1
@@ -205,7 +198,6 @@ MAKERS = {
     Audience: lambda: Audience.objects.create(forum=ForumFactory(), time_zone=f"Etc/{number()}", people=3),
     HistoryEntry: history_entry,
     Ballot: ballot,
-    Block: block,
     Booking: BookingFactory,
     Call: lambda: CallFactory(forum=ForumFactory(slug=f"call-{number()}")),
     Category: category,

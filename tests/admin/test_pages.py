@@ -27,7 +27,6 @@ NO_ADD = {
     "events.Proposal",
     "events.PublicRevision",
     "prizes.Ballot",
-    "prizes.Block",
     "prizes.Certificate",
     "prizes.Count",
     "prizes.Nomination",
@@ -76,7 +75,6 @@ events.Track                    vacd        vacd       v                  -     
 events.User                     vac         -          -                  -               -        -
 prizes.Assignment               -           -          -                  vad             -        -
 prizes.Ballot                   -           -          -                  v               -        -
-prizes.Block                    -           -          -                  v               -        -
 prizes.Category                 vacd        -          -                  vc              v        -
 prizes.Certificate              -           -          -                  v               -        -
 prizes.Count                    -           -          -                  v               -        -

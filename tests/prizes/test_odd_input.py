@@ -43,9 +43,8 @@ def requests(client, address, values):
         files = {name: SimpleUploadedFile("\u202ea\nb.pdf", b"x") for name in ("file", "nominee", "reason")}
         yield "files", client.post(address, {**form, **files})
         yield "fetch", client.post(address, form, headers={"X-Requested-With": "fetch"})
-        yield "get", client.get(address, {**fields(QUERY, values), "finding": "fast"})
-        yield "get", client.get(address, {**fields(QUERY, values[:1]), "finding": "fast"})
-        yield "get", client.get(address, {**fields(QUERY, [HUGE]), "finding": "fast"})
+        for asked in (values, *([value] for value in ODD)):
+            yield "get", client.get(address, {**fields(QUERY, asked), "finding": "fast"})
 
 
 def failures(client, addresses, values):
@@ -106,7 +105,7 @@ def test_pages_of_organisers_take_odd_input(organiser_site):
     places += [f"{move}/{verb}" for verb in ("drop", "agree", "lift", "odd")]
     places += [f"quarantine/{row.pk}/change", f"quarantine/{BIG}/change", f"announcement/{BIG}/change"]
     places += ["announcement/propose", f"announcement/{announcement.pk}/decide", f"announcement/{BIG}/decide"]
-    places += ["winner/choose", f"winner/choose/{edition.pk}", f"winner/choose/{BIG}", f"count/again/{edition.pk}"]
+    places += [f"winner/choose/{edition.pk}", f"winner/choose/{BIG}", f"count/again/{edition.pk}"]
     places += ["assignment/add", "assignment/import", leaders, f"{leaders}/1", f"assignment/publish/{edition.pk}"]
     places += ["criterion/add", "nomination", "ballot"]
     addresses = [f"/admin/prizes/{place}/" for place in places]

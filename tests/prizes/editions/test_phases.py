@@ -182,13 +182,6 @@ def test_rules_and_categories_stand_once_the_vote_has_begun(by):
     assert change_settings(edition, by=by, smallest_block=5) == ["smallest_block"]  # no rule of the chain
 
 
-def test_rules_of_an_edition_without_a_vote_can_change(by):
-    edition = Edition.objects.create(forum=ForumFactory(), name="Prizes")
-
-    phases.check_categories(edition, now=NOW)
-    assert change_settings(edition, by=by, champions_per_category=3) == ["champions_per_category"]
-
-
 def test_changed_settings_are_logged_from_and_to(by):
     edition = edition_in("review")
     before = revision.current()

@@ -61,14 +61,6 @@ def test_timeline_says_where_the_edition_stands(edition, day, step, until, left)
     assert (timeline.has_vote_begun, timeline.is_vote_over) == (day >= 22, day >= 23)
 
 
-def test_timeline_of_an_edition_without_dates():
-    edition = Edition.objects.create(forum=ForumFactory(), name="Prizes")
-
-    timeline = public_edition.Timeline(edition, NOW)
-
-    assert (timeline.step, timeline.until, timeline.left) == ("before", None, "")
-
-
 def test_time_left_in_words():
     second, hours = timedelta(seconds=1), timedelta(hours=1)
     for left, words in [

@@ -134,10 +134,6 @@ def test_only_the_last_count_keeps_results_and_bundle(edition, close, people):
     assert (Path(first.bundle.path).exists(), Path(last.bundle.path).exists()) == (False, True)
 
 
-def test_edition_that_was_never_counted_can_be_closed(db, close):
-    assert close(make_edition(categories=1, nominees=1)).closed == NOW
-
-
 def test_mails_about_ballots_go_and_another_edition_is_left_alone(edition, close):
     other = make_edition(categories=1, nominees=1, forum=ForumFactory(slug="2021"))
     row = fill_ballot(other, {1: nominees_of(other, 1)[0]})

@@ -43,16 +43,6 @@ def test_certificates_are_issued_once_and_only_after_the_embargo(edition, champi
     }
 
 
-def test_certificates_of_a_nomination_are_made_when_asked_for(edition, champion):
-    announced(edition, "champions", "winners")
-
-    found = certificates.of(champion, now=NOW)
-
-    assert [certificate.kind for certificate in found] == ["champions", "winners"]
-    assert certificates.of(champion, now=LATER) == found
-    assert certificates.of(nominees_of(edition, 1)[1], now=NOW) == []
-
-
 def test_find_knows_no_certificate_before_its_time_nor_of_who_lost_the_honour(edition, champion):
     winner = Certificate.objects.create(nomination=champion, kind="winners", issued=NOW)
     announced(edition, "champions")

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from prizes.models import Certificate, Nomination, PrizeSponsor, Quarantine
-from prizes.results import results_page
+from prizes.results import certificates, results_page
 from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory
 from tests.prizes.counted import announced, counted, crown, turn_out
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of, set_phase
@@ -255,7 +255,9 @@ def test_nominator_finds_the_certificates_once_they_are_announced(edition, clien
     body = client.get(page).content.decode()
     for certificate in Certificate.objects.all():
         assert f"/verify/{certificate.code}/certificate.pdf" in body
-    assert Certificate.objects.filter(nomination=row).count() == 2
+    made = certificates.of(row, now=NOW)
+    assert ([one.kind for one in made], Certificate.objects.count()) == (["champions", "winners"], 2)
+    assert certificates.of(nominees_of(edition, 1)[2], now=NOW) == []
 
 
 def test_figures_count_what_was_submitted_and_stayed():

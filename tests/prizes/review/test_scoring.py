@@ -49,10 +49,3 @@ def test_score_depends_on_neither_the_order_nor_the_unit_of_the_weights(reviews,
     scaled = {key: weight * factor for key, weight in weights.items()}
 
     assert scoring.score(turned, weights=scaled) == scoring.score(reviews, weights=weights)
-
-
-@given(FULL, WEIGHTS, st.sampled_from(KEYS))
-def test_more_points_never_lower_the_mark(points, weights, key):
-    better = points | {key: 5}
-
-    assert scoring.mark(better, weights=weights) >= scoring.mark(points, weights=weights)

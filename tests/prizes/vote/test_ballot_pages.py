@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from allauth.account.models import EmailAddress
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.views.debug import SafeExceptionReporterFilter
@@ -286,26 +285,6 @@ def test_odd_choices_are_refused_with_a_sentence_and_nothing_is_lost(client, edi
         "This project is not a nominee of this category",
     )
     assert Vote.objects.get().nominee == kept
-
-
-def test_stolen_form_token_is_refused_with_a_sentence(edition):
-    user = voter()
-    RegistrationFactory(user=user)
-    own, thief = Client(enforce_csrf_checks=True), Client(enforce_csrf_checks=True)
-    own.force_login(user)
-    thief.force_login(voter())
-    thief.get(VOTE + "start/")
-    own.get(VOTE + "1/")
-    choice = {"nominee": nominees_of(edition, 1)[0].code}
-
-    refused = own.post(VOTE + "1/", choice | {"csrfmiddlewaretoken": thief.cookies["csrftoken"].value})
-    missing = own.post(VOTE + "1/", choice)
-
-    assert (refused.status_code, missing.status_code) == (403, 403)
-    assert "Nothing was saved." in refused.content.decode()
-    assert not Vote.objects.exists()
-    token = own.cookies["csrftoken"].value
-    assert own.post(VOTE + "1/", choice | {"csrfmiddlewaretoken": token}).status_code == 303
 
 
 def test_choice_after_the_close_says_when_it_closed(client, edition, person, clock):
