@@ -34,7 +34,6 @@ from events.schedule.releases import released_timetable, releases
 from events.schedule.releases.released_timetable import Event
 
 TEMPLATE = Path(__file__).with_name("booklet.typ")
-PARTS = frozenset({"lines", "speakers", "organisers", "goals"})
 MOST_BYTES = 16 * 1024 * 1024  # of booklets that a process keeps; that of 1,000 sessions has about 1 MB
 WAIT = 1.5  # seconds to wait for a booklet that another thread draws: a process has two threads for everybody
 LONGEST_TEXT = 1_500  # characters of a description
@@ -80,7 +79,7 @@ def content(forum: Forum, *, now: datetime, day: date | None = None) -> dict[str
     if day is not None and not _has_sessions(forum, day=day, now=now):
         return None
     language = translation.get_language() or "en"
-    table = released_timetable.gather(forum, language=language, parts=PARTS, now=now)
+    table = released_timetable.gather(forum, language=language, parts=released_timetable.TABLE, now=now)
     days = [(key, list(group)) for key, group in groupby(table.events, key=lambda event: event.starts.date())]
     days = [pair for pair in days if day in {None, pair[0]}]
     name = forum_name(forum.name)

@@ -55,9 +55,8 @@ def wording(session: Session) -> Wording:
 def neighbours(session: Session, *, language: str) -> tuple[Session | None, Session | None]:
     """The session before and the one after on the same local day of the forum."""
     forum = session.forum
-    day = forum.local(session.starts).replace(hour=0, minute=0, second=0, microsecond=0) if session.starts else None
-    if day is None:
-        return None, None
+    assert session.starts is not None  # noqa: S101  a public session has a start
+    day = forum.local(session.starts).replace(hour=0, minute=0, second=0, microsecond=0)
     same_day = list(
         Session.objects.public()
         .filter(forum=forum, starts__gte=day, starts__lt=day + timedelta(days=1))

@@ -271,9 +271,8 @@ def _sentence(
 
 
 def named(place: Place, *, forum: Forum) -> str:
-    """“Title” (22 July, 14:00–15:30 Geneva); only the title where it has no time."""
-    if not place.starts or not place.ends:
-        return _("“%(title)s”") % {"title": place.title}
+    """“Title” (22 July, 14:00–15:30 Geneva), of a session that has a time."""
+    assert place.starts and place.ends  # noqa: S101, PT018  what clashes is held
     return _("“%(title)s” (%(date)s, %(from)s–%(to)s %(place)s)") % {
         "title": place.title,
         "date": date_format(forum.local(place.starts), "j F"),

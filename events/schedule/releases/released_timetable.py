@@ -136,7 +136,7 @@ COLUMNS = (
 # What each file holds beside the sessions themselves: one query each.
 CALENDAR = frozenset({"lines"})
 FRAB = frozenset({"frame", "speakers", "documents"})
-TABLE = frozenset({"lines", "speakers", "organisers", "goals"})
+TABLE = frozenset({"lines", "speakers", "lists"})
 
 
 def gather(forum: Forum, *, language: str, parts: frozenset[str], now: datetime) -> Timetable:
@@ -213,6 +213,17 @@ def _of_events(rows: QuerySet[Any], *columns: str, events: _Events) -> Iterator[
             yield events[key], *values
 
 
+def _add_lists(table: Timetable, events: _Events) -> None:
+    """The organisers' names and the numbers of the goals."""
+    of_forum = {"session__forum": table.forum}
+    organisers = Session.organisers.through.objects.filter(**of_forum).order_by("organisation__name")
+    for event, name in _of_events(organisers, "organisation__name", events=events):
+        event.organisers.append(name)
+    goals = Session.sdgs.through.objects.filter(**of_forum).order_by("sdg")
+    for event, number in _of_events(goals, "sdg", events=events):
+        event.sdgs.append(number)
+
+
 def _add_lines(table: Timetable, events: _Events) -> None:
     lines = Session.action_lines.through.objects.filter(session__forum=table.forum).order_by("actionline__order")
     labels: dict[str, str] = {}
@@ -239,18 +250,6 @@ def _add_speakers(table: Timetable, events: _Events) -> None:
         event.speakers.append(Speaker(f"{address} {name}".strip(), *known[pk], role, biography, f"{front}{pk}/"))
 
 
-def _add_organisers(table: Timetable, events: _Events) -> None:
-    found = Session.organisers.through.objects.filter(session__forum=table.forum).order_by("organisation__name")
-    for event, name in _of_events(found, "organisation__name", events=events):
-        event.organisers.append(name)
-
-
-def _add_goals(table: Timetable, events: _Events) -> None:
-    found = Session.sdgs.through.objects.filter(session__forum=table.forum).order_by("sdg")
-    for event, number in _of_events(found, "sdg", events=events):
-        event.sdgs.append(number)
-
-
 def _add_documents(table: Timetable, events: _Events) -> None:
     for document in Document.objects.filter(session__forum=table.forum):
         if document.session_id in events:
@@ -261,7 +260,6 @@ ADDERS: dict[str, Callable[[Timetable, _Events], None]] = {
     "frame": _add_frame,
     "lines": _add_lines,
     "speakers": _add_speakers,
-    "organisers": _add_organisers,
-    "goals": _add_goals,
+    "lists": _add_lists,
     "documents": _add_documents,
 }

@@ -4,7 +4,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
 
-from events.models import ActionLine, MatrixLink, Outcome, Partner, Session, SessionText
+from events.models import ActionLine, MatrixLink, Outcome, Partner, SessionText
 from events.programme import forum_home, outcome_list, session_entries, session_page, speaker_pages, wsis_sdg_matrix
 from tests.factories import (
     NOW,
@@ -112,7 +112,6 @@ def test_neighbours_are_those_of_the_same_local_day():
     assert session_page.neighbours(middle, language="en") == (first, last)
     assert session_page.neighbours(first, language="en") == (None, middle)
     assert session_page.neighbours(last, language="en") == (middle, None)
-    assert session_page.neighbours(Session(forum=middle.forum), language="en") == (None, None)
 
 
 def test_speakers_of_drafts_only_are_not_listed():

@@ -140,22 +140,6 @@ def test_first_clashes_of_a_session_are_told_and_the_others_counted(organiser_si
     assert (len(told), told[-1]) == (21, "And 3 more clashes")
 
 
-def test_panellist_who_leaves_with_the_next_release_clashes_no_more(organiser_site):
-    speaker = SpeakerFactory()
-    one, two = (AppearanceFactory(session=SessionFactory(title=title), speaker=speaker) for title in ("One", "Two"))
-    data = with_speaker(form(two.session.forum), speaker)
-    data |= {"appearances-INITIAL_FORMS": 1, "appearances-0-id": two.pk, "appearances-0-session": two.session.pk}
-
-    told = []
-    for leaving in ({"appearances-0-is_leaving": "on"}, {}):
-        told.append(warnings(organiser_site.post(change_page(two.session), data | leaving, follow=True)))
-        two.refresh_from_db()
-        told.append((two.is_leaving, two.is_released))
-
-    assert [told[0], told[1], told[3]] == [[], (True, True), (False, True)]
-    assert [one.session.title in sentence for sentence in told[2]] == [True]
-
-
 def test_move_of_a_session_waits_for_a_release(organiser_site):
     session = SessionFactory()
     released, wanted = session.ends, TWO + 2 * HOUR

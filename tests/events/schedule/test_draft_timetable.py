@@ -190,11 +190,3 @@ def test_sides_are_those_that_take_part(forum):
 
     assert [side.key for side in one.sides] == [sessions[2].pk, sessions[0].pk, sessions[1].pk]
     assert (one.label, one.is_blocking) == ("Too few captioners", False)
-
-
-def test_session_without_a_time_is_named_by_its_title(forum):
-    SessionFactory(forum=forum, title="Waiting", starts=None, ends=None, state="draft")
-
-    (place,) = draft_timetable.read(forum).places.values()
-
-    assert draft_timetable.named(place, forum=forum) == "“Waiting”"

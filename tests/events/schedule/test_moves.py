@@ -48,16 +48,6 @@ def test_move_changes_the_draft_and_nothing_that_is_public(forum, room):
     )
 
 
-def test_move_takes_no_notice_of_what_a_form_did_to_the_session_in_hand(forum):
-    session = SessionFactory(forum=forum)
-    released = session.starts
-    session.starts = START
-
-    moves.cancel(session, **BY)
-
-    assert place_of(session)[:2] == ("cancelled", released)
-
-
 @pytest.mark.parametrize(
     ("values", "starts", "found"),
     [
