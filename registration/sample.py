@@ -50,7 +50,7 @@ def register(forum: Forum, *, attendances: int, now: datetime) -> list[Registrat
     Bookings come with them. Without past sessions nobody attends. Atomicity is the caller's.
     """
     rng = draw(f"people {forum.slug}")
-    sessions = list(forum.sessions.filter(state=Session.State.SCHEDULED).order_by("starts"))
+    sessions = list(forum.sessions.filter(state=Session.State.SCHEDULED).order_by("starts", "number"))
     past = [session for session in sessions if session.ends and session.ends <= now]
     count = max(1, round(attendances * PEOPLE_FOR_EACH_ATTENDANCE))
     visits = _visits(count, total=attendances, rng=rng)
@@ -94,7 +94,7 @@ def _registrations(forum: Forum, *, visits: list[int], now: datetime, rng: rando
             Registration(
                 forum=forum,
                 user=user,
-                name=_name(cultures[code], gender=genders[number], rng=rng),
+                name=rng.choice(cultures[code]).name(genders[number], rng=rng),
                 organisation=f"{rng.choice(people.WORDS)} {rng.choice(['Group', 'Institute', 'Network', 'Office'])}",
                 stakeholder_type=kinds[number],
                 country=countries[number],
@@ -133,12 +133,6 @@ def _cultures(countries: Iterable[Country]) -> dict[str, list[people.Culture]]:
         or [culture for culture in people.CULTURES if region in {region_of.get(c) for c in culture.countries[:3]}]
         for code, region in region_of.items()
     }
-
-
-def _name(cultures: list[people.Culture], *, gender: str, rng: random.Random) -> str:
-    culture = rng.choice(cultures)
-    given = rng.choice(culture.women if gender == "woman" else culture.men)
-    return f"{given} {rng.choice(culture.families)}".replace("-Linh", " Linh").replace("Dela-", "Dela ")
 
 
 def _users(count: int) -> list[User]:

@@ -14,6 +14,10 @@ class Culture(NamedTuple):
     families: list[str]
     countries: list[str]
 
+    def name(self, gender: str, *, rng: random.Random) -> str:
+        given = rng.choice(self.women if gender == "woman" else self.men)
+        return f"{given} {rng.choice(self.families)}".replace("-Linh", " Linh").replace("Dela-", "Dela ")
+
 
 DATA = data("sample_people")
 CULTURES = [Culture(**{key: names.split() for key, names in row.items()}) for row in DATA["cultures"]]
@@ -40,8 +44,7 @@ def persons(count: int, *, women: int, rng: random.Random) -> list[Person]:
     while len(people) < count:
         gender = genders[len(people)]
         culture = CULTURES[len(people) % len(CULTURES)]
-        given = rng.choice(culture.women if gender == "woman" else culture.men)
-        name = f"{given} {rng.choice(culture.families)}".replace("-Linh", " Linh").replace("Dela-", "Dela ")
+        name = culture.name(gender, rng=rng)
         if name in seen:
             family = rng.choice(culture.families)
             name = f"{name} {family}" if family not in name else name

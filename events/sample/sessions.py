@@ -48,18 +48,44 @@ def write(
     )
     names = data("session_types")["special_tracks"]
     tracks = Track.objects.bulk_create(Track(forum=forum, name=name, order=n) for n, name in enumerate(names, start=1))
-    made, topics = _sessions(forum, plans, rooms=rooms, tracks={row.name: row for row in tracks}, now=now, rng=rng)
+    made = _sessions(forum, plans, rooms=rooms, tracks={row.name: row for row in tracks}, now=now, rng=rng)
     moves.place_new(Session.objects.bulk_create(made), now=now)
-    agencies = [known[name] for name in data("wsis-forum-2020")["agencies"]]
-    organisers = [_organisers(plan, known=known, invented=[*agencies, *invented], rng=rng) for plan in plans]
-    _relate(made, plans=plans, topics=topics, organisers=organisers, panels=panels)
+    hosts = [*(known[name] for name in data("wsis-forum-2020")["agencies"]), *invented]
+    lines = dict(ActionLine.objects.values_list("code", "pk"))
+    _link(
+        made, "action_lines", "actionline_id", [[lines[code] for code in plan.lines if code in lines] for plan in plans]
+    )
+    _link(made, "sdgs", "sdg_id", [plan.sdgs for plan in plans])
+    _link(
+        made,
+        "organisers",
+        "organisation_id",
+        [_organisers(plan, known=known, invented=hosts, rng=rng) for plan in plans],
+    )
+    Appearance.objects.bulk_create(
+        Appearance(
+            session=session, speaker=speaker, role=_role(place, plan, size=len(panel)), order=place, is_released=True
+        )
+        for session, plan, panel in zip(made, plans, panels, strict=True)
+        for place, speaker in enumerate(panel)
+    )
     return made
+
+
+def _link(sessions: list[Session], name: str, column: str, keys: list[list[int]]) -> None:
+    """Write a relation of the sessions: the keys for each."""
+    through = getattr(Session, name).through
+    through.objects.bulk_create(
+        through(session_id=session.pk, **{column: key})
+        for session, found in zip(sessions, keys, strict=True)
+        for key in found
+    )
 
 
 def _sessions(
     forum: Forum, plans: list[Plan], *, rooms: list[Room], tracks: dict[str, Track], now: datetime, rng: random.Random
-) -> tuple[list[Session], list[texts.Topic]]:
-    """The sessions, not saved yet, and the topic of each."""
+) -> list[Session]:
+    """The sessions, not saved yet. Invented plans get the Action Line and goals of their topic."""
     types = {row.code: row for row in SessionType.objects.all()}
     taken = set(Session.objects.values_list("code", flat=True))
     codes = draw(f"codes {forum.slug}")  # apart: how many draws it takes depends on the codes there are
@@ -68,12 +94,9 @@ def _sessions(
     places = [*texts.PLACES]
     rng.shuffle(places)
     supply = {"": cycle(topics)} | {track: cycle(suitable) for track, suitable in texts.topics_of_tracks().items()}
-    chosen: list[texts.Topic] = []
     sessions: list[Session] = []
     for number, (plan, room) in enumerate(zip(plans, _rooms(plans, rooms=rooms), strict=True)):
-        topic = _topic(plan, supply=supply)
-        place = places[number % len(places)]
-        chosen.append(topic)
+        topic, place = _topic(plan, supply=supply), places[number % len(places)]
         session = Session(
             forum=forum,
             code=_code(taken, rng=codes),
@@ -93,24 +116,20 @@ def _sessions(
             state=Session.State.SCHEDULED,
             is_sample=plan.is_invented,
         )
-        _add_addresses(session, plan=plan, now=now, rng=rng)
+        if plan.type_code in BROADCAST:
+            session.broadcast_url = f"https://example.org/live/{session.code}"
+        if plan.ends <= now and plan.type_code != "exhibition" and rng.random() < 0.9:
+            session.recording_url = f"https://example.org/recordings/{session.code}"
         sessions.append(session)
-    return sessions, chosen
-
-
-def _add_addresses(session: Session, *, plan: Plan, now: datetime, rng: random.Random) -> None:
-    if plan.type_code in BROADCAST:
-        session.broadcast_url = f"https://example.org/live/{session.code}"
-    if plan.ends <= now and plan.type_code != "exhibition" and rng.random() < 0.9:
-        session.recording_url = f"https://example.org/recordings/{session.code}"
+    return sessions
 
 
 def _topic(plan: Plan, *, supply: "dict[str, cycle[texts.Topic]]") -> texts.Topic:
     if not plan.is_invented:
         return texts.NAMED[plan.title]
-    if plan.type_code == "exhibition":
-        return texts.EXHIBITION
-    return next(supply[plan.track])
+    topic = texts.EXHIBITION if plan.type_code == "exhibition" else next(supply[plan.track])
+    plan.lines, plan.sdgs = [] if plan.type_code == "wsis_prizes" else [topic["line"]], topic["sdgs"]
+    return topic
 
 
 def _title(
@@ -155,59 +174,19 @@ def _rooms(plans: list[Plan], *, rooms: list[Room]) -> list[Room]:
     return result
 
 
-def _relate(
-    sessions: list[Session],
-    *,
-    plans: list[Plan],
-    topics: list[texts.Topic],
-    organisers: list[list[Organisation]],
-    panels: list[list[Speaker]],
-) -> None:
-    lines = dict(ActionLine.objects.values_list("code", "pk"))
-    codes = [_lines(plan, topic) for plan, topic in zip(plans, topics, strict=True)]
-    numbers = [topic["sdgs"] if plan.sdgs is None else plan.sdgs for plan, topic in zip(plans, topics, strict=True)]
-    for name, column, keys in (
-        ("action_lines", "actionline_id", [[lines[code] for code in found if code in lines] for found in codes]),
-        ("sdgs", "sdg_id", numbers),
-        ("organisers", "organisation_id", [[row.pk for row in found] for found in organisers]),
-    ):
-        through = getattr(Session, name).through
-        through.objects.bulk_create(
-            through(session_id=session.pk, **{column: key})
-            for session, found in zip(sessions, keys, strict=True)
-            for key in found
-        )
-    Appearance.objects.bulk_create(
-        Appearance(
-            session=session,
-            speaker=speaker,
-            role=_role(place, plan=plan, size=len(panel)),
-            order=place,
-            is_released=True,
-        )
-        for session, plan, panel in zip(sessions, plans, panels, strict=True)
-        for place, speaker in enumerate(panel)
-    )
-
-
-def _lines(plan: Plan, topic: texts.Topic) -> list[str]:
-    if plan.lines is None and plan.type_code != "wsis_prizes":
-        return [topic["line"]]
-    return plan.lines or []
-
-
 def _organisers(
     plan: Plan, *, known: dict[str, Organisation], invented: list[Organisation], rng: random.Random
-) -> list[Organisation]:
+) -> list[int]:
+    """The keys of who organises a session."""
     if plan.organisers:
-        return [known[name] for name in plan.organisers]
+        return [known[name].pk for name in plan.organisers]
     if plan.type_code in CEREMONIES | {"exhibition"} or not plan.is_invented:
-        return [known["ITU"]]
+        return [known["ITU"].pk]
     chosen = rng.sample(invented, k=rng.choice([1, 1, 2, 3]))
-    return sorted(chosen, key=lambda organisation: organisation.name)
+    return [row.pk for row in sorted(chosen, key=lambda organisation: organisation.name)]
 
 
-def _role(place: int, *, plan: Plan, size: int) -> str:
+def _role(place: int, plan: Plan, *, size: int) -> str:
     if place == 0 and size > 1:
         ceremony = plan.type_code == "high_level_policy_session"
         return Appearance.Role.HIGH_LEVEL_FACILITATOR if ceremony else Appearance.Role.MODERATOR

@@ -22,7 +22,7 @@ QUIET_HOURS: list[int] = TIMETABLE["quiet_hours"]
 
 @dataclass
 class Plan:
-    """A session to be made. `lines` and `sdgs` are those of its topic where they are None."""
+    """A session to be made. An invented one gets the `lines` and `sdgs` of its topic."""
 
     type_code: str
     starts: datetime
@@ -30,8 +30,8 @@ class Plan:
     title: str = ""
     track: str = ""
     organisers: list[str] = field(default_factory=list)
-    lines: list[str] | None = None
-    sdgs: list[int] | None = None
+    lines: list[str] = field(default_factory=list)
+    sdgs: list[int] = field(default_factory=list)
     is_invented: bool = True
 
 
