@@ -192,7 +192,7 @@ def begin_criteria(window, edition):
 def nominate(window, clock):
     """A stakeholder fills the form in two visits; 149 words are refused at their field. Returns the nomination."""
     page = window.page
-    window.go(f"{PRIZES}nominate/", check=True)
+    window.go(f"{PRIZES}nominate/")
     window.press("Nominate a project")
     page.get_by_label("Government").check()
     page.get_by_label("Entity", exact=True).fill("Ministry of Posts")
@@ -210,14 +210,13 @@ def nominate(window, clock):
     window.arrive(f"/nominate/{row.code}/")
     clock.later(days=1)
     _resume(window, row)
-    window.go(f"{PRIZES}nominate/{row.code}/check/", check=True)
+    window.go(f"{PRIZES}nominate/{row.code}/check/")
     window.press("Submit the nomination")
     page.locator(".error-summary").get_by_role("link", name="149 words").click()
     window.arrive("/description/")
     page.get_by_label("Short description").fill(text(150))
     window.press("Save and continue", then="/check/")
     window.press("Submit the nomination", then=f"/nominate/{row.code}/")
-    window.check()
     row.refresh_from_db()
     return row
 
@@ -229,7 +228,6 @@ def _resume(window, row):
     goal = page.locator("details.reason").first
     goal.locator("summary").click()
     goal.locator("textarea").fill(text(20))
-    window.check()
     window.press("Save and continue", then="/impact/")
     for label in ("Economic impact", "Social impact", "Environmental impact"):
         page.get_by_label(label).fill(text(30))
@@ -253,7 +251,7 @@ def assign(window, edition):
 
 def recuse(window, code):
     """An expert steps back from a review, with a reason."""
-    window.go(f"{PRIZES}review/{code}/conflict/", check=True)
+    window.go(f"{PRIZES}review/{code}/conflict/")
     window.page.locator("main form textarea").fill("I advised this ministry")
     window.press("Step back from this review")
     window.page.get_by_text("I advised this ministry").first.wait_for()
@@ -262,7 +260,7 @@ def recuse(window, code):
 def score(window, code, points):
     """An expert gives points, which are saved as they are given, and finishes the review."""
     page = window.page
-    window.go(f"{PRIZES}review/{code}/", check=True)
+    window.go(f"{PRIZES}review/{code}/")
     for number in range(1, 10):
         page.locator(f"input[name='points-{number}'][value='{points}']").check()
     page.locator("[data-status]").get_by_text("Saved. Every criterion has points.").wait_for()
@@ -306,11 +304,9 @@ class Voter:
         """Nothing is known of this person: country and type are asked once."""
         self.window.go(f"{PRIZES}vote/")
         self.window.arrive("/vote/start/")
-        self.window.check()
         self.page.get_by_label("Country").select_option("ML")
         self.page.get_by_label("Stakeholder type").select_option("academia")
         self.window.press("Begin my ballot", then="/vote/1/")
-        self.window.check()
 
     def choose(self, number, pick, *, by_keyboard=False):
         """Choose in the category that the site has led to, which has to be `number`; `pick(titles)` gives the place."""
@@ -347,7 +343,6 @@ class Voter:
     def receipt(self):
         """The secret and the head that the receipt shows."""
         self.window.arrive("/vote/receipt/")
-        self.window.check()
         return SimpleNamespace(
             secret=self.page.locator("#secret").inner_text(), head=self.page.locator("code.hash").inner_text()
         )

@@ -64,11 +64,10 @@ def events_in(content):
 def begin_draft(window):
     """The stakeholder finds the call, says who asks, types a title, and leaves without pressing a button."""
     page = window.page
-    window.go(PROPOSALS, check=True)
+    window.go(PROPOSALS)
     page.get_by_role("main").get_by_role("link", name="Make a proposal").click()
     window.arrive("/proposals/mine/")
     window.press("Make a proposal", then="/who/")
-    window.check()
     page.get_by_label("Workshop").check()
     page.get_by_label("Organisation", exact=True).fill("Ministry of Posts")
     page.get_by_label("Government").check()
@@ -83,7 +82,7 @@ def begin_draft(window):
 def finish_draft(window, *, day):
     """Later: go on where the draft was left, fill the other steps and submit. Returns the proposal."""
     page = window.page
-    window.go(f"{PROPOSALS}mine/", check=True)
+    window.go(f"{PROPOSALS}mine/")
     page.get_by_role("link", name=re.compile(f"^Continue.*{TITLE}")).click()
     page.get_by_role("link", name="Continue the draft").click()
     window.arrive("/what/")
@@ -106,7 +105,6 @@ def finish_draft(window, *, day):
         page.locator("details", has=wish).locator("summary").click()
     wish.select_option(label="Suits us")
     window.press("Save and continue", then="/check/")
-    window.check()
     window.press("Submit the proposal")
     page.get_by_text("Your proposal is submitted.").wait_for()
     return Proposal.objects.get(title=TITLE)
@@ -115,7 +113,6 @@ def finish_draft(window, *, day):
 def say_yes(window, mail):
     """A speaker without an account follows the link in their mail."""
     window.page.goto(re.search(r"https?://\S+/invitation/\S+", text_of(mail)).group())
-    window.check()
     window.press("Yes, I will speak")
     window.page.get_by_text("You said yes.").wait_for()
 
@@ -124,7 +121,7 @@ def say_yes(window, mail):
 def accept(window, *, words):
     """An organiser opens the proposal from the list and accepts it with some words. Returns what the site says."""
     page = window.page
-    window.go(f"{ADMIN}proposal/", check=True)
+    window.go(f"{ADMIN}proposal/")
     page.get_by_role("link", name=TITLE).click()
     page.get_by_role("link", name="Accept", exact=True).click()
     window.arrive("/act/accept/")

@@ -99,7 +99,7 @@ class Story:
         assert (self.edition.categories.count(), self.edition.criteria.count()) == (CATEGORIES, 9)
 
         self.clock.to(cycle.geneva(3, 2, 10, 1))
-        self.public.go(PRIZES, check=True)
+        self.public.go(PRIZES)
         assert self.public.page.get_by_text("Nominations are open").is_visible()
         self.nominator = voter(email="minister@posts.example")
         self.desk = self.windows.open(self.nominator)
@@ -145,7 +145,7 @@ class Story:
         assert len(mails(self.nominator.email, "Your project is nominated.")) == 1
         lost = self.edition.nominations.get(state="not_nominated").nominator.email
         assert len(mails(lost, "Your project was not nominated.")) == 1
-        self.public.go(f"{PRIZES}1/{self.project.code}/", check=True)
+        self.public.go(f"{PRIZES}1/{self.project.code}/")
 
     # --- the vote ---
     def open_the_vote(self):
@@ -153,7 +153,7 @@ class Story:
         self.clock.work()
         assert list(Block.objects.values_list("number", "choices")) == [(0, 0)]
         for path in ("", "1/"):
-            self.public.go(f"{PRIZES}{path}", check=True)
+            self.public.go(f"{PRIZES}{path}")
         self.awa = voter(email="awa@voters.example")
         self.phone = cycle.Voter(self.windows.open(self.awa, width=360), self.clock)
         self.phone.begin()
@@ -166,7 +166,6 @@ class Story:
             note = self.phone.page.locator("#main .note.warn").first
             note.wait_for()
             assert f"Your ballot misses {HALF} of {CATEGORIES} categories and does not count yet." in note.inner_text()
-        self.phone.window.check()
 
     def _pick(self, voter_place, number):
         """What a voter of PLACES takes in a category: a function of the titles on the page."""
@@ -284,7 +283,7 @@ class Story:
         self._nothing_leaks()
 
     def _nothing_leaks(self):
-        self.public.go(f"{PRIZES}results/", check=True)
+        self.public.go(f"{PRIZES}results/")
         words = self.public.page.inner_text("main")
         assert "The champions are still to come." in words
         assert self.count.head in words
@@ -318,7 +317,7 @@ class Story:
         told = cycle.announcement(self.first, self.second, self.edition, "champions")
         assert told == ("The announcement is proposed. Another organiser approves it.", "The announcement is approved.")
         self.clock.work()
-        self.public.go(f"{PRIZES}results/", check=True)
+        self.public.go(f"{PRIZES}results/")
         assert "The winners are still to come." in self.public.page.inner_text("main")
         votes, champions = self.expected()
         rows = self.table()
@@ -352,7 +351,7 @@ class Story:
         assert not self.desk.page.get_by_text("Winner").is_visible()
 
         self.clock.to(at + timedelta(seconds=2))
-        self.public.go(f"{PRIZES}results/", check=True)
+        self.public.go(f"{PRIZES}results/")
         assert self.public.page.locator(".won").count() == CATEGORIES
         winners = {row["code"] for row in self.table() if row["winner"] == "yes"}
         assert winners == {self.project.code, *(row.code for row in rest.values())}
@@ -362,7 +361,7 @@ class Story:
     def _certificates(self):
         assert Certificate.objects.filter(kind="winners").count() == CATEGORIES
         code = Certificate.objects.get(kind="winners", nomination=self.project).code
-        self.public.go(f"/verify/{code}/", check=True)
+        self.public.go(f"/verify/{code}/")
         assert "This certificate is genuine." in self.public.page.inner_text("main")
         assert self.project.title in self.public.page.inner_text("main")
         assert self.fetch(f"/verify/{code}/certificate.pdf").body().startswith(b"%PDF")
@@ -386,7 +385,9 @@ class Story:
         done = self.run_script("--secret", self.receipt.secret, *heads)
         assert done.returncode == 0, done.stderr
         assert done.stdout.rstrip().endswith("Everything agrees.")
-        told = f"{7 * CATEGORIES + 4} all, {6 * CATEGORIES} counted, {CATEGORIES} quarantined, 2 incomplete, 2 replaced."
+        told = (
+            f"{7 * CATEGORIES + 4} all, {6 * CATEGORIES} counted, {CATEGORIES} quarantined, 2 incomplete, 2 replaced."
+        )
         assert told in done.stdout
         codes = self.choices[self.awa.email]
         found = dict(re.findall(r"Category (\d+): counted, for .* \((\w+)\)\.", done.stdout))
