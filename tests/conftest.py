@@ -377,7 +377,7 @@ def start_process(transactional_db, tmp_path):
         return child
 
     yield start
-    process_group.end(started, seconds=5)
+    process_group.end(started, seconds=1)
 
 
 @pytest.fixture
