@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -19,14 +18,8 @@ from tests.factories import NOW, ForumFactory, UserFactory
 from tests.prizes.factories import make_edition, set_phase, voter
 from tests.prizes.reviewers import give, make_assignment, make_expert, nominations
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 BASE = "/admin/prizes/assignment/"
-
-
-@pytest.fixture(autouse=True)
-def _now():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -17,15 +17,9 @@ from tests.factories import NOW, CountryFactory, ForumFactory, SDGFactory, UserF
 from tests.prizes.factories import NominationFactory, make_edition, set_phase, voter
 from tests.prizes.reviewers import give, make_assignment, make_expert
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 DESK = "/2020/prizes/review/"
 ALL = {f"points-{number}": "4" for number in range(1, 10)}
-
-
-@pytest.fixture(autouse=True)
-def _now():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

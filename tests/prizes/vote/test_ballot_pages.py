@@ -17,15 +17,9 @@ from tests.factories import NOW, CountryFactory, ForumFactory, RegistrationFacto
 from tests.prizes.electorate import withdraw
 from tests.prizes.factories import make_edition, nominees_of, set_phase, voter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 FETCH = {"X-Requested-With": "fetch"}
 VOTE = "/2020/prizes/vote/"
-
-
-@pytest.fixture(autouse=True)
-def clock(time_machine):
-    time_machine.move_to(NOW, tick=False)
-    return time_machine
 
 
 @pytest.fixture
@@ -287,9 +281,9 @@ def test_odd_choices_are_refused_with_a_sentence_and_nothing_is_lost(client, edi
     assert Vote.objects.get().nominee == kept
 
 
-def test_choice_after_the_close_says_when_it_closed(client, edition, person, clock):
+def test_choice_after_the_close_says_when_it_closed(client, edition, person, time_machine):
     choose(client, nominees_of(edition, 1)[0])
-    clock.move_to(edition.phase("voting").ends)
+    time_machine.move_to(edition.phase("voting").ends)
 
     page = text(choose(client, nominees_of(edition, 2)[0]), 409)
     told = choose(client, nominees_of(edition, 2)[0], **FETCH)
@@ -301,9 +295,9 @@ def test_choice_after_the_close_says_when_it_closed(client, edition, person, clo
     assert Vote.objects.count() == 1
 
 
-def test_pages_after_the_close_show_the_ballot_and_no_form(client, edition, person, clock):
+def test_pages_after_the_close_show_the_ballot_and_no_form(client, edition, person, time_machine):
     fill(client, edition)
-    clock.move_to(edition.phase("voting").ends + timedelta(days=1))
+    time_machine.move_to(edition.phase("voting").ends + timedelta(days=1))
 
     for path in ("", "1/", "start/"):
         page = html(client.get(VOTE + path))
@@ -314,17 +308,17 @@ def test_pages_after_the_close_show_the_ballot_and_no_form(client, edition, pers
     assert client.get(VOTE + "receipt/").status_code == 200
 
 
-def test_pages_outside_the_vote_say_why_it_is_shut(client, edition, person, clock):
+def test_pages_outside_the_vote_say_why_it_is_shut(client, edition, person, time_machine):
     closes = edition.phase("voting").ends
     change(edition, nominees_published=None)
     assert "The nominees are not published yet." in text(client.get(VOTE + "1/"))
     change(edition, nominees_published=NOW - timedelta(days=1))
-    clock.move_to(closes)
+    time_machine.move_to(closes)
     assert "You have no ballot in this vote." in text(client.get(VOTE))
-    clock.move_to(NOW)
+    time_machine.move_to(NOW)
     change(edition, require_all_categories=False)
     cast_vote.begin(edition=edition, user=person, country=None, stakeholder_type="", now=NOW)
-    clock.move_to(closes)
+    time_machine.move_to(closes)
     assert "Your ballot has no choice and does not count." in text(client.get(VOTE))
 
     set_phase(edition, "review", now=closes)
@@ -422,7 +416,7 @@ def me(client, *, page="/2020/programme/"):
     return words(client.get("/2020/me/", headers=headers).content.decode())
 
 
-def test_incomplete_ballot_is_told_to_its_owner_on_every_page_until_the_close(client, edition, person, clock):
+def test_incomplete_ballot_is_told_to_its_owner_on_every_page_until_the_close(client, edition, person, time_machine):
     assert "Your ballot" not in me(client)
     choose(client, nominees_of(edition, 1)[0])
 
@@ -436,9 +430,9 @@ def test_incomplete_ballot_is_told_to_its_owner_on_every_page_until_the_close(cl
         client.force_login(user) if user else client.logout()
         assert "Your ballot" not in me(client)
     client.force_login(person)
-    clock.move_to(edition.phase("voting").ends)
+    time_machine.move_to(edition.phase("voting").ends)
     assert "Your ballot" not in me(client)
-    clock.move_to(NOW)
+    time_machine.move_to(NOW)
     fill(client, edition)
     assert "Your ballot" not in me(client)
 

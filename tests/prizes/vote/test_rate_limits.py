@@ -9,16 +9,10 @@ from prizes.vote import network_key, rate_limits
 from tests.factories import NOW, RegistrationFactory
 from tests.prizes.factories import make_edition, nominees_of, voter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 VOTE = "/2020/prizes/vote/"
 IP = "203.0.113.9"
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(autouse=True)
-def clock(time_machine):
-    time_machine.move_to(NOW, tick=False)
-    return time_machine
 
 
 @pytest.fixture
