@@ -50,9 +50,9 @@ def test_pages_of_forums_lead_to_the_form_and_to_the_files(organiser):
         assert [word for word in words if word not in page] == []
 
 
-def test_preview_writes_nothing_and_the_act_does(organiser):
-    script = b"&lt;script&gt;alert(1)&lt;/script&gt;"
-    preview = send(organiser, CONGRESS.replace(b"Smart grids", script), is_released="on")
+def test_preview_writes_nothing_and_the_act_does_and_the_next_shows_what_changes(organiser):
+    file = CONGRESS.replace(b"Smart grids", b"&lt;script&gt;alert(1)&lt;/script&gt;")
+    preview = send(organiser, file, is_released="on")
     body = preview.content.decode()
     before = Forum.objects.count()
 
@@ -67,18 +67,12 @@ def test_preview_writes_nothing_and_the_act_does(organiser):
     assert ["<script>alert" in shown for shown in (body, page)] == [False, False]
     assert (SessionText.objects.exists(), cache.get(f"import:{token_of(preview)}")) == (False, None)
 
-
-def test_second_preview_has_nothing_to_do_and_a_third_shows_changes(organiser):
-    organiser.post(ACT, {"token": token_of(send(organiser))})
-    forum = Forum.objects.get()
-
-    same = send(organiser, forum=forum.pk, slug="")
-    other = send(organiser, CONGRESS.replace(b"Smart grids", b"Smarter grids"), forum=forum.pk, slug="")
-
+    again = {"forum": Forum.objects.get().pk, "slug": ""}
+    same, other = send(organiser, file, **again), send(organiser, file.replace(b"Late show", b"Later show"), **again)
     assert (token_of(same), "there is nothing to do" in same.content.decode()) == ("", True)
     sentence = "Titles, texts and recordings of sessions that are public already change at once."
     assert [sentence in answer.content.decode() for answer in (same, other)] == [False, True]
-    assert ("1 session changes" in other.content.decode(), "Smarter grids" in other.content.decode()) == (True, True)
+    assert ("1 session changes" in other.content.decode(), "Later show" in other.content.decode()) == (True, True)
 
 
 def test_bad_address_or_file_is_refused_at_its_field(organiser):

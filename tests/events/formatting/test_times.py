@@ -95,14 +95,6 @@ def test_zone_switch_offers_the_forums_zone_and_the_shown_one():
     assert '<a href="?tz=Asia%2FTokyo" aria-current="true">Tokyo' in asked
 
 
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [("WSIS Forum 2020", "<bdi><b>WSIS</b> Forum 2020</bdi>"), ("A & B", "<bdi><b>A</b> &amp; B</bdi>")],
-)
-def test_wordmark_sets_the_first_word_bold(name, shown):
-    assert page_tags.wordmark(name) == shown
-
-
 def test_language_links_lead_to_the_same_page_or_the_first(rf):
     known, unknown = Context({"request": rf.get("/2020/speakers/?q=a")}), Context({"request": rf.get("/no/such/page")})
 
@@ -171,6 +163,7 @@ def test_names_in_one_line():
     assert [file_note(name, size=size) for name, size in sizes] == ["PDF, 240 kB", "PNG, 1.1 MB", "1 kB"]
     assert page_tags.file_note(Document(file="lost.pdf")) == ""
     assert page_tags.bare_address("https://a.example/b") == "a.example/b"
+    assert page_tags.wordmark("A & B <i>") == "<bdi><b>A</b> &amp; B &lt;i&gt;</bdi>"
 
 
 @pytest.mark.parametrize(
