@@ -2,7 +2,6 @@
 
 from django.urls import path
 
-from registration.agenda import fragment_views
 from registration.agenda import views as agenda_views
 from registration.attendance import views as attendance_views
 from registration.registering import views as registering_views
@@ -20,8 +19,8 @@ urlpatterns = [
     path("<slug:forum>/agenda/<str:token>.ics", agenda_views.feed, name="feed"),
     path("<slug:forum>/book/<slug:code>/", agenda_views.book, name="book"),
     path("<slug:forum>/leave/<slug:code>/", agenda_views.leave, name="leave"),
-    path("<slug:forum>/me/", fragment_views.me, name="me"),
-    path("<slug:forum>/me/<slug:code>/", fragment_views.card, name="card"),
+    path("<slug:forum>/me/", agenda_views.me, name="me"),
+    path("<slug:forum>/me/<slug:code>/", agenda_views.card, name="card"),
     path("<slug:forum>/join/<slug:code>/", attendance_views.join, name="join"),
     path("<slug:forum>/statistics/", statistics_views.statistics, name="statistics"),
     path("<slug:forum>/statistics/<slug:dimension>.csv", statistics_views.statistics_csv, name="statistics-csv"),

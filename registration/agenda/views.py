@@ -1,9 +1,13 @@
-"""My agenda, booking and leaving sessions, the private calendar feed, and reminders stopped by mail."""
+"""My agenda, booking and leaving sessions, the private calendar feed, and reminders stopped by mail.
+
+The personal parts of public pages (`me`, `card`) are loaded by htmx; without script a plain link stands in their place.
+"""
 
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
+from django.contrib.messages import get_messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -20,8 +24,9 @@ from events.formatting.times import offset_text, place_name
 from events.models import Session
 from events.pages.absolute_urls import absolute
 from events.pages.find_forum import bare_forum, find_forum
-from events.pages.personal import personal, post_only
+from events.pages.personal import personal, post_only, private
 from registration.accounts.access import find_registration, find_session, own_registration, way_back
+from registration.accounts.adapter import own_path
 from registration.agenda import booking, session_mails, unsubscribing
 from registration.agenda import my_agenda as agendas
 from registration.models import Registration
@@ -198,3 +203,48 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
             return HttpResponse("", content_type="text/plain")
         return HttpResponseRedirect(request.path, status=303)
     return render(request, "registration/agenda/unsubscribe.html", {"registration": registration})
+
+
+# --- parts of public pages ------------------------------------------------------------------------
+@private
+@require_safe
+def me(request: HttpRequest, forum: str) -> HttpResponse:
+    """The end of the page head, messages and notes, and a mark at each booked session of the page."""
+    edition = bare_forum(forum)
+    registration = find_registration(request, edition)
+    codes = list(registration.bookings.values_list("session__code", flat=True)) if registration else []
+    # The path of the page that the fragment stands in; empty when htmx does not say it.
+    page = own_path(request.headers.get("HX-Current-URL", ""), request=request)
+    context = {
+        "forum": edition,
+        "registration": registration,
+        "codes": codes,
+        "login_query": urlencode({"next": page}) if page else "",
+        # Only a page that htmx loads this into can show a message; others would lose it.
+        "notes": banners.notes_for(request.user, forum=edition, page=page, now=timezone.now()),
+        "flashes": get_messages(request) if request.headers.get("HX-Request") else [],
+    }
+    return render(request, "registration/agenda/me.html", context)
+
+
+@private
+@require_safe
+def card(request: HttpRequest, forum: str, code: str) -> HttpResponse:
+    """The personal part of a session's card: join, book, seats left, remove."""
+    edition = bare_forum(forum)
+    session = find_session(edition, code=code, user=request.user)
+    registration = find_registration(request, edition)
+    now = timezone.now()
+    context = {
+        "forum": edition,
+        "session": session,
+        "registration": registration,
+        "zone": agendas.chosen_zone("", registration=registration) if registration else edition.zone,
+        "is_booked": bool(registration and registration.bookings.filter(session=session).exists()),
+        "is_bookable": booking.is_bookable(session, now=now),
+        "is_join_open": session.is_join_open(now),
+        "is_over": session.is_over(now),
+        "seats_left": booking.seats_left(session),
+        "reminders": agendas.reminder_words(edition.reminder_minutes),
+    }
+    return render(request, "registration/agenda/card.html", context)
