@@ -228,13 +228,12 @@ class EditionAdmin(FairPlayPages, PublicContentMixin, SiteAdmin):
             ),
             section(["smallest_block"], _("Accepted choices are sealed as one block every hour."), _("Chain")),
         ]
-        return [*fieldsets, *self._about_its_history(request, obj)] if obj else fieldsets
-
-    def _about_its_history(self, request, obj):
-        reason = {"fields": ["reason"], "description": _("The reason is logged with what changed and by whom.")}
-        history = {"fields": self.history_fields, "description": _("What has happened so far, in UTC.")}
-        may_change = self.has_change_permission(request, obj)
-        return [*([(_("Reason"), reason)] if may_change else []), (_("History"), history)]
+        if obj and self.has_change_permission(request, obj):
+            about = _("The reason is logged with what changed and by whom.")
+            fieldsets.append(section(["reason"], about, _("Reason")))
+        if obj:
+            fieldsets.append(section(self.history_fields, _("What has happened so far, in UTC."), _("History")))
+        return fieldsets
 
     def get_readonly_fields(self, request, obj=None):
         if obj is None:

@@ -43,7 +43,8 @@ def requests(client, address, values):
         files = {name: SimpleUploadedFile("\u202ea\nb.pdf", b"x") for name in ("file", "nominee", "reason")}
         yield "files", client.post(address, {**form, **files})
         yield "fetch", client.post(address, form, headers={"X-Requested-With": "fetch"})
-        for asked in (values, *([value] for value in ODD)):
+        reads_query = address.startswith(("/admin/", "/2020/prizes/vote/", "/2020/prizes/chain/"))
+        for asked in (values, *([value] for value in ODD)) if reads_query else ():
             yield "get", client.get(address, {**fields(QUERY, asked), "finding": "fast"})
 
 
