@@ -31,10 +31,10 @@ urlpatterns = [
         path(f"<slug:forum>/schedule.{end}", exchange_views.schedule_file, {"ending": end}, name=f"schedule-{end}")
         for end in exchange_views.FILES
     ),
-    path("<slug:forum>/programme.pdf", download_views.booklet_of_all, name="booklet"),
+    path("<slug:forum>/programme.pdf", download_views.booklet_file, name="booklet"),
     re_path(
         r"^(?P<forum>[-\w]+)/programme-(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})\.pdf\Z",
-        download_views.booklet_of_day,
+        download_views.booklet_file,
         name="day-booklet",
     ),
     path("<slug:forum>/speakers/", programme_views.speakers, name="speakers"),

@@ -19,31 +19,21 @@ RETRY = 5  # seconds after which to come again
 
 
 @public_page
-def booklet_of_all(request: HttpRequest, forum: str) -> HttpResponse:
-    """The booklet of all days."""
-    return _booklet(forum, day=None)
-
-
-@public_page
-def booklet_of_day(request: HttpRequest, forum: str, day: str) -> HttpResponse:
-    """The booklet of one day (in the forum's zone); 404 for a day without sessions."""
+def booklet_file(request: HttpRequest, forum: str, day: str = "") -> HttpResponse:
+    """The booklet of all days, or of one (in the forum's zone); 404 for a day without sessions."""
+    shown = bare_forum(forum)
     try:
-        wanted = date.fromisoformat(day)
+        wanted = date.fromisoformat(day) if day else None
     except ValueError as error:
         raise Http404 from error
-    return _booklet(forum, day=wanted)
-
-
-def _booklet(slug: str, *, day: date | None) -> HttpResponse:
-    forum = bare_forum(slug)
     try:
-        found = booklet.file(forum, now=timezone.now(), day=day)
+        found = booklet.file(shown, now=timezone.now(), day=wanted)
     except booklet.Busy:
         text = _("The booklet is being drawn. Come again in a moment.")
         return HttpResponse(text, status=503, content_type="text/plain; charset=utf-8", headers={"Retry-After": RETRY})
     if found is None:
         raise Http404
-    name = f"{forum.slug}-programme{f'-{day}' if day else ''}.pdf"
+    name = f"{shown.slug}-programme{f'-{day}' if day else ''}.pdf"
     return HttpResponse(
         found, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
     )

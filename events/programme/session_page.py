@@ -63,5 +63,6 @@ def neighbours(session: Session, *, language: str) -> tuple[Session | None, Sess
         .in_language(language)
         .order_by("starts", "pk")
     )
-    place = [other.pk for other in same_day].index(session.pk)
-    return same_day[place - 1] if place else None, same_day[place + 1] if place + 1 < len(same_day) else None
+    around = [None, *same_day, None]
+    place = around.index(session)
+    return around[place - 1], around[place + 1]

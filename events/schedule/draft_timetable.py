@@ -6,7 +6,7 @@ with the clashes of the whole forum.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import F, Q, Sum
@@ -25,7 +25,6 @@ from events.schedule.conflicts import Clash, Item, Kind, Rules, Span, grouped
 
 MINUTE = timedelta(minutes=1)
 TOLD = 20  # clashes in words: a page that names thousands says less, and weighs megabytes
-LAST = datetime.max.replace(tzinfo=UTC)
 USUAL_MINUTES = 60  # of a session that has no time yet and came from no proposal
 
 LABELS: dict[Kind, Promise] = {
