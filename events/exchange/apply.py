@@ -44,9 +44,9 @@ def bring_in(
     """Take the programme of a file into the forum of an address; the forum is made where it is not there.
 
     Returns the plan, with what could not be used. `is_dry`: it is done and taken back, under the forum's lock; the plan
-    tells the clashes that there would be, and why a release would be refused. `is_released`: the public sees it at once (a forum that never had a
-    session comes as the file has it, clashes and all, and is public; another one is released, and the release refuses
-    what it refuses). `seen`: the digest of the plan that somebody agreed to.
+    tells the clashes that there would be, and why a release would be refused. `is_released`: the public sees it at once
+    (a forum that never had a session comes as the file has it, clashes and all, and is public; another one is released,
+    and the release refuses what it refuses). `seen`: the digest of the plan that somebody agreed to.
 
     Refuses what `file_formats.read` and `releases.release` refuse, `no-dates` where a new forum would have no days, a bad
     address, `slug-taken` where somebody else makes the forum at this moment, and `moved-meanwhile` where it would do

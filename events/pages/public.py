@@ -74,9 +74,9 @@ def public_page(
     """Make a view public: run it for nobody and let its page be kept.
 
     A finished page stays valid until the public revision rises or the next moment comes at which pages change by
-    themselves (events.pages.page_expiry); `seconds` shortens its life. `parameters` names the query parameters that the view
-    reads (None: all); it never sees others, so that random ones cannot make new pages. A view that knows when its page changes
-    sets `life` on the response, the seconds until then. Answers 405 to all but GET and HEAD.
+    themselves (events.pages.page_expiry); `seconds` shortens its life. `parameters` names the query parameters that the
+    view reads (None: all); it never sees others, so that random ones cannot make new pages. A view that knows when its
+    page changes sets `life` on the response, the seconds until then. Answers 405 to all but GET and HEAD.
     """
     if view is None:
         return partial(public_page, seconds=seconds, parameters=parameters)
