@@ -110,11 +110,15 @@ def is_edge(module):
     return bool(re.fullmatch(r"urls|tasks|(\w+_)?(views|admin)|admin_(pages|actions)", name))
 
 
+@functools.cache
+def names_of_modules():
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in modules()}
+
+
 def imported(path):
     """The modules of the site that a module imports."""
-    there = {".".join(p.relative_to(ROOT).with_suffix("").parts) for p in modules()}
     named = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom) and n.module]
-    return {name for n in named for name in (n.module, *(f"{n.module}.{a.name}" for a in n.names)) if name in there}
+    return {name for n in named for name in (n.module, *(f"{n.module}.{a.name}" for a in n.names))} & names_of_modules()
 
 
 def test_rules_import_no_edge():
@@ -213,14 +217,13 @@ def test_functions_are_not_long():
 
 def bodies(path):
     """Function → lines of its body: what stands below the signature and its docstring, without blank lines."""
-    text = path.read_text()
-    found = {}
-    for node in ast.walk(ast.parse(text)):
+    lines, found = path.read_text().splitlines(), {}
+    for node in ast.walk(ast.parse("\n".join(lines))):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         body = node.body[1:] if ast.get_docstring(node) else node.body
-        lines = text.splitlines()[body[0].lineno - 1 : node.end_lineno] if body else []
-        found[f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"] = sum(bool(line.strip()) for line in lines)
+        theirs = lines[body[0].lineno - 1 : node.end_lineno] if body else []
+        found[f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"] = sum(bool(line.strip()) for line in theirs)
     return found
 
 
