@@ -193,17 +193,6 @@ def growth(found: Figures, *, now: datetime) -> Table:
     return Table(Dimension.GROWTH, rows, found.total)
 
 
-def named_table(found: Figures, *, name: str, language: str, now: datetime) -> Table | None:
-    """The public table of a name: of a dimension, of the weeks, sessions or speakers. None: there is none of that name."""
-    if name in (*BY_SIZE, *IN_ORDER):
-        return table(found, dimension=name)
-    if name == Dimension.WEEK:
-        return growth(found, now=now)
-    if name == SESSION:
-        return sessions(found, language=language)
-    return speakers(found.forum) if name == SPEAKERS else None
-
-
 def sessions(found: Figures, *, language: str) -> Table:
     """Attendances of each public session, the largest first."""
     names = {}

@@ -16,6 +16,7 @@ from events.programme import wsis_sdg_matrix
 from events.tables.spreadsheet_writer import CONTENT_TYPE, csv_bytes
 from registration.models import Tally
 from registration.statistics import charts, tables
+from registration.statistics.linked_tables import SESSION
 
 FRESH = 60  # seconds that a page of figures is kept
 TOP_COUNTRIES = 20
@@ -84,8 +85,15 @@ def statistics_csv(request: HttpRequest, forum: str, dimension: str) -> HttpResp
 def _table_file(edition: Forum, *, dimension: str) -> bytes:
     now = timezone.now()
     found = tables.Figures(edition)
-    table = tables.named_table(found, name=dimension, language=get_language() or "", now=now)
-    if table is None:
+    if dimension in (*tables.BY_SIZE, *tables.IN_ORDER):
+        table = tables.table(found, dimension=dimension)
+    elif dimension == Dimension.WEEK:
+        table = tables.growth(found, now=now)
+    elif dimension == SESSION:
+        table = tables.sessions(found, language=get_language() or "")
+    elif dimension == tables.SPEAKERS:
+        table = tables.speakers(edition)
+    else:
         raise Http404
     moment = now if dimension == tables.SPEAKERS else found.counted
     counted = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
