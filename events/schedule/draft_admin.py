@@ -2,10 +2,9 @@
 
 from functools import partial
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import ValidationError
-from django.http import HttpResponseRedirect
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -16,6 +15,18 @@ from events.schedule import draft_timetable, moves
 from events.schedule.releases import releases
 from events.schedule.session_form import PLACE, span, where
 from events.staff.admin_recording import RecordedAdmin
+
+
+class NoteForm(forms.Form):
+    """What is said of a release."""
+
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        required=False,
+        max_length=releases.NOTE_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 60}),
+        help_text=gettext_lazy("Public: what this version is about, in a sentence or two."),
+    )
 
 
 class DraftMixin(RecordedAdmin):
@@ -106,23 +117,15 @@ class DraftMixin(RecordedAdmin):
     def cancel_at_once(self, request, queryset):
         """Ask first: those who booked get a mail within moments."""
         sessions = list(queryset.select_related("forum", "room", "placement__room"))
-        note, refusal = request.POST.get("note", ""), ""
-        try:
-            releases.forum_of(sessions)
-            if request.POST.get("confirmed"):
-                made = releases.cancel_at_once(sessions, note=note, by=request.user, now=timezone.now())
-                words = _("Version %(number)s is released. Those who booked are told.") % {"number": made.number}
-                self.message_user(request, words, messages.SUCCESS)
-                return HttpResponseRedirect(request.get_full_path())
-        except ValidationError as error:
-            refusal = " ".join(error.messages)
-        return self.admin_page(
+        return self.form_page(
             request,
             "admin/events/schedule/cancel_at_once.html",
+            form=NoteForm(request.POST if "confirmed" in request.POST else None),
+            verb=partial(releases.cancel_at_once, sessions),
+            done=lambda made: _("Version %(number)s is released. Those who booked are told.") % {"number": made.number},
+            to=request.get_full_path(),
             title=_("Cancel and release at once"),
             sessions=[(session, self._dropped(session)) for session in sessions],
-            refusal=refusal,
-            note=note[: releases.NOTE_LIMIT],
             selected=ACTION_CHECKBOX_NAME,
         )
 

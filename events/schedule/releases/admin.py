@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.template.loader import render_to_string
@@ -15,18 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Forum, Release
 from events.schedule.admin import forum_of_page
+from events.schedule.draft_admin import NoteForm
 from events.schedule.releases import change_log, diff, releases
 from events.staff.admin_bases import SiteAdmin, section
-
-
-class NoteForm(forms.Form):
-    note = forms.CharField(
-        label=gettext_lazy("Note"),
-        required=False,
-        max_length=releases.NOTE_LIMIT,
-        widget=forms.Textarea(attrs={"rows": 4, "cols": 60}),
-        help_text=gettext_lazy("Public: what this version is about, in a sentence or two."),
-    )
 
 
 @admin.register(Release)
