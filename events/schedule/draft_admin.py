@@ -117,6 +117,9 @@ class DraftMixin(RecordedAdmin):
     def cancel_at_once(self, request, queryset):
         """Ask first: those who booked get a mail within moments."""
         sessions = list(queryset.select_related("forum", "room", "placement__room"))
+        if len({session.forum_id for session in sessions}) > 1:
+            self.message_user(request, _("Choose sessions of one forum"), messages.ERROR)
+            return None
         return self.form_page(
             request,
             "admin/events/schedule/cancel_at_once.html",

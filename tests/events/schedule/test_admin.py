@@ -73,12 +73,15 @@ def warnings(answer):
 # --- the page -----------------------------------------------------------------------------------------
 def test_new_session_waits_in_the_draft_at_local_times(organiser_site):
     before, speaker = revision.current(), SpeakerFactory()
+    embargo = {"embargoed_until_0": "2020-07-23", "embargoed_until_1": "09:00"}
+    data = form(ForumFactory(), version="5", **embargo)  # the version of a page to add is not asked
 
-    answer = organiser_site.post(ADD, with_speaker(form(ForumFactory(), version="5"), speaker))  # it is not asked
+    answer = organiser_site.post(ADD, with_speaker(data, speaker))
 
     session, place = Session.objects.get(), Placement.objects.get()
     assert (answer.status_code, place.starts, place.ends) == (302, TWO, TWO + 1.5 * HOUR)
     assert (place.state, session.state, session.starts) == ("scheduled", "draft", None)
+    assert session.embargoed_until == datetime(2020, 7, 23, 7, tzinfo=UTC)
     assert list(session.speakers.all()) == [speaker]
     assert revision.current() > before
 
@@ -138,6 +141,17 @@ def test_first_clashes_of_a_session_are_told_and_the_others_counted(organiser_si
     told = warnings(organiser_site.post(ADD, form(ForumFactory(), room=Session.objects.first().room_id), follow=True))
 
     assert (len(told), told[-1]) == (21, "And 3 more clashes")
+
+
+def test_panellist_is_marked_to_leave_with_the_next_release(organiser_site):
+    row = AppearanceFactory()
+    data = with_speaker(form(row.session.forum), row.speaker)
+    data |= {"appearances-INITIAL_FORMS": 1, "appearances-0-id": row.pk, "appearances-0-session": row.session.pk}
+
+    organiser_site.post(change_page(row.session), data | {"appearances-0-is_leaving": "on"})
+
+    row.refresh_from_db()
+    assert (row.is_leaving, row.is_released) == (True, True)
 
 
 def test_move_of_a_session_waits_for_a_release(organiser_site):
@@ -284,13 +298,12 @@ def test_cancel_at_once_asks_then_releases_only_that(organiser_site):
 def test_cancel_at_once_tells_what_it_refuses(organiser_site):
     draft, other = SessionFactory(state="draft"), SessionFactory(forum=ForumFactory(slug="2021"))
 
-    for rows, sentence in (
-        ((draft,), "is not on the public programme"),
-        ((draft, other), "Choose sessions of one forum"),
-    ):
-        form = act(organiser_site, "cancel_at_once", *rows, confirmed="yes", note="Kept").context["form"]
+    of_two_forums = act(organiser_site, "cancel_at_once", draft, other)  # told before anything is asked
+    form = act(organiser_site, "cancel_at_once", draft, confirmed="yes", note="Kept").context["form"]
 
-        assert (sentence in str(form.non_field_errors()), form["note"].value()) == (True, "Kept")
+    assert [str(message) for message in of_two_forums.context["messages"]] == ["Choose sessions of one forum"]
+    assert "is not on the public programme" in str(form.non_field_errors())
+    assert form["note"].value() == "Kept"
     assert (Release.objects.count(), Placement.objects.filter(state="cancelled").count()) == (0, 0)
 
 
