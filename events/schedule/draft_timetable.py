@@ -5,9 +5,9 @@ with the clashes of the whole forum.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Self
 
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce, Greatest
@@ -89,6 +89,11 @@ class Place(Item):
     ends: datetime | None
     version: int
     asked: int | None
+
+    def at(self, span: Span | None, *, room: int | None) -> Self:
+        """The same session at another time and in another room."""
+        starts, ends = span or (None, None)
+        return replace(self, span=span, room=room, starts=starts, ends=ends)
 
     @property
     def is_on_timetable(self) -> bool:
