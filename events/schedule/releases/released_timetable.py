@@ -133,10 +133,10 @@ COLUMNS = (
 )  # fmt: skip
 
 
-# What each file holds beside the sessions themselves: one query each.
+# What each file holds beside the sessions themselves: names of `ADDERS`.
 CALENDAR = frozenset({"lines"})
 FRAB = frozenset({"frame", "speakers", "documents"})
-TABLE = frozenset({"lines", "speakers", "lists"})
+TABLE = frozenset({"lines", "speakers", "organisers and goals"})
 
 
 def gather(forum: Forum, *, language: str, parts: frozenset[str], now: datetime) -> Timetable:
@@ -213,8 +213,8 @@ def _of_events(rows: QuerySet[Any], *columns: str, events: _Events) -> Iterator[
             yield events[key], *values
 
 
-def _add_lists(table: Timetable, events: _Events) -> None:
-    """The organisers' names and the numbers of the goals."""
+def _add_organisers_and_goals(table: Timetable, events: _Events) -> None:
+    """The organisers' names and the numbers of the goals. Two queries."""
     of_forum = {"session__forum": table.forum}
     organisers = Session.organisers.through.objects.filter(**of_forum).order_by("organisation__name")
     for event, name in _of_events(organisers, "organisation__name", events=events):
@@ -260,6 +260,6 @@ ADDERS: dict[str, Callable[[Timetable, _Events], None]] = {
     "frame": _add_frame,
     "lines": _add_lines,
     "speakers": _add_speakers,
-    "lists": _add_lists,
+    "organisers and goals": _add_organisers_and_goals,
     "documents": _add_documents,
 }
