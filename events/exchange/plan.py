@@ -1,7 +1,4 @@
-"""What an import would do: each session of a file against those of the forum. Nothing is saved here.
-
-The rows of a plan carry what the file says: a plan that is not applied is thrown away with its rows.
-"""
+"""What an import would do: each session of a file against those of the forum. Nothing is written here."""
 
 import hashlib
 from collections import Counter

@@ -32,8 +32,10 @@ def fill():
 
     django.setup()
     from django.core.management import call_command
+    from django.utils import timezone
 
     from events.models import Forum, Session
+    from events.schedule import moves
 
     call_command("migrate", verbosity=0)
     call_command("load_sample", verbosity=0)
@@ -46,6 +48,7 @@ def fill():
     big = Forum.objects.get(slug="2020")
     big.pk, big.slug = None, "thousand"
     big.save()
+    copies = []
     for number in range(1000):
         model = models[number % len(models)]
         many = [list(getattr(model, name).all()) for name in ("organisers", "action_lines", "sdgs")]
@@ -55,6 +58,8 @@ def fill():
         copy.save()
         for name, values in zip(("organisers", "action_lines", "sdgs"), many, strict=True):
             getattr(copy, name).set(values)
+        copies.append(copy)
+    moves.place_new(copies, now=timezone.now())
 
 
 def _port():

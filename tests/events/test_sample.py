@@ -91,6 +91,11 @@ def test_invented_sessions_follow_the_matrix(past):
     assert stray == []
 
 
+def test_every_session_has_its_place_in_the_draft(forums, db):
+    assert Session.objects.count() > 164  # of both forums
+    assert not Session.objects.filter(placement=None).exists()
+
+
 def test_texts_differ_and_have_their_length(current):
     sessions = Session.objects.all()
     lengths = [len(session.description.replace("- ", "").split()) for session in sessions]

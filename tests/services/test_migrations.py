@@ -91,6 +91,7 @@ class Rows:
             reason="The jury met",
             details={"from": {"winner": ""}, "to": {"winner": "A project"}},
         )
+        self.make_sessions()
 
     def make_nomination(self, edition):
         """A nomination with changes that wait, one of them the text on a goal."""
@@ -106,6 +107,15 @@ class Rows:
             updated=NOW,
             changes={"title": "Another", "linkages": {"4": "Schools"}},
         )
+
+    def make_sessions(self):
+        """A session of each state; the draft has a place of its own for one of them."""
+        type_ = self.make("events.SessionType", code="workshop", name="Workshop")
+        times = {"starts": NOW, "ends": NOW + timedelta(hours=1)}
+        for code, state, values in (("DRAFT1", "draft", {}), ("OFF001", "cancelled", times)):
+            self.make("events.Session", forum=self.forum, type=type_, code=code, state=state, **values)
+        moved = self.make("events.Session", forum=self.forum, type=type_, code="MOVED1", state="scheduled", **times)
+        self.make("events.Placement", session=moved, state="unscheduled", version=3, moved=NOW)
 
     def make(self, model, **values):
         return self.apps.get_model(model)._default_manager.using(self.database).create(**values)
@@ -124,6 +134,11 @@ def test_rows_of_an_older_version_find_their_place(database):
     assert found("events.Message", "about") == [(rows.proposal.pk,)]
     assert found("events.ProposalComment", "author", "text") == [(rows.ben.pk, "Ask for a moderator")]
     assert found("events.CollaboratorInvitation", "email", "state", "token") == [("eve@example.org", "invited", token)]
+    assert sorted(found("events.Placement", "session__code", "state", "starts", "version")) == [
+        ("DRAFT1", "unscheduled", None, 1),
+        ("MOVED1", "unscheduled", None, 3),
+        ("OFF001", "cancelled", NOW, 1),
+    ]
     assert found("prizes.Nomination", "changes") == [({"title": "Another", "linkage_4": "Schools"},)]
     assert sorted(found("events.HistoryEntry", "verb", "actor", "subject", "reason", "after")) == [
         ("accept-proposal", rows.ben.pk, "ABC123", "Well prepared", {}),

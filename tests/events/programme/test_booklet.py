@@ -114,9 +114,12 @@ def test_day_without_sessions_has_no_booklet_and_costs_no_programme(session, cli
 def test_nothing_that_the_public_does_not_see(session):
     for change in ({"state": "draft"}, {"embargoed_until": NOW + timedelta(hours=1)}):
         SessionFactory(forum=session.forum, title="Canary", **change)
+    later = session.starts + timedelta(days=1)
+    SessionFactory(forum=session.forum, starts=later, embargoed_until=later)
 
     found = repr(booklet.content(session.forum, now=NOW))
 
+    assert booklet.content(session.forum, now=NOW, day=later.date()) is None  # all of it is hidden
     assert [word in found for word in ("Canary", "Unreleased", "Fibre")] == [False, False, True]
 
 

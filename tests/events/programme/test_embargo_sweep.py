@@ -145,6 +145,7 @@ class World:
             "token": "x" * 40, "unsubscribe": "x",
         }  # fmt: skip
         paths = {address.format(**keys) for address, _is_public, _declared in TABLE.values()}
+        paths |= {f"/2020/programme-{self.place['starts']:%Y-%m-%d}.pdf"}  # the day of the hidden session
         paths |= {f"/2020/releases/{number}/" for number in (1, 2)} | {f"/2020/speakers/{self.both.pk}/"}
         paths |= {"/2020/programme/SEEN00/", "/2020/programme/SEEN00/?embed", "/2020/programme/SEEN00.ics"}
         paths |= {f"/api/v1/releases/2020/{number}/" for number in (1, 2)}

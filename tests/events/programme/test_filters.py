@@ -100,13 +100,13 @@ def agree(world, query):
         ]
         if all(fits):
             naive.add(entry.pk)
-    assert keys == naive == {entry.pk for entry in left}
+    assert keys == naive == {entry.pk for entry in left}, query
     for name, values in choices_of(entries).items():
         for value in values:
             data = QueryDict(query, mutable=True)
             data.setlist(name, sorted({*data.getlist("only"), value}) if name == "only" else [value])
             _chosen, found, number = shown(world, data.urlencode())
-            assert (name, value, counts[name][value], number) == (name, value, len(found), len(found))
+            assert counts[name][value] == number == len(found), (query, name, value)
 
 
 def test_line_with_parts_holds_its_parts_and_a_search_narrows_the_counts(world):

@@ -72,6 +72,33 @@ def test_a_span_within_spans_that_touch():
     assert not is_within(span(0, 60), [])
 
 
+# --- a thousand -------------------------------------------------------------------------------------
+class Moment(datetime):
+    """A moment that counts how often one is compared with another."""
+
+    compared = 0
+
+    def __gt__(self, other):
+        Moment.compared += 1
+        return super().__gt__(other)
+
+    def __lt__(self, other):
+        Moment.compared += 1
+        return super().__lt__(other)
+
+
+def test_sessions_that_lie_apart_are_not_compared_with_all_others():
+    """In one room, with the same people, one after another: each is compared a few times, however many there are."""
+    five = frozenset({5})
+    spans = [Span(*(Moment.fromisoformat(at.isoformat()) for at in span(60 * key, 45))) for key in range(1000)]
+    items = [Item(key, at, 7, five, five, is_captioned=True, is_interpreted=True) for key, at in enumerate(spans)]
+
+    quarter, late = timedelta(minutes=15), NINE + timedelta(days=99)
+    clashes = all_clashes(items, Rules(RULES.opens, late, quarter, captioners=1, interpreters=1))
+
+    assert (clashes, 0 < Moment.compared < 20_000) == ([], True)
+
+
 # --- against all pairs ------------------------------------------------------------------------------
 def overlaps(one, other):
     return one.starts < other.ends and other.starts < one.ends

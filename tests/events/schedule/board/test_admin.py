@@ -329,6 +329,15 @@ def test_board_is_that_of_the_forum(organiser_site):
     assert organiser_site.get(reverse("admin:events_forum_board", args=[9999])).status_code == 404
 
 
+def test_board_and_place_lead_to_the_hours(organiser_site, forum, session):
+    board, place = (
+        organiser_site.get(at(one)).content.decode() for at, one in ((board_of, forum), (place_of, session))
+    )
+
+    assert f'href="{reverse("admin:events_forum_hours", args=[forum.pk])}"' in board
+    assert f'href="{reverse("admin:events_forum_session_hours", args=[forum.pk, session.code])}"' in place
+
+
 # --- what the board checks, entered elsewhere ---------------------------------------------------------
 @pytest.mark.parametrize(("until", "status"), [("12:00", 302), ("08:00", 200)])
 def test_times_of_a_speaker_are_entered_on_the_forums_clock(organiser_site, forum, until, status):
