@@ -14,7 +14,7 @@ from pathlib import Path
 from tests import engine
 
 ROOT = Path(__file__).resolve().parent.parent
-PROCESSES = 2
+PROCESSES = 3  # on two cores: one waits for a browser or the database while the others work
 COVERAGE = 95  # percent of all code, by branch
 
 

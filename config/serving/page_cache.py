@@ -331,7 +331,7 @@ class PageCache:
             if len(query) > LONGEST_QUERY or not query.isascii():
                 return None
             pairs = parse_qsl(query, keep_blank_values=True)
-            names = known.names(name for name, _value in pairs)
+            names = set(known.names(name for name, _value in pairs))
             query = urlencode(sorted((pair for pair in pairs if pair[0] in names), key=lambda pair: pair[0]))
         else:
             query = ""

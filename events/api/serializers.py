@@ -21,13 +21,6 @@ def moment(about: str, **options: Any) -> serializers.DateTimeField:
     return serializers.DateTimeField(default_timezone=UTC, help_text=about, **options)
 
 
-class StoredMoment(serializers.DateTimeField):
-    """A moment as a release keeps it, written as everywhere else."""
-
-    def to_representation(self, value: Any) -> str:
-        return str(value).replace("+00:00", "Z")
-
-
 class Address(serializers.CharField):
     """An address of the site: `path` with the attributes of the row in it."""
 
@@ -204,8 +197,8 @@ class EntryPart(serializers.Serializer[Any]):
 
     code = serializers.CharField(required=False)
     title = serializers.CharField(required=False)
-    starts = StoredMoment(help_text="In UTC.", required=False)
-    ends = StoredMoment(help_text="In UTC.", required=False)
+    starts = moment("In UTC.", required=False)
+    ends = moment("In UTC.", required=False)
     room = Place(required=False, allow_null=True)
     state = serializers.ChoiceField(STATE, required=False)
     speakers = Place(many=True, required=False)
@@ -224,8 +217,8 @@ class EntryData(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     title = serializers.CharField()
-    starts = StoredMoment(help_text="In UTC.")
-    ends = StoredMoment(help_text="In UTC.")
+    starts = moment("In UTC.")
+    ends = moment("In UTC.")
     room = Place(allow_null=True)
     state = serializers.ChoiceField(STATE)
     speakers = Place(many=True)
@@ -240,9 +233,8 @@ class ReleaseName(serializers.Serializer[Release]):
 
     @extend_schema_field(ChangeData(many=True))
     def get_changes(self, release: Release) -> list[dict[str, Any]]:
-        rows = [row for row in release.changes if row["code"] not in self.context["hidden"]]
-        sides = ({side: row.get(side) or None for side in ("before", "after")} for row in rows)
-        return ChangeData([row | both for row, both in zip(rows, sides, strict=True)], many=True).data
+        hidden = self.context["hidden"]
+        return [_change(row) for row in release.changes if row["code"] not in hidden]
 
 
 class ReleaseData(ReleaseName):
@@ -250,5 +242,31 @@ class ReleaseData(ReleaseName):
 
     @extend_schema_field(EntryData(many=True))
     def get_timetable(self, release: Release) -> list[dict[str, Any]]:
-        rows = [row for row in release.timetable if row["code"] not in self.context["hidden"]]
-        return EntryPart(rows, many=True).data  # an older release may hold less of a session
+        hidden = self.context["hidden"]
+        return [_side(row) for row in release.timetable if row["code"] not in hidden]
+
+
+ENTRY = ("code", "title", "starts", "ends", "room", "state", "speakers")
+
+
+def _side(row: dict[str, Any]) -> dict[str, Any]:
+    """What a release keeps of a session, with times as everywhere else; keys that it may get later stay inside."""
+    told = {name: row[name] for name in ENTRY if name in row}
+    for name in ("starts", "ends"):
+        if name in told:
+            told[name] = told[name].replace("+00:00", "Z")
+    for name in ("room", "speakers"):
+        if told.get(name):
+            told[name] = _named(told[name])
+    return told
+
+
+def _named(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_named(part) for part in value]
+    return {"id": value["id"], "name": value["name"]}
+
+
+def _change(row: dict[str, Any]) -> dict[str, Any]:
+    sides = {name: _side(row[name]) if row.get(name) else None for name in ("before", "after")}
+    return {"kind": str(row["kind"]), "code": row["code"], "title": row["title"]} | sides

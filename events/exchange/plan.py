@@ -1,4 +1,7 @@
-"""What an import would do: each session of a file against those of the forum. Nothing is written here."""
+"""What an import would do: each session of a file against those of the forum. Nothing is saved here.
+
+The rows of a plan carry what the file says: a plan that is not applied is thrown away with its rows.
+"""
 
 import hashlib
 from collections import Counter

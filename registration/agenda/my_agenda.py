@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, takewhile
 from math import ceil
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -134,13 +134,19 @@ def clashes_with(session: Session, *, others: Sequence[Session]) -> list[Clash]:
     return [Clash(title(other), minutes, is_next=place == 0) for place, other, minutes in shared if minutes]
 
 
+def _begun_before_the_end(session: Session, later: Sequence[Session]) -> list[Session]:
+    """Return the later sessions that begin before one ends: not every pair of a long agenda is compared."""
+    end = session.ends
+    return list(takewhile(lambda other: bool(end and other.starts and other.starts < end), later))
+
+
 def _days(sessions: Sequence[Session], *, zone: ZoneInfo, now: datetime) -> list[Day]:
     today = now.astimezone(zone).date()
     rows = [
         Row(
             session=session,
             day=max(session.starts.astimezone(zone).date(), today),  # what runs since yesterday is on today
-            clashes=clashes_with(session, others=sessions[place + 1 :]),
+            clashes=clashes_with(session, others=_begun_before_the_end(session, sessions[place + 1 :])),
         )
         for place, session in enumerate(sessions)
         if session.starts

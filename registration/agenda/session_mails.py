@@ -1,4 +1,4 @@
-"""What reminders, change mails and the calendar have in common: how a session is named, timed, addressed and put into a calendar."""
+"""What reminders, change mails and the calendar say of a session: its name, its times, its address, its calendar entry."""
 
 from django.conf import settings
 from django.db.models import QuerySet

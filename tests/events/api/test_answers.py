@@ -132,6 +132,7 @@ def test_release_tells_changes_and_timetable(client):
         "ends": "2020-07-23T13:30:00Z",
         "room": {"id": session.room.pk, "name": session.room.name},
     }
+    assert set(answer["changes"][2]["after"]) == {"speakers"}
     assert answer["timetable"][0] == answer["changes"][0]["after"]
     assert answer["timetable"][0]["code"] == session.code
 

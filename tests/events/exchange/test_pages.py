@@ -57,6 +57,7 @@ def test_files_have_their_kind_are_public_and_stand_on_the_open_data_page(client
         assert answer["Content-Disposition"] == f'inline; filename="2020.{ending}"'
     page = client.get("/fr/2020/open-data/").content.decode()
     assert [ending for ending in KINDS if f'href="/fr/2020/schedule.{ending}"' not in page] == []
+    assert 'href="/fr/api/"' in page
     french = client.get("/fr/2020/schedule.xml").content.decode()
     assert ("<title>Câbles</title>" in french, "/fr/2020/programme/" in french) == (True, True)
 

@@ -101,6 +101,17 @@ def test_agenda_tells_an_overlap_at_the_first_of_the_pair(registration):
     assert found.ahead == 3
 
 
+def test_long_agenda_is_not_compared_pair_by_pair(registration, monkeypatch):
+    compared = []
+    monkeypatch.setattr(agendas, "shared_minutes", lambda one, other: compared.append((one, other)) or 0)
+    for hour in range(5):
+        booked(registration, TOMORROW + timedelta(hours=2 * hour), minutes=60)
+
+    agenda(registration)
+
+    assert compared == []
+
+
 def test_agenda_keeps_apart_what_was(registration):
     attended = AttendanceFactory(
         registration=registration, session=session(NOW - timedelta(days=2), recording_url="https://example.org/r")

@@ -118,6 +118,17 @@ def test_event_without_a_time_or_a_room_is_taken_without_one():
     assert [(talk.title, talk.starts, talk.room) for talk in programme.talks] == [("Later", None, "")]
 
 
+def test_events_are_taken_wherever_they_stand():
+    loose = event(attributes="id='2'") + f"<x>{event(attributes="id='3'")}</x>"
+    data = schedule(event("<person>Ada</person>")).replace(b"</room>", b"</room>" + loose.encode())
+
+    assert [(talk.number, talk.room, [one.name for one in talk.persons or []]) for talk in read(data).talks] == [
+        (1, "R", ["Ada"]),
+        (2, "", []),
+        (3, "", []),
+    ]
+
+
 def test_duplicate_ids_are_reported():
     same = event(attributes="id='1' guid='29aecfd7-2e44-4f49-ab86-29b5e0877325'")
     number = event(attributes="id='1' guid='39aecfd7-2e44-4f49-ab86-29b5e0877325'")
