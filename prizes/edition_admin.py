@@ -270,9 +270,9 @@ class EditionAdmin(FairPlayPages, PublicContentMixin, SiteAdmin):
 
     def _rooms(self, request, edition):
         """The pages of the cycle that the person may see, of this edition."""
-        rooms = []
+        rooms, is_public = [], edition.is_public and edition.forum.is_public
         for words, name, permission, kind in ROOMS:
-            if not request.user.has_perm(permission) or (kind == "public" and not edition.is_public):
+            if not request.user.has_perm(permission) or (kind == "public" and not is_public):
                 continue
             args = {"one": [edition.pk], "public": [edition.forum.slug]}.get(kind, [])
             url = reverse(name if kind == "public" else f"admin:{name}", args=args)

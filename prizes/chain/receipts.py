@@ -1,17 +1,21 @@
 """The receipt of a ballot: one secret, from which the tracker of each category follows, and the head of the chain."""
 
-from typing import Any
+from typing import TypedDict
 
 from prizes.chain import chain, commitments
-from prizes.models import Ballot
+from prizes.models import Ballot, Category
 
 
-def receipt(ballot: Ballot) -> dict[str, Any]:
-    """The receipt of a ballot. Two queries, without the forum's.
+class Receipt(TypedDict):
+    """Secret and trackers stand in groups of four."""
 
-    `secret`, in groups of four; `trackers`: each category of the edition with its tracker, in groups of four too, under
-    which the public bundle lists this ballot's vote; `head`, "" before the chain is open.
-    """
+    secret: str
+    trackers: list[tuple[Category, str]]  # under which the public bundle lists this ballot's vote, for each category
+    head: str  # "" before the chain is open
+
+
+def receipt(ballot: Ballot) -> Receipt:
+    """The receipt of a ballot. Two queries, without the forum's."""
     edition, trackers = ballot.edition, []
     for category in edition.categories.select_related("action_line").order_by("number"):
         tracker = commitments.tracker(ballot.secret, edition=edition.forum.slug, number=category.number)

@@ -118,8 +118,10 @@ def _check(edition: Edition, *, kind: str, effective: datetime, is_approval: boo
 
 
 def _check_winners(edition: Edition, *, effective: datetime, is_approval: bool) -> None:
-    """Winners follow the champions: proposed after them, approved after them, never in effect before them. Each category has
-    one, and each is a champion."""
+    """Winners follow the champions: proposed after them, approved after them, never in effect before them.
+
+    Each category that has champions has a winner, and each winner is a champion.
+    """
     champions = embargo.Lifting.of(edition).approved(Kind.CHAMPIONS)
     if champions is None:
         if is_approval or not _standing(edition, kind=Kind.CHAMPIONS):

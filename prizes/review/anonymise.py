@@ -1,7 +1,7 @@
 """What an expert sees of a nomination. Where the review is blind: neither the entity nor names, countries or addresses."""
 
 import re
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from django.utils.translation import gettext as _
 
@@ -40,11 +40,25 @@ def document(assignment: Assignment, *, key: int) -> Attachment | None:
     return assignment.nomination.attachments.filter(pk=key).first() if is_reading else None
 
 
-def sheet(nomination: Nomination, *, is_blind: bool) -> dict[str, Any]:
-    """What an expert may see: `code`, `title`, `texts` (heading and text; empty ones left out), `linkages` (number and title
-    of the goal, text), `attachments` (the file and how it is called); and, unless the review is blind, `entity`,
-    `stakeholder_type`, `country`, `website`, `links`. Blind: the texts are masked too, for projects that name themselves
-    in them."""
+class Sheet(TypedDict):
+    """What an expert may see of a nomination."""
+
+    code: str
+    title: str
+    texts: list[tuple[str, str]]  # heading and text; empty ones left out
+    linkages: list[tuple[int, str, str]]  # number and title of the goal, text
+    attachments: list[tuple[Attachment, str]]  # the file and how it is called
+    # Not where the review is blind:
+    entity: NotRequired[str]
+    stakeholder_type: NotRequired[str]
+    country: NotRequired[str]
+    website: NotRequired[str]
+    links: NotRequired[list[str]]
+
+
+def sheet(nomination: Nomination, *, is_blind: bool) -> Sheet:
+    """What an expert may see. Where the review is blind, the texts are masked too, for projects that name themselves in
+    them."""
     words = secrets(nomination) if is_blind else []
 
     def shown(text: str) -> str:
@@ -60,7 +74,7 @@ def sheet(nomination: Nomination, *, is_blind: bool) -> dict[str, Any]:
         (row, _("Document %(number)s") % {"number": number} if is_blind else row.title)
         for number, row in enumerate(nomination.attachments.all(), start=1)
     ]
-    shown_to_all = {
+    shown_to_all: Sheet = {
         "code": nomination.code,
         "title": shown(nomination.title),
         "texts": texts,

@@ -1,5 +1,6 @@
 """Sample ballots with their votes, commitments and blocks, as many as wanted, in portions that fit into memory."""
 
+import math
 import random
 from datetime import UTC, datetime, timedelta
 from itertools import batched, groupby
@@ -17,7 +18,7 @@ from prizes.sample.cycle import phase
 from prizes.sample.voters import DOUBLE, PARTIAL, SCRIPT
 from prizes.vote import network_key, network_traces
 
-DAY = 86_400.0  # seconds
+HOUR = timedelta(hours=1)
 AT_ONCE = 2000  # ballots written in one go
 CHANGED = 0.03  # share of choices that were changed, where votes are not final
 Portion = dict[type[Model], list[dict[str, Any]]]  # rows that are written together
@@ -64,7 +65,7 @@ def part_ties(drawn: bytearray, *, valid: int, count: int, champions: int) -> No
 
 
 class Filling:
-    """Fills the ballots of an edition from the opening to `until`, and seals the days that are over."""
+    """Fills the ballots of an edition from the opening to `until`, and seals the hours that are over."""
 
     def __init__(self, edition: Edition, *, full: int, partial: int, until: datetime, rng: random.Random) -> None:
         self.edition, self.rng, self.until = edition, rng, until
@@ -80,30 +81,32 @@ class Filling:
         self.opened = 0  # accounts so far
 
     def fill(self) -> dict[str, list[int]]:
-        """Write everything, day by day, into its block where the day is over. Return the suspicious ballots by sort."""
-        last = chain.open_chain(self.edition, now=self.opens)
+        """Write everything, each choice into the block of its hour. Return the suspicious ballots by sort."""
+        first = chain.open_chain(self.edition, now=self.opens)
         seconds = (self.until - self.opens).total_seconds()
+        numbers = range(1, math.ceil(seconds / voters.HOUR))  # of the hours that are over
+        self.blocks = Block.objects.bulk_create(
+            Block(edition=self.edition, number=number, sealed=self.opens + number * HOUR, choices=0)
+            for number in numbers
+        )
         order = sorted(
             (voters.began(kind, seconds=seconds, rng=self.rng), place) for place, kind in enumerate(self.kinds)
         )
-        for day, found in groupby(order, key=lambda begun: begun[0] // DAY):
-            sealed = self.opens + timedelta(days=day + 1, minutes=30)  # those of the day are filled by then
-            number, is_over = last.number + 1, sealed < self.until
-            block = Block(edition=self.edition, number=number, sealed=sealed, choices=0)
-            if is_over:
-                block.save()
-            for portion in batched(found, AT_ONCE):
-                self._write(portion, block=block.pk)
-            if is_over:  # as `chain.seal`, but for the millions of rows that it would write again
-                rows = Commitment.objects.filter(block=block)
-                values, block.choices = chain.values(rows), rows.count()
-                stamp = commitments.stamp(sealed)
-                block.head = commitments.next_head(last.head, number=number, sealed=stamp, notes=[], commitments=values)
-                block.save()
-                last = block
+        for portion in batched(order, AT_ONCE):
+            self._write(portion)
+        self._seal(first.head)
         return self.suspects
 
-    def _write(self, order: tuple[tuple[float, int], ...], *, block: int | None) -> None:
+    def _seal(self, head: str) -> None:
+        """Hash each block onto the one before, as `chain.seal`, but for the millions of rows that it would write again."""
+        for block in self.blocks:
+            values = list(chain.values(Commitment.objects.filter(block=block)))
+            stamp = commitments.stamp(block.sealed)
+            head = commitments.next_head(head, number=block.number, sealed=stamp, notes=[], commitments=values)
+            block.choices, block.head = len(values), head
+        Block.objects.bulk_update(self.blocks, ["choices", "head"])
+
+    def _write(self, order: tuple[tuple[float, int], ...]) -> None:
         confirm([user for _at, place in order if (user := self.electorate[place].user_id)])
         new = [self.kinds[place] for _at, place in order if not self.electorate[place].user_id]
         name = f"e{self.edition.forum.slug}"
@@ -115,8 +118,6 @@ class Filling:
             self._ballot(portion, ballot=ballot, user=user, place=place, at=at)
             if self.kinds[place] in self.suspects:
                 self.suspects[self.kinds[place]].append(ballot)
-        for row in portion[Commitment]:
-            row["block_id"] = block
         for model, rows in portion.items():
             insert(model, rows)
 
@@ -148,19 +149,21 @@ class Filling:
             pk, code = found.nominees[chosen[place]]
             tracker = commitments.tracker(secret, edition=self.edition.forum.slug, number=found.number)
             vote = {"ballot_id": ballot, "category_id": found.category_id, "nominee_id": pk, "cast": time}
-            nonce = self._commit(portion, tracker=tracker, number=found.number, code=code)
+            nonce = self._commit(portion, tracker=tracker, number=found.number, code=code, time=time)
             portion[Vote].append(vote | {"tracker": tracker, "nonce": nonce})
             if not self.edition.votes_final and rng.random() < CHANGED:  # an earlier choice, replaced since
                 _pk, earlier = rng.choice(found.nominees)
-                self._commit(portion, tracker=tracker, number=found.number, code=earlier)
+                self._commit(portion, tracker=tracker, number=found.number, code=earlier, time=time)
         ip = voters.address(kind, number=place, rng=rng)
         if self.key:  # under an empty one a hash would be as good as the address
             digests = {trace: network_traces.digest(self.key, kind=trace, ip=ip) for trace in Trace.Kind.values}
             portion[Trace] += [{"ballot_id": ballot, "kind": trace, "digest": text} for trace, text in digests.items()]
 
-    def _commit(self, portion: Portion, *, tracker: str, number: int, code: str) -> str:
-        """The commitment of a choice; returns the nonce."""
+    def _commit(self, portion: Portion, *, tracker: str, number: int, code: str, time: datetime) -> str:
+        """The commitment of a choice, in the block of its hour where that is over; returns the nonce."""
         nonce = commitments.new_nonce()
         value = commitments.commitment(nonce=nonce, tracker=tracker, number=number, nominee=code)
-        portion[Commitment].append({"edition_id": self.edition.pk, "value": value})
+        hour = (time - self.opens) // HOUR
+        block = self.blocks[hour].pk if hour < len(self.blocks) else None
+        portion[Commitment].append({"edition_id": self.edition.pk, "value": value, "block_id": block})
         return nonce

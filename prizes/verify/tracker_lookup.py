@@ -5,7 +5,7 @@ import logging
 import zipfile
 import zlib
 from itertools import dropwhile
-from typing import Any
+from typing import Literal, NotRequired, TypedDict
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -19,11 +19,19 @@ log = logging.getLogger(__name__)
 LONGEST = 100  # characters that are looked at
 
 
-def find(count: Count, *, text: str) -> list[dict[str, Any]]:
+class Found(TypedDict):
+    """What became of a vote: its category and the state."""
+
+    number: int
+    category: str  # its title
+    state: Literal["counted", "set-aside", "missing"]
+    title: NotRequired[str]  # of the nominee, where it is counted
+    reason: NotRequired[str]  # where it is set aside: the published kind of the quarantine, in the page's language
+
+
+def find(count: Count, *, text: str) -> list[Found]:
     """Say what became of the votes of a secret, or of the one vote of a tracker, in order of the categories.
 
-    Of each `number` and title of the `category`, and the `state`: "counted" with the `title` of the nominee, "set-aside"
-    with the `reason`, the published kind of the quarantine in the page's language, or "missing".
     Refuses `not-a-receipt` for a text that is neither a secret (20 characters) nor a tracker with its category in front
     (05-ABCD-EFGH-JKMN-PQRS), or whose category the edition does not have; `bundle-unreadable` where the file is lost
     or damaged. Reads a few megabytes for each category.
@@ -38,12 +46,12 @@ def find(count: Count, *, text: str) -> list[dict[str, Any]]:
         ) from error
 
 
-def _find(bundle: zipfile.ZipFile, *, text: str) -> list[dict[str, Any]]:
+def _find(bundle: zipfile.ZipFile, *, text: str) -> list[Found]:
     rules = json.loads(bundle.read("rules.json"))
     categories = {category["number"]: category["title"] for category in rules["categories"]}
     titles = {nominee["code"]: nominee["title"] for nominee in rules["nominees"]}
     wanted = _wanted(text, edition=rules["edition"], numbers=list(categories))
-    found = {number: {"number": number, "category": categories[number], "state": "missing"} for number in wanted}
+    found = {number: Found(number=number, category=categories[number], state="missing") for number in wanted}
     for number, tracker in wanted.items():
         if code := _choice(bundle, number=number, tracker=tracker):
             found[number] |= {"state": "counted", "title": titles.get(code, code)}

@@ -156,6 +156,7 @@ def _answer(request: HttpRequest, *, count: Count, etag: str) -> HttpResponseBas
         return HttpResponse()
     is_current = request.headers.get("If-Range", etag) == etag
     asked = RANGE.fullmatch(request.headers.get("Range", "")) if is_current else None
+    # (1, 0), from 1 to 0, is no stretch: the whole is sent, as it is for one that ends before it begins.
     first, last = (int(asked[1]), min(int(asked[2] or size), size - 1)) if asked else (1, 0)
     if asked and first >= size:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}", "Content-Length": "0"})
@@ -193,7 +194,7 @@ def check(request: HttpRequest, forum: str) -> HttpResponse:
     edition = find_edition(forum)
     count = counting.latest(edition) if _is_announced(edition) else None
     form = CheckForm(request.POST or None) if count else None
-    found: list[dict[str, Any]] = []
+    found: list[tracker_lookup.Found] = []
     if count and form and request.method == "POST" and form.is_valid():
         if is_over(f"check:{client_ip(request)}", limit=CHECKS, seconds=MINUTE, now=arrival(request)):
             form.add_error("receipt", _("Many people look up their votes just now. Wait a minute and try again"))

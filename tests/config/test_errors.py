@@ -115,3 +115,4 @@ def test_refusal_tells_no_reason_from_the_inside(plain, address, status):
     old = Client(enforce_csrf_checks=True).post("/form/", {"text": "hello"})
     assert (answer.status_code, "secret" in answer.content.decode()) == (status, False)
     assert (old.status_code, title(old)) == (403, "This form is too old")
+    assert "Nothing was saved." in old.content.decode()

@@ -261,3 +261,8 @@ def test_page_links_the_rooms_that_the_person_may_enter(client, staff, edition):
 
     assert {client.get(url).status_code for _words, url in found[1]} == {200}
     assert (set(found[0]) < set(found[1]), len(found[0]) > 0) == (True, True)
+    assert "/2020/prizes/chain/" in dict(found[0]).values()
+    for row in (edition, edition.forum):  # the page of the chain is public, or it is not there
+        type(row).objects.update(is_public=False)
+        assert "/2020/prizes/chain/" not in dict(client.get(page_of(edition)).context["rooms"]).values()
+        type(row).objects.update(is_public=True)

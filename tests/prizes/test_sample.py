@@ -1,6 +1,6 @@
 import io
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import call_command
@@ -126,6 +126,8 @@ def test_sample_current_edition_is_in_its_vote_and_its_chain_goes_on(current):
     assert states == {True: 150 + voters.SCRIPTED + voters.DOUBLED, False: 90}
     assert not votes.filter(cast__gt=NOW).exists()
     assert current.quarantines.get().state == "proposed"
+    first, second = chain.blocks(current)[1:3]
+    assert second.sealed - first.sealed == timedelta(hours=1)
     assert commitments.count() > votes.count()  # a choice that was changed leaves a commitment that no vote has
 
     chain.seal(current, now=NOW)

@@ -8,6 +8,7 @@ from django.test import Client
 
 from events.models import SDG
 from events.pages import revision
+from prizes.editions import public_edition
 from prizes.models import Count, Linkage, PrizeSponsor
 from tests.factories import NOW, ForumFactory, OrganisationFactory
 from tests.prizes.counted import announced
@@ -71,6 +72,26 @@ def test_home_at_the_very_close_says_that_voting_has_closed(time_machine):
     assert says(before + after) == before
     time_machine.move_to(close, tick=False)
     assert says(before + after) == after
+
+
+def test_home_before_between_and_after_the_phases():
+    edition = make_edition(phase="voting", categories=1)
+    phases = edition.phases.all()
+    phases.filter(kind="voting").update(starts=NOW + timedelta(hours=5))
+    between = ["Next: Public vote", "Public vote begins", ", in 5 hours."]
+    assert says([*between, "/2020/prizes/vote/"]) == between
+
+    set_phase(edition, "submission")
+    phases.filter(kind="submission").update(starts=NOW + timedelta(minutes=40))
+    before = ["The prize has not begun yet", "Submission begins", ", in 40 minutes."]
+    assert says([*before, "Its dates appear here."]) == before
+
+    phases.exclude(kind="announcement").delete()
+    phases.update(starts=NOW - timedelta(days=9), ends=NOW - timedelta(days=8))
+    assert "This prize is over" in page()
+
+    phases.delete()
+    assert says([before[0], "Its dates appear here."]) == [before[0], "Its dates appear here."]
 
 
 def test_home_without_published_nominees_offers_no_ballot():
@@ -156,6 +177,16 @@ def test_category_shows_its_nominees_only(edition):
     nominees_of(edition, 2)[0].category.nominations.update(state="withdrawn")
     revision.bump()
     assert "This category has no nominees" in page("/2020/prizes/2/")
+
+
+def test_category_lists_its_nominees_in_the_order_of_the_day(time_machine):
+    rows = nominees_of(make_edition(categories=1, nominees=8), 1)
+    time_machine.move_to(NOW.replace(hour=23), tick=False)  # the next day in Geneva
+
+    codes = re.findall(r'href="/2020/prizes/1/(\w+)/"', page("/2020/prizes/1/"))
+
+    day = (NOW + timedelta(days=1)).date().isoformat()
+    assert codes == [row.code for row in public_edition.in_order_of_day(rows, day=day)]
 
 
 def test_category_before_publication_says_when_nominees_come():

@@ -1,3 +1,4 @@
+import threading
 import time
 from datetime import timedelta
 
@@ -146,13 +147,16 @@ def test_withdraw_takes_back_until_it_is_in_effect(edition, officers):
 # --- at once -----------------------------------------------------------------------------------------
 @pytest.fixture
 def slow_checks(monkeypatch):
-    check = announcements._check
+    """Time passes between the checks of an announcement and its writing. The event says that checks are done."""
+    check, entered = announcements._check, threading.Event()
 
     def slowly(edition, **options):
         check(edition, **options)
-        time.sleep(0.05)
+        entered.set()
+        time.sleep(0.2)
 
     monkeypatch.setattr(announcements, "_check", slowly)
+    return entered
 
 
 @pytest.mark.django_db(transaction=True)
@@ -167,6 +171,25 @@ def test_approvals_at_once_are_one(officers, slow_checks, monkeypatch, locks):
     refusals = [answer for answer in answers if isinstance(answer, str)]
     assert (refusals == ["not-proposed"] * 9) is locks
     assert (HistoryEntry.objects.filter(verb="approve-release").count() == 1) is locks
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("locks", [True, False])
+def test_approval_and_withdrawal_at_once_end_withdrawn(officers, slow_checks, monkeypatch, locks):
+    if not locks:  # the negative control
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    announcement = propose(counted(), by=officers[0], at=LATER)
+    slow_checks.clear()
+
+    def withdraw():
+        slow_checks.wait(30)
+        announcements.withdraw(announcement, by=officers[0], reason="Late", now=NOW)
+
+    together(lambda: announcements.approve(announcement, by=officers[1], now=NOW), withdraw)
+
+    announcement.refresh_from_db()
+    verbs = HistoryEntry.objects.order_by("pk").values_list("verb", flat=True)
+    assert ((announcement.state, verbs.last()) == ("withdrawn", "withdraw-release")) is locks
 
 
 @pytest.mark.django_db(transaction=True)

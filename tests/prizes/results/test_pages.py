@@ -77,6 +77,9 @@ def test_announced_champions_stand_in_the_order_of_votes_without_a_trace_of_winn
     assert [words in text for words in (" 9 ", "4 champions")] == [True, True]
     assert "Winner " not in text.replace("The winner", "")
     assert "The winners are still to come. The announcement begins on" in text
+    assert "Download the bundle" not in text  # there is none
+    edition.counts.update(bundle="bundles/x.zip", bundle_bytes=38_200_000)
+    assert "Download the bundle, 38.2 MB" in read()
     time_machine.move_to(NOW + timedelta(days=60), tick=False)  # after the ceremony, without a set time
     assert "They appear here when two organisers have announced them." in read()
 

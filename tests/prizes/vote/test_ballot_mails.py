@@ -144,11 +144,18 @@ def test_incomplete_ballot_is_told_once_three_days_and_once_one_day_before(editi
     assert (message.queue, message.is_secret, message.expires) == ("bulk", False, close)
 
 
-def test_who_began_after_the_moment_gets_no_late_mail_and_an_outage_makes_no_second_one(edition):
+def test_who_began_after_the_moment_gets_no_late_mail(edition):
     incomplete(edition, cast=edition.phase("voting").ends - 2 * DAY)
 
     assert [len(queue(edition, before=moment)) for moment in (1.5 * DAY, HOUR)] == [0, 1]
-    assert Message.objects.count() == 1
+
+
+def test_outage_on_the_third_day_makes_no_second_mail(edition):
+    early, late = incomplete(edition), incomplete(edition, cast=edition.phase("voting").ends - 2 * DAY)
+    addresses = sorted([early.user.email, late.user.email])
+
+    assert [queue(edition, before=moment) for moment in (DAY - SECOND, HOUR)] == [addresses, []]
+    assert Message.objects.count() == 2
 
 
 def test_mail_of_a_close_that_moved_is_not_sent_and_the_new_one_is_told_of(edition):
