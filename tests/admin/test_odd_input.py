@@ -16,6 +16,7 @@ ODD = ["", "a", "-1", "9" * 20, HUGE, "a\0b", "\ud800", "٣"]
 PARTS = [{}, {"month": "12", "day": "31"}, {"month": "1", "day": "0"}, {"month": HUGE}, {"day": HUGE}]
 KEYS = ["a", "-1", "9" * 20, HUGE, "_00", "a%00b", "٣"]
 YEARS = ["0", "1", "9999", "10000", "9" * 20, HUGE, "-5", "a", "٢٠٢٠"]
+LOOKUPS = ("", "__exact", "__in", "__id__exact")
 WHOLE = {Message, Session}  # what the admins have in common is asked of these with every odd value
 OURS = sorted(
     ((model, one) for model, one in admin.site._registry.items() if isinstance(one, SiteAdmin)),
@@ -43,12 +44,16 @@ def broken(organiser_site):
 
 
 def filters_of(model_admin):
-    """A query for each filter of a list with each lookup, the odd values in turn."""
+    """A query for each filter of a list, lookups and odd values in turn; of the whole ones each filter with each lookup."""
     filters = [name[0] if isinstance(name, tuple) else name for name in model_admin.list_filter]
     names = [getattr(name, "parameter_name", name) for name in filters] + ["pk"]
-    names = [f"{name}{lookup}" for name in names for lookup in ("", "__exact", "__in", "__id__exact")]
     values = itertools.cycle((HUGE, "a\0b", "\ud800"))
-    own = ("q", "o", "p", "_to_field") if model_admin.model in WHOLE else ("q",)
+    if model_admin.model in WHOLE:
+        names = [f"{name}{lookup}" for name in names for lookup in LOOKUPS]
+        own = ("q", "o", "p", "_to_field")
+    else:
+        names = [f"{name}{lookup}" for name, lookup in zip(names, itertools.cycle(LOOKUPS))]
+        own = ("q",)
     return [{name: next(values)} for name in names] + [
         {name: value} for name in own for value in (HUGE, "a\0b", "\ud800")
     ]
