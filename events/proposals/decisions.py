@@ -13,6 +13,7 @@ from events.history import log as history
 from events.history.verbs import Verb
 from events.mail import outbox
 from events.models import HistoryEntry, Proposal, ProposalComment, ProposalReview, User
+from events.models.proposals import ProposalKind
 from events.proposals import mails
 from events.proposals.speakers import speaker_mails
 from events.proposals.states import SCORED, State
@@ -133,8 +134,12 @@ def ask_for_changes(proposal: Proposal, *, by: User, text: str, now: datetime) -
 @transaction.atomic
 def accept(proposal: Proposal, *, by: User, text: str = "", now: datetime) -> Proposal:
     """Accept a proposal; a workshop becomes a session once its people are told. Refuses `not-allowed`, `wrong-state`,
-    `too-long`."""
-    return decide(proposal, to=State.ACCEPTED, verb=Verb.ACCEPT_PROPOSAL, by=by, text=text, now=now)[0]
+    `too-long`, and `no-type` where a workshop has no type of session: what is declined while its people change it, and then
+    taken up again, was not checked as a whole."""
+    row, _entry = decide(proposal, to=State.ACCEPTED, verb=Verb.ACCEPT_PROPOSAL, by=by, text=text, now=now)
+    if row.kind == ProposalKind.WORKSHOP and row.session_type is None:
+        raise ValidationError(_("The proposal has no type of session"), code="no-type")
+    return row
 
 
 @transaction.atomic

@@ -14,7 +14,8 @@ from events.schedule import moves
 def make_session(proposal: Proposal, *, now: datetime) -> Session:
     """Make the session of a locked, accepted workshop, its place in the draft and its hosts; the proposal names it. The
     session that it has already is kept. Atomicity is the caller's."""
-    session, organiser = proposal.session or _new_session(proposal, now=now), next(_organisers(proposal), None)
+    session = proposal.session or _new_session(proposal, now=now)
+    organiser = next(_organisers(proposal), None)
     hosts = [HostedSession(session=session, user=person, organisation=organiser) for person in proposal.people()]
     HostedSession.objects.bulk_create(hosts, ignore_conflicts=True)
     for invitation in proposal.invitations.filter(state=Invitation.State.ACCEPTED):
@@ -24,7 +25,7 @@ def make_session(proposal: Proposal, *, now: datetime) -> Session:
 
 
 def _new_session(proposal: Proposal, *, now: datetime) -> Session:
-    assert proposal.session_type is not None  # noqa: S101  a workshop is submitted with one
+    assert proposal.session_type is not None  # noqa: S101  `decisions.accept` refuses a workshop without
     session = Session.objects.create(
         forum=proposal.forum,
         title=proposal.title,

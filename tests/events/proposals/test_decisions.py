@@ -236,9 +236,13 @@ def test_other_kinds_are_only_decided(proposal, organiser):
     assert let_go(proposal).session is None
 
 
-def test_workshop_without_an_organisation(proposal, organiser):
+def test_workshop_without_a_type_or_an_organisation(proposal, organiser):
+    kind = proposal.session_type
+    Proposal.objects.update(session_type=None)
+    assert refused(decisions.accept, proposal, by=organiser, now=NOW) == "no-type"
+    assert (states(proposal), Message.objects.count()) == (("submitted", ""), 0)
     names = {"organisation_name": "", "co_organisers": ["", "Net"], "stakeholder_type": "", "country": None}
-    Proposal.objects.update(**names)
+    Proposal.objects.update(session_type=kind, **names)
     decisions.accept(proposal, by=organiser, now=NOW)
 
     assert [row.name for row in let_go(proposal).session.organisers.all()] == ["Net"]
