@@ -225,6 +225,14 @@ def _send(batch: list[Message], *, courier: Courier, clock: Clock, outcome: Outc
     return True
 
 
+def _claim_first(queues: Sequence[str], *, clock: Clock) -> list[Message]:
+    """Claim a batch of the first queue that has something due: account mails never wait behind others."""
+    for queue in queues:
+        if batch := claim(queue, now=clock(), limit=BATCH):
+            return batch
+    return []
+
+
 def deliver(queues: Sequence[str], *, clock: Clock, seconds: float = PASS_SECONDS) -> Outcome:
     """Send what is due, the first queue before the second, for about `seconds`; return what was done.
 
@@ -234,7 +242,7 @@ def deliver(queues: Sequence[str], *, clock: Clock, seconds: float = PASS_SECOND
     courier = Courier()
     ends = clock() + timedelta(seconds=seconds)
     try:
-        while batch := next(filter(None, (claim(queue, now=clock(), limit=BATCH) for queue in queues)), []):
+        while batch := _claim_first(queues, clock=clock):
             gone = outbox.unwanted(batch, now=clock())
             outcome.cancelled += drop([message for message in batch if message.pk in gone])
             wanted = [message for message in batch if message.pk not in gone]

@@ -174,7 +174,7 @@ def queue(message: Message, *, by: User | None = None, now: datetime) -> Message
             raise ValidationError(_("Only a draft can be queued"), code="wrong-state")
         row.state, row.due = Message.State.QUEUED, max(row.due, now)
         _saved(row, "due", verb=Verb.QUEUE_MAIL, by=by, now=now)
-    return row
+    return row  # the mail itself: it comes last
 
 
 @transaction.atomic
@@ -201,7 +201,7 @@ def cancel(message: Message, *, by: User | None = None, now: datetime) -> Messag
         for field in WIPED if row.is_secret else ():
             setattr(row, field, "")
         _saved(row, "leased_until", *WIPED, verb=Verb.CANCEL_MAIL, by=by, now=now)
-    return row
+    return row  # the mail itself: it comes last
 
 
 @transaction.atomic
