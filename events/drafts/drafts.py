@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -38,11 +39,13 @@ def encoded(answers: Answers) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Questions that stand together on a page. `look`: under a “heading”, in a “frame”, or in a “fold” that opens."""
+    """Questions that stand together on a page. `look`: under a “heading”, in a “frame”, or in a “fold” that opens. One that
+    `is_spare` is read, but shown only where something is said in it."""
 
     heading: Any
     look: str = "heading"
     is_open: bool = True
+    is_spare: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,9 @@ class Question:
     badge: Any = ""
 
     def __post_init__(self) -> None:
-        self.field.required = self.field.required or bool(self.missing)
+        # A lazy sentence is one; to ask whether it is empty would translate it while modules are imported.
+        is_needed = isinstance(self.missing, Promise) or bool(self.missing)
+        self.field.required = self.field.required or is_needed
 
     @property
     def counts_words(self) -> bool:

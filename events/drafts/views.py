@@ -63,7 +63,7 @@ def withdraw_page(
 
 def rows_of(form: StepForm) -> Iterator[tuple[Group | None, list[Row], bool]]:
     """The fields of a step as they stand together on the page, and whether they are open: as the group says, and where one
-    says something or is wrong."""
+    says something or is wrong. Spare ones stand there only then."""
     rows = []
     for question in form.step.questions:
         bound = form[question.name]
@@ -72,7 +72,8 @@ def rows_of(form: StepForm) -> Iterator[tuple[Group | None, list[Row], bool]]:
     for group, found in groupby(rows, key=lambda row: row.question.group):
         together = list(found)
         is_told = any(row.field.value() or row.field.errors for row in together)
-        yield group, together, is_told or group is None or group.is_open
+        if is_told or group is None or not group.is_spare:
+            yield group, together, is_told or group is None or group.is_open
 
 
 class DraftPages[D: Draft](ABC):

@@ -72,13 +72,16 @@ def save(
 
     `seen`: the digest of the step when the form was shown. Where the stored answers changed since, on another device,
     and differ from `data`, nothing is written and `outdated` is refused. Refuses `not-yours`, `with-organisers`,
-    `wrong-state`, those of `check_open` for drafts, and by field what the columns cannot hold.
+    `wrong-state`, those of `check_open` for drafts, and by field those of `check_speakers` and what the columns cannot hold.
     """
     row = lock_own(proposal, by=by)
     check_editable(row, now=now)
-    changed = ProposalDraft(row, call=call_of(row.forum)).changed(step, data, seen=seen)
+    draft = ProposalDraft(row, call=call_of(row.forum))
+    changed = draft.changed(step, data, seen=seen)
     if not changed:
         return row
+    if problems := draft.problems_of_rows(step, changed):
+        raise ValidationError(problems)
     answers.write(row, answers=changed)
     check_columns(row, changed)
     row.revision += 1

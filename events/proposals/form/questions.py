@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django import forms
@@ -22,6 +22,7 @@ from events.proposals.form import answers as stored
 
 WISHED, AVOIDED = stored.WISHED, stored.AVOIDED
 MOST_SPEAKERS = 12
+ROWS_READ = 100  # of speakers: a page that is open may have more than there are by now
 FREE_ROWS = 2
 MOST_CO_ORGANISERS = 20
 MOST_RATIONALE = 2000  # characters
@@ -118,6 +119,11 @@ class ProposalDraft(Draft):
                 found["goals"] = ValidationError(missing)
         return found
 
+    def problems_of_rows(self, key: str, changed: Answers) -> Problems:
+        """What stands against keeping changed answers of a step that is kept as a whole."""
+        step = self.step(key)
+        return step.check({**self.answers, **changed}) if step and step.is_whole else {}
+
     def summary(self, *, has_addresses: bool = True) -> list[Part]:
         """The answers in words, for its people and for organisers: the days in two lines, and each speaker with their answer;
         with addresses only where `has_addresses`."""
@@ -204,22 +210,30 @@ class ProposalDraft(Draft):
     @cached_property
     def _speakers(self) -> Step:
         """The speakers that are named, and free rows, of which two are open. Where a row has a fault nothing is kept. A merger
-        can bring more together than one proposal may name: then none more are added."""
+        can bring more together than one proposal may name: then none more are added. Rows beyond them are read, for a page
+        that was opened when there were more."""
         named = len(stored.speakers_of(self.answers))
+        most = max(MOST_SPEAKERS, named)
         groups = [
-            Group(heading=_("Speaker %(number)s") % {"number": n + 1}, look="frame", is_open=n < named + FREE_ROWS)
-            for n in range(max(MOST_SPEAKERS, named))
+            Group(
+                heading=_("Speaker %(number)s") % {"number": n + 1},
+                look="frame",
+                is_open=n < named + FREE_ROWS,
+                is_spare=n >= most,
+            )
+            for n in range(max(ROWS_READ, named))
         ]
+        speaker_fields = _speaker_fields()  # the same for all rows: a form copies them
         return Step(
             key="speakers",
             name=STEP_NAMES["speakers"],
             lead=_("We ask everyone you name by mail once you submit. Who says no, or nothing, is not published."),
-            check=check_speakers,
+            check=partial(check_speakers, most=most),
             is_whole=True,
             questions=[
                 Question(f"speaker-{place}-{name}", field, group=group)
                 for place, group in enumerate(groups)
-                for name, field in _speaker_fields().items()
+                for name, field in speaker_fields.items()
             ],
         )
 
@@ -271,12 +285,14 @@ def _speaker_line(row: Invitation, *, has_addresses: bool) -> tuple[str, str]:
     return name, " · ".join(filter(None, parts))
 
 
-def check_speakers(answers: Answers) -> Problems:
-    """A row in which something is written has a name and an address (`missing`), each address once (`duplicate-speaker`)."""
+def check_speakers(answers: Answers, *, most: int) -> Problems:
+    """A row in which something is written has a name and an address (`missing`), each address once (`duplicate-speaker`),
+    and there are no more than `most` (`too-many`, at the first row that is one too many)."""
     found: Problems = {}
+    rows = stored.speaker_rows(answers)
     seen: set[str] = set()
     sentences = {"name": _("Enter the name"), "email": _("Enter the e-mail address")}
-    for place, one in stored.speaker_rows(answers).items():
+    for place, one in rows.items():
         for name, sentence in sentences.items():
             if not one[name]:
                 found[f"speaker-{place}-{name}"] = ValidationError(sentence, code="missing")
@@ -284,6 +300,8 @@ def check_speakers(answers: Answers) -> Problems:
             sentence = _("This address stands here twice")
             found[f"speaker-{place}-email"] = ValidationError(sentence, code="duplicate-speaker")
         seen.add(one["email"])
+    if len(rows) > most:
+        found[f"speaker-{list(rows)[most]}-name"] = fields.too_many_lines(most)
     return found
 
 

@@ -17,7 +17,16 @@ from events.proposals import decisions, merging
 from events.proposals.form import answers as stored
 from events.proposals.form.questions import ProposalDraft
 from events.schedule.releases import releases
-from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, confirmed, fill, let_go, staff
+from tests.events.proposals.factories import (
+    CallFactory,
+    ProposalFactory,
+    accept,
+    confirmed,
+    fill,
+    let_go,
+    speaker,
+    staff,
+)
 from tests.factories import (
     NOW,
     AppearanceFactory,
@@ -164,8 +173,25 @@ def test_rows_of_speakers(client, draft):
     assert [body.count('aria-label="Speaker ') for body in (shown, wrong)] == [9, 8]  # they are folded
     assert ("Enter the name" in wrong, "Enter an address such as" in wrong) == (True, True)
     assert ("This address stands here twice" in twice, Invitation.objects.get().token) == (True, token)
-    post(**{f"speaker-{n}-{name}": f"a{n}@example.org" for n in range(40) for name in ("name", "email")})
+    many = {f"speaker-{n}-{name}": f"a{n}@example.org" for n in range(13) for name in ("name", "email")}
+    assert ("Enter 12 lines at the most" in post(**many), draft.invitations.count()) == (True, 1)
+    post(**many | {"speaker-5-name": "", "speaker-5-email": ""})
     assert draft.invitations.count() == 12
+
+
+def test_page_with_more_speakers_than_there_are_by_now_loses_none(client, draft):
+    """A merger brought 14 together; the open page saves itself twice without the first one."""
+    fill(draft, speakers=[speaker(email=f"a{number}@example.org") for number in range(14)])
+    sent = {name: value for name, value in stored.read(draft).items() if name.startswith("speaker-") and value}
+    one = {name: sent.pop(name) for name in list(sent) if name.startswith("speaker-0-")}
+
+    for _time in range(2):
+        assert client.post(url(draft, "save/"), {"step": "speakers", **sent}).json()["unkept"] == []
+        assert draft.invitations.count() == 13
+    back = client.post(url(draft, "speakers/"), {**sent, **one})
+
+    assert ("Enter 13 lines at the most" in page(back), page(back).count('class="person"')) == (True, 14)
+    assert draft.invitations.count() == 13
 
 
 def test_values_that_cannot_be_kept(draft, call):
@@ -286,8 +312,9 @@ def test_decisions_that_are_not_told_change_nothing(client, user, draft, is_edit
         Proposal.objects.update(proposer=confirmed())
         draft.editors.add(user)
     verdicts = list(VERDICTS.values()) if state == "submitted" else [VERDICTS["decline"]]
-    said, found = stored.read(draft), []
-    for verdict in [None, *verdicts, verdicts[-1]]:
+    said = stored.read(draft)
+
+    def decided(verdict):
         draft.refresh_from_db()
         stored.write(draft, answers=said)
         draft.state, draft.pending_state, draft.merged_into, draft.session = state, "", None, None
@@ -297,17 +324,23 @@ def test_decisions_that_are_not_told_change_nothing(client, user, draft, is_edit
         client.get(f"{BASE}mine/")  # takes the message of the last try
         if verdict:
             verdict(draft)
-        found.append(answers(client, let_go(draft) if len(found) > len(verdicts) else draft))
+        return draft
 
-    assert found[:-1] == [found[0]] * (len(found) - 1)
-    assert found[-1] != found[0]
+    before, *found = [answers(client, decided(verdict)) for verdict in (None, *verdicts)]
+    assert found == [before] * len(verdicts)
+    for verdict in verdicts:
+        told = let_go(decided(verdict))
+        label = f">{told.get_state_display()}<"
+        assert [label in page(client.get(address)) for address in (url(told), f"{BASE}mine/")] == [True, True]
+    assert answers(client, told) != before
 
 
 def test_withdrawing(client, draft):
     shown = client.get(url(draft, "withdraw/"))
     was = Proposal.objects.get().state
-    client.post(url(draft, "withdraw/"), {"reason": "Ill"})
+    client.post(url(draft, "withdraw/"), {"reason": "I\0ll" + 3000 * "x"})
 
+    assert log.of(draft).first().reason == "Ill" + 1997 * "x"
     assert (shown.status_code, was, Proposal.objects.get().state) == (200, "draft", "withdrawn")
     assert "cannot be changed" in page(client.post(url(draft, "withdraw/")))
 
@@ -427,8 +460,14 @@ def test_nobody_edits_the_session_of_a_withdrawn_proposal(client, user, session)
     assert Session.objects.get().title == "Fibre"
 
 
-def test_host_edits(client, session):
-    assert client.get(hosted(session)).status_code == 200
+def test_host_edits(client, user, session):
+    headings = ("Sessions that you organise", f'href="{hosted(session)}"', "<h2>Proposals</h2>")
+
+    def listed():
+        body = page(client.get(f"{BASE}mine/"))
+        return [one in body for one in headings]
+
+    assert (client.get(hosted(session)).status_code, listed()) == (200, [True, True, False])
     client.post(hosted(session), {"part": "text", "title": "Fibre!", "description": "More"})
     client.post(hosted(session), {"part": "panellist", "name": "Ben", "email": "ben@example.org", "role": "speaker"})
     paper = SimpleUploadedFile("paper.pdf", b"%PDF-1.4")
@@ -445,6 +484,19 @@ def test_host_edits(client, session):
     assert "not here any more" in page(gone)
     assert (Invitation.objects.get().state, session.documents.count()) == ("taken_back", 0)
     assert "Asked by mail" not in page(client.get(hosted(session)))
+    ProposalFactory(forum=session.forum, proposer=user)
+    assert listed() == [True, True, True]
+    client.force_login(confirmed())
+    assert listed() == [False, False, False]
+
+
+def test_host_reports_the_outcome(client, session, time_machine):
+    time_machine.move_to(session.ends, tick=False)
+
+    sent = client.post(hosted(session), {"part": "outcome", "kind": "launch", "title": "A network"}, follow=True)
+
+    words = ("Thank you. The organisers read it and publish it.", "A network", "With the organisers")
+    assert [one in page(sent) for one in words] == [True] * 3
 
 
 def test_panellist_says_yes_comes_with_a_release_and_goes_with_the_next(client, session):

@@ -349,10 +349,11 @@ def test_what_a_merger_brought_together_can_be_changed_and_not_grow(call, user):
         return submission.save(row, by=user, step=step, data=data, now=NOW)
 
     save("speakers", **named({**speakers[0], "position": "Chair"}, *speakers[1:]))
-    save("speakers", **named(*speakers, speaker(email="more@example.org")))  # there is no row for one more
+    more = lambda *people: refused(lambda: save("speakers", **named(*people)))  # noqa: E731
+    assert more(*speakers, speaker(email="more@example.org")) == {"speaker-23-name": ["too-many"]}
     assert row.invitations.count() == 23
     save("speakers", **named(*speakers[:13], rows=23))
-    save("speakers", **named(*speakers[:14]))
+    assert more(*speakers[:14]) == {"speaker-13-name": ["too-many"]}
     assert row.invitations.count() == 13
     lines = ProposalDraft(row, call=call).step("who").questions[-1].field
     assert (lines.most, ProposalDraft(fill(row, co_organisers=[]), call=call).step("who").questions[-1].field.most) == (
