@@ -40,7 +40,8 @@ def test_pages_hold_on_every_screen(signed_in, live_site, draft, user, every_scr
     today = timezone.now().date()
     Forum.objects.update(starts=today, ends=today + timedelta(days=9))  # an answer counts while the forum is not over
     here, step = "2020/proposals/", f"2020/proposals/{draft.code}"
-    both = [f"2020/hosted/{session.code}/", f"{step}/speakers/", f"invitation/{asked.token}/"]
+    steps = [f"{step}/{name}/" for name in ("who", "speakers", "check")]
+    both = [f"2020/hosted/{session.code}/", *steps, f"invitation/{asked.token}/"]
 
     for path in [here, f"{here}mine/", f"{step}/goals/", f"{step}/wishes/", *(f"ar/{one}" for one in both), *both]:
         page.goto(f"{live_site}/{path}")

@@ -272,11 +272,12 @@ def test_call_with_a_question(client, organiser):
     ]
     assert (refused, Call.objects.count()) == ([True] * 3, 0)
 
-    assert client.post(add, call_form(forum)).status_code == 302
+    choices = [f"{number:03}" + "x" * 297 for number in range(150)]
+    assert client.post(add, call_form(forum, **{"questions-0-choices": "\n".join(choices)})).status_code == 302
 
     call, question = Call.objects.get(), Question.objects.get()
     assert (forum.local(call.opens).hour, forum.local(call.closes).hour, call.kinds) == (9, 23, ["workshop", "theme"])
-    assert (question.choices, question.for_kinds) == (["One", "Two"], ["exhibition"])
+    assert (question.choices, question.for_kinds) == (choices, ["exhibition"])
     assert revision.current() == before + 1
     assert client.get(reverse("admin:events_call_change", args=[call.pk])).status_code == 200
 

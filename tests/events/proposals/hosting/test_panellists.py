@@ -94,6 +94,17 @@ def test_same_address_is_the_same_speaker_in_a_session_without_a_proposal_and_in
     assert (session.appearances.count(), accepted.appearances.get().role) == (1, "moderator")
 
 
+def test_same_address_is_the_same_speaker_in_two_proposals():
+    forum = CallFactory().forum
+    for biography in ("Lays cables", ""):  # a yes without one does not wipe what is known
+        proposal = fill(ProposalFactory(forum=forum, proposer=confirmed()))
+        proposal.invitations.update(invited=NOW)
+        answer(proposal.invitations.get(), biography=biography)
+        accept(proposal)
+
+    assert Speaker.objects.get().biography == "Lays cables"
+
+
 def test_asking_is_refused(session, host):
     assert refused(ask, session, UserFactory()) == "not-yours"
     assert refused(ask, session, host, now=NOW + timedelta(hours=2)) == "too-late"
