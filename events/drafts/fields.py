@@ -48,12 +48,6 @@ class LineField(Unfinished, forms.CharField):
         return one_line(super().to_python(value) or "")
 
 
-def too_many_lines(most: int) -> ValidationError:
-    """What is said of more lines than the `most` that can be kept (`too-many`)."""
-    sentence = ngettext("Enter %(number)s line at the most", "Enter %(number)s lines at the most", most)
-    return ValidationError(sentence % {"number": most}, code="too-many")
-
-
 class LinesField(Unfinished, forms.CharField):
     """A list, one entry on each line: at most `most` of `length` characters, each cleaned by `clean_line`."""
 
@@ -73,7 +67,8 @@ class LinesField(Unfinished, forms.CharField):
             super().run_validators(line)
             MaxLengthValidator(self.length, TOO_LONG)(line)
         if len(value) > self.most:
-            raise too_many_lines(self.most)
+            sentence = ngettext("Enter %(number)s line at the most", "Enter %(number)s lines at the most", self.most)
+            raise ValidationError(sentence % {"number": self.most}, code="too-many")
 
 
 def line(

@@ -301,7 +301,8 @@ def check_speakers(answers: Answers, *, most: int) -> Problems:
             found[f"speaker-{place}-email"] = ValidationError(sentence, code="duplicate-speaker")
         seen.add(one["email"])
     if len(rows) > most:
-        found[f"speaker-{list(rows)[most]}-name"] = fields.too_many_lines(most)
+        too_many = _("Name at most %(number)s speakers") % {"number": most}
+        found[f"speaker-{list(rows)[most]}-name"] = ValidationError(too_many, code="too-many")
     return found
 
 

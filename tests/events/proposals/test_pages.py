@@ -174,7 +174,7 @@ def test_rows_of_speakers(client, draft):
     assert ("Enter the name" in wrong, "Enter an address such as" in wrong) == (True, True)
     assert ("This address stands here twice" in twice, Invitation.objects.get().token) == (True, token)
     many = {f"speaker-{n}-{name}": f"a{n}@example.org" for n in range(13) for name in ("name", "email")}
-    assert ("Enter 12 lines at the most" in post(**many), draft.invitations.count()) == (True, 1)
+    assert ("Name at most 12 speakers" in post(**many), draft.invitations.count()) == (True, 1)
     post(**many | {"speaker-5-name": "", "speaker-5-email": ""})
     assert draft.invitations.count() == 12
 
@@ -190,7 +190,7 @@ def test_page_with_more_speakers_than_there_are_by_now_loses_none(client, draft)
         assert draft.invitations.count() == 13
     back = client.post(url(draft, "speakers/"), {**sent, **one})
 
-    assert ("Enter 13 lines at the most" in page(back), page(back).count('class="person"')) == (True, 14)
+    assert ("Name at most 13 speakers" in page(back), page(back).count('class="person"')) == (True, 14)
     assert draft.invitations.count() == 13
 
 
