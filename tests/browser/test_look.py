@@ -37,10 +37,11 @@ def session(live_site):
     return session
 
 
-def test_pages_hold_on_every_screen(live_site, page, every_screen, session):
+def test_pages_hold_on_every_screen(live_site, page, axe, every_screen, session):
     for path in [*PAGES, *ENGLISH_ONLY, *(f"../ar/2020/{path}" for path in PAGES)]:
         page.goto(f"{live_site}/2020/{path}")
         every_screen(page)
+    axe(page)  # the last one is Arabic
 
 
 def test_times_change_to_the_visitors_zone_and_stay_so(live_site, browser, session):
