@@ -1,5 +1,6 @@
 """Fixtures for all tests. The services behind them are started by tests/run.py (make test)."""
 
+import gc
 import os
 import sys
 import threading
@@ -28,6 +29,13 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 def pytest_collection_modifyitems(items):
     """The order is drawn at random, but the longest walks start first: nobody waits for them at the end."""
     items.sort(key=lambda item: "journeys/" not in item.nodeid)
+
+
+def pytest_collection_finish():
+    """What was imported and collected stays to the end: Python need not look through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 # --- settings of every test -----------------------------------------------------------------------

@@ -79,14 +79,14 @@ def set_reminder(browser, site, said, *, forum, minutes):
 
 
 def next_session(page, site, forum):
-    """The code of the next session, and the reminder (minutes before its start) that falls due 40 to 100 seconds from now."""
+    """The code of the next session, and the reminder (minutes before its start) that falls due 30 to 90 seconds from now."""
     listing = page.request.get(f"{site}/{forum}/schedule.ics").text()
     now, found = datetime.now(UTC), []
     for event in listing.split("BEGIN:VEVENT")[1:]:
         if "STATUS:CANCELLED" in event:
             continue
         starts = datetime.strptime(re.search(r"DTSTART\S*:(\w+)", event).group(1), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        minutes = int((starts - now).total_seconds() - 40) // 60
+        minutes = int((starts - now).total_seconds() - 30) // 60
         if minutes >= 3:
             found.append((minutes, re.search(r"UID:(\w{6})@", event).group(1)))
     minutes, code = min(found)

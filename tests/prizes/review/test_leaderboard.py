@@ -28,8 +28,8 @@ def reviewed(category, *points, **values):
 
 
 def test_best_first_and_those_without_a_score_last(category):
-    low, high = reviewed(category, 2, 2), reviewed(category, 5, 4)
-    alike, none = reviewed(category, 2), reviewed(category, title="Aaa")
+    low, high = reviewed(category, 2, 2, title="Bbb"), reviewed(category, 5, 4)
+    alike, none = reviewed(category, 2, title="Ccc"), reviewed(category, title="Aaa")
     reviewed(category, 5, state="draft")
     reviewed(category, 5, state="withdrawn")
 
