@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "import_export",
 ]
 MIDDLEWARE = [
+    "config.monitoring.middleware.observed",
     "config.middleware.arrival",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -268,7 +269,7 @@ SECURE_SSL_REDIRECT = _SECURE and env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 31_536_000 if _SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _SECURE
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 # Organisers’ forms with files (documents, logos, tables to import).
 UPLOAD_LIMIT = env.int("UPLOAD_LIMIT", default=50_000_000)
@@ -337,6 +338,11 @@ STORAGES = {
     "staticfiles": {"BACKEND": "config.serving.static_files.MinifiedStaticFilesStorage"},
 }
 
+# --- monitoring -----------------------------------------------------------------------------------
+# Who may read /metrics from another machine: `Authorization: Bearer …`. Empty: nobody but this machine.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
+    raise environ.ImproperlyConfigured("METRICS_TOKEN is too short to be a secret: give it 20 characters or more")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config import health
+from config.monitoring import views as monitoring
 from config.serving import mail_page
 from events.pages import file_views
 
@@ -13,6 +14,7 @@ handler400 = "config.errors.bad_request"
 urlpatterns = [
     path("healthz", health.is_up, name="healthz"),
     path("readyz", health.is_ready, name="readyz"),
+    path("metrics", monitoring.metrics, name="metrics"),
     path("media/<path:name>", file_views.media, name="media"),
     path("api/", include("events.api.urls")),
     *i18n_patterns(

@@ -59,6 +59,7 @@ OWN_PROPOSAL, OWN_SESSION = f"/2020/proposals/{PROPOSAL}/", f"/2020/hosted/{SESS
 TABLE = {
     "healthz": ("/healthz", False, ALL),
     "readyz": ("/readyz", False, ALL),
+    "metrics": ("/metrics", False, ALL),  # to this machine only: tests/config/monitoring/test_metrics.py
     "media": ("/media/documents/unknown.pdf", False, NOBODY),
     "sent-mails": ("/mail/", False, NOBODY),
     "api:entry": ("/api/v1/", True, ALL),

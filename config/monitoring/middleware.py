@@ -1,0 +1,50 @@
+"""Around everything that Django answers: the request gets its id, is counted by the kind of its page, and leaves a line in the log."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from config.monitoring import metrics
+from config.monitoring.request_id import HEADER, new_request_id, request_id
+
+log = logging.getLogger("requests")
+UNKNOWN = "unknown"  # the kind of an address that leads nowhere
+
+type Next = Callable[[HttpRequest], HttpResponse]
+
+
+def observed(get_response: Next) -> Next:
+    """The id: what stands before Django has set one, a trusted proxy sent one, or it is made here."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        sent = request.headers.get(HEADER) if settings.TRUSTED_PROXIES else None
+        before = request_id.set(request_id.get() or new_request_id(sent))
+        try:
+            response = get_response(request)
+            seconds = time.perf_counter() - began
+            kind = kind_of(request)
+            metrics.observe_request(kind, response.status_code, seconds)
+            # The route, never the address: it may hold a code or a token.
+            about = {
+                "method": request.method,
+                "kind": kind,
+                "status": response.status_code,
+                "seconds": round(seconds, 4),
+            }
+            log.info("%(method)s %(kind)s %(status)s in %(seconds)s s", about, extra=about)
+            if "private" in response.get("Cache-Control", ""):  # what is kept for others must not differ by this
+                response[HEADER] = request_id.get()
+            return response
+        finally:
+            request_id.reset(before)
+
+    return middleware
+
+
+def kind_of(request: HttpRequest) -> str:
+    """The name of the view that a request reached."""
+    return request.resolver_match.view_name if request.resolver_match else UNKNOWN

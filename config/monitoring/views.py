@@ -1,0 +1,35 @@
+"""The addresses for machines: /healthz, /readyz, /metrics."""
+
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from config.monitoring.exposition import exposition
+
+# A request with one of these came through a proxy, also where the proxy is this machine.
+FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Show the figures to a program of this machine or one that knows the token; nothing is here for others (404)."""
+    if not may_read_metrics(request):
+        raise Http404
+    return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
+
+
+def may_read_metrics(request: HttpRequest) -> bool:
+    """Whether the request names METRICS_TOKEN, or comes from this machine itself and not through a proxy."""
+    scheme, _blank, token = request.headers.get("Authorization", "").partition(" ")
+    if settings.METRICS_TOKEN and scheme.lower() == "bearer" and constant_time_compare(token, settings.METRICS_TOKEN):
+        return True
+    if any(name in request.headers for name in FORWARDED):
+        return False
+    try:
+        return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False

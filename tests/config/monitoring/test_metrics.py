@@ -1,0 +1,151 @@
+"""/metrics: what is counted, by whom it is read, and what becomes of the figures of a process that is gone."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from config.monitoring import metrics, process_files
+
+TOKEN = "a-token-of-thirty-characters-x"
+
+
+@pytest.fixture(autouse=True)
+def _figures_of_its_own(settings, tmp_path, monkeypatch):
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(metrics, "_numbers", metrics.Counted())
+
+
+def read(client, **headers):
+    """The samples of /metrics: (name, labels) → value."""
+    text = client.get("/metrics", **headers).content.decode()
+    return {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def requests(samples, kind, status="2xx"):
+    return samples.get(("wsis_request_seconds_count", ("kind", kind), ("status", status)), 0)
+
+
+def test_requests_are_counted_by_the_kind_of_page_and_no_address_is_told(client, db):
+    client.get("/healthz")
+    client.get("/healthz")
+    client.get("/nobody@example.org/")
+    client.get("/media/documents/secret-name.pdf")
+
+    text = client.get("/metrics").content.decode()
+    samples = read(client)
+
+    assert [requests(samples, "healthz"), requests(samples, "media", "4xx")] == [2, 1]
+    assert [word for word in ("nobody", "secret-name") if word in text] == []
+
+
+def test_times_stand_in_their_bounds_and_add_up(client, db):
+    for seconds in (0.0004, 0.3, 0.3, 99):
+        metrics.observe_request("finished", 200, seconds)
+
+    samples = read(client)
+    labels = (("kind", "finished"), ("status", "2xx"))
+    within = {
+        le: samples["wsis_request_seconds_bucket", labels[0], ("le", le), labels[1]] for le in ("0.25", "0.5", "+Inf")
+    }
+
+    assert within == {"0.25": 1, "0.5": 3, "+Inf": 4}
+    assert samples["wsis_request_seconds_sum", *labels] == pytest.approx(99.6004)
+
+
+def test_threads_lose_no_count(client, db):
+    def count():
+        for _number in range(2000):
+            metrics.observe_request("finished", 200, 0.001)
+
+    threads = [threading.Thread(target=count) for _number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert requests(read(client), "finished") == 8000
+
+
+def test_counting_costs_a_finished_page_next_to_nothing():
+    began = time.perf_counter()
+    for _number in range(20_000):
+        metrics.observe_request("finished", 200, 0.001)
+
+    assert (time.perf_counter() - began) / 20_000 < 20e-6  # it is about 1 µs on an idle machine
+
+
+def test_figures_of_a_process_that_is_gone_stay_and_its_files_go(client, db, settings):
+    code = (
+        "from django.conf import settings\n"
+        f"settings.configure(DATA_DIR={str(settings.DATA_DIR)!r})\n"
+        "from config.monitoring import metrics\n"
+        "metrics.observe_request('finished', 200, 0.1); metrics.count_choice(); metrics.write()\n"
+        "import os; os.kill(os.getpid(), 9)\n"
+    )
+    for _number in range(3):
+        subprocess.run([sys.executable, "-c", code], check=False)
+    folder = process_files.folder()
+    before = len(list(folder.glob("*.json")))
+
+    samples = [read(client) for _number in range(2)]
+
+    assert before == 3
+    assert [requests(one, "finished") for one in samples] == [3, 3]
+    assert [one["wsis_choices_total",] for one in samples] == [3, 3]
+    assert sorted(path.name for path in folder.glob("*.json")) == sorted(
+        ["gone.json", *(path.with_suffix(".json").name for path in folder.glob("*.alive"))]
+    )
+    assert len(list(folder.glob("*.alive"))) == 1  # the test's own
+
+
+def test_figures_that_cannot_be_written_or_read_cost_no_request(client, db, settings):
+    (settings.DATA_DIR / "metrics").write_text("no folder")
+    metrics.observe_request("finished", 200, 0.1)
+    metrics.write()
+
+    settings.DATA_DIR = settings.DATA_DIR / "other"
+    process_files.folder().mkdir(parents=True)
+    for text in ("", "{", "[1]", json.dumps([[["requests", "finished", "2xx"], [1, 2]]])):
+        (process_files.folder() / "gone.json").write_text(text)
+        assert client.get("/metrics").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"REMOTE_ADDR": "::1"}, 200),
+        ({"REMOTE_ADDR": "192.0.2.7"}, 404),
+        ({"REMOTE_ADDR": ""}, 404),
+        ({"HTTP_X_FORWARDED_FOR": "127.0.0.1"}, 404),  # a proxy on this machine
+        ({"HTTP_FORWARDED": "for=127.0.0.1"}, 404),
+        ({"REMOTE_ADDR": "192.0.2.7", "HTTP_AUTHORIZATION": f"Bearer {TOKEN}"}, 200),
+        ({"HTTP_X_FORWARDED_FOR": "192.0.2.7", "HTTP_AUTHORIZATION": f"bearer {TOKEN}"}, 200),
+        ({"REMOTE_ADDR": "192.0.2.7", "HTTP_AUTHORIZATION": f"Bearer {TOKEN}x"}, 404),
+        ({"REMOTE_ADDR": "192.0.2.7", "HTTP_AUTHORIZATION": "Bearer ä"}, 404),
+        ({"REMOTE_ADDR": "192.0.2.7", "HTTP_AUTHORIZATION": f"Basic {TOKEN}"}, 404),
+    ],
+)
+def test_only_this_machine_or_the_token_reads_metrics(client, db, settings, headers, status):
+    settings.METRICS_TOKEN = TOKEN
+
+    assert client.get("/metrics", **headers).status_code == status
+
+
+def test_no_token_is_no_key(client, db, settings):
+    settings.METRICS_TOKEN = ""
+
+    answers = [
+        client.get("/metrics", REMOTE_ADDR="192.0.2.7", HTTP_AUTHORIZATION=value) for value in ("Bearer ", "Bearer")
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
