@@ -9,6 +9,7 @@ import os
 import threading
 from bisect import bisect_left
 
+from config.monitoring import process_files
 from config.monitoring.process_files import Numbers, ProcessFile
 
 log = logging.getLogger(__name__)
@@ -42,12 +43,14 @@ class Counted:
     """The numbers of one process. A row that is observed: how many within each bound, beyond all, and the seconds in all."""
 
     def __init__(self) -> None:
+        self._folder = process_files.folder()
         self._rows: Numbers = {}
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._file: ProcessFile | None = None
         self._writer: threading.Thread | None = None
         self._has_news = False
+        self._end = threading.Event()
 
     def observe(self, row: tuple[str, ...], seconds: float) -> None:
         place = bisect_left(BOUNDS, seconds)
@@ -70,11 +73,15 @@ class Counted:
                     return
                 rows, self._has_news = {row: list(numbers) for row, numbers in self._rows.items()}, False
             try:
-                self._file = self._file or ProcessFile()
+                self._file = self._file or ProcessFile(self._folder)
                 self._file.write(rows)
             except OSError as error:
                 self._has_news = True
                 log.debug("the figures cannot be written: %s", error.strerror)
+
+    def close(self) -> None:
+        """Write no more by itself."""
+        self._end.set()
 
     def _keep_writing(self) -> None:
         self._has_news = True
@@ -85,8 +92,7 @@ class Counted:
                     self._writer.start()
 
     def _write_on(self) -> None:
-        pause = threading.Event()
-        while not pause.wait(WRITE_EVERY):
+        while not self._end.wait(WRITE_EVERY):
             self.write()
 
 

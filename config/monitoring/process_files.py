@@ -26,15 +26,15 @@ def folder() -> Path:
 class ProcessFile:
     """The file of this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         """Take a name that nobody has. Raises OSError where the folder cannot be written."""
-        folder().mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         name = f"{os.getpid()}-{secrets.token_hex(4)}"
-        draft = folder() / f"{name}.draft"
+        draft = folder / f"{name}.draft"
         self._lock = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
-        draft.rename(folder() / f"{name}.alive")  # locked before anybody can see it
-        self._path = folder() / f"{name}.json"
+        draft.rename(folder / f"{name}.alive")  # locked before anybody can see it
+        self._path = folder / f"{name}.json"
 
     def write(self, numbers: Numbers) -> None:
         """Replace what the file holds. Raises OSError, and leaves the file as it was."""

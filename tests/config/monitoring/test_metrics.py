@@ -17,7 +17,10 @@ TOKEN = "a-token-of-thirty-characters-x"
 @pytest.fixture(autouse=True)
 def _figures_of_its_own(settings, tmp_path, monkeypatch):
     settings.DATA_DIR = tmp_path
-    monkeypatch.setattr(metrics, "_numbers", metrics.Counted())
+    counted = metrics.Counted()
+    monkeypatch.setattr(metrics, "_numbers", counted)
+    yield
+    counted.close()
 
 
 def read(client, **headers):
