@@ -133,6 +133,8 @@ if _database["ENGINE"].endswith("postgresql") and env.bool("DATABASE_POOL", defa
 if _database["ENGINE"].endswith("sqlite3"):
     _database["OPTIONS"] = SQLITE_OPTIONS
 DATABASES = {"default": _database}
+# Where pg_dump, pg_restore and psql are (config.backup); unset: in Debian's folders or on the PATH.
+POSTGRES_BINARIES = env.str("POSTGRES_BINARIES", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # A socket address has the form unix:///path/valkey.sock; Celery's client spells the same redis+socket://.

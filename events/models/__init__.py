@@ -1,7 +1,7 @@
 """The forum and its programme. One module per subject; import the models from here."""
 
 from events.models.forum import Audience, Forum, Partner, PublicRevision
-from events.models.history import HistoryEntry
+from events.models.history import HistoryEntry, Restoration
 from events.models.invitations import CollaboratorInvitation, HostedSession, Invitation
 from events.models.outbox import Message
 from events.models.outcome import Document, Outcome

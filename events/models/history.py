@@ -1,11 +1,13 @@
-"""The history: who did what with which row, when and why (events.history)."""
+"""The history: who did what with which row, when and why (events.history); and when the site lost a stretch of it."""
 
 from typing import Any
 
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models.columns import account
+from events.models.constraints import once
 
 
 class HistoryEntry(models.Model):
@@ -47,6 +49,28 @@ class HistoryEntry(models.Model):
             f"{name}: {' → '.join(_said(values[name]) for values in (self.before, self.after) if name in values)}"
             for name in names
         ]
+
+
+class Restoration(models.Model):
+    """That the site was restored from an earlier state of itself (config.backup). What it took in after `state_of` and
+    before `restored` is lost; what it sent out then, people have."""
+
+    state_of = models.DateTimeField(_("state of"))  # the moment of the backup, or the last one that the WAL gave
+    restored = models.DateTimeField(_("restored"))
+    held_mails = models.PositiveIntegerField(_("mails held back"), default=0)
+
+    class Meta:
+        ordering = ["-restored"]
+        verbose_name = _("restoration")
+        verbose_name_plural = _("restorations")
+        default_permissions = ()
+        constraints = [
+            once("restoration_once", "state_of"),
+            models.CheckConstraint(condition=Q(restored__gt=F("state_of")), name="restoration_after_its_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.restored:%Y-%m-%d %H:%M}"
 
 
 def _said(value: Any) -> str:

@@ -14,16 +14,19 @@ def current() -> int:
     return PublicRevision.objects.filter(pk=1).values_list("number", flat=True).first() or 0
 
 
-def bump() -> None:
-    """Raise the counter by one, inside the transaction of the change it speaks of: both are seen together or not at all."""
+def bump(by: int = 1) -> None:
+    """Raise the counter, inside the transaction of the change it speaks of: both are seen together or not at all.
+
+    `by`: by more than one where numbers may have been used that this database does not know of (config.backup).
+    """
     rises = PublicRevision.objects.filter(pk=1)
-    if rises.update(number=F("number") + 1):
+    if rises.update(number=F("number") + by):
         return
     try:
         with transaction.atomic():
-            PublicRevision.objects.create(pk=1, number=1)
+            PublicRevision.objects.create(pk=1, number=by)
     except IntegrityError:  # another process made the row in this moment
-        rises.update(number=F("number") + 1)
+        rises.update(number=F("number") + by)
 
 
 def touch(sessions: Collection[int | None], *, now: datetime) -> None:

@@ -14,11 +14,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from events.models import Restoration
 from events.pages import revision
 from prizes.chain import closing_time, commitments
 from prizes.models import Block, Commitment, Edition, Nomination, Phase
 
 FORMAT = 1  # of rules.json and of the bundle
+RESTORED = "restored"
 AT_ONCE = 20_000  # commitments read from the database in one go
 
 
@@ -145,11 +147,13 @@ def values(rows: QuerySet[Commitment]) -> Iterator[bytes]:
 
 
 def changes(edition: Edition) -> list[dict[str, str]]:
-    """What the next block has to note: nominees who withdrew and a close that moved since the rules and notes so far."""
+    """What the next block has to note: nominees who withdrew, a close that moved and a restoring of the site since the rules
+    and notes so far."""
     first, *later = blocks(edition).values_list("notes", flat=True)
     closes = first[0]["closes"]
     named = {nominee["code"] for nominee in first[0]["nominees"]}
-    for note in (note for notes in later for note in notes):
+    chain_notes = [note for notes in later for note in notes]
+    for note in chain_notes:
         if note["kind"] == "withdrawn":
             named.discard(note["nominee"])
         elif note["kind"] == "close":
@@ -161,4 +165,14 @@ def changes(edition: Edition) -> list[dict[str, str]]:
     now_closes = commitments.stamp(close) if close else ""
     if now_closes != closes:
         found.append({"kind": "close", "closes": now_closes})
-    return found
+    return found + [note for note in _restorings(edition) if note not in chain_notes]
+
+
+def _restorings(edition: Edition) -> list[dict[str, str]]:
+    """The restorings of the site since the vote began, as notes, the oldest first."""
+    phase = edition.phase(Phase.Kind.VOTING)
+    rows = Restoration.objects.filter(restored__gte=phase.starts).order_by("restored") if phase else []
+    return [
+        {"kind": RESTORED, "state_of": commitments.stamp(row.state_of), "restored": commitments.stamp(row.restored)}
+        for row in rows
+    ]

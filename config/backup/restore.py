@@ -1,0 +1,105 @@
+"""Restoring a backup into an empty place: everything is checked first, the database comes in one transaction."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
+from django.db import connection
+
+from config.backup import archive, manifest, postgresql, sqlite
+from config.backup.manifest import Manifest
+from events.mail import outbox
+
+STAGE = ".restoring"  # in the folder of the media: what is unpacked and not in its place yet
+HELD = "May have been sent before the site was restored"
+
+
+def hold_mails(stopped: datetime) -> list[str]:
+    """The statements that keep a restored site from sending what the old one may have sent until it stopped.
+
+    Done in the transaction that brings the rows, so that no worker ever sees them as work; they fit every version of the
+    outbox. Codes and links of account mails are of no use any more.
+    """
+    waiting = f"state IN ('queued', 'sending') AND due <= '{stopped.astimezone(UTC):{_WRITTEN[connection.vendor]}}'"
+    wiped = ", ".join(f"{column} = ''" for column in outbox.WIPED)
+    return [
+        f"UPDATE events_message SET state = 'cancelled', leased_until = NULL, {wiped}"  # noqa: S608  all our own words
+        f" WHERE kind = 'account' AND (state = 'failed' OR {waiting})",
+        f"UPDATE events_message SET state = 'failed', leased_until = NULL, last_error = '{HELD}' WHERE {waiting}",  # noqa: S608
+    ]
+
+
+_WRITTEN = {"postgresql": "%Y-%m-%d %H:%M:%S.%f+00", "sqlite": "%Y-%m-%d %H:%M:%S.%f"}  # how a moment stands in SQL
+
+
+def restore(path: Path, *, key: bytes | None, stopped: datetime) -> Manifest:
+    """Restore database and media; afterwards `after_restore.finish` has to be called. Return the manifest.
+
+    `stopped`: when the old site stopped; mails that were due until then are held back.
+
+    Refuses, before anything is changed: `not-empty` and `in-use`, what `archive.unpack` and `manifest.check_fits` do,
+    `older-server` and `no-tools`. `not-restored` where the database does not take it: it is then empty again.
+    """
+    is_postgresql = connection.vendor == "postgresql"
+    (postgresql if is_postgresql else sqlite).check_empty()
+    with archive.work_folder() as folder, _stage() as stage:
+        found = archive.unpack(path, key=key, folder=folder, media=stage)
+        manifest.check_fits(found)
+        if is_postgresql:
+            postgresql.check_server(found)
+            postgresql.load(folder / "dump", manifest=found, folder=folder, last=hold_mails(stopped))
+        else:
+            sqlite.check_readable(folder / "dump")
+            sqlite.load(folder / "dump", last=hold_mails(stopped))
+    return found
+
+
+@contextmanager
+def site_stopped() -> Iterator[None]:
+    """Keep `manage.py serve` of this machine from starting meanwhile. Refuses `site-runs` while it runs."""
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    with (settings.DATA_DIR / "serve.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ValidationError(f"The site runs on {settings.DATA_DIR}: stop it first.", code="site-runs") from None
+        yield
+
+
+def _media() -> Path:
+    return Path(default_storage.path(""))
+
+
+@contextmanager
+def _stage() -> Iterator[Path]:
+    """The folder for the unpacked media, in that of the media; gone again when something fails."""
+    media, stage = _media(), _media() / STAGE
+    media.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(stage, ignore_errors=True)  # of a restore that broke off
+    if any(media.iterdir()):
+        raise ValidationError(
+            f"{media} is not empty: a backup is restored into an empty place only. Move its files away.",
+            code="not-empty",
+        )
+    stage.mkdir()
+    try:
+        yield stage
+    except BaseException:
+        shutil.rmtree(stage, ignore_errors=True)
+        raise
+
+
+def put_media_in_place() -> None:
+    """Move the unpacked media to where the site looks for them. Doing it twice changes nothing."""
+    media, stage = _media(), _media() / STAGE
+    if stage.is_dir():
+        for found in stage.iterdir():
+            os.rename(found, media / found.name)
+        stage.rmdir()

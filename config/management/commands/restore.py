@@ -1,0 +1,68 @@
+"""`manage.py restore`: a backup into an empty place, and what a restored site has to do before it goes on."""
+
+from argparse import ArgumentParser
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from config.backup import after_restore, container, postgresql, restore, secrets_apart
+from config.backup.console import lines, moment, plainly
+from events.models import Restoration
+
+
+class Command(BaseCommand):
+    help = "Restores a backup into an empty database and an empty media folder, while the site is stopped."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, nargs="?", help="a backup of the database and media, or of the secrets")
+        parser.add_argument("--key", type=Path, metavar="FILE", help="the key under which it is sealed")
+        parser.add_argument(
+            "--stopped",
+            type=moment,
+            metavar="MOMENT",
+            help="when the old site stopped; mails due since the backup and before are held back (unset: now)",
+        )
+        parser.add_argument(
+            "--finish",
+            type=moment,
+            metavar="MOMENT",
+            help="without a file: the database is in place, by base backup and WAL, with the state of this moment",
+        )
+
+    @plainly
+    def handle(self, *_args: Any, file: Path | None, key: Path | None, **options: Any) -> None:
+        now = timezone.now()
+        state_of: datetime | None = options["finish"]
+        if (file is None) == (state_of is None):
+            raise CommandError("Name either the file to restore, or --finish with the moment of the state.")
+        secret = container.read_key(key) if key else None
+        with restore.site_stopped():
+            if file and container.read_head(file).holds == container.KEYS:
+                lines(self.stdout.write, secrets_apart.restore(file, key=secret))
+                return
+            postgresql.use_one_connection()
+            stopped = options["stopped"] or now
+            if file:
+                found = restore.restore(file, key=secret, stopped=stopped)
+                state_of = found.moment
+                self.stdout.write(f"The database is as of {found.made}, with {sum(found.counts.values())} rows.")
+                if found.missing:
+                    self.stdout.write(f"{len(found.missing)} files that rows name were not in the backup.")
+            assert state_of  # noqa: S101
+            done = after_restore.finish(state_of=state_of, stopped=stopped, now=timezone.now())
+        self.report(done)
+
+    def report(self, done: Restoration) -> None:
+        lines(
+            self.stdout.write,
+            [
+                f"The site is restored; nothing of between {done.state_of.isoformat()} and now is in it.",
+                f"{done.held_mails} mails may have been sent before: organisers decide in the outbox (state “failed”).",
+                "The chains of open votes say so in a new block, and the pages tell voters to look at their ballots.",
+                "Now run manage.py verify, then start the site.",
+            ],
+        )

@@ -1,0 +1,59 @@
+"""Whether the chain of an edition still follows from the rows: what `recount.py` does with the bundle, done in the database."""
+
+from collections.abc import Iterator
+
+from prizes.chain import chain, commitments
+from prizes.models import Commitment, Edition, Vote
+
+AT_ONCE = 20_000
+
+
+def faults(edition: Edition) -> Iterator[str]:
+    """What does not agree, as sentences. Closed editions have no commitments any more: of theirs only the order is checked.
+
+    Every head is computed again from the commitments of its block; every present choice has its commitment. Reads all
+    votes of the edition once.
+    """
+    before = ""
+    for place, block in enumerate(chain.blocks(edition)):
+        if block.number != place:
+            yield f"{edition}: block {place} of the chain is missing."
+            return
+        if block.number == 0:
+            expected = commitments.first_head(commitments.canonical(block.notes[0]).encode())
+        elif edition.closed:
+            expected = block.head
+        else:
+            values = Commitment.objects.filter(block=block)
+            expected = commitments.next_head(
+                before,
+                number=block.number,
+                sealed=commitments.stamp(block.sealed),
+                notes=block.notes,
+                commitments=chain.values(values),
+            )
+            if values.count() != block.choices:
+                yield f"{edition}: block {block.number} has {values.count()} choices and says {block.choices}."
+        if block.head != expected:
+            yield f"{edition}: the head of block {block.number} does not follow from its contents."
+        before = block.head
+    if not edition.closed:
+        yield from _choices(edition)
+
+
+def _choices(edition: Edition) -> Iterator[str]:
+    """Each vote must have its commitment, sealed or waiting for the next block."""
+    votes = Vote.objects.filter(ballot__edition=edition).order_by("pk")
+    rows = votes.values_list("nonce", "tracker", "category__number", "nominee__code").iterator(chunk_size=AT_ONCE)
+    known = {
+        bytes(value)
+        for value in Commitment.objects.filter(edition=edition)
+        .values_list("value", flat=True)
+        .iterator(chunk_size=AT_ONCE)
+    }
+    lost = sum(
+        commitments.commitment(nonce=nonce, tracker=tracker, number=number, nominee=code) not in known
+        for nonce, tracker, number, code in rows
+    )
+    if lost:
+        yield f"{edition}: {lost} choices have no commitment."

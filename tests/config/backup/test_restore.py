@@ -1,0 +1,309 @@
+"""A site is backed up and restored into an empty place, on PostgreSQL: everything is there, and nothing goes out again."""
+
+import fcntl
+import stat
+from datetime import timedelta
+
+import psycopg
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
+from django.utils import timezone
+
+from config.backup import after_restore, archive, container, restore, site_check
+from config.backup.restore import HELD
+from events.mail import outbox
+from events.models import Forum, Message, Restoration
+from events.pages import revision
+from prizes.chain import chain
+from prizes.models import Ballot, Block, Commitment, Edition, Vote
+from registration.agenda import reminders
+from tests.config.backup.place import empty_place, files, tables
+from tests.factories import BookingFactory, ForumFactory, MessageFactory, SessionFactory, UserFactory
+from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of, voter
+from tests.refusals import refused
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def folder(tmp_path, settings):
+    """Where backups go; the site's own folders are the test's."""
+    settings.DATA_DIR, settings.KEYS_DIR = tmp_path / "data", tmp_path / "data" / "keys"
+    settings.KEYS_DIR.mkdir(parents=True)
+    (tmp_path / "kept").mkdir()
+    return tmp_path / "kept"
+
+
+def running_site(settings):
+    """A vote that goes on, a mail of each state, a picture, somebody logged in."""
+    now = timezone.now()
+    edition = make_edition(now=now)
+    chain.open_chain(edition, now=now - timedelta(hours=2))
+    fill_ballot(edition, {number: nominees_of(edition, number)[0] for number in (1, 2, 3)})
+    chain.seal(edition, now=now - timedelta(hours=1))
+    for state in Message.State:
+        MessageFactory(state=state, dedupe_key=state, due=now)
+    MessageFactory(kind="account", dedupe_key="code", is_secret=True, due=now)
+    MessageFactory(dedupe_key="later", due=now + timedelta(days=1))
+    Client().force_login(UserFactory())
+    picture = settings.MEDIA_ROOT / "pictures" / "a.png"
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"a picture")
+    return edition
+
+
+def back_up(folder, *options):
+    call_command("backup", str(folder / "a.backup"), *options)
+    return folder / "a.backup"
+
+
+def states():
+    return dict(Message.objects.values_list("dedupe_key", "state"))
+
+
+# --- the whole way ------------------------------------------------------------------------------------
+def test_everything_comes_back_and_nothing_else(folder, settings, tmp_path):
+    running_site(settings)
+    path = back_up(folder)
+    before, media = tables(), files(settings.MEDIA_ROOT)
+    before["django_session"] = (0, None)
+
+    with empty_place(settings, tmp_path / "new"):
+        found = restore.restore(path, key=None, stopped=timezone.now())
+        after = tables()
+        restore.put_media_in_place()
+
+        assert {name for name in before if before[name] != after[name]} == {"events_message"}  # what was held back
+        assert after["events_message"][0] == before["events_message"][0]
+        assert files(tmp_path / "new") == media == {"pictures/a.png": b"a picture"}
+        assert found.counts == {name: number for name, (number, _hash) in before.items()}
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(settings.DATA_DIR.glob("backup-*")) == []
+
+
+def test_restored_site_says_what_it_is_and_sends_nothing_again(folder, settings, tmp_path):
+    edition = running_site(settings)
+    container.make_key(folder / "backup.key")
+    key = ["--key", str(folder / "backup.key")]
+    path = back_up(folder, *key)
+    heads, number = list(chain.blocks(edition).values_list("head", flat=True)), revision.current()
+    lost, logged_in = UserFactory(), Session.objects.count()
+
+    with empty_place(settings, tmp_path / "new"):
+        (tmp_path / "new" / restore.STAGE / "pictures").mkdir(parents=True)  # of a restore that broke off
+        call_command("restore", str(path), *key)
+        row = Restoration.objects.get()
+
+        assert list(site_check.faults()) == []
+        assert list(chain.blocks(edition).values_list("head", flat=True))[:2] == heads
+        assert Block.objects.get(number=2).notes == [
+            {"kind": "restored", "state_of": f"{row.state_of:%FT%TZ}", "restored": f"{row.restored:%FT%TZ}"}
+        ]
+        assert chain.changes(edition) == []
+        assert list(files(tmp_path / "new")) == ["pictures/a.png"]
+        assert revision.current() > number + 1000
+        assert UserFactory().pk > lost.pk + 1000  # signed links name rows by their numbers
+        assert (Session.objects.count(), logged_in) == (0, 1)
+        check_mails(row)
+        with pytest.raises(CommandError, match="finished already"):
+            call_command("restore", finish=row.state_of)
+
+
+def check_mails(row):
+    """What may have been sent waits for organisers, codes are gone, and what is due later is sent as ever."""
+    found = states()
+    waited = {"queued": "failed", "sending": "failed", "code": "cancelled", "later": "queued"}
+    assert {key: found[key] for key in (*Message.State, "code", "later")} == {
+        state: state for state in Message.State
+    } | waited
+    held = Message.objects.filter(last_error=HELD)
+    outcomes = {key for key in found if key.startswith("nomination-outcome:")}  # no sweep had written them yet
+    assert {row.dedupe_key for row in held} == {"queued", "sending", *outcomes}
+    assert row.held_mails == 2 + len(outcomes)
+    assert Message.objects.get(dedupe_key="code").text == ""
+    outbox.retry(held.get(dedupe_key="queued"), now=timezone.now())  # organisers decide
+    assert states()["queued"] == "queued"
+
+
+def booked(starts):
+    """A session that somebody booked long ago."""
+    now = timezone.now()
+    days = {"starts": now.date() - timedelta(days=1), "ends": now.date() + timedelta(days=9)}
+    session = SessionFactory(forum=ForumFactory(**days), starts=starts)
+    return BookingFactory(session=session, created=now - timedelta(days=20))
+
+
+def test_reminders_that_were_sent_after_the_backup_are_not_sent_again(folder, settings, tmp_path):
+    now = timezone.now()
+    minutes = max(Forum().reminder_minutes)
+    booked(now + timedelta(minutes=minutes - 30))  # became due half an hour ago: after the backup, before the stop
+    booked(now + timedelta(minutes=minutes) - timedelta(seconds=60))  # became due a minute ago: after the stop
+    path = back_up(folder)
+    stopped = now - timedelta(minutes=10)
+
+    with empty_place(settings, tmp_path / "new"):
+        # the state is as of half a minute ago in truth; for the rule only the order of the moments counts
+        found = restore.restore(path, key=None, stopped=now)
+        after_restore.finish(state_of=now - timedelta(hours=1), stopped=stopped, now=now)
+        held = list(Message.objects.values_list("state", "last_error"))
+        written = reminders.queue_reminders(now)
+
+        assert held == [("failed", HELD)]
+        assert written == 1
+        assert found.counts["registration_booking"] == 2
+
+
+def test_file_that_a_row_names_and_nobody_finds_is_named(folder, settings):
+    nomination = NominationFactory(category=make_edition(phase="review").categories.first())
+    nomination.attachments.create(file="nominations/lost.pdf", title="lost", uploaded=timezone.now())
+
+    made = archive.make(folder / "a.backup", key=None)
+
+    assert made.missing == ["nominations/lost.pdf"]
+    assert list(site_check.faults()) == ["The file nominations/lost.pdf, which a row names, is not in MEDIA."]
+
+
+# --- what is refused ----------------------------------------------------------------------------------
+def is_empty(folder):
+    return tables() == {} and files(folder) == {}
+
+
+def test_database_that_is_not_empty_is_left_alone(folder, settings):
+    running_site(settings)
+    path = back_up(folder)
+    before, media = tables(), files(settings.MEDIA_ROOT)
+
+    with pytest.raises(CommandError, match="is not empty"):
+        call_command("restore", str(path))
+
+    assert (tables(), files(settings.MEDIA_ROOT)) == (before, media)
+
+
+def bad(path, how):
+    content = path.read_bytes()
+    path.write_bytes(
+        {
+            "cut off": content[:-100],
+            "damaged": content[:3000] + b"?" + content[3001:],
+            "another format": content.replace(b"BACKUP 1", b"BACKUP 7", 1),
+            "no backup": b"PGDMP" + content,
+        }[how]
+    )
+
+
+BAD = {
+    "cut off": "cut off or damaged",
+    "damaged": "cut off or damaged",
+    "another format": "has the format 7",
+    "no backup": "is no backup",
+}
+
+
+def test_what_is_refused_is_told_and_nothing_is_done(folder, settings, tmp_path):
+    running_site(settings)
+    for name in ("right.key", "wrong.key"):
+        container.make_key(folder / name)
+    whole = back_up(folder).read_bytes()
+    for how in BAD:
+        (folder / how).write_bytes(whole)
+        bad(folder / how, how)
+    call_command("backup", str(folder / "sealed"), "--key", str(folder / "right.key"))
+    MigrationRecorder(connection).record_applied("events", "9999_from_the_future")
+    call_command("backup", str(folder / "newer"))
+    MigrationRecorder(connection).record_unapplied("events", "9999_from_the_future")
+
+    with empty_place(settings, tmp_path / "new"):
+        for how, words in BAD.items():
+            for command in ("verify", "restore"):
+                assert words in told(command, folder / how)
+        assert "is sealed" in told("restore", folder / "sealed")
+        assert "is the wrong one" in told("restore", folder / "sealed", "--key", str(folder / "wrong.key"))
+        assert "is no key file" in told("verify", folder / "sealed", "--key", str(folder / "sealed"))
+        assert "newer version of the site" in told("restore", folder / "newer")
+        with psycopg.connect(**{**connection.get_connection_params(), "cursor_factory": psycopg.Cursor}):
+            assert "1 other connections" in told("restore", folder / "a.backup")
+        assert is_empty(tmp_path / "new")
+        (tmp_path / "new" / "theirs.png").write_bytes(b"theirs")
+        assert "is not empty" in told("restore", folder / "a.backup")
+        assert (tables(), files(tmp_path / "new")) == ({}, {"theirs.png": b"theirs"})
+
+
+def told(command, path, *options):
+    with pytest.raises(CommandError) as caught:
+        call_command(command, str(path), *options)
+    return str(caught.value)
+
+
+def test_database_that_refuses_in_the_middle_is_empty_again(folder, settings, tmp_path, monkeypatch):
+    running_site(settings)
+    path = back_up(folder)
+    monkeypatch.setattr(restore, "hold_mails", lambda stopped: ["SELECT 1/0"])  # the last statement of all
+
+    with empty_place(settings, tmp_path / "new"):
+        with pytest.raises(CommandError, match="division by zero"):
+            call_command("restore", str(path))
+
+        assert is_empty(tmp_path / "new")
+
+
+# --- what verify finds --------------------------------------------------------------------------------
+def test_verify_finds_what_does_not_agree(settings, folder):
+    edition = running_site(settings)
+    fill_ballot(edition, {1: nominees_of(edition, 1)[0]}, user=voter())
+    assert list(site_check.faults()) == []
+
+    Commitment.objects.filter(block__number=1).first().delete()
+    Block.objects.filter(number=0).update(head="0" * 64)
+    found = list(site_check.faults())
+
+    name = str(Edition.objects.get())
+    assert f"{name}: the head of block 0 does not follow from its contents." in found
+    assert f"{name}: block 1 has 2 choices and says 3." in found
+    assert f"{name}: 1 choices have no commitment." in found
+    with pytest.raises(CommandError, match="4 faults"):
+        call_command("verify")
+    assert (Ballot.objects.count(), Vote.objects.count()) == (2, 4)
+
+
+# --- the secrets --------------------------------------------------------------------------------------
+def test_secrets_have_a_file_of_their_own_apart(folder, settings, tmp_path):
+    (settings.KEYS_DIR / "edition.key").write_bytes(b"k" * 32)
+    path = back_up(folder)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+
+    with pytest.raises(CommandError, match="kept apart"):
+        call_command("backup", str(folder / "secrets"), "--only-keys")
+    call_command("backup", str(elsewhere / "secrets"), "--only-keys")
+    with pytest.raises(CommandError, match="kept apart"):
+        call_command("backup", str(elsewhere))
+
+    assert settings.SECRET_KEY.encode() not in path.read_bytes()
+    assert b"k" * 32 not in path.read_bytes()
+    settings.DATA_DIR = tmp_path / "new"
+    settings.KEYS_DIR = settings.DATA_DIR / "keys"
+    settings.DATA_DIR.mkdir()
+    (settings.DATA_DIR / "secret-key").write_text("made by the first command")
+    call_command("restore", str(elsewhere / "secrets"))
+    call_command("verify", str(elsewhere / "secrets"))
+    assert files(settings.DATA_DIR) == {
+        "secret-key": settings.SECRET_KEY.encode(),
+        "secret-key.before": b"made by the first command",
+        "keys/edition.key": b"k" * 32,
+        "serve.lock": b"",
+    }
+    assert refused(archive.check, elsewhere / "secrets", key=None) == "holds-keys"
+
+
+def test_site_that_runs_is_not_restored_over(folder, settings):
+    path = back_up(folder)
+    with (settings.DATA_DIR / "serve.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        with pytest.raises(CommandError, match="stop it first"):
+            call_command("restore", str(path))
