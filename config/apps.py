@@ -8,6 +8,12 @@ class SiteConfig(AppConfig):
     name = "config"
     verbose_name = "Site"
 
+    def ready(self) -> None:
+        from config.monitoring import metrics, pulse  # noqa: F401  pulse hangs on Celery's signals
+        from events import hooks
+
+        hooks.choice_cast()(metrics.count_choice)
+
 
 class OrganisersAdminConfig(AdminConfig):
     """Django's admin, with our own site class (config/dashboard/admin_site.py)."""

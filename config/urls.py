@@ -4,7 +4,6 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from config import health
 from config.monitoring import views as monitoring
 from config.serving import mail_page
 from events.pages import file_views
@@ -12,8 +11,8 @@ from events.pages import file_views
 handler400 = "config.errors.bad_request"
 
 urlpatterns = [
-    path("healthz", health.is_up, name="healthz"),
-    path("readyz", health.is_ready, name="readyz"),
+    path("healthz", monitoring.healthz, name="healthz"),
+    path("readyz", monitoring.readyz, name="readyz"),
     path("metrics", monitoring.metrics, name="metrics"),
     path("media/<path:name>", file_views.media, name="media"),
     path("api/", include("events.api.urls")),

@@ -74,6 +74,9 @@ draft_guard = Hook[Callable[[], Guard]]()
 # Asked once a release is committed: the name of the Celery task that has work now.
 after_release = Hook[Callable[[], str]]()
 
+# Called once a voter's choice is written down for good.
+choice_cast = Hook[Callable[[], None]]()
+
 # Key: the label of an app. What the groups of staff may do with its models, and permissions of its own ("verb_model" →
 # name), which the organisers get. Written down after each migration.
 grants = Hook[Callable[[], tuple[Grants, Extra]]]()

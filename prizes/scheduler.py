@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from prizes.chain import chain, closing_time
 from prizes.count import counting, recount_requests
@@ -19,16 +19,42 @@ log = logging.getLogger(__name__)
 
 def tend(now: datetime) -> None:
     """Do what is due for every edition at `now`. Running it twice, or late, changes nothing but when."""
-    begun = Edition.objects.filter(
-        nominees_published__isnull=False, closed__isnull=True, phases__kind=Phase.Kind.VOTING, phases__starts__lte=now
-    )
-    for edition in begun.filter(Q(polls_sealed__isnull=True) | Q(counts__isnull=True)).order_by("pk").distinct():
+    for edition in _to_tend(now):
         try:
             _tend_edition(edition, now=now)
         except Exception:  # the other editions go on; the next round tries this one again
             log.exception("tending the vote of edition %s failed", edition.pk)
     recount_requests.run_due(now)
     close_edition.tidy(now)
+
+
+def _to_tend(now: datetime) -> QuerySet[Edition]:
+    """The editions whose vote has begun and is not counted yet."""
+    begun = Edition.objects.filter(
+        nominees_published__isnull=False, closed__isnull=True, phases__kind=Phase.Kind.VOTING, phases__starts__lte=now
+    )
+    return begun.filter(Q(polls_sealed__isnull=True) | Q(counts__isnull=True)).order_by("pk").distinct()
+
+
+def waits_since(now: datetime) -> datetime | None:
+    """Since when something waits that `tend` does: the chain to open, an hour or the close to seal, votes to count. None:
+    nothing waits."""
+    moments = [_waits_since(edition, now=now) for edition in _to_tend(now).prefetch_related("phases")]
+    moments += recount_requests.waiting(now).values_list("asked", flat=True)
+    return min((moment for moment in moments if moment), default=None)
+
+
+def _waits_since(edition: Edition, *, now: datetime) -> datetime | None:
+    if edition.polls_sealed:
+        return edition.polls_sealed
+    close, block = closing_time.close_of(edition), chain.last(edition)
+    if closing_time.is_settled(edition, now=now):
+        return close + closing_time.GRACE if close else None
+    if block is None:
+        phase = edition.phase(Phase.Kind.VOTING)
+        return max(phase.starts, edition.nominees_published or phase.starts) if phase else None
+    is_hour_due = close is not None and now < close and is_due(block.sealed, now=now)
+    return now.replace(minute=0, second=0, microsecond=0) if is_hour_due else None
 
 
 def _tend_edition(edition: Edition, *, now: datetime) -> None:

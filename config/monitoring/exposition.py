@@ -1,14 +1,23 @@
 """What /metrics shows, in the words of Prometheus."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import accumulate
 
+from django.db.models import Count
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from config.monitoring import metrics, process_files
+from config.monitoring import heartbeats, metrics, process_files, readiness
+from config.monitoring.heartbeats import Process
 from config.monitoring.process_files import Numbers
+from config.monitoring.readiness import Asked
+from events.models import Message
+
+type Outbox = list[tuple[str, str, int]]
+COUNT_EVERY = 10.0  # seconds between two counts of the whole outbox
+PATIENCE = 0.5  # seconds that the count may hold up the other figures
 
 OBSERVED = {
     metrics.REQUESTS: (
@@ -21,7 +30,10 @@ OBSERVED = {
 
 
 def exposition() -> bytes:
-    """Return the figures of all processes of this machine in Prometheus's text format."""
+    """Return the figures of all processes of this machine, and what the database knows, in Prometheus's text format.
+
+    Takes at most two seconds: what the database does not tell in time is left out.
+    """
     registry = CollectorRegistry()
     registry.register(_Site())
     return generate_latest(registry)
@@ -35,6 +47,39 @@ class _Site(Collector):
         choices = sum(numbers.get((metrics.CHOICES,), [0]))
         yield CounterMetricFamily("wsis_choices", "Choices of voters that were written down", value=choices)
         yield GaugeMetricFamily("wsis_processes", "Processes of the site on this machine that count", value=processes)
+        yield from _parts(readiness.report())
+        _known.ask()
+        outbox, alive = _known.said(seconds=PATIENCE)
+        yield from _from_database(outbox, alive)
+
+
+def _parts(report: readiness.Report) -> Iterator[Metric]:
+    ready = GaugeMetricFamily("wsis_part_ready", "1: the part works; 0: it is gone or late (/readyz)", labels=["part"])
+    waits = GaugeMetricFamily("wsis_oldest_due_seconds", "How long the oldest thing waits that is due", labels=["part"])
+    for state in report.states:
+        ready.add_metric([state.part], float(state.found == "ok"))
+        if state.seconds is not None:
+            waits.add_metric([state.part], state.seconds)
+    yield from (ready, waits)
+
+
+def _from_database(outbox: Outbox, processes: list[Process]) -> Iterator[Metric]:
+    mails = GaugeMetricFamily("wsis_outbox_mails", "Mails of the outbox", labels=["queue", "state"])
+    for queue, state, number in outbox:
+        mails.add_metric([queue, state], number)
+    labels = ["kind", "queue", "node"]
+    ages = GaugeMetricFamily("wsis_heartbeat_age_seconds", "Since a process was last known to live", labels=labels)
+    for process in processes:
+        ages.add_metric([process.kind, process.queue, process.node], process.age.total_seconds())
+    yield from (mails, ages)
+
+
+def _ask_database(now: datetime) -> tuple[Outbox, list[Process]]:
+    counted = Message.objects.order_by("queue", "state").values_list("queue", "state").annotate(number=Count("pk"))
+    return list(counted), heartbeats.read()
+
+
+_known = Asked(_ask_database, silent=lambda: ([], []), every=COUNT_EVERY)
 
 
 def _observed(numbers: Numbers) -> Iterator[Metric]:

@@ -8,10 +8,27 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from config.monitoring import readiness
 from config.monitoring.exposition import exposition
 
 # A request with one of these came through a proxy, also where the proxy is this machine.
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
+
+
+TEXT = "text/plain; charset=utf-8"
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Answer "ok": this process takes requests."""
+    return HttpResponse("ok\n", content_type=TEXT)
+
+
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Tell the parts of the site apart, a line each; 503 where one is gone that the site needs."""
+    report = readiness.report()
+    return HttpResponse(report.text, status=report.status, content_type=TEXT)
 
 
 @require_safe

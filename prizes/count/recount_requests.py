@@ -11,7 +11,7 @@ from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -82,6 +82,11 @@ def must_fit(edition: Edition) -> None:
         raise ValidationError(_("The new count failed. Count again first"), code="count-failed")
 
 
+def waiting(now: datetime) -> QuerySet[Recount]:
+    """The counts that no worker is at: those that wait, and those whose worker was lost."""
+    return Recount.objects.filter(Q(state=State.WAITING) | Q(state=State.COUNTING, leased_until__lte=now))
+
+
 def run_due(now: datetime) -> int:
     """Make every count that waits, or whose worker was lost; return how many were made."""
     made = 0
@@ -93,8 +98,7 @@ def run_due(now: datetime) -> int:
 @transaction.atomic
 def _claim(*, now: datetime) -> Recount | None:
     """Take the next row and hold it for a while; one that three workers were lost with has failed."""
-    due = Q(state=State.WAITING) | Q(state=State.COUNTING, leased_until__lte=now)
-    for row in Recount.objects.select_for_update(skip_locked=True).filter(due).order_by("pk"):
+    for row in waiting(now).select_for_update(skip_locked=True).order_by("pk"):
         if row.attempts < ATTEMPTS:
             row.state, row.leased_until, row.attempts = State.COUNTING, now + LEASE, row.attempts + 1
             row.save(update_fields=["state", "leased_until", "attempts"])

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from events import hooks
 from events.models import Country, User
 from prizes.chain import closing_time, commitments
 from prizes.models import Ballot, Category, Commitment, Edition, Nomination, Phase, Vote
@@ -143,6 +144,8 @@ def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datet
             _write(ballot, code=code, place=place, now=now)
             network_traces.leave(ballot, ip=ip)
             _settle(ballot, is_change=place.nominee_id is not None, places=places, missing=missing, now=now)
+            for tell in hooks.choice_cast.of():
+                transaction.on_commit(tell, robust=True)
         return Cast(
             number=number,
             nominee=Nomination(pk=place.asked_id, code=code, title=place.asked_title),

@@ -15,6 +15,7 @@ from django.db.models import (
     Exists,
     F,
     IntegerField,
+    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -144,3 +145,12 @@ def running(now: datetime) -> QuerySet[Forum]:
         | Q(Exists(attendances.filter(last_seen__gt=now - GRACE)))
         | Q(Exists(attendances)) & ~Q(Exists(Tally.objects.filter(forum=OuterRef("pk"))))
     ).order_by("pk")
+
+
+def waits_since(now: datetime) -> datetime | None:
+    """Since when figures wait to be counted while sessions run; None where nothing runs."""
+    live = Session.objects.filter(state=Session.State.SCHEDULED, starts__lte=now, ends__gt=now - GRACE)
+    begun = dict(live.order_by().values_list("forum").annotate(first=Min("starts")))
+    totals = Tally.objects.filter(forum__in=begun, session=None, dimension=Dimension.TOTAL)
+    counted = dict(totals.order_by().values_list("forum", "computed_at"))
+    return min((max(first, counted.get(forum, first)) for forum, first in begun.items()), default=None)

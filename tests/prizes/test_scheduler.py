@@ -5,9 +5,9 @@ import pytest
 
 from events.models import HistoryEntry
 from prizes import scheduler
-from prizes.chain import chain
+from prizes.chain import chain, closing_time
 from prizes.count import counting
-from prizes.models import Block, Count, Edition
+from prizes.models import Block, Count, Edition, Recount
 from tests.factories import NOW, ForumFactory
 from tests.prizes.electorate import past_close
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, set_phase
@@ -138,3 +138,31 @@ def test_edition_that_fails_does_not_hold_up_the_others(edition, monkeypatch):
     scheduler.tend(NOW)
 
     assert Block.objects.get().edition == other
+
+
+def test_waits_since_the_moment_at_which_something_was_due(edition):
+    begins, ends = edition.phase("voting").starts, edition.phase("voting").ends
+    settled = ends + closing_time.GRACE
+    unopened = [scheduler.waits_since(moment) for moment in (begins - SECOND, begins + MINUTE)]
+
+    scheduler.tend(NOW)  # 12:20
+    quiet, hour = scheduler.waits_since(NOW + 39 * MINUTE), scheduler.waits_since(NOW + 47 * MINUTE)
+    closing, unsealed = scheduler.waits_since(ends + SECOND), scheduler.waits_since(settled + MINUTE)
+    scheduler.tend(settled + MINUTE)
+    done = scheduler.waits_since(settled + HOUR)
+    Count.objects.all().delete()
+    Edition.objects.update(polls_sealed=settled)
+
+    assert unopened == [None, max(begins, edition.nominees_published)]
+    assert (quiet, hour) == (None, NOW + 40 * MINUTE)
+    assert (closing, unsealed) == (None, settled)
+    assert (done, scheduler.waits_since(settled + HOUR)) == (None, settled)
+
+
+def test_waits_for_a_count_that_no_worker_is_at(edition, superuser):
+    scheduler.tend(NOW)
+    Recount.objects.create(edition=edition, reason="Why not", asked_by=superuser, asked=NOW)
+    waiting = scheduler.waits_since(NOW + MINUTE)
+    Recount.objects.update(state=Recount.State.COUNTING, leased_until=NOW + 5 * MINUTE)
+
+    assert (waiting, scheduler.waits_since(NOW + MINUTE)) == (NOW, None)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Field, ManyToManyField, Model, OneToOneField
 
-APPS = ("events", "registration", "prizes")
+APPS = ("events", "registration", "prizes", "config")
 FILE = settings.BASE_DIR / "docs" / "data-model.md"
 HEAD = """# The data model
 

@@ -305,3 +305,20 @@ def test_site_completes_such_ballots_by_itself_and_with_the_last_block(edition):
 @pytest.mark.parametrize("raw", [NOW, NOW.replace(tzinfo=None), NOW.replace(tzinfo=None).isoformat(" ")])
 def test_moments_of_every_database_are_the_same(raw):
     assert (cast_vote._moment(raw), cast_vote._moment(None)) == (NOW, None)
+
+
+# --- who is told ----------------------------------------------------------------------------------
+def test_choice_is_told_once_it_is_committed_and_only_if_it_is_new(
+    edition, monkeypatch, django_capture_on_commit_callbacks
+):
+    told = []
+    monkeypatch.setattr(cast_vote.hooks.choice_cast, "of", lambda: (lambda: told.append(1),))
+    user = voter()
+    begin(edition, user)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        for _again in range(2):
+            cast(edition, user, nominees_of(edition, 1)[0])
+        assert told == []
+
+    assert told == [1]

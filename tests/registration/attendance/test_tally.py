@@ -253,3 +253,13 @@ def test_tally_running_counts_and_writes_the_audience_down(forum, time_machine):
         (None, "africa", "Africa/Bamako", 1),
         (None, "western-europe", "Africa/Bamako", 1),
     ]
+
+
+def test_tally_waits_since_a_session_began_or_was_last_counted():
+    session = SessionFactory(starts=NOW, ends=NOW + timedelta(minutes=80))
+    before, begun = (tally.waits_since(NOW + timedelta(minutes=minutes)) for minutes in (-1, 7))
+    tally.recount(session.forum, now=NOW + timedelta(minutes=5))
+    counted, after = (tally.waits_since(NOW + timedelta(minutes=minutes)) for minutes in (7, 91))
+
+    assert (before, begun) == (None, NOW)
+    assert (counted, after) == (NOW + timedelta(minutes=5), None)

@@ -1,0 +1,29 @@
+"""The site's own table: what is known of its running processes."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Heartbeat(models.Model):
+    """When a process was last known to live: one row for each kind, queue and machine, by the clock of the database."""
+
+    class Kind(models.TextChoices):
+        WEB = "web"
+        WORKER = "worker"
+        BEAT = "beat"
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    queue = models.CharField(max_length=50, blank=True)  # of a worker
+    node = models.CharField(max_length=200)
+    process = models.CharField(max_length=16, blank=True)  # of the process that wrote last
+    seen = models.DateTimeField(db_default=Now())
+    worked = models.DateTimeField(
+        db_default=Now()
+    )  # when it began, or a worker last took a task, or beat last gave one
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["kind", "queue", "node"], name="heartbeat_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.queue} {self.node}"

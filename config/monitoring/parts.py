@@ -1,0 +1,182 @@
+"""The parts of the site, and what state each is in. Every function asks its part once, and says what it found."""
+
+import errno
+import os
+import shutil
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db.models import Min, Q
+
+from config.monitoring import heartbeats
+from config.monitoring.heartbeats import Kind, Process
+from events.models import Message
+from prizes import scheduler
+from registration.attendance import tally
+
+TIMEOUT = 1.0  # seconds that a part has for one answer
+LEAST_SPACE = 50_000_000  # bytes in DATA_DIR: an organiser's largest upload
+IDLE = timedelta(minutes=2)  # without a task, though beat wakes each queue every few seconds
+# How long the oldest thing that is due may wait.
+PATIENCE = {
+    "mail account": timedelta(seconds=40),
+    "mail bulk": timedelta(minutes=15),
+    "tally": timedelta(minutes=5),
+    "vote": timedelta(minutes=5),
+}
+
+
+class Found(StrEnum):
+    """What was found of a part. The site needs a part that is one of GONE; what is late comes, but later."""
+
+    OK = "ok"
+    NO_ANSWER = "no answer"
+    READ_ONLY = "read only"
+    DISK_FULL = "disk full"
+    SILENT = "silent"
+    STUCK = "stuck"
+    LATE = "late"
+    UNKNOWN = "unknown"
+
+
+GONE = frozenset({Found.NO_ANSWER, Found.READ_ONLY, Found.DISK_FULL, Found.SILENT, Found.STUCK})
+
+
+@dataclass(frozen=True)
+class State:
+    """One part: its name, what was found, since when (where that is known), and how many seconds the oldest thing waits."""
+
+    part: str
+    found: Found = Found.OK
+    since: datetime | None = None
+    seconds: float | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        return self.found in GONE
+
+
+# --- what needs no database -----------------------------------------------------------------------
+def web(now: datetime) -> list[State]:
+    """This process answers; can it also write files?"""
+    try:
+        is_full = shutil.disk_usage(settings.DATA_DIR).free < LEAST_SPACE
+        is_open = os.access(settings.DATA_DIR, os.W_OK)
+    except OSError:
+        return [State("web", Found.READ_ONLY)]
+    return [State("web", Found.DISK_FULL if is_full else Found.OK if is_open else Found.READ_ONLY)]
+
+
+def broker(now: datetime) -> list[State]:
+    """Whether the broker answers a ping; a site without REDIS_URL has none to ask."""
+    if not settings.REDIS_URL:
+        return [State("broker")]
+    client = redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=None
+    )
+    try:
+        return [State("broker", Found.OK if client.ping() else Found.NO_ANSWER)]
+    except redis.RedisError:
+        return [State("broker", Found.NO_ANSWER)]
+    finally:
+        client.close()
+
+
+# --- the database, and what it knows --------------------------------------------------------------
+def database(now: datetime) -> list[State]:
+    """Whether the database takes a write, and what it knows of the others, which are unknown where it does not answer."""
+    try:
+        write_a_little()
+    except (DatabaseError, InterfaceError, OSError) as error:
+        found = reason(error)
+    else:
+        found = Found.OK
+    try:
+        rest = [] if found == Found.NO_ANSWER else [*processes(heartbeats.read()), *backlogs(now)]
+    except (DatabaseError, InterfaceError, OSError):
+        found, rest = Found.NO_ANSWER, []
+    return [State("database", found), *(rest or [State(part, Found.UNKNOWN) for part in known_by_database()])]
+
+
+def known_by_database() -> list[str]:
+    return [*(f"worker {queue}" for queue in queues()), "beat", *PATIENCE]
+
+
+def queues() -> list[str]:
+    """The queues that some worker must work off."""
+    routes = (route["queue"] for route in settings.CELERY_TASK_ROUTES.values())
+    return sorted({settings.CELERY_TASK_DEFAULT_QUEUE, *routes})
+
+
+def write_a_little() -> None:
+    """Write a row, and let PostgreSQL write a file of its own: a row that is written again needs no space on the disk."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"SET LOCAL statement_timeout = {int(TIMEOUT * 1000)}")
+            cursor.execute("SET LOCAL work_mem = '64kB'")
+            cursor.execute("SELECT count(*) FROM generate_series(1, 20000)")  # 20,000 rows do not fit: they are spilled
+        heartbeats.write(Kind.WEB, node=socket.gethostname())
+
+
+def reason(error: Exception) -> Found:
+    """What an error of the database says of it."""
+    cause: BaseException = error.__cause__ or error
+    state = getattr(cause, "sqlstate", None)
+    text = str(error).lower()
+    if state == "53100" or "disk is full" in text or getattr(error, "errno", None) == errno.ENOSPC:
+        return Found.DISK_FULL
+    if state == "25006" or "readonly database" in text:
+        return Found.READ_ONLY
+    return Found.NO_ANSWER
+
+
+def processes(found: Sequence[Process]) -> list[State]:
+    """The workers of each queue, and beat: at least one must live and work."""
+    beats = [process for process in found if process.kind == Kind.BEAT]
+    beat = _best("beat", beats)
+    workers = [process for process in found if process.kind == Kind.WORKER]
+    # Without beat no task comes: a worker that has none is not stuck.
+    is_awake = beat.found == Found.OK
+    return [
+        *(
+            _best(f"worker {queue}", [one for one in workers if one.queue == queue], must_work=is_awake)
+            for queue in queues()
+        ),
+        beat,
+    ]
+
+
+def _best(part: str, found: Sequence[Process], *, must_work: bool = True) -> State:
+    """The state of the best of some processes that do the same."""
+    alive = [process for process in found if process.is_alive]
+    if not alive:
+        return State(part, Found.SILENT, since=max((process.seen for process in found), default=None))
+    if not must_work or any(process.work_age <= IDLE for process in alive):
+        return State(part)
+    return State(part, Found.STUCK, since=max(process.worked for process in alive))
+
+
+def backlogs(now: datetime) -> list[State]:
+    """Whether mails, the tally and the vote keep up: since when the oldest thing waits that is due."""
+    state = Message.State
+    due = Q(state=state.QUEUED, due__lte=now) | Q(state=state.SENDING, leased_until__lte=now)
+    oldest = dict(Message.objects.filter(due).order_by().values_list("queue").annotate(first=Min("due")))
+    waits = {
+        **{f"mail {queue}": oldest.get(queue) for queue in Message.Queue.values},
+        "tally": tally.waits_since(now),
+        "vote": scheduler.waits_since(now),
+    }
+    return [_backlog(part, since=since, now=now) for part, since in waits.items()]
+
+
+def _backlog(part: str, *, since: datetime | None, now: datetime) -> State:
+    if since is None:
+        return State(part, seconds=0)
+    age = max(now - since, timedelta())
+    return State(part, Found.LATE if age > PATIENCE[part] else Found.OK, since=since, seconds=age.total_seconds())
