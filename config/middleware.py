@@ -18,14 +18,21 @@ FILES_OF_NOMINATIONS = re.compile(r"(?:/[a-z]{2})?/[-\w]+/prizes/nominate/\w+/fi
 FILES_OF_HOSTS = re.compile(r"(?:/[a-z]{2})?/[-\w]+/hosted/\w+/documents/")
 FORM_AROUND = 1024 * 1024  # what a form with a document has besides it
 
+ARRIVED = "wsis.arrived"  # in the environ: when the front had the whole request
+TROUBLE = "wsis.trouble"  # in the environ: why the front does not let Django's views answer (config.errors.Trouble)
+
 type Next = Callable[[HttpRequest], HttpResponse]
 
 
 def arrival(get_response: Next) -> Next:
-    """Take the time of a request once, as it arrives: `request.arrived`. Deadlines count from it (prizes.chain.closing_time)."""
+    """Take the time of a request once, as it arrives: `request.arrived`. Deadlines count from it (prizes.chain.closing_time).
+
+    Behind the front it is the moment at which the whole request, its body too, was there; waiting for a place costs nobody
+    their vote.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        request.arrived = timezone.now()  # type: ignore[attr-defined]
+        request.arrived = request.META.get(ARRIVED) or timezone.now()  # type: ignore[attr-defined]
         return get_response(request)
 
     return middleware
@@ -39,6 +46,16 @@ def private_by_default(get_response: Next) -> Next:
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-store"
         return response
+
+    return middleware
+
+
+def trouble_first(get_response: Next) -> Next:
+    """Answer with the page of a trouble that the front already knows of (503, 429), before anything asks the database."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        trouble = request.META.get(TROUBLE)
+        return errors.unavailable(request, trouble) if trouble else get_response(request)
 
     return middleware
 

@@ -21,6 +21,9 @@ DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=2)
+# Places of each web process in which Django works, and how many requests may wait for one (config.front.places).
+WEB_THREADS = env.int("WEB_THREADS", default=4)
+WEB_WAITING = env.int("WEB_WAITING", default=200)
 BASE_URL = env.str("BASE_URL", default=f"http://{f'[{HOST}]' if ':' in HOST else HOST}:{PORT}").rstrip("/")
 DEBUG = env.bool("DEBUG", default=False)
 
@@ -82,6 +85,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "config.middleware.trouble_first",
     "config.middleware.BodyLimit",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -92,7 +96,6 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
-WSGI_APPLICATION = "config.wsgi.application"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 TEMPLATES = [
     {
@@ -128,8 +131,13 @@ _database: dict[str, Any] = (
     if env.str("DATABASE_URL", default="")
     else {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "forum.sqlite3"}
 )
-if _database["ENGINE"].endswith("postgresql") and env.bool("DATABASE_POOL", default=True):
-    _database.setdefault("OPTIONS", {})["pool"] = True
+if _database["ENGINE"].endswith("postgresql"):
+    # Each thread keeps a connection of its own and looks whether it is alive before a request uses it. There are few threads
+    # (config.front.places), so no pool is needed, and none waits longer than the database is away.
+    _database["ENGINE"] = "config.database"
+    _database["CONN_MAX_AGE"] = 600  # seconds
+    _database["CONN_HEALTH_CHECKS"] = True
+    _database["OPTIONS"] = {"connect_timeout": 2} | _database.get("OPTIONS", {})
 if _database["ENGINE"].endswith("sqlite3"):
     _database["OPTIONS"] = SQLITE_OPTIONS
 DATABASES = {"default": _database}

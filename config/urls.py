@@ -9,6 +9,7 @@ from config.serving import mail_page
 from events.pages import file_views
 
 handler400 = "config.errors.bad_request"
+handler500 = "config.errors.server_error"
 
 urlpatterns = [
     path("healthz", monitoring.healthz, name="healthz"),

@@ -227,8 +227,8 @@ def _served(application):
 @pytest.fixture
 def live_site(transactional_db, settings):
     """The address of the real WSGI application (public pages, static files and all) on the test's database."""
-    from config.serving.page_cache import PageCache
-    from config.wsgi import django_application
+    from config.front.page_cache import PageCache
+    from config.rsgi import django_application
 
     with _served(PageCache(django_application)) as url:  # a cache of its own: it keeps pages of no other test
         settings.BASE_URL = url
@@ -358,7 +358,6 @@ def site_environment(**more):
         os.environ
         | {
             "DATABASE_URL": url,
-            "DATABASE_POOL": "false",
             "EMAIL_URL": project.EMAIL_URL,
             "BASE_URL": project.BASE_URL,
             "PYTHONUNBUFFERED": "1",

@@ -38,7 +38,6 @@ def _environment(found, *, processes, database):
     kept = {name: value for name, value in os.environ.items() if name not in {"EMAIL_URL", "BASE_URL", "HOST", "PORT"}}
     return kept | {
         "DATABASE_URL": database,
-        "DATABASE_POOL": "false",
         "REDIS_URL": found.valkey("main"),
         "DATA_DIR": str(data),
         "SECRET_KEY": "only-for-tests-" + "x" * 50,

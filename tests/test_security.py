@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from config.serving.page_cache import PageCache
+from config.front.page_cache import PageCache
 from events.models import Forum, HostedSession, Invitation, Outcome, Partner, Session, SessionText, Speaker, Track, User
 from events.pages.public import public_page
 from events.schedule.releases import releases

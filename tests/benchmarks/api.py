@@ -129,7 +129,7 @@ def _warm(environment, folder):
     children, bare_folder = [], folder / "bare"
     bare_folder.mkdir()
     try:
-        child, site = pages._serve("config.wsgi:application", environment=environment)
+        child, site = pages._serve("config.rsgi:application", environment=environment)
         children.append(child)
         (bare_folder / "list").write_bytes(pages._ask(f"{site}{LIST}").read())
         own = environment | {"BARE_FOLDER": str(bare_folder), "DJANGO_SETTINGS_MODULE": "tests.benchmarks.bare"}

@@ -196,7 +196,6 @@ def measure(found):
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": found.postgres(durable=True),
-        "DATABASE_POOL": "false",
         "DATA_DIR": str(data),
         "SECRET_KEY": "only-for-benchmarks-" + "x" * 50,
         "LOG_LEVEL": "WARNING",

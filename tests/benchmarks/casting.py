@@ -364,7 +364,7 @@ def _web(found, environment):
     port = _free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", "2", "--blocking-threads", "2", "--backlog", "1024", "--no-ws", "--log-level", "warning"]
-    found.start([*command, "config.wsgi:application"], environment=environment, folder=ROOT)
+    found.start([*command, "config.rsgi:application"], environment=environment, folder=ROOT)
     deadline = time.monotonic() + 30
     while True:
         try:
@@ -403,7 +403,7 @@ def measure(found):
     tps = pgbench(found, json.loads(path.read_text()))
     port = _web(found, environment)
     command = [sys.executable, "-m", "tests.benchmarks.casting", "seal"]
-    sealing = found.start(command, environment=environment | {"DATABASE_POOL": "false"}, folder=ROOT)
+    sealing = found.start(command, environment=environment, folder=ROOT)
     if os.environ.get("BENCH_HOLD"):
         print(port, environment["DATABASE_URL"], data, path, flush=True)  # noqa: T201
     loaded = _run("load", port, path, environment=environment)

@@ -86,7 +86,7 @@ def main():
             value = f"{float(seconds):.3f} s for {int(size):,} bytes"
             kept.append(_report(f"{ending}, cold", value, f"≤ {MAX_SECONDS} s", holds=float(seconds) <= MAX_SECONDS))
         try:
-            child, site = pages._serve("config.wsgi:application", environment=base)
+            child, site = pages._serve("config.rsgi:application", environment=base)
             children.append(child)
             for ending in ENDINGS:
                 (bare_folder / ending).write_bytes(pages._ask(f"{site}/thousand/schedule.{ending}").read())

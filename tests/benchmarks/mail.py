@@ -148,7 +148,6 @@ def measure(found):
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": found.postgres(durable=True),
-        "DATABASE_POOL": "false",
         "REDIS_URL": found.valkey("bench-broker"),
         "DATA_DIR": str(data),
         "SECRET_KEY": "only-for-benchmarks-" + "x" * 50,

@@ -164,7 +164,7 @@ def main():
         base |= {"DATA_DIR": f"{folder}/data", "DJANGO_SETTINGS_MODULE": "config.settings", "LOG_LEVEL": "ERROR"}
         subprocess.run([sys.executable, "-m", "tests.benchmarks.pages", "fill"], env=base, cwd=ROOT, check=True)
         try:
-            child, site = _serve("config.wsgi:application", environment=base)
+            child, site = _serve("config.rsgi:application", environment=base)
             children.append(child)
             html = _ask(f"{site}/2020/programme/")
             tag, packed = html.headers["ETag"], html.read()

@@ -115,7 +115,7 @@ def release():
     from django.test import RequestFactory
     from django.utils import timezone
 
-    from config.serving.page_cache import PageCache
+    from config.front.page_cache import PageCache
     from events.models import Forum
     from events.schedule.releases import releases
 
@@ -173,7 +173,6 @@ def measure(found):
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": address,
-        "DATABASE_POOL": "false",
         "DATA_DIR": str(data),
         "SECRET_KEY": "only-for-benchmarks-" + "x" * 50,
         "BASE_URL": "http://localhost:8000",

@@ -14,8 +14,6 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
-from config import wsgi
-from config.serving.page_cache import PageCache
 from events.models import ActionLine, Country, HistoryEntry
 from events.reference import standard_rows
 from prizes.editions.roles import EXPERTS, ORGANISERS, PRIZE_OFFICERS
@@ -39,8 +37,8 @@ TIED = (2, 0, 0, 1, 1, 2)
 @pytest.fixture
 def clock(time_machine, monkeypatch):
     """The clock on the day before the call. Kept pages of a front of this test's own grow old by it."""
-    monkeypatch.setattr("config.serving.page_cache.time", SimpleNamespace(monotonic=lambda: time.time()))
-    monkeypatch.setattr(wsgi, "application", PageCache(wsgi.django_application))
+    monkeypatch.setattr("config.front.page_cache.time", SimpleNamespace(monotonic=lambda: time.time()))
+    monkeypatch.setattr("config.front.epochs.time", SimpleNamespace(monotonic=lambda: time.time()))
     clock = cycle.Clock(time_machine)
     clock.to(cycle.geneva(3, 1, 12))
     return clock

@@ -121,14 +121,14 @@ def take_data_folder(folder: Path) -> IO[str]:
 
 
 def web_command() -> list[str]:
-    """Return the command of the web server: two processes with two threads each."""
+    """Return the command of the web server."""
     return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi"),
+        *(sys.executable, "-m", "granian", "--interface", "rsgi", "--loop", "uvloop"),
         *("--host", settings.HOST, "--port", str(settings.PORT)),
-        *("--workers", str(settings.WEB_PROCESSES), "--blocking-threads", "2", "--backlog", "1024"),
+        *("--workers", str(settings.WEB_PROCESSES), "--backlog", "2048", "--backpressure", "4096"),
         *("--respawn-failed-workers", "--workers-kill-timeout", "5"),
         *("--no-ws", "--log-level", "warning"),
-        "config.wsgi:application",
+        "config.rsgi:application",
     ]
 
 

@@ -184,7 +184,7 @@ def _connect(address, database="postgres"):
 
 def _environment(**more):
     kept = {name: value for name, value in os.environ.items() if name not in {"EMAIL_URL", "BASE_URL", "HOST", "PORT"}}
-    fixed = {"DATABASE_POOL": "false", "SECRET_KEY": "only-for-tests-" + "x" * 50, "LOG_LEVEL": "WARNING"}
+    fixed = {"SECRET_KEY": "only-for-tests-" + "x" * 50, "LOG_LEVEL": "WARNING"}
     return kept | fixed | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "", "TEST_BROWSER": ""} | more
 
 

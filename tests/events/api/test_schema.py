@@ -14,7 +14,7 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import GenerationMode
 
-from config.serving import page_cache
+from config.front import epochs, page_cache
 from events.api.schema import description
 from events.models import Organisation, Outcome, Release, Speaker
 from tests.events.api.worlds import full_session, hide_secrets, release
@@ -45,7 +45,7 @@ def programme(db, time_machine, monkeypatch):
     time_machine.move_to(NOW, tick=False)
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    monkeypatch.setattr(page_cache, "close_old_connections", lambda: None)
+    monkeypatch.setattr(epochs, "close_old_connections", lambda: None)
     session = full_session()
     hide_secrets(session)
     Release.objects.filter(forum=session.forum).update(number=2)

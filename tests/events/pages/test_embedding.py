@@ -5,9 +5,9 @@ import re
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 
-from config.serving.page_cache import PageCache
+from config.front.page_cache import PageCache
 from events.pages import embedding
-from tests.config.serving.test_page_cache import ask
+from tests.config.front.test_page_cache import ask
 from tests.factories import NOW, AppearanceFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db

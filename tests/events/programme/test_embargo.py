@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 
-from config.serving.page_cache import PageCache
+from config.front.page_cache import PageCache
 from events.models import Appearance, Document, Message, Outcome, Release, Session, SessionText
 from events.pages import page_expiry
 from events.schedule import moves
@@ -15,7 +15,7 @@ from events.schedule.releases import releases
 from registration.agenda.change_mails import tell
 from registration.agenda.reminders import queue_reminders
 from registration.models import Registration
-from tests.config.serving.test_page_cache import ask
+from tests.config.front.test_page_cache import ask
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -109,7 +109,7 @@ def test_finished_page_turns_at_the_second(session, time_machine):
     site = PageCache(WSGIHandler())
 
     def page():
-        site._next_look = 0.0  # a second has gone by
+        site.epochs.next_look = 0.0  # a second has gone by
         return ask(site, "/2020/programme/").body.decode()
 
     assert "Seen by all" in page()

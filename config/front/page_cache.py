@@ -1,42 +1,34 @@
-"""The page cache: answers GET and HEAD of finished public pages from this process's memory, before Django does anything.
+"""The page cache: finished public pages in this process's memory.
 
 A page gets here when a view of `events.pages.public.public_page` made it: the response carries `finished`. It leaves when
-the public revision rises, when the next moment comes (events.pages.page_expiry) or when its own seconds are over. Each process
-asks for the revision at most once a second, in one query; while one thread asks, the others go on with what they
-know, and when the database does not answer, the last finished pages are served.
+its epoch ends (config.front.epochs) or when its own seconds are over. When the database does not answer, the last
+finished pages are served.
 
 How an address is spelled makes no second page: the host is not in the key, because no public page depends on it
 (events.pages.public gives them that of BASE_URL); one that is not the site's own goes to Django, which refuses it.
 """
 
-import gzip
-import hashlib
 import logging
-import re
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
+from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.http.request import split_domain_port, validate_host
-from django.utils import timezone
-from django.utils.http import parse_etags
 
-from events.pages import embedding, page_expiry, revision
+from config.database import watch
+from config.front.epochs import Epoch, Epochs
+from config.front.finished_page import Headers, Page
+from events.pages import embedding
 from events.pages.public import Finished
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = 1.0  # seconds between two looks at the revision
-WAIT = 5.0  # seconds to wait for another thread that makes the same page
 PLAIN_BYTES = 48 * 1024 * 1024  # room for pages without a query string …
 QUERY_BYTES = 16 * 1024 * 1024  # … and for those with one, which so can never push the others out
 LARGE = 256 * 1024  # bytes, compressed, from which a page (a booklet, a schedule) is large …
@@ -44,13 +36,10 @@ LARGE_BYTES = 16 * 1024 * 1024  # … and stands with its like: a few of them wo
 MOST_PATHS = 20_000  # addresses remembered as public
 MOST_HOSTS = 100  # spellings of the site's own names (each port is one) remembered as verified
 PERSONAL = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE")
-ZERO = re.compile(r"q\s*=\s*0(?:\.0{1,3})?")  # of an encoding that a browser does not want
-OF_UNCHANGED = frozenset({"cache-control", "vary", "content-location", "date"})  # headers of a 304
 LONGEST_QUERY = 2_000  # characters; longer ones, and those with raw bytes in them, go to Django and are not kept
 EMBED = f"{embedding.PARAMETER}="  # a page in a frame of another site: it depends on which
 
 type Application = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
-type Headers = list[tuple[str, str]]
 
 
 class Key(NamedTuple):
@@ -59,77 +48,6 @@ class Key(NamedTuple):
     is_https: bool
     path: str
     query: str  # of the parameters that the page reads
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """A stretch of time in which public pages stay as they are."""
-
-    number: int
-    ends: datetime | None
-
-
-class Encoding(NamedTuple):
-    """What is sent of a page in one encoding: its ETag, and the headers with the page and without (304)."""
-
-    etag: str
-    head: Headers
-    head_304: Headers
-
-
-class Page:
-    """A finished page in both encodings. Only the compressed body is kept; few clients ask for the other."""
-
-    __slots__ = ("encodings", "epoch", "expires", "packed")
-
-    def __init__(self, body: bytes, *, headers: Headers, epoch: Epoch, expires: float) -> None:
-        digest = hashlib.sha256(body).hexdigest()[:24]
-        self.epoch, self.expires = epoch, expires
-        self.packed = gzip.compress(body, compresslevel=9, mtime=0)
-        kept = [(n, v) for n, v in headers if n.lower() not in {"content-length", "etag", "vary", "content-encoding"}]
-        kept.append(("Vary", "Accept-Encoding"))
-        about = [(n, v) for n, v in kept if n.lower() in OF_UNCHANGED or n.lower().startswith("access-control-")]
-
-        def encoding(etag: str, *own: tuple[str, str]) -> Encoding:
-            return Encoding(etag, [*kept, ("ETag", etag), *own], [*about, ("ETag", etag)])
-
-        packed = ("Content-Encoding", "gzip"), ("Content-Length", str(len(self.packed)))
-        self.encodings = {
-            False: encoding(f'"{digest}"', ("Content-Length", str(len(body)))),
-            True: encoding(f'"{digest}-gzip"', *packed),
-        }
-
-    @property
-    def size(self) -> int:
-        return len(self.packed) + 2_000  # the headers, roughly
-
-    def answer(self, environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
-        """Send the page, or that it has not changed."""
-        is_packed = accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        etag, head, head_304 = self.encodings[is_packed]
-        known = environ.get("HTTP_IF_NONE_MATCH")
-        if known and matches(known, etag):
-            start("304 Not Modified", list(head_304))
-            return []
-        start("200 OK", list(head))  # a copy: servers add to the list
-        if environ["REQUEST_METHOD"] == "HEAD":
-            return []
-        return [self.packed if is_packed else gzip.decompress(self.packed)]
-
-
-@lru_cache(maxsize=256)
-def accepts_gzip(header: str) -> bool:
-    """Whether an Accept-Encoding header allows gzip: named, or covered by `*`, and not with q=0."""
-    allowed: dict[str, bool] = {}
-    for part in header.lower().split(","):
-        name, *options = (piece.strip() for piece in part.split(";"))
-        allowed[name] = not any(ZERO.fullmatch(option) for option in options)
-    return allowed.get("gzip", allowed.get("*", False))
-
-
-def matches(header: str, etag: str) -> bool:
-    """Whether an If-None-Match header (a list, weak forms, or `*`) names this strong ETag."""
-    return header == etag or any(known in {etag, f"W/{etag}", "*"} for known in parse_etags(header))
 
 
 class Shelf:
@@ -197,7 +115,7 @@ def _impersonal(environ: WSGIEnvironment) -> WSGIEnvironment:
     return {name: value for name, value in environ.items() if name not in PERSONAL}
 
 
-def _in_utf_8(environ: WSGIEnvironment) -> WSGIEnvironment:
+def in_utf_8(environ: WSGIEnvironment) -> WSGIEnvironment:
     """The same request without the character set of its Content-Type: this site speaks UTF-8.
 
     Django would read the query of the address in it: a kept page would be another one's, and Python knows names of
@@ -210,6 +128,12 @@ def _in_utf_8(environ: WSGIEnvironment) -> WSGIEnvironment:
     return {**environ, "CONTENT_TYPE": ";".join(parts)}
 
 
+def _send(page: Page, environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+    status, headers, body = page.reply(environ)
+    start(f"{status} {HTTPStatus(status).phrase}", headers)
+    return [body] if body else []
+
+
 class PageCache:
     """A WSGI application that stands before another one (Django's)."""
 
@@ -218,67 +142,58 @@ class PageCache:
         self._plain, self._queried, self._large = Shelf(PLAIN_BYTES), Shelf(QUERY_BYTES), Shelf(LARGE_BYTES)
         self._public: dict[str, Finished] = {}  # path → what its page reads
         self._hosts: set[str] = set()  # Host headers that name this site
-        self._making: dict[Key, threading.Event] = {}
-        self._making_lock = threading.Lock()
-        self._epoch: Epoch | None = None
-        self._next_look = 0.0
-        self._look_lock = threading.Lock()
+        self.epochs = Epochs()
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        environ = _in_utf_8(environ)
-        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or not self._is_own_host(environ.get("HTTP_HOST", "")):
-            return self._application(environ, start)
-        known = self._public.get(environ["PATH_INFO"])
-        if known is None:  # perhaps a public page that nobody has asked for yet, perhaps a personal one
-            return self._make(environ, start, asked=environ, stale=None)
-        key = self._key(environ, known)
-        if key is None or (EMBED in key.query and embedding.is_refused(environ)):
-            return self._application(environ, start)
-        epoch = self._current_epoch()
+        environ = in_utf_8(environ)
+        key = self.key_of(environ)
+        if key is None:
+            # Perhaps a public page that nobody has asked for yet, perhaps a personal one.
+            is_open = self._is_open(environ) and environ["PATH_INFO"] not in self._public
+            return (
+                self._make(environ, start, asked=environ, stale=None) if is_open else self._application(environ, start)
+            )
+        self.epochs.current()
+        page = self.ready(key)
+        if page is not None:
+            return _send(page, environ, start)
+        return self._make(environ, start, asked=_impersonal(environ), stale=self._find(key))
+
+    def key_of(self, environ: WSGIEnvironment) -> Key | None:
+        """The key of a request that asks for what is known to be a public page, and may be kept; else None."""
+        known = self._public.get(environ["PATH_INFO"]) if self._is_open(environ) else None
+        key = self._key(environ, known) if known is not None else None
+        if key is not None and EMBED in key.query and embedding.is_refused(environ):
+            return None
+        return key
+
+    def ready(self, key: Key) -> Page | None:
+        """The page, when it can be sent as it is: of this epoch; while the database is away, the last one."""
         page = self._find(key)
-        if page is not None and page.epoch is epoch and time.monotonic() < page.expires:
-            return page.answer(environ, start)
-        return self._renew(environ, start, key=key, stale=page)
+        if page is None or watch.is_away():
+            return page
+        return page if page.epoch is self.epochs.known and time.monotonic() < page.expires else None
+
+    def _is_open(self, environ: WSGIEnvironment) -> bool:
+        return environ["REQUEST_METHOD"] in {"GET", "HEAD"} and self._is_own_host(environ.get("HTTP_HOST", ""))
 
     # --- making a page ---
-    def _renew(
-        self, environ: WSGIEnvironment, start: StartResponse, *, key: Key, stale: Page | None
-    ) -> Iterable[bytes]:
-        """Make a page that is known to be public: one thread does, the others wait for it."""
-        with self._making_lock:
-            ready = self._making.get(key)
-            is_first = ready is None
-            if ready is None:
-                ready = self._making[key] = threading.Event()
-        if not is_first:
-            ready.wait(WAIT)
-            page = self._find(key)
-            if page is not None and page.epoch is self._epoch:
-                return page.answer(environ, start)
-            return self._make(environ, start, asked=_impersonal(environ), stale=stale)
-        try:
-            return self._make(environ, start, asked=_impersonal(environ), stale=stale)
-        finally:
-            with self._making_lock:
-                self._making.pop(key, None)
-            ready.set()
-
     def _make(
         self, environ: WSGIEnvironment, start: StartResponse, *, asked: WSGIEnvironment, stale: Page | None
     ) -> Iterable[bytes]:
         """Ask Django for `asked`; keep what comes when it is a public page, else hand it on untouched."""
-        epoch = self._current_epoch()
+        epoch = self.epochs.current()
         captured = Captured(self._application, asked)
         mark = captured.finished
         if mark is None:
             if stale is not None and captured.status.startswith("5"):
                 log.warning("%s failed; the last finished page is served", environ["PATH_INFO"])
                 captured.response.close()
-                return stale.answer(environ, start)
+                return _send(stale, environ, start)
             start(captured.status, captured.headers)
             answer: Iterable[bytes] = captured.response
             return answer
-        return self._keep(captured, environ=environ, mark=mark, epoch=epoch).answer(environ, start)
+        return _send(self._keep(captured, environ=environ, mark=mark, epoch=epoch), environ, start)
 
     def _keep(self, captured: Captured, *, environ: WSGIEnvironment, mark: Finished, epoch: Epoch | None) -> Page:
         expires = time.monotonic() + mark.seconds if mark.seconds is not None else float("inf")
@@ -336,27 +251,3 @@ class PageCache:
         else:
             query = ""
         return Key(self._is_https(environ), environ["PATH_INFO"], query)
-
-    # --- the epoch ---
-    def _current_epoch(self) -> Epoch | None:
-        """The epoch as known; looked at again at most once a second. None until the database has answered once."""
-        if time.monotonic() >= self._next_look and self._look_lock.acquire(blocking=self._epoch is None):
-            try:
-                if time.monotonic() >= self._next_look:
-                    self._look()
-                    self._next_look = time.monotonic() + LOOK_EVERY
-            finally:
-                self._look_lock.release()
-        return self._epoch
-
-    def _look(self) -> None:
-        epoch, now = self._epoch, timezone.now()
-        close_old_connections()
-        try:
-            number = revision.current()
-            if epoch is None or number != epoch.number or (epoch.ends is not None and now >= epoch.ends):
-                self._epoch = Epoch(number=number, ends=page_expiry.next_moment(now))
-        except (DatabaseError, InterfaceError, OSError):
-            log.warning("The public revision cannot be read; finished pages stay as they are", exc_info=True)
-        finally:
-            close_old_connections()

@@ -1,5 +1,4 @@
 import gzip
-import threading
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from random import Random
@@ -11,13 +10,15 @@ from django.contrib.messages import add_message
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, close_old_connections
 from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.urls import path
 
-from config.serving import page_cache
-from config.serving.page_cache import PageCache, accepts_gzip, matches
+from config.front import epochs, page_cache
+from config.front.epochs import Epoch
+from config.front.finished_page import Page, accepts_gzip, matches
+from config.front.page_cache import PageCache
 from events.models import Release
 from events.pages import revision
 from events.pages.public import public_page
@@ -119,7 +120,7 @@ def clock():
 @pytest.fixture
 def one_connection(monkeypatch):
     """Every request uses the connection of the test's own transaction: closing it would end that."""
-    monkeypatch.setattr(page_cache, "close_old_connections", lambda: None)
+    monkeypatch.setattr(epochs, "close_old_connections", lambda: None)
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -129,7 +130,7 @@ def one_connection(monkeypatch):
 
 @pytest.fixture
 def site(db, one_connection, settings, clock, monkeypatch):
-    settings.ROOT_URLCONF = "tests.config.serving.test_page_cache"
+    settings.ROOT_URLCONF = "tests.config.front.test_page_cache"
     settings.ALLOWED_HOSTS = ["testserver", "second.example"]
     monkeypatch.setattr(page_cache.time, "monotonic", lambda: datetime.now(UTC).timestamp())
     made.clear()
@@ -139,7 +140,7 @@ def site(db, one_connection, settings, clock, monkeypatch):
 
 def bump(site):
     revision.bump()
-    site._next_look = 0
+    site.epochs.next_look = 0
 
 
 # --- the answer -----------------------------------------------------------------------------------
@@ -209,7 +210,7 @@ def test_personal_and_missing_pages_are_not_kept_and_a_view_sees_nobody(site):
     made.clear()
     for cookie in ("", "sessionid=bogus", ""):  # a bogus cookie keeps no page out
         ask(site, "/plain/", cookie=cookie)
-        site._next_look = 0
+        site.epochs.next_look = 0
     assert made == ["/plain/"]
 
 
@@ -324,7 +325,7 @@ def test_each_public_page_has_one_address(db, one_connection, settings):
 # --- the room -------------------------------------------------------------------------------------
 def _page_of(size):
     """A page that is not made smaller by compression."""
-    return page_cache.Page(Random(size).randbytes(size), headers=[], epoch=page_cache.Epoch(1, None), expires=0)  # noqa: S311
+    return Page(Random(size).randbytes(size), headers=[], epoch=Epoch(1, None), expires=0)  # noqa: S311
 
 
 def test_pages_push_only_their_like_out(site, monkeypatch):
@@ -415,59 +416,24 @@ def test_failing_view_or_database_serves_the_last_page_or_500(site, clock, monke
     assert (answer.status, answer.body) == (200, whole)
     assert ask(PageCache(WSGIHandler()), "/breaks/").status == 500
     with monkeypatch.context() as patch:
-        patch.setattr(page_cache.revision, "current", gone)
+        patch.setattr(epochs.revision, "current", gone)
         clock.shift(timedelta(seconds=5))
         assert ask(site, "/breaks/").body == whole
     assert "cannot be read" in caplog.text
     made.clear()
     cold = PageCache(WSGIHandler())
-    monkeypatch.setattr(page_cache.revision, "current", gone)  # from the start: answered, and not kept
+    monkeypatch.setattr(epochs.revision, "current", gone)  # from the start: answered, and not kept
     assert ([ask(cold, "/plain/").status for _i in range(2)], len(made)) == ([200, 200], 2)
 
 
-# --- many at once ---------------------------------------------------------------------------------
-def test_missing_key_is_made_by_one_thread(transactional_db, site):
-    ask(site, "/slow/")
+def test_while_one_thread_looks_the_answer_that_is_known_is_sent(site):
+    ask(site, "/plain/")
     bump(site)
-    site._current_epoch()
-    made.clear()
-    gates.update(entered=threading.Event(), open=threading.Event())
-    answers = []
 
-    def run():
-        answers.append(ask(site, "/slow/").body)
-        connection.close()
+    with site.epochs._look_lock:
+        ask(site, "/plain/")
 
-    threads = [threading.Thread(target=run) for _i in range(8)]
-
-    threads[0].start()
-    assert gates["entered"].wait(5)
-    for thread in threads[1:]:
-        thread.start()
-    gates["open"].set()
-    for thread in threads:
-        thread.join()
-
-    assert answers == [b"slow"] * 8
-    assert made == ["/slow/"]
-
-
-def test_waiter_whose_leader_failed_makes_the_page_itself(site):
-    ask(site, "/slow/")
-    bump(site)
-    epoch = site._current_epoch()
-    made.clear()
-    key = page_cache.Key(False, "/slow/", "")
-    done = site._making[key] = threading.Event()
-    done.set()
-
-    answer = ask(site, "/slow/")
-
-    assert (answer.body, made, site._plain.get(key).epoch) == (b"slow", ["/slow/"], epoch)
-    bump(site)
-    with site._look_lock:  # another thread looks: the answer that is known is sent
-        ask(site, "/slow/")
-    assert made == ["/slow/"]
+    assert made == ["/plain/"]
 
 
 ENCODINGS = {

@@ -1,0 +1,27 @@
+"""PostgreSQL as Django speaks it, over connections that say while they wait for the server (config.database.watch)."""
+
+from typing import Any
+
+import psycopg
+from django.db.backends.postgresql import base
+
+from config.database import watch
+
+
+class WatchedConnection(psycopg.Connection[Any]):
+    """A connection whose waiting can be ended by the watch of its process."""
+
+    def wait(self, *arguments: Any, **options: Any) -> Any:
+        """Wait for the server; OperationalError when the watch has ended the connection meanwhile."""
+        with watch.waiting(self):
+            return super().wait(*arguments, **options)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's own, but for the class of its connections (and without OPTIONS for a level of isolation, which nobody sets)."""
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> WatchedConnection:
+        if watch.is_refused():
+            raise psycopg.OperationalError("the database is away")
+        self.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        return WatchedConnection.connect(**conn_params)

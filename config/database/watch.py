@@ -1,0 +1,145 @@
+"""The watch of a web process: whether the database answers, and an end to waiting when it does not.
+
+One thread (the looker) asks a small question twice a second. While its answer stays out, or where it is refused twice,
+the database is away: `is_away()`. A second one (the guard) ends the waiting of this process's threads then, by
+shutting the sockets of connections that have waited too long: a server that froze keeps its sockets open, and nothing
+else would ever wake them. A query that is merely slow is left alone, because the looker's question is answered beside it.
+While the database is away, nobody but the looker tries to connect. Processes that started no watch (workers, commands)
+wait as long as the server takes.
+"""
+
+import contextlib
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from django.db import Error, close_old_connections, connection
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 0.5  # seconds between two questions while all is well …
+LOOK_AWAY = 0.2  # … and while the database is away
+STUCK_AFTER = 1.0  # seconds without an answer to the looker after which the server counts as frozen
+GUARD_EVERY = 0.2  # seconds between two looks of the guard
+
+
+class Waiting(Protocol):
+    """What waits: a connection of psycopg."""
+
+    def fileno(self) -> int: ...
+
+
+@dataclass(eq=False)
+class _Wait:
+    connection: Waiting
+    began: float = field(default_factory=time.monotonic)
+
+
+_waits: dict[int, _Wait] = {}  # by thread: what each is waiting for
+_started: list["Watch"] = []  # the watch of this process
+
+
+@contextlib.contextmanager
+def waiting(connection: Waiting) -> Iterator[None]:
+    """Note that this thread waits for the database over `connection`."""
+    thread = threading.get_ident()
+    _waits[thread] = _Wait(connection)
+    try:
+        yield
+    finally:
+        _waits.pop(thread, None)
+
+
+class Watch:
+    """Asks `question` (one small query) again and again, and knows whether the database is away."""
+
+    def __init__(self, question: Callable[[], object]) -> None:
+        self._question = question
+        self._looker: threading.Thread | None = None
+        self._asked_since: float | None = None  # when the question was put that has no answer yet
+        self._stop = threading.Event()
+        self.is_away = False
+
+    def start(self) -> None:
+        """Begin to look, in threads that end with the process, and stand for the whole process."""
+        _started.append(self)
+        self._looker = threading.Thread(target=self._look_on, name="database looker", daemon=True)
+        self._looker.start()
+        threading.Thread(target=self._guard_on, name="database guard", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the threads, soon."""
+        self._stop.set()
+        _started.remove(self)
+
+    @property
+    def is_asked_by_me(self) -> bool:
+        return threading.current_thread() is self._looker
+
+    def _look_on(self) -> None:
+        while not self._stop.is_set():
+            self._set_away(not (self._answers() or self._answers()))  # an ended connection costs one try
+            self._stop.wait(LOOK_AWAY if self.is_away else LOOK_EVERY)
+        connection.close()
+
+    def _answers(self) -> bool:
+        self._asked_since = time.monotonic()
+        try:
+            close_old_connections()
+            self._question()
+        except (Error, OSError) as error:
+            if not self.is_away:
+                log.warning("the database does not answer (%s)", type(error).__name__)
+            with contextlib.suppress(Error, OSError):
+                connection.close()
+            return False
+        finally:
+            self._asked_since = None
+        return True
+
+    def _set_away(self, is_away: bool) -> None:
+        if is_away != self.is_away:
+            log.warning("the database is away" if is_away else "the database answers again")
+        self.is_away = is_away
+
+    def _guard_on(self) -> None:
+        """Seen twice in the same silence: a process that had no turn itself (a busy machine) is not the server's fault."""
+        seen: float | None = None
+        while not self._stop.wait(GUARD_EVERY):
+            since = self._asked_since
+            is_silent = since is not None and time.monotonic() - since > STUCK_AFTER
+            if is_silent and since == seen:
+                self._set_away(True)
+            if self.is_away:
+                end_waits(older_than=STUCK_AFTER)
+            seen = since if is_silent else None
+
+
+def end_waits(*, older_than: float) -> int:
+    """End every wait that is older than so many seconds; return how many.
+
+    The thread that waits gets the error of a lost connection, and closes it.
+    """
+    ended = 0
+    for wait in list(_waits.values()):
+        if time.monotonic() - wait.began > older_than:
+            with contextlib.suppress(OSError, ValueError):  # it ended by itself just now
+                with socket.socket(fileno=os.dup(wait.connection.fileno())) as twin:
+                    twin.shutdown(socket.SHUT_RDWR)
+                ended += 1
+    return ended
+
+
+def is_away() -> bool:
+    """Whether the watch of this process knows that the database is away; False where there is no watch."""
+    return any(watch.is_away for watch in _started)
+
+
+def is_refused() -> bool:
+    """Whether this thread need not try to connect: the database is away, and the looker is the one who tries."""
+    return any(watch.is_away and not watch.is_asked_by_me for watch in _started)

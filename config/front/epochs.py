@@ -1,0 +1,66 @@
+"""Epochs: stretches of time in which public pages stay as they are.
+
+One ends when the public revision rises, or when a moment comes at which pages change by themselves (events.pages.page_expiry).
+"""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.utils import timezone
+
+from events.pages import page_expiry, revision
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 1.0  # seconds between two looks at the revision
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """A stretch of time in which public pages stay as they are; `ends` by itself, if nothing changes before."""
+
+    number: int
+    ends: datetime | None
+
+
+class Epochs:
+    """Knows the epoch. Where nobody looks for it regularly (`is_watched`), it looks itself, once a second at the most."""
+
+    def __init__(self) -> None:
+        self.is_watched = False  # somebody calls `look` again and again: config.database.watch
+        self.known: Epoch | None = None  # None until the database has answered once
+        self.next_look = 0.0
+        self._look_lock = threading.Lock()
+
+    def current(self) -> Epoch | None:
+        """The epoch as known. While one thread looks, the others go on with what they know; so do all when the database
+        does not answer."""
+        is_due = not self.is_watched and time.monotonic() >= self.next_look
+        if is_due and self._look_lock.acquire(blocking=self.known is None):
+            try:
+                if time.monotonic() >= self.next_look:
+                    self._look_alone()
+                    self.next_look = time.monotonic() + LOOK_EVERY
+            finally:
+                self._look_lock.release()
+        return self.known
+
+    def look(self) -> None:
+        """Ask the database for the revision, in one query. Raises its errors."""
+        epoch, now = self.known, timezone.now()
+        number = revision.current()
+        if epoch is None or number != epoch.number or (epoch.ends is not None and now >= epoch.ends):
+            self.known = Epoch(number=number, ends=page_expiry.next_moment(now))
+
+    def _look_alone(self) -> None:
+        close_old_connections()
+        try:
+            self.look()
+        except (DatabaseError, InterfaceError, OSError):
+            log.warning("The public revision cannot be read; finished pages stay as they are", exc_info=True)
+        finally:
+            close_old_connections()

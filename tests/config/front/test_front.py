@@ -1,0 +1,141 @@
+"""The front in a web process of its own, asked over sockets: what it answers itself, and what Django gets to see."""
+
+import http.client
+import socket
+import time
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings as project
+
+from config.management.commands.serve import web_command
+from events.pages import revision
+from tests.conftest import _free_port
+from tests.factories import SessionFactory
+
+
+@pytest.fixture
+def address(start_process, settings):
+    """Where a real web server of one process answers, on the test's database."""
+    settings.HOST, settings.PORT, settings.WEB_PROCESSES = "127.0.0.1", _free_port(), 1
+    server = start_process(*web_command()[1:], WEB_PROCESSES="1", DATA_DIR=str(project.DATA_DIR))
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", settings.PORT), 1).close()
+        except OSError:
+            assert server.poll() is None, server.log.read_text(errors="replace")
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        else:
+            return settings.PORT
+
+
+def ask(port, path, *, method="GET", body=None, headers=()):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request(method, path, body, dict(headers))
+    answer = connection.getresponse()
+    answer.text = answer.read().decode(errors="replace")
+    connection.close()
+    return answer
+
+
+def raw(port, request, *, seconds=10):
+    """Send bytes, return all that comes until the server hangs up or the time is over."""
+    with socket.create_connection(("127.0.0.1", port), seconds) as line:
+        line.sendall(request)
+        received = b""
+        with_pause = True
+        while with_pause:
+            try:
+                piece = line.recv(65536)
+            except TimeoutError:
+                break
+            received += piece
+            with_pause = bool(piece)
+    return received
+
+
+@contextmanager
+def held(port, request, *, number):
+    """So many connections that have sent the beginning of a request."""
+    lines = [socket.create_connection(("127.0.0.1", port), 10) for _number in range(number)]
+    for line in lines:
+        line.sendall(request)
+    try:
+        yield lines
+    finally:
+        for line in lines:
+            line.close()
+
+
+def test_front_serves_the_site_and_hides_nothing_of_a_request(address):
+    session = SessionFactory(title="A talk about weak lines")
+    revision.bump()
+    programme = f"/{session.forum.slug}/programme/"
+    sheet = urlsplit(project.STATIC_URL + "favicon.svg").path
+
+    first, again = ask(address, programme), ask(address, programme, headers={"Accept-Encoding": "gzip"})
+    known = ask(address, programme, headers={"If-None-Match": first.headers["ETag"]})
+    answers = {path: ask(address, path) for path in ("/healthz", sheet, "/nothing%C3%A9/", "/a%00b", "/healthz?x")}
+
+    assert "A talk about weak lines" in first.text
+    assert (again.status, again.headers["Content-Encoding"], known.status, known.text) == (200, "gzip", 304, "")
+    assert {path: answer.status for path, answer in answers.items()} == {
+        "/healthz": 200,
+        sheet: 200,
+        "/nothing%C3%A9/": 404,
+        "/a%00b": 400,
+        "/healthz?x": 200,
+    }
+    assert answers["/healthz"].text == "ok\n"
+    assert answers[sheet].headers["X-Content-Type-Options"] == "nosniff"
+    assert ask(address, "/healthz", method="HEAD").text == ""
+    assert ask(address, "/healthz", method="POST").status == 403  # Django's, which asks for its token
+    assert ask(address, programme, headers={"Host": "evil.example"}).status == 400
+
+
+def test_log_in_goes_through_the_front_with_cookies_and_body(address, transactional_db):
+    page = ask(address, "/accounts/login/")
+    cookie = page.headers["Set-Cookie"].split(";")[0]
+    token = page.text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    form = f"csrfmiddlewaretoken={token}&login=nobody%40example.org&password=wrong-wrong"
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    # Two lines of cookies are one; a name with an underscore is nobody's forwarding header.
+    request = (
+        f"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nCookie: a=b\r\nCookie: {cookie}\r\nX_Forwarded_Host: e\r\n"
+        f"Content-Type: {kind['Content-Type']}\r\nContent-Length: {len(form)}\r\nConnection: close\r\n\r\n{form}"
+    )
+    in_lines = raw(address, request.encode()).decode()
+    in_chunks = ask(
+        address, "/accounts/login/", method="POST", body=iter([form.encode()]), headers=kind | {"Cookie": cookie}
+    )
+
+    assert "password is not right" in in_lines
+    assert (in_chunks.status, "password is not right" in in_chunks.text) == (200, True)
+
+
+def test_body_that_is_too_large_is_refused_and_never_read(address):
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    announced = raw(
+        address, b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n", seconds=3
+    )
+    in_chunks = ask(
+        address, "/accounts/login/", method="POST", body=(b"x" * 100_000 for _number in range(30)), headers=kind
+    )
+
+    assert announced.startswith(b"HTTP/1.1 413")
+    assert in_chunks.status == 413
+
+
+def test_hundreds_who_never_finish_keep_nobody_waiting(address):
+    SessionFactory(title="Still there")
+    slow_form = b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nx"
+    slow_head = b"GET /healthz HTTP/1.1\r\nHost: loc"
+
+    with held(address, slow_form, number=300), held(address, slow_head, number=100):
+        answers = [ask(address, path).status for path in ("/healthz", "/accounts/login/", "/2020/programme/")]
+
+    assert answers == [200, 200, 200]
