@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -30,6 +31,7 @@ from config.front.page_cache import Application, Key, PageCache, in_utf_8
 from config.front.places import Full, Places, TooManyOfOne
 from config.front.wsgi_environ import add_body, environ_of
 from config.middleware import ARRIVED, TROUBLE
+from config.monitoring import metrics
 from events.pages.expensive import is_expensive
 from prizes.models import Trace
 from prizes.vote import network_traces
@@ -70,7 +72,7 @@ class Front:
     # --- the process ---
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._common = Places("page", number=settings.WEB_THREADS, waiting=settings.WEB_WAITING)
-        self._expensive = Places("expensive", number=1, waiting=20, each=4)
+        self._expensive = Places("expensive", number=1, waiting=40, each=12)
         self._watching = Places("watching", number=1, waiting=20)
         self._pages.epochs.is_watched = True
         self._watch.start()
@@ -115,8 +117,13 @@ class Front:
         key = self._pages.key_of(environ)
         if key is None:
             return None
+        began = time.perf_counter()
         page = self._pages.ready(key) or await self._made(key)
-        return page.reply(environ) if page else None
+        if page is None:
+            return None
+        reply = page.reply(environ)
+        metrics.observe_request("finished", reply.status, time.perf_counter() - began)
+        return reply
 
     # --- finished pages are made once ---
     async def _made(self, key: Key) -> Page | None:

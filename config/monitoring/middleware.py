@@ -46,5 +46,7 @@ def observed(get_response: Next) -> Next:
 
 
 def kind_of(request: HttpRequest) -> str:
-    """The name of the view that a request reached."""
+    """The name of the view that a request reached; "static" for the files of the pages."""
+    if request.path_info.startswith(settings.STATIC_URL):
+        return "static"
     return request.resolver_match.view_name if request.resolver_match else UNKNOWN

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from events.exchange import writers
+from events.pages.expensive import expensive
 from events.pages.find_forum import bare_forum
 from events.pages.public import OPEN, public_page
 from events.schedule.releases import released_timetable
@@ -24,6 +25,7 @@ FILES: dict[str, tuple[Writer, str, frozenset[str]]] = {
 }
 
 
+@expensive()
 @public_page
 def schedule_file(request: HttpRequest, forum: str, ending: str) -> HttpResponse:
     """The public programme of a forum as one of FILES."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from events.formatting import calendar_files
 from events.models import Session
+from events.pages.expensive import expensive
 from events.pages.find_forum import bare_forum
 from events.pages.public import public_page
 from events.programme import booklet
@@ -18,6 +19,7 @@ from events.programme import booklet
 RETRY = 5  # seconds after which to come again
 
 
+@expensive()
 @public_page
 def booklet_file(request: HttpRequest, forum: str, day: str = "") -> HttpResponse:
     """The booklet of all days, or of one (in the forum's zone); 404 for a day without sessions."""

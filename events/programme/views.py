@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 
 from events.models import Forum, Session
 from events.pages import embedding
+from events.pages.expensive import expensive
 from events.pages.find_forum import find_forum
 from events.pages.public import public_page
 from events.programme import (
@@ -99,6 +100,7 @@ def session(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     return render(request, "events/programme/session.html", context)
 
 
+@expensive("q")
 @public_page(parameters=("q", "order", "page"))
 def speakers(request: HttpRequest, forum: str) -> HttpResponse:
     """The speakers: `q` searches, `order` is empty (protocol) or "name", `page` turns the pages."""
@@ -159,6 +161,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
     return render(request, "events/pages/accessibility.html", {"contact": _contact()})
 
 
+@expensive("q")
 @embedding.embeddable(parameters=filters.PARAMETERS)
 def programme(request: HttpRequest, forum: str) -> HttpResponse:
     """The programme of a forum; `filters.PARAMETERS` narrow it."""

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from events.formatting.names import file_note
+from events.pages.expensive import expensive
 from events.pages.public import public_page
 from events.tables.spreadsheet_writer import CONTENT_TYPE, csv_bytes
 from prizes.count import turnout
@@ -112,6 +113,7 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "prizes/results/verify.html", context)
 
 
+@expensive()
 @public_page(seconds=FRESH)
 def certificate(request: HttpRequest, code: str) -> HttpResponse:
     """The certificate as a PDF in the address's language. Unknown codes, other spellings and an embargo look alike: 404."""

@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
 from events.pages.absolute_urls import absolute
+from events.pages.expensive import expensive
 from events.pages.personal import arrival, private
 from events.pages.public import public_page
 from events.pages.rate_limits import MINUTE, is_over
@@ -57,6 +58,7 @@ def _is_announced(edition: Edition) -> bool:
     return embargo.is_lifted(edition, kind=Announcement.Kind.CHAMPIONS, now=timezone.now())
 
 
+@expensive("all")
 @public_page(seconds=FRESH, parameters=("all",))
 def chain(request: HttpRequest, forum: str) -> HttpResponse:
     """The heads of the blocks; after the close also how many choices each has, and the hashes of the bundles.
@@ -187,6 +189,7 @@ class CheckForm(forms.Form):
     )
 
 
+@expensive()
 @sensitive_post_parameters("receipt")
 @private
 def check(request: HttpRequest, forum: str) -> HttpResponse:

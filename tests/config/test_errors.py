@@ -1,13 +1,17 @@
 """What a visitor sees when a request cannot be answered, and how every answer is kept."""
 
+from urllib.parse import urlencode
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import Error, connection
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import path
 
-from config import urls
+from config import errors, urls
+from config.errors import Trouble
 from config.middleware import BodyLimit
 from events.models import Forum
 
@@ -31,7 +35,12 @@ def forbid(request):
     raise PermissionDenied("a secret of the inside")
 
 
-handler400 = urls.handler400
+def run_sql(request):
+    with connection.cursor() as cursor:
+        cursor.execute((request.POST or request.GET)["sql"])
+
+
+handler400, handler500 = urls.handler400, urls.handler500
 urlpatterns = [
     path("post/", read_post),
     path("admin/post/", read_post),
@@ -39,6 +48,8 @@ urlpatterns = [
     path("fail/", fail),
     path("forbid/", forbid),
     path("form/", read_post),
+    path("sql/", run_sql),
+    path("api/v1/sql/", run_sql),
 ]
 
 
@@ -116,3 +127,58 @@ def test_refusal_tells_no_reason_from_the_inside(plain, address, status):
     assert (answer.status_code, "secret" in answer.content.decode()) == (status, False)
     assert (old.status_code, title(old)) == (403, "This form is too old")
     assert "Nothing was saved." in old.content.decode()
+
+
+# --- what passes by itself ------------------------------------------------------------------------
+TROUBLES = {
+    "SELECT pg_terminate_backend(pg_backend_pid())": Trouble.AWAY,
+    "DO $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$": (
+        Trouble.FULL
+    ),
+    "SET statement_timeout = 1; SELECT pg_sleep(1)": Trouble.BUSY,
+    "DO $$ BEGIN RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01'; END $$": Trouble.BUSY,
+    "SELECT * FROM no_such_table": None,
+}
+
+
+@pytest.mark.parametrize("sql", TROUBLES)
+def test_error_of_the_database_is_told_as_what_it_is(transactional_db, sql):
+    with pytest.raises(Error) as caught, connection.cursor() as cursor:
+        cursor.execute(sql)
+    connection.close()
+
+    assert errors.trouble_of(caught.value) is TROUBLES[sql]
+    assert errors.trouble_of(ValueError("ours")) is None
+
+
+def test_page_of_a_trouble_keeps_what_was_sent(plain, transactional_db):
+    full = next(sql for sql, trouble in TROUBLES.items() if trouble is Trouble.FULL)
+
+    answer = plain.post("/sql/?a=1&b=2", urlencode({"sql": full, "text": "<b>long & kept</b>"}), content_type=FORM)
+    secret = plain.post("/sql/", urlencode({"sql": full, "password": "tulips"}), content_type=FORM)
+    in_parts = plain.post("/sql/", {"sql": full})
+    read = plain.get("/sql/", {"sql": full})
+    api = plain.get("/api/v1/sql/", {"sql": full})
+
+    assert {one.status_code for one in (answer, secret, in_parts, read, api)} == {503}
+    assert {one["Retry-After"] for one in (answer, secret, in_parts, read, api)} == {"60"}
+    assert "no room left" in answer.content.decode()
+    assert '<form method="post" action="/sql/?a=1&amp;b=2">' in answer.content.decode()
+    assert 'value="&lt;b&gt;long &amp; kept&lt;/b&gt;"' in answer.content.decode()
+    assert "tulips" not in secret.content.decode()
+    assert ["go back and send it again" in one.content.decode() for one in (answer, secret, in_parts)] == [
+        False,
+        True,
+        True,
+    ]
+    assert "Try again" in read.content.decode()
+    assert api.json() == {"code": "full", "detail": errors.API_SENTENCES[Trouble.FULL], "parameters": {}}
+
+
+def test_page_of_a_trouble_leads_to_no_other_site(rf):
+    request = rf.post("/", "a=b", content_type=FORM, PATH_INFO="//evil.example/")
+
+    page = errors.unavailable(request, Trouble.AWAY).content.decode()
+
+    assert 'action="/%2Fevil.example/"' in page
+    assert page.count("evil.example") == 1

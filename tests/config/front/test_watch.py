@@ -1,0 +1,103 @@
+"""The watch on real connections to PostgreSQL: a server that is silent, one that is merely slow, one that hung up."""
+
+import threading
+import time
+
+import pytest
+from django.db import OperationalError, connection
+
+from config.database import watch
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def start():
+    """A function that starts a watch on a question; it ends with the test."""
+    started = []
+
+    def begin(question):
+        one = watch.Watch(question)
+        started.append(one)
+        one.start()
+        return one
+
+    yield begin
+    for one in started:
+        one.stop()
+
+
+def sleep_in_the_server(seconds, told):
+    """Ask PostgreSQL for an answer after so many seconds, in a thread; what came of it is told."""
+
+    def run():
+        began = time.monotonic()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_sleep(%s)", [seconds])
+            told.append(("answered", time.monotonic() - began))
+        except OperationalError:
+            told.append(("lost", time.monotonic() - began))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def ask(sql="SELECT 1"):
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def until(condition, *, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_silent_server_keeps_nobody_waiting_and_is_found_again(start):
+    silent = threading.Event()
+    silent.set()
+    told = []
+
+    waiting = sleep_in_the_server(30, told)
+    began = time.monotonic()
+    found = start(lambda: ask("SELECT pg_sleep(30)" if silent.is_set() else "SELECT 1"))
+    waiting.join(10)
+    until(lambda: found.is_away)
+
+    assert told[0][0] == "lost"
+    assert time.monotonic() - began < 5  # promised: 3 s; a busy machine gets some more
+    connection.close()
+    with pytest.raises(OperationalError):  # nobody else tries to connect meanwhile
+        ask()
+    silent.clear()
+    until(lambda: not found.is_away)
+    ask()
+
+
+def test_query_that_is_merely_slow_is_left_alone(start):
+    told = []
+    found = start(ask)
+
+    sleep_in_the_server(2 * watch.STUCK_AFTER, told).join()
+
+    assert (told[0][0], found.is_away) == ("answered", False)
+
+
+def test_ended_connection_of_the_looker_is_no_outage(start):
+    asked = []
+    found = start(lambda: (asked.append(1), ask("SELECT 1")))
+    until(lambda: asked)
+
+    ask(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid()"
+    )
+    count = len(asked)
+    until(lambda: len(asked) > count + 1)
+
+    assert not found.is_away
