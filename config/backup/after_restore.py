@@ -14,10 +14,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
 
 from config.backup import postgresql, restore, sqlite
+from events.mail import outbox
 from events.models import Message, Restoration
 from events.pages import revision
 from events.proposals.hosting import outcome_reminders
-from prizes.chain import restorations
+from prizes.chain import chain
 from prizes.nominations import nomination_mails
 from prizes.vote import ballot_mails
 from registration.agenda import change_mails, reminders
@@ -57,9 +58,9 @@ def finish(*, state_of: datetime, stopped: datetime, now: datetime) -> Restorati
             for statement in restore.hold_mails(stopped):
                 cursor.execute(statement)
         _write_due(stopped)
-        held = Message.objects.filter(state=Message.State.FAILED, last_error=restore.HELD).count()
+        held = Message.objects.filter(state=Message.State.FAILED, last_error=outbox.HELD).count()
         row = Restoration.objects.create(state_of=state_of, restored=now, held_mails=held)
-        restorations.seal(now=now)
+        chain.seal_restoration(now)
         revision.bump(by=REVISIONS)
     return row
 
@@ -71,4 +72,4 @@ def _write_due(stopped: datetime) -> None:
     for sweep in SWEEPS:
         sweep(stopped)
     fresh = Message.objects.filter(pk__gt=last, state=Message.State.QUEUED)
-    fresh.update(state=Message.State.FAILED, last_error=restore.HELD)
+    fresh.update(state=Message.State.FAILED, last_error=outbox.HELD)

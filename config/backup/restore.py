@@ -18,7 +18,6 @@ from config.backup.manifest import Manifest
 from events.mail import outbox
 
 STAGE = ".restoring"  # in the folder of the media: what is unpacked and not in its place yet
-HELD = "May have been sent before the site was restored"
 
 
 def hold_mails(stopped: datetime) -> list[str]:
@@ -32,7 +31,7 @@ def hold_mails(stopped: datetime) -> list[str]:
     return [
         f"UPDATE events_message SET state = 'cancelled', leased_until = NULL, {wiped}"  # noqa: S608  all our own words
         f" WHERE kind = 'account' AND (state = 'failed' OR {waiting})",
-        f"UPDATE events_message SET state = 'failed', leased_until = NULL, last_error = '{HELD}' WHERE {waiting}",  # noqa: S608
+        f"UPDATE events_message SET state = 'failed', leased_until = NULL, last_error = '{outbox.HELD}' WHERE {waiting}",  # noqa: S608
     ]
 
 

@@ -42,8 +42,10 @@ class Asked:
 
     @cached_property
     def mail_states(self) -> Counter[str]:
-        """How many mails are in each state."""
-        return Counter(dict(self.mails.order_by().values_list("state").annotate(n=Count("pk"))))
+        """How many mails are in each state; under "held" those that a restored site did not send."""
+        held = Count("pk", Q(state=Message.State.FAILED, last_error=outbox.HELD))
+        rows = list(self.mails.order_by().values_list("state").annotate(n=Count("pk"), held=held))
+        return Counter({state: number for state, number, _held in rows} | {"held": sum(row[2] for row in rows)})
 
 
 type Badge = tuple[str, str]
@@ -71,6 +73,18 @@ def _mails(asked: Asked) -> Iterator[Todo]:
     yield from counted(words, number=failed, url=url, filters={"state__exact": "failed"}, badge=badge)
     words = ngettext("%(n)s draft mail to check", "%(n)s draft mails to check", drafts)
     yield from counted(words, number=drafts, url=url, filters={"state__exact": "draft"})
+
+
+def _held_back(asked: Asked) -> Iterator[Todo]:
+    """What a restored site did not send, because it may have been sent before (config.backup)."""
+    number = asked.mail_states["held"]
+    words = ngettext(
+        "%(n)s mail may have been sent before the site was restored: send it again or take it back",
+        "%(n)s mails may have been sent before the site was restored: send them again or take them back",
+        number,
+    )
+    filters = {"state__exact": "failed", "q": outbox.HELD}
+    yield from counted(words, number=number, url=list_of("events_message"), filters=filters)
 
 
 def _sessions(asked: Asked) -> Iterator[Todo]:
@@ -153,6 +167,7 @@ def _outcomes(asked: Asked) -> Iterator[Todo]:
 
 PARTS: list[Part] = [
     ("events.view_message", _mails),
+    ("events.view_message", _held_back),
     ("events.view_session", _sessions),
     ("events.change_session", _clashes),
     ("events.decide_proposal", _decisions),

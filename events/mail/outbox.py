@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 ACCOUNT_TASK = "events.tasks.deliver_account_mail"
 BULK_TASK = "events.tasks.deliver_due"
 WIPED = {"text": "", "html": "", "calendar": "", "unsubscribe_url": ""}
+# The last error of a mail that waits for organisers after the site was restored (config.backup).
+HELD = "May have been sent before the site was restored"
 INSERT_ROWS = 500
 COPY_ROWS = 200  # from so many on, a table of one's own pays
 CHUNK = 1000  # rows a transaction

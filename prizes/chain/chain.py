@@ -14,13 +14,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from events.models import Restoration
 from events.pages import revision
-from prizes.chain import closing_time, commitments
+from prizes.chain import closing_time, commitments, restorations
 from prizes.models import Block, Commitment, Edition, Nomination, Phase
 
 FORMAT = 1  # of rules.json and of the bundle
-RESTORED = "restored"
 AT_ONCE = 20_000  # commitments read from the database in one go
 
 
@@ -165,14 +163,10 @@ def changes(edition: Edition) -> list[dict[str, str]]:
     now_closes = commitments.stamp(close) if close else ""
     if now_closes != closes:
         found.append({"kind": "close", "closes": now_closes})
-    return found + [note for note in _restorings(edition) if note not in chain_notes]
+    return found + [note for note in restorations.notes(edition) if note not in chain_notes]
 
 
-def _restorings(edition: Edition) -> list[dict[str, str]]:
-    """The restorings of the site since the vote began, as notes, the oldest first."""
-    phase = edition.phase(Phase.Kind.VOTING)
-    rows = Restoration.objects.filter(restored__gte=phase.starts).order_by("restored") if phase else []
-    return [
-        {"kind": RESTORED, "state_of": commitments.stamp(row.state_of), "restored": commitments.stamp(row.restored)}
-        for row in rows
-    ]
+def seal_restoration(now: datetime) -> int:
+    """Seal a block in every chain whose vote goes on, with the note that the site was restored; return in how many."""
+    running = Edition.objects.filter(polls_sealed__isnull=True, closed__isnull=True, blocks__number=0).order_by("pk")
+    return sum(bool(changes(edition) and seal(edition, now=now)) for edition in running)

@@ -1,44 +1,25 @@
-"""The chain after the site was restored from an earlier state: it says so, in a block of its own, and goes on.
+"""The chain after the site was restored from an earlier state of itself: it says so in a block, and goes on from there.
 
-Blocks that were published after that state, and heads on receipts from then, are not in the restored chain. They cannot
-come back; but nobody finds the chain changed without being told.
+Choices that were made, and blocks and heads that were published after that state, are not in the restored chain. They
+cannot come back; but nobody finds the chain changed without being told.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from events.models import Restoration
+from prizes.chain import commitments
+from prizes.models import Edition, Phase
 
-from prizes.chain import chain
-from prizes.models import Block, Edition
-
-KIND = chain.RESTORED
+KIND = "restored"
 
 
-@dataclass(frozen=True)
-class Restored:
-    """What a chain says of one restoring: choices from `state_of` to `restored` may be lost. `block`: the first one after."""
-
-    state_of: datetime
-    restored: datetime
-    block: int
+def of(edition: Edition) -> list[Restoration]:
+    """The restorings of the site since the vote of an edition began, the oldest first. One query, and that of the phases."""
+    phase = edition.phase(Phase.Kind.VOTING)
+    return list(Restoration.objects.filter(restored__gte=phase.starts).order_by("restored")) if phase else []
 
 
-def seal(*, now: datetime) -> int:
-    """Seal a block with the note in every chain whose vote goes on; return in how many. Without it the next block has it."""
-    running = Edition.objects.filter(polls_sealed__isnull=True, closed__isnull=True, blocks__number=0)
-    return sum(bool(chain.changes(edition) and chain.seal(edition, now=now)) for edition in running.order_by("pk"))
-
-
-def of(edition: Edition) -> list[Restored]:
-    """The restorings that the chain of an edition tells of, the newest first. One query."""
-    return told(Block.objects.filter(edition=edition, number__gt=0).exclude(notes=[]).order_by("-number"))
-
-
-def told(blocks: Any) -> list[Restored]:
-    """The restorings of which some blocks tell, in their order."""
+def notes(edition: Edition) -> list[dict[str, str]]:
+    """The restorings as the chain notes them."""
     return [
-        Restored(datetime.fromisoformat(note["state_of"]), datetime.fromisoformat(note["restored"]), block.number)
-        for block in blocks
-        for note in (block.notes if block.number else [])
-        if note["kind"] == KIND
+        {"kind": KIND, "state_of": commitments.stamp(row.state_of), "restored": commitments.stamp(row.restored)}
+        for row in of(edition)
     ]

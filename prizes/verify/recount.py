@@ -69,8 +69,7 @@ def check_chain(bundle: zipfile.ZipFile, rules: bytes) -> tuple[list[str], list[
 
 def count_votes(bundle: zipfile.ZipFile, rules: dict[str, Any]) -> tuple[Counter[str], list[bytearray]]:
     """Read the counted votes: how many each nominee has, and the commitments that they stand for."""
-    tally: Counter[str] = Counter()
-    counted = pile()
+    tally, counted = Counter[str](), pile()
     for number in (category["number"] for category in rules["categories"]):
         nominees = {each["code"] for each in rules["nominees"] if each["category"] == number}
         before = ""
@@ -158,6 +157,8 @@ def recount(path: str, heads: Sequence[str] = (), secret: str = "", tracker: str
         rules, summary = json.loads(raw), json.loads(bundle.read("summary.json"))
         known, notes, sealed = check_chain(bundle, raw)
         yield f"The {len(known)} blocks of the chain follow from each other. Its last head: {known[-1]}"
+        gaps = [f"at {n['restored']} from its state of {n['state_of']}" for n in notes if n["kind"] == "restored"]
+        yield from (f"The site was restored {gap}; what was published in between is not in this chain." for gap in gaps)
         for head in heads:
             if head.lower() not in [*known, whole.hexdigest()]:
                 raise Disagreement(f"{head} is neither a head of the chain nor the SHA-256 of this bundle.")

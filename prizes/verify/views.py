@@ -23,12 +23,12 @@ from events.pages.personal import arrival, private
 from events.pages.public import public_page
 from events.pages.rate_limits import MINUTE, is_over
 from prizes.chain import chain as chains
-from prizes.chain import closing_time
+from prizes.chain import closing_time, restorations
 from prizes.count import bundle as bundles
 from prizes.count import counting
 from prizes.editions import embargo
 from prizes.editions.public_edition import find_edition
-from prizes.models import Announcement, Block, Count, Edition
+from prizes.models import Announcement, Block, Count, Edition, Phase
 from prizes.verify import tracker_lookup
 from registration.accounts.adapter import client_ip
 
@@ -49,6 +49,11 @@ def _shown(blocks: list[Block]) -> list[tuple[Block, list[dict[str, Any]]]]:
             return note | {"title": titles.get(note["nominee"], note["nominee"])}
         if note.get("closes"):
             return note | {"at": datetime.fromisoformat(note["closes"])}
+        if note["kind"] == restorations.KIND:
+            return note | {
+                "state": datetime.fromisoformat(note["state_of"]),
+                "at": datetime.fromisoformat(note["restored"]),
+            }
         return note
 
     return [(block, [words(note) for note in block.notes] if block.number else []) for block in reversed(blocks)]
@@ -56,6 +61,12 @@ def _shown(blocks: list[Block]) -> list[tuple[Block, list[dict[str, Any]]]]:
 
 def _is_announced(edition: Edition) -> bool:
     return embargo.is_lifted(edition, kind=Announcement.Kind.CHAMPIONS, now=timezone.now())
+
+
+def _restored(edition: Edition) -> dict[str, Any]:
+    """What the pages say where the site was restored while the vote was on."""
+    is_open = edition.is_in(Phase.Kind.VOTING, now=timezone.now()) and not edition.polls_sealed
+    return {"restorations": restorations.of(edition), "is_open": is_open}
 
 
 @expensive("all")
@@ -79,6 +90,7 @@ def chain(request: HttpRequest, forum: str) -> HttpResponse:
         "choices": sum(block.choices for block in blocks) if edition.polls_sealed else None,
         "counts": Count.objects.filter(edition=edition).order_by("-number"),
         "is_announced": _is_announced(edition),
+        **_restored(edition),
     }
     return render(request, "prizes/verify/chain.html", context)
 
@@ -108,7 +120,7 @@ def feed(request: HttpRequest, forum: str) -> HttpResponse:
         (
             f"{page}#block-{block.number}",
             _("Block %(number)s") % {"number": block.number},
-            _("Head: %(head)s") % {"head": block.head},
+            _told(block),
             block.sealed,
         )
         for block in chains.blocks(edition).reverse()[:FEED_ENTRIES]
@@ -116,6 +128,17 @@ def feed(request: HttpRequest, forum: str) -> HttpResponse:
     for link, title, text, at in entries:
         atom.add_item(title=title, link=link, description=text, unique_id=link, pubdate=at, updateddate=at)
     return HttpResponse(atom.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+
+
+def _told(block: Block) -> str:
+    """A block in the feed: its head, and that the site was restored before it."""
+    words = [_("Head: %(head)s") % {"head": block.head}]
+    words += [
+        _("The site was restored at %(restored)s from its state of %(state_of)s.") % note
+        for note in (block.notes if block.number else [])
+        if note["kind"] == restorations.KIND
+    ]
+    return " ".join(words)
 
 
 @public_page(seconds=FRESH)
@@ -217,5 +240,6 @@ def check(request: HttpRequest, forum: str) -> HttpResponse:
         "counted": states.count("counted"),
         "set_aside": states.count("set-aside"),
         "missing": states.count("missing"),
+        **_restored(edition),
     }
     return render(request, "prizes/verify/check.html", context)

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from events.formatting.numbers import whole_number
 from events.models import User
 from events.pages.personal import arrival, person, personal
-from prizes.chain import receipts
+from prizes.chain import receipts, restorations
 from prizes.editions import public_edition
 from prizes.editions.public_edition import find_edition
 from prizes.models import Edition, Phase
@@ -50,6 +50,8 @@ def _render(request: HttpRequest, edition: Edition, page: str, *, status: int = 
         "forum": edition.forum,
         "edition": edition,
         "timeline": public_edition.Timeline(edition, arrival(request)),
+        "restorations": restorations.of(edition),
+        "is_open": edition.is_in(Phase.Kind.VOTING, now=arrival(request)),
     }
     return render(request, f"prizes/vote/{page}.html", frame | context, status=status)
 
@@ -269,6 +271,5 @@ def receipt(request: HttpRequest, forum: str) -> HttpResponse:
         "receipt",
         sheet=sheet,
         receipt=receipts.receipt(sheet.ballot),
-        is_open=edition.is_in(Phase.Kind.VOTING, now=now),
         printed=now,
     )

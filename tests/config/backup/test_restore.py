@@ -15,8 +15,8 @@ from django.test import Client
 from django.utils import timezone
 
 from config.backup import after_restore, archive, container, restore, site_check
-from config.backup.restore import HELD
 from events.mail import outbox
+from events.mail.outbox import HELD
 from events.models import Forum, Message, Restoration
 from events.pages import revision
 from prizes.chain import chain

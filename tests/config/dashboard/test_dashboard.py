@@ -7,6 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from config.dashboard.admin_site import menu
+from events.mail.outbox import HELD
 from events.models import Call, HostedSession, Outcome
 from events.proposals import decisions
 from prizes.models import Announcement, Nomination, Quarantine, Recount
@@ -70,6 +71,19 @@ def act(client, page, action, *rows):
     client.post(f"/admin/{page}/", {"action": action, "_selected_action": [row.pk for row in rows]})
     for row in rows:
         row.refresh_from_db()
+
+
+def test_mails_that_a_restored_site_held_back_wait_for_organisers(organiser_site):
+    ForumFactory()
+    MessageFactory.create_batch(2, state="failed", last_error=HELD)
+    MessageFactory(state="sent", last_error=HELD)
+    MessageFactory(state="failed", last_error="550")
+
+    words = "2 mails may have been sent before the site was restored: send them again or take them back"
+    line = next(item for item in board(organiser_site).waiting if item.words == words)
+
+    rows = organiser_site.get(line.url).context["cl"].result_list
+    assert [(row.state, row.last_error) for row in rows] == [("failed", HELD)] * 2
 
 
 def test_figures_and_what_waits_with_its_list(organiser_site):
