@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import secrets
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -353,10 +354,29 @@ STORAGES = {
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
     raise environ.ImproperlyConfigured("METRICS_TOKEN is too short to be a secret: give it 20 characters or more")
+# One JSON object a line for machines, or lines for people: those where somebody sits at a terminal.
+LOG_FORMAT = env.str("LOG_FORMAT", default="line" if sys.stderr.isatty() else "json")
+if LOG_FORMAT not in {"json", "line"}:
+    raise environ.ImproperlyConfigured(f"LOG_FORMAT is “{LOG_FORMAT}”: it can be json or line")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without addresses": {"()": "config.monitoring.log_lines.WithoutAddresses"}},
+    "formatters": {
+        "json": {"()": "config.monitoring.log_lines.JsonLine"},
+        "line": {
+            "()": "config.monitoring.log_lines.TextLine",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        },
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["without addresses"],
+        }
+    },
+    # A line for each request that Django answers: too many for a terminal.
+    "loggers": {"requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

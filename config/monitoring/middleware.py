@@ -23,6 +23,7 @@ def observed(get_response: Next) -> Next:
         began = time.perf_counter()
         sent = request.headers.get(HEADER) if settings.TRUSTED_PROXIES else None
         before = request_id.set(request_id.get() or new_request_id(sent))
+        request.request_id = request_id.get()  # type: ignore[attr-defined]
         try:
             response = get_response(request)
             seconds = time.perf_counter() - began

@@ -1,0 +1,55 @@
+"""What a log must not hold is taken out of its lines: mail addresses, whole network addresses, codes, values of rows.
+
+The lines are written without them in the first place; this is the net below, for what libraries and errors say.
+"""
+
+import re
+import traceback
+from ipaddress import ip_address, ip_network
+from types import TracebackType
+
+from django.db import InterfaceError, OperationalError, ProgrammingError
+
+MAIL = re.compile(r"[^\s<>()\[\]\",;:=]+@[\w.-]+")
+IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\d)")
+IPV6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:)[0-9A-Fa-f:.]{2,45}(?![\w:])")
+# Sixteen characters and more with a digit and a letter: keys of links, receipts, sessions, tokens.
+SECRET = re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{16,}(?![\w.-]*\.py)")
+# What PostgreSQL shows of a row or of a statement; with the line end, or spelled as in a repr().
+OF_ROWS = re.compile(r"(DETAIL|CONTEXT|LINE \d+|HINT):.*?(?=\\n|\n|$)")
+# Their words are about the site and its machines, not about what somebody has typed.
+TOLD = (OperationalError, InterfaceError, ProgrammingError, OSError, AttributeError, ImportError, NameError, TypeError)
+
+type ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+def scrub(text: str) -> str:
+    """Return the text without mail addresses, codes and values of rows, network addresses cut to /24 and /48."""
+    text = OF_ROWS.sub(r"\1: …", text)
+    text = MAIL.sub("[mail address]", text)
+    text = SECRET.sub("[code]", text)
+    return IPV6.sub(_network, IPV4.sub(_network, text))
+
+
+def _network(found: re.Match[str]) -> str:
+    try:
+        address = ip_address(found[0].rstrip(".:") if not found[0].endswith("::") else found[0])
+    except ValueError:  # a time of the day, a version
+        return found[0]
+    return (
+        found[0]
+        if address.is_loopback
+        else str(ip_network((address, 24 if address.version == 4 else 48), strict=False))
+    )
+
+
+def error_text(info: ExcInfo) -> str:
+    """Tell an error and those behind it: where, of which kind, and its words only where they are of the kinds in TOLD."""
+    parts: list[str] = []
+    error = info[1]
+    while error is not None and len(parts) < 10:
+        frames = "".join(traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__)).format())
+        words = f": {error}" if isinstance(error, TOLD) else ""
+        parts.append(f"{frames}{type(error).__module__}.{type(error).__qualname__}{words}".replace("builtins.", ""))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return scrub("\n\nafter:\n".join(parts))
