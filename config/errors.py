@@ -86,7 +86,11 @@ def unavailable(request: HttpRequest, trouble: Trouble) -> HttpResponse:
     if api_errors.is_of_the_api(request):
         response: HttpResponse = api_errors.answer(status, code=trouble, detail=API_SENTENCES[trouble])
     else:
-        context = {"trouble": trouble, "is_read": request.method in {"GET", "HEAD"}, "path": escape_leading_slashes(request.get_full_path())}
+        context = {
+            "trouble": trouble,
+            "is_read": request.method in {"GET", "HEAD"},
+            "path": escape_leading_slashes(request.get_full_path()),
+        }
         response = HttpResponse(render_to_string("503.html", context | {"fields": _fields(request)}), status=status)
     response["Retry-After"] = RETRY_AFTER[trouble]
     response["Cache-Control"] = "no-store"
