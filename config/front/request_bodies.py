@@ -21,7 +21,7 @@ SLOWEST = 500  # bytes a second
 SMALL = 64 * 1024  # bytes up to which a body stays in memory; larger ones are written to a file without a name
 AROUND = 64 * 1024  # bytes that a form may have besides what DATA_UPLOAD_MAX_MEMORY_SIZE counts
 MOST_LARGE = 16  # large bodies that may be under way in a process at once
-DIGITS = re.compile(r"\d{1,15}")
+DIGITS = re.compile(r"[0-9]{1,15}")
 
 
 class TooSlow(Exception):
