@@ -44,6 +44,17 @@ def kept_secret(name: str) -> str:
     return path.read_text().strip()
 
 
+def per_minute(name: str) -> dict[str, int]:
+    """Return a setting of the form `gmail.com=100,*=600`; refuse what is not of that form."""
+    limits = {}
+    for part in env.list(name, default=[]):
+        domain, _equals, number = part.partition("=")
+        if not domain.strip() or not number.strip().isdecimal() or int(number) < 1:
+            raise environ.ImproperlyConfigured(f"{name}: “{part}” is not of the form gmail.com=100")
+        limits[domain.strip().lower()] = int(number)
+    return limits
+
+
 SECRET_KEY = env.str("SECRET_KEY", default="") or kept_secret("secret-key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or [
     BASE_URL.split("//", 1)[1].rsplit(":", 1)[0],
@@ -193,11 +204,15 @@ if EMAIL_URL:
     EMAIL_HOST, EMAIL_PORT = _smtp["EMAIL_HOST"], _smtp["EMAIL_PORT"]
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _smtp["EMAIL_HOST_USER"], _smtp["EMAIL_HOST_PASSWORD"]
     EMAIL_USE_TLS, EMAIL_USE_SSL = _smtp.get("EMAIL_USE_TLS", False), _smtp.get("EMAIL_USE_SSL", False)
-DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if EMAIL_URL else "events.mail.backends.FileBackend"
-# How long a worker may hold a mail before another worker takes it up again (a killed worker's mails wait so long).
-OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=300)
+DELIVERY_BACKEND = "events.mail.smtp.SmtpBackend" if EMAIL_URL else "events.mail.backends.FileBackend"
+# How long a worker may hold a mail without a sign of life (a killed worker's mails wait so long; account mails 20 s at most).
+OUTBOX_LEASE_SECONDS = env.float("OUTBOX_LEASE_SECONDS", default=45)
+# Connections to the mail server from one worker process; four are busy as long as the server answers soon.
+MAIL_CONNECTIONS = max(1, env.int("MAIL_CONNECTIONS", default=20))
+# How many mails a minute one receiving domain may get, such as "gmail.com=100,*=600"; account mails have no limit.
+MAIL_PER_DOMAIN_PER_MINUTE = per_minute("MAIL_PER_DOMAIN_PER_MINUTE")
 EMAIL_FILE_PATH = DATA_DIR / "mail"
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = 10  # seconds to connect; the later steps have their own (events.mail.smtp)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="WSIS Forum <forum@localhost.localdomain>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # The page /mail/ shows log-in codes: only where no SMTP is set and only this machine can ask. A proxy in front, which

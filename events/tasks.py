@@ -1,26 +1,28 @@
 """Celery's entries to the mail: thin. Each may run twice or never; the rows are the work."""
 
-from celery import shared_task
+from celery import shared_task, signals
 from django.utils import timezone
 
-from events.mail import delivery, outbox
+from events.mail import worker
 from events.models import Message
 from events.proposals.collaborators import collaborators
 from events.proposals.hosting import outcome_reminders
 
+# A worker that ends in order gives its mails back first. Which signal comes depends on the pool: threads or processes.
+signals.worker_shutdown.connect(worker.stop)
+signals.worker_process_shutdown.connect(worker.stop)
+
 
 @shared_task
 def deliver_account_mail() -> None:
-    """Send the account mails that wait."""
-    delivery.deliver([Message.Queue.ACCOUNT], clock=timezone.now)
+    """Have the account mails sent that wait."""
+    worker.wake(Message.Queue.ACCOUNT)
 
 
 @shared_task
 def deliver_due() -> None:
-    """Send what is due for some seconds, account mails before all others; wake itself again while there is more."""
-    outcome = delivery.deliver([Message.Queue.ACCOUNT, Message.Queue.BULK], clock=timezone.now)
-    if outcome.has_more:
-        outbox.wake(outbox.BULK_TASK)
+    """Have everything sent that is due, account mails before all others."""
+    worker.wake(Message.Queue.ACCOUNT, Message.Queue.BULK)
 
 
 @shared_task

@@ -45,6 +45,7 @@ def _fast_and_local(django_test_environment):
     project.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     project.EMAIL_BACKEND = "events.mail.backends.OutboxBackend"
     project.DELIVERY_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    project.MAIL_CONNECTIONS = 1  # mails come in their order; tests of several at once say so
     if not (project.STATIC_ROOT / "staticfiles.json").exists():  # pytest called by hand, nothing collected
         project.STORAGES = project.STORAGES | {
             "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -183,7 +184,7 @@ def smtp(settings):
     settings.EMAIL_HOST, settings.EMAIL_PORT = mailbox.host, mailbox.port
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
-    settings.DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.DELIVERY_BACKEND = "events.mail.smtp.SmtpBackend"
     yield mailbox
     controller.stop()
 

@@ -243,11 +243,13 @@ def test_code_prints_nothing():
 
 
 def test_only_edges_ask_for_the_time():
-    # The helpers of personal pages, the mail backend, tables that come in and template tags stand at the edge too.
+    # The helpers of personal pages, the mail backend and the thread that delivers, tables that come in and template tags
+    # stand at the edge too.
     edges = {
         "personal",
         "own",
         "backends",
+        "worker",
         "session_table",
         "registration_table",
         "page_tags",

@@ -26,7 +26,7 @@ def hold_mails(stopped: datetime) -> list[str]:
     Done in the transaction that brings the rows, so that no worker ever sees them as work; they fit every version of the
     outbox. Codes and links of account mails are of no use any more.
     """
-    waiting = f"state IN ('queued', 'sending') AND due <= '{stopped.astimezone(UTC):{_WRITTEN[connection.vendor]}}'"
+    waiting = f"state IN ('queued', 'sending', 'perhaps') AND due <= '{stopped.astimezone(UTC):{_WRITTEN[connection.vendor]}}'"
     wiped = ", ".join(f"{column} = ''" for column in outbox.WIPED)
     return [
         f"UPDATE events_message SET state = 'cancelled', leased_until = NULL, {wiped}"  # noqa: S608  all our own words

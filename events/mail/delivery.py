@@ -1,258 +1,302 @@
-"""Delivery: takes due rows of the outbox, hands them to the mail server over one connection, marks each one.
+"""Delivery: takes due rows of the outbox, hands them out to places (`events.mail.places`), and marks each one.
 
-At least once. A row is claimed with a lease, so that a killed worker's rows are taken up again when the lease is
-over. Each mail is marked sent, and committed, before the next is handed over: a kill can repeat the one mail that the
-server has taken and that is not marked yet, so **at most one double per killed worker**, and loses none.
+At least once. One thread does everything in the database; places only talk with the mail server. A row is claimed with a
+short lease that is renewed while its server takes its time, so a slow server costs the one place that waits for it, and
+what a killed worker held is free soon. One mail at a time is between its last word and its mark, so a kill can repeat the
+one mail that the server has taken and that is not marked yet, **at most one double per killed worker**, and loses none.
+Where a server answers late, the word passes on after PATIENCE, and the row says “perhaps delivered” meanwhile.
 """
 
-import hashlib
 import logging
-import re
-import smtplib
-from collections.abc import Callable, Sequence
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email.utils import parseaddr
-from typing import Any
+from datetime import datetime
+from queue import Empty, SimpleQueue
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.db import transaction
-from django.db.models import Q
 
-from events.mail import outbox
+from events.mail import leases, outbox, refusals
+from events.mail.places import Errand, Place, Verdict
 from events.models import Message
 
 logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
+Queue = Message.Queue
 
-BATCH = 50
-# Once sent, a mail's text stays as a record; its HTML and calendar file go (they are most of the bytes).
-KEPT_SMALL = {"html": "", "calendar": ""}
-PASS_SECONDS = 10
-# Minutes until the next try after the first, second, … refusal for now; after the fifth the mail has failed.
-BACK_OFF_MINUTES = (1, 5, 15, 60)
+BATCH = 20  # bulk mails claimed at a time; account mails: as many as there are free places
+AT_ONCE = 4  # mails of a queue on their way, without those whose server is slow
+# All times are seconds.
+PATIENCE = 1.0  # after which a server counts as slow
+IN_HAND = 5.0  # after which a claimed row that finds no place is given back
+LOOK_EVERY = 2.0  # for due rows when nobody wakes us
+SWEEP_EVERY = 1.0  # for rows of lost workers and for repeats
+EXPIRE_EVERY = 10.0
+WITHOUT_SERVER = 2.0  # until the next try to connect
+FEWER_PLACES = 30.0  # after a server refused one connection more
+KEEP_OPEN = 5.0  # a connection without mail
 
 
 @dataclass
 class Outcome:
-    """What one pass did. `has_more`: it stopped with work left."""
+    """What was done. `failed`: for good."""
 
     sent: int = 0
     failed: int = 0
     cancelled: int = 0
-    has_more: bool = False
+
+    def tell(self) -> None:
+        """Log what was done, if anything."""
+        if self != Outcome():
+            logger.info("mail: %d sent, %d failed, %d cancelled", self.sent, self.failed, self.cancelled)
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """Why a mail was not taken: a sentence that may be shown; `is_final`: no other try can help;
-    `hung_up`: the connection cannot be used any more."""
+class Delivery:
+    """The rows that one worker process holds, and their places. `clock` tells the present moment (UTC) for the rows."""
 
-    sentence: str
-    is_final: bool = False
-    hung_up: bool = False
+    def __init__(self, queues: Iterable[str], *, clock: Clock) -> None:
+        self.queues = set(queues)
+        self.clock = clock
+        self.outcome = Outcome()
+        self.inbox: SimpleQueue[Errand | None] = SimpleQueue()
+        self.hand: dict[str, deque[Errand]] = {queue: deque() for queue in Queue.values}
+        self.away: list[Errand] = []  # with a place, until it is marked
+        self._reported: deque[Errand] = deque()
+        self._idle: list[Place] = []
+        self._last_word = threading.Semaphore(1)
+        self._most = self._allowed = settings.MAIL_CONNECTIONS
+        self._pause_until = self._fewer_until = self._renew_at = self._expire_at = 0.0
+        self._look_at = dict.fromkeys(Queue.values, 0.0)
+        self._sweep_at = dict.fromkeys(Queue.values, 0.0)
+        self._used = time.monotonic()
 
+    # --- one turn ---------------------------------------------------------------------------------
+    def turn(self) -> None:
+        """Mark what was reported, look after what is on its way, hand out what is due.
 
-def lease() -> timedelta:
-    return timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
+        Raises what the database raises; then nothing is forgotten, and the next turn does the rest.
+        """
+        while self._reported:
+            self._mark(self._reported[0])
+            self._finish(self._reported.popleft())
+        self._tend(time.monotonic())
+        self._hand_out(time.monotonic())
 
-
-def claim(queue: str, *, now: datetime, limit: int) -> list[Message]:
-    """Take up to `limit` due rows of a queue for this worker alone; first those whose worker was lost.
-
-    Rows that another worker is just claiming are passed over (on PostgreSQL), never waited for.
-    """
-    state = Message.State
-    with transaction.atomic():
-        rows = Message.objects.select_for_update(skip_locked=True).filter(queue=queue)
-        lost = Q(state=state.SENDING, leased_until__lte=now)
-        taken = list(rows.filter(lost).order_by("leased_until", "pk")[:limit])
-        waiting = Q(state=state.QUEUED, due__lte=now)
-        taken += rows.filter(waiting).order_by("due", "pk")[: limit - len(taken)]
-        until = now + lease()
-        Message.objects.filter(pk__in=[row.pk for row in taken]).update(state=state.SENDING, leased_until=until)
-    for row in taken:
-        row.state, row.leased_until = state.SENDING, until
-    return taken
-
-
-def _mark(message: Message, state: str, **changes: Any) -> bool:
-    """Move a claimed row on, but only while it is still ours: its lease is the one that we took. False when it is not."""
-    held = Message.objects.filter(pk=message.pk, state=Message.State.SENDING, leased_until=message.leased_until)
-    return bool(held.update(state=state, leased_until=None, **changes))
-
-
-def mark_sent(message: Message, *, now: datetime) -> bool:
-    """Mark a claimed mail as sent and wipe a secret; False when the lease was lost meanwhile."""
-    wiped = outbox.WIPED if message.is_secret else KEPT_SMALL
-    return _mark(message, Message.State.SENT, sent=now, last_error="", **wiped)
-
-
-def mark_failed(message: Message, *, refusal: Refusal, now: datetime) -> bool:
-    """Count a refused try: back into the queue, later and later, or failed (finally refused, or five tries).
-
-    Returns True when the mail has failed for good.
-    """
-    tried: dict[str, Any] = {"attempts": message.attempts + 1, "last_error": refusal.sentence}
-    is_over = refusal.is_final or message.attempts >= len(BACK_OFF_MINUTES)
-    if is_over:
-        _mark(message, Message.State.FAILED, **tried)
-    else:
-        due = now + timedelta(minutes=BACK_OFF_MINUTES[message.attempts])
-        _mark(message, Message.State.QUEUED, due=due, **tried)
-    return is_over
-
-
-def release(messages: Sequence[Message], **changes: str) -> None:
-    """Give claimed rows back untried: the server was not reached (`last_error`), or the lease is running out. No try is
-    counted."""
-    for message in messages:
-        _mark(message, Message.State.QUEUED, **changes)
-
-
-def drop(messages: Sequence[Message]) -> int:
-    """Cancel claimed mails that nobody wants any more, wipe the secrets; return how many."""
-    for message in messages:
-        _mark(message, Message.State.CANCELLED, **(outbox.WIPED if message.is_secret else {}))
-    return len(messages)
-
-
-def as_mail(message: Message) -> EmailMultiAlternatives:
-    """Return the row as a mail: text, HTML beside it, the calendar file attached, the headers of RFC 8058 and 3834.
-
-    Every try of one row has the same Message-ID, so that a repeated mail can be told as a repeat.
-    """
-    digest = hashlib.sha256(message.dedupe_key.encode()).hexdigest()[:24]
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost.localdomain"
-    headers = {
-        "Message-ID": f"<{message.pk}.{digest}@{domain}>",
-        "Auto-Submitted": "auto-generated",
-        "Content-Language": message.language,
-    }
-    if message.unsubscribe_url:
-        headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail = EmailMultiAlternatives(
-        message.subject, message.text, settings.DEFAULT_FROM_EMAIL, [message.to], headers=headers
-    )
-    if message.html:
-        mail.attach_alternative(message.html, "text/html")
-    if message.calendar:
-        mail.attach("session.ics", message.calendar, "text/calendar; method=PUBLISH")
-    return mail
-
-
-def clean_error(sentence: str, *, is_secret: bool) -> str:
-    """Return a server's sentence fit for a list: one line, no addresses; of a secret mail only the status codes."""
-    line = " ".join(re.sub(r"\S+@\S+", "…", sentence).split())
-    if is_secret:
-        code = re.match(r"[245]\d\d(?:[ -]\d\.\d{1,3}\.\d{1,3})?", line)
-        line = code.group() if code else ""
-    return line[:500]
-
-
-def refusal_of(error: Exception, *, is_secret: bool) -> Refusal:
-    """Tell from an error whether the mail is refused for good (5xx of the server, or a mail that cannot be built)."""
-    answer: bytes | str
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code, answer = next(iter(error.recipients.values()))
-    elif isinstance(error, smtplib.SMTPResponseException):
-        code, answer = error.smtp_code, error.smtp_error
-    elif isinstance(error, smtplib.SMTPException | OSError):
-        return Refusal(f"The mail server broke off ({type(error).__name__})", hung_up=True)
-    else:
-        return Refusal(f"The mail cannot be built ({type(error).__name__})", is_final=True)
-    words = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
-    sentence = clean_error(f"{code} {words}", is_secret=is_secret)
-    return Refusal(sentence, is_final=500 <= code < 600, hung_up=code == 421)
-
-
-class Courier:
-    """Holds the one connection of a pass; opens it when first needed, and again after the server broke off."""
-
-    def __init__(self) -> None:
-        self._connection: Any = None
-
-    def open(self) -> None:
-        """Connect, when not connected. Raises what the mail library raises."""
-        if self._connection is None:
-            connection = get_connection(settings.DELIVERY_BACKEND)
-            connection.open()
-            self._connection = connection
-
-    def hand_over(self, message: Message) -> Refusal | None:
-        """Give one mail to the server; None when the server has taken it."""
+    def listen(self, seconds: float) -> None:
+        """Wait so long for a report of a place, or to be woken; then take in all there are."""
         try:
-            self._connection.send_messages([as_mail(message)])
-        except Exception as error:  # any error of one mail is that mail's; the others go on
-            refusal = refusal_of(error, is_secret=message.is_secret)
-            if refusal.hung_up:
-                self.close()
-            return refusal
-        return None
+            self._take_in(self.inbox.get(timeout=seconds))
+            while True:
+                self._take_in(self.inbox.get_nowait())
+        except Empty:
+            return
 
-    def close(self) -> None:
-        """Hang up. An error here tells nothing about any mail."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            try:
-                connection.close()
-            except (smtplib.SMTPException, OSError) as error:
-                logger.info("closing the mail connection: %s", type(error).__name__)
-
-
-def _send(batch: list[Message], *, courier: Courier, clock: Clock, outcome: Outcome) -> bool:
-    """Hand over a claimed batch, mail by mail; False when the server is not reached (the rest is given back)."""
-    fence = clock() + lease() / 2  # later than this the lease could end, and the row be another's, while we send
-    for place, message in enumerate(batch):
-        if clock() >= fence:
-            release(batch[place:])
-            outcome.has_more = True
-            return True
-        try:
-            courier.open()
-        except (smtplib.SMTPException, OSError) as error:
-            logger.warning("the mail server is not reached: %s", type(error).__name__)
-            release(batch[place:], last_error=f"The mail server is not reached ({type(error).__name__})")
-            return False
-        refusal = courier.hand_over(message)
-        if refusal is None:
-            outcome.sent += mark_sent(message, now=clock())
+    def _take_in(self, report: Errand | None) -> None:
+        if report is None:
+            self._look_at = dict.fromkeys(self._look_at, 0.0)
         else:
-            outcome.failed += mark_failed(message, refusal=refusal, now=clock())
-    return True
+            self._reported.append(report)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether rows are in our hands."""
+        return bool(self.away or any(self.hand.values()))
+
+    @property
+    def is_without_work(self) -> bool:
+        """Whether nothing is due that could go now."""
+        now = time.monotonic()
+        is_looked = all(self._look_at[queue] > now for queue in self.queues)
+        return not self.is_busy and (is_looked or self._pause_until > now)
+
+    # --- what came back ---------------------------------------------------------------------------
+    def _mark(self, errand: Errand) -> None:
+        message, now = errand.message, self.clock()
+        match errand.verdict, errand.refusal:
+            case Verdict.TAKEN, _:
+                self.outcome.sent += leases.mark_sent(message, now=now)
+            case Verdict.REFUSED, refusals.Refusal() as refusal:
+                self.outcome.failed += leases.mark_refused(message, refusal=refusal, now=now)
+            case Verdict.UNANSWERED, refusals.Refusal() as refusal:
+                leases.mark_unanswered(message, refusal=refusal, now=now)
+            case _, refusal:
+                leases.release([message], refusal=refusal)
+
+    def _finish(self, errand: Errand) -> None:
+        self.away.remove(errand)
+        self._pass_on(errand)
+        if errand.place is not None:
+            self._idle.append(errand.place)
+        self._used = now = time.monotonic()
+        if errand.is_slow:
+            self._look_at[errand.message.queue] = 0.0  # its domain was full perhaps
+        if errand.verdict == Verdict.UNREACHED:
+            self._count_on_fewer(errand, now=now)
+        elif now >= self._fewer_until:
+            self._allowed = self._most
+
+    def _pass_on(self, errand: Errand) -> None:
+        if errand.has_last_word:
+            errand.has_last_word = False
+            self._last_word.release()
+
+    def _count_on_fewer(self, errand: Errand, *, now: float) -> None:
+        """Without any connection pause; where the server only refuses one more, do with those that there are for a while."""
+        connected = len(self.away) + sum(place.courier.is_open for place in self._idle)
+        self._allowed = max(1, connected)
+        if connected:
+            self._fewer_until = now + FEWER_PLACES
+        else:
+            self._pause_until = now + WITHOUT_SERVER
+            logger.warning("mail: %s", errand.refusal.sentence if errand.refusal else "")
+        self.give_back_hand()
+
+    # --- what is on its way -----------------------------------------------------------------------
+    def _tend(self, now: float) -> None:
+        for errand in self.away:
+            if errand.is_out_of_patience(now, PATIENCE):
+                leases.mark_late(errand.message)
+                errand.is_doubtful = True
+                self._pass_on(errand)
+            errand.is_slow = errand.is_slow or now - errand.began > PATIENCE
+        self._give_back(one for hand in self.hand.values() for one in hand if now - one.began > IN_HAND)
+        if now >= self._renew_at:
+            self._renew()
+        if now >= self._expire_at:
+            self.outcome.cancelled += outbox.cancel_expired(now=self.clock())
+            self._expire_at = now + EXPIRE_EVERY
+        if self._idle and not self.is_busy and now - self._used > KEEP_OPEN:
+            self.dismiss()
+
+    def _renew(self) -> None:
+        began = time.monotonic()
+        held = [*self.away, *(errand for hand in self.hand.values() for errand in hand)]
+        held = [errand for errand in held if errand not in self._reported]
+        gone = {message.pk for message in leases.renew([errand.message for errand in held], now=self.clock())}
+        for errand in held:
+            is_ours = errand.message.pk not in gone
+            errand.held_until = began + leases.lease(errand.message.queue).total_seconds() if is_ours else 0.0
+        for hand in self.hand.values():
+            for errand in [errand for errand in hand if errand.message.pk in gone]:
+                hand.remove(errand)
+        self._renew_at = began + leases.lease(Queue.ACCOUNT).total_seconds() / 4
+
+    def _give_back(self, errands: Iterable[Errand]) -> None:
+        for errand in list(errands):
+            leases.release([errand.message])
+            self.hand[errand.message.queue].remove(errand)
+
+    def give_back_hand(self) -> None:
+        """Give back what no place has yet."""
+        self._give_back(errand for hand in self.hand.values() for errand in hand)
+
+    # --- what is due ------------------------------------------------------------------------------
+    def _hand_out(self, now: float) -> None:
+        if now < self._pause_until:
+            return
+        for queue in Queue.values:  # account mails never wait behind others
+            while queue in self.queues and self._has_room(queue) and (errand := self._next(queue)):
+                errand.place = self._idle.pop() if self._idle else self._open_place()
+                errand.began = time.monotonic()
+                self.away.append(errand)
+                errand.place.errands.put(errand)
+
+    def _open_place(self) -> Place:
+        place = Place(self.inbox.put)
+        place.start()
+        return place
+
+    def _has_room(self, queue: str) -> bool:
+        """Slow servers leave room for others up to the number of connections; a quarter of these is kept for codes."""
+        quick = sum(errand.message.queue == queue and not errand.is_slow for errand in self.away)
+        most = self._most if queue == Queue.ACCOUNT else max(1, self._most - self._most // 4)
+        return quick < AT_ONCE and len(self.away) < min(most, self._allowed)
+
+    def _full_domains(self) -> set[str]:
+        """The receiving domains for which a quarter of all places wait: others must find some too."""
+        counts = Counter(errand.domain for errand in self.away if errand.is_slow)
+        return {domain for domain, number in counts.items() if number >= max(1, self._most // 4)}
+
+    def _next(self, queue: str) -> Errand | None:
+        """The next mail that may go. What waits for a full domain is given back: another worker may have room."""
+        hand, full = self.hand[queue], self._full_domains()
+        self._give_back(errand for errand in hand if errand.domain in full)
+        while not hand and self._claim(queue, full=full):
+            pass
+        return hand.popleft() if hand else None
+
+    def _how_many(self, queue: str) -> int:
+        """One, to find out whether the server is there again; account mails by the few."""
+        is_asking = self._allowed == 1 < self._most
+        return 1 if is_asking else AT_ONCE if queue == Queue.ACCOUNT else BATCH
+
+    def _claim(self, queue: str, *, full: set[str]) -> bool:
+        """Take rows in hand; False when there are none. Who does not want a mail any more is asked now."""
+        began = time.monotonic()
+        if began < self._look_at[queue]:
+            return False
+        limit, is_sweep = self._how_many(queue), began >= self._sweep_at[queue]
+        rows = leases.claim(
+            queue,
+            now=self.clock(),
+            limit=limit,
+            holding=[errand.message.pk for errand in self.away],
+            full=full,
+            is_sweep=is_sweep,
+        )
+        if is_sweep and len(rows) < limit:
+            self._sweep_at[queue] = began + SWEEP_EVERY
+        if not rows:
+            self._look_at[queue] = began + (SWEEP_EVERY if self.is_busy else LOOK_EVERY)
+            return False
+        held_until = began + leases.lease(queue).total_seconds()
+        new = [Errand(row, held_until=held_until, last_word=self._last_word) for row in rows]
+        self.hand[queue].extend(new)
+        gone = outbox.unwanted(rows, now=self.clock())
+        for errand in [errand for errand in new if errand.message.pk in gone]:
+            self.outcome.cancelled += leases.drop([errand.message])
+            self.hand[queue].remove(errand)
+        return True
+
+    def wait_with_sweeps(self, seconds: float) -> None:
+        """Leave the rows of other workers alone for so long: after an outage of the database all leases look old, and who
+        holds a row marks it first."""
+        self._sweep_at = dict.fromkeys(Queue.values, time.monotonic() + seconds)
+
+    # --- the end ----------------------------------------------------------------------------------
+    def dismiss(self, *, is_waiting: bool = False) -> None:
+        """Close the connections that are not in use; `is_waiting`: until that is done."""
+        places, self._idle = self._idle, []
+        for place in places:
+            place.errands.put(None)
+        for place in places if is_waiting else ():
+            place.join()
+
+    def give_up(self) -> None:
+        """Give everything back. What a server has had whole, and not answered yet, is perhaps delivered."""
+        self.listen(0)
+        self.give_back_hand()
+        for errand in list(self.away):
+            if errand in self._reported:
+                self._mark(errand)
+            elif errand.call_back():
+                leases.release([errand.message])
+            else:
+                leases.mark_unanswered(errand.message, refusal=refusals.unanswered(), now=self.clock())
+            self.away.remove(errand)
+        self._reported.clear()
 
 
-def _claim_first(queues: Sequence[str], *, clock: Clock) -> list[Message]:
-    """Claim a batch of the first queue that has something due: account mails never wait behind others."""
-    for queue in queues:
-        if batch := claim(queue, now=clock(), limit=BATCH):
-            return batch
-    return []
-
-
-def deliver(queues: Sequence[str], *, clock: Clock, seconds: float = PASS_SECONDS) -> Outcome:
-    """Send what is due, the first queue before the second, for about `seconds`; return what was done.
-
-    `clock` tells the present moment (UTC); a pass lasts too long for one `now`.
-    """
-    outcome = Outcome(cancelled=outbox.cancel_expired(now=clock()))
-    courier = Courier()
-    ends = clock() + timedelta(seconds=seconds)
-    try:
-        while batch := _claim_first(queues, clock=clock):
-            gone = outbox.unwanted(batch, now=clock())
-            outcome.cancelled += drop([message for message in batch if message.pk in gone])
-            wanted = [message for message in batch if message.pk not in gone]
-            if not _send(wanted, courier=courier, clock=clock, outcome=outcome):
-                break
-            if clock() >= ends:
-                outcome.has_more = True
-                break
-    finally:
-        courier.close()
-    if outcome.sent or outcome.failed or outcome.cancelled:
-        logger.info("mail: %d sent, %d failed, %d cancelled", outcome.sent, outcome.failed, outcome.cancelled)
-    return outcome
+def deliver(queues: Iterable[str], *, clock: Clock) -> Outcome:
+    """Send what is due in these queues, and return what was done once the last mail server has answered."""
+    delivery = Delivery(queues, clock=clock)
+    delivery.turn()
+    while not delivery.is_without_work:
+        delivery.listen(0.2)
+        delivery.turn()
+    delivery.dismiss(is_waiting=True)
+    delivery.outcome.tell()
+    return delivery.outcome

@@ -30,6 +30,8 @@ BULK_TASK = "events.tasks.deliver_due"
 WIPED = {"text": "", "html": "", "calendar": "", "unsubscribe_url": ""}
 # The last error of a mail that waits for organisers after the site was restored (config.backup).
 HELD = "May have been sent before the site was restored"
+UNDELIVERED = (Message.State.FAILED, Message.State.PERHAPS)
+IN_DOUBT_FOR_GOOD = 2  # so many tries may have delivered a mail: it is not repeated any more
 INSERT_ROWS = 500
 COPY_ROWS = 200  # from so many on, a table of one's own pays
 CHUNK = 1000  # rows a transaction
@@ -154,6 +156,11 @@ def _locked(message: Message, *, to: str) -> Message:
     return row
 
 
+def _refuse_if_held(row: Message, *, now: datetime) -> None:
+    if row.leased_until and row.leased_until > now:
+        raise ValidationError(_("This mail is being sent right now"), code="being-sent")
+
+
 def _saved(row: Message, *fields: str, verb: Verb, by: User | None, now: datetime) -> Message:
     row.save(update_fields=["state", *fields])
     history.record(row, verb=verb, by=by, now=now, label=f"#{row.pk}")
@@ -181,14 +188,18 @@ def queue(message: Message, *, by: User | None = None, now: datetime) -> Message
 
 @transaction.atomic
 def retry(message: Message, *, by: User | None = None, now: datetime) -> Message:
-    """Send a failed mail again, with all its attempts. Refuses `wrong-state`, and `expired` when it is too late."""
+    """Send a mail again that has failed or is perhaps delivered, with all its attempts. Refuses `wrong-state`, `being-sent`
+    while a worker holds it, and `expired` when it is too late."""
     row = _locked(message, to=Message.State.QUEUED)
-    if row.state != Message.State.FAILED:
-        raise ValidationError(_("Only a failed mail can be sent again"), code="wrong-state")
+    if row.state not in UNDELIVERED:
+        raise ValidationError(_("Only a mail that was not delivered can be sent again"), code="wrong-state")
+    _refuse_if_held(row, now=now)
     if row.expires and row.expires <= now:
         raise ValidationError(_("This mail has expired: what it speaks of is over"), code="expired")
-    row.state, row.due, row.attempts, row.last_error = Message.State.QUEUED, now, 0, ""
-    return _saved(row, "due", "attempts", "last_error", verb=Verb.RETRY_MAIL, by=by, now=now)
+    row.state, row.due, row.attempts, row.doubts = Message.State.QUEUED, now, 0, 0
+    row.last_error, row.reason, row.leased_until = "", "", None
+    columns = ["due", "attempts", "doubts", "last_error", "reason", "leased_until"]
+    return _saved(row, *columns, verb=Verb.RETRY_MAIL, by=by, now=now)
 
 
 @transaction.atomic
@@ -197,8 +208,7 @@ def cancel(message: Message, *, by: User | None = None, now: datetime) -> Messag
     while a worker holds it."""
     for one in _with_others(message, verb="take_back", by=by, now=now):
         row = _locked(one, to=Message.State.CANCELLED)
-        if row.leased_until and row.leased_until > now:
-            raise ValidationError(_("This mail is being sent right now"), code="being-sent")
+        _refuse_if_held(row, now=now)
         row.state, row.leased_until = Message.State.CANCELLED, None
         for field in WIPED if row.is_secret else ():
             setattr(row, field, "")
@@ -228,10 +238,13 @@ def cancel_expired(*, now: datetime) -> int:
     """Cancel what is too late to send, and wipe the secrets among it; return how many.
 
     A mail that a worker holds at this moment is left to the worker. A failed mail stays, for organisers
-    to see, unless it holds a secret.
+    to see, unless it holds a secret; so does one that is perhaps delivered, but it is not repeated any more.
     """
     state = Message.State
     late = Message.objects.filter(expires__lte=now)
+    unsure = late.filter(Q(leased_until=None) | Q(leased_until__lte=now), state=state.PERHAPS)
+    unsure.filter(is_secret=True).exclude(text="").update(doubts=IN_DOUBT_FOR_GOOD, **WIPED)
+    unsure.filter(doubts__lt=IN_DOUBT_FOR_GOOD).update(doubts=IN_DOUBT_FOR_GOOD)
     waiting = Q(state__in=[state.DRAFT, state.QUEUED]) | Q(state=state.SENDING, leased_until__lte=now)
     gone = {"state": state.CANCELLED, "leased_until": None}
     wiped = late.filter(waiting | Q(state=state.FAILED), is_secret=True).update(**gone, **WIPED)

@@ -3,7 +3,7 @@
 from events.models.forum import Audience, Forum, Partner, PublicRevision
 from events.models.history import HistoryEntry, Restoration
 from events.models.invitations import CollaboratorInvitation, HostedSession, Invitation
-from events.models.outbox import Message
+from events.models.outbox import DomainPace, Message
 from events.models.outcome import Document, Outcome
 from events.models.people import User
 from events.models.programme import Appearance, Session, SessionText, Speaker

@@ -14,17 +14,40 @@ class Message(models.Model):
         QUEUED = "queued", _("Queued")
         SENDING = "sending", _("Sending")
         SENT = "sent", _("Sent")
+        PERHAPS = "perhaps", _("Perhaps delivered")  # handed over whole, and no answer came: repeated once at the most
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         State.DRAFT: {State.QUEUED, State.CANCELLED},
         State.QUEUED: {State.SENDING, State.CANCELLED},
-        State.SENDING: {State.SENT, State.QUEUED, State.FAILED, State.CANCELLED},
+        State.SENDING: {State.SENT, State.QUEUED, State.FAILED, State.PERHAPS, State.CANCELLED},
+        State.PERHAPS: {State.SENDING, State.SENT, State.QUEUED, State.FAILED, State.CANCELLED},
         State.FAILED: {State.QUEUED, State.CANCELLED},
         State.SENT: set(),
         State.CANCELLED: set(),
     }
+
+    class Reason(models.TextChoices):
+        """Why a mail was not taken; what a mail server says with numbers (events/mail/refusals.py)."""
+
+        NO_MAILBOX = "no-mailbox", _("There is no such mailbox")
+        NO_DOMAIN = "no-domain", _("The domain is not known or takes no mail")
+        BAD_ADDRESS = "bad-address", _("The address is written wrongly")
+        CLOSED = "closed", _("The mailbox is closed")
+        FULL = "full", _("The mailbox is full")
+        TOO_LARGE = "too-large", _("The mail is too large")
+        GREYLISTED = "greylisted", _("The server wants us to come again later")
+        UNWANTED = "unwanted", _("Refused by a rule of the server (spam, unknown sender)")
+        SENDER = "sender", _("Our sender is not proven (SPF, DKIM, DMARC)")
+        LOG_IN = "log-in", _("The mail server does not accept our log-in")
+        BUSY = "busy", _("The mail server is busy or out of order")
+        UNREACHED = "unreached", _("The mail server is not reached")
+        BROKEN_OFF = "broken-off", _("The mail server broke off before it had the mail")
+        UNANSWERED = "unanswered", _("The mail server had the mail and did not answer")
+        LATER = "later", _("Refused for now")
+        REFUSED = "refused", _("Refused")
+        NOT_BUILT = "not-built", _("The mail cannot be put together")
 
     class Queue(models.TextChoices):
         ACCOUNT = "account", _("Account (at once)")
@@ -59,6 +82,10 @@ class Message(models.Model):
     leased_until = models.DateTimeField(_("being sent until"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     last_error = models.CharField(_("last error"), max_length=500, blank=True)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True, default="", db_default="")
+    doubts = models.SmallIntegerField(  # 1: perhaps delivered, and still repeated once; 2: it stays in doubt
+        _("perhaps delivered"), default=0, db_default=0, help_text=_("How many tries may have delivered it unanswered.")
+    )
     created = models.DateTimeField(_("created"), auto_now_add=True)
     sent = models.DateTimeField(_("sent"), null=True, blank=True)
     forum = models.ForeignKey(
@@ -83,3 +110,13 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class DomainPace(models.Model):
+    """From when on the next mail may go to a receiving domain that has a limit (events/mail/domain_limits.py)."""
+
+    domain = models.CharField(_("domain"), max_length=255, primary_key=True)
+    free_from = models.DateTimeField(_("free from"))
+
+    def __str__(self) -> str:
+        return self.domain

@@ -1,16 +1,15 @@
-import itertools
-import smtplib
+import threading
+import time
 from datetime import timedelta
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.core import mail
 
 from events import hooks
-from events.mail import delivery
+from events.mail import delivery, places
 from events.models import Message
-from tests.conftest import Mailbox, _free_port
 from tests.factories import NOW, MessageFactory
+from tests.mail_servers import Server, eventually, started
 
 pytestmark = pytest.mark.django_db
 State = Message.State
@@ -21,54 +20,13 @@ def written(number=1, **changes):
     return MessageFactory(**values | changes)
 
 
-def deliver(*, now=NOW, queues=("account", "bulk"), **options):
-    return delivery.deliver(queues, clock=lambda: now, **options)
+def deliver(*, now=NOW, queues=("account", "bulk")):
+    return delivery.deliver(queues, clock=lambda: now)
 
 
-class Ticking:
-    """A clock that goes on by a step each time somebody looks."""
-
-    def __init__(self, seconds):
-        self.steps = itertools.count()
-        self.seconds = seconds
-
-    def __call__(self):
-        return NOW + timedelta(seconds=next(self.steps) * self.seconds)
-
-
-class Server(Mailbox):
-    """A mail server that refuses some recipients: address → answer, or "hang up" (once)."""
-
-    def __init__(self):
-        super().__init__()
-        self.answers = {}
-        self.connections = 0
-
-    async def handle_EHLO(self, server, session, envelope, hostname, responses):
-        self.connections += 1
-        session.host_name = hostname
-        return responses
-
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        if self.answers.get(address) == "hang up":
-            del self.answers[address]
-            server.transport.close()
-            return "250 OK"
-        if address in self.answers:
-            return self.answers[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-
-@pytest.fixture
-def server(smtp, settings):
-    server = Server()
-    controller = Controller(server, hostname="127.0.0.1", port=_free_port())
-    controller.start()
-    server.connections = 0  # starting makes one
-    settings.EMAIL_PORT = controller.port
-    yield server
-    controller.stop()
+def known(message):
+    message.refresh_from_db()
+    return message.state, message.attempts, message.doubts
 
 
 def test_deliver_sends_what_is_due_once_and_keeps_the_text_only():
@@ -131,43 +89,6 @@ def test_deliver_asks_again_whether_a_mail_is_wanted_and_cancels_what_has_expire
     assert outcome == delivery.Outcome(sent=1, cancelled=3)
 
 
-@pytest.mark.parametrize(("batch", "lease", "tick", "seconds"), [(1, 300, 1, 3), (50, 8, 2, 0)], ids=["time", "lease"])
-def test_deliver_stops_after_its_seconds_or_where_the_lease_ends(settings, monkeypatch, batch, lease, tick, seconds):
-    monkeypatch.setattr(delivery, "BATCH", batch)
-    settings.OUTBOX_LEASE_SECONDS = lease
-    first, second = written(1), written(2)
-
-    outcome = delivery.deliver(["bulk"], clock=Ticking(tick), seconds=seconds)
-
-    first.refresh_from_db()
-    second.refresh_from_db()
-    assert outcome == delivery.Outcome(sent=1, has_more=True)
-    assert (first.state, second.state, second.leased_until, second.attempts) == (State.SENT, State.QUEUED, None, 0)
-
-
-def test_claim_takes_the_longest_waiting_up_to_its_limit_and_nothing_twice_until_the_lease_is_over():
-    written(1, due=NOW)
-    written(2, due=NOW - timedelta(hours=1))
-    written(3, due=NOW + timedelta(hours=1))
-
-    [taken] = delivery.claim("bulk", now=NOW, limit=1)
-    later = [delivery.claim("bulk", now=NOW + timedelta(seconds=seconds), limit=50) for seconds in (0, 299, 300)]
-
-    assert (taken.subject, taken.state, taken.leased_until) == ("Letter 2", State.SENDING, NOW + timedelta(seconds=300))
-    assert [[row.subject for row in rows] for rows in later] == [["Letter 1"], [], ["Letter 1", "Letter 2"]]
-
-
-def test_mark_sent_after_the_lease_was_lost_changes_nothing():
-    written(1)
-    [slow] = delivery.claim("bulk", now=NOW, limit=50)
-    [quick] = delivery.claim("bulk", now=NOW + timedelta(seconds=300), limit=50)
-
-    is_marked = delivery.mark_sent(slow, now=NOW)
-
-    quick.refresh_from_db()
-    assert (is_marked, quick.state, quick.leased_until) == (False, State.SENDING, NOW + timedelta(seconds=600))
-
-
 def test_deliver_refused_for_good_has_failed_and_the_others_go_on_over_one_connection(server):
     server.answers["person1@example.org"] = "550 5.1.1 <person1@example.org>: no such mailbox here"
     server.answers["person4@example.org"] = "554 5.7.1 spam: Your code is 123456"
@@ -224,8 +145,10 @@ def test_deliver_without_a_server_gives_all_back_and_counts_no_try(settings, smt
         message.refresh_from_db()
     assert outcome == delivery.Outcome()
     assert [(m.state, m.attempts, m.due, m.last_error) for m in messages] == [
-        (State.QUEUED, 0, NOW, "The mail server is not reached (ConnectionRefusedError)")
-    ] * 2
+        (State.QUEUED, 0, NOW, "The mail server is not reached (ConnectionRefusedError)"),
+        (State.QUEUED, 0, NOW, ""),  # one is enough to ask
+    ]
+    assert messages[0].reason == Message.Reason.UNREACHED
 
 
 def test_deliver_mail_that_cannot_be_built_fails_alone(smtp):
@@ -239,86 +162,272 @@ def test_deliver_mail_that_cannot_be_built_fails_alone(smtp):
     assert ([m["To"] for m in smtp.mails], outcome.sent) == (["person2@example.org"], 1)
 
 
-def test_mail_has_the_headers_of_an_automatic_mail_and_keeps_its_id(smtp):
-    message = written(1, language="fr", unsubscribe_url="https://forum.example/unsubscribe/abc/")
+# --- the answer that does not come ------------------------------------------------------------------
+def test_answer_lost_after_the_last_word_is_perhaps_delivered_and_repeated_once(server):
+    server.last_words["person1@example.org"] = "die"
+    message, other = written(1), written(2)
 
     deliver()
-    Message.objects.update(state=State.QUEUED)
-    deliver(now=NOW + timedelta(minutes=5))
+    first = known(message)
+    waits = message.due - NOW
+    deliver(now=NOW + timedelta(seconds=59))
+    deliver(now=NOW + timedelta(seconds=60))
+    deliver(now=NOW + timedelta(days=1))
 
-    received, again = smtp.mails
-    assert (received["Auto-Submitted"], received["Content-Language"]) == ("auto-generated", "fr")
-    assert received["List-Unsubscribe"] == "<https://forum.example/unsubscribe/abc/>"
-    assert received["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert received["Message-ID"] == again["Message-ID"]
-    assert received["Message-ID"].startswith(f"<{message.pk}.")
-    assert received["Date"].datetime is not None
-    assert received.get_content_type() == "text/plain"
+    assert (first, waits, known(message)) == ((State.PERHAPS, 1, 1), timedelta(minutes=1), (State.PERHAPS, 2, 2))
+    assert (message.reason, message.leased_until) == (Message.Reason.UNANSWERED, None)
+    copies = [identity for address, identity in server.seen if address == message.to]
+    assert (len(copies), len(set(copies))) == (2, 1)
+    assert known(other)[0] == State.SENT
 
 
-def test_mail_with_html_and_calendar_has_all_three_parts(smtp):
-    written(1, text="Le texte à lire", html="<p>Le texte à lire</p>", calendar="BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+def test_repeat_that_is_answered_is_sent_and_one_that_is_refused_stays_in_doubt(server):
+    server.last_words |= {"person1@example.org": "die", "person2@example.org": "die", "person3@example.org": "die"}
+    answered, refused, later = written(1), written(2), written(3)
+    deliver()
+    server.last_words = {"person2@example.org": "550 5.7.1 no", "person3@example.org": "451 later"}
+
+    deliver(now=NOW + timedelta(minutes=1))
+
+    assert known(answered) == (State.SENT, 1, 1)
+    assert known(refused) == (State.PERHAPS, 2, 2)
+    assert known(later) == (State.PERHAPS, 2, 1)
+    assert later.due == NOW + timedelta(minutes=1 + 5)
+
+
+def test_mail_in_doubt_that_nobody_wants_or_that_is_too_late_is_not_repeated(server, monkeypatch):
+    monkeypatch.setattr(hooks, "unwanted", hooks.Hook())
+    unwanted = written(1, state=State.PERHAPS, doubts=1)
+    late = written(2, state=State.PERHAPS, doubts=1, expires=NOW)
+    secret = written(3, state=State.PERHAPS, doubts=1, expires=NOW, is_secret=True)
+    hooks.unwanted("letter")(lambda messages, now: {m.pk for m in messages})
 
     deliver()
 
-    [received] = smtp.mails
-    kinds = ["multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar"]
-    assert [part.get_content_type() for part in received.walk()] == kinds
-    calendar = list(received.walk())[-1]
-    assert (calendar.get_param("method"), calendar.get_filename()) == ("PUBLISH", "session.ics")
-    assert calendar.get_payload(decode=True) == b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
-    assert received.get_body(("plain",)).get_content() == "Le texte à lire"
-    assert received["List-Unsubscribe"] is None
+    assert [known(row) for row in (unwanted, late, secret)] == [(State.PERHAPS, 0, 2)] * 3
+    assert (late.text, secret.text, server.seen) == ("The text", "", [])
 
 
-@pytest.mark.parametrize(
-    ("sentence", "is_secret", "cleaned"),
-    [
-        ("550 user <a@example.org> unknown", False, "550 user … unknown"),
-        ("550 line\r\nbreak", False, "550 line break"),
-        ("550-5.1.1 a code 123456", True, "550-5.1.1"),
-        ("421 123456", True, "421"),
-        ("what is this 123456", True, ""),
-        ("550 " + "x" * 600, False, "550 " + "x" * 496),
-    ],
-)
-def test_clean_error_shows_no_address_and_no_secret(sentence, is_secret, cleaned):
-    assert delivery.clean_error(sentence, is_secret=is_secret) == cleaned
+def test_server_that_answers_late_is_waited_for_and_the_row_says_so_meanwhile(server, monkeypatch):
+    monkeypatch.setattr(delivery, "PATIENCE", 0.05)
+    server.delays["slow.example"] = 1
+    slow = written(1, to="a@slow.example")
+    held = delivery.Delivery(["bulk"], clock=lambda: NOW)
+    held.turn()
+    eventually(lambda: server.seen)
+
+    time.sleep(0.1)
+    held.turn()
+    meanwhile = known(slow), slow.leased_until
+    while not held.is_without_work:
+        held.listen(0.2)
+        held.turn()
+
+    assert meanwhile == ((State.PERHAPS, 0, 1), NOW + timedelta(seconds=45))
+    assert (known(slow), len(server.seen)) == ((State.SENT, 0, 0), 1)
+    held.dismiss(is_waiting=True)
 
 
-@pytest.mark.parametrize(
-    ("error", "refusal"),
-    [
-        (smtplib.SMTPRecipientsRefused({"a@example.org": (550, b"no")}), delivery.Refusal("550 no", is_final=True)),
-        (smtplib.SMTPDataError(421, b"bye"), delivery.Refusal("421 bye", hung_up=True)),
-        (smtplib.SMTPDataError(452, "full"), delivery.Refusal("452 full")),
-        (smtplib.SMTPSenderRefused(553, b"who", "x@y"), delivery.Refusal("553 who", is_final=True)),
-        (TimeoutError(), delivery.Refusal("The mail server broke off (TimeoutError)", hung_up=True)),
-        (ValueError("x"), delivery.Refusal("The mail cannot be built (ValueError)", is_final=True)),
-    ],
-)
-def test_refusal_of_error(error, refusal):
-    assert delivery.refusal_of(error, is_secret=False) == refusal
+def test_server_that_refuses_late_has_not_delivered(server, monkeypatch):
+    monkeypatch.setattr(delivery, "PATIENCE", 0.05)
+    server.delays["slow.example"] = 0.5
+    server.last_words["a@slow.example"] = "451 4.7.1 later"
+    slow = written(1, to="a@slow.example")
+
+    deliver()
+
+    assert known(slow) == (State.QUEUED, 1, 0)
 
 
-def test_courier_close_error_is_only_logged(caplog):
-    class Broken:
-        def close(self):
-            raise OSError
-
-    caplog.set_level("INFO")
-    courier = delivery.Courier()
-    courier._connection = Broken()
-
-    courier.close()
-
-    assert caplog.messages == ["closing the mail connection: OSError"]
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_claim_asks_three_questions(django_assert_num_queries, rows):
-    for number in range(rows):
+# --- places -------------------------------------------------------------------------------------------
+def test_slow_domain_keeps_its_places_and_all_others_go_on(server, settings, monkeypatch):
+    monkeypatch.setattr(delivery, "PATIENCE", 0.05)
+    settings.MAIL_CONNECTIONS = 12
+    server.delays["slow.example"] = 2
+    slow = [written(number, to=f"{number}@slow.example") for number in range(12)]
+    for number in range(12, 60):
         written(number)
+    code = written(99, queue="account")
+    held = delivery.Delivery(["account", "bulk"], clock=lambda: NOW)
 
-    with django_assert_num_queries(5):  # a savepoint, the lost rows, the waiting rows, the lease, the end
-        delivery.claim("bulk", now=NOW, limit=50)
+    held.turn()
+    while Message.objects.filter(state=State.SENT, to__endswith="@example.org").count() < 49:
+        held.listen(0.02)
+        held.turn()
+
+    assert known(code)[0] == State.SENT
+    assert not Message.objects.filter(pk__in=[row.pk for row in slow], state=State.SENT).exists()
+    assert 3 <= len([errand for errand in held.away if errand.domain == "slow.example"]) <= 3 + delivery.AT_ONCE
+    while not held.is_without_work:
+        held.listen(0.2)
+        held.turn()
+    assert sorted(address for address, _id in server.seen) == sorted(Message.objects.values_list("to", flat=True))
+    held.dismiss(is_waiting=True)
+
+
+def test_one_mail_at_a_time_is_between_its_last_word_and_its_mark(server, settings):
+    settings.MAIL_CONNECTIONS = 12
+    server.delays["example.org"] = 0.02
+    for number in range(12):
+        written(number)
+    held = delivery.Delivery(["bulk"], clock=lambda: NOW)
+    ahead = []
+
+    held.turn()
+    while not held.is_without_work:
+        held.listen(0.01)
+        ahead.append(len(server.seen) - Message.objects.filter(state=State.SENT).count())
+        held.turn()
+
+    assert (max(ahead), len(server.seen)) == (1, 12)
+    held.dismiss(is_waiting=True)
+
+
+def test_without_the_turn_for_the_last_word_a_kill_could_repeat_many(server, settings):
+    """The control of the test above."""
+    settings.MAIL_CONNECTIONS = 12
+    for number in range(12):
+        written(number)
+    held = delivery.Delivery(["bulk"], clock=lambda: NOW)
+    held._last_word = threading.Semaphore(99)
+
+    held.turn()
+    eventually(lambda: len(server.seen) == delivery.AT_ONCE)
+
+    assert Message.objects.filter(state=State.SENT).count() == 0
+    while not held.is_without_work:
+        held.listen(0.2)
+        held.turn()
+    held.dismiss(is_waiting=True)
+
+
+def test_server_that_takes_few_connections_gets_few(settings, smtp):
+    class Narrow(Server):
+        """Lets two in; says 421 to everybody else."""
+
+        open = 0
+
+        async def handle_EHLO(self, server, session, envelope, hostname, responses):
+            await super().handle_EHLO(server, session, envelope, hostname, responses)
+            self.open += 1
+            if self.open > 2:
+                self.open -= 1
+                return ["421 4.7.0 too many connections"]
+            return responses
+
+        async def handle_QUIT(self, server, session, envelope):
+            self.open -= 1
+            return "221 Bye"
+
+    settings.MAIL_CONNECTIONS = 12
+    server = Narrow()
+    with started(server):
+        server.open = 0
+        settings.EMAIL_PORT = server.port
+        for number in range(20):
+            written(number)
+        outcome = deliver()
+
+    assert outcome == delivery.Outcome(sent=20)
+    assert {known(row)[1:] for row in Message.objects.all()} == {(0, 0)}
+
+
+def test_connection_that_the_server_closed_meanwhile_is_opened_again_without_a_try(server):
+    first, second = written(1), written(2, due=NOW + timedelta(hours=1))
+    moments = [NOW]
+    held = delivery.Delivery(["bulk"], clock=lambda: moments[0])
+    held.turn()
+    while not held.is_without_work:
+        held.listen(0.2)
+        held.turn()
+    [place] = held._idle
+    place.courier._connection.connection.sock.shutdown(2)
+
+    moments[0] = NOW + timedelta(hours=1)
+    held.inbox.put(None)
+    held.listen(0.2)
+    held.turn()
+    while not held.is_without_work:
+        held.listen(0.2)
+        held.turn()
+
+    assert (known(first), known(second)) == ((State.SENT, 0, 0), (State.SENT, 0, 0))
+    assert server.connections == 2
+    held.dismiss(is_waiting=True)
+
+
+# --- leases, stopping, the database ---------------------------------------------------------------------
+def test_lease_is_renewed_while_a_slow_server_is_waited_for(server, settings):
+    settings.OUTBOX_LEASE_SECONDS = 0.4
+    server.delays["slow.example"] = 1
+    slow = written(1, to="a@slow.example")
+    began = time.monotonic()
+    held = delivery.Delivery(["bulk"], clock=lambda: NOW + timedelta(seconds=time.monotonic() - began))
+    leases_seen, other_found = set(), []
+
+    held.turn()
+    while not held.is_without_work:
+        held.listen(0.05)
+        held.turn()
+        other_found += delivery.leases.claim("bulk", now=held.clock(), limit=9)
+        leases_seen.add(Message.objects.get(pk=slow.pk).leased_until)
+
+    assert (known(slow)[0], other_found, len(server.seen)) == (State.SENT, [], 1)
+    assert len(leases_seen) > 4
+    held.dismiss(is_waiting=True)
+
+
+def test_mail_whose_lease_ran_out_before_its_last_word_is_not_handed_over(server):
+    row = written(1)
+    held = delivery.Delivery(["bulk"], clock=lambda: NOW)
+    held._last_word.acquire()
+    held.turn()
+    [errand] = held.away
+    Message.objects.update(leased_until=NOW + timedelta(seconds=500))  # another worker has it
+
+    held._renew_at = 0
+    held.turn()
+    held.listen(2)
+    held.turn()
+
+    assert (errand.verdict, server.seen, known(row)) == (places.Verdict.HELD_BACK, [], (State.SENDING, 0, 0))
+    held.dismiss(is_waiting=True)
+
+
+def test_stopping_gives_back_what_is_not_handed_over_and_doubts_what_is_not_answered(server, settings):
+    settings.MAIL_CONNECTIONS = 12
+    server.delays["slow.example"] = 2
+    unanswered = written(1, to="a@slow.example")
+    held = delivery.Delivery(["bulk"], clock=lambda: NOW)
+    held.turn()
+    eventually(lambda: server.seen)
+    others = [written(number) for number in range(2, 12)]
+    held.inbox.put(None)
+    held.listen(1)
+    held.turn()
+
+    held.give_up()
+
+    assert known(unanswered) == (State.PERHAPS, 1, 1)
+    assert {(*known(row), row.leased_until) for row in others} == {(State.QUEUED, 0, 0, None)}
+    assert (held.is_busy, len(server.seen)) == (False, 1)
+
+
+def test_what_the_server_took_while_the_database_was_away_is_marked_when_it_is_back(server, monkeypatch):
+    row = written(1)
+    held = delivery.Delivery(["bulk"], clock=lambda: NOW)
+    held.turn()
+    held.listen(5)
+
+    def away(*_arguments, **_more):
+        raise OSError("the database is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(delivery.leases, "mark_sent", away)
+        for _try in range(2):
+            with pytest.raises(OSError, match="away"):
+                held.turn()
+    held.turn()
+
+    assert (known(row)[0], len(server.seen), held.is_busy) == (State.SENT, 1, False)
+    held.dismiss(is_waiting=True)

@@ -177,7 +177,7 @@ def test_draft_is_edited_and_due_when_it_is_queued():
     ("verb", "states"),
     [
         (outbox.queue, {State.FAILED, State.SENDING, State.SENT}),
-        (outbox.retry, {State.DRAFT, State.QUEUED, State.SENT, State.CANCELLED}),
+        (outbox.retry, {State.DRAFT, State.QUEUED, State.SENDING, State.SENT, State.CANCELLED}),
         (outbox.cancel, {State.SENT, State.CANCELLED}),
     ],
 )
@@ -202,6 +202,7 @@ def test_what_is_late_or_under_way_or_no_draft_is_refused():
         (State.SENDING, {"leased_until": NOW}, State.CANCELLED),
         (State.SENDING, {"leased_until": NOW + timedelta(seconds=1)}, State.SENDING),
         (State.FAILED, {}, State.FAILED),
+        (State.PERHAPS, {"doubts": 1}, State.PERHAPS),
         (State.SENT, {}, State.SENT),
     ],
 )

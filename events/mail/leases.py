@@ -1,0 +1,178 @@
+"""Which worker has which row: rows are claimed with a short lease that a living worker renews, and marked only by it.
+
+A stopped worker gives its rows back; a killed one's are free when the lease is over, which is soon: it is as long as a
+worker may be out of breath, not as long as a mail server may take. The fence of every change is the lease that we took.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from events.mail import domain_limits, outbox
+from events.mail.outbox import IN_DOUBT_FOR_GOOD
+from events.mail.refusals import Refusal
+from events.models import Message
+
+State = Message.State
+
+# Once sent, a mail's text stays as a record; its HTML and calendar file go (they are most of the bytes).
+KEPT_SMALL = {"html": "", "calendar": ""}
+# Minutes until the next try after the first, second, … refusal for now; after the fifth the mail has failed.
+BACK_OFF_MINUTES = (1, 5, 15, 60)
+# A mail whose answer was lost is handed over once more after so long: a server that died has time to come back.
+REPEAT_AFTER = {Message.Queue.ACCOUNT: timedelta(seconds=5), Message.Queue.BULK: timedelta(minutes=1)}
+ACCOUNT_LEASE_SECONDS = 20
+
+
+def lease(queue: str) -> timedelta:
+    """How long a worker may hold a row of a queue without a sign of life."""
+    seconds: float = settings.OUTBOX_LEASE_SECONDS
+    return timedelta(seconds=min(seconds, ACCOUNT_LEASE_SECONDS) if queue == Message.Queue.ACCOUNT else seconds)
+
+
+def claim(
+    queue: str,
+    *,
+    now: datetime,
+    limit: int,
+    holding: Collection[int] = (),
+    full: Collection[str] = (),
+    is_sweep: bool = True,
+) -> list[Message]:
+    """Take up to `limit` due rows of a queue for this worker alone.
+
+    A sweep takes first those whose worker was lost, and those that are repeated because no answer came. `holding`: keys of
+    rows that this worker has in hand; `full`: receiving domains from which it wants no more. Rows that another worker is
+    just claiming are passed over (on PostgreSQL), never waited for.
+    """
+    with transaction.atomic():
+        rows = Message.objects.select_for_update(skip_locked=True).filter(queue=queue).exclude(expires__lte=now)
+        rows = rows.exclude(pk__in=list(holding)) if holding else rows
+        taken = _to_repeat(rows, now=now, limit=limit) if is_sweep else []
+        waiting = rows.filter(state=State.QUEUED, due__lte=now).order_by("due", "pk")
+        taken += _within_limits(waiting, queue=queue, now=now, limit=limit - len(taken), full=full)
+        until = now + lease(queue)
+        Message.objects.filter(pk__in=[row.pk for row in taken]).update(state=State.SENDING, leased_until=until)
+    for row in taken:
+        row.state, row.leased_until = State.SENDING, until
+    return taken
+
+
+def _to_repeat(rows: QuerySet[Message], *, now: datetime, limit: int) -> list[Message]:
+    lost = list(rows.filter(state=State.SENDING, leased_until__lte=now).order_by("leased_until", "pk")[:limit])
+    free = Q(leased_until=None) | Q(leased_until__lte=now)
+    unsure = rows.filter(free, state=State.PERHAPS, doubts__lt=IN_DOUBT_FOR_GOOD, due__lte=now).order_by("due", "pk")
+    return lost + list(unsure[: limit - len(lost)])
+
+
+def _within_limits(
+    waiting: QuerySet[Message], *, queue: str, now: datetime, limit: int, full: Collection[str]
+) -> list[Message]:
+    """The first rows whose domains have room: not `full`, and within the limits set for them. Codes have no limit."""
+    is_limited = queue != Message.Queue.ACCOUNT and bool(settings.MAIL_PER_DOMAIN_PER_MINUTE)
+    closed = {*full, *(domain_limits.closed(now) if is_limited else ())}
+    taken: list[Message] = []
+    while len(taken) < limit:
+        open_rows = waiting.exclude(pk__in=[row.pk for row in taken]) if taken else waiting
+        for domain in closed:
+            open_rows = open_rows.exclude(to__iendswith=f"@{domain}")
+        found = list(open_rows[: limit - len(taken)])
+        allowed, now_closed = domain_limits.take(found, now=now) if is_limited else (found, set())
+        taken += allowed
+        if not now_closed:
+            break
+        closed |= now_closed
+    return taken
+
+
+def renew(messages: Sequence[Message], *, now: datetime) -> list[Message]:
+    """Prolong the leases of rows that we hold; return those that are no longer ours."""
+    gone: list[Message] = []
+    for queue in {message.queue for message in messages}:
+        rows = {message.pk: message for message in messages if message.queue == queue}
+        until = now + lease(queue)
+        held = Message.objects.filter(pk__in=rows, leased_until__in={row.leased_until for row in rows.values()})
+        held = held.filter(state__in=[State.SENDING, State.PERHAPS])
+        ours = set(rows)
+        if held.update(leased_until=until) != len(rows):
+            ours = set(Message.objects.filter(pk__in=rows, leased_until=until).values_list("pk", flat=True))
+        for key, row in rows.items():
+            if key in ours:
+                row.leased_until = until
+            else:
+                gone.append(row)
+    return gone
+
+
+def _mark(message: Message, state: str, *, leased_until: datetime | None = None, **changes: Any) -> bool:
+    """Move a claimed row on, but only while it is still ours: its lease is the one that we took. False when it is not."""
+    held = Message.objects.filter(pk=message.pk, state__in=[State.SENDING, State.PERHAPS])
+    held = held.filter(leased_until=message.leased_until)
+    return bool(held.update(state=state, leased_until=leased_until, **changes))
+
+
+def mark_sent(message: Message, *, now: datetime) -> bool:
+    """Mark a claimed mail as sent and wipe a secret; False when the lease was lost meanwhile."""
+    wiped: dict[str, Any] = dict(outbox.WIPED if message.is_secret else KEPT_SMALL)
+    return _mark(message, State.SENT, sent=now, doubts=message.doubts, last_error="", reason="", **wiped)
+
+
+def mark_refused(message: Message, *, refusal: Refusal, now: datetime) -> bool:
+    """Count a refused try: back into the queue, later and later, or failed (finally refused, or five tries).
+
+    A mail of which an earlier try is in doubt stays “perhaps delivered”, whatever the server says to a repeat. Returns True
+    when nothing more will be tried.
+    """
+    tried: dict[str, Any] = {"attempts": message.attempts + 1} | _said(refusal)
+    is_over = refusal.is_final or message.attempts >= len(BACK_OFF_MINUTES)
+    if not is_over:
+        due = now + timedelta(minutes=BACK_OFF_MINUTES[message.attempts])
+        _mark(message, _waiting(message), due=due, doubts=message.doubts, **tried)
+    elif message.doubts:
+        _mark(message, State.PERHAPS, doubts=IN_DOUBT_FOR_GOOD, **tried)
+    else:
+        _mark(message, State.FAILED, doubts=0, **tried)
+    return is_over
+
+
+def mark_late(message: Message) -> None:
+    """The server has had the whole mail for a while and does not answer: until it does, the mail is perhaps delivered.
+
+    The row stays ours. Should we be killed, it is known that its next try is the repeat.
+    """
+    _mark(message, State.PERHAPS, leased_until=message.leased_until, doubts=message.doubts + 1)
+
+
+def mark_unanswered(message: Message, *, refusal: Refusal, now: datetime) -> None:
+    """The answer is lost. The first time the mail is repeated (with the same Message-ID), the second time it stays."""
+    due = now + REPEAT_AFTER[Message.Queue(message.queue)]
+    tried: dict[str, Any] = {"attempts": message.attempts + 1, "doubts": message.doubts + 1, "due": due}
+    _mark(message, State.PERHAPS, **tried, **_said(refusal))
+
+
+def release(messages: Sequence[Message], *, refusal: Refusal | None = None) -> None:
+    """Give claimed rows back untried: the server was not reached (`refusal`), or we stop. No try is counted."""
+    for message in messages:
+        _mark(message, _waiting(message), **(_said(refusal) if refusal else {}))
+
+
+def drop(messages: Sequence[Message]) -> int:
+    """Cancel claimed mails that nobody wants any more, wipe the secrets; return how many. One that is perhaps delivered is
+    only not repeated."""
+    for message in messages:
+        wiped: dict[str, Any] = dict(outbox.WIPED) if message.is_secret else {}
+        state = State.PERHAPS if message.doubts else State.CANCELLED
+        _mark(message, state, doubts=IN_DOUBT_FOR_GOOD if message.doubts else 0, **wiped)
+    return len(messages)
+
+
+def _waiting(message: Message) -> str:
+    return State.PERHAPS if message.doubts else State.QUEUED
+
+
+def _said(refusal: Refusal) -> dict[str, Any]:
+    return {"last_error": refusal.sentence, "reason": refusal.reason}

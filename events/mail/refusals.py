@@ -1,0 +1,113 @@
+"""What a mail server says with numbers, in words: why a mail was not taken, and whether another try can help.
+
+Codes of RFC 5321 (three digits) and RFC 3463 with its register (x.y.z). Servers differ in how they use them, so the
+words beside them are read too where they decide.
+"""
+
+import re
+import smtplib
+from dataclasses import dataclass
+
+from events.models import Message
+
+Reason = Message.Reason
+ENHANCED = re.compile(r"^[245]\d\d[ -]([245])\.(\d{1,3})\.(\d{1,3})\b")
+
+# x.y.z without its first digit.
+BY_ENHANCED = {
+    **dict.fromkeys(["1.1", "1.6"], Reason.NO_MAILBOX),
+    **dict.fromkeys(["1.2", "1.10", "4.4"], Reason.NO_DOMAIN),
+    **dict.fromkeys(["1.3", "1.0"], Reason.BAD_ADDRESS),
+    "2.1": Reason.CLOSED,
+    "2.2": Reason.FULL,
+    **dict.fromkeys(["2.3", "3.4"], Reason.TOO_LARGE),
+    **dict.fromkeys(["1.8", "7.20", "7.21", "7.22", "7.23", "7.24", "7.25", "7.26", "7.27", "7.515"], Reason.SENDER),
+    **dict.fromkeys(["7.8", "7.9", "7.11", "7.14"], Reason.LOG_IN),
+    **dict.fromkeys(["3.0", "3.1", "3.2", "4.0", "4.1", "4.2", "4.3", "4.5", "4.7"], Reason.BUSY),
+}
+BY_CODE = {
+    **dict.fromkeys([421, 454], Reason.BUSY),
+    **dict.fromkeys([530, 534, 535, 538], Reason.LOG_IN),
+    **dict.fromkeys([452, 552], Reason.FULL),
+    **dict.fromkeys([501, 553], Reason.BAD_ADDRESS),
+    550: Reason.NO_MAILBOX,
+    551: Reason.NO_MAILBOX,
+    554: Reason.UNWANTED,
+    556: Reason.NO_DOMAIN,
+}
+# Read in this order, before the codes: what many servers say with a code that fits all.
+BY_WORDS = [
+    (re.compile(r"gr[ea]y.?list|postgrey", re.IGNORECASE), Reason.GREYLISTED),
+    (re.compile(r"quota|mailbox (is )?full|over ?quota|insufficient storage", re.IGNORECASE), Reason.FULL),
+    (re.compile(r"\bspf\b|\bdkim\b|\bdmarc\b", re.IGNORECASE), Reason.SENDER),
+    (re.compile(r"too (big|large)|size limit|exceeds.*size", re.IGNORECASE), Reason.TOO_LARGE),
+    (re.compile(r"spam|block ?list|black ?list|blocked|reputation", re.IGNORECASE), Reason.UNWANTED),
+]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a mail was not taken: a reason, and a sentence that may be shown; `is_final`: no other try can help;
+    `hung_up`: the connection cannot be used any more."""
+
+    sentence: str
+    reason: str
+    is_final: bool = False
+    hung_up: bool = False
+
+
+def clean_error(sentence: str, *, is_secret: bool) -> str:
+    """Return a server's sentence fit for a list: one line, no addresses; of a secret mail only the status codes."""
+    line = " ".join(re.sub(r"\S+@\S+", "…", sentence).split())
+    if is_secret:
+        code = re.match(r"[245]\d\d(?:[ -]\d\.\d{1,3}\.\d{1,3})?", line)
+        line = code.group() if code else ""
+    return line[:500]
+
+
+def reason_of(sentence: str) -> str:
+    """Tell from what a server answered (`550 5.1.1 no such user`) why it did not take a mail."""
+    for words, reason in BY_WORDS:
+        if words.search(sentence):
+            return reason
+    found = ENHANCED.match(sentence)
+    known = found and BY_ENHANCED.get(f"{found[2]}.{found[3]}")
+    if known:
+        return known
+    is_for_now = sentence.startswith("4")
+    if found and found[2] == "7":
+        return Reason.GREYLISTED if is_for_now else Reason.UNWANTED
+    code = sentence[:3]
+    return BY_CODE.get(int(code) if code.isdecimal() else 0, Reason.LATER if is_for_now else Reason.REFUSED)
+
+
+def refusal_of(error: Exception, *, is_secret: bool) -> Refusal:
+    """Tell from an error whether the mail is refused for good (5xx of the server, or a mail that cannot be built)."""
+    answer: bytes | str
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, answer = next(iter(error.recipients.values()))
+    elif isinstance(error, smtplib.SMTPResponseException):
+        code, answer = error.smtp_code, error.smtp_error
+    elif isinstance(error, smtplib.SMTPException | OSError):
+        return Refusal(_named("The mail server broke off", error), Reason.BROKEN_OFF, hung_up=True)
+    else:
+        return Refusal(_named("The mail cannot be built", error), Reason.NOT_BUILT, is_final=True)
+    words = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
+    sentence = f"{code} {words}"
+    shown = clean_error(sentence, is_secret=is_secret)
+    return Refusal(shown, reason_of(sentence), is_final=500 <= code < 600, hung_up=code == 421)
+
+
+def unreached(error: Exception) -> Refusal:
+    """What is said of a server that could not be reached, or that did not let us begin."""
+    reason = Reason.LOG_IN if isinstance(error, smtplib.SMTPAuthenticationError) else Reason.UNREACHED
+    return Refusal(_named("The mail server is not reached", error), reason, hung_up=True)
+
+
+def unanswered() -> Refusal:
+    """What is said of a server that had the whole mail and did not answer."""
+    return Refusal("The mail server had the whole mail and did not answer", Reason.UNANSWERED, hung_up=True)
+
+
+def _named(sentence: str, error: Exception) -> str:
+    return f"{sentence} ({type(error).__name__})"
