@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -41,6 +42,12 @@ class Services:
         self._children.append(child)
         return child
 
+    def kill(self, child):
+        """Kill a service with all its processes, without a word."""
+        self._children.remove(child)
+        process_group.signal_group(child.pid, signal.SIGKILL)
+        child.wait()
+
     def stop(self, child):
         self._children.remove(child)
         process_group.end([child], seconds=5)
@@ -57,31 +64,42 @@ class Services:
         _wait(lambda: _answers(path), child=child, log=self.log)
         return f"unix://{path}"
 
-    def postgres(self, *, durable=False):
+    def postgres(self, *, durable=False, settings=()):
         """Start a PostgreSQL; return its address for DATABASE_URL. `durable`: with fsync, for measurements."""
         home = self.folder / "pg"
         home.mkdir()
-        user = _unprivileged()
+        user = unprivileged()
         if user is not None:
             os.chown(home, user, user)
         binaries = _postgres_binaries(home, user)
         run = {"user": user, "group": user, "extra_groups": []} if user is not None else {}
-        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(home)}
         subprocess.run(
             [binaries / "initdb", "-D", home / "data", "-U", "forum", "-A", "trust", "-E", "UTF8", "--no-sync"],
             check=True,
             stdout=subprocess.DEVNULL,
             cwd=home,
-            env=environment,
+            env=self._postgres_environment(home),
             **run,
         )
+        self.server = self.start_postgres(binaries, durable=durable, settings=settings)
+        os.environ["POSTGRES_BINARIES"] = str(binaries)
+        return f"postgresql://forum@/{home}/postgres"
+
+    @staticmethod
+    def _postgres_environment(home):
+        return {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(home)}
+
+    def start_postgres(self, binaries, *, durable=False, settings=()):
+        """Start a server on the data that are there, and wait until it takes queries; return its process. `settings`:
+        "name=value"."""
+        home, user = self.folder / "pg", unprivileged()
         options = ["listen_addresses=", f"unix_socket_directories={home}", "max_connections=200", "port=5432"]
         if not durable:
             options += ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off"]
         command = [binaries / "postgres", "-D", home / "data"]
-        for option in options:
+        for option in [*options, *settings]:
             command += ["-c", option]
-        child = self.start(command, user=user, folder=home, environment=environment)
+        child = self.start(command, user=user, folder=home, environment=self._postgres_environment(home))
         _wait(lambda: _answers(home / ".s.PGSQL.5432"), child=child, log=self.log)
         _wait(
             lambda: (
@@ -95,8 +113,7 @@ class Services:
             child=child,
             log=self.log,
         )
-        os.environ["POSTGRES_BINARIES"] = str(binaries)
-        return f"postgresql://forum@/{home}/postgres"
+        return child
 
 
 def _wait(is_ready, *, child, log, seconds=20):
@@ -116,7 +133,7 @@ def _answers(path):
     return True
 
 
-def _unprivileged():
+def unprivileged():
     """PostgreSQL refuses root: the number of a user without rights, or None when we are not root."""
     if os.geteuid() != 0:
         return None

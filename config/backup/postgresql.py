@@ -11,7 +11,6 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQLWrapper
 from psycopg import pq
 
 from config.backup.manifest import LEFT_OUT, Manifest, count_rows, named_files
@@ -99,14 +98,6 @@ def check_readable(file: Path, *, manifest: Manifest) -> None:
     """Read a dump through to its end, without a database. Refuses `no-tools` and `damaged`."""
     command = [tools(at_least=manifest.server) / "pg_restore", "--file=/dev/null", file]
     _run(command, code="damaged", what="The dump in the backup cannot be read")
-
-
-def use_one_connection() -> None:
-    """Let this process hold one connection and no pool: every other one to the database is somebody else's."""
-    connection.close()
-    if isinstance(connection, PostgreSQLWrapper):
-        connection.close_pool()
-    connection.settings_dict["OPTIONS"].pop("pool", None)
 
 
 def check_empty() -> None:

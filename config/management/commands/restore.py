@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from config.backup import after_restore, container, postgresql, restore, secrets_apart
+from config.backup import after_restore, container, restore, secrets_apart
 from config.backup.console import lines, moment, plainly
 from events.models import Restoration
 
@@ -44,7 +44,6 @@ class Command(BaseCommand):
             if file and container.read_head(file).holds == container.KEYS:
                 lines(self.stdout.write, secrets_apart.restore(file, key=secret))
                 return
-            postgresql.use_one_connection()
             stopped = options["stopped"] or now
             if file:
                 found = restore.restore(file, key=secret, stopped=stopped)

@@ -24,6 +24,19 @@ def empty_place(settings, folder):
             cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@contextmanager
+def another_server(folder, name):
+    """Point the site of this process at a database on the server whose socket is in a folder."""
+    before = {key: connection.settings_dict[key] for key in ("NAME", "HOST", "PORT", "USER")}
+    connection.close()
+    connection.settings_dict |= {"NAME": name, "HOST": str(folder), "PORT": "", "USER": "forum"}
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict |= before
+
+
 def _use(name):
     connection.close()
     connection.settings_dict["NAME"] = name

@@ -18,12 +18,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 CHAIN, FEED = "/2020/prizes/chain/", "/2020/prizes/chain/feed/"
 CHECK, BALLOT, RECEIPT = "/2020/prizes/results/check/", "/2020/prizes/vote/", "/2020/prizes/vote/receipt/"
 MOMENTS = (
-    "This site broke down and was restored on",
+    "The site broke down and was restored on",
     "22 July, 14:20 Geneva (12:20 UTC)",
     "22 July, 12:20 Geneva (10:20 UTC)",
-    "What was saved between these two moments may be lost, even if you have a receipt",
+    "A choice that was saved between these two times may be lost, even if you have a receipt",
 )
-VOTE_AGAIN = "Choose again where yours is missing."
+VOTE_AGAIN = "Choose again where one is missing."
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def told(page, *words):
 def test_chain_page_and_feed_say_that_the_chain_goes_on_from_a_restored_state(client, edition):
     page, feed = plain(client.get(CHAIN)), text(client.get(FEED))
 
-    assert told(page, VOTE_AGAIN, "Look at your ballot", "Heads that were published between them") == []
+    assert told(page, VOTE_AGAIN, "Look at your ballot", "Heads that were published in that time") == []
     assert page.count("The site was restored on 22 July") == 1  # at its block
     assert "The site was restored at 2020-07-22T12:20:00Z from its state of 2020-07-22T10:20:00Z." in feed
 
