@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from config.dashboard.guide import guide
+from config.dashboard import guide
 
 BOARD = "board"
 # The order of the navigation. What is not named here is folded under “More” in its app's group.
@@ -83,13 +83,31 @@ class OrganisersSite(admin.AdminSite):
         return [
             path("tally/", self.admin_view(self.tally_now), name="tally"),
             path("guide/", self.admin_view(self.guide), name="guide"),
+            path("guide/<slug:name>/", self.admin_view(self.guide), name="guide"),
+            path("status/", self.admin_view(self.status), name="status"),
             *super().get_urls(),
         ]
 
-    def guide(self, request: HttpRequest) -> TemplateResponse:
-        """The organisers' guide, for whoever may see the admin."""
-        context = {**self.each_context(request), "title": _("Organisers’ guide"), "guide": guide()}
-        return TemplateResponse(request, "admin/guide.html", context)
+    def guide(self, request: HttpRequest, name: str = guide.GUIDE) -> TemplateResponse:
+        """The organisers' guide, or a document that it leads to, for whoever may see the admin."""
+        if name not in guide.TITLES:
+            raise Http404
+        context = {"title": guide.TITLES[name], "guide": guide.render(name)}
+        return TemplateResponse(request, "admin/guide.html", self.each_context(request) | context)
+
+    def status(self, request: HttpRequest) -> TemplateResponse:
+        """How the site is running, for whoever may see the admin."""
+        from config.monitoring import readiness, status_page  # models are not ready when this module is first read
+
+        rows = status_page.rows(readiness.report())
+        context = {
+            "title": _("Site status"),
+            "rows": rows,
+            "summary": status_page.summary(rows),
+            "processes": status_page.processes(),
+            "now": timezone.now(),
+        }
+        return TemplateResponse(request, "admin/status.html", self.each_context(request) | context)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send visitors to the site's own log-in, with its limits; people without the right see nothing here (404)."""

@@ -1,0 +1,154 @@
+"""How the site is running, in words for organisers: each part, its state, since when, and what to do."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from config.monitoring import heartbeats
+from config.monitoring.heartbeats import Kind, Process
+from config.monitoring.parts import Found, State
+from config.monitoring.readiness import Report
+
+NAMES = {
+    "web": gettext_lazy("Web server"),
+    "database": gettext_lazy("Database"),
+    "broker": gettext_lazy("Broker"),
+    "beat": gettext_lazy("Scheduler"),
+    "worker account": gettext_lazy("Worker for account mail"),
+    "worker bulk": gettext_lazy("Worker for everything else"),
+    "mail account": gettext_lazy("Account mail"),
+    "mail bulk": gettext_lazy("Other mail"),
+    "tally": gettext_lazy("Attendance figures"),
+    "vote": gettext_lazy("Chain and count of the vote"),
+}
+# What a part is for, said while it works. A worker or a mail queue of another name has the words of its kind.
+PURPOSES = {
+    "web": gettext_lazy("Answers visitors and keeps uploaded files."),
+    "database": gettext_lazy("Keeps everything: accounts, bookings, votes, mails."),
+    "broker": gettext_lazy("Wakes the workers. Holds nothing that could be lost."),
+    "beat": gettext_lazy("Starts what happens by itself: mails, reminders, counts."),
+    "worker": gettext_lazy("Does the work that nobody waits for on a page."),
+    "worker account": gettext_lazy("Sends log-in codes, confirmations and resets."),
+    "worker bulk": gettext_lazy("Sends all other mails, and counts."),
+    "mail": gettext_lazy("No mail waits longer than it should."),
+    "tally": gettext_lazy("Attendance is counted every minute while sessions run."),
+    "vote": gettext_lazy("The chain is sealed each hour, and votes are counted after the close."),
+}
+WORDS = {
+    Found.OK: gettext_lazy("Works"),
+    Found.NO_ANSWER: gettext_lazy("No answer"),
+    Found.READ_ONLY: gettext_lazy("Takes no changes"),
+    Found.DISK_FULL: gettext_lazy("Disk full"),
+    Found.SILENT: gettext_lazy("Not running"),
+    Found.STUCK: gettext_lazy("Takes no work"),
+    Found.LATE: gettext_lazy("Late"),
+    Found.UNKNOWN: gettext_lazy("Not known"),
+}
+# What it means and what to do, by the kind of part (the first word of its name) and what was found.
+ADVICE = {
+    ("web", Found.READ_ONLY): gettext_lazy(
+        "Files cannot be uploaded or written. Ask whoever runs the machines to look at the rights of the site’s data folder."
+    ),
+    ("web", Found.DISK_FULL): gettext_lazy(
+        "There is no room for uploads. Ask whoever runs the machines to make room on the disk of the site’s data folder."
+    ),
+    ("database", Found.NO_ANSWER): gettext_lazy(
+        "Only finished public pages can be read. Call whoever runs the machines now. Nothing that was acknowledged is lost."
+    ),
+    ("database", Found.READ_ONLY): gettext_lazy(
+        "Pages can be read, but nothing is saved, votes included. Call whoever runs the machines now: the site may be "
+        "speaking to a copy of the database."
+    ),
+    ("database", Found.DISK_FULL): gettext_lazy(
+        "Pages can be read, but nothing is saved, votes included. Call whoever runs the machines now: the database needs room."
+    ),
+    ("broker", Found.NO_ANSWER): gettext_lazy(
+        "Votes and registrations are saved, but mails (log-in codes too), reminders and counts wait. Ask whoever runs the "
+        "machines to start the broker again. What waits goes out by itself then."
+    ),
+    ("beat", Found.SILENT): gettext_lazy(
+        "Reminders, sealing and counting do not start by themselves. Ask whoever runs the machines to start the scheduler."
+    ),
+    ("beat", Found.STUCK): gettext_lazy(
+        "The scheduler runs but starts nothing. If the broker works, ask whoever runs the machines to restart the scheduler."
+    ),
+    ("worker", Found.SILENT): gettext_lazy(
+        "What it does waits, and is lost to nobody. Ask whoever runs the machines to start the worker again."
+    ),
+    ("worker", Found.STUCK): gettext_lazy(
+        "The worker runs but takes no work. Ask whoever runs the machines to restart it. A count of many votes may keep it "
+        "busy for some minutes: that ends by itself."
+    ),
+    ("mail", Found.LATE): gettext_lazy(
+        "Mails that are due do not leave. The outbox tells the last error of each. If the worker works, the mail server "
+        "refuses them or is not reached."
+    ),
+    ("tally", Found.LATE): gettext_lazy("The figures are old. They come by themselves once worker and scheduler work."),
+    ("vote", Found.LATE): gettext_lazy(
+        "A block is not sealed, or the votes are not counted yet. No vote is lost by that. It happens by itself once worker "
+        "and scheduler work; do not announce anything before."
+    ),
+}
+KINDS = {Found.OK: "sent", Found.LATE: "draft", Found.UNKNOWN: "draft"}
+SIGNS = {Found.OK: "✓", Found.LATE: "!", Found.UNKNOWN: "?"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One part as the page shows it; `since` when it does not work."""
+
+    name: str
+    sentence: str
+    word: str
+    kind: str
+    sign: str
+    is_well: bool
+    since: datetime | None
+
+
+def rows(report: Report) -> list[Row]:
+    """The parts, those that need somebody first."""
+    return sorted(map(_row, report.states), key=lambda row: row.is_well)
+
+
+def _row(state: State) -> Row:
+    kind = state.part.split()[0]
+    is_well = state.found == Found.OK
+    purpose = str(PURPOSES.get(state.part) or PURPOSES.get(kind) or "")
+    unknown = _("Only the database knows, and it gives no answer.") if state.found == Found.UNKNOWN else ""
+    return Row(
+        name=str(NAMES.get(state.part) or _("Worker “%(name)s”") % {"name": state.part.partition(" ")[2]}),
+        sentence=purpose if is_well else str(ADVICE.get((kind, state.found), "")) or unknown,
+        word=str(WORDS[state.found]),
+        kind=KINDS.get(state.found, "failed"),
+        sign=SIGNS.get(state.found, "✕"),
+        is_well=is_well,
+        since=None if is_well else state.since,
+    )
+
+
+def summary(found: list[Row]) -> str:
+    """One sentence about all."""
+    ill = [row.name for row in found if not row.is_well]
+    if not ill:
+        return _("Everything works.")
+    return _("Look at: %(parts)s.") % {"parts": ", ".join(ill)}
+
+
+def processes() -> list[dict[str, Any]]:
+    """The workers and schedulers that are known, by machine."""
+    return [_process(process) for process in heartbeats.read() if process.kind != Kind.WEB]
+
+
+def _process(process: Process) -> dict[str, Any]:
+    part = f"worker {process.queue}" if process.kind == Kind.WORKER else process.kind
+    return {
+        "name": NAMES.get(part) or _("Worker “%(name)s”") % {"name": process.queue},
+        "node": process.node,
+        "seconds": process.age / timedelta(seconds=1),
+        "is_alive": process.is_alive,
+        "seen": process.seen,
+    }
