@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -98,7 +100,7 @@ SIGNS = {Found.OK: "✓", Found.LATE: "!", Found.UNKNOWN: "?"}
 
 @dataclass(frozen=True)
 class Row:
-    """One part as the page shows it; `since` when it does not work."""
+    """One part as the page shows it; `lasts`: for how long it has not worked."""
 
     name: str
     sentence: str
@@ -106,15 +108,17 @@ class Row:
     kind: str
     sign: str
     is_well: bool
-    since: datetime | None
+    lasts: str
 
 
-def rows(report: Report) -> list[Row]:
+def rows(report: Report, *, now: datetime) -> list[Row]:
     """The parts, those that need somebody first."""
-    return sorted(map(_row, report.states), key=lambda row: row.is_well)
+    order = list(NAMES)
+    states = sorted(report.states, key=lambda state: order.index(state.part) if state.part in order else len(order))
+    return sorted((_row(state, now=now) for state in states), key=lambda row: row.is_well)
 
 
-def _row(state: State) -> Row:
+def _row(state: State, *, now: datetime) -> Row:
     kind = state.part.split()[0]
     is_well = state.found == Found.OK
     purpose = str(PURPOSES.get(state.part) or PURPOSES.get(kind) or "")
@@ -126,8 +130,15 @@ def _row(state: State) -> Row:
         kind=KINDS.get(state.found, "failed"),
         sign=SIGNS.get(state.found, "✕"),
         is_well=is_well,
-        since=None if is_well else state.since,
+        lasts=_duration(now - state.since) if state.since and not is_well else "",
     )
+
+
+def _duration(age: timedelta) -> str:
+    if age < timedelta(minutes=1):
+        return _("for less than a minute")
+    now = timezone.now()
+    return _("for %(time)s") % {"time": timesince(now - age, now)}
 
 
 def summary(found: list[Row]) -> str:
@@ -148,7 +159,6 @@ def _process(process: Process) -> dict[str, Any]:
     return {
         "name": NAMES.get(part) or _("Worker “%(name)s”") % {"name": process.queue},
         "node": process.node,
-        "seconds": process.age / timedelta(seconds=1),
         "is_alive": process.is_alive,
-        "seen": process.seen,
+        "lasts": _duration(process.age),
     }

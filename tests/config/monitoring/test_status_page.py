@@ -80,9 +80,9 @@ def states():
 
 @pytest.mark.parametrize(("part", "found"), states())
 def test_every_state_has_a_name_a_sentence_and_what_to_do(part, found):
-    (row,) = status_page.rows(Report((State(part, found, since=timezone.now()),)))
+    (row,) = status_page.rows(Report((State(part, found, since=timezone.now()),)), now=timezone.now())
 
-    assert (bool(row.sentence), row.is_well, bool(row.since)) == (True, found == Found.OK, found != Found.OK)
+    assert (bool(row.sentence), row.is_well, bool(row.lasts)) == (True, found == Found.OK, found != Found.OK)
     assert row.kind == ("sent" if found == Found.OK else "failed" if found in GONE else "draft")
     assert "“" not in row.name
 
@@ -95,7 +95,9 @@ def test_every_mail_queue_of_the_outbox_has_its_patience_and_its_name():
 
 
 def test_unknown_parts_and_queues_of_others_are_told_too():
-    unknown, other = status_page.rows(Report((State("tally", Found.UNKNOWN), State("worker provider-x", Found.SILENT))))
+    report = Report((State("worker provider-x", Found.SILENT), State("tally", Found.UNKNOWN)))
+
+    unknown, other = status_page.rows(report, now=timezone.now())
 
     assert (unknown.word, unknown.sentence) == ("Not known", "Only the database knows, and it gives no answer.")
     assert other.name == "Worker “provider-x”"
