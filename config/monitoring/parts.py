@@ -1,6 +1,5 @@
 """The parts of the site, and what state each is in. Every function asks its part once, and says what it found."""
 
-import errno
 import os
 import shutil
 import socket
@@ -14,14 +13,17 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import Min, Q
 
+from config.errors import Trouble, trouble_of
 from config.monitoring import heartbeats
 from config.monitoring.heartbeats import Kind, Process
+from events.mail import leases
 from events.models import Message
 from prizes import scheduler
 from registration.attendance import tally
 
 TIMEOUT = 1.0  # seconds that a part has for one answer
 LEAST_SPACE = 50_000_000  # bytes in DATA_DIR: an organiser's largest upload
+READ_ONLY_TRANSACTION = "25006"  # SQLSTATE
 IDLE = timedelta(minutes=2)  # without a task, though beat wakes each queue every few seconds
 # How long the oldest thing that is due may wait.
 PATIENCE = {
@@ -126,14 +128,10 @@ def write_a_little() -> None:
 
 def reason(error: Exception) -> Found:
     """What an error of the database says of it."""
-    cause: BaseException = error.__cause__ or error
-    state = getattr(cause, "sqlstate", None)
-    text = str(error).lower()
-    if state == "53100" or "disk is full" in text or getattr(error, "errno", None) == errno.ENOSPC:
+    if trouble_of(error) is Trouble.FULL:
         return Found.DISK_FULL
-    if state == "25006" or "readonly database" in text:
-        return Found.READ_ONLY
-    return Found.NO_ANSWER
+    is_standby = getattr(error.__cause__, "sqlstate", None) == READ_ONLY_TRANSACTION
+    return Found.READ_ONLY if is_standby or "readonly database" in str(error) else Found.NO_ANSWER
 
 
 def processes(found: Sequence[Process]) -> list[State]:
@@ -165,7 +163,9 @@ def _best(part: str, found: Sequence[Process], *, must_work: bool = True) -> Sta
 def backlogs(now: datetime) -> list[State]:
     """Whether mails, the tally and the vote keep up: since when the oldest thing waits that is due."""
     state = Message.State
-    due = Q(state=state.QUEUED, due__lte=now) | Q(state=state.SENDING, leased_until__lte=now)
+    lost = Q(state__in=[state.SENDING, state.PERHAPS], leased_until__lte=now)
+    repeated = Q(state=state.PERHAPS, leased_until=None, doubts__lt=leases.IN_DOUBT_FOR_GOOD, due__lte=now)
+    due = Q(state=state.QUEUED, due__lte=now) | lost | repeated
     oldest = dict(Message.objects.filter(due).order_by().values_list("queue").annotate(first=Min("due")))
     waits = {
         **{f"mail {queue}": oldest.get(queue) for queue in Message.Queue.values},
