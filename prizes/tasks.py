@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from events.broker import wake_ups
 from events.mail import outbox
 from prizes import scheduler
 from prizes.count import recount_requests
@@ -17,7 +18,7 @@ def queue_mails() -> None:
     """Write the prize's mails that are due into the outbox, and wake the delivery when there are any."""
     now = timezone.now()
     if nomination_mails.queue_mails(now) + ballot_mails.queue_mails(now):
-        outbox.wake(outbox.BULK_TASK)
+        wake_ups.wake(outbox.BULK_TASK)
 
 
 @shared_task

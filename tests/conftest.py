@@ -411,6 +411,21 @@ def celery_worker_process(start_process):
     app.close()  # the next test gets connections of its own
 
 
+@pytest.fixture
+def own_broker(settings):
+    """A Valkey that this test may freeze and kill: the broker and cache of the site in this process."""
+    from events.broker import breaker
+    from tests.own_broker import OwnBroker
+
+    broker = OwnBroker()
+    settings.REDIS_URL = broker.url
+    settings.CELERY_BROKER_URL = broker.url.replace("unix://", "redis+socket://")
+    settings.CACHES = {"default": project.CACHES["default"] | {"LOCATION": broker.url}}
+    yield broker
+    breaker.of(broker.url).is_open = False  # its probe ends
+    broker.end()
+
+
 # --- organisers -----------------------------------------------------------------------------------
 @pytest.fixture
 def superuser(db):

@@ -9,8 +9,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from celery import current_app
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet, Value
@@ -18,6 +16,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
 from events import hooks
+from events.broker import wake_ups
 from events.history import log as history
 from events.history.verbs import Verb
 from events.hooks import Guard
@@ -66,18 +65,6 @@ def unwanted(messages: Sequence[Message], *, now: datetime) -> set[int]:
     return gone
 
 
-def wake(task: str) -> None:
-    """Tell a worker that there is work. Never raises: where the broker is away, beat's next sweep finds the row."""
-    if settings.CELERY_BROKER_URL.startswith("memory:"):
-        return
-    once = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
-    try:
-        with current_app.connection_for_write(connect_timeout=2, transport_options=once) as connection:
-            current_app.send_task(task, retry=False, expires=10, connection=connection)
-    except Exception as error:  # whatever the broker's client raises: the row is safe, only the wake-up is lost
-        logger.warning("the broker did not take the wake-up of %s (%s)", task, type(error).__name__)
-
-
 def one_line(subject: str) -> str:
     """Return a subject without line breaks (a break would start another header), of 250 characters at the most."""
     return " ".join(subject.split())[:250]
@@ -91,7 +78,7 @@ def write(*messages: Message) -> None:
     write_many(messages)
     for queue in {message.queue for message in messages if message.state == Message.State.QUEUED}:
         task = ACCOUNT_TASK if queue == Message.Queue.ACCOUNT else BULK_TASK
-        transaction.on_commit(partial(wake, task), robust=True)
+        transaction.on_commit(partial(wake_ups.wake, task), robust=True)
 
 
 def write_many(messages: Sequence[Message]) -> None:

@@ -15,8 +15,8 @@ from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from events.broker import wake_ups
 from events.formatting.names import known_language
-from events.mail import outbox
 from events.models import User
 from prizes.count import counting
 from prizes.editions import log
@@ -51,7 +51,7 @@ def ask(edition: Edition, *, reason: str, by: User, now: datetime) -> Recount:
         row.reason, row.asked_by = f"{row.reason}; {reason.strip()}", by
         row.save(update_fields=["reason", "asked_by"])
     log.record(locked, row=row, verb=PrizeVerb.ASK_RECOUNT, by=by, now=now, reason=reason.strip())
-    transaction.on_commit(partial(outbox.wake, TASK), robust=True)
+    transaction.on_commit(partial(wake_ups.wake, TASK), robust=True)
     return row
 
 

@@ -107,9 +107,9 @@ def wake():
     import django
 
     django.setup()
-    from events.mail import outbox
+    from events.broker import wake_ups
 
-    outbox.wake("registration.tasks.queue_mails")
+    wake_ups.wake("registration.tasks.queue_mails")
 
 
 def state():

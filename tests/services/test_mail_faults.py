@@ -19,6 +19,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from config.serving import process_group
+from events.broker import wake_ups
 from events.mail import delivery, leases, outbox
 from events.models import Message, User
 from registration.agenda import reminders
@@ -76,7 +77,7 @@ def wait(condition, *, seconds=60, nudge=""):
     while not condition():
         assert time.monotonic() < deadline, Counter(Message.objects.values_list("state", flat=True))
         if nudge and time.monotonic() > nudged + 1:
-            outbox.wake(nudge)
+            wake_ups.wake(nudge)
             nudged = time.monotonic()
         time.sleep(0.02)
 

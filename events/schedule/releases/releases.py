@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events import hooks
+from events.broker import wake_ups
 from events.history import log as history
 from events.history.verbs import Verb
-from events.mail import outbox
 from events.models import Appearance, Forum, Placement, Release, Room, Session, User
 from events.pages import revision
 from events.schedule import draft_timetable, moves
@@ -219,7 +219,7 @@ def _release(
     _keep(made, log, verb=verb)
     revision.bump()
     for task_of in hooks.after_release.of():
-        transaction.on_commit(partial(outbox.wake, task_of()), robust=True)
+        transaction.on_commit(partial(wake_ups.wake, task_of()), robust=True)
     return made
 
 

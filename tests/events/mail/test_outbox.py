@@ -64,26 +64,6 @@ def test_write_wakes_the_worker_of_its_queue_once_committed(changes, tasks, djan
     assert message.state == changes.get("state", "queued")
 
 
-def test_wake_sends_nothing_in_memory_and_goes_on_without_a_broker(settings, caplog, dead_broker):
-    outbox.wake(outbox.BULK_TASK)
-    settings.CELERY_BROKER_URL = "memory://"
-    outbox.wake(outbox.BULK_TASK)
-
-    assert caplog.messages == ["the broker did not take the wake-up of events.tasks.deliver_due (OperationalError)"]
-
-
-@pytest.fixture
-def dead_broker(settings, monkeypatch):
-    """A broker address that nothing listens on."""
-    from config.celery import app
-
-    before = (app.conf.broker_url, app.conf.broker_write_url)  # first: Celery reads the settings when first asked
-    settings.CELERY_BROKER_URL = "redis+socket:///tmp/nothing-listens-here.sock"
-    app.conf.update(broker_url=settings.CELERY_BROKER_URL, broker_write_url=settings.CELERY_BROKER_URL)
-    yield
-    app.conf.update(broker_url=before[0], broker_write_url=before[1])
-
-
 @pytest.fixture(params=[1, outbox.COPY_ROWS], ids=["copied", "inserted"])
 def way_in(request, monkeypatch):
     """Both ways in which many rows come into PostgreSQL."""

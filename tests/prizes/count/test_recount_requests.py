@@ -60,7 +60,7 @@ def test_two_reasons_make_one_count_by_the_next_round(
     edition, officer, monkeypatch, django_capture_on_commit_callbacks
 ):
     woken = []
-    monkeypatch.setattr("events.mail.outbox.wake", woken.append)
+    monkeypatch.setattr("events.broker.wake_ups.wake", woken.append)
     assert (recount_requests.latest(edition), recount_requests.is_open(edition)) == (None, False)
 
     with django_capture_on_commit_callbacks(execute=True):

@@ -6,7 +6,8 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.mail import delivery, outbox
+from events.broker import wake_ups
+from events.mail import delivery
 from events.mail.rendering import local_time
 from events.models import Message, SessionText
 from registration import tasks
@@ -296,7 +297,7 @@ def test_send_asks_again(what, change, later, sent):
 @time_machine.travel(NOW, tick=False)
 def test_task_queues_and_wakes_the_delivery(monkeypatch):
     woken = []
-    monkeypatch.setattr(outbox, "wake", woken.append)
+    monkeypatch.setattr(wake_ups, "wake", woken.append)
     booking()
 
     tasks.queue_mails()

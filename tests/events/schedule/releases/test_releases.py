@@ -6,7 +6,7 @@ from threading import Barrier, current_thread, main_thread
 import pytest
 from django.db import transaction
 
-from events.mail import outbox
+from events.broker import wake_ups
 from events.models import Appearance, Placement, Release, Session
 from events.pages import revision
 from events.schedule import moves
@@ -184,7 +184,7 @@ def test_draft_that_changed_since_it_was_seen_is_refused(forum):
 
 def test_tasks_are_woken_when_all_is_committed(forum, monkeypatch, django_capture_on_commit_callbacks):
     woken = []
-    monkeypatch.setattr(outbox, "wake", woken.append)
+    monkeypatch.setattr(wake_ups, "wake", woken.append)
     SessionFactory(forum=forum)
 
     with django_capture_on_commit_callbacks(execute=True):

@@ -1,0 +1,72 @@
+"""Whether the broker (Valkey) answers. After one failure nobody asks it until it has answered a probe (decision 0016)."""
+
+import contextlib
+import logging
+import threading
+import time
+from functools import cache
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT = 0.3  # seconds that the broker has to take a connection, and to answer
+PROBE_EVERY = 0.25  # seconds
+MOST_OWED = 10_000  # keys
+
+
+def quick() -> dict[str, Any]:
+    """Return the options of a client of Redis that waits TIMEOUT at the most, once."""
+    return {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT, "retry": Retry(NoBackoff(), 0)}
+
+
+class Breaker:
+    """Of one process, for one broker. `is_open`: it does not answer, do not ask; a thread asks every PROBE_EVERY seconds."""
+
+    def __init__(self, url: str) -> None:
+        self.is_open = False
+        self._url = url
+        self._owed: set[str] = set()
+        self._lock = threading.Lock()
+
+    def open(self, error: Exception) -> None:
+        """Tell that the broker failed: from now on nobody asks it but the probe."""
+        with self._lock:
+            if self.is_open:
+                return
+            self.is_open = True
+        logger.warning("the broker does not answer (%s): this process goes on without it", type(error).__name__)
+        threading.Thread(target=self._close_when_answered, name="broker probe", daemon=True).start()
+
+    def delete_later(self, key: str) -> None:
+        """Owe the broker the deletion of a key: a lock that was given back meanwhile must not hold when it answers again."""
+        with self._lock:
+            if len(self._owed) < MOST_OWED:
+                self._owed.add(key)
+
+    def _close_when_answered(self) -> None:
+        began = time.monotonic()
+        with redis.Redis.from_url(self._url, **quick()) as broker:
+            while self.is_open:
+                time.sleep(PROBE_EVERY)
+                with contextlib.suppress(redis.RedisError):
+                    self._probe(broker)
+                    self.is_open = False
+                    logger.warning("the broker answers again after %.1f s", time.monotonic() - began)
+
+    def _probe(self, broker: redis.Redis) -> None:
+        """Write, not only ping: a full disk or memory refuses what is written. Then delete what is owed."""
+        broker.set("broker:probe", 1, ex=60)
+        with self._lock:
+            owed, self._owed = self._owed, set()
+        if owed:
+            broker.delete(*owed)
+
+
+@cache
+def of(url: str) -> Breaker:
+    """Return the breaker of this process for the broker at an address (REDIS_URL)."""
+    return Breaker(url)

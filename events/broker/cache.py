@@ -1,0 +1,59 @@
+"""The cache: Valkey while it answers, else the memory of this process.
+
+So the limits of log-ins go on to count where the broker is away, in each process for itself, and nobody waits or sees an
+error. What was counted on one side is not known on the other: an outage gives a guesser the limit once more per process.
+"""
+
+from functools import partialmethod
+from typing import Any
+
+from django.core.cache.backends.locmem import LocMemCache
+from django.core.cache.backends.redis import RedisCache
+from redis import RedisError
+
+from events.broker import breaker
+
+MOST_KEYS = 20_000  # in memory; beyond, those used least recently go
+
+
+class BrokerCache(RedisCache):
+    """A cache whose every call costs `breaker.TIMEOUT` at the most, and only the first of an outage."""
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._options = breaker.quick() | params.get("OPTIONS", {})
+        self._breaker = breaker.of(server)
+        self._memory = LocMemCache(f"instead of {server}", params | {"OPTIONS": {"MAX_ENTRIES": MOST_KEYS}})
+
+    def _ask(self, verb: str, *arguments: Any, **named: Any) -> Any:
+        if not self._breaker.is_open:
+            try:
+                return getattr(RedisCache, verb)(self, *arguments, **named)
+            except RedisError as error:
+                self._breaker.open(error)
+        return getattr(self._memory, verb)(*arguments, **named)
+
+    add = partialmethod(_ask, "add")
+    get = partialmethod(_ask, "get")
+    set = partialmethod(_ask, "set")
+    touch = partialmethod(_ask, "touch")
+    has_key = partialmethod(_ask, "has_key")
+    incr = partialmethod(_ask, "incr")
+    get_many = partialmethod(_ask, "get_many")
+    set_many = partialmethod(_ask, "set_many")
+
+    def delete(self, key: str, version: int | None = None) -> bool:
+        """Delete in both places: a lock taken in one may be given back while the other is asked."""
+        was_there: bool = self._ask("delete", key, version=version)
+        if self._breaker.is_open:
+            self._breaker.delete_later(self.make_and_validate_key(key, version=version))
+        self._memory.delete(key, version=version)
+        return was_there
+
+    def delete_many(self, keys: Any, version: int | None = None) -> None:
+        for key in keys:
+            self.delete(key, version=version)
+
+    def clear(self) -> None:
+        self._ask("clear")
+        self._memory.clear()

@@ -1,0 +1,79 @@
+"""Log-ins and votes with a frozen broker: nobody waits longer than the first, and guessing stays limited."""
+
+import time
+
+import pytest
+from django.test import Client
+
+from events.broker import breaker
+from prizes.models import Vote
+from tests.factories import RegistrationFactory
+from tests.prizes.factories import make_edition, nominees_of
+from tests.registration.accounts.test_accounts import (  # noqa: F401  fixtures
+    KNOWN,
+    _world,
+    awa,
+    code_in,
+    is_logged_in,
+    log_in,
+    mails,
+)
+
+pytestmark = pytest.mark.django_db
+LONGEST = breaker.TIMEOUT + 1.2  # seconds for a page on a busy machine
+CODES = "/accounts/login/code/"
+
+
+@pytest.fixture
+def frozen(own_broker, awa, django_capture_on_commit_callbacks):  # noqa: F811
+    """Send a request with a broker that takes connections and never answers; return the seconds and the answer."""
+    own_broker.freeze()
+
+    def send(function, *arguments, **parts):
+        began = time.monotonic()
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = function(*arguments, **parts)
+        return time.monotonic() - began, answer
+
+    return send
+
+
+def test_log_in_by_password(frozen, client):
+    waited, _answer = frozen(log_in, client)
+
+    assert is_logged_in(client)
+    assert waited < LONGEST
+
+
+def test_log_in_by_code(frozen, client):
+    asked, _answer = frozen(client.post, CODES, {"email": KNOWN})
+    confirmed, _answer = frozen(client.post, f"{CODES}confirm/", {"code": code_in(mails()[-1])})
+
+    assert is_logged_in(client)
+    assert (asked < LONGEST, confirmed < LONGEST) == (True, True)
+
+
+def test_wrong_passwords_stay_limited(frozen):
+    answers = [frozen(log_in, Client(), password="wrong") for _each in range(11)]
+
+    assert ["Too many" in answer.content.decode() for _seconds, answer in answers[9:]] == [False, True]
+    assert sum(seconds for seconds, _answer in answers) < 11 * LONGEST
+
+
+def test_asking_for_codes_stays_limited(frozen):
+    for _each in range(7):
+        frozen(Client().post, CODES, {"email": KNOWN})
+
+    assert len(mails()) == 5
+
+
+def test_vote(frozen, client, awa):  # noqa: F811
+    edition = make_edition(votes_final=False)
+    RegistrationFactory(user=awa)
+    client.force_login(awa)
+
+    waited, answer = frozen(client.post, "/2020/prizes/vote/1/", {"nominee": nominees_of(edition, 1)[0].code})
+    again, _answer = frozen(client.post, "/2020/prizes/vote/2/", {"nominee": nominees_of(edition, 2)[0].code})
+
+    assert (answer.status_code, Vote.objects.count()) == (303, 2)
+    assert (waited < LONGEST, again < LONGEST) == (True, True)
