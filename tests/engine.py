@@ -52,6 +52,11 @@ class Services:
         self._children.remove(child)
         process_group.end([child], seconds=5)
 
+    @property
+    def last(self):
+        """The process that was started last."""
+        return self._children[-1]
+
     def log(self):
         return (self.folder / "services.log").read_text(errors="replace")[-3000:]
 

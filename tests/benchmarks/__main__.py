@@ -1,42 +1,52 @@
-"""Runs every benchmark, or those named: `python -m tests.benchmarks [programme mail …]` (make bench ARGS=…).
+"""Runs every benchmark, or those named: `python -m tests.benchmarks [pages mail …]` (make bench ARGS=…).
 
-Each module in this folder has a `main()` that prints its figures and returns whether its limits hold; each runs in a
-process of its own, with services of its own that write to disk as in production.
+Each part has `measure(bench)`. All share one PostgreSQL that writes to disk as in production, and the worlds of
+world.py. A limit is a ratio to something that was measured in the same run, in turns. Exits with 1 when one is missed.
+SIZE=small tries the parts on worlds a tenth as large; figures and limits say nothing then.
 """
 
+import importlib
 import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+import time
+import traceback
 
-FOLDER = Path(__file__).resolve().parent
+from tests import engine
+from tests.benchmarks import limits
+from tests.benchmarks.bench import Bench
+
+PARTS = ("pages", "exchange", "people", "admin", "tally", "counting", "board", "release", "mail", "casting", "slow")
 
 
-def install_wrk():
-    """`wrk` drives the load; as root on Debian it is installed, elsewhere each module drives the load itself."""
-    if shutil.which("wrk") or os.geteuid() != 0 or not shutil.which("apt-get"):
+def install_tools():
+    """`wrk` drives the load and nginx is a yardstick; as root on Debian they are installed, elsewhere their rows are left out."""
+    missing = [tool for tool in ("wrk", "nginx") if not shutil.which(tool, path=f"{os.environ['PATH']}:/usr/sbin")]
+    if not missing or os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     quiet = {"stdout": subprocess.DEVNULL, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}}
     subprocess.run(["apt-get", "update", "-q"], check=False, **quiet)
-    subprocess.run(["apt-get", "install", "-qy", "--no-install-recommends", "wrk"], check=False, **quiet)
+    subprocess.run(["apt-get", "install", "-qy", "--no-install-recommends", *missing], check=False, **quiet)
 
 
 def main(names):
-    """Run the modules; return how many missed a limit."""
-    known = sorted(
-        path.stem for path in FOLDER.glob("*.py") if "\ndef main(" in path.read_text() and path.stem != "__main__"
-    )
-    if unknown := set(names) - set(known):
-        sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(known)}.")
-    install_wrk()
-    missed = 0
-    for name in names or known:
-        print(f"== {name}", flush=True)  # noqa: T201
-        code = f"import sys; from tests.benchmarks import {name}; sys.exit({name}.main() is False)"
-        missed += subprocess.run([sys.executable, "-c", code], cwd=FOLDER.parent.parent).returncode != 0
-    print(f"{missed} of {len(names or known)} missed a limit.")  # noqa: T201
-    return missed
+    """Measure the parts; return how many limits were missed."""
+    if unknown := set(names) - set(PARTS):
+        sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}.")
+    install_tools()
+    began = time.monotonic()
+    with engine.Services() as services:
+        bench = Bench(services, size=os.environ.get("SIZE", "full"))
+        for name in names or PARTS:
+            try:
+                bench.measure(name, importlib.import_module(f"tests.benchmarks.{name}").measure)
+            except Exception:
+                traceback.print_exc()
+                bench.holds("measured to the end", is_so=False)
+    minutes, seconds = divmod(round(time.monotonic() - began), 60)
+    print(f"Measured in {minutes} min {seconds:02} s.", *limits.conclusion(bench.findings), sep="\n")  # noqa: T201
+    return sum(one.is_missed for one in bench.findings)
 
 
 if __name__ == "__main__":

@@ -1,140 +1,106 @@
 """How fast choices are cast: through HTTP with session and CSRF token, by 16 clients, each request sent twice.
 
-20,000 choices of 1,200 voters; two connections send the same request at the same moment. Two web processes as
-`manage.py serve` starts them, PostgreSQL with fsync. While they run, a process seals blocks every few seconds (on the
-site once an hour). Beside it, in the same run, the rate at which pgbench does the same inserts with 16 clients.
-
-All requests come from one address here, so the limit of ballots begun from one address is off (VOTE_BALLOTS_PER_MINUTE);
-that of choices per account stands.
+Two connections send the same request at the same moment, to the web server as `manage.py serve` starts it. While they
+do, a process seals blocks every few seconds (on the site once an hour). It takes turns with pgbench, whose 16 clients
+send the same statements. At the end every choice is there once, in one block of a whole chain.
 """
 
-import json
-import os
 import re
 import select
 import socket
 import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 
-from tests import engine
+from tests.benchmarks import limits
+from tests.benchmarks.world import CATEGORIES
 
-FULL, PARTIAL = (1000, 18), (200, 10)  # voters and their choices: 20,000 of 1,200
-CATEGORIES, NOMINEES = 18, 19
-PAIRS = 8  # of connections: 16 clients
-CHOICES = FULL[0] * FULL[1] + PARTIAL[0] * PARTIAL[1]
-RATE = 150  # choices a second, at least
+ROUNDS, PAIRS = 3, 8  # pairs of connections: 16 clients
+FULL, PARTIAL, FEW = 50, 10, 10  # voters in a round with all choices; and others, with so many
+PLAIN = 150  # transactions of each client of pgbench in a round
+SHARE = 0.03  # of pgbench's rate, at least
 P99 = 0.5  # seconds, at the most
 SEAL_EVERY = 3  # seconds
-ROOT = Path(__file__).resolve().parents[2]
 
 
-# --- the rows: `python -m tests.benchmarks.casting fill FILE` ----------------------------------------
-def fill(path):
-    """Two editions in their vote: one to vote in, one for pgbench; write down who votes for what."""
-    import django
+def measure(bench):
+    database = bench.copy(bench.world("year"), "casting")
+    beside = bench.copy(database, "casting_plain")
+    by_pgbench = _pgbench(bench, beside, bench.run("casting.ballots", database=beside))
+    voters = FULL + PARTIAL
+    plan = bench.run("casting.plan", ROUNDS * voters, database=database)
+    answers, cast = [], []
+    with bench.site(database) as site:
+        sealing = bench.start("casting.seal", database=database)
 
-    django.setup()
-    from django.core.management import call_command
+        def vote():
+            keys = plan["keys"][len(cast) * voters :][:voters]
+            clients = Clients(site.port, keys, nominees=plan["nominees"])
+            clients.in_threads(clients.open_pages)
+            cast.append(clients.choices / clients.in_threads(clients.vote))
+            answers.extend(clients.answers)
+            return cast[-1]
 
-    call_command("migrate", verbosity=0)
-    from django.db import connection
+        found = limits.in_turns({"site": vote, "pgbench": by_pgbench}, rounds=ROUNDS)
+        is_sealing = sealing.poll() is None
+        bench.services.stop(sealing)
+    said = " : ".join(f"{limits.median(found[name]):,.0f}" for name in ("site", "pgbench"))
+    bench.at_least(
+        "choices, against pgbench", limits.ratio(found["site"], found["pgbench"]), SHARE, note=f"{said} a second"
+    )
+    _judge_answers(bench, answers)
+    checked = bench.run("casting.check", database=database)
+    wanted = ROUNDS * (FULL * CATEGORIES + PARTIAL * FEW)
+    said = f"{checked['votes']:,} votes, {checked['doubles']} double, {checked['complete']} complete ballots"
+    is_whole = checked["votes"] == wanted and not checked["doubles"] and checked["complete"] == ROUNDS * FULL
+    bench.holds("every choice is there once", is_whole, note=said)
+    is_chained = is_sealing and checked["is_in_one_block"] and checked["is_chain_whole"]
+    bench.holds("in one block of a whole chain", is_chained, note=f"{checked['blocks']} blocks")
+
+
+def _judge_answers(bench, answers):
+    times, statuses = sorted(seconds for seconds, _status in answers), sorted({status for _seconds, status in answers})
+    at_50, at_99 = limits.at(times, 0.5), limits.at(times, 0.99)
+    note = f"median {at_50 * 1000:.0f} ms, worst {times[-1] * 1000:.0f} ms, statuses {statuses}"
+    bench.seconds("an answer, at the 99th percentile", at_99, P99, note=note)
+
+
+# --- in processes of the site ---------------------------------------------------------------------
+def plan(count):
+    """Log voters in; return the keys of their sessions, and the nominees of each category."""
+    from prizes.models import Edition
+    from tests.benchmarks.world import sessions_of
+    from tests.prizes.factories import nominees_of
+
+    edition = Edition.objects.get(forum__slug="now")
+    nominees = [[one.code for one in nominees_of(edition, number)] for number in range(1, CATEGORIES + 1)]
+    return {"keys": sessions_of(count, skip=10), "nominees": nominees}
+
+
+def ballots():
+    """Empty ballots for pgbench; the ids that its script needs."""
     from django.utils import timezone
 
-    from prizes.chain import chain
-    from tests.factories import ForumFactory
-    from tests.prizes.factories import make_edition, nominees_of
-
-    now = timezone.now()
-    made = {}
-    for slug in ("now", "scratch"):
-        forum = ForumFactory(slug=slug)
-        made[slug] = make_edition(forum=forum, categories=CATEGORIES, nominees=NOMINEES, now=now)
-        chain.open_chain(made[slug], now=now)
-    voters = _voters(made["now"], now=now)
-    plan = {
-        "voters": voters,
-        "nominees": [[n.code for n in nominees_of(made["now"], number)] for number in range(1, CATEGORIES + 1)],
-        "scratch": _scratch(made["scratch"], now=now),
-    }
-    Path(path).write_text(json.dumps(plan))
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-
-
-def _voters(edition, *, now):
-    """Registered people with a confirmed address and a session; the keys of the sessions."""
-    from importlib import import_module
-
-    from allauth.account.models import EmailAddress
-    from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-
-    from events.models import User
-    from registration.models import Registration
-    from tests.factories import CountryFactory
-
-    country = CountryFactory()
-    count = FULL[0] + PARTIAL[0]
-    users = User.objects.bulk_create([User(email=f"voter{n}@example.org", password="!") for n in range(count)])
-    EmailAddress.objects.bulk_create(
-        [EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in users]
-    )
-    Registration.objects.bulk_create(
-        [
-            Registration(
-                forum=edition.forum,
-                user=user,
-                name=f"Voter {user.pk}",
-                stakeholder_type="academia",
-                country=country,
-                gender="woman",
-                consented=now,
-                created=now,
-            )
-            for user in users
-        ]
-    )
-    store = import_module(settings.SESSION_ENGINE).SessionStore
-    keys = []
-    for user in users:
-        session = store()
-        session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        session.save()
-        keys.append(session.session_key)
-    return keys
-
-
-def _scratch(edition, *, now):
-    """Empty ballots for pgbench; the ids that its script needs."""
     from events.models import User
     from prizes.chain import commitments
-    from prizes.models import Ballot
+    from prizes.models import Ballot, Edition
 
-    users = User.objects.bulk_create([User(email=f"scratch{n}@example.org", password="!") for n in range(1200)])
-    ballots = Ballot.objects.bulk_create(
-        [Ballot(edition=edition, user=user, secret=commitments.new_secret(), began=now) for user in users]
+    edition, now = Edition.objects.get(forum__slug="now"), timezone.now()
+    users = User.objects.filter(email__startswith="guest").order_by("pk")[:1000]
+    made = Ballot.objects.bulk_create(
+        Ballot(edition=edition, user=user, secret=commitments.new_secret(), began=now) for user in users
     )
-    category = edition.categories.order_by("number")[0]
-    nominee = category.nominations.first()
+    categories = edition.categories.order_by("number")
     return {
         "edition": edition.pk,
-        "ballot": ballots[0].pk,
-        "categories": list(edition.categories.order_by("pk").values_list("pk", flat=True)),
-        "nominee": nominee.pk,
+        "ballot": made[0].pk,
+        "categories": "{" + ",".join(str(one.pk) for one in categories) + "}",
+        "nominee": categories[0].nominations.first().pk,
     }
 
 
-# --- in processes of their own ---------------------------------------------------------------------------
 def seal():
     """Seal every few seconds until the parent ends us, as the site does every hour."""
-    import django
-
-    django.setup()
     from django.utils import timezone
 
     from prizes.chain import chain
@@ -148,9 +114,6 @@ def seal():
 
 def check():
     """Seal what waits; print how many votes, doubles, and commitments that are not in exactly one block there are."""
-    import django
-
-    django.setup()
     from django.db.models import Count
     from django.utils import timezone
 
@@ -181,7 +144,7 @@ def check():
             )
             is_whole &= head == block.head and len(values) == block.choices
         head = block.head
-    result = {
+    return {
         "votes": votes.count(),
         "doubles": doubles,
         "blocks": chain.blocks(edition).count(),
@@ -190,10 +153,9 @@ def check():
         "complete": Ballot.objects.filter(edition=edition, is_complete=True).count(),
         "receipts": Message.objects.filter(user__ballots__edition=edition).count(),
     }
-    print(json.dumps(result))  # noqa: T201
 
 
-# --- the load: `python -m tests.benchmarks.casting load PORT FILE`, a process of its own ---------------------
+# --- the load -------------------------------------------------------------------------------------
 class Line:
     """A connection that is kept; asks one thing at a time."""
 
@@ -245,13 +207,14 @@ def _post(path, *, session, cookie, token, code):
 class Clients:
     """Pairs of connections that take voters from one list; each request goes out on both at the same moment."""
 
-    def __init__(self, port, plan):
-        self.port, self.nominees = port, plan["nominees"]
-        sizes = [FULL[1]] * FULL[0] + [PARTIAL[1]] * PARTIAL[0]
+    def __init__(self, port, keys, *, nominees):
+        self.port, self.nominees = port, nominees
+        sizes = [CATEGORIES] * FULL + [FEW] * PARTIAL
+        self.choices = sum(sizes)
         order = sorted(range(len(sizes)), key=lambda place: place * 7919 % len(sizes))
-        self.waiting = [(plan["voters"][place], sizes[place], place) for place in order]
-        self.unopened = list(plan["voters"])
-        self.tokens, self.seconds, self.statuses = {}, [], {}
+        self.waiting = [(keys[place], sizes[place], place) for place in order]
+        self.unopened = list(keys)
+        self.tokens, self.answers = {}, []  # answers: seconds and status of each
 
     def in_threads(self, work):
         threads = [threading.Thread(target=work) for _pair in range(PAIRS)]
@@ -298,30 +261,11 @@ class Clients:
             for ready in select.select(list(open_lines), [], [])[0]:
                 line = open_lines[ready]
                 if (answer := line.receive()) is not None:
-                    self.seconds.append(time.perf_counter() - line.began)
-                    self.statuses[answer[0]] = self.statuses.get(answer[0], 0) + 1
+                    self.answers.append((time.perf_counter() - line.began, answer[0]))
                     del open_lines[ready]
 
 
-def load(port, path):
-    """Cast all choices; print the seconds that it took, the quantiles, and the statuses."""
-    clients = Clients(int(port), json.loads(Path(path).read_text()))
-    clients.in_threads(clients.open_pages)
-    seconds = clients.in_threads(clients.vote)
-    times = sorted(clients.seconds)
-    quantile = lambda share: times[int(share * (len(times) - 1))]  # noqa: E731
-    result = {
-        "seconds": seconds,
-        "requests": len(times),
-        "p50": quantile(0.5),
-        "p99": quantile(0.99),
-        "worst": times[-1],
-        "statuses": clients.statuses,
-    }
-    print(json.dumps(result))  # noqa: T201
-
-
-# --- pgbench ------------------------------------------------------------------------------------------------
+# --- pgbench --------------------------------------------------------------------------------------
 SCRIPT = """
 BEGIN;
 SELECT nextval('bench_choice') AS n \\gset
@@ -332,109 +276,17 @@ END;
 """
 
 
-def pgbench(found, plan):
-    """Transactions a second: the vote, its commitment and the ballot, 20,000 times by 16 clients."""
-    binaries, home = Path(os.environ["POSTGRES_BINARIES"]), found.folder / "pg"
-    ids = plan["scratch"]
-    categories = "{" + ",".join(map(str, ids["categories"])) + "}"
-    script = found.folder / "choice.sql"
-    script.write_text(SCRIPT.format(**ids | {"categories": categories}).lstrip())
-    options = ["-h", home, "-U", "forum"]
-    sql = "CREATE SEQUENCE bench_choice MINVALUE 0 START 0"
-    subprocess.run([binaries / "psql", *options, "-qc", sql, "postgres"], check=True, capture_output=True)
-    clients = 2 * PAIRS
-    command = [binaries / "pgbench", *options, "-n", "-f", script, "-c", str(clients), "-j", "2"]
-    command += ["-t", str(CHOICES // clients), "postgres"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    rate = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
-    assert done.returncode == 0, done.stderr + done.stdout
-    assert rate, done.stdout
-    return float(rate[1])
+def _pgbench(bench, database, ids):
+    """Return a function that sends vote, commitment and ballot by 16 clients, and returns transactions a second."""
+    script = bench.folder / "choice.sql"
+    script.write_text(SCRIPT.format(**ids).lstrip())
+    bench.psql("CREATE SEQUENCE bench_choice MINVALUE 0 START 0", database)
+    command = [bench.binaries / "pgbench", "-h", bench.home, "-U", "forum", "-n", "-f", script]
+    command += ["-c", str(2 * PAIRS), "-j", "2", "-t", str(PLAIN), database]
 
+    def send():
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr + done.stdout
+        return float(re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)[1])
 
-# --- the measurement ------------------------------------------------------------------------------------------
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _web(found, environment):
-    """The web server as `manage.py serve` starts it; its port."""
-    port = _free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", "2", "--blocking-threads", "2", "--backlog", "1024", "--no-ws", "--log-level", "warning"]
-    found.start([*command, "config.rsgi:application"], environment=environment, folder=ROOT)
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return port
-        except OSError:
-            assert time.monotonic() < deadline, found.log()
-            time.sleep(0.1)
-
-
-def _run(step, *arguments, environment):
-    command = [sys.executable, "-m", "tests.benchmarks.casting", step, *map(str, arguments)]
-    done = subprocess.run(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert done.returncode == 0, step
-    return json.loads(done.stdout) if done.stdout else None
-
-
-def measure(found):
-    data, path = found.folder / "bench-casting", found.folder / "plan.json"
-    data.mkdir()
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DATABASE_URL": found.postgres(durable=True),
-        "REDIS_URL": found.valkey("bench-limits"),
-        "DATA_DIR": str(data),
-        "SECRET_KEY": "only-for-benchmarks-" + "x" * 50,
-        "VOTE_BALLOTS_PER_MINUTE": "0",
-        "LOG_LEVEL": "WARNING",
-        "PYTHONPATH": str(ROOT),
-    }
-    quiet = {"stdout": subprocess.DEVNULL}
-    subprocess.run(
-        [sys.executable, "manage.py", "collectstatic", "--noinput"], env=environment, cwd=ROOT, check=True, **quiet
-    )
-    _run("fill", path, environment=environment)
-    tps = pgbench(found, json.loads(path.read_text()))
-    port = _web(found, environment)
-    command = [sys.executable, "-m", "tests.benchmarks.casting", "seal"]
-    sealing = found.start(command, environment=environment, folder=ROOT)
-    if os.environ.get("BENCH_HOLD"):
-        print(port, environment["DATABASE_URL"], data, path, flush=True)  # noqa: T201
-    loaded = _run("load", port, path, environment=environment)
-    is_sealing = sealing.poll() is None
-    found.stop(sealing)
-    return tps, loaded, _run("check", environment=environment), is_sealing
-
-
-def main():
-    """Print the figures with their limits; return whether they hold and every choice is there once."""
-    with engine.Services() as found:
-        tps, loaded, checked, is_sealing = measure(found)
-    rate = checked["votes"] / loaded["seconds"]
-    is_whole = checked["votes"] == CHOICES and not checked["doubles"] and is_sealing
-    is_whole = is_whole and checked["is_in_one_block"] and checked["is_chain_whole"] and checked["complete"] == FULL[0]
-    print(  # noqa: T201
-        f"casting: {checked['votes']:,} choices of {FULL[0] + PARTIAL[0]:,} voters, each sent twice, in "
-        f"{loaded['seconds']:.1f} s by 16 clients: {rate:.0f} choices/s (limit ≥ {RATE}), "
-        f"{loaded['requests'] / loaded['seconds']:.0f} requests/s; p50 {loaded['p50'] * 1000:.0f} ms, p99 "
-        f"{loaded['p99'] * 1000:.0f} ms (limit {P99 * 1000:.0f}), worst {loaded['worst'] * 1000:.0f} ms; answers "
-        f"{loaded['statuses']}; pgbench does the same inserts {tps:.0f} times a second\n"
-        f"casting: {checked['doubles']} double votes; every choice in exactly one of {checked['blocks']} blocks: "
-        f"{checked['is_in_one_block']}; chain whole: {checked['is_chain_whole']}; {checked['complete']:,} complete "
-        f"ballots, {checked['receipts']:,} receipts by mail"
-    )
-    return is_whole and rate >= RATE and loaded["p99"] < P99
-
-
-if __name__ == "__main__":
-    steps = {"fill": fill, "seal": seal, "check": check, "load": load}
-    if len(sys.argv) > 1:
-        steps[sys.argv[1]](*sys.argv[2:])
-    else:
-        sys.exit(0 if main() else 1)
+    return send

@@ -1,161 +1,156 @@
-"""How fast a prize of 110,000 full ballots (1,980,000 votes) is counted, on PostgreSQL, and recounted by a stranger.
+"""How fast two million votes are counted, and recounted by a stranger from the public bundle.
 
-Three figures: the sample's loading (`load_sample --ballots`); the counting (aggregates, ranking, rows of the result)
-against the one SELECT that gives the same rows, sent by psql; and `recount.py` on the public bundle.
+The count (aggregates, ranking, rows of the result) takes turns with the one SELECT that gives the same rows, sent by
+psql. Its 110,000 full ballots are the sample's 5,500, multiplied in SQL. The bundle and `recount.py` are measured on
+the sample as it is: both go through the votes one by one, so seconds and memory are told for each of two million.
 """
 
-import json
 import os
-import re
-import resource
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
-from statistics import median
 
-from tests import engine
+from tests.benchmarks import limits
 
-BALLOTS, CATEGORIES, NOMINEES = 110_000, 18, 353
+TIMES, CATEGORIES, NOMINEES = 20, 18, 353
+VOTES = 1_980_000
 ROUNDS = 5
-LOADING = 300  # seconds
 RATIO = 3.0  # the counting against psql
-RECOUNT_SECONDS, RECOUNT_BYTES = 20, 300_000_000
-ROOT = Path(__file__).resolve().parents[2]
+RECOUNT_SECONDS, RECOUNT_BYTES = 20, 300_000_000  # of two million votes
+GROW = """
+SET session_replication_role = replica;
+CREATE TEMP TABLE grown AS
+    SELECT ballot.id AS old, nextval(pg_get_serial_sequence('prizes_ballot', 'id')) AS ballot,
+           nextval(pg_get_serial_sequence('events_user', 'id')) AS account
+    FROM prizes_ballot ballot CROSS JOIN generate_series(2, {times})
+    WHERE edition_id = {edition} AND is_complete AND NOT is_quarantined;
+ALTER TABLE prizes_vote DROP CONSTRAINT vote_once;
+{copies}
+ALTER TABLE prizes_vote ADD CONSTRAINT vote_once UNIQUE (ballot_id, category_id);
+"""
+# Table, the new values of its columns, and from where.
+COPIED = {
+    "events_user": (
+        {"id": "account", "email": "'grown' || account || '@sample.invalid'"},
+        "grown JOIN prizes_ballot ballot ON ballot.id = old JOIN events_user source ON source.id = ballot.user_id",
+    ),
+    "prizes_ballot": (
+        {"id": "ballot", "user_id": "account"},
+        "grown JOIN prizes_ballot source ON source.id = old",
+    ),
+    "prizes_vote": (
+        {"id": "nextval(pg_get_serial_sequence('prizes_vote', 'id'))", "ballot_id": "ballot"},
+        "grown JOIN prizes_vote source ON source.ballot_id = old",
+    ),
+}
 
 
-# --- in processes of the site: `python -m tests.benchmarks.counting fill|count FOLDER` ----------------------
-def fill(_folder):
-    """Load the sample; print its seconds and the memory of this process."""
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-    from django.db import connection
-
-    call_command("migrate", verbosity=0)
-    began = time.perf_counter()
-    call_command("load_sample", ballots=BALLOTS, stdout=open(os.devnull, "w"))  # noqa: SIM115
-    seconds = time.perf_counter() - began
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
-    print(json.dumps({"loading": seconds, "loading_memory": _peak(resource.RUSAGE_SELF)}))  # noqa: T201
-
-
-def _peak(whose):
-    return resource.getrusage(whose).ru_maxrss * 1024
+def measure(bench):
+    database = bench.copy(bench.world("sample"), "counting")
+    _judge_recount(bench, bench.run("counting.recount", database=database))
+    began = time.monotonic()
+    _grow(bench, database)
+    bench.tell(f"the votes were multiplied by {TIMES} in {time.monotonic() - began:.0f} s")
+    found = bench.run("counting.count", bench.home, str(bench.binaries), database=database)
+    said = f"{found['votes']:,} votes; " + " : ".join(
+        f"{limits.median(found[name]):.2f} s" for name in ("counting", "psql")
+    )
+    bench.at_most(
+        "counted, ranked and written, against psql", limits.ratio(found["counting"], found["psql"]), RATIO, note=said
+    )
+    is_whole = found["votes"] == bench.scaled(VOTES) and found["results"] == NOMINEES
+    bench.holds("every vote and nominee is counted", is_whole)
 
 
-def _through_psql(statement, database):
-    """Send one statement with psql; return the seconds that it says it took."""
-    psql = Path(os.environ["POSTGRES_BINARIES"]) / "psql"
-    command = [psql, "-qX", "-h", database["HOST"], "-U", database["USER"], "-d", database["NAME"]]
-    script = f"\\timing on\n\\o /dev/null\n{statement};\n"
-    done = subprocess.run(command, input=script, check=True, capture_output=True, text=True)
-    return float(re.search(r"^Time: ([\d.]+) ms", done.stdout, re.MULTILINE)[1]) / 1000
+def _grow(bench, database):
+    """Multiply the full ballots of 2020 that count, with their votes and an account each."""
+    edition = bench.psql("SELECT edition_id FROM prizes_count ORDER BY id LIMIT 1", database)
+    copies = []
+    for table, (values, source) in COPIED.items():
+        names = f"SELECT column_name FROM information_schema.columns WHERE table_name = '{table}' AND table_schema = 'public'"
+        columns = bench.psql(names, database).splitlines()
+        chosen = ", ".join(values.get(name, f'source."{name}"') for name in columns)
+        quoted = ", ".join(f'"{name}"' for name in columns)
+        copies.append(f"INSERT INTO {table} ({quoted}) SELECT {chosen} FROM {source};")
+    bench.psql(GROW.format(times=TIMES, edition=edition, copies="\n".join(copies)), database)
+    bench.psql("VACUUM ANALYZE", database)
 
 
-def count(folder):
-    """Count in turns with psql; then write the bundle into a file. Print sizes and the median seconds."""
-    import django
+def _judge_recount(bench, found):
+    share = VOTES / found["votes"]
+    said = f"{found['votes']:,} votes, times {share:.0f}; bundle written in {limits.median(found['bundle']):.2f} s"
+    seconds = limits.median(found["recount"]) * share
+    bench.seconds("recount.py, of two million votes", seconds, RECOUNT_SECONDS, loops=found["loops"], note=said)
+    size = found["bytes_bare"] + max(0, found["bytes"] - found["bytes_bare"]) * share
+    bench.at_most("recount.py, memory for two million votes", round(size / 1e6), RECOUNT_BYTES / 1e6, unit=" MB")
+    bench.holds("recount.py comes to the same result", found["code"] == 0, note=found["said"])
 
-    django.setup()
+
+# --- in processes of the site ---------------------------------------------------------------------
+def count(home, binaries):
+    """Count in turns with psql; the seconds of each round."""
     from django.db import connection
     from django.utils import timezone
 
-    from prizes.count import bundle, counting
-    from prizes.models import Edition
+    from prizes.count import counting
+    from tests.benchmarks import psql
 
-    edition = Edition.objects.get(forum__slug="2020")
+    first = counting.Count.objects.select_related("edition").earliest("pk")
     statement = (
         "SELECT vote.nominee_id, count(*) FROM prizes_vote vote JOIN prizes_ballot ballot ON ballot.id = vote.ballot_id "
-        f"WHERE ballot.edition_id = {edition.pk} AND ballot.is_complete AND NOT ballot.is_quarantined GROUP BY vote.nominee_id"
+        f"WHERE ballot.edition_id = {first.edition_id} AND ballot.is_complete AND NOT ballot.is_quarantined "
+        "GROUP BY vote.nominee_id"
     )
-    first = counting.latest(edition)
-    found = {"counting": [], "psql": []}
-    for number in range(ROUNDS):
+    made = [first]
+
+    def once():
         began = time.perf_counter()
-        counted = counting.write_results(edition, number=first.number + 1 + number, now=timezone.now(), reason="bench")
-        found["counting"].append(time.perf_counter() - began)
-        found["psql"].append(_through_psql(statement, connection.settings_dict))
-    began = time.perf_counter()
-    with open(Path(folder) / "bundle.zip", "w+b") as file:
-        bundle.write(counted, file)
-    sizes = {
-        "bundle": time.perf_counter() - began,
-        "bundle_memory": _peak(resource.RUSAGE_SELF),
-        "votes": counted.valid_votes,
-        "results": counted.results.count(),
-        "champions": counted.results.filter(is_champion=True).count(),
-    }
-    print(json.dumps(sizes | {name: median(values) for name, values in found.items()}))  # noqa: T201
+        number = made[-1].number + 1
+        made.append(counting.write_results(first.edition, number=number, now=timezone.now(), reason="bench"))
+        return time.perf_counter() - began
+
+    by_psql = psql.timed([statement], home=home, binaries=binaries, database=connection.settings_dict["NAME"])
+    found = limits.in_turns({"counting": once, "psql": by_psql}, rounds=ROUNDS)
+    return found | {"votes": made[-1].valid_votes, "results": made[-1].results.count()}
 
 
-# --- the measurement ------------------------------------------------------------------------------------------
-def _recount(folder):
-    """Run the bundle's own recount.py; its seconds, peak memory and last line."""
-    subprocess.run([sys.executable, "-m", "zipfile", "-e", "bundle.zip", "out"], cwd=folder, check=True)
-    with (folder / "said").open("w") as said:
+def recount():
+    """Write the bundle and run its own recount.py, three times; the seconds, the peak memory and its last line."""
+    from prizes.count import bundle
+    from prizes.models import Count
+
+    counted = Count.objects.earliest("pk")
+    with tempfile.TemporaryDirectory() as folder:
+
+        def write():
+            began = time.perf_counter()
+            with (Path(folder) / "bundle.zip").open("w+b") as file:
+                bundle.write(counted, file)
+            return time.perf_counter() - began
+
+        write()
+        subprocess.run([sys.executable, "-m", "zipfile", "-e", "bundle.zip", "out"], cwd=folder, check=True)
+        ran = []
+
+        def run():
+            ran.append(_run([sys.executable, "out/recount.py", "bundle.zip"], folder))
+            return ran[-1]["seconds"]
+
+        found = limits.in_turns({"bundle": write, "recount": run, "loops": limits.loop}, rounds=3)
+        bare = _run([sys.executable, "-c", "import csv, hashlib, json, zipfile"], folder)
+    last = {name: ran[-1][name] for name in ("bytes", "code", "said")}
+    return found | last | {"votes": counted.valid_votes, "bytes_bare": bare["bytes"]}
+
+
+def _run(command, folder):
+    said = Path(folder) / "said"
+    with said.open("w") as file:
         began = time.perf_counter()
-        child = subprocess.Popen([sys.executable, "out/recount.py", "bundle.zip"], cwd=folder, stdout=said, stderr=said)
+        child = subprocess.Popen(command, cwd=folder, stdout=file, stderr=file)
         _pid, status, usage = os.wait4(child.pid, 0)
         seconds = time.perf_counter() - began
     child.returncode = os.waitstatus_to_exitcode(status)
-    return {
-        "recount": seconds,
-        "recount_memory": usage.ru_maxrss * 1024,
-        "recount_code": child.returncode,
-        "recount_said": (folder / "said").read_text().strip().splitlines()[-1],
-        "bundle_bytes": (folder / "bundle.zip").stat().st_size,
-    }
-
-
-def measure(found):
-    data = found.folder / "bench-counting"
-    data.mkdir()
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DATABASE_URL": found.postgres(durable=True),
-        "DATA_DIR": str(data),
-        "SECRET_KEY": "only-for-benchmarks-" + "x" * 50,
-        "LOG_LEVEL": "WARNING",
-        "PYTHONPATH": str(ROOT),
-    }
-    environment["POSTGRES_BINARIES"] = os.environ["POSTGRES_BINARIES"]
-    result = {}
-    for step in ("fill", "count"):
-        command = [sys.executable, "-m", "tests.benchmarks.counting", step, str(data)]
-        done = subprocess.run(command, env=environment, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-        result |= json.loads(done.stdout)
-    return result | _recount(data)
-
-
-def main():
-    """Print the figures with their limits; return whether they hold."""
-    with engine.Services() as found:
-        result = measure(found)
-    ratio = result["counting"] / result["psql"]
-    mega = 1_000_000
-    print(  # noqa: T201
-        f"counting: sample of {BALLOTS:,} full ballots loaded and counted in {result['loading']:.0f} s (limit {LOADING}), "
-        f"peak memory {result['loading_memory'] / mega:.0f} MB\n"
-        f"counting: {result['votes']:,} votes counted, ranked and written ({result['results']} rows, "
-        f"{result['champions']} champions) in {result['counting']:.2f} s, the one SELECT by psql in {result['psql']:.2f} s: "
-        f"ratio {ratio:.2f} (limit < {RATIO:.0f})\n"
-        f"counting: bundle of {result['bundle_bytes'] / mega:.0f} MB written in {result['bundle']:.1f} s, "
-        f"peak memory {result['bundle_memory'] / mega:.0f} MB\n"
-        f"counting: recount.py in {result['recount']:.1f} s (limit {RECOUNT_SECONDS}), peak memory "
-        f"{result['recount_memory'] / mega:.0f} MB (limit {RECOUNT_BYTES / mega:.0f}): {result['recount_said']}"
-    )
-    is_whole = result["votes"] == BALLOTS * CATEGORIES and result["results"] == NOMINEES
-    is_recounted = result["recount_code"] == 0 and result["recount"] < RECOUNT_SECONDS
-    is_small = result["recount_memory"] < RECOUNT_BYTES
-    return is_whole and result["loading"] < LOADING and ratio < RATIO and is_recounted and is_small
-
-
-if __name__ == "__main__":
-    steps = {"fill": fill, "count": count}
-    if len(sys.argv) > 1:
-        steps[sys.argv[1]](*sys.argv[2:])
-    else:
-        sys.exit(0 if main() else 1)
+    lines = said.read_text().strip().splitlines()
+    return {"seconds": seconds, "bytes": usage.ru_maxrss * 1024, "code": child.returncode, "said": "".join(lines[-1:])}

@@ -1,110 +1,93 @@
-"""The programme as files, with 1,000 sessions: queries, seconds cold, and the warm rate against a bare view.
+"""The programme as files, the read API and the search, with 1,000 sessions: queries and seconds cold.
 
-The bare view sends the same gzipped bytes under the same server; the two take turns (see pages.py).
+The list of the API is asked for as a client does that keeps a copy: five pages of 200. Yardstick: the same sessions cost
+pretalx 2,009 statements as XML and 2,010 as JSON, at 0.6 requests a second. Search: words as people type them, each
+query a new one, at the 95th percentile. How fast they are once they are made stands in pages.py.
 """
 
-import os
-import subprocess
-import sys
-import tempfile
+import random
 import time
-from pathlib import Path
 from statistics import median
 
-from config.serving import process_group
-from tests.benchmarks import pages
+from tests.benchmarks import limits
 
 ENDINGS = ("xml", "json", "ics", "csv")
-MAX_QUERIES, MAX_SECONDS, MIN_SHARE = 10, 0.5, 0.5
+LIST = "/api/v1/sessions/?forum=thousand&page_size=200"
+PAGES, ROUNDS, SEARCHES = 5, 3, 60
+MAX_FILE_QUERIES, MAX_LIST_QUERIES = 10, 12
+MAX_COLD = 0.3  # seconds
+# Seconds at the 95th percentile. The page draws every session that was found, up to all 1,000.
+SEARCH_LIMITS = {"the search itself": 0.150, "the API, 20 rows": 0.150, "the programme's page": 0.500}
 
 
-def fill():
-    """The forum of 1,000 sessions of pages.py, each with speakers; print queries and cold seconds of each file."""
-    pages.fill()
+def measure(bench):
+    found = bench.run("exchange.count", database=bench.world("sample"))
+    for name, queries in found["queries"].items():
+        limit = MAX_FILE_QUERIES if name in ENDINGS else MAX_LIST_QUERIES
+        bench.at_most(f"{name}, queries", queries, limit)
+    for name, seconds in found["seconds"].items():
+        bench.seconds(f"{name}, cold", seconds, MAX_COLD, loops=found["loops"])
+    said = f"{found['hits']:.0f} sessions found by the median"
+    for name, limit in SEARCH_LIMITS.items():
+        name, seconds = f"search, {name}, at the 95th percentile", found["searches"][name]
+        bench.seconds(name, seconds, limit, loops=found["beside"], share=0.95, note=said)
+
+
+def count():
+    """In a process of the site."""
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    from events.models import Appearance, Forum, Session
-
-    big = Forum.objects.get(slug="thousand")
-    panels = {}
-    for row in Appearance.objects.filter(session__forum__slug="2020").values(
-        "session__title", "speaker", "role", "order"
-    ):
-        panels.setdefault(row.pop("session__title"), []).append(row)
-    lists = list(panels.values())
-    Appearance.objects.bulk_create(
-        Appearance(session=session, speaker_id=row["speaker"], role=row["role"], order=row["order"], is_released=True)
-        for number, session in enumerate(Session.objects.filter(forum=big))
-        for row in lists[number % len(lists)]
-    )
     client = Client(SERVER_NAME="localhost")
-    client.get("/2020/programme/")  # imports, templates and the connection are no part of a file
-    for ending in ENDINGS:
-        found = []
-        for _round in range(3):
-            with CaptureQueriesContext(connection) as queries:
-                started = time.perf_counter()
-                answer = client.get(f"/thousand/schedule.{ending}")
-                found.append(time.perf_counter() - started)
-        assert answer.status_code == 200
-        print(f"{ending} {len(queries)} {median(found)} {len(answer.content)}")  # noqa: T201
+    client.get("/2020/programme/")  # imports, templates and the connection are no part of an answer
+    paths = {ending: f"/thousand/schedule.{ending}" for ending in ENDINGS}
+    paths |= {f"page {n} of the API": f"{LIST}&page={n}" for n in (1, PAGES)}
+    paths["what changed by the API"] = f"{LIST}&changed_since=2020-01-01T00:00:00Z"
+    queries = {}
+    for name, path in paths.items():
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(path).status_code == 200
+        queries[name] = len(captured)
+
+    def cold(path):
+        began = time.perf_counter()
+        client.get(path)
+        return time.perf_counter() - began
+
+    runs = {name: lambda path=path: cold(path) for name, path in paths.items()}
+    seconds = limits.in_turns(runs | {"loop": limits.loop}, rounds=ROUNDS)
+    return {"queries": queries, "loops": seconds.pop("loop"), "seconds": seconds} | _searches(client)
 
 
-def _report(what, value, limit, *, holds):
-    print(f"exchange: {what}: {value} (limit {limit}){'' if holds else '  MISSED'}")  # noqa: T201
-    return holds
+def _searches(client):
+    from django.utils import timezone
 
+    from events.models import Forum, Session
+    from events.programme.search import search
 
-def _rates(site, bare):
-    runs = {e: f"{site}/thousand/schedule.{e}" for e in ENDINGS} | {f"bare {e}": f"{bare}/{e}" for e in ENDINGS}
-    found = {name: [] for name in runs}
-    for url in runs.values():
-        pages._rate(url, seconds=1)
-    for _round in range(pages.ROUNDS):
-        for name, url in runs.items():
-            found[name].append(pages._rate(url))
-    return {name: median(rates) for name, rates in found.items()}
-
-
-def main():
-    """Print each figure with its limit; return whether all hold."""
-    children, kept = [], []
-    with tempfile.TemporaryDirectory(prefix="wf-exchange-") as folder:
-        bare_folder = Path(folder) / "bare"
-        bare_folder.mkdir()
-        base = {k: v for k, v in os.environ.items() if k not in {"REDIS_URL", "DATABASE_URL"}}
-        base |= {"DATA_DIR": f"{folder}/data", "DJANGO_SETTINGS_MODULE": "config.settings", "LOG_LEVEL": "ERROR"}
-        command = [sys.executable, "-m", "tests.benchmarks.exchange", "fill"]
-        said = subprocess.run(command, env=base, cwd=pages.ROOT, check=True, capture_output=True, text=True).stdout
-        for line in said.splitlines():
-            if not line.startswith(ENDINGS):
-                continue
-            ending, queries, seconds, size = line.split()
-            kept.append(_report(f"{ending}, queries", queries, f"≤ {MAX_QUERIES}", holds=int(queries) <= MAX_QUERIES))
-            value = f"{float(seconds):.3f} s for {int(size):,} bytes"
-            kept.append(_report(f"{ending}, cold", value, f"≤ {MAX_SECONDS} s", holds=float(seconds) <= MAX_SECONDS))
-        try:
-            child, site = pages._serve("config.rsgi:application", environment=base)
-            children.append(child)
-            for ending in ENDINGS:
-                (bare_folder / ending).write_bytes(pages._ask(f"{site}/thousand/schedule.{ending}").read())
-            environment = base | {"BARE_FOLDER": str(bare_folder), "DJANGO_SETTINGS_MODULE": "tests.benchmarks.bare"}
-            child, bare = pages._serve("tests.benchmarks.bare:application", environment=environment)
-            children.append(child)
-            rates = _rates(site, bare)
-        finally:
-            process_group.end(children, seconds=5)
-    for ending in ENDINGS:
-        mine, theirs = rates[ending], rates[f"bare {ending}"]
-        value = f"{mine / theirs:.2f} of a bare view ({mine:,.0f} : {theirs:,.0f} requests/s)"
-        kept.append(_report(f"{ending}, warm", value, f"≥ {MIN_SHARE}", holds=mine / theirs >= MIN_SHARE))
-    return len(kept) == 3 * len(ENDINGS) and all(kept)
-
-
-if __name__ == "__main__":
-    if sys.argv[1:] == ["fill"]:
-        fill()
-    else:
-        sys.exit(0 if main() else 1)
+    forum, now = Forum.objects.get(slug="thousand"), timezone.now()
+    chance = random.Random(6)  # noqa: S311  the same queries every time
+    titles = Session.objects.filter(forum=forum).order_by("pk").values_list("title", flat=True)
+    words = [word for title in titles for word in title.split()]
+    typed = set()
+    while len(typed) < SEARCHES:
+        first, second = chance.sample(words, 2)
+        typed.add(chance.choice([first, first[:4], f"{first} {second[:3]}"]))
+    client.get("/thousand/programme/", {"q": "a"})  # makes the words of the forum, once for a revision
+    asked = [
+        lambda query: search.ranked(forum, query=query, now=now),
+        lambda query: client.get("/api/v1/sessions/", {"forum": "thousand", "search": query, "page_size": 20}),
+        lambda query: client.get("/thousand/programme/", {"q": query}),
+    ]
+    seconds = {name: [] for name in SEARCH_LIMITS}
+    loops = []
+    for query in sorted(typed):
+        for name, ask in zip(SEARCH_LIMITS, asked, strict=True):
+            began = time.perf_counter()
+            answer = ask(query)
+            seconds[name].append(time.perf_counter() - began)
+            assert getattr(answer, "status_code", 200) == 200
+        loops.append(limits.loop(0.1))
+    hits = [len(search.ranked(forum, query=query, now=now) or ()) for query in sorted(typed)]
+    return {"searches": seconds, "beside": loops, "hits": median(hits)}

@@ -1,25 +1,78 @@
-"""How fast reminders go out: 15,000 due ones, rendered and handed to a real SMTP server by one worker process."""
+"""How fast reminders go out: rendered and handed to a real SMTP server by the site's worker of bulk mail.
+
+It takes turns with a bare loop that hands mails of the same size to the same server on one connection. Each mail is
+counted by its recipient and Message-ID: none may be lost, none doubled.
+"""
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
 
-from tests import engine
+from tests.benchmarks import limits
+from tests.benchmarks.bench import free_port
 
-PEOPLE = 15_000
+PEOPLE, ROUNDS = 1_500, 3  # reminders in a round
+PLAIN = 500  # mails of the bare loop in a round
+SHARE = 0.05  # of the bare loop's rate, at least
+PATIENCE = 60  # seconds for a round
 SESSIONS = 10
-LIMIT = 100  # mails a second, at least
-ROOT = Path(__file__).resolve().parents[2]
+# So many sessions begin in fifty minutes; nothing else is booked.
+SOON = """
+UPDATE events_session SET starts = now() + interval '50 min', ends = now() + interval '140 min'
+WHERE id IN (SELECT id FROM events_session ORDER BY id LIMIT {sessions});
+DELETE FROM registration_booking;
+"""
+# Those who are reminded in a round: their bookings.
+BOOK = """
+INSERT INTO registration_booking (registration_id, session_id, created)
+SELECT id, (SELECT min(id) FROM events_session) + id % {sessions}, now() - interval '10 days'
+FROM (SELECT id FROM registration_registration ORDER BY id OFFSET {skip} LIMIT {people}) person;
+"""
 
 
-# --- the mail server: `python -m tests.benchmarks.mail serve PORT FILE` ---------------------------
+def measure(bench):
+    database, port = bench.copy(bench.world("year"), "mail"), free_port()
+    received, people, plain = bench.folder / "received", bench.scaled(PEOPLE), bench.scaled(PLAIN)
+    received.touch()
+    given = {"database": database, "EMAIL_URL": f"smtp://127.0.0.1:{port}", "BASE_URL": "https://forum.example"}
+    bench.psql(SOON.format(sessions=SESSIONS), database)
+    children = [bench.start("mail.serve", port, str(received), **given), bench.start("worker", **given)]
+    due = [0]
+
+    def remind(count=people):
+        """Reminders a second, from the wake-up to the last one that arrived."""
+        bench.psql(BOOK.format(sessions=SESSIONS, skip=sum(due), people=count), database)
+        due.append(count)
+        woken = bench.run("mail.wake", **given)
+        while len(_reminders(received)) < sum(due) and time.time() < woken + PATIENCE:
+            time.sleep(0.1)
+        return count / (max(float(line[0]) for line in _reminders(received)) - woken)
+
+    remind(10)  # the worker has started
+    bare = {"site": remind, "plain": lambda: bench.run("mail.plain", port, plain, **given)}
+    found = limits.in_turns(bare, rounds=ROUNDS)
+    time.sleep(2)  # a double would come now
+    for child in children:
+        bench.services.stop(child)
+    said = " : ".join(f"{limits.median(found[name]):.0f}" for name in ("site", "plain"))
+    bench.at_least(
+        "reminders, against a bare loop", limits.ratio(found["site"], found["plain"]), SHARE, note=f"{said} a second"
+    )
+    counts = Counter(line[1] for line in _reminders(received))
+    sent = int(bench.psql("SELECT count(*) FROM events_message WHERE kind = 'reminder' AND state = 'sent'", database))
+    note = f"{sum(due)} due, {len(counts)} received, {counts.total()} in all, {sent} sent by the outbox"
+    bench.holds("every reminder once", len(counts) == counts.total() == sent == sum(due), note=note)
+
+
+def _reminders(received):
+    """Moment, recipient and Message-ID of the mails to the world's people."""
+    return [line.split() for line in received.read_text().splitlines() if " guest" in line and line.endswith(">")]
+
+
+# --- in processes of the site ---------------------------------------------------------------------
 class Sink:
-    """Takes every mail whole, and writes its recipient and Message-ID down, one line a mail."""
+    """Takes every mail whole, and writes down when it came, its recipient and Message-ID, one line a mail."""
 
     def __init__(self, file):
         self.file = file
@@ -27,7 +80,7 @@ class Sink:
     async def handle_DATA(self, server, session, envelope):
         head = envelope.content.split(b"\r\n\r\n", 1)[0]
         name = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"message-id:"))
-        self.file.write(f"{envelope.rcpt_tos[0]} {name.decode()}\n")
+        self.file.write(f"{time.time()} {envelope.rcpt_tos[0]} {name.decode()}\n")
         self.file.flush()
         return "250 OK"
 
@@ -38,168 +91,46 @@ def serve(port, path):
     async def forever():
         loop = asyncio.get_running_loop()
         with Path(path).open("a") as file:
-            await loop.create_server(lambda: SMTP(Sink(file), loop=loop), "127.0.0.1", int(port))
+            await loop.create_server(lambda: SMTP(Sink(file), loop=loop), "127.0.0.1", port)
             await asyncio.Event().wait()
 
     asyncio.run(forever())
 
 
-# --- the rows: `python -m tests.benchmarks.mail fill` ---------------------------------------------
-def fill():
-    import django
-
-    django.setup()
-    from datetime import timedelta
-
-    from django.core.management import call_command
-    from django.utils import timezone
-
-    call_command("migrate", verbosity=0)
-    from events.models import User
-    from registration.models import Booking, Registration
-    from tests.factories import CountryFactory, ForumFactory, SessionFactory
-
-    now = timezone.now()
-    forum = ForumFactory(
-        slug="now",
-        starts=now.date() - timedelta(days=1),
-        ends=now.date() + timedelta(days=1),
-        registration_opens=now - timedelta(days=30),
-        registration_closes=now + timedelta(days=1),
-    )
-    sessions = [
-        SessionFactory(forum=forum, starts=now + timedelta(minutes=50), description="About bridges. " * 100)
-        for _n in range(SESSIONS)
-    ]
-    country = CountryFactory()
-    zones = ["Africa/Bamako", "Asia/Tokyo", "America/Lima", "Europe/Zurich", "Asia/Kolkata"]
-    users = User.objects.bulk_create(
-        [User(email=f"person{n}@example.org", password="!") for n in range(PEOPLE)], batch_size=1000
-    )
-    registrations = Registration.objects.bulk_create(
-        [
-            Registration(
-                forum=forum,
-                user=user,
-                name=f"Person {n}",
-                stakeholder_type="academia",
-                country=country,
-                gender="woman",
-                time_zone=zones[n % 5],
-                language=["en", "fr", "ar"][n % 3],
-                consented=now,
-                created=now - timedelta(days=20),
-            )
-            for n, user in enumerate(users)
-        ],
-        batch_size=1000,
-    )
-    Booking.objects.bulk_create(
-        [
-            Booking(registration=registration, session=sessions[n % SESSIONS], created=now - timedelta(days=10))
-            for n, registration in enumerate(registrations)
-        ],
-        batch_size=1000,
-    )
-
-
 def wake():
+<<<<<<< HEAD
     import django
 
     django.setup()
     from events.broker import wake_ups
 
     wake_ups.wake("registration.tasks.queue_mails")
+=======
+    """Wake the worker; return the moment."""
+    from events.mail import outbox
+
+    moment = time.time()
+    outbox.wake("registration.tasks.queue_mails")
+    return moment
+>>>>>>> bf052e9 (benchmarks: Each limit is a ratio measured in the same run, worlds are shared, and the last lines say what was missed and by how much.)
 
 
-def state():
-    """Print how many mails the outbox says it has sent, and how many it holds."""
-    import django
+def plain(port, count):
+    """Hand the last reminder over so many times, to nobody of ours; mails a second."""
+    from email.message import EmailMessage
+    from email.utils import make_msgid
+    from smtplib import SMTP
 
-    django.setup()
     from events.models import Message
 
-    print(Message.objects.filter(state="sent").count(), Message.objects.count())  # noqa: T201
-
-
-# --- the measurement ------------------------------------------------------------------------------
-def _run(step, environment):
-    command = [sys.executable, "-m", "tests.benchmarks.mail", step]
-    done = subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True)
-    return done.stdout.split()
-
-
-def _free_port():
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _received(path):
-    return path.read_text().splitlines() if path.exists() else []
-
-
-def measure(found):
-    """Return seconds, and the lines that the mail server wrote down."""
-    port, received, data = _free_port(), found.folder / "received", found.folder / "bench"
-    data.mkdir()
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DATABASE_URL": found.postgres(durable=True),
-        "REDIS_URL": found.valkey("bench-broker"),
-        "DATA_DIR": str(data),
-        "SECRET_KEY": "only-for-benchmarks-" + "x" * 50,
-        "EMAIL_URL": f"smtp://127.0.0.1:{port}",
-        "BASE_URL": "https://forum.example",
-        "LOG_LEVEL": "WARNING",
-        "PYTHONPATH": str(ROOT),
-    }
-    found.start(
-        [sys.executable, "-m", "tests.benchmarks.mail", "serve", str(port), received],
-        environment=environment,
-        folder=ROOT,
-    )
-    _run("fill", environment)
-    found.start(
-        [
-            *(sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", "1"),
-            *("-Q", "account,bulk", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
-        ],
-        environment=environment,
-        folder=ROOT,
-    )
-    time.sleep(5)  # the worker has started
-    began = time.monotonic()
-    _run("wake", environment)
-    while len(_received(received)) < PEOPLE:
-        if time.monotonic() - began > PEOPLE / LIMIT * 1.5:
-            break
-        time.sleep(0.2)
-    seconds = time.monotonic() - began
-    time.sleep(2)  # a double would come now
-    return seconds, _received(received), _run("state", environment)
-
-
-def main():
-    """Print the rate with its limit; return whether it holds, with no loss and no double."""
-    with engine.Services() as found:
-        seconds, lines, (sent, rows) = measure(found)
-    counts = Counter(line.split()[0] for line in lines)
-    lost, doubles = PEOPLE - len(counts), len(lines) - len(counts)
-    rate = len(counts) / seconds
-    print(  # noqa: T201
-        f"mail: {len(counts):,} reminders in {seconds:.1f} s from one worker: {rate:.0f}/s (limit {LIMIT}/s), "
-        f"{lost} lost, {doubles} double; outbox: {sent} of {rows} sent"
-    )
-    return rate >= LIMIT and lost == 0 and doubles == 0 and sent == rows == str(PEOPLE)
-
-
-if __name__ == "__main__":
-    steps = {"serve": serve, "fill": fill, "wake": wake, "state": state}
-    if len(sys.argv) > 1:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        steps[sys.argv[1]](*sys.argv[2:])
-    else:
-        sys.exit(0 if main() else 1)
+    row = Message.objects.filter(kind="reminder").latest("pk")
+    with SMTP("127.0.0.1", port) as line:
+        began = time.perf_counter()
+        for number in range(count):
+            mail = EmailMessage()
+            mail["Subject"], mail["From"], mail["To"] = row.subject, "forum@forum.example", f"plain{number}@example.org"
+            mail["Message-ID"] = make_msgid(domain="forum.example")
+            mail.set_content(row.text)
+            mail.add_alternative(row.html, subtype="html")
+            line.send_message(mail)
+        return count / (time.perf_counter() - began)

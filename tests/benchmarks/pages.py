@@ -1,224 +1,96 @@
-"""How fast public pages are, against a bare view under the same server in the same run; and what a first visit weighs.
+"""How fast finished pages are beside a bare view and nginx with the same bytes, and what a visit costs and weighs.
 
-Server: granian, 2 workers × 2 blocking threads. Load: wrk -t2 -c8, asked for with gzip as browsers do. The site and
-the bare view take turns; each figure is the median of its rounds.
+All are asked for with gzip as browsers do, and take turns. A visit is what Chromium asks for: the page and the
+fragments about the person; static files are kept by the browser and count once, in the bytes of the first visit.
 """
 
 import gzip
 import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
-import time
-import urllib.request
-import uuid
-from pathlib import Path
-from statistics import median
 
-from config.serving import process_group
+from tests import engine
+from tests.benchmarks import limits, load
 
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
-SECONDS = int(os.environ.get("BENCH_SECONDS", "4"))
-WIRE_LIMIT = 60_000
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def fill():
-    """Load the sample forum (164 sessions) and a second one of 1,000."""
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-    from django.utils import timezone
-
-    from events.models import Forum, Session
-    from events.schedule import moves
-
-    call_command("migrate", verbosity=0)
-    call_command("load_sample", verbosity=0)
-    call_command("collectstatic", verbosity=0, interactive=False)
-    small = Forum.objects.get(slug="2020")
-    models = list(
-        Session.objects.filter(forum=small).prefetch_related("organisers", "action_lines", "sdgs").order_by("pk")
-    )
-    assert len(models) == 164
-    big = Forum.objects.get(slug="2020")
-    big.pk, big.slug = None, "thousand"
-    big.save()
-    copies = []
-    for number in range(1000):
-        model = models[number % len(models)]
-        many = [list(getattr(model, name).all()) for name in ("organisers", "action_lines", "sdgs")]
-        copy = Session.objects.get(pk=model.pk)
-        copy.pk, copy.forum, copy.code, copy.track, copy.room = None, big, f"Z{number:05}", None, None
-        copy.guid, copy.title = uuid.uuid4(), f"{copy.title} {number}"
-        copy.save()
-        for name, values in zip(("organisers", "action_lines", "sdgs"), many, strict=True):
-            getattr(copy, name).set(values)
-        copies.append(copy)
-    moves.place_new(copies, now=timezone.now())
+ROUNDS = 4
+PAGE, LARGE = "/2020/programme/", "/thousand/programme/"
+XML, API = "/thousand/schedule.xml", "/api/v1/sessions/?forum=thousand&page_size=200"
+FIRST_VISIT, WORKER = 60_000, 400_000_000  # bytes
+# What is measured, against what, and at least how many times as fast.
+LIMITS = [
+    ("programme of 164, against a bare view", "programme", "bare programme", 0.5),
+    ("session page, against a bare view", "session", "bare session", 0.5),
+    ("304, against a bare view that sends the page", "304", "bare programme", 0.9),
+    ("304, against a bare view that sends 304", "304", "bare 304", 0.9),
+    ("XML of 1,000 sessions, against a bare view", "xml", "bare xml", 0.5),
+    ("200 sessions of the API, against a bare view", "api", "bare api", 0.5),
+    ("programme of 1,000, against that of 164", "large", "programme", 0.25),
+    ("a visit, against the finished page alone", "visit", "programme", 0.01),
+    ("programme of 164, against nginx", "programme", "nginx programme", 0.05),
+    ("XML of 1,000 sessions, against nginx", "xml", "nginx xml", 0.05),
+]
 
 
-def _port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def measure(bench):
+    with bench.site(bench.world("sample")) as site:
+        head, page = site.ask(PAGE)
+        session = re.search(r'href="(/2020/programme/[0-9A-Z]{6}/)"', gzip.decompress(page).decode())[1]
+        assert gzip.decompress(site.ask(LARGE)[1]).count(b'<li class="row') == 1000
+        paths = {"programme": PAGE, "session": session, "xml": XML, "api": API}
+        bytes_of = {name: site.ask(path)[1] for name, path in paths.items()}
+        with bench.bare(bytes_of) as bare:
+            paths["large"] = LARGE
+            nginx = bench.nginx(bytes_of)
+            if nginx is None:
+                bench.tell("nginx is not installed: its rows are left out")
+            visited, wire, requests = _visit(site.address + PAGE)
+            visit = [path for path in visited if not path.startswith("/static/")]
+            runs = _runs(site, bare, nginx, paths=paths, tag=head["ETag"])
+            runs["visit"] = lambda: load.speed(site, *visit, beside=[bench.postgres], together=True)
+            for run in runs.values():  # each process makes its pages once; that is not what is measured here
+                run()
+            speeds = limits.in_turns(runs, rounds=ROUNDS)
+        _verdict(bench, speeds)
+        bench.at_most(
+            "bytes of a first visit", wire, FIRST_VISIT, note=f"{requests} requests, {len(page):,} of the page"
+        )
+        bench.at_most("memory of a web process after this", site.memory(), WORKER, unit=" bytes")
 
 
-def _serve(target, *, environment):
-    port = _port()
-    command = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        target,
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
-    command += ["--workers", "2", "--blocking-threads", "2", "--no-ws", "--log-level", "error"]
-    child = process_group.start(command, environment=environment, output=subprocess.DEVNULL, folder=ROOT)
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return child, f"http://127.0.0.1:{port}"
-        except OSError:
-            assert time.monotonic() < deadline, target
-            time.sleep(0.1)
+def _runs(site, bare, nginx, *, paths, tag):
+    runs = {name: lambda path=path: load.speed(site, path) for name, path in paths.items()}
+    runs["304"] = lambda: load.speed(site, PAGE, If_None_Match=tag)
+    for name in ("programme", "session", "xml", "api"):
+        runs[f"bare {name}"] = lambda name=name: load.speed(bare, f"/{name}")
+    runs["bare 304"] = lambda: load.speed(bare, "/unchanged")
+    for name in ("programme", "xml") if nginx else ():
+        runs[f"nginx {name}"] = lambda name=name: load.speed(nginx, f"/{name}")
+    return runs
 
 
-def _ask(url, **headers):
-    return urllib.request.urlopen(urllib.request.Request(url, headers={"Accept-Encoding": "gzip"} | headers))
+def _verdict(bench, speeds):
+    for name, ours, other, limit in LIMITS:
+        if other not in speeds:
+            continue
+        said = " : ".join(f"{limits.median([one.rate for one in speeds[which]]):,.0f}" for which in (ours, other))
+        bench.at_least(name, limits.ratio(speeds[ours], speeds[other]), limit, note=f"{said} requests/s")
 
 
-def _rate(url, *, seconds=SECONDS, **headers):
-    """Requests a second that wrk gets."""
-    command = ["wrk", "-t2", "-c8", f"-d{seconds}s", "-H", "Accept-Encoding: gzip"]
-    for name, value in headers.items():
-        command += ["-H", f"{name.replace('_', '-')}: {value}"]
-    out = subprocess.run([*command, url], check=True, capture_output=True, text=True).stdout
-    assert "Non-2xx" not in out, out
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
+def _visit(url):
+    """What Chromium asks for: the paths, the bytes on the wire by its own count, and the number of answers."""
+    from urllib.parse import urlsplit
 
-
-def _wire(url):
-    """Bytes that a first visit moves, by Chromium's own count of each answer, and the number of requests."""
     from playwright.sync_api import sync_playwright
-
-    from tests import engine
 
     path = os.environ.get("TEST_BROWSER") or engine.browser()
     flags = ["--disable-dev-shm-usage", "--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    sizes = []
+    sizes, asked = [], []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=flags)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         session = page.context.new_cdp_session(page)
         session.send("Network.enable")
         session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+        page.on("request", lambda request: asked.append(urlsplit(request.url)._replace(scheme="", netloc="").geturl()))
         page.goto(url, wait_until="networkidle")
         browser.close()
-    return sum(sizes), len(sizes)
-
-
-def _report(what, value, limit, *, holds, note=""):
-    print(f"pages: {what}: {value} (limit {limit}){note}{'' if holds else '  MISSED'}")  # noqa: T201
-    return holds
-
-
-def _measure(site, bare, session, tag):
-    """The medians of all rounds, by name; the site and the bare view take turns."""
-    runs = {
-        "programme": (f"{site}/2020/programme/", {}),
-        "bare programme": (f"{bare}/programme", {}),
-        "session": (session, {}),
-        "bare session": (f"{bare}/session", {}),
-        "304": (f"{site}/2020/programme/", {"If_None_Match": tag}),
-        "bare 304": (f"{bare}/unchanged", {}),
-        "thousand": (f"{site}/thousand/programme/", {}),
-    }
-    found = {name: [] for name in runs}
-    for url, headers in runs.values():  # each worker makes its pages once; that is not what is measured here
-        _rate(url, seconds=2, **headers)
-    for _round in range(ROUNDS):
-        for name, (url, headers) in runs.items():
-            found[name].append(_rate(url, **headers))
-    return {name: median(rates) for name, rates in found.items()}
-
-
-def main():
-    """Print each figure with its limit; return whether all hold."""
-    assert shutil.which("wrk"), "wrk is missing: install it with apt-get install wrk"
-    children = []
-    with tempfile.TemporaryDirectory(prefix="wf-pages-") as folder:
-        bare_folder = Path(folder) / "bare"
-        bare_folder.mkdir()
-        base = {k: v for k, v in os.environ.items() if k not in {"REDIS_URL", "DATABASE_URL"}}
-        base |= {"DATA_DIR": f"{folder}/data", "DJANGO_SETTINGS_MODULE": "config.settings", "LOG_LEVEL": "ERROR"}
-        subprocess.run([sys.executable, "-m", "tests.benchmarks.pages", "fill"], env=base, cwd=ROOT, check=True)
-        try:
-            child, site = _serve("config.rsgi:application", environment=base)
-            children.append(child)
-            html = _ask(f"{site}/2020/programme/")
-            tag, packed = html.headers["ETag"], html.read()
-            code = re.search(r'href="(/2020/programme/[0-9A-Z]{6}/)"', gzip.decompress(packed).decode())[1]
-            (bare_folder / "programme").write_bytes(packed)
-            (bare_folder / "session").write_bytes(_ask(site + code).read())
-            bare_environment = base | {
-                "BARE_FOLDER": str(bare_folder),
-                "DJANGO_SETTINGS_MODULE": "tests.benchmarks.bare",
-            }
-            child, bare = _serve("tests.benchmarks.bare:application", environment=bare_environment)
-            children.append(child)
-            thousand = gzip.decompress(_ask(f"{site}/thousand/programme/").read())
-            assert thousand.count(b'<li class="row') == 1000
-            rates = _measure(site, bare, site + code, tag)
-            wire, requests = _wire(f"{site}/2020/programme/")
-        finally:
-            process_group.end(children, seconds=5)
-    return _verdict(rates, wire=wire, requests=requests, size=len(packed))
-
-
-def _verdict(rates, *, wire, requests, size):
-    def of(name, other):
-        return rates[name] / rates[other]
-
-    def both(name, other):
-        return f" of a bare view ({rates[name]:,.0f} : {rates[other]:,.0f} requests/s)"
-
-    lines = [
-        ("programme of 164", "programme", "bare programme", 0.5),
-        ("session page", "session", "bare session", 0.5),
-        ("304, against a bare view that sends the page", "304", "bare programme", 0.9),
-        ("304, against a bare view that sends 304", "304", "bare 304", 0.9),
-    ]
-    kept = [
-        _report(what, f"{of(name, other):.2f}", f"≥ {limit}", holds=of(name, other) >= limit, note=both(name, other))
-        for what, name, other, limit in lines
-    ]
-    slower = of("programme", "thousand")
-    kept.append(_report("1,000 sessions, times slower than 164", f"{slower:.2f}", "≤ 4", holds=slower <= 4))
-    kept.append(
-        _report(
-            "first visit on the wire",
-            f"{wire:,} bytes",
-            f"≤ {WIRE_LIMIT:,}",
-            holds=wire <= WIRE_LIMIT,
-            note=f", {requests} requests; the page itself {size:,} bytes of gzip",
-        )
-    )
-    return all(kept)
-
-
-if __name__ == "__main__":
-    if sys.argv[1:] == ["fill"]:
-        fill()
-    else:
-        sys.exit(0 if main() else 1)
+    return asked, sum(sizes), len(sizes)

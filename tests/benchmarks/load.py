@@ -1,0 +1,80 @@
+"""Load on a web server, by wrk where it is there, else by our own connection.
+
+A speed is requests for each second of a core that the server uses: what else the machine does hardly changes it, and a
+client that is slower than the server (ours is) does not either. The rate, requests a second, is only told.
+"""
+
+import http.client
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+
+CLIENTS = 8
+OWN_REQUESTS = 400
+# Each connection asks for the addresses one after the other.
+SCRIPT = """
+local paths, place = {{{paths}}}, 0
+request = function() place = place % #paths + 1; return wrk.format("GET", paths[place]) end
+"""
+
+
+class Speed(float):
+    """Requests for each second of a core; `rate`: requests a second."""
+
+    rate = 0.0
+
+
+def speed(server, *paths, beside=(), together=False, seconds=1, **headers):
+    """How fast the paths, in turns, are answered with 2xx or 304; the core time of the processes `beside` counts too.
+
+    `together`: all of them count as one, such as a page and what it loads.
+    """
+    given = {"Accept-Encoding": "gzip"} | {name.replace("_", "-"): value for name, value in headers.items()}
+    ask = _by_wrk if shutil.which("wrk") else _by_ourselves
+    used, began = _core_time(server, *beside), time.monotonic()
+    requests = ask(server, paths, seconds, given) / (len(paths) if together else 1)
+    found = Speed(requests / max(_core_time(server, *beside) - used, 1e-6))
+    found.rate = requests / (time.monotonic() - began)
+    return found
+
+
+def core_seconds(server, path, *, requests, beside=(), **headers):
+    """Ask on one connection; the seconds of a core for each request."""
+    before = _core_time(server, *beside)
+    _ask(server, [path] * requests, headers)
+    time.sleep(0.05)  # what is done after an answer
+    return (_core_time(server, *beside) - before) / requests
+
+
+def _core_time(*processes):
+    return sum(one.core_time() for one in processes)
+
+
+def _by_wrk(server, paths, seconds, headers):
+    command = ["wrk", "-t2", f"-c{CLIENTS}", f"-d{seconds}s"]
+    for name, value in headers.items():
+        command += ["-H", f"{name}: {value}"]
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(SCRIPT.format(paths=", ".join(f'"{path}"' for path in paths)))
+        script.flush()
+        command += ["-s", script.name, server.address]
+        out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "Non-2xx" not in out, out
+    return int(re.search(r"(\d+) requests in", out)[1])
+
+
+def _by_ourselves(server, paths, _seconds, headers):
+    _ask(server, [paths[number % len(paths)] for number in range(OWN_REQUESTS)], headers)
+    return OWN_REQUESTS
+
+
+def _ask(server, paths, headers):
+    line = http.client.HTTPConnection("127.0.0.1", server.port)
+    for path in paths:
+        line.request("GET", path, headers=headers)
+        answer = line.getresponse()
+        answer.read()
+        assert answer.status in {200, 304}, (path, answer.status)
+    line.close()

@@ -1,0 +1,96 @@
+"""What those who are signed in cost: core time of their pages, the database's included, as a multiple of a bare view's.
+
+And their queries: at most so many, and as many with 50 rows as with 1.
+"""
+
+from tests.benchmarks import limits, load
+
+VISITOR, ONE, TWENTY, FIFTY, NEW = None, 1, 2, 3, 4  # persons of the world, by their bookings; NEW is not registered
+MAX_QUERIES = 16
+# Page, address, whose, and how many times a bare view's core time at most.
+PAGES = [
+    ("fragment, visitor", "/now/me/", VISITOR, 20),
+    ("fragment, signed in", "/now/me/", ONE, 60),
+    ("session's fragment, signed in", "/now/me/{code}/", ONE, 90),
+    ("registration step", "/now/register/you/", NEW, 90),
+    ("booking page", "/now/book/{code}/", ONE, 120),
+    ("ballot category", "/now/prizes/vote/1/", ONE, 160),
+    ("agenda with 20 sessions", "/now/agenda/", TWENTY, 220),
+]
+
+
+def measure(bench):
+    database = bench.copy(bench.world("year"), "people")
+    known = bench.run("people.prepare", database=database)
+    keys = known["keys"]
+    with bench.site(database, WEB_PROCESSES="1") as site, bench.bare({"page": b""}) as bare:
+        pages = {name: (site, path.format(**known), keys.get(str(who))) for name, path, who, _limit in PAGES}
+        found = core_times(bench, bare, pages)
+    for name, _path, _who, limit in PAGES:
+        judge(bench, name, found, limit)
+    for name, (few, many) in bench.run("people.queries", known, database=database).items():
+        bench.at_most(f"{name}, queries", many, MAX_QUERIES)
+        bench.holds(f"{name}, as many queries with 50 rows as with 1", few == many, note=f"{few} and {many}")
+
+
+def core_times(bench, bare, pages, *, rounds=4, requests=12):
+    """Seconds of a core for each request, by round: of pages (name → server, path, session), the database's included, and of `bare`."""
+
+    def ours(site, path, key):
+        headers = {"Cookie": f"sessionid={key}"} if key else {}
+        return load.core_seconds(site, path, requests=requests, beside=[bench.postgres], **headers)
+
+    runs = {name: lambda page=page: ours(*page) for name, page in pages.items()}
+    runs["bare"] = lambda: load.core_seconds(bare, "/page", requests=400)
+    for run in runs.values():
+        run()  # a process loads what it needs
+    return limits.in_turns(runs, rounds=rounds)
+
+
+def judge(bench, name, found, limit):
+    mine, theirs = (limits.median(found[one]) * 1000 for one in (name, "bare"))
+    note = f"{mine:.1f} ms of a core, a bare view {theirs:.2f} ms"
+    bench.at_most(f"{name}, times a bare view", limits.ratio(found[name], found["bare"]), limit, note=note)
+
+
+# --- in processes of the site ---------------------------------------------------------------------
+def prepare():
+    """Give the persons their bookings and sessions; return the keys, and the code of a session that none has booked."""
+    from django.utils import timezone
+
+    from registration.models import Attendance, Booking, Registration
+    from tests.benchmarks.world import sessions_of
+
+    now = timezone.now()
+    registrations = {one.user.email: one for one in Registration.objects.select_related("user").order_by("pk")[:100]}
+    sessions = list(registrations["guest1@example.org"].forum.sessions.order_by("starts"))
+    for number, count in ((ONE, 1), (TWENTY, 20), (FIFTY, 50)):
+        own = registrations[f"guest{number}@example.org"]
+        own.bookings.all().delete()
+        Booking.objects.bulk_create(
+            Booking(registration=own, session=sessions[n * 13], created=now) for n in range(count)
+        )
+    new = registrations[f"guest{NEW}@example.org"]
+    Attendance.objects.filter(registration=new).delete()
+    new.delete()
+    keys = dict(zip((ONE, TWENTY, FIFTY, NEW), sessions_of(4, skip=1), strict=True))
+    return {"code": sessions[-1].code, "keys": keys}
+
+
+def queries(known):
+    """How many queries each page needs for a person with 1 booking, and for one with 50."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    def count(path, key):
+        client = Client(SERVER_NAME="localhost")
+        client.cookies["sessionid"] = key
+        client.get(path)
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(path).status_code == 200
+        return len(captured)
+
+    keys = [known["keys"][str(who)] for who in (ONE, FIFTY)]
+    pages = [(name, path) for name, path, who, _limit in PAGES if who not in {VISITOR, NEW}]
+    return {name: [count(path.format(**known), key) for key in keys] for name, path in pages}

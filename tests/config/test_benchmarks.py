@@ -1,0 +1,127 @@
+"""The arithmetic of `make bench`: shares of limits, ratios of rounds, and what its last lines say."""
+
+import importlib
+import math
+import subprocess
+import sys
+
+import pytest
+
+from tests.benchmarks import __main__ as benchmarks
+from tests.benchmarks import bench, limits
+from tests.benchmarks.limits import Finding
+
+
+def at_most(measured, limit):
+    return Finding("part", "thing", measured, limit)
+
+
+def at_least(measured, limit):
+    return Finding("part", "thing", measured, limit, is_floor=True)
+
+
+@pytest.mark.parametrize(
+    ("finding", "of_limit", "is_missed"),
+    [
+        (at_most(5, 10), 0.5, False),
+        (at_most(10, 10), 1.0, False),
+        (at_most(11.2, 10), 1.12, True),
+        (at_most(0, 0), 1.0, False),
+        (at_most(1, 0), math.inf, True),
+        (at_least(0.8, 0.5), 0.625, False),
+        (at_least(0.5, 0.5), 1.0, False),
+        (at_least(0.4, 0.5), 1.25, True),
+        (at_least(0, 0.5), math.inf, True),
+    ],
+)
+def test_share_of_a_limit_says_how_far_a_figure_is_from_it(finding, of_limit, is_missed):
+    assert finding.of_limit == pytest.approx(of_limit)
+    assert finding.is_missed == is_missed
+
+
+@pytest.mark.parametrize("make", [at_most, at_least])
+def test_what_is_not_a_number_is_missed(make):
+    assert make(math.nan, 1).is_missed
+
+
+def test_line_names_figure_limit_and_share():
+    slow = Finding("release", "the action", 2.24, 2.0, unit=" s", note="1,000 changes")
+    few = Finding("casting", "choices", 0.0512, 0.04, is_floor=True)
+    lost = Finding("mail", "every mail once", 0, 1, is_floor=True, is_fact=True)
+
+    assert str(slow) == "release: the action: 2.24 s, at most 2 s: 1.12 of the limit, MISSED (1,000 changes)"
+    assert str(few) == "casting: choices: 0.0512, at least 0.0400: 0.78 of the limit"
+    assert str(lost) == "mail: every mail once: no, MISSED"
+
+
+def test_last_lines_name_what_was_missed_and_by_how_much_worst_first():
+    missed, worse = Finding("a", "one", 11, 10), Finding("b", "two", 1, 4, is_floor=True)
+
+    assert limits.conclusion([at_most(1, 2), missed, worse]) == [
+        "2 of 3 limits missed:",
+        "  b: two: 1, at least 4: 4.00 of the limit",
+        "  a: one: 11, at most 10: 1.10 of the limit",
+    ]
+    assert limits.conclusion([at_most(1, 2)]) == ["All 1 limits hold."]
+    assert limits.conclusion([]) == ["Nothing was measured."]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0, "0"), (18, "18"), (20_000, "20,000"), (0.05123, "0.0512"), (1.314, "1.31"), (31_234.5, "31,234")],
+)
+def test_numbers_have_three_digits_and_counts_are_whole(value, said):
+    assert limits.number(value) == said
+
+
+def test_rounds_go_there_and_back():
+    order = []
+    runs = {name: lambda name=name: order.append(name) or len(order) for name in "ab"}
+
+    found = limits.in_turns(runs, rounds=3)
+
+    assert order == ["a", "b", "b", "a", "a", "b"]
+    assert found == {"a": [1, 4, 5], "b": [2, 3, 6]}
+
+
+def test_ratio_does_not_see_a_round_in_which_the_machine_was_slow():
+    calm, one_slow_round = [2.0, 2.0, 2.0], [2.0, 20.0, 2.0]
+
+    assert limits.ratio(calm, [1.0, 1.0, 1.0]) == 2
+    assert limits.ratio(one_slow_round, [1.0, 10.0, 1.0]) == 2
+    assert limits.ratio(one_slow_round, [1.0, 1.0, 1.0]) == 2
+
+
+def test_quantile_is_a_value_below_which_the_share_lies():
+    assert limits.at(list(range(1, 101)), 0.95) == 95
+    assert limits.at([3, 1, 2], 0.5) == 2
+    assert limits.at([7], 0.99) == 7
+
+
+def test_slowness_compares_the_reference_loop_at_the_same_share():
+    loops = [limits.LOOP_SECONDS] * 9 + [limits.LOOP_SECONDS * 3]
+
+    assert limits.slowness(loops) == pytest.approx(1)
+    assert limits.slowness(loops, share=0.95) == pytest.approx(3)
+
+
+def test_core_time_is_that_of_a_process_and_its_children_also_of_those_that_ended():
+    work = "import time\nwhile time.process_time() < 0.2: pass"
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {work!r}]); print(); input()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], **pipes) as parent:
+        parent.stdout.readline()
+        found = bench.Process(parent).core_time()
+        parent.communicate()
+
+    assert 0.2 <= found < 1
+
+
+def test_parts_are_named_and_can_be_measured():
+    for name in benchmarks.PARTS:
+        assert callable(importlib.import_module(f"tests.benchmarks.{name}").measure)
+
+
+def test_unknown_part_is_refused_with_the_names_of_those_that_are_there():
+    with pytest.raises(SystemExit, match="There is no benchmark speed; there are pages, "):
+        benchmarks.main(["speed"])
