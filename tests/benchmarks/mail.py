@@ -98,21 +98,12 @@ def serve(port, path):
 
 
 def wake():
-<<<<<<< HEAD
-    import django
-
-    django.setup()
+    """Wake the worker; return the moment."""
     from events.broker import wake_ups
 
-    wake_ups.wake("registration.tasks.queue_mails")
-=======
-    """Wake the worker; return the moment."""
-    from events.mail import outbox
-
     moment = time.time()
-    outbox.wake("registration.tasks.queue_mails")
+    wake_ups.wake("registration.tasks.queue_mails")
     return moment
->>>>>>> bf052e9 (benchmarks: Each limit is a ratio measured in the same run, worlds are shared, and the last lines say what was missed and by how much.)
 
 
 def plain(port, count):
