@@ -43,8 +43,7 @@ def finish(*, state_of: datetime, stopped: datetime, now: datetime) -> Restorati
     later is sent as ever. All in one transaction but for the tables. Refuses `wrong-moments`, `finished` (this state was
     restored before), and on PostgreSQL `in-use`.
     """
-    if not state_of < stopped <= now:
-        raise ValidationError("The moments are not in order: the state, the stop, now.", code="wrong-moments")
+    restore.check_moments(state_of=state_of, stopped=stopped, now=now)
     if connection.vendor == "postgresql":
         postgresql.check_unused()
     restore.put_media_in_place()

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import io
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from config.backup import container, manifest, postgresql, sqlite
 from config.backup.manifest import DATABASE, MEDIA, Manifest, Part
 
 PORTION = 1 << 20
+LEFT_SECONDS = 86_400
 
 
 def file_name(now: datetime, *, is_keys: bool) -> str:
@@ -30,8 +32,11 @@ def file_name(now: datetime, *, is_keys: bool) -> str:
 
 @contextmanager
 def work_folder() -> Iterator[Path]:
-    """A folder of mode 700 in DATA_DIR, for what is unpacked for a while."""
+    """A folder of mode 700 in DATA_DIR, for what is unpacked for a while. Those that a killed command left go after a day."""
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    for left in settings.DATA_DIR.glob("backup-*"):
+        if left.stat().st_mtime < timezone.now().timestamp() - LEFT_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="backup-", dir=settings.DATA_DIR) as folder:
         yield Path(folder)
 

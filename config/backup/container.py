@@ -12,6 +12,7 @@ import hmac
 import io
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -152,21 +153,37 @@ def writing(path: Path, *, holds: str, key: bytes | None) -> Iterator[Writer]:
     Refuses `exists`.
     """
     if path.exists():
-        raise ValidationError(f"{path} is there already: a backup is never overwritten.", code="exists")
-    draft = path.with_name(f".{path.name}.part")
+        raise _exists(path)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")  # mode 600
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             writer = Writer(file, holds=holds, key=key)
             yield writer
             writer.finish()
-        os.link(draft, path)  # unlike a renaming, it does not replace what came there meanwhile
+        _name(Path(name), path)
     finally:
-        draft.unlink(missing_ok=True)
+        Path(name).unlink(missing_ok=True)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _name(draft: Path, path: Path) -> None:
+    """Give a finished file its name, without replacing what came there meanwhile."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise _exists(path) from None
+    except OSError:  # a file system without links, such as a mounted share
+        if path.exists():
+            raise _exists(path) from None
+        draft.rename(path)
+
+
+def _exists(path: Path) -> ValidationError:
+    return ValidationError(f"{path} is there already: a backup is never overwritten.", code="exists")
 
 
 # --- reading ----------------------------------------------------------------------------------------

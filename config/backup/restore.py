@@ -38,19 +38,30 @@ def hold_mails(stopped: datetime) -> list[str]:
 _WRITTEN = {"postgresql": "%Y-%m-%d %H:%M:%S.%f+00", "sqlite": "%Y-%m-%d %H:%M:%S.%f"}  # how a moment stands in SQL
 
 
-def restore(path: Path, *, key: bytes | None, stopped: datetime) -> Manifest:
+def check_moments(*, state_of: datetime, stopped: datetime, now: datetime) -> None:
+    """Refuse `wrong-moments`: the state comes first, then the stop of the old site, then now."""
+    if not state_of < stopped <= now:
+        raise ValidationError(
+            f"The state is of {state_of.isoformat()}, the site stopped at {stopped.isoformat()}, and now is "
+            f"{now.isoformat()}: these are not in order. Look at the moments that you gave, and at the clock.",
+            code="wrong-moments",
+        )
+
+
+def restore(path: Path, *, key: bytes | None, stopped: datetime, now: datetime) -> Manifest:
     """Restore database and media; afterwards `after_restore.finish` has to be called. Return the manifest.
 
     `stopped`: when the old site stopped; mails that were due until then are held back.
 
     Refuses, before anything is changed: `not-empty` and `in-use`, what `archive.unpack` and `manifest.check_fits` do,
-    `older-server` and `no-tools`. `not-restored` where the database does not take it: it is then empty again.
+    `wrong-moments`, `older-server` and `no-tools`. `not-restored` where the database does not take it: it is then empty again.
     """
     is_postgresql = connection.vendor == "postgresql"
     (postgresql if is_postgresql else sqlite).check_empty()
     with archive.work_folder() as folder, _stage() as stage:
         found = archive.unpack(path, key=key, folder=folder, media=stage)
         manifest.check_fits(found)
+        check_moments(state_of=found.moment, stopped=stopped, now=now)
         if is_postgresql:
             postgresql.check_server(found)
             postgresql.load(folder / "dump", manifest=found, folder=folder, last=hold_mails(stopped))

@@ -46,7 +46,7 @@ class Command(BaseCommand):
                 return
             stopped = options["stopped"] or now
             if file:
-                found = restore.restore(file, key=secret, stopped=stopped)
+                found = restore.restore(file, key=secret, stopped=stopped, now=now)
                 state_of = found.moment
                 self.stdout.write(f"The database is as of {found.made}, with {sum(found.counts.values())} rows.")
                 if found.missing:

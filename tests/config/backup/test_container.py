@@ -154,6 +154,17 @@ def test_backup_is_never_overwritten_and_a_failed_one_leaves_nothing(tmp_path):
     assert path.read_bytes() == before
 
 
+def test_two_backups_of_one_name_at_once_leave_the_first(tmp_path):
+    def write_slowly():
+        with container.writing(tmp_path / "a", holds="site", key=None) as slow:
+            slow.write(b"slow")
+            write(tmp_path / "a", parts={"quick": b"first"})
+
+    assert refused(write_slowly) == "exists"
+    assert read(tmp_path / "a") == {"quick": b"first"}
+    assert [one.name for one in tmp_path.iterdir()] == ["a"]
+
+
 def test_key_file_is_made_once_and_checked(tmp_path):
     path = tmp_path / "backup.key"
     container.make_key(path)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from django.conf import settings as django_settings
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -19,9 +20,12 @@ from events.mail import outbox
 from events.mail.outbox import HELD
 from events.models import Forum, Message, Restoration
 from events.pages import revision
+from events.proposals.hosting import outcome_reminders
 from prizes.chain import chain
 from prizes.models import Ballot, Block, Commitment, Edition, Vote
-from registration.agenda import reminders
+from prizes.nominations import nomination_mails
+from prizes.vote import ballot_mails
+from registration.agenda import change_mails, reminders
 from tests.config.backup.place import empty_place, files, tables
 from tests.factories import BookingFactory, ForumFactory, MessageFactory, SessionFactory, UserFactory
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of, voter
@@ -74,7 +78,7 @@ def test_everything_comes_back_and_nothing_else(folder, settings, tmp_path):
     before["django_session"] = (0, None)
 
     with empty_place(settings, tmp_path / "new"):
-        found = restore.restore(path, key=None, stopped=timezone.now())
+        found = restore.restore(path, key=None, stopped=timezone.now(), now=timezone.now())
         after = tables()
         restore.put_media_in_place()
 
@@ -148,7 +152,7 @@ def test_reminders_that_were_sent_after_the_backup_are_not_sent_again(folder, se
 
     with empty_place(settings, tmp_path / "new"):
         # the state is as of half a minute ago in truth; for the rule only the order of the moments counts
-        found = restore.restore(path, key=None, stopped=now)
+        found = restore.restore(path, key=None, stopped=timezone.now(), now=timezone.now())
         after_restore.finish(state_of=now - timedelta(hours=1), stopped=stopped, now=now)
         held = list(Message.objects.values_list("state", "last_error"))
         written = reminders.queue_reminders(now)
@@ -156,6 +160,25 @@ def test_reminders_that_were_sent_after_the_backup_are_not_sent_again(folder, se
         assert held == [("failed", HELD)]
         assert written == 1
         assert found.counts["registration_booking"] == 2
+
+
+def test_every_task_that_writes_mails_is_run_once_after_a_restore():
+    """A task of beat is either in `after_restore.SWEEPS`, or named here because it writes no mail by itself."""
+    none = {
+        *("events.tasks.deliver_account_mail", "events.tasks.deliver_due", "events.tasks.forget_addresses"),
+        *("registration.tasks.tally_running", "prizes.tasks.tend_polls", "prizes.tasks.sweep_bundles"),
+    }
+    some = {
+        "registration.tasks.queue_mails": [reminders.queue_reminders],
+        "registration.tasks.tell_of_releases": [change_mails.tell],
+        "prizes.tasks.queue_mails": [nomination_mails.queue_mails, ballot_mails.queue_mails],
+        "events.tasks.remind_of_outcomes": [outcome_reminders.remind],
+    }
+
+    tasks = {entry["task"] for entry in django_settings.CELERY_BEAT_SCHEDULE.values()}
+
+    assert tasks - none == set(some)
+    assert [sweep for sweeps in some.values() for sweep in sweeps] == after_restore.SWEEPS
 
 
 def test_file_that_a_row_names_and_nobody_finds_is_named(folder, settings):
@@ -225,6 +248,8 @@ def test_what_is_refused_is_told_and_nothing_is_done(folder, settings, tmp_path)
         assert "is the wrong one" in told("restore", folder / "sealed", "--key", str(folder / "wrong.key"))
         assert "is no key file" in told("verify", folder / "sealed", "--key", str(folder / "sealed"))
         assert "newer version of the site" in told("restore", folder / "newer")
+        assert "not in order" in told("restore", folder / "a.backup", "--stopped", "2020-01-01T10:00")
+        assert "a moment looks like" in told("restore", folder / "a.backup", "--stopped", "yesterday")
         with psycopg.connect(**{**connection.get_connection_params(), "cursor_factory": psycopg.Cursor}):
             assert "1 other connections" in told("restore", folder / "a.backup")
         assert is_empty(tmp_path / "new")
