@@ -11,7 +11,10 @@ from config.monitoring import metrics
 from config.monitoring.request_id import HEADER, new_request_id, request_id
 
 log = logging.getLogger("requests")
-UNKNOWN = "unknown"  # the kind of an address that leads nowhere
+UNKNOWN, STATIC = "unknown", "static"  # the kinds of an address that leads nowhere, and of a file
+LOUDNESS = dict.fromkeys(
+    (STATIC, "healthz", "readyz", "metrics"), logging.DEBUG
+)  # asked all the time, and telling nothing
 
 type Next = Callable[[HttpRequest], HttpResponse]
 
@@ -29,15 +32,17 @@ def observed(get_response: Next) -> Next:
             seconds = time.perf_counter() - began
             kind = kind_of(request)
             metrics.observe_request(kind, response.status_code, seconds)
-            # The route, never the address: it may hold a code or a token.
+            # The kind, never the address: it may hold a code or a token.
             about = {
                 "method": request.method,
                 "kind": kind,
                 "status": response.status_code,
                 "seconds": round(seconds, 4),
             }
-            log.info("%(method)s %(kind)s %(status)s in %(seconds)s s", about, extra=about)
-            if "private" in response.get("Cache-Control", ""):  # what is kept for others must not differ by this
+            log.log(
+                LOUDNESS.get(kind, logging.INFO), "%(method)s %(kind)s %(status)s in %(seconds)s s", about, extra=about
+            )
+            if "no-store" in response.get("Cache-Control", ""):  # what is kept for others must not differ by this
                 response[HEADER] = request_id.get()
             return response
         finally:

@@ -28,7 +28,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """Tell the parts of the site apart, a line each; 503 where one is gone that the site needs."""
     report = readiness.report()
-    return HttpResponse(report.text, status=report.status, content_type=TEXT)
+    response = HttpResponse(report.text, status=report.status, content_type=TEXT)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # a 503 is the answer here, asked for again and again
+    return response
 
 
 @require_safe

@@ -41,12 +41,16 @@ def test_requests_are_counted_by_the_kind_of_page_and_no_address_is_told(client,
     client.get("/healthz")
     client.get("/healthz")
     client.get("/nobody@example.org/")
+    client.get("/static/secret-name.css")
     client.get("/media/documents/secret-name.pdf")
 
     text = client.get("/metrics").content.decode()
     samples = read(client)
 
-    assert [requests(samples, "healthz"), requests(samples, "media", "4xx")] == [2, 1]
+    counted = [
+        requests(samples, kind, status) for kind, status in (("healthz", "2xx"), ("media", "4xx"), ("static", "4xx"))
+    ]
+    assert counted == [2, 1, 1]
     assert [word for word in ("nobody", "secret-name") if word in text] == []
 
 
