@@ -81,7 +81,9 @@ class OwnSweeps:
             logger.warning("nobody wakes this worker: it sweeps by itself")
         sweep.ran = time.monotonic()
         try:
-            self._app.tasks[sweep.task]()
+            self._app.tasks[sweep.task].apply(
+                throw=True
+            )  # as a task: it is counted, and its lines in the log have an id
         except Exception as error:  # whatever a sweep raises: the next one finds what is left
             logger.warning("a sweep of its own failed: %s (%s)", sweep.task, type(error).__name__)
         finally:

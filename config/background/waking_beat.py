@@ -4,6 +4,7 @@ from typing import Any
 
 from celery.beat import PersistentScheduler, ScheduleEntry
 
+from config.monitoring import pulse
 from events.broker.wake_ups import wake
 
 
@@ -15,3 +16,4 @@ class WakingScheduler(PersistentScheduler):
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
         """Wake a sweep; never raises."""
         wake(entry.task, expires=entry.options["expires"])
+        pulse.has_worked()

@@ -24,7 +24,7 @@ from registration.attendance import tally
 TIMEOUT = 1.0  # seconds that a part has for one answer
 LEAST_SPACE = 50_000_000  # bytes in DATA_DIR: an organiser's largest upload
 READ_ONLY_TRANSACTION = "25006"  # SQLSTATE
-IDLE = timedelta(minutes=2)  # without a task, though beat wakes each queue every few seconds
+IDLE = timedelta(minutes=2)  # without a task, though each queue has one every few seconds
 # How long the oldest thing that is due may wait.
 PATIENCE = {
     "mail account": timedelta(seconds=40),
@@ -35,7 +35,7 @@ PATIENCE = {
 
 
 class Found(StrEnum):
-    """What was found of a part. The site needs a part that is one of GONE; what is late comes, but later."""
+    """What was found of a part. One of GONE: it is not there. What is late comes, but later."""
 
     OK = "ok"
     NO_ANSWER = "no answer"
@@ -63,6 +63,11 @@ class State:
     def is_gone(self) -> bool:
         return self.found in GONE
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether the site cannot do without it. Workers go on by themselves where broker or beat are away."""
+        return self.part not in {"broker", "beat"}
+
 
 # --- what needs no database -----------------------------------------------------------------------
 def web(now: datetime) -> list[State]:
@@ -76,14 +81,15 @@ def web(now: datetime) -> list[State]:
 
 
 def broker(now: datetime) -> list[State]:
-    """Whether the broker answers a ping; a site without REDIS_URL has none to ask."""
+    """Whether the broker takes what is written; a site without REDIS_URL has none to ask."""
     if not settings.REDIS_URL:
         return [State("broker")]
     client = redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=None
     )
     try:
-        return [State("broker", Found.OK if client.ping() else Found.NO_ANSWER)]
+        client.set("broker:ready", 1, ex=60)
+        return [State("broker")]
     except redis.RedisError:
         return [State("broker", Found.NO_ANSWER)]
     finally:
@@ -136,26 +142,18 @@ def reason(error: Exception) -> Found:
 
 def processes(found: Sequence[Process]) -> list[State]:
     """The workers of each queue, and beat: at least one must live and work."""
-    beats = [process for process in found if process.kind == Kind.BEAT]
-    beat = _best("beat", beats)
     workers = [process for process in found if process.kind == Kind.WORKER]
-    # Without beat no task comes: a worker that has none is not stuck.
-    is_awake = beat.found == Found.OK
-    return [
-        *(
-            _best(f"worker {queue}", [one for one in workers if one.queue == queue], must_work=is_awake)
-            for queue in queues()
-        ),
-        beat,
-    ]
+    beats = [process for process in found if process.kind == Kind.BEAT]
+    of_queues = [_best(f"worker {queue}", [one for one in workers if one.queue == queue]) for queue in queues()]
+    return [*of_queues, _best("beat", beats)]
 
 
-def _best(part: str, found: Sequence[Process], *, must_work: bool = True) -> State:
+def _best(part: str, found: Sequence[Process]) -> State:
     """The state of the best of some processes that do the same."""
     alive = [process for process in found if process.is_alive]
     if not alive:
         return State(part, Found.SILENT, since=max((process.seen for process in found), default=None))
-    if not must_work or any(process.work_age <= IDLE for process in alive):
+    if any(process.work_age <= IDLE for process in alive):
         return State(part)
     return State(part, Found.STUCK, since=max(process.worked for process in alive))
 

@@ -1,7 +1,7 @@
 """Workers and beat tell that they live: a thread of each writes its heartbeat, and their tasks are counted.
 
-A worker that hangs, or whose connection to the broker is dead without its knowing, still has a thread that runs: so the
-heartbeat also says whether it has taken a task since the last one, and beat's whether it could give one away.
+Where a worker or beat hangs, this thread may still run: so the heartbeat also says whether the process has worked since
+the last one. A worker that nobody wakes works too (config.background.own_sweeps).
 """
 
 import atexit
@@ -87,16 +87,17 @@ def _beat_begins(**_more: Any) -> None:
     _pulse = Pulse(heartbeats.Kind.BEAT, node=socket.gethostname())
 
 
+def has_worked() -> None:
+    """Note that this process does what it is there for: a worker takes a task, beat comes to the next entry."""
+    if _pulse:
+        _pulse.has_worked()
+
+
 @signals.task_received.connect(weak=False)
+@signals.task_prerun.connect(weak=False)
 def _takes(**_more: Any) -> None:
     if _pulse and _pulse.kind == heartbeats.Kind.WORKER:
-        _pulse.has_worked()
-
-
-@signals.after_task_publish.connect(weak=False)
-def _gives(**_more: Any) -> None:
-    if _pulse and _pulse.kind == heartbeats.Kind.BEAT:
-        _pulse.has_worked()
+        has_worked()
 
 
 @signals.worker_shutdown.connect(weak=False)

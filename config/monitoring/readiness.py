@@ -72,18 +72,24 @@ class Report:
     states: tuple[State, ...]
 
     @property
-    def gone(self) -> list[str]:
+    def missing(self) -> list[str]:
         """The parts that the site needs and that are not there."""
-        return [state.part for state in self.states if state.is_gone]
+        return [state.part for state in self.states if state.is_gone and state.is_needed]
+
+    @property
+    def spared(self) -> list[str]:
+        """The parts that are not there and that the site can do without for a while."""
+        return [state.part for state in self.states if state.is_gone and not state.is_needed]
 
     @property
     def status(self) -> int:
-        return 503 if self.gone else 200
+        return 503 if self.missing else 200
 
     @property
     def text(self) -> str:
         """For machines: the first line says it all, then a line for each part. Reasons are for the organisers' page."""
-        head = f"not ready: {', '.join(self.gone)}" if self.gone else "ok"
+        without = f"ok, without {', '.join(self.spared)}" if self.spared else "ok"
+        head = f"not ready: {', '.join(self.missing)}" if self.missing else without
         return "".join(f"{line}\n" for line in [head, *map(_line, self.states)])
 
 

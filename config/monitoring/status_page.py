@@ -68,14 +68,16 @@ ADVICE = {
         "Pages can be read, but nothing is saved, votes included. Call whoever runs the machines now: the database needs room."
     ),
     ("broker", Found.NO_ANSWER): gettext_lazy(
-        "Votes and registrations are saved, but mails (log-in codes too), reminders and counts wait. Ask whoever runs the "
-        "machines to start the broker again. What waits goes out by itself then."
+        "Pages and votes go on, and the workers work by themselves: log-in codes come within ten seconds, other mails and "
+        "counts a little later. Ask whoever runs the machines to start the broker again. It may come back empty."
     ),
     ("beat", Found.SILENT): gettext_lazy(
-        "Reminders, sealing and counting do not start by themselves. Ask whoever runs the machines to start the scheduler."
+        "The workers work by themselves meanwhile: mails, sealing and counting come a little later. Ask whoever runs the "
+        "machines to start the scheduler."
     ),
     ("beat", Found.STUCK): gettext_lazy(
-        "The scheduler runs but starts nothing. If the broker works, ask whoever runs the machines to restart the scheduler."
+        "The scheduler runs but starts nothing; the workers work by themselves meanwhile. Ask whoever runs the machines to "
+        "restart the scheduler."
     ),
     ("worker", Found.SILENT): gettext_lazy(
         "What it does waits, and is lost to nobody. Ask whoever runs the machines to start the worker again."
