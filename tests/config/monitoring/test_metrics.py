@@ -1,5 +1,6 @@
 """/metrics: what is counted, by whom it is read, and what becomes of the figures of a process that is gone."""
 
+import io
 import json
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import threading
 import time
 
 import pytest
+from django.core.management import call_command
 from prometheus_client.parser import text_string_to_metric_families
 
 from config.monitoring import metrics, process_files
@@ -156,3 +158,13 @@ def test_no_token_is_no_key(client, db, settings):
     ]
 
     assert [answer.status_code for answer in answers] == [404, 404]
+
+
+def test_command_prints_the_same_for_a_machine_without_a_web_server(db):
+    metrics.observe_task("events.tasks.deliver_due", "succeeded", 0.2)
+    printed = io.StringIO()
+
+    call_command("metrics", stdout=printed)
+
+    names = {family.name for family in text_string_to_metric_families(printed.getvalue())}
+    assert {"wsis_task_seconds", "wsis_part_ready", "wsis_outbox_mails"} <= names
