@@ -14,7 +14,9 @@ from celery.app.amqp import AMQP
 from kombu import Connection
 from kombu.transport import redis
 
-PAUSE = 0.5  # seconds between two tries
+# Seconds.
+PAUSE = 0.5  # between two tries
+LOOK_UP = 0.5
 
 
 class WakeUpChannel(redis.Channel):
@@ -29,6 +31,10 @@ class WakeUpTransport(redis.Transport):
 
     Channel = WakeUpChannel
     implements = redis.Transport.implements.extend(asynchronous=False)
+
+    def drain_events(self, connection: Any, timeout: float | None = None, **named: Any) -> Any:
+        """Wait for a message, LOOK_UP at the most, whatever Celery asks for: a worker that is told to stop stops."""
+        return super().drain_events(connection, timeout=LOOK_UP if timeout is None else min(timeout, LOOK_UP), **named)
 
 
 class ReconnectingConnection(Connection):
