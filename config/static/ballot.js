@@ -17,17 +17,22 @@
 
   const form = document.querySelector("form[data-ballot]");
   if (!form) return;
+  const PATIENCE = 10_000; // milliseconds for an answer
+  const PAUSES = [1, 2, 4, 8, 15]; // seconds before the next try where the site does not answer; the last one again and again
   const status = form.querySelector("[data-words]");
   const button = form.querySelector("button[type=submit]");
   const words = form.dataset;
   const label = button.textContent; // what the button says while nothing is saved
   const isFinal = "final" in words;
-  let saved = ""; // the code that the site has
+  let saved = form.querySelector("[name=nominee][checked]")?.value || ""; // the code that the site has
   let next = ""; // where the button leads once the choice is saved
   let isBusy = false;
-  let isSent = false;
+  let isLeaving = false; // the button was pressed: go on as soon as the choice is saved
+  let isSent = false; // the browser itself is sending the form
   let byArrow = false; // arrow keys walk through the choices: save where they rest
   let rest = 0;
+  let tries = 0; // that found no answer, one after the other
+  let again = 0; // the timer of the next try
 
   const picked = () => form.querySelector("[name=nominee]:checked");
   const titleOf = (radio) => radio.labels[0].textContent.trim();
@@ -48,27 +53,48 @@
     cell.querySelector("[data-state]").textContent = words.chosen;
   };
 
+  // Sends a choice. Returns what the site told; throws an Error whose `after` says in how many seconds to try again,
+  // where that can help (the site does not answer, or says that it cannot now).
+  const send = async (code) => {
+    const body = new URLSearchParams([
+      ["csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value],
+      ["nominee", code],
+    ]);
+    const pause = PAUSES[Math.min(tries, PAUSES.length - 1)];
+    let answer;
+    try {
+      answer = await fetch(form.action, {
+        method: "POST",
+        body,
+        headers: { "X-Requested-With": "fetch" },
+        signal: AbortSignal.timeout(PATIENCE),
+      });
+    } catch {
+      throw Object.assign(new Error("no answer"), { after: pause });
+    }
+    if (answer.status >= 500) {
+      const asked = Number(answer.headers.get("Retry-After")) || 0;
+      throw Object.assign(new Error("not now"), { after: Math.max(pause, Math.min(asked, 30)) });
+    }
+    if (answer.redirected || !(answer.headers.get("Content-Type") || "").startsWith("application/json"))
+      throw new Error("another page");
+    return [answer.ok, await answer.json()];
+  };
+
   const save = async () => {
     if (isBusy) return;
     isBusy = true;
+    clearTimeout(again);
+    again = 0;
     let radio = picked();
     while (radio && radio.value !== saved) {
       open();
-      say(words.saving.replace("{title}", titleOf(radio)));
+      if (!tries) say(words.saving.replace("{title}", titleOf(radio)));
       try {
-        const body = new URLSearchParams([
-          ["csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value],
-          ["nominee", radio.value],
-        ]);
-        const answer = await fetch(form.action, {
-          method: "POST",
-          body,
-          headers: { "X-Requested-With": "fetch" },
-        });
-        if (answer.redirected || !(answer.headers.get("Content-Type") || "").startsWith("application/json"))
-          throw new Error("no answer");
-        const told = await answer.json();
-        if (!answer.ok) {
+        const [isTaken, told] = await send(radio.value);
+        tries = 0;
+        if (!isTaken) {
+          isLeaving = false;
           say(told.words, true);
           break;
         }
@@ -78,14 +104,28 @@
           next = told.next;
           say(told.words);
           button.textContent = told.button;
+          if (isLeaving) location.assign(next);
         }
-      } catch {
-        say(words.failed, true);
+      } catch (error) {
+        if (error.after === undefined) {
+          say(words.failed, true);
+          if (isLeaving) sendAsForm(); // the browser shows what the site has to say
+          break;
+        }
+        tries += 1;
+        say(words.waiting, true);
+        // Not all at the same moment, when the site is back.
+        again = setTimeout(save, 1000 * error.after * (1 + Math.random() / 4));
         break;
       }
       radio = picked(); // another one may have been chosen meanwhile
     }
     isBusy = false;
+  };
+
+  const sendAsForm = () => {
+    isSent = true;
+    form.submit();
   };
 
   form.addEventListener("change", (event) => {
@@ -103,17 +143,25 @@
   });
   form.addEventListener("submit", (event) => {
     clearTimeout(rest);
+    const radio = picked();
     if (isSent) event.preventDefault(); // a double click
-    else if (next && picked()?.value === saved) {
+    else if (next && radio?.value === saved) {
       event.preventDefault();
       location.assign(next);
-    }
-    isSent = true;
+    } else if (radio && radio.value !== saved) {
+      event.preventDefault();
+      isLeaving = true;
+      save();
+    } else isSent = true;
   });
   addEventListener("pageshow", () => {
-    isSent = false;
+    isSent = isLeaving = false;
+    if (!isFinal && picked() && picked().value !== saved) save(); // the browser came back to a choice that was not saved
   });
   addEventListener("online", () => {
-    if (!isFinal && picked() && status.classList.contains("failed")) save();
+    if (again) save();
+  });
+  addEventListener("beforeunload", (event) => {
+    if (again && !isSent) event.preventDefault(); // asks whether to leave: the choice is not saved yet
   });
 })();

@@ -107,6 +107,25 @@ def test_failed_or_refused_save_says_so_and_keeps_the_choice(live_site, page, pe
     assert Commitment.objects.count() == 1
 
 
+@pytest.mark.parametrize("is_final", [False, True])
+def test_button_pressed_while_the_site_is_silent_goes_on_once_the_choice_is_saved(
+    live_site, page, person, edition, is_final
+):
+    edition.votes_final = is_final
+    edition.save()
+    page.goto(f"{live_site}{VOTE}1/")
+    page.context.set_offline(True)
+    page.locator(".card label").nth(2).click()
+    page.locator(".dock button").click()
+    words(page).filter(has_text="sent again by itself").wait_for()
+    assert not Vote.objects.exists()
+
+    page.context.set_offline(False)
+
+    page.wait_for_url(f"**{VOTE}2/")
+    assert Vote.objects.count() == 1
+
+
 def test_final_choice_waits_for_the_button_and_a_double_click_is_one_vote(live_site, page, axe, person, edition):
     edition.votes_final = True
     edition.save()
