@@ -1,0 +1,343 @@
+"""What a site stands on, to be hurt: a PostgreSQL and a Valkey of its own, and `manage.py serve` with all its processes."""
+
+import contextlib
+import ctypes
+import fcntl
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import redis
+
+from config.serving import process_group, valkey
+from tests import engine
+from tests.conftest import _free_port
+
+ROOT = Path(__file__).resolve().parents[3]
+DISK = 250_000_000  # bytes of the disk that the database has to itself
+
+
+def until(condition, *, seconds=30, pause=0.02, what="it"):
+    """Wait until a condition holds and return what it gave; fail after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        time.sleep(pause)
+    return found
+
+
+def descendants(pid):
+    """The processes below one, with their command lines."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    found, fresh = {}, {pid}
+    while fresh:
+        fresh = {child for child, parent in parents.items() if parent in fresh and child not in found}
+        found |= dict.fromkeys(fresh, "")
+    for child in found:
+        with contextlib.suppress(OSError):
+            found[child] = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    return found
+
+
+def _signal(pids, number):
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+class Database:
+    """A PostgreSQL of 45 MB with the site's tables, on a small disk of its own where we are root."""
+
+    def __init__(self, folder):
+        self.folder, self.user, self.server = folder, engine._unprivileged(), None
+        self.binaries = Path(os.environ.get("POSTGRES_BINARIES") or engine._postgres_binaries(folder, self.user))
+        self.disk = folder / "disk"
+        self.disk.mkdir(parents=True)
+        self.has_disk = os.geteuid() == 0 and _mount(self.disk, size=DISK)
+        self.disk.chmod(0o755)
+
+    @property
+    def url(self):
+        return f"postgresql://forum@/{self.folder}/site"
+
+    def prepare(self, template):
+        """Take a prepared cluster (`template`), or make an empty one."""
+        data = self.disk / "data"
+        if template is None:
+            data.mkdir()
+            self._own(data)
+            self._run("initdb", "-D", data, "-U", "forum", "-A", "trust", "-E", "UTF8", "--no-sync")
+            self.start()
+            self._run("createdb", "-h", self.folder, "-U", "forum", "site")
+        else:
+            shutil.copytree(template, data, symlinks=True)
+            self._own(data, *data.rglob("*"))
+            data.chmod(0o700)
+            self.start()
+
+    def _own(self, *paths):
+        for path in paths if self.user is not None else ():
+            os.chown(path, self.user, self.user, follow_symlinks=False)
+
+    def _run(self, tool, *arguments):
+        as_user = {} if self.user is None else {"user": self.user, "group": self.user, "extra_groups": []}
+        command = [self.binaries / tool, *arguments]
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": "/"}
+        done = subprocess.run(command, capture_output=True, cwd="/", env=environment, text=True, **as_user)
+        assert done.returncode == 0, done.stderr
+
+    def start(self):
+        """Start the server; return when it takes work."""
+        self._own(self.folder)
+        command = [self.binaries / "postgres", "-D", self.disk / "data", "-c", "listen_addresses="]
+        options = [f"unix_socket_directories={self.folder}", "max_connections=100", "max_wal_size=64MB"]
+        # As safe as in production against a kill of its processes; a tmpfs knows no other loss.
+        for option in [*options, "min_wal_size=32MB", "fsync=off", "restart_after_crash=on"]:
+            command += ["-c", option]
+        with (self.folder.parent / "postgres.log").open("ab") as log:
+            self.server = process_group.start(
+                command, user=self.user, output=log, folder=self.disk, environment={"LC_ALL": "C.UTF-8", "HOME": "/"}
+            )
+        until(self.answers, what="PostgreSQL")
+
+    def answers(self):
+        name = "site" if (self.disk / "data" / "PG_VERSION").exists() else "postgres"
+        with contextlib.suppress(psycopg.Error), self.connect(name):
+            return True
+        try:  # a cluster that has no database of ours yet
+            self.connect("postgres").close()
+        except psycopg.Error:
+            return False
+        return True
+
+    def connect(self, name="site"):
+        return psycopg.connect(f"host={self.folder} user=forum dbname={name} connect_timeout=5", autocommit=True)
+
+    def pids(self):
+        return [self.server.pid, *descendants(self.server.pid)]
+
+    def stop(self, number=signal.SIGINT):
+        """SIGINT: end the connections and stop; SIGKILL: as when the machine is gone."""
+        _signal(self.pids() if number == signal.SIGKILL else [self.server.pid], number)
+        self.server.wait(30)
+        if number == signal.SIGKILL:
+            (self.disk / "data" / "postmaster.pid").unlink(missing_ok=True)
+
+    def freeze(self):
+        _signal(self.pids(), signal.SIGSTOP)
+
+    def thaw(self):
+        _signal(self.pids(), signal.SIGCONT)
+
+    def end_connections(self):
+        """What a failover or a proxy's idle time-out does."""
+        with self.connect() as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+
+    def fill_disk(self):
+        assert self.has_disk, "this fault mounts a small disk, which only root may: run it as root"
+        with (self.disk / "filler").open("wb") as filler, contextlib.suppress(OSError):
+            while True:
+                filler.write(bytes(65536))
+                filler.flush()
+
+    def empty_disk(self):
+        (self.disk / "filler").unlink()
+
+    def close(self):
+        if self.server is not None and self.server.poll() is None:
+            self.thaw()
+            process_group.end([self.server], seconds=5)
+        if self.has_disk:
+            ctypes.CDLL(None).umount2(str(self.disk).encode(), 2)  # lazily: whoever still looks keeps nothing busy
+
+
+def _mount(folder, *, size):
+    libc = ctypes.CDLL(None, use_errno=True)
+    return libc.mount(b"tmpfs", str(folder).encode(), b"tmpfs", 0, f"size={size}".encode()) == 0
+
+
+def template():
+    """A cluster with the site's tables, made once for all processes of a run: the migrations take 18 s."""
+    shared = Path(os.environ["DATA_DIR"]).parent
+    state = hashlib.sha256()
+    for path in sorted(ROOT.glob("*/migrations/*.py")):
+        state.update(path.read_bytes())
+    made = shared / f"cluster-{state.hexdigest()[:12]}"
+    with (shared / "cluster.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            folder = shared / "cluster-draft"
+            shutil.rmtree(folder, ignore_errors=True)
+            database = Database(folder)
+            try:
+                database.prepare(None)
+                environment = os.environ | {"DATABASE_URL": database.url}
+                done = engine.manage_py("migrate", "-v0", environment=environment)
+                assert done.returncode == 0, done.stderr
+                database.stop()
+                shutil.copytree(database.disk / "data", made, symlinks=True)
+            finally:
+                database.close()
+        _static_files_are_collected()
+    return made
+
+
+def _static_files_are_collected():
+    """Mark the shared static files as those of today, so that no site collects them again."""
+    from config.serving import first_start
+
+    first_start.static_files()
+
+
+class Broker:
+    """A Valkey of the site's own."""
+
+    def __init__(self, folder):
+        self.data = folder / "valkey"
+        self.socket, self.server = folder / "valkey.sock", None
+
+    @property
+    def url(self):
+        return f"unix://{self.socket}"
+
+    def start(self):
+        self.server = process_group.start(valkey.command(socket=self.socket, data=self.data))
+        until(lambda: engine._answers(self.socket), what="Valkey")
+
+    def stop(self):
+        process_group.signal_group(self.server.pid, signal.SIGKILL)
+        self.server.wait(10)
+        self.socket.unlink(missing_ok=True)
+
+    def freeze(self):
+        process_group.signal_group(self.server.pid, signal.SIGSTOP)
+
+    def thaw(self):
+        process_group.signal_group(self.server.pid, signal.SIGCONT)
+
+    def wipe(self):
+        redis.Redis.from_url(self.url).flushall()
+
+    def close(self):
+        if self.server is not None:
+            self.thaw()
+            process_group.end([self.server], seconds=2)
+
+
+class Site:
+    """`manage.py serve` as a newcomer starts it in production, with the services that it is given."""
+
+    # How the processes that it starts look on the command line.
+    LOOKS = {
+        "account worker": " -Q account",
+        "bulk worker": " -Q bulk",
+        "beat": " beat",
+        "web": "granian",
+        "valkey": "valkey",
+    }
+
+    def __init__(self, folder, *, database, broker, mail, **more):
+        self.folder, self.port, self.supervisor = folder, _free_port(), None
+        data = folder / "data"
+        data.mkdir()
+        (data / "static").symlink_to(Path(os.environ["DATA_DIR"]).resolve() / "static")
+        ours = ("REDIS_URL", "DATABASE_POOL", "DJANGO_ALLOW_ASYNC_UNSAFE", "OUTBOX_LEASE_SECONDS")
+        kept = {name: value for name, value in os.environ.items() if name not in ours}
+        self.environment = kept | {
+            "DATABASE_URL": database,
+            "EMAIL_URL": mail,
+            "DATA_DIR": str(data),
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "BASE_URL": self.url,
+            "LOG_LEVEL": "WARNING",
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "PYTHONUNBUFFERED": "1",
+            **({"REDIS_URL": broker} if broker else {}),
+            **more,
+        }
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def log(self):
+        return (self.folder / "serve.log").read_text(errors="replace")
+
+    def start(self):
+        """Start it, and return once all its processes run."""
+        self.launch()
+        until(self.is_whole, seconds=90, what=f"the site\n{self.log()[-3000:]}")
+
+    def launch(self):
+        self.supervisor = self.start_process("-m", "django", "serve", log="serve.log")
+
+    def start_process(self, *arguments, log, **more):
+        """Start `python …` beside the site, as another machine would."""
+        with (self.folder / log).open("ab") as file:
+            return process_group.start(
+                [sys.executable, *arguments], environment=self.environment | more, output=file, folder=ROOT
+            )
+
+    def is_whole(self):
+        assert self.supervisor.poll() is None, self.log()[-3000:]
+        wanted = [name for name in self.LOOKS if name != "valkey" or "REDIS_URL" not in self.environment]
+        return all(self.pids(name) for name in wanted) and self.pids("web worker") and engine_answers(self.port)
+
+    def pids(self, name):
+        """The processes of a name: the supervisor, a name of LOOKS, or “web worker”."""
+        if name == "supervisor":
+            return [self.supervisor.pid]
+        mains = [
+            pid
+            for pid, line in descendants(self.supervisor.pid).items()
+            if self.LOOKS[name.removesuffix(" worker") if name == "web worker" else name] in line
+        ]
+        if name not in {"web", "web worker"}:
+            return mains
+        below = {pid for main in mains for pid in descendants(main)}
+        workers = sorted(pid for pid in mains if pid in below)
+        return workers if name == "web worker" else sorted(set(mains) - set(workers))
+
+    def send(self, name, number, *, one=False):
+        """Send a signal to the processes of a name, or to the first only; return them."""
+        found = self.pids(name)
+        assert found, f"no process {name}: {descendants(self.supervisor.pid)}"
+        _signal(found[:1] if one else found, number)
+        return found[:1] if one else found
+
+    def close(self):
+        if self.supervisor is not None:
+            tree = descendants(self.supervisor.pid)
+            _signal([self.supervisor.pid, *tree], signal.SIGCONT)
+            process_group.end([self.supervisor], seconds=10)
+            _signal(tree, signal.SIGKILL)
+
+
+def engine_answers(port):
+    """Whether somebody listens on a port of this machine."""
+    import socket
+
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def is_running(pid):
+    """Whether a process is there and not a zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
