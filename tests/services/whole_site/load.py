@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from tests.services.whole_site.world import FORUM, MEETING
 
 PATIENCE = 45  # seconds that a client waits for an answer
-AGAIN = 0.5  # seconds after which a change that failed is tried again
+AGAIN, MOST = 0.5, 4.0  # seconds after which a change that failed is tried again; doubled each time, up to so many
 TOKEN = "a1" * 16  # a cookie and its form are of one visitor when they are equal
 RATES = {  # requests a second
     "page": 8,
@@ -183,7 +183,7 @@ class Load:
     async def _change(self, kind, one):
         """Ask until it is acknowledged; after the end for a minute at the most."""
         self.tried[kind].add(one)
-        deadline = None
+        deadline, pause = None, AGAIN
         while True:
             began = time.monotonic()
             asked = [
@@ -192,7 +192,8 @@ class Load:
             if any(await asyncio.gather(*asked)):
                 self.acknowledged[kind][one] = began
                 return
-            await asyncio.sleep(AGAIN)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, MOST)
             if self._stop.is_set():
                 deadline = deadline or time.monotonic() + 60
                 if time.monotonic() > deadline:

@@ -58,7 +58,7 @@ class Database:
     """A PostgreSQL of 45 MB with the site's tables, on a small disk of its own where we are root."""
 
     def __init__(self, folder):
-        self.folder, self.user, self.server = folder, engine._unprivileged(), None
+        self.folder, self.user, self.server = folder, engine.unprivileged(), None
         self.binaries = Path(os.environ.get("POSTGRES_BINARIES") or engine._postgres_binaries(folder, self.user))
         self.disk = folder / "disk"
         self.disk.mkdir(parents=True)
