@@ -49,6 +49,8 @@ def finish(*, state_of: datetime, stopped: datetime, now: datetime) -> Restorati
     restore.put_media_in_place()
     if MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes()):
         call_command("migrate", interactive=False, verbosity=0)
+    if connection.vendor == "postgresql":
+        postgresql.take_statistics()
     with transaction.atomic():
         if Restoration.objects.filter(state_of=state_of).exists():
             raise ValidationError("This restore is finished already. Nothing was changed.", code="finished")

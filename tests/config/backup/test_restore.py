@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from config.backup import after_restore, archive, container, restore, site_check
-from events.mail import outbox
+from events.mail import delivery, outbox
 from events.mail.outbox import HELD
 from events.models import Forum, Message, Restoration
 from events.pages import revision
@@ -90,7 +90,7 @@ def test_everything_comes_back_and_nothing_else(folder, settings, tmp_path):
     assert list(settings.DATA_DIR.glob("backup-*")) == []
 
 
-def test_restored_site_says_what_it_is_and_sends_nothing_again(folder, settings, tmp_path):
+def test_restored_site_says_what_it_is_and_sends_nothing_again(folder, settings, tmp_path, smtp):
     edition = running_site(settings)
     container.make_key(folder / "backup.key")
     key = ["--key", str(folder / "backup.key")]
@@ -113,6 +113,8 @@ def test_restored_site_says_what_it_is_and_sends_nothing_again(folder, settings,
         assert revision.current() > number + 1000
         assert UserFactory().pk > lost.pk + 1000  # signed links name rows by their numbers
         assert (Session.objects.count(), logged_in) == (0, 1)
+        delivery.deliver(["account", "bulk"], clock=timezone.now)
+        assert smtp.mails == []
         check_mails(row)
         with pytest.raises(CommandError, match="finished already"):
             call_command("restore", finish=row.state_of)
