@@ -56,11 +56,16 @@ class _Site(Collector):
 def _parts(report: readiness.Report) -> Iterator[Metric]:
     ready = GaugeMetricFamily("wsis_part_ready", "1: the part works; 0: it is gone or late (/readyz)", labels=["part"])
     waits = GaugeMetricFamily("wsis_oldest_due_seconds", "How long the oldest thing waits that is due", labels=["part"])
+    clock = GaugeMetricFamily(
+        "wsis_clock_off_seconds", "How far this machine's clock is from the database's", labels=[]
+    )
     for state in report.states:
         ready.add_metric([state.part], float(state.found == "ok"))
-        if state.seconds is not None:
+        if state.part == "clock":
+            clock.add_metric([], state.seconds or 0)
+        elif state.seconds is not None:
             waits.add_metric([state.part], state.seconds)
-    yield from (ready, waits)
+    yield from (ready, waits, clock)
 
 
 def _from_database(outbox: Outbox, processes: list[Process]) -> Iterator[Metric]:

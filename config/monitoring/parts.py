@@ -5,13 +5,14 @@ import shutil
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import redis
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import Min, Q
+from django.utils import timezone
 
 from config.errors import Trouble, trouble_of
 from config.monitoring import heartbeats
@@ -25,6 +26,8 @@ TIMEOUT = 1.0  # seconds that a part has for one answer
 LEAST_SPACE = 50_000_000  # bytes in DATA_DIR: an organiser's largest upload
 READ_ONLY_TRANSACTION = "25006"  # SQLSTATE
 IDLE = timedelta(minutes=2)  # without a task, though each queue has one every few seconds
+APART = timedelta(seconds=5)  # that two clocks may differ
+ASK_TIME = {"postgresql": "clock_timestamp()", "sqlite": "strftime('%s', 'now')"}
 # How long the oldest thing that is due may wait.
 PATIENCE = {
     "mail account": timedelta(seconds=40),
@@ -44,6 +47,7 @@ class Found(StrEnum):
     SILENT = "silent"
     STUCK = "stuck"
     LATE = "late"
+    OFF = "off"
     UNKNOWN = "unknown"
 
 
@@ -106,14 +110,14 @@ def database(now: datetime) -> list[State]:
     else:
         found = Found.OK
     try:
-        rest = [] if found == Found.NO_ANSWER else [*processes(heartbeats.read()), *backlogs(now)]
+        rest = [] if found == Found.NO_ANSWER else [*processes(heartbeats.read()), *backlogs(now), clock()]
     except (DatabaseError, InterfaceError, OSError):
         found, rest = Found.NO_ANSWER, []
     return [State("database", found), *(rest or [State(part, Found.UNKNOWN) for part in known_by_database()])]
 
 
 def known_by_database() -> list[str]:
-    return [*(f"worker {queue}" for queue in queues()), "beat", *PATIENCE]
+    return [*(f"worker {queue}" for queue in queues()), "beat", *PATIENCE, "clock"]
 
 
 def queues() -> list[str]:
@@ -156,6 +160,18 @@ def _best(part: str, found: Sequence[Process]) -> State:
     if any(process.work_age <= IDLE for process in alive):
         return State(part)
     return State(part, Found.STUCK, since=max(process.worked for process in alive))
+
+
+def clock() -> State:
+    """Whether the clock of this machine is that of the database, by which the machines are compared."""
+    with connection.cursor() as cursor:
+        before = timezone.now()
+        cursor.execute(f"SELECT {ASK_TIME[connection.vendor]}")
+        told = cursor.fetchone()[0]
+        after = timezone.now()
+    there = told if isinstance(told, datetime) else datetime.fromtimestamp(float(told), UTC)
+    apart = max(before - there, there - after, timedelta())
+    return State("clock", Found.OFF if apart > APART else Found.OK, seconds=round(apart.total_seconds(), 3))
 
 
 def backlogs(now: datetime) -> list[State]:

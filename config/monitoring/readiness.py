@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db import connections
+from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
 
 from config.monitoring import parts
@@ -45,15 +45,17 @@ class Asked[Said]:
                 threading.Thread(target=self._run, name="readiness", daemon=True).start()
 
     def said(self, *, seconds: float) -> Said:
-        """What is said, after waiting for it `seconds` at the most."""
-        return self._said() if self._done.wait(max(seconds, 0)) else self._silent()
+        """What is said, after waiting for it `seconds` at the most. Who comes while it has hung for long waits no more."""
+        left = min(seconds, self._asked_at + PATIENCE - time.monotonic())
+        return self._said() if self._done.wait(max(left, 0)) else self._silent()
 
     def _run(self) -> None:
         try:
             said = self._ask(timezone.now())
             self._said = lambda: said
-        except Exception as error:  # a fault of ours is no answer either, and the log says which
-            log.warning("a part of the site cannot be asked: %s", type(error).__name__, exc_info=True)
+        except Exception as error:  # a fault of ours is no answer either, and the log says where
+            is_away = isinstance(error, (DatabaseError, InterfaceError, OSError))
+            log.warning("a part of the site cannot be asked: %s", type(error).__name__, exc_info=not is_away)
             self._said = self._silent
         finally:
             connections.close_all()

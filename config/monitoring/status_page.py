@@ -25,6 +25,7 @@ NAMES = {
     "mail bulk": gettext_lazy("Other mail"),
     "tally": gettext_lazy("Attendance figures"),
     "vote": gettext_lazy("Chain and count of the vote"),
+    "clock": gettext_lazy("Clock of the web server"),
 }
 # What a part is for, said while it works. A worker or a mail queue of another name has the words of its kind.
 PURPOSES = {
@@ -38,6 +39,7 @@ PURPOSES = {
     "mail": gettext_lazy("No mail waits longer than it should."),
     "tally": gettext_lazy("Attendance is counted every minute while sessions run."),
     "vote": gettext_lazy("The chain is sealed each hour, and votes are counted after the close."),
+    "clock": gettext_lazy("Is that of the database."),
 }
 WORDS = {
     Found.OK: gettext_lazy("Works"),
@@ -47,6 +49,7 @@ WORDS = {
     Found.SILENT: gettext_lazy("Not running"),
     Found.STUCK: gettext_lazy("Takes no work"),
     Found.LATE: gettext_lazy("Late"),
+    Found.OFF: gettext_lazy("Wrong"),
     Found.UNKNOWN: gettext_lazy("Not known"),
 }
 # What it means and what to do, by the kind of part (the first word of its name) and what was found.
@@ -95,9 +98,13 @@ ADVICE = {
         "A block is not sealed, or the votes are not counted yet. No vote is lost by that. It happens by itself once worker "
         "and scheduler work; do not announce anything before."
     ),
+    ("clock", Found.OFF): gettext_lazy(
+        "It differs from that of the database by more than five seconds: votes may be opened and closed at the wrong moment. "
+        "Ask whoever runs the machines to set it by the network (NTP)."
+    ),
 }
-KINDS = {Found.OK: "sent", Found.LATE: "draft", Found.UNKNOWN: "draft"}
-SIGNS = {Found.OK: "✓", Found.LATE: "!", Found.UNKNOWN: "?"}
+KINDS = {Found.OK: "sent", Found.LATE: "draft", Found.OFF: "draft", Found.UNKNOWN: "draft"}
+SIGNS = {Found.OK: "✓", Found.LATE: "!", Found.OFF: "!", Found.UNKNOWN: "?"}
 
 
 @dataclass(frozen=True)

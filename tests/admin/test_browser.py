@@ -5,7 +5,10 @@ import pytest
 from tests.factories import AppearanceFactory, RegistrationFactory, RoomFactory, SessionFactory
 
 pytestmark = pytest.mark.browser
-PAGES = ["/admin/", "/admin/events/session/", "/admin/events/session/{}/change/", "/admin/events/session/import/"]
+PAGES = [
+    *("/admin/", "/admin/status/"),
+    *("/admin/events/session/", "/admin/events/session/{}/change/", "/admin/events/session/import/"),
+]
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def test_readyz_tells_every_part(client, whole_site):
     assert (answer.status_code, answer.content.decode()) == (
         200,
         "ok\nweb: ok\ndatabase: ok\nworker account: ok\nworker bulk: ok\nbeat: ok\n"
-        "mail account: ok\nmail bulk: ok\ntally: ok\nvote: ok\nbroker: ok\n",
+        "mail account: ok\nmail bulk: ok\ntally: ok\nvote: ok\nclock: ok\nbroker: ok\n",
     )
 
 
@@ -180,7 +180,7 @@ def test_database_without_answer_makes_the_rest_unknown(db):
 
     assert states["database"] == "no answer"
     assert {name for part, name in states.items() if part != "database"} == {"unknown"}
-    assert len(states) == 8
+    assert len(states) == 9
 
 
 def test_database_that_may_not_be_written_is_told_with_the_rest(whole_site):
@@ -209,6 +209,15 @@ def test_full_disk_of_the_files_is_told(monkeypatch):
     monkeypatch.setattr(parts, "LEAST_SPACE", 10**18)
 
     assert parts.web(timezone.now()) == [State("web", Found.DISK_FULL)]
+
+
+def test_clock_that_differs_from_the_database_is_told(db, time_machine):
+    right = parts.clock()
+    time_machine.move_to(timezone.now() - timedelta(seconds=60))
+    wrong = parts.clock()
+
+    assert (right.found, wrong.found) == (Found.OK, Found.OFF)
+    assert 59 < wrong.seconds < 61
 
 
 # --- asking ---------------------------------------------------------------------------------------
@@ -276,3 +285,18 @@ def test_state_tells_since_when_it_is_so(monkeypatch):
     since = [seen.report().states[0].since for _number in range(4)]
 
     assert since[0] < since[1] == since[2] < since[3]
+
+
+def test_who_comes_while_a_part_has_hung_for_long_waits_no_more(monkeypatch):
+    monkeypatch.setattr(readiness, "PATIENCE", 0.2)
+    release = threading.Event()
+    part = Asked(lambda now: release.wait(10), silent=lambda: "silent", every=0)
+    part.ask()
+    part.said(seconds=5)
+
+    began = time.monotonic()
+    said = [part.said(seconds=5) for _number in range(20)]
+    waited = time.monotonic() - began
+    release.set()
+
+    assert (said, waited < 1) == (["silent"] * 20, True)

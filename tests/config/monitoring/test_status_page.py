@@ -40,7 +40,7 @@ def test_page_says_that_everything_works(running, staff, client):
     text = words(client.get("/admin/status/"))
 
     assert "Everything works." in text
-    assert text.count("Works") == 10
+    assert text.count("Works") == 11
     assert "both@one Running" in text
 
 
@@ -74,6 +74,7 @@ def states():
         "broker": {Found.NO_ANSWER},
         "beat": {Found.SILENT, Found.STUCK},
         "worker": {Found.SILENT, Found.STUCK},
+        "clock": {Found.OFF},
     }
     return [(name, found) for name in names for found in {Found.OK} | possible.get(name.split()[0], {Found.LATE})]
 
