@@ -26,10 +26,12 @@ def start(
     user: int | None = None,
     output: IO[bytes] | int | None = None,
     folder: Path | None = None,
+    given: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start `command` in a session of its own and return it.
 
-    `user` is the number of the user to run as (only root may give one), `output` takes both its output streams.
+    `user` is the number of the user to run as (only root may give one), `output` takes both its output streams,
+    `given` are numbers of our open files that it shall have too.
     Call it from the main thread: Linux ends the child when the thread that made it ends.
     """
     as_user: dict = {} if user is None else {"user": user, "group": user, "extra_groups": []}
@@ -41,6 +43,7 @@ def start(
         stdout=output,
         stderr=output,
         start_new_session=True,
+        pass_fds=tuple(given),
         preexec_fn=_die_with_parent if sys.platform == "linux" else None,
         **as_user,
     )

@@ -1,34 +1,55 @@
-"""Keeps the site's processes running: starts them, restarts what dies, ends them all."""
+"""Keeps the site's processes running: starts them, restarts what dies or freezes, ends them all."""
 
+import contextlib
 import logging
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from config.serving import process_group
+from config.serving import heartbeat, process_group, systemd
+from config.serving.granian_worker import SOCKET
+from config.serving.watchdog import Pulse
 
 log = logging.getLogger("serve")
 
-FIRST_DELAY = 0.3  # seconds before the first restart; doubled each time
-LONGEST_DELAY = 30.0
+VALKEY = "valkey"  # the name of the child that the others need to the end
+TICK = 0.1  # seconds between two looks at the children
+FIRST_DELAY = 0.1  # seconds before the first restart; doubled each time
+LONGEST_DELAY = 3.0
 HEALTHY_AFTER = 20.0  # seconds after which a child counts as healthy and its delay starts again
+FAREWELL = 60.0  # seconds that a child of an older version has for what it has begun
 
 
-@dataclass
+@dataclass(eq=False)
 class Child:
-    """One process of the site, and when it may be started again."""
+    """One process of the site, and when it may be started again. `folder`: where its code is; None: ours."""
 
     name: str
     command: Sequence[str]
+    speaks: bool = False
+    listens: bool = False
+    folder: Path | None = None
+    environment: Mapping[str, str] | None = None
     running: subprocess.Popen[bytes] | None = None
+    pulse: Pulse = field(default_factory=lambda: Pulse(speaks=False))
     started: float = 0.0
     delay: float = FIRST_DELAY
     due: float = 0.0
+
+    @property
+    def has_ended(self) -> bool:
+        return self.running is None or self.running.poll() is not None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it runs and has said so."""
+        return not self.has_ended and self.pulse.is_heard
 
 
 @dataclass
@@ -36,79 +57,143 @@ class Supervisor:
     """The children: all end together, Valkey last.
 
     `environment` is theirs, `folder` is removed at the end, `is_orphaned` tells that the supervisor should stop
-    because whoever started it is gone.
+    because whoever started it is gone. `listening` is the socket of the web: it is ours, so that it outlives each of them.
+    `leaving` are children of an older version, each with the moment at which it is ended.
     """
 
     environment: Mapping[str, str]
     folder: Path
     is_orphaned: Callable[[], bool] = lambda: False
+    listening: socket.socket | None = None
     children: list[Child] = field(default_factory=list)
+    leaving: list[tuple[Child, float]] = field(default_factory=list)
     is_stopping: bool = False
     _reaper: subprocess.Popen[bytes] | None = None
+    _looked: float = 0.0
 
     def __enter__(self) -> "Supervisor":
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._stop)
-        reaper = Path(__file__).with_name("orphan_reaper.py")
-        self._reaper = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-I", "-S", str(reaper), str(self.folder)], stdin=subprocess.PIPE, start_new_session=True
-        )
+        self._start_reaper()
         return self
 
     def __exit__(self, *reason: object) -> None:
-        process_group.end([c.running for c in self.children if c.running and c.name != "valkey"])
+        everybody = self._everybody()
+        process_group.end([c.running for c in everybody if c.running and c.name != VALKEY])
         # The others may still need it while they finish.
-        process_group.end([c.running for c in self.children if c.running and c.name == "valkey"])
+        process_group.end([c.running for c in everybody if c.running and c.name == VALKEY])
         assert self._reaper is not None  # noqa: S101, made in __enter__
         assert self._reaper.stdin is not None  # noqa: S101
         self._reaper.stdin.close()
         self._reaper.wait()
 
-    def start(self, name: str, *, command: Sequence[str]) -> Child:
+    def start(self, child: Child) -> Child:
         """Start a child and keep it running from now on."""
-        child = Child(name=name, command=command)
-        self.children.append(child)
         self._launch(child)
+        self.children.append(child)
         return child
 
-    def watch(self) -> None:
-        """Restart what dies, until a signal says stop or the supervisor is orphaned."""
-        while not self.is_stopping:
-            time.sleep(0.2)
-            self.is_stopping = self.is_stopping or self.is_orphaned()
-            for child in self.children:
-                self._look_after(child, now=time.monotonic())
+    def dismiss(self, child: Child) -> None:
+        """Ask a child to finish and go; it is ended when it has not gone after FAREWELL seconds."""
+        self.children.remove(child)
+        if child.running is not None:
+            process_group.signal_group(child.running.pid, signal.SIGTERM)
+            self.leaving.append((child, time.monotonic() + FAREWELL))
 
-    def _look_after(self, child: Child, *, now: float) -> None:
-        if self.is_stopping:
-            return
+    def watch(self, work: Generator[None]) -> None:
+        """Restart what dies or freezes, until a signal says stop or the supervisor is orphaned.
+
+        `work` is done beside it, a step at each look.
+        """
+        while not self.is_stopping:
+            time.sleep(TICK)
+            self.look()
+            systemd.tell("WATCHDOG=1")
+            next(work, None)
+        work.close()
+
+    def look(self) -> None:
+        """Look after each child once."""
+        self.is_stopping = self.is_stopping or self.is_orphaned()
+        now = time.monotonic()
+        # Who comes late himself cannot say who was silent.
+        seconds, self._looked = min(now - self._looked, 2 * TICK), now
+        if self._reaper is not None and self._reaper.poll() is not None:
+            self._start_reaper()
+        for child in list(self.children):
+            if not self.is_stopping:
+                self._look_after(child, now=now, seconds=seconds)
+        for child, until in list(self.leaving):
+            if now > until and child.running is not None:
+                log.warning("%s of the older version has not finished: ending it", child.name)
+                process_group.signal_group(child.running.pid, signal.SIGKILL)
+            if child.has_ended:
+                self._bury(child)
+                self.leaving.remove((child, until))
+
+    def _look_after(self, child: Child, *, now: float, seconds: float) -> None:
         if child.running is None:
             if now >= child.due:
                 self._launch(child)
-        elif (code := child.running.poll()) is not None:
-            # A killed server leaves its workers behind, and they hold the port: end the whole group first.
+            return
+        if (code := child.running.poll()) is None:
+            child.pulse.look(child.running.pid, seconds=seconds)
+            if not (fault := child.pulse.fault()):
+                return
+            log.error("%s %s: ending it", child.name, fault)
             process_group.signal_group(child.running.pid, signal.SIGKILL)
-            self._tell_reaper(f"-{child.running.pid}")
-            if now - child.started > HEALTHY_AFTER:
-                child.delay = FIRST_DELAY
-            log.warning("%s ended (code %s): starting it again in %.1f s", child.name, code, child.delay)
-            child.running, child.due = None, now + child.delay
-            child.delay = min(child.delay * 2, LONGEST_DELAY)
+            code = child.running.wait()
+        if now - child.started > HEALTHY_AFTER:
+            child.delay = FIRST_DELAY
+        log.warning("%s ended (code %s): starting it again in %.1f s", child.name, code, child.delay)
+        self._bury(child)
+        child.due = now + child.delay
+        child.delay = min(child.delay * 2, LONGEST_DELAY)
 
     def _launch(self, child: Child) -> None:
-        child.running = process_group.start(child.command, environment=self.environment)
+        child.pulse = Pulse(speaks=child.speaks)
+        environment, given = dict(child.environment or self.environment), []
+        if child.pulse.pipe is not None:
+            environment[heartbeat.PIPE] = str(child.pulse.pipe)
+            given.append(child.pulse.pipe)
+        if child.listens and self.listening is not None:
+            environment[SOCKET] = str(self.listening.fileno())
+            given.append(self.listening.fileno())
+        child.running = process_group.start(child.command, environment=environment, folder=child.folder, given=given)
+        child.pulse.given()
         child.started = time.monotonic()
         self._tell_reaper(f"+{child.running.pid}")
+
+    def _bury(self, child: Child) -> None:
+        """End what a child that has ended left behind in its group."""
+        assert child.running is not None  # noqa: S101
+        process_group.signal_group(child.running.pid, signal.SIGKILL)
+        self._tell_reaper(f"-{child.running.pid}")
+        child.pulse.close()
+        child.running = None
+
+    def _start_reaper(self) -> None:
+        program = Path(__file__).with_name("orphan_reaper.py")
+        self._reaper = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-I", "-S", str(program), str(self.folder)], stdin=subprocess.PIPE, start_new_session=True
+        )
+        for child in self._everybody():
+            if child.running is not None:
+                self._tell_reaper(f"+{child.running.pid}")
 
     def _tell_reaper(self, line: str) -> None:
         assert self._reaper is not None  # noqa: S101, made in __enter__
         assert self._reaper.stdin is not None  # noqa: S101
-        self._reaper.stdin.write(f"{line}\n".encode())
-        self._reaper.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # it was killed: the next look starts another
+            self._reaper.stdin.write(f"{line}\n".encode())
+            self._reaper.stdin.flush()
+
+    def _everybody(self) -> list[Child]:
+        return [*self.children, *(child for child, _until in self.leaving)]
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self.is_stopping:  # asked twice: do not wait for anything
-            for child in self.children:
+            for child in self._everybody():
                 if child.running is not None:
                     process_group.signal_group(child.running.pid, signal.SIGKILL)
         self.is_stopping = True

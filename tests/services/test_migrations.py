@@ -1,12 +1,21 @@
 """The rows of an older version, taken through today's migrations on PostgreSQL: nothing is lost, everything finds its place."""
 
+import functools
 import os
+import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexConcurrently, NotInTransactionMixin
 from django.core import signing
-from django.db import connections
+from django.db import connections, migrations, models, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.models.functions import Now, Random
+
+from config.deploys import gentle_migrations
+from config.deploys.standing_changes import faults
 
 pytestmark = pytest.mark.services
 OLD = [("events", "0009_search_plurals"), ("registration", "0002_growth"), ("prizes", "0004_recounts")]
@@ -146,3 +155,138 @@ def test_rows_of_an_older_version_find_their_place(database):
         ("choose-winner", rows.ben.pk, "A project", "The jury met", {"winner": "A project"}),
         ("submit-proposal", rows.ann.pk, "ABC123", "", {}),
     ]
+
+
+# --- beside a site that runs --------------------------------------------------------------------------
+PEOPLE = 1_000_000
+LONGEST = 1.0  # seconds that a reader may wait
+
+
+@pytest.fixture
+def people(database):
+    """A table of a million people in the empty database, and the state of its model."""
+    state = ProjectState()
+    fields = [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("name", models.CharField(max_length=50)),
+        ("age", models.IntegerField()),
+    ]
+    state.add_model(ModelState("events", "Person", fields))
+    with connections[database].schema_editor() as editor:
+        editor.create_model(state.apps.get_model("events", "Person"))
+    with connections[database].cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO events_person (name, age)"
+            " SELECT 'Person ' || n || repeat('x', 30), n %% 90 FROM generate_series(1, %s) n",
+            [PEOPLE],
+        )
+    return state
+
+
+def waits_of_a_reader(database, act):
+    """The longest wait of somebody who reads the table again and again while `act` runs, in seconds; and whether the table
+    was written anew."""
+    waits, is_over = [0.0], threading.Event()
+
+    def read():
+        with connections[database].cursor() as cursor:
+            while not is_over.is_set():
+                began = time.monotonic()
+                cursor.execute("SELECT name FROM events_person WHERE id = 5")
+                waits.append(time.monotonic() - began)
+        connections[database].close()
+
+    def file():
+        with connections[database].cursor() as cursor:
+            cursor.execute("SELECT pg_relation_filenode('events_person')")
+            return cursor.fetchone()[0]
+
+    before = file()
+    reader = threading.Thread(target=read)
+    reader.start()
+    act()
+    is_over.set()
+    reader.join()
+    return max(waits), file() != before
+
+
+def change(database, state, operation):
+    """Apply one operation as a migration does."""
+    after = state.clone()
+    operation.state_forwards("events", after)
+    with connections[database].schema_editor(atomic=not isinstance(operation, NotInTransactionMixin)) as editor:
+        operation.database_forwards("events", editor, state, after)
+
+
+CHANGES = {
+    "empty column": migrations.AddField("person", "empty", models.IntegerField(null=True)),
+    "column with a constant": migrations.AddField("person", "seven", models.IntegerField(db_default=7)),
+    "column with the time": migrations.AddField("person", "made", models.DateTimeField(db_default=Now())),
+    "longer text": migrations.AlterField("person", "name", models.CharField(max_length=90)),
+    "index": AddIndexConcurrently("person", models.Index(fields=["age"], name="by_age")),
+    "constraint": AddConstraintNotValid(
+        "person", models.CheckConstraint(condition=models.Q(age__gte=0), name="is_born")
+    ),
+    "column by row": migrations.AddField("person", "drawn", models.FloatField(db_default=Random())),
+    "other type": migrations.AlterField("person", "age", models.BigIntegerField()),
+}
+
+
+def test_check_of_migrations_says_what_a_million_people_feel(database, people):
+    felt, refused, state = {}, {}, people
+    for name, operation in CHANGES.items():
+        migration = type("Migration", (migrations.Migration,), {"operations": [operation]})("0002_change", "events")
+        refused[name] = bool(list(faults(migration, state)))
+        felt[name] = waits_of_a_reader(database, functools.partial(change, database, state, operation))
+        state = state.clone()
+        operation.state_forwards("events", state)
+
+    assert [name for name, is_refused in refused.items() if is_refused] == ["column by row", "other type"]
+    assert {name: is_written_anew for name, (_longest, is_written_anew) in felt.items()} == refused
+    assert [name for name, (longest, _anew) in felt.items() if longest >= LONGEST and not refused[name]] == []
+
+
+@pytest.fixture
+def own_default(database):
+    """The other database stands in for the site's own: what runs after migrations fills that one."""
+    default, kept = connections["default"], connections["default"].settings_dict["NAME"]
+    default.close()
+    default.settings_dict["NAME"] = connections.databases[database]["NAME"]
+    yield
+    default.close()
+    default.settings_dict["NAME"] = kept
+
+
+def test_migration_waits_for_a_long_reader_and_lets_the_others_pass(database, own_default):
+    migrate(database, OLD)
+    asked = "SELECT count(*) FROM events_proposal"  # a table that later migrations change
+    start, waits = time.monotonic(), []
+    has_begun, is_over = threading.Event(), threading.Event()
+
+    def read_for_long():
+        with transaction.atomic(), connections["default"].cursor() as cursor:
+            cursor.execute(asked)
+            has_begun.set()
+            is_over.wait(3)
+        connections["default"].close()
+
+    def read_again_and_again():
+        with connections["default"].cursor() as cursor:
+            while not is_over.wait(0.01):
+                began = time.monotonic()
+                cursor.execute(asked)
+                waits.append(time.monotonic() - began)
+        connections["default"].close()
+
+    readers = [threading.Thread(target=work) for work in (read_for_long, read_again_and_again)]
+    readers[0].start()
+    has_begun.wait()
+    readers[1].start()
+    gentle_migrations.migrate()
+    is_over.set()
+    for reader in readers:
+        reader.join()
+
+    executor = MigrationExecutor(connections["default"])
+    assert executor.migration_plan(executor.loader.graph.leaf_nodes()) == []
+    assert (time.monotonic() - start > 3, max(waits) < gentle_migrations.LOCK_WAIT + 0.5) == (True, True)

@@ -1,14 +1,14 @@
 """`manage.py serve`: the whole site under one supervisor — web, workers, beat, and a broker where none is given."""
 
-import fcntl
+import errno
 import os
 import socket
-import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,8 +17,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.db.utils import OperationalError
 
-from config.serving import first_start, valkey
-from config.serving.supervisor import Child, Supervisor
+from config.deploys import control, deployment, site_parts
+from config.serving import first_start, systemd, valkey
+from config.serving.granian_worker import listening_socket
+from config.serving.supervisor import VALKEY, Child, Supervisor
 
 PATIENCE = 60  # seconds for the first answer of the web server
 
@@ -29,11 +31,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--with-parent", action="store_true", help="stop when the starting process is gone")
+        parser.add_argument(
+            "--only",
+            nargs="+",
+            choices=site_parts.GROUPS,
+            default=site_parts.GROUPS,
+            help="run a part of the processes",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
-        check_address(settings.HOST, port=settings.PORT)
-        lock = take_data_folder(settings.DATA_DIR)
+        groups = tuple(options["only"])
+        lock = take_data_folder(settings.DATA_DIR, groups=groups)
+        listening = listen() if site_parts.WEB in groups else None
         parent = os.getppid()
         folder = Path(tempfile.mkdtemp(prefix="wsis-", dir="/tmp"))
         environment = os.environ | {"PYTHONUNBUFFERED": "1"}
@@ -43,23 +53,28 @@ class Command(BaseCommand):
             environment=environment,
             folder=folder,
             is_orphaned=lambda: bool(options["with_parent"]) and os.getppid() != parent,
+            listening=listening,
         )
-        with lock, supervisor:
-            if not settings.REDIS_URL:
-                supervisor.start(
-                    "valkey", command=valkey.command(socket=folder / "valkey.sock", data=settings.DATA_DIR / "valkey")
-                )
-            try:
-                login = self.prepare()
-            except OperationalError as error:
-                raise CommandError(f"The database does not answer: {str(error).splitlines()[0]}") from error
-            web = supervisor.start("web", command=web_command())
-            await_answer(web, supervisor=supervisor)
-            self.say(f"Ready after {time.monotonic() - began:.1f} s: {settings.BASE_URL}/", *login)
-            for name, command in background_commands().items():
-                supervisor.start(name, command=command)
-            supervisor.watch()
+        with lock, supervisor, control.Control(folder, lock=lock) as line:
+            self.start_all(supervisor, groups=groups, began=began)
+            systemd.tell("READY=1")
+            supervisor.watch(deployment.serve_callers(supervisor, line, groups=groups))
             self.say("Stopping …")
+
+    def start_all(self, supervisor: Supervisor, *, groups: tuple[str, ...], began: float) -> None:
+        """Prepare the site and start its processes; the web first, and say when it answers."""
+        if not settings.REDIS_URL:
+            socket_, data = supervisor.folder / "valkey.sock", settings.DATA_DIR / "valkey"
+            supervisor.start(Child(VALKEY, valkey.command(socket=socket_, data=data)))
+        try:
+            login = self.prepare()
+        except OperationalError as error:
+            raise CommandError(f"The database does not answer: {str(error).splitlines()[0]}") from error
+        for part in site_parts.parts(groups):
+            child = supervisor.start(deployment.child_of(part, deployment.ours()))
+            if part.name == "web 1":
+                await_answer(child, supervisor=supervisor)
+                self.say(f"Ready after {time.monotonic() - began:.1f} s: {settings.BASE_URL}/", *login)
 
     def prepare(self) -> list[str]:
         """Prepare the database and files; return the lines to show about logging in."""
@@ -88,61 +103,36 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def check_address(host: str, *, port: int) -> None:
-    """Refuse, in one sentence, an address on which the site cannot listen."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            probe.listen(1)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise CommandError(
-            f"The site cannot listen on {host}, port {port} ({reason}): choose another with PORT=8001 or HOST=…"
-        ) from error
+def listen(seconds: float = 3) -> socket.socket:
+    """Listen where the site shall; refuse, in one sentence, where it cannot. One that was killed may hold the port for a
+    moment: it is tried for some `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return systemd.given_socket() or listening_socket()
+        except (OSError, OverflowError) as error:
+            if time.monotonic() < deadline and getattr(error, "errno", None) == errno.EADDRINUSE:
+                time.sleep(0.1)
+                continue
+            reason = getattr(error, "strerror", None) or error
+            raise CommandError(
+                f"The site cannot listen on {settings.HOST}, port {settings.PORT} ({reason}): "
+                "choose another with PORT=8001 or HOST=…"
+            ) from error
 
 
-def take_data_folder(folder: Path) -> IO[str]:
+def take_data_folder(folder: Path, *, groups: Sequence[str]) -> IO[str]:
     """Lock DATA_DIR for this supervisor; refuse when another one holds it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "serve.lock").open("w")
+        lock = control.lock_of(folder, groups=groups)
     except OSError as error:
         raise CommandError(
             f"The site cannot write into {folder} ({error.strerror}): choose another DATA_DIR."
         ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
-        raise CommandError(f"The site already runs on {folder}: stop it, or choose another DATA_DIR.") from error
+    if lock is None:
+        raise CommandError(f"The site already runs on {folder}: stop it, or choose another DATA_DIR.")
     return lock
-
-
-def web_command() -> list[str]:
-    """Return the command of the web server."""
-    return [
-        *(sys.executable, "-m", "granian", "--interface", "rsgi", "--loop", "uvloop"),
-        *("--host", settings.HOST, "--port", str(settings.PORT)),
-        *("--workers", str(settings.WEB_PROCESSES), "--backlog", "2048", "--backpressure", "4096"),
-        *("--respawn-failed-workers", "--workers-kill-timeout", "5"),
-        *("--no-ws", "--log-level", "warning"),
-        "config.rsgi:application",
-    ]
-
-
-def background_commands() -> dict[str, list[str]]:
-    """Return the commands of the workers and of beat. Account mail has a worker of its own: it never waits."""
-    as_root = "ignore:You're running the worker with superuser"  # a container's only user often is root
-    celery = [sys.executable, "-W", as_root, "-m", "celery", "-A", "config", "--quiet"]
-    quiet = ["--loglevel", "WARNING"]
-    worker = ["worker", *quiet, "--pool", "threads", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return {
-        "account worker": [*celery, *worker, "-Q", "account", "-c", "1", "-n", "account@%h"],
-        "bulk worker": [*celery, *worker, "-Q", "bulk", "-c", "2", "-n", "bulk@%h"],
-        "beat": [*celery, "beat", *quiet, "--pidfile="],
-    }
 
 
 def await_answer(web: Child, *, supervisor: Supervisor) -> None:

@@ -295,22 +295,14 @@ class Site:
     def is_whole(self):
         assert self.supervisor.poll() is None, self.log()[-3000:]
         wanted = [name for name in self.LOOKS if name != "valkey" or "REDIS_URL" not in self.environment]
-        return all(self.pids(name) for name in wanted) and self.pids("web worker") and engine_answers(self.port)
+        return all(self.pids(name) for name in wanted) and engine_answers(self.port)
 
     def pids(self, name):
-        """The processes of a name: the supervisor, a name of LOOKS, or “web worker”."""
+        """The processes of a name: the supervisor, a name of LOOKS, or “web worker” (of which “web” has several)."""
         if name == "supervisor":
             return [self.supervisor.pid]
-        mains = [
-            pid
-            for pid, line in descendants(self.supervisor.pid).items()
-            if self.LOOKS[name.removesuffix(" worker") if name == "web worker" else name] in line
-        ]
-        if name not in {"web", "web worker"}:
-            return mains
-        below = {pid for main in mains for pid in descendants(main)}
-        workers = sorted(pid for pid in mains if pid in below)
-        return workers if name == "web worker" else sorted(set(mains) - set(workers))
+        look = self.LOOKS["web" if name == "web worker" else name]
+        return [pid for pid, line in descendants(self.supervisor.pid).items() if look in line]
 
     def send(self, name, number, *, one=False):
         """Send a signal to the processes of a name, or to the first only; return them."""

@@ -1,0 +1,166 @@
+"""One web process: granian serves the site on a listening socket that others share, and leaves without refusing anybody.
+
+SIGTERM: it takes no further connection (the socket is the supervisor's, whose next process takes them), asks everybody
+to close theirs with the next answer, and goes once it is quiet; requests under way are finished. SIGINT: the same, at once.
+`python -m config.serving.granian_worker` without a supervisor listens on HOST and PORT itself.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from typing import Any
+
+import uvloop
+from django.conf import settings
+from granian import _granian
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
+
+from config.serving import heartbeat
+
+SOCKET = "LISTENING_SOCKET"  # the environment's name for the number of the socket
+BACKLOG = 2048  # connections that may wait to be taken
+AT_ONCE = 4096  # connections that this process holds: most of them rest
+QUIET = 1.0  # seconds without a request after which nobody is expected any more
+LONGEST_GOODBYE = 5.0  # seconds of asking people to close their connections
+
+
+def listening_socket() -> socket.socket:
+    """Return a socket that listens on HOST and PORT. Raises OSError, OverflowError where that cannot be."""
+    family, kind, protocol, _, address = socket.getaddrinfo(settings.HOST, settings.PORT, type=socket.SOCK_STREAM)[0]
+    made = socket.socket(family, kind, protocol)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(address)
+        made.listen(BACKLOG)
+        made.setblocking(False)
+    except (OSError, OverflowError):
+        made.close()
+        raise
+    return made
+
+
+socket_holder: Any = _granian.SocketHolder  # its types leave out what it takes: number, is it a unix socket, backlog
+
+
+class SharedSocketServer(Server):
+    """granian on a socket that is there already; its own would belong to this process, and die with it."""
+
+    def __init__(self, application: Any, *, shared: socket.socket) -> None:
+        super().__init__(
+            application,
+            interface=Interfaces.RSGI,
+            http=HTTPModes.http1,
+            websockets=False,
+            backlog=BACKLOG,
+            backpressure=AT_ONCE,
+            log_level=LogLevels.error,  # it warns of being embedded
+        )
+        self.shared = shared
+
+    def _init_shared_socket(self) -> None:
+        self._shd: Any = socket_holder(self.shared.fileno(), False, BACKLOG)
+
+    def stop_listening(self) -> None:
+        """Take no connection any more: whatever here is the shared socket becomes one that nobody knows."""
+        nowhere = socket.socket(socket.AF_UNIX)
+        nowhere.bind("")  # a name that Linux makes up
+        nowhere.listen()
+        nowhere.setblocking(False)
+        ours = os.fstat(self.shared.fileno())
+        for number in map(int, os.listdir("/proc/self/fd")):
+            if is_same(number, ours):
+                os.dup2(nowhere.fileno(), number, inheritable=False)
+
+
+def is_same(number: int, found: os.stat_result) -> bool:
+    """Whether a number of an open file stands for the same file as `found`."""
+    try:
+        other = os.fstat(number)
+    except OSError:  # the folder was open while it was read
+        return False
+    return (other.st_dev, other.st_ino) == (found.st_dev, found.st_ino)
+
+
+class LastAnswer:
+    """A request of the time of goodbyes: whatever answer it gets says that the connection closes."""
+
+    def __init__(self, protocol: Any) -> None:
+        self.protocol = protocol
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self.protocol, name)
+        if not name.startswith("response_"):
+            return found
+        return lambda status, headers, *rest: found(status, [*headers, ("connection", "close")], *rest)
+
+    def __call__(self) -> Any:
+        return self.protocol()
+
+    def __aiter__(self) -> Any:
+        return self.protocol.__aiter__()
+
+
+class Goodbye:
+    """The site's application, which notes when it was last asked, and can ask everybody to close their connection."""
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+        self.is_leaving = False
+        self.last = 0.0
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        self.last = time.monotonic()
+        await self.application.__rsgi__(scope, LastAnswer(protocol) if self.is_leaving else protocol)
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.application.__rsgi_init__(loop)
+
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.application.__rsgi_del__(loop)
+
+    async def wait(self) -> None:
+        """Wait until nobody has asked for a while, or for as long as politeness asks."""
+        self.is_leaving = True
+        end = time.monotonic() + LONGEST_GOODBYE
+        while time.monotonic() < min(end, self.last + QUIET):
+            await asyncio.sleep(0.1)
+
+
+async def serve(application: Any, *, shared: socket.socket) -> None:
+    """Serve the site until a signal ends it."""
+    goodbye = Goodbye(application)
+    server = SharedSocketServer(goodbye, shared=shared)
+    loop = asyncio.get_running_loop()
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def leave() -> None:
+        server.stop_listening()
+        await goodbye.wait()
+        server.stop()
+
+    async def live() -> None:
+        while True:
+            heartbeat.beat("web")
+            await asyncio.sleep(heartbeat.EVERY)
+
+    loop.add_signal_handler(signal.SIGTERM, lambda: tasks.add(loop.create_task(leave())))
+    loop.add_signal_handler(signal.SIGINT, server.stop)
+    tasks.add(loop.create_task(live()))
+    await server.serve()
+
+
+def main() -> None:
+    """Load the site, then serve it."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from config.rsgi import application
+
+    given = os.environ.get(SOCKET)
+    uvloop.run(serve(application, shared=socket.socket(fileno=int(given)) if given else listening_socket()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""New migrations: old code stands the new tables, and none holds people up."""
+
+import pytest
+from django.db import migrations, models
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.models.functions import Now, Random
+
+from config.deploys.standing_changes import faults
+
+# The newest migrations that went out before the rule. On a million people these of them read or write a whole table under
+# a lock: prizes 0003 (nominations), events 0008 and 0010 (the outbox's indexes, 4 s on two million mails), 0013.
+BEFORE_THE_RULE = {"events": "0017", "registration": "0002", "prizes": "0007", "config": "0001"}
+
+
+def test_new_migrations_stand_beside_old_code():
+    loader = MigrationLoader(None)
+    new = {
+        (app, name): migration
+        for (app, name), migration in loader.disk_migrations.items()
+        if app in BEFORE_THE_RULE and name[:4] > BEFORE_THE_RULE[app]
+    }
+
+    found = {
+        f"{app}.{name}": list(faults(migration, loader.project_state([(app, name)], at_end=False)))
+        for (app, name), migration in new.items()
+    }
+
+    assert {name: reasons for name, reasons in found.items() if reasons} == {}, "CONTRIBUTING.md, “Change a table”"
+
+
+PERSON = ModelState(
+    "events",
+    "Person",
+    [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("name", models.CharField(max_length=50)),
+        ("age", models.IntegerField()),
+    ],
+)
+
+
+def found(*operations, note=""):
+    """What is found of a migration with these operations on the table of people, which was there before."""
+    migration = type("Migration", (migrations.Migration,), {"operations": list(operations), "deploy_note": note})
+    before = ProjectState()
+    before.add_model(PERSON.clone())
+    return [text.partition(":")[0] for text in faults(migration("0002_change", "events"), before)]
+
+
+def adding(field):
+    return migrations.AddField("person", "more", field)
+
+
+def altering(name, field):
+    return migrations.AlterField("person", name, field)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        adding(models.IntegerField(null=True)),
+        adding(models.IntegerField(db_default=0)),
+        adding(models.DateTimeField(db_default=Now())),
+        adding(models.ManyToManyField("events.Person")),
+        altering("name", models.CharField(max_length=50, help_text="As in the passport", blank=True)),
+        altering("name", models.CharField(max_length=90)),
+        altering("age", models.IntegerField(null=True)),
+        migrations.AlterModelOptions("person", {"ordering": ["name"]}),
+        migrations.CreateModel("Other", [("id", models.BigAutoField(primary_key=True))]),
+    ],
+)
+def test_change_that_both_stand_passes(operation):
+    assert found(operation) == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "thing"),
+    [
+        (adding(models.IntegerField(default=0)), "AddField of person.more"),
+        (adding(models.FloatField(db_default=Random())), "AddField of person.more"),
+        (adding(models.ForeignKey("events.Person", models.CASCADE, null=True)), "AddField of person.more"),
+        (altering("age", models.BigIntegerField()), "AlterField of person.age"),
+        (altering("name", models.CharField(max_length=20)), "AlterField of person.name"),
+        (migrations.RemoveField("person", "age"), "RemoveField of person.age"),
+        (migrations.RenameField("person", "age", "years"), "RenameField of person.age"),
+        (migrations.AddIndex("person", models.Index(fields=["age"], name="by_age")), "AddIndex of person"),
+        (migrations.DeleteModel("Person"), "DeleteModel of Person"),
+        (migrations.RunPython(migrations.RunPython.noop), "RunPython of "),
+        (
+            migrations.SeparateDatabaseAndState(
+                database_operations=[migrations.RunSQL("UPDATE events_person SET age = 1")]
+            ),
+            "SeparateDatabaseAndState of ",
+        ),
+    ],
+)
+def test_change_that_breaks_something_is_named(operation, thing):
+    assert found(operation) == [thing]
+    assert found(operation, note="The table has ten rows.") == []
+
+
+def test_what_a_migration_makes_itself_is_nobodys_yet():
+    other = migrations.CreateModel("Other", [("id", models.BigAutoField(primary_key=True))])
+
+    assert found(other, migrations.AddField("other", "number", models.IntegerField(default=0))) == []

@@ -1,0 +1,199 @@
+"""A new version takes over while 100 requests a second are answered; one that cannot start leaves the old one alone."""
+
+import asyncio
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+
+import pytest
+
+from tests.running_site import PATIENCE, ROOT, Site, is_complete, until, with_static_files
+
+pytestmark = pytest.mark.services
+RATE = 100  # requests a second
+CLIENTS = 20  # half keep their connection, half open one for each request
+LONG = 20  # seconds after which an answer counts as none
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    running = Site(with_static_files(tmp_path_factory.mktemp("deploy")))
+    try:
+        until(lambda: is_complete(running) and running.get("/readyz") == 200, site=running)
+        yield running
+    finally:
+        running.close()
+
+
+def new_version(folder):
+    """Our code in a folder of its own."""
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
+    for name in listed.stdout.splitlines():
+        if not name.startswith(("tests/", "docs/")) and (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    for compiled in (ROOT / "config" / "locale").rglob("*.mo"):
+        shutil.copy2(compiled, folder / compiled.relative_to(ROOT))
+    return folder
+
+
+def deploy(site, folder):
+    """Start the command of the version in a folder."""
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "deploy"],
+        cwd=folder,
+        env=site.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def pids(site):
+    """The processes of the site that run its code."""
+    return {number for number, command in site.processes().items() if "granian" in command or "celery" in command}
+
+
+# --- people who ask all the time --------------------------------------------------------------------
+async def answered(reader):
+    """Read one answer: status, whether the connection ends with it, body."""
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    length = int(head.partition(b"content-length:")[2].split(b"\r\n")[0])
+    return int(head[9:12]), b"connection: close" in head, await reader.readexactly(length)
+
+
+class Crowd:
+    """Clients in a thread of their own; what they got is counted by status, or by the name of the error."""
+
+    def __init__(self, port, paths):
+        self.port, self.paths = port, paths
+        self.got, self.waits = Counter(), []
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._all()))
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *reason):
+        self._is_over.set()
+        self._thread.join()
+
+    async def _all(self):
+        await asyncio.gather(*(self._client(number) for number in range(CLIENTS)))
+
+    async def _client(self, number):
+        line, due = None, time.monotonic() + number / RATE
+        while not self._is_over.is_set():
+            await asyncio.sleep(max(0, due - time.monotonic()))
+            due += CLIENTS / RATE
+            began = time.monotonic()
+            try:
+                line = line or await asyncio.open_connection("127.0.0.1", self.port)
+                line[1].write(
+                    f"GET {self.paths[number % len(self.paths)]} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+                )
+                status, ends, _body = await asyncio.wait_for(answered(line[0]), LONG)
+            except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
+                status, ends = type(error).__name__, True
+            self.got[status] += 1
+            self.waits.append(time.monotonic() - began)
+            if line and (ends or number % 2):
+                line[1].close()
+                line = None
+
+
+class SlowForm:
+    """Somebody whose form is on its way while the version changes: half of it to the old one, the rest later."""
+
+    BODY = b"login=somebody@example.org&password=no-password-of-anybody"
+
+    def __init__(self, port):
+        self.line = socket.create_connection(("127.0.0.1", port), timeout=LONG)
+        self.file = self.line.makefile("rb")
+
+    def look(self):
+        """Look at a page, so that the connection stays; return the status."""
+        self.line.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        return self._status()
+
+    def begin(self):
+        head = f"POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(self.BODY)}\r\n"
+        self.line.sendall(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n".encode() + self.BODY[:20])
+
+    def finish(self):
+        """Send the rest; return the status of the answer."""
+        with self.line, self.file:
+            self.line.sendall(self.BODY[20:])
+            return self._status()
+
+    def _status(self):
+        status, length = int(self.file.readline().split()[1]), 0
+        while line := self.file.readline().strip().lower():
+            if line.startswith(b"content-length:"):
+                length = int(line.split(b":")[1])
+        self.file.read(length)
+        return status
+
+
+# --- the tests --------------------------------------------------------------------------------------
+def test_new_version_takes_over_and_nobody_is_refused(site, tmp_path, record_property):
+    folder = new_version(tmp_path)
+    front = folder / "config" / "front" / "front.py"
+    front.write_text(front.read_text().replace('b"ok\\n"', 'b"ok, new\\n"'))
+    old, form, said = pids(site), SlowForm(site.port), []
+
+    with Crowd(site.port, ["/healthz", "/accounts/login/"]) as crowd:
+        running = deploy(site, folder)
+        for line in running.stdout:
+            said.append(line)
+            if line.startswith("Started: bulk worker"):
+                form.begin()  # to one of the old version: its line is from before
+            elif not line.startswith(("Started: beat", "The new version has")):
+                form.look()
+            if len(said) == 1:
+                second = deploy(site, folder).communicate(timeout=PATIENCE)[0]
+        until(lambda: len(site.running("granian")) == 3, site=site)
+        status = form.finish()
+        until(lambda: not old & pids(site), site=site)
+
+    record_property("deploy", f"{crowd.got.total()} answers, the slowest after {max(crowd.waits):.2f} s")
+    assert running.wait(PATIENCE) == 0, said
+    assert list(crowd.got) == [200], (crowd.got, site.text)
+    assert status == 403, "no token: the answer of Django, after all of the form"
+    assert site.get("/healthz", text=True) == "ok, new\n"
+    assert "A deploy is under way" in second
+    assert said[-1].startswith("The new version has taken over")
+
+
+NO_WAY = """from django.db import migrations
+
+def fail(apps, editor):
+    raise ValueError("no way")
+
+class Migration(migrations.Migration):
+    dependencies = [("events", "{newest}")]
+    operations = [migrations.RunPython(fail)]
+"""
+
+
+@pytest.mark.parametrize("broken", ["SyntaxError", "ValueError: no way"], ids=["syntax", "migration"])
+def test_version_that_does_not_start_leaves_the_old_one_alone(site, tmp_path, broken):
+    folder = new_version(tmp_path)
+    rooms = folder / "events"
+    if broken == "SyntaxError":
+        (rooms / "tasks.py").write_text("def deliver(:")
+    else:
+        newest = max(path.stem for path in rooms.glob("migrations/0*.py"))
+        (rooms / "migrations" / "9999_no_way.py").write_text(NO_WAY.format(newest=newest))
+    before = pids(site)
+
+    tried = deploy(site, folder)
+    said = tried.communicate(timeout=PATIENCE)[0]
+
+    assert (tried.returncode, broken in said, "The old version goes on." in said) == (1, True, True), said
+    assert (pids(site), site.get("/healthz")) == (before, 200)
