@@ -13,13 +13,14 @@ class Server(Mailbox):
     """A mail server that refuses some recipients, or answers them late.
 
     `answers`: address → what it says at RCPT, or "hang up" (once); `last_words`: address → what it says once it has the
-    mail; "die": hangs up instead (each time). `delays`: domain → seconds before that answer. `seen`: all mails that it had
+    mail; "die": hangs up instead (each time). `delays`: domain → seconds before that answer; `waits`: domain → seconds
+    before it answers at RCPT. `seen`: all mails that it had
     whole, taken or not, as pairs of recipient and Message-ID.
     """
 
     def __init__(self):
         super().__init__()
-        self.answers, self.last_words, self.delays = {}, {}, {}
+        self.answers, self.last_words, self.delays, self.waits = {}, {}, {}, {}
         self.connections, self.most = 0, 99
         self.seen = []
 
@@ -29,6 +30,7 @@ class Server(Mailbox):
         return responses
 
     async def handle_RCPT(self, server, session, envelope, address, options):
+        await asyncio.sleep(self.waits.get(address.rpartition("@")[2], 0))
         if self.answers.get(address) == "hang up":
             del self.answers[address]
             server.transport.close()
@@ -54,7 +56,7 @@ def started(server):
     controller = Controller(server, hostname="127.0.0.1", port=_free_port())
     controller.start()
     server.connections = 0  # starting makes one
-    server.host, server.port = "127.0.0.1", controller.port
+    server.host, server.port, server.loop = "127.0.0.1", controller.port, controller.loop
     yield server.url
     controller.stop()
 

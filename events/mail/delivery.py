@@ -238,17 +238,9 @@ class Delivery:
         began = time.monotonic()
         if began < self._look_at[queue]:
             return False
-        limit, is_sweep = self._how_many(queue), began >= self._sweep_at[queue]
-        rows = leases.claim(
-            queue,
-            now=self.clock(),
-            limit=limit,
-            holding=[errand.message.pk for errand in self.away],
-            full=full,
-            is_sweep=is_sweep,
+        rows = self._take_over(queue, now=began) or leases.claim(
+            queue, now=self.clock(), limit=self._how_many(queue), full=full
         )
-        if is_sweep and len(rows) < limit:
-            self._sweep_at[queue] = began + SWEEP_EVERY
         if not rows:
             self._look_at[queue] = began + (SWEEP_EVERY if self.is_busy else LOOK_EVERY)
             return False
@@ -260,6 +252,15 @@ class Delivery:
             self.outcome.cancelled += leases.drop([errand.message])
             self.hand[queue].remove(errand)
         return True
+
+    def _take_over(self, queue: str, *, now: float) -> list[Message]:
+        if now < self._sweep_at[queue]:
+            return []
+        holding = [errand.message.pk for errand in self.away]
+        rows = leases.take_over(queue, now=self.clock(), limit=self._how_many(queue), holding=holding)
+        if not rows:
+            self._sweep_at[queue] = now + SWEEP_EVERY
+        return rows
 
     def wait_with_sweeps(self, seconds: float) -> None:
         """Leave the rows of other workers alone for so long: after an outage of the database all leases look old, and who

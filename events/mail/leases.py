@@ -34,39 +34,40 @@ def lease(queue: str) -> timedelta:
     return timedelta(seconds=min(seconds, ACCOUNT_LEASE_SECONDS) if queue == Message.Queue.ACCOUNT else seconds)
 
 
-def claim(
-    queue: str,
-    *,
-    now: datetime,
-    limit: int,
-    holding: Collection[int] = (),
-    full: Collection[str] = (),
-    is_sweep: bool = True,
-) -> list[Message]:
-    """Take up to `limit` due rows of a queue for this worker alone.
+def claim(queue: str, *, now: datetime, limit: int, full: Collection[str] = ()) -> list[Message]:
+    """Take up to `limit` due rows of a queue for this worker alone. `full`: receiving domains from which it wants no more.
 
-    A sweep takes first those whose worker was lost, and those that are repeated because no answer came. `holding`: keys of
-    rows that this worker has in hand; `full`: receiving domains from which it wants no more. Rows that another worker is
-    just claiming are passed over (on PostgreSQL), never waited for.
+    Rows that another worker is just claiming are passed over (on PostgreSQL), never waited for.
     """
     with transaction.atomic():
-        rows = Message.objects.select_for_update(skip_locked=True).filter(queue=queue).exclude(expires__lte=now)
-        rows = rows.exclude(pk__in=list(holding)) if holding else rows
-        taken = _to_repeat(rows, now=now, limit=limit) if is_sweep else []
-        waiting = rows.filter(state=State.QUEUED, due__lte=now).order_by("due", "pk")
-        taken += _within_limits(waiting, queue=queue, now=now, limit=limit - len(taken), full=full)
-        until = now + lease(queue)
-        Message.objects.filter(pk__in=[row.pk for row in taken]).update(state=State.SENDING, leased_until=until)
-    for row in taken:
+        waiting = _free(queue, now=now).filter(state=State.QUEUED, due__lte=now).order_by("due", "pk")
+        return _leased(_within_limits(waiting, queue=queue, now=now, limit=limit, full=full), queue=queue, now=now)
+
+
+def take_over(queue: str, *, now: datetime, limit: int, holding: Collection[int] = ()) -> list[Message]:
+    """Take the rows whose worker was lost, and those that are repeated because no answer came. `holding`: keys of rows that
+    this worker has in hand."""
+    with transaction.atomic():
+        rows = _free(queue, now=now).exclude(pk__in=list(holding))
+        lost = rows.filter(state=State.SENDING, leased_until__lte=now).order_by("leased_until", "pk")
+        taken = list(lost[:limit])
+        is_free = Q(leased_until=None) | Q(leased_until__lte=now)
+        unsure = rows.filter(is_free, state=State.PERHAPS, doubts__lt=IN_DOUBT_FOR_GOOD, due__lte=now)
+        taken += unsure.order_by("due", "pk")[: limit - len(taken)]
+        return _leased(taken, queue=queue, now=now)
+
+
+def _free(queue: str, *, now: datetime) -> QuerySet[Message]:
+    return Message.objects.select_for_update(skip_locked=True).filter(queue=queue).exclude(expires__lte=now)
+
+
+def _leased(rows: Sequence[Message], *, queue: str, now: datetime) -> list[Message]:
+    until = now + lease(queue)
+    if rows:
+        Message.objects.filter(pk__in=[row.pk for row in rows]).update(state=State.SENDING, leased_until=until)
+    for row in rows:
         row.state, row.leased_until = State.SENDING, until
-    return taken
-
-
-def _to_repeat(rows: QuerySet[Message], *, now: datetime, limit: int) -> list[Message]:
-    lost = list(rows.filter(state=State.SENDING, leased_until__lte=now).order_by("leased_until", "pk")[:limit])
-    free = Q(leased_until=None) | Q(leased_until__lte=now)
-    unsure = rows.filter(free, state=State.PERHAPS, doubts__lt=IN_DOUBT_FOR_GOOD, due__lte=now).order_by("due", "pk")
-    return lost + list(unsure[: limit - len(lost)])
+    return list(rows)
 
 
 def _within_limits(
@@ -96,7 +97,6 @@ def renew(messages: Sequence[Message], *, now: datetime) -> list[Message]:
         rows = {message.pk: message for message in messages if message.queue == queue}
         until = now + lease(queue)
         held = Message.objects.filter(pk__in=rows, leased_until__in={row.leased_until for row in rows.values()})
-        held = held.filter(state__in=[State.SENDING, State.PERHAPS])
         ours = set(rows)
         if held.update(leased_until=until) != len(rows):
             ours = set(Message.objects.filter(pk__in=rows, leased_until=until).values_list("pk", flat=True))
@@ -110,15 +110,15 @@ def renew(messages: Sequence[Message], *, now: datetime) -> list[Message]:
 
 def _mark(message: Message, state: str, *, leased_until: datetime | None = None, **changes: Any) -> bool:
     """Move a claimed row on, but only while it is still ours: its lease is the one that we took. False when it is not."""
-    held = Message.objects.filter(pk=message.pk, state__in=[State.SENDING, State.PERHAPS])
-    held = held.filter(leased_until=message.leased_until)
+    held = Message.objects.filter(pk=message.pk, leased_until=message.leased_until)
     return bool(held.update(state=state, leased_until=leased_until, **changes))
 
 
 def mark_sent(message: Message, *, now: datetime) -> bool:
     """Mark a claimed mail as sent and wipe a secret; False when the lease was lost meanwhile."""
-    wiped: dict[str, Any] = dict(outbox.WIPED if message.is_secret else KEPT_SMALL)
-    return _mark(message, State.SENT, sent=now, doubts=message.doubts, last_error="", reason="", **wiped)
+    wiped = outbox.WIPED if message.is_secret else KEPT_SMALL
+    cleared: dict[str, Any] = {name: "" for name in (*wiped, "last_error", "reason") if getattr(message, name)}
+    return _mark(message, State.SENT, sent=now, **cleared)
 
 
 def mark_refused(message: Message, *, refusal: Refusal, now: datetime) -> bool:

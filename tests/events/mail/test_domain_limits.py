@@ -21,7 +21,7 @@ def written(number, *, to="gmail.example", queue="bulk"):
 
 
 def claim(seconds=0.0, *, limit=99, queue="bulk"):
-    return leases.claim(queue, now=NOW + timedelta(seconds=seconds), limit=limit, is_sweep=False)
+    return leases.claim(queue, now=NOW + timedelta(seconds=seconds), limit=limit)
 
 
 def test_limit_of_a_domain_of_all_others_and_of_none(settings):

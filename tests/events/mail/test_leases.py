@@ -22,16 +22,18 @@ def test_claim_takes_the_longest_waiting_up_to_its_limit_and_nothing_twice_until
     written(3, due=NOW + timedelta(hours=1))
 
     [taken] = leases.claim("bulk", now=NOW, limit=1)
-    later = [leases.claim("bulk", now=NOW + timedelta(seconds=seconds), limit=50) for seconds in (0, 44, 45)]
+    [next_one] = leases.claim("bulk", now=NOW, limit=50)
+    later = [leases.take_over("bulk", now=NOW + timedelta(seconds=seconds), limit=50) for seconds in (0, 44, 45)]
 
     assert (taken.subject, taken.state, taken.leased_until) == ("Letter 2", State.SENDING, NOW + timedelta(seconds=45))
-    assert [[row.subject for row in rows] for rows in later] == [["Letter 1"], [], ["Letter 1", "Letter 2"]]
+    assert next_one.subject == "Letter 1"
+    assert [[row.subject for row in rows] for rows in later] == [[], [], ["Letter 1", "Letter 2"]]
 
 
 def test_mark_sent_after_the_lease_was_lost_changes_nothing():
     written(1)
     [slow] = leases.claim("bulk", now=NOW, limit=50)
-    [quick] = leases.claim("bulk", now=NOW + timedelta(seconds=45), limit=50)
+    [quick] = leases.take_over("bulk", now=NOW + timedelta(seconds=45), limit=50)
 
     is_marked = leases.mark_sent(slow, now=NOW)
 
@@ -44,21 +46,25 @@ def test_claim_asks_few_questions(django_assert_num_queries, rows):
     for number in range(rows):
         written(number)
 
-    with django_assert_num_queries(6):  # a savepoint, the lost, repeated and waiting rows, the lease, the end
+    with django_assert_num_queries(4):  # a savepoint, the waiting rows, the lease, the end
         leases.claim("bulk", now=NOW, limit=50)
 
 
-def test_claim_without_a_sweep_leaves_what_other_workers_held():
-    written(1, state=State.SENDING, leased_until=NOW)
-    written(2, state=State.PERHAPS, doubts=1)
+def test_claim_leaves_what_other_workers_held_and_take_over_leaves_what_we_hold():
+    lost = written(1, state=State.SENDING, leased_until=NOW)
+    unsure = written(2, state=State.PERHAPS, doubts=1)
+    settled = written(3, state=State.PERHAPS, doubts=2)
 
-    assert leases.claim("bulk", now=NOW, limit=9, is_sweep=False) == []
+    assert leases.claim("bulk", now=NOW, limit=9) == []
+    assert leases.take_over("bulk", now=NOW, limit=9, holding=[lost.pk]) == [unsure]
+    assert leases.take_over("bulk", now=NOW, limit=9) == [lost]
+    assert Message.objects.get(pk=settled.pk).state == State.PERHAPS
 
 
-def test_claim_leaves_what_is_held_full_or_too_late():
-    held, full, late, good = written(1), written(2, to="a@Full.example"), written(3, expires=NOW), written(4)
+def test_claim_leaves_what_is_full_or_too_late():
+    full, late, good = written(2, to="a@Full.example"), written(3, expires=NOW), written(4)
 
-    taken = leases.claim("bulk", now=NOW, limit=9, holding=[held.pk], full=["full.example"])
+    taken = leases.claim("bulk", now=NOW, limit=9, full=["full.example"])
 
     assert taken == [good]
     assert {full.state, late.state} == {State.QUEUED}
@@ -101,10 +107,10 @@ def test_mail_of_a_worker_killed_while_its_server_was_late_is_repeated_once():
     leases.mark_late(first)
     later = NOW + timedelta(seconds=45)
 
-    too_soon = leases.claim("bulk", now=later - timedelta(seconds=1), limit=1)
-    [second] = leases.claim("bulk", now=later, limit=1)
+    too_soon = leases.take_over("bulk", now=later - timedelta(seconds=1), limit=1)
+    [second] = leases.take_over("bulk", now=later, limit=1)
     leases.mark_late(second)
 
     assert (too_soon, second.doubts, leases.mark_sent(first, now=later)) == ([], 1, False)
-    assert leases.claim("bulk", now=later + timedelta(days=1), limit=1) == []
+    assert leases.take_over("bulk", now=later + timedelta(days=1), limit=1) == []
     assert leases.mark_sent(second, now=later)
