@@ -39,7 +39,10 @@ class Breaker:
                 return
             self.is_open = True
         logger.warning("the broker does not answer (%s): this process goes on without it", type(error).__name__)
-        threading.Thread(target=self._close_when_answered, name="broker probe", daemon=True).start()
+        try:
+            threading.Thread(target=self._close_when_answered, name="broker probe", daemon=True).start()
+        except RuntimeError:  # no thread can be had: without a probe it must not stay open
+            self.is_open = False
 
     def delete_later(self, key: str) -> None:
         """Owe the broker the deletion of a key: a lock that was given back meanwhile must not hold when it answers again."""
@@ -52,7 +55,7 @@ class Breaker:
         with redis.Redis.from_url(self._url, **quick()) as broker:
             while self.is_open:
                 time.sleep(PROBE_EVERY)
-                with contextlib.suppress(redis.RedisError):
+                with contextlib.suppress(Exception):  # whatever the client raises: it must go on to ask
                     self._probe(broker)
                     self.is_open = False
                     logger.warning("the broker answers again after %.1f s", time.monotonic() - began)

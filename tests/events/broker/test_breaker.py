@@ -107,6 +107,16 @@ def test_outage_is_told_once(silent_url, caplog):
     assert caplog.messages == ["the broker does not answer (TimeoutError): this process goes on without it"]
 
 
+def test_breaker_without_a_probe_does_not_stay_open(silent_url, monkeypatch):
+    def no_thread(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", no_thread)
+
+    assert cache.get("key", "nothing") == "nothing"
+    assert not breaker.of(silent_url).is_open
+
+
 # --- a real broker --------------------------------------------------------------------------------
 def wake_ups(broker, queue="bulk"):
     return broker.ask("LLEN", queue)
