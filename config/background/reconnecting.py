@@ -1,4 +1,4 @@
-"""Connections of Celery to the broker that outlast every fault of it (decision 0016).
+"""Connections of Celery to the broker that outlast every fault of it (decision 0019).
 
 Celery and kombu as they are: pauses between two tries grow to 30 s, and there is no setting for it; a task that ends after its
 connection was lost ends the whole worker (an AttributeError); and after a freeze the event loop stops to listen.

@@ -1,4 +1,4 @@
-"""Whether the broker (Valkey) answers. After one failure nobody asks it until it has answered a probe (decision 0016)."""
+"""Whether the broker (Valkey) answers. After one failure nobody asks it until it has answered a probe (decision 0019)."""
 
 import contextlib
 import logging
