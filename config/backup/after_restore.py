@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from config.backup import postgresql, restore, sqlite
 from events.mail import outbox
@@ -58,19 +58,26 @@ def finish(*, state_of: datetime, stopped: datetime, now: datetime) -> Restorati
         with connection.cursor() as cursor:
             for statement in restore.hold_mails(stopped):
                 cursor.execute(statement)
-        _write_due(stopped)
-        held = Message.objects.filter(state=Message.State.FAILED, last_error=outbox.HELD).count()
-        row = Restoration.objects.create(state_of=state_of, restored=now, held_mails=held)
+        row = Restoration.objects.create(state_of=state_of, restored=now, held_mails=_hold(stopped))
         chain.seal_restoration(now)
         revision.bump(by=REVISIONS)
     return row
 
 
-def _write_due(stopped: datetime) -> None:
-    """Write the mails that were due when the old site stopped, as ones that may have been sent: their keys exist then, and
-    no sweep writes them again."""
+def _hold(stopped: datetime) -> int:
+    """Mark what may have been sent as perhaps delivered, not to be repeated; return how many there are.
+
+    Besides what waited, it is what was due when the old site stopped: the sweeps write it once, as they would have then.
+    Its keys exist from now on, so no sweep writes it again.
+    """
     last = Message.objects.aggregate(last=Max("pk"))["last"] or 0
     for sweep in SWEEPS:
         sweep(stopped)
-    fresh = Message.objects.filter(pk__gt=last, state=Message.State.QUEUED)
-    fresh.update(state=Message.State.FAILED, last_error=outbox.HELD)
+    fresh = Q(pk__gt=last, state=Message.State.QUEUED)
+    held = Message.objects.filter(fresh | Q(state=Message.State.FAILED, last_error=outbox.HELD))
+    return held.update(
+        state=Message.State.PERHAPS,
+        doubts=outbox.IN_DOUBT_FOR_GOOD,
+        reason=Message.Reason.RESTORED,
+        last_error=outbox.HELD,
+    )

@@ -43,7 +43,7 @@ class Asked:
     @cached_property
     def mail_states(self) -> Counter[str]:
         """How many mails are in each state; under "held" those that a restored site did not send."""
-        held = Count("pk", Q(state=Message.State.FAILED, last_error=outbox.HELD))
+        held = Count("pk", Q(state=Message.State.PERHAPS, reason=Message.Reason.RESTORED))
         rows = list(self.mails.order_by().values_list("state").annotate(n=Count("pk"), held=held))
         return Counter({state: number for state, number, _held in rows} | {"held": sum(row[2] for row in rows)})
 
@@ -83,7 +83,7 @@ def _held_back(asked: Asked) -> Iterator[Todo]:
         "%(n)s mails may have been sent before the site was restored: send them again or take them back",
         number,
     )
-    filters = {"state__exact": "failed", "q": outbox.HELD}
+    filters = {"state__exact": "perhaps", "q": outbox.HELD}
     yield from counted(words, number=number, url=list_of("events_message"), filters=filters)
 
 

@@ -48,6 +48,7 @@ class Message(models.Model):
         LATER = "later", _("Refused for now")
         REFUSED = "refused", _("Refused")
         NOT_BUILT = "not-built", _("The mail cannot be put together")
+        RESTORED = "restored", _("It may have been sent before the site was restored")
 
     class Queue(models.TextChoices):
         ACCOUNT = "account", _("Account (at once)")

@@ -60,7 +60,7 @@ class Command(BaseCommand):
             self.stdout.write,
             [
                 f"The site is restored; nothing of between {done.state_of.isoformat()} and now is in it.",
-                f"{done.held_mails} mails may have been sent before: organisers decide in the outbox (state “failed”).",
+                f"{done.held_mails} mails may have been sent before: organisers decide in the outbox (“perhaps delivered”).",
                 "The chains of open votes say so in a new block, and the pages tell voters to look at their ballots.",
                 "Now run manage.py verify, then start the site.",
             ],

@@ -75,15 +75,15 @@ def act(client, page, action, *rows):
 
 def test_mails_that_a_restored_site_held_back_wait_for_organisers(organiser_site):
     ForumFactory()
-    MessageFactory.create_batch(2, state="failed", last_error=HELD)
-    MessageFactory(state="sent", last_error=HELD)
-    MessageFactory(state="failed", last_error="550")
+    MessageFactory.create_batch(2, state="perhaps", reason="restored", last_error=HELD)
+    MessageFactory(state="sent", reason="restored", last_error=HELD)
+    MessageFactory(state="perhaps", reason="unanswered")
 
     words = "2 mails may have been sent before the site was restored: send them again or take them back"
     line = next(item for item in board(organiser_site).waiting if item.words == words)
 
     rows = organiser_site.get(line.url).context["cl"].result_list
-    assert [(row.state, row.last_error) for row in rows] == [("failed", HELD)] * 2
+    assert [(row.state, row.last_error) for row in rows] == [("perhaps", HELD)] * 2
 
 
 def test_figures_and_what_waits_with_its_list(organiser_site):
