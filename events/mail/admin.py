@@ -1,14 +1,17 @@
 """The outbox: organisers see what goes out, edit drafts, send failures again. Secrets stay hidden."""
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext, ngettext_lazy
 
-from events.mail import outbox
+from events.mail import outbox, undelivered
 from events.models import Message
 from events.staff.admin_bases import SiteAdmin, section
+from events.staff.admin_page_bases import OwnPage
 from events.staff.admin_recording import EVERY
 
 HIDDEN = _("Hidden: it holds a secret")
@@ -41,17 +44,19 @@ class DraftForm(forms.ModelForm):
 @admin.register(Message)
 class MessageAdmin(SiteAdmin):
     form = DraftForm
+    change_list_template = "admin/events/mail/messages.html"
+    own_pages = (OwnPage("undelivered/", "undelivered", "events_message_undelivered", "events.view_message"),)
     written_by_rules = EVERY
-    list_display = ["shown_subject", "to", "kind", "state", "due", "attempts", "last_error", "sent"]
+    list_display = ["shown_subject", "to", "kind", "state", "due", "attempts", "reason", "last_error", "sent"]
     list_display_links = ["shown_subject"]
-    list_filter = ["state", "kind", "queue", "forum"]
+    list_filter = ["state", "reason", "kind", "queue", "forum"]
     list_select_related = ["forum"]
     search_fields = ["to", "kind", "last_error"]
     search_help_text = _("Search by address, kind or error.")
     date_hierarchy = "created"
     actions = ["send_again", "let_go", "take_back"]
     state_fields = ["kind", "state", "to", "language", "queue", "forum"]
-    time_fields = ["created", "due", "expires", "sent", "attempts", "last_error", "leased_until"]
+    time_fields = ["created", "due", "expires", "sent", "attempts", "reason", "last_error", "leased_until"]
 
     def get_fieldsets(self, request, obj=None):
         words = (["subject", "text", "html"], _("You can still change this draft."))
@@ -76,6 +81,35 @@ class MessageAdmin(SiteAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+    def undelivered(self, request):
+        """What was not delivered, by domain and reason; the chosen groups are sent again or given up."""
+        rows = self.get_queryset(request)
+        if request.method == "POST":
+            if not self.has_change_permission(request):
+                raise PermissionDenied
+            self._do(request, undelivered.chosen(rows, keys=request.POST.getlist("group")))
+            return HttpResponseRedirect(request.path)
+        groups = undelivered.groups(rows)
+        return self.admin_page(
+            request,
+            "admin/events/mail/undelivered.html",
+            title=_("Mails that were not delivered"),
+            groups=groups,
+            total=sum(group.number for group in groups),
+            at_once=undelivered.AT_ONCE,
+        )
+
+    def _do(self, request, rows):
+        if not request.POST.getlist("group"):
+            return self.message_user(request, _("Choose at least one line."), messages.WARNING)
+        if request.POST.get("verb") == "give_up":
+            number = undelivered.give_up(rows, by=request.user, now=timezone.now())
+            words = ngettext("%(n)s mail is given up.", "%(n)s mails are given up.", number)
+        else:
+            number = undelivered.send_again(rows, by=request.user, now=timezone.now())
+            words = ngettext("%(n)s mail is queued again.", "%(n)s mails are queued again.", number)
+        return self.message_user(request, words % {"n": number}, messages.SUCCESS if number else messages.WARNING)
 
     def get_queryset(self, request):
         """Who looks after some mails by another right finds those and nothing else; drafts of one's own affairs are for
@@ -121,7 +155,7 @@ class MessageAdmin(SiteAdmin):
     def shown_text(self, message):
         return HIDDEN if message.is_secret else message.text
 
-    @admin.action(description=_("Send failed mails again"), permissions=["change"])
+    @admin.action(description=_("Send again what was not delivered"), permissions=["change"])
     def send_again(self, request, queryset):
         done = ngettext_lazy("%(n)s mail is queued again.", "%(n)s mails are queued again.", "n")
         self._each_once(request, queryset, verb=outbox.retry, done=done)
