@@ -58,6 +58,7 @@ def finish(*, state_of: datetime, stopped: datetime, now: datetime) -> Restorati
         with connection.cursor() as cursor:
             for statement in restore.hold_mails(stopped):
                 cursor.execute(statement)
+            cursor.execute(f"DROP TABLE IF EXISTS {restore.UNFINISHED}")
         row = Restoration.objects.create(state_of=state_of, restored=now, held_mails=_hold(stopped))
         chain.seal_restoration(now)
         revision.bump(by=REVISIONS)

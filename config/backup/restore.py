@@ -4,7 +4,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from config.backup import archive, manifest, postgresql, sqlite
 from config.backup.manifest import Manifest
 from events.mail import outbox
 
+UNFINISHED = "unfinished_restore"  # a table that is there from the rows' coming until `after_restore.finish` is through
 STAGE = ".restoring"  # in the folder of the media: what is unpacked and not in its place yet
 
 
@@ -61,13 +62,14 @@ def restore(path: Path, *, key: bytes | None, stopped: datetime, now: datetime) 
     with archive.work_folder() as folder, _stage() as stage:
         found = archive.unpack(path, key=key, folder=folder, media=stage)
         manifest.check_fits(found)
+        last = [*hold_mails(stopped), f"CREATE TABLE {UNFINISHED} AS SELECT '{found.moment.isoformat()}' AS state_of"]
         check_moments(state_of=found.moment, stopped=stopped, now=now)
         if is_postgresql:
             postgresql.check_server(found)
-            postgresql.load(folder / "dump", manifest=found, folder=folder, last=hold_mails(stopped))
+            postgresql.load(folder / "dump", manifest=found, folder=folder, last=last)
         else:
             sqlite.check_readable(folder / "dump")
-            sqlite.load(folder / "dump", last=hold_mails(stopped))
+            sqlite.load(folder / "dump", last=last)
     return found
 
 
@@ -75,11 +77,16 @@ def restore(path: Path, *, key: bytes | None, stopped: datetime, now: datetime) 
 def site_stopped() -> Iterator[None]:
     """Keep `manage.py serve` of this machine from starting meanwhile. Refuses `site-runs` while it runs."""
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
-    with (settings.DATA_DIR / "serve.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise ValidationError(f"The site runs on {settings.DATA_DIR}: stop it first.", code="site-runs") from None
+    names = {"serve.lock", *(path.name for path in settings.DATA_DIR.glob("serve-*.lock"))}  # of parts of the site
+    with ExitStack() as locks:
+        for name in sorted(names):
+            lock = locks.enter_context((settings.DATA_DIR / name).open("a"))
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise ValidationError(
+                    f"The site runs on {settings.DATA_DIR}: stop it first.", code="site-runs"
+                ) from None
         yield
 
 
@@ -104,6 +111,23 @@ def _stage() -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(stage, ignore_errors=True)
         raise
+
+
+def unfinished() -> str:
+    """The moment (ISO) whose state came back by a restore that was interrupted before it was finished; "" for none."""
+    with connection.cursor() as cursor:
+        if UNFINISHED not in connection.introspection.table_names(cursor):
+            return ""
+        cursor.execute(f"SELECT state_of FROM {UNFINISHED}")  # noqa: S608  our name
+        return str(cursor.fetchone()[0])
+
+
+def check_finished() -> None:
+    """Refuse `unfinished`: a site that went on now would send mails again, and its chain would not say that it was restored."""
+    if moment := unfinished():
+        raise ValidationError(
+            f"A restore was interrupted. Finish it first: manage.py restore --finish {moment}", code="unfinished"
+        )
 
 
 def put_media_in_place() -> None:

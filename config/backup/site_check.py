@@ -7,13 +7,15 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from config.backup import manifest
+from config.backup import manifest, restore
 from prizes.models import Count, Edition
 from prizes.verify import chain_check
 
 
 def faults() -> Iterator[str]:
     """Every fault as a sentence; none where all is well. Reads everything once: minutes at two million votes."""
+    if moment := restore.unfinished():
+        yield f"A restore was interrupted: manage.py restore --finish {moment}"
     yield from _migrations()
     yield from _constraints()
     yield from _files()

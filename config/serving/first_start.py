@@ -14,6 +14,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection
 
+from config.backup import restore
 from config.deploys import gentle_migrations
 from events.models import Forum, User
 from prizes.editions.roles import PRIZE_OFFICERS
@@ -24,7 +25,11 @@ _LOCK = 20_200_622  # any number, the same for all who prepare this database
 
 
 def tables() -> None:
-    """Bring the database's tables up to date; of several machines that start together, one at a time."""
+    """Bring the database's tables up to date; of several machines that start together, one at a time.
+
+    Refuses `unfinished` while a restore waits to be finished (config.backup).
+    """
+    restore.check_finished()
     with _alone():
         gentle_migrations.migrate()
 

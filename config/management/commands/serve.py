@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.db.utils import OperationalError
@@ -70,6 +71,8 @@ class Command(BaseCommand):
             login = self.prepare()
         except OperationalError as error:
             raise CommandError(f"The database does not answer: {str(error).splitlines()[0]}") from error
+        except ValidationError as refusal:  # a restore that is not finished
+            raise CommandError(" ".join(refusal.messages)) from refusal
         for part in site_parts.parts(groups):
             child = supervisor.start(deployment.child_of(part, deployment.ours()))
             if part.name == "web 1":
