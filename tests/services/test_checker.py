@@ -162,9 +162,9 @@ def test_everything_sent_twice_at_once_counts_once_only_with_locks(careless, sho
                 for model in (Vote, Ballot, Attendance, Booking):
                     world.drop_constraints(model, cursor)
         stage.load.is_double = True
-        stage.load.rates = {"vote": 15, "join": 10, "booking": 10}
+        stage.load.rates = {"vote": 8, "join": 5, "booking": 5}
         stage.load.start()
-        until(lambda: len(stage.load.acknowledged["vote"]) >= 100, seconds=60, what="a hundred votes")
+        until(lambda: len(stage.load.acknowledged["vote"]) >= 60, seconds=90, what="sixty votes")
         found = stage.finish()
 
     doubled = {kind for kind in ("vote", "join", "booking") if any(kind in one and "times" in one for one in found)}
