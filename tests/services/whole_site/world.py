@@ -72,7 +72,7 @@ def fill(*, people=320, waves=60, wave=6, every=4, codes=200):
         registration_closes=now + timedelta(days=5),
         reminder_minutes=[60],
     )
-    edition = make_edition(forum=forum, categories=CATEGORIES, nominees=4, now=now)
+    edition = make_edition(forum=forum, categories=CATEGORIES, nominees=4, votes_final=False, now=now)
     chain.open_chain(edition, now=now)
     world, country = World(), CountryFactory()
     users = _users(people, name="voter")
