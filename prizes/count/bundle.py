@@ -37,7 +37,7 @@ class Changed(RuntimeError):
     """The votes are not those that were counted: a ballot was set aside in between. Count again."""
 
 
-class _Sorter:
+class Sorter:
     """32-byte values by their first byte: sets of millions, one 256th at a time."""
 
     def __init__(self) -> None:
@@ -106,7 +106,7 @@ class _Votes:
     def __init__(self, count: Count, *, numbers: list[int]) -> None:
         self.count, self.numbers = count, numbers
         self.tally: Counter[str] = Counter()
-        self.known, self.incomplete = _Sorter(), _Sorter()
+        self.known, self.incomplete = Sorter(), Sorter()
         self.incomplete_choices = 0
         self.quarantined: list[tuple[int, str, str, str]] = []
         self._reasons = _reasons(count)

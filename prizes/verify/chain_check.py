@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from prizes.chain import chain, commitments
+from prizes.count.bundle import Sorter
 from prizes.models import Commitment, Edition, Vote
 
 AT_ONCE = 20_000
@@ -43,17 +44,13 @@ def faults(edition: Edition) -> Iterator[str]:
 
 def _choices(edition: Edition) -> Iterator[str]:
     """Each vote must have its commitment, sealed or waiting for the next block."""
+    known, needed = Sorter(), Sorter()
+    for value in chain.values(Commitment.objects.filter(edition=edition)):
+        known.add(value)
     votes = Vote.objects.filter(ballot__edition=edition).order_by("pk")
-    rows = votes.values_list("nonce", "tracker", "category__number", "nominee__code").iterator(chunk_size=AT_ONCE)
-    known = {
-        bytes(value)
-        for value in Commitment.objects.filter(edition=edition)
-        .values_list("value", flat=True)
-        .iterator(chunk_size=AT_ONCE)
-    }
-    lost = sum(
-        commitments.commitment(nonce=nonce, tracker=tracker, number=number, nominee=code) not in known
-        for nonce, tracker, number, code in rows
-    )
+    rows = votes.values_list("nonce", "tracker", "category__number", "nominee__code")
+    for nonce, tracker, number, code in rows.iterator(chunk_size=AT_ONCE):
+        needed.add(commitments.commitment(nonce=nonce, tracker=tracker, number=number, nominee=code))
+    lost = sum(len(needed.part(first) - known.part(first)) for first in range(256))
     if lost:
         yield f"{edition}: {lost} choices have no commitment."

@@ -10,24 +10,26 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from config.backup import postgresql, site_check
+from config.backup import archive, postgresql, restore, site_check
 from events.models import Restoration
 from prizes.chain import chain
-from prizes.models import Vote
+from prizes.models import Attachment, Vote
 from prizes.vote import cast_vote
 from tests import engine
-from tests.config.backup.place import another_server, files
-from tests.prizes.factories import make_edition, nominees_of, voter
+from tests.config.backup.place import another_server, empty_place, files
+from tests.prizes.factories import NominationFactory, make_edition, nominees_of, voter
 
 pytestmark = pytest.mark.services
 DEPLOY = Path(__file__).resolve().parent.parent.parent / "docs" / "deploy" / "postgresql"
@@ -174,6 +176,52 @@ def test_archived_segment_is_never_overwritten(tmp_path):
     assert archive(b"first") == 0  # PostgreSQL asks again where it was killed before it knew
     assert archive(b"another") != 0
     assert [path.name for path in (tmp_path / "wal").iterdir()] == ["000000010000000000000001.gz"]
+
+
+# --- a backup while people work -----------------------------------------------------------------------
+class Uploads(threading.Thread):
+    """Somebody who uploads files to a nomination, one after the other: the file first, then its row."""
+
+    def __init__(self, nomination):
+        super().__init__()
+        self.nomination, self.ends = nomination, threading.Event()
+
+    def run(self):
+        while not self.ends.is_set():
+            attachment = Attachment(nomination=self.nomination, title="A file", uploaded=timezone.now())
+            attachment.file.save("a.pdf", ContentFile(b"%PDF-1.4"), save=True)
+        connection.close()
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *exc):
+        self.ends.set()
+        self.join()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_and_files_of_a_backup_fit_together_while_people_work(settings, tmp_path, monkeypatch):
+    settings.DATA_DIR, settings.KEYS_DIR = tmp_path / "data", tmp_path / "keys"
+    nomination = NominationFactory(category=make_edition(phase="review").categories.first())
+
+    with Uploads(nomination):
+        time.sleep(0.3)
+        made = archive.make(tmp_path / "a.backup", key=None)
+        known = archive._stored()
+        time.sleep(0.3)
+        monkeypatch.setattr(archive, "_stored", lambda: known)
+        control = archive.make(tmp_path / "media-first", key=None)  # had the media been looked at before the database
+
+    with empty_place(settings, tmp_path / "new"):
+        restore.restore(tmp_path / "a.backup", key=None, stopped=timezone.now(), now=timezone.now())
+        restore.put_media_in_place()
+        names = list(Attachment.objects.values_list("file", flat=True))
+        assert 0 < len(names) == made.counts["prizes_attachment"] <= len(made.media)
+        assert set(names) <= set(files(tmp_path / "new"))
+    assert made.missing == []
+    assert control.missing != []
 
 
 # --- a site of its own, on SQLite ---------------------------------------------------------------------

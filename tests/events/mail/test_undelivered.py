@@ -98,7 +98,9 @@ def test_page_shows_the_groups_and_sends_the_chosen_ones_again(organiser_site, d
 def test_page_gives_up_and_says_when_nothing_is_left(organiser_site):
     row = failed()
     nothing = organiser_site.post(PAGE, {"verb": "give_up"}, follow=True).content.decode()
-    odd = organiser_site.post(PAGE, {"verb": "give_up", "group": ["x", "::", "failed:a:\x00", key("gmail.example", "no")]}, follow=True)
+    odd = organiser_site.post(
+        PAGE, {"verb": "give_up", "group": ["x", "::", "failed:a:\x00", key("gmail.example", "no")]}, follow=True
+    )
 
     done = organiser_site.post(PAGE, {"verb": "give_up", "group": key("gmail.example", "full")}, follow=True)
 
