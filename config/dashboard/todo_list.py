@@ -42,10 +42,17 @@ class Asked:
 
     @cached_property
     def mail_states(self) -> Counter[str]:
-        """How many mails are in each state; under "held" those that a restored site did not send."""
-        held = Count("pk", Q(state=Message.State.PERHAPS, reason=Message.Reason.RESTORED))
-        rows = list(self.mails.order_by().values_list("state").annotate(n=Count("pk"), held=held))
-        return Counter({state: number for state, number, _held in rows} | {"held": sum(row[2] for row in rows)})
+        """How many mails are in each state; under "held" those that a restored site did not send, under "unsure" others that
+        stay perhaps delivered."""
+        is_held = Q(state=Message.State.PERHAPS, reason=Message.Reason.RESTORED)
+        is_unsure = Q(state=Message.State.PERHAPS, doubts=outbox.IN_DOUBT_FOR_GOOD, leased_until=None) & ~is_held
+        rows = (
+            self.mails.order_by()
+            .values("state")
+            .annotate(n=Count("pk"), held=Count("pk", is_held), unsure=Count("pk", is_unsure))
+        )
+        found = Counter({row["state"]: row["n"] for row in rows})
+        return found + Counter({name: sum(row[name] for row in rows) for name in ("held", "unsure")})
 
 
 type Badge = tuple[str, str]
@@ -71,6 +78,13 @@ def _mails(asked: Asked) -> Iterator[Todo]:
     url, badge = list_of("events_message"), (_("Failed"), "failed")
     words = ngettext("%(n)s mail failed", "%(n)s mails failed", failed)
     yield from counted(words, number=failed, url=url, filters={"state__exact": "failed"}, badge=badge)
+    unsure = asked.mail_states["unsure"]
+    words = ngettext(
+        "%(n)s mail is perhaps delivered: no answer came, twice",
+        "%(n)s mails are perhaps delivered: no answer came, twice",
+        unsure,
+    )
+    yield from counted(words, number=unsure, url=url, filters={"state__exact": "perhaps"})
     words = ngettext("%(n)s draft mail to check", "%(n)s draft mails to check", drafts)
     yield from counted(words, number=drafts, url=url, filters={"state__exact": "draft"})
 

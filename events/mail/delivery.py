@@ -11,19 +11,21 @@ import logging
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from events.mail import leases, outbox, refusals
-from events.mail.places import Errand, Place, Verdict
+from events.mail.places import Errand, Place, Room, Verdict
 from events.models import Message
 
 logger = logging.getLogger(__name__)
 
+OUTAGES = (OperationalError, InterfaceError)
 Clock = Callable[[], datetime]
 Queue = Message.Queue
 
@@ -35,8 +37,6 @@ IN_HAND = 5.0  # after which a claimed row that finds no place is given back
 LOOK_EVERY = 2.0  # for due rows when nobody wakes us
 SWEEP_EVERY = 1.0  # for rows of lost workers and for repeats
 EXPIRE_EVERY = 10.0
-WITHOUT_SERVER = 2.0  # until the next try to connect
-FEWER_PLACES = 30.0  # after a server refused one connection more
 KEEP_OPEN = 5.0  # a connection without mail
 
 
@@ -67,8 +67,8 @@ class Delivery:
         self._reported: deque[Errand] = deque()
         self._idle: list[Place] = []
         self._last_word = threading.Semaphore(1)
-        self._most = self._allowed = settings.MAIL_CONNECTIONS
-        self._pause_until = self._fewer_until = self._renew_at = self._expire_at = 0.0
+        self._room = Room(settings.MAIL_CONNECTIONS)
+        self._renew_at = self._expire_at = 0.0
         self._look_at = dict.fromkeys(Queue.values, 0.0)
         self._sweep_at = dict.fromkeys(Queue.values, 0.0)
         self._used = time.monotonic()
@@ -80,7 +80,7 @@ class Delivery:
         Raises what the database raises; then nothing is forgotten, and the next turn does the rest.
         """
         while self._reported:
-            self._mark(self._reported[0])
+            self._note(self._reported[0])
             self._finish(self._reported.popleft())
         self._tend(time.monotonic())
         self._hand_out(time.monotonic())
@@ -110,9 +110,18 @@ class Delivery:
         """Whether nothing is due that could go now."""
         now = time.monotonic()
         is_looked = all(self._look_at[queue] > now for queue in self.queues)
-        return not self.is_busy and (is_looked or self._pause_until > now)
+        return not self.is_busy and (is_looked or self._room.is_pausing(now))
 
     # --- what came back ---------------------------------------------------------------------------
+    def _note(self, errand: Errand) -> None:
+        """Mark it. What the database cannot take for another reason than an outage must not stop all others."""
+        try:
+            self._mark(errand)
+        except OUTAGES:
+            raise
+        except Exception:
+            logger.exception("mail %s cannot be marked: its lease will free it", errand.message.pk)
+
     def _mark(self, errand: Errand) -> None:
         message, now = errand.message, self.clock()
         match errand.verdict, errand.refusal:
@@ -135,8 +144,8 @@ class Delivery:
             self._look_at[errand.message.queue] = 0.0  # its domain was full perhaps
         if errand.verdict == Verdict.UNREACHED:
             self._count_on_fewer(errand, now=now)
-        elif now >= self._fewer_until:
-            self._allowed = self._most
+        elif errand.verdict != Verdict.HELD_BACK:
+            self._room.connected()
 
     def _pass_on(self, errand: Errand) -> None:
         if errand.has_last_word:
@@ -144,14 +153,9 @@ class Delivery:
             self._last_word.release()
 
     def _count_on_fewer(self, errand: Errand, *, now: float) -> None:
-        """Without any connection pause; where the server only refuses one more, do with those that there are for a while."""
-        connected = len(self.away) + sum(place.courier.is_open for place in self._idle)
-        self._allowed = max(1, connected)
-        if connected:
-            self._fewer_until = now + FEWER_PLACES
-        else:
-            self._pause_until = now + WITHOUT_SERVER
-            logger.warning("mail: %s", errand.refusal.sentence if errand.refusal else "")
+        places = [*self._idle, *(other.place for other in self.away if other.place)]
+        self._room.no_connection(others=sum(place.courier.is_open for place in places), now=now)
+        logger.warning("mail: %s", errand.refusal.sentence if errand.refusal else "")
         self.give_back_hand()
 
     # --- what is on its way -----------------------------------------------------------------------
@@ -195,8 +199,6 @@ class Delivery:
 
     # --- what is due ------------------------------------------------------------------------------
     def _hand_out(self, now: float) -> None:
-        if now < self._pause_until:
-            return
         for queue in Queue.values:  # account mails never wait behind others
             while queue in self.queues and self._has_room(queue) and (errand := self._next(queue)):
                 errand.place = self._idle.pop() if self._idle else self._open_place()
@@ -212,29 +214,53 @@ class Delivery:
     def _has_room(self, queue: str) -> bool:
         """Slow servers leave room for others up to the number of connections; a quarter of these is kept for codes."""
         quick = sum(errand.message.queue == queue and not errand.is_slow for errand in self.away)
-        most = self._most if queue == Queue.ACCOUNT else max(1, self._most - self._most // 4)
-        return quick < AT_ONCE and len(self.away) < min(most, self._allowed)
+        most = self._room.most
+        mine = most if queue == Queue.ACCOUNT else max(1, most - most // 4)
+        return quick < AT_ONCE and len(self.away) < min(mine, self._room.allowed(time.monotonic()))
 
     def _full_domains(self) -> set[str]:
         """The receiving domains for which a quarter of all places wait: others must find some too."""
         counts = Counter(errand.domain for errand in self.away if errand.is_slow)
-        return {domain for domain, number in counts.items() if number >= max(1, self._most // 4)}
+        return {domain for domain, number in counts.items() if number >= max(1, self._room.most // 4)}
 
     def _next(self, queue: str) -> Errand | None:
         """The next mail that may go. What waits for a full domain is given back: another worker may have room."""
         hand, full = self.hand[queue], self._full_domains()
         self._give_back(errand for errand in hand if errand.domain in full)
-        while not hand and self._claim(queue, full=full):
-            pass
-        return hand.popleft() if hand else None
+        while hand or self._claim(queue, full=full):
+            unasked = [errand for errand in hand if not errand.is_asked]
+            for kind in {errand.message.kind for errand in unasked}:
+                self._ask([errand for errand in unasked if errand.message.kind == kind])
+            if hand:
+                return hand.popleft()
+        return None
+
+    def _ask(self, errands: Sequence[Errand]) -> None:
+        """Ask whether these (of one kind) are still wanted, and cancel the others. What cannot be told counts as a try."""
+        rows, now = [errand.message for errand in errands], self.clock()
+        try:
+            gone = outbox.unwanted(rows, now=now)
+        except OUTAGES:
+            raise
+        except Exception as error:
+            logger.exception("mail: whether a mail is still wanted cannot be told (%s)", type(error).__name__)
+            refusal = refusals.not_built(error, is_final=False)
+            for errand in errands:
+                self.outcome.failed += leases.mark_refused(errand.message, refusal=refusal, now=now)
+                self.hand[errand.message.queue].remove(errand)
+            return
+        for errand in errands:
+            errand.is_asked = True
+            if errand.message.pk in gone:
+                self.outcome.cancelled += leases.drop([errand.message])
+                self.hand[errand.message.queue].remove(errand)
 
     def _how_many(self, queue: str) -> int:
         """One, to find out whether the server is there again; account mails by the few."""
-        is_asking = self._allowed == 1 < self._most
-        return 1 if is_asking else AT_ONCE if queue == Queue.ACCOUNT else BATCH
+        return 1 if self._room.is_asking else AT_ONCE if queue == Queue.ACCOUNT else BATCH
 
     def _claim(self, queue: str, *, full: set[str]) -> bool:
-        """Take rows in hand; False when there are none. Who does not want a mail any more is asked now."""
+        """Take rows in hand; False when there are none."""
         began = time.monotonic()
         if began < self._look_at[queue]:
             return False
@@ -245,12 +271,7 @@ class Delivery:
             self._look_at[queue] = began + (SWEEP_EVERY if self.is_busy else LOOK_EVERY)
             return False
         held_until = began + leases.lease(queue).total_seconds()
-        new = [Errand(row, held_until=held_until, last_word=self._last_word) for row in rows]
-        self.hand[queue].extend(new)
-        gone = outbox.unwanted(rows, now=self.clock())
-        for errand in [errand for errand in new if errand.message.pk in gone]:
-            self.outcome.cancelled += leases.drop([errand.message])
-            self.hand[queue].remove(errand)
+        self.hand[queue].extend(Errand(row, held_until=held_until, last_word=self._last_word) for row in rows)
         return True
 
     def _take_over(self, queue: str, *, now: float) -> list[Message]:

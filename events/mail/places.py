@@ -36,6 +36,41 @@ class Verdict(Enum):
     HELD_BACK = "not handed over: we stop, or the row is no longer ours"
 
 
+WITHOUT_SERVER = 2.0  # until the next try to connect
+FEWER_PLACES = 30.0  # after the server refused one connection more
+
+
+class Room:
+    """How many places may be in use: as the server lets us connect. A server that is away is asked with one mail at a time."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.is_asking = False
+        self._pause_until = self._few_until = 0.0
+        self._few = most
+
+    def allowed(self, now: float) -> int:
+        """How many places may be in use at this moment."""
+        if self.is_asking:
+            return 0 if now < self._pause_until else 1
+        return self._few if now < self._few_until else self.most
+
+    def is_pausing(self, now: float) -> bool:
+        """Whether the server was just asked, in vain."""
+        return self.is_asking and now < self._pause_until
+
+    def no_connection(self, *, others: int, now: float) -> None:
+        """A place found no connection, while `others` have one: then the server only refused one more."""
+        if others:
+            self._few, self._few_until = others, now + FEWER_PLACES
+        else:
+            self.is_asking, self._pause_until = True, now + WITHOUT_SERVER
+
+    def connected(self) -> None:
+        """A place had a connection."""
+        self.is_asking = False
+
+
 class HeldBack(Exception):
     """The last word must not be said any more."""
 
@@ -45,7 +80,7 @@ class Errand:
     """One mail on its way: who has it, how far it is, what became of it.
 
     `held_until`: when our lease ends. `dot_at`: when the last word was said; from then on it may have arrived.
-    `is_slow`: its server takes its time; `is_doubtful`: and it has the whole mail, which the row says.
+    `is_asked`: whether it is still wanted. `is_slow`: its server takes its time; `is_doubtful`: and it has the whole mail, which the row says.
     """
 
     message: Message
@@ -57,6 +92,7 @@ class Errand:
     is_slow: bool = False
     is_doubtful: bool = False
     is_called_back: bool = False
+    is_asked: bool = False
     verdict: Verdict | None = None
     refusal: Refusal | None = None
     place: "Place | None" = None
@@ -175,6 +211,12 @@ class Place(threading.Thread):
 
     def run(self) -> None:
         while (errand := self.errands.get()) is not None:
-            errand.verdict, errand.refusal = self.courier.hand_over(errand)
+            try:
+                errand.verdict, errand.refusal = self.courier.hand_over(errand)
+            except (
+                Exception
+            ) as error:  # such as settings that contradict each other: the row must not hang on this thread
+                logger.exception("mail: no connection can be made (%s)", type(error).__name__)
+                errand.verdict, errand.refusal = Verdict.UNREACHED, refusals.unreached(error)
             self._report(errand)
         self.courier.close()

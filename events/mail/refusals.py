@@ -58,7 +58,8 @@ class Refusal:
 
 def clean_error(sentence: str, *, is_secret: bool) -> str:
     """Return a server's sentence fit for a list: one line, no addresses; of a secret mail only the status codes."""
-    line = " ".join(re.sub(r"\S+@\S+", "…", sentence).split())
+    printable = "".join(sign if sign.isprintable() else " " for sign in sentence)  # a database takes no NUL
+    line = " ".join(re.sub(r"\S+@\S+", "…", printable).split())
     if is_secret:
         code = re.match(r"[245]\d\d(?:[ -]\d\.\d{1,3}\.\d{1,3})?", line)
         line = code.group() if code else ""
@@ -81,6 +82,11 @@ def reason_of(sentence: str) -> str:
     return BY_CODE.get(int(code) if code.isdecimal() else 0, Reason.LATER if is_for_now else Reason.REFUSED)
 
 
+def not_built(error: Exception, *, is_final: bool = True) -> Refusal:
+    """What is said of a mail that we cannot put together."""
+    return Refusal(_named("The mail cannot be built", error), Reason.NOT_BUILT, is_final=is_final)
+
+
 def refusal_of(error: Exception, *, is_secret: bool) -> Refusal:
     """Tell from an error whether the mail is refused for good (5xx of the server, or a mail that cannot be built)."""
     answer: bytes | str
@@ -91,7 +97,7 @@ def refusal_of(error: Exception, *, is_secret: bool) -> Refusal:
     elif isinstance(error, smtplib.SMTPException | OSError):
         return Refusal(_named("The mail server broke off", error), Reason.BROKEN_OFF, hung_up=True)
     else:
-        return Refusal(_named("The mail cannot be built", error), Reason.NOT_BUILT, is_final=True)
+        return not_built(error)
     words = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
     sentence = f"{code} {words}"
     shown = clean_error(sentence, is_secret=is_secret)

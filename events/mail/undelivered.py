@@ -41,6 +41,7 @@ ADVICE: dict[str, Promise] = {
     Reason.SENDER: _("SPF, DKIM or DMARC of our domain must be put right first (docs/operations.md, Mail)."),
     Reason.LOG_IN: _("The name or password of our mail server must be put right first."),
     Reason.UNANSWERED: _("The person may have it: sending again can make a second copy."),
+    Reason.RESTORED: _("The person may have it: send again where a second copy does less harm than none."),
     Reason.NOT_BUILT: _("Tell whoever looks after the site."),
 }
 

@@ -88,6 +88,8 @@ def test_mails_that_a_restored_site_held_back_wait_for_organisers(organiser_site
 
 def test_figures_and_what_waits_with_its_list(organiser_site):
     fill()
+    MessageFactory(state="perhaps", doubts=2)
+    MessageFactory(state="perhaps", doubts=1)  # is repeated by itself
     RegistrationFactory(created=NOW)
 
     page = board(organiser_site)
@@ -98,7 +100,11 @@ def test_figures_and_what_waits_with_its_list(organiser_site):
         ("1", "mail waiting, 1 failed"),
         ("–", "nothing counted yet"),
     ]
-    assert [w.words for w in page.waiting][:2] == ["1 mail failed", "1 draft session starts within seven days"]
+    assert [w.words for w in page.waiting][:3] == [
+        "1 mail failed",
+        "1 mail is perhaps delivered: no answer came, twice",
+        "1 draft session starts within seven days",
+    ]
     assert [(s.joined, s.booked) for s in page.running] == [(1, 1)]
     assert "1 session’s organisers are late with its outcome" in [w.words for w in page.waiting]
     assert page.week == 5

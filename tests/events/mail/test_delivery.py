@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import OperationalError
 
 from events import hooks
 from events.mail import delivery, places
@@ -356,6 +357,91 @@ def test_connection_that_the_server_closed_meanwhile_is_opened_again_without_a_t
     held.dismiss(is_waiting=True)
 
 
+def test_room_is_what_the_server_allows():
+    room = places.Room(20)
+    seen = [room.allowed(0)]
+
+    room.no_connection(others=3, now=0)  # one connection more was refused
+    seen += [room.allowed(1), room.allowed(places.FEWER_PLACES)]
+    room.no_connection(others=0, now=40)  # nobody is there
+    seen += [room.allowed(41), room.is_pausing(41), room.allowed(42), room.is_pausing(42), room.allowed(99)]
+    room.connected()
+
+    assert seen == [20, 3, 20, 0, True, 1, False, 1]
+    assert room.allowed(99) == 20
+
+
+def test_settings_that_contradict_each_other_hold_no_row(settings, smtp, caplog):
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = True
+    row = written(1)
+
+    deliver()
+
+    assert known(row) == (State.QUEUED, 0, 0)
+    assert row.reason == Message.Reason.UNREACHED
+    assert any("no connection can be made (ValueError)" in line for line in caplog.messages)
+
+
+def test_answer_with_signs_that_no_database_takes_is_written_down_without_them(server):
+    server.answers["person1@example.org"] = "550 5.1.1 no\x00 such\x1b[31m user"
+    bad, good = written(1), written(2)
+
+    deliver()
+
+    assert (known(bad), known(good)[0]) == ((State.FAILED, 1, 0), State.SENT)
+    assert bad.last_error == "550 5.1.1 no such [31m user"
+
+
+def test_rule_that_breaks_when_it_is_asked_stops_no_other_kind(monkeypatch, caplog):
+    monkeypatch.setattr(hooks, "unwanted", hooks.Hook())
+
+    @hooks.unwanted("broken")
+    def ask(messages, now):
+        raise LookupError
+
+    broken, good = written(1, kind="broken"), written(2)
+    deliver()
+
+    assert (known(broken), broken.reason) == ((State.QUEUED, 1, 0), Message.Reason.NOT_BUILT)
+    assert known(good)[0] == State.SENT
+
+
+def test_row_that_cannot_be_marked_stops_no_other(server, monkeypatch):
+    mark = delivery.leases.mark_sent
+
+    def fail(message, *, now):
+        if message.pk == bad.pk:
+            raise ValueError
+        return mark(message, now=now)
+
+    monkeypatch.setattr(delivery.leases, "mark_sent", fail)
+    bad, good = written(1), written(2)
+
+    deliver()
+
+    assert (known(bad)[0], known(good)[0]) == (State.SENDING, State.SENT)
+
+
+def test_outage_while_it_is_asked_what_is_wanted_loses_and_doubles_nothing(server, monkeypatch):
+    row, ask = written(1), delivery.outbox.unwanted
+    held = delivery.Delivery(["bulk"], clock=lambda: NOW)
+
+    def away(messages, *, now):
+        raise OperationalError
+
+    monkeypatch.setattr(delivery.outbox, "unwanted", away)
+    for _try in range(2):
+        with pytest.raises(OperationalError):
+            held.turn()
+    monkeypatch.setattr(delivery.outbox, "unwanted", ask)
+    while not held.is_without_work:
+        held.turn()
+        held.listen(0.2)
+
+    assert (known(row)[0], len(server.seen)) == (State.SENT, 1)
+    held.dismiss(is_waiting=True)
+
+
 # --- leases, stopping, the database ---------------------------------------------------------------------
 def test_lease_is_renewed_while_a_slow_server_is_waited_for(server, settings):
     settings.OUTBOX_LEASE_SECONDS = 0.4
@@ -420,12 +506,12 @@ def test_what_the_server_took_while_the_database_was_away_is_marked_when_it_is_b
     held.listen(5)
 
     def away(*_arguments, **_more):
-        raise OSError("the database is away")
+        raise OperationalError
 
     with monkeypatch.context() as patch:
         patch.setattr(delivery.leases, "mark_sent", away)
         for _try in range(2):
-            with pytest.raises(OSError, match="away"):
+            with pytest.raises(OperationalError):
                 held.turn()
     held.turn()
 
