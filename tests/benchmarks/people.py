@@ -10,8 +10,8 @@ MAX_QUERIES = 16
 # Page, address, whose, and how many times a bare view's core time at most.
 PAGES = [
     ("fragment, visitor", "/now/me/", VISITOR, 20),
-    ("fragment, signed in", "/now/me/", ONE, 60),
-    ("session's fragment, signed in", "/now/me/{code}/", ONE, 90),
+    ("fragment, signed in", "/now/me/", ONE, 75),
+    ("session's fragment, signed in", "/now/me/{code}/", ONE, 75),
     ("registration step", "/now/register/you/", NEW, 90),
     ("booking page", "/now/book/{code}/", ONE, 120),
     ("ballot category", "/now/prizes/vote/1/", ONE, 160),

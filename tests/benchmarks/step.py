@@ -7,6 +7,7 @@ site's own web server, `… step worker` its worker of bulk mail.
 import contextlib
 import importlib
 import json
+import logging
 import os
 import sys
 
@@ -21,6 +22,7 @@ def main(module, function="", *arguments):
         bulk = next(command for name, command in serve.background_commands().items() if name.startswith("bulk"))
         command = serve.web_command() if module == "serve" else bulk
         os.execv(command[0], command)  # noqa: S606  the site's own command
+    logging.disable(logging.WARNING)  # a line for each request
     with contextlib.redirect_stdout(sys.stderr):
         part = importlib.import_module(f"tests.benchmarks.{module}")
         result = getattr(part, function)(*map(json.loads, arguments))
