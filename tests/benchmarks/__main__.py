@@ -28,6 +28,8 @@ def install_tools():
     quiet = {"stdout": subprocess.DEVNULL, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}}
     subprocess.run(["apt-get", "update", "-q"], check=False, **quiet)
     subprocess.run(["apt-get", "install", "-qy", "--no-install-recommends", *missing], check=False, **quiet)
+    if "nginx" in missing and shutil.which("systemctl"):  # the package starts a server of its own
+        subprocess.run(["systemctl", "disable", "--now", "nginx"], check=False, stderr=subprocess.DEVNULL, **quiet)
 
 
 def main(names):

@@ -169,7 +169,6 @@ class Bench:
         folder.mkdir()
         for name, content in pages.items():
             (folder / f"{name}.gz").write_bytes(content)
-        self.folder.chmod(0o755)
         settings = NGINX.format(folder=folder, port=port, user="user root;" if os.geteuid() == 0 else "")
         (folder / "nginx.conf").write_text(settings)
         child = self.services.start([binary, "-p", folder, "-c", folder / "nginx.conf"])
@@ -177,14 +176,10 @@ class Bench:
 
     def _listening(self, child, port):
         deadline = time.monotonic() + 60
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                return Server(child, port, self)
-            except OSError:
-                assert time.monotonic() < deadline, self.services.log()
-                assert child.poll() is None, self.services.log()
-                time.sleep(0.1)
+        while not listens(port):
+            assert child.poll() is None and time.monotonic() < deadline, self.services.log()  # noqa: PT018
+            time.sleep(0.1)
+        return Server(child, port, self)
 
 
 NGINX = """
@@ -255,6 +250,14 @@ def _tree(pid):
     for one in found:
         found += children.get(one, [])
     return found
+
+
+def listens(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def free_port():

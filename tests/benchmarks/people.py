@@ -1,21 +1,21 @@
 """What those who are signed in cost: core time of their pages, the database's included, as a multiple of a bare view's.
 
-And their queries: at most so many, and as many with 50 rows as with 1.
+And their bytes, as browsers ask; their queries: at most so many, and as many with 50 rows as with 1.
 """
 
 from tests.benchmarks import limits, load
 
 VISITOR, ONE, TWENTY, FIFTY, NEW = None, 1, 2, 3, 4  # persons of the world, by their bookings; NEW is not registered
-MAX_QUERIES = 16
+MAX_QUERIES, MAX_BYTES = 16, 40_000
 # Page, address, whose, and how many times a bare view's core time at most.
 PAGES = [
-    ("fragment, visitor", "/now/me/", VISITOR, 20),
+    ("fragment, visitor", "/now/me/", VISITOR, 25),
     ("fragment, signed in", "/now/me/", ONE, 75),
     ("session's fragment, signed in", "/now/me/{code}/", ONE, 75),
     ("registration step", "/now/register/you/", NEW, 90),
     ("booking page", "/now/book/{code}/", ONE, 120),
     ("ballot category", "/now/prizes/vote/1/", ONE, 160),
-    ("agenda with 20 sessions", "/now/agenda/", TWENTY, 220),
+    ("agenda with 20 sessions", "/now/agenda/", TWENTY, 230),
 ]
 
 
@@ -26,8 +26,11 @@ def measure(bench):
     with bench.site(database, WEB_PROCESSES="1") as site, bench.bare({"page": b""}) as bare:
         pages = {name: (site, path.format(**known), keys.get(str(who))) for name, path, who, _limit in PAGES}
         found = core_times(bench, bare, pages)
+        sizes = {name: len(site.ask(path, **_cookie(key))[1]) for name, (site, path, key) in pages.items()}
     for name, _path, _who, limit in PAGES:
         judge(bench, name, found, limit)
+    largest = max(sizes, key=sizes.get)
+    bench.at_most("bytes of the largest page", sizes[largest], MAX_BYTES, note=largest)
     for name, (few, many) in bench.run("people.queries", known, database=database).items():
         bench.at_most(f"{name}, queries", many, MAX_QUERIES)
         bench.holds(f"{name}, as many queries with 50 rows as with 1", few == many, note=f"{few} and {many}")
@@ -37,14 +40,17 @@ def core_times(bench, bare, pages, *, rounds=4, requests=12):
     """Seconds of a core for each request, by round: of pages (name → server, path, session), the database's included, and of `bare`."""
 
     def ours(site, path, key):
-        headers = {"Cookie": f"sessionid={key}"} if key else {}
-        return load.core_seconds(site, path, requests=requests, beside=[bench.postgres], **headers)
+        return load.core_seconds(site, path, requests=requests, beside=[bench.postgres], **_cookie(key))
 
     runs = {name: lambda page=page: ours(*page) for name, page in pages.items()}
     runs["bare"] = lambda: load.core_seconds(bare, "/page", requests=400)
     for run in runs.values():
         run()  # a process loads what it needs
     return limits.in_turns(runs, rounds=rounds)
+
+
+def _cookie(key):
+    return {"Cookie": f"sessionid={key}"} if key else {}
 
 
 def judge(bench, name, found, limit):

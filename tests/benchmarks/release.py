@@ -40,7 +40,9 @@ def measure(bench):
         began = time.perf_counter()
         shown = site.ask("/now/releases/", Accept_Encoding="identity")[1]
         page = time.perf_counter() - began
-    bench.seconds("the action", made["seconds"], RELEASE_LIMIT, loops=made["loops"], note=f"{made['changes']:,} changes")
+    bench.seconds(
+        "the action", made["seconds"], RELEASE_LIMIT, loops=made["loops"], note=f"{made['changes']:,} changes"
+    )
     bench.seconds("the page after it", page, PAGE_LIMIT)
     bench.holds("the page shows it", b"/now/releases/1/" in shown)
     killed_at = _kill(bench, database, when=people // 3)

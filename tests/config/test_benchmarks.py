@@ -8,8 +8,9 @@ import sys
 import pytest
 
 from tests.benchmarks import __main__ as benchmarks
-from tests.benchmarks import bench, limits
+from tests.benchmarks import bench, limits, load
 from tests.benchmarks.limits import Finding
+from tests.mail_servers import eventually
 
 
 def at_most(measured, limit):
@@ -115,6 +116,19 @@ def test_core_time_is_that_of_a_process_and_its_children_also_of_those_that_ende
         parent.communicate()
 
     assert 0.2 <= found < 1
+
+
+def test_speed_is_measured_without_wrk_too(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    port = bench.free_port()
+    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(tmp_path)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, **quiet) as child:
+        eventually(lambda: bench.listens(port))
+        found = load.speed(bench.Server(child, port, None), "/")
+        child.terminate()
+
+    assert found > found.rate > 0  # no server uses more of a core than there is time
 
 
 def test_parts_are_named_and_can_be_measured():
