@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 
 
 class Heartbeat(models.Model):
-    """When a process was last known to live: one row for each kind, queue and machine, by the clock of the database."""
+    """When a process was last known to live: a row for each process and each queue that it serves, by the database's clock."""
 
     class Kind(models.TextChoices):
         WEB = "web"
@@ -15,7 +15,9 @@ class Heartbeat(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     queue = models.CharField(max_length=50, blank=True)  # of a worker
     node = models.CharField(max_length=200)
-    process = models.CharField(max_length=16, blank=True)  # of the process that wrote last
+    process = models.CharField(
+        max_length=16, blank=True
+    )  # a word that it gives itself; none for the web, of which one writes
     seen = models.DateTimeField(db_default=Now())
     worked = models.DateTimeField(
         db_default=Now()
@@ -23,7 +25,7 @@ class Heartbeat(models.Model):
 
     class Meta:
         default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=["kind", "queue", "node"], name="heartbeat_once")]
+        constraints = [models.UniqueConstraint(fields=["kind", "queue", "node", "process"], name="heartbeat_once")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.queue} {self.node}"

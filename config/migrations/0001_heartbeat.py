@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
-                'constraints': [models.UniqueConstraint(fields=('kind', 'queue', 'node'), name='heartbeat_once')],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'queue', 'node', 'process'), name='heartbeat_once')],
             },
         ),
     ]

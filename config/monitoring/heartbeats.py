@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from config.models import Heartbeat
@@ -37,25 +38,26 @@ class Process:
 def write(kind: str, *, node: str, queues: Iterable[str] = ("",), process: str = "", has_worked: bool = False) -> None:
     """Write that a process lives, in one statement; `has_worked`: that it took (or gave) a task since the last time.
 
-    `process`: a word of its own. At a deploy two of one node live for a moment: the row is of the one that wrote last.
+    `process`: a word of its own; two of one machine (at a deploy, say) have a row each.
     """
     about = {"kind": kind, "node": node, "process": process, "seen": Now(), "worked": Now()}
     Heartbeat.objects.bulk_create(
         [Heartbeat(queue=queue, **about) for queue in sorted(queues)],
         update_conflicts=True,
-        unique_fields=["kind", "queue", "node"],
-        update_fields=["process", "seen", *(["worked"] if has_worked else [])],
+        unique_fields=["kind", "queue", "node", "process"],
+        update_fields=["seen", *(["worked"] if has_worked else [])],
     )
 
 
 def take_leave(*, process: str) -> None:
-    """A process ends in good order: nobody shall miss it, but for another that has taken its row."""
+    """A process ends in good order: nobody shall miss it."""
     Heartbeat.objects.filter(process=process).delete()
 
 
-def forget_gone() -> None:
-    """Delete the rows of machines that are gone for good."""
-    Heartbeat.objects.filter(seen__lt=Now() - FORGOTTEN).delete()
+def forget_gone(kind: str, *, node: str, queues: Iterable[str] = ("",)) -> None:
+    """Delete the rows of machines that are gone for good, and of silent processes whose like lives on this machine now."""
+    replaced = Q(kind=kind, node=node, queue__in=list(queues), seen__lt=Now() - SILENT)
+    Heartbeat.objects.filter(replaced | Q(seen__lt=Now() - FORGOTTEN)).delete()
 
 
 def read() -> list[Process]:

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 AGAIN = 0.5  # seconds after a heartbeat that could not be written: the database may be back any moment
 LEAVE = 2.0  # seconds that the last words may take
-FORGET_EVERY = 3600.0  # seconds
+FORGET_EVERY = 15.0  # seconds
 OUTCOMES = {"SUCCESS": "succeeded", "RETRY": "repeated"}
 
 
@@ -57,7 +57,7 @@ class Pulse:
                 self._beat(has_worked=has_worked)
                 if time.monotonic() >= forgets:
                     forgets = time.monotonic() + FORGET_EVERY
-                    heartbeats.forget_gone()
+                    heartbeats.forget_gone(self.kind, node=self._node, queues=self._queues)
                 pause = heartbeats.PULSE
             except Exception as error:  # whatever it is, the process shall not look dead once it is over
                 self._has_worked = self._has_worked or has_worked
@@ -78,7 +78,7 @@ _began: dict[str, float] = {}  # tasks under way → when they began
 @signals.worker_ready.connect(weak=False)
 def _worker_begins(sender: Any, **_more: Any) -> None:
     global _pulse
-    _pulse = Pulse(heartbeats.Kind.WORKER, node=str(sender.hostname), queues=sender.app.amqp.queues.consume_from)
+    _pulse = Pulse(heartbeats.Kind.WORKER, node=socket.gethostname(), queues=sender.app.amqp.queues.consume_from)
 
 
 @signals.beat_init.connect(weak=False)

@@ -82,7 +82,7 @@ def test_worker_and_beat_that_end_in_good_order_are_missed_at_once(client, start
         process_group.signal_group(process.pid, signal.SIGTERM)
         process.wait(30)
 
-    until(client, "not ready: worker account, worker bulk", seconds=3)
+    until(client, "not ready: worker account, worker bulk", seconds=5)
     assert list(Heartbeat.objects.exclude(kind="web")) == []
 
 

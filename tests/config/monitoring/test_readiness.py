@@ -127,24 +127,33 @@ def test_site_that_never_had_a_worker_misses_it(db):
     }
 
 
-def test_heartbeat_of_a_process_is_one_row_and_its_leave_spares_who_took_its_place(db):
+def test_two_workers_of_a_machine_are_two_and_one_leaves_without_the_other(db):
     workers = Heartbeat.objects.filter(kind=Kind.WORKER)
-    for process in ("old", "new"):
-        heartbeats.write(Kind.WORKER, node="bulk@one", queues=["bulk"], process=process)
+    for process in ("old", "new", "new"):
+        heartbeats.write(Kind.WORKER, node="one", queues=["account", "bulk"], process=process)
     rows = workers.count()
+
     heartbeats.take_leave(process="old")
-    after_old = workers.count()
-    heartbeats.take_leave(process="new")
 
-    assert (rows, after_old, workers.count()) == (1, 1, 0)
+    assert (rows, set(workers.values_list("process", "queue"))) == (4, {("new", "account"), ("new", "bulk")})
 
 
-def test_machine_that_was_taken_away_is_forgotten(whole_site):
-    silence(seconds=2 * 86_400, node="bulk@one")
+def test_silent_process_is_forgotten_where_its_like_lives_and_a_machine_after_a_day(db):
+    for node, process, seconds in [
+        ("one", "new", 1),
+        ("one", "killed", 60),
+        ("two", "killed", 60),
+        ("gone", "", 2 * 86_400),
+    ]:
+        heartbeats.write(Kind.WORKER, node=node, queues=["bulk"], process=process)
+        silence(seconds=seconds, node=node, process=process)
+    heartbeats.write(Kind.WORKER, node="one", queues=["account"], process="other")
+    silence(queue="account")
 
-    heartbeats.forget_gone()
+    heartbeats.forget_gone(Kind.WORKER, node="one", queues=["bulk"])
 
-    assert sorted(Heartbeat.objects.exclude(kind=Kind.WEB).values_list("node", flat=True)) == ["account@one", "one"]
+    workers = Heartbeat.objects.filter(kind=Kind.WORKER)
+    assert set(workers.values_list("node", "process")) == {("one", "new"), ("one", "other"), ("two", "killed")}
 
 
 # --- the database ---------------------------------------------------------------------------------
