@@ -182,19 +182,35 @@ def _runs(folder, user):
         return False
 
 
+def program(command, *, package):
+    """Return the path of a program; as root on Debian install it first. Raises Missing with what to install."""
+    found = shutil.which(command, path=f"{os.environ['PATH']}:/usr/sbin:/sbin") or _from_debian(
+        package, command=command
+    )
+    if not found:
+        raise Missing(f"No {command} on this machine: install it (Debian: apt-get install {package}).")
+    return found
+
+
+def _from_debian(package, *, command):
+    """Install a package where we are root on Debian; return the path of its program, or None."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return None
+    print(f"No {command} here: installing {package} …", flush=True)  # noqa: T201
+    quiet = {"stdout": subprocess.DEVNULL, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}}
+    subprocess.run(["apt-get", "update", "-q"], check=False, **quiet)
+    subprocess.run(["apt-get", "install", "-qy", "--no-install-recommends", package], check=False, **quiet)
+    return shutil.which(command, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+
+
 def browser():
     """Return the path of a browser; as root on Debian install one first. Raises Missing with what to install."""
     for name in BROWSERS:
         if path := shutil.which(name):
             return path
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        print("No browser here: installing chromium-headless-shell …", flush=True)  # noqa: T201
-        quiet = {"stdout": subprocess.DEVNULL, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}}
-        subprocess.run(["apt-get", "update", "-q"], check=False, **quiet)
-        for name in ("chromium-headless-shell", "chromium"):
-            command = ["apt-get", "install", "-qy", "--no-install-recommends", name]
-            if subprocess.run(command, check=False, **quiet).returncode == 0 and (path := shutil.which(name)):
-                return path
+    for name in ("chromium-headless-shell", "chromium"):
+        if path := _from_debian(name, command=name):
+            return path
     raise Missing(
         "No browser on this machine: install chromium (Debian: apt-get install chromium-headless-shell; "
         "Ubuntu: snap install chromium). The tests in the browser fail without it; all others run."
