@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
 from django.db.models import Min, Q
 from django.utils import timezone
 
@@ -26,6 +26,7 @@ TIMEOUT = 1.0  # seconds that a part has for one answer
 LEAST_SPACE = 50_000_000  # bytes in DATA_DIR: an organiser's largest upload
 READ_ONLY_TRANSACTION = "25006"  # SQLSTATE
 IDLE = timedelta(minutes=2)  # without a task, though each queue has one every few seconds
+AWAY = (OperationalError, InterfaceError, InternalError, OSError)  # not our faults: those are told with their place
 APART = timedelta(seconds=5)  # that two clocks may differ
 ASK_TIME = {"postgresql": "clock_timestamp()", "sqlite": "strftime('%s', 'now')"}
 # How long the oldest thing that is due may wait.
@@ -105,13 +106,13 @@ def database(now: datetime) -> list[State]:
     """Whether the database takes a write, and what it knows of the others, which are unknown where it does not answer."""
     try:
         write_a_little()
-    except (DatabaseError, InterfaceError, OSError) as error:
+    except AWAY as error:
         found = reason(error)
     else:
         found = Found.OK
     try:
         rest = [] if found == Found.NO_ANSWER else [*processes(heartbeats.read()), *backlogs(now), clock()]
-    except (DatabaseError, InterfaceError, OSError):
+    except AWAY:
         found, rest = Found.NO_ANSWER, []
     return [State("database", found), *(rest or [State(part, Found.UNKNOWN) for part in known_by_database()])]
 

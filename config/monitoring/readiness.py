@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import connections
 from django.utils import timezone
 
 from config.monitoring import parts
@@ -54,8 +54,11 @@ class Asked[Said]:
             said = self._ask(timezone.now())
             self._said = lambda: said
         except Exception as error:  # a fault of ours is no answer either, and the log says where
-            is_away = isinstance(error, (DatabaseError, InterfaceError, OSError))
-            log.warning("a part of the site cannot be asked: %s", type(error).__name__, exc_info=not is_away)
+            log.warning(
+                "a part of the site cannot be asked: %s",
+                type(error).__name__,
+                exc_info=not isinstance(error, parts.AWAY),
+            )
             self._said = self._silent
         finally:
             connections.close_all()

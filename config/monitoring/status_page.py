@@ -103,6 +103,7 @@ ADVICE = {
         "Ask whoever runs the machines to set it by the network (NTP)."
     ),
 }
+QUIET = {Found.OK, Found.UNKNOWN}  # of these the page does not say for how long
 KINDS = {Found.OK: "sent", Found.LATE: "draft", Found.OFF: "draft", Found.UNKNOWN: "draft"}
 SIGNS = {Found.OK: "✓", Found.LATE: "!", Found.OFF: "!", Found.UNKNOWN: "?"}
 
@@ -118,6 +119,7 @@ class Row:
     sign: str
     is_well: bool
     lasts: str
+    is_unknown: bool
 
 
 def rows(report: Report, *, now: datetime) -> list[Row]:
@@ -139,7 +141,8 @@ def _row(state: State, *, now: datetime) -> Row:
         kind=KINDS.get(state.found, "failed"),
         sign=SIGNS.get(state.found, "✕"),
         is_well=is_well,
-        lasts=_duration(now - state.since) if state.since and not is_well else "",
+        lasts=_duration(now - state.since) if state.since and state.found not in QUIET else "",
+        is_unknown=state.found == Found.UNKNOWN,
     )
 
 
@@ -152,7 +155,7 @@ def _duration(age: timedelta) -> str:
 
 def summary(found: list[Row]) -> str:
     """One sentence about all."""
-    ill = [row.name for row in found if not row.is_well]
+    ill = [row.name for row in found if not row.is_well and not row.is_unknown]
     if not ill:
         return _("Everything works.")
     return _("Look at: %(parts)s.") % {"parts": ", ".join(ill)}

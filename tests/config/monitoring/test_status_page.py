@@ -57,6 +57,15 @@ def test_page_names_what_does_not_work_first_with_since_when_and_what_to_do(runn
     assert "both@one Not running for 7" in text
 
 
+def test_summary_names_what_is_gone_and_not_what_only_that_part_knows():
+    report = Report((State("database", Found.NO_ANSWER), State("beat", Found.UNKNOWN), State("broker")))
+
+    rows = status_page.rows(report, now=timezone.now())
+
+    assert status_page.summary(rows) == "Look at: Database."
+    assert [row.lasts for row in rows] == ["", "", ""]
+
+
 def test_page_and_drill_are_for_colleagues_only(client, db, staff):
     pages = ("/admin/status/", "/admin/guide/drill/")
     assert [client.get(page).status_code for page in pages] == [302, 302]
