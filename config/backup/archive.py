@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from config.backup import container, manifest, postgresql, sqlite
 from config.backup.manifest import DATABASE, MEDIA, Manifest, Part
+from events.models import Message
 
 PORTION = 1 << 20
 LEFT_SECONDS = 86_400
@@ -47,8 +48,10 @@ def make(path: Path, *, key: bytes | None) -> Manifest:
 
     The database first, then the media: a file is stored before a row names it, so that what the rows of the backup name
     was there before. Only a file that is deleted while the media are copied can be missing; the manifest names it.
-    Refuses `exists`, `no-tools`, `not-dumped`.
+    Refuses `exists`, `no-tables`, `no-tools`, `not-dumped`.
     """
+    if Message._meta.db_table not in connection.introspection.table_names():
+        raise ValidationError("The database has no tables of the site: there is nothing to back up.", code="no-tables")
     done = Manifest(made="", migrations=manifest.applied())
     side = postgresql if connection.vendor == "postgresql" else sqlite
     with (

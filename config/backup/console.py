@@ -1,5 +1,6 @@
 """How the commands speak: a refusal is one sentence, never a traceback; a moment is typed as ISO."""
 
+import sqlite3
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -21,9 +22,9 @@ def plainly[**P](function: Callable[P, None]) -> Callable[P, None]:
         except ValidationError as refusal:
             raise CommandError(" ".join(refusal.messages)) from refusal
         except OSError as error:
-            raise CommandError(f"{error.filename or 'The file system'}: {error.strerror}") from error
-        except DatabaseError as error:
-            raise CommandError(f"The database refuses: {str(error).splitlines()[0]}") from error
+            raise CommandError(f"{error.filename or 'Writing failed'}: {error.strerror}") from error
+        except (DatabaseError, sqlite3.Error) as error:
+            raise CommandError(f"The database says: {str(error).splitlines()[0]}") from error
 
     return told
 

@@ -16,7 +16,9 @@ def faults() -> Iterator[str]:
     """Every fault as a sentence; none where all is well. Reads everything once: minutes at two million votes."""
     if moment := restore.unfinished():
         yield f"A restore was interrupted: manage.py restore --finish {moment}"
-    yield from _migrations()
+    if pending := list(_migrations()):  # without its tables nothing else can be looked at
+        yield from pending
+        return
     yield from _constraints()
     yield from _files()
     for edition in Edition.objects.order_by("pk"):

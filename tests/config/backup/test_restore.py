@@ -258,6 +258,7 @@ def test_what_is_refused_is_told_and_nothing_is_done(folder, settings, tmp_path)
         assert "a moment looks like" in told("restore", folder / "a.backup", "--stopped", "yesterday")
         with psycopg.connect(**{**connection.get_connection_params(), "cursor_factory": psycopg.Cursor}):
             assert "1 other connections" in told("restore", folder / "a.backup")
+        assert "has no tables" in told("backup", folder / "nothing")
         assert is_empty(tmp_path / "new")
         (tmp_path / "new" / "theirs.png").write_bytes(b"theirs")
         assert "is not empty" in told("restore", folder / "a.backup")
