@@ -23,6 +23,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--only-keys", action="store_true", help="back up SECRET_KEY and KEYS_DIR, and nothing else"
         )
+        parser.add_argument(
+            "--verify", action="store_true", help="read the finished file back, as manage.py verify does"
+        )
         parser.add_argument("--new-key", type=Path, metavar="FILE", help="make a key file, and nothing else")
 
     @plainly
@@ -44,6 +47,9 @@ class Command(BaseCommand):
         made = archive.make(path, key=secret)
         rows, files = sum(made.counts.values()), len(made.media)
         self.stdout.write(f"{path}: {path.stat().st_size} bytes, {rows} rows, {files} files, as of {made.made}")
+        if options["verify"]:
+            archive.check(path, key=secret)
+            self.stdout.write("It was read back and is whole.")
         if made.missing:
             self.stdout.write(
                 f"{len(made.missing)} files that rows name are not in MEDIA: {', '.join(made.missing[:5])}"

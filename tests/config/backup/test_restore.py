@@ -98,7 +98,7 @@ def test_restored_site_says_what_it_is_and_sends_nothing_again(folder, settings,
     edition = running_site(settings)
     container.make_key(folder / "backup.key")
     key = ["--key", str(folder / "backup.key")]
-    path = back_up(folder, *key)
+    path = back_up(folder, "--verify", *key)
     heads, number = list(chain.blocks(edition).values_list("head", flat=True)), revision.current()
     lost, logged_in = UserFactory(), Session.objects.count()
 
