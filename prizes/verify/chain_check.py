@@ -45,12 +45,13 @@ def faults(edition: Edition) -> Iterator[str]:
 def _choices(edition: Edition) -> Iterator[str]:
     """Each vote must have its commitment, sealed or waiting for the next block."""
     known, needed = Sorter(), Sorter()
-    for value in chain.values(Commitment.objects.filter(edition=edition)):
-        known.add(value)
     votes = Vote.objects.filter(ballot__edition=edition).order_by("pk")
     rows = votes.values_list("nonce", "tracker", "category__number", "nominee__code")
     for nonce, tracker, number, code in rows.iterator(chunk_size=AT_ONCE):
         needed.add(commitments.commitment(nonce=nonce, tracker=tracker, number=number, nominee=code))
+    # After the votes: what is chosen meanwhile adds commitments and takes none away.
+    for value in chain.values(Commitment.objects.filter(edition=edition)):
+        known.add(value)
     lost = sum(len(needed.part(first) - known.part(first)) for first in range(256))
     if lost:
         yield f"{edition}: {lost} choices have no commitment."

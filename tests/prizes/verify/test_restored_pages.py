@@ -57,6 +57,10 @@ def test_chain_page_and_feed_say_that_the_chain_goes_on_from_a_restored_state(cl
 
     assert told(page, VOTE_AGAIN, "Look at your ballot", "Heads that were published in that time") == []
     assert page.count("The site was restored on 22 July") == 1  # at its block
+    old, new = chain.blocks(edition)
+    assert "#block-0</id>" in feed
+    assert f"#block-1-{new.head[:16]}</id>" in feed  # a lost block 1 that a reader has stays beside it
+    assert (old.number, new.number) == (0, 1)
     assert "The site was restored at 2020-07-22T12:20:00Z from its state of 2020-07-22T10:20:00Z." in feed
 
 
