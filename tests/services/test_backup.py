@@ -7,6 +7,7 @@ archived after 30 seconds at the latest. Here it is a second instead of 30, with
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.core.files.base import ContentFile
 from django.core.management import call_command
@@ -23,16 +25,21 @@ from django.db import connection
 from django.utils import timezone
 
 from config.backup import archive, postgresql, restore, site_check
-from events.models import Restoration
+from config.serving import process_group
+from events.mail import delivery
+from events.models import Message, Restoration
 from prizes.chain import chain
 from prizes.models import Attachment, Vote
 from prizes.vote import cast_vote
 from tests import engine
-from tests.config.backup.place import another_server, empty_place, files
+from tests.config.backup.place import another_server, empty_place, files, tables
+from tests.conftest import site_environment
+from tests.factories import MessageFactory
 from tests.prizes.factories import NominationFactory, make_edition, nominees_of, voter
 
 pytestmark = pytest.mark.services
-DEPLOY = Path(__file__).resolve().parent.parent.parent / "docs" / "deploy" / "postgresql"
+ROOT = Path(__file__).resolve().parent.parent.parent
+DEPLOY = ROOT / "docs" / "deploy" / "postgresql"
 TIMEOUT = 1  # seconds; archive_timeout of the documented file is 30
 SLACK = 3  # seconds for the copying, on a busy machine
 
@@ -224,6 +231,63 @@ def test_rows_and_files_of_a_backup_fit_together_while_people_work(settings, tmp
     assert control.missing != []
 
 
+# --- a restore that is killed, and one that would send again ------------------------------------------
+def is_loading(watch, name):
+    """Whether psql is in its transaction in a database of this name. `watch`: a connection to another one."""
+    row = watch.execute(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE application_name = 'psql' AND datname = %s AND xact_start IS NOT NULL",
+        [name],
+    )
+    return row.fetchone()[0] > 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_restore_that_is_killed_leaves_an_empty_database_and_can_be_done_again(settings, tmp_path):
+    settings.DATA_DIR, settings.KEYS_DIR = tmp_path / "data", tmp_path / "keys"
+    MessageFactory.create_batch(300, text="A long text. " * 1000)
+    (settings.MEDIA_ROOT / "logos").mkdir(parents=True)
+    (settings.MEDIA_ROOT / "logos" / "a.png").write_bytes(b"a logo")
+    archive.make(tmp_path / "a.backup", key=None)
+
+    with empty_place(settings, tmp_path / "data" / "media"):
+        ours = site_environment(DATA_DIR=str(settings.DATA_DIR))
+        place = connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}
+        connection.close()
+        with psycopg.connect(**place | {"dbname": "postgres"}, autocommit=True) as watch:
+            child = process_group.start(
+                [sys.executable, "manage.py", "restore", str(tmp_path / "a.backup")],
+                environment=ours,
+                output=subprocess.DEVNULL,
+                folder=ROOT,
+            )
+            while child.poll() is None and not is_loading(watch, place["dbname"]):
+                time.sleep(0.002)
+            process_group.signal_group(child.pid, signal.SIGKILL)
+            assert child.wait() == -signal.SIGKILL
+            while is_loading(watch, place["dbname"]):  # the server rolls back
+                time.sleep(0.01)
+        assert tables() == {}
+        call_command("restore", str(tmp_path / "a.backup"))
+        assert Message.objects.count() == 300
+        assert files(tmp_path / "data" / "media") == {"logos/a.png": b"a logo"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_hold_a_restored_site_would_send_its_mails_again(settings, tmp_path, smtp, monkeypatch):
+    """The control of tests/config/backup/test_restore.py: its mail server would notice."""
+    settings.DATA_DIR, settings.KEYS_DIR = tmp_path / "data", tmp_path / "keys"
+    MessageFactory.create_batch(3, due=timezone.now())
+    archive.make(tmp_path / "a.backup", key=None)
+    monkeypatch.setattr(restore, "hold_mails", lambda stopped: [])
+
+    with empty_place(settings, tmp_path / "new"):
+        restore.restore(tmp_path / "a.backup", key=None, stopped=timezone.now(), now=timezone.now())
+        delivery.deliver(["account", "bulk"], clock=timezone.now)
+
+    assert len(smtp.mails) == 3
+
+
 # --- a site of its own, on SQLite ---------------------------------------------------------------------
 def manage(data, *arguments):
     """Run manage.py on a site of its own; return its exit code and what it said."""
@@ -232,7 +296,7 @@ def manage(data, *arguments):
     }
     done = subprocess.run(
         [sys.executable, "manage.py", *map(str, arguments)],
-        cwd=Path(__file__).resolve().parent.parent.parent,
+        cwd=ROOT,
         env=kept | {"DATA_DIR": str(data)},
         capture_output=True,
         text=True,
