@@ -68,9 +68,7 @@ class MessageAdmin(SiteAdmin):
                 _("Choose mails in the list to send them again, let drafts go or take them back."),
             ),
             section(*words, _("Mail")),
-            section(
-                self.time_fields, _("All times in UTC. After five failed tries a mail waits for you."), _("Delivery")
-            ),
+            section(self.time_fields, _("All times in UTC. When no try is left, a mail waits for you."), _("Delivery")),
         ]
 
     def get_readonly_fields(self, request, obj=None):

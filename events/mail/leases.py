@@ -21,8 +21,9 @@ State = Message.State
 
 # Once sent, a mail's text stays as a record; its HTML and calendar file go (they are most of the bytes).
 KEPT_SMALL = {"html": "", "calendar": ""}
-# Minutes until the next try after the first, second, … refusal for now; after the fifth the mail has failed.
-BACK_OFF_MINUTES = (1, 5, 15, 60)
+# Seconds until the next try after the first, second, … refusal for now; after one more the mail has failed. For a code
+# somebody waits: it lives for ten minutes, and most greylists open after five.
+BACK_OFF = {Message.Queue.ACCOUNT: (5, 15, 40, 120, 300), Message.Queue.BULK: (60, 300, 900, 3600)}
 # A mail whose answer was lost is handed over once more after so long: a server that died has time to come back.
 REPEAT_AFTER = {Message.Queue.ACCOUNT: timedelta(seconds=5), Message.Queue.BULK: timedelta(minutes=1)}
 ACCOUNT_LEASE_SECONDS = 20
@@ -39,8 +40,11 @@ def claim(queue: str, *, now: datetime, limit: int, full: Collection[str] = ()) 
 
     Rows that another worker is just claiming are passed over (on PostgreSQL), never waited for.
     """
+    is_due = Q(due__lte=now)
+    if queue == Message.Queue.ACCOUNT:
+        is_due |= Q(attempts=0)  # for now, always: the clock of the machine that wrote it may be fast
     with transaction.atomic():
-        waiting = _free(queue, now=now).filter(state=State.QUEUED, due__lte=now).order_by("due", "pk")
+        waiting = _free(queue, now=now).filter(is_due, state=State.QUEUED).order_by("due", "pk")
         return _leased(_within_limits(waiting, queue=queue, now=now, limit=limit, full=full), queue=queue, now=now)
 
 
@@ -122,15 +126,16 @@ def mark_sent(message: Message, *, now: datetime) -> bool:
 
 
 def mark_refused(message: Message, *, refusal: Refusal, now: datetime) -> bool:
-    """Count a refused try: back into the queue, later and later, or failed (finally refused, or five tries).
+    """Count a refused try: back into the queue, later and later, or failed (finally refused, or no try is left).
 
     A mail of which an earlier try is in doubt stays “perhaps delivered”, whatever the server says to a repeat. Returns True
     when nothing more will be tried.
     """
     tried: dict[str, Any] = {"attempts": message.attempts + 1} | _said(refusal)
-    is_over = refusal.is_final or message.attempts >= len(BACK_OFF_MINUTES)
+    waits = BACK_OFF[Message.Queue(message.queue)]
+    is_over = refusal.is_final or message.attempts >= len(waits)
     if not is_over:
-        due = now + timedelta(minutes=BACK_OFF_MINUTES[message.attempts])
+        due = now + timedelta(seconds=waits[message.attempts])
         _mark(message, _waiting(message), due=due, doubts=message.doubts, **tried)
     elif message.doubts:
         _mark(message, State.PERHAPS, doubts=IN_DOUBT_FOR_GOOD, **tried)

@@ -36,7 +36,7 @@ ADVICE: dict[str, Promise] = {
     Reason.CLOSED: _("Sending again does not help: ask the person for another address."),
     Reason.FULL: _("Send again in a day or two."),
     Reason.TOO_LARGE: _("Sending again does not help: write a shorter text."),
-    Reason.GREYLISTED: _("The server put us off five times: send again."),
+    Reason.GREYLISTED: _("The server put us off each time: send again."),
     Reason.UNWANTED: _("Ask whoever looks after our mail server; then send again."),
     Reason.SENDER: _("SPF, DKIM or DMARC of our domain must be put right first (docs/operations.md, Mail)."),
     Reason.LOG_IN: _("The name or password of our mail server must be put right first."),

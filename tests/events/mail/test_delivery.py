@@ -123,6 +123,21 @@ def test_deliver_refused_for_now_is_tried_later_and_later_and_fails_after_five(s
     assert (message.state, message.attempts, message.last_error) == (State.FAILED, 5, "451 4.7.1 try again later")
 
 
+def test_code_that_is_refused_for_now_is_tried_again_soon(server):
+    server.answers["person1@example.org"] = "451 4.7.1 greylisted"
+    message = written(1, queue="account")
+    now, waits = NOW, []
+
+    for _try in range(6):
+        deliver(now=now)
+        message.refresh_from_db()
+        waits.append((message.due - now).total_seconds())
+        now = max(now, message.due)
+
+    assert (waits[:5], now - NOW) == ([5, 15, 40, 120, 300], timedelta(minutes=8))
+    assert message.state == State.FAILED
+
+
 def test_deliver_connects_again_when_the_server_hangs_up(server):
     server.answers["person1@example.org"] = "hang up"
     message = written(1)

@@ -70,6 +70,16 @@ def test_claim_leaves_what_is_full_or_too_late():
     assert {full.state, late.state} == {State.QUEUED}
 
 
+def test_code_of_a_machine_whose_clock_is_fast_goes_at_once_and_is_tried_again_when_it_is_due():
+    ahead = {"queue": "account", "due": NOW + timedelta(seconds=90)}
+    code = written(1, **ahead)
+    written(2, attempts=1, **ahead)
+    written(3, **ahead | {"queue": "bulk"})
+
+    assert leases.claim("account", now=NOW, limit=9) == [code]
+    assert leases.claim("bulk", now=NOW, limit=9) == []
+
+
 def test_account_mails_are_free_sooner_than_others(settings):
     settings.OUTBOX_LEASE_SECONDS = 45
     assert (leases.lease("account"), leases.lease("bulk")) == (timedelta(seconds=20), timedelta(seconds=45))

@@ -49,6 +49,7 @@ def test_woken_twice_there_is_one_thread_that_goes_on_by_itself(server, monkeypa
 
 def test_stopped_in_order_it_gives_back_at_once_and_waits_for_nobody_long(server, settings, monkeypatch):
     monkeypatch.setattr(worker, "STOP_WITHIN", 0.3)
+    monkeypatch.setattr(delivery, "PATIENCE", 60)  # all stay in hand
     settings.MAIL_CONNECTIONS = 4
     server.delays["slow.example"] = 3
     slow = written(1, to="a@slow.example")
