@@ -92,7 +92,7 @@ MIDDLEWARE = [
     "config.monitoring.middleware.observed",
     "config.middleware.arrival",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.front.collected_files.CollectedFiles",
     "config.middleware.private_by_default",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

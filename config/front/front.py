@@ -21,11 +21,11 @@ from django.http import Http404, StreamingHttpResponse
 from django.urls import resolve
 from django.utils import timezone, translation
 from granian.rsgi import HTTPProtocol, Scope
-from whitenoise.middleware import WhiteNoiseMiddleware
 
 from config.database import watch
 from config.errors import Trouble
 from config.front import request_bodies
+from config.front.collected_files import CollectedFiles
 from config.front.finished_page import Headers, Page, Reply
 from config.front.page_cache import Application, Key, PageCache, in_utf_8
 from config.front.places import Full, Places, TooManyOfOne
@@ -64,7 +64,7 @@ class Front:
     def __init__(self, django: WSGIHandler) -> None:
         self._django = django
         self._pages = PageCache(django)
-        self._static = WhiteNoiseMiddleware(lambda request: None).files
+        self._static = CollectedFiles(lambda request: None)
         self._bodies = request_bodies.Bodies()
         self._making: dict[Key, asyncio.Future[None]] = {}
         self._watch = watch.Watch(self._pages.epochs.look)
@@ -112,7 +112,7 @@ class Front:
         path = environ["PATH_INFO"]
         if path == "/healthz":
             return UP
-        if path in self._static:
+        if self._static.has(path):
             return self._inline(environ)
         key = self._pages.key_of(environ)
         if key is None:

@@ -14,14 +14,28 @@ import sys
 import django
 
 
+def _become(name):
+    """The site's own processes: those of the web on one socket, or the worker of bulk mail."""
+    from config.deploys import site_parts
+    from config.serving import process_group
+    from config.serving.granian_worker import SOCKET, listening_socket
+
+    if name == "worker":
+        command = next(part.command for part in site_parts.parts() if part.name == "bulk worker")
+        os.execv(command[0], command)  # noqa: S606  the site's own command
+    shared = listening_socket()
+    environment = os.environ | {SOCKET: str(shared.fileno())}
+    web = [
+        process_group.start(part.command, environment=environment, given=[shared.fileno()])
+        for part in site_parts.parts((site_parts.WEB,))
+    ]
+    sys.exit(max(child.wait() for child in web))
+
+
 def main(module, function="", *arguments):
     django.setup()
     if module in {"serve", "worker"}:
-        from config.management.commands import serve
-
-        bulk = next(command for name, command in serve.background_commands().items() if name.startswith("bulk"))
-        command = serve.web_command() if module == "serve" else bulk
-        os.execv(command[0], command)  # noqa: S606  the site's own command
+        _become(module)
     logging.disable(logging.WARNING)  # a line for each request
     with contextlib.redirect_stdout(sys.stderr):
         part = importlib.import_module(f"tests.benchmarks.{module}")

@@ -10,7 +10,6 @@ import pytest
 from django.conf import settings as project
 
 from config.front import request_bodies
-from config.management.commands.serve import web_command
 from events.pages import revision
 from tests.conftest import _free_port
 from tests.factories import SessionFactory
@@ -19,8 +18,10 @@ from tests.factories import SessionFactory
 @pytest.fixture
 def address(start_process, settings):
     """Where a real web server of one process answers, on the test's database."""
-    settings.HOST, settings.PORT, settings.WEB_PROCESSES = "127.0.0.1", _free_port(), 1
-    server = start_process(*web_command()[1:], WEB_PROCESSES="1", DATA_DIR=str(project.DATA_DIR))
+    settings.HOST, settings.PORT = "127.0.0.1", _free_port()
+    server = start_process(
+        *("-m", "config.serving.granian_worker"), PORT=str(settings.PORT), DATA_DIR=str(project.DATA_DIR)
+    )
     deadline = time.monotonic() + 30
     while True:
         try:
@@ -134,3 +135,17 @@ def test_hundreds_who_never_finish_keep_nobody_waiting(address):
         answers = [ask(address, path).status for path in ("/healthz", "/accounts/login/", "/2020/programme/")]
 
     assert answers == [200, 200, 200]
+
+
+def test_static_file_of_a_newer_version_is_found(address):
+    newer = project.STATIC_ROOT / "newer.0123456789ab.css"
+    before = ask(address, "/static/newer.0123456789ab.css").status
+    newer.write_text("a { color: red }")
+    try:
+        after = ask(address, "/static/newer.0123456789ab.css")
+    finally:
+        newer.unlink()
+
+    assert (before, after.status, after.text) == (404, 200, "a { color: red }")
+    strange = [ask(address, path).status for path in ("/static/../secret-key", "/static//etc/passwd", "/static/%00")]
+    assert strange == [404, 404, 400]
