@@ -23,7 +23,7 @@ LIMITS = [
     ("304, against a bare view that sends 304", "304", "bare 304", 1.2),
     ("XML of 1,000 sessions, against a bare view", "xml", "bare xml", 1.2),
     ("200 sessions of the API, against a bare view", "api", "bare api", 1.1),
-    ("programme of 1,000, against that of 164", "large", "programme", 0.6),
+    ("programme of 1,000, against that of 164", "large", "programme", 0.5),
     ("a visit, against the finished page alone", "visit", "programme", 0.015),
     ("programme of 164, against nginx", "programme", "nginx programme", 0.1),
     ("XML of 1,000 sessions, against nginx", "xml", "nginx xml", 0.12),
