@@ -16,7 +16,7 @@ POSTS, READERS = 64, 500
 PAGES, VOTES, ROUNDS = 60, 18, 2
 PATIENCE = 5  # seconds
 PAGE_LIMIT, VOTE_LIMIT = 0.1, 0.5  # seconds: of 95 pages in a hundred, and of a vote
-TIMES_QUIET = 3.0  # the same beside the quiet site, at most
+TIMES_QUIET = 4.0  # the same beside the quiet site, at most
 PAGE = "/now/programme/"
 POST = (
     "POST /now/prizes/vote/1/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
