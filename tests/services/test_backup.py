@@ -95,7 +95,9 @@ class Machine:
                 os.chown(path, self.user, self.user)
             path.chmod(0o700 if path.is_dir() else 0o600)
         restore = f"restore_command=gzip -dc {self.archive}/%f.gz > %p"
-        self.found.start_postgres(self.binaries, durable=True, settings=[restore, "hot_standby=off"])
+        self.found.start_postgres(
+            self.binaries, durable=True, settings=[restore, "hot_standby=off", "log_timezone=UTC"]
+        )
         log = (self.found.folder / "services.log").read_text(errors="replace")
         told = re.findall(r"last completed transaction was at log time (\S+ \S+)", log)[-1]
         return datetime.fromisoformat(told).replace(tzinfo=UTC)
