@@ -17,6 +17,7 @@ from django.utils import timezone
 from config.errors import Trouble, trouble_of
 from config.monitoring import heartbeats
 from config.monitoring.heartbeats import Kind, Process
+from events.broker import breaker
 from events.mail import leases
 from events.models import Message
 from prizes import scheduler
@@ -89,9 +90,8 @@ def broker(now: datetime) -> list[State]:
     """Whether the broker takes what is written; a site without REDIS_URL has none to ask."""
     if not settings.REDIS_URL:
         return [State("broker")]
-    client = redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=None
-    )
+    patient = breaker.quick() | {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT}
+    client = redis.Redis.from_url(settings.REDIS_URL, **patient)
     try:
         client.set("broker:ready", 1, ex=60)
         return [State("broker")]

@@ -85,11 +85,11 @@ def test_threads_lose_no_count(client, db):
 
 
 def test_counting_costs_a_finished_page_next_to_nothing():
-    began = time.perf_counter()
+    began = time.thread_time()
     for _number in range(20_000):
         metrics.observe_request("finished", 200, 0.001)
 
-    assert (time.perf_counter() - began) / 20_000 < 20e-6  # it is about 1 µs on an idle machine
+    assert (time.thread_time() - began) / 20_000 < 20e-6  # it is about 1 µs on an idle machine
 
 
 def test_figures_of_a_process_that_is_gone_stay_and_its_files_go(client, db, settings):

@@ -1,5 +1,6 @@
 """/healthz and /readyz: each part is told apart, nobody waits for one that hangs, and who asks often asks nobody more."""
 
+import socket
 import threading
 import time
 from datetime import timedelta
@@ -79,6 +80,18 @@ def test_site_without_a_broker_of_its_own_has_none_to_ask(settings):
     settings.REDIS_URL = ""
 
     assert parts.broker(timezone.now()) == [State("broker")]
+
+
+def test_frozen_broker_is_asked_once_and_not_for_long(settings):
+    with socket.create_server(("127.0.0.1", 0)) as server:  # takes connections and never answers
+        settings.REDIS_URL = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+        began = time.monotonic()
+
+        states = parts.broker(timezone.now())
+
+        waited = time.monotonic() - began
+    assert states == [State("broker", Found.NO_ANSWER)]
+    assert waited < readiness.PATIENCE
 
 
 def test_late_mail_is_told_and_is_no_reason_to_take_the_site_away(client, whole_site):
