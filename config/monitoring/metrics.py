@@ -4,6 +4,7 @@ Counting adds to numbers in memory (under a microsecond); a thread writes them o
 (config.monitoring.process_files), and whichever web process is asked for /metrics adds up the files of all.
 """
 
+import atexit
 import logging
 import os
 import threading
@@ -110,3 +111,4 @@ def _begin_again() -> None:
 
 
 os.register_at_fork(after_in_child=_begin_again)  # a child counts for itself
+atexit.register(write)  # the last second of a process counts too
