@@ -10,7 +10,7 @@ Where a server answers late, the word passes on after PATIENCE, and the row says
 import logging
 import threading
 import time
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +33,7 @@ BATCH = 20  # bulk mails claimed at a time; account mails: as many as there are 
 AT_ONCE = 4  # mails of a queue on their way, without those whose server is slow
 # All times are seconds.
 PATIENCE = 1.0  # after which a server counts as slow
+FEEL_EVERY = 2.0  # until one more is sent to a server for which enough places wait
 IN_HAND = 5.0  # after which a claimed row that finds no place is given back
 LOOK_EVERY = 2.0  # for due rows when nobody wakes us
 SWEEP_EVERY = 1.0  # for rows of lost workers and for repeats
@@ -212,20 +213,26 @@ class Delivery:
         return place
 
     def _has_room(self, queue: str) -> bool:
-        """Slow servers leave room for others up to the number of connections; a quarter of these is kept for codes."""
-        quick = sum(errand.message.queue == queue and not errand.is_slow for errand in self.away)
-        most = self._room.most
-        mine = most if queue == Queue.ACCOUNT else max(1, most - most // 4)
-        return quick < AT_ONCE and len(self.away) < min(mine, self._room.allowed(time.monotonic()))
+        """Slow servers leave room for others up to the number of connections; some of these are kept for codes."""
+        now, most = time.monotonic(), self._room.most
+        mine = [errand for errand in self.away if errand.message.queue == queue]
+        quick = sum(not errand.is_slow for errand in mine)
+        kept, limit = (0, most) if queue == Queue.ACCOUNT else (most // 8, most - most // 4)
+        is_free = len(self.away) < min(most - kept, self._room.allowed(now))
+        return is_free and quick < AT_ONCE and not _is_clogged(mine, limit=limit, now=now)
 
-    def _full_domains(self) -> set[str]:
-        """The receiving domains for which a quarter of all places wait: others must find some too."""
-        counts = Counter(errand.domain for errand in self.away if errand.is_slow)
-        return {domain for domain, number in counts.items() if number >= max(1, self._room.most // 4)}
+    def _full_domains(self, queue: str) -> set[str]:
+        """The receiving domains for which a quarter of all places wait (for codes: three quarters): others must find some."""
+        now, most = time.monotonic(), self._room.most
+        limit = max(1, most * 3 // 4 if queue == Queue.ACCOUNT else most // 4)
+        by_domain = defaultdict(list)
+        for errand in self.away:
+            by_domain[errand.domain].append(errand)
+        return {domain for domain, errands in by_domain.items() if _is_clogged(errands, limit=limit, now=now)}
 
     def _next(self, queue: str) -> Errand | None:
         """The next mail that may go. What waits for a full domain is given back: another worker may have room."""
-        hand, full = self.hand[queue], self._full_domains()
+        hand, full = self.hand[queue], self._full_domains(queue)
         self._give_back(errand for errand in hand if errand.domain in full)
         while hand or self._claim(queue, full=full):
             unasked = [errand for errand in hand if not errand.is_asked]
@@ -310,6 +317,19 @@ class Delivery:
                 leases.mark_unanswered(errand.message, refusal=refusals.unanswered(), now=self.clock())
             self.away.remove(errand)
         self._reported.clear()
+
+
+def _is_clogged(errands: Sequence[Errand], *, limit: int, now: float) -> bool:
+    """Whether so many of these wait for slow servers that no other may go.
+
+    One at a time still does, to find out whether the server is quick again: after FEEL_EVERY seconds, and twice as long for
+    each that was slow too.
+    """
+    slow = [errand for errand in errands if errand.is_slow]
+    if len(slow) < limit:
+        return False
+    wait = FEEL_EVERY * 2 ** (len(slow) - limit)
+    return len(slow) < len(errands) or now - max(errand.began for errand in slow) < wait
 
 
 def deliver(queues: Iterable[str], *, clock: Clock) -> Outcome:

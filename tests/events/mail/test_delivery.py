@@ -279,6 +279,28 @@ def test_slow_domain_keeps_its_places_and_all_others_go_on(server, settings, mon
     held.dismiss(is_waiting=True)
 
 
+def test_server_that_is_quick_again_is_found_while_others_still_wait_for_it(server, settings, monkeypatch):
+    monkeypatch.setattr(delivery, "PATIENCE", 0.05)
+    monkeypatch.setattr(delivery, "FEEL_EVERY", 0.3)
+    settings.MAIL_CONNECTIONS = 4  # one place for a slow domain
+    server.delays["slow.example"] = 20
+    slow = written(1, to="a@slow.example")
+    held = delivery.Delivery(["bulk"], clock=lambda: NOW)
+    held.turn()
+    eventually(lambda: server.seen)
+    server.delays.clear()
+    quick = [written(number, to=f"{number}@slow.example") for number in range(2, 8)]
+
+    while known(quick[-1])[0] != State.SENT:
+        held.inbox.put(None)
+        held.listen(0.05)
+        held.turn()
+
+    assert known(slow)[0] == State.PERHAPS
+    held.give_up()
+    held.dismiss(is_waiting=True)
+
+
 def test_one_mail_at_a_time_is_between_its_last_word_and_its_mark(server, settings, monkeypatch):
     monkeypatch.setattr(delivery, "PATIENCE", 60)
     settings.MAIL_CONNECTIONS = 12
