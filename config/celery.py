@@ -18,11 +18,16 @@ app.autodiscover_tasks()
 own_sweeps.connect(app)
 
 
+def own_name(name: str) -> str:
+    """Return the name of a worker ("bulk@host") as nobody else has it: two may run on one host, or on hosts of one name."""
+    queue, _, host = name.partition("@")
+    return f"{queue}-{secrets.token_hex(4)}@{host}"
+
+
 @signals.celeryd_init.connect
 def begin_worker(instance: Any, **options: Any) -> None:
-    """A worker gets a name of its own, also beside others of the same host name, and a heartbeat."""
-    name, _, host = instance.hostname.partition("@")
-    instance.hostname = f"{name}-{secrets.token_hex(4)}@{host}"
+    """A worker gets a name of its own, and a heartbeat."""
+    instance.hostname = own_name(instance.hostname)
     heartbeat.beat_from_a_thread("worker")
 
 

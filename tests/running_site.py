@@ -37,7 +37,7 @@ def with_static_files(folder):
 class Site:
     """A running `manage.py serve` with a DATA_DIR and a port of its own."""
 
-    def __init__(self, folder, *, arguments=(), through=(), **more):
+    def __init__(self, folder, *, arguments=(), through=(), given=(), **more):
         self.data, self.log, self.database = folder / "data", folder / "serve.log", folder / "forum.sqlite3"
         self.port = free_port()
         own = {"REDIS_URL", "DATABASE_URL", "BASE_URL", "EMAIL_URL", "SECRET_KEY"}
@@ -56,6 +56,7 @@ class Site:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                pass_fds=given,
             )
 
     @property

@@ -59,6 +59,10 @@ def pids(site):
     return {number for number, command in site.processes().items() if "granian" in command or "celery" in command}
 
 
+def beats(site):
+    return set(site.running(" beat "))
+
+
 # --- people who ask all the time --------------------------------------------------------------------
 async def answered(reader):
     """Read one answer: status, whether the connection ends with it, body."""
@@ -219,19 +223,26 @@ class Migration(migrations.Migration):
 """
 
 
-@pytest.mark.parametrize("broken", ["SyntaxError", "ValueError: no way"], ids=["syntax", "migration"])
+@pytest.mark.parametrize(
+    "broken", ["SyntaxError", "ValueError: no way", "The new beat does not start"], ids=["syntax", "migration", "beat"]
+)
 def test_version_that_does_not_start_leaves_the_old_one_alone(site, tmp_path, broken):
     folder = new_version(tmp_path)
     rooms = folder / "events"
     if broken == "SyntaxError":
         (rooms / "tasks.py").write_text("def deliver(:")
+    elif "beat" in broken:
+        parts = folder / "config" / "deploys" / "site_parts.py"
+        parts.write_text(parts.read_text().replace('"beat", *quiet', '"beat", "--no-such-option"'))
     else:
         newest = max(path.stem for path in rooms.glob("migrations/0*.py"))
         (rooms / "migrations" / "9999_no_way.py").write_text(NO_WAY.format(newest=newest))
-    before = pids(site)
+    before = pids(site) - beats(site)
 
     tried = deploy(site, folder)
     said = tried.communicate(timeout=PATIENCE)[0]
 
     assert (tried.returncode, broken in said, "The old version goes on." in said) == (1, True, True), said
-    assert (pids(site), site.get("/healthz")) == (before, 200)
+    until(lambda: pids(site) - beats(site) == before, site=site)  # what was started has gone again
+    until(lambda: beats(site), site=site)
+    assert site.get("/healthz") == 200

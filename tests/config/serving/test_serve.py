@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import urllib.request
 
 import pytest
 
-from tests.running_site import PATIENCE, PROCESSES, ROOT, Site, free_port, is_complete, until
+from tests.running_site import PATIENCE, PROCESSES, ROOT, Site, free_port, is_complete, until, with_static_files
 
 pytestmark = pytest.mark.services
 
@@ -150,3 +151,37 @@ def test_killed_supervisor_or_parent_leaves_no_process(own_site, options, said):
     until(lambda: site.processes() == {}, site=site)
 
     assert (site.get("/healthz"), "Stopping" in site.text) == (0, said)
+
+
+def test_socket_and_state_are_systemds(tmp_path):
+    """The address is the machine's: who comes while nobody runs waits, and is answered by the next one."""
+    with socket.socket() as given, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        given.bind(("127.0.0.1", 0))
+        given.listen()
+        given.set_inheritable(True)
+        heard.bind(str(tmp_path / "notify"))
+        heard.settimeout(PATIENCE)
+        as_systemd = (
+            f"import os, sys; os.dup2({given.fileno()}, 3); os.environ['LISTEN_PID'] = str(os.getpid());"
+            "os.execv(sys.argv[1], sys.argv[1:])"
+        )
+        early = socket.create_connection(given.getsockname())
+        early.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        site = Site(
+            with_static_files(tmp_path),
+            through=[sys.executable, "-c", as_systemd],
+            arguments=["--only", "web"],
+            given=[given.fileno()],
+            LISTEN_FDS="1",
+            PORT=str(given.getsockname()[1]),
+            NOTIFY_SOCKET=str(tmp_path / "notify"),
+        )
+        try:
+            states = {heard.recv(100), heard.recv(100)}
+            with early:
+                early.settimeout(PATIENCE)
+                answer = early.recv(100)
+        finally:
+            site.close()
+
+    assert (states, answer[:15]) == ({b"READY=1", b"WATCHDOG=1"}, b"HTTP/1.1 200 OK")
