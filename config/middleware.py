@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -19,6 +20,8 @@ FILES_OF_HOSTS = re.compile(r"(?:/[a-z]{2})?/[-\w]+/hosted/\w+/documents/")
 FORM_AROUND = 1024 * 1024  # what a form with a document has besides it
 
 ARRIVED = "wsis.arrived"  # in the environ: when the front had the whole request
+KNOWN = "known"  # the cookie that says that the site has something for this browser
+MESSAGES = CookieStorage.cookie_name
 TROUBLE = "wsis.trouble"  # in the environ: why the front does not let Django's views answer (config.errors.Trouble)
 
 type Next = Callable[[HttpRequest], HttpResponse]
@@ -45,6 +48,27 @@ def private_by_default(get_response: Next) -> Next:
         response = get_response(request)
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-store"
+        return response
+
+    return middleware
+
+
+def known_by_cookie(get_response: Next) -> Next:
+    """Say in a cookie that a script can read whether the site has something for this browser: somebody is signed in, or a
+    message waits. Visitors' pages then ask for nothing (parts.js). It opens nothing: whoever forges it learns that nobody is there.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        session, message = request.session, response.cookies.get(MESSAGES, request.COOKIES.get(MESSAGES, ""))
+        if not session.accessed and MESSAGES not in response.cookies:
+            return response
+        is_known = SESSION_KEY in session or bool(getattr(message, "value", message))
+        if is_known and KNOWN not in request.COOKIES:
+            age = None if session.get_expire_at_browser_close() else session.get_expiry_age()
+            response.set_cookie(KNOWN, "1", max_age=age, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax")
+        elif KNOWN in request.COOKIES and not is_known:
+            response.delete_cookie(KNOWN, samesite="Lax")
         return response
 
     return middleware

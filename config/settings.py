@@ -85,7 +85,6 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "drf_spectacular",
-    "django_htmx",
     "import_export",
 ]
 MIDDLEWARE = [
@@ -96,6 +95,7 @@ MIDDLEWARE = [
     "config.middleware.private_by_default",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.middleware.known_by_cookie",
     "django.middleware.locale.LocaleMiddleware",
     "config.middleware.trouble_first",
     "config.middleware.BodyLimit",
@@ -104,7 +104,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "config.urls"

@@ -1,16 +1,15 @@
 """The watch of a web process: whether the database answers, and an end to waiting when it does not.
 
-One thread (the looker) asks a small question twice a second. While its answer stays out, or where it is refused twice,
-the database is away: `is_away()`. A second one (the guard) ends the waiting of this process's threads then, by
-shutting the sockets of connections that have waited too long: a server that froze keeps its sockets open, and nothing
-else would ever wake them. A query that is merely slow is left alone, because the looker's question is answered beside it.
-While the database is away, nobody but the looker tries to connect. Processes that started no watch (workers, commands)
-wait as long as the server takes.
+One thread (the looker) asks the smallest question there is twice a second, over a connection of its own. While its answer stays
+out, or where the server is not reached twice in a row, the database is away: `is_away()`. A second one (the guard) ends
+the waiting of this process's threads while the server is silent, by shutting the sockets of connections that have waited too
+long: a server that froze keeps its sockets open, and nothing else would ever wake them. A query that is merely slow is left
+alone, because the looker's question is answered beside it. While the database is away, nobody but the looker tries to
+connect. Processes that started no watch (workers, commands) wait as long as the server takes.
 """
 
 import contextlib
 import logging
-import os
 import socket
 import threading
 import time
@@ -20,18 +19,21 @@ from typing import Protocol
 
 from django.db import Error, close_old_connections, connection
 
+from config.database.troubles import Trouble, trouble_of
+
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.5  # seconds between two questions while all is well …
 LOOK_AWAY = 0.2  # … and while the database is away
-STUCK_AFTER = 1.0  # seconds without an answer to the looker after which the server counts as frozen
+STUCK_AFTER = 1.4  # seconds without an answer to the looker after which the server counts as silent
 GUARD_EVERY = 0.2  # seconds between two looks of the guard
 
 
 class Waiting(Protocol):
-    """What waits: a connection of psycopg."""
+    """What waits: a connection with a second handle on its socket, which another thread may shut."""
 
-    def fileno(self) -> int: ...
+    @property
+    def twin(self) -> socket.socket | None: ...
 
 
 @dataclass(eq=False)
@@ -55,10 +57,16 @@ def waiting(connection: Waiting) -> Iterator[None]:
         _waits.pop(thread, None)
 
 
-class Watch:
-    """Asks `question` (one small query) again and again, and knows whether the database is away."""
+def smallest_question() -> None:
+    """Ask the server for nothing but an answer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
 
-    def __init__(self, question: Callable[[], object]) -> None:
+
+class Watch:
+    """Asks `question` again and again, and knows whether the database is away."""
+
+    def __init__(self, question: Callable[[], object] = smallest_question) -> None:
         self._question = question
         self._looker: threading.Thread | None = None
         self._asked_since: float | None = None  # when the question was put that has no answer yet
@@ -83,7 +91,10 @@ class Watch:
 
     def _look_on(self) -> None:
         while not self._stop.is_set():
-            self._set_away(not (self._answers() or self._answers()))  # an ended connection costs one try
+            try:
+                self._set_away(not (self._answers() or self._answers()))  # an ended connection costs one try
+            except Exception:
+                log.exception("the watch of the database failed for once")
             self._stop.wait(LOOK_AWAY if self.is_away else LOOK_EVERY)
         connection.close()
 
@@ -97,7 +108,7 @@ class Watch:
                 log.warning("the database does not answer (%s)", type(error).__name__)
             with contextlib.suppress(Error, OSError):
                 connection.close()
-            return False
+            return trouble_of(error) is not Trouble.AWAY  # it answered that it cannot do this now
         finally:
             self._asked_since = None
         return True
@@ -115,7 +126,6 @@ class Watch:
             is_silent = since is not None and time.monotonic() - since > STUCK_AFTER
             if is_silent and since == seen:
                 self._set_away(True)
-            if self.is_away:
                 end_waits(older_than=STUCK_AFTER)
             seen = since if is_silent else None
 
@@ -126,12 +136,13 @@ def end_waits(*, older_than: float) -> int:
     The thread that waits gets the error of a lost connection, and closes it.
     """
     ended = 0
-    for wait in list(_waits.values()):
-        if time.monotonic() - wait.began > older_than:
-            with contextlib.suppress(OSError, ValueError):  # it ended by itself just now
-                with socket.socket(fileno=os.dup(wait.connection.fileno())) as twin:
-                    twin.shutdown(socket.SHUT_RDWR)
-                ended += 1
+    for thread, wait in list(_waits.items()):
+        twin = wait.connection.twin
+        if twin is None or time.monotonic() - wait.began <= older_than or _waits.get(thread) is not wait:
+            continue
+        with contextlib.suppress(OSError):  # it ended by itself just now
+            twin.shutdown(socket.SHUT_RDWR)
+            ended += 1
     return ended
 
 

@@ -9,9 +9,11 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.db import close_old_connections
 from django.utils import timezone
 
+from config.database import watch
+from config.database.troubles import Trouble, trouble_of
 from events.pages import page_expiry, revision
 
 log = logging.getLogger(__name__)
@@ -31,7 +33,8 @@ class Epochs:
     """Knows the epoch. Where nobody looks for it regularly (`is_watched`), it looks itself, once a second at the most."""
 
     def __init__(self) -> None:
-        self.is_watched = False  # somebody calls `look` again and again: config.database.watch
+        self._stop = threading.Event()
+        self.is_watched = False  # a thread looks again and again
         self.known: Epoch | None = None  # None until the database has answered once
         self.next_look = 0.0
         self._look_lock = threading.Lock()
@@ -49,6 +52,21 @@ class Epochs:
                 self._look_lock.release()
         return self.known
 
+    def start(self) -> None:
+        """Look once a second from now on, in a thread that ends with the process."""
+        self.is_watched = True
+        threading.Thread(target=self._look_on, name="public revision", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the thread, soon."""
+        self._stop.set()
+
+    def _look_on(self) -> None:
+        while not self._stop.is_set():
+            if not watch.is_away():
+                self._look_alone()
+            self._stop.wait(LOOK_EVERY)
+
     def look(self) -> None:
         """Ask the database for the revision, in one query. Raises its errors."""
         epoch, now = self.known, timezone.now()
@@ -60,7 +78,10 @@ class Epochs:
         close_old_connections()
         try:
             self.look()
-        except (DatabaseError, InterfaceError, OSError):
-            log.warning("The public revision cannot be read; finished pages stay as they are", exc_info=True)
+        except Exception as error:  # whatever it is, the next look may find it mended
+            log.warning(
+                "The public revision cannot be read; finished pages stay as they are",
+                exc_info=trouble_of(error) is not Trouble.AWAY,
+            )
         finally:
             close_old_connections()

@@ -1,18 +1,17 @@
-"""A finished page, as it is sent: in two encodings, with its ETag, or as not changed."""
+"""A finished page, as it is sent: in each encoding, with its ETag, or as not changed."""
 
 import gzip
 import hashlib
-import re
-from functools import lru_cache
 from typing import NamedTuple
 from wsgiref.types import WSGIEnvironment
 
 from django.utils.http import parse_etags
 
+from config.front.encodings import KINDS, SMALLEST_FIRST, THOROUGH, chosen
 from config.front.epochs import Epoch
 
-ZERO = re.compile(r"q\s*=\s*0(?:\.0{1,3})?")  # of an encoding that a browser does not want
 OF_UNCHANGED = frozenset({"cache-control", "vary", "content-location", "date"})  # headers of a 304
+OWN = frozenset({"content-length", "etag", "vary", "content-encoding"})  # headers that we write
 
 type Headers = list[tuple[str, str]]
 
@@ -26,59 +25,51 @@ class Reply(NamedTuple):
 
 
 class Encoding(NamedTuple):
-    """What is sent of a page in one encoding: its ETag, and the headers with the page and without (304)."""
+    """What is sent of a page in one encoding: its ETag, the headers with the page and without (304), the body.
+
+    The body as it is, without an encoding, is not kept where there are others: few clients ask for it.
+    """
 
     etag: str
     head: Headers
     head_304: Headers
+    body: bytes | None
 
 
 class Page:
-    """A finished page in both encodings. Only the compressed body is kept; few clients ask for the other."""
+    """A finished page in all encodings; one that compression does not make smaller (a PDF) as it is."""
 
-    __slots__ = ("encodings", "epoch", "expires", "packed")
+    __slots__ = ("_encodings", "_offered", "epoch", "expires", "size")
 
     def __init__(self, body: bytes, *, headers: Headers, epoch: Epoch, expires: float) -> None:
         digest = hashlib.sha256(body).hexdigest()[:24]
         self.epoch, self.expires = epoch, expires
-        self.packed = gzip.compress(body, compresslevel=9, mtime=0)
-        kept = [(n, v) for n, v in headers if n.lower() not in {"content-length", "etag", "vary", "content-encoding"}]
+        kept = [(name, value) for name, value in headers if name.lower() not in OWN]
         kept.append(("Vary", "Accept-Encoding"))
         about = [(n, v) for n, v in kept if n.lower() in OF_UNCHANGED or n.lower().startswith("access-control-")]
 
-        def encoding(etag: str, *own: tuple[str, str]) -> Encoding:
-            return Encoding(etag, [*kept, ("ETag", etag), *own], [*about, ("ETag", etag)])
+        is_text = any(name.lower() == "content-type" and KINDS.match(value) for name, value in headers)
+        self._offered = SMALLEST_FIRST if is_text else ()
 
-        packed = ("Content-Encoding", "gzip"), ("Content-Length", str(len(self.packed)))
-        self.encodings = {
-            False: encoding(f'"{digest}"', ("Content-Length", str(len(body)))),
-            True: encoding(f'"{digest}-gzip"', *packed),
-        }
+        def encoding(name: str) -> Encoding:
+            etag = f'"{digest}-{name}"' if name else f'"{digest}"'
+            packed = THOROUGH[name](body) if name else body
+            head = [*kept, ("ETag", etag), ("Content-Length", str(len(packed)))]
+            head += [("Content-Encoding", name)] if name else []
+            return Encoding(etag, head, [*about, ("ETag", etag)], None if is_text and not name else packed)
 
-    @property
-    def size(self) -> int:
-        return len(self.packed) + 2_000  # the headers, roughly
+        self._encodings = {name: encoding(name) for name in ("", *self._offered)}
+        self.size = sum(len(one.body or b"") for one in self._encodings.values()) + 2_000  # the headers, roughly
 
     def reply(self, environ: WSGIEnvironment) -> Reply:
         """The page as this request wants it, or that it has not changed. The headers are a copy: servers add to them."""
-        is_packed = accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        etag, head, head_304 = self.encodings[is_packed]
+        etag, head, head_304, body = self._encodings[chosen(environ.get("HTTP_ACCEPT_ENCODING", ""), self._offered)]
         known = environ.get("HTTP_IF_NONE_MATCH")
         if known and matches(known, etag):
             return Reply(304, list(head_304), b"")
         if environ["REQUEST_METHOD"] == "HEAD":
             return Reply(200, list(head), b"")
-        return Reply(200, list(head), self.packed if is_packed else gzip.decompress(self.packed))
-
-
-@lru_cache(maxsize=256)
-def accepts_gzip(header: str) -> bool:
-    """Whether an Accept-Encoding header allows gzip: named, or covered by `*`, and not with q=0."""
-    allowed: dict[str, bool] = {}
-    for part in header.lower().split(","):
-        name, *options = (piece.strip() for piece in part.split(";"))
-        allowed[name] = not any(ZERO.fullmatch(option) for option in options)
-    return allowed.get("gzip", allowed.get("*", False))
+        return Reply(200, list(head), gzip.decompress(self._encodings["gzip"].body or b"") if body is None else body)
 
 
 def matches(header: str, etag: str) -> bool:

@@ -8,54 +8,53 @@ Finished pages, static files and /healthz never wait for a thread or for the dat
 import asyncio
 import contextlib
 import functools
+import ipaddress
 import logging
+import resource
 import time
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import parse_qsl
 from wsgiref.types import WSGIEnvironment
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
-from django.http import Http404, StreamingHttpResponse
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest, get_path_info
+from django.http import Http404
+from django.template.loader import render_to_string
 from django.urls import resolve
 from django.utils import timezone, translation
 from granian.rsgi import HTTPProtocol, Scope
 
 from config.database import watch
-from config.errors import Trouble
-from config.front import request_bodies
+from config.database.troubles import Trouble
+from config.front import answers, request_bodies
+from config.front.answers import Long
 from config.front.collected_files import CollectedFiles
-from config.front.finished_page import Headers, Page, Reply
-from config.front.page_cache import Application, Key, PageCache, in_utf_8
+from config.front.finished_page import Page, Reply
+from config.front.page_cache import LARGE, Key, PageCache, in_utf_8
 from config.front.places import Full, Places, TooManyOfOne
-from config.front.wsgi_environ import add_body, environ_of
+from config.front.wsgi_environ import environ_of
 from config.middleware import ARRIVED, TROUBLE
 from config.monitoring import metrics
-from events.pages.expensive import is_expensive
+from events.pages.view_marks import is_expensive, may_be_asked_again
 from prizes.models import Trace
 from prizes.vote import network_traces
 from registration.accounts.adapter import client_ip
 
 log = logging.getLogger(__name__)
 
-WAIT = 5.0  # seconds to wait for a finished page that somebody else is making
-CHUNK = 64 * 1024  # bytes of a long answer that are sent at a time
-PLAIN = ("Content-Type", "text/plain; charset=utf-8")
-UP = Reply(200, [PLAIN, ("Cache-Control", "private, no-store")], b"ok\n")
-TOO_SLOW = Reply(408, [PLAIN, ("Connection", "close")], b"Your request came too slowly. Send it again.\n")
+WAIT = 2.0  # seconds to wait for a finished page that somebody else is making
+PLAIN = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "private, no-store")]
+UP = Reply(200, PLAIN, b"ok\n")
+TOO_SLOW = Reply(
+    408, [*PLAIN, ("Connection", "close")], b"Your request did not come in time, or not whole. Send it again.\n"
+)
+NO_LENGTH = Reply(411, [*PLAIN, ("Connection", "close")], b"Say the length of what you send (Content-Length).\n")
+FAULT = Reply(500, PLAIN, b"The site has a fault. Try again in a minute.\n")
 SAFE = frozenset({"GET", "HEAD"})
 WATCHING = frozenset(
     {"/readyz", "/metrics"}
 )  # asked by machines that watch: they need no database to say that it is away
-
-
-class Long(NamedTuple):
-    """An answer that is sent piece by piece."""
-
-    status: int
-    headers: Headers
-    pieces: StreamingHttpResponse
 
 
 class Front:
@@ -67,65 +66,66 @@ class Front:
         self._static = CollectedFiles(lambda request: None)
         self._bodies = request_bodies.Bodies()
         self._making: dict[Key, asyncio.Future[None]] = {}
-        self._watch = watch.Watch(self._pages.epochs.look)
+        self._watch = watch.Watch()
 
     # --- the process ---
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._common = Places("page", number=settings.WEB_THREADS, waiting=settings.WEB_WAITING)
-        self._expensive = Places("expensive", number=1, waiting=40, each=12)
-        self._watching = Places("watching", number=1, waiting=20)
-        self._pages.epochs.is_watched = True
+        """Before the first request: as many connections as the system allows, and nothing left to be loaded on the loop."""
+        _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        self._common = Places("page", number=settings.WEB_THREADS, waiting=settings.WEB_WAITING, each=100, patience=10)
+        self._expensive = Places("expensive", number=1, waiting=40, each=12, patience=3)
+        self._watching = Places("watching", number=1, waiting=20, each=4, patience=3)
+        for code, _name in settings.LANGUAGES:
+            with translation.override(code):
+                render_to_string("503.html")
+                _view_of("/")
         self._watch.start()
+        self._pages.epochs.start()
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._watch.stop()
+        """After the last request: the watch goes last, because it ends what waits for a frozen database."""
         for places in (self._common, self._expensive, self._watching):
             places.close()
+        self._pages.epochs.stop()
+        self._watch.stop()
 
     # --- a request ---
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         environ = in_utf_8(environ_of(scope))
         try:
-            await self._answer(environ, protocol)
+            answer = await self._at_hand(environ) or await self._by_django(environ, protocol)
+            if isinstance(answer, Reply):
+                protocol.response_bytes(*answer)
+            else:
+                await answers.send_long(answer, protocol)
         except Exception:
             log.exception("a request was not answered")
-            protocol.response_bytes(500, [PLAIN], b"The site has a fault. Try again in a minute.\n")
-
-    async def _answer(self, environ: WSGIEnvironment, protocol: HTTPProtocol) -> None:
-        if environ["REQUEST_METHOD"] in SAFE and (found := await self._at_hand(environ)):
-            protocol.response_bytes(*found)
-            return
-        try:
-            if request_bodies.is_there(environ):
-                await self._read_body(environ, protocol)
-        except request_bodies.TooSlow:
-            protocol.response_bytes(*TOO_SLOW)
-            return
-        answer = await self._by_django(environ)
-        if isinstance(answer, Long):
-            await self._send_long(answer, protocol)
-        else:
-            protocol.response_bytes(*answer)
+            protocol.response_bytes(*FAULT)
 
     async def _at_hand(self, environ: WSGIEnvironment) -> Reply | None:
         """What can be answered from memory; None where Django has to be asked."""
+        if environ["REQUEST_METHOD"] not in SAFE:
+            return None
         path = environ["PATH_INFO"]
         if path == "/healthz":
             return UP
         if self._static.has(path):
             return self._inline(environ)
         key = self._pages.key_of(environ)
-        if key is None:
-            return None
+        return await self._finished(key, environ) if key is not None else None
+
+    # --- finished pages ---
+    async def _finished(self, key: Key, environ: WSGIEnvironment) -> Reply | None:
         began = time.perf_counter()
         page = self._pages.ready(key) or await self._made(key)
         if page is None:
             return None
-        reply = page.reply(environ)
+        is_large = page.size > LARGE  # unpacking it, for one who takes no encoding, would hold up the loop
+        reply = await asyncio.to_thread(page.reply, environ) if is_large else page.reply(environ)
         metrics.observe_request("finished", reply.status, time.perf_counter() - began)
         return reply
 
-    # --- finished pages are made once ---
     async def _made(self, key: Key) -> Page | None:
         """The page, where somebody makes it just now; None where this request has to be the one."""
         if key not in self._making:
@@ -146,102 +146,73 @@ class Front:
             del self._making[key]
             done.set_result(None)
 
-    # --- the body ---
-    async def _read_body(self, environ: WSGIEnvironment, protocol: HTTPProtocol) -> None:
-        """Read the body into the environ. One that is too large is not read: Django says so, by its announced length."""
-        limit = request_bodies.most(environ)
-        length = request_bodies.announced_length(environ)
-        if length is not None and length > limit:
-            return
-        try:
-            body, length = await self._bodies.read(protocol, limit=limit)
-        except request_bodies.TooLarge:
-            environ["CONTENT_LENGTH"] = str(settings.UPLOAD_LIMIT + 1)
-        except request_bodies.TooMany:
-            environ["CONTENT_LENGTH"], environ[TROUBLE] = "0", Trouble.BUSY
-        else:
-            add_body(environ, body, length=length)
-
     # --- Django ---
-    async def _by_django(self, environ: WSGIEnvironment) -> Reply | Long:
-        """Ask Django for it in a place; say that the site is busy where there is none."""
-        environ[ARRIVED] = timezone.now()
-        network = network_traces.place(client_ip(WSGIRequest(environ)), kind=Trace.Kind.ADDRESS)
-        work = functools.partial(self._work, environ)
-        with self._making_of(self._pages.key_of(environ)):
-            try:
-                return await self._places_for(environ).run(work, network=network)
-            except TooManyOfOne:
-                return self._inline(environ, Trouble.TOO_MANY)
-            except Full:
-                return self._inline(environ, Trouble.BUSY)
+    async def _by_django(self, environ: WSGIEnvironment, protocol: HTTPProtocol) -> Reply | Long:
+        """Read the body, then ask Django."""
+        length = request_bodies.announced_length(environ) or 0
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            return NO_LENGTH
+        network = _network_of(environ)
+        if not 0 < length <= request_bodies.most(environ):  # a body that is too large is not read: Django says so
+            return await self._in_a_place(environ, network=network)
+        try:
+            body = await self._bodies.read(protocol, length=length, network=network)
+        except request_bodies.TooSlow:
+            return TOO_SLOW
+        except request_bodies.TooMany:
+            return self._inline(environ | {"CONTENT_LENGTH": ""}, Trouble.BUSY)
+        except OSError:
+            return self._inline(environ | {"CONTENT_LENGTH": ""}, Trouble.FULL)
+        try:
+            return await self._in_a_place(environ | {"wsgi.input": body}, network=network)
+        finally:
+            self._bodies.close(body)
 
-    def _places_for(self, environ: WSGIEnvironment) -> Places:
+    async def _in_a_place(self, environ: WSGIEnvironment, *, network: str) -> Reply | Long:
+        """Ask Django for it in a place; say that the site is busy where there is none, or send the last finished page."""
+        environ[ARRIVED] = timezone.now()
+        view, key = _view_of(get_path_info(environ)), self._pages.key_of(environ)
+        work = functools.partial(self._work, environ, is_retried=may_be_asked_again(view))
+        with self._making_of(key):
+            try:
+                return await self._places_for(view, environ).run(work, network=network)
+            except (TooManyOfOne, Full) as refusal:
+                if key is not None and (page := self._pages.last(key)):
+                    return page.reply(environ)
+                return self._inline(environ, Trouble.BUSY if isinstance(refusal, Full) else Trouble.TOO_MANY)
+
+    def _places_for(self, view: Callable[..., Any] | None, environ: WSGIEnvironment) -> Places:
         if environ["PATH_INFO"] in WATCHING:
             return self._watching
-        path = WSGIRequest(environ).path_info
-        with translation.override(translation.get_language_from_path(path) or settings.LANGUAGE_CODE):
-            try:
-                view = resolve(path).func
-            except Http404:
-                return self._common
         query = [name for name, _value in parse_qsl(environ["QUERY_STRING"], keep_blank_values=True)]
-        return self._expensive if is_expensive(view, query=query) else self._common
+        return self._expensive if is_expensive(view, query=query, method=environ["REQUEST_METHOD"]) else self._common
 
-    def _work(self, environ: WSGIEnvironment) -> Reply | Long:
+    def _work(self, environ: WSGIEnvironment, *, is_retried: bool) -> Reply | Long:
         """In a place: what Django answers. What is only read is asked for twice where its connection was lost."""
         if watch.is_away() and environ["PATH_INFO"] not in WATCHING:
             environ[TROUBLE] = Trouble.AWAY
-        answer, trouble = _ask(self._pages, environ)
-        if trouble is Trouble.AWAY and environ["REQUEST_METHOD"] in SAFE and not watch.is_away():
-            answer, _trouble = _ask(self._pages, environ)
-        return answer
+        answer, trouble = answers.ask(self._pages, environ)
+        if trouble is Trouble.AWAY and is_retried and environ["REQUEST_METHOD"] in SAFE and not watch.is_away():
+            environ.pop(TROUBLE, None)
+            answer, _trouble = answers.ask(self._pages, environ)
+        return answers.packed(answer, environ) if isinstance(answer, Reply) else answer
 
     def _inline(self, environ: WSGIEnvironment, trouble: Trouble | None = None) -> Reply:
         """On the event loop: what Django answers without its database, a static file or the page that tells a trouble."""
-        status, headers, body = _ask(self._django, environ | {TROUBLE: trouble})[0]
-        return Reply(status, headers, body if isinstance(body, bytes) else b"".join(body))
+        return answers.whole(answers.ask(self._django, environ | {TROUBLE: trouble})[0])
 
-    # --- long answers ---
-    async def _send_long(self, long: Long, protocol: HTTPProtocol) -> None:
-        """Send an answer piece by piece, each read in a thread: a slow reader keeps no place."""
-        transport = protocol.response_stream(long.status, long.headers)
-        pieces = _in_chunks(long.pieces)
+
+def _view_of(path: str) -> Callable[..., Any] | None:
+    """The view that an address leads to, in the language that it names; None for an address that leads nowhere."""
+    with translation.override(translation.get_language_from_path(path) or settings.LANGUAGE_CODE):
         try:
-            while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
-                await transport.send_bytes(piece)
-        except RuntimeError:  # the reader has gone
-            log.info("a long answer was not read to its end")
-        finally:
-            await asyncio.to_thread(long.pieces.close)
+            return resolve(path).func
+        except Http404:
+            return None
 
 
-def _in_chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces of about CHUNK."""
-    held, size = list[bytes](), 0
-    for piece in pieces:
-        held.append(piece)
-        size += len(piece)
-        if size >= CHUNK:
-            yield b"".join(held)
-            held, size = [], 0
-    if held:
-        yield b"".join(held)
-
-
-def _ask(application: Application, environ: WSGIEnvironment) -> tuple[Reply | Long, Trouble | None]:
-    """What a WSGI application answers, and the trouble that it tells."""
-    status, headers = 0, Headers.__value__()
-
-    def start(line: str, sent: Headers, exc_info: object = None) -> Callable[[bytes], object]:
-        nonlocal status, headers
-        status, headers = int(line[:3]), sent
-        return lambda data: None
-
-    response: Any = application(environ, start)
-    if getattr(response, "streaming", False):
-        return Long(status, headers, response), None
-    body = b"".join(response)
-    if hasattr(response, "close"):
-        response.close()
-    return Reply(status, headers, body), getattr(response, "trouble", None)
+def _network_of(environ: WSGIEnvironment) -> str:
+    """The network that a request comes from; "" where it cannot be told from others: this machine, a proxy that we do not
+    know of, an internal network."""
+    ip = client_ip(WSGIRequest(environ))
+    return network_traces.place(ip, kind=Trace.Kind.ADDRESS) if ipaddress.ip_address(ip).is_global else ""

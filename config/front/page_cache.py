@@ -157,7 +157,7 @@ class PageCache:
         page = self.ready(key)
         if page is not None:
             return _send(page, environ, start)
-        return self._make(environ, start, asked=_impersonal(environ), stale=self._find(key))
+        return self._make(environ, start, asked=_impersonal(environ), stale=self.last(key))
 
     def key_of(self, environ: WSGIEnvironment) -> Key | None:
         """The key of a request that asks for what is known to be a public page, and may be kept; else None."""
@@ -169,7 +169,7 @@ class PageCache:
 
     def ready(self, key: Key) -> Page | None:
         """The page, when it can be sent as it is: of this epoch; while the database is away, the last one."""
-        page = self._find(key)
+        page = self.last(key)
         if page is None or watch.is_away():
             return page
         return page if page.epoch is self.epochs.known and time.monotonic() < page.expires else None
@@ -207,7 +207,8 @@ class PageCache:
             self._put(key, page)
         return page
 
-    def _find(self, key: Key) -> Page | None:
+    def last(self, key: Key) -> Page | None:
+        """The page as it was made last, however long ago."""
         return (self._queried if key.query else self._plain).get(key) or self._large.get(key)
 
     def _put(self, key: Key, page: Page) -> None:

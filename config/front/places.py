@@ -1,19 +1,20 @@
 """Places: the few threads in which Django works, and who waits for one.
 
-There are three kinds. Most requests share WEB_THREADS places. What is expensive (events.pages.expensive) has one place in a
-process, so that it never takes all, and a network may have a few such requests under way. What watches over the site
-(/readyz, /metrics) has one of its own, which no visitor can take. Who would wait too long is told so at once (503).
+There are three kinds. Most requests share WEB_THREADS places. What is expensive (events.pages.view_marks) has one place in a
+process, so that it never takes all. What watches over the site (/readyz, /metrics) has one of its own. Of each network only so
+many requests may be under way, so that none takes all places. Who would wait too long is told so at once (503).
 """
 
 import asyncio
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 
 class Full(Exception):
-    """Nobody else may wait for a place."""
+    """Nobody else may wait for a place, or this one has waited too long."""
 
 
 class TooManyOfOne(Exception):
@@ -21,11 +22,14 @@ class TooManyOfOne(Exception):
 
 
 class Places:
-    """`number` threads, with a queue of at most `waiting` requests, at most `each` of them of one network (None: any number)."""
+    """`number` threads, with a queue of at most `waiting` requests, which wait at most `patience` seconds.
 
-    def __init__(self, name: str, *, number: int, waiting: int, each: int | None = None) -> None:
+    At most `each` of them may be of one network; "" stands for networks that cannot be told apart, which have no limit.
+    """
+
+    def __init__(self, name: str, *, number: int, waiting: int, each: int, patience: float) -> None:
         self._threads = ThreadPoolExecutor(number, thread_name_prefix=name)
-        self._most, self._each = number + waiting, each
+        self._most, self._each, self._patience = number + waiting, each, patience
         self._of: Counter[str] = Counter()
         self._count = 0
         self._lock = threading.Lock()
@@ -36,15 +40,21 @@ class Places:
         The place is taken until the work is done, also where nobody waits for the answer any more.
         """
         with self._lock:
-            if self._each is not None and self._of[network] >= self._each:
+            if network and self._of[network] >= self._each:
                 raise TooManyOfOne
             if self._count >= self._most:
                 raise Full
             self._count += 1
             self._of[network] += 1
-        future = self._threads.submit(work)
+        future = self._threads.submit(self._in_time, work, until=time.monotonic() + self._patience)
         future.add_done_callback(lambda _done: self._leave(network))
         return await asyncio.wrap_future(future)
+
+    @staticmethod
+    def _in_time[Answer](work: Callable[[], Answer], *, until: float) -> Answer:
+        if time.monotonic() > until:
+            raise Full
+        return work()
 
     def _leave(self, network: str) -> None:
         with self._lock:

@@ -1,27 +1,34 @@
 """Bodies of requests, read on the event loop: a slow client costs memory, never a thread.
 
-A body that comes too slowly is given up (408): none may pause for PAUSE seconds, and after GRACE seconds it must have come at
-SLOWEST bytes a second in the mean, a tenth of what the weakest line of a phone brings.
+A body that comes too slowly is given up: none may pause for PAUSE seconds, and after GRACE seconds it must have come at SLOWEST
+bytes a second in the mean, a third of what the weakest line of a phone brings. What breaks off is never taken as whole.
 """
 
 import asyncio
 import re
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
-from typing import IO
+from typing import IO, Protocol
 from wsgiref.types import WSGIEnvironment
 
 from django.conf import settings
-from granian.rsgi import HTTPProtocol
 
 PAUSE = 20.0  # seconds
 GRACE = 30.0  # seconds
-SLOWEST = 500  # bytes a second
+SLOWEST = 2_000  # bytes a second
 SMALL = 64 * 1024  # bytes up to which a body stays in memory; larger ones are written to a file without a name
 AROUND = 64 * 1024  # bytes that a form may have besides what DATA_UPLOAD_MAX_MEMORY_SIZE counts
-MOST_LARGE = 16  # large bodies that may be under way in a process at once
+MOST_LARGE = 16  # larger bodies that a process holds at once, …
+MOST_OF_ONE = 4  # … and of them those of one network
 DIGITS = re.compile(r"[0-9]{1,15}")
+
+
+class Stream(Protocol):
+    """What a body comes from: granian's HTTPProtocol."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
 
 
 class TooSlow(Exception):
@@ -32,19 +39,10 @@ class TooMany(Exception):
     """Too many large bodies are under way."""
 
 
-class TooLarge(Exception):
-    """The body is larger than any that the site takes; nothing more of it is read."""
-
-
 def announced_length(environ: WSGIEnvironment) -> int | None:
     """The length that a request announces for its body; None where it announces none that can be read."""
     said = environ.get("CONTENT_LENGTH", "")
     return int(said) if DIGITS.fullmatch(said) else None
-
-
-def is_there(environ: WSGIEnvironment) -> bool:
-    """Whether a request has a body."""
-    return bool(announced_length(environ)) or "HTTP_TRANSFER_ENCODING" in environ
 
 
 def most(environ: WSGIEnvironment) -> int:
@@ -62,43 +60,43 @@ class Bodies:
     """Reads the bodies of one process."""
 
     def __init__(self) -> None:
-        self._large = 0
+        self._large: dict[int, str] = {}  # by body: whose it is
 
-    async def read(self, protocol: HTTPProtocol, *, limit: int) -> tuple[IO[bytes], int]:
-        """Read a whole body of at most `limit` bytes; return it and its length. Raises TooSlow, TooLarge, TooMany."""
-        began = time.monotonic()
+    async def read(self, stream: Stream, *, length: int, network: str) -> IO[bytes]:
+        """Read a body of the announced length; give it back with `close`.
+
+        Raises TooSlow, TooMany, or OSError where there is no room to keep it.
+        """
         body: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SMALL)  # noqa: SIM115  it goes on with the request
-        length = 0
-        is_large = False
-        chunks = aiter(protocol)
         try:
-            while (chunk := await self._next(chunks, until=began + GRACE + length / SLOWEST)) is not None:
-                length += len(chunk)
-                if length > limit:
-                    raise TooLarge
-                if length > SMALL and not is_large:
-                    self._count_large()
-                    is_large = True
-                body.write(chunk)
+            if length > SMALL:
+                self._count_large(body, network)
+            await self._fill(body, stream, length=length)
         except BaseException:
-            body.close()
+            self.close(body)
             raise
-        finally:
-            self._large -= is_large
         body.seek(0)
-        return body, length
+        return body
 
-    def _count_large(self) -> None:
-        if self._large >= MOST_LARGE:
+    def close(self, body: IO[bytes]) -> None:
+        """Forget a body. Doing it twice changes nothing."""
+        self._large.pop(id(body), None)
+        body.close()
+
+    def _count_large(self, body: IO[bytes], network: str) -> None:
+        of_network = Counter(self._large.values())[network]
+        if len(self._large) >= MOST_LARGE or (network and of_network >= MOST_OF_ONE):
             raise TooMany
-        self._large += 1
+        self._large[id(body)] = network
 
-    @staticmethod
-    async def _next(chunks: AsyncIterator[bytes], *, until: float) -> bytes | None:
-        try:
-            async with asyncio.timeout(min(PAUSE, until - time.monotonic())):
-                return await anext(chunks)
-        except StopAsyncIteration:
-            return None
-        except (TimeoutError, OSError, RuntimeError):
-            raise TooSlow from None
+    async def _fill(self, body: IO[bytes], stream: Stream, *, length: int) -> None:
+        began, received, chunks = time.monotonic(), 0, aiter(stream)
+        while received < length:
+            until = began + GRACE + received / SLOWEST
+            try:
+                async with asyncio.timeout(min(PAUSE, until - time.monotonic())):
+                    chunk = await anext(chunks)
+            except (StopAsyncIteration, TimeoutError, RuntimeError):  # it ended before its end, or did not go on
+                raise TooSlow from None
+            received += len(chunk)
+            body.write(chunk)

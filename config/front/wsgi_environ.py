@@ -2,7 +2,6 @@
 
 import io
 import sys
-from typing import IO
 from wsgiref.types import WSGIEnvironment
 
 from granian.rsgi import Scope
@@ -19,7 +18,7 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": scope.path.encode().decode("latin-1"),
-        "QUERY_STRING": scope.query_string,
+        "QUERY_STRING": scope.query_string.encode().decode("latin-1"),
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
         "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
         "wsgi.version": (1, 0),
@@ -42,8 +41,3 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
     if "HTTP_HOST" not in environ and scope.authority:
         environ["HTTP_HOST"] = scope.authority
     return environ
-
-
-def add_body(environ: WSGIEnvironment, body: IO[bytes], *, length: int) -> None:
-    """Put the whole body of a request into its environ."""
-    environ["wsgi.input"], environ["CONTENT_LENGTH"] = body, str(length)

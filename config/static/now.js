@@ -17,7 +17,7 @@
     if (focused) [...box.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();
     // The site's script then shows the zone that was chosen, and marks what is booked.
     for (const part of [box, document.getElementById("me")])
-      part?.dispatchEvent(new CustomEvent("htmx:afterSwap", { bubbles: true }));
+      part?.dispatchEvent(new CustomEvent("part", { bubbles: true }));
     if (status && fresh.dataset.said !== said) status.textContent = fresh.dataset.said;
     said = fresh.dataset.said;
   };

@@ -32,5 +32,5 @@
     }
   };
   show(document);
-  document.addEventListener("htmx:afterSwap", (event) => show(event.target));
+  document.addEventListener("part", (event) => show(event.target));
 })();

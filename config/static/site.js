@@ -114,7 +114,7 @@
     if (wanted !== shown && zones.includes(wanted)) show(wanted);
     all(".switch[data-shown]").forEach(drawSwitch);
     if (own !== words.zone) all("[data-card-time]").forEach(ownTime);
-    document.addEventListener("htmx:afterSwap", (event) => {
+    document.addEventListener("part", (event) => {
       if (shown !== words.zone) show(shown, event.target);
     });
     for (const note of all("[data-now]")) {
@@ -135,7 +135,7 @@
     }
   });
   // The fragment of the head says what is booked: mark those sessions that this page shows.
-  document.addEventListener("htmx:afterSwap", (event) => {
+  document.addEventListener("part", (event) => {
     const mark = event.target.querySelector?.("template[data-booked]");
     for (const code of mark?.dataset.booked.split(" ") ?? []) {
       document.getElementById(`act-${code}`)?.replaceChildren(mark.content.cloneNode(true));

@@ -7,7 +7,7 @@ from events.api.read_only import read_only
 from events.api.schema_descriptions import names_of, repeated
 from events.api.views import Rows
 from events.pages import url_converters  # noqa: F401  for <key:…>
-from events.pages.expensive import expensive
+from events.pages.view_marks import expensive
 
 app_name = "api"
 # What names a row of each list in its address.
@@ -26,7 +26,9 @@ def _of_a_list(view: type[Rows], key: str) -> list[URLPattern]:
     known, often = names_of(view.filterset), repeated(view.filterset)
     return [
         path(
-            f"v1/{view.many}/", expensive("search")(read_only(many, parameters=known, repeated=often)), name=view.many
+            f"v1/{view.many}/",
+            expensive(parameter="search")(read_only(many, parameters=known, repeated=often)),
+            name=view.many,
         ),
         path(f"v1/{view.many}/{key}/", read_only(single), name=view.one),
     ]

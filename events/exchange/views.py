@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from events.exchange import writers
-from events.pages.expensive import expensive
 from events.pages.find_forum import bare_forum
 from events.pages.public import OPEN, public_page
+from events.pages.view_marks import expensive
 from events.schedule.releases import released_timetable
 from events.schedule.releases.released_timetable import CALENDAR, FRAB, TABLE, Timetable
 from events.tables import spreadsheet_writer

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from events.formatting import calendar_files
 from events.models import Session
-from events.pages.expensive import expensive
 from events.pages.find_forum import bare_forum
 from events.pages.public import public_page
+from events.pages.view_marks import expensive
 from events.programme import booklet
 
 RETRY = 5  # seconds after which to come again

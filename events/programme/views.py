@@ -12,9 +12,9 @@ from django.utils.translation import get_language
 
 from events.models import Forum, Session
 from events.pages import embedding
-from events.pages.expensive import expensive
 from events.pages.find_forum import find_forum
 from events.pages.public import public_page
+from events.pages.view_marks import expensive
 from events.programme import (
     filters,
     forum_home,
@@ -100,7 +100,7 @@ def session(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     return render(request, "events/programme/session.html", context)
 
 
-@expensive("q")
+@expensive(parameter="q")
 @public_page(parameters=("q", "order", "page"))
 def speakers(request: HttpRequest, forum: str) -> HttpResponse:
     """The speakers: `q` searches, `order` is empty (protocol) or "name", `page` turns the pages."""
@@ -161,7 +161,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
     return render(request, "events/pages/accessibility.html", {"contact": _contact()})
 
 
-@expensive("q")
+@expensive(parameter="q")
 @embedding.embeddable(parameters=filters.PARAMETERS)
 def programme(request: HttpRequest, forum: str) -> HttpResponse:
     """The programme of a forum; `filters.PARAMETERS` narrow it."""

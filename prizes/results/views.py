@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from events.formatting.names import file_note
-from events.pages.expensive import expensive
 from events.pages.public import public_page
+from events.pages.view_marks import expensive
 from events.tables.spreadsheet_writer import CONTENT_TYPE, csv_bytes
 from prizes.count import turnout
 from prizes.editions import public_edition

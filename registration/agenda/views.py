@@ -1,10 +1,10 @@
 """My agenda, booking and leaving sessions, the private calendar feed, and reminders stopped by mail.
 
-The personal parts of public pages (`me`, `card`) are loaded by htmx; without script a plain link stands in their place.
+The personal parts of public pages (`me`, `card`) are loaded by the script parts.js; without script a plain link stands in their place.
 """
 
 from datetime import datetime
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.messages import get_messages
@@ -31,6 +31,8 @@ from registration.agenda import booking, session_mails, unsubscribing
 from registration.agenda import my_agenda as agendas
 from registration.models import Registration
 from registration.registering import banners, registrations
+
+PART_OF = "X-Part-Of"  # the header in which the script says what page it puts a fragment into
 
 
 @personal
@@ -213,16 +215,15 @@ def me(request: HttpRequest, forum: str) -> HttpResponse:
     edition = bare_forum(forum)
     registration = find_registration(request, edition)
     codes = list(registration.bookings.values_list("session__code", flat=True)) if registration else []
-    # The path of the page that the fragment stands in; empty when htmx does not say it.
-    page = own_path(request.headers.get("HX-Current-URL", ""), request=request)
+    # The path of the page that the fragment stands in; empty when the script does not say it.
+    page = own_path(request.headers.get(PART_OF, ""), request=request)
     context = {
         "forum": edition,
         "registration": registration,
         "codes": codes,
-        "login_query": urlencode({"next": page}) if page else "",
-        # Only a page that htmx loads this into can show a message; others would lose it.
+        # Only a page that the script puts this into can show a message; others would lose it.
         "notes": banners.notes_for(request.user, forum=edition, page=page, now=timezone.now()),
-        "flashes": get_messages(request) if request.headers.get("HX-Request") else [],
+        "flashes": get_messages(request) if page else [],
     }
     return render(request, "registration/agenda/me.html", context)
 

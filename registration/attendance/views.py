@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from events.models import Forum, Session
 from events.pages.find_forum import find_forum
 from events.pages.personal import private
+from events.pages.view_marks import writes_when_read
 from registration.accounts.access import find_registration, find_session
 from registration.attendance import joining
 from registration.models import Attendance
@@ -30,6 +31,7 @@ def _is_a_visit(request: HttpRequest) -> bool:
     return request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
 
 
+@writes_when_read
 @private
 @require_GET
 def join(request: HttpRequest, forum: str, code: str) -> HttpResponse:

@@ -17,7 +17,7 @@ from django.urls import path
 
 from config.front import epochs, page_cache
 from config.front.epochs import Epoch
-from config.front.finished_page import Page, accepts_gzip, matches
+from config.front.finished_page import Page, matches
 from config.front.page_cache import PageCache
 from events.models import Release
 from events.pages import revision
@@ -157,7 +157,7 @@ def test_page_second_time_comes_from_memory(site, django_assert_num_queries, met
 
 
 def test_page_carries_the_headers_of_django_and_its_own(site):
-    whole, answer = ask(site, "/plain/"), ask(site, "/plain/", accept_encoding="gzip, br")
+    whole, answer = ask(site, "/plain/"), ask(site, "/plain/", accept_encoding="gzip, deflate")
 
     assert gzip.decompress(answer.body) == whole.body == b"<p>Forum</p>" * 100
     assert answer.headers == whole.headers | {
@@ -173,7 +173,7 @@ def test_page_carries_the_headers_of_django_and_its_own(site):
     assert {"Set-Cookie", "Content-Encoding"} & whole.headers.keys() == set()
 
 
-@pytest.mark.parametrize("encoding", ["gzip", ""])
+@pytest.mark.parametrize("encoding", ["gzip", "br", ""])
 def test_unchanged_page_is_304(site, encoding):
     etag = ask(site, "/plain/", accept_encoding=encoding).headers["ETag"]
     forms = ["{}", "W/{}", '"other", {}', '"other" , W/{} ', "*"]
@@ -354,7 +354,7 @@ def test_page_that_grows_or_shrinks_stands_once_and_the_longest_unused_goes(site
     for size in (10, 1_000_000, 10, 1_000_000):
         page = _page_of(size)
         site._put(key, page)
-        assert site._find(key) is page
+        assert site.last(key) is page
         assert len(site._plain) + len(site._large) == 1
         assert site._plain._used + site._large._used == page.size
     shelf, page = page_cache.Shelf(5_000), _page_of(1)
@@ -436,12 +436,5 @@ def test_while_one_thread_looks_the_answer_that_is_known_is_sent(site):
     assert made == ["/plain/"]
 
 
-ENCODINGS = {
-    **dict.fromkeys(("gzip", "GZIP;q=0.5", "br, gzip", "*"), True),
-    **dict.fromkeys(("gzip;q=0, *", "gzip; q=0.000", "identity", "", "xgzip"), False),
-}
-
-
-def test_headers_that_name_no_gzip_or_another_tag():
-    assert {header: accepts_gzip(header) for header in ENCODINGS} == ENCODINGS
+def test_headers_that_name_another_tag():
     assert {matches(header, '"abc"') for header in ('"abc', '"b", W/"c"', "", "W/", "a,b,,", "**")} == {False}

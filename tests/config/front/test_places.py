@@ -2,16 +2,18 @@
 
 import asyncio
 import threading
+import time
 
 import pytest
+from django.urls import resolve
 
 from config.front.places import Full, Places, TooManyOfOne
-from events.pages.expensive import expensive, is_expensive
+from events.pages.view_marks import expensive, is_expensive, may_be_asked_again, writes_when_read
 
 
 def test_places_have_a_queue_and_a_network_has_its_share():
     gate = threading.Event()
-    places = Places("test", number=1, waiting=2, each=2)
+    places = Places("test", number=1, waiting=2, each=2, patience=60)
 
     async def crowd():
         first = [asyncio.create_task(places.run(gate.wait, network="a")) for _number in range(2)]
@@ -33,7 +35,7 @@ def test_places_have_a_queue_and_a_network_has_its_share():
 
 def test_place_of_one_who_has_gone_is_free_when_its_work_is_done():
     gate = threading.Event()
-    places = Places("test", number=1, waiting=0, each=1)
+    places = Places("test", number=1, waiting=0, each=1, patience=60)
 
     async def leave():
         task = asyncio.create_task(places.run(gate.wait, network="a"))
@@ -54,8 +56,45 @@ def test_place_of_one_who_has_gone_is_free_when_its_work_is_done():
     places.close()
 
 
-def test_view_is_expensive_always_or_with_a_parameter():
-    always, searched, never = expensive()(lambda: 1), expensive("q")(lambda: 1), (lambda: 1)
+def test_work_that_waited_too_long_is_not_begun():
+    places, done = Places("test", number=1, waiting=5, each=1, patience=0.05), []
 
-    assert [is_expensive(view, query=["q", "page"]) for view in (always, searched, never)] == [True, True, False]
-    assert [is_expensive(view, query=["page"]) for view in (always, searched, never)] == [True, False, False]
+    async def crowd():
+        first = asyncio.create_task(places.run(lambda: time.sleep(0.2), network=""))
+        await asyncio.sleep(0)
+        with pytest.raises(Full):
+            await places.run(lambda: done.append(1), network="")
+        await first
+
+    asyncio.run(crowd())
+    places.close()
+    assert done == []
+
+
+def test_view_is_expensive_always_or_with_a_parameter_or_a_method():
+    views = [
+        expensive()(lambda: 1),
+        expensive(parameter="q")(lambda: 1),
+        expensive(method="POST")(lambda: 1),
+        lambda: 1,
+        None,
+    ]
+
+    assert [is_expensive(view, query=["q", "page"], method="GET") for view in views] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert [is_expensive(view, query=["page"], method="POST") for view in views] == [True, False, True, False, False]
+
+
+def test_page_that_writes_is_asked_for_once():
+    assert [
+        may_be_asked_again(view) for view in (resolve("/2020/join/abc/").func, resolve("/2020/programme/").func)
+    ] == [
+        False,
+        True,
+    ]
+    assert not may_be_asked_again(writes_when_read(lambda: 1))

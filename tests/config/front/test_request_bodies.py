@@ -7,9 +7,7 @@ import pytest
 from django.conf import settings as project
 
 from config.front import request_bodies
-from config.front.request_bodies import Bodies, TooLarge, TooMany, TooSlow
-
-LIMIT = 1_000_000
+from config.front.request_bodies import Bodies, TooMany, TooSlow
 
 
 async def pieces(*sizes, pause=0.0, error=None):
@@ -20,16 +18,18 @@ async def pieces(*sizes, pause=0.0, error=None):
         raise error
 
 
-def read(stream, bodies=None):
-    body, length = asyncio.run((bodies or Bodies()).read(stream, limit=LIMIT))
-    with body:
-        return len(body.read()), length
+def read(stream, *, length, bodies=None, network="a"):
+    bodies = bodies or Bodies()
+    body = asyncio.run(bodies.read(stream, length=length, network=network))
+    size = len(body.read())
+    bodies.close(body)
+    return size
 
 
 def test_body_is_whole_wherever_it_is_kept():
     large = request_bodies.SMALL + 1
 
-    assert [read(pieces(*sizes)) for sizes in [(), (3, 4), (large, 1)]] == [(0, 0), (7, 7), (large + 1, large + 1)]
+    assert [read(pieces(*sizes), length=sum(sizes)) for sizes in [(7,), (3, 4), (large, 1)]] == [7, 7, large + 1]
 
 
 def test_body_that_pauses_creeps_or_breaks_off_is_given_up(monkeypatch):
@@ -38,33 +38,35 @@ def test_body_that_pauses_creeps_or_breaks_off_is_given_up(monkeypatch):
     began = time.monotonic()
 
     with pytest.raises(TooSlow):
-        read(pieces(1, 1, pause=0.5))
+        read(pieces(1, 1, pause=0.5), length=2)
     with pytest.raises(TooSlow):  # each byte in time, all of them too slow
-        read(pieces(*[1] * 50, pause=0.05))
+        read(pieces(*[1] * 50, pause=0.05), length=50)
     with pytest.raises(TooSlow):
-        read(pieces(5, error=RuntimeError("the client has gone")))
+        read(pieces(5, error=RuntimeError("the client has gone")), length=6)
+    with pytest.raises(TooSlow):
+        read(pieces(5), length=6)
     assert time.monotonic() - began < 2
-    assert read(pieces(*[100] * 10, pause=0.05)) == (1000, 1000)  # as slow, but with something to show for it
+    assert read(pieces(*[400] * 10, pause=0.05), length=4000) == 4000  # as slow, but with something to show for it
 
 
-def test_body_over_the_limit_is_not_read_on_and_large_ones_take_turns(monkeypatch):
-    monkeypatch.setattr(request_bodies, "MOST_LARGE", 1)
-    bodies = Bodies()
+def test_large_bodies_take_turns_and_leave_room_for_others(monkeypatch):
+    monkeypatch.setattr(request_bodies, "MOST_LARGE", 3)
+    monkeypatch.setattr(request_bodies, "MOST_OF_ONE", 2)
+    bodies, large = Bodies(), request_bodies.SMALL + 1
 
-    with pytest.raises(TooLarge):
-        read(pieces(LIMIT, 1), bodies)
+    async def crowd():
+        held = [await bodies.read(pieces(large), length=large, network="a") for _number in range(2)]
+        with pytest.raises(TooMany):  # of one network
+            await bodies.read(pieces(large), length=large, network="a")
+        held.append(await bodies.read(pieces(large), length=large, network="b"))
+        with pytest.raises(TooMany):  # of all
+            await bodies.read(pieces(large), length=large, network="c")
+        for body in held:
+            bodies.close(body)
+            bodies.close(body)
 
-    async def two():
-        first = asyncio.create_task(bodies.read(pieces(request_bodies.SMALL + 1, 5, pause=0.1), limit=LIMIT))
-        await asyncio.sleep(0.15)
-        with pytest.raises(TooMany):
-            await bodies.read(pieces(request_bodies.SMALL + 1), limit=LIMIT)
-        body, length = await first
-        body.close()
-        return length
-
-    assert asyncio.run(two()) == request_bodies.SMALL + 6
-    assert read(pieces(request_bodies.SMALL + 1), bodies)[1] == request_bodies.SMALL + 1  # its turn
+    asyncio.run(crowd())
+    assert read(pieces(large), length=large, bodies=bodies) == large  # its turn
 
 
 def test_only_who_has_a_session_may_send_files():

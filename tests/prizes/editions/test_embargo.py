@@ -117,6 +117,7 @@ def everything(user, edition):
             continue
         answer = client.get(address)
         content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        del answer.headers["X-Request-ID"]  # another one each time
         text = TOKEN.sub("", f"{answer.status_code} {answer.headers}\n{content.decode(errors='replace')}")
         seen[kind] = text
         waiting += filter(follows.match, LINK.findall(text))

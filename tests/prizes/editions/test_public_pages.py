@@ -154,7 +154,7 @@ def test_card_says_what_to_do_now_and_nothing_without_an_edition():
     make_edition(phase="voting", categories=1)
 
     assert "The public vote is open" in page("/2020/prizes/card/")
-    assert 'hx-get="/2020/prizes/card/"' in page("/2020/")
+    assert 'data-part="/2020/prizes/card/"' in page("/2020/")
     assert "vote" not in page("/empty/prizes/card/")
     assert statuses("/none/prizes/card/") == [404]
 

@@ -154,7 +154,7 @@ NOTE = "for your review."
 
 
 def note(client, page="/2020/"):
-    return text(client.get("/2020/me/", headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"}))
+    return text(client.get("/2020/me/", headers={"X-Part-Of": page}))
 
 
 def test_expert_is_told_on_every_page_what_waits(edition, expert, client):

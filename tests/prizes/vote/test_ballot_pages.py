@@ -412,7 +412,7 @@ def test_receipt_is_for_ballots_that_count_and_gone_when_the_edition_is_closed(c
 
 # --- the note on every page -----------------------------------------------------------------------
 def me(client, *, page="/2020/programme/"):
-    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"}
+    headers = {"X-Part-Of": page}
     return words(client.get("/2020/me/", headers=headers).content.decode())
 
 

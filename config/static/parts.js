@@ -1,0 +1,37 @@
+// Parts of a page that come after it: fragments of the site, put where their plain link stands. Every page works without this file.
+(() => {
+  "use strict";
+  // The site says in this cookie that it has something for this browser: somebody is signed in, or a message waits.
+  const known = () => document.cookie.split("; ").includes("known=1");
+  const isKnown = known();
+  const here = location.pathname + location.search;
+
+  const put = (slot, text) => {
+    const fresh = new DOMParser().parseFromString(text, "text/html");
+    // What belongs elsewhere on the page says where: its children go to the beginning of that place.
+    for (const extra of fresh.querySelectorAll("[data-into]")) {
+      document.getElementById(extra.dataset.into)?.prepend(...extra.childNodes);
+      extra.remove();
+    }
+    slot.replaceChildren(...fresh.body.childNodes);
+    slot.dispatchEvent(new CustomEvent("part", { bubbles: true }));
+  };
+
+  const ask = async (slot) => {
+    try {
+      const answer = await fetch(slot.dataset.part, { headers: { "X-Part-Of": here } });
+      if (answer.ok) put(slot, await answer.text());
+    } catch {
+      /* no line: the plain link stays */
+    }
+  };
+
+  for (const slot of document.querySelectorAll("[data-part]")) {
+    if (slot.dataset.when !== "known" || isKnown) ask(slot);
+  }
+  // A page out of the browser's memory is asked for anew when somebody has logged in or out meanwhile.
+  addEventListener("pageshow", (event) => {
+    if (event.persisted && known() !== isKnown) location.reload();
+  });
+  for (const link of document.querySelectorAll("a[data-come-back]")) link.search = new URLSearchParams({ next: here });
+})();
