@@ -94,8 +94,8 @@
         const [isTaken, told] = await send(radio.value);
         tries = 0;
         if (!isTaken) {
-          isLeaving = false;
           say(told.words, true);
+          if (isLeaving) sendAsForm(); // the page says it at length
           break;
         }
         saved = radio.value;

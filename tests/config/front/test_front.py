@@ -19,7 +19,9 @@ from tests.factories import SessionFactory
 def address(start_process, settings):
     """Where a real web server of one process answers, on the test's database."""
     settings.PORT = _free_port()
-    server = start_process("-m", "config.serving.granian_worker", HOST="127.0.0.1", PORT=str(settings.PORT), DATA_DIR=str(project.DATA_DIR))
+    server = start_process(
+        "-m", "config.serving.granian_worker", HOST="127.0.0.1", PORT=str(settings.PORT), DATA_DIR=str(project.DATA_DIR)
+    )
     deadline = time.monotonic() + 30
     while True:
         try:
