@@ -43,7 +43,7 @@ def core_times(bench, bare, pages, *, rounds=4, requests=12):
         return load.core_seconds(site, path, requests=requests, beside=[bench.postgres], **_cookie(key))
 
     runs = {name: lambda page=page: ours(*page) for name, page in pages.items()}
-    runs["bare"] = lambda: load.core_seconds(bare, "/page", requests=400)
+    runs["bare"] = lambda: load.core_seconds(bare, "/page", requests=1_000)
     for run in runs.values():
         run()  # a process loads what it needs
     return limits.in_turns(runs, rounds=rounds)
