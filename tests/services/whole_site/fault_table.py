@@ -19,7 +19,7 @@ class Fault:
     """One row. `hurt` and `heal` take the stage; between them pass `seconds`.
 
     `breaks`: requests may be refused or broken off while it lasts (the very process that serves them dies); else
-    people see nothing but good answers and 503 with Retry-After. `hides`: they see not even a 503. `repeats`: mails
+    people see nothing but good answers and 503 with Retry-After. `wait`: seconds for an answer. `repeats`: mails
     that may come twice, with the same Message-ID. `code`: seconds until a log-in code is there. `full`: only with FULL=1.
     """
 
@@ -28,8 +28,8 @@ class Fault:
     heal: Callable
     seconds: float = 3
     breaks: bool = False
-    hides: bool = False
     repeats: int = 0
+    wait: float = 3
     code: float = 40
     full: bool = False
 
@@ -84,19 +84,19 @@ def start_again(stage):
 
 
 PROCESSES = [
-    Fault("web server killed", **kill("web"), breaks=True, hides=True),
-    Fault("one web process killed", **kill("web worker", one=True), breaks=True),
+    Fault("all web processes killed", **kill("web"), breaks=True, wait=5),
+    Fault("one web process killed", **kill("web", one=True), breaks=True),
     Fault("account worker killed", **kill("account worker"), repeats=1),
     Fault("bulk worker killed", **kill("bulk worker"), repeats=1),
     Fault("beat killed", **kill("beat")),
-    Fault("one web process frozen", **freeze("web worker", one=True), breaks=True),
+    Fault("one web process frozen", **freeze("web", one=True), breaks=True),
     Fault("account worker frozen", **freeze("account worker"), repeats=1),
     Fault("bulk worker frozen", **freeze("bulk worker"), repeats=1),
     Fault("beat frozen", **freeze("beat")),
     Fault("supervisor frozen", **freeze("supervisor")),
     Fault("valkey killed", **kill("valkey")),
     Fault("valkey frozen", **freeze("valkey")),
-    Fault("supervisor killed", kill_supervisor, start_again, seconds=0, breaks=True, hides=True, repeats=2),
+    Fault("supervisor killed", kill_supervisor, start_again, seconds=0, breaks=True, repeats=2, wait=10),
 ]
 
 

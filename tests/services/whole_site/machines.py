@@ -279,11 +279,9 @@ class Site:
 
     def start(self):
         """Start it, and return once all its processes run."""
-        self.launch()
-        until(self.is_whole, seconds=90, what=f"the site\n{self.log()[-3000:]}")
-
-    def launch(self):
+        (self.folder / "serve.log").unlink(missing_ok=True)
         self.supervisor = self.start_process("-m", "django", "serve", log="serve.log")
+        until(self.is_whole, seconds=90, what=f"the site\n{self.log()[-3000:]}")
 
     def start_process(self, *arguments, log, **more):
         """Start `python …` beside the site, as another machine would."""
@@ -295,14 +293,14 @@ class Site:
     def is_whole(self):
         assert self.supervisor.poll() is None, self.log()[-3000:]
         wanted = [name for name in self.LOOKS if name != "valkey" or "REDIS_URL" not in self.environment]
-        return all(self.pids(name) for name in wanted) and engine_answers(self.port)
+        return all(self.pids(name) for name in wanted) and "Ready after" in self.log()
 
     def pids(self, name):
-        """The processes of a name: the supervisor, a name of LOOKS, or “web worker” (of which “web” has several)."""
+        """The processes of a name: the supervisor, or a name of LOOKS."""
         if name == "supervisor":
             return [self.supervisor.pid]
-        look = self.LOOKS["web" if name == "web worker" else name]
-        return [pid for pid, line in descendants(self.supervisor.pid).items() if look in line]
+        look = self.LOOKS[name]
+        return sorted(pid for pid, line in descendants(self.supervisor.pid).items() if look in line)
 
     def send(self, name, number, *, one=False):
         """Send a signal to the processes of a name, or to the first only; return them."""
@@ -317,14 +315,6 @@ class Site:
             _signal([self.supervisor.pid, *tree], signal.SIGCONT)
             process_group.end([self.supervisor], seconds=10)
             _signal(tree, signal.SIGKILL)
-
-
-def engine_answers(port):
-    """Whether somebody listens on a port of this machine."""
-    import socket
-
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def is_running(pid):

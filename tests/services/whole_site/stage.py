@@ -18,7 +18,6 @@ from tests.services.whole_site.load import FINISHED, Load
 from tests.services.whole_site.machines import Broker, Database, Site, template, until
 from tests.services.whole_site.mail_server import MailServer
 
-LONGEST_WAIT = 3.0  # seconds for an answer, whatever happens
 RECOVERY = 2.0  # seconds after healing until everything works again
 CALM = 2.0  # seconds without a failure after which a fault counts as over
 STEADY = {"page", "health", "agenda", "vote", "join", "booking"}  # what is asked for often enough to tell a recovery
@@ -267,15 +266,13 @@ def _figures(found):
 
 def misses(fault, found):
     """What a fault did to people that it may not do: a sentence each."""
-    allowed = {"ok"} if fault.hides and not fault.breaks else {"ok", "unavailable"}
-    if fault.breaks:
-        allowed |= {"refused", "broken off"}
+    allowed = {"ok", "unavailable"} | ({"refused", "broken off"} if fault.breaks else set())
     bad = {what: n for what, n in found.outcomes.items() if what not in allowed}
     if bad:
         yield f"answers that nobody may get: {bad}"
-    if found.finished > LONGEST_WAIT * found.slowness:
+    if found.finished > fault.wait * found.slowness:
         yield f"finished pages waited {found.finished:.1f} s"
-    if found.dynamic > LONGEST_WAIT * found.slowness:
+    if found.dynamic > fault.wait * found.slowness:
         yield f"other pages waited {found.dynamic:.1f} s"
     if found.slowest_recovery > RECOVERY * found.slowness:
         yield f"works again only {found.slowest_recovery:.1f} s after healing: {found.recovery}"
