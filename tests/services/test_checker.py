@@ -164,7 +164,7 @@ def test_everything_sent_twice_at_once_counts_once_only_with_locks(careless, sho
                 for model in (Vote, Attendance, Booking):
                     world.drop_constraints(model, cursor)
         stage.load.is_double = True
-        stage.load.rates = {"vote": 8, "join": 5, "booking": 5}
+        stage.load.set_rates({"vote": 8, "join": 5, "booking": 5})
         stage.load.start()
         until(lambda: len(stage.load.acknowledged["vote"]) >= 60, seconds=90, what="sixty votes")
         found = stage.finish()

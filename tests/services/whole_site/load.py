@@ -119,13 +119,21 @@ class Load:
     static: str = "/static/site.css"
     is_double: bool = False  # each change is sent on two connections at the same moment
 
-    def __post_init__(self):
+    def set_rates(self, rates):
+        """Ask for these kinds only, so many a second; before `start`. What the world has now is what is asked for."""
+        self.rates = rates
+        self._take()
+
+    def _take(self):
         self._left = {
             "vote": deque(self.world.votes),
             "join": deque(self.world.joins),
             "booking": deque(self.world.bookings),
             "code": deque(self.world.codes),
         }
+
+    def __post_init__(self):
+        self._take()
         self._turn, self._stop, self._loop = 0, threading.Event(), None
         self._thread = threading.Thread(target=self._work, name="load", daemon=True)
 

@@ -65,7 +65,8 @@ HEAD = f"{'fault':38} | pages | other | failed       | 503   | outage | back  | 
 class Stage:
     """A site with a database, broker and mail server of its own, under load. Use it as a context manager."""
 
-    def __init__(self, folder, blocker, *, own_broker=True, **environment):
+    def __init__(self, folder, blocker, *, own_broker=True, rows=None, **environment):
+        self._size = rows or {}
         self.folder, self.blocker, self._beside, self._second = folder, blocker, [], []
         self._yardstick = folder / "yardstick"
         self.database, self.mail = Database(folder / "pg"), MailServer()
@@ -86,7 +87,7 @@ class Stage:
                 self.broker.start()
             self.mail.start()
             with self.rows():
-                self.world = world.fill()
+                self.world = world.fill(**self._size)
             self.site.start()
             self.start_beside("-m", "tests.services.whole_site.yardstick", str(self._yardstick))
             self.load = Load(self.world, [self.site.port])
