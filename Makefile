@@ -42,7 +42,7 @@ mutants: ## put small faults into the rules and count what the suite finds; ARGS
 	@.ci/setup test
 	@.venv/bin/python -m tests.benchmarks.mutants $(ARGS)
 
-faults: ## run the slow tests: they start the whole site, kill workers, wipe the broker
+faults: ## play faults on whole sites (docs/reliability.md); FULL=1 plays the long ones too
 	@.ci/setup test
 	@.venv/bin/python -m tests.run -m services $(ARGS)
 

@@ -156,7 +156,8 @@
   });
   addEventListener("pageshow", () => {
     isSent = isLeaving = false;
-    if (!isFinal && picked() && picked().value !== saved) save(); // the browser came back to a choice that was not saved
+    // A browser that comes back may mark what was not saved; nothing is sent before somebody presses the button.
+    if (picked() && picked().value !== saved) say(words.picked.replace("{title}", titleOf(picked())));
   });
   addEventListener("online", () => {
     if (again) save();

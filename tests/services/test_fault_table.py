@@ -18,20 +18,25 @@ PARTS = {
     "machines": fault_table.MACHINES,
 }
 CHOSEN = {name for name in os.environ.get("FAULTS", "").split(",") if name}
+if unknown := CHOSEN - {fault.name for faults in PARTS.values() for fault in faults}:
+    raise pytest.UsageError(f"There is no fault {', '.join(unknown)}: see tests/services/whole_site/fault_table.py.")
+PLAYED = {
+    part: chosen
+    for part, faults in PARTS.items()
+    if (chosen := [f for f in faults if (f.name in CHOSEN if CHOSEN else fault_table.IS_FULL or not f.full)])
+}
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", PLAYED)
 def test_faults_hurt_nobody_for_long_and_lose_nothing(part, short_folder, django_db_blocker, subtests):
-    faults = [f for f in PARTS[part] if (f.name in CHOSEN if CHOSEN else fault_table.IS_FULL or not f.full)]
-    if not faults:
-        return
+    faults = PLAYED[part]
     with Stage(short_folder, django_db_blocker, own_broker=part != "processes") as stage:
+        if not stage.database.has_disk:  # a plain user may not mount a small disk, and a large one is nobody's to fill
+            faults = [fault for fault in faults if not fault.fills_disk]
         stage.start_load()
-        try:
-            found = [stage.play(fault) for fault in faults]
-        finally:
-            lost = stage.finish()
-            print(stage.table(), stage.log(), sep="\n")  # noqa: T201
+        found = [stage.play(fault) for fault in faults]
+        lost = stage.finish()
+        print(stage.table(), stage.log(), sep="\n")  # noqa: T201
         if path := os.environ.get("FAULTS_REPORT"):
             stage.write_down(path)
 

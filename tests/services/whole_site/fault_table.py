@@ -19,8 +19,9 @@ class Fault:
     """One row. `hurt` and `heal` take the stage; between them pass `seconds`.
 
     `breaks`: requests may be refused or broken off while it lasts (the very process that serves them dies); else
-    people see nothing but good answers and 503 with Retry-After. `wait`: seconds for an answer. `repeats`: mails
-    that may come twice, with the same Message-ID. `code`: seconds until a log-in code is there. `full`: only with FULL=1.
+    people see nothing but good answers and 503 with Retry-After. `wait`: seconds for an answer. `back`: seconds after
+    healing until everything works again. `code`: seconds until a log-in code is there. `repeats`: mails that may come
+    twice, with the same Message-ID. `full`: only with FULL=1. `fills_disk`: only where one may mount a small disk.
     """
 
     name: str
@@ -30,8 +31,10 @@ class Fault:
     breaks: bool = False
     repeats: int = 0
     wait: float = 3
+    back: float = 2
     code: float = 40
     full: bool = False
+    fills_disk: bool = False
 
 
 def nothing(stage):
@@ -96,7 +99,7 @@ PROCESSES = [
     Fault("supervisor frozen", **freeze("supervisor")),
     Fault("valkey killed", **kill("valkey")),
     Fault("valkey frozen", **freeze("valkey")),
-    Fault("supervisor killed", kill_supervisor, start_again, seconds=0, breaks=True, repeats=2, wait=10),
+    Fault("supervisor killed", kill_supervisor, start_again, seconds=0, breaks=True, repeats=2, wait=10, back=5),
 ]
 
 
@@ -111,7 +114,14 @@ DATABASE = [
     Fault("database’s connections ended", lambda stage: stage.database.end_connections(), nothing, repeats=2),
     Fault("database frozen 6 s", lambda s: s.database.freeze(), lambda s: s.database.thaw(), seconds=6, repeats=2),
     Fault("database away 10 s", **away(), seconds=10, repeats=2),
-    Fault("disk full", lambda s: s.database.fill_disk(), lambda s: s.database.empty_disk(), seconds=8, repeats=2),
+    Fault(
+        "disk full",
+        lambda s: s.database.fill_disk(),
+        lambda s: s.database.empty_disk(),
+        seconds=8,
+        repeats=2,
+        fills_disk=True,
+    ),
     Fault("database away 45 s", **away(), seconds=45, repeats=2, full=True),
     Fault("database away 100 s", **away(), seconds=100, repeats=2, full=True),
 ]

@@ -26,7 +26,7 @@ RATES = {  # requests a second
     "vote": 6,
     "join": 3,
     "booking": 3,
-    "code": 0.5,
+    "code": 2,
 }
 CHANGES = {"vote", "join", "booking", "code"}
 FINISHED = {"page", "health", "static"}  # what needs neither database nor broker

@@ -280,7 +280,7 @@ class Site:
     def start(self):
         """Start it, and return once all its processes run."""
         (self.folder / "serve.log").unlink(missing_ok=True)
-        self.supervisor = self.start_process("-m", "django", "serve", log="serve.log")
+        self.supervisor = self.start_process("manage.py", "serve", log="serve.log")
         until(self.is_whole, seconds=90, what=f"the site\n{self.log()[-3000:]}")
 
     def start_process(self, *arguments, log, **more):

@@ -61,7 +61,7 @@ class World:
     pages: list = field(default_factory=list)
 
 
-def fill(*, people=320, waves=60, wave=6, every=4, codes=200):
+def fill(*, people=320, waves=60, wave=6, every=4, codes=500):
     """Make the rows; `waves` of `wave` reminders fall due `every` so many seconds from now on."""
     now = timezone.now()
     forum = ForumFactory(
