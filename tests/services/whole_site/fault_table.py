@@ -168,9 +168,9 @@ def deploy(stage):
 
 
 MAIL_AND_BROKER = [
-    Fault("mail server slow", **mood("slow"), seconds=8, code=45),
-    Fault("mail server refusing", **mood("refusing"), seconds=6, code=75),
-    Fault("mail server greylisting", **mood("greylisting"), seconds=6, code=75),
+    Fault("mail server slow", **mood("slow"), seconds=8),
+    Fault("mail server refusing", **mood("refusing"), seconds=6),
+    Fault("mail server greylisting", **mood("greylisting"), seconds=6),
     Fault("mail server dies after DATA", **mood("dying"), seconds=6),
     Fault("mail server answers DATA after 25 s", **mood("late"), seconds=6),
     Fault("broker away", lambda s: s.broker.stop(), lambda s: s.broker.start(), seconds=6),
