@@ -8,6 +8,7 @@ SIZE=small tries the parts on worlds a tenth as large; figures and limits say no
 import importlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -52,4 +53,5 @@ def main(names):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the services end
     sys.exit(min(main(sys.argv[1:]), 1))
