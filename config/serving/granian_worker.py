@@ -6,10 +6,12 @@ to close theirs with the next answer, and goes once it is quiet; requests under 
 """
 
 import asyncio
+import gc
 import os
 import signal
 import socket
 import time
+from importlib import import_module
 from typing import Any
 
 import uvloop
@@ -153,11 +155,23 @@ async def serve(application: Any, *, shared: socket.socket) -> None:
     await server.serve()
 
 
+def load() -> Any:
+    """Load the site, whole, and return its application: the first request waits for nothing.
+
+    Nothing of it is garbage: Python does not look for any meanwhile (an eighth of the time), nor in it ever after.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    gc.disable()
+    application = import_module("config.rsgi").application
+    import_module(settings.ROOT_URLCONF)
+    gc.freeze()
+    gc.enable()
+    return application
+
+
 def main() -> None:
     """Load the site, then serve it."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from config.rsgi import application
-
+    application = load()
     given = os.environ.get(SOCKET)
     uvloop.run(serve(application, shared=socket.socket(fileno=int(given)) if given else listening_socket()))
 
