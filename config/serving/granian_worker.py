@@ -6,6 +6,7 @@ to close theirs with the next answer, and goes once it is quiet; requests under 
 """
 
 import asyncio
+import contextlib
 import gc
 import os
 import signal
@@ -140,7 +141,8 @@ async def serve(application: Any, *, shared: socket.socket) -> None:
     tasks: set[asyncio.Task[None]] = set()
 
     async def leave() -> None:
-        server.stop_listening()
+        with contextlib.suppress(OSError):  # not on every system; it would only be less polite
+            server.stop_listening()
         await goodbye.wait()
         server.stop()
 
