@@ -20,6 +20,10 @@ MINIFIERS: dict[str, Callable[[Path], str]] = {
 class MinifiedStaticFilesStorage(CompressedManifestStaticFilesStorage):
     """Makes our own sheets and scripts small before they get their hash; those of packages stay as they came."""
 
+    # A process of an older version that starts again reads the newer version's list: it may lack a file that it names,
+    # which is still there. A name that no file has is refused as before.
+    manifest_strict = False
+
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         for name, (source, path) in paths.items():
             found = Path(source.path(path))

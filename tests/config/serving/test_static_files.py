@@ -76,3 +76,12 @@ def test_colours_are_written_in_the_sheet_of_tokens_only():
     written = {path.name: found for path in SHEETS if (found := colours.findall(path.read_text()))}
 
     assert list(written) == ["tokens.css"]
+
+
+def test_file_that_a_newer_version_no_longer_names_is_still_found(tmp_path):
+    storage = MinifiedStaticFilesStorage(location=tmp_path, base_url="/static/")
+    (tmp_path / "old.css").write_text("a { color: red }")
+
+    assert re.fullmatch(r"/static/old\.[0-9a-f]{12}\.css", storage.url("old.css"))
+    with pytest.raises(ValueError, match="could not be found"):
+        storage.url("never.css")
