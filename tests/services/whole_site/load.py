@@ -6,6 +6,7 @@ that is not acknowledged is asked for again, as a person does who presses the bu
 
 import asyncio
 import contextlib
+import random
 import re
 import threading
 import time
@@ -16,7 +17,8 @@ from urllib.parse import urlencode
 from tests.services.whole_site.world import FORUM, MEETING
 
 PATIENCE = 45  # seconds that a client waits for an answer
-AGAIN, MOST = 0.5, 4.0  # seconds after which a change that failed is tried again; doubled each time, up to so many
+# Seconds after which a change that failed is tried again, doubled each time, up to so many: as the ballot's script does.
+AGAIN, MOST = 0.5, 15.0
 TOKEN = "a1" * 16  # a cookie and its form are of one visitor when they are equal
 RATES = {  # requests a second
     "page": 8,
@@ -200,7 +202,7 @@ class Load:
             if any(await asyncio.gather(*asked)):
                 self.acknowledged[kind][one] = began
                 return
-            await asyncio.sleep(pause)
+            await asyncio.sleep(pause * random.uniform(1, 1.25))  # noqa: S311
             pause = min(2 * pause, MOST)
             if self._stop.is_set():
                 deadline = deadline or time.monotonic() + 60
