@@ -9,6 +9,7 @@ from django.contrib.messages.storage.cookie import CookieStorage
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from config import errors
 from events.models.uploads import DOCUMENT_LIMIT
@@ -55,7 +56,8 @@ def private_by_default(get_response: Next) -> Next:
 
 def known_by_cookie(get_response: Next) -> Next:
     """Say in a cookie that a script can read whether the site has something for this browser: somebody is signed in, or a
-    message waits. Visitors' pages then ask for nothing (parts.js). It opens nothing: whoever forges it learns that nobody is there.
+    message waits. Visitors' pages then ask for nothing (parts.js). It is another one for each log-in, so that a page out of the
+    browser's memory is told from one of this person. It opens nothing: whoever forges it learns that nobody is there.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -63,11 +65,12 @@ def known_by_cookie(get_response: Next) -> Next:
         session, message = request.session, response.cookies.get(MESSAGES, request.COOKIES.get(MESSAGES, ""))
         if not session.accessed and MESSAGES not in response.cookies:
             return response
-        is_known = SESSION_KEY in session or bool(getattr(message, "value", message))
-        if is_known and KNOWN not in request.COOKIES:
+        who = str(session.get(SESSION_KEY, "")) or ("a visitor" if getattr(message, "value", message) else "")
+        known = salted_hmac("known", f"{who} {session.session_key}").hexdigest()[:12] if who else ""
+        if known and request.COOKIES.get(KNOWN) != known:
             age = None if session.get_expire_at_browser_close() else session.get_expiry_age()
-            response.set_cookie(KNOWN, "1", max_age=age, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax")
-        elif KNOWN in request.COOKIES and not is_known:
+            response.set_cookie(KNOWN, known, max_age=age, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax")
+        elif KNOWN in request.COOKIES and not known:
             response.delete_cookie(KNOWN, samesite="Lax")
         return response
 

@@ -1,7 +1,8 @@
 """How answers are compressed: by what the browser says it takes (RFC 9110, 12.5.3), and safe against BREACH.
 
 Finished pages are compressed once and thoroughly. Pages of a person are compressed as they go, quickly, and end with a comment of
-random length: who can make a browser ask for a page again and again learns nothing from its size.
+random length: who can make a browser ask for a page again and again learns little from its size, and slowly. What protects in
+the first place is that no other site's request carries the cookie (SameSite) and that a form's token is another one each time.
 """
 
 import gzip

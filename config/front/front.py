@@ -95,13 +95,13 @@ class Front:
         environ = in_utf_8(environ_of(scope))
         try:
             answer = await self._at_hand(environ) or await self._by_django(environ, protocol)
-            if isinstance(answer, Reply):
-                protocol.response_bytes(*answer)
-            else:
-                await answers.send_long(answer, protocol)
         except Exception:
             log.exception("a request was not answered")
-            protocol.response_bytes(*FAULT)
+            answer = FAULT
+        if isinstance(answer, Reply):
+            protocol.response_bytes(*answer)
+        else:
+            await answers.send_long(answer, protocol)
 
     async def _at_hand(self, environ: WSGIEnvironment) -> Reply | None:
         """What can be answered from memory; None where Django has to be asked."""
@@ -173,13 +173,15 @@ class Front:
         environ[ARRIVED] = timezone.now()
         view, key = _view_of(get_path_info(environ)), self._pages.key_of(environ)
         work = functools.partial(self._work, environ, is_retried=may_be_asked_again(view))
+        places = self._places_for(view, environ)
         with self._making_of(key):
             try:
-                return await self._places_for(view, environ).run(work, network=network)
+                return await places.run(work, network=network)
             except (TooManyOfOne, Full) as refusal:
                 if key is not None and (page := self._pages.last(key)):
                     return page.reply(environ)
-                return self._inline(environ, Trouble.BUSY if isinstance(refusal, Full) else Trouble.TOO_MANY)
+                is_theirs = isinstance(refusal, TooManyOfOne) and places is self._expensive
+                return self._inline(environ, Trouble.TOO_MANY if is_theirs else Trouble.BUSY)
 
     def _places_for(self, view: Callable[..., Any] | None, environ: WSGIEnvironment) -> Places:
         if environ["PATH_INFO"] in WATCHING:

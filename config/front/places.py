@@ -7,7 +7,6 @@ many requests may be under way, so that none takes all places. Who would wait to
 
 import asyncio
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -46,15 +45,14 @@ class Places:
                 raise Full
             self._count += 1
             self._of[network] += 1
-        future = self._threads.submit(self._in_time, work, until=time.monotonic() + self._patience)
+        begun = threading.Event()
+        future = self._threads.submit(_note_and_do, begun, work)
         future.add_done_callback(lambda _done: self._leave(network))
-        return await asyncio.wrap_future(future)
-
-    @staticmethod
-    def _in_time[Answer](work: Callable[[], Answer], *, until: float) -> Answer:
-        if time.monotonic() > until:
+        answer = asyncio.wrap_future(future)
+        done, _pending = await asyncio.wait([answer], timeout=self._patience)
+        if not done and not begun.is_set() and future.cancel():  # it has not begun, and never will
             raise Full
-        return work()
+        return await answer
 
     def _leave(self, network: str) -> None:
         with self._lock:
@@ -66,3 +64,8 @@ class Places:
     def close(self) -> None:
         """Finish what is under way, begin nothing more."""
         self._threads.shutdown(wait=True, cancel_futures=True)
+
+
+def _note_and_do[Answer](begun: threading.Event, work: Callable[[], Answer]) -> Answer:
+    begun.set()
+    return work()

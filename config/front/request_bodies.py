@@ -1,7 +1,8 @@
 """Bodies of requests, read on the event loop: a slow client costs memory, never a thread.
 
 A body that comes too slowly is given up: none may pause for PAUSE seconds, and after GRACE seconds it must have come at SLOWEST
-bytes a second in the mean, a third of what the weakest line of a phone brings. What breaks off is never taken as whole.
+bytes a second in the mean, a third of what the weakest line of a phone brings; one with more than SMALL bytes at SLOWEST_LARGE.
+What breaks off is never taken as whole.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from django.conf import settings
 PAUSE = 20.0  # seconds
 GRACE = 30.0  # seconds
 SLOWEST = 2_000  # bytes a second
+SLOWEST_LARGE = 20_000  # bytes a second: 50 MB in 42 minutes
 SMALL = 64 * 1024  # bytes up to which a body stays in memory; larger ones are written to a file without a name
 AROUND = 64 * 1024  # bytes that a form may have besides what DATA_UPLOAD_MAX_MEMORY_SIZE counts
 MOST_LARGE = 16  # larger bodies that a process holds at once, …
@@ -92,7 +94,7 @@ class Bodies:
     async def _fill(self, body: IO[bytes], stream: Stream, *, length: int) -> None:
         began, received, chunks = time.monotonic(), 0, aiter(stream)
         while received < length:
-            until = began + GRACE + received / SLOWEST
+            until = began + GRACE + received / (SLOWEST if length <= SMALL else SLOWEST_LARGE)
             try:
                 async with asyncio.timeout(min(PAUSE, until - time.monotonic())):
                     chunk = await anext(chunks)

@@ -72,7 +72,7 @@
     } catch {
       throw Object.assign(new Error("no answer"), { after: pause });
     }
-    if (answer.status >= 500) {
+    if (answer.status >= 500 || answer.status === 429) {
       const asked = Number(answer.headers.get("Retry-After")) || 0;
       throw Object.assign(new Error("not now"), { after: Math.max(pause, Math.min(asked, 30)) });
     }

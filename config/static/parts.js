@@ -2,9 +2,14 @@
 (() => {
   "use strict";
   // The site says in this cookie that it has something for this browser: somebody is signed in, or a message waits.
-  const known = () => document.cookie.split("; ").includes("known=1");
-  const isKnown = known();
+  const known = () => document.cookie.split("; ").find((one) => one.startsWith("known=")) ?? "";
+  const atFirst = known();
   const here = location.pathname + location.search;
+
+  // A log-in that is asked for here comes back to this page.
+  const comeBack = (root) => {
+    for (const link of root.querySelectorAll("a[data-come-back]")) link.search = new URLSearchParams({ next: here });
+  };
 
   const put = (slot, text) => {
     const fresh = new DOMParser().parseFromString(text, "text/html");
@@ -14,6 +19,7 @@
       extra.remove();
     }
     slot.replaceChildren(...fresh.body.childNodes);
+    comeBack(slot);
     slot.dispatchEvent(new CustomEvent("part", { bubbles: true }));
   };
 
@@ -27,11 +33,11 @@
   };
 
   for (const slot of document.querySelectorAll("[data-part]")) {
-    if (slot.dataset.when !== "known" || isKnown) ask(slot);
+    if (slot.dataset.when !== "known" || atFirst) ask(slot);
   }
   // A page out of the browser's memory is asked for anew when somebody has logged in or out meanwhile.
   addEventListener("pageshow", (event) => {
-    if (event.persisted && known() !== isKnown) location.reload();
+    if (event.persisted && known() !== atFirst) location.reload();
   });
-  for (const link of document.querySelectorAll("a[data-come-back]")) link.search = new URLSearchParams({ next: here });
+  comeBack(document);
 })();

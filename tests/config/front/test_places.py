@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 
 import pytest
 from django.urls import resolve
@@ -57,16 +56,17 @@ def test_place_of_one_who_has_gone_is_free_when_its_work_is_done():
 
 
 def test_work_that_waited_too_long_is_not_begun():
-    places, done = Places("test", number=1, waiting=5, each=1, patience=0.05), []
+    places, done, gate = Places("test", number=1, waiting=5, each=1, patience=0.05), [], threading.Event()
 
     async def crowd():
-        first = asyncio.create_task(places.run(lambda: time.sleep(0.2), network=""))
+        first = asyncio.create_task(places.run(gate.wait, network=""))
         await asyncio.sleep(0)
-        with pytest.raises(Full):
+        with pytest.raises(Full):  # told while the place is still taken
             await places.run(lambda: done.append(1), network="")
-        await first
+        gate.set()
+        return await first, await places.run(lambda: "its place is free", network="")
 
-    asyncio.run(crowd())
+    assert asyncio.run(crowd()) == (True, "its place is free")
     places.close()
     assert done == []
 

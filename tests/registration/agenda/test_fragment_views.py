@@ -122,3 +122,31 @@ def test_card_of_what_does_not_take_place_is_empty_and_of_a_draft_not_found(clie
     assert [html(client, f"/2020/me/{session.code}/").strip() for session in (cancelled, over)] == ["", ""]
     assert client.get(f"/2020/me/{draft.code}/").status_code == 404
     assert [client.post(path).status_code for path in ("/2020/me/", f"/2020/me/{over.code}/")] == [405, 405]
+
+
+# --- the cookie that says whether there is anything to ask for ----------------------------------------
+def test_cookie_tells_a_script_that_somebody_is_signed_in_and_nothing_more(client):
+    forum, first, second = ForumFactory(), UserFactory(), UserFactory()
+    agenda, page = f"/{forum.slug}/agenda/", f"/{forum.slug}/programme/"
+
+    client.get(page)
+    assert "known" not in client.cookies  # a visitor
+    seen = []
+    for person in (first, second):
+        client.force_login(person)
+        seen.append((client.get(agenda), client.cookies["known"].value)[1])
+        assert "known" not in client.get(agenda).cookies  # once is enough
+    assert "known" not in client.get(page).cookies  # what is the same for all says nothing of anybody
+
+    assert len(set(seen)) == 2  # a page of the first one is told from those of the second
+    assert all(len(value) == 12 for value in seen)
+
+
+def test_forged_or_stale_cookie_shows_nobodys_page_and_goes(client):
+    ForumFactory()
+    client.cookies["known"] = "forged"
+
+    found = client.get("/2020/me/", headers=PART)
+
+    assert "Log in" in found.content.decode()
+    assert found.cookies["known"].value == ""
