@@ -9,6 +9,8 @@ from django.db.backends.postgresql import base
 
 from config.database import watch
 
+LOCK_TIMEOUT = 2_500  # milliseconds that a page waits for a row or table that somebody else holds; workers wait on
+
 
 class WatchedConnection(psycopg.Connection[Any]):
     """A connection whose waiting can be ended by the watch of its process."""
@@ -34,6 +36,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if watch.is_refused():
             raise psycopg.OperationalError("the database is away: no connection is tried")
         self.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        if watch.is_started():
+            conn_params = {"options": f"-c lock_timeout={LOCK_TIMEOUT}ms", **conn_params}
         connection = WatchedConnection.connect(**conn_params)
         connection.twin = socket.socket(fileno=os.dup(connection.fileno()))
         return connection

@@ -146,6 +146,11 @@ def end_waits(*, older_than: float) -> int:
     return ended
 
 
+def is_started() -> bool:
+    """Whether this process has a watch: it serves pages, and nobody may wait long."""
+    return bool(_started)
+
+
 def is_away() -> bool:
     """Whether the watch of this process knows that the database is away; False where there is no watch."""
     return any(watch.is_away for watch in _started)

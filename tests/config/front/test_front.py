@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as project
+from django.db import connection, transaction
 
 from config.front import request_bodies
 from events.models import User
@@ -175,3 +176,17 @@ def test_static_file_of_a_newer_version_is_found(address):
     assert (before, after.status, after.text) == (404, 200, "a { color: red }")
     strange = [ask(address, path).status for path in ("/static/../secret-key", "/static//etc/passwd", "/static/%00")]
     assert strange == [404, 404, 400]
+
+
+def test_page_that_waits_for_a_lock_says_so_and_the_others_go_on(address):
+    forum = SessionFactory().forum
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE events_forum IN ACCESS EXCLUSIVE MODE")
+        began = time.monotonic()
+        stuck = ask(address, f"/{forum.slug}/programme/")
+        seconds = time.monotonic() - began
+
+    assert (stuck.status, "Many people are here at once" in stuck.text) == (503, True)
+    assert seconds < 5  # promised: 3; a busy machine gets some more
+    assert ask(address, f"/{forum.slug}/programme/").status == 200
