@@ -1,6 +1,7 @@
 """The parts of the site, and what state each is in. Every function asks its part once, and says what it found."""
 
 import os
+import secrets
 import shutil
 import socket
 from collections.abc import Sequence
@@ -90,15 +91,12 @@ def broker(now: datetime) -> list[State]:
     """Whether the broker takes what is written; a site without REDIS_URL has none to ask."""
     if not settings.REDIS_URL:
         return [State("broker")]
-    patient = breaker.quick() | {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT}
-    client = redis.Redis.from_url(settings.REDIS_URL, **patient)
     try:
-        client.set("broker:ready", 1, ex=60)
-        return [State("broker")]
+        with breaker.client(settings.REDIS_URL, timeout=TIMEOUT) as client:
+            breaker.write_a_little(client)
     except redis.RedisError:
         return [State("broker", Found.NO_ANSWER)]
-    finally:
-        client.close()
+    return [State("broker")]
 
 
 # --- the database, and what it knows --------------------------------------------------------------
@@ -128,13 +126,18 @@ def queues() -> list[str]:
 
 
 def write_a_little() -> None:
-    """Write a row, and let PostgreSQL write a file of its own: a row that is written again needs no space on the disk."""
+    """Write a row and delete it, and let PostgreSQL write a file of its own: a row may find room on a full disk.
+
+    The row is this call's own: nobody waits for anybody, and nobody ever sees it.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(f"SET LOCAL statement_timeout = {int(TIMEOUT * 1000)}")
             cursor.execute("SET LOCAL work_mem = '64kB'")
             cursor.execute("SELECT count(*) FROM generate_series(1, 20000)")  # 20,000 rows do not fit: they are spilled
-        heartbeats.write(Kind.WEB, node=socket.gethostname())
+        process = secrets.token_hex(8)
+        heartbeats.write(Kind.WEB, node=socket.gethostname(), process=process)
+        heartbeats.take_leave(process=process)
 
 
 def reason(error: Exception) -> Found:

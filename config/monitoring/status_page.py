@@ -163,7 +163,7 @@ def summary(found: list[Row]) -> str:
 
 def processes() -> list[dict[str, Any]]:
     """The workers and schedulers that are known, by machine."""
-    return [_process(process) for process in heartbeats.read() if process.kind != Kind.WEB]
+    return [_process(process) for process in heartbeats.read()]
 
 
 def _process(process: Process) -> dict[str, Any]:

@@ -18,9 +18,19 @@ PROBE_EVERY = 0.25  # seconds
 MOST_OWED = 10_000  # keys
 
 
-def quick() -> dict[str, Any]:
-    """Return the options of a client of Redis that waits TIMEOUT at the most, once."""
-    return {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT, "retry": Retry(NoBackoff(), 0)}
+def quick(timeout: float = TIMEOUT) -> dict[str, Any]:
+    """Return the options of a client of Redis that waits `timeout` seconds at the most, once."""
+    return {"socket_timeout": timeout, "socket_connect_timeout": timeout, "retry": Retry(NoBackoff(), 0)}
+
+
+def client(url: str, *, timeout: float = TIMEOUT) -> redis.Redis:
+    """Return a client that waits `timeout` seconds at the most, once. It is used in a `with`, which closes it."""
+    return redis.Redis.from_url(url, **quick(timeout))
+
+
+def write_a_little(broker: redis.Redis) -> None:
+    """Write, not only ping: a full disk or memory refuses what is written. Raises RedisError."""
+    broker.set("broker:probe", 1, ex=60)
 
 
 class Breaker:
@@ -52,7 +62,7 @@ class Breaker:
 
     def _close_when_answered(self) -> None:
         began = time.monotonic()
-        with redis.Redis.from_url(self._url, **quick()) as broker:
+        with client(self._url) as broker:
             while self.is_open:
                 time.sleep(PROBE_EVERY)
                 with contextlib.suppress(Exception):  # whatever the client raises: it must go on to ask
@@ -61,8 +71,8 @@ class Breaker:
                     logger.warning("the broker answers again after %.1f s", time.monotonic() - began)
 
     def _probe(self, broker: redis.Redis) -> None:
-        """Write, not only ping: a full disk or memory refuses what is written. Then delete what is owed."""
-        broker.set("broker:probe", 1, ex=60)
+        """Write, then delete what is owed."""
+        write_a_little(broker)
         with self._lock:
             owed, self._owed = self._owed, set()
         if owed:

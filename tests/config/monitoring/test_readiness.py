@@ -6,7 +6,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -214,6 +214,23 @@ def test_database_that_may_not_be_written_is_told_with_the_rest(whole_site):
             cursor.execute("SET default_transaction_read_only = off")
 
     assert (states["database"], states["worker bulk"], states["vote"]) == ("read only", "ok", "ok")
+
+
+def test_asking_leaves_no_row_and_waits_for_no_other_process(transactional_db):
+    def ask_meanwhile():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '300ms'")
+        asked.append(found()["database"])
+        connection.close()
+
+    asked = []
+    with transaction.atomic():
+        parts.write_a_little()  # and it is not through yet
+        thread = threading.Thread(target=ask_meanwhile)
+        thread.start()
+        thread.join()
+
+    assert (asked, Heartbeat.objects.count()) == (["ok"], 0)
 
 
 def test_full_disk_is_noticed_though_the_row_would_still_fit(whole_site):
