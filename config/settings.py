@@ -365,7 +365,7 @@ STORAGES = {
 }
 
 # --- monitoring -----------------------------------------------------------------------------------
-# Who may read /metrics from another machine: `Authorization: Bearer …`. Empty: nobody but this machine.
+# Who may read /metrics from another machine or behind a proxy: `Authorization: Bearer …`. Empty: nobody but this machine.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
     raise environ.ImproperlyConfigured("METRICS_TOKEN is too short to be a secret: give it 20 characters or more")

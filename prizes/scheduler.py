@@ -1,7 +1,7 @@
 """What the site does for the vote by itself: open the chain, seal every hour, seal and count at the close, and count again where that was asked for."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -54,7 +54,7 @@ def _waits_since(edition: Edition, *, now: datetime) -> datetime | None:
         phase = edition.phase(Phase.Kind.VOTING)
         return max(phase.starts, edition.nominees_published or phase.starts) if phase else None
     is_hour_due = close is not None and now < close and is_due(block.sealed, now=now)
-    return now.replace(minute=0, second=0, microsecond=0) if is_hour_due else None
+    return block.sealed.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1) if is_hour_due else None
 
 
 def _tend_edition(edition: Edition, *, now: datetime) -> None:

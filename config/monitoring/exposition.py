@@ -1,7 +1,6 @@
 """What /metrics shows, in the words of Prometheus."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import accumulate
 
 from django.db.models import Count
@@ -11,12 +10,14 @@ from prometheus_client.registry import Collector
 
 from config.monitoring import heartbeats, metrics, process_files, readiness
 from config.monitoring.heartbeats import Process
+from config.monitoring.parts import Found
 from config.monitoring.process_files import Numbers
 from config.monitoring.readiness import Asked
 from events.models import Message
 
 type Outbox = list[tuple[str, str, int]]
 COUNT_EVERY = 10.0  # seconds between two counts of the whole outbox
+KEEPS = 120.0  # seconds for which the last count is told while the next is on its way
 PATIENCE = 0.5  # seconds that the count may hold up the other figures
 
 OBSERVED = {
@@ -48,9 +49,10 @@ class _Site(Collector):
         yield CounterMetricFamily("wsis_choices", "Choices of voters that were written down", value=choices)
         yield GaugeMetricFamily("wsis_processes", "Processes of the site on this machine that count", value=processes)
         yield from _parts(readiness.report())
-        _known.ask()
-        outbox, alive = _known.said(seconds=PATIENCE)
-        yield from _from_database(outbox, alive)
+        _counted.ask()
+        _living.ask()
+        yield _ages(_living.said(seconds=PATIENCE))
+        yield _mails(_counted.said(seconds=PATIENCE))
 
 
 def _parts(report: readiness.Report) -> Iterator[Metric]:
@@ -60,31 +62,39 @@ def _parts(report: readiness.Report) -> Iterator[Metric]:
         "wsis_clock_off_seconds", "How far this machine's clock is from the database's", labels=[]
     )
     for state in report.states:
-        ready.add_metric([state.part], float(state.found == "ok"))
+        if state.found != Found.UNKNOWN:  # what only the database knows is not gone with it
+            ready.add_metric([state.part], float(state.found == Found.OK))
+        if state.seconds is None:
+            continue
         if state.part == "clock":
-            clock.add_metric([], state.seconds or 0)
-        elif state.seconds is not None:
+            clock.add_metric([], state.seconds)
+        else:
             waits.add_metric([state.part], state.seconds)
     yield from (ready, waits, clock)
 
 
-def _from_database(outbox: Outbox, processes: list[Process]) -> Iterator[Metric]:
+def _mails(outbox: Outbox) -> Metric:
     mails = GaugeMetricFamily("wsis_outbox_mails", "Mails of the outbox", labels=["queue", "state"])
     for queue, state, number in outbox:
         mails.add_metric([queue, state], number)
+    return mails
+
+
+def _ages(processes: list[Process]) -> Metric:
     labels = ["kind", "queue", "node"]
     ages = GaugeMetricFamily("wsis_heartbeat_age_seconds", "Since a process was last known to live", labels=labels)
     for process in processes:
         ages.add_metric([process.kind, process.queue, process.node], process.age.total_seconds())
-    yield from (mails, ages)
+    return ages
 
 
-def _ask_database(now: datetime) -> tuple[Outbox, list[Process]]:
+def _count_outbox() -> Outbox:
     counted = Message.objects.order_by("queue", "state").values_list("queue", "state").annotate(number=Count("pk"))
-    return list(counted), heartbeats.read()
+    return list(counted)
 
 
-_known = Asked(_ask_database, silent=lambda: ([], []), every=COUNT_EVERY)
+_counted: Asked[Outbox] = Asked(lambda now: _count_outbox(), silent=list, every=COUNT_EVERY, keeps=KEEPS)
+_living: Asked[list[Process]] = Asked(lambda now: heartbeats.read(), silent=list)
 
 
 def _observed(numbers: Numbers) -> Iterator[Metric]:

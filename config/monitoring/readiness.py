@@ -24,13 +24,22 @@ PATIENCE = 1.5  # seconds that anybody who asks waits, for all parts together
 
 
 class Asked[Said]:
-    """Something that is asked in a thread of its own, and what it said last; `silent`: what is said while there is no answer."""
+    """Something that is asked in a thread of its own, and what it said last; `silent`: what is said while there is no answer.
+
+    `keeps`: seconds for which its last answer is said meanwhile instead.
+    """
 
     def __init__(
-        self, ask: Callable[[datetime], Said], *, silent: Callable[[], Said], every: float = ASK_EVERY
+        self,
+        ask: Callable[[datetime], Said],
+        *,
+        silent: Callable[[], Said],
+        every: float = ASK_EVERY,
+        keeps: float = 0,
     ) -> None:
-        self._ask, self._silent, self._every = ask, silent, every
+        self._ask, self._silent, self._every, self._keeps = ask, silent, every, keeps
         self._said = silent
+        self._said_at = float("-inf")
         self._asked_at = float("-inf")
         self._done = threading.Event()
         self._done.set()
@@ -47,12 +56,13 @@ class Asked[Said]:
     def said(self, *, seconds: float) -> Said:
         """What is said, after waiting for it `seconds` at the most. Who comes while it has hung for long waits no more."""
         left = min(seconds, self._asked_at + PATIENCE - time.monotonic())
-        return self._said() if self._done.wait(max(left, 0)) else self._silent()
+        has_answered = self._done.wait(max(left, 0))
+        return self._said() if has_answered or time.monotonic() - self._said_at < self._keeps else self._silent()
 
     def _run(self) -> None:
         try:
             said = self._ask(timezone.now())
-            self._said = lambda: said
+            self._said, self._said_at = lambda: said, time.monotonic()
         except Exception as error:  # a fault of ours is no answer either, and the log says where
             log.warning(
                 "a part of the site cannot be asked: %s",

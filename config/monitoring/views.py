@@ -13,8 +13,6 @@ from config.monitoring.exposition import exposition
 
 # A request with one of these came through a proxy, also where the proxy is this machine.
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
-
-
 TEXT = "text/plain; charset=utf-8"
 
 
@@ -42,11 +40,14 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def may_read_metrics(request: HttpRequest) -> bool:
-    """Whether the request names METRICS_TOKEN, or comes from this machine itself and not through a proxy."""
+    """Whether the request names METRICS_TOKEN, or comes from this machine itself, where no proxy stands before the site.
+
+    A proxy of this machine may add no header at all: where one is expected, only the token counts.
+    """
     scheme, _blank, token = request.headers.get("Authorization", "").partition(" ")
     if settings.METRICS_TOKEN and scheme.lower() == "bearer" and constant_time_compare(token, settings.METRICS_TOKEN):
         return True
-    if any(name in request.headers for name in FORWARDED):
+    if settings.TRUSTED_PROXIES or any(name in request.headers for name in FORWARDED):
         return False
     try:
         return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback

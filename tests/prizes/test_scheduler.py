@@ -147,6 +147,7 @@ def test_waits_since_the_moment_at_which_something_was_due(edition):
 
     scheduler.tend(NOW)  # 12:20
     quiet, hour = scheduler.waits_since(NOW + 39 * MINUTE), scheduler.waits_since(NOW + 47 * MINUTE)
+    days = scheduler.waits_since(NOW + 25 * HOUR + 41 * MINUTE)  # 14:01, a day later: not only since 14:00
     closing, unsealed = scheduler.waits_since(ends + SECOND), scheduler.waits_since(settled + MINUTE)
     scheduler.tend(settled + MINUTE)
     done = scheduler.waits_since(settled + HOUR)
@@ -154,7 +155,7 @@ def test_waits_since_the_moment_at_which_something_was_due(edition):
     Edition.objects.update(polls_sealed=settled)
 
     assert unopened == [None, max(begins, edition.nominees_published)]
-    assert (quiet, hour) == (None, NOW + 40 * MINUTE)
+    assert (quiet, hour, days) == (None, NOW + 40 * MINUTE, NOW + 40 * MINUTE)
     assert (closing, unsealed) == (None, settled)
     assert (done, scheduler.waits_since(settled + HOUR)) == (None, settled)
 

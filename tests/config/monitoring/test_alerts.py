@@ -5,9 +5,10 @@ import re
 import pytest
 import yaml
 from django.conf import settings
+from django.urls import URLPattern, get_resolver
 from prometheus_client.parser import text_string_to_metric_families
 
-from config.monitoring import metrics, parts
+from config.monitoring import exposition, metrics, parts
 from events.models import Message
 from tests.factories import MessageFactory
 
@@ -24,7 +25,8 @@ def samples(client, transactional_db, settings, tmp_path, monkeypatch):
     settings.DATA_DIR = tmp_path
     counted = metrics.Counted()
     monkeypatch.setattr(metrics, "_numbers", counted)
-    monkeypatch.setattr("config.monitoring.exposition._known._asked_at", float("-inf"))
+    for asked in (exposition._counted, exposition._living):
+        monkeypatch.setattr(asked, "_asked_at", float("-inf"))
     metrics.observe_request("finished", 500, 0.1)
     metrics.observe_task("events.tasks.deliver_due", "failed", 0.1)
     metrics.count_choice()
@@ -52,13 +54,30 @@ def test_every_metric_and_label_of_a_rule_is_there(samples):
     assert len(named) >= 7
 
 
+@pytest.mark.parametrize("rule", RULES, ids=[rule["alert"] for rule in RULES])
+def test_labels_by_which_a_rule_sorts_and_which_it_tells_are_there(samples, rule):
+    of_prometheus = {"instance", "job"}
+    every = {"up": of_prometheus} | {sample.name: of_prometheus | set(sample.labels) for sample in samples}
+    own = set.intersection(*(every[name] for name in re.findall(r"\b(?:wsis_\w+|up\b)", rule["expr"])))
+    by = {label for inside in re.findall(r"\bby \(([^)]*)\)", rule["expr"]) for label in inside.split(", ")}
+    is_summed = re.search(r"\b(sum|min|max)\b", rule["expr"])
+    told = set(re.findall(r"\$labels\.(\w+)", rule["annotations"]["summary"]))
+
+    assert by - own == set()
+    assert told - (by if is_summed else own) == set()
+
+
 def test_every_value_of_a_label_exists():
     every = {"web", "database", "broker", *parts.known_by_database()}
     named = {value for expr in EXPRESSIONS.values() for value in re.findall(r'part=~?"([^"]+)"', expr)}
     states = {value for expr in EXPRESSIONS.values() for value in re.findall(r'state="([^"]+)"', expr)}
 
     assert {value for value in named if not any(re.fullmatch(value, part) for part in every)} == set()
+    kinds = {kind for expr in EXPRESSIONS.values() for kind in re.findall(r'[{,]kind!~"([^"]+)"', expr)}
+    views = {pattern.name for pattern in get_resolver().url_patterns if isinstance(pattern, URLPattern)}
+
     assert states <= set(Message.State.values)
+    assert {kind for one in kinds for kind in one.split("|")} <= views | {"finished", "static"}
     # What the site needs, and what can be late, has a rule; the clock has a metric of its own.
     assert {part for part in every - {"clock"} if not any(re.fullmatch(value, part) for value in named)} == set()
 

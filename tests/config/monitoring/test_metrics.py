@@ -11,7 +11,10 @@ import pytest
 from django.core.management import call_command
 from prometheus_client.parser import text_string_to_metric_families
 
-from config.monitoring import metrics, process_files
+from config.monitoring import exposition, heartbeats, metrics, process_files
+from config.monitoring.parts import Found, State
+from config.monitoring.readiness import Asked, Report
+from tests.factories import MessageFactory
 
 TOKEN = "a-token-of-thirty-characters-x"
 
@@ -92,7 +95,8 @@ def test_counting_costs_a_finished_page_next_to_nothing():
     assert (time.thread_time() - began) / 20_000 < 20e-6  # it is about 1 µs on an idle machine
 
 
-def test_figures_of_a_process_that_is_gone_stay_and_its_files_go(client, db, settings):
+def kill_some(settings, number=3):
+    """Let processes count one answer and one choice each, and kill them."""
     code = (
         "from django.conf import settings\n"
         f"settings.configure(DATA_DIR={str(settings.DATA_DIR)!r})\n"
@@ -100,20 +104,90 @@ def test_figures_of_a_process_that_is_gone_stay_and_its_files_go(client, db, set
         "metrics.observe_request('finished', 200, 0.1); metrics.count_choice(); metrics.write()\n"
         "import os; os.kill(os.getpid(), 9)\n"
     )
-    for _number in range(3):
-        subprocess.run([sys.executable, "-c", code], check=False)
-    folder = process_files.folder()
-    before = len(list(folder.glob("*.json")))
+    killed = [subprocess.Popen([sys.executable, "-c", code]) for _number in range(number)]
+    for process in killed:
+        process.wait()
+    return process_files.folder()
+
+
+def test_figures_of_a_process_that_is_gone_stay_and_its_files_go(client, db, settings):
+    folder = kill_some(settings)
 
     samples = [read(client) for _number in range(2)]
 
-    assert before == 3
     assert [requests(one, "finished") for one in samples] == [3, 3]
     assert [one["wsis_choices_total",] for one in samples] == [3, 3]
     assert sorted(path.name for path in folder.glob("*.json")) == sorted(
         ["gone.json", *(path.with_suffix(".json").name for path in folder.glob("*.alive"))]
     )
     assert len(list(folder.glob("*.alive"))) == 1  # the test's own
+
+
+def test_files_of_processes_that_are_gone_do_not_pile_up_where_nobody_asks(settings):
+    folder = kill_some(settings)
+
+    process_files.ProcessFile(folder)
+
+    assert len(list(folder.glob("*.alive"))) == 1
+    assert process_files.gather()[0]["choices",] == [3]
+
+
+def test_process_whose_files_could_not_be_deleted_counts_once(settings):
+    folder = kill_some(settings)
+    files = {path: path.read_bytes() for path in folder.iterdir()}
+    sums = [process_files.gather()[0]["choices",]]
+    for path, content in files.items():  # as if whoever put the folder in order had been killed before it deleted them
+        path.write_bytes(content)
+
+    sums += [process_files.gather()[0]["choices",] for _number in range(2)]
+
+    assert sums == [[3]] * 3
+    assert list(folder.glob("*.alive")) == []
+
+
+@pytest.mark.parametrize("name", ["order.lock", "gone.draft"])
+def test_folder_that_cannot_be_written_is_read_all_the_same(client, db, settings, name):
+    folder = kill_some(settings)
+    for path in folder.glob(name):
+        path.unlink()
+    (folder / name).mkdir()  # a full or read-only disk refuses the same two files
+
+    samples = read(client)
+
+    assert (samples["wsis_choices_total",], requests(samples, "finished")) == (3, 3)
+    assert samples["wsis_processes",] <= 1  # those that were killed are not among them
+    assert ("wsis_part_ready", ("part", "database")) in samples
+
+
+def test_count_that_takes_long_is_told_as_it_was_and_holds_nothing_else_up(client, transactional_db, monkeypatch):
+    MessageFactory(state="failed")
+    heartbeats.write("beat", node="one")
+    counts, release = iter([0, 10]), threading.Event()
+
+    def count():
+        release.wait(next(counts))
+        return [("bulk", "failed", 1)]
+
+    monkeypatch.setattr(exposition, "_counted", Asked(lambda now: count(), silent=list, every=0, keeps=120))
+    monkeypatch.setattr(exposition, "_living", Asked(exposition._living._ask, silent=list))
+    samples = [read(client) for _number in range(3)]
+    release.set()
+
+    assert [one["wsis_outbox_mails", ("queue", "bulk"), ("state", "failed")] for one in samples] == [1, 1, 1]
+    ages = [[name for name in one if name[0] == "wsis_heartbeat_age_seconds"] for one in samples]
+    assert [len(found) for found in ages] == [1, 1, 1]
+
+
+def test_what_only_the_database_knows_is_not_gone_with_it(client, db, monkeypatch):
+    states = (State("database", Found.NO_ANSWER), State("worker bulk", Found.UNKNOWN), State("clock", Found.UNKNOWN))
+    monkeypatch.setattr(exposition.readiness, "report", lambda: Report(states))
+
+    samples = read(client)
+
+    told = {
+        name[1:]: value for name, value in samples.items() if name[0] in {"wsis_part_ready", "wsis_clock_off_seconds"}
+    }
+    assert told == {(("part", "database"),): 0}
 
 
 def test_figures_that_cannot_be_written_or_read_cost_no_request(client, db, settings):
@@ -148,6 +222,14 @@ def test_only_this_machine_or_the_token_reads_metrics(client, db, settings, head
     settings.METRICS_TOKEN = TOKEN
 
     assert client.get("/metrics", **headers).status_code == status
+
+
+def test_this_machine_needs_the_token_where_a_proxy_stands_before_the_site(client, db, settings):
+    settings.METRICS_TOKEN, settings.TRUSTED_PROXIES = TOKEN, 1
+
+    answers = [client.get("/metrics"), client.get("/metrics", HTTP_AUTHORIZATION=f"Bearer {TOKEN}")]
+
+    assert [answer.status_code for answer in answers] == [404, 200]
 
 
 def test_no_token_is_no_key(client, db, settings):
