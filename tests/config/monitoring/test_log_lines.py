@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import re
+import smtplib
 import time
 
 import pytest
@@ -150,10 +151,30 @@ def test_words_of_the_database_and_the_system_are_told(log):
     assert "Awa" not in error
 
 
+def test_words_of_a_mail_server_are_not_told_and_the_kind_of_its_error_is(log):
+    words = b"5.1.1 <awa.diallo> user unknown"
+    try:
+        raise smtplib.SMTPDataError(550, words)
+    except smtplib.SMTPDataError:
+        logging.getLogger("events").exception("a mail was refused")
+
+    assert log.lines[-1]["error"].endswith("smtplib.SMTPDataError")
+    assert ("awa.diallo" in log.raw, "awa.diallo" in log.text) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("said", "written"),
     [
         ("<ada.o'hara+x@mail.example.org> refused", "<[mail address]> refused"),
+        ("to jane%40example.org", "to [mail address]"),
+        ('to "jane doe"@example.org: no', "to [mail address]: no"),
+        ("GET /book?tok=AbCd123456&to=Awa failed", "GET /book?tok=…&to=… failed"),
+        (
+            "Referer checking failed - https://example.org/accounts/key/1-ab/?a=b does not match",
+            "Referer checking failed - https://example.org/… does not match",
+        ),
+        ("listens at http://127.0.0.1:8000/", "listens at http://127.0.0.1:8000/"),
+        ("from ::ffff:203.0.113.9, again", "from 203.0.113.0/24, again"),
         ("connection to 192.0.2.77:5432 lost.", "connection to 192.0.2.0/24:5432 lost."),
         ("from 2001:db8:1234:5678::1, again", "from 2001:db8:1234::/48, again"),
         ("127.0.0.1 and ::1", "127.0.0.1 and ::1"),
@@ -169,7 +190,30 @@ def test_scrubbing(said, written):
     assert scrub(said) == written
 
 
-@pytest.mark.parametrize("sign", ["a", "a@", "@", "a1-", "1:", "1.1.", "a-", "f:", "DETAIL:", "a1"])
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "a",
+        "a@",
+        "@",
+        "a1-",
+        "1:",
+        "1.1.",
+        "a-",
+        "f:",
+        "DETAIL:",
+        "a1",
+        "?a=",
+        "?",
+        "http://",
+        "http://a/",
+        '"',
+        '"a',
+        "%40",
+        "a%40",
+        "::ffff:1.",
+    ],
+)
 def test_scrubbing_takes_no_longer_for_what_a_stranger_writes(sign):
     text = sign * (scrubbing.LONGEST // len(sign) - 3)
 
@@ -212,7 +256,7 @@ def walk(strict, monkeypatch, smtp):
     ballot = Ballot.objects.get()
     session = strict.cookies[project.SESSION_COOKIE_NAME].value
     names = [user.email, NAME, newcomer.email, "Fatou", "Diallo"]
-    return [*names, code, IP, session, ballot.secret, token, TOKEN, "wrong-pass-phrase"]
+    return [*names, code, IP, session, ballot.secret, token, TOKEN, TOKEN[:12], "wrong-pass-phrase"]
 
 
 def _register(user):
@@ -236,6 +280,10 @@ def _lose_the_way(strict, *, token):
         strict.get(path)
     strict.get(f"/{TOKEN}/", HTTP_HOST="awa.diallo.example.org")
     Client(enforce_csrf_checks=True, REMOTE_ADDR=IP).post("/accounts/login/", {"login": "awa.diallo@example.org"})
+    referer = f"https://elsewhere.example.org/{TOKEN[:12]}/?name=Awa"
+    Client(enforce_csrf_checks=True, REMOTE_ADDR=IP).post(
+        "/accounts/login/", secure=True, HTTP_REFERER=referer, HTTP_COOKIE="csrftoken=" + "a" * 32
+    )
 
 
 def _break(strict, monkeypatch, *, user):
@@ -267,6 +315,7 @@ def test_log_of_a_person_names_neither_the_person_nor_a_code(strict, monkeypatch
 
     assert found == set()
     # The negative control: Python's own log of the same walk holds what was looked for.
-    assert {"awa.diallo@example.org", NAME, IP, TOKEN} <= control
+    assert {"awa.diallo@example.org", NAME, IP, TOKEN, TOKEN[:12]} <= control
+    assert "Referer checking failed - https://elsewhere.example.org/" in log.text
     assert len([line for line in log.lines if line["logger"] == "requests"]) > 20
     assert request_id.get() == ""
