@@ -14,7 +14,7 @@ class Server(Mailbox):
 
     `answers`: address → what it says at RCPT, or "hang up" (once); `last_words`: address → what it says once it has the
     mail; "die": hangs up instead (each time). `delays`: domain → seconds before that answer; `waits`: domain → seconds
-    before it answers at RCPT. `seen`: all mails that it had
+    before it answers at RCPT; `sender_answer`: what it says at MAIL FROM. `seen`: all mails that it had
     whole, taken or not, as pairs of recipient and Message-ID.
     """
 
@@ -22,12 +22,20 @@ class Server(Mailbox):
         super().__init__()
         self.answers, self.last_words, self.delays, self.waits = {}, {}, {}, {}
         self.connections, self.most = 0, 99
+        self.sender_answer = ""
         self.seen = []
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
         self.connections += 1
         session.host_name = hostname
         return responses
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        if self.sender_answer:
+            return self.sender_answer
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         await asyncio.sleep(self.waits.get(address.rpartition("@")[2], 0))

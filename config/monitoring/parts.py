@@ -181,8 +181,9 @@ def clock() -> State:
 def backlogs(now: datetime) -> list[State]:
     """Whether mails, the tally and the vote keep up: since when the oldest thing waits that is due."""
     state = Message.State
-    lost = Q(state__in=[state.SENDING, state.PERHAPS], leased_until__lte=now)
-    repeated = Q(state=state.PERHAPS, leased_until=None, doubts__lt=leases.IN_DOUBT_FOR_GOOD, due__lte=now)
+    lost = Q(state=state.SENDING, leased_until__lte=now)
+    is_free = Q(leased_until=None) | Q(leased_until__lte=now)
+    repeated = is_free & Q(state=state.PERHAPS, doubts__lt=leases.IN_DOUBT_FOR_GOOD, due__lte=now)
     due = Q(state=state.QUEUED, due__lte=now) | lost | repeated
     oldest = dict(Message.objects.filter(due).order_by().values_list("queue").annotate(first=Min("due")))
     waits = {

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -101,7 +101,10 @@ class MessageAdmin(SiteAdmin):
     def _do(self, request, rows):
         if not request.POST.getlist("group"):
             return self.message_user(request, _("Choose at least one line."), messages.WARNING)
-        if request.POST.get("verb") == "give_up":
+        verb = request.POST.get("verb")
+        if verb not in {"send_again", "give_up"}:
+            raise BadRequest
+        if verb == "give_up":
             number = undelivered.give_up(rows, by=request.user, now=timezone.now())
             words = ngettext("%(n)s mail is given up.", "%(n)s mails are given up.", number)
         else:

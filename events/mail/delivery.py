@@ -8,7 +8,6 @@ Where a server answers late, the word passes on after PATIENCE, and the row says
 """
 
 import logging
-import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
@@ -20,7 +19,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from events.mail import leases, outbox, refusals
-from events.mail.places import Errand, Place, Room, Verdict
+from events.mail.places import Errand, LastWord, Place, Room, Verdict
 from events.models import Message
 
 logger = logging.getLogger(__name__)
@@ -67,7 +66,7 @@ class Delivery:
         self.away: list[Errand] = []  # with a place, until it is marked
         self._reported: deque[Errand] = deque()
         self._idle: list[Place] = []
-        self._last_word = threading.Semaphore(1)
+        self._last_word = LastWord()
         self._room = Room(settings.MAIL_CONNECTIONS)
         self._renew_at = self._expire_at = 0.0
         self._look_at = dict.fromkeys(Queue.values, 0.0)
@@ -137,7 +136,7 @@ class Delivery:
 
     def _finish(self, errand: Errand) -> None:
         self.away.remove(errand)
-        self._pass_on(errand)
+        self._last_word.pass_on(errand)
         if errand.place is not None:
             self._idle.append(errand.place)
         self._used = now = time.monotonic()
@@ -148,14 +147,12 @@ class Delivery:
         elif errand.verdict != Verdict.HELD_BACK:
             self._room.connected()
 
-    def _pass_on(self, errand: Errand) -> None:
-        if errand.has_last_word:
-            errand.has_last_word = False
-            self._last_word.release()
-
     def _count_on_fewer(self, errand: Errand, *, now: float) -> None:
-        places = [*self._idle, *(other.place for other in self.away if other.place)]
-        self._room.no_connection(others=sum(place.courier.is_open for place in places), now=now)
+        if errand.refusal and errand.refusal.is_of_us:
+            self._room.refused(now=now)
+        else:
+            places = [*self._idle, *(other.place for other in self.away if other.place and not other.is_slow)]
+            self._room.no_connection(others=sum(place.courier.is_open for place in places), now=now)
         logger.warning("mail: %s", errand.refusal.sentence if errand.refusal else "")
         self.give_back_hand()
 
@@ -165,8 +162,8 @@ class Delivery:
             if errand.is_out_of_patience(now, PATIENCE):
                 leases.mark_late(errand.message)
                 errand.is_doubtful = True
-                self._pass_on(errand)
-            errand.is_slow = errand.is_slow or now - errand.began > PATIENCE
+                self._last_word.pass_on(errand)
+            errand.is_slow = errand.is_slow or errand.server_took(now) > PATIENCE
         self._give_back(one for hand in self.hand.values() for one in hand if now - one.began > IN_HAND)
         if now >= self._renew_at:
             self._renew()
@@ -218,7 +215,8 @@ class Delivery:
         mine = [errand for errand in self.away if errand.message.queue == queue]
         quick = sum(not errand.is_slow for errand in mine)
         kept, limit = (0, most) if queue == Queue.ACCOUNT else (most // 8, most - most // 4)
-        is_free = len(self.away) < min(most - kept, self._room.allowed(now))
+        hanging = sum(errand.is_slow for errand in self.away)
+        is_free = len(self.away) < min(most - kept, self._room.allowed(now, hanging=hanging))
         return is_free and quick < AT_ONCE and not _is_clogged(mine, limit=limit, now=now)
 
     def _full_domains(self, queue: str) -> set[str]:
@@ -271,7 +269,7 @@ class Delivery:
         began = time.monotonic()
         if began < self._look_at[queue]:
             return False
-        rows = self._take_over(queue, now=began) or leases.claim(
+        rows = self._take_over(queue, now=began, full=full) or leases.claim(
             queue, now=self.clock(), limit=self._how_many(queue), full=full
         )
         if not rows:
@@ -281,11 +279,12 @@ class Delivery:
         self.hand[queue].extend(Errand(row, held_until=held_until, last_word=self._last_word) for row in rows)
         return True
 
-    def _take_over(self, queue: str, *, now: float) -> list[Message]:
+    def _take_over(self, queue: str, *, now: float, full: set[str]) -> list[Message]:
         if now < self._sweep_at[queue]:
             return []
         holding = [errand.message.pk for errand in self.away]
-        rows = leases.take_over(queue, now=self.clock(), limit=self._how_many(queue), holding=holding)
+        limit = self._how_many(queue)
+        rows = leases.take_over(queue, now=self.clock(), limit=limit, full=full, holding=holding)
         if not rows:
             self._sweep_at[queue] = now + SWEEP_EVERY
         return rows

@@ -31,7 +31,7 @@ def closed(now: datetime) -> list[str]:
 def take(messages: Sequence[Message], *, now: datetime) -> tuple[list[Message], set[str]]:
     """Of these mails those that may go now, and the domains for which that was not all. What may go is counted.
 
-    To be called in the transaction that claims them: workers take turns at each domain.
+    To be called in the transaction that claims them: workers take turns at each domain, and none waits for another.
     """
     by_domain: dict[str, list[Message]] = defaultdict(list)
     for message in messages:
@@ -40,6 +40,9 @@ def take(messages: Sequence[Message], *, now: datetime) -> tuple[list[Message], 
     paces = _locked(sorted(limits), now=now)
     held_back: set[int] = set()
     full: set[str] = set()
+    for domain in limits.keys() - paces.keys():  # another worker is just counting there
+        held_back.update(message.pk for message in by_domain[domain])
+        full.add(domain)
     for domain, pace in paces.items():
         share = timedelta(minutes=1) / limits[domain]
         free_from = max(pace.free_from, now - BURST)
@@ -55,7 +58,9 @@ def take(messages: Sequence[Message], *, now: datetime) -> tuple[list[Message], 
 
 
 def _locked(domains: Sequence[str], *, now: datetime) -> dict[str, DomainPace]:
-    fresh = [DomainPace(domain=domain, free_from=now) for domain in domains]
+    """The rows of those of these domains that nobody else holds."""
+    known = set(DomainPace.objects.filter(domain__in=domains).values_list("domain", flat=True))
+    fresh = [DomainPace(domain=domain, free_from=now) for domain in domains if domain not in known]
     DomainPace.objects.bulk_create(fresh, ignore_conflicts=True)
-    rows = DomainPace.objects.select_for_update().filter(domain__in=domains).order_by("domain")
+    rows = DomainPace.objects.select_for_update(skip_locked=True).filter(domain__in=domains).order_by("domain")
     return {row.domain: row for row in rows}

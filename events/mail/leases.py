@@ -1,7 +1,8 @@
 """Which worker has which row: rows are claimed with a short lease that a living worker renews, and marked only by it.
 
 A stopped worker gives its rows back; a killed one's are free when the lease is over, which is soon: it is as long as a
-worker may be out of breath, not as long as a mail server may take. The fence of every change is the lease that we took.
+worker may be out of breath, not as long as a mail server may take. The fence of every change is the lease that we took,
+or the one that we asked for and of which we got no answer: the database may have written it all the same.
 """
 
 from collections.abc import Collection, Sequence
@@ -48,16 +49,19 @@ def claim(queue: str, *, now: datetime, limit: int, full: Collection[str] = ()) 
         return _leased(_within_limits(waiting, queue=queue, now=now, limit=limit, full=full), queue=queue, now=now)
 
 
-def take_over(queue: str, *, now: datetime, limit: int, holding: Collection[int] = ()) -> list[Message]:
-    """Take the rows whose worker was lost, and those that are repeated because no answer came. `holding`: keys of rows that
-    this worker has in hand."""
+def take_over(
+    queue: str, *, now: datetime, limit: int, full: Collection[str] = (), holding: Collection[int] = ()
+) -> list[Message]:
+    """Take the rows whose worker was lost, and those that are repeated because no answer came. `full`: receiving domains
+    from which this worker wants no more; `holding`: keys of rows that it has in hand."""
     with transaction.atomic():
         rows = _free(queue, now=now).exclude(pk__in=list(holding))
         lost = rows.filter(state=State.SENDING, leased_until__lte=now).order_by("leased_until", "pk")
-        taken = list(lost[:limit])
+        taken = _within_limits(lost, queue=queue, now=now, limit=limit, full=full)
         is_free = Q(leased_until=None) | Q(leased_until__lte=now)
         unsure = rows.filter(is_free, state=State.PERHAPS, doubts__lt=IN_DOUBT_FOR_GOOD, due__lte=now)
-        taken += unsure.order_by("due", "pk")[: limit - len(taken)]
+        left = limit - len(taken)
+        taken += _within_limits(unsure.order_by("due", "pk"), queue=queue, now=now, limit=left, full=full)
         return _leased(taken, queue=queue, now=now)
 
 
@@ -96,15 +100,19 @@ def _within_limits(
 
 def renew(messages: Sequence[Message], *, now: datetime) -> list[Message]:
     """Prolong the leases of rows that we hold; return those that are no longer ours."""
+    _settle([message for message in messages if message.asked_until])
     gone: list[Message] = []
     for queue in {message.queue for message in messages}:
         rows = {message.pk: message for message in messages if message.queue == queue}
         until = now + lease(queue)
         held = Message.objects.filter(pk__in=rows, leased_until__in={row.leased_until for row in rows.values()})
         ours = set(rows)
+        for row in rows.values():
+            row.asked_until = until
         if held.update(leased_until=until) != len(rows):
             ours = set(Message.objects.filter(pk__in=rows, leased_until=until).values_list("pk", flat=True))
         for key, row in rows.items():
+            row.asked_until = None
             if key in ours:
                 row.leased_until = until
             else:
@@ -112,9 +120,19 @@ def renew(messages: Sequence[Message], *, now: datetime) -> list[Message]:
     return gone
 
 
+def _settle(messages: Sequence[Message]) -> None:
+    """Find out which of our leases stand, where no answer came to the last renewal."""
+    keys = [message.pk for message in messages]
+    standing = dict(Message.objects.filter(pk__in=keys).values_list("pk", "leased_until")) if keys else {}
+    for message in messages:
+        if standing.get(message.pk) == message.asked_until:
+            message.leased_until = message.asked_until
+
+
 def _mark(message: Message, state: str, *, leased_until: datetime | None = None, **changes: Any) -> bool:
-    """Move a claimed row on, but only while it is still ours: its lease is the one that we took. False when it is not."""
-    held = Message.objects.filter(pk=message.pk, leased_until=message.leased_until)
+    """Move a claimed row on, but only while it is still ours: its lease is one of ours. False when it is not."""
+    ours = [until for until in (message.leased_until, message.asked_until) if until]
+    held = Message.objects.filter(pk=message.pk, leased_until__in=ours)
     return bool(held.update(state=state, leased_until=leased_until, **changes))
 
 
@@ -149,7 +167,8 @@ def mark_late(message: Message) -> None:
 
     The row stays ours. Should we be killed, it is known that its next try is the repeat.
     """
-    _mark(message, State.PERHAPS, leased_until=message.leased_until, doubts=message.doubts + 1)
+    until = message.asked_until or message.leased_until
+    _mark(message, State.PERHAPS, leased_until=until, doubts=message.doubts + 1)
 
 
 def mark_unanswered(message: Message, *, refusal: Refusal, now: datetime) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Concat, Now
 from django.utils.translation import gettext as _
 
 from events import hooks
@@ -31,6 +31,8 @@ WIPED = {"text": "", "html": "", "calendar": "", "unsubscribe_url": ""}
 HELD = "May have been sent before the site was restored"
 UNDELIVERED = (Message.State.FAILED, Message.State.PERHAPS)
 IN_DOUBT_FOR_GOOD = 2  # so many tries may have delivered a mail: it is not repeated any more
+# No worker holds it. By the clock of the database, as leases are.
+IS_FREE = Q(leased_until=None) | Q(leased_until__lte=Now())
 INSERT_ROWS = 500
 COPY_ROWS = 200  # from so many on, a table of one's own pays
 CHUNK = 1000  # rows a transaction
@@ -143,8 +145,8 @@ def _locked(message: Message, *, to: str) -> Message:
     return row
 
 
-def _refuse_if_held(row: Message, *, now: datetime) -> None:
-    if row.leased_until and row.leased_until > now:
+def _refuse_if_held(row: Message) -> None:
+    if not Message.objects.filter(IS_FREE, pk=row.pk).exists():
         raise ValidationError(_("This mail is being sent right now"), code="being-sent")
 
 
@@ -180,7 +182,7 @@ def retry(message: Message, *, by: User | None = None, now: datetime) -> Message
     row = _locked(message, to=Message.State.QUEUED)
     if row.state not in UNDELIVERED:
         raise ValidationError(_("Only a mail that was not delivered can be sent again"), code="wrong-state")
-    _refuse_if_held(row, now=now)
+    _refuse_if_held(row)
     if row.expires and row.expires <= now:
         raise ValidationError(_("This mail has expired: what it speaks of is over"), code="expired")
     row.state, row.due, row.attempts, row.doubts = Message.State.QUEUED, now, 0, 0
@@ -195,7 +197,7 @@ def cancel(message: Message, *, by: User | None = None, now: datetime) -> Messag
     while a worker holds it."""
     for one in _with_others(message, verb="take_back", by=by, now=now):
         row = _locked(one, to=Message.State.CANCELLED)
-        _refuse_if_held(row, now=now)
+        _refuse_if_held(row)
         row.state, row.leased_until = Message.State.CANCELLED, None
         for field in WIPED if row.is_secret else ():
             setattr(row, field, "")

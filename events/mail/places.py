@@ -37,7 +37,9 @@ class Verdict(Enum):
 
 
 WITHOUT_SERVER = 2.0  # until the next try to connect
+LONGEST_PAUSE = 30.0  # where it refuses us, not the mail: each try doubles the pause up to this
 FEWER_PLACES = 30.0  # after the server refused one connection more
+CHECK_EVERY = 0.2  # whether a mail that waits for its last word may still go
 
 
 class Room:
@@ -47,48 +49,86 @@ class Room:
         self.most = most
         self.is_asking = False
         self._pause_until = self._few_until = 0.0
+        self._pause = WITHOUT_SERVER
         self._few = most
 
-    def allowed(self, now: float) -> int:
-        """How many places may be in use at this moment."""
+    def allowed(self, now: float, *, hanging: int = 0) -> int:
+        """How many places may be in use at this moment. Those that hang on slow servers tell nothing of the others."""
         if self.is_asking:
-            return 0 if now < self._pause_until else 1
-        return self._few if now < self._few_until else self.most
+            return 0 if now < self._pause_until else hanging + 1
+        return self._few + hanging if now < self._few_until else self.most
 
     def is_pausing(self, now: float) -> bool:
         """Whether the server was just asked, in vain."""
         return self.is_asking and now < self._pause_until
 
     def no_connection(self, *, others: int, now: float) -> None:
-        """A place found no connection, while `others` have one: then the server only refused one more."""
+        """A place found no connection, while `others` have one at work: then the server only refused one more."""
         if others:
             self._few, self._few_until = others, now + FEWER_PLACES
         else:
             self.is_asking, self._pause_until = True, now + WITHOUT_SERVER
 
+    def refused(self, *, now: float) -> None:
+        """The server takes nothing from us, as where our log-in is wrong: asked too often, some lock us out."""
+        if self.is_asking and now < self._pause_until:
+            return  # others were on their way when the first was refused
+        self.is_asking, self._pause_until = True, now + self._pause
+        self._pause = min(2 * self._pause, LONGEST_PAUSE)
+
     def connected(self) -> None:
         """A place had a connection."""
-        self.is_asking = False
+        self.is_asking, self._pause = False, WITHOUT_SERVER
 
 
 class HeldBack(Exception):
     """The last word must not be said any more."""
 
 
+class LastWord:
+    """The right to say the last word, for `at_once` errands at a time: in the order of asking, codes before all others."""
+
+    def __init__(self, at_once: int = 1) -> None:
+        self._at_once = at_once
+        self._line: list[Errand] = []  # those in front have it
+        self._changed = threading.Condition()
+
+    def wait(self, errand: "Errand", *, check: Callable[[], None]) -> None:
+        """Wait for the turn; raises what `check` raises, which is asked again and again meanwhile."""
+        with self._changed:
+            self._line.insert(self._behind(errand), errand)
+            while errand not in self._line[: self._at_once]:
+                check()
+                self._changed.wait(CHECK_EVERY)
+
+    def pass_on(self, errand: "Errand") -> None:
+        """Let the next one say it; without effect for one that does not stand in the line."""
+        with self._changed:
+            if errand in self._line:
+                self._line.remove(errand)
+                self._changed.notify_all()
+
+    def _behind(self, errand: "Errand") -> int:
+        waiting = range(self._at_once, len(self._line))
+        is_bulk = [index for index in waiting if self._line[index].message.queue != Message.Queue.ACCOUNT]
+        return is_bulk[0] if is_bulk and errand.message.queue == Message.Queue.ACCOUNT else len(self._line)
+
+
 @dataclass(eq=False)
 class Errand:
     """One mail on its way: who has it, how far it is, what became of it.
 
-    `held_until`: when our lease ends. `dot_at`: when the last word was said; from then on it may have arrived.
+    `held_until`: when our lease ends. `asked_at`: since when it waits for its turn to say the last word; `dot_at`: when that
+    was said; from then on it may have arrived.
     `is_asked`: whether it is still wanted. `is_slow`: its server takes its time; `is_doubtful`: and it has the whole mail, which the row says.
     """
 
     message: Message
     held_until: float
-    last_word: threading.Semaphore
+    last_word: LastWord
     began: float = field(default_factory=time.monotonic)
+    asked_at: float | None = None
     dot_at: float | None = None
-    has_last_word: bool = False
     is_slow: bool = False
     is_doubtful: bool = False
     is_called_back: bool = False
@@ -108,12 +148,18 @@ class Errand:
         One mail at a time is between its last word and its mark in the database, so a kill can repeat only that one;
         whose server answers late passes the word on (`Delivery`).
         """
-        while not self.last_word.acquire(timeout=0.2):
-            self._check()
-        self.has_last_word = True
+        self.asked_at = time.monotonic()
+        self.last_word.wait(self, check=self._check)
         with self._lock:
             self._check()
             self.dot_at = time.monotonic()
+
+    def server_took(self, now: float) -> float:
+        """Seconds that the server has had so far; what the mail waits for our own last word is not among them."""
+        asked_at, dot_at = self.asked_at, self.dot_at
+        if asked_at is None:
+            return now - self.began
+        return asked_at - self.began + (now - dot_at if dot_at else 0.0)
 
     def is_out_of_patience(self, now: float, patience: float) -> bool:
         """Whether the answer to the last word has been due for so long, and nobody has noted it yet."""
@@ -178,6 +224,9 @@ class Courier:
             return Verdict.UNANSWERED, refusals.unanswered()
         except Exception as error:  # any error of one mail is that mail's; the others go on
             refusal = refusals.refusal_of(error, is_secret=errand.message.is_secret)
+            if refusal.is_of_us:
+                self._cut()
+                return Verdict.UNREACHED, refusal
             if refusal.hung_up or refusal.reason == Message.Reason.NOT_BUILT:
                 self._cut()
             return Verdict.REFUSED, refusal

@@ -6,7 +6,7 @@ words beside them are read too where they decide.
 
 import re
 import smtplib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from events.models import Message
 
@@ -44,16 +44,20 @@ BY_WORDS = [
     (re.compile(r"spam|block ?list|black ?list|blocked|reputation", re.IGNORECASE), Reason.UNWANTED),
 ]
 
+BY_SIZE = {Reason.TOO_LARGE, Reason.FULL}  # said of one mail as soon as its size is told, with the sender
+
 
 @dataclass(frozen=True)
 class Refusal:
     """Why a mail was not taken: a reason, and a sentence that may be shown; `is_final`: no other try can help;
-    `hung_up`: the connection cannot be used any more."""
+    `hung_up`: the connection cannot be used any more; `is_of_us`: it is not about the mail, but about our log-in or sender,
+    so all others would be refused too."""
 
     sentence: str
     reason: str
     is_final: bool = False
     hung_up: bool = False
+    is_of_us: bool = False
 
 
 def clean_error(sentence: str, *, is_secret: bool) -> str:
@@ -76,10 +80,11 @@ def reason_of(sentence: str) -> str:
     if known:
         return known
     is_for_now = sentence.startswith("4")
-    if found and found[2] == "7":
-        return Reason.GREYLISTED if is_for_now else Reason.UNWANTED
     code = sentence[:3]
-    return BY_CODE.get(int(code) if code.isdecimal() else 0, Reason.LATER if is_for_now else Reason.REFUSED)
+    by_code = BY_CODE.get(int(code) if code.isdecimal() else 0)
+    if found and found[2] == "7" and by_code != Reason.LOG_IN:
+        return Reason.GREYLISTED if is_for_now else Reason.UNWANTED
+    return by_code or (Reason.LATER if is_for_now else Reason.REFUSED)
 
 
 def not_built(error: Exception, *, is_final: bool = True) -> Refusal:
@@ -101,13 +106,22 @@ def refusal_of(error: Exception, *, is_secret: bool) -> Refusal:
     words = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
     sentence = f"{code} {words}"
     shown = clean_error(sentence, is_secret=is_secret)
-    return Refusal(shown, reason_of(sentence), is_final=500 <= code < 600, hung_up=code == 421)
+    refusal = Refusal(shown, reason_of(sentence), is_final=500 <= code < 600, hung_up=code == 421)
+    is_of_us = isinstance(error, smtplib.SMTPSenderRefused) and refusal.is_final and refusal.reason not in BY_SIZE
+    return _of_us(refusal) if is_of_us else refusal
+
+
+def _of_us(refusal: Refusal) -> Refusal:
+    """Nothing was said of a recipient yet: so whatever the code stands for elsewhere, it is about the sender."""
+    reason = Reason.LOG_IN if refusal.reason == Reason.LOG_IN else Reason.SENDER
+    return replace(refusal, reason=reason, is_final=False, is_of_us=True)
 
 
 def unreached(error: Exception) -> Refusal:
     """What is said of a server that could not be reached, or that did not let us begin."""
-    reason = Reason.LOG_IN if isinstance(error, smtplib.SMTPAuthenticationError) else Reason.UNREACHED
-    return Refusal(_named("The mail server is not reached", error), reason, hung_up=True)
+    is_of_us = isinstance(error, smtplib.SMTPAuthenticationError)
+    reason = Reason.LOG_IN if is_of_us else Reason.UNREACHED
+    return Refusal(_named("The mail server is not reached", error), reason, hung_up=True, is_of_us=is_of_us)
 
 
 def unanswered() -> Refusal:

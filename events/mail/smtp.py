@@ -64,10 +64,10 @@ class _Steps(smtplib.SMTP):
             code, answer = self.getreply()
         except (smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException) as error:
             raise AnswerLost from error
-        if not 200 <= code < 600:
+        if not (200 <= code < 300 or 400 <= code < 600):
             raise AnswerLost
         self._limit(COMMAND_SECONDS)
-        return code, answer
+        return (250 if code < 300 else code), answer  # smtplib takes 250 alone for a yes
 
     def _limit(self, seconds: float) -> None:
         if self.sock is not None:

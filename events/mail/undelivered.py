@@ -77,7 +77,7 @@ class Group:
 
 def of(rows: QuerySet[Message]) -> QuerySet[Message]:
     """Those of these mails that were not delivered."""
-    is_settled = Q(state=State.PERHAPS, doubts__gte=outbox.IN_DOUBT_FOR_GOOD, leased_until=None)
+    is_settled = Q(state=State.PERHAPS, doubts__gte=outbox.IN_DOUBT_FOR_GOOD) & outbox.IS_FREE
     return rows.filter(Q(state=State.FAILED) | is_settled)
 
 
@@ -117,7 +117,7 @@ def _move(rows: QuerySet[Message], changes: dict[str, Any], *, verb: Verb, by: U
     taken = list(
         of(rows).select_for_update(skip_locked=True).only("pk", "forum_id").order_by("created", "pk")[:AT_ONCE]
     )
-    number = Message.objects.filter(pk__in=[row.pk for row in taken]).update(**changes)
+    number = Message.objects.filter(pk__in=[row.pk for row in taken]).update(**changes, leased_until=None)
     history.record_many(history.entry(row, verb=verb, by=by, now=now, label=f"#{row.pk}") for row in taken)
     logger.info("%d mails are now %s", number, changes["state"])
     return number

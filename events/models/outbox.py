@@ -1,5 +1,6 @@
 """The outbox: one row per mail. The database is the queue of record; Celery only wakes up the delivery (events/mail/outbox.py)."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -108,6 +109,8 @@ class Message(models.Model):
                 condition=Q(kind__in=["speaker-invited", "proposal-editor"]),
             ),
         ]
+
+    asked_until: datetime | None = None  # the lease that a worker has asked for without an answer (events.mail.leases)
 
     def __str__(self) -> str:
         return self.subject

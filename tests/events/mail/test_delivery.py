@@ -1,4 +1,3 @@
-import threading
 import time
 from datetime import timedelta
 
@@ -326,7 +325,7 @@ def test_without_the_turn_for_the_last_word_a_kill_could_repeat_many(server, set
     for number in range(12):
         written(number)
     held = delivery.Delivery(["bulk"], clock=lambda: NOW)
-    held._last_word = threading.Semaphore(99)
+    held._last_word = places.LastWord(99)
 
     held.turn()
     eventually(lambda: len(server.seen) == delivery.AT_ONCE)
@@ -502,7 +501,7 @@ def test_lease_is_renewed_while_a_slow_server_is_waited_for(server, settings):
 def test_mail_whose_lease_ran_out_before_its_last_word_is_not_handed_over(server):
     row = written(1)
     held = delivery.Delivery(["bulk"], clock=lambda: NOW)
-    held._last_word.acquire()
+    held._last_word.wait(places.Errand(row, held_until=0, last_word=held._last_word), check=lambda: None)
     held.turn()
     [errand] = held.away
     Message.objects.update(leased_until=NOW + timedelta(seconds=500))  # another worker has it

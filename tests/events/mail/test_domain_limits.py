@@ -1,6 +1,8 @@
 from datetime import timedelta
+from threading import Thread
 
 import pytest
+from django.db import connection, transaction
 
 from config import settings as project_settings
 from events.mail import domain_limits, leases
@@ -76,3 +78,26 @@ def test_setting_that_says_nothing_is_refused(monkeypatch, value):
     monkeypatch.setenv("LIMITS", value)
     with pytest.raises(project_settings.environ.ImproperlyConfigured, match=r"gmail\.com=100"):
         project_settings.per_minute("LIMITS")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_count_at_the_same_domains_wait_for_nobody():
+    for domain in ("gmail.example", "b.example"):
+        DomainPace.objects.create(domain=domain, free_from=NOW)
+        written(1, to=domain)
+    taken = []
+
+    def other_worker():
+        taken.extend(row.to for row in claim())
+        connection.close()
+
+    with transaction.atomic():
+        DomainPace.objects.select_for_update().get(domain="gmail.example")
+        thread = Thread(target=other_worker, daemon=True)
+        thread.start()
+        thread.join(5)
+        is_done = not thread.is_alive()
+
+    thread.join(5)
+    assert (is_done, taken) == (True, ["person0@b.example"])
+    assert [row.to for row in claim()] == ["person0@gmail.example"]

@@ -1,8 +1,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
+from django.db.models import QuerySet
 
-from events.mail import leases
+from config.monitoring import parts
+from events.mail import leases, undelivered
 from events.mail.refusals import Refusal
 from events.models import Message
 from tests.factories import NOW, MessageFactory
@@ -100,6 +103,102 @@ def test_renew_prolongs_what_is_ours_and_tells_what_is_not():
     assert (taken[0].leased_until, Message.objects.get(pk=taken[0].pk).leased_until) == (until, until)
     assert leases.mark_sent(taken[0], now=NOW)
     assert not leases.mark_sent(taken[1], now=NOW)
+
+
+def executed_without_reply(monkeypatch, columns):
+    """The next UPDATE of exactly these columns is executed, and its answer is lost."""
+    update, lost = QuerySet.update, []
+
+    def once(self, **changes):
+        number = update(self, **changes)
+        if set(changes) >= columns and not lost:
+            lost.append(changes)
+            raise OperationalError
+        return number
+
+    monkeypatch.setattr(QuerySet, "update", once)
+    return lost
+
+
+@pytest.mark.parametrize("is_marked_first", [True, False])
+def test_row_stays_ours_when_the_reply_to_its_renewal_is_lost(monkeypatch, is_marked_first):
+    written(1)
+    [taken] = leases.claim("bulk", now=NOW, limit=1)
+    executed_without_reply(monkeypatch, {"leased_until"})
+    with pytest.raises(OperationalError):
+        leases.renew([taken], now=NOW + timedelta(seconds=10))
+
+    if not is_marked_first:
+        assert leases.renew([taken], now=NOW + timedelta(seconds=20)) == []
+        assert Message.objects.get().leased_until == taken.leased_until == NOW + timedelta(seconds=65)
+    leases.mark_late(taken)
+    assert leases.mark_sent(taken, now=NOW + timedelta(seconds=30))
+
+
+def test_row_stays_ours_when_its_renewal_did_not_arrive(monkeypatch):
+    written(1)
+    [taken] = leases.claim("bulk", now=NOW, limit=1)
+
+    def away(self, **changes):
+        raise OperationalError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(QuerySet, "update", away)
+        for seconds in (10, 11):
+            with pytest.raises(OperationalError):
+                leases.renew([taken], now=NOW + timedelta(seconds=seconds))
+
+    assert leases.renew([taken], now=NOW + timedelta(seconds=12)) == []
+    assert leases.mark_sent(taken, now=NOW)
+
+
+def test_lost_replies_to_other_changes_change_nothing_twice(monkeypatch):
+    written(1)
+    with monkeypatch.context() as patch:
+        executed_without_reply(patch, {"leased_until"})
+        with pytest.raises(OperationalError):
+            leases.claim("bulk", now=NOW, limit=1)
+    Message.objects.update(state=State.SENDING, leased_until=NOW)  # as it stands once that was executed
+    [taken] = leases.take_over("bulk", now=NOW, limit=1)
+    for verb, arguments in ((leases.mark_late, {}), (leases.mark_sent, {"now": NOW})):
+        with monkeypatch.context() as patch:
+            executed_without_reply(patch, {"leased_until", "state"})
+            with pytest.raises(OperationalError):
+                verb(taken, **arguments)
+        verb(taken, **arguments)
+
+    row = Message.objects.get()
+    assert (row.state, row.doubts, row.leased_until, row.attempts) == (State.SENT, 1, None, 0)
+
+
+def test_take_over_leaves_full_domains_and_what_has_a_limit(settings):
+    settings.MAIL_PER_DOMAIN_PER_MINUTE = {"few.example": 60}
+    lost = {"state": State.SENDING, "leased_until": NOW}
+    unsure = {"state": State.PERHAPS, "doubts": 1}
+    for kind in (lost, unsure):
+        MessageFactory(to="a@full.example", **kind)
+        MessageFactory(to="a@few.example", **kind)
+        MessageFactory(to="b@few.example", **kind)
+        MessageFactory(to="a@free.example", **kind)
+
+    taken = leases.take_over("bulk", now=NOW, limit=9, full=["full.example"])
+
+    assert sorted(row.to for row in taken) == ["a@few.example", "a@free.example", "a@free.example"]
+
+
+def test_mail_killed_in_its_second_doubt_waits_for_organisers_and_is_not_late():
+    row = written(1)
+    for seconds in (0, 100):
+        now = NOW + timedelta(seconds=seconds)
+        [taken] = leases.claim("bulk", now=now, limit=1) or leases.take_over("bulk", now=now, limit=1)
+        leases.mark_late(taken)
+
+    assert list(undelivered.of(Message.objects.all())) == [row]
+    [state] = [one for one in parts.backlogs(NOW + timedelta(days=1)) if one.part == "mail bulk"]
+    assert state.seconds == 0
+    assert undelivered.send_again(Message.objects.all(), now=NOW) == 1
+    row.refresh_from_db()
+    assert (row.state, row.doubts, row.leased_until) == (State.QUEUED, 0, None)
 
 
 def test_row_given_back_is_free_at_once_and_says_why():

@@ -65,6 +65,16 @@ def test_last_word_that_nobody_understands_is_none(server):
     assert known(row) == (State.PERHAPS, 1, 1, Reason.UNANSWERED)
 
 
+@pytest.mark.parametrize(("word", "state"), [("251 will forward", State.SENT), ("354 go on", State.PERHAPS)])
+def test_odd_yes_is_a_yes_and_what_is_neither_is_in_doubt(server, word, state):
+    server.last_words["a@example.org"] = word
+    row = MessageFactory(to="a@example.org")
+
+    deliver()
+
+    assert (known(row)[0], len(server.seen)) == (state, 1)
+
+
 def test_server_that_accepts_and_closes_costs_no_try(settings, smtp):
     with socket.create_server(("127.0.0.1", 0)) as closing:
         settings.EMAIL_PORT = closing.getsockname()[1]

@@ -34,7 +34,12 @@ def test_groups_by_domain_state_and_reason_the_largest_first():
     failed("a@b.example", reason="", said="of an older version")
     failed("a@b.example", state=State.PERHAPS, doubts=2, reason=Reason.UNANSWERED)
     failed("a@b.example", state=State.PERHAPS, doubts=1)  # is repeated by itself
-    failed("a@b.example", state=State.PERHAPS, doubts=2, leased_until=NOW)  # a server is waited for
+    failed(
+        "a@b.example", state=State.PERHAPS, doubts=2, leased_until=NOW + timedelta(days=36500)
+    )  # a server is waited for
+    failed(
+        "a@d.example", state=State.PERHAPS, doubts=2, leased_until=NOW, reason=Reason.UNANSWERED
+    )  # its worker was killed
     failed("a@b.example", state=State.QUEUED)
 
     found = undelivered.groups(Message.objects.all())
@@ -44,8 +49,9 @@ def test_groups_by_domain_state_and_reason_the_largest_first():
         ("b.example", 1, "Failed", "There is no such mailbox"),
         ("b.example", 1, "Failed", "of an older version"),
         ("b.example", 1, "Perhaps delivered", "The mail server had the mail and did not answer"),
+        ("d.example", 1, "Perhaps delivered", "The mail server had the mail and did not answer"),
     ]
-    assert [bool(group.advice) for group in found] == [True, True, False, True]
+    assert [bool(group.advice) for group in found] == [True, True, False, True, True]
     for group in found:
         assert undelivered.chosen(Message.objects.all(), keys=[group.key]).count() == group.number
 
@@ -95,6 +101,17 @@ def test_page_shows_the_groups_and_sends_the_chosen_ones_again(organiser_site, d
     assert (state(row), state(other)) == (State.QUEUED, State.FAILED)
 
 
+@pytest.mark.parametrize("verb", [{}, {"verb": "delete"}])
+def test_verb_that_nobody_knows_moves_nothing(organiser_site, verb):
+    row = failed()
+
+    answer = organiser_site.post(PAGE, {"group": key("gmail.example", "full")} | verb)
+
+    assert (answer.status_code, state(row)) == (400, State.FAILED)
+    page = organiser_site.get(PAGE).content.decode().split('id="content"')[1]
+    assert page.index('<button type="submit" disabled hidden>') < page.index("send_again")
+
+
 def test_page_gives_up_and_says_when_nothing_is_left(organiser_site):
     row = failed()
     nothing = organiser_site.post(PAGE, {"verb": "give_up"}, follow=True).content.decode()
@@ -107,7 +124,7 @@ def test_page_gives_up_and_says_when_nothing_is_left(organiser_site):
     assert "Choose at least one line." in nothing
     assert "0 mails are given up." in odd.content.decode()
     assert "1 mail is given up." in done.content.decode()
-    assert "Every mail was delivered, or is still tried." in done.content.decode()
+    assert "No mail waits here for a decision." in done.content.decode()
     assert state(row) == State.CANCELLED
     assert HistoryEntry.objects.filter(verb="cancel-mail").count() == 1
 
