@@ -5,7 +5,8 @@ and WAL (`manage.py restore --finish`).
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
@@ -18,7 +19,8 @@ from events.mail import outbox
 from events.models import Message, Restoration
 from events.pages import revision
 from events.proposals.hosting import outcome_reminders
-from prizes.chain import chain
+from prizes.chain import chain, restorations
+from prizes.models import Block, Vote
 from prizes.nominations import nomination_mails
 from prizes.vote import ballot_mails
 from registration.agenda import change_mails, reminders
@@ -33,20 +35,25 @@ SWEEPS: list[Callable[[datetime], int]] = [
 ]
 SKIPPED = 100_000  # numbers of each table that are not given any more; links in old mails name rows by them
 REVISIONS = 1_000_000
+QUIET = timedelta(hours=1)  # without a row: the moment that was given may be a wrong one
 
 
-def finish(*, state_of: datetime, stopped: datetime, now: datetime) -> Restoration:
+def finish(
+    *, state_of: datetime, stopped: datetime, now: datetime, has_media: bool = True, warn: Callable[[str], Any] = str
+) -> Restoration:
     """Bring a restored site up to `now`: media in place, tables up to date, mails held back, the chain's note sealed.
 
     `state_of`: the moment whose state the database is; `stopped`: when the old site stopped to work, at the latest
     `now`. Mails that became due in between may have been sent and are held back for organisers to decide; what is due
     later is sent as ever. All in one transaction but for the tables. Refuses `wrong-moments`, `finished` (this state was
-    restored before), and on PostgreSQL `in-use`.
+    restored before), `newer-rows` (the database is not of this state), `no-media` (but not without `has_media`), and on
+    PostgreSQL `in-use`. `warn` is told what looks wrong and may be right.
     """
     restore.check_moments(state_of=state_of, stopped=stopped, now=now)
     if connection.vendor == "postgresql":
         postgresql.check_unused()
-    restore.put_media_in_place()
+    if has_media:
+        restore.put_media_in_place()
     if MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes()):
         call_command("migrate", interactive=False, verbosity=0)
     if connection.vendor == "postgresql":
@@ -54,6 +61,7 @@ def finish(*, state_of: datetime, stopped: datetime, now: datetime) -> Restorati
     with transaction.atomic():
         if Restoration.objects.filter(state_of=state_of).exists():
             raise ValidationError("This restore is finished already. Nothing was changed.", code="finished")
+        _check_state(state_of, warn=warn)
         (postgresql if connection.vendor == "postgresql" else sqlite).skip_numbers(SKIPPED)
         with connection.cursor() as cursor:
             for statement in restore.hold_mails(stopped):
@@ -62,7 +70,31 @@ def finish(*, state_of: datetime, stopped: datetime, now: datetime) -> Restorati
         row = Restoration.objects.create(state_of=state_of, restored=now, held_mails=_hold(stopped))
         chain.seal_restoration(now)
         revision.bump(by=REVISIONS)
+    restore.forget_stage()
     return row
+
+
+def _check_state(state_of: datetime, *, warn: Callable[[str], Any]) -> None:
+    """Refuse `newer-rows`: what a site took in after a moment cannot be in its state of that moment. Nobody gets a public note
+    over a time that was not lost. Says it where the newest row is much older."""
+    found = [
+        Block.objects.aggregate(at=Max("sealed"))["at"],
+        Vote.objects.aggregate(at=Max("cast"))["at"],
+        Message.objects.aggregate(at=Max("created"))["at"],
+    ]
+    newest = max((at for at in found if at), default=None)
+    if newest and newest > state_of + restorations.GRACE:
+        raise ValidationError(
+            f"The database has a block, a vote or a mail of {newest.isoformat()}, after the moment {state_of.isoformat()} "
+            "that was given: it is not the state of that moment. Nothing was noted. Look for the moment in the log of "
+            "PostgreSQL (last completed transaction), and at its zone.",
+            code="newer-rows",
+        )
+    if newest and newest < state_of - QUIET:
+        warn(
+            f"Look again: the newest block, vote or mail is of {newest.isoformat()}, long before {state_of.isoformat()}. "
+            "If that was a quiet time all is well."
+        )
 
 
 def _hold(stopped: datetime) -> int:
@@ -73,7 +105,8 @@ def _hold(stopped: datetime) -> int:
     """
     last = Message.objects.aggregate(last=Max("pk"))["last"] or 0
     for sweep in SWEEPS:
-        sweep(stopped)
+        while sweep(stopped):  # some write a portion at a time
+            pass
     fresh = Q(pk__gt=last, state=Message.State.QUEUED)
     held = Message.objects.filter(fresh | Q(state=Message.State.FAILED, last_error=outbox.HELD))
     return held.update(

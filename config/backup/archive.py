@@ -23,7 +23,6 @@ from config.backup.manifest import DATABASE, MEDIA, Manifest, Part
 from events.models import Message
 
 PORTION = 1 << 20
-LEFT_SECONDS = 86_400
 
 
 def file_name(now: datetime, *, is_keys: bool) -> str:
@@ -36,7 +35,7 @@ def work_folder() -> Iterator[Path]:
     """A folder of mode 700 in DATA_DIR, for what is unpacked for a while. Those that a killed command left go after a day."""
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     for left in settings.DATA_DIR.glob("backup-*"):
-        if left.stat().st_mtime < timezone.now().timestamp() - LEFT_SECONDS:
+        if left.stat().st_mtime < timezone.now().timestamp() - container.LEFT_SECONDS:
             shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="backup-", dir=settings.DATA_DIR) as folder:
         yield Path(folder)

@@ -1,9 +1,11 @@
 """How the commands speak: a refusal is one sentence, never a traceback; a moment is typed as ISO."""
 
+import signal
 import sqlite3
 from argparse import ArgumentTypeError
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -18,7 +20,8 @@ def plainly[**P](function: Callable[P, None]) -> Callable[P, None]:
     @wraps(function)
     def told(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            function(*args, **kwargs)
+            with _tidy_end():
+                function(*args, **kwargs)
         except ValidationError as refusal:
             raise CommandError(" ".join(refusal.messages)) from refusal
         except OSError as error:
@@ -29,13 +32,33 @@ def plainly[**P](function: Callable[P, None]) -> Callable[P, None]:
     return told
 
 
+@contextmanager
+def _tidy_end() -> Iterator[None]:
+    """Let a command that is told to end (systemd's stop, a lost terminal) remove its unfinished files first, the plain dump
+    above all."""
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    ours = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is signal.SIG_DFL]
+    for one in ours:
+        signal.signal(one, end)
+    try:
+        yield
+    finally:
+        for one in ours:
+            signal.signal(one, signal.SIG_DFL)
+
+
 def moment(text: str) -> datetime:
-    """A moment as an argument of a command; without a zone it is UTC."""
+    """A moment as an argument of a command, with its zone: an hour that is guessed wrong would stand in public."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise ArgumentTypeError("a moment looks like 2026-09-07T10:00:00Z") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    if found.tzinfo is None:
+        raise ArgumentTypeError("a moment has its zone: 2026-09-07T10:00:00Z (UTC), or 2026-09-07T12:00:00+02:00")
+    return found
 
 
 def lines(say: Callable[[str], Any], found: list[str]) -> None:

@@ -13,8 +13,9 @@ import io
 import os
 import secrets
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -29,6 +30,7 @@ SITE, KEYS = "site", "keys"  # what a file holds: database and media, or the sec
 PORTION = 1 << 20
 TAG = 16
 KEY_BYTES = 32
+LEFT_SECONDS = 86_400  # after this an unfinished file is of a command that was killed
 
 
 def damaged(path: Path) -> ValidationError:
@@ -154,6 +156,7 @@ def writing(path: Path, *, holds: str, key: bytes | None) -> Iterator[Writer]:
     """
     if path.exists():
         raise _exists(path)
+    _sweep(path.parent)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")  # mode 600
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -168,6 +171,15 @@ def writing(path: Path, *, holds: str, key: bytes | None) -> Iterator[Writer]:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the unfinished files that killed commands left."""
+    for left in folder.glob(".*.part"):
+        with suppress(ValidationError, OSError):  # another's file, or gone meanwhile
+            read_head(left)
+            if left.stat().st_mtime < time.time() - LEFT_SECONDS:
+                left.unlink()
 
 
 def _name(draft: Path, path: Path) -> None:
@@ -241,8 +253,15 @@ class Reader(io.RawIOBase):
 
 @contextmanager
 def reading(path: Path, *, key: bytes | None) -> Iterator[Reader]:
-    """A file from its beginning. Refuses `no-backup`, `another-format`, `key-missing`, `wrong-key`; while it is read `damaged`."""
+    """A file from its beginning. Refuses `no-backup`, `another-format`, `key-missing`, `wrong-key`, `not-sealed`; while it is
+    read `damaged`."""
     head = read_head(path)
+    if key and not head.key_id:  # anybody can write a plain one, and a dump can run programs
+        raise ValidationError(
+            f"{path} is not sealed, and a key was given: this is not the file that was made with it. Only if you know where "
+            "it comes from, leave --key away.",
+            code="not-sealed",
+        )
     if head.key_id and key is None:
         raise ValidationError(f"{path} is sealed: give the key that it was made with (--key FILE).", code="key-missing")
     if head.key_id and key and _derived(key, use="id").hex()[:16] != head.key_id:

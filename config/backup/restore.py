@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from config.backup import archive, manifest, postgresql, sqlite
 from config.backup.manifest import Manifest
@@ -96,7 +96,7 @@ def _media() -> Path:
 
 @contextmanager
 def _stage() -> Iterator[Path]:
-    """The folder for the unpacked media, in that of the media; gone again when something fails."""
+    """The folder for the unpacked media, in that of the media; gone again when something fails before the rows are there."""
     media, stage = _media(), _media() / STAGE
     media.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(stage, ignore_errors=True)  # of a restore that broke off
@@ -109,8 +109,17 @@ def _stage() -> Iterator[Path]:
     try:
         yield stage
     except BaseException:
-        shutil.rmtree(stage, ignore_errors=True)
+        if not _rows_came():
+            shutil.rmtree(stage, ignore_errors=True)
         raise
+
+
+def _rows_came() -> bool:
+    """Whether only the finishing is left to do; yes where the database does not tell."""
+    try:
+        return bool(unfinished())
+    except DatabaseError:
+        return True
 
 
 def unfinished() -> str:
@@ -131,9 +140,25 @@ def check_finished() -> None:
 
 
 def put_media_in_place() -> None:
-    """Move the unpacked media to where the site looks for them. Doing it twice changes nothing."""
+    """Move the unpacked media to where the site looks for them. Doing it twice changes nothing.
+
+    Their folder stays, empty, until the restore is finished (`forget_stage`). Refuses `no-media` where a backup's rows came
+    and its media are not here.
+    """
     media, stage = _media(), _media() / STAGE
     if stage.is_dir():
         for found in stage.iterdir():
             os.rename(found, media / found.name)
+    elif unfinished():
+        raise ValidationError(
+            f"The rows of the backup are there, but its media are not: {stage} is missing. Run this on the machine and as "
+            f"the user of the restore. Or unpack the media of the backup into {media} yourself, and add --without-media.",
+            code="no-media",
+        )
+
+
+def forget_stage() -> None:
+    """Remove the folder of the unpacked media, which are in their place."""
+    stage = _media() / STAGE
+    if stage.is_dir() and not any(stage.iterdir()):
         stage.rmdir()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from prizes.chain import chain, commitments
+from prizes.chain import chain, commitments, restorations
 from prizes.count.bundle import Sorter
 from prizes.models import Commitment, Edition, Vote
 
@@ -15,7 +15,7 @@ def faults(edition: Edition) -> Iterator[str]:
     Every head is computed again from the commitments of its block; every present choice has its commitment. Reads all
     votes of the edition once.
     """
-    before = ""
+    before, sealed = "", list[str]()
     for place, block in enumerate(chain.blocks(edition)):
         if block.number != place:
             yield f"{edition}: block {place} of the chain is missing."
@@ -38,6 +38,9 @@ def faults(edition: Edition) -> Iterator[str]:
         if block.head != expected:
             yield f"{edition}: the head of block {block.number} does not follow from its contents."
         before = block.head
+        sealed.append(commitments.stamp(block.sealed))
+        if block.number and restorations.contradicted(block.notes, sealed=sealed):
+            yield f"{edition}: block {block.number} says that the site went back to a state of before blocks that are there."
     if not edition.closed:
         yield from _choices(edition)
 

@@ -13,6 +13,7 @@ import sys
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -44,12 +45,16 @@ def values(part: bytearray) -> list[bytes]:
 
 def check_chain(bundle: zipfile.ZipFile, rules: bytes) -> tuple[list[str], list[dict[str, str]], list[bytearray]]:
     """Compute every head again from the contents of its block and the head before it."""
-    heads, notes, sealed = list[str](), list[dict[str, str]](), pile()
+    rows, notes, sealed = list[list[str]](), list[dict[str, str]](), pile()
     for number, row in enumerate(table(bundle, "chain.csv", "number,sealed,commitments,head,notes")):
         digest, found, before = hashlib.sha256(b"rules|" + rules), 0, b""
         if number > 0:
-            digest = hashlib.sha256(f"block|{heads[-1]}|{number}|{row[1]}|{row[4]}|".encode())
-            notes += json.loads(row[4])
+            digest = hashlib.sha256(f"block|{rows[-1][3]}|{number}|{row[1]}|{row[4]}|".encode())
+            notes += (added := json.loads(row[4]))
+            for note in (note for note in added if note["kind"] == "restored"):
+                state = datetime.fromisoformat(note["state_of"][:19]) + timedelta(minutes=1)  # clocks differ a little
+                if any(f"{state.isoformat()}Z" < block[1] < note["restored"] for block in rows):
+                    raise Disagreement(f"Block {number} says that blocks were lost which are in the chain before it.")
         if row[2] != "0":
             with bundle.open(f"chain/{number:05}.txt") as file:
                 for line in file:
@@ -61,10 +66,10 @@ def check_chain(bundle: zipfile.ZipFile, rules: bytes) -> tuple[list[str], list[
                     found, before = found + 1, value
         if row[:1] + row[2:4] != [str(number), str(found), digest.hexdigest()]:
             raise Disagreement(f"Block {number} does not follow from its {found} commitments and the block before.")
-        heads.append(row[3])
+        rows.append(row)
     if [place for place, note in enumerate(notes, 1) if note["kind"] == "last"] != [len(notes)]:
         raise Disagreement("The chain is cut short: its last block does not say that it is the last.")
-    return heads, notes, sealed
+    return [row[3] for row in rows], notes, sealed
 
 
 def count_votes(bundle: zipfile.ZipFile, rules: dict[str, Any]) -> tuple[Counter[str], list[bytearray]]:
@@ -99,8 +104,7 @@ def account(bundle: zipfile.ZipFile, sealed: list[bytearray], counted: list[byte
         if chain != explained or len(chain) != len(set(chain)):
             wrong = min((Counter(chain) - Counter(explained)) + (Counter(explained) - Counter(chain)), default=chain[0])
             raise Disagreement(f"The commitment {wrong.hex()} is not once in a block and once in an explanation.")
-        sizes["counted"] += len(votes)
-        sizes["all"] += len(chain)
+        sizes.update(all=len(chain), counted=len(votes))
     return sizes
 
 
@@ -113,9 +117,8 @@ def rank(tally: Counter[str], rules: dict[str, Any], gone: set[str]) -> list[lis
         champions = {code for code in codes if tally[code] > 0 and ranks[code] <= limit}
         line = max(ranks[code] for code in champions) if len(champions) > limit else 0
         for code in codes:
-            champion, tied = code in champions, code in champions and ranks[code] == line
-            numbers = [str(number), code, str(tally[code]), str(ranks[code])]
-            lines.append([*numbers, "yes" if champion else "no", "yes" if tied else "no"])
+            facts = ("yes" if fact else "no" for fact in (code in champions, code in champions and ranks[code] == line))
+            lines.append([str(number), code, str(tally[code]), str(ranks[code]), *facts])
     return sorted(lines)
 
 
@@ -125,13 +128,12 @@ def normal(text: str) -> str:
 
 def look_up(bundle: zipfile.ZipFile, rules: dict[str, Any], secret: str, tracker: str) -> list[str]:
     """Find the votes of a secret, or the one of a tracker that has its category in front."""
-    found, wanted = dict[int, str](), dict[int, str]()
+    found, wanted, signs = dict[int, str](), dict[int, str](), normal(tracker)
     for number in (category["number"] for category in rules["categories"]):
         text = f"tracker|{rules['edition']}|{number}".encode()
         bits = int.from_bytes(hmac.new(normal(secret).encode(), text, hashlib.sha256).digest()[:10], "big")
         wanted[number] = "".join(SIGNS[bits >> place & 31] for place in range(75, -1, -5))
         if tracker:
-            signs = normal(tracker)
             wanted[number] = signs[-16:] if signs[:-16].lstrip("0") == str(number) else ""
         for row in table(bundle, f"votes/{number:02}.csv", "tracker,nominee,nonce"):
             if row[0] == wanted[number]:
@@ -153,8 +155,7 @@ def recount(path: str, heads: Sequence[str] = (), secret: str = "", tracker: str
         while part := file.read(1 << 20):
             whole.update(part)
         yield f"The SHA-256 of this bundle: {whole.hexdigest()}"
-        raw = bundle.read("rules.json")
-        rules, summary = json.loads(raw), json.loads(bundle.read("summary.json"))
+        rules, summary = json.loads(raw := bundle.read("rules.json")), json.loads(bundle.read("summary.json"))
         known, notes, sealed = check_chain(bundle, raw)
         yield f"The {len(known)} blocks of the chain follow from each other. Its last head: {known[-1]}"
         gaps = [f"at {n['restored']} from its state of {n['state_of']}" for n in notes if n["kind"] == "restored"]
@@ -168,8 +169,7 @@ def recount(path: str, heads: Sequence[str] = (), secret: str = "", tracker: str
             raise Disagreement(f"summary.json does not agree: it should say {known[-1]} and {dict(sizes)}.")
         yield "Each choice is in one block: " + ", ".join(f"{size} {kind}" for kind, size in sizes.items()) + "."
         gone = {note["nominee"] for note in notes if note["kind"] == "withdrawn"}
-        later = set(summary["withdrawn_after_the_last_block"]) - gone
-        if later:
+        if later := set(summary["withdrawn_after_the_last_block"]) - gone:
             yield f"No block says that these nominees withdrew, only summary.json: {', '.join(sorted(later))}."
         ranked = rank(tally, rules, gone | later)
         claimed = sorted(table(bundle, "results.csv", "category,nominee,votes,rank,champion,tied"))

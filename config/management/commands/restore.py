@@ -32,6 +32,9 @@ class Command(BaseCommand):
             metavar="MOMENT",
             help="without a file: the database is in place, by base backup and WAL, with the state of this moment",
         )
+        parser.add_argument(
+            "--without-media", action="store_true", help="with --finish: the media are in their place, or lost"
+        )
 
     @plainly
     def handle(self, *_args: Any, file: Path | None, key: Path | None, **options: Any) -> None:
@@ -52,7 +55,13 @@ class Command(BaseCommand):
                 if found.missing:
                     self.stdout.write(f"{len(found.missing)} files that rows name were not in the backup.")
             assert state_of  # noqa: S101
-            done = after_restore.finish(state_of=state_of, stopped=stopped, now=timezone.now())
+            done = after_restore.finish(
+                state_of=state_of,
+                stopped=stopped,
+                now=timezone.now(),
+                has_media=not options["without_media"],
+                warn=self.stdout.write,
+            )
         self.report(done)
 
     def report(self, done: Restoration) -> None:

@@ -1,6 +1,7 @@
 """The file of a backup: whole or refused, whatever was done to it."""
 
 import io
+import os
 import stat
 import tarfile
 
@@ -118,6 +119,12 @@ def test_another_key_or_none_is_told_before_anything_is_read(tmp_path):
     assert [refused(read, path, key=key) for key in (OTHER, None)] == ["wrong-key", "key-missing"]
 
 
+def test_plain_file_is_refused_where_a_key_is_given(tmp_path):
+    path = write(tmp_path / "a.backup")
+
+    assert refused(read, path, key=KEY) == "not-sealed"
+
+
 def test_another_format_is_named(tmp_path):
     path = write(tmp_path / "a.backup")
     path.write_bytes(path.read_bytes().replace(b"BACKUP 1 ", b"BACKUP 2 ", 1))
@@ -152,6 +159,19 @@ def test_backup_is_never_overwritten_and_a_failed_one_leaves_nothing(tmp_path):
 
     assert [one.name for one in tmp_path.iterdir()] == ["a.backup"]
     assert path.read_bytes() == before
+
+
+def test_what_a_killed_backup_left_goes_after_a_day(tmp_path):
+    begun, theirs, fresh = (tmp_path / name for name in (".a.backup.x.part", ".theirs.part", ".b.backup.y.part"))
+    for path in (begun, fresh):
+        path.write_bytes(container.Head("site").line())
+    theirs.write_bytes(b"another programme's")
+    for path in (begun, theirs):
+        os.utime(path, (0, 0))
+
+    write(tmp_path / "c.backup")
+
+    assert {one.name for one in tmp_path.iterdir()} == {theirs.name, fresh.name, "c.backup"}
 
 
 def test_two_backups_of_one_name_at_once_leave_the_first(tmp_path):

@@ -1,6 +1,7 @@
 """A site is backed up and restored into an empty place, on PostgreSQL: everything is there, and nothing goes out again."""
 
 import fcntl
+import shutil
 import stat
 from datetime import timedelta
 
@@ -15,7 +16,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 
-from config.backup import after_restore, archive, container, restore, site_check
+from config.backup import after_restore, archive, container, postgresql, restore, site_check
 from config.serving import first_start
 from events.mail import delivery, outbox
 from events.mail.outbox import HELD
@@ -254,8 +255,10 @@ def test_what_is_refused_is_told_and_nothing_is_done(folder, settings, tmp_path)
         assert "is the wrong one" in told("restore", folder / "sealed", "--key", str(folder / "wrong.key"))
         assert "is no key file" in told("verify", folder / "sealed", "--key", str(folder / "sealed"))
         assert "newer version of the site" in told("restore", folder / "newer")
-        assert "not in order" in told("restore", folder / "a.backup", "--stopped", "2020-01-01T10:00")
+        assert "not in order" in told("restore", folder / "a.backup", "--stopped", "2020-01-01T10:00Z")
         assert "a moment looks like" in told("restore", folder / "a.backup", "--stopped", "yesterday")
+        assert "has its zone" in told("restore", "--finish", "2020-01-01T10:00")
+        assert "is not sealed" in told("restore", folder / "a.backup", "--key", str(folder / "right.key"))
         with psycopg.connect(**{**connection.get_connection_params(), "cursor_factory": psycopg.Cursor}):
             assert "1 other connections" in told("restore", folder / "a.backup")
         assert "has no tables" in told("backup", folder / "nothing")
@@ -281,6 +284,80 @@ def test_database_that_refuses_in_the_middle_is_empty_again(folder, settings, tm
             call_command("restore", str(path))
 
         assert is_empty(tmp_path / "new")
+
+
+# --- finishing ----------------------------------------------------------------------------------------
+def test_site_that_was_not_restored_gets_no_note(settings, folder):
+    edition = running_site(settings)
+    heads = list(chain.blocks(edition).values_list("head", flat=True))
+    now = timezone.now()
+
+    assert "it is not the state of that moment" in told(
+        "restore", "--finish", (now - timedelta(minutes=30)).isoformat()
+    )
+    for one in (Message, Vote):  # whichever of them is the newest
+        one.objects.all().delete()
+        assert refused(after_restore.finish, state_of=now - timedelta(hours=2), stopped=now, now=now) == "newer-rows"
+    Block.objects.filter(number=1).update(sealed=now - timedelta(hours=2))
+    said = []
+    after_restore.finish(state_of=now - timedelta(minutes=30), stopped=now, now=now, warn=said.append)
+
+    assert list(chain.blocks(edition).values_list("head", flat=True))[: len(heads)] == heads
+    assert [line.split(":")[0] for line in said] == ["Look again"]
+
+
+def test_restore_that_is_interrupted_after_the_rows_came_keeps_the_media(settings, folder, tmp_path, monkeypatch):
+    running_site(settings)
+    path, load = back_up(folder), postgresql.load
+
+    def interrupted(*args, **kwargs):
+        load(*args, **kwargs)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(postgresql, "load", interrupted)
+    with empty_place(settings, tmp_path / "new"):
+        with pytest.raises(KeyboardInterrupt):
+            call_command("restore", str(path))
+        assert list(files(tmp_path / "new")) == [f"{restore.STAGE}/pictures/a.png"]
+        moment = restore.unfinished()
+        (tmp_path / "new" / restore.STAGE).rename(tmp_path / "away")
+        assert "its media are not" in told("restore", "--finish", moment)
+        (tmp_path / "away").rename(tmp_path / "new" / restore.STAGE)
+        restore.put_media_in_place()  # of a finishing that broke off too
+        call_command("restore", "--finish", moment)
+
+        assert files(tmp_path / "new") == {"pictures/a.png": b"a picture"}
+        assert not (tmp_path / "new" / restore.STAGE).exists()
+        assert restore.unfinished() == ""
+
+
+def test_rows_are_finished_without_their_media_where_that_is_said(settings, folder, tmp_path):
+    running_site(settings)
+    path = back_up(folder)
+
+    with empty_place(settings, tmp_path / "new"):
+        found = restore.restore(path, key=None, stopped=timezone.now(), now=timezone.now())
+        shutil.rmtree(tmp_path / "new" / restore.STAGE)
+        call_command("restore", "--finish", found.made, "--without-media")
+
+        assert restore.unfinished() == ""
+
+
+def test_mails_that_are_written_a_portion_at_a_time_are_all_held(settings, folder, monkeypatch):
+    now = timezone.now()
+    waiting = [MessageFactory.build(dedupe_key=f"late:{n}", to="a@example.org", due=now) for n in range(5)]
+
+    def sweep(now):
+        portion = [waiting.pop() for _n in waiting[:2]]
+        for row in portion:
+            row.save()
+        return len(portion)
+
+    monkeypatch.setattr(after_restore, "SWEEPS", [sweep])
+
+    done = after_restore.finish(state_of=now - timedelta(minutes=5), stopped=now, now=now)
+
+    assert done.held_mails == 5
 
 
 # --- what verify finds --------------------------------------------------------------------------------

@@ -74,6 +74,25 @@ def test_vote_that_began_later_or_is_over_is_not_touched(edition):
     assert Block.objects.count() == number
 
 
+def test_restoration_after_the_vote_was_over_is_none_of_its(edition):
+    over = past_close(edition)
+    chain.seal(edition, now=over, is_last=True)
+    after = Restoration.objects.create(state_of=over + HOUR, restored=over + 2 * HOUR)
+    before = Restoration.objects.create(state_of=over - HOUR, restored=over - HOUR / 2)
+
+    assert after.restored > over
+    assert restorations.of(edition) == [before]
+
+
+@pytest.mark.parametrize(("hours", "faults"), [(2, 0), (3, 1)])  # block 1 was sealed two hours ago
+def test_note_over_blocks_that_are_there_is_a_fault(edition, hours, faults):
+    Restoration.objects.create(state_of=NOW - hours * HOUR, restored=NOW)
+
+    chain.seal_restoration(NOW)
+
+    assert len([fault for fault in chain_check.faults(edition) if "went back" in fault]) == faults
+
+
 def test_first_block_that_comes_after_the_restoration_is_followed_by_its_note():
     edition = make_edition()
     restored()  # the state was of before the vote: block 0 is made anew

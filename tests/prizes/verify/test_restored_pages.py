@@ -11,7 +11,7 @@ from prizes.count import bundle
 from prizes.verify import recount
 from tests.factories import NOW
 from tests.prizes.counted import announced
-from tests.prizes.electorate import make_counted
+from tests.prizes.electorate import make_counted, seal_and_count
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -97,8 +97,33 @@ def test_receipt_newer_than_the_backup_is_answered_in_words(client, over):
     page = plain(client.post(CHECK, {"receipt": commitments.new_secret()}))
 
     assert told(page, "Nothing is found under this.") == []
-    assert "newer than the state from which this site was restored, the vote is one of those that were lost" in page
+    assert "newer than the state from which this site was restored, the vote may be one of those that were lost" in page
     assert VOTE_AGAIN not in page  # the vote is over
+
+
+def test_restoration_after_the_close_says_nothing_to_voters(client):
+    count, _ballots = make_counted()
+    announced(count.edition, "champions")
+    sealed = count.edition.polls_sealed
+    Restoration.objects.create(state_of=sealed + timedelta(hours=1), restored=sealed + timedelta(hours=3))
+
+    page = plain(client.post(CHECK, {"receipt": commitments.new_secret()}))
+
+    assert "Nothing is found under this." in page
+    assert [word for word in ("restored", "lost") if word in page] == []
+
+
+def test_recount_disagrees_with_a_restoration_that_lost_nothing(tmp_path):
+    edition = make_edition()
+    chain.open_chain(edition, now=NOW - timedelta(hours=3))
+    fill_ballot(edition, {number: nominees_of(edition, number)[0] for number in (1, 2, 3)})
+    chain.seal(edition, now=NOW - timedelta(hours=2))
+    Restoration.objects.create(state_of=NOW - timedelta(hours=3), restored=NOW)
+    with (tmp_path / "bundle.zip").open("wb") as file:
+        bundle.write(seal_and_count(edition), file)
+
+    with pytest.raises(recount.Disagreement, match="Block 2 says that blocks were lost which are in the chain"):
+        list(recount.recount(str(tmp_path / "bundle.zip")))
 
 
 def test_recount_names_the_restoration(over, tmp_path):
