@@ -27,10 +27,11 @@ async def slow_post(port, session):
         _reader, writer = await asyncio.open_connection("127.0.0.1", port)
         head = vote_request(session, 1, "x" * 300).partition(b"\r\n\r\n")[0]
         writer.write(head + b"\r\n\r\n")
-        while True:
-            writer.write(b"x")
-            await writer.drain()
-            await asyncio.sleep(1)
+        with contextlib.closing(writer):
+            while True:
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(1)
 
 
 async def slow_reader(port, request):
