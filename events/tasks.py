@@ -8,7 +8,9 @@ from events.models import Message
 from events.proposals.collaborators import collaborators
 from events.proposals.hosting import outcome_reminders
 
-# A worker that ends in order gives its mails back first. Which signal comes depends on the pool: threads or processes.
+# A worker that ends in order gives its mails back first: at once, and has that done before it goes. Which signal comes last
+# depends on the pool: threads or processes.
+signals.worker_shutting_down.connect(worker.begin_to_stop)
 signals.worker_shutdown.connect(worker.stop)
 signals.worker_process_shutdown.connect(worker.stop)
 

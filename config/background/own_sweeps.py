@@ -19,7 +19,8 @@ logger = logging.getLogger(__name__)
 PATIENCE = 3  # intervals without a wake-up
 LEAST_PATIENCE = 5.0  # seconds
 TICK = 0.5  # seconds
-LAST_SWEEP = 15.0  # seconds that a sweep has to end when the worker stops
+LAST_SWEEP = 2.5  # seconds that a sweep has to end when the worker stops: what is cut off is begun again by another
+TELL_AFTER = 60.0  # seconds without a wake-up of any kind; before, the other workers of a queue may have got them all
 
 
 @dataclass
@@ -49,13 +50,14 @@ class OwnSweeps:
             if app.amqp.router.route({}, entry["task"])["queue"].name in queues
         }
         self._is_alone = False
+        self._heard = now
         self._thread = threading.Thread(target=self._watch, name="own sweeps", daemon=True)
         self._thread.start()
 
     def woken(self, task: str) -> None:
         """Note that a wake-up of a task came."""
         if sweep := self._sweeps.get(task):
-            sweep.woken = time.monotonic()
+            sweep.woken = self._heard = time.monotonic()
             if self._is_alone:
                 self._is_alone = False
                 logger.warning("this worker is woken again")
@@ -76,7 +78,7 @@ class OwnSweeps:
                     self._run(sweep)
 
     def _run(self, sweep: Sweep) -> None:
-        if not self._is_alone:
+        if not self._is_alone and time.monotonic() - self._heard > TELL_AFTER:
             self._is_alone = True
             logger.warning("nobody wakes this worker: it sweeps by itself")
         sweep.ran = time.monotonic()

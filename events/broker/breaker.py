@@ -1,9 +1,11 @@
 """Whether the broker (Valkey) answers. After one failure nobody asks it until it has answered a probe (decision 0019)."""
 
 import contextlib
+import itertools
 import logging
 import threading
 import time
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -16,6 +18,7 @@ logger = logging.getLogger(__name__)
 TIMEOUT = 0.3  # seconds that the broker has to take a connection, and to answer
 PROBE_EVERY = 0.25  # seconds
 MOST_OWED = 10_000  # keys
+DELETED_AT_ONCE = 1000  # keys
 
 
 def quick(timeout: float = TIMEOUT) -> dict[str, Any]:
@@ -39,6 +42,7 @@ class Breaker:
     def __init__(self, url: str) -> None:
         self.is_open = False
         self._url = url
+        self.forget: Callable[[], object] = lambda: None  # what took the broker's place is not needed any more
         self._owed: set[str] = set()
         self._lock = threading.Lock()
 
@@ -54,11 +58,15 @@ class Breaker:
         except RuntimeError:  # no thread can be had: without a probe it must not stay open
             self.is_open = False
 
-    def delete_later(self, key: str) -> None:
-        """Owe the broker the deletion of a key: a lock that was given back meanwhile must not hold when it answers again."""
+    def delete_later(self, key: str) -> bool:
+        """Owe the broker the deletion of a key: a lock that was given back meanwhile must not hold when it answers again.
+
+        False when it answers by now: then nothing is owed.
+        """
         with self._lock:
-            if len(self._owed) < MOST_OWED:
+            if self.is_open and len(self._owed) < MOST_OWED:
                 self._owed.add(key)
+            return self.is_open
 
     def _close_when_answered(self) -> None:
         began = time.monotonic()
@@ -66,17 +74,26 @@ class Breaker:
             while self.is_open:
                 time.sleep(PROBE_EVERY)
                 with contextlib.suppress(Exception):  # whatever the client raises: it must go on to ask
-                    self._probe(broker)
-                    self.is_open = False
+                    write_a_little(broker)
+                    while not self._is_closed():
+                        self._pay(broker)
                     logger.warning("the broker answers again after %.1f s", time.monotonic() - began)
+                    self.forget()
 
-    def _probe(self, broker: redis.Redis) -> None:
-        """Write, then delete what is owed."""
-        write_a_little(broker)
+    def _pay(self, broker: redis.Redis) -> None:
+        """Delete what is owed, and owe it until that is done."""
         with self._lock:
-            owed, self._owed = self._owed, set()
+            owed = list(itertools.islice(self._owed, DELETED_AT_ONCE))
         if owed:
             broker.delete(*owed)
+        with self._lock:
+            self._owed.difference_update(owed)
+
+    def _is_closed(self) -> bool:
+        """Close it where nothing is owed any more."""
+        with self._lock:
+            self.is_open = self.is_open and bool(self._owed)
+            return not self.is_open
 
 
 @cache

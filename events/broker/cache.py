@@ -7,6 +7,7 @@ error. What was counted on one side is not known on the other: an outage gives a
 from functools import partialmethod
 from typing import Any
 
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis import RedisError
@@ -14,6 +15,17 @@ from redis import RedisError
 from events.broker import breaker
 
 MOST_KEYS = 20_000  # in memory; beyond, those used least recently go
+MOST_BYTES = 100_000  # of one value in memory
+
+
+class Memory(LocMemCache):
+    """The memory of a process, for small things: limits, locks, tokens. A file is not kept, and asked for again."""
+
+    def _set(self, key: str, value: bytes, timeout: float | object = DEFAULT_TIMEOUT) -> None:
+        if len(value) <= MOST_BYTES:
+            super()._set(key, value, timeout)  # type: ignore[misc]
+        else:
+            self._delete(key)  # type: ignore[attr-defined]
 
 
 class BrokerCache(RedisCache):
@@ -23,7 +35,8 @@ class BrokerCache(RedisCache):
         super().__init__(server, params)
         self._options = breaker.quick() | params.get("OPTIONS", {})
         self._breaker = breaker.of(server)
-        self._memory = LocMemCache(f"instead of {server}", params | {"OPTIONS": {"MAX_ENTRIES": MOST_KEYS}})
+        self._memory = Memory(f"instead of {server}", params | {"OPTIONS": {"MAX_ENTRIES": MOST_KEYS}})
+        self._breaker.forget = self._memory.clear  # all of one name are one
 
     def _ask(self, verb: str, *arguments: Any, **named: Any) -> Any:
         if not self._breaker.is_open:
@@ -45,8 +58,8 @@ class BrokerCache(RedisCache):
     def delete(self, key: str, version: int | None = None) -> bool:
         """Delete in both places: a lock taken in one may be given back while the other is asked."""
         was_there: bool = self._ask("delete", key, version=version)
-        if self._breaker.is_open:
-            self._breaker.delete_later(self.make_and_validate_key(key, version=version))
+        if self._breaker.is_open and not self._breaker.delete_later(self.make_and_validate_key(key, version=version)):
+            self._ask("delete", key, version=version)
         self._memory.delete(key, version=version)
         return was_there
 

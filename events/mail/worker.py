@@ -19,7 +19,8 @@ from events.mail.delivery import LOOK_EVERY, Delivery, Outcome
 logger = logging.getLogger(__name__)
 
 # Seconds.
-STOP_WITHIN = 3.0
+STOP_WITHIN = 3.0  # with `own_sweeps.LAST_SWEEP` less than 8 s, after which a process that ends is killed
+LAST_MARKS = 2.0
 LISTEN = 0.25
 AFTER_AN_ERROR = 0.5
 LONG_TURN = 5.0  # a turn that takes so long waited for the database
@@ -106,17 +107,31 @@ class Worker(threading.Thread):
 
 _lock = threading.Lock()
 _worker: Worker | None = None
+_is_ending = False  # this process: whoever wakes its delivery now would only keep rows from others
 
 
 def wake(*queues: str) -> None:
     """Have the delivery of this process look at these queues now; from then on it looks by itself."""
     global _worker
     with _lock:
+        if _is_ending:
+            return
         if _worker is None or not _worker.is_alive():
             _worker = Worker(queues)
             _worker.start()
         _worker.delivery.queues.update(queues)
         _worker.delivery.inbox.put(None)
+
+
+def begin_to_stop(**_sender: Any) -> None:
+    """This process ends: its delivery takes no more, and gives back what it has, while tasks may still run.
+
+    It takes no lock, for it is called in the midst of whatever a signal interrupts.
+    """
+    global _is_ending
+    _is_ending = True
+    if worker := _worker:
+        worker.stop()
 
 
 def stop(**_sender: Any) -> None:
@@ -125,5 +140,5 @@ def stop(**_sender: Any) -> None:
     with _lock:
         if _worker is not None:
             _worker.stop()
-            _worker.join(STOP_WITHIN + 2)
+            _worker.join(STOP_WITHIN + LAST_MARKS)
             _worker = None

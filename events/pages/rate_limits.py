@@ -4,6 +4,7 @@ Names (an address, an account) stand there as digests, never as themselves. Wher
 itself (events.broker.cache).
 """
 
+import contextlib
 import hashlib
 from datetime import datetime
 
@@ -18,8 +19,9 @@ def is_over(name: str, *, limit: int, seconds: int, now: datetime) -> bool:
         return False
     digest = hashlib.sha256(name.encode()).hexdigest()[:32]
     key = f"limit:{digest}:{int(now.timestamp()) // seconds}"
-    try:
-        count = cache.incr(key)
-    except ValueError:  # the first one of this stretch, unless another process was quicker
-        count = 1 if cache.add(key, 1, timeout=2 * seconds) else cache.incr(key)
-    return bool(count > limit)
+    for _try in range(2):
+        with contextlib.suppress(ValueError):  # the first one of this stretch, unless another process was quicker
+            return bool(cache.incr(key) > limit)
+        if cache.add(key, 1, timeout=2 * seconds):
+            return False
+    return False  # the cache lost it twice meanwhile, as where the broker just went away

@@ -7,6 +7,7 @@ from celery import Celery
 
 from config.background import own_sweeps
 from config.background.own_sweeps import OwnSweeps, Sweep
+from events.mail import worker
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,7 @@ def ran(monkeypatch):
     """The names of the tasks that a small worker of the queue “mine” ran by itself, and the worker's sweeps."""
     monkeypatch.setattr(own_sweeps, "LEAST_PATIENCE", 0.1)
     monkeypatch.setattr(own_sweeps, "TICK", 0.02)
+    monkeypatch.setattr(own_sweeps, "TELL_AFTER", 0.2)
     names = []
     app = Celery("small", broker="memory://", set_as_current=False)
     app.conf.task_routes = {"mine": {"queue": "mine"}, "broken": {"queue": "mine"}, "other": {"queue": "other"}}
@@ -65,10 +67,23 @@ def test_worker_runs_the_sweeps_of_its_queues_until_it_is_woken_again(ran, caplo
     sweeps.end()
 
     assert (set(names), alone > 1) == ({"mine"}, True)
-    assert caplog.messages[0] == "nobody wakes this worker: it sweeps by itself"
-    assert caplog.messages.count(caplog.messages[0]) == 1
+    assert caplog.messages.count("nobody wakes this worker: it sweeps by itself") == 1
     assert "a sweep of its own failed: broken (ValueError)" in caplog.messages
     assert caplog.messages[-1] == "this worker is woken again"
+
+
+def test_worker_whose_queue_wakes_others_too_sweeps_and_raises_no_alarm(ran, caplog):
+    names, sweeps = ran
+    for _each in range(20):
+        sweeps.woken("broken")  # “mine” always goes to another worker
+        time.sleep(0.02)
+
+    assert "mine" in names
+    assert [line for line in caplog.messages if "wakes" in line or "woken" in line] == []
+
+
+def test_what_a_stopping_worker_waits_for_ends_before_it_is_killed():
+    assert own_sweeps.LAST_SWEEP + worker.STOP_WITHIN + worker.LAST_MARKS < 8
 
 
 def test_woken_worker_runs_nothing_by_itself(ran):

@@ -218,7 +218,7 @@ def test_lock_given_back_while_the_broker_was_frozen_is_free(own_broker):
 
 def test_lock_would_stay_taken_if_nothing_were_owed(own_broker, monkeypatch):
     """The control of the test above: a log-in from that address would be refused until the lock runs out."""
-    monkeypatch.setattr(breaker.Breaker, "delete_later", lambda self, key: None)
+    monkeypatch.setattr(breaker.Breaker, "delete_later", lambda self, key: True)
 
     assert not hold_a_lock_over_an_outage(own_broker)
 
@@ -233,3 +233,51 @@ def test_lock_taken_in_memory_does_not_outlast_the_outage(own_broker):
     own_broker.freeze()
 
     assert cache.add("lock", 1)
+
+
+def test_what_is_owed_is_owed_until_it_is_deleted(own_broker, monkeypatch):
+    delete, failures = redis.Redis.delete, []
+
+    def fail_once(self, *keys):
+        if not failures:
+            failures.append(keys)
+            raise redis.TimeoutError
+        return delete(self, *keys)
+
+    monkeypatch.setattr(redis.Redis, "delete", fail_once)
+    monkeypatch.setattr(breaker, "DELETED_AT_ONCE", 1)
+    assert cache.add("another", 1, timeout=60)
+
+    own_broker.freeze()
+    cache.get("key")
+    for key in ("another", "lock", "third"):
+        cache.delete(key)
+    own_broker.thaw()
+
+    assert is_closed(own_broker.url)
+    assert len(failures) == 1
+    assert cache.add("another", 1)
+
+
+def test_breaker_that_is_closed_owes_nothing(silent_url):
+    assert not breaker.of(silent_url).delete_later("key")
+
+
+def test_memory_is_empty_after_an_outage(own_broker):
+    own_broker.freeze()
+    cache.set("word", "meanwhile")
+    assert cache.get("word") == "meanwhile"
+    own_broker.thaw()
+    assert is_closed(own_broker.url)
+
+    own_broker.freeze()
+
+    assert until(lambda: cache.get("word") is None, at_most=breaker.PROBE_EVERY)
+
+
+def test_memory_keeps_no_files(silent_url):
+    cache.set("file", b"x" * 1000)
+    cache.set("file", b"x" * 200_000)
+    assert cache.add("other", b"x" * 200_000)
+
+    assert cache.get_many(["file", "other"]) == {}

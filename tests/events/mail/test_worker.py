@@ -67,6 +67,29 @@ def test_stopped_in_order_it_gives_back_at_once_and_waits_for_nobody_long(server
     assert {state(row) for row in others} == {(State.QUEUED, 0, None)}
 
 
+def test_told_to_end_it_gives_back_its_hand_before_the_last_task_is_done(server, settings, monkeypatch):
+    monkeypatch.setattr(worker, "STOP_WITHIN", 0.3)
+    monkeypatch.setattr(worker, "_is_ending", False)  # and again after the test
+    monkeypatch.setattr(delivery, "PATIENCE", 60)
+    settings.MAIL_CONNECTIONS = 4
+    server.delays["slow.example"] = 3
+    slow = written(1, to="a@slow.example")
+    worker.wake("bulk")
+    eventually(lambda: server.seen)
+    others = [written(number, to=f"{number}@slow.example") for number in range(2, 9)]
+    worker.wake("bulk")
+    eventually(lambda: Message.objects.filter(state=State.SENDING).count() == 8)
+
+    worker.begin_to_stop()
+    worker.wake("account", "bulk")  # a task that still runs
+    eventually(lambda: not worker._worker.is_alive())
+
+    assert state(slow) == (State.PERHAPS, 1, None)
+    assert {state(row) for row in others} == {(State.QUEUED, 0, None)}
+    worker.wake("bulk")
+    assert not worker._worker.is_alive()
+
+
 def test_quick_mails_are_finished_before_it_stops(server, monkeypatch):
     server.delays["example.org"] = 0.2
     row = written(1)
