@@ -87,7 +87,7 @@ def _check_state(state_of: datetime, *, warn: Callable[[str], Any]) -> None:
         raise ValidationError(
             f"The database has a block, a vote or a mail of {newest.isoformat()}, after the moment {state_of.isoformat()} "
             "that was given: it is not the state of that moment. Nothing was noted. Look for the moment in the log of "
-            "PostgreSQL (last completed transaction), and at its zone.",
+            "PostgreSQL (last completed transaction), and at its zone; where a clock was wrong, give the moment of that row.",
             code="newer-rows",
         )
     if newest and newest < state_of - QUIET:

@@ -144,7 +144,7 @@ def _place(path: Path, name: str, *, folder: Path, media: Path | None) -> Path |
     if name == DATABASE:
         return folder / "dump"
     parts = PurePosixPath(name).parts
-    if not name.startswith(MEDIA) or ".." in parts or len(parts) < 2:
+    if not name.startswith(MEDIA) or ".." in parts or len(parts) < 2 or parts[1].startswith("."):
         raise container.damaged(path)
     return media.joinpath(*parts[1:]) if media else None
 
@@ -170,3 +170,17 @@ def check(path: Path, *, key: bytes | None) -> Manifest:
         else:
             sqlite.check_readable(folder / "dump")
     return found
+
+
+def check_new(path: Path, *, key: bytes | None) -> None:
+    """Check a backup that was just made, as `check`; one that is damaged loses its name, or it would pass for a good one."""
+    try:
+        check(path, key=key)
+    except ValidationError as refusal:
+        if refusal.code != "damaged":
+            raise
+        away = path.rename(path.with_name(f"{path.name}.damaged"))
+        raise ValidationError(
+            f"The new backup cannot be read back and is now {away}. Look at the disk, then make another one.",
+            code="damaged",
+        ) from refusal

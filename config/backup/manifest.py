@@ -1,6 +1,7 @@
 """The manifest: what a backup says of itself, and which backups this version of the site can take in."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -61,7 +62,10 @@ def from_json(text: bytes) -> Manifest:
     """Read a manifest. Raises ValueError, TypeError, KeyError or AttributeError for anything else."""
     values = json.loads(text)
     values["parts"] = {name: Part(**part) for name, part in values["parts"].items()}
-    return Manifest(**values)
+    found = Manifest(**values)
+    if not re.fullmatch(r"[\w-]*", found.schema) or found.moment.tzinfo is None:  # both go into SQL
+        raise ValueError(found.schema)
+    return found
 
 
 def applied() -> list[list[str]]:

@@ -60,7 +60,10 @@ def check_empty() -> None:
 
 
 def load(file: Path, *, last: list[str]) -> None:
-    """Put a copy in the place of the empty database, the statements `last` done to it before anybody can see it."""
+    """Put a copy in the place of the empty database, the statements `last` done to it before anybody can see it.
+
+    Refuses `not-empty` where somebody made tables there meanwhile; nothing is left of the copy then.
+    """
     connection.close()
     draft = path().with_name(f".{path().name}.restoring")
     with contextlib.suppress(FileNotFoundError):
@@ -74,6 +77,11 @@ def load(file: Path, *, last: list[str]) -> None:
         place.commit()
     with draft.open("rb") as written:
         os.fsync(written.fileno())
+    try:
+        check_empty()
+    except ValidationError:
+        draft.unlink()
+        raise
     for beside in ("-wal", "-shm"):  # of the empty database that is there
         path().with_name(path().name + beside).unlink(missing_ok=True)
     draft.replace(path())

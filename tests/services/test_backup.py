@@ -55,6 +55,7 @@ class Machine:
         shutil.copy(DEPLOY / "archive-wal", self.script)
         archive.mkdir()
         archive.chmod(0o777)
+        (archive / "wal-archive-is-here").touch()
         found.postgres(durable=True, settings=self.documented())
         self.binaries = Path(os.environ["POSTGRES_BINARIES"])
 
@@ -181,10 +182,16 @@ def test_archived_segment_is_never_overwritten(tmp_path):
 
     (tmp_path / "wal").mkdir()
 
+    assert archive(b"first") == 1  # nothing is mounted there
+    assert list((tmp_path / "wal").iterdir()) == []
+    (tmp_path / "wal" / "wal-archive-is-here").touch()
     assert archive(b"first") == 0
     assert archive(b"first") == 0  # PostgreSQL asks again where it was killed before it knew
     assert archive(b"another") != 0
-    assert [path.name for path in (tmp_path / "wal").iterdir()] == ["000000010000000000000001.gz"]
+    assert {path.name for path in (tmp_path / "wal").iterdir()} == {
+        "000000010000000000000001.gz",
+        "wal-archive-is-here",
+    }
 
 
 # --- a backup while people work -----------------------------------------------------------------------

@@ -48,7 +48,7 @@ class Command(BaseCommand):
         rows, files = sum(made.counts.values()), len(made.media)
         self.stdout.write(f"{path}: {path.stat().st_size} bytes, {rows} rows, {files} files, as of {made.made}")
         if options["verify"]:
-            archive.check(path, key=secret)
+            archive.check_new(path, key=secret)
             self.stdout.write("It was read back and is whole.")
         if made.missing:
             self.stdout.write(

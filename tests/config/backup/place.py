@@ -2,8 +2,19 @@
 
 import os
 from contextlib import contextmanager
+from datetime import timedelta
 
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from events.models import Message
+from prizes.chain import chain
+from tests.factories import MessageFactory, UserFactory
+from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 
 
 @contextmanager
@@ -55,3 +66,44 @@ def tables():
 def files(folder):
     """Each file under a folder with its content."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def running_site(settings):
+    """A vote that goes on, a mail of each state, a picture, somebody logged in."""
+    now = timezone.now()
+    edition = make_edition(now=now)
+    chain.open_chain(edition, now=now - timedelta(hours=2))
+    fill_ballot(edition, {number: nominees_of(edition, number)[0] for number in (1, 2, 3)})
+    chain.seal(edition, now=now - timedelta(hours=1))
+    for state in Message.State:
+        MessageFactory(state=state, dedupe_key=state, due=now)
+    MessageFactory(kind="account", dedupe_key="code", is_secret=True, due=now)
+    MessageFactory(dedupe_key="later", due=now + timedelta(days=1))
+    Client().force_login(UserFactory())
+    picture = settings.MEDIA_ROOT / "pictures" / "a.png"
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"a picture")
+    return edition
+
+
+def back_up(folder, *options):
+    call_command("backup", str(folder / "a.backup"), *options)
+    return folder / "a.backup"
+
+
+def told(command, *arguments):
+    with pytest.raises(CommandError) as caught:
+        call_command(command, *map(str, arguments))
+    return str(caught.value)
+
+
+def bad(path, how):
+    content = path.read_bytes()
+    path.write_bytes(
+        {
+            "cut off": content[:-100],
+            "damaged": content[:3000] + b"?" + content[3001:],
+            "another format": content.replace(b"BACKUP 1", b"BACKUP 7", 1),
+            "no backup": b"PGDMP" + content,
+        }[how]
+    )

@@ -1,7 +1,6 @@
 """A site is backed up and restored into an empty place, on PostgreSQL: everything is there, and nothing goes out again."""
 
 import fcntl
-import shutil
 import stat
 from datetime import timedelta
 
@@ -13,10 +12,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
-from django.test import Client
 from django.utils import timezone
 
-from config.backup import after_restore, archive, container, postgresql, restore, site_check
+from config.backup import after_restore, archive, container, restore, site_check
 from config.serving import first_start
 from events.mail import delivery, outbox
 from events.mail.outbox import HELD
@@ -28,44 +26,12 @@ from prizes.models import Ballot, Block, Commitment, Edition, Vote
 from prizes.nominations import nomination_mails
 from prizes.vote import ballot_mails
 from registration.agenda import change_mails, reminders
-from tests.config.backup.place import empty_place, files, tables
-from tests.factories import BookingFactory, ForumFactory, MessageFactory, SessionFactory, UserFactory
+from tests.config.backup.place import back_up, bad, empty_place, files, running_site, tables, told
+from tests.factories import BookingFactory, ForumFactory, SessionFactory, UserFactory
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of, voter
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def folder(tmp_path, settings):
-    """Where backups go; the site's own folders are the test's."""
-    settings.DATA_DIR, settings.KEYS_DIR = tmp_path / "data", tmp_path / "data" / "keys"
-    settings.KEYS_DIR.mkdir(parents=True)
-    (tmp_path / "kept").mkdir()
-    return tmp_path / "kept"
-
-
-def running_site(settings):
-    """A vote that goes on, a mail of each state, a picture, somebody logged in."""
-    now = timezone.now()
-    edition = make_edition(now=now)
-    chain.open_chain(edition, now=now - timedelta(hours=2))
-    fill_ballot(edition, {number: nominees_of(edition, number)[0] for number in (1, 2, 3)})
-    chain.seal(edition, now=now - timedelta(hours=1))
-    for state in Message.State:
-        MessageFactory(state=state, dedupe_key=state, due=now)
-    MessageFactory(kind="account", dedupe_key="code", is_secret=True, due=now)
-    MessageFactory(dedupe_key="later", due=now + timedelta(days=1))
-    Client().force_login(UserFactory())
-    picture = settings.MEDIA_ROOT / "pictures" / "a.png"
-    picture.parent.mkdir(parents=True)
-    picture.write_bytes(b"a picture")
-    return edition
-
-
-def back_up(folder, *options):
-    call_command("backup", str(folder / "a.backup"), *options)
-    return folder / "a.backup"
 
 
 def states():
@@ -214,18 +180,6 @@ def test_database_that_is_not_empty_is_left_alone(folder, settings):
     assert (tables(), files(settings.MEDIA_ROOT)) == (before, media)
 
 
-def bad(path, how):
-    content = path.read_bytes()
-    path.write_bytes(
-        {
-            "cut off": content[:-100],
-            "damaged": content[:3000] + b"?" + content[3001:],
-            "another format": content.replace(b"BACKUP 1", b"BACKUP 7", 1),
-            "no backup": b"PGDMP" + content,
-        }[how]
-    )
-
-
 BAD = {
     "cut off": "cut off or damaged",
     "damaged": "cut off or damaged",
@@ -268,12 +222,6 @@ def test_what_is_refused_is_told_and_nothing_is_done(folder, settings, tmp_path)
         assert (tables(), files(tmp_path / "new")) == ({}, {"theirs.png": b"theirs"})
 
 
-def told(command, *arguments):
-    with pytest.raises(CommandError) as caught:
-        call_command(command, *map(str, arguments))
-    return str(caught.value)
-
-
 def test_database_that_refuses_in_the_middle_is_empty_again(folder, settings, tmp_path, monkeypatch):
     running_site(settings)
     path = back_up(folder)
@@ -284,80 +232,6 @@ def test_database_that_refuses_in_the_middle_is_empty_again(folder, settings, tm
             call_command("restore", str(path))
 
         assert is_empty(tmp_path / "new")
-
-
-# --- finishing ----------------------------------------------------------------------------------------
-def test_site_that_was_not_restored_gets_no_note(settings, folder):
-    edition = running_site(settings)
-    heads = list(chain.blocks(edition).values_list("head", flat=True))
-    now = timezone.now()
-
-    assert "it is not the state of that moment" in told(
-        "restore", "--finish", (now - timedelta(minutes=30)).isoformat()
-    )
-    for one in (Message, Vote):  # whichever of them is the newest
-        one.objects.all().delete()
-        assert refused(after_restore.finish, state_of=now - timedelta(hours=2), stopped=now, now=now) == "newer-rows"
-    Block.objects.filter(number=1).update(sealed=now - timedelta(hours=2))
-    said = []
-    after_restore.finish(state_of=now - timedelta(minutes=30), stopped=now, now=now, warn=said.append)
-
-    assert list(chain.blocks(edition).values_list("head", flat=True))[: len(heads)] == heads
-    assert [line.split(":")[0] for line in said] == ["Look again"]
-
-
-def test_restore_that_is_interrupted_after_the_rows_came_keeps_the_media(settings, folder, tmp_path, monkeypatch):
-    running_site(settings)
-    path, load = back_up(folder), postgresql.load
-
-    def interrupted(*args, **kwargs):
-        load(*args, **kwargs)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(postgresql, "load", interrupted)
-    with empty_place(settings, tmp_path / "new"):
-        with pytest.raises(KeyboardInterrupt):
-            call_command("restore", str(path))
-        assert list(files(tmp_path / "new")) == [f"{restore.STAGE}/pictures/a.png"]
-        moment = restore.unfinished()
-        (tmp_path / "new" / restore.STAGE).rename(tmp_path / "away")
-        assert "its media are not" in told("restore", "--finish", moment)
-        (tmp_path / "away").rename(tmp_path / "new" / restore.STAGE)
-        restore.put_media_in_place()  # of a finishing that broke off too
-        call_command("restore", "--finish", moment)
-
-        assert files(tmp_path / "new") == {"pictures/a.png": b"a picture"}
-        assert not (tmp_path / "new" / restore.STAGE).exists()
-        assert restore.unfinished() == ""
-
-
-def test_rows_are_finished_without_their_media_where_that_is_said(settings, folder, tmp_path):
-    running_site(settings)
-    path = back_up(folder)
-
-    with empty_place(settings, tmp_path / "new"):
-        found = restore.restore(path, key=None, stopped=timezone.now(), now=timezone.now())
-        shutil.rmtree(tmp_path / "new" / restore.STAGE)
-        call_command("restore", "--finish", found.made, "--without-media")
-
-        assert restore.unfinished() == ""
-
-
-def test_mails_that_are_written_a_portion_at_a_time_are_all_held(settings, folder, monkeypatch):
-    now = timezone.now()
-    waiting = [MessageFactory.build(dedupe_key=f"late:{n}", to="a@example.org", due=now) for n in range(5)]
-
-    def sweep(now):
-        portion = [waiting.pop() for _n in waiting[:2]]
-        for row in portion:
-            row.save()
-        return len(portion)
-
-    monkeypatch.setattr(after_restore, "SWEEPS", [sweep])
-
-    done = after_restore.finish(state_of=now - timedelta(minutes=5), stopped=now, now=now)
-
-    assert done.held_mails == 5
 
 
 # --- what verify finds --------------------------------------------------------------------------------
