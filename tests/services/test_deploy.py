@@ -2,17 +2,24 @@
 
 import asyncio
 import contextlib
+import http.client
+import re
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
+from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
 from tests.running_site import PATIENCE, ROOT, Site, is_complete, until, with_static_files
+from tests.services.whole_site.load import TOKEN
+from tests.services.whole_site.machines import Database, template
 
 pytestmark = pytest.mark.services
 RATE = 100  # requests a second
@@ -22,12 +29,16 @@ LONG = 20  # seconds after which an answer counts as none
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    running = Site(with_static_files(tmp_path_factory.mktemp("deploy")))
-    try:
+    folder = tmp_path_factory.mktemp("deploy")
+    with tempfile.TemporaryDirectory(prefix="wsis-", dir="/tmp") as short, contextlib.ExitStack() as stack:
+        Path(short).chmod(0o711)
+        database = Database(Path(short) / "pg")
+        stack.callback(database.close)
+        database.prepare(template())
+        running = Site(with_static_files(folder), DATABASE_URL=database.url)
+        stack.callback(running.close)
         until(lambda: is_complete(running) and running.get("/readyz") == 200, site=running)
         yield running
-    finally:
-        running.close()
 
 
 def new_version(folder):
@@ -138,6 +149,50 @@ class Crowd:
         return status, line
 
 
+class LogIns:
+    """An organiser who logs in again and again; `got`: the answers by status, `sessions`: what was acknowledged."""
+
+    PAUSE = 0.3  # seconds
+
+    def __init__(self, site):
+        login, password = (site.data / "organiser-login").read_text().split()
+        self.form = {"login": login, "password": password, "csrfmiddlewaretoken": TOKEN}
+        self.port, self.got, self.sessions = site.port, Counter(), []
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *reason):
+        self._is_over.set()
+        self._thread.join()
+
+    def _work(self):
+        while not self._is_over.wait(self.PAUSE):
+            status, cookies = self._ask("POST", "/accounts/login/", f"csrftoken={TOKEN}", urlencode(self.form))
+            self.got[status] += 1
+            self.sessions += re.findall("sessionid=([^;]+)", cookies)
+
+    def _ask(self, method, path, cookie, body=None):
+        """The status of an answer, or the error's name, and the cookies that it sets."""
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LONG)
+        headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+        with contextlib.closing(line):
+            try:
+                line.request(method, path, body, headers)
+                answer = line.getresponse()
+            except (OSError, http.client.HTTPException) as error:
+                return type(error).__name__, ""
+            return answer.status, " ".join(answer.headers.get_all("Set-Cookie", []))
+
+    def lost(self):
+        """The log-ins that were acknowledged and do not hold."""
+        asked = {key: self._ask("GET", "/accounts/email/", f"sessionid={key}")[0] for key in self.sessions}
+        return {key: status for key, status in asked.items() if status != 200}
+
+
 class SlowForm:
     """Somebody whose form comes a byte a second while the version changes, and whole at the end."""
 
@@ -189,7 +244,7 @@ def test_new_version_takes_over_and_nobody_is_refused(site, tmp_path, record_pro
     front.write_text(front.read_text().replace('b"ok\\n"', 'b"ok, new\\n"'))
     old, web, form, said = pids(site), set(site.running("granian")), SlowForm(site.port), []
 
-    with Crowd(site.port, ["/healthz", "/accounts/login/"]) as crowd:
+    with Crowd(site.port, ["/healthz", "/accounts/login/"]) as crowd, LogIns(site) as log_ins:
         with deploy(site, folder) as running:
             for line in running.stdout:
                 said.append(line)
@@ -206,6 +261,8 @@ def test_new_version_takes_over_and_nobody_is_refused(site, tmp_path, record_pro
     record_property("deploy", f"{crowd.got.total()} answers, the slowest after {max(crowd.waits):.2f} s")
     assert running.returncode == 0, said
     assert list(crowd.got) == [200], (crowd.got, site.text)
+    assert (list(log_ins.got), log_ins.lost()) == ([302], {}), log_ins.got
+    assert len(log_ins.sessions) == log_ins.got[302] > 10
     assert status == 403, "no token: the answer of Django, after all of the form"
     assert site.get("/healthz", text=True) == "ok, new\n"
     assert "A deploy is under way" in second
