@@ -53,9 +53,8 @@ async def slow_reader(port, request):
     """Ask for a page with a window of 2 kB and packets as small as on the Internet, and read a byte a second."""
     loop, client = asyncio.get_running_loop(), socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-    client.setsockopt(
-        socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1200
-    )  # on it hangs how much the kernel takes from the site
+    # With packets of loopback's size the kernel would take the whole page from the site.
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1200)
     client.setblocking(False)
     with contextlib.closing(client), contextlib.suppress(OSError):
         await loop.sock_connect(client, ("127.0.0.1", port))
