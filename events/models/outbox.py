@@ -101,6 +101,12 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["queue", "due"], name="message_waiting", condition=Q(state="queued")),
             models.Index(fields=["leased_until"], name="message_leased", condition=Q(state="sending")),
+            models.Index(fields=["queue", "due"], name="message_repeated", condition=Q(state="perhaps", doubts__lt=2)),
+            models.Index(
+                fields=["expires"],
+                name="message_expiring",
+                condition=Q(state__in=["draft", "queued", "sending", "perhaps", "failed"], expires__isnull=False),
+            ),
             models.Index(fields=["state", "-created"], name="message_by_state"),
             models.Index(fields=["about", "kind"], name="message_about", condition=Q(about__isnull=False)),
             models.Index(

@@ -1,11 +1,12 @@
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
 
 from config.monitoring import parts
-from events.mail import leases, undelivered
+from events.mail import leases, outbox, undelivered
 from events.mail.refusals import Refusal
 from events.models import Message
 from tests.factories import NOW, MessageFactory
@@ -223,3 +224,25 @@ def test_mail_of_a_worker_killed_while_its_server_was_late_is_repeated_once():
     assert (too_soon, second.doubts, leases.mark_sent(first, now=later)) == ([], 1, False)
     assert leases.take_over("bulk", now=later + timedelta(days=1), limit=1) == []
     assert leases.mark_sent(second, now=later)
+
+
+@pytest.mark.parametrize(
+    ("look", "index"),
+    [
+        (lambda: leases.take_over("bulk", now=NOW, limit=9), "message_repeated"),
+        (lambda: outbox.cancel_expired(now=NOW), "message_expiring"),
+    ],
+)
+def test_looks_of_every_second_read_no_more_than_what_waits(look, index):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    with CaptureQueriesContext(connection) as asked:
+        look()
+    questions = [query["sql"] for query in asked if "perhaps" in query["sql"] or "expires" in query["sql"]]
+    with connection.cursor() as cursor:
+        plans = []
+        for question in questions:
+            cursor.execute(f"EXPLAIN {question}")
+            plans.append(str(cursor.fetchall()))
+
+    assert any(index in plan for plan in plans)
