@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from psycopg import pq
 
 from config.backup.manifest import LEFT_OUT, Manifest, count_rows, named_files
 
+ENDING = 5  # seconds that the commit of a killed psql may take
 LOCK_WAIT = 30_000  # milliseconds that the dump waits for a table that a migration holds
 
 
@@ -132,6 +134,18 @@ def check_unused() -> None:
         raise ValidationError(
             f"{others} other connections to the database are open: stop the site on every machine first.", code="in-use"
         )
+
+
+def wait_until_unused() -> None:
+    """Wait until the server is through with what a program began that was killed. Refuses `in-use` after ENDING seconds."""
+    ends = time.monotonic() + ENDING
+    while True:
+        try:
+            return check_unused()
+        except ValidationError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(0.05)
 
 
 def load(file: Path, *, manifest: Manifest, folder: Path, last: list[str]) -> None:

@@ -115,10 +115,12 @@ def _stage() -> Iterator[Path]:
 
 
 def _rows_came() -> bool:
-    """Whether only the finishing is left to do; yes where the database does not tell."""
+    """Whether only the finishing is left to do; yes where the database does not tell. A commit may be under way still."""
     try:
+        if connection.vendor == "postgresql":
+            postgresql.wait_until_unused()
         return bool(unfinished())
-    except DatabaseError:
+    except (DatabaseError, ValidationError):
         return True
 
 
