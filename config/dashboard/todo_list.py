@@ -45,7 +45,7 @@ class Asked:
         """How many mails are in each state; under "held" those that a restored site did not send, under "unsure" others that
         stay perhaps delivered."""
         is_held = Q(state=Message.State.PERHAPS, reason=Message.Reason.RESTORED)
-        is_unsure = Q(state=Message.State.PERHAPS, doubts=outbox.IN_DOUBT_FOR_GOOD, leased_until=None) & ~is_held
+        is_unsure = Q(state=Message.State.PERHAPS, doubts=outbox.IN_DOUBT_FOR_GOOD) & outbox.IS_FREE & ~is_held
         rows = (
             self.mails.order_by()
             .values("state")
