@@ -26,11 +26,11 @@ def own_name(name: str) -> str:
 
 @signals.celeryd_init.connect
 def begin_worker(instance: Any, **options: Any) -> None:
-    """A worker gets a name of its own, and a heartbeat."""
+    """A worker gets a name of its own."""
     instance.hostname = own_name(instance.hostname)
+
+
+@signals.worker_ready.connect
+def live(**options: Any) -> None:
+    """A worker has a heartbeat once it takes tasks; beat once it has looked at its schedule (WakingScheduler)."""
     heartbeat.beat_from_a_thread("worker")
-
-
-@signals.beat_init.connect
-def begin_beat(**options: Any) -> None:
-    heartbeat.beat_from_a_thread("beat")

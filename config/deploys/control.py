@@ -7,14 +7,18 @@ user can open the socket's folder.
 import contextlib
 import fcntl
 import json
+import os
 import socket
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
 
 from config.deploys.site_parts import GROUPS
 
-ASKING = 0.5  # seconds that a client has for its request
+ASKING = 5.0  # seconds that a client has for its request; nobody waits for it
+LARGEST = 1_000_000  # bytes of a request
 
 
 class NotRunning(Exception):
@@ -28,8 +32,10 @@ def name_of_lock(groups: Sequence[str]) -> str:
 
 def lock_of(data: Path, *, groups: Sequence[str] = GROUPS) -> IO[str] | None:
     """Lock DATA_DIR for a supervisor and return the open file; None when another one holds it. Raises OSError."""
-    lock = (data / name_of_lock(groups)).open("a+")
+    number = os.open(data / name_of_lock(groups), os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    lock = os.fdopen(number, "a+")
     try:
+        os.fchmod(number, 0o600)  # whoever may open it may lock it too
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         lock.close()
@@ -37,13 +43,19 @@ def lock_of(data: Path, *, groups: Sequence[str] = GROUPS) -> IO[str] | None:
     return lock
 
 
-def running(data: Path, *, groups: Sequence[str] = ()) -> list[socket.socket]:
-    """Return lines to the supervisors on DATA_DIR, or to the one of some groups. Raises NotRunning where there is none."""
+def running(data: Path, *, groups: Sequence[str] = ()) -> Iterator[tuple[str, socket.socket]]:
+    """Give the supervisors on DATA_DIR, or the one of some groups: what it runs, and a line to it, made when it is its turn.
+
+    Raises NotRunning where there is none.
+    """
     names = [data / name_of_lock(groups)] if groups else sorted(data.glob("serve*.lock"))
-    lines = [line for name in names if (line := _line_to(name))]
-    if not lines:
+    found = 0
+    for name in names:
+        if line := _line_to(name):
+            found += 1
+            yield name.stem.removeprefix("serve").removeprefix("-") or "-".join(sorted(GROUPS)), line
+    if not found:
         raise NotRunning(f"No site runs on {data}: start it with manage.py serve.")
-    return lines
 
 
 def _line_to(lock: Path) -> socket.socket | None:
@@ -89,6 +101,30 @@ class Caller:
             self.line.sendall(json.dumps(message).encode() + b"\n")
 
 
+@dataclass
+class _Asking:
+    """Somebody who has called, and has not said all of the request yet."""
+
+    line: socket.socket
+    until: float
+    said: bytearray = field(default_factory=bytearray)
+
+    def request(self) -> dict[str, Any] | None:
+        """Return the request once it is whole. Raises OSError, ValueError where there will be none."""
+        with contextlib.suppress(BlockingIOError):
+            while not self.said.endswith(b"\n"):
+                if not (more := self.line.recv(65_536)) or len(self.said) > LARGEST:
+                    raise ValueError
+                self.said += more
+            request = json.loads(self.said)
+            if not isinstance(request, dict):
+                raise ValueError
+            return request
+        if time.monotonic() > self.until:
+            raise ValueError
+        return None
+
+
 class Control:
     """The supervisor's end of the line."""
 
@@ -98,6 +134,7 @@ class Control:
         self.line.bind(str(address))
         self.line.listen()
         self.line.setblocking(False)
+        self._asking: list[_Asking] = []
         lock.truncate(0)
         lock.write(f"{address}\n")
         lock.flush()
@@ -106,18 +143,24 @@ class Control:
         return self
 
     def __exit__(self, *reason: object) -> None:
+        for asking in self._asking:
+            asking.line.close()
         self.line.close()
 
     def next_caller(self) -> Caller | None:
         """Return who has asked for something, if anybody has. It does not wait."""
-        try:
+        with contextlib.suppress(OSError):  # nobody, or no file to be had just now: the next look tries again
             line, _address = self.line.accept()
-        except BlockingIOError:
-            return None
-        line.settimeout(ASKING)
-        try:
-            request = json.loads(line.makefile("rb").readline(1_000_000))
-        except (OSError, ValueError):
-            line.close()
-            return None
-        return Caller(line, request)
+            line.setblocking(False)
+            self._asking.append(_Asking(line, time.monotonic() + ASKING))
+        for asking in list(self._asking):
+            try:
+                request = asking.request()
+            except (OSError, ValueError):
+                self._asking.remove(asking)
+                asking.line.close()
+                continue
+            if request is not None:
+                self._asking.remove(asking)
+                return Caller(asking.line, request)
+        return None

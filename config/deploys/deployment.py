@@ -9,7 +9,7 @@ something fails, what was started is ended and the old processes go on: they nev
 import json
 import logging
 import signal
-import sys
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -17,6 +17,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from django.conf import settings
+
+from config.deploys import site_parts
 from config.deploys.control import Caller, Control
 from config.deploys.site_parts import Part
 from config.serving import process_group
@@ -49,7 +52,7 @@ class Release:
 
 def ours() -> Release:
     """The version that this process runs."""
-    return Release(folder=Path(__file__).resolve().parents[2], python=sys.executable)
+    return Release(folder=Path(__file__).resolve().parents[2], python=process_group.PYTHON)
 
 
 def child_of(part: Part, release: Release) -> Child:
@@ -92,9 +95,12 @@ def deploy(supervisor: Supervisor, caller: Caller, *, groups: Sequence[str]) -> 
     is_done = False
     try:
         release = _release(caller.request, supervisor)
+        if site_parts.WEB in groups:
+            _check_address(caller.request)
         say(f"The new version is in {release.folder}.")
         parts = yield from _prepare(supervisor, release, groups=groups, say=say)
         yield from _exchange(supervisor, release, parts, say=say)
+        supervisor.environment = release.environment or supervisor.environment  # of later versions too
         is_done = True
         say(f"The new version has taken over, after {time.monotonic() - began:.0f} s.")
     except (Failed, OSError) as reason:
@@ -116,6 +122,13 @@ def _release(request: dict[str, object], supervisor: Supervisor) -> Release:
         if any(child.name == VALKEY for child in supervisor.children):
             environment["REDIS_URL"] = supervisor.environment["REDIS_URL"]
     return Release(folder=Path(folder), python=python, environment=environment)
+
+
+def _check_address(request: dict[str, object]) -> None:
+    """Refuse with Failed what would not happen: the socket stays, whatever address new settings name."""
+    ours = [settings.HOST, settings.PORT]
+    if request.get("address", ours) != ours:
+        raise Failed("HOST or PORT has changed: stop the site and start it again for that.")
 
 
 def _prepare(
@@ -151,7 +164,7 @@ def _exchange(
 ) -> Steps[None]:
     """Start each process of the new version; once all are ready, let those of the old one go. Raises Failed."""
     old = [child for child in supervisor.children if child.name != VALKEY]
-    new: list[Child] = []
+    new: dict[Child, subprocess.Popen[bytes] | None] = {}
     gone: list[Child] = []
     try:
         for part in parts:
@@ -160,16 +173,18 @@ def _exchange(
                 gone.append(before)
                 yield from _until(partial(_is_gone, before))
             child = supervisor.start(child_of(part, release))
-            new.append(child)
+            new[child] = child.running
             yield from _until(partial(_is_settled, child))
             if not child.is_ready:
                 raise Failed(f"The new {part.name} does not start; its reason stands in the site's log.")
             say(f"Started: {part.name}.")
+        if lost := [child.name for child, began in new.items() if child.running is not began or not child.is_ready]:
+            raise Failed(f"Ended again: {', '.join(lost)}; its reason stands in the site's log.")
     except BaseException:
         for child in new:
             supervisor.dismiss(child)
         for child in gone:
-            supervisor.start(replace(child, running=None))
+            supervisor.keep(replace(child, running=None))
         raise
     for child in old:
         if child not in gone:

@@ -2,10 +2,11 @@
 supervisor, which may be older, starts those of a new version as that version says.
 """
 
-import sys
 from dataclasses import dataclass
 
 from django.conf import settings
+
+from config.serving.process_group import PYTHON
 
 WEB, WORKERS, BEAT = "web", "workers", "beat"
 GROUPS = (WEB, WORKERS, BEAT)
@@ -33,14 +34,14 @@ def parts(groups: tuple[str, ...] = GROUPS) -> list[Part]:
 
 
 def _web() -> list[Part]:
-    command = [sys.executable, "-m", "config.serving.granian_worker"]
+    command = [PYTHON, "-m", "config.serving.granian_worker"]
     return [Part(f"web {n + 1}", WEB, command, listens=True) for n in range(settings.WEB_PROCESSES)]
 
 
 def _background() -> list[Part]:
     """Account mail has a worker of its own: it never waits."""
     as_root = "ignore:You're running the worker with superuser"  # a container's only user often is root
-    celery = [sys.executable, "-W", as_root, "-m", "celery", "-A", "config", "--quiet"]
+    celery = [PYTHON, "-W", as_root, "-m", "celery", "-A", "config", "--quiet"]
     quiet = ["--loglevel", "WARNING"]
     worker = ["worker", *quiet, "--pool", "threads", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     return [

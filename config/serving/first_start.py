@@ -1,5 +1,6 @@
 """What `manage.py serve` sees to before the site starts: tables, static files, the sample forum, two logins."""
 
+import fcntl
 import hashlib
 import os
 import secrets
@@ -25,17 +26,26 @@ _LOCK = 20_200_622  # any number, the same for all who prepare this database
 
 
 def tables() -> None:
-    """Bring the database's tables up to date; of several machines that start together, one at a time.
+    """Bring the database's tables up to date.
 
     Refuses `unfinished` while a restore waits to be finished (config.backup).
     """
     restore.check_finished()
-    with _alone():
-        gentle_migrations.migrate()
+    gentle_migrations.migrate()
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
+    """While this process prepares: whoever starts with it, on this DATA_DIR or on this database, waits for it."""
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(settings.DATA_DIR / "prepare.lock", os.O_RDWR | os.O_CREAT, 0o600)) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with _alone_in_the_database():
+            yield
+
+
+@contextmanager
+def _alone_in_the_database() -> Iterator[None]:
     if connection.vendor != "postgresql":
         yield
         return

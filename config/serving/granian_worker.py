@@ -17,9 +17,9 @@ from typing import Any
 
 import uvloop
 from django.conf import settings
-from granian import _granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
+from granian.net import SocketHolder
 from granian.server.embed import Server
 
 from config.serving import heartbeat
@@ -46,7 +46,7 @@ def listening_socket() -> socket.socket:
     return made
 
 
-socket_holder: Any = _granian.SocketHolder  # its types leave out what it takes: number, is it a unix socket, backlog
+socket_holder: Any = SocketHolder  # its types leave out what it takes: number, is it a unix socket, backlog
 
 
 class SharedSocketServer(Server):
@@ -68,24 +68,12 @@ class SharedSocketServer(Server):
         self._shd: Any = socket_holder(self.shared.fileno(), False, BACKLOG)
 
     def stop_listening(self) -> None:
-        """Take no connection any more: whatever here is the shared socket becomes one that nobody knows."""
-        nowhere = socket.socket(socket.AF_UNIX)
-        nowhere.bind("")  # a name that Linux makes up
-        nowhere.listen()
-        nowhere.setblocking(False)
-        ours = os.fstat(self.shared.fileno())
-        for number in map(int, os.listdir("/proc/self/fd")):
-            if is_same(number, ours):
-                os.dup2(nowhere.fileno(), number, inheritable=False)
-
-
-def is_same(number: int, found: os.stat_result) -> bool:
-    """Whether a number of an open file stands for the same file as `found`."""
-    try:
-        other = os.fstat(number)
-    except OSError:  # the folder was open while it was read
-        return False
-    return (other.st_dev, other.st_ino) == (found.st_dev, found.st_ino)
+        """Take no connection any more: the shared socket's number, which granian uses, becomes one that nobody knows."""
+        with socket.socket(socket.AF_UNIX) as nowhere:
+            nowhere.bind("")  # a name that Linux makes up
+            nowhere.listen()
+            nowhere.setblocking(False)
+            os.dup2(nowhere.fileno(), self.shared.fileno(), inheritable=False)
 
 
 class LastAnswer:
@@ -108,19 +96,29 @@ class LastAnswer:
 
 
 class Goodbye:
-    """The site's application, which notes when it was last asked, and can ask everybody to close their connection."""
+    """The site's application, which notes when it was last asked, and can ask everybody to close their connection.
+
+    Its heart beats once it is ready. `failed`: why it did not become so; granian, which asks, keeps that to itself.
+    """
 
     def __init__(self, application: Any) -> None:
         self.application = application
         self.is_leaving = False
         self.last = 0.0
+        self.failed: Exception | None = None
+        self._life: asyncio.Task[None] | None = None
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         self.last = time.monotonic()
         await self.application.__rsgi__(scope, LastAnswer(protocol) if self.is_leaving else protocol)
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.application.__rsgi_init__(loop)
+        try:
+            self.application.__rsgi_init__(loop)
+        except Exception as reason:
+            self.failed = reason
+            raise
+        self._life = loop.create_task(live())  # its first turn comes when granian listens
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.application.__rsgi_del__(loop)
@@ -133,8 +131,15 @@ class Goodbye:
             await asyncio.sleep(0.1)
 
 
+async def live() -> None:
+    """Beat from now on."""
+    while True:
+        heartbeat.beat("web")
+        await asyncio.sleep(heartbeat.EVERY)
+
+
 async def serve(application: Any, *, shared: socket.socket) -> None:
-    """Serve the site until a signal ends it."""
+    """Serve the site until a signal ends it. Raises whatever the application raises before it is ready."""
     goodbye = Goodbye(application)
     server = SharedSocketServer(goodbye, shared=shared)
     loop = asyncio.get_running_loop()
@@ -146,15 +151,11 @@ async def serve(application: Any, *, shared: socket.socket) -> None:
         await goodbye.wait()
         server.stop()
 
-    async def live() -> None:
-        while True:
-            heartbeat.beat("web")
-            await asyncio.sleep(heartbeat.EVERY)
-
     loop.add_signal_handler(signal.SIGTERM, lambda: tasks.add(loop.create_task(leave())))
     loop.add_signal_handler(signal.SIGINT, server.stop)
-    tasks.add(loop.create_task(live()))
     await server.serve()
+    if goodbye.failed:
+        raise goodbye.failed
 
 
 def load() -> Any:

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import IO
 
 _PR_SET_PDEATHSIG = 1
+# The Python that runs this process, by the true name of its folder: a link to the current version may soon mean another.
+# Its own name may be a link too, and stays: what it leads to is not of the version's environment.
+PYTHON = os.path.join(os.path.realpath(os.path.dirname(sys.executable)), os.path.basename(sys.executable))
 
 
 def _die_with_parent() -> None:

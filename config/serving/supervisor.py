@@ -5,7 +5,6 @@ import logging
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from config.serving.watchdog import Pulse
 
 log = logging.getLogger("serve")
 
+REAPER = Path(__file__).resolve().with_name("orphan_reaper.py")
 VALKEY = "valkey"  # the name of the child that the others need to the end
 TICK = 0.1  # seconds between two looks at the children
 FIRST_DELAY = 0.1  # seconds before the first restart; doubled each time
@@ -41,6 +41,7 @@ class Child:
     started: float = 0.0
     delay: float = FIRST_DELAY
     due: float = 0.0
+    is_killed: bool = False
 
     @property
     def has_ended(self) -> bool:
@@ -49,7 +50,18 @@ class Child:
     @property
     def is_ready(self) -> bool:
         """Whether it runs and has said so."""
-        return not self.has_ended and self.pulse.is_heard
+        return not self.has_ended and not self.is_killed and self.pulse.is_heard
+
+    def kill(self) -> None:
+        """End it and what it started. That takes a while where it waits for a disk: it is not waited for."""
+        if self.running is not None and not self.is_killed:
+            self.is_killed = True
+            process_group.signal_group(self.running.pid, signal.SIGKILL)
+
+    def put_off(self, now: float) -> None:
+        """Let it be started again after a while, each time a longer one."""
+        self.due = now + self.delay
+        self.delay = min(self.delay * 2, LONGEST_DELAY)
 
 
 @dataclass
@@ -84,14 +96,19 @@ class Supervisor:
         process_group.end([c.running for c in everybody if c.running and c.name == VALKEY])
         assert self._reaper is not None  # noqa: S101, made in __enter__
         assert self._reaper.stdin is not None  # noqa: S101
-        self._reaper.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self._reaper.stdin.close()
         self._reaper.wait()
 
     def start(self, child: Child) -> Child:
-        """Start a child and keep it running from now on."""
+        """Start a child and keep it running from now on. Raises OSError where the machine has no room for it."""
         self._launch(child)
-        self.children.append(child)
+        self.keep(child)
         return child
+
+    def keep(self, child: Child) -> None:
+        """Keep a child running from now on; one that does not run yet is started with the next look."""
+        self.children.append(child)
 
     def dismiss(self, child: Child) -> None:
         """Ask a child to finish and go; it is ended when it has not gone after FAREWELL seconds."""
@@ -119,14 +136,15 @@ class Supervisor:
         # Who comes late himself cannot say who was silent.
         seconds, self._looked = min(now - self._looked, 2 * TICK), now
         if self._reaper is not None and self._reaper.poll() is not None:
-            self._start_reaper()
+            with contextlib.suppress(OSError):  # no room on the machine: the next look tries again
+                self._start_reaper()
         for child in list(self.children):
             if not self.is_stopping:
                 self._look_after(child, now=now, seconds=seconds)
         for child, until in list(self.leaving):
-            if now > until and child.running is not None:
+            if now > until and not child.is_killed:
                 log.warning("%s of the older version has not finished: ending it", child.name)
-                process_group.signal_group(child.running.pid, signal.SIGKILL)
+                child.kill()
             if child.has_ended:
                 self._bury(child)
                 self.leaving.remove((child, until))
@@ -134,24 +152,29 @@ class Supervisor:
     def _look_after(self, child: Child, *, now: float, seconds: float) -> None:
         if child.running is None:
             if now >= child.due:
-                self._launch(child)
+                self._launch_again(child, now=now)
             return
         if (code := child.running.poll()) is None:
             child.pulse.look(child.running.pid, seconds=seconds)
-            if not (fault := child.pulse.fault()):
-                return
-            log.error("%s %s: ending it", child.name, fault)
-            process_group.signal_group(child.running.pid, signal.SIGKILL)
-            code = child.running.wait()
+            if not child.is_killed and (fault := child.pulse.fault()):
+                log.error("%s %s: ending it", child.name, fault)
+                child.kill()
+            return
         if now - child.started > HEALTHY_AFTER:
             child.delay = FIRST_DELAY
         log.warning("%s ended (code %s): starting it again in %.1f s", child.name, code, child.delay)
         self._bury(child)
-        child.due = now + child.delay
-        child.delay = min(child.delay * 2, LONGEST_DELAY)
+        child.put_off(now)
+
+    def _launch_again(self, child: Child, *, now: float) -> None:
+        try:
+            self._launch(child)
+        except (OSError, subprocess.SubprocessError) as reason:  # no process, memory or file to be had just now
+            log.error("%s cannot be started (%s): trying again in %.1f s", child.name, reason, child.delay)
+            child.put_off(now)
 
     def _launch(self, child: Child) -> None:
-        child.pulse = Pulse(speaks=child.speaks)
+        child.pulse, child.is_killed = Pulse(speaks=child.speaks), False
         environment, given = dict(child.environment or self.environment), []
         if child.pulse.pipe is not None:
             environment[heartbeat.PIPE] = str(child.pulse.pipe)
@@ -159,8 +182,14 @@ class Supervisor:
         if child.listens and self.listening is not None:
             environment[SOCKET] = str(self.listening.fileno())
             given.append(self.listening.fileno())
-        child.running = process_group.start(child.command, environment=environment, folder=child.folder, given=given)
-        child.pulse.given()
+        try:
+            child.running = process_group.start(
+                child.command, environment=environment, folder=child.folder, given=given
+            )
+        finally:
+            child.pulse.given()
+            if child.running is None:
+                child.pulse.close()
         child.started = time.monotonic()
         self._tell_reaper(f"+{child.running.pid}")
 
@@ -173,9 +202,10 @@ class Supervisor:
         child.running = None
 
     def _start_reaper(self) -> None:
-        program = Path(__file__).with_name("orphan_reaper.py")
         self._reaper = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-I", "-S", str(program), str(self.folder)], stdin=subprocess.PIPE, start_new_session=True
+            [process_group.PYTHON, "-I", "-S", str(REAPER), str(self.folder)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
         )
         for child in self._everybody():
             if child.running is not None:
@@ -194,6 +224,5 @@ class Supervisor:
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self.is_stopping:  # asked twice: do not wait for anything
             for child in self._everybody():
-                if child.running is not None:
-                    process_group.signal_group(child.running.pid, signal.SIGKILL)
+                child.kill()
         self.is_stopping = True

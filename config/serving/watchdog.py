@@ -8,7 +8,7 @@ from pathlib import Path
 STOPPED = 1.0  # seconds that a process may stand still for a signal (SIGSTOP, a debugger)
 SILENT = 2.5  # seconds that a part of it may be silent, once it has been heard
 STARTING = 60.0  # seconds until the first beat
-COMPUTING = 0.2  # how much a moment counts in which the process computed: it is busy, perhaps for good
+COMPUTING = 0.2  # how much a moment counts in which the process computed, or waited for a disk: busy, perhaps for good
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Pulse:
         """Take in what process `number` said and did in the `seconds` since the last look."""
         state, computed = _state(number)
         self.stopped = self.stopped + seconds if state in {"T", "t"} else 0.0
-        counts = seconds if computed == self._computed else seconds * COMPUTING
+        counts = seconds if computed == self._computed and state != "D" else seconds * COMPUTING
         self._computed = computed
         heard = self._heard()
         self.starting = 0.0 if self.is_heard else self.starting + seconds

@@ -281,7 +281,9 @@ class Migration(migrations.Migration):
 
 
 @pytest.mark.parametrize(
-    "broken", ["SyntaxError", "ValueError: no way", "The new beat does not start"], ids=["syntax", "migration", "beat"]
+    "broken",
+    ["SyntaxError", "ValueError: no way", "The new beat does not start", "The new web 1 does not start"],
+    ids=["syntax", "migration", "beat", "web"],
 )
 def test_version_that_does_not_start_leaves_the_old_one_alone(site, tmp_path, broken):
     folder = new_version(tmp_path)
@@ -291,6 +293,8 @@ def test_version_that_does_not_start_leaves_the_old_one_alone(site, tmp_path, br
     elif "beat" in broken:
         parts = folder / "config" / "deploys" / "site_parts.py"
         parts.write_text(parts.read_text().replace('"beat", *quiet', '"beat", "--no-such-option"'))
+    elif "web" in broken:
+        (folder / "templates" / "503.html").write_text("{% no such tag %}")
     else:
         newest = max(path.stem for path in rooms.glob("migrations/0*.py"))
         (rooms / "migrations" / "9999_no_way.py").write_text(NO_WAY.format(newest=newest))

@@ -7,7 +7,7 @@ import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexConcurrently, NotInTransactionMixin
+from django.contrib.postgres.operations import AddConstraintNotValid, NotInTransactionMixin
 from django.core import signing
 from django.db import connections, migrations, models, transaction
 from django.db.migrations.executor import MigrationExecutor
@@ -16,6 +16,7 @@ from django.db.models.functions import Now, Random
 
 from config.deploys import gentle_migrations
 from config.deploys.standing_changes import faults
+from events.migrations._beside_writers import AddIndexBesideWriters
 
 pytestmark = pytest.mark.services
 OLD = [("events", "0009_search_plurals"), ("registration", "0002_growth"), ("prizes", "0004_recounts")]
@@ -223,7 +224,7 @@ CHANGES = {
     "column with a constant": migrations.AddField("person", "seven", models.IntegerField(db_default=7)),
     "column with the time": migrations.AddField("person", "made", models.DateTimeField(db_default=Now())),
     "longer text": migrations.AlterField("person", "name", models.CharField(max_length=90)),
-    "index": AddIndexConcurrently("person", models.Index(fields=["age"], name="by_age")),
+    "index": AddIndexBesideWriters("person", models.Index(fields=["age"], name="by_age")),
     "constraint": AddConstraintNotValid(
         "person", models.CheckConstraint(condition=models.Q(age__gte=0), name="is_born")
     ),

@@ -3,6 +3,7 @@
 import json
 import os
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib import import_module
 from typing import Any
@@ -42,24 +43,34 @@ class Command(BaseCommand):
             return
         release = deployment.ours()
         request: dict[str, Any] = {"folder": str(release.folder), "python": release.python}
+        done: list[str] = []
         if options["with_environment"]:
-            request["environment"] = dict(os.environ)
+            request |= {"environment": dict(os.environ), "address": [settings.HOST, settings.PORT]}
         try:
-            for line in control.running(settings.DATA_DIR, groups=options["only"]):
+            for name, line in control.running(settings.DATA_DIR, groups=options["only"]):
                 if not control.ask(line, request, say=self.say):
-                    raise CommandError("Not deployed.")
+                    raise CommandError(f"Not deployed.{_so_far(done)}")
+                done.append(name)
         except control.NotRunning as reason:
-            raise CommandError(str(reason)) from reason
+            raise CommandError(f"{reason}{_so_far(done)}") from reason
 
     def prepare(self, groups: tuple[str, ...]) -> None:
         """Load everything that the new processes will load, before anything is changed; then change."""
         call_command("check", verbosity=0)
         import_module("config.rsgi")
         app.loader.import_default_modules()
-        first_start.tables()
-        first_start.static_files()
+        with first_start.alone():
+            first_start.tables()
+            first_start.static_files()
         self.say(json.dumps([asdict(part) for part in site_parts.parts(groups)]))
 
     def say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
+
+
+def _so_far(done: Sequence[str]) -> str:
+    """Say which groups run the new version already, where a later one does not; "" when none does."""
+    if not done:
+        return ""
+    return f" The new version runs already: {', '.join(done)}. Deploy again for the rest."

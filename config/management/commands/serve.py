@@ -68,7 +68,9 @@ class Command(BaseCommand):
             socket_, data = supervisor.folder / "valkey.sock", settings.DATA_DIR / "valkey"
             supervisor.start(Child(VALKEY, valkey.command(socket=socket_, data=data)))
         try:
-            login = self.prepare()
+            with first_start.alone():
+                login = self.prepare()
+            connections.close_all()
         except OperationalError as error:
             raise CommandError(f"The database does not answer: {str(error).splitlines()[0]}") from error
         except ValidationError as refusal:  # a restore that is not finished
@@ -89,7 +91,6 @@ class Command(BaseCommand):
             ("Log in as:    ", first_start.organiser()),
             ("Second officer:", first_start.second_officer()),
         ]
-        connections.close_all()
         lines = [f"Organisers:    {settings.BASE_URL}/admin/"]
         for label, (address, password, kept) in logins:
             if password:

@@ -2,12 +2,16 @@
 
 import threading
 import time
+import weakref
+from types import SimpleNamespace
 
 import pytest
-from celery import current_app
+from celery import current_app, signals
 
 from config.background.reconnecting import PAUSE, ReconnectingConnection
 from config.background.waking_beat import WakingScheduler
+from config.celery import live
+from config.serving import heartbeat
 from events.broker import breaker
 
 
@@ -42,6 +46,22 @@ def test_beat_goes_on_while_the_broker_is_frozen_and_wakes_when_it_is_back(sched
 
     assert longest < breaker.TIMEOUT + 0.5
     assert own_broker.ask("LLEN", "bulk") >= 1
+
+
+def test_beat_and_workers_are_ready_once_they_do_something(scheduler, monkeypatch):
+    lives = []
+    monkeypatch.setattr(heartbeat, "beat_from_a_thread", lives.append)
+
+    signals.celeryd_init.send("bulk@host", instance=SimpleNamespace(hostname="bulk@host"))
+    early = list(lives)
+    scheduler.tick()
+    scheduler.tick()
+    live()
+
+    assert (early, lives) == ([], ["beat", "worker"])
+    assert live in [
+        receiver() for _key, receiver in signals.worker_ready.receivers if isinstance(receiver, weakref.ref)
+    ]
 
 
 def test_worker_tries_again_at_a_steady_pace_until_the_broker_is_back(own_broker):

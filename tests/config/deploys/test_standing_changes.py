@@ -1,12 +1,14 @@
 """New migrations: old code stands the new tables, and none holds people up."""
 
 import pytest
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models.functions import Now, Random
 
-from config.deploys.standing_changes import faults
+from config.deploys.standing_changes import ONE_BY_ONE, faults
+from events.migrations._beside_writers import AddIndexBesideWriters
 
 # The newest migrations that went out before the rule. On a million people these of them read or write a whole table under
 # a lock: prizes 0003 (nominations), events 0008 and 0010 (the outbox's indexes, 4 s on two million mails), 0013.
@@ -48,6 +50,13 @@ def found(*operations, note=""):
     return [text.partition(":")[0] for text in faults(migration("0002_change", "events"), before)]
 
 
+BY_AGE = models.Index(fields=["age"], name="by_age")
+
+
+class OwnSQL(migrations.RunSQL):
+    """A kind of operation that somebody derives."""
+
+
 def adding(field):
     return migrations.AddField("person", "more", field)
 
@@ -68,6 +77,8 @@ def altering(name, field):
         altering("age", models.IntegerField(null=True)),
         migrations.AlterModelOptions("person", {"ordering": ["name"]}),
         migrations.CreateModel("Other", [("id", models.BigAutoField(primary_key=True))]),
+        adding(models.ForeignKey("events.Person", models.CASCADE, null=True, db_index=False, db_constraint=False)),
+        AddIndexBesideWriters("person", BY_AGE),
     ],
 )
 def test_change_that_both_stand_passes(operation):
@@ -85,8 +96,17 @@ def test_change_that_both_stand_passes(operation):
         (migrations.RemoveField("person", "age"), "RemoveField of person.age"),
         (migrations.RenameField("person", "age", "years"), "RenameField of person.age"),
         (migrations.AddIndex("person", models.Index(fields=["age"], name="by_age")), "AddIndex of person"),
+        (AddIndexConcurrently("person", BY_AGE), "AddIndexConcurrently of person"),
         (migrations.DeleteModel("Person"), "DeleteModel of Person"),
         (migrations.RunPython(migrations.RunPython.noop), "RunPython of "),
+        (
+            adding(models.ForeignKey("events.Person", models.CASCADE, null=True, db_index=False)),
+            "AddField of person.more",
+        ),
+        (migrations.AlterUniqueTogether("person", [("name", "age")]), "AlterUniqueTogether of person"),
+        (migrations.AlterIndexTogether("person", [("name", "age")]), "AlterIndexTogether of person"),
+        (migrations.AlterOrderWithRespectTo("person", None), "AlterOrderWithRespectTo of person"),
+        (OwnSQL("UPDATE events_person SET age = 1"), "OwnSQL of "),
         (
             migrations.SeparateDatabaseAndState(
                 database_operations=[migrations.RunSQL("UPDATE events_person SET age = 1")]
@@ -98,6 +118,35 @@ def test_change_that_both_stand_passes(operation):
 def test_change_that_breaks_something_is_named(operation, thing):
     assert found(operation) == [thing]
     assert found(operation, note="The table has ten rows.") == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "name"),
+    [
+        (migrations.RemoveConstraint("person", "is_born"), "RemoveConstraint"),
+        (migrations.RenameIndex("person", new_name="by_years", old_name="by_age"), "RenameIndex"),
+    ],
+)
+def test_what_stood_is_not_changed_without_a_word(operation, name):
+    before = ProjectState()
+    person = PERSON.clone()
+    person.options = {
+        "indexes": [BY_AGE],
+        "constraints": [models.CheckConstraint(condition=models.Q(age__gte=0), name="is_born")],
+    }
+    before.add_model(person)
+    migration = type("Migration", (migrations.Migration,), {"operations": [operation]})("0002_change", "events")
+
+    assert [text.split(" of ")[0] for text in faults(migration, before)] == [name]
+
+
+def test_migration_that_is_not_atomic_does_one_thing():
+    adds = [AddIndexBesideWriters("person", models.Index(fields=["age"], name=f"by_age_{n}")) for n in range(2)]
+    migration = type("Migration", (migrations.Migration,), {"operations": adds, "atomic": False})
+    before = ProjectState()
+    before.add_model(PERSON.clone())
+
+    assert list(faults(migration("0002_change", "events"), before)) == [f"0002_change: {ONE_BY_ONE}"]
 
 
 def test_what_a_migration_makes_itself_is_nobodys_yet():

@@ -58,6 +58,33 @@ def test_dismissed_child_that_does_not_go_is_ended(site, monkeypatch):
     assert (site.children, child.running) == ([], None)
 
 
+def test_child_that_cannot_be_started_is_tried_again(site, tmp_path, caplog):
+    program = tmp_path / "program"
+    child = Child("comes later", [program], speaks=True)
+    files = set(os.listdir("/proc/self/fd"))
+    site.keep(child)
+    look_until(site, lambda: "comes later cannot be started" in caplog.text)
+    assert set(os.listdir("/proc/self/fd")) == files
+
+    program.write_text(f"#!{sys.executable}\n{BEATS_ONCE}")
+    program.chmod(0o700)
+
+    look_until(site, lambda: child.is_ready)
+
+
+def test_child_that_does_not_die_at_once_holds_nobody_up(site, monkeypatch, caplog):
+    child = site.start(Child("waits for a disk", [sys.executable, "-S", "-c", BEATS_ONCE], speaks=True))
+    look_until(site, lambda: child.is_ready)
+    monkeypatch.setattr(watchdog, "SILENT", 0)
+    monkeypatch.setattr(supervisor.process_group, "signal_group", lambda group, number: True)
+
+    began = time.monotonic()
+    for _again in range(3):
+        site.look()
+
+    assert (child.is_ready, caplog.text.count("ending it"), time.monotonic() - began < 2) == (False, 1, True)
+
+
 def test_workers_of_one_host_name_differ():
     names = {own_name("bulk@host") for _again in range(2)}
 

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from config.serving import heartbeat
+from config.serving import heartbeat, watchdog
 from config.serving.watchdog import SILENT, STARTING, STOPPED, Pulse
 
 
@@ -75,6 +75,18 @@ def test_process_that_computes_may_be_silent_for_longer(pulse):
     pulse.look(os.getpid(), seconds=SILENT)
 
     assert pulse.fault() == ""
+
+
+def test_process_that_waits_for_a_disk_may_be_silent_for_longer(pulse, process, monkeypatch):
+    heartbeat.beat("web")
+    pulse.look(process, seconds=0)
+    monkeypatch.setattr(watchdog, "_state", lambda number: ("D", 0))
+
+    pulse.look(process, seconds=SILENT)
+    early = pulse.fault()
+    pulse.look(process, seconds=SILENT * 4)
+
+    assert (early, pulse.fault()) == ("", "gave no sign of life (web)")
 
 
 def test_beat_of_a_process_without_supervisor_goes_nowhere(monkeypatch):
