@@ -8,6 +8,7 @@ from django.urls import resolve
 
 from config.front.places import Full, Places, TooManyOfOne
 from events.pages.view_marks import expensive, is_expensive, may_be_asked_again, writes_when_read
+from tests.config.front import own_loop
 
 
 def test_places_have_a_queue_and_a_network_has_its_share():
@@ -28,7 +29,7 @@ def test_places_have_a_queue_and_a_network_has_its_share():
         again = await places.run(lambda: "free again", network="a")
         return [*done, again]
 
-    assert asyncio.run(crowd()) == [True, True, True, "free again"]
+    assert own_loop.run(crowd()) == [True, True, True, "free again"]
     places.close()
 
 
@@ -51,7 +52,7 @@ def test_place_of_one_who_has_gone_is_free_when_its_work_is_done():
             except (Full, TooManyOfOne):
                 await asyncio.sleep(0.01)
 
-    assert asyncio.run(leave()) == 2
+    assert own_loop.run(leave()) == 2
     places.close()
 
 
@@ -66,7 +67,7 @@ def test_work_that_waited_too_long_is_not_begun():
         gate.set()
         return await first, await places.run(lambda: "its place is free", network="")
 
-    assert asyncio.run(crowd()) == (True, "its place is free")
+    assert own_loop.run(crowd()) == (True, "its place is free")
     places.close()
     assert done == []
 

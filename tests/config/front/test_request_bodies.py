@@ -8,6 +8,7 @@ from django.conf import settings as project
 
 from config.front import request_bodies
 from config.front.request_bodies import Bodies, TooMany, TooSlow
+from tests.config.front import own_loop
 
 
 async def pieces(*sizes, pause=0.0, error=None):
@@ -20,7 +21,7 @@ async def pieces(*sizes, pause=0.0, error=None):
 
 def read(stream, *, length, bodies=None, network="a"):
     bodies = bodies or Bodies()
-    body = asyncio.run(bodies.read(stream, length=length, network=network))
+    body = own_loop.run(bodies.read(stream, length=length, network=network))
     size = len(body.read())
     bodies.close(body)
     return size
@@ -65,7 +66,7 @@ def test_large_bodies_take_turns_and_leave_room_for_others(monkeypatch):
             bodies.close(body)
             bodies.close(body)
 
-    asyncio.run(crowd())
+    own_loop.run(crowd())
     assert read(pieces(large), length=large, bodies=bodies) == large  # its turn
 
 
