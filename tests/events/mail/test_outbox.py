@@ -174,6 +174,16 @@ def test_what_is_late_or_under_way_or_no_draft_is_refused():
     assert (expired, under_way, no_draft) == ("expired", "being-sent", "not-a-draft")
 
 
+def test_web_machine_whose_clock_is_fast_takes_no_mail_from_its_worker():
+    held_until = datetime(2100, 1, 1, tzinfo=UTC)
+    message = in_state(State.SENDING, leased_until=held_until)
+
+    with pytest.raises(ValidationError) as refusal:
+        outbox.cancel(message, now=held_until + timedelta(seconds=1))
+
+    assert refusal.value.code == "being-sent"
+
+
 @pytest.mark.parametrize(
     ("state", "changes", "after"),
     [
