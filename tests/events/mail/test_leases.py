@@ -233,9 +233,10 @@ def test_mail_of_a_worker_killed_while_its_server_was_late_is_repeated_once():
         (lambda: outbox.cancel_expired(now=NOW), "message_expiring"),
     ],
 )
-def test_looks_of_every_second_read_no_more_than_what_waits(look, index):
+def test_looks_of_every_second_can_read_what_waits_alone(look, index):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("DROP INDEX message_by_state")  # of an empty table the planner may take any that fits
     with CaptureQueriesContext(connection) as asked:
         look()
     questions = [query["sql"] for query in asked if "perhaps" in query["sql"] or "expires" in query["sql"]]
