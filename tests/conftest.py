@@ -67,6 +67,8 @@ def _no_other_session(django_db_blocker, django_db_setup):
     from django.db import connection
 
     if connection.vendor == "postgresql" and connection.settings_dict["NAME"].startswith("test_"):
+        with django_db_blocker.unblock():
+            connection.close()  # that of the time before a browser's loop ran in this thread: somebody may have ended it
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -1,10 +1,13 @@
-"""An event loop for a test: in a thread of its own, because a browser's may be running in that of the tests."""
+"""An event loop of a test's own, also in a process whose thread holds the resting loop of a browser."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 
 
-def run(coroutine):
-    """Run a coroutine to its end and return what it returns."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
+def run(coroutine, *, by=asyncio.run):
+    """Run a coroutine to its end, with asyncio or another library's `run`, and return what it returns."""
+    resting = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        return by(coroutine)
+    finally:
+        asyncio._set_running_loop(resting)

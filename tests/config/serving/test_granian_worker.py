@@ -9,6 +9,7 @@ import pytest
 import uvloop
 
 from config.serving import granian_worker, heartbeat
+from tests.config.front import own_loop
 
 
 class Application:
@@ -69,7 +70,7 @@ async def asked(shared):
 
 def test_process_that_cannot_begin_is_never_ready(copy, beats):
     with pytest.raises(ValueError, match="no such page"):
-        uvloop.run(granian_worker.serve(Application(ValueError("no such page")), shared=copy))
+        own_loop.run(granian_worker.serve(Application(ValueError("no such page")), shared=copy), by=uvloop.run)
 
     with pytest.raises(BlockingIOError):
         os.read(beats, 100)
@@ -96,5 +97,5 @@ def test_process_that_leaves_takes_nobody_more_and_finishes(shared, copy, beats,
             end.close()
         return answer
 
-    assert uvloop.run(scene()).startswith(b"HTTP/1.1 200 OK")
+    assert own_loop.run(scene(), by=uvloop.run).startswith(b"HTTP/1.1 200 OK")
     assert os.read(beats, 100).startswith(b"web\n")
