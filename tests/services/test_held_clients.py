@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from events.models import Session
+from tests.config.front import own_loop
 from tests.services.whole_site.load import ask, get, vote_request
 from tests.services.whole_site.stage import Stage
 
@@ -122,7 +123,7 @@ def test_slow_clients_held_make_nobody_wait(short_folder, django_db_blocker, rec
     with Stage(short_folder, django_db_blocker) as stage:
         address = large_page(stage)
         began = time.monotonic()
-        pages, votes, still, kept = asyncio.run(hold_and_measure(stage, address))
+        pages, votes, still, kept = own_loop.run(hold_and_measure(stage, address))
         slowness = stage.slowness(began=began)
         said = (
             f"pages p95 {p95(pages):.3f} s, votes at most {max(votes):.3f} s, {still} held, "
