@@ -2,11 +2,12 @@
 
 import signal
 import sqlite3
-from argparse import ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -65,3 +66,9 @@ def lines(say: Callable[[str], Any], found: list[str]) -> None:
     """Write sentences, one a line."""
     for sentence in found:
         say(sentence)
+
+
+def add_backup(parser: ArgumentParser) -> None:
+    """The arguments that name a backup and its key."""
+    parser.add_argument("file", type=Path, nargs="?", help="a backup of the database and media, or of the secrets")
+    parser.add_argument("--key", type=Path, metavar="FILE", help="the key under which it is sealed")

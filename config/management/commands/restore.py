@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from config.backup import after_restore, container, restore, secrets_apart
-from config.backup.console import lines, moment, plainly
+from config.backup.console import add_backup, lines, moment, plainly
 from events.models import Restoration
 
 
@@ -18,8 +18,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, nargs="?", help="a backup of the database and media, or of the secrets")
-        parser.add_argument("--key", type=Path, metavar="FILE", help="the key under which it is sealed")
+        add_backup(parser)
         parser.add_argument(
             "--stopped",
             type=moment,

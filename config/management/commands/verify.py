@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from config.backup import archive, container, secrets_apart, site_check
-from config.backup.console import lines, plainly
+from config.backup.console import add_backup, lines, plainly
 
 
 class Command(BaseCommand):
@@ -15,8 +15,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, nargs="?", help="a backup of the database and media, or of the secrets")
-        parser.add_argument("--key", type=Path, metavar="FILE", help="the key under which it is sealed")
+        add_backup(parser)
 
     @plainly
     def handle(self, *_args: Any, file: Path | None, key: Path | None, **_options: Any) -> None:

@@ -47,7 +47,8 @@ def test_woken_twice_there_is_one_thread_that_goes_on_by_itself(server, monkeypa
     assert len(server.seen) == 2
 
 
-def test_stopped_in_order_it_gives_back_at_once_and_waits_for_nobody_long(server, settings, monkeypatch):
+def with_a_slow_server(server, settings, monkeypatch):
+    """A worker with a mail that its server does not answer, and seven more in hand; return that mail and these."""
     monkeypatch.setattr(worker, "STOP_WITHIN", 0.3)
     monkeypatch.setattr(delivery, "PATIENCE", 60)  # all stay in hand
     settings.MAIL_CONNECTIONS = 4
@@ -58,6 +59,11 @@ def test_stopped_in_order_it_gives_back_at_once_and_waits_for_nobody_long(server
     others = [written(number, to=f"{number}@slow.example") for number in range(2, 9)]
     worker.wake("bulk")
     eventually(lambda: Message.objects.filter(state=State.SENDING).count() == 8)
+    return slow, others
+
+
+def test_stopped_in_order_it_gives_back_at_once_and_waits_for_nobody_long(server, settings, monkeypatch):
+    slow, others = with_a_slow_server(server, settings, monkeypatch)
 
     began = time.monotonic()
     worker.stop()
@@ -68,17 +74,8 @@ def test_stopped_in_order_it_gives_back_at_once_and_waits_for_nobody_long(server
 
 
 def test_told_to_end_it_gives_back_its_hand_before_the_last_task_is_done(server, settings, monkeypatch):
-    monkeypatch.setattr(worker, "STOP_WITHIN", 0.3)
     monkeypatch.setattr(worker, "_is_ending", False)  # and again after the test
-    monkeypatch.setattr(delivery, "PATIENCE", 60)
-    settings.MAIL_CONNECTIONS = 4
-    server.delays["slow.example"] = 3
-    slow = written(1, to="a@slow.example")
-    worker.wake("bulk")
-    eventually(lambda: server.seen)
-    others = [written(number, to=f"{number}@slow.example") for number in range(2, 9)]
-    worker.wake("bulk")
-    eventually(lambda: Message.objects.filter(state=State.SENDING).count() == 8)
+    slow, others = with_a_slow_server(server, settings, monkeypatch)
 
     worker.begin_to_stop()
     worker.wake("account", "bulk")  # a task that still runs
