@@ -5,7 +5,7 @@ app (apps.py), so that a function hangs there before anybody asks.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,6 +70,9 @@ unwanted = Hook[Callable[[Sequence[Message], datetime], set[int]]]()
 
 # Asked when somebody looks at drafts in the outbox, lets one go or takes one back: who looks after mails of some kinds.
 draft_guard = Hook[Callable[[], Guard]]()
+
+# Asked when staff search: the keys of the sessions that a query finds, whatever the public sees of them.
+session_search = Hook[Callable[[str], Collection[int]]]()
 
 # Asked once a release is committed: the name of the Celery task that has work now.
 after_release = Hook[Callable[[], str]]()

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import BaseModelAdmin
 from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -240,6 +241,13 @@ class EditionAdmin(FairPlayPages, PublicContentMixin, SiteAdmin):
             return self.history_fields
         rules = list(phases.SETTINGS) if obj.closed else list(Edition.RULES) if _is_fixed(obj) else []
         return ["forum", *self.history_fields, *rules]
+
+    def get_object(self, request, object_id, from_field=None):
+        """With its phases: every part of the page asks whether the vote has begun."""
+        edition = super().get_object(request, object_id, from_field)
+        if edition is not None:
+            prefetch_related_objects([edition], "phases")
+        return edition
 
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and not _is_fixed(obj)

@@ -58,6 +58,7 @@ def _no_words_of_other_tests(monkeypatch):
     from events.programme.search import search
 
     monkeypatch.setattr(search, "_indexes", {})
+    monkeypatch.setattr(search, "_whole", {})
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Min, QuerySet
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
@@ -20,7 +20,7 @@ from events.models import Forum, Message, Session
 from registration.models import Attendance, Booking, Registration, Tally
 
 DAYS = 30
-OUTBOX_ROWS = 6
+OUTBOX_ROWS, OUTBOX_MAILS, OUTBOX_DAYS = 6, 1_000, 7
 
 
 class Figure(NamedTuple):
@@ -122,13 +122,13 @@ def _add_mails(board: Board) -> None:
     waiting = states["queued"] + states["sending"]
     words = ngettext("mail waiting, %(failed)s failed", "mails waiting, %(failed)s failed", waiting)
     board.add_figure(waiting, words % {"failed": number_format(states["failed"])})
-    recent = Q(state__in=["failed", "draft"]) | Q(created__gte=board.now - timedelta(days=7))
-    board.outbox = _outbox(board.mails.filter(recent))
+    board.outbox = _outbox(board.mails.filter(created__gte=board.now - timedelta(days=OUTBOX_DAYS)))
 
 
 def _outbox(mails: QuerySet[Message]) -> list[dict[str, Any]]:
-    """The newest mails, those of one kind, subject and state in one row."""
-    found = mails.order_by().values("kind", "is_secret", "subject", "state")
+    """The newest OUTBOX_MAILS of these mails, those of one kind, subject and state in one row."""
+    newest = Message.objects.filter(pk__in=mails.order_by("-created", "-pk").values("pk")[:OUTBOX_MAILS])
+    found = newest.order_by().values("kind", "is_secret", "subject", "state")
     found = found.annotate(
         people=Count("pk"), to=Min("to"), first=Min("due"), done=Max("sent"), error=Max("last_error"), new=Max("pk")
     )

@@ -8,15 +8,20 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q, QuerySet
+from django.core.cache import cache
+from django.db.models import Count, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.mail import outbox
-from events.models import Forum, Message, Outcome, Proposal
+from events.models import Forum, Message, Outcome, Placement, Proposal
+from events.pages import revision
 from events.schedule import draft_timetable, unfinished_sessions
+
+UNFINISHED = [state for state, moves in Message.TRANSITIONS.items() if moves]  # by far the most mails are sent
+CLASHES_KEPT = 60  # seconds
 
 
 class Todo(NamedTuple):
@@ -42,12 +47,13 @@ class Asked:
 
     @cached_property
     def mail_states(self) -> Counter[str]:
-        """How many mails are in each state; under "held" those that a restored site did not send, under "unsure" others that
-        stay perhaps delivered."""
+        """How many mails are in each state that is not the end of one; under "held" those that a restored site did not send,
+        under "unsure" others that stay perhaps delivered."""
         is_held = Q(state=Message.State.PERHAPS, reason=Message.Reason.RESTORED)
         is_unsure = Q(state=Message.State.PERHAPS, doubts=outbox.IN_DOUBT_FOR_GOOD) & outbox.IS_FREE & ~is_held
         rows = (
-            self.mails.order_by()
+            self.mails.filter(state__in=UNFINISHED)
+            .order_by()
             .values("state")
             .annotate(n=Count("pk"), held=Count("pk", is_held), unsure=Count("pk", is_unsure))
         )
@@ -139,12 +145,29 @@ def _sessions(asked: Asked) -> Iterator[Todo]:
 
 
 def _clashes(asked: Asked) -> Iterator[Todo]:
-    """The open clashes of the draft, with a badge where one forbids a release."""
-    clashes = draft_timetable.read(asked.forum).clashes()
-    words = ngettext("%(n)s open clash in the draft", "%(n)s open clashes in the draft", len(clashes))
-    badge = (_("No release"), "failed") if any(clash.is_blocking for clash in clashes) else NO_BADGE
+    """The open clashes of the draft, with a badge where one forbids a release.
+
+    The board finds them anew with every look; here they are found again when a session was moved or organisers changed
+    something, else after CLASHES_KEPT seconds: only what attendees and hosts do (bookings, wishes) is seen so much later.
+    """
+    places = Placement.objects.filter(session__forum=asked.forum)
+    state = (*places.aggregate(n=Count("pk"), versions=Sum("version")).values(), revision.current())
+    key = f"clashes:{asked.forum.pk}:{':'.join(map(str, state))}"
+    found = cache.get(key)
+    if found is None:
+        found = _number_of_clashes(asked.forum)
+        cache.set(key, found, CLASHES_KEPT)
+    number, is_blocking = found
+    words = ngettext("%(n)s open clash in the draft", "%(n)s open clashes in the draft", number)
+    badge = (_("No release"), "failed") if is_blocking else NO_BADGE
     url = reverse("admin:events_forum_clashes", args=[asked.forum.pk])
-    yield from counted(words, number=len(clashes), url=url, badge=badge)
+    yield from counted(words, number=number, url=url, badge=badge)
+
+
+def _number_of_clashes(forum: Forum) -> tuple[int, bool]:
+    """How many there are, and whether one forbids a release. Seven queries."""
+    clashes = draft_timetable.read(forum).clashes()
+    return len(clashes), any(clash.is_blocking for clash in clashes)
 
 
 def _of_forum(words: str, number: int, *, model: str, asked: Asked, **filters: str) -> Iterator[Todo]:

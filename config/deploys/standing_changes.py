@@ -21,7 +21,7 @@ from django.db.models import Value
 from django.db.models.fields import NOT_PROVIDED
 from django.db.models.functions import Now
 
-from events.migrations._beside_writers import AddIndexBesideWriters
+from events.migrations._beside_writers import AddIndexBesideWriters, AddWordIndex, DropIndexOfKey
 
 STANDS = {
     operations.CreateModel,
@@ -29,6 +29,8 @@ STANDS = {
     operations.AlterModelManagers,
     operations.AlterModelTableComment,
     AddIndexBesideWriters,
+    AddWordIndex,
+    DropIndexOfKey,
     RemoveIndexConcurrently,
     AddConstraintNotValid,
     ValidateConstraint,

@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.db.models import Q
 from django.http import HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from events.models import Message
 from events.staff.admin_bases import SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.admin_recording import EVERY
+from events.staff.word_search import MOST_WORDS, WordSearch
 
 HIDDEN = _("Hidden: it holds a secret")
 
@@ -41,18 +43,29 @@ class DraftForm(forms.ModelForm):
         return f"{text.rstrip()}{self.below}" if self.below else text
 
 
+class KindFilter(admin.SimpleListFilter):
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request, model_admin):
+        return [(kind, kind) for kind in outbox.kinds(user=request.user, is_all=model_admin.sees_all(request))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
 @admin.register(Message)
-class MessageAdmin(SiteAdmin):
+class MessageAdmin(WordSearch, SiteAdmin):
     form = DraftForm
     change_list_template = "admin/events/mail/messages.html"
     own_pages = (OwnPage("undelivered/", "undelivered", "events_message_undelivered", "events.view_message"),)
     written_by_rules = EVERY
     list_display = ["shown_subject", "to", "kind", "state", "due", "attempts", "reason", "last_error", "sent"]
     list_display_links = ["shown_subject"]
-    list_filter = ["state", "reason", "kind", "queue", "forum"]
+    list_filter = ["state", "reason", KindFilter, "queue", "forum"]
     list_select_related = ["forum"]
     search_fields = ["to", "kind", "last_error"]
-    search_help_text = _("Search by address, kind or error.")
+    search_help_text = _("Search by the beginning of an address, by kind or by error.")
     date_hierarchy = "created"
     actions = ["send_again", "let_go", "take_back"]
     state_fields = ["kind", "state", "to", "language", "queue", "forum"]
@@ -73,6 +86,12 @@ class MessageAdmin(SiteAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return [*self.state_fields, *self.time_fields, "shown_subject", "shown_text"]
+
+    def found(self, request, rows, query):
+        for word in query.split()[:MOST_WORDS]:
+            told = ~Q(last_error="") & Q(last_error__icontains=word)  # as the index message_with_error has it
+            rows = rows.filter(Q(to__startswith=word.lower()) | Q(kind=word) | told)
+        return rows
 
     def has_add_permission(self, request):
         return False
@@ -115,9 +134,9 @@ class MessageAdmin(SiteAdmin):
     def get_queryset(self, request):
         """Who looks after some mails by another right finds those and nothing else; drafts of one's own affairs are for
         somebody else, whatever one's rights."""
-        return outbox.readable(super().get_queryset(request), user=request.user, is_all=self._sees_all(request))
+        return outbox.readable(super().get_queryset(request), user=request.user, is_all=self.sees_all(request))
 
-    def _sees_all(self, request):
+    def sees_all(self, request):
         return super().has_view_permission(request) or super().has_change_permission(request)
 
     def has_change_permission(self, request, obj=None):
@@ -126,11 +145,11 @@ class MessageAdmin(SiteAdmin):
         return is_allowed and (obj is None or self._is_draft(obj))
 
     def has_view_permission(self, request, obj=None):
-        return self._sees_all(request) or self._looks_after(request, obj)
+        return self.sees_all(request) or self._looks_after(request, obj)
 
     def _looks_after(self, request, obj):
         """Whether the account reads the mail by another right. Asked again where the row comes from elsewhere."""
-        may = not self._sees_all(request) and outbox.looks_after_some(request.user)
+        may = not self.sees_all(request) and outbox.looks_after_some(request.user)
         return may and (obj is None or self.get_queryset(request).filter(pk=obj.pk).exists())
 
     def get_object(self, request, object_id, from_field=None):

@@ -1,9 +1,11 @@
-"""An index for a table that is written meanwhile: nobody waits for it on PostgreSQL. SQLite has one writer anyway."""
+"""Indexes of tables that are written meanwhile: nobody waits for them on PostgreSQL. SQLite has one writer anyway."""
 
 from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.operations import AddIndexConcurrently
-from django.db.migrations.operations import AddIndex
+from django.contrib.postgres.search import SearchVector
+from django.db.migrations.operations import AddIndex, AlterField
 
 
 class AddIndexBesideWriters(AddIndexConcurrently):
@@ -22,3 +24,44 @@ class AddIndexBesideWriters(AddIndexConcurrently):
         is_concurrent = schema_editor.connection.vendor == "postgresql"
         operation = AddIndexConcurrently if is_concurrent else AddIndex
         operation.database_backwards(self, app_label, schema_editor, from_state, to_state)
+
+
+class AddWordIndex(AddIndexBesideWriters):
+    """An index of the words in some columns (events.staff.word_search): on PostgreSQL only, and no part of the models."""
+
+    def __init__(self, model_name: str, *columns: str, name: str) -> None:
+        super().__init__(model_name, GinIndex(SearchVector(*columns, config="simple"), name=name))
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """The models know nothing of it."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Make the index."""
+        if schema_editor.connection.vendor == "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Drop the index."""
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(self.index.name)}")
+
+
+class DropIndexOfKey(AlterField):
+    """A foreign key without an index of its own (`db_index=False`), where another index begins with it."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Drop the index. AlterField would take the foreign key away and check every row when it comes back."""
+        if schema_editor.connection.vendor != "postgresql":
+            return
+        model = from_state.apps.get_model(app_label, self.model_name)
+        column, named = model._meta.get_field(self.name).column, [index.name for index in model._meta.indexes]
+        found = schema_editor._constraint_names(model, [column], index=True, unique=False, exclude=named)
+        for name in found:
+            schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(name)}")
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Make it again."""
+        if schema_editor.connection.vendor == "postgresql":
+            model = to_state.apps.get_model(app_label, self.model_name)
+            field = model._meta.get_field(self.name)
+            schema_editor.execute(schema_editor._create_index_sql(model, fields=[field], concurrently=True))

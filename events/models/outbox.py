@@ -108,6 +108,10 @@ class Message(models.Model):
                 condition=Q(state__in=["draft", "queued", "sending", "perhaps", "failed"], expires__isnull=False),
             ),
             models.Index(fields=["state", "-created"], name="message_by_state"),
+            models.Index(fields=["-created", "-id"], name="message_newest"),
+            models.Index(fields=["kind", "-created"], name="message_by_kind"),
+            models.Index(fields=["to"], name="message_by_address", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["id"], name="message_with_error", condition=~Q(last_error="")),
             models.Index(fields=["about", "kind"], name="message_about", condition=Q(about__isnull=False)),
             models.Index(
                 fields=["to", "due"],

@@ -56,6 +56,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+        indexes = [models.Index(fields=["date_joined"], name="user_joined")]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),

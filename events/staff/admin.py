@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from events.models import User
 from events.staff.admin_bases import SiteAdmin, section
 from events.staff.admin_recording import EVERY, RecordedAdmin
+from events.staff.large_lists import LargeLists
 from events.staff.relation_fields import KeysMixin
+from events.staff.word_search import WordSearch, beginning
 
 ACCOUNT = section(
     ["email", "name"], _("People sign in with this address, by password or by a code that we mail to it.")
@@ -39,12 +41,13 @@ class AccountForm(UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, SiteAdmin):
+class UserAdmin(DjangoUserAdmin, WordSearch, SiteAdmin):
     form = AccountForm
     add_form = AccountCreationForm
     list_display = ["email", "name", "is_staff", "is_active", "date_joined"]
     list_filter = ["is_staff", "is_superuser", "is_active", "groups", "language"]
     search_fields = ["email", "name"]
+    search_help_text = _("Search by the beginning of names, or of the address.")
     ordering = ["email"]
     date_hierarchy = "date_joined"
     filter_horizontal = []
@@ -78,6 +81,10 @@ class UserAdmin(DjangoUserAdmin, SiteAdmin):
             kwargs["widget"] = forms.CheckboxSelectMultiple(attrs={"class": "checks"})
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
+    def found(self, request, rows, query):
+        keys = self.first_keys(request, rows.filter(email__startswith=query.lower()), beginning(rows, query, "name"))
+        return rows.filter(pk__in=keys)
+
     def has_change_permission(self, request, obj=None):
         """A superuser's account is changed by superusers only: else staff could take it over."""
         if obj is not None and obj.is_superuser and not request.user.is_superuser:
@@ -97,7 +104,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(KeysMixin, RecordedAdmin, DjangoGroupAdmin):
+class GroupAdmin(KeysMixin, LargeLists, RecordedAdmin, DjangoGroupAdmin):
     kept_values = EVERY
     list_display = ["name"]
     filter_horizontal = []

@@ -13,17 +13,17 @@ from django.utils.translation import gettext as _
 
 from events.pages import revision
 from events.staff.admin_recording import EVERY, RecordedAdmin
+from events.staff.large_lists import LargeLists
 from events.staff.local_times import WallClockField, WallClockForm, WallClockWidget
-from events.staff.relation_fields import KeysMixin, is_key
+from events.staff.relation_fields import KeySelect, KeysMixin, is_key
 
 YEAR = re.compile("[1-8][0-9]{3}")  # Django counts from it to the next, and no date is later than 9999
 
 
-class SiteAdmin(KeysMixin, RecordedAdmin):
+class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
     form = WallClockForm
     list_per_page = 50
     list_max_show_all = 200
-    show_full_result_count = False
     formfield_overrides = {
         models.DateTimeField: {"form_class": WallClockField, "widget": WallClockWidget},
         models.URLField: {"assume_scheme": "https"},
@@ -88,10 +88,21 @@ class SiteAdmin(KeysMixin, RecordedAdmin):
 
 
 class NamedFormSet(forms.BaseInlineFormSet):
-    """Rows whose “delete” box says what it does."""
+    """Rows whose “delete” box says what it does, and that ask for nothing that the page has read already: neither for the
+    row above them, nor for the one that a field names."""
+
+    def get_queryset(self):
+        rows = super().get_queryset()
+        for row in rows:
+            setattr(row, self.fk.name, self.instance)
+        return rows
 
     def add_fields(self, form, index):
         super().add_fields(form, index)
+        for name, field in form.fields.items():
+            widget = getattr(field.widget, "widget", field.widget)  # select fields are wrapped with their links
+            if isinstance(widget, KeySelect) and form.instance._state.fields_cache.get(name):
+                widget.known = getattr(form.instance, name)
         if "DELETE" in form.fields:
             form.fields["DELETE"].widget.attrs["aria-label"] = _("Delete %(row)s") % {
                 "row": form.instance if form.instance.pk else self.model._meta.verbose_name
@@ -103,6 +114,10 @@ class Rows(KeysMixin, admin.TabularInline):
 
     extra = 0
     formset = NamedFormSet
+
+    def get_queryset(self, request):
+        rows, named = super().get_queryset(request), self.get_autocomplete_fields(request)
+        return rows.select_related(*named) if named else rows
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

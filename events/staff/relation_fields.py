@@ -36,7 +36,17 @@ class _KeysOnly:
 
 
 class KeySelect(_KeysOnly, AutocompleteSelect):
-    pass
+    """`known`: the row that the form names, where the page has read it along with its own."""
+
+    known = None
+
+    def optgroups(self, name, value, attr=None):
+        key = self.known and str(getattr(self.known, target_of(self.field).attname))
+        if list(value) != [key]:
+            return super().optgroups(name, value, attr)
+        options = [] if self.is_required else [self.create_option(name, "", "", selected=False, index=0)]
+        label = self.choices.field.label_from_instance(self.known)
+        return [(None, [*options, self.create_option(name, key, label, selected=True, index=len(options))], 0)]
 
 
 class KeySelectMultiple(_KeysOnly, AutocompleteSelectMultiple):

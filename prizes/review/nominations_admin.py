@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.staff.admin_bases import NamedFormSet, ReadOnlyMixin, SiteAdmin, section
 from events.staff.local_times import WallClockForm
 from prizes.editions.reason_form import ReasonForm
 from prizes.models import EarlierWinner, Nomination, NominationVersion
@@ -27,10 +27,14 @@ WITHDRAWN = ngettext_lazy("%(n)s withdrawn.", "%(n)s withdrawn.", "n")
 
 class VersionInline(ReadOnlyMixin, admin.TabularInline):
     model = NominationVersion
+    formset = NamedFormSet
     extra = 0
     ordering = ["-number"]
     fields = ["number", "at", "by", "words"]
     readonly_fields = fields
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("by")
 
     @admin.display(description=gettext_lazy("what was submitted"))
     def words(self, version):

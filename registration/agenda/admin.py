@@ -5,15 +5,16 @@ from django.utils.translation import gettext_lazy
 
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from registration.models import Booking
+from registration.registering.people_search import PeopleInSessions
 
 
 @admin.register(Booking)
-class BookingAdmin(ReadOnlyMixin, SiteAdmin):
+class BookingAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
     list_display = ["registration", "session", "created"]
     list_filter = ["session__forum"]
     list_select_related = ["registration", "session"]
-    search_fields = ["registration__name", "registration__user__email", "session__title", "=session__code"]
     date_hierarchy = "created"
+    ordering = ["-created", "-pk"]
     fieldsets = [
         section(
             ["registration", "session", "created"],

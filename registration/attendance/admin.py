@@ -5,14 +5,14 @@ from django.utils.translation import gettext_lazy
 
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from registration.models import Attendance, Tally
+from registration.registering.people_search import PeopleInSessions
 
 
 @admin.register(Attendance)
-class AttendanceAdmin(ReadOnlyMixin, SiteAdmin):
+class AttendanceAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
     list_display = ["registration", "session", "first_seen", "last_seen", "entries", "source", "country"]
     list_filter = ["session__forum", "source", "region", "stakeholder_type"]
     list_select_related = ["registration", "session", "country"]
-    search_fields = ["registration__name", "registration__user__email", "session__title", "=session__code"]
     date_hierarchy = "first_seen"
     fieldsets = [
         section(

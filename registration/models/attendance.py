@@ -38,7 +38,10 @@ class Attendance(models.Model):
         ordering = ["-first_seen", "-pk"]
         verbose_name = _("attendance")
         verbose_name_plural = _("attendances")
-        indexes = [models.Index(fields=["session", "first_seen"], name="attendance_by_session")]
+        indexes = [
+            models.Index(fields=["session", "first_seen"], name="attendance_by_session"),
+            models.Index(fields=["-first_seen", "-id"], name="attendance_newest"),
+        ]
         constraints = [
             once("attendance_once", "registration", "session", message=_("This attendance is recorded already.")),
             models.CheckConstraint(condition=Q(last_seen__gte=F("first_seen")), name="attendance_seen_in_order"),

@@ -19,7 +19,10 @@ class Booking(models.Model):
         ordering = ["session__starts", "pk"]
         verbose_name = _("booking")
         verbose_name_plural = _("bookings")
-        indexes = [models.Index(fields=["session", "created"], name="booking_by_session")]
+        indexes = [
+            models.Index(fields=["session", "created"], name="booking_by_session"),
+            models.Index(fields=["-created", "-id"], name="booking_newest"),
+        ]
         constraints = [
             once("booking_once", "registration", "session", message=_("This session is in the agenda already."))
         ]

@@ -71,7 +71,10 @@ class Registration(models.Model):
         ordering = ["-created", "-pk"]
         verbose_name = _("registration")
         verbose_name_plural = _("registrations")
-        indexes = [models.Index(fields=["forum", "created"], name="registration_by_day")]
+        indexes = [
+            models.Index(fields=["forum", "created"], name="registration_by_day"),
+            models.Index(fields=["-created", "-id"], name="registration_newest"),
+        ]
         constraints = [
             once("registration_once", "forum", "user", message=_("You are registered for this forum already."))
         ]

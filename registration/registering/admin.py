@@ -11,9 +11,10 @@ from events.schedule.session_form import languages_field
 from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, section
 from events.staff.admin_recording import EVERY
 from events.staff.local_times import WallClockForm
+from events.staff.word_search import WordSearch
 from events.tables.admin_bases import TableMixin
 from registration.models import Booking, Registration, RegistrationDraft
-from registration.registering import registrations
+from registration.registering import people_search, registrations
 from registration.registering.registration_table import RegistrationResource
 
 
@@ -49,7 +50,7 @@ class WithdrawnFilter(admin.SimpleListFilter):
 
 
 @admin.register(Registration)
-class RegistrationAdmin(TableMixin, SiteAdmin):
+class RegistrationAdmin(TableMixin, WordSearch, SiteAdmin):
     resource_classes = [RegistrationResource]
     written_by_rules = EVERY
     form = RegistrationForm
@@ -67,7 +68,7 @@ class RegistrationAdmin(TableMixin, SiteAdmin):
     ]
     list_select_related = ["forum", "user", "country"]
     search_fields = ["name", "user__email", "organisation"]
-    search_help_text = gettext_lazy("Search by name, address or organisation.")
+    search_help_text = gettext_lazy("Search by the beginning of names, of organisations or of the address.")
     date_hierarchy = "created"
     autocomplete_fields = ["country"]
     readonly_fields = ["forum", "email", "consented", "created", "updated", "withdrawn", "is_sample"]
@@ -99,6 +100,9 @@ class RegistrationAdmin(TableMixin, SiteAdmin):
             gettext_lazy("Dates"),
         ),
     ]
+
+    def found(self, request, rows, query):
+        return rows.filter(pk__in=self.first_keys(request, *people_search.people(rows, query)))
 
     def has_add_permission(self, request):
         """People register themselves, or come in by import; this page is for changes."""

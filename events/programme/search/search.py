@@ -11,10 +11,11 @@ from collections import defaultdict
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext, pgettext
 
+from events import hooks
 from events.models import SDG, ActionLine, Appearance, Forum, Session, SessionText
 from events.models.reference import PrizeRegion, Region
 from events.pages import revision
@@ -25,7 +26,8 @@ SPEAKER_COLUMNS = ("name", "position", "organisation__name", "organisation__acro
 COUNTRY = ("name", "name_fr", "name_ar", "region", "prize_region")
 
 type Texts = defaultdict[int, defaultdict[int, set[str]]]  # session → where in it → texts
-_indexes: dict[int, Index] = {}  # by forum
+_indexes: dict[int, Index] = {}  # by forum, of what the public sees …
+_whole: dict[int, tuple[object, Index]] = {}  # … and of all that staff sees, with what it was made of
 _making = threading.Lock()
 
 
@@ -39,6 +41,25 @@ def ranked(forum: Forum, *, query: str, now: datetime) -> dict[int, float] | Non
         return {}
     public = Session.objects.public(now).filter(forum=forum).order_by()
     return _index(forum).find(sought, among=set(public.values_list("pk", flat=True)))
+
+
+@hooks.session_search()
+def for_staff(query: str) -> list[int]:
+    """The primary keys of the sessions that a query finds, or that has it as its code, whatever the public
+    sees of them, in all forums; the best first.
+
+    Three queries while neither a session nor the public revision changed; eight more for each forum where one did.
+    """
+    sought = terms(query)
+    if not sought:
+        return []
+    found = dict.fromkeys(Session.objects.filter(code=query.upper()).values_list("pk", flat=True), 1000.0)
+    current = revision.current()
+    forums = Session.objects.order_by().values_list("forum").annotate(Count("pk"), Max("updated"))
+    for forum, *state in forums:
+        index = _whole_index(forum, state=(current, *state))
+        found |= index.find(sought, among=index.keys)
+    return sorted(found, key=lambda key: (-found[key], key))
 
 
 def holding(query: str, *columns: str) -> Q:
@@ -61,13 +82,23 @@ def _index(forum: Forum) -> Index:
         with _making:
             found = _indexes.get(forum.pk)
             if found is None or found.revision != current:
-                found = _indexes[forum.pk] = Index(_texts(forum), revision=current)
+                shown = Session.objects.released().filter(forum=forum).order_by()
+                texts = _texts(shown, people=Appearance.objects.released().order_by())
+                found = _indexes[forum.pk] = Index(texts, revision=current)
     return found
 
 
-def _texts(forum: Forum) -> Texts:
-    """What stands in each released session, in every language of the site. Eight queries."""
-    shown = Session.objects.released().filter(forum=forum).order_by()
+def _whole_index(forum: int, *, state: object) -> Index:
+    known, index = _whole.get(forum, (None, None))
+    if index is None or known != state:
+        rows, people = Session.objects.filter(forum=forum).order_by(), Appearance.objects.order_by()
+        index = Index(_texts(rows, people=people), revision=0)
+        _whole[forum] = (state, index)
+    return index
+
+
+def _texts(shown: QuerySet[Session], *, people: QuerySet[Appearance]) -> Texts:
+    """What stands in each of some sessions, in every language of the site, with those who appear there. Eight queries."""
     found: Texts = defaultdict(lambda: defaultdict(set))
     columns = ("title", "description", "type__name", "track__name", "room__name")
     for key, title, text, *topics in shown.values_list("pk", *columns):
@@ -78,7 +109,7 @@ def _texts(forum: Forum) -> Texts:
     for key, title, text in others.values_list("session", "title", "description"):
         found[key][TITLE].add(title)
         found[key][TEXT].add(text)
-    _add_people(found, shown=shown)
+    _add_people(found, shown=shown, people=people)
     _add_lines_and_goals(found, shown=shown)
     names = {name for parts in found.values() for place in (PEOPLE, TOPIC) for name in parts[place]}
     spoken = _spoken(names)
@@ -88,12 +119,12 @@ def _texts(forum: Forum) -> Texts:
     return found
 
 
-def _add_people(found: Texts, *, shown: QuerySet[Session]) -> None:
+def _add_people(found: Texts, *, shown: QuerySet[Session], people: QuerySet[Appearance]) -> None:
     """Speakers and organisers: their names, organisations, countries and regions."""
     with translation.override("en"):  # the words that the catalogues know
         regions = {value: str(label) for value, label in (*Region.choices, *PrizeRegion.choices)}
     organisers = Session.organisers.through.objects.filter(session__in=shown)
-    speakers = Appearance.objects.released().filter(session__in=shown).order_by()
+    speakers = people.filter(session__in=shown)
     sources = (
         (organisers, "organisation__country", ("organisation__name", "organisation__acronym")),
         (speakers, "speaker__country", ("speaker__name", "speaker__organisation__name")),

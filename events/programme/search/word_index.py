@@ -32,6 +32,7 @@ class Index:
     def __init__(self, texts: Mapping[int, Texts], *, revision: int) -> None:
         self.revision = revision
         self._keys = list(texts)
+        self.keys = frozenset(texts)
         postings: dict[str, array[int]] = defaultdict(lambda: array("L"))
         cut = cache(lambda text: frozenset(tokens(text)))  # countries, Action Lines, rooms … stand in many sessions
         for number, parts in enumerate(texts.values()):

@@ -1,0 +1,141 @@
+"""Lists of tables that grow: counting them and choosing a date costs the same with ten times the rows.
+
+Django counts every row for the number below a list, and asks all of them for the days on which there is one.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.db.models import Max, Min
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+COUNTED = 10_000  # rows; whoever wants one beyond them narrows the list down
+MOST_YEARS = 60
+
+
+class CountedPages(Paginator):
+    """The pages of the first COUNTED rows: `count` goes no further, `is_more` says whether there are others."""
+
+    @cached_property
+    def _counted(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by().values("pk")[: COUNTED + 1].count())
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._counted, COUNTED)
+
+    @property
+    def is_more(self) -> bool:
+        return self._counted > COUNTED
+
+    @property
+    def most(self) -> str:
+        """How many it counts at the most, as people read it."""
+        return number_format(COUNTED, force_grouping=True)
+
+
+class Link(NamedTuple):
+    """A date with the address of its list; without one it is chosen."""
+
+    title: str
+    url: str = ""
+
+
+class Dates(NamedTuple):
+    """What stands above a list with a date: the way back, and the years, months or days to choose from."""
+
+    back: Link | None
+    choices: list[Link]
+
+
+class LargeChangeList(ChangeList):
+    @cached_property
+    def dates(self) -> Dates | None:
+        """The dates between the first and the last row that the person may see, whatever else is chosen: on some of them
+        there may be no row. One query, which an index answers."""
+        if not self.date_hierarchy:
+            return None
+        name = self.date_hierarchy
+        found = self.root_queryset.order_by().aggregate(first=Min(name), last=Max(name))
+        if found["first"] is None:
+            return None
+        first, last = (_day(found[end]) for end in ("first", "last"))
+        year, month, day = (int(self.params.get(f"{name}__{part}") or 0) for part in ("year", "month", "day"))
+        if year and month and day:
+            chosen = date(year, month, day)
+            return Dates(self._link("YEAR_MONTH_FORMAT", chosen, "year", "month"), [Link(_said(chosen))])
+        if not year and first.year == last.year:
+            year, month = first.year, first.month if first.month == last.month else 0
+        return self._within(year, month, first=first, last=last)
+
+    def _within(self, year: int, month: int, *, first: date, last: date) -> Dates:
+        """The years, the months of a year, or the days of a month."""
+        if year and month:
+            days = [day for day in _days(year, month) if first <= day <= last]
+            back = Link(str(year), self._url(date(year, 1, 1), "year"))
+            return Dates(back, [Link(_said(day), self._url(day, "year", "month", "day")) for day in days])
+        if year:
+            months = [date(year, number, 1) for number in range(1, 13)]
+            there = [one for one in months if first.replace(day=1) <= one <= last]
+            return Dates(
+                Link(_("All dates"), self._url(first)),
+                [self._link("YEAR_MONTH_FORMAT", one, "year", "month") for one in there],
+            )
+        years = range(first.year, last.year + 1)[-MOST_YEARS:]
+        return Dates(None, [Link(str(number), self._url(date(number, 1, 1), "year")) for number in years])
+
+    def _link(self, form: str, day: date, *parts: str) -> Link:
+        return Link(capfirst(date_format(day, form)), self._url(day, *parts))
+
+    def _url(self, day: date, *parts: str) -> str:
+        """The address of this list with these parts of a date, and no others."""
+        wanted = {f"{self.date_hierarchy}__{part}": getattr(day, part) for part in parts}
+        return self.get_query_string(wanted, [f"{self.date_hierarchy}__"])
+
+
+def _said(day: date) -> str:
+    return capfirst(date_format(day, "MONTH_DAY_FORMAT"))
+
+
+def _day(value: date | datetime) -> date:
+    return timezone.localtime(value).date() if isinstance(value, datetime) else value
+
+
+def _days(year: int, month: int) -> Iterator[date]:
+    day = date(year, month, 1)
+    while day.month == month:
+        yield day
+        day += timedelta(days=1)
+
+
+class LargeLists(admin.ModelAdmin):
+    """For every list of the site."""
+
+    paginator = CountedPages
+    show_full_result_count = False
+
+    def action_checkbox(self, obj: Any) -> SafeString:
+        """As Django has it, which renders a template for each row."""
+        label = _("Select this object for an action - {}").format(obj)
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
+            ACTION_CHECKBOX_NAME,
+            obj.pk,
+            label,
+        )
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return LargeChangeList

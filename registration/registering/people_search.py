@@ -1,0 +1,34 @@
+"""The search for people among registrations, and among what people do in sessions."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from events.programme.search import search
+from events.staff.word_search import WordSearch, beginning
+from registration.models import Registration
+
+COLUMNS = ("name", "organisation")  # as the index registration_words has them
+
+type Rows = QuerySet[Registration]
+
+
+def people(rows: Rows, query: str) -> tuple[Rows, Rows]:
+    """Those of these registrations whose address begins with a query, and those that hold its words."""
+    return rows.filter(user__email__startswith=query.lower()), beginning(rows, query, *COLUMNS)
+
+
+class PeopleInSessions(WordSearch):
+    """A list of rows with a `registration` and a `session`, searched for either."""
+
+    search_fields = ("registration__name", "registration__user__email", "session__title", "session__code")
+    search_help_text = gettext_lazy(
+        "Search for a person by the beginning of names or of the address, or for a session by its words or its code."
+    )
+
+    def found(self, request: HttpRequest, rows: QuerySet[Any], query: str) -> QuerySet[Any]:
+        persons = self.first_keys(request, *people(Registration.objects.all(), query))
+        sessions = self.first_keys(request, search.for_staff(query))
+        return rows.filter(Q(registration__in=persons) | Q(session__in=sessions))

@@ -1,0 +1,328 @@
+"""Lists of tables that grow: lists, searches and pages ask as many questions with one row as with many; numbers are honest."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import connection
+
+from config.deploys.standing_changes import STANDS
+from events.migrations._beside_writers import AddWordIndex
+from events.models import Availability, Document, Message, Question, Session, SessionText, Wish
+from events.programme.search import search
+from events.staff import large_lists, word_search
+from prizes.models import Category, Edition, NominationVersion, Phase, Score
+from registration.models import Attendance, Booking, Registration
+from registration.registering import people_search
+from tests.admin.rows import MAKERS, criterion, number
+from tests.admin.test_pages import each_admin, queries, url
+from tests.factories import (
+    NOW,
+    ActionLineFactory,
+    AppearanceFactory,
+    AttendanceFactory,
+    BookingFactory,
+    ForumFactory,
+    MessageFactory,
+    OrganisationFactory,
+    RegistrationFactory,
+    RoomFactory,
+    SessionFactory,
+    SpeakerFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+MANY = 8
+HOUR = timedelta(hours=1)
+LANGUAGES = iter(["fr", "ar", "es", "zh", "ru", "pt", "ils"] * 100)
+
+
+def phase(edition):
+    """The next one, of a year that is far away: the vote has not begun, and everything can be changed."""
+    n = edition.phases.count()
+    if n < len(Phase.Kind.values):
+        times = {"starts": datetime(2090, n + 1, 1, tzinfo=UTC), "ends": datetime(2090, n + 1, 9, tzinfo=UTC)}
+        edition.phases.create(kind=Phase.Kind.values[n], **times)
+
+
+def text(session):
+    if session.texts.count() < 7:
+        SessionText.objects.create(session=session, language=next(LANGUAGES), title="Titre")
+
+
+# A further row of each inline, below a row of its page.
+BELOW = {
+    "Appearance": lambda row: AppearanceFactory(session=row),
+    "Availability": lambda row: Availability.objects.create(speaker=row, starts=NOW, ends=NOW + HOUR),
+    "Booking": lambda row: BookingFactory(registration=row),
+    "Category": lambda row: Category.objects.create(
+        edition=row, number=(n := number()), action_line=ActionLineFactory(code=f"Y{n}"), title="Category"
+    ),
+    "Document": lambda row: Document.objects.create(session=row, title="Paper", file="documents/paper.pdf"),
+    "NominationVersion": lambda row: NominationVersion.objects.create(
+        nomination=row, number=number(), at=NOW, by=UserFactory(), data={}
+    ),
+    "Partner": lambda row: row.partners.create(organisation=OrganisationFactory()),
+    "Phase": phase,
+    "PrizeSponsor": lambda row: row.sponsors.create(organisation=OrganisationFactory()),
+    "Question": lambda row: Question.objects.create(call=row, text="Why?", order=number()),
+    "Room": lambda row: RoomFactory(forum=row),
+    "Score": lambda row: Score.objects.create(assignment=row, criterion=criterion(), points=4),
+    "SessionText": text,
+    "Track": lambda row: row.tracks.create(name=f"Track {number()}"),
+    "Wish": lambda row: Wish.objects.create(session=row, starts=NOW, ends=NOW + HOUR),
+}
+MORE = MAKERS | {Edition: lambda: Edition.objects.create(forum=ForumFactory(slug=f"forum-{number()}"), name="Prizes")}
+
+
+def add_below(row, model_admin, *, times):
+    for inline in model_admin.inlines:
+        for _time in range(times):
+            BELOW[inline.model.__name__](row)
+
+
+def searched_word(client, model, model_admin, row):
+    """The beginning of what stands in the first column that is searched, the same for all rows of a factory."""
+    request = client.get(url(model, "changelist")).wsgi_request
+    column, value = model_admin.get_search_fields(request)[0], row
+    for name in column.lstrip("=").split("__"):
+        value = getattr(value, name)
+    return str(value) if column.startswith("=") else re.split(r"\d", str(value))[0].strip() or str(value)
+
+
+def numbers_of_queries(client, addresses):
+    for address in addresses:  # what a process asks once
+        client.get(address)
+    return {address: len(queries(client, address)) for address in addresses}
+
+
+@each_admin
+def test_list_search_and_page_ask_as_much_with_one_row_as_with_many(
+    organiser_site, settings, tmp_path, model, model_admin
+):
+    settings.MEDIA_ROOT = tmp_path
+    row = MAKERS[model]()
+    add_below(row, model_admin, times=1)
+    found = f"{url(model, 'changelist')}?q={searched_word(organiser_site, model, model_admin, row)}"
+    addresses = [url(model, "changelist"), found, url(model, "change", row.pk)]
+    assert organiser_site.get(found).context["cl"].result_count >= 1
+    one = numbers_of_queries(organiser_site, addresses)
+    for _time in range(MANY):
+        MORE[model]()
+    add_below(row, model_admin, times=MANY)
+
+    assert numbers_of_queries(organiser_site, addresses) == one
+
+
+def test_walk_would_see_a_query_for_each_row(organiser_site, monkeypatch):
+    monkeypatch.setattr(admin.site._registry[Attendance], "list_select_related", ["session"])
+    address = url(Attendance, "changelist")
+    AttendanceFactory()
+    one = numbers_of_queries(organiser_site, [address])
+    AttendanceFactory()
+
+    assert numbers_of_queries(organiser_site, [address]) != one
+
+
+# --- counting -------------------------------------------------------------------------------------
+@pytest.fixture
+def three_counted(monkeypatch):
+    """Lists count three rows, and show two on a page."""
+    monkeypatch.setattr(large_lists, "COUNTED", 3)
+    monkeypatch.setattr(admin.site._registry[Registration], "list_per_page", 2)
+
+
+def words_of(answer):
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+
+
+def test_list_says_that_there_are_more_than_it_counts(organiser_site, three_counted):
+    RegistrationFactory.create_batch(5)
+
+    first, second, third = (organiser_site.get(url(Registration, "changelist"), {"p": page}) for page in (1, 2, 3))
+
+    assert "More than 3 registrations. The pages hold the first 3: choose a date or a filter, or search" in words_of(
+        first
+    )
+    assert "Select all that the list finds" in words_of(first)
+    assert [len(answer.context["cl"].result_list) for answer in (first, second)] == [2, 1]
+    assert (third.status_code, third["Location"].endswith("?e=1")) == (302, True)
+
+
+def test_list_counts_what_it_can_count(organiser_site, three_counted):
+    RegistrationFactory.create_batch(3)
+
+    answer = organiser_site.get(url(Registration, "changelist"))
+
+    assert "1 2 3 registrations" in words_of(answer)
+    assert "Select all 3 registrations" in words_of(answer)
+    assert "More than" not in words_of(answer)
+
+
+def test_action_on_all_takes_those_too_that_no_page_holds(organiser_site, three_counted):
+    people = RegistrationFactory.create_batch(5)
+    sent = {"action": "withdraw", "select_across": "1", "_selected_action": [people[0].pk]}
+
+    organiser_site.post(url(Registration, "changelist"), sent)
+
+    assert Registration.objects.active().count() == 0
+
+
+# --- dates ----------------------------------------------------------------------------------------
+def dates(client, model=Registration, **chosen):
+    found = client.get(url(model, "changelist"), chosen).context["cl"].dates
+    return found and (found.back and found.back.title, [one.title for one in found.choices])
+
+
+def test_dates_lead_from_years_to_months_to_days(organiser_site):
+    for day in (datetime(2019, 11, 28, tzinfo=UTC), datetime(2020, 2, 2, tzinfo=UTC), datetime(2021, 1, 3, tzinfo=UTC)):
+        RegistrationFactory(created=day)
+
+    november = ("2019", ["28 November", "29 November", "30 November"])
+    assert dates(organiser_site) == (None, ["2019", "2020", "2021"])
+    assert dates(organiser_site, created__year=2019) == ("All dates", ["November 2019", "December 2019"])
+    assert dates(organiser_site, created__year=2019, created__month=11) == november
+    chosen = {"created__year": 2020, "created__month": 2, "created__day": 2}
+    assert dates(organiser_site, **chosen) == ("February 2020", ["2 February"])
+    assert organiser_site.get(url(Registration, "changelist"), chosen).context["cl"].result_count == 1
+
+
+def test_dates_begin_where_there_is_something_to_choose(organiser_site):
+    assert dates(organiser_site) is None
+
+    RegistrationFactory(created=datetime(2020, 2, 27, tzinfo=UTC))
+    RegistrationFactory(created=datetime(2020, 2, 28, tzinfo=UTC))
+    assert dates(organiser_site) == ("2020", ["27 February", "28 February"])
+    RegistrationFactory(created=datetime(2020, 3, 1, tzinfo=UTC))
+    assert dates(organiser_site) == ("All dates", ["February 2020", "March 2020"])
+
+
+def test_dates_keep_what_else_is_chosen(organiser_site):
+    RegistrationFactory(created=datetime(2020, 2, 27, tzinfo=UTC))
+
+    found = organiser_site.get(url(Registration, "changelist"), {"mode__exact": "remote"}).context["cl"].dates
+
+    assert [one.url for one in found.choices] == [
+        "?created__day=27&created__month=2&created__year=2020&mode__exact=remote"
+    ]
+
+
+@pytest.mark.parametrize("chosen", [{"created__year": 2020, "created__month": 13}, {"created__month": "x"}])
+def test_date_that_does_not_exist_leads_back(organiser_site, chosen):
+    assert organiser_site.get(url(Registration, "changelist"), chosen).status_code == 302
+
+
+# --- search ---------------------------------------------------------------------------------------
+def found(client, model, query):
+    listed = client.get(url(model, "changelist"), {"q": query}).context["cl"].result_list
+    return sorted(row.pk for row in listed)
+
+
+def test_people_are_found_by_beginnings_of_names_organisations_and_the_address(organiser_site):
+    user = UserFactory(email="aisha.d@example.org")
+    aisha = RegistrationFactory(user=user, name="Aïsha Diallo-O’Brien", organisation="Université de Bamako")
+    RegistrationFactory(name="Moussa Keïta")
+
+    for query in ("diallo", "Bam diAL", "aisha.d@", "AISHA.D@EXAMPLE", "diallo-o", "O’Brien"):
+        assert found(organiser_site, Registration, query) == [aisha.pk], query
+    for query in ("iallo", "diallo keïta", "' & !x:*", "\\", ":*", "!"):
+        assert found(organiser_site, Registration, query) == [], query
+
+
+def test_attendances_and_bookings_are_found_by_person_and_by_session(organiser_site):
+    one = AttendanceFactory(session=SessionFactory(title="Bridges that last"), registration__name="Aïsha Diallo")
+    AttendanceFactory()
+    booking = BookingFactory(session=one.session, registration=one.registration)
+
+    for query in ("diallo", "bridge", one.session.code.lower(), one.registration.user.email):
+        assert found(organiser_site, Attendance, query) == [one.pk], query
+        assert found(organiser_site, Booking, query) == [booking.pk], query
+
+
+def test_mails_are_found_by_address_kind_and_error(organiser_site):
+    mail = MessageFactory(to="aisha@example.org", kind="reminder", last_error="550 mailbox unavailable")
+    MessageFactory()
+
+    for query in ("AISHA@", "reminder", "mailbox", "aisha unavailable"):
+        assert found(organiser_site, Message, query) == [mail.pk], query
+    assert found(organiser_site, Message, "aisha letter") == []
+
+
+def test_search_that_finds_too_much_says_so(organiser_site, monkeypatch):
+    monkeypatch.setattr(word_search, "MOST_FOUND", 2)
+    RegistrationFactory.create_batch(3)
+
+    answer = organiser_site.get(url(Registration, "changelist"), {"q": "person"})
+
+    assert answer.context["cl"].result_count == 2
+    assert "The search finds more than 2 and shows 2 of them. Add a word to find fewer." in words_of(answer)
+    assert "The search finds more" not in words_of(organiser_site.get(url(Registration, "changelist"), {"q": "Mali"}))
+
+
+def test_staff_finds_sessions_that_the_public_does_not_see_yet(organiser_site):
+    draft = SessionFactory(title="Bridges", state="draft")
+    shown = SessionFactory(title="Opening")
+    AppearanceFactory(session=shown, speaker=SpeakerFactory(name="Ada Lovelace"), is_released=False)
+
+    assert found(organiser_site, Session, "bridge") == [draft.pk]
+    assert found(organiser_site, Session, "lovelace open") == [shown.pk]
+    assert found(organiser_site, Session, draft.code.lower()) == [draft.pk]
+    assert [search.ranked(shown.forum, query=query, now=NOW) for query in ("bridge", "lovelace")] == [{}, {}]
+
+
+def test_staff_finds_a_session_by_its_new_words_at_once(organiser_site):
+    session = SessionFactory(title="Bridges", state="draft")
+    assert found(organiser_site, Session, "tunnels") == []
+
+    session.title = "Tunnels"
+    session.save()
+
+    assert (found(organiser_site, Session, "tunnels"), found(organiser_site, Session, "bridges")) == ([session.pk], [])
+
+
+def test_kinds_to_choose_from_are_those_that_there_are(organiser_site):
+    for kind in ("reminder", "letter", "reminder", "changed"):
+        MessageFactory(kind=kind)
+
+    page = organiser_site.get(url(Message, "changelist"), {"kind": "reminder"})
+
+    (kinds,) = [spec for spec in page.context["cl"].filter_specs if getattr(spec, "parameter_name", "") == "kind"]
+    assert [value for value, _label in kinds.lookup_choices] == ["changed", "letter", "reminder"]
+    assert page.context["cl"].result_count == 2
+
+
+# --- indexes --------------------------------------------------------------------------------------
+def plan(rows):
+    """How PostgreSQL finds rows where it would rather not read the whole table."""
+    for name in ("events.migrations.0027_words_of_accounts", "registration.migrations.0004_words_of_registrations"):
+        (operation,) = import_module(name).Migration.operations
+        model = apps.get_model(name.split(".")[0], operation.model_name)
+        with connection.schema_editor() as editor:
+            editor.add_index(model, operation.index)  # tests make their tables without migrations
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    return rows.explain()
+
+
+@pytest.mark.parametrize(
+    ("rows", "index"),
+    [
+        (lambda: people_search.people(Registration.objects.order_by(), "dial")[1], "registration_words"),
+        (lambda: word_search.beginning(type(UserFactory()).objects.order_by(), "dial", "name"), "user_words"),
+        (lambda: Message.objects.order_by().filter(to__startswith="aisha"), "message_by_address"),
+        (lambda: Message.objects.all()[:50], "message_newest"),
+        (lambda: Attendance.objects.all()[:50], "attendance_newest"),
+        (lambda: Registration.objects.all()[:50], "registration_newest"),
+        (lambda: Booking.objects.order_by("-created", "-pk")[:50], "booking_newest"),
+    ],
+)
+def test_lists_and_searches_have_their_index(rows, index):
+    assert index in plan(rows())
+
+
+def test_index_of_words_holds_no_writer_up():
+    assert AddWordIndex in STANDS
