@@ -3,55 +3,66 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
-from wsgiref.types import WSGIEnvironment
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
-from django.http import StreamingHttpResponse
 from granian.rsgi import HTTPProtocol
 
 from config.database.troubles import Trouble
 from config.front import encodings
-from config.front.finished_page import Headers, Reply
-from config.front.page_cache import Application
+from config.front.finished_page import CHUNK, Headers, Long, Reply
+from events.pages.public import Finished
 
 log = logging.getLogger(__name__)
 
-CHUNK = 64 * 1024  # bytes of a long answer that are sent at a time
+type Application = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 
 
-class Long(NamedTuple):
-    """An answer that is sent piece by piece. It tells its length, so that one that is cut off is not taken as whole."""
+class Answer:
+    """What a WSGI application answers, before anything is sent."""
 
-    status: int
-    headers: Headers
-    pieces: StreamingHttpResponse
+    def __init__(self, application: Application, environ: WSGIEnvironment) -> None:
+        self.status, self.headers = 0, list[tuple[str, str]]()
+        self._response: Any = application(environ, self._start)
 
-
-def ask(application: Application, environ: WSGIEnvironment) -> tuple[Reply | Long, Trouble | None]:
-    """What a WSGI application answers, and the trouble that it tells."""
-    status, headers = 0, Headers.__value__()
-
-    def start(line: str, sent: Headers, exc_info: object = None) -> Callable[[bytes], object]:
-        nonlocal status, headers
-        status, headers = int(line[:3]), sent
+    def _start(self, status: str, headers: Headers, exc_info: object = None) -> Callable[[bytes], object]:
+        self.status, self.headers = int(status[:3]), headers
         return lambda data: None
 
-    response: Any = application(environ, start)
-    if getattr(response, "streaming", False):
-        return Long(status, headers, response), None
-    body = b"".join(response)
-    if hasattr(response, "close"):
-        response.close()
-    return Reply(status, headers, body), getattr(response, "trouble", None)
+    def close(self) -> None:
+        """Let it go, unread."""
+        if hasattr(self._response, "close"):
+            self._response.close()
 
+    @property
+    def trouble(self) -> Trouble | None:
+        """The trouble that the answer tells."""
+        found: Trouble | None = getattr(self._response, "trouble", None)
+        return found
 
-def whole(answer: Reply | Long) -> Reply:
-    """The answer in one piece."""
-    if isinstance(answer, Reply):
-        return answer
-    body = b"".join(answer.pieces)
-    answer.pieces.close()
-    return Reply(answer.status, answer.headers, body)
+    @property
+    def is_of_the_view(self) -> bool:
+        """Whether a view says on purpose that there is nothing to be shown yet: no older page is sent instead."""
+        return getattr(self._response, "is_of_the_view", False)
+
+    @property
+    def finished(self) -> Finished | None:
+        """The mark of a public page; None for every other answer, and for one that sets a cookie."""
+        mark: Finished | None = getattr(self._response, "finished", None)
+        has_cookie = any(name.lower() == "set-cookie" for name, _value in self.headers)
+        return mark if mark and self.status in {200, 302} and not has_cookie else None
+
+    def take(self) -> Reply | Long:
+        """The answer as it is sent."""
+        if getattr(self._response, "streaming", False):
+            return Long(self.status, self.headers, self._response, self.close)
+        return self.whole()
+
+    def whole(self) -> Reply:
+        """The answer in one piece."""
+        body = b"".join(self._response)
+        self.close()
+        return Reply(self.status, self.headers, body)
 
 
 def packed(reply: Reply, environ: WSGIEnvironment) -> Reply:
@@ -82,7 +93,7 @@ async def send_long(answer: Long, protocol: HTTPProtocol) -> None:
                 log.info("a long answer was not read to its end")
                 return
     finally:
-        await asyncio.to_thread(answer.pieces.close)
+        await asyncio.to_thread(answer.close)
 
 
 def _in_chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:

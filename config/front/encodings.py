@@ -14,7 +14,7 @@ from functools import lru_cache
 import brotli
 import zstandard
 
-WEIGHT = re.compile(r"q\s*=\s*([01](?:\.[0-9]{0,3})?)")
+WEIGHT = re.compile(r"q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 SMALLEST_FIRST = ("br", "zstd", "gzip")  # what is made once
 QUICKEST_FIRST = ("zstd", "br", "gzip")  # what is made for each request
 THOROUGH: dict[str, Callable[[bytes], bytes]] = {
@@ -39,10 +39,11 @@ def chosen(header: str, offered: Sequence[str]) -> str:
     for part in header.lower().split(","):
         name, *options = (piece.strip() for piece in part.split(";"))
         found = [float(weight[1]) for option in options if (weight := WEIGHT.fullmatch(option))]
-        weights[name] = found[0] if found else 1.0
+        weights["gzip" if name == "x-gzip" else name] = found[0] if found else 1.0
     others = weights.get("*", 0.0)
     best = max(offered, key=lambda name: weights.get(name, others), default="")  # the first of equals
-    return best if weights.get(best, others) > 0 else ""
+    liking = weights.get(best, others)
+    return best if liking > 0 and liking >= weights.get("identity", 0.0) else ""
 
 
 def quickly(body: bytes, *, accepted: str, kind: str, is_personal: bool) -> tuple[str, bytes]:

@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+import zlib
+from collections.abc import Callable, Generator, Iterable
 from typing import NamedTuple
 from wsgiref.types import WSGIEnvironment
 
@@ -13,6 +15,8 @@ from config.front.epochs import Epoch
 OF_UNCHANGED = frozenset({"cache-control", "vary", "content-location", "date"})  # headers of a 304
 OWN = frozenset({"content-length", "etag", "vary", "content-encoding"})  # headers that we write
 
+CHUNK = 64 * 1024  # bytes of a long answer that are sent at a time
+
 type Headers = list[tuple[str, str]]
 
 
@@ -22,6 +26,15 @@ class Reply(NamedTuple):
     status: int
     headers: Headers
     body: bytes
+
+
+class Long(NamedTuple):
+    """What is sent piece by piece. It tells its length, so that an answer that is cut off is not taken as whole."""
+
+    status: int
+    headers: Headers
+    pieces: Iterable[bytes]
+    close: Callable[[], object]
 
 
 class Encoding(NamedTuple):
@@ -37,39 +50,58 @@ class Encoding(NamedTuple):
 
 
 class Page:
-    """A finished page in all encodings; one that compression does not make smaller (a PDF) as it is."""
+    """A finished page in all encodings; one that compression does not make smaller (a PDF) as it is.
 
-    __slots__ = ("_encodings", "_offered", "epoch", "expires", "size")
+    `varies`: the headers of a request by which it is chosen. A redirect has no ETag: only a page can be unchanged.
+    """
 
-    def __init__(self, body: bytes, *, headers: Headers, epoch: Epoch, expires: float) -> None:
+    __slots__ = ("_encodings", "_length", "_offered", "_status", "epoch", "expires", "size")
+
+    def __init__(
+        self, body: bytes, *, headers: Headers, epoch: Epoch, expires: float, status: int = 200, varies: str = ""
+    ) -> None:
         digest = hashlib.sha256(body).hexdigest()[:24]
-        self.epoch, self.expires = epoch, expires
+        self.epoch, self.expires, self._status, self._length = epoch, expires, status, len(body)
         kept = [(name, value) for name, value in headers if name.lower() not in OWN]
-        kept.append(("Vary", "Accept-Encoding"))
+        kept.append(("Vary", ", ".join(filter(None, ["Accept-Encoding", varies]))))
         about = [(n, v) for n, v in kept if n.lower() in OF_UNCHANGED or n.lower().startswith("access-control-")]
 
         is_text = any(name.lower() == "content-type" and KINDS.match(value) for name, value in headers)
-        self._offered = SMALLEST_FIRST if is_text else ()
+        self._offered = SMALLEST_FIRST if is_text and body else ()
 
         def encoding(name: str) -> Encoding:
-            etag = f'"{digest}-{name}"' if name else f'"{digest}"'
+            etag = "" if status != 200 else f'"{digest}-{name}"' if name else f'"{digest}"'
             packed = THOROUGH[name](body) if name else body
-            head = [*kept, ("ETag", etag), ("Content-Length", str(len(packed)))]
+            head = [*kept, ("Content-Length", str(len(packed)))]
+            head += [("ETag", etag)] if etag else []
             head += [("Content-Encoding", name)] if name else []
-            return Encoding(etag, head, [*about, ("ETag", etag)], None if is_text and not name else packed)
+            return Encoding(etag, head, [*about, ("ETag", etag)], None if self._offered and not name else packed)
 
         self._encodings = {name: encoding(name) for name in ("", *self._offered)}
         self.size = sum(len(one.body or b"") for one in self._encodings.values()) + 2_000  # the headers, roughly
 
-    def reply(self, environ: WSGIEnvironment) -> Reply:
+    def reply(self, environ: WSGIEnvironment) -> Reply | Long:
         """The page as this request wants it, or that it has not changed. The headers are a copy: servers add to them."""
         etag, head, head_304, body = self._encodings[chosen(environ.get("HTTP_ACCEPT_ENCODING", ""), self._offered)]
         known = environ.get("HTTP_IF_NONE_MATCH")
-        if known and matches(known, etag):
+        if known and etag and matches(known, etag):
             return Reply(304, list(head_304), b"")
         if environ["REQUEST_METHOD"] == "HEAD":
-            return Reply(200, list(head), b"")
-        return Reply(200, list(head), gzip.decompress(self._encodings["gzip"].body or b"") if body is None else body)
+            return Reply(self._status, list(head), b"")
+        packed = self._encodings["gzip"].body or b"" if body is None else b""
+        if body is not None or self._length <= CHUNK:
+            return Reply(self._status, list(head), gzip.decompress(packed) if body is None else body)
+        pieces = _unpacked(packed)
+        return Long(self._status, list(head), pieces, pieces.close)
+
+
+def _unpacked(packed: bytes) -> Generator[bytes]:
+    """What was packed with gzip, a piece at a time: nobody who reads slowly holds the whole."""
+    unpack, rest = zlib.decompressobj(zlib.MAX_WBITS | 16), packed
+    while rest:
+        yield unpack.decompress(rest, CHUNK)
+        rest = unpack.unconsumed_tail
+    yield unpack.flush()
 
 
 def matches(header: str, etag: str) -> bool:

@@ -28,10 +28,10 @@ from granian.rsgi import HTTPProtocol, Scope
 from config.database import watch
 from config.database.troubles import Trouble
 from config.front import answers, request_bodies
-from config.front.answers import Long
+from config.front.answers import Answer
 from config.front.collected_files import CollectedFiles
-from config.front.finished_page import Page, Reply
-from config.front.page_cache import LARGE, Key, PageCache, in_utf_8
+from config.front.finished_page import Long, Page, Reply
+from config.front.page_cache import Key, PageCache, in_utf_8
 from config.front.places import Full, Places, TooManyOfOne
 from config.front.wsgi_environ import environ_of
 from config.middleware import ARRIVED, TROUBLE
@@ -103,7 +103,7 @@ class Front:
         else:
             await answers.send_long(answer, protocol)
 
-    async def _at_hand(self, environ: WSGIEnvironment) -> Reply | None:
+    async def _at_hand(self, environ: WSGIEnvironment) -> Reply | Long | None:
         """What can be answered from memory; None where Django has to be asked."""
         if environ["REQUEST_METHOD"] not in SAFE:
             return None
@@ -116,13 +116,12 @@ class Front:
         return await self._finished(key, environ) if key is not None else None
 
     # --- finished pages ---
-    async def _finished(self, key: Key, environ: WSGIEnvironment) -> Reply | None:
+    async def _finished(self, key: Key, environ: WSGIEnvironment) -> Reply | Long | None:
         began = time.perf_counter()
         page = self._pages.ready(key) or await self._made(key)
         if page is None:
             return None
-        is_large = page.size > LARGE  # unpacking it, for one who takes no encoding, would hold up the loop
-        reply = await asyncio.to_thread(page.reply, environ) if is_large else page.reply(environ)
+        reply = page.reply(environ)
         metrics.observe_request("finished", reply.status, time.perf_counter() - began)
         return reply
 
@@ -193,15 +192,15 @@ class Front:
         """In a place: what Django answers. What is only read is asked for twice where its connection was lost."""
         if watch.is_away() and environ["PATH_INFO"] not in WATCHING:
             environ[TROUBLE] = Trouble.AWAY
-        answer, trouble = answers.ask(self._pages, environ)
+        answer, trouble = self._pages.answer(environ)
         if trouble is Trouble.AWAY and is_retried and environ["REQUEST_METHOD"] in SAFE and not watch.is_away():
             environ.pop(TROUBLE, None)
-            answer, _trouble = answers.ask(self._pages, environ)
+            answer, _trouble = self._pages.answer(environ)
         return answers.packed(answer, environ) if isinstance(answer, Reply) else answer
 
     def _inline(self, environ: WSGIEnvironment, trouble: Trouble | None = None) -> Reply:
         """On the event loop: what Django answers without its database, a static file or the page that tells a trouble."""
-        return answers.whole(answers.ask(self._django, environ | {TROUBLE: trouble})[0])
+        return Answer(self._django, environ | {TROUBLE: trouble}).whole()
 
 
 def _view_of(path: str) -> Callable[..., Any] | None:

@@ -12,9 +12,9 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -22,10 +22,12 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
 from config.database import watch
+from config.database.troubles import Trouble
+from config.front.answers import Answer, Application
 from config.front.epochs import Epoch, Epochs
-from config.front.finished_page import Headers, Page
+from config.front.finished_page import Long, Page, Reply
 from events.pages import embedding
-from events.pages.public import Finished
+from events.pages.public import Finished, preferred_language
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +41,6 @@ PERSONAL = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_IF_NONE_MATCH", "HTTP_IF_
 LONGEST_QUERY = 2_000  # characters; longer ones, and those with raw bytes in them, go to Django and are not kept
 EMBED = f"{embedding.PARAMETER}="  # a page in a frame of another site: it depends on which
 
-type Application = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
-
 
 class Key(NamedTuple):
     """What a finished page is kept under."""
@@ -48,6 +48,7 @@ class Key(NamedTuple):
     is_https: bool
     path: str
     query: str  # of the parameters that the page reads
+    language: str = ""  # that the browser asks for, where the page goes by it
 
 
 class Shelf:
@@ -86,33 +87,10 @@ class Shelf:
         return len(self._pages)
 
 
-class Captured:
-    """What Django answered, before anything is sent."""
-
-    def __init__(self, application: Application, environ: WSGIEnvironment) -> None:
-        self.status, self.headers, self._error = "", list[tuple[str, str]](), None
-        self.response: Any = application(environ, self._start)
-
-    def _start(self, status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], object]:
-        self.status, self.headers = status, headers
-        return lambda data: None
-
-    @property
-    def finished(self) -> Finished | None:
-        """The mark of a public page; None for every other answer, and for one that sets a cookie."""
-        mark = getattr(self.response, "finished", None)
-        has_cookie = any(name.lower() == "set-cookie" for name, _value in self.headers)
-        return mark if mark and self.status.startswith("200 ") and not has_cookie else None
-
-    def take_body(self) -> bytes:
-        body: bytes = self.response.content
-        self.response.close()
-        return body
-
-
-def _impersonal(environ: WSGIEnvironment) -> WSGIEnvironment:
-    """The same request without the person: what comes back is kept for all."""
-    return {name: value for name, value in environ.items() if name not in PERSONAL}
+def _impersonal(environ: WSGIEnvironment, *, language: str) -> WSGIEnvironment:
+    """The same request without the person, but for the language: what comes back is kept for all."""
+    bare = {name: value for name, value in environ.items() if name not in PERSONAL}
+    return bare | {"HTTP_ACCEPT_LANGUAGE": language}
 
 
 def in_utf_8(environ: WSGIEnvironment) -> WSGIEnvironment:
@@ -128,12 +106,6 @@ def in_utf_8(environ: WSGIEnvironment) -> WSGIEnvironment:
     return {**environ, "CONTENT_TYPE": ";".join(parts)}
 
 
-def _send(page: Page, environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
-    status, headers, body = page.reply(environ)
-    start(f"{status} {HTTPStatus(status).phrase}", headers)
-    return [body] if body else []
-
-
 class PageCache:
     """A WSGI application that stands before another one (Django's)."""
 
@@ -145,19 +117,32 @@ class PageCache:
         self.epochs = Epochs()
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        environ = in_utf_8(environ)
-        key = self.key_of(environ)
+        """The same by WSGI, for a site without the front."""
+        answer, _trouble = self.answer(in_utf_8(environ))
+        start(f"{answer.status} {HTTPStatus(answer.status).phrase}", answer.headers)
+        return [answer.body] if isinstance(answer, Reply) else answer.pieces
+
+    def answer(self, environ: WSGIEnvironment) -> tuple[Reply | Long, Trouble | None]:
+        """A finished page, also one that was made while this request waited for its place, or what Django answers; and the
+        trouble that it tells."""
+        epoch, key = self.epochs.current(), self.key_of(environ)
         if key is None:
             # Perhaps a public page that nobody has asked for yet, perhaps a personal one.
-            is_open = self._is_open(environ) and environ["PATH_INFO"] not in self._public
-            return (
-                self._make(environ, start, asked=environ, stale=None) if is_open else self._application(environ, start)
-            )
-        self.epochs.current()
-        page = self.ready(key)
-        if page is not None:
-            return _send(page, environ, start)
-        return self._make(environ, start, asked=_impersonal(environ), stale=self.last(key))
+            is_new = self._is_open(environ) and environ["PATH_INFO"] not in self._public
+            answer = Answer(self._application, environ)
+            mark = answer.finished if is_new else None
+        elif page := self.ready(key):
+            return page.reply(environ), None
+        else:
+            answer = Answer(self._application, _impersonal(environ, language=key.language))
+            mark = answer.finished
+            if answer.status >= 500 and not answer.is_of_the_view and (stale := self.last(key)):
+                log.warning("%s failed; the last finished page is served", environ["PATH_INFO"])
+                answer.close()
+                return stale.reply(environ), None
+        if mark is None:
+            return answer.take(), answer.trouble
+        return self._keep(answer, environ=environ, mark=mark, epoch=epoch).reply(environ), None
 
     def key_of(self, environ: WSGIEnvironment) -> Key | None:
         """The key of a request that asks for what is known to be a public page, and may be kept; else None."""
@@ -177,28 +162,16 @@ class PageCache:
     def _is_open(self, environ: WSGIEnvironment) -> bool:
         return environ["REQUEST_METHOD"] in {"GET", "HEAD"} and self._is_own_host(environ.get("HTTP_HOST", ""))
 
-    # --- making a page ---
-    def _make(
-        self, environ: WSGIEnvironment, start: StartResponse, *, asked: WSGIEnvironment, stale: Page | None
-    ) -> Iterable[bytes]:
-        """Ask Django for `asked`; keep what comes when it is a public page, else hand it on untouched."""
-        epoch = self.epochs.current()
-        captured = Captured(self._application, asked)
-        mark = captured.finished
-        if mark is None:
-            if stale is not None and captured.status.startswith("5"):
-                log.warning("%s failed; the last finished page is served", environ["PATH_INFO"])
-                captured.response.close()
-                return _send(stale, environ, start)
-            start(captured.status, captured.headers)
-            answer: Iterable[bytes] = captured.response
-            return answer
-        return _send(self._keep(captured, environ=environ, mark=mark, epoch=epoch), environ, start)
-
-    def _keep(self, captured: Captured, *, environ: WSGIEnvironment, mark: Finished, epoch: Epoch | None) -> Page:
-        expires = time.monotonic() + mark.seconds if mark.seconds is not None else float("inf")
-        lasting = epoch or Epoch(number=-1, ends=None)
-        page = Page(captured.take_body(), headers=captured.headers, epoch=lasting, expires=expires)
+    # --- keeping a page ---
+    def _keep(self, answer: Answer, *, environ: WSGIEnvironment, mark: Finished, epoch: Epoch | None) -> Page:
+        page = Page(
+            answer.whole().body,
+            headers=answer.headers,
+            epoch=epoch or Epoch(number=-1, ends=None),
+            expires=time.monotonic() + mark.seconds if mark.seconds is not None else float("inf"),
+            status=answer.status,
+            varies="Accept-Language, Cookie" if mark.by_language else "",
+        )
         key = self._key(environ, mark)
         if key is not None and epoch is not None:
             if len(self._public) >= MOST_PATHS:
@@ -251,4 +224,5 @@ class PageCache:
             query = urlencode(sorted((pair for pair in pairs if pair[0] in names), key=lambda pair: pair[0]))
         else:
             query = ""
-        return Key(self._is_https(environ), environ["PATH_INFO"], query)
+        language = preferred_language(environ) if known.by_language else ""
+        return Key(self._is_https(environ), environ["PATH_INFO"], query, language)

@@ -6,7 +6,9 @@ from typing import Any
 
 import lightningcss
 import rjsmin
+import zstandard
 from django.conf import settings
+from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 SOURCES = settings.BASE_DIR / "config" / "static"
@@ -17,12 +19,28 @@ MINIFIERS: dict[str, Callable[[Path], str]] = {
 }
 
 
+class EveryEncoding(Compressor):
+    """Writes each file that compression makes smaller in all encodings: gzip, brotli, and zstd as well."""
+
+    def compress(self, path: str) -> list[str]:
+        """Compress a file as thoroughly as can be; return the paths of what was written."""
+        written: list[str] = super().compress(path)
+        if written:
+            body = Path(path).read_bytes()
+            written.append(self.write_data(path, zstandard.compress(body, 19), ".zst", Path(path).stat()))
+        return written
+
+
 class MinifiedStaticFilesStorage(CompressedManifestStaticFilesStorage):
     """Makes our own sheets and scripts small before they get their hash; those of packages stay as they came."""
 
     # A process of an older version that starts again reads the newer version's list: it may lack a file that it names,
     # which is still there. A name that no file has is refused as before.
     manifest_strict = False
+
+    def create_compressor(self, **options: Any) -> Compressor:
+        """What compresses the files once they are collected: nothing is compressed when they are asked for."""
+        return EveryEncoding(**options)
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         for name, (source, path) in paths.items():

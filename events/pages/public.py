@@ -7,7 +7,7 @@ private instead, and the log says so.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial, wraps
 from typing import Any
@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.signed_cookies import SessionStore
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, QueryDict, parse_cookie
+from django.utils import translation
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Finished:
 
     parameters: frozenset[str] | None
     seconds: float | None
+    by_language: bool = False  # there is one for each language that a browser may ask for
 
     def names(self, query: Iterable[str]) -> list[str]:
         """The parameters of a query that the page reads, sorted."""
@@ -62,25 +64,43 @@ def anonymous(request: HttpRequest, *, page: Finished) -> HttpRequest:
     bare.META = {name: request.META[name] for name in KEPT_META if name in request.META}
     bare.META["HTTP_HOST"] = urlsplit(settings.BASE_URL).netloc
     bare.META |= {"REQUEST_METHOD": "GET", "PATH_INFO": request.path_info, "QUERY_STRING": query.urlencode()}
+    if page.by_language:
+        bare.META["HTTP_ACCEPT_LANGUAGE"] = preferred_language(request.META)
     bare.resolver_match = request.resolver_match
     bare.user = AnonymousUser()
     bare.session = SessionStore()  # an empty one, which is stored nowhere and notices every use
     return bare
 
 
+def preferred_language(meta: Mapping[str, Any]) -> str:
+    """The language of the site that a visitor likes best: the one chosen before (a cookie), else what the browser asks for.
+
+    `meta`: the request, in the names of WSGI.
+    """
+    asking = HttpRequest()
+    asking.META, asking.COOKIES = {**meta}, parse_cookie(meta.get("HTTP_COOKIE", ""))
+    return translation.get_language_from_request(asking)
+
+
 def public_page(
-    view: View | None = None, *, seconds: float | None = None, parameters: tuple[str, ...] | None = ()
+    view: View | None = None,
+    *,
+    seconds: float | None = None,
+    parameters: tuple[str, ...] | None = (),
+    by_language: bool = False,
 ) -> Callable[..., Any]:
     """Make a view public: run it for nobody and let its page be kept.
 
     A finished page stays valid until the public revision rises or the next moment comes at which pages change by
     themselves (events.pages.page_expiry); `seconds` shortens its life. `parameters` names the query parameters that the
     view reads (None: all); it never sees others, so that random ones cannot make new pages. A view that knows when its
-    page changes sets `life` on the response, the seconds until then. Answers 405 to all but GET and HEAD.
+    page changes sets `life` on the response, the seconds until then. `by_language`: the view asks
+    `get_language_from_request`, may redirect, and what it answers is kept for each language. Answers 405 to all but GET
+    and HEAD.
     """
     if view is None:
-        return partial(public_page, seconds=seconds, parameters=parameters)
-    page = Finished(parameters=None if parameters is None else frozenset(parameters), seconds=seconds)
+        return partial(public_page, seconds=seconds, parameters=parameters, by_language=by_language)
+    page = Finished(None if parameters is None else frozenset(parameters), seconds=seconds, by_language=by_language)
     inner = view
 
     @wraps(inner)
@@ -92,7 +112,7 @@ def public_page(
         if isinstance(response, HttpResponse):
             render = getattr(response, "render", None)
             response = render() if render else response
-            if response.status_code == 200:
+            if response.status_code == 200 or (by_language and response.status_code == 302):
                 _finish(response, request=bare, page=page)
         return response
 

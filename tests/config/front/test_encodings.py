@@ -1,6 +1,7 @@
 """Which encoding a browser gets, and that the size of a person's page tells nothing."""
 
 import gzip
+from random import Random
 
 import brotli
 import pytest
@@ -8,7 +9,7 @@ import zstandard
 
 from config.front.encodings import LEAST, QUICKEST_FIRST, SMALLEST_FIRST, chosen, quickly
 from config.front.epochs import Epoch
-from config.front.finished_page import Page
+from config.front.finished_page import CHUNK, Page
 
 UNPACK = {
     "br": brotli.decompress,
@@ -29,6 +30,16 @@ CHOSEN = {
     "xgzip": "",
     "br;q=x, gzip;q=0.5": "br",
     ";;,,q=1": "",
+    "br;q=0": "",
+    " br ; q=0 , zstd": "zstd",
+    "br;q=0.001, *;q=0": "br",
+    "br;q=1.5, gzip;q=0.5": "br",
+    "X-GZIP": "gzip",
+    "identity, gzip;q=0.5": "",
+    "*;q=0.5, identity": "",
+    "identity;q=0.5, gzip;q=0.5": "gzip",
+    "identity;q=0": "",
+    "identity;q=0, *": "br",
 }
 PAGE = b"<p>Forum</p>" * 200
 
@@ -47,6 +58,18 @@ def test_finished_page_is_the_same_in_every_encoding():
     assert [dict(answer.headers).get("Content-Encoding", "") for answer in answers.values()] == list(answers)
     assert len({dict(answer.headers)["ETag"] for answer in answers.values()}) == len(answers)
     assert all(dict(answer.headers)["Content-Length"] == str(len(answer.body)) for answer in answers.values())
+
+
+def test_long_page_is_unpacked_in_pieces_for_who_takes_no_encoding():
+    body = Random(1).randbytes(100_000).hex().encode()  # noqa: S311  it does not shrink much
+    page = Page(body, headers=[("Content-Type", "text/html")], epoch=Epoch(1, None), expires=0)
+
+    answer = page.reply({"REQUEST_METHOD": "GET"})
+    pieces = list(answer.pieces)
+
+    assert (answer.status, dict(answer.headers)["Content-Length"]) == (200, "200000")
+    assert (b"".join(pieces) == body, max(map(len, pieces)) <= CHUNK) == (True, True)
+    assert page.reply({"REQUEST_METHOD": "HEAD"}).headers == answer.headers
 
 
 @pytest.mark.parametrize("accepted", QUICKEST_FIRST)

@@ -11,9 +11,10 @@ from django.core.exceptions import DisallowedHost
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import DatabaseError, close_old_connections
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.urls import path
+from django.utils.translation import get_language_from_request
 
 from config.front import epochs, page_cache
 from config.front.epochs import Epoch
@@ -74,6 +75,9 @@ VIEWS = {
     "personal": personal,
     "slow": public_page(noted(slow)),
     "breaks": public_page(noted(breaks)),
+    "welcome": public_page(
+        noted(lambda request: HttpResponseRedirect(f"/{get_language_from_request(request)}/")), by_language=True
+    ),
     "missing": public_page(noted(lambda request: HttpResponse("nothing here", status=404))),
 }
 urlpatterns = [path(f"{name}/", view) for name, view in VIEWS.items()]
@@ -212,6 +216,24 @@ def test_personal_and_missing_pages_are_not_kept_and_a_view_sees_nobody(site):
         ask(site, "/plain/", cookie=cookie)
         site.epochs.next_look = 0
     assert made == ["/plain/"]
+
+
+def test_redirect_by_language_is_kept_for_each_language_and_a_choice_goes_first(site):
+    asked = [
+        {"accept_language": "fr-CA, en;q=0.5"},
+        {"accept_language": "fr;q=0.9, de"},
+        {"accept_language": "en", "cookie": "a=b; django_language=fr"},
+        {"accept_language": "ar", "cookie": "django_language=xx"},
+        {"accept_language": "de"},
+        {},
+    ]
+
+    for _time in range(2):
+        answers = [ask(site, "/welcome/", **headers) for headers in asked]
+        assert [answer.headers["Location"] for answer in answers] == [*["/fr/"] * 3, "/ar/", "/en/", "/en/"]
+    assert (made, {answer.status for answer in answers}) == (["/welcome/"] * 3, {302})
+    assert answers[0].headers["Vary"] == "Accept-Encoding, Accept-Language, Cookie"
+    assert ask(site, "/welcome/", if_none_match="*").status == 302  # a redirect is never “not changed”
 
 
 # --- the host and the scheme ----------------------------------------------------------------------
