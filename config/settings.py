@@ -164,6 +164,7 @@ CACHES = {
         "LOCATION": REDIS_URL or "forum",
     }
 }
+HAS_WORKERS = bool(REDIS_URL)  # without (manage.py runserver) PDF files are made where they are asked for
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://") or "memory://"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "bulk"
@@ -187,6 +188,8 @@ CELERY_BEAT_SCHEDULE = {
         ("queue reminders", "registration.tasks.queue_mails", 30, 60),
         ("tell attendees of releases", "registration.tasks.tell_of_releases", 5, 10),
         ("remind of late outcomes", "events.tasks.remind_of_outcomes", 600, 600),
+        ("make PDF files", "events.tasks.make_pdf_files", 5, 10),
+        ("clear PDF files", "events.tasks.clear_pdf_files", 3600, 3600),
         ("forget addresses of dead links", "events.tasks.forget_addresses", 3600, 3600),
         ("queue mails of the prize", "prizes.tasks.queue_mails", 60, 120),
         ("seal, close and count the vote", "prizes.tasks.tend_polls", 30, 60),

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from events.mail import worker
 from events.models import Message
+from events.pdf import pdf_files
 from events.proposals.collaborators import collaborators
 from events.proposals.hosting import outcome_reminders
 
@@ -37,3 +38,15 @@ def remind_of_outcomes() -> None:
 def forget_addresses() -> None:
     """Empty the addresses of those who were asked to edit proposals, once their links are dead."""
     collaborators.forget_addresses(now=timezone.now())
+
+
+@shared_task
+def make_pdf_files() -> None:
+    """Make the PDF files that somebody waits for. Woken when one is asked for."""
+    pdf_files.make_due(timezone.now())
+
+
+@shared_task
+def clear_pdf_files() -> None:
+    """Delete the PDF files that nobody asks for any more."""
+    pdf_files.clear(timezone.now())

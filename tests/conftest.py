@@ -45,6 +45,7 @@ def _fast_and_local(django_test_environment):
     project.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     project.EMAIL_BACKEND = "events.mail.backends.OutboxBackend"
     project.DELIVERY_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    project.HAS_WORKERS = False  # PDF files are made where they are asked for; tests with workers say so
     project.MAIL_CONNECTIONS = 1  # mails come in their order; tests of several at once say so
     if not (project.STATIC_ROOT / "staticfiles.json").exists():  # pytest called by hand, nothing collected
         project.STORAGES = project.STORAGES | {

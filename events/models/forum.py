@@ -253,6 +253,20 @@ class Audience(models.Model):
         return f"{self.people} in {self.time_zone}"
 
 
+class PdfFile(models.Model):
+    """A PDF that visitors ask for, by the digest of what is drawn in it; without its bytes until a worker has made it (events.pdf)."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    source = models.JSONField()
+    file = models.BinaryField(null=True)
+    asked = models.DateTimeField()
+    taken = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.digest
+
+
 class PublicRevision(models.Model):
     """One row: the counter that rises when something that the public sees has changed (events.pages.revision)."""
 

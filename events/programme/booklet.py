@@ -1,15 +1,9 @@
-"""The programme as a PDF to print: one day with descriptions, or all days as a list. Drawn by Typst from data.
+"""The programme as a PDF to print: one day with descriptions, or all days as a list.
 
-What is drawn does not depend on the moment, so a booklet is kept under a digest of its content: pages turn many times
-a day, the booklet only when the programme changes. One is drawn at a time; who comes meanwhile waits a moment for it,
-and is then told to come again.
+What is drawn does not depend on the moment: pages turn many times a day, the booklet only when the programme changes.
 """
 
-import hashlib
 import html
-import json
-import threading
-from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import groupby
@@ -27,51 +21,22 @@ from django.utils.translation import pgettext
 
 from events.formatting import markdown, times
 from events.formatting.names import forum_name, term
-from events.formatting.pdf import pdf, written
 from events.models import Forum, Session
 from events.pages import absolute_urls
+from events.pdf.pdf_files import Source
+from events.pdf.text import written
 from events.schedule.releases import released_timetable, releases
 from events.schedule.releases.released_timetable import Event
 
 TEMPLATE = Path(__file__).with_name("booklet.typ")
-MOST_BYTES = 16 * 1024 * 1024  # of booklets that a process keeps; that of 1,000 sessions has about 1 MB
-WAIT = 1.5  # seconds to wait for a booklet that another thread draws: a process has two threads for everybody
 LONGEST_TEXT = 1_500  # characters of a description
-_drawing = threading.Lock()
-_kept: OrderedDict[str, bytes] = OrderedDict()
 
 
-class Busy(Exception):
-    """Another booklet is being drawn, and it takes long: come again in a moment."""
-
-
-def file(forum: Forum, *, now: datetime, day: date | None = None) -> bytes | None:
-    """The booklet of a forum's programme, or of one of its days, in the active language; None for a day without
-    sessions. Raises `Busy`. Seven queries, one more for a day; the drawing of 1,000 sessions takes seconds, once per change and process."""
+def source(forum: Forum, *, now: datetime, day: date | None = None) -> Source | None:
+    """What the booklet of a forum's programme, or of one of its days, is drawn from, in the active language; None for a day
+    without sessions. Seven queries, one more for a day."""
     found = content(forum, now=now, day=day)
-    if found is None:
-        return None
-    digest = hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
-    drawn = _kept.get(digest)
-    if drawn is not None:
-        return drawn
-    if not _drawing.acquire(timeout=WAIT):
-        raise Busy
-    try:
-        drawn = _kept.get(digest)
-        if drawn is None:
-            drawn = pdf(TEMPLATE, content=found, made=0)
-            _keep(digest, drawn)
-    finally:
-        _drawing.release()
-    return drawn
-
-
-def _keep(digest: str, drawn: bytes) -> None:
-    """Keep a booklet; those that were drawn first go. Whoever calls it holds the lock."""
-    _kept[digest] = drawn
-    while sum(map(len, _kept.values())) > MOST_BYTES:
-        _kept.popitem(last=False)
+    return Source(TEMPLATE.read_text(), content=found) if found else None
 
 
 def content(forum: Forum, *, now: datetime, day: date | None = None) -> dict[str, object] | None:

@@ -7,38 +7,29 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from events.formatting import calendar_files
 from events.models import Session
 from events.pages.find_forum import bare_forum
 from events.pages.public import public_page
 from events.pages.view_marks import expensive
+from events.pdf.responses import pdf_response
 from events.programme import booklet
-
-RETRY = 5  # seconds after which to come again
 
 
 @expensive()
 @public_page
 def booklet_file(request: HttpRequest, forum: str, day: str = "") -> HttpResponse:
     """The booklet of all days, or of one (in the forum's zone); 404 for a day without sessions."""
-    shown = bare_forum(forum)
+    shown, now = bare_forum(forum), timezone.now()
     try:
         wanted = date.fromisoformat(day) if day else None
     except ValueError as error:
         raise Http404 from error
-    try:
-        found = booklet.file(shown, now=timezone.now(), day=wanted)
-    except booklet.Busy:
-        text = _("The booklet is being drawn. Come again in a moment.")
-        return HttpResponse(text, status=503, content_type="text/plain; charset=utf-8", headers={"Retry-After": RETRY})
-    if found is None:
+    source = booklet.source(shown, now=now, day=wanted)
+    if source is None:
         raise Http404
-    name = f"{shown.slug}-programme{f'-{day}' if day else ''}.pdf"
-    return HttpResponse(
-        found, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
-    )
+    return pdf_response(request, source, name=f"{shown.slug}-programme{f'-{day}' if day else ''}.pdf", now=now)
 
 
 @public_page

@@ -1,12 +1,8 @@
-"""Certificates of champions and winners: issued once their embargo is over, drawn by Typst from data.
-
-The page is `certificate.typ`, a fixed source; what people wrote reaches it as data (events.formatting.pdf).
-"""
+"""Certificates of champions and winners: issued once their embargo is over, drawn from data (events.pdf)."""
 
 from datetime import datetime
 from pathlib import Path
 
-import typst
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -14,10 +10,11 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from events.formatting import pdf
 from events.formatting.names import country_name, forum_name, term
 from events.models.reference import StakeholderType
 from events.pages.absolute_urls import absolute
+from events.pdf.pdf_files import Source
+from events.pdf.text import written
 from prizes.chain import commitments
 from prizes.editions import embargo
 from prizes.models import Announcement, Certificate, Edition, Nomination
@@ -94,13 +91,10 @@ def announced(certificate: Certificate) -> datetime:
     return moment or certificate.issued
 
 
-def draw(certificate: Certificate) -> bytes:
-    """The certificate as an A4 page, a tagged PDF in the active language. About 20 ms."""
-    page, issued = content(certificate), int(certificate.issued.timestamp())
-    try:
-        return pdf.pdf(TEMPLATE, content=page, made=issued, standards=["ua-1"])
-    except typst.TypstError:  # a sign that no font has is drawn as a box, which the standard forbids
-        return pdf.pdf(TEMPLATE, content=page, made=issued)
+def source(certificate: Certificate) -> Source:
+    """What the certificate, an A4 page in the active language, is drawn from."""
+    issued = int(certificate.issued.timestamp())
+    return Source(TEMPLATE.read_text(), content=content(certificate), made=issued, accessible=True)
 
 
 def content(certificate: Certificate) -> dict[str, object]:
@@ -122,8 +116,8 @@ def content(certificate: Certificate) -> dict[str, object]:
         "prizes": forum_name(edition.name),
         "heading": _("Certificate of a made-up project: sample data") if nomination.is_sample else _("Certificate"),
         "honour": _("Winner") if is_winner else _("Champion"),
-        "title": pdf.written(nomination.title),
-        "entity": pdf.written(nomination.entity_name),
+        "title": written(nomination.title),
+        "entity": written(nomination.entity_name),
         "about": " · ".join(text for text in about if text),
         "sentence": _("Chosen by the expert group among the champions of its category.")
         if is_winner

@@ -10,6 +10,7 @@ from django.utils import timezone
 from events.formatting.names import file_note
 from events.pages.public import public_page
 from events.pages.view_marks import expensive
+from events.pdf.responses import pdf_response
 from events.tables.spreadsheet_writer import CONTENT_TYPE, csv_bytes
 from prizes.count import turnout
 from prizes.editions import public_edition
@@ -117,9 +118,8 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
 @public_page(seconds=FRESH)
 def certificate(request: HttpRequest, code: str) -> HttpResponse:
     """The certificate as a PDF in the address's language. Unknown codes, other spellings and an embargo look alike: 404."""
-    found = certificates.find(code, now=timezone.now())
+    now = timezone.now()
+    found = certificates.find(code, now=now)
     if found is None or found.code != code:
         raise Http404
-    response = HttpResponse(certificates.draw(found), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="certificate-{found.code}.pdf"'
-    return response
+    return pdf_response(request, certificates.source(found), name=f"certificate-{found.code}.pdf", now=now)

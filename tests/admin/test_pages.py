@@ -160,6 +160,7 @@ def relations(answer):
 # Models without a page of their own, each with the reason.
 WITHOUT_PAGE = {
     "events.DomainPace": "counts by itself how many mails a receiving domain gets; its limit is a setting",
+    "events.PdfFile": "made by itself from what is public, and gone when nobody asks for it any more",
     "events.Restoration": "told on the first page, in the chain and by the mails that it held back",
     "events.CollaboratorInvitation": "shown with its proposal",
     "events.Invitation": "shown with its proposal",

@@ -1,10 +1,12 @@
 """The front in a web process of its own, asked over sockets: what it answers itself, and what Django gets to see."""
 
 import http.client
+import os
 import re
 import socket
 import time
 from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,8 +16,11 @@ from django.db import connection, transaction
 from config.front import request_bodies
 from events.models import User
 from events.pages import revision
+from events.pdf.pdf_files import Source
+from events.pdf.typst_drawing import draw
 from tests.conftest import _free_port
 from tests.factories import SessionFactory
+from tests.test_security import TABLE, World
 
 TOKEN = re.compile('name="csrfmiddlewaretoken" value="([^"]+)"')
 
@@ -23,6 +28,11 @@ TOKEN = re.compile('name="csrfmiddlewaretoken" value="([^"]+)"')
 @pytest.fixture
 def address(start_process, settings):
     """Where a real web server of one process answers, on the test's database."""
+    return _served(start_process, settings)[0]
+
+
+def _served(start_process, settings):
+    """The port and the process of a real web server."""
     settings.PORT = _free_port()
     server = start_process(
         "-m", "config.serving.granian_worker", HOST="127.0.0.1", PORT=str(settings.PORT), DATA_DIR=str(project.DATA_DIR)
@@ -36,7 +46,7 @@ def address(start_process, settings):
             assert time.monotonic() < deadline
             time.sleep(0.05)
         else:
-            return settings.PORT
+            return settings.PORT, server
 
 
 def ask(port, path, *, method="GET", body=None, headers=()):
@@ -190,3 +200,23 @@ def test_page_that_waits_for_a_lock_says_so_and_the_others_go_on(address):
     assert (stuck.status, "Many people are here at once" in stuck.text) == (503, True)
     assert seconds < 5  # promised: 3; a busy machine gets some more
     assert ask(address, f"/{forum.slug}/programme/").status == 200
+
+
+def loaded(pid):
+    """The compiled libraries that a process has loaded."""
+    return set(re.findall(r"/site-packages/(\w+)/", Path(f"/proc/{pid}/maps").read_text()))
+
+
+def test_web_process_never_loads_what_draws_documents(start_process, settings, noon):
+    """Asked for every public address, in two languages. The control: this process has drawn one."""
+    draw(Source("x", content={}))
+    world = World()
+    port, server = _served(start_process, settings)
+    addresses = [world.address(name) for name, (_path, is_public, _declared) in TABLE.items() if is_public]
+    addresses += [f"/verify/{world.certificate.code}/certificate.pdf"]
+
+    statuses = {ask(port, prefix + path).status for path in addresses for prefix in ("", "/fr")}
+
+    assert "typst" in loaded(os.getpid()) - loaded(server.pid)
+    assert "granian" in loaded(server.pid)
+    assert 200 in statuses

@@ -3,8 +3,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from events.formatting import pdf
-from events.models import Release, Session, SessionText
+from events.models import PdfFile, Release, Session, SessionText
+from events.pdf import typst_drawing
+from events.pdf.pdf_files import Source
 from events.programme import booklet
 from tests.factories import (
     NOW,
@@ -32,9 +33,8 @@ PAYLOADS = [
 
 
 @pytest.fixture(autouse=True)
-def _none_kept(time_machine):
+def _now(time_machine):
     time_machine.move_to(NOW, tick=False)
-    booklet._kept.clear()
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_titles_stay_text_and_draw(forum):
     """A payload that ran would stop the compiler, or add pages: it has as many as plain titles of that length."""
     sessions = [SessionFactory(forum=forum, title=payload[:250], description=payload) for payload in PAYLOADS]
 
-    drawn = booklet.file(forum, now=NOW, day=sessions[0].starts.date())
+    drawn = typst_drawing.draw(booklet.source(forum, now=NOW, day=sessions[0].starts.date()))
 
     assert drawn.startswith(b"%PDF-")
     assert pages_of(drawn) <= 3
@@ -141,12 +141,9 @@ def test_titles_stay_text_and_draw(forum):
     [(PAYLOADS[0], "panic"), ('#read("../../../../../../etc/passwd")', r"file|access|root")],
     ids=["control: as source the payload does run", "no file is read"],
 )
-def test_template_that_does_more_is_stopped(tmp_path, source, fault):
-    template = tmp_path / "bad.typ"
-    template.write_text(source)
-
+def test_template_that_does_more_is_stopped(source, fault):
     with pytest.raises(Exception, match=fault):
-        pdf.pdf(template, content={}, made=0)
+        typst_drawing.draw(Source(source, content={}))
 
 
 def test_pages_in_other_languages_and_of_an_empty_programme(session, client):
@@ -159,42 +156,16 @@ def test_pages_in_other_languages_and_of_an_empty_programme(session, client):
     assert (answer.content.startswith(b"%PDF-"), pages_of(empty.content)) == (True, 1)
 
 
-def test_same_programme_is_drawn_once(session, client, monkeypatch):
-    drawn = []
-    real = booklet.pdf
-    monkeypatch.setattr(booklet, "pdf", lambda *args, **options: drawn.append(1) or real(*args, **options))
-
+def test_same_programme_is_drawn_once(session, client):
     first, second = (client.get("/2020/programme.pdf") for _i in range(2))
     session.title = "Satellites"
     session.save()
     third = client.get("/2020/programme.pdf")
 
     assert first.content == second.content != third.content
-    assert len(drawn) == 2
+    assert PdfFile.objects.count() == 2
     assert first["Content-Disposition"] == 'inline; filename="2020-programme.pdf"'
     assert first["Cache-Control"] == "public, max-age=0, must-revalidate"
-
-
-def test_no_more_are_kept_than_there_is_room_for(session, monkeypatch):
-    monkeypatch.setattr(booklet, "MOST_BYTES", 5)
-    assert booklet.file(session.forum, now=NOW).startswith(b"%PDF")
-    assert booklet._kept == {}  # it is larger than the room
-
-    for number in range(4):
-        booklet._keep(str(number), b"xx")
-    booklet._keep("as many small ones as there are", b"x")
-
-    assert list(booklet._kept) == ["2", "3", "as many small ones as there are"]
-
-
-def test_one_is_drawn_at_a_time_and_who_waits_too_long_is_told(session, client, monkeypatch):
-    """A process has two threads: one draws, the other is free again in a moment, and says when to come."""
-    monkeypatch.setattr(booklet, "WAIT", 0.05)
-
-    with booklet._drawing:
-        answer = client.get("/2020/programme.pdf")
-
-    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
 
 
 @pytest.mark.parametrize("number", [1, 3])

@@ -15,7 +15,6 @@ from django.test import Client
 
 from events.models import Outcome, Release, Session, SessionText, Speaker
 from events.pages import revision
-from events.programme import booklet
 from events.schedule import moves
 from events.schedule.releases import releases
 from tests.events.proposals.factories import CallFactory
@@ -133,7 +132,6 @@ class World:
         Speaker.objects.filter(pk=self.speaker.pk).delete()
         revision.bump()
         cache.clear()
-        booklet._kept.clear()
 
     def addresses(self, *prefixes):
         """Every address that a visitor can ask for, in the site's language and in others (by their prefixes), with the

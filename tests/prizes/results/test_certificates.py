@@ -7,7 +7,8 @@ import pytest
 import typst
 from django.utils import translation
 
-from events.formatting import pdf as formatting_pdf
+from events.pdf.text import BREAK, written
+from events.pdf.typst_drawing import draw
 from prizes.models import Certificate, Nomination
 from prizes.results import certificates
 from tests.factories import NOW
@@ -90,9 +91,9 @@ def test_what_people_wrote_is_never_run(champion):
         typst.compile(PAYLOADS[0].encode())
     for payload in PAYLOADS:
         champion.title, champion.entity_name = payload, payload * 3
-        pdf = certificates.draw(certificate)
+        pdf = draw(certificates.source(certificate))
         assert (pdf[:5], pages(pdf)) == (b"%PDF-", 1)
-        assert certificates.content(certificate)["title"]["text"].replace(formatting_pdf.BREAK, "") == payload
+        assert certificates.content(certificate)["title"]["text"].replace(BREAK, "") == payload
 
 
 LONG = {
@@ -112,20 +113,20 @@ def test_long_titles_of_any_script_fit_on_one_page_quickly(edition, champion):
         champion.title = LONG[name][:150]
         champion.entity_name = (champion.title * 2)[:200]
         with translation.override(language):
-            certificates.draw(certificate)
+            draw(certificates.source(certificate))
             began = time.perf_counter()
-            pdf = certificates.draw(certificate)
+            pdf = draw(certificates.source(certificate))
         assert time.perf_counter() - began < 1
         assert (pages(pdf), len(pdf) < 400_000) == (1, True), (language, name)
 
 
 def test_text_that_people_wrote_has_its_own_direction():
-    assert formatting_pdf.written("السجل Open")["direction"] == "rtl"
-    assert formatting_pdf.written("12 Open السجل")["direction"] == "ltr"
-    assert formatting_pdf.written("123")["direction"] == "ltr"
-    assert formatting_pdf.written("a\u202eb\0c\n d\u2066")["text"] == "abc d"
-    assert formatting_pdf.written("W" * 45)["text"] == "\u200b".join(["W" * 20, "W" * 20, "W" * 5])
-    assert formatting_pdf.written("short words stay")["text"] == "short words stay"
+    assert written("السجل Open")["direction"] == "rtl"
+    assert written("12 Open السجل")["direction"] == "ltr"
+    assert written("123")["direction"] == "ltr"
+    assert written("a\u202eb\0c\n d\u2066")["text"] == "abc d"
+    assert written("W" * 45)["text"] == "\u200b".join(["W" * 20, "W" * 20, "W" * 5])
+    assert written("short words stay")["text"] == "short words stay"
 
 
 def test_page_is_the_same_each_time_and_says_what_is_certified(edition, champion):
@@ -138,8 +139,8 @@ def test_page_is_the_same_each_time_and_says_what_is_certified(edition, champion
     assert (content["honour"], content["about"], content["date"]) == ("Winner", "", "22 July 2020")
     assert sum(cell["is_here"] for cell in content["cells"]) == 1
     assert content["link"].endswith(f"/verify/{certificate.code}/")
-    pdf = certificates.draw(certificate)
-    assert pdf == certificates.draw(certificate)
+    pdf = draw(certificates.source(certificate))
+    assert pdf == draw(certificates.source(certificate))
     assert b"/MarkInfo" in pdf or b"/StructTreeRoot" in pdf
     assert b"pdfuaid" in pdf
 

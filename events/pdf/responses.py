@@ -1,0 +1,32 @@
+"""The answer to who asks for a PDF file: the file, or that it is being made."""
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from events.pdf import pdf_files
+from events.pdf.pdf_files import Source
+
+SOON, LATER = 3, 600  # seconds after which to come again
+
+
+def pdf_response(request: HttpRequest, source: Source, *, name: str, now: datetime) -> HttpResponse:
+    """The file, shown under a name; 503 with Retry-After and a page that asks again by itself while it is being made.
+
+    503 because a program that is told anything better would take the page for the file.
+    """
+    has_failed, file = False, None
+    try:
+        file = pdf_files.ask(source, now=now)
+    except pdf_files.Failed:
+        has_failed = True
+    if file is not None:
+        disposition = {"Content-Disposition": f'inline; filename="{name}"'}
+        return HttpResponse(file, content_type="application/pdf", headers=disposition)
+    context = {"has_failed": has_failed, "seconds": SOON, "path": request.path}
+    response = render(request, "events/pdf/being_made.html", context, status=503)
+    response["Retry-After"] = LATER if has_failed else SOON
+    response.is_of_the_view = True  # type: ignore[attr-defined]  # no older file instead (config.front.page_cache)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # it is the answer here, asked for again and again
+    return response

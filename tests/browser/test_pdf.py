@@ -1,0 +1,42 @@
+"""A PDF that is being made, in a real browser: it opens by itself, with and without script."""
+
+import pytest
+
+from events.pdf import pdf_files
+from tests.factories import NOW, SessionFactory
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def waiting(live_site, settings, monkeypatch):
+    """The address of a booklet that no worker makes."""
+    SessionFactory()
+    settings.HAS_WORKERS = True
+    monkeypatch.setattr(pdf_files, "WAIT", 0)
+    return f"{live_site}/2020/programme.pdf"
+
+
+def is_pdf(answer):
+    return answer.headers.get("content-type") == "application/pdf"
+
+
+def test_file_opens_by_itself_once_it_is_there(page, waiting, axe, every_screen):
+    page.goto(waiting)
+    assert page.get_by_role("heading", name="This file is being made").is_visible()
+    axe(page)
+    every_screen(page)
+
+    with page.expect_response(is_pdf):
+        pdf_files.make_due(NOW)
+
+
+def test_without_script_the_page_asks_again_by_itself(browser, waiting):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(waiting)
+    assert page.get_by_role("heading", name="This file is being made").is_visible()
+
+    with page.expect_response(is_pdf):
+        pdf_files.make_due(NOW)
+    context.close()
