@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("events", "0021_index_of_expiring_mails")]
+    dependencies = [("events", "0027_words_of_accounts")]
 
     operations = [
         migrations.CreateModel(
