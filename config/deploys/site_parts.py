@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from config.serving.process_group import PYTHON
+from config.serving.supervisor import SPARE
 
 WEB, WORKERS, BEAT = "web", "workers", "beat"
 GROUPS = (WEB, WORKERS, BEAT)
@@ -35,7 +36,8 @@ def parts(groups: tuple[str, ...] = GROUPS) -> list[Part]:
 
 def _web() -> list[Part]:
     command = [PYTHON, "-m", "config.serving.granian_worker"]
-    return [Part(f"web {n + 1}", WEB, command, listens=True) for n in range(settings.WEB_PROCESSES)]
+    serving = [Part(f"web {n + 1}", WEB, command, listens=True) for n in range(settings.WEB_PROCESSES)]
+    return [*serving, Part(SPARE, WEB, [*command, "--spare"], listens=True)]
 
 
 def _background() -> list[Part]:

@@ -2,7 +2,8 @@
 
 SIGTERM: it takes no further connection (the socket is the supervisor's, whose next process takes them), asks everybody
 to close theirs with the next answer, and goes once it is quiet; requests under way are finished. SIGINT: the same, at once.
-`python -m config.serving.granian_worker` without a supervisor listens on HOST and PORT itself.
+`python -m config.serving.granian_worker` without a supervisor listens on HOST and PORT itself. With `--spare` it only
+loads the site, and serves once SIGUSR1 says that another one has ended.
 """
 
 import asyncio
@@ -11,6 +12,8 @@ import gc
 import os
 import signal
 import socket
+import sys
+import threading
 import time
 from importlib import import_module
 from typing import Any
@@ -25,6 +28,7 @@ from granian.server.embed import Server
 from config.serving import heartbeat
 
 SOCKET = "LISTENING_SOCKET"  # the environment's name for the number of the socket
+SPARE = "--spare"
 BACKLOG = 2048  # connections that may wait to be taken
 AT_ONCE = 4096  # connections that this process holds: most of them rest
 QUIET = 1.0  # seconds without a request after which nobody is expected any more
@@ -172,9 +176,19 @@ def load() -> Any:
     return application
 
 
+def wait_for_call() -> None:
+    """Wait for SIGUSR1. Nobody sends it before the first beat; whatever else ends a process ends this one."""
+    called = threading.Event()
+    signal.signal(signal.SIGUSR1, lambda *_: called.set())
+    while not called.wait(heartbeat.EVERY):
+        heartbeat.beat("web")
+
+
 def main() -> None:
     """Load the site, then serve it."""
     application = load()
+    if SPARE in sys.argv:
+        wait_for_call()
     given = os.environ.get(SOCKET)
     uvloop.run(serve(application, shared=socket.socket(fileno=int(given)) if given else listening_socket()))
 

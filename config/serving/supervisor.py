@@ -19,6 +19,7 @@ log = logging.getLogger("serve")
 
 REAPER = Path(__file__).resolve().with_name("orphan_reaper.py")
 VALKEY = "valkey"  # the name of the child that the others need to the end
+SPARE = "spare web"  # that of a web process which is loaded, and waits to take the place of one that ends
 TICK = 0.1  # seconds between two looks at the children
 FIRST_DELAY = 0.1  # seconds before the first restart; doubled each time
 LONGEST_DELAY = 3.0
@@ -57,6 +58,13 @@ class Child:
         if self.running is not None and not self.is_killed:
             self.is_killed = True
             process_group.signal_group(self.running.pid, signal.SIGKILL)
+
+    def stand_in_for(self, child: "Child") -> None:
+        """Let this spare's process be `child`'s from now on, and serve; another spare is started with the next look."""
+        assert self.running is not None  # noqa: S101, it is ready
+        child.running, child.pulse, child.is_killed = self.running, self.pulse, False
+        child.started, self.running, self.due = time.monotonic(), None, 0.0
+        child.running.send_signal(signal.SIGUSR1)
 
     def put_off(self, now: float) -> None:
         """Let it be started again after a while, each time a longer one."""
@@ -174,6 +182,9 @@ class Supervisor:
             child.put_off(now)
 
     def _launch(self, child: Child) -> None:
+        if spare := self._spare_for(child):
+            spare.stand_in_for(child)
+            return
         child.pulse, child.is_killed = Pulse(speaks=child.speaks), False
         environment, given = dict(child.environment or self.environment), []
         if child.pulse.pipe is not None:
@@ -192,6 +203,14 @@ class Supervisor:
                 child.pulse.close()
         child.started = time.monotonic()
         self._tell_reaper(f"+{child.running.pid}")
+
+    def _spare_for(self, child: Child) -> Child | None:
+        """A spare process of the same version that could take the place of `child` now."""
+        if not child.listens or child.name == SPARE:
+            return None
+        version = child.folder, child.environment
+        spares = (one for one in self.children if one.name == SPARE and (one.folder, one.environment) == version)
+        return next((one for one in spares if one.is_ready), None)
 
     def _bury(self, child: Child) -> None:
         """End what a child that has ended left behind in its group."""

@@ -19,6 +19,7 @@ def _become(name):
     from config.deploys import site_parts
     from config.serving import process_group
     from config.serving.granian_worker import SOCKET, listening_socket
+    from config.serving.supervisor import SPARE
 
     if name == "worker":
         command = next(part.command for part in site_parts.parts() if part.name == "bulk worker")
@@ -28,6 +29,7 @@ def _become(name):
     web = [
         process_group.start(part.command, environment=environment, given=[shared.fileno()])
         for part in site_parts.parts((site_parts.WEB,))
+        if part.name != SPARE
     ]
     sys.exit(max(child.wait() for child in web))
 

@@ -10,7 +10,7 @@ import pytest
 
 from config.celery import own_name
 from config.serving import heartbeat, supervisor, systemd, watchdog
-from config.serving.supervisor import Child, Supervisor
+from config.serving.supervisor import SPARE, Child, Supervisor
 
 BEATS_ONCE = f"import os, time; os.write(int(os.environ[{heartbeat.PIPE!r}]), b'loop\\n'); time.sleep(60)"
 
@@ -44,6 +44,48 @@ def test_silent_child_is_ended_and_started_again(site, monkeypatch):
 
     with pytest.raises(ProcessLookupError):
         os.kill(first, 0)
+
+
+SERVES = """
+import signal, time
+from config.serving import granian_worker, heartbeat
+heartbeat.EVERY = 0.05
+if SPARE:
+    granian_worker.wait_for_call()
+print("serves", flush=True)
+heartbeat.beat("web")
+time.sleep(60)
+"""
+
+
+def web(name, *, folder=None):
+    return Child(
+        name, [sys.executable, "-c", f"SPARE = {name == SPARE}" + SERVES], speaks=True, listens=True, folder=folder
+    )
+
+
+def test_spare_takes_the_place_of_a_web_process_that_ends(site):
+    serving, spare = site.start(web("web 1")), site.start(web(SPARE))
+    look_until(site, lambda: serving.is_ready and spare.is_ready)
+    ready = spare.running.pid
+
+    os.kill(serving.running.pid, signal.SIGKILL)
+    look_until(site, lambda: serving.running is not None and serving.running.pid == ready)
+    assert serving.is_ready
+    look_until(site, lambda: spare.is_ready)
+
+    assert (spare.running.pid != ready, serving.running.pid, serving.running.poll()) == (True, ready, None)
+
+
+def test_spare_of_another_version_stays_where_it_is(site, tmp_path):
+    serving, spare = site.start(web("web 1")), site.start(web(SPARE, folder=tmp_path))
+    look_until(site, lambda: serving.is_ready and spare.is_ready)
+    killed, waiting = serving.running.pid, spare.running.pid
+
+    os.kill(killed, signal.SIGKILL)
+    look_until(site, lambda: serving.is_ready and serving.running.pid != killed)
+
+    assert (spare.running.pid, serving.running.pid != waiting) == (waiting, True)
 
 
 def test_dismissed_child_that_does_not_go_is_ended(site, monkeypatch):

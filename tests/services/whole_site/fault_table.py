@@ -60,6 +60,12 @@ def kill(name, *, one=False):
     return {"hurt": hurt, "heal": heal, "seconds": 0}
 
 
+def kill_web_and_spare(stage):
+    """Nobody is left who has loaded the site."""
+    stage.gone = stage.site.send("web", signal.SIGKILL)
+    stage.site.send("spare web", signal.SIGKILL)
+
+
 def freeze(name, *, one=False):
     """Stop processes of a name, and let them go on (unless a watchdog has replaced them meanwhile)."""
 
@@ -87,10 +93,12 @@ def start_again(stage):
 
 
 PROCESSES = [
-    Fault("all web processes killed", **kill("web"), breaks=True, wait=5),
+    Fault("all web processes killed", **kill("web"), breaks=True),
+    Fault("all web processes and the spare killed", **kill("web") | {"hurt": kill_web_and_spare}, breaks=True, wait=5),
     Fault("one web process killed", **kill("web", one=True), breaks=True),
     Fault("account worker killed", **kill("account worker"), repeats=1),
     Fault("bulk worker killed", **kill("bulk worker"), repeats=1),
+    Fault("spare web process killed", **kill("spare web")),
     Fault("beat killed", **kill("beat")),
     Fault("one web process frozen", **freeze("web", one=True), breaks=True),
     Fault("account worker frozen", **freeze("account worker"), repeats=1),

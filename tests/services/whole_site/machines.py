@@ -246,6 +246,7 @@ class Site:
         "bulk worker": " -Q bulk",
         "beat": " beat",
         "web": "granian",
+        "spare web": "granian",
         "valkey": "valkey",
     }
 
@@ -300,7 +301,8 @@ class Site:
         if name == "supervisor":
             return [self.supervisor.pid]
         look = self.LOOKS[name]
-        return sorted(pid for pid, line in descendants(self.supervisor.pid).items() if look in line)
+        found = sorted(pid for pid, line in descendants(self.supervisor.pid).items() if look in line)
+        return [pid for pid in found if has_loop(pid) == (name == "web")] if look == "granian" else found
 
     def send(self, name, number, *, one=False):
         """Send a signal to the processes of a name, or to the first only; return them."""
@@ -315,6 +317,15 @@ class Site:
             _signal([self.supervisor.pid, *tree], signal.SIGCONT)
             process_group.end([self.supervisor], seconds=10)
             _signal(tree, signal.SIGKILL)
+
+
+def has_loop(pid):
+    """Whether a process has an event loop: a web process that serves has one, one that waits or loads has not."""
+    found = []
+    for number in Path(f"/proc/{pid}/fd").glob("*"):
+        with contextlib.suppress(OSError):
+            found.append(os.readlink(number))
+    return "anon_inode:[eventpoll]" in found
 
 
 def is_running(pid):
