@@ -116,7 +116,7 @@ TABLE = {
     ),
     "prizes:results": ("/2020/prizes/results/", True, ALL),
     "prizes:results-csv": ("/2020/prizes/results/results.csv", False, NOBODY),  # nothing before the release
-    "prizes:ballot": ("/2020/prizes/vote/", False, (LOGIN, "/2020/prizes/vote/2/", "/2020/prizes/vote/1/", 200)),
+    "prizes:ballot": ("/2020/prizes/vote/", False, (LOGIN, BALLOT + "2/#category", BALLOT + "1/#category", 200)),
     "prizes:ballot-start": ("/2020/prizes/vote/start/", False, (LOGIN, BALLOT, BALLOT, 200)),
     "prizes:ballot-category": ("/2020/prizes/vote/{number}/", False, PEOPLE),
     "prizes:receipt": ("/2020/prizes/vote/receipt/", False, (LOGIN, BALLOT, BALLOT, BALLOT)),

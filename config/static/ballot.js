@@ -1,4 +1,5 @@
-// A choice is saved when it is made (where it can be changed), and the secret can be copied. Pages work without this file.
+// A choice is saved when it is made (where it can be changed), a description is read in place, the secret can be copied.
+// Pages work without this file.
 (() => {
   "use strict";
   const copy = document.querySelector("[data-copy]");
@@ -18,13 +19,13 @@
   const form = document.querySelector("form[data-ballot]");
   if (!form) return;
   const PATIENCE = 10_000; // milliseconds for an answer
-  const PAUSES = [1, 2, 4, 8, 15]; // seconds before the next try where the site does not answer; the last one again and again
+  const PAUSES = [0.5, 1, 2, 4, 8, 15]; // seconds before the next try where the site does not answer; the last one again and again
   const status = form.querySelector("[data-words]");
   const button = form.querySelector("button[type=submit]");
   const words = form.dataset;
   const label = button.textContent; // what the button says while nothing is saved
   const isFinal = "final" in words;
-  let saved = form.querySelector("[name=nominee][checked]")?.value || ""; // the code that the site has
+  let saved = words.saved; // the code that the site has
   let next = ""; // where the button leads once the choice is saved
   let isBusy = false;
   let isLeaving = false; // the button was pressed: go on as soon as the choice is saved
@@ -33,6 +34,7 @@
   let rest = 0;
   let tries = 0; // that found no answer, one after the other
   let again = 0; // the timer of the next try
+  let isStale = false; // somebody logged out, or in, since this page came: it can save nothing
 
   const picked = () => form.querySelector("[name=nominee]:checked");
   const titleOf = (radio) => radio.labels[0].textContent.trim();
@@ -67,6 +69,7 @@
         method: "POST",
         body,
         headers: { "X-Requested-With": "fetch" },
+        keepalive: true, // who goes on to another category meanwhile loses nothing
         signal: AbortSignal.timeout(PATIENCE),
       });
     } catch {
@@ -108,8 +111,9 @@
         }
       } catch (error) {
         if (error.after === undefined) {
-          say(words.failed, true);
-          if (isLeaving) sendAsForm(); // the browser shows what the site has to say
+          isStale = true;
+          say(words.stale, true);
+          if (isLeaving) openAgain();
           break;
         }
         tries += 1;
@@ -126,6 +130,11 @@
   const sendAsForm = () => {
     isSent = true;
     form.submit();
+  };
+
+  // The page anew, after a log-in where one is needed, with the choice marked.
+  const openAgain = () => {
+    location.assign(`${form.action}?${new URLSearchParams({ nominee: picked().value })}`);
   };
 
   form.addEventListener("change", (event) => {
@@ -151,9 +160,41 @@
     } else if (radio && radio.value !== saved) {
       event.preventDefault();
       isLeaving = true;
-      save();
+      if (isStale) openAgain();
+      else save();
     } else isSent = true;
   });
+
+  // --- reading ---
+  // Of the links to read on, Tab stops only at that of the card in use: it is never far from a choice to the button.
+  const stopAt = (card) => {
+    for (const link of form.querySelectorAll(".card .read")) link.tabIndex = card.contains(link) ? 0 : -1;
+  };
+  stopAt((picked() || form).closest(".card") || form.querySelector(".card"));
+  form.addEventListener("focusin", (event) => {
+    const card = event.target.closest(".card");
+    if (card) stopAt(card);
+  });
+
+  // The full description comes out of the project's own page when it is asked for; then the link leads there.
+  form.addEventListener("click", async (event) => {
+    const link = event.target.closest(".read:not([data-is-read])");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    link.dataset.isRead = "";
+    try {
+      const answer = await fetch(link.href, { credentials: "omit", signal: AbortSignal.timeout(PATIENCE) });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const whole = document.adoptNode(page.querySelector("[data-description]"));
+      Object.assign(whole, { className: "whole", tabIndex: -1 });
+      link.before(whole);
+      link.firstChild.textContent = words.all;
+      whole.focus({ preventScroll: true });
+    } catch {
+      location.assign(link.href);
+    }
+  });
+
   addEventListener("pageshow", () => {
     isSent = isLeaving = false;
     // A browser that comes back may mark what was not saved; nothing is sent before somebody presses the button.

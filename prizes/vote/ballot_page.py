@@ -1,41 +1,57 @@
 """What the pages of a ballot show: the map of the categories, what is missing, the nominees in the voter's own order."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from django.db.models import Exists, OuterRef
+from django.db import connection
 from django.utils.crypto import salted_hmac
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.models import User
 from prizes.models import Ballot, Category, Edition, Nomination
 from prizes.vote import cast_vote
+from prizes.vote.ballot_paper import Nominee, Paper
 
 CHOSEN, MISSING, AGAIN, NONE = "chosen", "missing", "again", "none"
 
 
 @dataclass(frozen=True)
+class Choice:
+    """A nominee that a ballot has chosen, also one that has withdrawn since."""
+
+    code: str
+    title: str
+    is_withdrawn: bool
+
+
+@dataclass(frozen=True)
 class Cell:
-    """A category in the map; `chosen`: the nominee of the ballot, also where that nominee has withdrawn since."""
+    """A category in the map: its page, its words, and what the ballot has chosen in it."""
 
     category: Category
     has_nominees: bool
-    chosen: Nomination | None
+    chosen: Choice | None
+    address: str
+    words: SafeString
 
-    @property
+    @cached_property
     def state(self) -> str:
         """The state: chosen, missing, again (the chosen nominee withdrew) or none (without nominees)."""
         if self.chosen is None:
             return MISSING if self.has_nominees else NONE
-        is_withdrawn = self.chosen.state == Nomination.State.WITHDRAWN
-        return AGAIN if is_withdrawn and self.has_nominees else CHOSEN
+        return AGAIN if self.chosen.is_withdrawn and self.has_nominees else CHOSEN
 
     @property
     def spoken(self) -> str:
         """The state in words, after the category's name."""
-        words = {CHOSEN: _(", chosen"), AGAIN: _(", your choice has withdrawn"), MISSING: _(", missing")}
-        return words.get(self.state, "")
+        if self.state == CHOSEN:
+            return _(", chosen")
+        return (
+            _(", missing") if self.state == MISSING else _(", your choice has withdrawn") if self.state == AGAIN else ""
+        )
 
 
 @dataclass(frozen=True)
@@ -43,15 +59,16 @@ class Sheet:
     """A ballot as its pages show it; `ballot` is None for a person who has not begun."""
 
     edition: Edition
+    is_confirmed: bool  # the person's address
     ballot: Ballot | None
     cells: list[Cell]
 
-    @property
+    @cached_property
     def needed(self) -> int:
         """In how many categories there is something to choose, or something chosen."""
         return sum(cell.state != NONE for cell in self.cells)
 
-    @property
+    @cached_property
     def missing(self) -> list[int]:
         """The numbers of the categories that are still open."""
         return [cell.category.number for cell in self.cells if cell.state == MISSING]
@@ -73,22 +90,36 @@ class Sheet:
         return cast_vote.next_open(others, after=after)
 
 
-def sheet(edition: Edition, *, user: User) -> Sheet:
-    """A person's ballot with the map of all categories. Three queries, whatever the number of categories."""
-    ballot = Ballot.objects.of(user).filter(edition=edition).first()
-    chosen: dict[int, Nomination] = {}
-    if ballot:
-        ballot.edition = edition
-        shown = ("ballot", "category", "nominee__code", "nominee__title", "nominee__state")  # without the long texts
-        votes = ballot.votes.select_related("nominee").only(*shown)
-        chosen = {vote.category_id: vote.nominee for vote in votes}
-    nominated = Nomination.objects.filter(category=OuterRef("pk"), state=Nomination.State.NOMINATED)
-    categories = Category.objects.filter(edition=edition).annotate(has_nominees=Exists(nominated))
+# Written by hand: every page of a ballot asks it, and the ORM would make a query of each join.
+OWN = """
+SELECT EXISTS (SELECT 1 FROM account_emailaddress a WHERE a.user_id = u.id AND a.verified),
+  b.id, b.secret, b.is_complete, v.category_id, n.code, n.title, n.state
+FROM events_user u
+LEFT JOIN prizes_ballot b ON b.user_id = u.id AND b.edition_id = %s
+LEFT JOIN prizes_vote v ON v.ballot_id = b.id
+LEFT JOIN prizes_nomination n ON n.id = v.nominee_id
+WHERE u.id = %s
+"""
+
+
+def sheet(paper: Paper, *, user: User) -> Sheet:
+    """A person's ballot with the map of all categories. One query, whatever is chosen."""
+    with connection.cursor() as cursor:
+        cursor.execute(OWN, [paper.edition.pk, user.pk])
+        rows = cursor.fetchall()
+    is_confirmed, pk, secret, is_complete = rows[0][:4] if rows else (False, None, "", False)
+    ballot = Ballot(pk=pk, edition=paper.edition, secret=secret, is_complete=bool(is_complete)) if pk else None
+    chosen = {
+        category: Choice(code=code, title=title, is_withdrawn=state == Nomination.State.WITHDRAWN)
+        for *_ballot, category, code, title, state in rows
+        if category
+    }
+    squares = paper.squares()
     cells = [
-        Cell(category, category.has_nominees, chosen.get(category.pk))
-        for category in categories.select_related("action_line").order_by("number")
+        Cell(row, row.has_nominees, chosen.get(row.pk), *squares[row.number])  # type: ignore[attr-defined]  # annotated
+        for row in paper.categories
     ]
-    return Sheet(edition=edition, ballot=ballot, cells=cells)
+    return Sheet(edition=paper.edition, is_confirmed=bool(is_confirmed), ballot=ballot, cells=cells)
 
 
 def progress(*, chosen: int, missing: int) -> str:
@@ -99,16 +130,34 @@ def progress(*, chosen: int, missing: int) -> str:
     return _("%(chosen)s of %(needed)s chosen, %(missing)s missing.") % numbers
 
 
-def nominees(category: Category, *, user: User) -> list[Nomination]:
-    """Those who can be chosen in a category, in the voter's own order. One query."""
-    rows = Nomination.objects.nominees().filter(category=category).select_related("country")
-    return in_own_order(rows, user=user)
+@dataclass(frozen=True)
+class Opened:
+    """A category as one voter sees it. `picked`: the code that is marked; `came_for`: who is marked and not saved yet."""
+
+    cell: Cell
+    nominees: list[Nominee]
+    is_fixed: bool  # chosen for good
+    picked: str
+    came_for: Nominee | None
 
 
-def in_own_order(nominees: Iterable[Nomination], *, user: User) -> list[Nomination]:
+def opened(paper: Paper, *, cell: Cell, user: User, asked: str) -> Opened:
+    """A category with its nominees in the voter's own order.
+
+    Who came for a nominee (`asked`, a code, perhaps of nobody) finds it marked instead of what is saved; not where that is final.
+    """
+    nominees = in_own_order(paper.nominees(cell.category), user=user)
+    is_fixed = paper.edition.votes_final and cell.state == CHOSEN
+    saved = cell.chosen.code if cell.chosen else ""
+    found = next((nominee for nominee in nominees if nominee.code == asked), None)
+    came_for = None if is_fixed or asked == saved else found
+    return Opened(cell, nominees, is_fixed=is_fixed, picked=asked if came_for else saved, came_for=came_for)
+
+
+def in_own_order[Row: (Nominee, Nomination)](nominees: Sequence[Row], *, user: User) -> list[Row]:
     """Nominees in an order drawn for one voter: always the same for them, another one for others, no place favoured."""
 
-    def lot(nominee: Nomination) -> bytes:
+    def lot(nominee: Row) -> bytes:
         return salted_hmac("prizes.vote.ballot_page.order", f"{user.pk}|{nominee.code}", algorithm="sha256").digest()
 
     return sorted(nominees, key=lot)

@@ -9,7 +9,7 @@ from events import hooks
 from events.models import Forum, User
 from prizes.editions import public_edition
 from prizes.models import Ballot
-from prizes.vote import ballot_page
+from prizes.vote import ballot_page, ballot_paper
 
 
 @hooks.banner()
@@ -19,14 +19,14 @@ def incomplete_ballot(user: User, forum: Forum, page: str, now: datetime) -> str
     One query where there is nothing to say.
     """
     begun = Ballot.objects.of(user).unfinished_at(now).filter(edition__forum=forum)
-    ballot = begun.select_related("edition").first()
-    if ballot is None or page.startswith(reverse("prizes:ballot", args=[forum.slug])):
+    if page.startswith(reverse("prizes:ballot", args=[forum.slug])) or not begun.exists():
         return ""
-    sheet = ballot_page.sheet(ballot.edition, user=user)
+    paper = ballot_paper.of(forum.slug)
+    sheet = ballot_page.sheet(paper, user=user)
     context = {
         "forum": forum,
-        "edition": ballot.edition,
-        "timeline": public_edition.Timeline(ballot.edition, now),
+        "edition": paper.edition,
+        "timeline": public_edition.Timeline(paper.edition, now),
         "missing": len(sheet.missing),
         "needed": sheet.needed,
     }

@@ -1,8 +1,11 @@
 """The ballot: one category a page with a map of all, what is asked before the first choice, the receipt."""
 
+from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
@@ -14,12 +17,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from events.formatting.numbers import whole_number
 from events.models import User
-from events.pages.personal import arrival, person, personal
-from prizes.chain import receipts, restorations
+from events.pages.personal import View, arrival, person, personal, private
+from prizes.chain import receipts
 from prizes.editions import public_edition
-from prizes.editions.public_edition import find_edition
 from prizes.models import Edition, Phase
-from prizes.vote import ballot_page, cast_vote, rate_limits
+from prizes.vote import ballot_page, ballot_paper, cast_vote, rate_limits
+from prizes.vote.ballot_paper import Paper
 from prizes.vote.forms import StartForm, chosen_code
 from registration.accounts.adapter import client_ip
 
@@ -36,52 +39,54 @@ class SeeOther(HttpResponseRedirect):
 
 def _address(slug: str, number: int | None) -> str:
     """The page of a category; the ballot's own where none is given."""
-    return reverse("prizes:ballot-category", args=[slug, number]) if number else reverse("prizes:ballot", args=[slug])
+    return ballot_paper.address(slug, number=number) if number else reverse("prizes:ballot", args=[slug])
 
 
-def _start_address(slug: str, number: int | None) -> str:
-    address = reverse("prizes:ballot-start", args=[slug])
-    return f"{address}?category={number}" if number else address
+def _with_nominee(address: str, code: str) -> str:
+    """An address that brings along the nominee whom somebody came for."""
+    return f"{address}?{urlencode({'nominee': code})}" if code else address
 
 
-def _render(request: HttpRequest, edition: Edition, page: str, *, status: int = 200, **context: Any) -> HttpResponse:
+def _start_address(slug: str, number: int, *, code: str = "") -> str:
+    return f"{reverse('prizes:ballot-start', args=[slug])}?{urlencode({'category': number} | ({'nominee': code} if code else {}))}"
+
+
+def _render(request: HttpRequest, paper: Paper, page: str, *, status: int = 200, **context: Any) -> HttpResponse:
     """A page of the ballot, with what each of them says: the edition, and until when."""
+    edition = paper.edition
     frame = {
         "forum": edition.forum,
         "edition": edition,
         "timeline": public_edition.Timeline(edition, arrival(request)),
-        "restorations": restorations.of(edition),
+        "restorations": paper.restorations,
         "is_open": edition.is_in(Phase.Kind.VOTING, now=arrival(request)),
     }
     return render(request, f"prizes/vote/{page}.html", frame | context, status=status)
 
 
-def _gate(request: HttpRequest, edition: Edition, *, status: int = 200) -> HttpResponse | None:
+def _gate(request: HttpRequest, paper: Paper, *, sheet: ballot_page.Sheet, status: int = 200) -> HttpResponse | None:
     """The page that says why a person cannot vote now; None for those who can."""
+    edition = paper.edition
     try:
         cast_vote.check_open(edition, phase=edition.phase(Phase.Kind.VOTING), arrived=arrival(request))
     except ValidationError as refusal:
-        return _shut(request, edition, code=refusal.code or "", status=status)
-    if not person(request).has_confirmed_address():
-        return _unconfirmed(request, edition, status=status)
-    return None
+        return _shut(request, paper, sheet=sheet, code=refusal.code or "", status=status)
+    return None if sheet.is_confirmed else _render(request, paper, "unconfirmed", status=status)
 
 
-def _unconfirmed(request: HttpRequest, edition: Edition, *, status: int = 200) -> HttpResponse:
-    return _render(request, edition, "unconfirmed", status=status, next=request.path)
-
-
-def _shut(request: HttpRequest, edition: Edition, *, code: str, status: int = 200) -> HttpResponse:
+def _shut(
+    request: HttpRequest, paper: Paper, *, sheet: ballot_page.Sheet, code: str, status: int = 200
+) -> HttpResponse:
     """The vote is over, or has not begun: when, and what became of one's own ballot."""
     return _render(
         request,
-        edition,
+        paper,
         "shut",
         status=status,
         is_over=code == "polls-closed",
-        phase=edition.phase(Phase.Kind.VOTING),
+        phase=paper.edition.phase(Phase.Kind.VOTING),
         is_refused=request.method == "POST",
-        sheet=ballot_page.sheet(edition, user=person(request)),
+        sheet=sheet,
     )
 
 
@@ -93,96 +98,116 @@ def _must_start(edition: Edition, *, sheet: ballot_page.Sheet, user: User) -> bo
 @personal
 def ballot(request: HttpRequest, forum: str) -> HttpResponse:
     """Go on where one left: the first open category; the whole ballot when nothing is open."""
-    edition, user = find_edition(forum), person(request)
-    if page := _gate(request, edition):
+    paper, user = ballot_paper.of(forum), person(request)
+    sheet = ballot_page.sheet(paper, user=user)
+    if page := _gate(request, paper, sheet=sheet):
         return page
-    sheet = ballot_page.sheet(edition, user=user)
-    if _must_start(edition, sheet=sheet, user=user):
-        return HttpResponseRedirect(_start_address(forum, None))
+    if _must_start(paper.edition, sheet=sheet, user=user):
+        return HttpResponseRedirect(reverse("prizes:ballot-start", args=[forum]))
     if sheet.missing:
         return HttpResponseRedirect(_address(forum, sheet.missing[0]))
     progress = ballot_page.progress(chosen=sheet.chosen, missing=0)
-    return _render(request, edition, "overview", sheet=sheet, progress=progress)
+    return _render(request, paper, "overview", sheet=sheet, progress=progress)
 
 
 @sensitive_post_parameters("country", "stakeholder_type")
 @personal
 def start(request: HttpRequest, forum: str) -> HttpResponse:
-    """Ask, once, for the country and stakeholder type of a voter who is not registered; then begin the ballot."""
-    edition, user = find_edition(forum), person(request)
-    number = whole_number(request.GET.get("category", ""), most=999)
-    if page := _gate(request, edition, status=409 if request.method == "POST" else 200):
+    """Ask, once, for the country and stakeholder type of a voter who is not registered; then begin the ballot.
+
+    The query says where one came from: `category`, its number, and `nominee`, a code.
+    """
+    paper, user = ballot_paper.of(forum), person(request)
+    edition, sheet = paper.edition, ballot_page.sheet(paper, user=user)
+    if page := _gate(request, paper, sheet=sheet, status=409 if request.method == "POST" else 200):
         return page
-    if not _must_start(edition, sheet=ballot_page.sheet(edition, user=user), user=user):
-        return SeeOther(_address(forum, number))
+    number = whole_number(request.GET.get("category", ""), most=999)
+    way_on = _address(forum, number)
+    if number and (code := request.GET.get("nominee", "")):
+        way_on = _with_nominee(reverse("prizes:ballot-category", args=[forum, number]), code)
+    if not _must_start(edition, sheet=sheet, user=user):
+        return SeeOther(way_on)
     form = StartForm(request.POST if request.method == "POST" else None)
     status = 200
     if form.is_valid():
         try:
             rate_limits.check_ballot(edition, ip=client_ip(request), now=timezone.now())
             cast_vote.begin(edition=edition, user=user, now=arrival(request), **form.cleaned_data)
-            return SeeOther(_address(forum, number))
+            return SeeOther(way_on)
         except ValidationError as refusal:
             form.add_error(None, refusal)
             status = STATUS.get(refusal.code or "", 409)
-    return _render(request, edition, "start", status=status, form=form)
+    return _render(request, paper, "start", status=status, form=form, sheet=sheet)
+
+
+def _keeps_the_choice(view: View) -> View:
+    """Who was logged out meanwhile logs in and comes back to the category, with the choice still marked."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, **parts: Any) -> HttpResponse:
+        if request.method == "POST" and not request.user.is_authenticated:
+            return redirect_to_login(_with_nominee(request.path, request.POST.get("nominee", "")))
+        return view(request, **parts)
+
+    return guarded
 
 
 @sensitive_post_parameters("nominee")
+@private
+@_keeps_the_choice
 @personal
 def category(request: HttpRequest, forum: str, number: int) -> HttpResponse:
     """The nominees of one category, to choose one; POST saves the choice and goes on to the next open category.
 
+    `nominee` in the query is the code of the nominee whom one came for: marked, and saved only when the button is pressed.
     The page's script posts to the same address and reads JSON: `words`, `progress`, `next`, `button`.
     """
     if request.method == "POST":
         return _choose(request, slug=forum, number=number)
-    edition, user = find_edition(forum), person(request)
-    if page := _gate(request, edition):
+    paper, user = ballot_paper.of(forum), person(request)
+    sheet, asked = ballot_page.sheet(paper, user=user), request.GET.get("nominee", "")
+    if page := _gate(request, paper, sheet=sheet):
         return page
-    sheet = ballot_page.sheet(edition, user=user)
     if sheet.cell(number) is None:
         raise Http404
-    if _must_start(edition, sheet=sheet, user=user):
-        return HttpResponseRedirect(_start_address(forum, number))
-    return _page(request, edition, sheet=sheet, number=number)
+    if _must_start(paper.edition, sheet=sheet, user=user):
+        return HttpResponseRedirect(_start_address(forum, number, code=asked))
+    return _page(request, paper, sheet=sheet, number=number, asked=asked)
 
 
 def _page(
     request: HttpRequest,
-    edition: Edition,
+    paper: Paper,
     *,
     sheet: ballot_page.Sheet,
     number: int,
+    asked: str,
     refusal: str = "",
-    picked: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """One category; after a refusal with its sentence, and with what was picked still picked."""
+    """One category, with the nominee marked whom one came for; `refusal`: why that one is not saved."""
     cell = sheet.cell(number)
     if cell is None:
         raise Http404
-    nominees = ballot_page.nominees(cell.category, user=person(request))
     is_complete = not sheet.missing and sheet.is_complete
-    address, words = _way_on(edition, number=sheet.next(after=number), is_complete=is_complete)
+    address, words = _way_on(paper.edition, number=sheet.next(after=number), is_complete=is_complete)
+    shown = ballot_page.opened(paper, cell=cell, user=person(request), asked=asked)
     return _render(
         request,
-        edition,
+        paper,
         "category",
         status=status,
         sheet=sheet,
+        shown=shown,
         cell=cell,
         category=cell.category,
-        nominees=nominees,
         chosen=cell.chosen,
         is_withdrawn=cell.state == ballot_page.AGAIN,
-        is_fixed=edition.votes_final and cell.state == ballot_page.CHOSEN,
-        picked=picked or (cell.chosen.code if cell.chosen else ""),
         refusal=refusal,
         progress=ballot_page.progress(chosen=sheet.chosen, missing=len(sheet.missing)),
         next_address=address,
         next_words=words,
-        has_sample=any(nominee.is_sample for nominee in nominees),
+        has_sample=any(nominee.is_sample for nominee in shown.nominees),
     )
 
 
@@ -246,30 +271,23 @@ def _refused(
     if is_script:
         return JsonResponse({"words": words}, status=status)
     if code == "no-ballot":
-        return SeeOther(_start_address(edition.forum.slug, number))
-    whole = find_edition(edition.forum.slug)
+        return SeeOther(_start_address(edition.forum.slug, number, code=request.POST.get("nominee", "")))
+    paper = ballot_paper.of(edition.forum.slug)
+    sheet = ballot_page.sheet(paper, user=person(request))
     if code in SHUT:
-        return _shut(request, whole, code=code, status=status)
+        return _shut(request, paper, sheet=sheet, code=code, status=status)
     if code == "not-confirmed":
-        return _unconfirmed(request, whole, status=status)
-    sheet = ballot_page.sheet(whole, user=person(request))
-    picked = request.POST.get("nominee", "")
-    return _page(request, whole, sheet=sheet, number=number, refusal=words, picked=picked, status=status)
+        return _render(request, paper, "unconfirmed", status=status)
+    asked = request.POST.get("nominee", "")
+    return _page(request, paper, sheet=sheet, number=number, asked=asked, refusal=words, status=status)
 
 
 @personal
 def receipt(request: HttpRequest, forum: str) -> HttpResponse:
     """The receipt of a ballot that counts: its secret, how to check it later, the trackers, the head of the chain."""
-    edition = find_edition(forum)
-    sheet = ballot_page.sheet(edition, user=person(request))
+    paper = ballot_paper.of(forum)
+    sheet = ballot_page.sheet(paper, user=person(request))
     if sheet.ballot is None or not sheet.ballot.has_receipt:
         return HttpResponseRedirect(reverse("prizes:ballot", args=[forum]))
-    now = arrival(request)
-    return _render(
-        request,
-        edition,
-        "receipt",
-        sheet=sheet,
-        receipt=receipts.receipt(sheet.ballot),
-        printed=now,
-    )
+    own = receipts.receipt(sheet.ballot)
+    return _render(request, paper, "receipt", sheet=sheet, receipt=own, printed=arrival(request))

@@ -1,15 +1,17 @@
 """The ballot in a real browser: with script and without, by keyboard, on a phone, in the dark, from right to left."""
 
 import re
+import time
 from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import expect
 
+from events.pages import revision
 from prizes.chain import chain
 from prizes.models import Ballot, Commitment, Nomination, Vote
 from tests.factories import RegistrationFactory
-from tests.prizes.factories import make_edition, voter
+from tests.prizes.factories import make_edition, nominees_of, voter
 
 pytestmark = pytest.mark.browser
 VOTE = "/2020/prizes/vote/"
@@ -71,7 +73,7 @@ def test_ballot_is_filled_by_clicks_and_ends_at_the_receipt(live_site, page, axe
     assert (Vote.objects.get().nominee.title, Commitment.objects.count()) == (title, 2)
     for number in (2, 3):
         page.locator(".dock button").click()
-        page.wait_for_url(f"**{VOTE}{number}/")
+        page.wait_for_url(f"**{VOTE}{number}/#category")
         choose(page, 1)
     page.locator(".dock button").click()
 
@@ -122,7 +124,7 @@ def test_button_pressed_while_the_site_is_silent_goes_on_once_the_choice_is_save
 
     page.context.set_offline(False)
 
-    page.wait_for_url(f"**{VOTE}2/")
+    page.wait_for_url(f"**{VOTE}2/#category")
     assert Vote.objects.count() == 1
 
 
@@ -136,24 +138,26 @@ def test_final_choice_waits_for_the_button_and_a_double_click_is_one_vote(live_s
     page.locator(".card label").first.click()
 
     words(page).filter(has_text=f"Your choice: {title}").wait_for()
-    assert page.locator("main .note").first.inner_text().startswith("A choice is final")
+    assert page.locator("main .rule").inner_text().endswith("You can take several visits. A choice is final.")
     assert not Vote.objects.exists()
     page.locator(".dock button").dblclick()
-    page.wait_for_url(f"**{VOTE}2/")
+    page.wait_for_url(f"**{VOTE}2/#category")
     assert (Vote.objects.count(), Commitment.objects.count()) == (1, 1)
     page.goto(f"{live_site}{VOTE}1/")
     assert page.locator("[name=nominee]:disabled").count() == 4
     axe(page)
 
 
-def test_ballot_is_filled_by_keyboard_alone(live_site, page, person):
+def focused(page, selector):
+    return page.evaluate("selector => document.activeElement.matches(selector)", selector)
+
+
+def test_ballot_is_filled_by_keyboard_in_six_presses_a_category(live_site, page, person):
     page.goto(live_site + VOTE)
     for number in (1, 2, 3):
-        page.wait_for_url(f"**{VOTE}{number}/")
-        for _key in range(40):
-            page.keyboard.press("Tab")
-            if page.evaluate("document.activeElement.name") == "nominee":
-                break
+        page.wait_for_url(f"**{VOTE}{number}/#category")
+        page.keyboard.press("Tab")
+        assert focused(page, "[name=nominee]")
         for key in ("ArrowDown", "ArrowDown"):
             page.keyboard.press(key)
         words(page).filter(has_text="Saved: ").wait_for()
@@ -161,20 +165,120 @@ def test_ballot_is_filled_by_keyboard_alone(live_site, page, person):
         box = page.evaluate("document.activeElement.closest('.card').getBoundingClientRect().top")
         dock = page.evaluate("document.querySelector('.dock').getBoundingClientRect().top")
         assert box < dock  # the dock does not hide what has the focus
-        for _key in range(40):
-            page.keyboard.press("Tab")
-            if page.evaluate("document.activeElement.closest('.dock') !== null"):
-                break
+        page.keyboard.press("Tab")
+        assert focused(page, ".card:has(:checked) .read")
+        page.keyboard.press("Tab")
+        assert focused(page, ".dock button")
         page.keyboard.press("Enter")
 
     page.wait_for_url(f"**{VOTE}receipt/")
     assert Ballot.objects.get().is_complete
 
 
+def test_button_is_at_most_three_tabs_from_any_nominee(live_site, page, person):
+    page.goto(f"{live_site}{VOTE}1/")
+
+    for place in range(4):
+        page.locator("[name=nominee]").nth(place).focus()
+        presses = 0
+        while not focused(page, ".dock button"):
+            page.keyboard.press("Tab")
+            presses += 1
+        assert presses <= 3
+
+    page.locator("[name=nominee]").nth(1).check()
+    page.locator(".dock button").focus()
+    page.keyboard.press("Shift+Tab")
+    assert focused(page, ".card:has(:checked) .read")
+
+
+def test_ballot_opens_at_the_category_with_the_first_nominee_in_sight(live_site, page, person, edition):
+    page.set_viewport_size({"width": 360, "height": 740})
+    top = "document.querySelector('.card').getBoundingClientRect().top"
+    for is_final, language in [(True, ""), (False, ""), (False, "/ar"), (False, "/fr")]:
+        edition.votes_final = is_final
+        edition.save()
+        revision.bump()
+        page.goto(live_site + language + VOTE)  # nothing is chosen yet: what makes a ballot count is said, too
+
+        assert page.url.endswith("/1/#category")
+        heading = page.locator("h1").bounding_box()["y"]
+        assert 0 <= heading < page.evaluate(top) < 500
+        assert page.evaluate(f"{top} + scrollY") <= 735, language
+
+
+def test_nominee_whom_one_came_for_is_marked_and_saved_by_one_press(live_site, page, person, edition):
+    nominee = nominees_of(edition, 2)[3]
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{live_site}/2020/prizes/2/{nominee.code}/")
+
+    page.get_by_role("link", name="Vote for this project").click()
+
+    page.wait_for_url(f"**{VOTE}2/?nominee={nominee.code}")
+    expect(words(page)).to_have_text(f"Your choice: {nominee.title}. It is not saved yet.")
+    expect(page.locator(f"#nominee-{nominee.code}")).to_be_focused()
+    expect(page.locator(f"#nominee-{nominee.code}")).to_be_in_viewport()
+    assert not Vote.objects.exists()
+    page.locator(".dock button").click()
+    page.wait_for_url(f"**{VOTE}3/#category")
+    assert Vote.objects.get().nominee == nominee
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_choice_outlives_the_end_of_the_log_in(live_site, browser, sign_in, person, edition, script):
+    person.set_password("a long one for tests")
+    person.save()
+    context = browser.new_context(java_script_enabled=script, viewport={"width": 360, "height": 740})
+    window = context.new_page()
+    sign_in(window, person)
+    window.goto(f"{live_site}{VOTE}2/")
+    context.clear_cookies(name="sessionid")
+
+    title = window.locator(".card label").nth(2).inner_text()
+    window.locator(".card label").nth(2).click()
+    if script:
+        words(window).filter(has_text="you are logged out").wait_for()
+    window.locator(".dock button").click()
+    window.get_by_label("E-mail").fill(person.email)
+    window.get_by_label("Password", exact=True).fill("a long one for tests")
+    window.locator("main form button[type=submit]").first.click()
+
+    window.wait_for_url(f"**{VOTE}2/?nominee=*")
+    expect(window.locator("[name=nominee]:checked")).to_have_count(1)
+    assert title in words(window).inner_text()
+    window.locator(".dock button").click()
+    window.wait_for_url(f"**{VOTE}3/#category")
+    assert Vote.objects.get().nominee.title == title
+    context.close()
+
+
+def test_save_whose_answer_is_lost_is_sent_again_with_growing_pauses_and_counts_once(live_site, page, person):
+    sent = []
+
+    def lose(route):
+        if route.request.method != "POST":
+            return route.continue_()
+        sent.append(time.monotonic())
+        answer = route.fetch()  # it arrives each time, and is saved the first time
+        return route.abort("connectionreset") if len(sent) < 3 else route.fulfill(response=answer)
+
+    page.route(f"**{VOTE}1/", lose)
+    page.goto(f"{live_site}{VOTE}1/")
+
+    title = page.locator(".card label").nth(2).inner_text()
+    page.locator(".card label").nth(2).click()
+    words(page).filter(has_text="sent again by itself").wait_for()
+    words(page).filter(has_text=f"Saved: {title}").wait_for()
+
+    first, second, third = sent
+    assert (second - first > 0.5, third - second > 1) == (True, True)
+    assert (Vote.objects.count(), Commitment.objects.count()) == (1, 1)
+
+
 def test_ballot_is_filled_without_script_on_a_phone(live_site, plain, person):
     plain.goto(live_site + VOTE)
     for number in (1, 2, 3):
-        plain.wait_for_url(f"**{VOTE}{number}/")
+        plain.wait_for_url(f"**{VOTE}{number}/#category")
         plain.locator(".card label").nth(1).click()
         plain.locator(".dock button").click()
 
@@ -207,12 +311,14 @@ def test_every_page_of_the_ballot_holds_on_every_screen(live_site, page, every_s
             page.goto(f"{live_site}{language}{VOTE}{number}/")
             page.locator(".card label").first.click()
             page.locator(".map [aria-current].chosen").wait_for()
-        page.locator(".card summary").first.click()
+        page.locator(".card .read").first.click()
+        page.locator(".card .whole").wait_for()
         every_screen(page)
         for path in ("", "receipt/"):
             page.goto(live_site + language + VOTE + path)
             every_screen(page)
     edition.phases.filter(kind="voting").update(ends=datetime.now(UTC))
+    revision.bump()
     page.goto(live_site + VOTE)
     page.get_by_role("heading", name="Voting has closed").wait_for()
     every_screen(page)
@@ -222,13 +328,14 @@ def test_cards_are_large_open_without_choosing_and_are_labels_as_a_whole(live_si
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(f"{live_site}{VOTE}1/")
     small = page.evaluate(
-        """() => [...document.querySelectorAll(".map a, .dock button, .card summary, .later a")]
+        """() => [...document.querySelectorAll(".map a, .dock button, .card .read, .later a")]
             .filter((part) => part.getBoundingClientRect().height < 44).map((part) => part.outerHTML)"""
     )
     assert small == []
 
-    page.locator(".card summary").first.click()
-    assert page.locator(".card details").first.get_by_text(re.compile("word word")).first.is_visible()
+    page.locator(".card .read").first.click()
+    page.locator(".card .whole").get_by_text(re.compile("(word ?){160}")).wait_for()
+    assert not page.locator(".card .teaser").first.is_visible()
     assert page.locator("[name=nominee]:checked").count() == 0
 
     page.locator(".card").nth(1).scroll_into_view_if_needed()
@@ -251,4 +358,4 @@ def test_incomplete_ballot_is_told_first_on_public_pages(live_site, page, axe, p
         assert note.bounding_box()["y"] < page.locator("h1").bounding_box()["y"]
     axe(page)
     note.get_by_role("link").click()
-    page.wait_for_url(f"**{VOTE}2/")
+    page.wait_for_url(f"**{VOTE}2/#category")

@@ -3,6 +3,7 @@
 import random
 from datetime import timedelta
 
+from events.pages import revision
 from prizes.chain import chain, commitments
 from prizes.count import counting
 from prizes.models import Commitment, Nomination, Quarantine, QuarantinedBallot
@@ -48,6 +49,7 @@ def change(ballot, *, number, nominee):
 
 def withdraw(nominee):
     Nomination.objects.filter(pk=nominee.pk).update(state="withdrawn")
+    revision.bump()
 
 
 def seal_and_count(edition, **values):

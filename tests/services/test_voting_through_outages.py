@@ -69,15 +69,15 @@ def test_voter_loses_nothing_while_the_database_is_away_and_through_a_deploy(bro
 
     expect(words(scripted)).to_contain_text(f"Saved: {first}", timeout=25_000)
     plain.get_by_role("button", name="Send it again").click()
-    plain.wait_for_url(f"**{VOTE}/2/")
+    plain.wait_for_url(f"**{VOTE}/2/#category")
 
     scripted.locator(".dock button").click()
-    scripted.wait_for_url(f"**{VOTE}/2/")
+    scripted.wait_for_url(f"**{VOTE}/2/#category")
     with fault_table.deploying(stage):
         second = choose(scripted, 1)
         expect(words(scripted)).to_contain_text(f"Saved: {second}", timeout=25_000)
         scripted.locator(".dock button").click()
-        scripted.wait_for_url(f"**{VOTE}/3/")
+        scripted.wait_for_url(f"**{VOTE}/3/#category")
         third = choose(scripted, 0)
         expect(words(scripted)).to_contain_text(f"Saved: {third}", timeout=25_000)
 

@@ -1,6 +1,7 @@
 import re
 from collections import Counter
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -9,17 +10,23 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.views.debug import SafeExceptionReporterFilter
 
+from events.pages import revision
 from prizes.chain import chain
 from prizes.models import Ballot, Nomination, Vote
-from prizes.vote import ballot_page, cast_vote
+from prizes.vote import ballot_page, ballot_paper, cast_vote
 from prizes.vote.banner import incomplete_ballot
 from tests.factories import NOW, CountryFactory, ForumFactory, RegistrationFactory, UserFactory
 from tests.prizes.electorate import withdraw
-from tests.prizes.factories import make_edition, nominees_of, set_phase, voter
+from tests.prizes.factories import fill_ballot, make_edition, nominees_of, set_phase, voter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 FETCH = {"X-Requested-With": "fetch"}
 VOTE = "/2020/prizes/vote/"
+
+
+def category(number):
+    """Where the ballot opens at a category."""
+    return f"{VOTE}{number}/#category"
 
 
 @pytest.fixture
@@ -51,6 +58,11 @@ def text(response, status=200):
     return words(html(response, status).split("<main", 1)[1].split("</main>")[0])
 
 
+def marked(page):
+    """The codes of the nominees that a page has marked."""
+    return re.findall(r'<input type="radio" name="nominee" value="(\w+)"[^>]* checked', page)
+
+
 def choose(client, nominee, *, number=None, **headers):
     number = number or nominee.category.number
     return client.post(f"{VOTE}{number}/", {"nominee": nominee.code}, headers=headers)
@@ -64,6 +76,7 @@ def change(edition, **values):
     for name, value in values.items():
         setattr(edition, name, value)
     edition.save()
+    revision.bump()  # as the rules do that change it
 
 
 # --- who may, and the way in ----------------------------------------------------------------------
@@ -99,7 +112,7 @@ def test_unconfirmed_account_is_told_to_confirm(client, edition):
 
 
 def test_registered_voter_begins_with_the_first_choice(client, edition, person):
-    assert client.get(VOTE)["Location"] == VOTE + "1/"
+    assert client.get(VOTE)["Location"] == category(1)
     client.get(VOTE + "1/")
     assert not Ballot.objects.exists()
 
@@ -120,8 +133,8 @@ def test_others_are_asked_once_before_the_first_choice(client, edition):
     nominee = nominees_of(edition, 2)[0]
 
     assert client.get(VOTE)["Location"] == VOTE + "start/"
-    for answer in (client.get(VOTE + "2/"), choose(client, nominee)):
-        assert answer["Location"] == VOTE + "start/?category=2"
+    assert client.get(VOTE + "2/")["Location"] == VOTE + "start/?category=2"
+    assert choose(client, nominee)["Location"] == f"{VOTE}start/?category=2&nominee={nominee.code}"
     assert choose(client, nominee, **FETCH).json() == {"words": "Begin your ballot first"}
     assert "Before you vote" in text(client.get(VOTE + "start/?category=2"))
     assert not Ballot.objects.exists()
@@ -129,7 +142,7 @@ def test_others_are_asked_once_before_the_first_choice(client, edition):
     response = client.post(VOTE + "start/?category=2", {"country": "ML", "stakeholder_type": "media"})
 
     ballot = Ballot.objects.get()
-    assert (response.status_code, response["Location"]) == (303, VOTE + "2/")
+    assert (response.status_code, response["Location"]) == (303, category(2))
     assert (ballot.country_id, ballot.region, ballot.stakeholder_type) == ("ML", "africa", "media")
     assert client.get(VOTE + "start/")["Location"] == VOTE
     assert client.get(VOTE + "2/").status_code == 200
@@ -166,8 +179,23 @@ def test_page_has_the_map_the_nominees_and_the_choice(client, edition, person):
     choose(client, nominee)
 
     page = html(client.get(VOTE + "2/"))
-    assert re.findall(r'<input type="radio" name="nominee" value="(\w+)"[^>]* checked', page) == [nominee.code]
+    assert marked(page) == [nominee.code]
     assert f"Saved: <bdi>{nominee.title}</bdi>" in page
+
+
+def test_what_makes_a_ballot_count_is_said_where_one_votes_first(client, edition, person):
+    nothing = "All 3 categories or nothing: with one choice missing, none of your choices counts."
+    public = "A ballot counts when every category is chosen; you can take several visits."
+    nominee = nominees_of(edition, 1)[0]
+
+    assert nothing in text(client.get(VOTE + "2/"))
+    assert [
+        public in words(client.get(f"/2020/prizes/{path}").content.decode()) for path in ("1/", f"1/{nominee.code}/")
+    ] == [True] * 2
+    choose(client, nominee)
+    assert nothing not in text(client.get(VOTE + "2/"))
+    client.force_login(voter())
+    assert nothing in text(client.get(VOTE + "start/"))
 
 
 def test_choice_goes_on_to_the_next_open_category_and_the_last_to_the_receipt(client, edition, person):
@@ -175,9 +203,9 @@ def test_choice_goes_on_to_the_next_open_category_and_the_last_to_the_receipt(cl
 
     response = choose(client, nominees_of(edition, 3)[1])
 
-    assert (response.status_code, response["Location"]) == (303, VOTE + "1/")
+    assert (response.status_code, response["Location"]) == (303, category(1))
     assert f"Saved: {nominees_of(edition, 3)[1].title}" in text(client.get(VOTE + "1/"))
-    assert client.get(VOTE)["Location"] == VOTE + "1/"
+    assert client.get(VOTE)["Location"] == category(1)
 
     response = choose(client, nominees_of(edition, 1)[0])
 
@@ -200,7 +228,7 @@ def test_choices_saved_by_the_script_are_told_in_words(client, edition, person):
         "words": f"Saved: {nominees[0].title}",
         "progress": "1 of 3 chosen, 2 missing.",
         "chosen": 1,
-        "next": VOTE + "2/",
+        "next": category(2),
         "button": "Go to the next",
     }
     assert (last.json()["next"], last.json()["button"]) == (VOTE + "receipt/", "See your receipt")
@@ -211,23 +239,24 @@ def test_category_without_nominees_asks_for_nothing(client, edition, person):
     Nomination.objects.filter(category__number=2).update(state="not_nominated")
 
     assert "This category has no nominees" in text(client.get(VOTE + "2/"))
-    assert choose(client, nominees_of(edition, 1)[0])["Location"] == VOTE + "3/"
+    assert choose(client, nominees_of(edition, 1)[0])["Location"] == category(3)
     assert ", no nominees" in text(client.get(VOTE + "3/"))
     assert client.get(VOTE + "99/").status_code == 404
     assert choose(client, nominees_of(edition, 1)[0], number=99).status_code == 404
 
     Nomination.objects.all().update(state="not_nominated")
     Vote.objects.all().delete()
+    revision.bump()
     assert "There is nobody to vote for" in text(client.get(VOTE))
 
 
 def test_partial_ballot_counts_from_the_first_choice_on_and_goes_on(client, edition, person):
     change(edition, require_all_categories=False)
-    assert "It counts from the first choice on." in text(client.get(VOTE + "1/"))
+    assert "Each choice counts, also without the other categories." in text(client.get(VOTE + "1/"))
 
     response = choose(client, nominees_of(edition, 1)[0])
 
-    assert response["Location"] == VOTE + "2/"
+    assert response["Location"] == category(2)
     assert "Your ballot counts, and you may choose in more categories." in text(client.get(VOTE + "2/"))
     assert "You may still choose in more categories." in text(client.get(VOTE + "receipt/"))
 
@@ -252,6 +281,63 @@ def test_reading_writes_nothing_and_tells_nothing_of_others(client, edition, per
     assert shown() == before
 
 
+# --- the nominee whom one came for ------------------------------------------------------------------
+def test_nominee_whom_one_came_for_is_marked_and_saved_by_the_button_only(client, edition, person):
+    first, second, _third = nominees_of(edition, 2)
+
+    page = client.get(f"{VOTE}2/", {"nominee": first.code})
+
+    assert marked(html(page)) == [first.code]
+    assert f"Your choice: {first.title} . It is not saved yet." in text(page)
+    assert "autofocus" in page.content.decode()
+    assert not Ballot.objects.exists()
+    choose(client, first)
+    page = client.get(f"{VOTE}2/", {"nominee": second.code})
+    assert marked(html(page)) == [second.code]
+    assert f'data-saved="{first.code}"' in page.content.decode()
+    for code in (first.code, nominees_of(edition, 1)[0].code, *CODES):
+        page = client.get(f"{VOTE}2/", {"nominee": code})
+        assert (marked(html(page)), "autofocus" in page.content.decode()) == ([first.code], False)
+
+
+def test_nominee_whom_one_came_for_does_not_replace_a_final_choice(client, edition, person):
+    change(edition, votes_final=True)
+    first, second, _third = nominees_of(edition, 2)
+    choose(client, first)
+
+    page = client.get(f"{VOTE}2/", {"nominee": second.code})
+
+    assert marked(html(page)) == [first.code]
+    assert "It is not saved yet" not in text(page)
+
+
+def test_nominee_comes_along_through_the_log_in_and_the_first_questions(client, edition):
+    CountryFactory()
+    nominee = nominees_of(edition, 2)[1]
+    link = f"{VOTE}2/?nominee={nominee.code}"
+    assert f'href="{link}"' in client.get(f"/2020/prizes/2/{nominee.code}/").content.decode()
+
+    assert client.get(link)["Location"] == f"/accounts/login/?next={quote(link)}"
+    client.force_login(voter())
+    questions = client.get(link)["Location"]
+    assert questions == f"{VOTE}start/?category=2&nominee={nominee.code}"
+    answered = client.post(questions, {"country": "ML", "stakeholder_type": "media"})
+
+    assert answered["Location"] == link
+    assert marked(html(client.get(link))) == [nominee.code]
+
+
+def test_choice_of_somebody_logged_out_meanwhile_is_still_marked_after_the_log_in(client, edition, person):
+    nominee = nominees_of(edition, 2)[1]
+    client.logout()
+
+    answer = choose(client, nominee)
+
+    assert answer["Cache-Control"] == "private, no-store"
+    assert answer["Location"] == f"/accounts/login/?next={quote(f'{VOTE}2/?nominee={nominee.code}')}"
+    assert not Vote.objects.exists()
+
+
 # --- refusals -------------------------------------------------------------------------------------
 CODES = ["\ufffd\x01", "x" * 4000, "<b>", "000000", "../../"]
 
@@ -272,7 +358,8 @@ def test_odd_choices_are_refused_with_a_sentence_and_nothing_is_lost(client, edi
         page = text(client.post(VOTE + "1/", data), status)
         assert "Your choice is not saved" in page
         assert sentence in page
-    assert 'href="#nominee-1"' in client.post(VOTE + "1/", {}).content.decode()
+    first = ballot_page.in_own_order(nominees_of(edition, 1), user=person)[0]
+    assert f'href="#nominee-{first.code}"' in client.post(VOTE + "1/", {}).content.decode()
     answer = choose(client, kept, number=1, **FETCH)
     assert (answer.status_code, answer.json()["words"].split(". ")[0]) == (
         409,
@@ -322,9 +409,11 @@ def test_pages_outside_the_vote_say_why_it_is_shut(client, edition, person, time
     assert "Your ballot has no choice and does not count." in text(client.get(VOTE))
 
     set_phase(edition, "review", now=closes)
+    revision.bump()
     assert "The vote is not open yet It is open from" in text(client.get(VOTE))
     assert "The vote is not open yet" in text(choose(client, nominees_of(edition, 1)[0]), 409)
     edition.phases.all().delete()
+    revision.bump()
     assert "Its dates are not set yet." in text(client.get(VOTE))
 
 
@@ -332,8 +421,11 @@ def test_final_choice_is_warned_of_shown_and_made_again_only_where_the_nominee_w
     change(edition, votes_final=True)
     first, second, _third = nominees_of(edition, 1)
     page = html(client.get(VOTE + "1/"))
-    assert "A choice is final: once you have saved it here, you cannot change it." in page
+    assert "You can take several visits. A choice is final." in page
     assert " data-final" in page
+    choose(client, first)
+    page = html(client.get(VOTE + "2/"))
+    assert "A choice is final: once you have saved it here, you cannot change it." in page
     fill(client, edition)
 
     page = html(client.get(VOTE + "1/"))
@@ -445,8 +537,10 @@ def test_empty_partial_ballot_is_told(client, edition, person, django_assert_num
 
     cast_vote.begin(edition=edition, user=person, country=None, stakeholder_type="", now=NOW)
 
-    with django_assert_num_queries(5):
-        assert "Your ballot has no choice yet and does not count." in incomplete_ballot(person, forum, "/2020/", NOW)
+    note = "Your ballot has no choice yet and does not count."
+    assert note in incomplete_ballot(person, forum, "/2020/", NOW)
+    with django_assert_num_queries(3):
+        assert note in incomplete_ballot(person, forum, "/2020/", NOW)
 
 
 # --- cost -----------------------------------------------------------------------------------------
@@ -462,13 +556,38 @@ def test_choice_costs_twelve_statements_at_the_most(client, edition, person):
     assert len(statements) <= 12, "\n".join(statements)
 
 
-def test_page_costs_the_same_with_one_nominee_and_with_many(client, person):
-    make_edition(nominees=1, categories=3)
-    with CaptureQueriesContext(connection) as few:
-        client.get(reverse("prizes:ballot-category", args=["2020", 1]))
-    large = make_edition(forum=ForumFactory(slug="2021"), nominees=8, categories=12)
+def test_page_costs_five_statements_at_the_most_whatever_is_chosen(client, person):
+    small, large = make_edition(nominees=1), make_edition(forum=ForumFactory(slug="2021"), nominees=8, categories=12)
     RegistrationFactory(user=person, forum=large.forum)
-    with CaptureQueriesContext(connection) as many:
-        client.get(reverse("prizes:ballot-category", args=["2021", 1]))
 
-    assert len(few) == len(many)
+    def cost(edition):
+        path = reverse("prizes:ballot-category", args=[edition.forum.slug, 1])
+        client.get(path)  # what is the same for all voters is kept now
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(path).status_code == 200
+        return len(queries)
+
+    before = [cost(small), cost(large)]
+    fill_ballot(small, {1: nominees_of(small, 1)[0]}, user=person)
+    fill_ballot(large, {number: nominees_of(large, number)[0] for number in range(1, 12)}, user=person)
+
+    assert before == [5, 5]
+    assert [cost(small), cost(large)] == [4, 4]
+
+
+def test_paper_shows_at_once_what_the_public_sees_and_nothing_of_anybody(client, edition, person):
+    nominee = nominees_of(edition, 1)[0]
+    choose(client, nominee)
+    page = html(client.get(VOTE + "1/"))
+    assert marked(page) == [nominee.code]
+
+    other = voter()
+    RegistrationFactory(user=other)
+    client.force_login(other)
+    assert marked(html(client.get(VOTE + "1/"))) == []
+    assert "checked" not in repr(ballot_paper._papers)
+    Nomination.objects.filter(pk=nominee.pk).update(title="A new name")
+    revision.bump()
+
+    assert "A new name" in text(client.get(VOTE + "1/"))
+    assert 'dir="rtl"' in html(client.get("/ar" + VOTE + "1/"))

@@ -1,0 +1,197 @@
+"""A whole ballot of 18 categories through the real web server: its bytes, and the hours of those whose line is weak."""
+
+import random
+import re
+import socket
+import time
+from datetime import UTC, datetime
+
+import pytest
+from django.conf import settings as project
+from playwright.sync_api import Error, expect
+
+from prizes.chain import chain
+from prizes.models import Ballot, Commitment, Nomination, Vote
+from tests.browser.weak_line import WeakLine
+from tests.conftest import _free_port
+from tests.factories import RegistrationFactory
+from tests.prizes.factories import make_edition, voter
+
+pytestmark = pytest.mark.browser
+CATEGORIES, NOMINEES = 18, 20
+THUMB = 1_000  # milliseconds from the choice to the button: nobody waits meanwhile
+PHONE = {"width": 360, "height": 740}
+VOTE = "/2020/prizes/vote/"
+# Adds up what moves without anybody having touched anything.
+SHIFTS = """window.shifts = 0; new PerformanceObserver((list) => {
+  for (const one of list.getEntries()) if (!one.hadRecentInput) window.shifts += one.value;
+}).observe({type: "layout-shift", buffered: true})"""
+
+
+@pytest.fixture
+def site(start_process, settings):
+    """The port of a real web process on the test's database."""
+    settings.PORT = _free_port()
+    own = {"HOST": "127.0.0.1", "PORT": str(settings.PORT), "DATA_DIR": str(project.DATA_DIR)}
+    server = start_process("-m", "config.serving.granian_worker", **own)
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", settings.PORT), 1).close()
+        except OSError:
+            assert server.poll() is None, server.log.read_text(errors="replace")
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        else:
+            return settings.PORT
+
+
+@pytest.fixture
+def person(transactional_db):
+    """A registered voter in a vote of 18 categories of 20, with names and texts that repeat nothing."""
+    now = datetime.now(UTC)
+    edition = make_edition(now=now, categories=CATEGORIES, nominees=NOMINEES, votes_final=False)
+    chain.open_chain(edition, now=now)
+    drawn = random.Random(11)  # noqa: S311
+    known = ["".join(drawn.choices("aaaeeeiioouubcdfghlmnprrssttvy", k=drawn.randint(2, 10))) for _word in range(3000)]
+
+    def words(count):
+        return " ".join(drawn.choices(known, k=count))
+
+    rows = list(Nomination.objects.all())
+    for row in rows:
+        row.title, row.entity_name, row.description = words(4).title(), words(3).title(), words(180)
+    Nomination.objects.bulk_update(rows, ["title", "entity_name", "description"])
+    user = voter()
+    RegistrationFactory(user=user, forum=edition.forum)
+    return user
+
+
+@pytest.fixture
+def phone(browser, person):
+    """A function that gives a phone in which the person is signed in on the site at a port."""
+    from django.test import Client
+
+    client, contexts = Client(), []
+    client.force_login(person)
+
+    def open_phone(port, **more):
+        context = browser.new_context(viewport=PHONE, has_touch=True, **more)
+        contexts.append(context)
+        key = client.cookies[project.SESSION_COOKIE_NAME].value
+        context.add_cookies([{"name": project.SESSION_COOKIE_NAME, "value": key, "url": f"http://127.0.0.1:{port}"}])
+        window = context.new_page()
+        window.set_default_timeout(15_000)
+        return window
+
+    yield open_phone
+    for context in contexts:
+        context.close()
+
+
+def votes_of(person):
+    rows = Vote.objects.filter(ballot__user=person).order_by("category__number")
+    return list(rows.values_list("category__number", "nominee__title"))
+
+
+# --- bytes, and what moves --------------------------------------------------------------------------------------
+def test_ballot_is_light_and_nothing_on_it_moves(site, phone):
+    window = phone(site)
+    window.add_init_script(SHIFTS)
+    traffic = window.context.new_cdp_session(window)
+    traffic.send("Network.enable")
+    sizes, kinds = {}, {}
+    traffic.on("Network.responseReceived", lambda said: kinds.update({said["requestId"]: said["type"]}))
+    traffic.on("Network.loadingFinished", lambda said: sizes.update({said["requestId"]: said["encodedDataLength"]}))
+
+    def opened(address):
+        """Bytes of the page, and of all that it asked for."""
+        sizes.clear()
+        window.goto(f"http://127.0.0.1:{site}{address}", wait_until="networkidle")
+        page = sum(size for key, size in sizes.items() if kinds.get(key) == "Document")
+        return page, sum(sizes.values())
+
+    first, *others = [opened(f"{VOTE}{number}/") for number in (1, 2, 3)]
+
+    assert first[1] <= 40_000, sizes
+    assert max(page for page, _all in (first, *others)) < 8_000
+    assert max(everything for _page, everything in others) <= 10_000
+    window.locator(".card label").nth(1).tap()
+    window.locator(".dock [data-words]").filter(has_text="Saved: ").wait_for()
+    window.wait_for_timeout(700)  # what comes later than half a second after a touch counts as well
+    assert window.evaluate("window.shifts") < 0.05
+
+
+# --- a weak line ------------------------------------------------------------------------------------------------
+def is_lost(window):
+    """Whether the browser shows a page of its own: the line broke while it asked for one of the site's."""
+    return window.url.startswith("chrome-error:") or window.evaluate("!document.querySelector('#main')")
+
+
+def arrive(window, path):
+    """Wait for a page; where the browser gives up, press its button that tries again. Seconds that it took."""
+    began = time.monotonic()
+    wanted = re.compile(re.escape(path) + r"(#.*)?$")
+    while time.monotonic() - began < 40:
+        try:
+            window.wait_for_url(wanted, wait_until="load", timeout=1_500)
+            if not is_lost(window):
+                return time.monotonic() - began
+        except Error:
+            pass
+        try:
+            if is_lost(window):
+                window.reload(wait_until="domcontentloaded")
+        except Error:
+            continue  # it is under way, or broke again
+    raise AssertionError(f"{path} never came: {window.url}")
+
+
+@pytest.mark.services
+def test_whole_ballot_by_touch_in_arabic_on_a_line_that_breaks(site, phone, person):
+    chosen, waited = [], 0.0
+    with WeakLine(site, rate=50_000, delay=0.2, cut_every=5.0) as line:
+        window = phone(line.port)
+        window.goto(f"http://127.0.0.1:{line.port}/ar{VOTE}", wait_until="commit")
+        for number in range(1, CATEGORIES + 1):
+            waited += arrive(window, f"/ar{VOTE}{number}/")
+            label = window.locator(".card label").nth(number % 3)
+            chosen.append((number, label.inner_text()))
+            label.tap()
+            window.wait_for_timeout(THUMB)
+            window.locator(".dock button").tap()
+        waited += arrive(window, f"/ar{VOTE}receipt/")
+
+    assert votes_of(person) == chosen
+    assert (Commitment.objects.count(), Ballot.objects.get().is_complete) == (CATEGORIES, True)
+    assert line.cuts > 0
+    assert waited < 60
+
+
+@pytest.mark.services
+def test_whole_ballot_by_keyboard_in_french_in_under_120_presses(site, phone, person):
+    presses, waited, chosen = 0, 0.0, []
+
+    def press(key):
+        nonlocal presses
+        presses += 1
+        window.keyboard.press(key)
+
+    with WeakLine(site, rate=50_000, delay=0.2) as line:
+        window = phone(line.port)
+        window.goto(f"http://127.0.0.1:{line.port}/fr{VOTE}")
+        for number in range(1, CATEGORIES + 1):
+            waited += arrive(window, f"/fr{VOTE}{number}/")
+            press("Tab")
+            press("Space")
+            card = window.locator(".card:has(:checked)")
+            expect(card).to_have_count(1)
+            chosen.append((number, card.locator("label").inner_text()))
+            while not window.evaluate("document.activeElement.matches('.dock button')"):
+                press("Tab")
+            press("Enter")
+        waited += arrive(window, f"/fr{VOTE}receipt/")
+
+    assert votes_of(person) == chosen
+    assert presses < 120
+    assert waited < 60
