@@ -132,7 +132,7 @@ TABLE = {
     "prizes:bundle": ("/2020/prizes/results/bundle.zip", False, NOBODY),  # not before the release
     "prizes:recount-script": ("/2020/prizes/results/recount.py", True, ALL),
     "prizes:check": ("/2020/prizes/results/check/", False, ALL),
-    "registration:register": ("/2020/register/", False, (LOGIN, 200, 200, "/2020/register/you/")),
+    "registration:register": ("/2020/register/", False, ("/accounts/signup/", 200, 200, "/2020/register/you/")),
     "registration:register-save": ("/2020/register/save/", False, (LOGIN, *["/2020/register/"] * 3)),
     "registration:withdraw": ("/2020/withdraw/", False, PEOPLE),
     "registration:agenda": ("/2020/agenda/", False, PEOPLE),

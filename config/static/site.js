@@ -144,16 +144,29 @@
   all("input[data-zone-field]").forEach((field) => {
     field.value ||= own;
   });
-  // A link to a day that is folded: open the fold.
-  const unfold = () => {
+  // A link to what is folded opens the fold; one to a day of the programme that stands on another page goes there.
+  const findTarget = () => {
     const target = document.getElementById(location.hash.slice(1));
     const fold = target?.closest("details:not([open])");
+    const day = !target && location.hash && all(".days a").find((link) => link.hash === location.hash);
+    if (day) location.replace(day.href);
     if (fold) {
       fold.open = true;
       target.scrollIntoView();
     }
   };
-  addEventListener("hashchange", unfold);
-  unfold();
+  addEventListener("hashchange", findTarget);
+  findTarget();
+  // The bar of days begins at those that are shown.
+  const middle = (box) => box.getBoundingClientRect().left + box.offsetWidth / 2;
+  for (const day of all(".days .here").slice(0, 1)) {
+    const bar = day.closest("nav");
+    bar.scrollBy(middle(day) - middle(bar), 0);
+  }
+  // The site's first page goes by the language that was chosen last (events.programme.views.index).
+  document.addEventListener("click", (event) => {
+    const code = event.target.closest?.("a[lang][hreflang]")?.hreflang;
+    if (code) document.cookie = `language=${code}; path=/; max-age=31536000; samesite=lax`;
+  });
   document.querySelector(".error-summary")?.focus();
 })();

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import get_language_bidi, gettext
 
 from events.formatting.names import term
 from events.models import Forum
@@ -53,17 +53,24 @@ def end_hours(moment: datetime, *, zone: ZoneInfo) -> str:
     return "24:00" if text == "00:00" else text
 
 
+def range_ends(first: str, last: str) -> tuple[str, str]:
+    """The two ends of a range of times, to be joined by a dash. Right to left, signs around the range keep it in the
+    direction of the language whatever stands before it: a name in Latin letters would turn it round."""
+    return (f"\u2067{first}", f"{last}\u2069") if get_language_bidi() else (first, last)
+
+
 def span(starts: datetime, *, ends: datetime, zone: ZoneInfo) -> str:
     """From when to when something lasts, on the clock of a zone: 14:00–15:30."""
-    return f"{hours(starts, zone=zone)}–{end_hours(ends, zone=zone)}"
+    return "–".join(range_ends(hours(starts, zone=zone), end_hours(ends, zone=zone)))
 
 
 def dated_span(starts: datetime, *, ends: datetime, forum: Forum, form: str = "j F") -> str:
     """From when to when something lasts, with its day, on the forum's clock: “22 July, 14:00–15:30 Geneva”."""
+    first, last = range_ends(hours(starts, zone=forum.zone), end_hours(ends, zone=forum.zone))
     return gettext("%(date)s, %(from)s–%(to)s %(place)s") % {
         "date": date_format(forum.local(starts), form),
-        "from": hours(starts, zone=forum.zone),
-        "to": end_hours(ends, zone=forum.zone),
+        "from": first,
+        "to": last,
         "place": term(forum.place),
     }
 

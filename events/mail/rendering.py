@@ -42,6 +42,10 @@ class LocalTime(NamedTuple):
     zone: str
     whose: str = ""
 
+    @property
+    def span(self) -> str:
+        return "–".join(times.range_ends(self.starts, self.ends))
+
 
 def _line(link: Link) -> str:
     return gettext("%(words)s: %(url)s") % link._asdict()
@@ -72,7 +76,7 @@ class Content:
     @property
     def text_parts(self) -> list[str]:
         """The parts of the text, with an empty line between them."""
-        local = [f"{time.date}, {time.starts}–{time.ends} {time.zone}" for time in self.times]
+        local = [f"{time.date}, {time.span} {time.zone}" for time in self.times]
         groups = [
             [self.lead],
             [self.heading, *local],

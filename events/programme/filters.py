@@ -35,7 +35,7 @@ GROUPS = {
     "only": _("Only sessions with"),
 }
 OPEN_GROUPS = frozenset({"type", "only"})
-PARAMETERS = ("q", "tz", "order", "page", *GROUPS)
+PARAMETERS = ("q", "tz", "from", "order", "page", *GROUPS)
 ONLY = ("recording", "captions")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext
 
+from events.formatting.text_language import other_language
 from events.models import Forum, Session, SessionText
 from events.programme.session_page import rows
 
@@ -24,11 +25,14 @@ def now_and_next(forum: Forum, *, now: datetime, language: str) -> tuple[list[Se
 
 def running(forum: Forum, *, now: datetime, language: str) -> list[dict[str, Any]]:
     """Code, title and end of the sessions that run at a moment, as the programme page names them above its list: the first
-    to end first, titles in a language where they have one. Two queries."""
+    to end first, titles in a language where they have one, else with the `lang` that they are in. Two queries."""
     live = Session.objects.public(now).live(now).filter(forum=forum)
     texts = dict(SessionText.objects.filter(session__in=live, language=language).values_list("session", "title"))
     found: Any = list(live.order_by("ends", "pk").values("pk", "code", "title", "ends")[:MOST_NOW])
-    return [row | {"title": texts.get(row["pk"], row["title"])} for row in found]
+    return [
+        row | ({"title": texts[row["pk"]]} if row["pk"] in texts else {"lang": other_language(row["title"])})
+        for row in found
+    ]
 
 
 def said(titles: list[str]) -> str:

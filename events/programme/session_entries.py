@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 
 from events.formatting import times
 from events.formatting.names import listed
+from events.formatting.text_language import other_language
 from events.models import ActionLine, Forum, Organisation, Session, SessionText
 from events.models.forum import monday_of
 
@@ -53,7 +54,7 @@ class Entry:
     languages: list[str]
     captioning: list[str]
     recording_url: str
-    is_own_title: bool = True
+    lang: str = ""  # of the title, where it is not the page's
     clock: Clock | None = None
     organisers: list[Organisation] = field(default_factory=list)
     lines: list[ActionLine] = field(default_factory=list)
@@ -92,41 +93,16 @@ class Day:
 
 
 @dataclass(slots=True)
-class Fold:
-    """Days that are folded away: whole weeks, or past days of the week that runs."""
-
-    days: list[Day]
-    is_weeks: bool
-
-    @property
-    def first(self) -> Day:
-        return self.days[0]
-
-    @property
-    def last(self) -> Day:
-        return self.days[-1]
-
-    @property
-    def sessions(self) -> int:
-        return sum(len(day.entries) for day in self.days)
-
-    @property
-    def recordings(self) -> int:
-        return sum(1 for day in self.days for entry in day.entries if entry.recording_url)
-
-
-@dataclass(slots=True)
 class Week:
-    """A calendar week of the forum, as of today, with the number of its sessions. On the week bar `anchor` is the first day
-    with sessions on the page, or empty, and `before` the address of the page that holds it, where it is another."""
+    """A calendar week of the forum, as of today, with the number of its sessions. On the week bar `address` is where its first
+    day with sessions stands; empty where it has none."""
 
     number: int
     monday: date
     is_past: bool
     is_current: bool
     sessions: int
-    anchor: str = ""
-    before: str = ""
+    address: str = ""
 
 
 FIELDS = (
@@ -159,8 +135,8 @@ def entries(
     ordered = list(lines)
     code_of = {line.pk: line.code for line in ordered}
     for key, entry in found.items():
-        if key in translated:
-            entry.title, entry.is_own_title = translated[key], False
+        entry.lang = "" if key in translated else other_language(entry.title)
+        entry.title = translated.get(key, entry.title)
         if entry.ends > now:
             entry.recording_url = ""
         entry.organisers = sorted(by_session[key], key=lambda o: (str(o).casefold(), o.pk))
@@ -216,23 +192,6 @@ def days(shown: Iterable[Entry], *, forum: Forum, zone: ZoneInfo) -> list[Day]:
         Day(date=day, week=forum.week_of(day), entries=list(group))
         for day, group in groupby(shown, key=lambda entry: entry.starts.astimezone(zone).date())
     ]
-
-
-def folds(found: list[Day], *, forum: Forum, now: datetime, today: date) -> tuple[list[Fold], list[Day]]:
-    """Split days into what is folded and what is open.
-
-    While the forum runs: all past weeks in one fold, the past days of this week in a second; a day on which something
-    still runs is open. After its last day each week has a fold of its own, so that the page is a table of contents of
-    what was.
-    """
-    past = [day for day in found if day.date < today and day.is_over(now)]
-    if today > forum.ends and len(past) == len(found):
-        return [Fold(list(group), is_weeks=True) for _week, group in groupby(found, key=lambda day: day.week)], []
-    monday = monday_of(today)
-    weeks = [day for day in past if day.date < monday]
-    earlier = [day for day in past if day.date >= monday]
-    made = [Fold(weeks, is_weeks=True)] if weeks else []
-    return made + ([Fold(earlier, is_weeks=False)] if earlier else []), [day for day in found if day not in past]
 
 
 def weeks(forum: Forum, *, dates: Iterable[date], today: date) -> list[Week]:

@@ -7,13 +7,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.text import Truncator
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_from_request, override
 
 from events.models import Forum, Session
 from events.pages import embedding
 from events.pages.find_forum import find_forum
-from events.pages.public import public_page
+from events.pages.public import CACHE_CONTROL, public_page
 from events.pages.view_marks import expensive
 from events.programme import (
     filters,
@@ -33,12 +34,31 @@ def _contact() -> str:
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """Lead to the current forum; a plain page while none is public."""
-    now = timezone.now()
-    forum = Forum.objects.current(now.date())
-    if forum is None:
-        return render(request, "events/programme/no_forum.html")
-    return redirect("events:home", forum=forum.slug)
+    """Lead to the current forum; a plain page while none is public.
+
+    The bare address goes by the language that was chosen last (a cookie), else by what the browser asks for, else by the
+    site's own; `?language=` chooses one without script. A language's own first page (/fr/) stays in it.
+    """
+    chosen = request.GET.get("language", "")
+    is_chosen = chosen in dict(settings.LANGUAGES)
+    language = get_language() if request.path_info != "/" else get_language_from_request(request)
+    with override(chosen if is_chosen else language):
+        forum = Forum.objects.current(timezone.now().date())
+        if forum is None:
+            return render(request, "events/programme/no_forum.html")
+        response = redirect("events:home", forum=forum.slug)
+    if is_chosen:
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            chosen,
+            max_age=settings.LANGUAGE_COOKIE_AGE,
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+            samesite="Lax",
+        )
+    else:
+        response["Cache-Control"] = CACHE_CONTROL
+        patch_vary_headers(response, ["Accept-Language", "Cookie"])
+    return response
 
 
 @public_page

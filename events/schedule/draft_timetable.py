@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from events.formatting.names import term
-from events.formatting.times import end_hours, hours, long_date
+from events.formatting.times import end_hours, hours, long_date, range_ends
 from events.models import Appearance, Audience, Availability, Forum, Placement, Room, Session, Speaker, Wish
 from events.models.reference import ActionLine
 from events.schedule import conflicts
@@ -277,10 +277,11 @@ def _sentence(
 def named(place: Place, *, forum: Forum) -> str:
     """“Title” (22 July, 14:00–15:30 Geneva), of a session that has a time."""
     assert place.starts and place.ends  # noqa: S101, PT018  what clashes is held
+    first, last = range_ends(hours(place.starts, zone=forum.zone), end_hours(place.ends, zone=forum.zone))
     return _("“%(title)s” (%(date)s, %(from)s–%(to)s %(place)s)") % {
         "title": place.title,
         "date": date_format(forum.local(place.starts), "j F"),
-        "from": hours(place.starts, zone=forum.zone),
-        "to": end_hours(place.ends, zone=forum.zone),
+        "from": first,
+        "to": last,
         "place": term(forum.place) or forum.time_zone,
     }

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from events.formatting import names, times
+from events.formatting.text_language import other_language
 from events.models import Document, Forum, Session
 
 register = template.Library()
@@ -27,6 +28,13 @@ LANGUAGE_NAMES = {"en": "English", "fr": "Français", "ar": "العربية", "e
 register.filter("term", names.term)
 register.filter("country_name", names.country_name)
 register.filter("forum_name", names.forum_name)
+
+
+@register.filter
+def lang(text: str) -> SafeString:
+    """The `lang` attribute of a text as people wrote it, where it is not in the language of the page."""
+    code = other_language(text)
+    return format_html('lang="{}"', code) if code else SafeString("")
 
 
 @register.filter
@@ -94,16 +102,9 @@ def language_links(context: Context) -> list[dict[str, Any]]:
     for code, _name in settings.LANGUAGES:
         url = path if code == current else translate_url(path, code)
         if code != current and url == path:
-            url = f"/{code}/" if code != settings.LANGUAGE_CODE else "/"
+            url = f"/{code}/" if code != settings.LANGUAGE_CODE else f"/?language={code}"
         links.append({"code": code, "name": LANGUAGE_NAMES.get(code, code), "url": url})
     return links
-
-
-@register.simple_tag
-def other_language(languages: list[dict[str, Any]]) -> dict[str, Any]:
-    """The one other language shown in the head: English, or Arabic on the English page."""
-    wanted = "ar" if get_language() == "en" else "en"
-    return next((link for link in languages if link["code"] == wanted), languages[0])
 
 
 @register.simple_tag(takes_context=True)
@@ -195,7 +196,19 @@ def zone_switch(context: Context) -> dict[str, Any]:
         }
         for zone in zones
     ]
-    return {"forum": forum, "choices": choices, "shown": shown.key, "at": times.stamp(at)}
+    return {
+        "forum": forum,
+        "choices": choices,
+        "shown": shown.key,
+        "at": times.stamp(at),
+        "start": context.get("start"),
+    }
+
+
+@register.simple_tag
+def day_address(day: date) -> str:
+    """Where a day stands in the programme, behind the programme's own address."""
+    return f"?from={day.isoformat()}#day-{day.isoformat()}"
 
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -205,9 +218,7 @@ def session_title(session: Session) -> SafeString:
     texts = getattr(session, "local_texts", [])
     if texts:
         return format_html("<bdi>{}</bdi>", texts[0].title)
-    if get_language() == settings.LANGUAGE_CODE:
-        return format_html("<bdi>{}</bdi>", session.title)
-    return format_html('<bdi lang="{}">{}</bdi>', settings.LANGUAGE_CODE, session.title)
+    return format_html("<bdi {}>{}</bdi>" if (found := lang(session.title)) else "<bdi>{1}</bdi>", found, session.title)
 
 
 @register.filter

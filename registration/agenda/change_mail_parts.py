@@ -126,9 +126,9 @@ class ChangeMails:
         ]
         for name, spot in spots:
             for time in self._times(spot, language, zone):
-                text.append(f"{name} {time.date}, {time.starts}–{time.ends} {time.zone}".strip())
+                text.append(f"{name} {time.date}, {time.span} {time.zone}".strip())
                 html.append(
-                    f'<tr><td class="time">{escape(name)} {time.starts}–{time.ends}'
+                    f'<tr><td class="time">{escape(name)} {time.span}'
                     f"<small><bdi>{escape(time.zone)}</bdi></small></td><td>{escape(time.date)}</td></tr>"
                 )
         html.append("</table>")

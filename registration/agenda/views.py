@@ -4,9 +4,11 @@ The personal parts of public pages (`me`, `card`) are loaded by the script parts
 """
 
 from datetime import datetime
-from urllib.parse import urlsplit
+from functools import wraps
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.contrib.messages import get_messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -24,7 +26,7 @@ from events.formatting.times import offset_text, place_name
 from events.models import Session
 from events.pages.absolute_urls import absolute
 from events.pages.find_forum import bare_forum, find_forum
-from events.pages.personal import personal, post_only, private
+from events.pages.personal import View, personal, post_only, private
 from registration.accounts.access import find_registration, find_session, own_registration, way_back
 from registration.accounts.adapter import own_path
 from registration.agenda import booking, session_mails, unsubscribing
@@ -79,16 +81,31 @@ def _zones(registration: Registration, *, shown: str, now: datetime) -> list[dic
     ]
 
 
+def _comes_back(view: View) -> View:
+    """Whoever has to log in first still comes back to the page that the button stood on."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, forum: str, code: str) -> HttpResponse:
+        page = own_path(request.headers.get("Referer", ""), request=request)
+        if request.user.is_authenticated or "next" in request.GET or not page:
+            return view(request, forum=forum, code=code)
+        return redirect_to_login(f"{request.path}?{urlencode({'next': page})}")
+
+    return guarded
+
+
+@private
+@_comes_back
 @personal
 def book(request: HttpRequest, forum: str, code: str) -> HttpResponse:
-    """GET shows the session and a button, POST books it and goes back to where one came from."""
+    """GET shows the session and a button, POST books it and goes back to where one came from, to the session's row."""
     edition = find_forum(forum)
     session = find_session(edition, code=code)
     registration = find_registration(request, edition)
     if registration is None:
         messages.info(request, _("Register first, then add sessions to your agenda."))
         step = reverse("registration:register", args=[edition.slug])
-        return HttpResponseRedirect(f"{step}?next={request.path}")
+        return HttpResponseRedirect(f"{step}?{urlencode({'next': request.get_full_path()})}")
     now = timezone.now()
     refusal = ""
     if request.method == "POST":
@@ -100,7 +117,7 @@ def book(request: HttpRequest, forum: str, code: str) -> HttpResponse:
             words = agendas.reminder_words(edition.reminder_minutes) if registration.wants_reminders else ""
             reminded = _("Your place is booked. We will remind you %(lengths)s before.") % {"lengths": words}
             messages.success(request, reminded if words else _("Your place is booked."))
-            return HttpResponseRedirect(way_back(request, edition))
+            return HttpResponseRedirect(f"{way_back(request, edition)}#act-{code}")
     return render(request, "registration/agenda/book.html", _book_context(request, registration, session, refusal))
 
 
@@ -127,20 +144,20 @@ def _book_context(
 
 @personal
 def leave(request: HttpRequest, forum: str, code: str) -> HttpResponse:
-    """GET asks, POST takes the session out of the agenda. A session that is no longer public can be left too."""
+    """GET asks, POST takes the session out of the agenda and goes back to its day. One that is no longer public can be left too."""
     edition = find_forum(forum)
     registration = own_registration(request, edition)
     booked = registration.bookings.select_related("session__type", "session__room")
     row = booked.filter(session__code=code).first()
-    back = way_back(request, edition)
+    back, zone = way_back(request, edition), agendas.chosen_zone("", registration=registration)
     if request.method == "POST":
         if row is not None and booking.leave(registration=registration, session=row.session, now=timezone.now()):
             messages.success(request, _("The session is out of your agenda."))
-        return HttpResponseRedirect(back)
+        starts = row.session.starts if row else None
+        return HttpResponseRedirect(f"{back}#day-{starts.astimezone(zone).date()}" if starts else back)
     if row is None:
         raise Http404
     row.session.forum = edition
-    zone = agendas.chosen_zone("", registration=registration)
     context = {"forum": edition, "session": row.session, "zone": zone, "next": back}
     return render(request, "registration/registering/leave.html", context)
 

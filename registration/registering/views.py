@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -16,7 +18,7 @@ from events.drafts.drafts import CHECK, StepForm
 from events.drafts.views import Box, DraftPages
 from events.models.time_zones import zone_names
 from events.pages.find_forum import find_forum
-from events.pages.personal import arrival, person, personal
+from events.pages.personal import View, arrival, person, personal, private
 from registration.accounts.access import find_registration, way_back
 from registration.models import RegistrationDraft
 from registration.registering import registrations
@@ -88,6 +90,21 @@ class RegistrationPages(DraftPages[Registering]):
 pages = RegistrationPages()
 
 
+def _newcomers_sign_up(view: View) -> View:
+    """Whoever begins to register without being signed in makes an account first: most have none, and that page leads to the
+    log-in as well."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, forum: str, step: str = "") -> HttpResponse:
+        if step or request.user.is_authenticated:
+            return view(request, forum=forum, step=step)
+        return redirect_to_login(request.get_full_path(), reverse("account_signup"))
+
+    return guarded
+
+
+@private
+@_newcomers_sign_up
 @personal
 def register(request: HttpRequest, forum: str, step: str = "") -> HttpResponse:
     """A step of registering; for those who are registered, their answers and how to change them."""

@@ -1,11 +1,11 @@
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
 
 from events.models import ActionLine, SessionText, Track
-from events.programme import session_entries
+from events.programme import shown_days
 from tests.factories import (
     NOW,
     ActionLineFactory,
@@ -53,62 +53,160 @@ def row(html):
     return found
 
 
-# --- folds and weeks ------------------------------------------------------------------------------
-def test_past_weeks_and_past_days_are_folded_and_all_stand_in_order(client, forum):
-    for day in (27, 1, 10, 10, 20, 21, 22):
-        make(forum, at(day), title=f"Of {day}", recording_url="https://example.org/r" if day == 10 else "")
+# --- the days of a page ---------------------------------------------------------------------------
+@pytest.fixture
+def few_a_page(monkeypatch):
+    monkeypatch.setattr(shown_days, "ENOUGH", 3)
+
+
+def bar(html, name="weeks days"):
+    """The links of a bar: the address, the words, and whether it stands out."""
+    nav = re.search(rf'<nav class="{name}".*?</nav>', html, re.S)[0]
+    return re.findall(r'href="([^"]+)"', nav)
+
+
+def other_days(html):
+    nav = re.search(r'<nav class="neighbours".*?</nav>', html, re.S)
+    return re.findall(r'<a href="([^"]+)" rel="(\w+)"[^>]*><span>\w+</span> (.*?)</a>', nav[0]) if nav else []
+
+
+@pytest.mark.usefixtures("few_a_page")
+def test_page_holds_the_days_from_today_on_and_every_other_day_is_one_step_away(client, forum):
+    for day in (1, 20, 21, 22, 22, 23, 27, 28):
+        make(forum, at(day), title=f"Of {day}")
 
     html = get(client)
 
-    assert titles(html) == [f"Of {day}" for day in (1, 10, 10, 20, 21, 22, 27)]
-    folded = re.findall(r'<details class="fold"><summary><b>(.*?)</summary>(.*?)</details>\n', html, re.S)
-    assert [(text(summary), len(titles(body))) for summary, body in folded if "<h3>" in body] == [
-        ("Weeks 2 to 3, 1 July to 10 July 3 sessions · 2 recordings", 3),
-        ("Monday 20 July to Tuesday 21 July 2 sessions", 2),
+    assert titles(html) == ["Of 22", "Of 22", "Of 23"]
+    assert bar(html) == [
+        *("?from=2020-07-01#day-2020-07-01", "?from=2020-07-20#day-2020-07-20", "?from=2020-07-21#day-2020-07-21"),
+        *("#day-2020-07-22", "#day-2020-07-23"),
+        *("?from=2020-07-27#day-2020-07-27", "?from=2020-07-28#day-2020-07-28"),
     ]
+    assert other_days(html) == [
+        ("?from=2020-07-01#day-2020-07-01", "prev", "Wednesday 1 July to Tuesday 21 July"),
+        ("?from=2020-07-27#day-2020-07-27", "next", "Monday 27 July to Tuesday 28 July"),
+    ]
+    for address in bar(html):
+        query, _sign, anchor = address.partition("#")
+        there = get(client, f"/2020/programme/{query}")
+        assert f'id="{anchor}"' in there
+        assert f"Of {int(anchor[-2:])}" in titles(there)
 
 
-def test_day_on_which_something_still_runs_is_not_folded(client, forum):
+@pytest.mark.usefixtures("few_a_page")
+def test_days_around_today_are_the_page_without_a_parameter(client, forum):
+    """So that everybody shares one finished page, which moves on with the clock."""
+    for day in (20, 22, 23, 24, 25):
+        make(forum, at(day), title=f"Of {day}")
+
+    html = get(client, "/2020/programme/?from=2020-07-25&tz=UTC")
+
+    assert titles(html) == ["Of 25"]
+    assert bar(html)[1:4] == [f"?tz=UTC#day-2020-07-{day}" for day in (22, 23, 24)]
+    assert '<p><a href="?tz=UTC#day-2020-07-22">Today</a></p>' in html
+    assert 'href="?tz=Europe%2FZurich&amp;from=2020-07-25"' in html  # the other zone shows the same days
+    assert [address for address, _rel, _label in other_days(html)] == ["?tz=UTC#day-2020-07-22"]
+    assert "./#day-2020-07-22" in bar(get(client, "/2020/programme/?from=2020-07-25"))
+
+
+def test_a_long_day_stands_on_one_page(client, forum, few_a_page):
+    for hour in range(5):
+        make(forum, at(22, 13 + hour))
+    make(forum, at(23))
+
+    assert len(titles(get(client))) == 5
+
+
+def test_day_on_which_something_still_runs_is_shown(client, forum):
     """It began yesterday, and the page shows it as live. The link to today still leads to today."""
     for day in (20, 21):
         make(forum, at(day), title=f"Over {day}")
     make(forum, at(21), title="All night", ends=NOW + timedelta(minutes=5))
-    make(forum, at(21), title="Cancelled", state="cancelled", ends=NOW + timedelta(minutes=5))
     make(forum, at(22), title="Of today")
 
     html = get(client)
 
-    (fold,) = re.findall(r'<details class="fold"><summary><b>(.*?)</summary>(.*?)</details>\n', html, re.S)
-    assert ("Over 20" in fold[1], "All night" in fold[1]) == (True, False)
+    assert titles(html) == ["Over 21", "All night", "Of today"]
     assert 'href="#day-2020-07-22">Today' in html
 
 
-def test_single_day_and_single_week_say_so_and_after_the_forum_each_week_has_a_fold(client, forum, time_machine):
-    make(forum, at(14))
-    make(forum, at(21))
+@pytest.mark.usefixtures("few_a_page")
+def test_before_the_forum_its_first_days_after_it_the_last_and_what_is_left(client, forum, time_machine):
+    for day in (13, 14, 15, 16):
+        make(forum, at(day), title=f"Of {day}", recording_url="https://example.org/r" if day == 14 else "")
 
-    def summaries():
+    def shown(days):
+        time_machine.move_to(NOW + timedelta(days=days), tick=False)
         html = get(client)
-        return [
-            text(summary) for summary in re.findall(r"<summary><b>(.*?)</summary>", html, re.S)
-        ], ">Today</a>" in html
+        return (
+            titles(html),
+            ">Today</a>" in html,
+            "The Forum is over" in html,
+            "1 recording is in the programme." in html,
+        )
 
-    assert summaries()[0] == ["Week 4, 14 July to 14 July 1 session", "Tuesday 21 July 1 session"]
-    time_machine.move_to(NOW + timedelta(days=400), tick=False)
-    after, has_today = summaries()
-    assert ([summary[:7] for summary in after], has_today) == (["Week 4,", "Week 5,"], False)
+    assert shown(-100) == (["Of 13", "Of 14", "Of 15"], False, False, False)
+    assert shown(0) == (["Of 14", "Of 15", "Of 16"], False, False, False)
+    assert shown(400) == (["Of 14", "Of 15", "Of 16"], False, True, True)
+    html = get(client)
+    assert ("<details" in html.split("</form>")[1].split("<footer")[0], 'href="/2020/outcomes/"' in html) == (
+        False,
+        True,
+    )
 
 
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        ("2020-07-01", ["Of 22", "Of 23"]),
+        ("2020-07-23", ["Of 23"]),
+        ("2021-01-01", ["Of 23"]),
+        ("9999-12-31", ["Of 23"]),
+        ("", ["Of 22", "Of 23"]),
+    ],
+)
+def test_start_that_has_no_session_is_the_next_day_that_has(client, forum, start, expected):
+    for day in (22, 23):
+        make(forum, at(day), title=f"Of {day}")
+
+    html = get(client, f"/2020/programme/?from={start}")
+
+    assert (titles(html), "do not exist" in html) == (expected, False)
+
+
+@pytest.mark.parametrize("start", ["2020-02-30", "x", "1", "0000-00-00", "%F0%9F%98%80", "-1", "9" * 500])
+def test_start_that_is_no_day_is_told(client, forum, start):
+    make(forum, at(23), title="Shown")
+
+    html = get(client, f"/2020/programme/?from={start}")
+
+    assert titles(html) == ["Shown"]
+    assert "The address asks for filters that do not exist; they are left out:" in html
+
+
+def test_search_and_filters_find_what_is_on_no_page_of_today(client, forum, few_a_page):
+    for day in (1, 22, 23, 24, 25):
+        make(forum, at(day), title=f"Of {day}")
+
+    html = get(client, "/2020/programme/?from=2020-07-24")
+
+    assert 'name="from"' not in html  # who searches on the page of a day searches everywhere
+    assert titles(get(client, "/2020/programme/?q=of+1")) == ["Of 1"]
+    assert titles(get(client, "/2020/programme/?day=2020-07-25&from=2020-07-01")) == ["Of 25"]
+
+
+# --- weeks ----------------------------------------------------------------------------------------
 def test_week_bar_links_to_the_first_day_with_sessions(client, forum):
     make(forum, at(8))
     make(forum, at(23))
 
-    bar = re.search(r'<nav class="weeks".*?</nav>', get(client), re.S)[0]
+    weeks = re.search(r'<nav class="weeks".*?</nav>', get(client), re.S)[0]
 
-    assert re.findall(r'href="#([^"]+)"', bar) == ["day-2020-07-08", "day-2020-07-23"]
-    assert len(re.findall(r"<li", bar)) == 12
-    assert re.findall(r'href="#([^"]+)" aria-current="true"', bar) == ["day-2020-07-23"]
-    assert len(re.findall(r'class="past"', bar)) == 4
+    assert re.findall(r'href="([^"]+)"', weeks) == ["?from=2020-07-08#day-2020-07-08", "#day-2020-07-23"]
+    assert len(re.findall(r"<li", weeks)) == 12
+    assert re.findall(r'href="#([^"]+)" aria-current="true"', weeks) == ["day-2020-07-23"]
+    assert len(re.findall(r'class="past"', weeks)) == 4
 
 
 @pytest.mark.parametrize(("day", "word"), [(22, "Today"), (23, "Next sessions")])
@@ -116,17 +214,6 @@ def test_link_to_today_or_the_next_day(client, forum, day, word):
     make(forum, at(day))
 
     assert re.search(rf'<a href="#day-2020-07-{day}">{word}</a>', get(client))
-
-
-def test_folds_at_the_edge_of_the_week():
-    forum = ForumFactory.build()
-    days = [session_entries.Day(date(2020, 7, day), forum.week_of(date(2020, 7, day)), []) for day in (19, 20, 22)]
-
-    on_monday = session_entries.folds(days, forum=forum, now=NOW, today=date(2020, 7, 20))
-    on_wednesday = session_entries.folds(days, forum=forum, now=NOW, today=date(2020, 7, 22))
-
-    assert ([fold.is_weeks for fold in on_monday[0]], on_monday[1]) == ([True], days[1:])
-    assert ([fold.is_weeks for fold in on_wednesday[0]], on_wednesday[1]) == ([True, False], days[2:])
 
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -180,11 +267,19 @@ def test_titles_in_the_language_of_the_page(client, forum):
     session = make(forum, at(23, 10), title="Fibre")
     make(forum, at(23, 11), title="Radio")
     SessionText.objects.create(session=session, language="fr", title="La fibre")
+    make(forum, at(23, 12), title="الألياف البصرية", room=RoomFactory(forum=forum, name="The big room"))
 
     html = get(client, "/fr/2020/programme/")
+    in_english = get(client)
 
-    assert titles(html) == ["La fibre", "Radio"]
-    assert re.findall(r'<bdi lang="en">(.*?)</bdi>', html) == ["Radio"]
+    assert titles(html) == ["La fibre", "Radio", "الألياف البصرية"]
+    assert re.findall(r'<bdi lang="(\w+)">(.*?)</bdi>', html) == [
+        ("en", "Radio"),
+        ("ar", "الألياف البصرية"),
+        ("en", "The big room"),
+    ]
+    assert re.findall(r'class="hidden-text" lang="(\w+)">', html) == ["en", "ar"]  # the same for who hears the button
+    assert re.findall(r'<bdi lang="(\w+)">', in_english) == ["ar"]
 
 
 def test_drafts_and_other_forums_are_not_shown(client, forum):
@@ -297,12 +392,6 @@ def test_chips_remove_one_filter_each(client, filtered):
         ("?q=a%20%26&sdg=9&language=en&tz=UTC", "Remove filter French ×"),
         ("?q=a%20%26&sdg=9&language=fr&tz=UTC", "Remove filter English ×"),
     ]
-
-
-def test_folds_are_open_while_filters_are_in_force(client, forum):
-    make(forum, at(1), title="Old")
-
-    assert re.search(r'<details class="fold" open>\s*<summary>\s*<b>\s*Week 2', get(client, "/2020/programme/?q=old"))
 
 
 def test_values_that_do_not_exist_are_left_out_and_told(client, filtered):

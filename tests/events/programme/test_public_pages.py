@@ -1,3 +1,4 @@
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -181,6 +182,90 @@ def test_index_leads_to_the_current_forum_or_says_that_there_is_none(client):
     assert none.status_code == 200
     assert "No forum is public yet" in none.content.decode()
     assert client.get("/fr/")["Location"] == "/fr/2020/"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "remembered", "place"),
+    [
+        ("fr-CH, fr;q=0.9, en;q=0.8", "", "/fr/2020/"),
+        ("de;q=0.9, ar-EG;q=0.8, en;q=0.5", "", "/ar/2020/"),
+        ("xx, tlh;q=0.5", "", "/2020/"),
+        ("", "", "/2020/"),
+        ("*", "", "/2020/"),
+        ("\x00;;q=,,fr;q=x", "", "/2020/"),
+        ("a" * 5_000, "", "/2020/"),
+        ("fr", "ar", "/ar/2020/"),
+        ("fr", "en", "/2020/"),
+        ("fr", "tlh", "/fr/2020/"),
+        ("ar", "<script>", "/ar/2020/"),
+    ],
+)
+def test_index_goes_by_the_language_that_was_chosen_and_the_browsers(client, accepted, remembered, place):
+    ForumFactory()
+    client.cookies["language"] = remembered
+
+    answer = client.get("/", headers={"accept-language": accepted})
+
+    assert answer["Location"] == place
+    assert {"Accept-Language", "Cookie"} <= {*answer["Vary"].split(", ")}
+    assert (answer["Cache-Control"], answer.cookies) == ("public, max-age=0, must-revalidate", {})
+
+
+def test_language_is_chosen_without_script_and_an_unknown_one_is_not(client):
+    ForumFactory()
+
+    chosen = client.get("/?language=ar", headers={"accept-language": "fr"})
+    unknown = client.get("/?language=tlh", headers={"accept-language": "fr"})
+    again = client.get("/", headers={"accept-language": "fr"})
+
+    assert [answer["Location"] for answer in (chosen, unknown, again)] == ["/ar/2020/"] * 3
+    assert (chosen.cookies["language"].value, unknown.cookies) == ("ar", {})
+    assert chosen["Cache-Control"] == "private, no-store"
+
+
+def test_language_of_an_address_stays(client):
+    """Who is sent a French link gets French, whatever the browser asks for and whatever was chosen."""
+    ForumFactory()
+    client.cookies["language"] = "ar"
+
+    assert client.get("/fr/", headers={"accept-language": "ar"})["Location"] == "/fr/2020/"
+    assert '<html lang="en"' in client.get("/2020/", headers={"accept-language": "ar"}).content.decode()
+
+
+def test_every_page_leads_to_itself_in_all_languages(client):
+    ForumFactory()
+    pages = ["/2020/", "/2020/programme/?from=2020-07-22", "/privacy/", "/accounts/login/", "/accounts/signup/"]
+
+    for page in pages:
+        for code, path in (("en", page), ("fr", f"/fr{page}"), ("ar", f"/ar{page}")):
+            html = client.get(path).content.decode()
+            for menu in (html.partition("<main")[0].partition("<header")[2], html.partition("<footer")[2]):
+                links = dict(re.findall(r'<a href="([^"]+)" lang="\w+" hreflang="(\w+)"', menu))
+                others = {"en": page, "fr": f"/fr{page}", "ar": f"/ar{page}"}
+                found = {language: address for address, language in links.items()}
+                assert found | {code: path} == others, path
+
+
+@pytest.mark.parametrize(("page", "expected"), [("en", []), ("fr", ["en"] * 3), ("ar", ["en"] * 4)])
+def test_what_is_in_another_language_than_the_page_says_so(client, page, expected):
+    session = SessionFactory(title="Fibre", description="Nearly half the world is offline.")
+    Outcome.objects.create(forum=session.forum, session=session, title="A handbook", is_public=True)
+    SessionText.objects.create(session=SessionFactory(), language="fr", title="Câbles", description="Longs")
+    prefix = "" if page == "en" else f"/{page}"
+
+    html = client.get(f"{prefix}/2020/programme/{session.code}/").content.decode()
+    article = html.partition("<article")[2].partition("</article")[0]
+
+    assert [code for code in re.findall(r' lang="(\w+)"', article) if code != page] == expected
+
+
+def test_description_in_the_language_of_the_page_has_no_other(client):
+    session = SessionFactory(description="Long")
+    SessionText.objects.create(session=session, language="fr", title="Câbles", description="Longs")
+
+    html = client.get(f"/fr/2020/programme/{session.code}/").content.decode()
+
+    assert ("<h1><bdi>Câbles</bdi></h1>" in html, '<div class="md" dir="auto" lang="fr">' in html) == (True, True)
 
 
 def test_home_before_in_and_after_the_forum(client, time_machine):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from events.models import SDG, ActionLine, Country, Session, SessionText
 from events.pages import revision
-from events.programme import programme_page
+from events.programme import shown_days
 from events.programme.search import search
 from events.programme.search.word_index import PEOPLE, TEXT, TITLE, TOPIC, Index
 from events.programme.search.words import LONGEST_QUERY, base, terms, tokens, words
@@ -270,7 +270,7 @@ def test_best_match_is_offered_with_a_query_only(session, client, time_machine):
 def many(db, monkeypatch, time_machine):
     """Seven sessions, two on each of the next days, and pages of three."""
     time_machine.move_to(NOW, tick=False)
-    monkeypatch.setattr(programme_page, "A_PAGE", 3)
+    monkeypatch.setattr(shown_days, "A_PART", 3)
     forum = ForumFactory()
     return [
         SessionFactory(
@@ -320,13 +320,18 @@ def test_turning_keeps_filters_zone_order_and_frame(many, client, settings):
     assert 'href="?embed=&amp;q=fibre&amp;page=2" target="_self"' in framed
 
 
-def test_programme_and_filters_alone_stay_on_one_page_and_weeks_lead_to_other_pages(many, client):
-    for query in ("", "?only=captions", "?page=2"):
-        answer = client.get(f"/2020/programme/{query}")
-
-        assert (shown(answer), turns(answer)) == ([0, 1, 2, 3, 4, 5, 6], [])
+def test_filters_have_pages_too_and_weeks_and_days_lead_to_them(many, client):
+    captions = client.get("/2020/programme/?only=captions")
+    assert (shown(captions), turns(captions)[0]) == ([0, 1, 2], "?only=captions&amp;page=2")
+    assert (shown(client.get("/2020/programme/?page=2")), turns(client.get("/2020/programme/"))) == ([*range(7)], [])
 
     body = client.get("/2020/programme/?q=fibre&page=2").content.decode()
     assert '<p><a href="?q=fibre&amp;page=1#day-2020-07-22">Today</a></p>' in body
     assert '<a href="?q=fibre&amp;page=1#day-2020-07-22" aria-current="true"><b>Week 5</b>' in body
+    assert re.findall(r'<a href="([^"]*)"', re.search(r'<nav class="weeks days".*?</nav>', body, re.S)[0]) == [
+        "?q=fibre&amp;page=1#day-2020-07-22",
+        "?q=fibre&amp;page=1#day-2020-07-23",
+        "#day-2020-07-24",
+        "?q=fibre&amp;page=3#day-2020-07-25",
+    ]
     assert '<p><a href="#day-2020-07-22">Today</a></p>' in client.get("/2020/programme/?q=fibre").content.decode()

@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -299,7 +300,7 @@ def test_book_page_asks_warns_and_books(page, registration):
         'name="next" value="/2020/programme/"',
     ):
         assert part in asked
-    assert done.redirect_chain == [(AGENDA, 302)]
+    assert done.redirect_chain == [(f"{AGENDA}#act-{one.code}", 302)]
     assert "Your place is booked. We will remind you 24 hours and 1 hour before." in done.content.decode()
     assert registration.bookings.filter(session=one).exists()
 
@@ -313,9 +314,23 @@ def test_book_page_without_reminders_promises_none(page, registration):
 
 
 def test_book_page_goes_back_to_where_one_came_from(page):
-    response = page.post(f"/2020/book/{session(TOMORROW).code}/", {"next": "/2020/programme/ABC123/?tz=UTC"})
+    one = session(TOMORROW)
 
-    assert response["Location"] == "/2020/programme/ABC123/?tz=UTC"
+    response = page.post(f"/2020/book/{one.code}/", {"next": "/2020/programme/?from=2020-07-23&tz=UTC"})
+
+    assert response["Location"] == f"/2020/programme/?from=2020-07-23&tz=UTC#act-{one.code}"
+
+
+def test_who_logs_in_to_book_still_comes_back_to_the_page_of_the_button(client, registration, noon):
+    path, programme = f"/2020/book/{session(TOMORROW).code}/", "/2020/programme/?from=2020-07-23"
+    asked = client.get(path, headers={"referer": f"http://testserver{programme}"})
+    by_hand, from_elsewhere = client.get(path), client.get(path, headers={"referer": "https://other.example/a/"})
+
+    client.force_login(registration.user)
+    back = client.get(parse_qs(urlsplit(asked["Location"]).query)["next"][0])
+
+    assert f'name="next" value="{programme}"' in back.content.decode()
+    assert {by_hand["Location"], from_elsewhere["Location"]} == {f"/accounts/login/?next={path}"}
 
 
 def test_book_page_of_a_full_session(page, registration):
@@ -345,7 +360,7 @@ def test_book_page_sends_the_unregistered_to_register_and_back(client, noon):
 
     response = client.post(f"/2020/book/{one.code}/")
 
-    assert response["Location"] == f"/2020/register/?next=/2020/book/{one.code}/"
+    assert response["Location"] == f"/2020/register/?next=%2F2020%2Fbook%2F{one.code}%2F"
 
 
 def test_leave_page_asks_and_removes(page, registration):

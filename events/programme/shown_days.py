@@ -1,0 +1,179 @@
+"""What of a programme stands on a page, and the ways to the rest.
+
+The whole programme shows the days around now, or those from a day that an address names: on a phone a thousand sessions are two
+hundred thousand pixels. A bar of days leads to every other one in one step, also without script. What a search or filters
+leave has parts of 50 sessions.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.core.paginator import Page, Paginator
+from django.http import QueryDict
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+
+from events.formatting.times import place_name
+from events.models import Forum
+from events.programme import session_entries
+from events.programme.session_entries import Day, Entry
+
+START = "from"  # the parameter that names the day from which on the whole programme is shown
+ENOUGH = 40  # sessions of the whole programme: further days wait for another page
+A_PART = 50  # sessions of what a search or filters leave
+
+
+class Link(NamedTuple):
+    """An address of this page with other parameters: without one of its filters, in another order, another part. Without an
+    address: this part, or those left out in between ("…")."""
+
+    label: str
+    url: str
+    is_current: bool = False
+
+
+class DayLink(NamedTuple):
+    """A day on the bar: where it stands, and whether that is on this page."""
+
+    date: date
+    sessions: int
+    address: str
+    is_today: bool
+    is_here: bool
+
+
+class Cut(NamedTuple):
+    """What stands on this page: its days, the page on which each of all days begins ("": this one), and its neighbours."""
+
+    days: list[Day]
+    every_day: list[Day]
+    pages: dict[date, str]
+    turns: Sequence[Link] = ()
+    earlier: Link | None = None
+    later: Link | None = None
+    start: date | None = None  # the day that the address names
+
+    def address(self, day: Day) -> str:
+        return f"{self.pages[day.date]}#{day.anchor}"
+
+
+def address(data: QueryDict, **values: str) -> str:
+    """The address of the page with other values of parameters; an empty one is left out."""
+    query = data.copy()
+    for name, value in values.items():
+        query.pop(name, None)
+        if value:
+            query[name] = value
+    return f"?{query.urlencode(safe='/')}" if query else "./"
+
+
+# --- the whole programme --------------------------------------------------------------------------
+def around(
+    data: QueryDict, *, shown: Iterable[Entry], start: date | None, forum: Forum, zone: ZoneInfo, now: datetime
+) -> Cut:
+    """The days from `start` on, or those around now."""
+    days = session_entries.days(shown, forum=forum, zone=zone)
+    usual = from_now(days, today=now.astimezone(zone).date(), now=now)
+    here = from_day(days, start) if start else usual
+    pages = {day.date: address(data, **{START: day.date.isoformat()}) for day in days}
+    pages |= {day.date: address(data, **{START: ""}) for day in usual} | {day.date: "" for day in here}
+    cut = Cut(here, days, pages, start=start)
+    if not here:
+        return cut
+    earlier = before([day for day in days if day.date < here[0].date])
+    later = _enough(day for day in days if day.date > here[-1].date)
+    return cut._replace(earlier=_neighbour(earlier, cut=cut), later=_neighbour(later, cut=cut))
+
+
+def from_now(days: Sequence[Day], *, today: date, now: datetime) -> list[Day]:
+    """The days from today on, or from one on which something still runs; the last ones where all are past."""
+    place = next((n for n, day in enumerate(days) if day.date >= today or not day.is_over(now)), None)
+    return before(days) if place is None else _enough(days[place:])
+
+
+def from_day(days: Sequence[Day], start: date) -> list[Day]:
+    """The days from a date on; from the last day where none comes after it."""
+    place = next((n for n, day in enumerate(days) if day.date >= start), len(days) - 1)
+    return _enough(days[place:])
+
+
+def before(days: Sequence[Day]) -> list[Day]:
+    """The last of the days, as many as a page holds."""
+    return _enough(reversed(days))[::-1]
+
+
+def _enough(days: Iterable[Day]) -> list[Day]:
+    """The first of the days, as many as a page holds: one at least."""
+    kept, sessions = list[Day](), 0
+    for day in days:
+        sessions += len(day.entries)
+        if kept and sessions > ENOUGH:
+            break
+        kept.append(day)
+    return kept
+
+
+def _neighbour(days: list[Day], *, cut: Cut) -> Link | None:
+    """The link to the days before or after those of this page."""
+    if not days:
+        return None
+    first, last = (date_format(day.date, "l j F") for day in (days[0], days[-1]))
+    label = gettext("%(first)s to %(last)s") % {"first": first, "last": last} if first != last else first
+    return Link(capfirst(label), cut.address(days[0]))
+
+
+# --- what a search or filters leave ---------------------------------------------------------------
+def part(data: QueryDict, *, shown: list[Entry], has_order: bool, forum: Forum, zone: ZoneInfo) -> Cut:
+    """The part of the sessions that the address names. `has_order`: of time; else no day leads anywhere."""
+    found = Paginator(shown, A_PART).get_page(data.get("page"))
+    days = session_entries.days(shown, forum=forum, zone=zone) if has_order else []
+    pages, place = dict[date, str](), 0
+    for day in days:
+        number = place // found.paginator.per_page + 1
+        pages[day.date] = "" if number == found.number else address(data, page=str(number))
+        place += len(day.entries)
+    turns = _turns(data, found=found) if found.has_other_pages() else []
+    return Cut(session_entries.days(found.object_list, forum=forum, zone=zone), days, pages, turns)
+
+
+def _turns(data: QueryDict, *, found: Page[Entry]) -> list[Link]:
+    links = []
+    for number in found.paginator.get_elided_page_range(found.number, on_each_side=2, on_ends=1):
+        is_other = isinstance(number, int) and number != found.number
+        url = address(data, page=str(number)) if is_other else ""
+        links.append(Link(str(number), url, number == found.number))
+    return links
+
+
+# --- the bars -------------------------------------------------------------------------------------
+def context(cut: Cut, *, forum: Forum, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+    """What the template needs of the cut: its days and their zone, and the bars of weeks and days, which lead to all others."""
+    today, days = now.astimezone(zone).date(), cut.every_day
+    is_running = forum.starts <= today <= forum.ends
+    ahead = next((day for day in days if day.date >= today), None) if is_running else None
+    first_days = {day.week: day for day in reversed(days)}
+    weeks = session_entries.weeks(forum, dates=[], today=today)
+    for week in weeks:
+        week.address = cut.address(first_days[week.number]) if week.number in first_days else ""
+    return {
+        "now": now,
+        "today": today,
+        "zone": zone,
+        "place": place_name(zone, forum=forum),
+        "start": cut.start,
+        "days": cut.days,
+        "turns": cut.turns,
+        "earlier": cut.earlier,
+        "later": cut.later,
+        "weeks": weeks,
+        "day_links": [
+            DayLink(day.date, len(day.entries), cut.address(day), day.date == today, not cut.pages[day.date])
+            for day in days
+        ],
+        "is_over": today > forum.ends,
+        "next_address": cut.address(ahead) if ahead else "",
+        "is_today": ahead is not None and ahead.date == today,
+    }
