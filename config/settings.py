@@ -239,8 +239,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "events:index"  # in the language of the page
-LOGOUT_REDIRECT_URL = "events:index"  # of the admin too, which else shows a page of Django's
+# In the language of the page; out of the admin too, which else shows a page of Django's.
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "events:index"
 ACCOUNT_ADAPTER = "registration.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -315,10 +315,7 @@ CONTENT_SECURITY_POLICY = {
 # --- languages and time ---------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("fr", _("French")), ("ar", _("Arabic"))]
-# The language that was chosen last (site.js, events.programme.views.index): where the bare address leads.
-LANGUAGE_COOKIE_NAME = "language"
-LANGUAGE_COOKIE_AGE = 31_536_000  # seconds: a year
-LANGUAGE_COOKIE_SECURE = _SECURE
+LANGUAGE_COOKIE_NAME = "language"  # chosen last (site.js, events.programme.views.index): where the bare address leads
 LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 TIME_ZONE = "UTC"
 FORMAT_MODULE_PATH = ["config.formats"]

@@ -148,7 +148,7 @@ TABLE = {
     "registration:statistics-csv": ("/2020/statistics/country.csv", True, ALL),
     "registration:figures": ("/2020/figures/", True, ALL),
     "registration:unsubscribe": ("/unsubscribe/{unsubscribe}/", False, ALL),  # whoever has the mail
-    "events:index": ("/", False, ("/2020/",) * 4),
+    "events:index": ("/", True, ("/2020/",) * 4),
     "events:privacy": ("/privacy/", False, ALL),
     "events:accessibility": ("/accessibility/", False, ALL),
     "events:api": ("/api/", True, ALL),
@@ -462,7 +462,8 @@ def test_no_page_of_a_person_leads_away(world):
         left = client.post(f"/2020/leave/{world.session.code}/", headers={"referer": away})
         fragment = visitor.get("/2020/me/", headers={"hx-current-url": away})
 
-        assert (booked.headers["Location"], left.headers["Location"]) == ("/2020/agenda/", "/2020/agenda/"), away
+        places = [answer.headers["Location"].partition("#")[0] for answer in (booked, left)]
+        assert places == ["/2020/agenda/", "/2020/agenda/"], away
         assert b"evil" not in fragment.content, away
 
 

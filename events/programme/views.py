@@ -1,20 +1,21 @@
 """The public pages of a forum: its first page, the programme, sessions, speakers, outcomes, the matrix; and the site's own."""
 
+from datetime import timedelta
 from email.utils import parseaddr
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.utils.text import Truncator
 from django.utils.translation import get_language, get_language_from_request, override
 
 from events.models import Forum, Session
 from events.pages import embedding
 from events.pages.find_forum import find_forum
-from events.pages.public import CACHE_CONTROL, public_page
+from events.pages.public import public_page
 from events.pages.view_marks import expensive
 from events.programme import (
     filters,
@@ -29,10 +30,14 @@ from events.programme import (
 from events.proposals import states
 
 
+A_YEAR = timedelta(days=365)  # for which a language that was chosen is remembered
+
+
 def _contact() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
+@public_page(parameters=("language",), by_language=True)
 def index(request: HttpRequest) -> HttpResponse:
     """Lead to the current forum; a plain page while none is public.
 
@@ -47,17 +52,10 @@ def index(request: HttpRequest) -> HttpResponse:
         if forum is None:
             return render(request, "events/programme/no_forum.html")
         response = redirect("events:home", forum=forum.slug)
-    if is_chosen:
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            chosen,
-            max_age=settings.LANGUAGE_COOKIE_AGE,
-            secure=settings.LANGUAGE_COOKIE_SECURE,
-            samesite="Lax",
-        )
-    else:
-        response["Cache-Control"] = CACHE_CONTROL
-        patch_vary_headers(response, ["Accept-Language", "Cookie"])
+    if is_chosen:  # with a cookie it is kept for nobody: “see other”, not one of the redirects that are
+        response.status_code = HTTPStatus.SEE_OTHER
+        name, is_secure = settings.LANGUAGE_COOKIE_NAME, settings.SESSION_COOKIE_SECURE
+        response.set_cookie(name, chosen, max_age=A_YEAR, secure=is_secure, samesite="Lax")
     return response
 
 

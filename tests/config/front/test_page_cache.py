@@ -222,8 +222,8 @@ def test_redirect_by_language_is_kept_for_each_language_and_a_choice_goes_first(
     asked = [
         {"accept_language": "fr-CA, en;q=0.5"},
         {"accept_language": "fr;q=0.9, de"},
-        {"accept_language": "en", "cookie": "a=b; django_language=fr"},
-        {"accept_language": "ar", "cookie": "django_language=xx"},
+        {"accept_language": "en", "cookie": "a=b; language=fr"},
+        {"accept_language": "ar", "cookie": "language=xx"},
         {"accept_language": "de"},
         {},
     ]
