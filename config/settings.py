@@ -239,8 +239,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
-# In the language of the page; out of the admin too, which else shows a page of Django's.
-LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "events:index"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "events:index"  # out of the admin too, which has a page of Django's else
 ACCOUNT_ADAPTER = "registration.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}

@@ -29,7 +29,6 @@ from events.programme import (
 )
 from events.proposals import states
 
-
 A_YEAR = timedelta(days=365)  # for which a language that was chosen is remembered
 
 
