@@ -1,19 +1,25 @@
 """The organisers' site: Django's admin with our name, our colours and a dashboard as its first page."""
 
+from functools import cache, partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -128,15 +134,34 @@ class OrganisersSite(admin.AdminSite):
         return ForumNamingView.as_view(admin_site=self)(request)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        context = super().each_context(request)
-        may_schedule = request.user.has_perm("events.change_session")
-        return {**context, "menu": menu(context["available_apps"], path=request.path, may_schedule=may_schedule)}
+        """What all pages have; without the list of apps, in place of which stands the menu."""
+        return {
+            "site_title": self.site_title,
+            "site_header": self.site_header,
+            "site_url": self.site_url,
+            "has_permission": self.has_permission(request),
+            "is_popup": False,
+            "is_nav_sidebar_enabled": False,
+            "menu": SimpleLazyObject(partial(self._menu, request)),
+        }
+
+    def _menu(self, request: HttpRequest) -> SafeString:
+        """The navigation as HTML: it stands twice on each page, for narrow screens and for wide ones."""
+        entries = {
+            model._meta.label: {"name": model._meta.verbose_name_plural, "url": _list_of(model, get_language())}
+            for model, pages in self._registry.items()
+            if pages.has_module_permission(request) and pages.has_view_or_change_permission(request)
+        }
+        groups = menu(entries, path=request.path, may_schedule=request.user.has_perm("events.change_session"))
+        context = {"menu": groups, "site_url": self.site_url}
+        return render_to_string("admin/menu.html", context, request)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from config.dashboard.dashboard import overview  # models are not ready when this module is first read
 
         board = overview(user=request.user, slug=request.GET.get("forum", ""), now=timezone.now())
-        return super().index(request, {"board": board, **(extra_context or {})})
+        context = {**self.each_context(request), "title": self.index_title, "subtitle": None, "board": board}
+        return TemplateResponse(request, self.index_template, context | (extra_context or {}))
 
     @method_decorator(require_POST)
     def tally_now(self, request: HttpRequest) -> HttpResponse:
@@ -152,22 +177,21 @@ class OrganisersSite(admin.AdminSite):
         return HttpResponseRedirect(f"{reverse('admin:index')}?forum={forum.slug}")
 
 
-def menu(apps: list[dict[str, Any]], *, path: str, may_schedule: bool) -> list[dict[str, Any]]:
-    """Sort the models a person may see (Django's app list), and the scheduling board for those who may move sessions, into
-    the groups of the navigation.
+@cache
+def _list_of(model: type[Model], language: str | None) -> str:
+    """The address of the list of a model, in a language: it stands in each menu."""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def menu(lists: dict[str, dict[str, Any]], *, path: str, may_schedule: bool) -> list[dict[str, Any]]:
+    """Sort the lists that a person may see (by the label of their model, with name and address), and the scheduling board for
+    those who may move sessions, into the groups of the navigation.
 
     `path` is the page's address: the entry it lies under is marked. Groups without an entry are left out.
     """
     is_board = "/board/" in path
     entries = {
-        f"{app['app_label']}.{model['object_name']}": {
-            "name": model["name"],
-            "url": model["admin_url"],
-            "is_current": not is_board and path.startswith(model["admin_url"]),
-        }
-        for app in apps
-        for model in app["models"]
-        if model["admin_url"]
+        label: {**one, "is_current": not is_board and path.startswith(one["url"])} for label, one in lists.items()
     }
     if may_schedule:
         url = reverse("admin:events_forum_boards")
@@ -175,7 +199,9 @@ def menu(apps: list[dict[str, Any]], *, path: str, may_schedule: bool) -> list[d
     placed = {label for _key, _title, labels in GROUPS for label in labels}
     groups = []
     for key, title, labels in GROUPS:
-        rest = [label for label in entries if label not in placed]
+        rest = sorted(
+            (label for label in entries if label not in placed), key=lambda label: str(entries[label]["name"]).lower()
+        )
         more = [entries[label] for label in rest if HOME_OF_APP.get(label.split(".")[0], "people") == key]
         main = [entries[label] for label in labels if label in entries]
         if main or more:

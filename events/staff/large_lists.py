@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.templatetags.admin_list import result_headers
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import Max, Min
@@ -20,6 +21,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+
+from events.staff import list_rows
 
 COUNTED = 10_000  # rows; whoever wants one beyond them narrows the list down
 MOST_YEARS = 60
@@ -62,6 +65,18 @@ class Dates(NamedTuple):
 
 
 class LargeChangeList(ChangeList):
+    @cached_property
+    def headers(self) -> list[dict[str, Any]]:
+        return list(result_headers(self))
+
+    @cached_property
+    def sorted_columns(self) -> int:
+        return sum(bool(header["sortable"] and header["sorted"]) for header in self.headers)
+
+    def rows(self) -> Iterator[SafeString]:
+        """The cells of each row, as HTML."""
+        return list_rows.rows(self)
+
     @cached_property
     def dates(self) -> Dates | None:
         """The dates between the first and the last row that the person may see, whatever else is chosen: on some of them

@@ -7,6 +7,7 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.templatetags.admin_list import results
 from django.db import connection
 
 from config.deploys.standing_changes import STANDS
@@ -126,6 +127,18 @@ def test_walk_would_see_a_query_for_each_row(organiser_site, monkeypatch):
     AttendanceFactory()
 
     assert numbers_of_queries(organiser_site, [address]) != one
+
+
+@each_admin
+def test_rows_are_those_of_django(organiser_site, settings, tmp_path, model, model_admin):
+    settings.MEDIA_ROOT = tmp_path
+    pks = {MAKERS[model]().pk, MORE[model]().pk}
+    chosen = {"pk__in": ",".join(map(str, pks)), "o": "1"}
+
+    for more in ({}, {"_popup": "1"}):
+        changes = organiser_site.get(url(model, "changelist"), chosen | more).context["cl"]
+        assert list(changes.rows()) == ["".join(row) for row in results(changes)]
+        assert len(changes.result_list) == len(pks)
 
 
 # --- counting -------------------------------------------------------------------------------------

@@ -346,10 +346,11 @@ def test_what_belongs_to_another_forum_does_not_wait_here(organiser_site):
     [("/admin/events/session/5/change/", "Sessions"), ("/admin/events/forum/board/", "Scheduling board")],
 )
 def test_menu_marks_the_page_and_folds_what_is_not_named(path, current):
-    models = {"Session": "/admin/events/session/", "Room": "/admin/events/room/", "Hidden": None}
-    rows = [{"object_name": name, "name": f"{name}s", "admin_url": url} for name, url in models.items()]
+    lists = {
+        f"events.{name}": {"name": f"{name}s", "url": f"/admin/events/{name.lower()}/"} for name in ("Session", "Room")
+    }
 
-    (group,) = menu([{"app_label": "events", "models": rows}], path=path, may_schedule=True)
+    (group,) = menu(lists, path=path, may_schedule=True)
 
     assert [entry["name"] for entry in group["main"]] == ["Scheduling board", "Sessions"]
     assert [entry["name"] for entry in group["main"] if entry["is_current"]] == [current]

@@ -1,0 +1,125 @@
+"""The rows of a list as HTML, the same as Django's: but what is true of a column, or of all links, is found once a page.
+
+Django looks each column up again for each cell, and each link in all addresses of the site.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, time
+from functools import partial
+from typing import Any
+
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
+from django.contrib.admin.utils import display_for_field, display_for_value, lookup_field, quote
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
+from django.db.models import DateField, Field, ForeignKey, Model, TimeField
+from django.urls import reverse
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+ROW = "-row-"  # stands for the key in the address that those of the rows are made of
+
+type Shown = tuple[Any, bool]  # what a cell shows, and whether it stays on one line
+type Cell = Callable[[Model], Shown]
+
+
+def rows(changes: ChangeList) -> Iterator[SafeString]:
+    """The cells of each row of a page."""
+    links = _linked(changes)
+    columns = [
+        (_cell(changes, name, has_link=name in links), _class_of(name), name in links) for name in changes.list_display
+    ]
+    address = _address(changes) if links else ("", "")
+    for row in changes.result_list:
+        cells, is_first = [], True
+        for cell, css, has_link in columns:
+            shown, is_nowrap = cell(row)
+            css_class = f' class="{css} nowrap"' if is_nowrap else f' class="{css}"'
+            tag = "th" if has_link and is_first else "td"
+            inner = _link(changes, row, shown, address=address) if has_link else conditional_escape(shown)
+            is_first = is_first and not has_link
+            cells.append(f"<{tag}{css_class}>{inner}</{tag}>")
+        yield mark_safe("".join(cells))  # noqa: S308  every part is escaped
+
+
+def _linked(changes: ChangeList) -> set[Any]:
+    """The columns that lead to a row's page: those that the list names, else the first one."""
+    if changes.list_display_links is None:
+        return set()
+    names = [name for name in changes.list_display if name != "action_checkbox"]
+    return set(changes.list_display_links or names[:1])
+
+
+def _class_of(name: Any) -> str:
+    return "action-checkbox" if name == "action_checkbox" else f"field-{getattr(name, '__name__', name)}"
+
+
+def _address(changes: ChangeList) -> tuple[str, str]:
+    """What stands before and after the key in the address of a row's page."""
+    site, opts = changes.model_admin.admin_site, changes.opts
+    url = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[ROW], current_app=site.name)
+    whole = add_preserved_filters({"preserved_filters": changes.preserved_filters, "opts": opts}, url)
+    before, _key, after = whole.partition(ROW)
+    return before, after
+
+
+def _link(changes: ChangeList, row: Model, shown: Any, *, address: tuple[str, str]) -> SafeString:
+    before, after = address
+    url = f"{before}{quote(getattr(row, changes.pk_attname))}{after}"
+    value = row.serializable_value(str(changes.to_field) if changes.to_field else changes.pk_attname)
+    opener = format_html(' data-popup-opener="{}"', value) if changes.is_popup else ""
+    return format_html('<a href="{}"{}>{}</a>', url, opener, shown)
+
+
+def _cell(changes: ChangeList, name: Any, *, has_link: bool) -> Cell:
+    """What shows the value of a column: of a field, of a function of the list, or of whatever else Django finds."""
+    admin = changes.model_admin
+    empty = admin.get_empty_value_display()
+    try:
+        field = changes.lookup_opts.get_field(name) if isinstance(name, str) else None
+    except FieldDoesNotExist:
+        field = None
+    if isinstance(field, Field) and field.name == name and not field.auto_created:
+        return _of_field(field, empty=empty, has_link=has_link)
+    function = getattr(admin, name, None) if isinstance(name, str) and name != "__str__" else None
+    if callable(function):
+        return partial(_of_function, function=function, empty=getattr(function, "empty_value_display", empty))
+    return partial(_of_anything, name=name, admin=admin, empty=empty)
+
+
+def _of_field(field: "Field[Any, Any]", *, empty: Any, has_link: bool) -> Cell:
+    name, is_nowrap = field.name, isinstance(field, DateField | TimeField | ForeignKey)
+    labels = {value: str(label) for value, label in field.flatchoices}
+
+    def show(row: Model) -> Shown:
+        value = getattr(row, name)
+        if isinstance(field, ForeignKey):
+            return (empty if value is None else value), is_nowrap
+        if labels:
+            return labels.get(value, empty), is_nowrap
+        if isinstance(value, str):
+            value = value if value.strip() else ""
+        return display_for_field(value, field, empty, avoid_link=has_link), is_nowrap
+
+    return show
+
+
+def _of_function(row: Model, *, function: Any, empty: Any) -> Shown:
+    try:
+        value = function(row)
+    except ObjectDoesNotExist:
+        return empty, False
+    if isinstance(value, str) and not value.strip():
+        value = ""
+    return display_for_value(value, empty, getattr(function, "boolean", False)), isinstance(value, date | time)
+
+
+def _of_anything(row: Model, *, name: Any, admin: Any, empty: Any) -> Shown:
+    try:
+        _field, attr, value = lookup_field(name, row, admin)
+    except ObjectDoesNotExist:
+        return empty, False
+    boolean = getattr(getattr(attr, "fget", attr), "boolean", False)
+    return display_for_value(value, getattr(attr, "empty_value_display", empty), boolean), isinstance(
+        value, date | time
+    )
