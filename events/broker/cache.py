@@ -9,11 +9,13 @@ from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.locmem import LocMemCache
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis import RedisError
 
 from events.broker import breaker
 
+# As one question to the broker; Django asks first whether the key is there.
+INCREASE = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('INCRBY', KEYS[1], ARGV[1]) end"
 MOST_KEYS = 20_000  # in memory; beyond, those used least recently go
 MOST_BYTES = 100_000  # of one value in memory
 
@@ -28,11 +30,20 @@ class Memory(LocMemCache):
             self._delete(key)  # type: ignore[attr-defined]
 
 
+class Client(RedisCacheClient):
+    def incr(self, key: Any, delta: int) -> int:
+        found: int | None = self.get_client(key, write=True).eval(INCREASE, 1, key, delta)
+        if found is None:
+            raise ValueError(f"Key '{key}' not found.")
+        return found
+
+
 class BrokerCache(RedisCache):
     """A cache whose every call costs `breaker.TIMEOUT` at the most, and only the first of an outage."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
+        self._class = Client
         self._options = breaker.quick() | params.get("OPTIONS", {})
         self._breaker = breaker.of(server)
         self._memory = Memory(f"instead of {server}", params | {"OPTIONS": {"MAX_ENTRIES": MOST_KEYS}})

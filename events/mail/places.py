@@ -36,49 +36,7 @@ class Verdict(Enum):
     HELD_BACK = "not handed over: we stop, or the row is no longer ours"
 
 
-WITHOUT_SERVER = 2.0  # until the next try to connect
-LONGEST_PAUSE = 30.0  # where it refuses us, not the mail: each try doubles the pause up to this
-FEWER_PLACES = 30.0  # after the server refused one connection more
 CHECK_EVERY = 0.2  # whether a mail that waits for its last word may still go
-
-
-class Room:
-    """How many places may be in use: as the server lets us connect. A server that is away is asked with one mail at a time."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.is_asking = False
-        self._pause_until = self._few_until = 0.0
-        self._pause = WITHOUT_SERVER
-        self._few = most
-
-    def allowed(self, now: float, *, hanging: int = 0) -> int:
-        """How many places may be in use at this moment. Those that hang on slow servers tell nothing of the others."""
-        if self.is_asking:
-            return 0 if now < self._pause_until else hanging + 1
-        return self._few + hanging if now < self._few_until else self.most
-
-    def is_pausing(self, now: float) -> bool:
-        """Whether the server was just asked, in vain."""
-        return self.is_asking and now < self._pause_until
-
-    def no_connection(self, *, others: int, now: float) -> None:
-        """A place found no connection, while `others` have one at work: then the server only refused one more."""
-        if others:
-            self._few, self._few_until = others, now + FEWER_PLACES
-        else:
-            self.is_asking, self._pause_until = True, now + WITHOUT_SERVER
-
-    def refused(self, *, now: float) -> None:
-        """The server takes nothing from us, as where our log-in is wrong: asked too often, some lock us out."""
-        if self.is_asking and now < self._pause_until:
-            return  # others were on their way when the first was refused
-        self.is_asking, self._pause_until = True, now + self._pause
-        self._pause = min(2 * self._pause, LONGEST_PAUSE)
-
-    def connected(self) -> None:
-        """A place had a connection."""
-        self.is_asking, self._pause = False, WITHOUT_SERVER
 
 
 class HeldBack(Exception):
@@ -91,22 +49,26 @@ class LastWord:
     def __init__(self, at_once: int = 1) -> None:
         self._at_once = at_once
         self._line: list[Errand] = []  # those in front have it
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
 
     def wait(self, errand: "Errand", *, check: Callable[[], None]) -> None:
         """Wait for the turn; raises what `check` raises, which is asked again and again meanwhile."""
-        with self._changed:
+        with self._lock:
             self._line.insert(self._behind(errand), errand)
-            while errand not in self._line[: self._at_once]:
-                check()
-                self._changed.wait(CHECK_EVERY)
+            self._let_in()
+        while not errand.may_speak.wait(CHECK_EVERY):
+            check()
 
     def pass_on(self, errand: "Errand") -> None:
         """Let the next one say it; without effect for one that does not stand in the line."""
-        with self._changed:
+        with self._lock:
             if errand in self._line:
                 self._line.remove(errand)
-                self._changed.notify_all()
+                self._let_in()
+
+    def _let_in(self) -> None:
+        for errand in self._line[: self._at_once]:
+            errand.may_speak.set()
 
     def _behind(self, errand: "Errand") -> int:
         waiting = range(self._at_once, len(self._line))
@@ -118,9 +80,9 @@ class LastWord:
 class Errand:
     """One mail on its way: who has it, how far it is, what became of it.
 
-    `held_until`: when our lease ends. `asked_at`: since when it waits for its turn to say the last word; `dot_at`: when that
-    was said; from then on it may have arrived.
-    `is_asked`: whether it is still wanted. `is_slow`: its server takes its time; `is_doubtful`: and it has the whole mail, which the row says.
+    `held_until`: when our lease ends. `asked_at`: since when it waits for its turn to say the last word, which `may_speak`
+    tells; `dot_at`: when that was said; from then on it may have arrived.
+    `is_slow`: its server takes its time; `is_doubtful`: and it has the whole mail, which the row says.
     """
 
     message: Message
@@ -132,10 +94,10 @@ class Errand:
     is_slow: bool = False
     is_doubtful: bool = False
     is_called_back: bool = False
-    is_asked: bool = False
     verdict: Verdict | None = None
     refusal: Refusal | None = None
     place: "Place | None" = None
+    may_speak: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property

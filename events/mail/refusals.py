@@ -129,5 +129,10 @@ def unanswered() -> Refusal:
     return Refusal("The mail server had the whole mail and did not answer", Reason.UNANSWERED, hung_up=True)
 
 
+def crashed() -> Refusal:
+    """What is said of a mail that ended one worker after the other."""
+    return Refusal("The worker ended each time while it had this mail", Reason.CRASHED, is_final=True)
+
+
 def _named(sentence: str, error: Exception) -> str:
     return f"{sentence} ({type(error).__name__})"

@@ -43,6 +43,7 @@ ADVICE: dict[str, Promise] = {
     Reason.UNANSWERED: _("The person may have it: sending again can make a second copy."),
     Reason.RESTORED: _("The person may have it: send again where a second copy does less harm than none."),
     Reason.NOT_BUILT: _("Tell whoever looks after the site."),
+    Reason.CRASHED: _("Tell whoever looks after the site before you send it again."),
 }
 
 

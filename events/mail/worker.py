@@ -95,7 +95,6 @@ class Worker(threading.Thread):
         ends = time.monotonic() + STOP_WITHIN
         self.delivery.queues.clear()
         try:
-            self.delivery.give_back_hand()
             while self.delivery.is_busy and time.monotonic() < ends:
                 self.delivery.listen(LISTEN)
                 self.delivery.turn()

@@ -49,6 +49,7 @@ class Message(models.Model):
         LATER = "later", _("Refused for now")
         REFUSED = "refused", _("Refused")
         NOT_BUILT = "not-built", _("The mail cannot be put together")
+        CRASHED = "crashed", _("The program that sends mails broke down over it three times")
         RESTORED = "restored", _("It may have been sent before the site was restored")
 
     class Queue(models.TextChoices):
@@ -87,6 +88,9 @@ class Message(models.Model):
     reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True, default="", db_default="")
     doubts = models.SmallIntegerField(  # 1: perhaps delivered, and still repeated once; 2: it stays in doubt
         _("perhaps delivered"), default=0, db_default=0, help_text=_("How many tries may have delivered it unanswered.")
+    )
+    crashes = models.SmallIntegerField(
+        _("crashes"), default=0, db_default=0, help_text=_("How many workers ended while they had it.")
     )
     created = models.DateTimeField(_("created"), auto_now_add=True)
     sent = models.DateTimeField(_("sent"), null=True, blank=True)

@@ -71,7 +71,7 @@ def write_results(edition: Edition, *, number: int, now: datetime, reason: str) 
 
     Every nominee that stands has a row, with or without votes; one who withdrew has none.
     """
-    votes = counting_sql.votes(edition)
+    votes, ballots = counting_sql.votes(edition), counting_sql.ballots(edition)
     stand = list(
         Nomination.objects.filter(edition=edition, state=Nomination.State.NOMINATED)
         .order_by("category__number", "code")
@@ -82,15 +82,14 @@ def write_results(edition: Edition, *, number: int, now: datetime, reason: str) 
         number=number,
         counted=now,
         reason=reason,
-        **counting_sql.ballots(edition),
+        **counting_sql.numbers(ballots),
         valid_votes=sum(votes[pk].votes for pk, _category in stand if pk in votes),
-        attendee_ballots=counting_sql.attendee_ballots(edition),
         head=chain.head(edition),
     )
     Result.objects.bulk_create(_results(counted, stand=stand, votes=votes))
     Turnout.objects.bulk_create(
         Turnout(count=counted, dimension=dimension, value=value, people=people)
-        for dimension, value, people in counting_sql.turnout(edition)
+        for dimension, value, people in counting_sql.turnout(edition, ballots)
     )
     return counted
 

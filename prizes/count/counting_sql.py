@@ -1,10 +1,11 @@
 """The aggregates of a count: each is one statement, and no vote travels to Python. They run on PostgreSQL and SQLite."""
 
+from collections import Counter
 from typing import NamedTuple
 
 from allauth.account.models import EmailAddress
 from django.db import connection
-from django.db.models import Count, Model, Q
+from django.db.models import Model
 
 from events.models import User
 from prizes.models import Ballot, Edition, Turnout, Vote
@@ -12,19 +13,31 @@ from registration.models import Attendance, Registration
 
 Dimension = Turnout.Dimension
 
-# The plain count with one thing more: a hash over the attendees, so that both columns come out of one reading.
-VOTES = """
-    WITH attendee AS (
+# Who attended a session of the forum; beside a ballot: attendee.user_id, or NULL.
+ATTENDEE = """
+    LEFT JOIN (
         SELECT DISTINCT person.user_id FROM {attendance} attended
         JOIN {registration} person ON person.id = attended.registration_id WHERE person.forum_id = %s
-    )
-    SELECT vote.nominee_id, count(*), count(attendee.user_id)
-    FROM {vote} vote
-    JOIN {ballot} ballot ON ballot.id = vote.ballot_id
-    LEFT JOIN attendee ON attendee.user_id = ballot.user_id
-    WHERE ballot.edition_id = %s AND ballot.is_complete AND NOT ballot.is_quarantined
-    GROUP BY vote.nominee_id
+    ) attendee ON attendee.user_id = ballot.user_id
 """
+# The plain count with one thing more: whose ballots are attendees' is found out for the ballots, not for each vote.
+VOTES = f"""
+    WITH valid AS MATERIALIZED (
+        SELECT ballot.id, attendee.user_id FROM {{ballot}} ballot {ATTENDEE}
+        WHERE ballot.edition_id = %s AND ballot.is_complete AND NOT ballot.is_quarantined
+    )
+    SELECT vote.nominee_id, count(*), count(valid.user_id)
+    FROM {{vote}} vote JOIN valid ON valid.id = vote.ballot_id
+    GROUP BY vote.nominee_id
+"""  # noqa: S608  our own words
+# The ballots in one reading, by all that is counted of them.
+BALLOTS = f"""
+    SELECT ballot.country_id, ballot.region, ballot.stakeholder_type, ballot.is_complete, ballot.is_quarantined,
+        ballot.chosen > 0, attendee.user_id IS NOT NULL, count(*)
+    FROM {{ballot}} ballot {ATTENDEE}
+    WHERE ballot.edition_id = %s
+    GROUP BY 1, 2, 3, 4, 5, 6, 7
+"""  # noqa: S608
 # Where the account has neither a ballot nor a registration with a country, the country is not known ("").
 ELIGIBLE = """
     SELECT coalesce(ballot.country_id, person.country_id, ''), count(*)
@@ -65,28 +78,49 @@ def votes(edition: Edition) -> dict[int, Votes]:
     return {row[0]: Votes(row[1], row[2]) for row in _rows(VOTES, [edition.forum_id, edition.pk])}  # type: ignore[misc, arg-type]
 
 
-def attendee_ballots(edition: Edition) -> int:
-    """How many valid ballots are of people who attended a session of the forum."""
-    attendees = Attendance.objects.filter(registration__forum=edition.forum_id).values("registration__user_id")
-    return Ballot.objects.filter(edition=edition, user__in=attendees).valid().count()
+class Ballots(NamedTuple):
+    """So many ballots of one country, region and stakeholder type, alike in all that is counted."""
+
+    country: str | None
+    region: str
+    stakeholder_type: str
+    is_complete: bool
+    is_quarantined: bool
+    has_choice: bool
+    is_attendee: bool
+    number: int
+
+    @property
+    def is_valid(self) -> bool:
+        """As `BallotQuerySet.valid`."""
+        return bool(self.is_complete and not self.is_quarantined)
 
 
-def ballots(edition: Edition) -> dict[str, int]:
-    """How many ballots with at least one choice are valid, incomplete and set aside, by the names of a count's columns."""
-    return Ballot.objects.filter(edition=edition, chosen__gt=0).aggregate(
-        valid_ballots=Count("pk", filter=Q(is_complete=True, is_quarantined=False)),
-        incomplete_ballots=Count("pk", filter=Q(is_complete=False, is_quarantined=False)),
-        quarantined_ballots=Count("pk", filter=Q(is_quarantined=True)),
-    )
+def ballots(edition: Edition) -> list[Ballots]:
+    """The ballots of an edition, some thousand rows at the most; one statement."""
+    return [Ballots(*row) for row in _rows(BALLOTS, [edition.forum_id, edition.pk])]  # type: ignore[arg-type]
 
 
-def turnout(edition: Edition) -> list[tuple[str, str, int]]:
+def numbers(found: list[Ballots]) -> dict[str, int]:
+    """How many ballots with at least one choice are valid, incomplete and set aside, and how many valid ones are of people
+    who attended a session of the forum, by the names of a count's columns."""
+    begun = [one for one in found if one.has_choice]
+    return {
+        "valid_ballots": sum(one.number for one in begun if one.is_valid),
+        "incomplete_ballots": sum(one.number for one in begun if not (one.is_complete or one.is_quarantined)),
+        "quarantined_ballots": sum(one.number for one in begun if one.is_quarantined),
+        "attendee_ballots": sum(one.number for one in found if one.is_valid and one.is_attendee),
+    }
+
+
+def turnout(edition: Edition, found: list[Ballots]) -> list[tuple[str, str, int]]:
     """(dimension, value, people): valid ballots by country, region and stakeholder type, and eligible accounts by country."""
-    valid = Ballot.objects.filter(edition=edition).valid().order_by()
-    cells = [
-        (str(dimension), value or "", people)
-        for dimension in (Dimension.COUNTRY, Dimension.REGION, Dimension.STAKEHOLDER_TYPE)  # columns of a ballot too
-        for value, people in valid.values_list(dimension).annotate(people=Count("pk")).order_by(dimension)
-    ]
-    eligible = _rows(ELIGIBLE, [edition.pk, edition.forum_id])
-    return cells + [(str(Dimension.ELIGIBLE), str(value), int(people)) for value, people in eligible]  # type: ignore[call-overload]
+    cells: Counter[tuple[str, str]] = Counter()
+    for one in found:
+        if one.is_valid:
+            cells[Dimension.COUNTRY, one.country or ""] += one.number
+            cells[Dimension.REGION, one.region] += one.number
+            cells[Dimension.STAKEHOLDER_TYPE, one.stakeholder_type] += one.number
+    for value, people in _rows(ELIGIBLE, [edition.pk, edition.forum_id]):
+        cells[Dimension.ELIGIBLE, str(value)] = int(people)  # type: ignore[call-overload]
+    return [(str(dimension), value, people) for (dimension, value), people in sorted(cells.items())]

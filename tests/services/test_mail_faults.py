@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from config.serving import process_group
 from events.broker import wake_ups
-from events.mail import delivery, domain_limits, leases, outbox
+from events.mail import delivery, domain_limits, leases, outbox, room, undelivered
 from events.models import DomainPace, Message, User
 from registration.agenda import reminders
 from registration.models import Booking, Registration
@@ -196,6 +196,41 @@ def test_worker_killed_at_the_worst_moment_repeats_one_mail(start_worker, smtp, 
     assert counts[repeated[0]] == 2
 
 
+class Poison(Mailbox):
+    """A mail server that kills the worker which speaks of a certain address, as a mail that ends its worker does."""
+
+    worker = None
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.startswith("poison"):
+            os.killpg(self.worker.pid, signal.SIGKILL)
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+
+def test_mail_that_ends_each_worker_is_set_aside_and_all_others_go(start_worker, smtp, settings):
+    poison = MessageFactory(to="poison@example.org", due=timezone.now() - timedelta(hours=1))
+    others = later(30, domain="quick.example")
+    server = Poison()
+    controller = Controller(server, hostname="127.0.0.1", port=_free_port())
+    controller.start()
+    settings.EMAIL_URL = f"smtp://127.0.0.1:{controller.port}"
+
+    for _worker in range(leases.CRASHES):
+        server.worker = start_worker("bulk")
+        wait(lambda: server.worker.poll() is not None, nudge=outbox.BULK_TASK)
+    start_worker("bulk")
+    wait(lambda: are_sent(others), nudge=outbox.BULK_TASK)
+    wait(lambda: undelivered.of(Message.objects.all()).exists(), nudge=outbox.BULK_TASK)
+    controller.stop()
+
+    [row] = undelivered.of(Message.objects.all())
+    assert (row.pk, row.state, row.reason) == (poison.pk, "failed", "crashed")
+    counts = times_received(server)
+    assert set(counts) == {one.to for one in others}
+    assert counts.total() - len(counts) <= leases.CRASHES
+
+
 def test_account_mail_overtakes_hundreds_of_reminders(start_worker, smtp):
     booked(600)
     start_worker()
@@ -339,9 +374,9 @@ def test_many_workers_at_once_send_each_mail_once(smtp):
     assert Counter(times_received(smtp).values()) == {1: 400}
 
 
-def test_many_workers_without_the_lock_would_send_twice(smtp, monkeypatch):
+def test_many_workers_without_the_lock_would_send_twice(smtp, settings, monkeypatch):
     """The control of the test above: it must see doubles where rows are claimed without a lock."""
-    waiting(100)
+    waiting(20)
     gate = threading.Barrier(4)
 
     def careless(queue, *, now, limit, **_more):
@@ -353,10 +388,11 @@ def test_many_workers_without_the_lock_would_send_twice(smtp, monkeypatch):
         return rows
 
     monkeypatch.setattr(leases, "claim", careless)
-    monkeypatch.setattr(delivery, "BATCH", 100)
+    monkeypatch.setattr(room, "AT_ONCE", 20)
+    settings.MAIL_CONNECTIONS = 30
     in_threads(4, deliver)
 
-    assert Counter(times_received(smtp).values()) == {4: 100}
+    assert Counter(times_received(smtp).values()) == {4: 20}
 
 
 def test_two_sweeps_at_once_write_each_reminder_once():

@@ -6,7 +6,7 @@ from django.core import mail
 from django.db import OperationalError
 
 from events import hooks
-from events.mail import delivery, places
+from events.mail import delivery, places, room, undelivered
 from events.models import Message
 from tests.factories import NOW, MessageFactory
 from tests.mail_servers import Server, eventually, started
@@ -272,7 +272,7 @@ def test_slow_domain_keeps_its_places_and_all_others_go_on(server, settings, mon
 
     assert known(code)[0] == State.SENT
     assert not Message.objects.filter(pk__in=[row.pk for row in slow], state=State.SENT).exists()
-    assert 3 <= len([errand for errand in held.away if errand.domain == "slow.example"]) <= 3 + delivery.AT_ONCE
+    assert 3 <= len([errand for errand in held.away if errand.domain == "slow.example"]) <= 3 + room.AT_ONCE
     held.give_up()
     assert {row.leased_until for row in Message.objects.all()} == {None}
     held.dismiss(is_waiting=True)
@@ -280,7 +280,7 @@ def test_slow_domain_keeps_its_places_and_all_others_go_on(server, settings, mon
 
 def test_server_that_is_quick_again_is_found_while_others_still_wait_for_it(server, settings, monkeypatch):
     monkeypatch.setattr(delivery, "PATIENCE", 0.05)
-    monkeypatch.setattr(delivery, "FEEL_EVERY", 0.3)
+    monkeypatch.setattr(room, "FEEL_EVERY", 0.3)
     settings.MAIL_CONNECTIONS = 4  # one place for a slow domain
     server.delays["slow.example"] = 20
     slow = written(1, to="a@slow.example")
@@ -321,14 +321,14 @@ def test_one_mail_at_a_time_is_between_its_last_word_and_its_mark(server, settin
 
 def test_without_the_turn_for_the_last_word_a_kill_could_repeat_many(server, settings):
     """The control of the test above."""
-    settings.MAIL_CONNECTIONS = 12
+    settings.MAIL_CONNECTIONS = 20
     for number in range(12):
         written(number)
     held = delivery.Delivery(["bulk"], clock=lambda: NOW)
     held._last_word = places.LastWord(99)
 
     held.turn()
-    eventually(lambda: len(server.seen) == delivery.AT_ONCE)
+    eventually(lambda: len(server.seen) == room.AT_ONCE)
 
     assert Message.objects.filter(state=State.SENT).count() == 0
     while not held.is_without_work:
@@ -393,17 +393,17 @@ def test_connection_that_the_server_closed_meanwhile_is_opened_again_without_a_t
 
 
 def test_room_is_what_the_server_allows():
-    room = places.Room(20)
-    seen = [room.allowed(0)]
+    of_20 = room.Room(20)
+    seen = [of_20.allowed(0)]
 
-    room.no_connection(others=3, now=0)  # one connection more was refused
-    seen += [room.allowed(1), room.allowed(places.FEWER_PLACES)]
-    room.no_connection(others=0, now=40)  # nobody is there
-    seen += [room.allowed(41), room.is_pausing(41), room.allowed(42), room.is_pausing(42), room.allowed(99)]
-    room.connected()
+    of_20.no_connection(others=3, now=0)  # one connection more was refused
+    seen += [of_20.allowed(1), of_20.allowed(room.FEWER_PLACES)]
+    of_20.no_connection(others=0, now=40)  # nobody is there
+    seen += [of_20.allowed(41), of_20.is_pausing(41), of_20.allowed(42), of_20.is_pausing(42), of_20.allowed(99)]
+    of_20.connected()
 
     assert seen == [20, 3, 20, 0, True, 1, False, 1]
-    assert room.allowed(99) == 20
+    assert of_20.allowed(99) == 20
 
 
 def test_settings_that_contradict_each_other_hold_no_row(settings, smtp, caplog):
@@ -474,6 +474,49 @@ def test_outage_while_it_is_asked_what_is_wanted_loses_and_doubles_nothing(serve
         held.listen(0.2)
 
     assert (known(row)[0], len(server.seen)) == (State.SENT, 1)
+    held.dismiss(is_waiting=True)
+
+
+# --- mails that end their worker ------------------------------------------------------------------------
+def lost(number, **changes):
+    """A mail whose worker was lost."""
+    return written(number, state=State.SENDING, leased_until=NOW - timedelta(minutes=number), **changes)
+
+
+def test_mail_that_ended_one_worker_after_the_other_is_set_aside_for_organisers(server):
+    row, in_doubt, good = lost(1, crashes=2), lost(2, crashes=2, doubts=1), lost(3, crashes=1)
+
+    deliver()
+
+    assert [known(one) for one in (row, in_doubt, good)] == [
+        (State.FAILED, 1, 0),
+        (State.PERHAPS, 1, 2),
+        (State.SENT, 0, 0),
+    ]
+    assert [address for address, _identity in server.seen] == [good.to]
+    assert list(undelivered.of(Message.objects.order_by("pk"))) == [row, in_doubt]
+    assert {one.reason for one in (row, in_doubt)} == {Message.Reason.CRASHED}
+    undelivered.send_again(Message.objects.filter(pk=row.pk), now=NOW)
+    assert (known(row)[0], row.crashes) == (State.QUEUED, 0)
+
+
+def test_mails_of_lost_workers_never_go_together(server, settings):
+    settings.MAIL_CONNECTIONS = 12
+    rows = [lost(number) for number in range(1, 4)]
+    fresh = [written(number) for number in range(4, 8)]
+    held = delivery.Delivery(["bulk"], clock=lambda: NOW)
+
+    held.turn()
+    together = [errand.message.crashes for errand in held.away]
+    while not held.is_without_work:
+        held.listen(0.2)
+        held.inbox.put(None)
+        held.turn()
+        together.append(sum(errand.message.crashes for errand in held.away))
+
+    assert together[:5] == [1, 0, 0, 0, 0]
+    assert max(together) == 1
+    assert {known(row)[0] for row in [*rows, *fresh]} == {State.SENT}
     held.dismiss(is_waiting=True)
 
 

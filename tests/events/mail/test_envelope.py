@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from events.mail import delivery
-from events.mail.envelope import domain_of
+from events.mail.envelope import as_mail, domain_of
 from events.models import Message
 from tests.factories import NOW, MessageFactory
 
@@ -38,6 +38,27 @@ def test_mail_has_the_headers_of_an_automatic_mail_and_keeps_its_id(smtp):
     assert received["Message-ID"].startswith(f"<{message.pk}.")
     assert received["Date"].datetime is not None
     assert received.get_content_type() == "text/plain"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"html": "<p>x</p>\n", "calendar": "BEGIN:VCALENDAR\r\n"},
+        {"subject": "Rappel : « Écoles connectées » " * 5, "text": "Un\r\ndeux\rtrois\n\n.", "to": "à.b@example.org"},
+        {"subject": "A long subject of plain words " * 7, "text": "x" * 2000, "html": "مرحبا\n" * 9, "language": "ar"},
+        {"text": "", "html": "From the start\nFrom here", "unsubscribe_url": "https://forum.example/" + "u" * 300},
+    ],
+    ids=["short", "parts", "folded", "long", "empty"],
+)
+def test_mail_is_written_as_django_writes_it(changes, monkeypatch):
+    message, boundaries = MessageFactory.build(pk=7, **{"to": "a@example.org"} | changes), iter("abcd" * 2)
+    monkeypatch.setattr("email.generator.Generator._make_boundary", lambda *_arguments: next(boundaries))
+    made = as_mail(message).message()
+
+    ours, theirs = made.as_bytes(linesep="\r\n"), type(made).as_bytes(made, linesep="\r\n")
+
+    assert ours == theirs
 
 
 def test_mail_with_html_and_calendar_has_all_three_parts(smtp):

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from events.mail import delivery, places
+from events.mail import delivery, places, room
 from events.models import Message
 from tests.factories import NOW, MessageFactory
 from tests.mail_servers import eventually
@@ -91,7 +91,7 @@ def test_one_hanging_mail_and_one_refused_connection_stop_nobody_once_healed(
     server, settings, monkeypatch, is_slow_already
 ):
     monkeypatch.setattr(delivery, "PATIENCE", 0.3)
-    monkeypatch.setattr(places, "WITHOUT_SERVER", 0.3)
+    monkeypatch.setattr(room, "WITHOUT_SERVER", 0.3)
     settings.MAIL_CONNECTIONS = 20
     server.delays["slow.example"] = 60
     MessageFactory(to="a@slow.example")
@@ -144,14 +144,14 @@ def test_mail_that_is_too_large_is_refused_alone(server):
 
 
 def test_pause_grows_while_our_log_in_is_refused():
-    room, pauses, now = places.Room(20), [], 0.0
+    of_20, pauses, now = room.Room(20), [], 0.0
     for _try in range(6):
-        room.refused(now=now)
-        room.refused(now=now)  # of another place that was on its way
-        pauses.append(next(seconds for seconds in range(1, 99) if room.allowed(now + seconds)))
+        of_20.refused(now=now)
+        of_20.refused(now=now)  # of another place that was on its way
+        pauses.append(next(seconds for seconds in range(1, 99) if of_20.allowed(now + seconds)))
         now += pauses[-1]
-    room.connected()
-    room.refused(now=now)
+    of_20.connected()
+    of_20.refused(now=now)
 
     assert pauses == [2, 4, 8, 16, 30, 30]
-    assert (room.is_pausing(now + 1.9), room.allowed(now + 2, hanging=3)) == (True, 4)
+    assert (of_20.is_pausing(now + 1.9), of_20.allowed(now + 2, hanging=3)) == (True, 4)

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
@@ -50,7 +50,7 @@ def test_claim_asks_few_questions(django_assert_num_queries, rows):
     for number in range(rows):
         written(number)
 
-    with django_assert_num_queries(4):  # a savepoint, the waiting rows, the lease, the end
+    with django_assert_num_queries(2):  # the waiting rows, the lease
         leases.claim("bulk", now=NOW, limit=50)
 
 
@@ -74,14 +74,23 @@ def test_claim_leaves_what_is_full_or_too_late():
     assert {full.state, late.state} == {State.QUEUED}
 
 
-def test_code_of_a_machine_whose_clock_is_fast_goes_at_once_and_is_tried_again_when_it_is_due():
-    ahead = {"queue": "account", "due": NOW + timedelta(seconds=90)}
-    code = written(1, **ahead)
-    written(2, attempts=1, **ahead)
-    written(3, **ahead | {"queue": "bulk"})
+def test_code_of_a_machine_whose_clock_is_fast_goes_at_once_and_is_tried_again_when_it_is_due(time_machine):
+    fast = NOW + timedelta(seconds=90)
+    time_machine.move_to(fast, tick=False)
+    code = written(1, queue="account", due=fast)
+    written(2, queue="account", due=fast, attempts=1)
+    written(3, queue="account", due=fast + timedelta(minutes=2))  # a receipt that waits for another change
+    written(4, due=fast)
 
     assert leases.claim("account", now=NOW, limit=9) == [code]
     assert leases.claim("bulk", now=NOW, limit=9) == []
+
+
+def test_code_that_is_to_wait_waits_where_no_clock_is_fast(time_machine):
+    time_machine.move_to(NOW, tick=False)
+    written(1, queue="account", due=NOW + timedelta(seconds=1))
+
+    assert leases.claim("account", now=NOW, limit=9) == []
 
 
 def test_account_mails_are_free_sooner_than_others(settings):
@@ -157,7 +166,7 @@ def test_lost_replies_to_other_changes_change_nothing_twice(monkeypatch):
     written(1)
     with monkeypatch.context() as patch:
         executed_without_reply(patch, {"leased_until"})
-        with pytest.raises(OperationalError):
+        with pytest.raises(OperationalError), transaction.atomic():
             leases.claim("bulk", now=NOW, limit=1)
     Message.objects.update(state=State.SENDING, leased_until=NOW)  # as it stands once that was executed
     [taken] = leases.take_over("bulk", now=NOW, limit=1)
@@ -247,3 +256,17 @@ def test_looks_of_every_second_can_read_what_waits_alone(look, index):
             plans.append(str(cursor.fetchall()))
 
     assert any(index in plan for plan in plans)
+
+
+def test_row_of_a_lost_worker_counts_it_until_a_worker_has_lived_through_it():
+    row = written(1)
+    [taken] = leases.claim("bulk", now=NOW, limit=1)
+    seen = []
+    for number in (1, 2):
+        [taken] = leases.take_over("bulk", now=NOW + number * timedelta(minutes=1), limit=1)
+        seen.append(taken.crashes)
+
+    leases.release([taken])
+
+    row.refresh_from_db()
+    assert (seen, row.crashes, row.state) == ([1, 2], 0, State.QUEUED)
