@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
+from types import NoneType
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -37,6 +39,7 @@ IS_FREE = Q(leased_until=None) | Q(leased_until__lte=Now())
 INSERT_ROWS = 500
 COPY_ROWS = 200  # from so many on, a table of one's own pays
 CHUNK = 1000  # rows a transaction
+PLAIN = {str, int, bool, datetime, NoneType}  # the driver takes these as they are
 
 
 def _guards() -> list[Guard]:
@@ -137,12 +140,16 @@ def without_mail(rows: QuerySet[Any], *, before: str, name: str = "pk", after: s
 def _copy(messages: Iterable[Message]) -> None:
     """Let the rows flow in: a third of the time that INSERTs take."""
     fields = [field for field in Message._meta.local_concrete_fields if not field.primary_key]
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    copy = f"COPY {Message._meta.db_table} ({columns}) FROM STDIN"
+    created = Message._meta.get_field("created")
+    values_of = attrgetter(*(field.attname for field in fields))
+    copy = f"COPY {Message._meta.db_table} ({', '.join(f'"{field.column}"' for field in fields)}) FROM STDIN"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(copy) as rows:
         for message in messages:
-            values = [field.get_db_prep_save(field.pre_save(message, add=True), connection) for field in fields]
-            rows.write_row(values)
+            created.pre_save(message, add=True)
+            values = zip(fields, values_of(message), strict=True)
+            rows.write_row(
+                [one if type(one) in PLAIN else field.get_db_prep_save(one, connection) for field, one in values]
+            )
 
 
 def _locked(message: Message, *, to: str) -> Message:

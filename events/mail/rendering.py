@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -108,12 +109,17 @@ def speaking(language: str) -> AbstractContextManager[Any]:
     return translation.override(known_language(language))
 
 
+@lru_cache(maxsize=1000)
+def _day(day: date, _language: str) -> str:
+    return dateformat.format(day, "l j F Y")
+
+
 def local_time(
     starts: datetime, *, ends: datetime, zone: ZoneInfo, forum: Forum | None = None, whose: str = ""
 ) -> LocalTime:
     """A session's time in `zone`, which is named by its city, or by the place of the `forum` whose zone it is."""
     return LocalTime(
-        date=dateformat.format(starts.astimezone(zone), "l j F Y"),
+        date=_day(starts.astimezone(zone).date(), translation.get_language()),
         starts=times.hours(starts, zone=zone),
         ends=times.end_hours(ends, zone=zone),
         zone=times.zone_label(zone, at=starts, forum=forum),

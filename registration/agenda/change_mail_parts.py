@@ -1,12 +1,13 @@
 """What the mails about a release say: composed for each person out of parts that are made once.
 
-The frame is made once for each language, a session's words and times for each language and zone, its calendar event once.
+The frame is made once for each language, a session's words too, its times for each zone as well, its calendar event once.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.html import escape
@@ -17,7 +18,7 @@ from django.utils.translation import ngettext
 from events.formatting import calendar_files
 from events.formatting.names import known_language, term
 from events.mail.outbox import one_line
-from events.mail.rendering import Content, Link, LocalTime, Rendered, render, speaking
+from events.mail.rendering import Content, Link, Rendered, local_time, render, speaking
 from events.models import Forum, Session
 from events.pages.absolute_urls import absolute
 from events.schedule.releases.change_log import Spot
@@ -55,8 +56,10 @@ class ChangeMails:
         self.sessions = {session.code: session for session in sessions}
         self.hidden = {code for code, session in self.sessions.items() if session.is_under_embargo(now)}
         self.facts = {code: fact for code, fact in facts.items() if code in self.sessions}
-        self._words, self._times, self._part = cache(self._make_words), cache(self._make_times), cache(self._make_part)
+        self._words, self._part, self._row = cache(self._make_words), cache(self._make_part), cache(self._make_row)
+        self._around, self._subjects = cache(self._make_around), cache(self._make_subjects)
         self._frame, self._event = cache(self._make_frame), cache(self._make_event)
+        self._calendar = calendar_files.calendar([PARTS.encode()], name=forum.name).decode()
 
     def in_order(self, codes: Iterable[str]) -> list[str]:
         return sorted(codes, key=lambda code: (self.facts[code].now.starts, code))
@@ -75,16 +78,13 @@ class ChangeMails:
         )
 
     def calendar(self, codes: Sequence[str]) -> str:
-        return calendar_files.calendar(map(self._event, codes), name=self.forum.name).decode()
+        return self._calendar.replace(PARTS, "".join(map(self._event, codes)))
 
     def _subject(self, codes: Sequence[str], *, language: str, zone: str) -> str:
         if len(codes) > 1:
-            words = ngettext(
-                "%(n)s session of your agenda changed", "%(n)s sessions of your agenda changed", len(codes)
-            )
-            return words % {"n": len(codes)}
+            return self._subjects(language, len(codes))
         fact = self.facts[codes[0]]
-        time = self._times(fact.now, language, zone)[0]
+        time = session_mails.local_times(fact.now, zone=zone, forum=self.forum)[0]
         title = session_mails.title_in(self.sessions[codes[0]], language=language)
         return _("%(what)s: %(title)s, %(date)s, %(starts)s %(zone)s") % {
             "what": self._words(language)[fact.kind],
@@ -107,40 +107,46 @@ class ChangeMails:
             "room before": _("Room before:"),
         }
 
-    def _make_times(self, spot: Spot, _language: str, zone: str) -> list[LocalTime]:
-        return session_mails.local_times(spot, zone=zone, forum=self.forum)
+    def _make_subjects(self, _language: str, number: int) -> str:
+        words = ngettext("%(n)s session of your agenda changed", "%(n)s sessions of your agenda changed", number)
+        return words % {"n": number}
 
     def _make_part(self, code: str, language: str, zone: str) -> tuple[str, str]:
-        """One session in text and in HTML. Plain strings: a template for each would cost most of the time."""
-        fact, words = self.facts[code], self._words(language)
-        title = session_mails.title_in(self.sessions[code], language=language)
-        spots, rooms = [("", fact.now)], [(words["room"], term(fact.now.room))]
+        """One session in text and in HTML: the times of a person's zone among what is the same for everybody."""
+        fact, (before, after) = self.facts[code], self._around(code, language)
+        spots = [("", fact.now)]
         if fact.kind == Kind.MOVED and (fact.now.starts, fact.now.ends) != (fact.before.starts, fact.before.ends):
-            spots = [(words["now"], fact.now), (words["before"], fact.before)]
+            spots = [("now", fact.now), ("before", fact.before)]
+        zones = session_mails.zones(zone, forum=self.forum)
+        rows = [self._row(name, spot.starts, spot.ends, one, language) for name, spot in spots for one in zones]
+        text, html = zip(before, *rows, after, strict=True)
+        return "\n".join(filter(None, text)), "".join(html)
+
+    def _make_around(self, code: str, language: str) -> list[tuple[str, str]]:
+        """What stands before and after the times of a session. Plain strings: a template for each would cost most of the time."""
+        fact, words = self.facts[code], self._words(language)
+        title, rooms = session_mails.title_in(self.sessions[code], language=language), [("room", fact.now.room)]
         if fact.kind == Kind.MOVED and fact.now.room != fact.before.room:
-            rooms.append((words["room before"], term(fact.before.room)))
-        text = [f"{words[fact.kind]}: {title}"]
-        html = [
-            f'<p class="stopped">{escape(words[fact.kind])}</p><h1 dir="auto">{escape(title)}</h1>',
-            '<table role="presentation">',
-        ]
-        for name, spot in spots:
-            for time in self._times(spot, language, zone):
-                text.append(f"{name} {time.date}, {time.span} {time.zone}".strip())
-                html.append(
-                    f'<tr><td class="time">{escape(name)} {time.span}'
-                    f"<small><bdi>{escape(time.zone)}</bdi></small></td><td>{escape(time.date)}</td></tr>"
-                )
-        html.append("</table>")
-        for name, room in rooms:
-            if room:
-                text.append(f"{name} {room}")
-                html.append(f"<p>{escape(name)} <bdi>{escape(room)}</bdi></p>")
+            rooms.append(("room before", fact.before.room))
+        html = f'<p class="stopped">{escape(words[fact.kind])}</p><h1 dir="auto">{escape(title)}</h1>'
+        before = (f"{words[fact.kind]}: {title}", f'{html}<table role="presentation">')
+        named = [(words[name], term(room)) for name, room in rooms if room]
+        text = [f"{name} {room}" for name, room in named]
+        html = "".join(f"<p>{escape(name)} <bdi>{escape(room)}</bdi></p>" for name, room in named)
         if fact.kind != Kind.REMOVED and code not in self.hidden:  # an embargo: nobody finds its page
             url = session_mails.address(self.sessions[code], page="events:session")
             text.append(url)
-            html.append(f'<p><a href="{escape(url)}">{escape(url)}</a></p>')
-        return "\n".join(text), "".join(html)
+            html += f'<p><a href="{escape(url)}">{escape(url)}</a></p>'
+        return [before, ("\n".join(text), f"</table>{html}")]
+
+    def _make_row(self, name: str, starts: datetime, ends: datetime, zone: ZoneInfo, language: str) -> tuple[str, str]:
+        """The time of a session in one zone, in text and in HTML. `name`: now or before, where it moved."""
+        time, said = local_time(starts, ends=ends, zone=zone, forum=self.forum), self._words(language).get(name, "")
+        html = (
+            f'<tr><td class="time">{escape(said)} {time.span}'
+            f"<small><bdi>{escape(time.zone)}</bdi></small></td><td>{escape(time.date)}</td></tr>"
+        )
+        return f"{said} {time.date}, {time.span} {time.zone}".strip(), html
 
     def _make_frame(self, _language: str, number: int) -> Rendered:
         lead = ngettext("A session of your agenda changed.", "%(number)s sessions of your agenda changed.", number) % {
@@ -163,10 +169,10 @@ class ChangeMails:
         )
         return render(content, sender=self.forum.name)
 
-    def _make_event(self, code: str) -> bytes:
+    def _make_event(self, code: str) -> str:
         """The session as it is now, with its SEQUENCE; one that is not held as cancelled at the time that was booked."""
         session, fact = self.sessions[code], self.facts[code]
         if session.state != Session.State.SCHEDULED:
             session.starts, session.ends = fact.now.starts, fact.now.ends
             session.state = Session.State.CANCELLED
-        return session_mails.calendar_event(session, to_door=code in self.hidden)
+        return session_mails.calendar_event(session, to_door=code in self.hidden).decode()

@@ -1,5 +1,7 @@
 """What reminders, change mails and the calendar say of a session: its name, its times, its address, its calendar entry."""
 
+from zoneinfo import ZoneInfo
+
 from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -31,12 +33,17 @@ def agenda_link(forum: Forum) -> Link:
     return Link(_("My agenda"), absolute(reverse("registration:agenda", args=[forum.slug])))
 
 
+def zones(zone: str, *, forum: Forum) -> list[ZoneInfo]:
+    """The zones in which a person is told a time: their own (an IANA name) and, where that is another, the forum's."""
+    return list(dict.fromkeys([known_zone(zone, default=forum.zone), forum.zone]))
+
+
 def local_times(spot: Spot | Session, *, zone: str, forum: Forum) -> list[LocalTime]:
     """The time of a session in a person's zone (an IANA name) and, where that is another, the forum's."""
     assert spot.starts is not None  # noqa: S101  a mail speaks of what has a time
     assert spot.ends is not None  # noqa: S101
-    zones = {known_zone(zone, default=forum.zone): _("Your time"), forum.zone: _("The forum’s time")}
-    captions = zones.items() if len(zones) > 1 else [(forum.zone, "")]
+    own, *others = zones(zone, forum=forum)
+    captions = [(own, _("Your time")), *((one, _("The forum’s time")) for one in others)] if others else [(own, "")]
     return [local_time(spot.starts, ends=spot.ends, zone=one, forum=forum, whose=whose) for one, whose in captions]
 
 
