@@ -1,6 +1,6 @@
 """The aggregates of a count: each is one statement, and no vote travels to Python. They run on PostgreSQL and SQLite."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from allauth.account.models import EmailAddress
@@ -13,28 +13,30 @@ from registration.models import Attendance, Registration
 
 Dimension = Turnout.Dimension
 
-# Who attended a session of the forum; beside a ballot: attendee.user_id, or NULL.
-ATTENDEE = """
-    LEFT JOIN (
-        SELECT DISTINCT person.user_id FROM {attendance} attended
-        JOIN {registration} person ON person.id = attended.registration_id WHERE person.forum_id = %s
-    ) attendee ON attendee.user_id = ballot.user_id
+ATTENDEES = """
+    SELECT person.user_id FROM {attendance} attended
+    JOIN {registration} person ON person.id = attended.registration_id WHERE person.forum_id = %s
 """
-# The plain count with one thing more: whose ballots are attendees' is found out for the ballots, not for each vote.
+# The votes of all ballots, and again those of people who attended a session of the forum. The first leaves out the ballots
+# that do not count instead of looking for each that does: they are few, and it takes half the time.
 VOTES = f"""
-    WITH valid AS MATERIALIZED (
-        SELECT ballot.id, attendee.user_id FROM {{ballot}} ballot {ATTENDEE}
-        WHERE ballot.edition_id = %s AND ballot.is_complete AND NOT ballot.is_quarantined
+    SELECT vote.nominee_id, count(*), 0 FROM {{vote}} vote
+    WHERE NOT EXISTS (
+        SELECT 1 FROM {{ballot}} ballot WHERE ballot.id = vote.ballot_id
+        AND (ballot.edition_id <> %s OR NOT ballot.is_complete OR ballot.is_quarantined)
     )
-    SELECT vote.nominee_id, count(*), count(valid.user_id)
-    FROM {{vote}} vote JOIN valid ON valid.id = vote.ballot_id
+    GROUP BY vote.nominee_id
+    UNION ALL
+    SELECT vote.nominee_id, 0, count(*)
+    FROM {{ballot}} ballot JOIN {{vote}} vote ON vote.ballot_id = ballot.id
+    WHERE ballot.edition_id = %s AND ballot.is_complete AND NOT ballot.is_quarantined AND ballot.user_id IN ({ATTENDEES})
     GROUP BY vote.nominee_id
 """  # noqa: S608  our own words
 # The ballots in one reading, by all that is counted of them.
 BALLOTS = f"""
     SELECT ballot.country_id, ballot.region, ballot.stakeholder_type, ballot.is_complete, ballot.is_quarantined,
         ballot.chosen > 0, attendee.user_id IS NOT NULL, count(*)
-    FROM {{ballot}} ballot {ATTENDEE}
+    FROM {{ballot}} ballot LEFT JOIN (SELECT DISTINCT * FROM ({ATTENDEES}) one) attendee ON attendee.user_id = ballot.user_id
     WHERE ballot.edition_id = %s
     GROUP BY 1, 2, 3, 4, 5, 6, 7
 """  # noqa: S608
@@ -75,7 +77,11 @@ def _rows(sql: str, params: list[int]) -> list[tuple[object, ...]]:
 
 def votes(edition: Edition) -> dict[int, Votes]:
     """The valid votes by nomination (id); one statement. Nominees without a vote are not in it."""
-    return {row[0]: Votes(row[1], row[2]) for row in _rows(VOTES, [edition.forum_id, edition.pk])}  # type: ignore[misc, arg-type]
+    found: dict[int, Votes] = defaultdict(lambda: Votes(0, 0))
+    for nominee, number, attended in _rows(VOTES, [edition.pk, edition.pk, edition.forum_id]):
+        before = found[nominee]  # type: ignore[index]
+        found[nominee] = Votes(before.votes + number, before.attendee_votes + attended)  # type: ignore[index, operator]
+    return dict(found)
 
 
 class Ballots(NamedTuple):
