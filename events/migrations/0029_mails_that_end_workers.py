@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("events", "0021_index_of_expiring_mails")]
+    dependencies = [("events", "0028_pdf_files")]
 
     operations = [
         migrations.AddField(
