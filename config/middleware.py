@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.messages.storage.cookie import CookieStorage
@@ -49,6 +51,18 @@ def private_by_default(get_response: Next) -> Next:
         response = get_response(request)
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-store"
+        return response
+
+    return middleware
+
+
+def content_security_policy(get_response: Next) -> Next:
+    """Send the policy of the settings with every answer that brings none of its own. It is put together once."""
+    policy = build_policy()
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault(HEADER, policy)
         return response
 
     return middleware

@@ -82,7 +82,6 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
-    "csp",
     "django_filters",
     "drf_spectacular",
     "import_export",
@@ -93,7 +92,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "config.front.collected_files.CollectedFiles",
     "config.middleware.private_by_default",
-    "csp.middleware.CSPMiddleware",
+    "config.middleware.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.middleware.known_by_cookie",
     "django.middleware.locale.LocaleMiddleware",
@@ -291,6 +290,7 @@ ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 _SECURE = BASE_URL.startswith("https://")
 # What a page says after a form (“Saved: …” on the ballot) stays with the browser: never in a session, which names the person.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+SESSION_ENGINE = "registration.accounts.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
 CSRF_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = _SECURE and env.bool("SECURE_SSL_REDIRECT", default=True)

@@ -152,6 +152,14 @@ def noon(time_machine):
     time_machine.move_to(NOW, tick=False)
 
 
+@pytest.fixture
+def web_process(monkeypatch):
+    """As in a web process, which looks at the public revision: what is the same for all its pages is asked for once."""
+    from events import once_a_revision
+
+    monkeypatch.setattr(once_a_revision, "_kept", {})
+
+
 # --- mail -----------------------------------------------------------------------------------------
 class Mailbox:
     """What a real SMTP server received, oldest first. `delay`: seconds that it takes for each mail."""

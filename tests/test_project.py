@@ -250,6 +250,7 @@ def test_only_edges_ask_for_the_time():
         "own",
         "backends",
         "worker",
+        "sessions",
         "session_table",
         "registration_table",
         "page_tags",

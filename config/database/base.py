@@ -2,25 +2,33 @@
 
 import os
 import socket
+import time
 from typing import Any
 
 import psycopg
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 
 from config.database import watch
 
+FRESH = (
+    0.25  # seconds after an answer in which a connection is taken for alive: who asks again at once need not look first
+)
 LOCK_TIMEOUT = 2_500  # milliseconds that a page waits for a row or table that somebody else holds; workers wait on
 
 
 class WatchedConnection(psycopg.Connection[Any]):
     """A connection whose waiting can be ended by the watch of its process."""
 
+    answered = 0.0  # when the server answered last, by the monotonic clock
     twin: socket.socket | None = None  # a second handle on its socket, so that nobody shuts another one by its number
 
     def wait(self, *arguments: Any, **options: Any) -> Any:
         """Wait for the server; OperationalError when the watch has ended the connection meanwhile."""
+        self.answered = 0.0  # who breaks off is looked at before the next question
         with watch.waiting(self):
-            return super().wait(*arguments, **options)
+            answer = super().wait(*arguments, **options)
+        self.answered = time.monotonic()
+        return answer
 
     def close(self) -> None:
         """Close the connection and the second handle."""
@@ -29,8 +37,28 @@ class WatchedConnection(psycopg.Connection[Any]):
             self.twin.close()
 
 
+class PreparingCursor(base.ServerBindingCursor):
+    """The server plans a statement once for each connection, and gets the values apart from it."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        return super().execute(query, params, prepare=True, **options)  # type: ignore[misc]
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> Any:
+        """What tests and debuggers show of a statement; the values of a prepared one went apart from it."""
+        is_prepared = isinstance(cursor, PreparingCursor)
+        text: str | None = (
+            self.compose_sql(sql, params) if is_prepared else super().last_executed_query(cursor, sql, params)
+        )
+        return text
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's own, but for the class of its connections (and without OPTIONS for a level of isolation, which nobody sets)."""
+
+    ops_class = DatabaseOperations
+    is_preparing = False  # while events.prepared_queries asks
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> WatchedConnection:
         if watch.is_refused():
@@ -39,5 +67,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if watch.is_started():
             conn_params = {"options": f"-c lock_timeout={LOCK_TIMEOUT}ms", **conn_params}
         connection = WatchedConnection.connect(**conn_params)
+        connection.prepare_threshold = 1  # statements are prepared where a cursor says so, else never
         connection.twin = socket.socket(fileno=os.dup(connection.fileno()))
         return connection
+
+    def is_usable(self) -> bool:
+        """Whether the server is there: as it was a moment ago, else it is asked."""
+        is_fresh = self.connection is not None and time.monotonic() - self.connection.answered < FRESH
+        return is_fresh or super().is_usable()
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """As Django's own, but for one that prepares."""
+        self.connection.cursor_factory = PreparingCursor if self.is_preparing else base.Cursor
+        return super().create_cursor(name)

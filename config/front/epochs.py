@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from config.database import watch
 from config.database.troubles import Trouble, trouble_of
+from events import once_a_revision
 from events.pages import page_expiry, revision
 
 log = logging.getLogger(__name__)
@@ -63,9 +64,13 @@ class Epochs:
 
     def _look_on(self) -> None:
         while not self._stop.is_set():
+            before = self.known
             if not watch.is_away():
                 self._look_alone()
+            if self.known is not before:
+                once_a_revision.keep_anew(is_watched=True)
             self._stop.wait(LOOK_EVERY)
+        once_a_revision.keep_anew(is_watched=False)
 
     def look(self) -> None:
         """Ask the database for the revision, in one query. Raises its errors."""

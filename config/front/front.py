@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 from wsgiref.types import WSGIEnvironment
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler, WSGIRequest, get_path_info
+from django.core.handlers.wsgi import WSGIHandler, get_path_info
 from django.http import Http404
 from django.template.loader import render_to_string
 from django.urls import resolve
@@ -39,7 +39,7 @@ from config.monitoring import metrics
 from events.pages.view_marks import is_expensive, may_be_asked_again
 from prizes.models import Trace
 from prizes.vote import network_traces
-from registration.accounts.adapter import client_ip
+from registration.accounts.adapter import ip_of
 
 log = logging.getLogger(__name__)
 
@@ -151,7 +151,7 @@ class Front:
         length = request_bodies.announced_length(environ) or 0
         if "HTTP_TRANSFER_ENCODING" in environ:
             return NO_LENGTH
-        network = _network_of(environ)
+        network = _network(ip_of(environ))
         if not 0 < length <= request_bodies.most(environ):  # a body that is too large is not read: Django says so
             return await self._in_a_place(environ, network=network)
         try:
@@ -203,6 +203,7 @@ class Front:
         return Answer(self._django, environ | {TROUBLE: trouble}).whole()
 
 
+@functools.lru_cache(maxsize=1_000)  # addresses, which may be long
 def _view_of(path: str) -> Callable[..., Any] | None:
     """The view that an address leads to, in the language that it names; None for an address that leads nowhere."""
     with translation.override(translation.get_language_from_path(path) or settings.LANGUAGE_CODE):
@@ -212,8 +213,8 @@ def _view_of(path: str) -> Callable[..., Any] | None:
             return None
 
 
-def _network_of(environ: WSGIEnvironment) -> str:
-    """The network that a request comes from; "" where it cannot be told from others: this machine, a proxy that we do not
-    know of, an internal network."""
-    ip = client_ip(WSGIRequest(environ))
+@functools.lru_cache(maxsize=10_000)
+def _network(ip: str) -> str:
+    """The network of an address; "" where it cannot be told from others: this machine, a proxy that we do not know of, an
+    internal network."""
     return network_traces.place(ip, kind=Trace.Kind.ADDRESS) if ipaddress.ip_address(ip).is_global else ""

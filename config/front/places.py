@@ -6,10 +6,12 @@ many requests may be under way, so that none takes all places. Who would wait to
 """
 
 import asyncio
+import functools
 import threading
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 
 class Full(Exception):
@@ -45,14 +47,15 @@ class Places:
                 raise Full
             self._count += 1
             self._of[network] += 1
-        begun = threading.Event()
-        future = self._threads.submit(_note_and_do, begun, work)
-        future.add_done_callback(lambda _done: self._leave(network))
-        answer = asyncio.wrap_future(future)
-        done, _pending = await asyncio.wait([answer], timeout=self._patience)
-        if not done and not begun.is_set() and future.cancel():  # it has not begun, and never will
-            raise Full
-        return await answer
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Answer] = loop.create_future()
+        place = self._threads.submit(_do, work, answer, loop)
+        place.add_done_callback(lambda _done: self._leave(network))
+        too_late = loop.call_later(self._patience, _give_up, place, answer)
+        try:
+            return await answer
+        finally:
+            too_late.cancel()
 
     def _leave(self, network: str) -> None:
         with self._lock:
@@ -66,6 +69,21 @@ class Places:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
 
-def _note_and_do[Answer](begun: threading.Event, work: Callable[[], Answer]) -> Answer:
-    begun.set()
-    return work()
+def _do[Answer](work: Callable[[], Answer], answer: asyncio.Future[Answer], loop: asyncio.AbstractEventLoop) -> None:
+    """In a place: do the work, and tell the loop what came of it."""
+    try:
+        told = functools.partial(answer.set_result, work())
+    except Exception as fault:
+        told = functools.partial(answer.set_exception, fault)
+    loop.call_soon_threadsafe(_tell, answer, told)
+
+
+def _tell(answer: asyncio.Future[Any], told: Callable[[], None]) -> None:
+    if not answer.done():  # else nobody waits for it any more
+        told()
+
+
+def _give_up(place: Future[None], answer: asyncio.Future[Any]) -> None:
+    """Take back what has not begun, and then never will; what has is waited for."""
+    if place.cancel() and not answer.done():
+        answer.set_exception(Full())

@@ -37,7 +37,9 @@
   }
   // A page out of the browser's memory is asked for anew when somebody has logged in or out meanwhile.
   addEventListener("pageshow", (event) => {
-    if (event.persisted && known() !== atFirst) location.reload();
+    if (!event.persisted || known() === atFirst) return;
+    document.body.replaceChildren(); // nothing of that person is seen, not even where the site cannot be reached
+    location.reload();
   });
   comeBack(document);
 })();

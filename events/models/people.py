@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models.single_line import LineField
 from events.models.time_zones import validate_zone
+from events.prepared_queries import Prepared, slot
 
 
 class UserManager(BaseUserManager["User"]):
@@ -29,6 +30,15 @@ class UserManager(BaseUserManager["User"]):
 
     def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> "User":
         return self._make(email, password, **{"is_staff": True, "is_superuser": True, **extra})
+
+    def get(self, *parts: Any, **named: Any) -> "User":
+        """As always; by the key alone, as for every page of a person, the query is prepared."""
+        if parts or named.keys() != {"pk"}:
+            return super().get(*parts, **named)
+        user = _BY_KEY.first(key=named["pk"])
+        if user is None:
+            raise self.model.DoesNotExist
+        return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=(username or "").strip().lower())
@@ -84,3 +94,6 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0] if self.name else self.email
+
+
+_BY_KEY = Prepared(lambda: User.objects.filter(pk=slot("key", int)))

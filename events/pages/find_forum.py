@@ -1,8 +1,12 @@
 """Which forum a page is about: the public one of its address, else 404."""
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from events.models import Forum
+from events.prepared_queries import Prepared, slot
+
+_BARE = Prepared(lambda: Forum.objects.public().filter(slug=slot("slug", str)).order_by())
 
 
 def find_forum(slug: str) -> Forum:
@@ -13,4 +17,7 @@ def find_forum(slug: str) -> Forum:
 
 def bare_forum(slug: str) -> Forum:
     """The public forum without what only a whole page shows. One query."""
-    return get_object_or_404(Forum.objects.public(), slug=slug)
+    forum = _BARE.first(slug=slug)
+    if forum is None:
+        raise Http404
+    return forum

@@ -18,6 +18,7 @@ from django.utils.translation import get_language, gettext
 from events.formatting import names, times
 from events.formatting.text_language import other_language
 from events.models import Document, Forum, Session
+from events.once_a_revision import once_a_revision
 
 register = template.Library()
 
@@ -47,7 +48,11 @@ def wordmark(name: str) -> SafeString:
 @register.simple_tag(takes_context=True)
 def hosts(context: Context) -> str:
     """The sentence of the page's foot: who hosts and who organises with them."""
-    forum: Forum = context["forum"]
+    return _hosts(context["forum"], get_language())
+
+
+@once_a_revision
+def _hosts(forum: Forum, _language: str | None) -> str:
     if not forum.host:
         return ""
     host = names.term(forum.host)
@@ -74,7 +79,12 @@ def percent(share: float | None) -> str:
 def site_forum(context: Context) -> Forum | None:
     """The page's forum; on pages without one (accounts, not found) the current forum."""
     forum = context.get("forum")
-    return forum if isinstance(forum, Forum) else Forum.objects.current(timezone.now().date())
+    return forum if isinstance(forum, Forum) else _current_forum(timezone.now().date())
+
+
+@once_a_revision
+def _current_forum(today: date) -> Forum | None:
+    return Forum.objects.current(today)
 
 
 @register.simple_tag(takes_context=True)

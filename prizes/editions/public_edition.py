@@ -11,6 +11,8 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
+from events.models import Forum
+from events.once_a_revision import once_a_revision
 from events.pages.find_forum import find_forum
 from prizes.models import Category, Edition, Linkage, Nomination, Phase, PrizeSponsor
 
@@ -86,6 +88,17 @@ def time_left(moment: datetime, *, now: datetime) -> str:
         if left >= 2 * unit:
             return str(words % {"n": left // unit})
     return _("within two minutes")
+
+
+@once_a_revision
+def _phase_times(forum_id: int) -> list[tuple[str, datetime, datetime]]:
+    return list(Phase.objects.filter(edition__forum=forum_id).values_list("kind", "starts", "ends"))
+
+
+def is_open(kind: str, *, forum: Forum, now: datetime) -> bool:
+    """Whether the phase of this kind is open in the prize of a forum, public or not, as it was when the public revision rose
+    last: for what need not be asked outside of it."""
+    return any(one == kind and starts <= now < ends for one, starts, ends in _phase_times(forum.pk))
 
 
 def edition_of(forum_slug: str) -> Edition | None:

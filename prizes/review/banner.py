@@ -8,13 +8,17 @@ from django.urls import reverse
 
 from events import hooks
 from events.models import Forum, User
+from prizes.editions import public_edition
 from prizes.models import Assignment, Phase
 from prizes.review.assignments import REVIEWED
 
 
 @hooks.banner()
 def reviews_left(user: User, forum: Forum, page: str, now: datetime) -> str:
-    """How many reviews wait for a person, until when; "" for none, and on the desk itself. One query."""
+    """How many reviews wait for a person, until when; "" for none, and on the desk itself. No query while no review
+    is open, else one."""
+    if not public_edition.is_open(Phase.Kind.REVIEW, forum=forum, now=now):
+        return ""
     path = reverse("prizes:review-desk", args=[forum.slug])
     if page.startswith(path):
         return ""

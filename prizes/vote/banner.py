@@ -7,19 +7,30 @@ from django.urls import reverse
 
 from events import hooks
 from events.models import Forum, User
+from events.prepared_queries import Prepared, slot
 from prizes.editions import public_edition
-from prizes.models import Ballot
+from prizes.models import Ballot, Phase
 from prizes.vote import ballot_page, ballot_paper
+
+_BEGUN = Prepared(
+    lambda: (
+        Ballot.objects.filter(user=slot("user", int), edition__forum=slot("forum", int))
+        .unfinished_at(slot("now", datetime))
+        .values_list("pk", flat=True)
+    )
+)
 
 
 @hooks.banner()
 def incomplete_ballot(user: User, forum: Forum, page: str, now: datetime) -> str:
     """What a begun ballot misses; "" for a complete one, and on the ballot's own pages, which say it themselves.
 
-    One query where there is nothing to say.
+    No query while no vote is open, and one where there is nothing to say.
     """
-    begun = Ballot.objects.of(user).unfinished_at(now).filter(edition__forum=forum)
-    if page.startswith(reverse("prizes:ballot", args=[forum.slug])) or not begun.exists():
+    if not public_edition.is_open(Phase.Kind.VOTING, forum=forum, now=now):
+        return ""
+    begun = _BEGUN.first(user=user.pk, forum=forum.pk, now=now)
+    if begun is None or page.startswith(reverse("prizes:ballot", args=[forum.slug])):
         return ""
     paper = ballot_paper.of(forum.slug)
     sheet = ballot_page.sheet(paper, user=user)

@@ -1,13 +1,18 @@
 """Who may see a personal page, whose it is, and the way back."""
 
+from datetime import datetime
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from django.db.models import Count, Exists, OuterRef
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
 from events.models import Forum, Session
+from events.pages.find_forum import bare_forum
+from events.prepared_queries import Prepared, slot
 from registration.accounts.adapter import own_path
-from registration.models import Registration
+from registration.models import Booking, Registration
 
 
 def find_session(forum: Forum, *, code: str, user: object = None) -> Session:
@@ -24,17 +29,59 @@ def find_session(forum: Forum, *, code: str, user: object = None) -> Session:
     return session
 
 
-def find_registration(request: HttpRequest, forum: Forum) -> Registration | None:
-    """The visitor's own active registration for a forum."""
-    registration = Registration.objects.of(request.user).active().filter(forum=forum).first()
-    if registration is not None:
-        registration.forum = forum
-    return registration
+class Bookable(NamedTuple):
+    """A session as somebody who may book it sees it: how many have, and whether this person has."""
+
+    session: Session
+    taken: int
+    is_booked: bool
 
 
-def own_registration(request: HttpRequest, forum: Forum) -> Registration:
-    """As `find_registration`; 404 where there is none."""
-    registration = find_registration(request, forum)
+def _bookable() -> Any:
+    own = Booking.objects.filter(session=OuterRef("pk"), registration=slot("registration", int))
+    rows = Session.objects.filter(forum=slot("forum", int), code=slot("code", str)).select_related("room").order_by()
+    return rows.annotate(taken=Count("bookings"), is_booked=Exists(own))
+
+
+_PUBLIC = Prepared(lambda: _bookable().public(slot("now", datetime)))
+_BOOKED = Prepared(lambda: _bookable().released().filter(is_booked=True))
+
+
+def find_bookable(
+    forum: Forum, *, code: str, registration: Registration | None, even_hidden: bool = False, now: datetime
+) -> Bookable:
+    """A session of the forum that the public may see at a moment, with its bookings; else 404. One query.
+
+    `even_hidden`: also one that this person has booked and that is under an embargo.
+    """
+    given = {"forum": forum.pk, "code": code, "registration": registration.pk if registration else 0}
+    session = _PUBLIC.first(**given, now=now) or (_BOOKED.first(**given) if even_hidden else None)
+    if session is None:
+        raise Http404
+    session.forum = forum
+    return Bookable(session, session.taken, session.is_booked)
+
+
+_OWN = Prepared(
+    lambda: (
+        Registration.objects.active()
+        .filter(user=slot("user", int), forum__slug=slot("slug", str), forum__is_public=True)
+        .select_related("forum")
+        .order_by()
+    )
+)
+
+
+def find_own(request: HttpRequest, slug: str) -> tuple[Forum, Registration | None]:
+    """The public forum of an address (else 404), and the visitor's own active registration for it. One query for those who
+    are registered."""
+    registration = _OWN.first(user=request.user.pk, slug=slug) if request.user.is_authenticated else None
+    return (registration.forum, registration) if registration else (bare_forum(slug), None)
+
+
+def own_registration(request: HttpRequest, slug: str) -> Registration:
+    """The visitor's own active registration for the public forum of an address; 404 where there is none."""
+    _forum, registration = find_own(request, slug)
     if registration is None:
         raise Http404
     return registration

@@ -1,6 +1,7 @@
 """Accounts through allauth: where its defaults end and the rules of this site begin."""
 
 import ipaddress
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -23,14 +24,19 @@ UNKNOWN_IP = "0.0.0.0"  # noqa: S104  visitors whose address we cannot tell shar
 
 
 def client_ip(request: HttpRequest) -> str:
-    """The address of the visitor's machine.
+    """The address of the visitor's machine."""
+    return ip_of(request.META)
+
+
+def ip_of(environ: Mapping[str, Any]) -> str:
+    """The address of the machine that a request comes from.
 
     X-Forwarded-For is written by anybody: only its last TRUSTED_PROXIES entries come from our own
     proxies, and the first of those is the visitor. With fewer entries than proxies the header is not theirs.
     """
     hops = settings.TRUSTED_PROXIES
-    entries = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
-    found = entries[-hops] if hops and len(entries) >= hops else request.META.get("REMOTE_ADDR", "")
+    entries = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    found = entries[-hops] if hops and len(entries) >= hops else environ.get("REMOTE_ADDR", "")
     try:
         return str(ipaddress.ip_address(found.strip("[]")))
     except ValueError:

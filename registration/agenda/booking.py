@@ -17,11 +17,11 @@ def is_bookable(session: Session, *, now: datetime) -> bool:
     return session.state == Session.State.SCHEDULED and not session.is_over(now)
 
 
-def seats_left(session: Session) -> int | None:
-    """Return the free seats of a session; None where there is no limit. One query where there is one."""
+def seats_left(session: Session, *, taken: int | None = None) -> int | None:
+    """Return the free seats of a session; None where there is no limit. `taken`: how many have booked, else one query."""
     if session.seats is None:
         return None
-    return max(session.seats - session.bookings.count(), 0)
+    return max(session.seats - (session.bookings.count() if taken is None else taken), 0)
 
 
 @transaction.atomic

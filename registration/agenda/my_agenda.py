@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby, takewhile
 from math import ceil
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from events.formatting.names import listed
 from events.models import Forum, Session, SessionText
+from events.prepared_queries import Prepared, slot
 from events.schedule.releases import change_log, releases
 from registration.models import Attendance, Booking, Registration
 
@@ -26,6 +29,7 @@ class Clash(NamedTuple):
 
 class Row(NamedTuple):
     session: Session
+    organisers: str
     day: date
     clashes: list[Clash]
 
@@ -71,9 +75,102 @@ def reminder_words(minutes: Sequence[int]) -> str:
     return _("%(lengths)s and %(last)s") % {"lengths": _(", ").join(lengths[:-1]), "last": lengths[-1]}
 
 
+# What the pages of an agenda show of a session: its description and the like are long, and stay in the database.
+SHOWN = (
+    *("code", "title", "starts", "ends", "state", "captioning", "embargoed_until", "recording_url"),
+    *("forum_id", "room__name"),
+)
+
+
+class Mine(NamedTuple):
+    """A session of one person: the names of its organisers in one line, and what the person did about it."""
+
+    session: Session
+    organisers: str
+    is_booked: bool
+    is_attended: bool
+
+
+def _titled(sessions: QuerySet[Session]) -> QuerySet[Any]:
+    """Each with its title in the `language` that is asked for as `local_title`, None where it has none."""
+    texts = FilteredRelation("texts", condition=Q(texts__language=slot("language", str)))
+    return sessions.annotate(local=texts, local_title=F("local__title"))
+
+
+def _read(session: Session, *, forum: Forum) -> Session:
+    """A row that came with its `local_title`, as rules and pages know sessions."""
+    local: str | None = session.local_title  # type: ignore[attr-defined]
+    session.local_texts = [SessionText(title=local)] if local else []  # type: ignore[attr-defined]
+    session.forum = forum
+    return session
+
+
+_CODES = Prepared(
+    lambda: Booking.objects.filter(registration=slot("registration", int)).values_list("session__code", flat=True)
+)
+
+
+def booked_codes(registration: Registration) -> list[str]:
+    """Return the codes of the sessions that a person has booked. One query."""
+    return _CODES.all(registration=registration.pk)
+
+
+def _times() -> QuerySet[Any]:
+    rows = Session.objects.filter(bookings__registration=slot("registration", int))
+    return _titled(rows.only("title", "starts", "ends", "state", "forum_id")).order_by("starts", "pk")
+
+
+_TIMES = Prepared(_times)
+
+
+def booked_times(registration: Registration, *, language: str) -> list[Session]:
+    """Return the sessions that a person has booked, in order of start, with their times and their titles in `language`.
+    One query."""
+    rows = _TIMES.all(registration=registration.pk, language=language)
+    return [_read(one, forum=registration.forum) for one in rows]
+
+
+def _mine() -> QuerySet[Any]:
+    mine, here = slot("registration", int), OuterRef("pk")
+    booked = Booking.objects.filter(registration=mine).order_by()
+    attended = Attendance.objects.filter(registration=mine).order_by()
+    rows = Session.objects.filter(pk__in=booked.values("session").union(attended.values("session"))).annotate(
+        is_booked=Exists(booked.filter(session=here)),
+        is_attended=Exists(attended.filter(session=here)),
+        organiser=Coalesce(NullIf("organisers__acronym", Value("")), "organisers__name"),
+    )
+    rows = rows.select_related("room").only(*SHOWN).order_by("starts", "pk", "organisers__name")
+    return _titled(rows)
+
+
+_MINE = Prepared(_mine)
+
+
+def my_sessions(registration: Registration, *, language: str) -> list[Mine]:
+    """Return the sessions that a person has booked or attended, in order of start, with what a row of the agenda shows.
+
+    One query: a session comes once for each of its organisers.
+    """
+    found = []
+    for _key, same in groupby(_MINE.all(registration=registration.pk, language=language), key=lambda row: row.pk):
+        first, *others = same
+        names = [row.organiser for row in (first, *others) if row.organiser]
+        session = _read(first, forum=registration.forum)
+        found.append(Mine(session, listed(names), first.is_booked, first.is_attended))
+    return found
+
+
 def booked_sessions(registration: Registration, *, language: str) -> list[Session]:
-    """Return the sessions a person has booked, in order of start, each with what a row shows and its title in `language`."""
-    return _sessions(registration.bookings.all(), registration.forum, language=language)
+    """Return the sessions a person has booked, in order of start, with all that a calendar says of them, and with their
+    titles in `language`."""
+    texts = SessionText.objects.filter(language=language)
+    rows = registration.bookings.select_related("session__type", "session__room", "session__track").prefetch_related(
+        "session__organisers", "session__action_lines", Prefetch("session__texts", texts, to_attr="local_texts")
+    )
+    sessions = [row.session for row in rows.order_by("session__starts", "pk")]
+    for session in sessions:
+        session.forum = registration.forum
+    return sessions
 
 
 def calendar_sessions(registration: Registration, *, language: str) -> list[Session]:
@@ -87,17 +184,6 @@ def calendar_sessions(registration: Registration, *, language: str) -> list[Sess
     return [session for session in booked if session.starts and session.state != Session.State.DRAFT]
 
 
-def _sessions(rows: QuerySet[Booking] | QuerySet[Attendance], forum: Forum, *, language: str) -> list[Session]:
-    texts = SessionText.objects.filter(language=language)
-    whole = rows.select_related("session__type", "session__room", "session__track").prefetch_related(
-        "session__organisers", "session__action_lines", Prefetch("session__texts", texts, to_attr="local_texts")
-    )
-    sessions = [row.session for row in whole.order_by("session__starts", "pk")]
-    for session in sessions:
-        session.forum = forum
-    return sessions
-
-
 def title(session: Session) -> str:
     """Return a session's title in the language its texts were asked for in, else its own."""
     texts: list[SessionText] = getattr(session, "local_texts", [])
@@ -105,16 +191,16 @@ def title(session: Session) -> str:
 
 
 def agenda(registration: Registration, *, zone: ZoneInfo, language: str, now: datetime) -> Agenda:
-    """Return a person's agenda at a moment, its times in `zone`. The number of queries does not grow with the rows."""
-    booked = booked_sessions(registration, language=language)
-    attended = _sessions(registration.attendances.all(), registration.forum, language=language)
-    seen = {session.pk for session in attended}
-    ahead = [session for session in booked if session.starts and not session.is_over(now)]
+    """Return a person's agenda at a moment, its times in `zone`. One query."""
+    mine = my_sessions(registration, language=language)
+    booked = [one for one in mine if one.is_booked]
+    attended = [one.session for one in mine if one.is_attended]
+    over = [one.session for one in booked if one.session.is_over(now) and not one.is_attended]
     return Agenda(
-        days=_days(ahead, zone=zone, now=now),
-        without_time=[session for session in booked if session.starts is None],
+        days=_days([one for one in booked if one.session.starts and not one.session.is_over(now)], zone=zone, now=now),
+        without_time=[one.session for one in booked if one.session.starts is None],
         attended=attended,
-        missed=[s for s in booked if s.is_over(now) and s.pk not in seen and s.state == Session.State.SCHEDULED],
+        missed=[session for session in over if session.state == Session.State.SCHEDULED],
         minutes_attended=sum(int((s.ends - s.starts).total_seconds()) // 60 for s in attended if s.starts and s.ends),
     )
 
@@ -140,11 +226,13 @@ def _begun_before_the_end(session: Session, later: Sequence[Session]) -> list[Se
     return list(takewhile(lambda other: bool(end and other.starts and other.starts < end), later))
 
 
-def _days(sessions: Sequence[Session], *, zone: ZoneInfo, now: datetime) -> list[Day]:
+def _days(ahead: Sequence[Mine], *, zone: ZoneInfo, now: datetime) -> list[Day]:
     today = now.astimezone(zone).date()
+    sessions = [one.session for one in ahead]
     rows = [
         Row(
             session=session,
+            organisers=ahead[place].organisers,
             day=max(session.starts.astimezone(zone).date(), today),  # what runs since yesterday is on today
             clashes=clashes_with(session, others=_begun_before_the_end(session, sessions[place + 1 :])),
         )

@@ -23,11 +23,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from events.formatting import calendar_files
 from events.formatting.times import offset_text, place_name
-from events.models import Session
 from events.pages.absolute_urls import absolute
-from events.pages.find_forum import bare_forum, find_forum
+from events.pages.find_forum import bare_forum
 from events.pages.personal import View, personal, post_only, private
-from registration.accounts.access import find_registration, find_session, own_registration, way_back
+from registration.accounts.access import Bookable, find_bookable, find_own, own_registration, way_back
 from registration.accounts.adapter import own_path
 from registration.agenda import booking, session_mails, unsubscribing
 from registration.agenda import my_agenda as agendas
@@ -40,8 +39,7 @@ PART_OF = "X-Part-Of"  # the header in which the script says what page it puts a
 @personal
 def agenda(request: HttpRequest, forum: str) -> HttpResponse:
     """A person's agenda, in the own zone or (`?tz=`) the forum's."""
-    edition = find_forum(forum)
-    registration = find_registration(request, edition)
+    edition, registration = find_own(request, forum)
     if registration is None:
         return render(request, "registration/registering/not_registered.html", {"forum": edition})
     now = timezone.now()
@@ -99,45 +97,40 @@ def _comes_back(view: View) -> View:
 @personal
 def book(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """GET shows the session and a button, POST books it and goes back to where one came from, to the session's row."""
-    edition = find_forum(forum)
-    session = find_session(edition, code=code)
-    registration = find_registration(request, edition)
+    edition, registration = find_own(request, forum)
+    now = timezone.now()
+    shown = find_bookable(edition, code=code, registration=registration, now=now)
     if registration is None:
         messages.info(request, _("Register first, then add sessions to your agenda."))
         step = reverse("registration:register", args=[edition.slug])
         return HttpResponseRedirect(f"{step}?{urlencode({'next': request.get_full_path()})}")
-    now = timezone.now()
     refusal = ""
     if request.method == "POST":
         try:
-            booking.book(registration=registration, session=session, now=now)
+            booking.book(registration=registration, session=shown.session, now=now)
         except ValidationError as error:
             refusal = error.messages[0]
+            shown = shown._replace(taken=shown.session.bookings.count())
         else:
             words = agendas.reminder_words(edition.reminder_minutes) if registration.wants_reminders else ""
             reminded = _("Your place is booked. We will remind you %(lengths)s before.") % {"lengths": words}
             messages.success(request, reminded if words else _("Your place is booked."))
             return HttpResponseRedirect(f"{way_back(request, edition)}#act-{code}")
-    return render(request, "registration/agenda/book.html", _book_context(request, registration, session, refusal))
+    return render(request, "registration/agenda/book.html", _book_context(request, registration, shown, refusal))
 
 
-def _book_context(
-    request: HttpRequest, registration: Registration, session: Session, refusal: str
-) -> dict[str, object]:
-    now = timezone.now()
-    language = get_language() or "en"
-    booked = agendas.booked_sessions(registration, language=language)
-    is_booked = any(other.pk == session.pk for other in booked)
+def _book_context(request: HttpRequest, registration: Registration, shown: Bookable, refusal: str) -> dict[str, object]:
+    others = [] if shown.is_booked else agendas.booked_times(registration, language=get_language() or "en")
     return {
         "forum": registration.forum,
         "registration": registration,
-        "session": session,
+        "session": shown.session,
         "zone": agendas.chosen_zone("", registration=registration),
         "refusal": refusal,
-        "is_booked": is_booked,
-        "is_bookable": booking.is_bookable(session, now=now),
-        "seats_left": booking.seats_left(session),
-        "clashes": [] if is_booked else agendas.clashes_with(session, others=booked),
+        "is_booked": shown.is_booked,
+        "is_bookable": booking.is_bookable(shown.session, now=timezone.now()),
+        "seats_left": booking.seats_left(shown.session, taken=shown.taken),
+        "clashes": agendas.clashes_with(shown.session, others=others),
         "next": way_back(request, registration.forum),
     }
 
@@ -145,8 +138,8 @@ def _book_context(
 @personal
 def leave(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """GET asks, POST takes the session out of the agenda and goes back to its day. One that is no longer public can be left too."""
-    edition = find_forum(forum)
-    registration = own_registration(request, edition)
+    registration = own_registration(request, forum)
+    edition = registration.forum
     booked = registration.bookings.select_related("session__type", "session__room")
     row = booked.filter(session__code=code).first()
     back, zone = way_back(request, edition), agendas.chosen_zone("", registration=registration)
@@ -166,7 +159,7 @@ def leave(request: HttpRequest, forum: str, code: str) -> HttpResponse:
 @post_only("registration:agenda")
 def renew_feed(request: HttpRequest, forum: str) -> HttpResponse:
     """Give the calendar feed a new address."""
-    registration = own_registration(request, bare_forum(forum))
+    registration = own_registration(request, forum)
     registrations.renew_token(registration, now=timezone.now())
     messages.success(
         request, _("Your calendar has a new address. The old one does not work any more: subscribe again.")
@@ -178,7 +171,7 @@ def renew_feed(request: HttpRequest, forum: str) -> HttpResponse:
 @post_only("registration:agenda")
 def reminders(request: HttpRequest, forum: str) -> HttpResponse:
     """Turn reminders by mail on (`wanted=yes`) or off."""
-    registration = own_registration(request, bare_forum(forum))
+    registration = own_registration(request, forum)
     wanted = request.POST.get("wanted") == "yes"
     unsubscribing.set_reminders(registration, wanted=wanted, now=timezone.now())
     words = _("You will get reminders by mail.") if wanted else _("You will get no more reminders by mail.")
@@ -229,9 +222,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def me(request: HttpRequest, forum: str) -> HttpResponse:
     """The end of the page head, messages and notes, and a mark at each booked session of the page."""
-    edition = bare_forum(forum)
-    registration = find_registration(request, edition)
-    codes = list(registration.bookings.values_list("session__code", flat=True)) if registration else []
+    edition, registration = find_own(request, forum)
+    codes = agendas.booked_codes(registration) if registration else []
     # The path of the page that the fragment stands in; empty when the script does not say it.
     page = own_path(request.headers.get(PART_OF, ""), request=request)
     context = {
@@ -249,20 +241,19 @@ def me(request: HttpRequest, forum: str) -> HttpResponse:
 @require_safe
 def card(request: HttpRequest, forum: str, code: str) -> HttpResponse:
     """The personal part of a session's card: join, book, seats left, remove."""
-    edition = bare_forum(forum)
-    session = find_session(edition, code=code, user=request.user)
-    registration = find_registration(request, edition)
+    edition, registration = find_own(request, forum)
     now = timezone.now()
+    shown = find_bookable(edition, code=code, registration=registration, even_hidden=True, now=now)
+    session = shown.session
     context = {
         "forum": edition,
         "session": session,
         "registration": registration,
         "zone": agendas.chosen_zone("", registration=registration) if registration else edition.zone,
-        "is_booked": bool(registration and registration.bookings.filter(session=session).exists()),
+        "is_booked": shown.is_booked,
         "is_bookable": booking.is_bookable(session, now=now),
         "is_join_open": session.is_join_open(now),
         "is_over": session.is_over(now),
-        "seats_left": booking.seats_left(session),
-        "reminders": agendas.reminder_words(edition.reminder_minutes),
+        "seats_left": booking.seats_left(session, taken=shown.taken),
     }
     return render(request, "registration/agenda/card.html", context)

@@ -14,10 +14,9 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from events.models import Forum, Session
-from events.pages.find_forum import find_forum
 from events.pages.personal import private
 from events.pages.view_marks import writes_when_read
-from registration.accounts.access import find_registration, find_session
+from registration.accounts.access import find_own, find_session
 from registration.attendance import joining
 from registration.models import Attendance
 
@@ -39,7 +38,7 @@ def join(request: HttpRequest, forum: str, code: str) -> HttpResponse:
 
     GET only: HEAD is 405. What is no visit of a person gets an empty answer (204) and is not counted.
     """
-    edition = find_forum(forum)
+    edition, registration = find_own(request, forum)
     session = find_session(edition, code=code, user=request.user)
     if not _is_a_visit(request):
         return HttpResponse(status=204)
@@ -50,7 +49,6 @@ def join(request: HttpRequest, forum: str, code: str) -> HttpResponse:
         return _page(request, edition, session=session, state="cancelled")
     if session.join_closes and session.join_closes <= now:
         return _page(request, edition, session=session, state="over")
-    registration = find_registration(request, edition)
     if registration is None:
         address = reverse("registration:register", args=[edition.slug])
         return redirect(f"{address}?{urlencode({'next': request.path})}")

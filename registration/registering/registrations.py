@@ -13,11 +13,16 @@ from django.utils.translation import gettext as _
 from events.drafts.drafts import Answers, Draft, Step
 from events.history import log
 from events.models import Forum, User
+from events.prepared_queries import Prepared, slot
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import Registration, RegistrationDraft, new_token
 from registration.registering.questions import PROFILE, STEPS
 
 logger = logging.getLogger(__name__)
+
+_OF_BOTH = {"forum": slot("forum", int), "user": slot("user", int)}
+_FORMER = Prepared(lambda: Registration.objects.filter(**_OF_BOTH).order_by())
+_DRAFT = Prepared(lambda: RegistrationDraft.objects.filter(**_OF_BOTH))
 
 
 def check_window(forum: Forum, *, now: datetime) -> None:
@@ -51,9 +56,9 @@ class Registering(Draft):
 
     def __init__(self, forum: Forum, *, user: User) -> None:
         self.forum, self.user = forum, user
-        self.former = Registration.objects.of(user).filter(forum=forum).first()
+        self.former = _FORMER.first(forum=forum.pk, user=user.pk)
         self.saves_unfinished = self.former is None or self.former.withdrawn is not None
-        kept = RegistrationDraft.objects.filter(forum=forum, user=user).first() if self.saves_unfinished else None
+        kept = _DRAFT.first(forum=forum.pk, user=user.pk) if self.saves_unfinished else None
         super().__init__(kept or self.former)
 
     def read(self) -> Answers:

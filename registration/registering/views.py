@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from events.drafts.drafts import CHECK, StepForm
 from events.drafts.views import Box, DraftPages
 from events.models.time_zones import zone_names
-from events.pages.find_forum import find_forum
+from events.pages.find_forum import bare_forum
 from events.pages.personal import View, arrival, person, personal, private
-from registration.accounts.access import find_registration, way_back
+from registration.accounts.access import find_own, way_back
 from registration.models import RegistrationDraft
 from registration.registering import registrations
 from registration.registering.registrations import Registering
@@ -32,7 +32,7 @@ class RegistrationPages(DraftPages[Registering]):
     check_template = "registration/registering/check.html"
 
     def find(self, request: HttpRequest, **where: str) -> Registering:
-        return Registering(find_forum(where["forum"]), user=person(request))
+        return Registering(bare_forum(where["forum"]), user=person(request))
 
     def is_editable(self, draft: Registering, *, at: datetime) -> bool:
         return True
@@ -128,8 +128,7 @@ def register(request: HttpRequest, forum: str, step: str = "") -> HttpResponse:
 @personal
 def withdraw(request: HttpRequest, forum: str) -> HttpResponse:
     """GET asks, POST withdraws. Whoever is not registered reads so, and how to register again."""
-    edition = find_forum(forum)
-    registration = find_registration(request, edition)
+    edition, registration = find_own(request, forum)
     if request.method == "POST":
         if registration is not None:
             registrations.withdraw(registration, now=timezone.now())

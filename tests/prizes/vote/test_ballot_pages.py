@@ -529,9 +529,10 @@ def test_incomplete_ballot_is_told_to_its_owner_on_every_page_until_the_close(cl
     assert "Your ballot" not in me(client)
 
 
-def test_empty_partial_ballot_is_told(client, edition, person, django_assert_num_queries):
+def test_empty_partial_ballot_is_told(client, edition, person, web_process, django_assert_num_queries):
     change(edition, require_all_categories=False)
     forum = edition.forum
+    assert incomplete_ballot(person, forum, "/2020/", NOW) == ""
     with django_assert_num_queries(1):
         assert incomplete_ballot(person, forum, "/2020/", NOW) == ""
 

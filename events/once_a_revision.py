@@ -1,0 +1,41 @@
+"""What is the same for everybody, asked for once in a web process for each public revision (events.pages.revision).
+
+Nothing of a person: what is kept here, all people share.
+"""
+
+from collections.abc import Callable, Hashable
+from functools import wraps
+from typing import Any, cast
+
+MOST_KEPT = 1_000  # answers of all functions together
+
+_kept: dict[Hashable, Any] | None = None  # None: nobody in this process looks at the revision, so nothing is kept
+
+
+def keep_anew(*, is_watched: bool) -> None:
+    """Forget what was kept. Called by who looks at the revision once a second, whenever it has risen (config.front.epochs);
+    from then on it is kept again, or, when nobody looks any more, not at all."""
+    global _kept
+    _kept = {} if is_watched else None
+
+
+def once_a_revision[**P, T](function: Callable[P, T]) -> Callable[P, T]:
+    """Ask a function once for each revision and each of its arguments, in a web process; elsewhere every time.
+
+    Only for what the public sees: nothing of a person may be in its arguments or its answer, which all people share.
+    """
+
+    @wraps(function)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+        kept = _kept  # of the revision at the beginning: what is read while it rises goes with it
+        if kept is None:
+            return function(*args, **kwargs)
+        key = (function, args, *sorted(kwargs.items()))
+        if key in kept:
+            return cast(T, kept[key])
+        answer = function(*args, **kwargs)
+        if len(kept) < MOST_KEPT:
+            kept[key] = answer
+        return answer
+
+    return asked

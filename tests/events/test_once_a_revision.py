@@ -1,0 +1,31 @@
+from events import once_a_revision as memory
+
+
+def test_what_is_public_is_asked_for_once_a_revision_where_somebody_looks_at_it(monkeypatch):
+    asked = []
+
+    @memory.once_a_revision
+    def square(number):
+        asked.append(number)
+        return number * number
+
+    monkeypatch.setattr(memory, "_kept", None)
+    assert [square(2), square(2)] == [4, 4]
+    assert asked == [2, 2]  # nobody looks
+
+    for _revision in range(2):
+        memory.keep_anew(is_watched=True)
+        assert [square(2), square(2), square(3)] == [4, 4, 9]
+    memory.keep_anew(is_watched=False)
+    square(2)
+
+    assert asked == [2, 2, *[2, 3] * 2, 2]
+
+
+def test_what_is_kept_has_a_limit(monkeypatch):
+    monkeypatch.setattr(memory, "_kept", {})
+    monkeypatch.setattr(memory, "MOST_KEPT", 2)
+    double = memory.once_a_revision(lambda number: 2 * number)
+
+    assert [double(number) for number in range(5)] == [0, 2, 4, 6, 8]
+    assert len(memory._kept) == 2

@@ -1,0 +1,82 @@
+from datetime import timedelta
+from threading import Thread
+
+import pytest
+from django.db import connection
+from django.db.models import Count
+
+from events.models import Session
+from events.prepared_queries import Prepared, slot
+from tests.factories import NOW, BookingFactory, RoomFactory, SessionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def of_room(room, *, since):
+    rows = Session.objects.filter(room__name=room, starts__gte=since).select_related("room", "type")
+    return rows.annotate(taken=Count("bookings"))
+
+
+def test_answers_as_the_queryset_does_and_for_the_values_of_each_time(django_assert_num_queries):
+    rooms = [RoomFactory(), RoomFactory()]
+    one, two = (SessionFactory(room=room, captioning=["en"]) for room in rooms)
+    SessionFactory(room=rooms[0], starts=NOW - timedelta(days=9))
+    BookingFactory(session=two)
+    prepared = Prepared(lambda: of_room(slot("room", str), since=slot("since", type(NOW))))
+
+    for room, session, taken in ((rooms[0], one, 0), (rooms[1], two, 1), (rooms[0], one, 0)):
+        with django_assert_num_queries(1):
+            (found,) = prepared.all(room=room.name, since=NOW)
+            assert (found, found.room, found.type, found.taken) == (session, room, session.type, taken)
+        plain = of_room(room.name, since=NOW).get()
+        assert {name: found.__dict__[name] for name in plain.__dict__ if name != "_state"} == {
+            name: value for name, value in plain.__dict__.items() if name != "_state"
+        }
+    assert prepared.first(room="'; DROP TABLE events_room; --", since=NOW) is None
+    assert [str(row.starts) for row in prepared.all(room=rooms[0].name, since=NOW - timedelta(days=30))] == [
+        str(row.starts) for row in of_room(rooms[0].name, since=NOW - timedelta(days=30))
+    ]
+
+
+def test_gives_single_columns_too():
+    sessions = [SessionFactory(), SessionFactory()]
+    prepared = Prepared(lambda: Session.objects.filter(pk=slot("key", int)).values_list("code", flat=True))
+
+    assert [prepared.all(key=one.pk) for one in sessions] == [[one.code] for one in sessions]
+    with pytest.raises(KeyError):
+        prepared.all()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_ask_at_the_same_time_each_over_its_own_connection():
+    sessions = [SessionFactory() for _number in range(4)]
+    prepared = Prepared(lambda: Session.objects.filter(code=slot("code", str)))
+    found = {}
+
+    def ask(session):
+        found[session.code] = {prepared.first(code=session.code).code for _time in range(20)}
+        connection.close()
+
+    threads = [Thread(target=ask, args=[session]) for session in sessions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert found == {session.code: {session.code} for session in sessions}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_column_that_changes_its_type_meanwhile_stops_nobody():
+    """While a new version takes over, the old one goes on with the changed tables."""
+    room = RoomFactory(name="Room 5")
+    prepared = Prepared(lambda: type(room).objects.filter(pk=slot("key", int)))
+    change = "ALTER TABLE events_room ALTER COLUMN name TYPE varchar({})"
+    before = prepared.first(key=room.pk).name
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(change.format(300))
+        assert prepared.first(key=room.pk).name == before == "Room 5"
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(change.format(type(room)._meta.get_field("name").max_length))
