@@ -57,7 +57,7 @@ messages: ## collect the strings for translation into config/locale
 check: ## look the pinned packages up in the list of known vulnerabilities (needs the network)
 	@.ci/setup test
 	.venv/bin/python manage.py check --deploy --fail-level ERROR
-	.venv/bin/uv tool run -q pip-audit --require-hashes --disable-pip -r requirements.txt
+	.venv/bin/uv tool run -q pip-audit --strict --require-hashes --disable-pip -r requirements.txt
 
 clean: ## remove what the commands made (the site's data in var/ too)
 	rm -rf .venv var .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis .coverage*

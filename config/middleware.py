@@ -23,6 +23,9 @@ FILES_OF_HOSTS = re.compile(r"(?:/[a-z]{2})?/[-\w]+/hosted/\w+/documents/")
 FORM_AROUND = 1024 * 1024  # what a form with a document has besides it
 
 ARRIVED = "wsis.arrived"  # in the environ: when the front had the whole request
+NO_DEVICES = ", ".join(
+    f"{name}=()" for name in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+)
 KNOWN = "known"  # the cookie that says that the site has something for this browser
 MESSAGES = CookieStorage.cookie_name
 TROUBLE = "wsis.trouble"  # in the environ: why the front does not let Django's views answer (config.errors.Trouble)
@@ -63,6 +66,21 @@ def content_security_policy(get_response: Next) -> Next:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.headers.setdefault(HEADER, policy)
+        return response
+
+    return middleware
+
+
+def for_this_site(get_response: Next) -> Next:
+    """Tell browsers that pages and files are for pages of this site, unless the answer says that others may read it, and
+    that no page of ours needs the devices of those who look at it.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        is_open = response.has_header("Access-Control-Allow-Origin")
+        response["Cross-Origin-Resource-Policy"] = "cross-origin" if is_open else "same-origin"
+        response["Permissions-Policy"] = NO_DEVICES
         return response
 
     return middleware

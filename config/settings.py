@@ -1,11 +1,7 @@
 """Settings. Every value that a machine may want to change comes from the environment (docs/operations.md)."""
 
-import contextlib
-import os
 import re
-import secrets
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +9,8 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+
+from config import own_files
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -27,21 +25,7 @@ WEB_THREADS = env.int("WEB_THREADS", default=4)
 WEB_WAITING = env.int("WEB_WAITING", default=200)
 BASE_URL = env.str("BASE_URL", default=f"http://{f'[{HOST}]' if ':' in HOST else HOST}:{PORT}").rstrip("/")
 DEBUG = env.bool("DEBUG", default=False)
-
-
-def kept_secret(name: str) -> str:
-    """Return the secret kept in DATA_DIR under `name`; make it (mode 600) when it is not there yet."""
-    path = DATA_DIR / name
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        # Written whole before it gets its name, so that two processes that start together read the same.
-        descriptor, draft = tempfile.mkstemp(dir=DATA_DIR)  # mkstemp makes it with mode 600
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(50))
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-        Path(draft).unlink()
-    return path.read_text().strip()
+own_files.close(DATA_DIR)
 
 
 def per_minute(name: str) -> dict[str, int]:
@@ -55,7 +39,9 @@ def per_minute(name: str) -> dict[str, int]:
     return limits
 
 
-SECRET_KEY = env.str("SECRET_KEY", default="") or kept_secret("secret-key")
+SECRET_KEY = env.str("SECRET_KEY", default="") or own_files.kept_secret(DATA_DIR / "secret-key")
+# Former ones: what they signed (log-ins, links in mails) goes on until they are taken out here.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or [
     BASE_URL.split("//", 1)[1].rsplit(":", 1)[0],
     "localhost",
@@ -90,6 +76,7 @@ MIDDLEWARE = [
     "config.monitoring.middleware.observed",
     "config.middleware.arrival",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.for_this_site",
     "config.front.collected_files.CollectedFiles",
     "config.middleware.private_by_default",
     "config.middleware.content_security_policy",
@@ -292,11 +279,15 @@ _SECURE = BASE_URL.startswith("https://")
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 SESSION_ENGINE = "registration.accounts.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
+if _SECURE:  # browsers take a cookie of such a name from this very host only, over https, for all of it
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 CSRF_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = _SECURE and env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
-SECURE_HSTS_SECONDS = 31_536_000 if _SECURE else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _SECURE
+# Browsers keep to https for so long: an hour to begin with, since nobody can take it back.
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600) if _SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool("HSTS_SUBDOMAINS", default=False)
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # hosts below this one may be somebody else's
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 # Organisers’ forms with files (documents, logos, tables to import).

@@ -8,7 +8,7 @@ _urls = dict(pair.split("=", 1) for pair in os.environ.get("TEST_REDIS_URLS", ""
 if _worker and _worker in _urls:
     _shared = Path(os.environ["DATA_DIR"])
     _own = _shared.with_name(f"data-{_worker}")
-    _own.mkdir(exist_ok=True)
+    _own.mkdir(mode=0o700, exist_ok=True)
     if not (_own / "static").exists():
         (_own / "static").symlink_to(_shared / "static")
     os.environ["DATA_DIR"] = str(_own)

@@ -34,7 +34,7 @@ def _environment(found, *, processes, database):
     """The environment of the run: every path and address is this run's own."""
     names = ["main"] if processes == 0 else [f"gw{number}" for number in range(processes)]
     data = found.folder / "data"
-    data.mkdir()
+    data.mkdir(mode=0o700)
     kept = {name: value for name, value in os.environ.items() if name not in {"EMAIL_URL", "BASE_URL", "HOST", "PORT"}}
     return kept | {
         "DATABASE_URL": database,

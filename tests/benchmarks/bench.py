@@ -34,7 +34,7 @@ class Bench:
         self.home = services.postgres(durable=True).removeprefix("postgresql://forum@/").rpartition("/")[0]
         self.binaries = Path(os.environ["POSTGRES_BINARIES"])
         self.postgres = Process(services.last)
-        (self.folder / "data").mkdir()
+        (self.folder / "data").mkdir(mode=0o700)
         self._valkey = services.valkey("bench-valkey")
         self._worlds = set()
 

@@ -353,8 +353,7 @@ def test_parts_in_containers_find_each_other():
 
     assert [one for one in proxy["volumes"] if not one.startswith("./")] == [
         "../nginx/wsis.conf:/etc/nginx/conf.d/wsis.conf:ro",
-        "static:/var/lib/wsis/static:ro",
     ]
-    assert all("static:/var/lib/wsis/static" in services[name]["volumes"] for name in ("web", "workers", "beat"))
+    assert all("site:/var/lib/wsis" in services[name]["volumes"] for name in ("web", "workers", "beat"))
     assert group == f"server {services['web']['networks']['default']['ipv4_address']}:8000;\n"
     assert f" postgresql-client-{server} " in container  # the tools of backups are as new as the server

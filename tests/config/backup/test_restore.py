@@ -139,6 +139,7 @@ def test_every_task_that_writes_mails_is_run_once_after_a_restore():
     """A task of beat is either in `after_restore.SWEEPS`, or named here because it writes no mail by itself."""
     none = {
         *("events.tasks.deliver_account_mail", "events.tasks.deliver_due", "events.tasks.forget_addresses"),
+        *("events.tasks.make_pdf_files", "events.tasks.clear_pdf_files"),
         *("registration.tasks.tally_running", "prizes.tasks.tend_polls", "prizes.tasks.sweep_bundles"),
     }
     some = {

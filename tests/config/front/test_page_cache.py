@@ -177,6 +177,14 @@ def test_page_carries_the_headers_of_django_and_its_own(site):
     assert {"Set-Cookie", "Content-Encoding"} & whole.headers.keys() == set()
 
 
+def test_pages_are_for_this_site_and_the_api_for_everybody(client, db):
+    policy = "Cross-Origin-Resource-Policy"
+    page, api = client.get("/privacy/"), client.get("/api/v1/sessions/", headers={"Origin": "https://other.example"})
+
+    assert (page[policy], api[policy]) == ("same-origin", "cross-origin")
+    assert "camera=()" in page["Permissions-Policy"]
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "br", ""])
 def test_unchanged_page_is_304(site, encoding):
     etag = ask(site, "/plain/", accept_encoding=encoding).headers["ETag"]

@@ -35,6 +35,8 @@ def test_mails_stand_newest_first_or_those_to_one_address(client, settings):
     found, none = (client.get("/mail/", {"to": to}) for to in ("A@EXAMPLE", "nobody@example.org"))
     assert (subjects(found), subjects(none)) == (["First"], [])
     assert "No mail to this address." in none.content.decode()
+    forwarded = client.get("/mail/", headers={"X-Forwarded-For": "198.51.100.7"})  # a proxy that no setting names
+    assert forwarded.status_code == 404
     settings.SHOW_MAIL = False  # with a mail server there is no such page
     assert client.get("/mail/").status_code == 404
 
