@@ -1,13 +1,13 @@
 """The figures of the organisers' first page, in a number of queries that does not grow with the rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from django.db import connection
 from django.db.models import Count, Max, Min, QuerySet
-from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from config.dashboard import prize_todo
 from config.dashboard.todo_list import PARTS, Asked, Todo
 from events.formatting.names import term
 from events.models import Forum, Message, Session
+from events.schedule import draft_timetable
 from registration.models import Attendance, Booking, Registration, Tally
 
 DAYS = 30
@@ -72,22 +73,29 @@ def overview(*, user: Any, slug: str, now: datetime) -> Board | None:
 
 
 def _add_registrations(board: Board) -> None:
-    active = Registration.objects.active().filter(forum=board.forum)
     today = board.forum.today(board.now)
-    days = dict(
-        active.filter(created__gte=board.now - timedelta(days=DAYS + 1))
-        .annotate(day=TruncDate("created", tzinfo=board.forum.zone))
-        .order_by()
-        .values_list("day")
-        .annotate(number=Count("pk"))
-    )
-    total = active.count()
-    new = days.get(today, 0)
+    total = Registration.objects.active().filter(forum=board.forum).count()
+    days = _per_day(board.forum, [today - timedelta(days=back) for back in range(DAYS)])
     words = ngettext("registered, %(new)s today", "registered, %(new)s today", total)
-    board.add_figure(total, words % {"new": number_format(new)})
-    board.chart = _chart(
-        {today - timedelta(days=back): days.get(today - timedelta(days=back), 0) for back in range(DAYS)}
+    board.add_figure(total, words % {"new": number_format(days[today])})
+    board.chart = _chart(days)
+
+
+def _per_day(forum: Forum, days: Sequence[date]) -> dict[date, int]:
+    """How many who take part registered on each day of the forum's zone. One query, which counts stretches of the index
+    registration_active: to find the day of each row would take ten times as long."""
+    edges = [draft_timetable.midnight(day + timedelta(days=one), forum=forum) for day in days for one in (0, 1)]
+    spans = ", ".join(f"({place}, %s, %s)" for place in range(len(days)))
+    counted = (
+        f"SELECT COUNT(*) FROM {Registration._meta.db_table} WHERE forum_id = %s AND withdrawn IS NULL"  # noqa: S608
+        " AND created >= span.starts AND created < span.ends"
     )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH span(place, starts, ends) AS (VALUES {spans}) SELECT place, ({counted}) FROM span",  # noqa: S608
+            [*(connection.ops.adapt_datetimefield_value(edge) for edge in edges), forum.pk],
+        )
+        return {days[place]: number for place, number in cursor.fetchall()}
 
 
 def _chart(numbers: dict[date, int]) -> dict[str, Any]:
@@ -145,7 +153,8 @@ def _outbox(mails: QuerySet[Message]) -> list[dict[str, Any]]:
 
 
 def _add_tally(board: Board) -> None:
-    last = Tally.objects.filter(forum=board.forum).aggregate(last=Max("computed_at"))["last"]
+    total = Tally.objects.filter(forum=board.forum, session=None, dimension=Tally.Dimension.TOTAL)
+    last = total.order_by().values_list("computed_at", flat=True).first()
     if last is None:
         board.figures.append(Figure("–", _("nothing counted yet")))
         return

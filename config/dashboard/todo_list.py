@@ -17,11 +17,13 @@ from django.utils.translation import ngettext
 
 from events.mail import outbox
 from events.models import Forum, Message, Outcome, Placement, Proposal
+from events.models.proposals import ProposalQuerySet
 from events.pages import revision
 from events.schedule import draft_timetable, unfinished_sessions
 
 UNFINISHED = [state for state, moves in Message.TRANSITIONS.items() if moves]  # by far the most mails are sent
-CLASHES_KEPT = 60  # seconds
+PROGRAMME_KEPT = 60  # seconds
+SUBMITTED = Proposal.State.SUBMITTED
 
 
 class Todo(NamedTuple):
@@ -59,6 +61,33 @@ class Asked:
         )
         found = Counter({row["state"]: row["n"] for row in rows})
         return found + Counter({name: sum(row[name] for row in rows) for name in ("held", "unsure")})
+
+    @cached_property
+    def proposals(self) -> ProposalQuerySet:
+        return Proposal.objects.filter(forum=self.forum)
+
+    @cached_property
+    def has_proposals(self) -> bool:
+        """Whether some wait at all; for most of the year none does."""
+        return self.proposals.filter(Q(state=SUBMITTED) | Q(pending_state=SUBMITTED)).exists()
+
+    @cached_property
+    def programme(self) -> dict[str, int]:
+        """What the sessions still need (`unfinished_sessions`), and the `clashes` of the draft, `blocking` ones among them.
+
+        They are found again when a session was moved or organisers changed something, else after PROGRAMME_KEPT seconds:
+        only what hosts and attendees do, and what time does, is seen so much later. Two queries, else ten more.
+        """
+        places = Placement.objects.filter(session__forum=self.forum)
+        state = (*places.aggregate(n=Count("pk"), versions=Sum("version")).values(), revision.current())
+        key = f"programme:{self.forum.pk}:{':'.join(map(str, state))}"
+        found: dict[str, int] | None = cache.get(key)
+        if found is None:
+            clashes = draft_timetable.read(self.forum).clashes()
+            found = {"clashes": len(clashes), "blocking": sum(clash.is_blocking for clash in clashes)}
+            found |= unfinished_sessions.counts(self.forum, now=self.now)
+            cache.set(key, found, PROGRAMME_KEPT)
+        return found
 
 
 type Badge = tuple[str, str]
@@ -108,8 +137,8 @@ def _held_back(asked: Asked) -> Iterator[Todo]:
 
 
 def _sessions(asked: Asked) -> Iterator[Todo]:
-    """What some sessions still need (events.schedule.unfinished_sessions). Two queries."""
-    numbers = unfinished_sessions.counts(asked.forum, now=asked.now)
+    """What some sessions still need (events.schedule.unfinished_sessions)."""
+    numbers = asked.programme
     words = {
         "release": ngettext("%(n)s change waits for a release", "%(n)s changes wait for a release", numbers["release"]),
         "drafts": ngettext(
@@ -145,29 +174,12 @@ def _sessions(asked: Asked) -> Iterator[Todo]:
 
 
 def _clashes(asked: Asked) -> Iterator[Todo]:
-    """The open clashes of the draft, with a badge where one forbids a release.
-
-    The board finds them anew with every look; here they are found again when a session was moved or organisers changed
-    something, else after CLASHES_KEPT seconds: only what attendees and hosts do (bookings, wishes) is seen so much later.
-    """
-    places = Placement.objects.filter(session__forum=asked.forum)
-    state = (*places.aggregate(n=Count("pk"), versions=Sum("version")).values(), revision.current())
-    key = f"clashes:{asked.forum.pk}:{':'.join(map(str, state))}"
-    found = cache.get(key)
-    if found is None:
-        found = _number_of_clashes(asked.forum)
-        cache.set(key, found, CLASHES_KEPT)
-    number, is_blocking = found
+    """The open clashes of the draft, with a badge where one forbids a release."""
+    number = asked.programme["clashes"]
     words = ngettext("%(n)s open clash in the draft", "%(n)s open clashes in the draft", number)
-    badge = (_("No release"), "failed") if is_blocking else NO_BADGE
+    badge = (_("No release"), "failed") if asked.programme["blocking"] else NO_BADGE
     url = reverse("admin:events_forum_clashes", args=[asked.forum.pk])
     yield from counted(words, number=number, url=url, badge=badge)
-
-
-def _number_of_clashes(forum: Forum) -> tuple[int, bool]:
-    """How many there are, and whether one forbids a release. Seven queries."""
-    clashes = draft_timetable.read(forum).clashes()
-    return len(clashes), any(clash.is_blocking for clash in clashes)
 
 
 def _of_forum(words: str, number: int, *, model: str, asked: Asked, **filters: str) -> Iterator[Todo]:
@@ -176,13 +188,13 @@ def _of_forum(words: str, number: int, *, model: str, asked: Asked, **filters: s
 
 
 def _decisions(asked: Asked) -> Iterator[Todo]:
-    number = Proposal.objects.filter(forum=asked.forum).to_decide(asked.user).count()
+    number = asked.proposals.to_decide(asked.user).count() if asked.has_proposals else 0
     words = ngettext("%(n)s proposal waits for a decision", "%(n)s proposals wait for a decision", number)
     yield from _of_forum(words, number, model="events_proposal", asked=asked, mine="decide")
 
 
 def _points(asked: Asked) -> Iterator[Todo]:
-    number = Proposal.objects.filter(forum=asked.forum).to_score(asked.user).count()
+    number = asked.proposals.to_score(asked.user).count() if asked.has_proposals else 0
     words = ngettext("%(n)s proposal waits for your points", "%(n)s proposals wait for your points", number)
     yield from _of_forum(words, number, model="events_proposal", asked=asked, mine="no")
 

@@ -21,7 +21,12 @@ from django.db.models import Value
 from django.db.models.fields import NOT_PROVIDED
 from django.db.models.functions import Now
 
-from events.migrations._beside_writers import AddIndexBesideWriters, AddWordIndex, DropIndexOfKey
+from events.migrations._beside_writers import (
+    AddIndexBesideWriters,
+    AddWordIndex,
+    DropIndexOfKey,
+    RemoveIndexBesideWriters,
+)
 
 STANDS = {
     operations.CreateModel,
@@ -31,7 +36,7 @@ STANDS = {
     AddIndexBesideWriters,
     AddWordIndex,
     DropIndexOfKey,
-    RemoveIndexConcurrently,
+    RemoveIndexBesideWriters,
     AddConstraintNotValid,
     ValidateConstraint,
 }  # these themselves, not what is derived from them; what is not named here has to be looked at
@@ -46,7 +51,8 @@ INSTEAD = {
     operations.AlterModelTable: "old code knows the old name",
     operations.AddIndex: "it keeps writers waiting: use AddIndexBesideWriters, with atomic = False",
     AddIndexConcurrently: "broken off, it leaves an index that no later try can make: use AddIndexBesideWriters",
-    operations.RemoveIndex: "it keeps readers waiting: use RemoveIndexConcurrently, with atomic = False",
+    operations.RemoveIndex: "it keeps readers waiting: use RemoveIndexBesideWriters, with atomic = False",
+    RemoveIndexConcurrently: "SQLite cannot: use RemoveIndexBesideWriters, with atomic = False",
     operations.AddConstraint: "it reads the table under a lock: use AddConstraintNotValid, then ValidateConstraint",
     operations.RemoveConstraint: "it keeps readers waiting, and old code may count on it: say why it may go now",
     operations.AlterUniqueTogether: "it makes an index that keeps writers waiting: add a UniqueConstraint by itself",

@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.operations import AddIndexConcurrently
+from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 from django.contrib.postgres.search import SearchVector
-from django.db.migrations.operations import AddIndex, AlterField
+from django.db.migrations.operations import AddIndex, AlterField, RemoveIndex
 
 
 class AddIndexBesideWriters(AddIndexConcurrently):
@@ -44,6 +44,22 @@ class AddWordIndex(AddIndexBesideWriters):
         """Drop the index."""
         if schema_editor.connection.vendor == "postgresql":
             schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(self.index.name)}")
+
+
+class RemoveIndexBesideWriters(RemoveIndexConcurrently):
+    """An index that nobody needs any more."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Drop the index."""
+        is_concurrent = schema_editor.connection.vendor == "postgresql"
+        operation = RemoveIndexConcurrently if is_concurrent else RemoveIndex
+        operation.database_forwards(self, app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Make it again."""
+        is_concurrent = schema_editor.connection.vendor == "postgresql"
+        operation = RemoveIndexConcurrently if is_concurrent else RemoveIndex
+        operation.database_backwards(self, app_label, schema_editor, from_state, to_state)
 
 
 class DropIndexOfKey(AlterField):

@@ -21,10 +21,12 @@ class Attendance(models.Model):
         IMPORT = "import", _("Import")
         SAMPLE = "sample", _("Sample data")
 
-    registration = models.ForeignKey(
-        Registration, models.PROTECT, verbose_name=_("registration"), related_name="attendances"
+    registration = models.ForeignKey(  # attendance_once begins with it
+        Registration, models.PROTECT, verbose_name=_("registration"), related_name="attendances", db_index=False
     )
-    session = models.ForeignKey(Session, models.PROTECT, verbose_name=_("session"), related_name="attendances")
+    session = models.ForeignKey(  # attendance_by_session begins with it
+        Session, models.PROTECT, verbose_name=_("session"), related_name="attendances", db_index=False
+    )
     first_seen = models.DateTimeField(_("first seen"))
     last_seen = models.DateTimeField(_("last seen"))
     entries = models.PositiveIntegerField(_("entries"), default=1)

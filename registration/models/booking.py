@@ -9,10 +9,12 @@ from registration.models.registration import Registration
 
 
 class Booking(models.Model):
-    registration = models.ForeignKey(
-        Registration, models.CASCADE, verbose_name=_("registration"), related_name="bookings"
+    registration = models.ForeignKey(  # booking_once begins with it
+        Registration, models.CASCADE, verbose_name=_("registration"), related_name="bookings", db_index=False
     )
-    session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), related_name="bookings")
+    session = models.ForeignKey(  # booking_by_session begins with it
+        Session, models.CASCADE, verbose_name=_("session"), related_name="bookings", db_index=False
+    )
     created = models.DateTimeField(_("booked"))
 
     class Meta:

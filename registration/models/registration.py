@@ -5,6 +5,7 @@ import secrets
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Country, Forum
@@ -72,7 +73,7 @@ class Registration(models.Model):
         verbose_name = _("registration")
         verbose_name_plural = _("registrations")
         indexes = [
-            models.Index(fields=["forum", "created"], name="registration_by_day"),
+            models.Index(fields=["forum", "created"], name="registration_active", condition=Q(withdrawn__isnull=True)),
             models.Index(fields=["-created", "-id"], name="registration_newest"),
         ]
         constraints = [

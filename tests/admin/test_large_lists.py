@@ -10,8 +10,6 @@ from django.contrib import admin
 from django.contrib.admin.templatetags.admin_list import results
 from django.db import connection
 
-from config.deploys.standing_changes import STANDS
-from events.migrations._beside_writers import AddWordIndex
 from events.models import Availability, Document, Message, Question, Session, SessionText, Wish
 from events.programme.search import search
 from events.staff import large_lists, word_search
@@ -344,5 +342,10 @@ def test_lists_and_searches_have_their_index(rows, index):
     assert index in plan(rows(), index)
 
 
-def test_index_of_words_holds_no_writer_up():
-    assert AddWordIndex in STANDS
+@pytest.mark.parametrize("model", [Attendance, Booking])
+def test_no_index_is_the_beginning_of_another(model):
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, model._meta.db_table)
+    columns = [tuple(one["columns"]) for one in found.values() if one["index"] or one["unique"]]
+
+    assert [one for one in columns for other in columns if one != other and other[: len(one)] == one] == []
