@@ -25,7 +25,7 @@ from granian.log import LogLevels
 from granian.net import SocketHolder
 from granian.server.embed import Server
 
-from config.serving import heartbeat
+from config.serving import heartbeat, memory
 
 SOCKET = "LISTENING_SOCKET"  # the environment's name for the number of the socket
 SPARE = "--spare"
@@ -186,6 +186,7 @@ def wait_for_call() -> None:
 
 def main() -> None:
     """Load the site, then serve it."""
+    memory.stay_small()
     application = load()
     if SPARE in sys.argv:
         wait_for_call()
