@@ -36,7 +36,9 @@ def _contact() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
-@public_page(parameters=("language",), by_language=True)
+@public_page(
+    seconds=60, parameters=("language",), by_language=True
+)  # another forum is the current one from midnight, UTC
 def index(request: HttpRequest) -> HttpResponse:
     """Lead to the current forum; a plain page while none is public.
 
