@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from functools import wraps
 from typing import Any, cast
 
-MOST_KEPT = 1_000  # answers of all functions together
+MOST_KEPT = 5_000  # answers of all functions together
 
 _kept: dict[Hashable, Any] | None = None  # None: nobody in this process looks at the revision, so nothing is kept
 

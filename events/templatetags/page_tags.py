@@ -1,13 +1,14 @@
 """Tags and filters that every page uses: names, links of the frame, times with their zone."""
 
 from datetime import date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
 from django.template.context import Context
+from django.template.loader import render_to_string
 from django.urls import reverse, translate_url
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
@@ -75,6 +76,21 @@ def percent(share: float | None) -> str:
 
 
 # --- the frame ------------------------------------------------------------------------------------
+@register.simple_tag
+def made_once(template_name: str, **public: Any) -> SafeString:
+    """A part of pages that is the same for everybody, made once for each public revision.
+
+    Its template gets what is named here (rows that the public sees, words, numbers) and the language, and nothing else: it knows no
+    request and no person.
+    """
+    return _made(template_name, get_language(), tuple(sorted(public.items(), key=lambda pair: pair[0])))
+
+
+@once_a_revision
+def _made(template_name: str, _language: str | None, public: tuple[tuple[str, Any], ...]) -> SafeString:
+    return SafeString(render_to_string(template_name, dict(public)))
+
+
 @register.simple_tag(takes_context=True)
 def site_forum(context: Context) -> Forum | None:
     """The page's forum; on pages without one (accounts, not found) the current forum."""
@@ -88,10 +104,16 @@ def _current_forum(today: date) -> Forum | None:
 
 
 @register.simple_tag(takes_context=True)
-def navigation(context: Context) -> list[dict[str, Any]]:
+def navigation(context: Context) -> SafeString:
     """The five links of the page's head."""
-    slug = context["forum"].slug
+    links = _places(context["forum"].slug, get_language())
     path = context["request"].path if "request" in context else ""
+    here = next((url for url, _label in links if path.startswith(url)), "")
+    return made_once("events/frame/navigation.html", links=links, here=here)
+
+
+@once_a_revision
+def _places(slug: str, _language: str | None) -> tuple[tuple[str, str], ...]:
     entries = [
         ("events:programme", gettext("Programme")),
         ("events:speakers", gettext("Speakers")),
@@ -99,8 +121,7 @@ def navigation(context: Context) -> list[dict[str, Any]]:
         ("prizes:home", gettext("Prizes")),
         ("registration:statistics", gettext("Statistics")),
     ]
-    links = [(reverse(name, args=[slug]), label) for name, label in entries]
-    return [{"url": url, "label": label, "is_current": path.startswith(url)} for url, label in links]
+    return tuple((reverse(name, args=[slug]), label) for name, label in entries)
 
 
 @register.simple_tag(takes_context=True)
@@ -110,11 +131,16 @@ def language_links(context: Context) -> list[dict[str, Any]]:
     current = get_language()
     links = []
     for code, _name in settings.LANGUAGES:
-        url = path if code == current else translate_url(path, code)
+        url = path if code == current else _in_language(path, code)
         if code != current and url == path:
             url = f"/{code}/" if code != settings.LANGUAGE_CODE else f"/?language={code}"
         links.append({"code": code, "name": LANGUAGE_NAMES.get(code, code), "url": url})
     return links
+
+
+@lru_cache(maxsize=1_000)  # addresses, which may be long
+def _in_language(path: str, code: str) -> str:
+    return translate_url(path, code)
 
 
 @register.simple_tag(takes_context=True)
@@ -160,6 +186,24 @@ def clock(context: Context, starts: datetime, ends: datetime | None = None) -> S
     until = times.end_hours(ends, zone=zone)
     last = format_html('<time datetime="{}" data-clock="end">{}</time>', times.stamp(ends), until)
     return format_html("<span data-times><b>{}–{}</b> {}</span>", first, last, label)
+
+
+@register.simple_tag
+def times_of(session: Session, zone: ZoneInfo) -> SafeString:
+    """From when to when a session lasts in a person's zone, and when it begins in the forum's where that is another one."""
+    forum, starts, ends = session.forum, session.starts, session.ends
+    if starts is None or ends is None:
+        return SafeString("")
+    there = "" if zone.key == forum.time_zone else f"{times.hours(starts, zone=forum.zone)} {names.term(forum.place)}"
+    return format_html(
+        '<b><time datetime="{}">{}</time>–<time datetime="{}">{}</time></b> <span class="zone"><bdi>{}</bdi>{}</span>',
+        times.stamp(starts),
+        times.hours(starts, zone=zone),
+        times.stamp(ends),
+        times.end_hours(ends, zone=zone),
+        times.place_name(zone, forum=forum),
+        format_html(" · <bdi>{}</bdi>", there) if there else "",
+    )
 
 
 @register.simple_tag(takes_context=True)

@@ -28,10 +28,15 @@ class Clash(NamedTuple):
 
 
 class Row(NamedTuple):
+    """A session that is ahead, as it is at the moment of the page."""
+
     session: Session
     organisers: str
     day: date
     clashes: list[Clash]
+    is_live: bool
+    can_join: bool
+    is_hidden: bool  # under embargo
 
 
 class Day(NamedTuple):
@@ -235,6 +240,9 @@ def _days(ahead: Sequence[Mine], *, zone: ZoneInfo, now: datetime) -> list[Day]:
             organisers=ahead[place].organisers,
             day=max(session.starts.astimezone(zone).date(), today),  # what runs since yesterday is on today
             clashes=clashes_with(session, others=_begun_before_the_end(session, sessions[place + 1 :])),
+            is_live=session.is_live(now),
+            can_join=session.is_join_open(now),
+            is_hidden=session.is_under_embargo(now),
         )
         for place, session in enumerate(sessions)
         if session.starts

@@ -53,7 +53,6 @@ def agenda(request: HttpRequest, forum: str) -> HttpResponse:
         "now": now,
         "zone": zone,
         "zones": _zones(registration, shown=zone.key, now=now),
-        "place": place_name(zone, forum=edition),
         "agenda": shown,
         "notes": banners.notes_for(request.user, forum=edition, page=request.path, now=now),
         "attended_words": _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes},

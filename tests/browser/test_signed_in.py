@@ -193,8 +193,12 @@ def test_booking_on_a_weak_line_by_phone(browser, front, forum):
     page.get_by_role("link", name="My agenda").tap()
     page.get_by_role("heading", name="Bridges that hold").wait_for()
     arrive("agenda")
+    assert Booking.objects.filter(session=session, registration__user=person).exists()
+    page.get_by_role("button", name="Remove").tap()
+    page.get_by_text("The session is out of your agenda.").wait_for()
+    arrive("agenda, empty again")
     context.close()
 
-    assert Booking.objects.filter(session=session, registration__user=person).exists()
+    assert not Booking.objects.exists()
     further = {name: size for name, size in cost.items() if "first visit" not in name}
     assert {name: size for name, size in further.items() if size > 10_000} == {}
