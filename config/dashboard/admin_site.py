@@ -197,11 +197,9 @@ def menu(lists: dict[str, dict[str, Any]], *, path: str, may_schedule: bool) -> 
         url = reverse("admin:events_forum_boards")
         entries[BOARD] = {"name": _("Scheduling board"), "url": url, "is_current": is_board}
     placed = {label for _key, _title, labels in GROUPS for label in labels}
+    rest = sorted((label for label in entries if label not in placed), key=lambda label: str(entries[label]["name"]))
     groups = []
     for key, title, labels in GROUPS:
-        rest = sorted(
-            (label for label in entries if label not in placed), key=lambda label: str(entries[label]["name"]).lower()
-        )
         more = [entries[label] for label in rest if HOME_OF_APP.get(label.split(".")[0], "people") == key]
         main = [entries[label] for label in labels if label in entries]
         if main or more:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db import connection
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -17,11 +17,42 @@ from config.dashboard import prize_todo
 from config.dashboard.todo_list import PARTS, Asked, Todo
 from events.formatting.names import term
 from events.models import Forum, Message, Session
+from events.prepared_queries import Prepared, slot
 from events.schedule import draft_timetable
-from registration.models import Attendance, Booking, Registration, Tally
+from registration.models import Attendance, Booking, Registration
 
 DAYS = 30
 OUTBOX_ROWS, OUTBOX_MAILS, OUTBOX_DAYS = 6, 1_000, 7
+
+
+def _newest_mails() -> QuerySet[Message, Any]:
+    """The newest OUTBOX_MAILS mails, those of one kind, subject and state in one row."""
+    mails = Message.objects.filter(Q(forum=slot("forum", int)) | Q(forum=None), created__gte=slot("since", datetime))
+    newest = Message.objects.filter(pk__in=mails.order_by("-created", "-pk").values("pk")[:OUTBOX_MAILS])
+    found = newest.order_by().values("kind", "is_secret", "subject", "state")
+    found = found.annotate(
+        people=Count("pk"), to=Min("to"), first=Min("due"), done=Max("sent"), error=Max("last_error"), new=Max("pk")
+    )
+    return found.order_by("-new")[:OUTBOX_ROWS]
+
+
+def _present() -> QuerySet[Attendance, int]:
+    """How many people are in the sessions that run; no row where nobody is."""
+    running = Session.objects.live(slot("now", datetime)).filter(forum=slot("forum", int))
+    rows = Attendance.objects.filter(session__in=running).order_by().values("session__forum")
+    return rows.annotate(n=Count("registration", distinct=True)).values_list("n", flat=True)
+
+
+NEWEST_MAILS, PRESENT = Prepared(_newest_mails), Prepared(_present)
+RUNNING = Prepared(
+    lambda: (
+        Session.objects.live(slot("now", datetime))
+        .filter(forum=slot("forum", int))
+        .select_related("room")
+        .order_by("ends")[:12]
+    )
+)
+FORUMS = Prepared(lambda: Forum.objects.order_by("starts"))
 
 
 class Figure(NamedTuple):
@@ -48,7 +79,7 @@ class Board(Asked):
 def overview(*, user: Any, slug: str, now: datetime) -> Board | None:
     """Gather the first page for a staff member: of the forum `slug`, or of the one that runs, comes next or was last; None
     without any forum."""
-    forums = list(Forum.objects.order_by("starts"))
+    forums = FORUMS.all()
     asked_for = [forum for forum in forums if forum.slug == slug]
     coming = [forum for forum in forums if forum.ends >= forum.today(now)]
     forum = next(iter([*asked_for, *coming, *forums[-1:]]), None)
@@ -74,7 +105,7 @@ def overview(*, user: Any, slug: str, now: datetime) -> Board | None:
 
 def _add_registrations(board: Board) -> None:
     today = board.forum.today(board.now)
-    total = Registration.objects.active().filter(forum=board.forum).count()
+    total = board.numbers["registered"]
     days = _per_day(board.forum, [today - timedelta(days=back) for back in range(DAYS)])
     words = ngettext("registered, %(new)s today", "registered, %(new)s today", total)
     board.add_figure(total, words % {"new": number_format(days[today])})
@@ -120,9 +151,8 @@ def _chart(numbers: dict[date, int]) -> dict[str, Any]:
 
 
 def _add_presence(board: Board) -> None:
-    running = Session.objects.live(board.now).filter(forum=board.forum)
-    people = Attendance.objects.filter(session__in=running).aggregate(n=Count("registration", distinct=True))["n"]
-    board.add_figure(people, _("in sessions now"))
+    people = PRESENT.first(forum=board.forum.pk, now=board.now)
+    board.add_figure(people or 0, _("in sessions now"))
 
 
 def _add_mails(board: Board) -> None:
@@ -130,17 +160,10 @@ def _add_mails(board: Board) -> None:
     waiting = states["queued"] + states["sending"]
     words = ngettext("mail waiting, %(failed)s failed", "mails waiting, %(failed)s failed", waiting)
     board.add_figure(waiting, words % {"failed": number_format(states["failed"])})
-    board.outbox = _outbox(board.mails.filter(created__gte=board.now - timedelta(days=OUTBOX_DAYS)))
+    board.outbox = _outbox(NEWEST_MAILS.all(forum=board.forum.pk, since=board.now - timedelta(days=OUTBOX_DAYS)))
 
 
-def _outbox(mails: QuerySet[Message]) -> list[dict[str, Any]]:
-    """The newest OUTBOX_MAILS of these mails, those of one kind, subject and state in one row."""
-    newest = Message.objects.filter(pk__in=mails.order_by("-created", "-pk").values("pk")[:OUTBOX_MAILS])
-    found = newest.order_by().values("kind", "is_secret", "subject", "state")
-    found = found.annotate(
-        people=Count("pk"), to=Min("to"), first=Min("due"), done=Max("sent"), error=Max("last_error"), new=Max("pk")
-    )
-    rows: list[dict[str, Any]] = [dict(row) for row in found.order_by("-new")[:OUTBOX_ROWS]]
+def _outbox(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in rows:
         state = row["state"]
         row["subject"] = row["kind"] if row["is_secret"] else row["subject"]
@@ -153,8 +176,7 @@ def _outbox(mails: QuerySet[Message]) -> list[dict[str, Any]]:
 
 
 def _add_tally(board: Board) -> None:
-    total = Tally.objects.filter(forum=board.forum, session=None, dimension=Tally.Dimension.TOTAL)
-    last = total.order_by().values_list("computed_at", flat=True).first()
+    last = board.numbers["counted"]
     if last is None:
         board.figures.append(Figure("–", _("nothing counted yet")))
         return
@@ -175,7 +197,7 @@ def _add_tally(board: Board) -> None:
 
 def _add_running(board: Board) -> None:
     """The sessions that run, those with the most people first."""
-    rows = list(Session.objects.live(board.now).filter(forum=board.forum).select_related("room").order_by("ends")[:12])
+    rows = RUNNING.all(forum=board.forum.pk, now=board.now)
     joined = _per_session(Attendance.objects.filter(session__in=rows))
     booked = _per_session(Booking.objects.filter(session__in=rows, registration__withdrawn=None))
     for session in rows:

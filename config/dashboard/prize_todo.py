@@ -5,15 +5,43 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.dashboard.todo_list import Asked, Todo, counted, list_of
+from events.prepared_queries import Prepared, slot
 from prizes.count import recount_requests
 from prizes.models import Announcement, Assignment, Edition, Nomination, Phase, Quarantine, Recount, Result, Winner
 from prizes.review.assignments import REVIEWED
+
+
+def _per_edition(rows: QuerySet[Any]) -> QuerySet[Any, int]:
+    """How many of these rows there are; no row where there are none."""
+    return rows.order_by().values("edition").annotate(n=Count("pk")).values_list("n", flat=True)
+
+
+def _unreviewed_rows() -> QuerySet[Nomination, int]:
+    done = Assignment.objects.filter(nomination=OuterRef("pk"), state=Assignment.State.DONE)
+    submitted = Nomination.objects.filter(edition=slot("edition", int), state=Nomination.State.SUBMITTED)
+    return _per_edition(submitted.filter(~Exists(done)))
+
+
+def _second_wanted() -> QuerySet[Quarantine, int]:
+    states, user = Quarantine.State, slot("user", int)
+    proposed = Q(state=states.PROPOSED) & ~Q(proposed_by=user)
+    lifting = Q(state=states.LIFTING) & ~Q(lift_proposed_by=user)
+    return _per_edition(Quarantine.objects.filter(proposed | lifting, edition=slot("edition", int)))
+
+
+def _announced() -> QuerySet[Announcement, tuple[Any, ...]]:
+    rows = Announcement.objects.filter(edition=slot("edition", int)).exclude(state=Announcement.State.WITHDRAWN)
+    return rows.values_list("kind", "state", "proposed_by")
+
+
+EDITION = Prepared(lambda: Edition.objects.filter(forum=slot("forum", int)))
+UNREVIEWED, SECOND_WANTED, ANNOUNCED = Prepared(_unreviewed_rows), Prepared(_second_wanted), Prepared(_announced)
 
 
 @dataclass(frozen=True)
@@ -42,9 +70,10 @@ def waiting(asked: Asked) -> list[Todo]:
         ("prizes.decide_announcement", _announcements),
     ]
     wanted = [part for permission, part in parts if asked.user.has_perm(permission)]
-    edition = Edition.objects.filter(forum=asked.forum).prefetch_related("phases").first() if wanted else None
+    edition = EDITION.first(forum=asked.forum.pk) if wanted else None
     if edition is None:
         return []
+    prefetch_related_objects([edition], "phases")
     prize = Prize(edition, asked.user, asked.now)
     return [line for part in wanted for line in part(prize)]
 
@@ -63,9 +92,7 @@ def _without_experts(prize: Prize) -> Iterable[Todo]:
 
 
 def _unreviewed(prize: Prize) -> Iterable[Todo]:
-    done = Assignment.objects.filter(nomination=OuterRef("pk"), state=Assignment.State.DONE)
-    rows = Nomination.objects.filter(~Exists(done), edition=prize.edition, state=Nomination.State.SUBMITTED)
-    number = rows.count()
+    number = UNREVIEWED.first(edition=prize.edition.pk) or 0
     words = ngettext("%(n)s nomination has no review yet", "%(n)s nominations have no review yet", number)
     query = {"edition__id__exact": prize.edition.pk, "state__exact": Nomination.State.SUBMITTED}
     return counted(words, number=number, url=list_of("prizes_nomination"), filters=query)
@@ -96,11 +123,7 @@ def _unpublished(prize: Prize) -> Iterable[Todo]:
 
 def _quarantines(prize: Prize) -> Iterable[Todo]:
     states = Quarantine.State
-    number = Quarantine.objects.filter(
-        Q(state=states.PROPOSED) & ~Q(proposed_by=prize.user)
-        | Q(state=states.LIFTING) & ~Q(lift_proposed_by=prize.user),
-        edition=prize.edition,
-    ).count()
+    number = SECOND_WANTED.first(edition=prize.edition.pk, user=prize.user.pk) or 0
     words = ngettext(
         "%(n)s proposal about ballots set aside waits for a second person",
         "%(n)s proposals about ballots set aside wait for a second person",
@@ -137,8 +160,7 @@ def _without_winner(prize: Prize) -> Iterable[Todo]:
 
 def _announcements(prize: Prize) -> Iterable[Todo]:
     """Announcements that wait for a second person; and counted votes whose champions nobody proposed to announce."""
-    rows = Announcement.objects.filter(edition=prize.edition).exclude(state=Announcement.State.WITHDRAWN)
-    standing = list(rows.values_list("kind", "state", "proposed_by"))
+    standing = ANNOUNCED.all(edition=prize.edition.pk)
     proposed = Announcement.State.PROPOSED
     number = sum(state == proposed and person != prize.user.pk for _kind, state, person in standing)
     words = ngettext(

@@ -9,17 +9,19 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.core.cache import cache
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.mail import outbox
-from events.models import Forum, Message, Outcome, Placement, Proposal
+from events.models import Forum, Message, Outcome, Placement, Proposal, PublicRevision
 from events.models.proposals import ProposalQuerySet
-from events.pages import revision
+from events.prepared_queries import Prepared, slot
 from events.schedule import draft_timetable, unfinished_sessions
+from registration.models import Registration, Tally
 
 UNFINISHED = [state for state, moves in Message.TRANSITIONS.items() if moves]  # by far the most mails are sent
 PROGRAMME_KEPT = 60  # seconds
@@ -35,6 +37,41 @@ class Todo(NamedTuple):
     kind: str = ""
 
 
+def _number(rows: QuerySet[Any]) -> Any:
+    """How many rows belong to the forum that is asked for."""
+    counted = rows.order_by().values("forum").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted.filter(forum=OuterRef("pk"))), 0)
+
+
+_places = Placement.objects.filter(session__forum=OuterRef("pk")).order_by().values("session__forum")
+_totals = Tally.objects.filter(forum=OuterRef("pk"), session=None, dimension=Tally.Dimension.TOTAL)
+_waiting_proposals = Proposal.objects.filter(Q(state=SUBMITTED) | Q(pending_state=SUBMITTED), forum=OuterRef("pk"))
+# Numbers of a forum that are quick to count, in one question.
+NUMBERS = Prepared(
+    lambda: Forum.objects.filter(pk=slot("forum", int)).values(
+        registered=_number(Registration.objects.active()),
+        counted=Subquery(_totals.values("computed_at")[:1]),
+        places=Subquery(_places.annotate(n=Count("pk")).values("n")),
+        versions=Subquery(_places.annotate(n=Sum("version")).values("n")),
+        revision=Subquery(PublicRevision.objects.filter(pk=1).values("number")),
+        has_proposals=Exists(_waiting_proposals),
+        not_public=_number(Outcome.objects.filter(is_public=False)),
+    )
+)
+# How many mails are in each state that is not the end of one; `held`: those that a restored site did not send; `unsure`:
+# others that stay perhaps delivered.
+IS_HELD = Q(state=Message.State.PERHAPS, reason=Message.Reason.RESTORED)
+IS_UNSURE = Q(state=Message.State.PERHAPS, doubts=outbox.IN_DOUBT_FOR_GOOD) & outbox.IS_FREE & ~IS_HELD
+MAIL_STATES = Prepared(
+    lambda: (
+        Message.objects.filter(Q(forum=slot("forum", int)) | Q(forum=None), state__in=UNFINISHED)
+        .order_by()
+        .values("state")
+        .annotate(n=Count("pk"), held=Count("pk", IS_HELD), unsure=Count("pk", IS_UNSURE))
+    )
+)
+
+
 @dataclass
 class Asked:
     """For which forum, for whom and when: what every part of the page is asked with."""
@@ -44,43 +81,33 @@ class Asked:
     now: datetime
 
     @cached_property
-    def mails(self) -> QuerySet[Message]:
-        return Message.objects.filter(Q(forum=self.forum) | Q(forum=None))
+    def numbers(self) -> dict[str, Any]:
+        """See NUMBERS."""
+        (found,) = NUMBERS.all(forum=self.forum.pk)
+        return dict(found)
 
     @cached_property
     def mail_states(self) -> Counter[str]:
-        """How many mails are in each state that is not the end of one; under "held" those that a restored site did not send,
-        under "unsure" others that stay perhaps delivered."""
-        is_held = Q(state=Message.State.PERHAPS, reason=Message.Reason.RESTORED)
-        is_unsure = Q(state=Message.State.PERHAPS, doubts=outbox.IN_DOUBT_FOR_GOOD) & outbox.IS_FREE & ~is_held
-        rows = (
-            self.mails.filter(state__in=UNFINISHED)
-            .order_by()
-            .values("state")
-            .annotate(n=Count("pk"), held=Count("pk", is_held), unsure=Count("pk", is_unsure))
-        )
+        """See MAIL_STATES."""
+        rows = MAIL_STATES.all(forum=self.forum.pk)
         found = Counter({row["state"]: row["n"] for row in rows})
         return found + Counter({name: sum(row[name] for row in rows) for name in ("held", "unsure")})
 
     @cached_property
     def proposals(self) -> ProposalQuerySet:
-        return Proposal.objects.filter(forum=self.forum)
-
-    @cached_property
-    def has_proposals(self) -> bool:
-        """Whether some wait at all; for most of the year none does."""
-        return self.proposals.filter(Q(state=SUBMITTED) | Q(pending_state=SUBMITTED)).exists()
+        """Those that may wait for somebody; for most of the year none does."""
+        rows = Proposal.objects.filter(forum=self.forum)
+        return rows if self.numbers["has_proposals"] else rows.none()
 
     @cached_property
     def programme(self) -> dict[str, int]:
         """What the sessions still need (`unfinished_sessions`), and the `clashes` of the draft, `blocking` ones among them.
 
         They are found again when a session was moved or organisers changed something, else after PROGRAMME_KEPT seconds:
-        only what hosts and attendees do, and what time does, is seen so much later. Two queries, else ten more.
+        only what hosts and attendees do, and what time does, is seen so much later. Ten queries, mostly none.
         """
-        places = Placement.objects.filter(session__forum=self.forum)
-        state = (*places.aggregate(n=Count("pk"), versions=Sum("version")).values(), revision.current())
-        key = f"programme:{self.forum.pk}:{':'.join(map(str, state))}"
+        state = ":".join(str(self.numbers[name]) for name in ("places", "versions", "revision"))
+        key = f"programme:{self.forum.pk}:{state}"
         found: dict[str, int] | None = cache.get(key)
         if found is None:
             clashes = draft_timetable.read(self.forum).clashes()
@@ -188,13 +215,13 @@ def _of_forum(words: str, number: int, *, model: str, asked: Asked, **filters: s
 
 
 def _decisions(asked: Asked) -> Iterator[Todo]:
-    number = asked.proposals.to_decide(asked.user).count() if asked.has_proposals else 0
+    number = asked.proposals.to_decide(asked.user).count()
     words = ngettext("%(n)s proposal waits for a decision", "%(n)s proposals wait for a decision", number)
     yield from _of_forum(words, number, model="events_proposal", asked=asked, mine="decide")
 
 
 def _points(asked: Asked) -> Iterator[Todo]:
-    number = asked.proposals.to_score(asked.user).count() if asked.has_proposals else 0
+    number = asked.proposals.to_score(asked.user).count()
     words = ngettext("%(n)s proposal waits for your points", "%(n)s proposals wait for your points", number)
     yield from _of_forum(words, number, model="events_proposal", asked=asked, mine="no")
 
@@ -209,7 +236,7 @@ def _drafts_of_decisions(asked: Asked) -> Iterator[Todo]:
 
 
 def _outcomes(asked: Asked) -> Iterator[Todo]:
-    number = Outcome.objects.filter(forum=asked.forum, is_public=False).count()
+    number = asked.numbers["not_public"]
     words = ngettext("%(n)s outcome is not published yet", "%(n)s outcomes are not published yet", number)
     yield from _of_forum(words, number, model="events_outcome", asked=asked, is_public__exact="0")
 

@@ -37,10 +37,12 @@ def _readable(user: User) -> Q:
     those who decide."""
     if not user.has_perm("events.view_proposal"):
         return Q(pk__in=[])
-    own = Proposal.objects.touched_by(user).values("pk")
+    own = list(Proposal.objects.touched_by(user).values_list("pk", flat=True))
     hidden = Q(pk__in=own) | Q(merged_into__in=own)
     if not user.has_perm("events.decide_proposal"):
         hidden |= Q(submitted=None)
+    elif not own:
+        return Q()
     keys = Proposal.objects.filter(hidden).annotate(name=Cast("pk", CharField())).values("name")
     return ~Q(key__in=keys)
 

@@ -69,7 +69,10 @@ class DraftMixin(RecordedAdmin):
         description=gettext_lazy("when"), ordering="placement__starts", empty_value=gettext_lazy("No time yet")
     )
     def when(self, session):
-        shown, released = (span(place, forum=session.forum) for place in (session.placement, session))
+        place = session.placement
+        shown = released = span(place, forum=session.forum)
+        if (place.starts, place.ends) != (session.starts, session.ends):
+            released = span(session, forum=session.forum)
         return self._two(shown, released) if shown or released else None
 
     @admin.display(description=gettext_lazy("room"), ordering="placement__room__name")

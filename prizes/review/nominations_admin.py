@@ -50,6 +50,7 @@ class NominationAdmin(ReadOnlyMixin, SiteAdmin):
     list_display = ["code", "title", "entity_name", "category", "state", "submitted", "similar_confirmed"]
     list_display_links = ["code", "title"]
     list_filter = ["edition", "state", "category__number", "stakeholder_type", "similar_confirmed", "is_sample"]
+    list_select_related = ["category"]
     search_fields = ["code", "title", "entity_name", "nominator__email", "nominator__name"]
     search_help_text = gettext_lazy("Search by code, title, entity, or the person who submitted it.")
     date_hierarchy = "submitted"
@@ -85,9 +86,6 @@ class NominationAdmin(ReadOnlyMixin, SiteAdmin):
         section([*TEXTS, "goals"], gettext_lazy("The public reads the short description only."), gettext_lazy("Texts")),
         section(["files"], gettext_lazy("Downloads. Open them with care: people sent them."), gettext_lazy("Files")),
     ]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("edition__forum", "nominator", "category", "country")
 
     @admin.display(description=gettext_lazy("changes not submitted"), boolean=True)
     def waiting(self, nomination):
