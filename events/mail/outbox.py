@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from itertools import chain, islice
 from operator import attrgetter
 from types import NoneType
 from typing import Any
@@ -114,11 +115,15 @@ def write(*messages: Message) -> None:
 
 def write_many(messages: Sequence[Message]) -> None:
     """Write many new rows at once; a row whose key exists is left out. Two sweeps at once write each mail once."""
-    if connection.vendor == "postgresql" and len(messages) >= COPY_ROWS:
+    _write(lambda: messages, number=len(messages))
+
+
+def _write(make: Callable[[], Iterable[Message]], *, number: int) -> None:
+    """Write about so many rows; `make` is called again where it turns out that a key is there already."""
+    if connection.vendor == "postgresql" and number >= COPY_ROWS:
         with suppress(IntegrityError), transaction.atomic():
-            return _copy(messages)
-    # On SQLite, for a few, and where a key is there already.
-    Message.objects.bulk_create(messages, batch_size=INSERT_ROWS, ignore_conflicts=True)
+            return _copy(make())
+    Message.objects.bulk_create(make(), batch_size=INSERT_ROWS, ignore_conflicts=True)
     return None
 
 
@@ -127,6 +132,7 @@ def write_chunks[Row: Model](
 ) -> int:
     """Write the mails that `make` makes of rows, a CHUNK at a time in the order of their keys; return of how many rows.
 
+    While one mail is made, the database takes the one before: so from its second one on `make` asks the database nothing.
     `turn`: rows that are locked for each chunk, so that workers take turns and none makes what another is making; where
     there are none (any more), it ends.
     """
@@ -138,7 +144,7 @@ def write_chunks[Row: Model](
             chunk = list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK])
             if not chunk:
                 return number
-            write_many(list(make(chunk)))
+            _write(partial(make, chunk), number=len(chunk))
         number += len(chunk)
         last = chunk[-1].pk
 
@@ -150,13 +156,15 @@ def without_mail(rows: QuerySet[Any], *, before: str, name: str = "pk", after: s
 
 
 def _copy(messages: Iterable[Message]) -> None:
-    """Let the rows flow in: a third of the time that INSERTs take."""
+    """Let the rows flow in as they are made: a third of the time that INSERTs take."""
+    rest = iter(messages)
+    first = list(islice(rest, 1))  # may ask the database, which is not possible any more while rows flow
     fields = [field for field in Message._meta.local_concrete_fields if not field.primary_key]
     created = Message._meta.get_field("created")
     values_of = attrgetter(*(field.attname for field in fields))
     copy = f"COPY {Message._meta.db_table} ({', '.join(f'"{field.column}"' for field in fields)}) FROM STDIN"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(copy) as rows:
-        for message in messages:
+        for message in chain(first, rest):
             created.pre_save(message, add=True)
             values = zip(fields, values_of(message), strict=True)
             rows.write_row(

@@ -57,7 +57,7 @@ class ChangeMails:
         self.hidden = {code for code, session in self.sessions.items() if session.is_under_embargo(now)}
         self.facts = {code: fact for code, fact in facts.items() if code in self.sessions}
         self._words, self._part, self._row = cache(self._make_words), cache(self._make_part), cache(self._make_row)
-        self._around, self._subjects = cache(self._make_around), cache(self._make_subjects)
+        self._around, self._subject = cache(self._make_around), cache(self._make_subject)
         self._frame, self._event = cache(self._make_frame), cache(self._make_event)
         self._calendar = calendar_files.calendar([PARTS.encode()], name=forum.name).decode()
 
@@ -67,32 +67,18 @@ class ChangeMails:
     def mail(self, codes: Sequence[str], *, language: str, zone: str) -> Rendered:
         """The mail about some sessions, in a language of the site and an IANA zone."""
         language = known_language(language)
-        with speaking(language):
-            parts = [self._part(code, language, zone) for code in codes]
-            subject = self._subject(codes, language=language, zone=zone)
-            frame = self._frame(language, len(codes))
+        parts = [self._part(code, language, zone) for code in codes]
+        code = codes[0] if len(codes) == 1 else ""
+        subject, shown = self._subject(language, len(codes), code, zone if code else "")
+        frame = self._frame(language, len(codes))
         return Rendered(
-            subject=one_line(subject),
-            text=frame.text.replace(PARTS, "\n\n".join(part for part, _html in parts)),
-            html=frame.html.replace(PARTS, "".join(part for _text, part in parts)).replace(SUBJECT, escape(subject)),
+            subject=subject,
+            text=frame.text.replace(PARTS, "\n\n".join([part for part, _html in parts])),
+            html=frame.html.replace(PARTS, "".join([part for _text, part in parts])).replace(SUBJECT, shown),
         )
 
     def calendar(self, codes: Sequence[str]) -> str:
         return self._calendar.replace(PARTS, "".join(map(self._event, codes)))
-
-    def _subject(self, codes: Sequence[str], *, language: str, zone: str) -> str:
-        if len(codes) > 1:
-            return self._subjects(language, len(codes))
-        fact = self.facts[codes[0]]
-        time = session_mails.local_times(fact.now, zone=zone, forum=self.forum)[0]
-        title = session_mails.title_in(self.sessions[codes[0]], language=language)
-        return _("%(what)s: %(title)s, %(date)s, %(starts)s %(zone)s") % {
-            "what": self._words(language)[fact.kind],
-            "title": Truncator(title).chars(90),
-            "date": time.date,
-            "starts": time.starts,
-            "zone": time.zone,
-        }
 
     # --- what is made once ------------------------------------------------------------------------
     def _make_words(self, _language: str) -> dict[str, str]:
@@ -107,18 +93,32 @@ class ChangeMails:
             "room before": _("Room before:"),
         }
 
-    def _make_subjects(self, _language: str, number: int) -> str:
-        words = ngettext("%(n)s session of your agenda changed", "%(n)s sessions of your agenda changed", number)
-        return words % {"n": number}
+    def _make_subject(self, language: str, number: int, code: str, zone: str) -> tuple[str, str]:
+        """The subject, plain and for HTML; where it is about one session its code, and the zone for its time."""
+        with speaking(language):
+            words = ngettext("%(n)s session of your agenda changed", "%(n)s sessions of your agenda changed", number)
+            said = words % {"n": number}
+            if code:
+                fact, title = self.facts[code], session_mails.title_in(self.sessions[code], language=language)
+                time = session_mails.local_times(fact.now, zone=zone, forum=self.forum)[0]
+                said = _("%(what)s: %(title)s, %(date)s, %(starts)s %(zone)s") % {
+                    "what": self._words(language)[fact.kind],
+                    "title": Truncator(title).chars(90),
+                    "date": time.date,
+                    "starts": time.starts,
+                    "zone": time.zone,
+                }
+        return one_line(said), escape(said)
 
     def _make_part(self, code: str, language: str, zone: str) -> tuple[str, str]:
         """One session in text and in HTML: the times of a person's zone among what is the same for everybody."""
-        fact, (before, after) = self.facts[code], self._around(code, language)
+        fact, zones = self.facts[code], session_mails.zones(zone, forum=self.forum)
         spots = [("", fact.now)]
         if fact.kind == Kind.MOVED and (fact.now.starts, fact.now.ends) != (fact.before.starts, fact.before.ends):
             spots = [("now", fact.now), ("before", fact.before)]
-        zones = session_mails.zones(zone, forum=self.forum)
-        rows = [self._row(name, spot.starts, spot.ends, one, language) for name, spot in spots for one in zones]
+        with speaking(language):
+            before, after = self._around(code, language)
+            rows = [self._row(name, spot.starts, spot.ends, one, language) for name, spot in spots for one in zones]
         text, html = zip(before, *rows, after, strict=True)
         return "\n".join(filter(None, text)), "".join(html)
 
@@ -148,12 +148,16 @@ class ChangeMails:
         )
         return f"{said} {time.date}, {time.span} {time.zone}".strip(), html
 
-    def _make_frame(self, _language: str, number: int) -> Rendered:
+    def _make_frame(self, language: str, number: int) -> Rendered:
+        with speaking(language):
+            return render(self._content(number), sender=self.forum.name)
+
+    def _content(self, number: int) -> Content:
         lead = ngettext("A session of your agenda changed.", "%(number)s sessions of your agenda changed.", number) % {
             "number": number
         }
         releases = absolute(reverse("events:releases", args=[self.forum.slug]))
-        content = Content(
+        return Content(
             subject=SUBJECT,
             lead=f"{lead} {_('The calendar file with this mail has the changes.')}",
             heading="",
@@ -167,7 +171,6 @@ class ChangeMails:
                 number,
             ),
         )
-        return render(content, sender=self.forum.name)
 
     def _make_event(self, code: str) -> str:
         """The session as it is now, with its SEQUENCE; one that is not held as cancelled at the time that was booked."""

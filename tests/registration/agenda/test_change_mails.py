@@ -284,15 +284,15 @@ def test_goes_on_in_chunks_where_another_was_killed(monkeypatch):
     people = [booked(session).registration for _person in range(5)]
     cancelled(session)
     made = release()
-    write, chunks = outbox.write_many, []
+    write, chunks = outbox._write, []
 
-    def dies(messages):
-        chunks.append(len(messages))
+    def dies(make, *, number):
+        chunks.append(number)
         if len(chunks) == 2:
             raise SystemExit
-        write(messages)
+        write(make, number=number)
 
-    monkeypatch.setattr(outbox, "write_many", dies)
+    monkeypatch.setattr(outbox, "_write", dies)
     with pytest.raises(SystemExit):
         change_mails.tell(NOW)
     between = Message.objects.count(), Release.objects.get().told
@@ -312,6 +312,23 @@ def test_release_that_another_worker_finished_is_left_alone():
     Release.objects.update(told=NOW)
 
     assert change_mails._tell(made, now=NOW) == 0
+
+
+def test_mails_of_many_people_flow_in_while_they_are_made(monkeypatch):
+    first = SessionFactory()
+    second = SessionFactory(forum=first.forum)
+    for place, language in enumerate(["en", "ar", "fr"]):
+        person = booked(first, language=language, time_zone=["Asia/Tokyo", "Europe/Zurich", "UTC"][place]).registration
+        if place:
+            BookingFactory(session=second, registration=person)
+    cancelled(first)
+    cancelled(second)
+    release()
+    monkeypatch.setattr(outbox, "COPY_ROWS", 1)
+    monkeypatch.setattr(Message.objects, "bulk_create", None)
+
+    assert change_mails.tell(NOW) == 3
+    assert sorted(Message.objects.values_list("language", flat=True)) == ["ar", "en", "fr"]
 
 
 @pytest.mark.parametrize("people", [1, 3])
