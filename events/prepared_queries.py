@@ -6,7 +6,8 @@ answer. For what every page of a person asks.
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -37,6 +38,19 @@ class Slot(Expression):
 def slot(name: str, kind: type) -> Any:
     """A place for a value of this kind, to write into a queryset instead of the value."""
     return Slot(name, kind)
+
+
+@contextmanager
+def prepared_cursor() -> Iterator[Any]:
+    """A cursor for statements written by hand that are sent all the time: PostgreSQL plans each once for a connection."""
+    connection: Any = connections[DEFAULT_DB_ALIAS]  # of this thread
+    connection.is_preparing = True
+    try:
+        made = connection.cursor()
+    finally:
+        connection.is_preparing = False
+    with made as cursor:
+        yield cursor
 
 
 class Prepared[Row]:

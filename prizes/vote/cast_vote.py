@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from events import hooks
 from events.models import Country, User
+from events.prepared_queries import Prepared, prepared_cursor, slot
 from prizes.chain import closing_time, commitments
 from prizes.models import Ballot, Category, Edition, Nomination, Phase, Vote
 from prizes.models.nomination import CODE_SIGNS
@@ -44,6 +46,25 @@ class Cast:
     def next(self) -> int | None:
         """The next open category after this one, from the first again after the last; None when nothing is open."""
         return next_open(self.missing, after=self.number)
+
+
+# What a choice needs of its edition: the rules, and where the key is (prizes.vote.network_key).
+_EDITION = Prepared(
+    lambda: (
+        Edition.objects.filter(forum__slug=slot("slug", str), forum__is_public=True, is_public=True)
+        .select_related("forum")
+        .only("require_all_categories", "votes_final", "key_name", "key_destroyed", "closed", "forum__slug")
+        .order_by()
+    )
+)
+
+
+def find_edition(slug: str) -> Edition:
+    """The public edition of a forum, with what a choice needs of it; else 404."""
+    edition = _EDITION.first(slug=slug)
+    if edition is None:
+        raise Http404
+    return edition
 
 
 def next_open(missing: Sequence[int], *, after: int) -> int | None:
@@ -189,7 +210,7 @@ def _locked(edition: Edition, *, user: User) -> Any:
     a ballot or without a voting phase.
     """
     lock = LOCK if connection.vendor == "postgresql" else ""  # SQLite has one writer at a time
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(LOCKED + lock, [Phase.Kind.VOTING, user.pk, edition.pk])
         row = cursor.fetchone()
     if row is None:
@@ -250,7 +271,7 @@ WHERE c.edition_id = %s ORDER BY c.number
 def standing(edition: Edition, *, ballot: Ballot, code: str) -> list[Place]:
     """The categories of an edition in the order of the rules with a ballot's choices; the nominee of a `code` stands beside
     its category. One query."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(STANDING, [ballot.pk, code, edition.pk])
         return [
             Place(category, number, bool(has_nominees), nominee, asked, title or "")
@@ -276,7 +297,7 @@ def _write(ballot: Ballot, *, code: str, place: Place, now: datetime) -> None:
     tracker = commitments.tracker(ballot.secret, edition=ballot.edition.forum.slug, number=place.number)
     value = commitments.commitment(nonce=nonce, tracker=tracker, number=place.number, nominee=code)
     moment = connection.ops.adapt_datetimefield_value(now)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         vote = CHANGED_VOTE if place.nominee_id else NEW_VOTE
         cursor.execute(vote, [place.asked_id, tracker, nonce, moment, ballot.pk, place.category_id])
         cursor.execute(COMMITMENT, [ballot.edition_id, value])
@@ -291,7 +312,7 @@ def _settle(ballot: Ballot, *, is_change: bool, places: list[Place], missing: li
     has_receipt = ballot.is_complete and (is_change or not was_complete)
     ballot.receipts += has_receipt
     moments = map(connection.ops.adapt_datetimefield_value, (ballot.first_choice, ballot.last_choice))
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(FIGURES, [ballot.chosen, ballot.is_complete, ballot.receipts, *moments, ballot.pk])
     if has_receipt:
         ballot_mails.write_receipt(ballot, is_change=was_complete, now=now)

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -221,13 +221,8 @@ def _way_on(edition: Edition, *, number: int | None, is_complete: bool) -> tuple
     return _address(slug, None), _("See your ballot")
 
 
-# What a choice needs of its edition: the rules, and where the key is (prizes.vote.network_key).
-NEEDED = ("require_all_categories", "votes_final", "key_name", "key_destroyed", "closed", "forum__slug")
-
-
 def _choose(request: HttpRequest, *, slug: str, number: int) -> HttpResponse:
-    public = Edition.objects.filter(forum__is_public=True, is_public=True)
-    edition = get_object_or_404(public.select_related("forum").only(*NEEDED), forum__slug=slug)
+    edition = cast_vote.find_edition(slug)
     is_script = request.headers.get("X-Requested-With") == "fetch"
     try:
         cast = _cast(request, edition, number=number)

@@ -236,7 +236,7 @@ class Clients:
                 return
             status, answer = line.ask(_get("/now/prizes/vote/1/", session))
             assert status == 200, answer[:300]
-            cookie = "; ".join(found.decode() for found in re.findall(rb"(?mi)^set-cookie: (\w+=[^;\s]*)", answer))
+            cookie = "; ".join(found.decode() for found in re.findall(rb"(?mi)^set-cookie:\s*(\w+=[^;\s]*)", answer))
             token = re.search(rb'name="csrfmiddlewaretoken" value="(\w+)"', answer)[1].decode()
             self.tokens[session] = (cookie, token)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.broker import wake_ups
-from events.mail import delivery
+from events.mail import delivery, outbox
 from events.mail.rendering import local_time
 from events.models import Message, SessionText
 from registration import tasks
@@ -164,6 +164,16 @@ def test_queue_asks_the_same_for_one_person_and_for_three(django_assert_num_quer
     # forums, sessions, due bookings; the letter: session, texts, Action Lines; the rows in a savepoint; no more bookings
     with django_assert_num_queries(12):
         reminders.queue_reminders(NOW)
+
+
+def test_reminders_of_many_people_flow_in_while_they_are_made(monkeypatch):
+    session = SessionFactory(starts=SOON)
+    for language, zone in [("en", "Asia/Tokyo"), ("ar", "UTC"), ("fr", "Asia/Tokyo")]:
+        booking(session=session, language=language, time_zone=zone)
+    monkeypatch.setattr(outbox, "COPY_ROWS", 1)
+    monkeypatch.setattr(Message.objects, "bulk_create", None)
+
+    assert reminders.queue_reminders(NOW) == 3
 
 
 # --- the letter -----------------------------------------------------------------------------------
