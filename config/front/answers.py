@@ -3,19 +3,35 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from granian.rsgi import HTTPProtocol
 
 from config.database.troubles import Trouble
 from config.front import encodings
-from config.front.finished_page import CHUNK, Headers, Long, Reply
+from config.front.finished_page import Headers, Reply
 from events.pages.public import Finished
 
 log = logging.getLogger(__name__)
 
+CHUNK = 64 * 1024  # bytes of a long answer that are sent at a time
+
 type Application = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
+
+
+class Long(NamedTuple):
+    """An answer that is sent piece by piece. It tells its length, so that one that is cut off is not taken as whole.
+
+    `file`: the path of the file whose bytes it is, all of them; "" for others.
+    """
+
+    status: int
+    headers: Headers
+    pieces: Iterable[bytes]
+    close: Callable[[], object]
+    file: str
 
 
 class Answer:
@@ -55,8 +71,14 @@ class Answer:
     def take(self) -> Reply | Long:
         """The answer as it is sent."""
         if getattr(self._response, "streaming", False):
-            return Long(self.status, self.headers, self._response, self.close)
+            return Long(self.status, self.headers, self._response, self.close, self._file())
         return self.whole()
+
+    def _file(self) -> str:
+        """The path of the file that is sent, from its first byte to its last; "" where it is none, or a part."""
+        file: Any = getattr(self._response, "file_to_stream", None)
+        path = str(getattr(file, "name", ""))
+        return path if self.status == 200 and path and Path(path).is_file() and file.tell() == 0 else ""
 
     def whole(self) -> Reply:
         """The answer in one piece."""
@@ -82,7 +104,14 @@ def packed(reply: Reply, environ: WSGIEnvironment) -> Reply:
 
 
 async def send_long(answer: Long, protocol: HTTPProtocol) -> None:
-    """Send an answer piece by piece, each read in a thread: a slow reader keeps no place."""
+    """Send an answer piece by piece, each read in a thread: a slow reader keeps no place.
+
+    The server takes pieces faster than they are read, and holds them; a file it reads as fast as its reader does.
+    """
+    if answer.file:
+        protocol.response_file(answer.status, answer.headers, answer.file)
+        await asyncio.to_thread(answer.close)
+        return
     transport = protocol.response_stream(answer.status, answer.headers)
     pieces = _in_chunks(answer.pieces)
     try:

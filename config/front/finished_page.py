@@ -2,8 +2,6 @@
 
 import gzip
 import hashlib
-import zlib
-from collections.abc import Callable, Generator, Iterable
 from typing import NamedTuple
 from wsgiref.types import WSGIEnvironment
 
@@ -15,8 +13,6 @@ from config.front.epochs import Epoch
 OF_UNCHANGED = frozenset({"cache-control", "vary", "content-location", "date"})  # headers of a 304
 OWN = frozenset({"content-length", "etag", "vary", "content-encoding"})  # headers that we write
 
-CHUNK = 64 * 1024  # bytes of a long answer that are sent at a time
-
 type Headers = list[tuple[str, str]]
 
 
@@ -26,15 +22,6 @@ class Reply(NamedTuple):
     status: int
     headers: Headers
     body: bytes
-
-
-class Long(NamedTuple):
-    """What is sent piece by piece. It tells its length, so that an answer that is cut off is not taken as whole."""
-
-    status: int
-    headers: Headers
-    pieces: Iterable[bytes]
-    close: Callable[[], object]
 
 
 class Encoding(NamedTuple):
@@ -55,13 +42,13 @@ class Page:
     `varies`: the headers of a request by which it is chosen. A redirect has no ETag: only a page can be unchanged.
     """
 
-    __slots__ = ("_encodings", "_length", "_offered", "_status", "epoch", "expires", "size")
+    __slots__ = ("_encodings", "_offered", "_status", "epoch", "expires", "size")
 
     def __init__(
         self, body: bytes, *, headers: Headers, epoch: Epoch, expires: float, status: int = 200, varies: str = ""
     ) -> None:
         digest = hashlib.sha256(body).hexdigest()[:24]
-        self.epoch, self.expires, self._status, self._length = epoch, expires, status, len(body)
+        self.epoch, self.expires, self._status = epoch, expires, status
         kept = [(name, value) for name, value in headers if name.lower() not in OWN]
         kept.append(("Vary", ", ".join(filter(None, ["Accept-Encoding", varies]))))
         about = [(n, v) for n, v in kept if n.lower() in OF_UNCHANGED or n.lower().startswith("access-control-")]
@@ -80,7 +67,7 @@ class Page:
         self._encodings = {name: encoding(name) for name in ("", *self._offered)}
         self.size = sum(len(one.body or b"") for one in self._encodings.values()) + 2_000  # the headers, roughly
 
-    def reply(self, environ: WSGIEnvironment) -> Reply | Long:
+    def reply(self, environ: WSGIEnvironment) -> Reply:
         """The page as this request wants it, or that it has not changed. The headers are a copy: servers add to them."""
         etag, head, head_304, body = self._encodings[chosen(environ.get("HTTP_ACCEPT_ENCODING", ""), self._offered)]
         known = environ.get("HTTP_IF_NONE_MATCH")
@@ -88,20 +75,11 @@ class Page:
             return Reply(304, list(head_304), b"")
         if environ["REQUEST_METHOD"] == "HEAD":
             return Reply(self._status, list(head), b"")
-        packed = self._encodings["gzip"].body or b"" if body is None else b""
-        if body is not None or self._length <= CHUNK:
-            return Reply(self._status, list(head), gzip.decompress(packed) if body is None else body)
-        pieces = _unpacked(packed)
-        return Long(self._status, list(head), pieces, pieces.close)
-
-
-def _unpacked(packed: bytes) -> Generator[bytes]:
-    """What was packed with gzip, a piece at a time: nobody who reads slowly holds the whole."""
-    unpack, rest = zlib.decompressobj(zlib.MAX_WBITS | 16), packed
-    while rest:
-        yield unpack.decompress(rest, CHUNK)
-        rest = unpack.unconsumed_tail
-    yield unpack.flush()
+        if (
+            body is None
+        ):  # who takes no encoding gets a copy: the server would hold one for each reader whatever it was given
+            body = gzip.decompress(self._encodings["gzip"].body or b"")
+        return Reply(self._status, list(head), body)
 
 
 def matches(header: str, etag: str) -> bool:

@@ -28,10 +28,10 @@ from granian.rsgi import HTTPProtocol, Scope
 from config.database import watch
 from config.database.troubles import Trouble
 from config.front import answers, request_bodies
-from config.front.answers import Answer
+from config.front.answers import Answer, Long
 from config.front.collected_files import CollectedFiles
-from config.front.finished_page import Long, Page, Reply
-from config.front.page_cache import Key, PageCache, in_utf_8
+from config.front.finished_page import Page, Reply
+from config.front.page_cache import LARGE, Key, PageCache, in_utf_8
 from config.front.places import Full, Places, TooManyOfOne
 from config.front.wsgi_environ import environ_of
 from config.middleware import ARRIVED, TROUBLE
@@ -103,7 +103,7 @@ class Front:
         else:
             await answers.send_long(answer, protocol)
 
-    async def _at_hand(self, environ: WSGIEnvironment) -> Reply | Long | None:
+    async def _at_hand(self, environ: WSGIEnvironment) -> Reply | None:
         """What can be answered from memory; None where Django has to be asked."""
         if environ["REQUEST_METHOD"] not in SAFE:
             return None
@@ -116,12 +116,13 @@ class Front:
         return await self._finished(key, environ) if key is not None else None
 
     # --- finished pages ---
-    async def _finished(self, key: Key, environ: WSGIEnvironment) -> Reply | Long | None:
+    async def _finished(self, key: Key, environ: WSGIEnvironment) -> Reply | None:
         began = time.perf_counter()
         page = self._pages.ready(key) or await self._made(key)
         if page is None:
             return None
-        reply = page.reply(environ)
+        is_large = page.size > LARGE  # unpacking it, for one who takes no encoding, would hold up the loop
+        reply = await asyncio.to_thread(page.reply, environ) if is_large else page.reply(environ)
         metrics.observe_request("finished", reply.status, time.perf_counter() - began)
         return reply
 

@@ -9,7 +9,7 @@ private instead, and the log says so.
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial, wraps
+from functools import lru_cache, partial, wraps
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -77,8 +77,15 @@ def preferred_language(meta: Mapping[str, Any]) -> str:
 
     `meta`: the request, in the names of WSGI.
     """
+    cookies, name = meta.get("HTTP_COOKIE", ""), settings.LANGUAGE_COOKIE_NAME
+    chosen = parse_cookie(cookies).get(name, "") if name in cookies else ""
+    return _language(chosen, meta.get("HTTP_ACCEPT_LANGUAGE", ""))
+
+
+@lru_cache(maxsize=1000)
+def _language(chosen: str, accepted: str) -> str:
     asking = HttpRequest()
-    asking.META, asking.COOKIES = {**meta}, parse_cookie(meta.get("HTTP_COOKIE", ""))
+    asking.META, asking.COOKIES = {"HTTP_ACCEPT_LANGUAGE": accepted}, {settings.LANGUAGE_COOKIE_NAME: chosen}
     return translation.get_language_from_request(asking)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import feedgenerator, timezone
@@ -191,7 +191,7 @@ def _answer(request: HttpRequest, *, count: Count, etag: str) -> HttpResponseBas
     if asked and first >= size:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}", "Content-Length": "0"})
     if first > last:
-        return StreamingHttpResponse(_stretch(count, first=0, length=size))
+        return FileResponse(count.bundle.storage.open(str(count.bundle.name)))
     headers = {"Content-Range": f"bytes {first}-{last}/{size}", "Content-Length": str(last - first + 1)}
     return StreamingHttpResponse(_stretch(count, first=first, length=last - first + 1), status=206, headers=headers)
 

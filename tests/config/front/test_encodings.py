@@ -1,7 +1,6 @@
 """Which encoding a browser gets, and that the size of a person's page tells nothing."""
 
 import gzip
-from random import Random
 
 import brotli
 import pytest
@@ -9,7 +8,7 @@ import zstandard
 
 from config.front.encodings import LEAST, QUICKEST_FIRST, SMALLEST_FIRST, chosen, quickly
 from config.front.epochs import Epoch
-from config.front.finished_page import CHUNK, Page
+from config.front.finished_page import Page
 
 UNPACK = {
     "br": brotli.decompress,
@@ -58,18 +57,6 @@ def test_finished_page_is_the_same_in_every_encoding():
     assert [dict(answer.headers).get("Content-Encoding", "") for answer in answers.values()] == list(answers)
     assert len({dict(answer.headers)["ETag"] for answer in answers.values()}) == len(answers)
     assert all(dict(answer.headers)["Content-Length"] == str(len(answer.body)) for answer in answers.values())
-
-
-def test_long_page_is_unpacked_in_pieces_for_who_takes_no_encoding():
-    body = Random(1).randbytes(100_000).hex().encode()  # noqa: S311  it does not shrink much
-    page = Page(body, headers=[("Content-Type", "text/html")], epoch=Epoch(1, None), expires=0)
-
-    answer = page.reply({"REQUEST_METHOD": "GET"})
-    pieces = list(answer.pieces)
-
-    assert (answer.status, dict(answer.headers)["Content-Length"]) == (200, "200000")
-    assert (b"".join(pieces) == body, max(map(len, pieces)) <= CHUNK) == (True, True)
-    assert page.reply({"REQUEST_METHOD": "HEAD"}).headers == answer.headers
 
 
 @pytest.mark.parametrize("accepted", QUICKEST_FIRST)

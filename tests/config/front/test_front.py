@@ -3,6 +3,7 @@
 import http.client
 import os
 import re
+import secrets
 import socket
 import time
 from contextlib import closing, contextmanager, suppress
@@ -221,3 +222,33 @@ def test_web_process_never_loads_what_draws_documents(start_process, settings, n
     assert "granian" in loaded(server.pid)
     assert loaded(server.pid) & {"typst", "PIL", "numpy"} == set()  # the last two come with openpyxl
     assert 200 in statuses
+
+
+def test_file_that_is_read_slowly_is_not_held_in_memory(start_process, settings):
+    """Ten readers of 30 MB who stop after a few bytes: the server would take all of it from whoever hands it pieces."""
+    name = f"documents/{secrets.token_hex(8)}.pdf"
+    body = b"%PDF-1.7" + bytes(30_000_000)
+    document = SessionFactory().documents.create(title="Large", file=name)
+    path = project.DATA_DIR / "media" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(body)
+    port, server = _served(start_process, settings)
+    try:
+        whole = ask(port, f"/media/{name}")
+        before = memory_of(server.pid)
+        request = f"GET /media/{name} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        with held(port, request, number=10) as lines:
+            for line in lines:
+                assert line.recv(100).startswith(b"HTTP/1.1 200")
+            time.sleep(0.5)
+            grown = memory_of(server.pid) - before
+    finally:
+        path.unlink()
+
+    assert (whole.status, len(whole.text), document.title) == (200, len(body), "Large")
+    assert grown < 60_000_000  # of 300 MB
+
+
+def memory_of(pid):
+    """The bytes that a process holds."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
