@@ -16,6 +16,7 @@ from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connections, models
 from django.db.models import Expression, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
+LARGEST = 2**63
 FIELDS: dict[type, "type[models.Field[Any, Any]]"] = {
     int: models.BigIntegerField,
     str: models.TextField,
@@ -79,6 +80,8 @@ class Prepared[Row]:
 
     def _ask(self, connection: Any, values: dict[str, Any]) -> list[Row]:
         queryset, compiler, sql, parameters = self._ready
+        if any(isinstance(value, int) and not -LARGEST <= value < LARGEST for value in values.values()):
+            return []  # no column holds it
         filled = tuple(
             one.output_field.get_db_prep_value(values[one.name], connection) if isinstance(one, Slot) else one
             for one in parameters

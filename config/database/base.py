@@ -1,6 +1,7 @@
 """PostgreSQL as Django speaks it, over connections that say while they wait for the server (config.database.watch)."""
 
 import os
+import select
 import socket
 import time
 from typing import Any
@@ -11,7 +12,7 @@ from django.db.backends.postgresql import base, operations
 from config.database import watch
 
 FRESH = (
-    0.25  # seconds after an answer in which a connection is taken for alive: who asks again at once need not look first
+    0.25  # seconds after an answer in which a connection is not asked whether it is alive, unless something came on it
 )
 LOCK_TIMEOUT = 2_500  # milliseconds that a page waits for a row or table that somebody else holds; workers wait on
 
@@ -29,6 +30,12 @@ class WatchedConnection(psycopg.Connection[Any]):
             answer = super().wait(*arguments, **options)
         self.answered = time.monotonic()
         return answer
+
+    def has_something_to_read(self) -> bool:
+        """Whether the server sent something that nobody asked for: as a rule, that the connection ends."""
+        asked = select.poll()
+        asked.register(self.fileno(), select.POLLIN)
+        return bool(asked.poll(0))
 
     def close(self) -> None:
         """Close the connection and the second handle."""
@@ -72,9 +79,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def is_usable(self) -> bool:
-        """Whether the server is there: as it was a moment ago, else it is asked."""
+        """Whether the server is there: as it was a moment ago, unless it has said since that it goes; else it is asked."""
         is_fresh = self.connection is not None and time.monotonic() - self.connection.answered < FRESH
-        return is_fresh or super().is_usable()
+        return (is_fresh and not self.connection.has_something_to_read()) or super().is_usable()
 
     def create_cursor(self, name: str | None = None) -> Any:
         """As Django's own, but for one that prepares."""

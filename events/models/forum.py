@@ -76,11 +76,11 @@ class ForumQuerySet(models.QuerySet["Forum"]):
     def public(self) -> "ForumQuerySet":
         return self.filter(is_public=True)
 
-    def current(self, today: date) -> "Forum | None":
-        """The public forum that runs on a day; else the next to come; else the last that was."""
+    def current(self, now: datetime) -> "Forum | None":
+        """The public forum that runs on this day of its own; else the next to come; else the last that was."""
         forums = list(self.public().order_by("starts"))
         for forum in forums:
-            if forum.ends >= today:
+            if forum.ends >= forum.today(now):
                 return forum
         return forums[-1] if forums else None
 

@@ -36,9 +36,7 @@ def _contact() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
-@public_page(
-    seconds=60, parameters=("language",), by_language=True
-)  # another forum is the current one from midnight, UTC
+@public_page(seconds=60, parameters=("language",), by_language=True)
 def index(request: HttpRequest) -> HttpResponse:
     """Lead to the current forum; a plain page while none is public.
 
@@ -49,7 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
     is_chosen = chosen in dict(settings.LANGUAGES)
     language = get_language() if request.path_info != "/" else get_language_from_request(request)
     with override(chosen if is_chosen else language):
-        forum = Forum.objects.current(timezone.now().date())
+        forum = Forum.objects.current(timezone.now())
         if forum is None:
             return render(request, "events/programme/no_forum.html")
         response = redirect("events:home", forum=forum.slug)

@@ -26,7 +26,7 @@ from events.tables.admin_bases import TableMixin
 
 def forum_of_page(key: object, *, now: datetime) -> Forum | None:
     """The forum that an address asks for by its key; else the one that runs or comes next, else the newest."""
-    return forum_by_key(key) or Forum.objects.current(now.date()) or Forum.objects.order_by("-starts").first()
+    return forum_by_key(key) or Forum.objects.current(now) or Forum.objects.order_by("-starts").first()
 
 
 SECTIONS = [

@@ -95,12 +95,13 @@ def _made(template_name: str, _language: str | None, public: tuple[tuple[str, An
 def site_forum(context: Context) -> Forum | None:
     """The page's forum; on pages without one (accounts, not found) the current forum."""
     forum = context.get("forum")
-    return forum if isinstance(forum, Forum) else _current_forum(timezone.now().date())
+    return forum if isinstance(forum, Forum) else _current_forum()
 
 
 @once_a_revision
-def _current_forum(today: date) -> Forum | None:
-    return Forum.objects.current(today)
+def _current_forum() -> Forum | None:
+    """As of now: at the end of a forum's day all answers of a revision are forgotten (events.pages.page_expiry)."""
+    return Forum.objects.current(timezone.now())
 
 
 @register.simple_tag(takes_context=True)

@@ -80,3 +80,14 @@ def test_column_that_changes_its_type_meanwhile_stops_nobody():
     finally:
         with connection.cursor() as cursor:
             cursor.execute(change.format(type(room)._meta.get_field("name").max_length))
+
+
+@pytest.mark.parametrize("key", [2**63, 10**20, -(2**63) - 1])
+def test_number_that_no_column_holds_finds_nothing(key):
+    prepared = Prepared(lambda: Session.objects.filter(pk=slot("key", int)))
+
+    assert prepared.first(key=key) is None
+
+
+def test_address_with_an_overlarge_key_is_an_answer(client):
+    assert client.get("/accounts/password/reset/key/zzzzzzzzzzzzz-abc-def/").status_code == 200

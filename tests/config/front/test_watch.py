@@ -3,6 +3,7 @@
 import threading
 import time
 
+import psycopg
 import pytest
 from django.db import OperationalError, connection
 
@@ -101,3 +102,18 @@ def test_ended_connection_of_the_looker_is_no_outage(start):
     until(lambda: len(asked) > count + 1)
 
     assert not found.is_away
+
+
+def test_connection_that_ended_just_now_is_seen_before_the_next_question():
+    ask()
+    number, looker = connection.connection.info.backend_pid, psycopg.connect(**connection.get_connection_params())
+    with looker:
+        looker.execute("SELECT pg_terminate_backend(%s)", [number])
+    looker.close()
+    until(connection.connection.has_something_to_read)
+    connection.connection.answered = time.monotonic()
+
+    assert not connection.is_usable()
+    connection.close()
+    ask()
+    assert connection.is_usable()

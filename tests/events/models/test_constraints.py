@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -35,14 +35,14 @@ def test_values_that_a_column_refuses(validate, code, good, bad):
 # --- forum ----------------------------------------------------------------------------------------
 @pytest.mark.django_db
 def test_current_forum_runs_or_comes_next_or_was_the_last():
-    assert Forum.objects.current(date(2020, 1, 1)) is None
+    assert Forum.objects.current(datetime(2020, 1, 1, tzinfo=UTC)) is None
     ForumFactory()
     ForumFactory(slug="2021", starts=date(2021, 3, 1), ends=date(2021, 5, 1))
     ForumFactory(slug="hidden", starts=date(2022, 3, 1), ends=date(2040, 5, 1), is_public=False)
 
-    found = [
-        Forum.objects.current(date(*day)).slug for day in ((2019, 1, 1), (2020, 9, 10), (2020, 9, 11), (2030, 1, 1))
-    ]
+    # Its last day ends in Geneva two hours before it does in UTC.
+    times = ((2019, 1, 1), (2020, 9, 10, 21, 59), (2020, 9, 10, 22), (2030, 1, 1))
+    found = [Forum.objects.current(datetime(*time, tzinfo=UTC)).slug for time in times]
 
     assert found == ["2020", "2020", "2021", "2021"]
 
