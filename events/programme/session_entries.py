@@ -55,6 +55,7 @@ class Entry:
     captioning: list[str]
     recording_url: str
     lang: str = ""  # of the title, where it is not the page's
+    is_next: bool = False  # the first of today that is not over, where some are
     clock: Clock | None = None
     organisers: list[Organisation] = field(default_factory=list)
     lines: list[ActionLine] = field(default_factory=list)

@@ -174,6 +174,15 @@ def context(cut: Cut, *, forum: Forum, zone: ZoneInfo, now: datetime) -> dict[st
             for day in days
         ],
         "is_over": today > forum.ends,
-        "next_address": cut.address(ahead) if ahead else "",
+        "next_address": _next_address(ahead, cut=cut, now=now) if ahead else "",
         "is_today": ahead is not None and ahead.date == today,
     }
+
+
+def _next_address(day: Day, *, cut: Cut, now: datetime) -> str:
+    """Where what is not over begins: the day that comes next, or on a day that runs the first such session."""
+    first = next((entry for entry in day.entries if entry.ends > now), day.entries[0])
+    if first is day.entries[0] or cut.turns:
+        return cut.address(day)
+    first.is_next = True
+    return f"{cut.pages[day.date]}#next"

@@ -40,6 +40,13 @@ def lang(text: str) -> SafeString:
 
 
 @register.filter
+def bdi(text: str) -> SafeString:
+    """A text as people wrote it, or a name of the catalogue, set apart with its own direction and language."""
+    opened = f"<bdi {found}>" if (found := lang(text)) else "<bdi>"
+    return format_html(opened + "{}</bdi>", names.term(text))
+
+
+@register.filter
 def wordmark(name: str) -> SafeString:
     """The forum's name with its first word in bold."""
     first, _space, rest = names.forum_name(name).partition(" ")
@@ -273,7 +280,7 @@ def session_title(session: Session) -> SafeString:
     texts = getattr(session, "local_texts", [])
     if texts:
         return format_html("<bdi>{}</bdi>", texts[0].title)
-    return format_html("<bdi {}>{}</bdi>" if (found := lang(session.title)) else "<bdi>{1}</bdi>", found, session.title)
+    return bdi(session.title)
 
 
 @register.filter

@@ -67,7 +67,7 @@ def test_pages_work_without_script(pages, browser):
     page.locator(".cells a").first.click()
     page.locator(".nominees a").first.click()
 
-    page.get_by_role("link", name="Vote in this category").wait_for()
+    page.get_by_role("link", name="Vote for this project").wait_for()
     assert not page.get_by_text("On your clock:").is_visible()
     context.close()
 

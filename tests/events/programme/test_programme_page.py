@@ -196,6 +196,17 @@ def test_search_and_filters_find_what_is_on_no_page_of_today(client, forum, few_
     assert titles(get(client, "/2020/programme/?day=2020-07-25&from=2020-07-01")) == ["Of 25"]
 
 
+def test_link_to_today_leads_to_what_is_not_over(client, forum):
+    make(forum, at(22, 8), title="Over")
+    make(forum, at(22, 12), title="On")
+
+    html = get(client)
+
+    assert '<a href="#next">Today</a>' in html
+    assert titles(html.partition('id="next"')[2]) == ["On"]
+    assert '<a href="./#next">Today</a>' in get(client, "/2020/programme/?from=2020-12-01")
+
+
 # --- weeks ----------------------------------------------------------------------------------------
 def test_week_bar_links_to_the_first_day_with_sessions(client, forum):
     make(forum, at(8))

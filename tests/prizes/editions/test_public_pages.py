@@ -215,7 +215,7 @@ def test_nominee_page_shows_the_project(edition):
     nominee.save()
     Linkage.objects.create(nomination=nominee, sdg=SDG.objects.get(number=4), text="Teachers learn")
     shown = [
-        f"<h1><bdi>{nominee.title}</bdi></h1>",
+        f'<h1><bdi lang="en">{nominee.title}</bdi></h1>',
         "Mali",
         '<span class="goal goal-4">4</span> Quality Education',
         "Teachers learn",
