@@ -204,7 +204,6 @@ def test_link_to_today_leads_to_what_is_not_over(client, forum):
 
     assert '<a href="#next">Today</a>' in html
     assert titles(html.partition('id="next"')[2]) == ["On"]
-    assert '<a href="./#next">Today</a>' in get(client, "/2020/programme/?from=2020-12-01")
 
 
 # --- weeks ----------------------------------------------------------------------------------------
