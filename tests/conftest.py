@@ -54,14 +54,12 @@ def _fast_and_local(django_test_environment):
 
 
 @pytest.fixture(autouse=True)
-def _nothing_kept_of_other_tests(monkeypatch):
-    """The words of a forum and its ballot paper are kept in the memory of the process; keys and revisions come again."""
+def _no_words_of_other_tests(monkeypatch):
+    """The search keeps the words of a forum in the memory of the process; keys and revisions come again."""
     from events.programme.search import search
-    from prizes.vote import ballot_paper
 
     monkeypatch.setattr(search, "_indexes", {})
     monkeypatch.setattr(search, "_whole", {})
-    monkeypatch.setattr(ballot_paper, "_papers", {})
 
 
 @pytest.fixture(scope="session", autouse=True)

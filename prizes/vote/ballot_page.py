@@ -6,7 +6,7 @@ from functools import cached_property
 
 from django.db import connection
 from django.utils.crypto import salted_hmac
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -29,13 +29,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Cell:
-    """A category in the map: its page, its words, and what the ballot has chosen in it."""
+    """A category in the map, and what the ballot has chosen in it."""
 
     category: Category
     has_nominees: bool
     chosen: Choice | None
-    address: str
-    words: SafeString
 
     @cached_property
     def state(self) -> str:
@@ -43,15 +41,6 @@ class Cell:
         if self.chosen is None:
             return MISSING if self.has_nominees else NONE
         return AGAIN if self.chosen.is_withdrawn and self.has_nominees else CHOSEN
-
-    @property
-    def spoken(self) -> str:
-        """The state in words, after the category's name."""
-        if self.state == CHOSEN:
-            return _(", chosen")
-        return (
-            _(", missing") if self.state == MISSING else _(", your choice has withdrawn") if self.state == AGAIN else ""
-        )
 
 
 @dataclass(frozen=True)
@@ -114,12 +103,19 @@ def sheet(paper: Paper, *, user: User) -> Sheet:
         for *_ballot, category, code, title, state in rows
         if category
     }
-    squares = paper.squares()
     cells = [
-        Cell(row, row.has_nominees, chosen.get(row.pk), *squares[row.number])  # type: ignore[attr-defined]  # annotated
+        Cell(row, row.has_nominees, chosen.get(row.pk))  # type: ignore[attr-defined]  # annotated
         for row in paper.categories
     ]
     return Sheet(edition=paper.edition, is_confirmed=bool(is_confirmed), ballot=ballot, cells=cells)
+
+
+def squares(paper: Paper, *, sheet: Sheet, current: int | None = None) -> list[SafeString]:
+    """The map of a ballot; `current`: the number of the category that is open."""
+    return [
+        paper.square(cell.category, state=cell.state, is_current=cell.category.number == current)
+        for cell in sheet.cells
+    ]
 
 
 def progress(*, chosen: int, missing: int) -> str:
@@ -132,26 +128,36 @@ def progress(*, chosen: int, missing: int) -> str:
 
 @dataclass(frozen=True)
 class Opened:
-    """A category as one voter sees it. `picked`: the code that is marked; `came_for`: who is marked and not saved yet."""
+    """A category as one voter sees it; `came_for`: who is marked and not saved yet."""
 
-    cell: Cell
-    nominees: list[Nominee]
+    nominees: list[Nominee]  # in the voter's own order
+    cards: list[SafeString]  # theirs, with the voter's marks
     is_fixed: bool  # chosen for good
-    picked: str
     came_for: Nominee | None
 
 
-def opened(paper: Paper, *, cell: Cell, user: User, asked: str) -> Opened:
+def opened(paper: Paper, *, cell: Cell, user: User, asked: str, is_refused: bool) -> Opened:
     """A category with its nominees in the voter's own order.
 
-    Who came for a nominee (`asked`, a code, perhaps of nobody) finds it marked instead of what is saved; not where that is final.
+    Who came for a nominee (`asked`, a code, perhaps of nobody) finds it marked instead of what is saved; not where that is
+    final. It has the focus too, except where it was refused and the page says so first.
     """
     nominees = in_own_order(paper.nominees(cell.category), user=user)
     is_fixed = paper.edition.votes_final and cell.state == CHOSEN
     saved = cell.chosen.code if cell.chosen else ""
     found = next((nominee for nominee in nominees if nominee.code == asked), None)
     came_for = None if is_fixed or asked == saved else found
-    return Opened(cell, nominees, is_fixed=is_fixed, picked=asked if came_for else saved, came_for=came_for)
+    marked = came_for.code if came_for else saved
+    mark = " checked" + " disabled" * is_fixed + " autofocus" * bool(came_for and not is_refused)
+    cards = [
+        _with_mark(nominee.card, mark if nominee.code == marked else " disabled" * is_fixed) for nominee in nominees
+    ]
+    return Opened(nominees, cards, is_fixed=is_fixed, came_for=came_for)
+
+
+def _with_mark(card: SafeString, mark: str) -> SafeString:
+    """A card whose radio has these attributes instead of being disabled; the radio comes first in it."""
+    return mark_safe(card.replace(" disabled", mark, 1))  # noqa: S308  a finished piece, and words of ours
 
 
 def in_own_order[Row: (Nominee, Nomination)](nominees: Sequence[Row], *, user: User) -> list[Row]:

@@ -58,6 +58,15 @@ _EDITION = Prepared(
     )
 )
 
+_PROFILE = Prepared(
+    lambda: (
+        Registration.objects.active()
+        .filter(user=slot("user", int), forum=slot("forum", int))
+        .select_related("country")
+        .order_by()
+    )
+)
+
 
 def find_edition(slug: str) -> Edition:
     """The public edition of a forum, with what a choice needs of it; else 404."""
@@ -111,7 +120,7 @@ def _check_voter(edition: Edition, *, user: User, arrived: datetime) -> None:
 
 def profile(edition: Edition, *, user: User) -> Registration | None:
     """The active registration for the edition's forum that a ballot's country and stakeholder type come from."""
-    return Registration.objects.of(user).active().filter(forum=edition.forum_id).select_related("country").first()
+    return _PROFILE.first(user=user.pk, forum=edition.forum_id)
 
 
 @transaction.atomic

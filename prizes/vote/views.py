@@ -106,8 +106,8 @@ def ballot(request: HttpRequest, forum: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("prizes:ballot-start", args=[forum]))
     if sheet.missing:
         return HttpResponseRedirect(_address(forum, sheet.missing[0]))
-    progress = ballot_page.progress(chosen=sheet.chosen, missing=0)
-    return _render(request, paper, "overview", sheet=sheet, progress=progress)
+    progress, squares = ballot_page.progress(chosen=sheet.chosen, missing=0), ballot_page.squares(paper, sheet=sheet)
+    return _render(request, paper, "overview", sheet=sheet, squares=squares, progress=progress)
 
 
 @sensitive_post_parameters("country", "stakeholder_type")
@@ -191,13 +191,14 @@ def _page(
         raise Http404
     is_complete = not sheet.missing and sheet.is_complete
     address, words = _way_on(paper.edition, number=sheet.next(after=number), is_complete=is_complete)
-    shown = ballot_page.opened(paper, cell=cell, user=person(request), asked=asked)
+    shown = ballot_page.opened(paper, cell=cell, user=person(request), asked=asked, is_refused=bool(refusal))
     return _render(
         request,
         paper,
         "category",
         status=status,
         sheet=sheet,
+        squares=ballot_page.squares(paper, sheet=sheet, current=number),
         shown=shown,
         cell=cell,
         category=cell.category,

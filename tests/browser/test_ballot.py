@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import expect
 
-from events.pages import revision
 from prizes.chain import chain
 from prizes.models import Ballot, Commitment, Nomination, Vote
 from tests.factories import RegistrationFactory
@@ -198,7 +197,6 @@ def test_ballot_opens_at_the_category_with_the_first_nominee_in_sight(live_site,
     for is_final, language in [(True, ""), (False, ""), (False, "/ar"), (False, "/fr")]:
         edition.votes_final = is_final
         edition.save()
-        revision.bump()
         page.goto(live_site + language + VOTE)  # nothing is chosen yet: what makes a ballot count is said, too
 
         assert page.url.endswith("/1/#category")
@@ -318,7 +316,6 @@ def test_every_page_of_the_ballot_holds_on_every_screen(live_site, page, every_s
             page.goto(live_site + language + VOTE + path)
             every_screen(page)
     edition.phases.filter(kind="voting").update(ends=datetime.now(UTC))
-    revision.bump()
     page.goto(live_site + VOTE)
     page.get_by_role("heading", name="Voting has closed").wait_for()
     every_screen(page)

@@ -3,7 +3,6 @@
 import random
 from datetime import timedelta
 
-from events.pages import revision
 from prizes.chain import chain, commitments
 from prizes.count import counting
 from prizes.models import Commitment, Nomination, Quarantine, QuarantinedBallot
@@ -49,7 +48,6 @@ def change(ballot, *, number, nominee):
 
 def withdraw(nominee):
     Nomination.objects.filter(pk=nominee.pk).update(state="withdrawn")
-    revision.bump()
 
 
 def seal_and_count(edition, **values):
