@@ -132,10 +132,11 @@ def _per_day(forum: Forum, days: Sequence[date]) -> dict[date, int]:
 def _chart(numbers: dict[date, int]) -> dict[str, Any]:
     """Turn the registrations of some days into bars 8 wide every 10 units, 100 high for the day with the most."""
     best = max(sorted(numbers), key=lambda day: numbers[day])
-    bars = []
+    bars: list[dict[str, Any]] = []
     for place, (day, number) in enumerate(sorted(numbers.items())):
         height = round(100 * number / max(numbers[best], 1), 1)
-        bars.append({"day": day, "number": number, "x": place * 10, "y": round(100 - height, 1), "height": height})
+        shape = f"M{place * 10} 100v-{height}h8v{height}z"
+        bars.append({"day": date_format(day, "j F"), "number": number, "shape": shape})
     total = sum(numbers.values())
     sentence = ngettext(
         "%(total)s registration in %(days)s days; the most on %(day)s: %(most)s.",
@@ -147,7 +148,8 @@ def _chart(numbers: dict[date, int]) -> dict[str, Any]:
         "day": date_format(best, "j F"),
         "most": number_format(numbers[best]),
     }
-    return {"bars": bars, "width": len(bars) * 10 - 2, "most": numbers[best], "sentence": sentence}
+    shape = "".join(bar["shape"] for bar in bars[:-1])
+    return {"bars": bars, "shape": shape, "width": len(bars) * 10 - 2, "most": numbers[best], "sentence": sentence}
 
 
 def _add_presence(board: Board) -> None:

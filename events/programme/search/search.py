@@ -19,6 +19,7 @@ from events import hooks
 from events.models import SDG, ActionLine, Appearance, Forum, Session, SessionText
 from events.models.reference import PrizeRegion, Region
 from events.pages import revision
+from events.prepared_queries import Prepared, slot
 from events.programme.search.word_index import PEOPLE, TEXT, TITLE, TOPIC, Index
 from events.programme.search.words import MOST_WORDS, terms, words
 
@@ -43,6 +44,11 @@ def ranked(forum: Forum, *, query: str, now: datetime) -> dict[int, float] | Non
     return _index(forum).find(sought, among=set(public.values_list("pk", flat=True)))
 
 
+BEST = 1_000.0  # above every rank: who types a code means that session
+BY_CODE = Prepared(lambda: Session.objects.filter(code=slot("code", str)).values_list("pk", flat=True))
+STATES = Prepared(lambda: Session.objects.order_by().values_list("forum").annotate(Count("pk"), Max("updated")))
+
+
 @hooks.session_search()
 def for_staff(query: str) -> list[int]:
     """The primary keys of the sessions that a query finds, or that has it as its code, whatever the public
@@ -53,12 +59,11 @@ def for_staff(query: str) -> list[int]:
     sought = terms(query)
     if not sought:
         return []
-    found = dict.fromkeys(Session.objects.filter(code=query.upper()).values_list("pk", flat=True), 1000.0)
-    current = revision.current()
-    forums = Session.objects.order_by().values_list("forum").annotate(Count("pk"), Max("updated"))
-    for forum, *state in forums:
+    found, current = dict[int, float](), revision.current()
+    for forum, *state in STATES.all():
         index = _whole_index(forum, state=(current, *state))
         found |= index.find(sought, among=index.keys)
+    found |= dict.fromkeys(BY_CODE.all(code=query.upper()), BEST)
     return sorted(found, key=lambda key: (-found[key], key))
 
 
