@@ -11,11 +11,11 @@ BROWSER = {"Accept-Encoding": "gzip, deflate, br, zstd"}
 # Page, address, whose, and how many times a bare view's core time at most.
 PAGES = [
     ("log-in form", "/accounts/login/", VISITOR, 15),
-    ("fragment, visitor", "/now/me/", VISITOR, 10),
+    ("fragment, visitor", "/now/me/", VISITOR, 9),
     ("fragment, signed in", "/now/me/", ONE, 15),
-    ("session's fragment, signed in", "/now/me/{code}/", ONE, 35),
+    ("session's fragment, signed in", "/now/me/{code}/", ONE, 20),
     ("registration step", "/now/register/you/", NEW, 35),
-    ("booking page", "/now/book/{code}/", ONE, 35),
+    ("booking page", "/now/book/{code}/", ONE, 28),
     ("ballot category", "/now/prizes/vote/1/", ONE, 35),
     ("agenda with 20 sessions", "/now/agenda/", TWENTY, 45),
 ]
