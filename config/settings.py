@@ -135,6 +135,9 @@ if _database["ENGINE"].endswith("postgresql"):
     _database["CONN_MAX_AGE"] = 600  # seconds
     _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {"connect_timeout": 2} | _database.get("OPTIONS", {})
+# Whether what is asked all the time is planned once for a connection (events.prepared_queries): it must be the same server
+# process each time, which a pooler does not give.
+DATABASE_PREPARES = env.bool("DATABASE_PREPARES", default=True)
 if _database["ENGINE"].endswith("sqlite3"):
     _database["OPTIONS"] = SQLITE_OPTIONS
 DATABASES = {"default": _database}

@@ -43,7 +43,7 @@ def forget_addresses() -> None:
 @shared_task
 def make_pdf_files() -> None:
     """Make the PDF files that somebody waits for. Woken when one is asked for."""
-    pdf_files.make_due(timezone.now())
+    pdf_files.make_due()
 
 
 @shared_task

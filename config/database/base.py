@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db.backends.postgresql import base, operations
 
 from config.database import watch
@@ -85,5 +86,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def create_cursor(self, name: str | None = None) -> Any:
         """As Django's own, but for one that prepares."""
-        self.connection.cursor_factory = PreparingCursor if self.is_preparing else base.Cursor
+        is_preparing = self.is_preparing and settings.DATABASE_PREPARES
+        self.connection.cursor_factory = PreparingCursor if is_preparing else base.Cursor
         return super().create_cursor(name)

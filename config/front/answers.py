@@ -57,16 +57,11 @@ class Answer:
         return found
 
     @property
-    def is_of_the_view(self) -> bool:
-        """Whether a view says on purpose that there is nothing to be shown yet: no older page is sent instead."""
-        return getattr(self._response, "is_of_the_view", False)
-
-    @property
     def finished(self) -> Finished | None:
         """The mark of a public page; None for every other answer, and for one that sets a cookie."""
         mark: Finished | None = getattr(self._response, "finished", None)
         has_cookie = any(name.lower() == "set-cookie" for name, _value in self.headers)
-        return mark if mark and self.status in {200, 302} and not has_cookie else None
+        return mark if mark and self.status in {200, 302, 503} and not has_cookie else None
 
     def take(self) -> Reply | Long:
         """The answer as it is sent."""

@@ -64,11 +64,8 @@ class Epochs:
 
     def _look_on(self) -> None:
         while not self._stop.is_set():
-            before = self.known
             if not watch.is_away():
                 self._look_alone()
-            if self.known is not before:
-                once_a_revision.keep_anew(is_watched=True)
             self._stop.wait(LOOK_EVERY)
         once_a_revision.keep_anew(is_watched=False)
 
@@ -77,7 +74,10 @@ class Epochs:
         epoch, now = self.known, timezone.now()
         number = revision.current()
         if epoch is None or number != epoch.number or (epoch.ends is not None and now >= epoch.ends):
-            self.known = Epoch(number=number, ends=page_expiry.next_moment(now))
+            ends = page_expiry.next_moment(now)
+            if self.is_watched:  # first: no page of the new epoch may hold what was kept of the old one
+                once_a_revision.keep_anew(is_watched=True)
+            self.known = Epoch(number=number, ends=ends)
 
     def _look_alone(self) -> None:
         close_old_connections()

@@ -42,13 +42,21 @@ class Page:
     `varies`: the headers of a request by which it is chosen. A redirect has no ETag: only a page can be unchanged.
     """
 
-    __slots__ = ("_encodings", "_offered", "_status", "epoch", "expires", "size")
+    __slots__ = ("_encodings", "_offered", "_status", "epoch", "expires", "is_never_late", "size")
 
     def __init__(
-        self, body: bytes, *, headers: Headers, epoch: Epoch, expires: float, status: int = 200, varies: str = ""
+        self,
+        body: bytes,
+        *,
+        headers: Headers,
+        epoch: Epoch,
+        expires: float,
+        status: int = 200,
+        varies: str = "",
+        is_never_late: bool = False,
     ) -> None:
         digest = hashlib.sha256(body).hexdigest()[:24]
-        self.epoch, self.expires, self._status = epoch, expires, status
+        self.epoch, self.expires, self._status, self.is_never_late = epoch, expires, status, is_never_late
         kept = [(name, value) for name, value in headers if name.lower() not in OWN]
         kept.append(("Vary", ", ".join(filter(None, ["Accept-Encoding", varies]))))
         about = [(n, v) for n, v in kept if n.lower() in OF_UNCHANGED or n.lower().startswith("access-control-")]

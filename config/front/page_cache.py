@@ -2,7 +2,7 @@
 
 A page gets here when a view of `events.pages.public.public_page` made it: the response carries `finished`. It leaves when
 its epoch ends (config.front.epochs) or when its own seconds are over. When the database does not answer, the last
-finished pages are served.
+finished pages are served, but for those that are never late.
 
 How an address is spelled makes no second page: the host is not in the key, because no public page depends on it
 (events.pages.public gives them that of BASE_URL); one that is not the site's own goes to Django, which refuses it.
@@ -136,7 +136,7 @@ class PageCache:
         else:
             answer = Answer(self._application, _impersonal(environ, language=key.language))
             mark = answer.finished
-            if answer.status >= 500 and not answer.is_of_the_view and (stale := self.last(key)):
+            if answer.status >= 500 and mark is None and (stale := self.last(key)):
                 log.warning("%s failed; the last finished page is served", environ["PATH_INFO"])
                 answer.close()
                 return stale.reply(environ), None
@@ -155,9 +155,10 @@ class PageCache:
     def ready(self, key: Key) -> Page | None:
         """The page, when it can be sent as it is: of this epoch; while the database is away, the last one."""
         page = self.last(key)
-        if page is None or watch.is_away():
-            return page
-        return page if page.epoch is self.epochs.known and time.monotonic() < page.expires else None
+        return page if page is not None and (watch.is_away() or self._is_current(page)) else None
+
+    def _is_current(self, page: Page) -> bool:
+        return page.epoch is self.epochs.known and time.monotonic() < page.expires
 
     def _is_open(self, environ: WSGIEnvironment) -> bool:
         return environ["REQUEST_METHOD"] in {"GET", "HEAD"} and self._is_own_host(environ.get("HTTP_HOST", ""))
@@ -171,6 +172,7 @@ class PageCache:
             expires=time.monotonic() + mark.seconds if mark.seconds is not None else float("inf"),
             status=answer.status,
             varies="Accept-Language, Cookie" if mark.by_language else "",
+            is_never_late=mark.is_never_late,
         )
         key = self._key(environ, mark)
         if key is not None and epoch is not None:
@@ -181,8 +183,9 @@ class PageCache:
         return page
 
     def last(self, key: Key) -> Page | None:
-        """The page as it was made last, however long ago."""
-        return (self._queried if key.query else self._plain).get(key) or self._large.get(key)
+        """The page as it was made last, however long ago; one that is never late only while it is current."""
+        page = (self._queried if key.query else self._plain).get(key) or self._large.get(key)
+        return None if page is not None and page.is_never_late and not self._is_current(page) else page
 
     def _put(self, key: Key, page: Page) -> None:
         small, large = self._queried if key.query else self._plain, self._large

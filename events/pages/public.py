@@ -42,6 +42,7 @@ class Finished:
     parameters: frozenset[str] | None
     seconds: float | None
     by_language: bool = False  # there is one for each language that a browser may ask for
+    is_never_late: bool = False  # once it is out of date it is not sent any more, whatever else fails
 
     def names(self, query: Iterable[str]) -> list[str]:
         """The parameters of a query that the page reads, sorted."""
@@ -95,19 +96,26 @@ def public_page(
     seconds: float | None = None,
     parameters: tuple[str, ...] | None = (),
     by_language: bool = False,
+    is_never_late: bool = False,
 ) -> Callable[..., Any]:
     """Make a view public: run it for nobody and let its page be kept.
 
     A finished page stays valid until the public revision rises or the next moment comes at which pages change by
     themselves (events.pages.page_expiry); `seconds` shortens its life. `parameters` names the query parameters that the
     view reads (None: all); it never sees others, so that random ones cannot make new pages. A view that knows when its
-    page changes sets `life` on the response, the seconds until then. `by_language`: the view asks
-    `get_language_from_request`, may redirect, and what it answers is kept for each language. Answers 405 to all but GET
-    and HEAD.
+    page changes sets `life` on the response, the seconds until then; one with another status than 200 is kept only with it.
+    `by_language`: the view asks `get_language_from_request`, may redirect, and what it answers is kept for each language.
+    `is_never_late`: no older page is sent where a new one cannot be made. Answers 405 to all but GET and HEAD.
     """
     if view is None:
-        return partial(public_page, seconds=seconds, parameters=parameters, by_language=by_language)
-    page = Finished(None if parameters is None else frozenset(parameters), seconds=seconds, by_language=by_language)
+        return partial(
+            public_page,
+            seconds=seconds,
+            parameters=parameters,
+            by_language=by_language,
+            is_never_late=is_never_late,
+        )
+    page = Finished(None if parameters is None else frozenset(parameters), seconds, by_language, is_never_late)
     inner = view
 
     @wraps(inner)
@@ -119,7 +127,8 @@ def public_page(
         if isinstance(response, HttpResponse):
             render = getattr(response, "render", None)
             response = render() if render else response
-            if response.status_code == 200 or (by_language and response.status_code == 302):
+            is_kept = response.status_code == 200 or (by_language and response.status_code == 302)
+            if is_kept or hasattr(response, "life"):
                 _finish(response, request=bare, page=page)
         return response
 

@@ -9,6 +9,7 @@ from events.pdf import pdf_files
 from events.pdf.pdf_files import Source
 
 SOON, LATER = 3, 600  # seconds after which to come again
+SAME_FOR = 1.0  # seconds in which all who ask get the same answer: gathering what is drawn takes a moment
 
 
 def pdf_response(request: HttpRequest, source: Source, *, name: str, now: datetime) -> HttpResponse:
@@ -27,6 +28,6 @@ def pdf_response(request: HttpRequest, source: Source, *, name: str, now: dateti
     context = {"has_failed": has_failed, "seconds": SOON, "path": request.path}
     response = render(request, "events/pdf/being_made.html", context, status=503)
     response["Retry-After"] = LATER if has_failed else SOON
-    response.is_of_the_view = True  # type: ignore[attr-defined]  # no older file instead (config.front.page_cache)
+    response.life = SAME_FOR  # type: ignore[attr-defined]
     response._has_been_logged = True  # type: ignore[attr-defined]  # it is the answer here, asked for again and again
     return response

@@ -18,7 +18,7 @@ from events.programme import booklet
 
 
 @expensive()
-@public_page
+@public_page(is_never_late=True)
 def booklet_file(request: HttpRequest, forum: str, day: str = "") -> HttpResponse:
     """The booklet of all days, or of one (in the forum's zone); 404 for a day without sessions."""
     shown, now = bare_forum(forum), timezone.now()

@@ -115,7 +115,7 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @expensive()
-@public_page(seconds=FRESH)
+@public_page(seconds=FRESH, is_never_late=True)
 def certificate(request: HttpRequest, code: str) -> HttpResponse:
     """The certificate as a PDF in the address's language. Unknown codes, other spellings and an embargo look alike: 404."""
     now = timezone.now()

@@ -2,18 +2,18 @@
 
 import pytest
 
+from events.models import PdfFile
 from events.pdf import pdf_files
-from tests.factories import NOW, SessionFactory
+from tests.factories import SessionFactory
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def waiting(live_site, settings, monkeypatch):
+def waiting(live_site, settings):
     """The address of a booklet that no worker makes."""
     SessionFactory()
     settings.HAS_WORKERS = True
-    monkeypatch.setattr(pdf_files, "WAIT", 0)
     return f"{live_site}/2020/programme.pdf"
 
 
@@ -28,7 +28,17 @@ def test_file_opens_by_itself_once_it_is_there(page, waiting, axe, every_screen)
     every_screen(page)
 
     with page.expect_response(is_pdf):
-        pdf_files.make_due(NOW)
+        pdf_files.make_due()
+
+
+def test_page_that_waits_says_when_the_file_cannot_be_made(page, waiting, axe, every_screen):
+    page.goto(waiting)
+    PdfFile.objects.update(tries=pdf_files.TRIES)
+
+    page.get_by_role("heading", name="This file cannot be made").wait_for()
+
+    axe(page)
+    every_screen(page)
 
 
 def test_without_script_the_page_asks_again_by_itself(browser, waiting):
@@ -38,5 +48,5 @@ def test_without_script_the_page_asks_again_by_itself(browser, waiting):
     assert page.get_by_role("heading", name="This file is being made").is_visible()
 
     with page.expect_response(is_pdf):
-        pdf_files.make_due(NOW)
+        pdf_files.make_due()
     context.close()

@@ -1,4 +1,6 @@
+from config.front.epochs import Epochs
 from events import once_a_revision as memory
+from events.pages import revision
 
 
 def test_what_is_public_is_asked_for_once_a_revision_where_somebody_looks_at_it(monkeypatch):
@@ -29,3 +31,17 @@ def test_what_is_kept_has_a_limit(monkeypatch):
 
     assert [double(number) for number in range(5)] == [0, 2, 4, 6, 8]
     assert len(memory._kept) == 2
+
+
+def test_it_is_forgotten_before_the_next_revision_is_known(db, monkeypatch):
+    """Else a page of the new revision could be made of what was kept of the old one, and stay."""
+    epochs, known = Epochs(), []
+    epochs.is_watched = True
+    epochs.look()
+    monkeypatch.setattr(memory, "keep_anew", lambda *, is_watched: known.append((is_watched, epochs.known.number)))
+    revision.bump()
+
+    for _look in range(2):
+        epochs.look()
+
+    assert (known, epochs.known.number) == ([(True, 0)], 1)

@@ -6,7 +6,7 @@ from django.db import connection
 from django.db.models import Count
 
 from events.models import Session
-from events.prepared_queries import Prepared, slot
+from events.prepared_queries import Prepared, prepared_cursor, slot
 from tests.factories import NOW, BookingFactory, RoomFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +91,23 @@ def test_number_that_no_column_holds_finds_nothing(key):
 
 def test_address_with_an_overlarge_key_is_an_answer(client):
     assert client.get("/accounts/password/reset/key/zzzzzzzzzzzzz-abc-def/").status_code == 200
+
+
+@pytest.mark.parametrize("is_preparing", [True, False])
+def test_server_plans_nothing_ahead_behind_a_pooler(settings, is_preparing):
+    """The next transaction may come to another connection of the server, which knows no statement of this one."""
+    settings.DATABASE_PREPARES = is_preparing
+    room = RoomFactory()
+    prepared = Prepared(lambda: type(room).objects.filter(pk=slot("key", int)))
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    connection.connection._prepared.clear()
+
+    assert prepared.first(key=room.pk) == room
+    with prepared_cursor() as cursor:
+        cursor.execute("SELECT %s", [7])
+        assert cursor.fetchone() == (7,)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+        assert cursor.fetchone() == (2 if is_preparing else 0,)

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from events.models import PdfFile, Release, Session, SessionText
-from events.pdf import typst_drawing
-from events.pdf.pdf_files import Source
+from events.pdf import pdf_files
+from events.pdf.pdf_files import Source, Undrawable
 from events.programme import booklet
 from tests.factories import (
     NOW,
@@ -127,7 +127,7 @@ def test_titles_stay_text_and_draw(forum):
     """A payload that ran would stop the compiler, or add pages: it has as many as plain titles of that length."""
     sessions = [SessionFactory(forum=forum, title=payload[:250], description=payload) for payload in PAYLOADS]
 
-    drawn = typst_drawing.draw(booklet.source(forum, now=NOW, day=sessions[0].starts.date()))
+    drawn = pdf_files.draw(booklet.source(forum, now=NOW, day=sessions[0].starts.date()))
 
     assert drawn.startswith(b"%PDF-")
     assert pages_of(drawn) <= 3
@@ -142,8 +142,8 @@ def test_titles_stay_text_and_draw(forum):
     ids=["control: as source the payload does run", "no file is read"],
 )
 def test_template_that_does_more_is_stopped(source, fault):
-    with pytest.raises(Exception, match=fault):
-        typst_drawing.draw(Source(source, content={}))
+    with pytest.raises(Undrawable, match=fault):
+        pdf_files.draw(Source(source, content={}))
 
 
 def test_pages_in_other_languages_and_of_an_empty_programme(session, client):

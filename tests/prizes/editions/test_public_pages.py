@@ -166,7 +166,12 @@ def test_category_shows_its_nominees_only(edition):
     hidden = [
         NominationFactory(category=first.category, state=state, title=f"Hidden {state}") for state in HIDDEN_STATES
     ]
-    shown = [f'href="/2020/prizes/1/{first.code}/"', second.title, 'href="/2020/prizes/vote/1/#category"', "Voting closes"]
+    shown = [
+        f'href="/2020/prizes/1/{first.code}/"',
+        second.title,
+        'href="/2020/prizes/vote/1/#category"',
+        "Voting closes",
+    ]
 
     text = page("/2020/prizes/1/")
 

@@ -7,8 +7,8 @@ import pytest
 import typst
 from django.utils import translation
 
+from events.pdf.pdf_files import draw
 from events.pdf.text import BREAK, written
-from events.pdf.typst_drawing import draw
 from prizes.models import Certificate, Nomination
 from prizes.results import certificates
 from tests.factories import NOW
