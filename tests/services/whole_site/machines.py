@@ -62,6 +62,7 @@ class Database:
         self.binaries = Path(os.environ.get("POSTGRES_BINARIES") or engine._postgres_binaries(folder, self.user))
         self.disk = folder / "disk"
         self.disk.mkdir(parents=True)
+        folder.chmod(0o711)  # PostgreSQL runs as another user, whom our umask keeps out
         self.has_disk = os.geteuid() == 0 and _mount(self.disk, size=DISK)
         self.disk.chmod(0o755)
 
