@@ -162,7 +162,7 @@ class SessionAdmin(DraftMixin, TableMixin, WordSearch, PublicContentMixin, SiteA
     def found(self, request, rows, query):
         (search,) = hooks.session_search.of()
         keys = search(query)
-        if len(keys) > MOST_FOUND:  # the best of those that the filters leave
+        if len(keys) > MOST_FOUND and rows.query.where:  # the best of those that the filters leave
             left = set(rows.order_by().values_list("pk", flat=True))
             keys = [key for key in keys if key in left]
         return rows.filter(pk__in=self.first_keys(request, keys))
