@@ -29,13 +29,13 @@ BOOKLET = 1.5  # seconds from the first request to the file, the worker's way in
 LIMITS = [
     ("programme of 164, against a bare view", "programme", "bare programme", 1.8),
     ("session page, against a bare view", "session", "bare session", 1.7),
-    ("304, against a bare view that sends the page", "304", "bare programme", 1.8),
+    ("304, against a bare view that sends the page", "304", "bare programme", 1.6),
     ("304, against a bare view that sends 304", "304", "bare 304", 1.5),
     ("XML of 1,000 sessions, against a bare view", "xml", "bare xml", 0.9),
     ("200 sessions of the API, against a bare view", "api", "bare api", 1.4),
     ("programme of 1,000, against that of 164", "large", "programme", 0.7),
     ("a visit, against the finished page alone", "visit", "programme", 0.9),
-    ("/ by the browser's language, against the finished page", "index", "programme", 0.9),
+    ("/ by the browser's language, against the finished page", "index", "programme", 0.75),
     ("programme of 164, against nginx", "programme", "nginx programme", 0.16),
     ("XML of 1,000 sessions, against nginx", "xml", "nginx xml", 0.13),
 ]
