@@ -6,6 +6,7 @@ from email.generator import BytesGenerator
 from email.policy import Compat32
 from email.utils import parseaddr
 from io import BytesIO
+from secrets import token_hex
 from typing import Any
 
 from django.conf import settings
@@ -42,6 +43,9 @@ class OutboxMail(EmailMultiAlternatives):
 
     def message(self, **options: Any) -> Any:
         made = super().message(**options)  # refuses line breaks in headers
+        for part in made.walk():
+            if part.is_multipart():
+                part.set_boundary(token_hex(16))  # else all texts are searched for one that stands in none
 
         def as_bytes(linesep: str = "\n") -> bytes:
             file = BytesIO()

@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -170,12 +171,24 @@ def test_lost_replies_to_other_changes_change_nothing_twice(monkeypatch):
             leases.claim("bulk", now=NOW, limit=1)
     Message.objects.update(state=State.SENDING, leased_until=NOW)  # as it stands once that was executed
     [taken] = leases.take_over("bulk", now=NOW, limit=1)
-    for verb, arguments in ((leases.mark_late, {}), (leases.mark_sent, {"now": NOW})):
-        with monkeypatch.context() as patch:
-            executed_without_reply(patch, {"leased_until", "state"})
-            with pytest.raises(OperationalError):
-                verb(taken, **arguments)
-        verb(taken, **arguments)
+    with monkeypatch.context() as patch:
+        executed_without_reply(patch, {"leased_until", "state"})
+        with pytest.raises(OperationalError):
+            leases.mark_late(taken)
+    leases.mark_late(taken)
+    ask = leases.prepared_cursor
+
+    @contextmanager
+    def without_reply():
+        with ask() as cursor:
+            yield cursor
+        raise OperationalError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(leases, "prepared_cursor", without_reply)
+        with pytest.raises(OperationalError):
+            leases.mark_sent(taken, now=NOW)
+    leases.mark_sent(taken, now=NOW)
 
     row = Message.objects.get()
     assert (row.state, row.doubts, row.leased_until, row.attempts) == (State.SENT, 1, None, 0)
