@@ -13,7 +13,7 @@ from tests.benchmarks import limits
 RELEASE_LIMIT = 2.0  # seconds for the action
 PAGE_LIMIT = 1.0  # seconds of the first page after it
 LOOKED = 1.2  # seconds after which a process that is asked has to look whether there is something new
-TIMES_PLAIN = 12.0  # the rows of the mails against INSERT … SELECT
+TIMES_PLAIN = 5.0  # the rows of the mails against INSERT … SELECT
 ROUNDS = 2
 # The draft, without a room or a speaker that is taken twice: eight rooms, a session every two hours.
 MOVE = """
