@@ -11,7 +11,7 @@ BROWSER = {"Accept-Encoding": "gzip, deflate, br, zstd"}
 # Page, address, whose, and how many times a bare view's core time at most.
 PAGES = [
     ("log-in form", "/accounts/login/", VISITOR, 15),
-    ("fragment, visitor", "/now/me/", VISITOR, 9),
+    ("fragment, visitor", "/now/me/", VISITOR, 10),
     ("fragment, signed in", "/now/me/", ONE, 15),
     ("session's fragment, signed in", "/now/me/{code}/", ONE, 20),
     ("registration step", "/now/register/you/", NEW, 35),
