@@ -9,7 +9,7 @@ from events.pdf import pdf_files
 from events.pdf.pdf_files import Source
 
 SOON, LATER = 3, 600  # seconds after which to come again
-SAME_FOR = 1.0  # seconds in which all who ask get the same answer: gathering what is drawn takes a moment
+SAME_FOR = 0.5  # seconds in which all who ask get the same answer: gathering what is drawn takes a moment
 
 
 def pdf_response(request: HttpRequest, source: Source, *, name: str, now: datetime) -> HttpResponse:

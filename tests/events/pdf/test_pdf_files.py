@@ -242,7 +242,7 @@ def test_older_file_is_not_sent_instead_whatever_fails(session, monkeypatch, tra
 
 
 @pytest.mark.usefixtures("_workers")
-def test_all_who_ask_within_a_second_get_the_same_answer_and_nobody_gathers_it_again(
+def test_all_who_ask_within_a_moment_get_the_same_answer_and_nobody_gathers_it_again(
     session, monkeypatch, transactional_db, django_assert_num_queries
 ):
     site = PageCache(WSGIHandler())
