@@ -17,7 +17,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 MOST_WORDS = 8
-MOST_FOUND = 500  # rows; a query that finds more has too few words
+MOST_FOUND = 200  # rows; a query that finds more has too few words
 
 
 def words_of(*columns: str) -> SearchVector:
