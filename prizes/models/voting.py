@@ -100,7 +100,10 @@ class Ballot(models.Model):
 
 
 class Vote(models.Model):
-    """The present choice of a ballot in a category. `tracker`, `nonce`: see prizes.chain.commitments. No page shows it to others."""
+    """The present choice of a ballot in a category. `tracker`, `nonce`: see prizes.chain.commitments. `cast`: when it arrived.
+
+    No page shows it to others.
+    """
 
     ballot = models.ForeignKey(Ballot, models.PROTECT, related_name="votes", db_index=False)
     category = models.ForeignKey(Category, models.PROTECT, related_name="+", db_index=False)

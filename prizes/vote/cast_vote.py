@@ -155,9 +155,10 @@ def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datet
 
     `arrived`: the moment at which the request came, which decides whether it is in time; `now`: the moment of
     writing. A choice for a nominee who has withdrawn may be replaced, even where choices are final.
+    Of two choices under way at once the one that arrived later stands, whichever is written first.
     The rules are those of `edition` as given (they stand once the vote has begun); whether the vote is open is read again.
-    Refuses `too-many`, `not-confirmed`, `polls-not-open`, `polls-closed`, `too-slow`, `no-ballot`, `not-a-nominee`
-    and `vote-final`.
+    Refuses `too-many`, `not-confirmed`, `polls-not-open`, `polls-closed`, `too-slow`, `no-ballot`, `not-a-nominee`,
+    `vote-final` and `overtaken`.
     """
     rate_limits.check_choice(edition, user=user, now=now)
     with transaction.atomic():
@@ -178,16 +179,14 @@ def cast(*, edition: Edition, user: User, number: int, code: str, arrived: datet
         missing = [other.number for other in places if other.is_missing and other.number != number]
         is_new = place.nominee_id != place.asked_id
         if is_new:
-            nominated = Nomination.objects.filter(state=Nomination.State.NOMINATED)
-            if place.nominee_id and edition.votes_final and nominated.filter(pk=place.nominee_id).exists():
-                raise ValidationError(
-                    _("You have chosen in this category already. A choice is final"), code="vote-final"
-                )
-            _write(ballot, code=code, place=place, now=now)
+            _check_replaced(edition, place, arrived=arrived)
+            _write(ballot, code=code, place=place, arrived=arrived)
             network_traces.leave(ballot, ip=ip)
             _settle(ballot, is_change=place.nominee_id is not None, places=places, missing=missing, now=now)
             for tell in hooks.choice_cast.of():
                 transaction.on_commit(tell, robust=True)
+        elif not place.is_after(arrived):
+            Vote.objects.filter(ballot=ballot.pk, category=place.category_id).update(cast=arrived)
         return Cast(
             number=number,
             nominee=Nomination.from_db(None, ("id", "code", "title"), (place.asked_id, code, place.asked_title)),
@@ -247,8 +246,19 @@ def _check(ballot: Any, *, arrived: datetime, now: datetime) -> None:
         )
 
 
+def _check_replaced(edition: Edition, place: "Place", *, arrived: datetime) -> None:
+    """Refuse a choice instead of one that is final, or that arrived later."""
+    nominated = Nomination.objects.filter(state=Nomination.State.NOMINATED)
+    if place.nominee_id and edition.votes_final and nominated.filter(pk=place.nominee_id).exists():
+        raise ValidationError(_("You have chosen in this category already. A choice is final"), code="vote-final")
+    if place.is_after(arrived):
+        raise ValidationError(
+            _("You have chosen another project here since. This earlier choice is not saved"), code="overtaken"
+        )
+
+
 class Place(NamedTuple):
-    """A category under a ballot: whether anybody can be chosen, and who is chosen (None: nobody).
+    """A category under a ballot: whether anybody can be chosen, who is chosen (None: nobody), and when that choice arrived.
 
     `asked_id`, `asked_title`: the nominee of this category with the code that was asked for.
     """
@@ -257,6 +267,7 @@ class Place(NamedTuple):
     number: int
     has_nominees: bool
     nominee_id: int | None
+    cast: datetime | None
     asked_id: int | None
     asked_title: str
 
@@ -265,11 +276,15 @@ class Place(NamedTuple):
         """Whether a ballot needs a choice here that it has not. Who chose a nominee that withdrew has chosen."""
         return self.has_nominees and self.nominee_id is None
 
+    def is_after(self, arrived: datetime) -> bool:
+        """Whether the choice here arrived after another one that is still under way; not by more, as where a clock was put back."""
+        return self.cast is not None and arrived < self.cast <= arrived + closing_time.WRITE_LIMIT
+
 
 STANDING = """
 SELECT c.id, c.number,
   EXISTS (SELECT 1 FROM prizes_nomination n WHERE n.category_id = c.id AND n.state = 'nominated'),
-  v.nominee_id, a.id, a.title
+  v.nominee_id, v.cast, a.id, a.title
 FROM prizes_category c
 LEFT JOIN prizes_vote v ON v.category_id = c.id AND v.ballot_id = %s
 LEFT JOIN prizes_nomination a ON a.category_id = c.id AND a.state = 'nominated' AND a.code = %s
@@ -283,8 +298,8 @@ def standing(edition: Edition, *, ballot: Ballot, code: str) -> list[Place]:
     with prepared_cursor() as cursor:
         cursor.execute(STANDING, [ballot.pk, code, edition.pk])
         return [
-            Place(category, number, bool(has_nominees), nominee, asked, title or "")
-            for category, number, has_nominees, nominee, asked, title in cursor.fetchall()
+            Place(category, number, bool(has_nominees), nominee, _moment(cast), asked, title or "")
+            for category, number, has_nominees, nominee, cast, asked, title in cursor.fetchall()
         ]
 
 
@@ -300,12 +315,12 @@ UPDATE prizes_ballot SET chosen = %s, is_complete = %s, receipts = %s, first_cho
 """
 
 
-def _write(ballot: Ballot, *, code: str, place: Place, now: datetime) -> None:
+def _write(ballot: Ballot, *, code: str, place: Place, arrived: datetime) -> None:
     """Write the vote, in place where it replaces one, and a new commitment; those there are stay untouched."""
     nonce = commitments.new_nonce()
     tracker = commitments.tracker(ballot.secret, edition=ballot.edition.forum.slug, number=place.number)
     value = commitments.commitment(nonce=nonce, tracker=tracker, number=place.number, nominee=code)
-    moment = connection.ops.adapt_datetimefield_value(now)
+    moment = connection.ops.adapt_datetimefield_value(arrived)
     with prepared_cursor() as cursor:
         vote = CHANGED_VOTE if place.nominee_id else NEW_VOTE
         cursor.execute(vote, [place.asked_id, tracker, nonce, moment, ballot.pk, place.category_id])

@@ -146,6 +146,35 @@ def test_changed_choice_replaces_the_vote_and_adds_a_commitment(edition):
     assert kept in {bytes(value) for value in Commitment.objects.values_list("value", flat=True)}
 
 
+def test_of_two_choices_under_way_the_one_that_arrived_later_stands(edition):
+    ballot = begin(edition, user := voter())
+    first, second, third = nominees_of(edition, 1)
+    late = NOW + 12 * SECOND
+    cast(edition, user, second, arrived=NOW + 11 * SECOND)
+
+    assert refused(cast, edition, user, first, arrived=NOW, now=late) == "overtaken"
+    assert (Vote.objects.get().nominee, rows()) == (second, (1, 1))
+
+    cast(edition, user, second, arrived=NOW + 14 * SECOND)  # once more, after another one that is written only now
+    assert refused(cast, edition, user, third, arrived=NOW + 13 * SECOND, now=NOW + 15 * SECOND) == "overtaken"
+    assert not cast(edition, user, second, arrived=NOW, now=late).is_new
+    assert refused(cast, edition, user, third, arrived=NOW + 13 * SECOND, now=NOW + 15 * SECOND) == "overtaken"
+
+    elsewhere = nominees_of(edition, 2)[0]
+    assert cast(edition, user, elsewhere, arrived=NOW, now=late).is_new  # each category by itself
+    ballot.refresh_from_db()
+    assert ballot.chosen == 2
+
+
+def test_clock_that_was_put_back_keeps_nobody_from_choosing_again(edition):
+    begin(edition, user := voter())
+    first, second, _third = nominees_of(edition, 1)
+    cast(edition, user, first, arrived=NOW + 3600 * SECOND)
+
+    assert cast(edition, user, second, arrived=NOW).is_new
+    assert Vote.objects.get().nominee == second
+
+
 def test_final_choice_is_made_again_only_where_the_nominee_withdrew(final_edition):
     ballot = begin(final_edition, user := voter())
     first, second, third = nominees_of(final_edition, 1)
