@@ -121,6 +121,8 @@ def squares(paper: Paper, *, sheet: Sheet, current: int | None = None) -> list[S
 def progress(*, chosen: int, missing: int) -> str:
     """How far a ballot is, in words: “12 of 18 chosen, 6 missing.”"""
     numbers = {"chosen": chosen, "needed": chosen + missing, "missing": missing}
+    if not chosen and not missing:
+        return _("No category has a nominee.")
     if not missing:
         return ngettext("The one category is chosen.", "All %(needed)s categories are chosen.", chosen) % numbers
     return _("%(chosen)s of %(needed)s chosen, %(missing)s missing.") % numbers

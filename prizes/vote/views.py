@@ -29,6 +29,8 @@ from registration.accounts.adapter import client_ip
 # What the site answers to a choice that it refuses; 409 where a code is not named.
 STATUS = {"too-many": 429, "not-confirmed": 403, "no-choice": 422}
 SHUT = {"polls-closed", "polls-not-open"}
+# Around a title among other words, which may run the other way (Unicode: first strong isolate, pop directional isolate).
+FIRST_STRONG, END = "\u2068", "\u2069"
 
 
 class SeeOther(HttpResponseRedirect):
@@ -232,7 +234,7 @@ def _choose(request: HttpRequest, *, slug: str, number: int) -> HttpResponse:
     address, button = _way_on(edition, number=cast.next, is_complete=cast.is_complete)
     if is_script:
         told = {
-            "words": _("Saved: %(title)s") % {"title": cast.nominee.title},
+            "words": _("Saved: %(title)s") % {"title": f"{FIRST_STRONG}{cast.nominee.title}{END}"},
             "progress": ballot_page.progress(chosen=cast.chosen, missing=len(cast.missing)),
             "chosen": cast.chosen,
             "next": address,
@@ -265,7 +267,7 @@ def _refused(
     code, words = refusal.code or "", " ".join(refusal.messages)
     status = STATUS.get(code, 409)
     if is_script:
-        return JsonResponse({"words": words}, status=status)
+        return _told_again(words) if code == "too-many" else JsonResponse({"words": words}, status=status)
     if code == "no-ballot":
         return SeeOther(_start_address(edition.forum.slug, number, code=request.POST.get("nominee", "")))
     paper = ballot_paper.of(edition.forum.slug)
@@ -276,6 +278,12 @@ def _refused(
         return _render(request, paper, "unconfirmed", status=status)
     asked = request.POST.get("nominee", "")
     return _page(request, paper, sheet=sheet, number=number, asked=asked, refusal=words, status=status)
+
+
+def _told_again(words: str) -> JsonResponse:
+    """Too many in this minute of the clock: the page's script sends the choice again in the next one."""
+    told = _("%(reason)s. This choice is not saved yet and is sent again by itself.") % {"reason": words}
+    return JsonResponse({"words": told}, status=429, headers={"Retry-After": 60 - timezone.now().second})
 
 
 @personal

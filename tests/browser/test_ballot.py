@@ -53,8 +53,29 @@ def choose(page, place):
     label = page.locator(".card label").nth(place)
     title = label.inner_text()
     label.click()
-    words(page).filter(has_text=f"Saved: {title}").wait_for()
+    words(page).filter(has_text=saved(title)).wait_for()
     return title
+
+
+def saved(title):
+    return f"Saved: \u2068{title}\u2069"  # isolated: a title may run the other way
+
+
+@pytest.fixture
+def held(page):
+    """The choices that the page sends stand here, as routes that go nowhere before the test lets them go."""
+    routes = []
+    page.route(
+        f"**{VOTE}*/", lambda route: routes.append(route) if route.request.method == "POST" else route.continue_()
+    )
+    return routes
+
+
+def wait_for(page, condition):
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(20)
 
 
 def test_ballot_is_filled_by_clicks_and_ends_at_the_receipt(live_site, page, axe, person):
@@ -63,7 +84,7 @@ def test_ballot_is_filled_by_clicks_and_ends_at_the_receipt(live_site, page, axe
     choose(page, 0)
 
     assert page.locator("[data-progress]").inner_text() == "1 of 3 chosen, 2 missing."
-    assert page.locator("[data-bar]").get_attribute("value") is not None
+    assert page.locator("[data-bar]").get_attribute("value") == "1"
     assert "chosen" in page.locator(".map [aria-current]").get_attribute("class")
     assert page.locator(".dock button").inner_text() == "Go to the next"
     axe(page)
@@ -127,6 +148,57 @@ def test_button_pressed_while_the_site_is_silent_goes_on_once_the_choice_is_save
     assert Vote.objects.count() == 1
 
 
+@pytest.fixture
+def final(edition):
+    edition.votes_final = True
+    edition.save()
+
+
+def test_final_choice_is_the_one_that_the_button_was_pressed_for(live_site, page, person, final):
+    page.goto(f"{live_site}{VOTE}1/")
+    page.context.set_offline(True)
+    page.locator(".card label").nth(2).click()
+    page.locator(".dock button").click()
+    words(page).filter(has_text="sent again by itself").wait_for()
+    title = page.locator(".card label").nth(1).inner_text()
+    page.locator(".card label").nth(1).click()  # a changed mind
+    page.context.set_offline(False)
+    page.wait_for_timeout(800)
+
+    assert not Vote.objects.exists()
+    expect(words(page)).to_have_text(f"Your choice: \u2068{title}\u2069. It is not saved yet.")
+    page.locator(".dock button").click()
+    page.wait_for_url(f"**{VOTE}2/#category")
+    assert Vote.objects.get().nominee.title == title
+
+
+def test_final_choice_that_was_under_way_is_shown_where_another_one_was_marked_meanwhile(
+    live_site, page, person, final, held
+):
+    page.goto(f"{live_site}{VOTE}1/")
+    title = page.locator(".card label").nth(2).inner_text()
+    page.locator(".card label").nth(2).click()
+    page.locator(".dock button").click()
+    wait_for(page, lambda: held)
+    page.locator(".card label").nth(1).click()
+    page.locator(".dock button").click()
+    held.pop().continue_()
+
+    expect(words(page)).to_have_text(saved(title))
+    assert page.locator("[name=nominee]").nth(2).is_checked()
+    assert page.locator("[name=nominee]:disabled").count() == 4
+    assert (Vote.objects.get().nominee.title, held) == (title, [])
+    page.locator(".dock button").click()
+    page.wait_for_url(f"**{VOTE}2/#category")
+
+
+def test_choice_is_saved_by_a_browser_that_knows_no_timeout_signal(live_site, page, person):
+    page.add_init_script("delete AbortSignal.timeout")
+    page.goto(f"{live_site}{VOTE}1/")
+
+    choose(page, 2)
+
+
 def test_final_choice_waits_for_the_button_and_a_double_click_is_one_vote(live_site, page, axe, person, edition):
     edition.votes_final = True
     edition.save()
@@ -136,7 +208,7 @@ def test_final_choice_waits_for_the_button_and_a_double_click_is_one_vote(live_s
 
     page.locator(".card label").first.click()
 
-    words(page).filter(has_text=f"Your choice: {title}").wait_for()
+    words(page).filter(has_text=f"Your choice: \u2068{title}").wait_for()
     assert page.locator("main .rule").inner_text().endswith("You can take several visits. A choice is final.")
     assert not Vote.objects.exists()
     page.locator(".dock button").dblclick()
@@ -191,6 +263,135 @@ def test_button_is_at_most_three_tabs_from_any_nominee(live_site, page, person):
     assert focused(page, ".card:has(:checked) .read")
 
 
+def test_arrow_keys_on_a_link_lead_to_the_next_description_and_choose_nothing(live_site, page, person):
+    page.goto(f"{live_site}{VOTE}1/")
+    page.locator(".card .read").first.focus()
+    for key, place in [("ArrowDown", 1), ("ArrowDown", 2), ("ArrowUp", 1)]:
+        page.keyboard.press(key)
+        expect(page.locator(".card .read").nth(place)).to_be_focused()
+    page.keyboard.press("Enter")
+
+    page.locator(".card").nth(1).locator(".whole").wait_for()
+    assert page.locator("[name=nominee]:checked").count() == 0
+
+
+def test_retry_saves_where_the_arrows_rest_and_stays(live_site, page, person):
+    sent = []
+
+    def lose_two(route):
+        if route.request.method != "POST":
+            return route.continue_()
+        sent.append(route.request.post_data.rpartition("=")[2])
+        return route.abort() if len(sent) < 3 else route.continue_()
+
+    page.route(f"**{VOTE}1/", lose_two)
+    page.goto(f"{live_site}{VOTE}1/")
+    page.locator(".card label").first.click()
+    page.locator(".dock button").click()
+    wait_for(page, lambda: len(sent) == 2)
+    page.locator("[name=nominee]").first.focus()
+    for _place in range(3):
+        page.wait_for_timeout(450)  # the pause before the next try ends meanwhile
+        page.keyboard.press("ArrowDown")
+
+    title = page.locator(".card label").nth(3).inner_text()
+    expect(words(page)).to_have_text(saved(title))
+    assert [Nomination.objects.get(code=code).title for code in sent[2:]] == [title]
+    assert page.url.endswith("/1/")
+
+
+def test_choice_made_while_another_one_is_refused_is_saved(live_site, page, person, held):
+    page.goto(f"{live_site}{VOTE}1/")
+    gone = page.locator("[name=nominee]").nth(1).get_attribute("value")
+    Nomination.objects.filter(code=gone).update(state="withdrawn")
+    page.locator(".card label").nth(1).click()
+    wait_for(page, lambda: held)
+    title = page.locator(".card label").nth(2).inner_text()
+    page.locator(".card label").nth(2).click()
+    held.pop().continue_()
+    wait_for(page, lambda: held)
+    held.pop().continue_()
+
+    expect(words(page)).to_have_text(saved(title))
+    assert Vote.objects.get().nominee.title == title
+
+
+BROKEN = [
+    {"content_type": "application/json", "body": '{"words": "Sa'},  # broken off
+    {"status": 408, "content_type": "text/html", "body": "too slow"},
+    {"status": 500, "content_type": "text/html", "body": "a fault"},
+]
+
+
+def test_answers_that_say_nothing_of_the_choice_are_asked_for_again(live_site, page, person, held):
+    page.goto(f"{live_site}{VOTE}1/")
+    title = page.locator(".card label").nth(2).inner_text()
+    page.locator(".card label").nth(2).click()
+    for answer in BROKEN:
+        wait_for(page, lambda: held)
+        held.pop().fulfill(**answer)
+        words(page).filter(has_text="sent again by itself").wait_for()
+        page.evaluate("dispatchEvent(new Event('online'))")  # at once
+
+    wait_for(page, lambda: held)
+    leaving = "dispatchEvent(new Event('beforeunload', {cancelable: true}))"
+    assert not page.evaluate(leaving)  # the browser asks, also while a try is under way
+    held.pop().continue_()
+    expect(words(page)).to_have_text(saved(title))
+    assert page.evaluate(leaving)
+
+
+def test_choice_over_the_limit_says_so_and_is_sent_again_when_the_site_asks(live_site, page, person, held):
+    page.goto(f"{live_site}{VOTE}1/")
+    title = page.locator(".card label").nth(2).inner_text()
+    page.locator(".card label").nth(2).click()
+    wait_for(page, lambda: held)
+    held.pop().fulfill(status=429, json={"words": "You sent many"}, headers={"Retry-After": "1"})
+
+    expect(words(page)).to_have_text("You sent many")
+    wait_for(page, lambda: held)
+    held.pop().continue_()
+    expect(words(page)).to_have_text(saved(title))
+
+
+def test_button_pressed_again_where_no_try_helps_lets_the_browser_send_the_form(live_site, page, person):
+    page.route(
+        f"**{VOTE}1/",
+        lambda route: route.abort() if route.request.headers.get("x-requested-with") else route.continue_(),
+    )
+    page.goto(f"{live_site}{VOTE}1/")
+    page.locator(".card label").nth(2).click()
+    for _press in range(3):
+        words(page).filter(has_text="sent again by itself").wait_for()
+        page.locator(".dock button").click()
+        page.wait_for_timeout(100)
+
+    page.wait_for_url(f"**{VOTE}2/#category")
+    assert Vote.objects.count() == 1
+
+
+def test_description_that_does_not_come_is_told_in_the_card_and_asked_for_again(live_site, page, person):
+    answers = ["abort", "busy"]
+
+    def fail_twice(route):
+        if not answers:
+            return route.continue_()
+        return route.abort() if answers.pop(0) == "abort" else route.fulfill(status=503, body="<p>busy")
+
+    page.route("**/2020/prizes/1/*/", fail_twice)
+    page.goto(f"{live_site}{VOTE}1/")
+    for _time in range(2):
+        page.locator(".card .read").first.click()
+        expect(page.locator(".card").first.get_by_role("alert")).to_have_text(
+            "The description did not come. Try again."
+        )
+    page.locator(".card .read").first.click()
+
+    page.locator(".card .whole").wait_for()
+    assert page.locator(".card .failed").count() == 0
+    assert page.url.endswith(f"{VOTE}1/")
+
+
 def test_ballot_opens_at_the_category_with_the_first_nominee_in_sight(live_site, page, person, edition):
     page.set_viewport_size({"width": 360, "height": 740})
     top = "document.querySelector('.card').getBoundingClientRect().top"
@@ -212,7 +413,7 @@ def test_nominee_whom_one_came_for_is_marked_and_saved_by_one_press(live_site, p
 
     page.get_by_role("link", name="Vote for this project").click()
 
-    page.wait_for_url(f"**{VOTE}2/?nominee={nominee.code}")
+    page.wait_for_url(f"**{VOTE}2/")  # the address does not tell it any longer
     expect(words(page)).to_have_text(f"Your choice: {nominee.title}. It is not saved yet.")
     expect(page.locator(f"#nominee-{nominee.code}")).to_be_focused()
     expect(page.locator(f"#nominee-{nominee.code}")).to_be_in_viewport()
@@ -222,12 +423,27 @@ def test_nominee_whom_one_came_for_is_marked_and_saved_by_one_press(live_site, p
     assert Vote.objects.get().nominee == nominee
 
 
+def test_nominee_whom_one_came_for_does_not_come_back_over_the_choice(live_site, page, person, edition):
+    nominee = nominees_of(edition, 2)[3]
+    page.goto(f"{live_site}{VOTE}2/?nominee={nominee.code}")
+    title = choose(page, [row != nominee.title for row in page.locator(".card label").all_inner_texts()].index(True))
+    page.locator(".dock button").click()
+    page.wait_for_url(f"**{VOTE}3/#category")
+
+    page.go_back()
+
+    expect(words(page)).to_have_text(re.compile(f"Saved: .?{title}"))
+    assert page.locator(".card:has(:checked) label").inner_text() == title
+
+
 @pytest.mark.parametrize("script", [True, False])
 def test_choice_outlives_the_end_of_the_log_in(live_site, browser, sign_in, person, edition, script):
     person.set_password("a long one for tests")
     person.save()
     context = browser.new_context(java_script_enabled=script, viewport={"width": 360, "height": 740})
     window = context.new_page()
+    addresses = []
+    window.on("request", lambda request: addresses.append(request.url))
     sign_in(window, person)
     window.goto(f"{live_site}{VOTE}2/")
     context.clear_cookies(name="sessionid")
@@ -241,13 +457,25 @@ def test_choice_outlives_the_end_of_the_log_in(live_site, browser, sign_in, pers
     window.get_by_label("Password", exact=True).fill("a long one for tests")
     window.locator("main form button[type=submit]").first.click()
 
-    window.wait_for_url(f"**{VOTE}2/?nominee=*")
+    window.wait_for_url(f"**{VOTE}2/" if script else f"**{VOTE}2/?nominee=*")
     expect(window.locator("[name=nominee]:checked")).to_have_count(1)
     assert title in words(window).inner_text()
     window.locator(".dock button").click()
     window.wait_for_url(f"**{VOTE}3/#category")
     assert Vote.objects.get().nominee.title == title
+    assert any("nominee=" in address for address in addresses) != script  # with script no log of addresses tells it
     context.close()
+
+
+def test_choice_kept_for_a_log_in_is_marked_for_nobody_else(live_site, page, person):
+    page.goto(f"{live_site}{VOTE}1/")
+    keep = """voter => { const form = document.querySelector("[data-ballot]");
+        sessionStorage.choice = [voter, form.action, form.querySelector("[name=nominee]").value].join(" "); }"""
+    for voter_of_choice, marks in [(person.pk + 1, 0), (person.pk, 1)]:
+        page.evaluate(keep, str(voter_of_choice))
+        page.reload()
+        assert page.locator("[name=nominee]:checked").count() == marks
+        assert page.evaluate("sessionStorage.choice") is None
 
 
 def test_save_whose_answer_is_lost_is_sent_again_with_growing_pauses_and_counts_once(live_site, page, person):
@@ -266,7 +494,7 @@ def test_save_whose_answer_is_lost_is_sent_again_with_growing_pauses_and_counts_
     title = page.locator(".card label").nth(2).inner_text()
     page.locator(".card label").nth(2).click()
     words(page).filter(has_text="sent again by itself").wait_for()
-    words(page).filter(has_text=f"Saved: {title}").wait_for()
+    words(page).filter(has_text=saved(title)).wait_for()
 
     first, second, third = sent
     assert (second - first > 0.5, third - second > 1) == (True, True)
@@ -275,6 +503,7 @@ def test_save_whose_answer_is_lost_is_sent_again_with_growing_pauses_and_counts_
 
 def test_ballot_is_filled_without_script_on_a_phone(live_site, plain, person):
     plain.goto(live_site + VOTE)
+    assert "read first, then choose and save" in plain.locator("main").inner_text()
     for number in (1, 2, 3):
         plain.wait_for_url(f"**{VOTE}{number}/#category")
         plain.locator(".card label").nth(1).click()

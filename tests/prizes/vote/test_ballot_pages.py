@@ -223,7 +223,7 @@ def test_choices_saved_by_the_script_are_told_in_words(client, edition, person):
 
     assert first["Cache-Control"] == "private, no-store"
     assert first.json() == {
-        "words": f"Saved: {nominees[0].title}",
+        "words": f"Saved: \u2068{nominees[0].title}\u2069",
         "progress": "1 of 3 chosen, 2 missing.",
         "chosen": 1,
         "next": category(2),
@@ -244,7 +244,10 @@ def test_category_without_nominees_asks_for_nothing(client, edition, person):
 
     Nomination.objects.all().update(state="not_nominated")
     Vote.objects.all().delete()
-    assert "There is nobody to vote for" in text(client.get(VOTE))
+    page = text(client.get(VOTE))
+    assert "There is nobody to vote for" in page
+    assert "No category has a nominee." in page
+    assert not re.search("All 0|counts", page)
 
 
 def test_partial_ballot_counts_from_the_first_choice_on_and_goes_on(client, edition, person):
@@ -256,6 +259,8 @@ def test_partial_ballot_counts_from_the_first_choice_on_and_goes_on(client, edit
     assert response["Location"] == category(2)
     assert "Your ballot counts, and you may choose in more categories." in text(client.get(VOTE + "2/"))
     assert "You may still choose in more categories." in text(client.get(VOTE + "receipt/"))
+    fill(client, edition)
+    assert "All 3 categories are chosen. Your ballot counts. " in text(client.get(VOTE + "2/"))
 
 
 def test_reading_writes_nothing_and_tells_nothing_of_others(client, edition, person):
@@ -292,6 +297,7 @@ def test_nominee_whom_one_came_for_is_marked_and_saved_by_the_button_only(client
     page = client.get(f"{VOTE}2/", {"nominee": second.code})
     assert marked(html(page)) == [second.code]
     assert f'data-saved="{first.code}"' in page.content.decode()
+    assert f"Saved: {first.title} . Press the button to replace it by {second.title} ." in text(page)
     for code in (first.code, nominees_of(edition, 1)[0].code, *CODES):
         page = client.get(f"{VOTE}2/", {"nominee": code})
         assert (marked(html(page)), "autofocus" in page.content.decode()) == ([first.code], False)

@@ -116,7 +116,11 @@ def test_page_says_that_nothing_is_lost(client, edition, settings):
     assert (response.status_code, told.status_code, Vote.objects.count()) == (429, 429, 2)
     assert "You sent many choices just now. What is saved stays saved. Wait a minute and go on" in page
     assert page.split(f'value="{nominee.code}"')[1].split(">")[0].endswith(" checked")
-    assert told.json()["words"].startswith("You sent many choices just now")
+    assert told.json()["words"] == (
+        "You sent many choices just now. What is saved stays saved. Wait a minute and go on. "
+        "This choice is not saved yet and is sent again by itself."
+    )
+    assert told["Retry-After"] == "60"  # the minute begins at noon
 
 
 def test_beginning_over_the_limit_says_to_wait(client, edition, settings):
