@@ -223,7 +223,11 @@
       link.firstChild.textContent = words.all;
     } catch {
       delete link.dataset.isRead;
-      part = Object.assign(document.createElement("p"), { className: "failed", role: "alert", textContent: words.unread });
+      part = Object.assign(document.createElement("p"), {
+        className: "failed",
+        role: "alert",
+        textContent: words.unread,
+      });
     }
     link.before(part);
     if (part.matches(".whole")) part.focus({ preventScroll: true });

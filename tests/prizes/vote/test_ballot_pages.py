@@ -590,6 +590,9 @@ def test_what_is_kept_for_all_voters_knows_nothing_of_one(client, edition, perso
 
     assert (marked(own), marked(others)) == ([nominee.code], [])
     assert ['class="chosen"' in page for page in (own, others)] == [True, False]
+    for page, user in ((own, person), (others, other)):
+        order = [row.code for row in ballot_page.in_own_order(nominees_of(edition, 1), user=user)]
+        assert re.findall(r'name="nominee" value="(\w+)"', page) == order
     client.force_login(person)
     assert marked(html(client.get(VOTE + "1/"))) == [nominee.code]
     assert 'dir="rtl"' in html(client.get("/ar" + VOTE + "1/"))
