@@ -324,7 +324,7 @@ class Voter:
                 page.keyboard.press("Space")
         else:
             page.locator(".card label").nth(place).click()
-        page.locator(SHOWN).filter(has_text=f"Saved: {titles[place]}").wait_for()
+        page.locator(SHOWN).filter(has_text=f"Saved: \u2068{titles[place]}").wait_for()
         self.choices[number] = titles[place]
         self.clock.later(seconds=9)
 

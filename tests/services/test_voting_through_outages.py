@@ -67,7 +67,7 @@ def test_voter_loses_nothing_while_the_database_is_away_and_through_a_deploy(bro
     assert scripted.locator("[name=nominee]").nth(2).is_checked()
     stage.database.start()
 
-    expect(words(scripted)).to_contain_text(f"Saved: {first}", timeout=25_000)
+    expect(words(scripted)).to_contain_text(f"Saved: \u2068{first}", timeout=25_000)
     plain.get_by_role("button", name="Send it again").click()
     plain.wait_for_url(f"**{VOTE}/2/#category")
 
@@ -75,11 +75,11 @@ def test_voter_loses_nothing_while_the_database_is_away_and_through_a_deploy(bro
     scripted.wait_for_url(f"**{VOTE}/2/#category")
     with fault_table.deploying(stage):
         second = choose(scripted, 1)
-        expect(words(scripted)).to_contain_text(f"Saved: {second}", timeout=25_000)
+        expect(words(scripted)).to_contain_text(f"Saved: \u2068{second}", timeout=25_000)
         scripted.locator(".dock button").click()
         scripted.wait_for_url(f"**{VOTE}/3/#category")
         third = choose(scripted, 0)
-        expect(words(scripted)).to_contain_text(f"Saved: {third}", timeout=25_000)
+        expect(words(scripted)).to_contain_text(f"Saved: \u2068{third}", timeout=25_000)
 
     assert votes_of(stage, voter=0)[0] == {1: first, 2: second, 3: third}
     assert votes_of(stage, voter=1) == ({1: other}, 4)
