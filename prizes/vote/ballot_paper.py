@@ -57,7 +57,8 @@ class Paper:
         found: dict[int, list[Nomination]] = {row.number: [] for row in self.categories}
         nominees = Nomination.objects.nominees().filter(edition=self.edition).select_related("country", "category")
         for row in nominees.only(*SHOWN):
-            found[row.category.number].append(row)  # type: ignore[union-attr]  # a nominee has a category
+            number = row.category.number  # type: ignore[union-attr]  # a nominee has a category
+            found.setdefault(number, []).append(row)  # perhaps of a category that came since
         return found
 
     def nominees(self, category: Category) -> list[Nominee]:

@@ -10,13 +10,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.views.debug import SafeExceptionReporterFilter
 
+from config.front.epochs import Epochs
 from prizes.chain import chain
-from prizes.models import Ballot, Nomination, Vote
-from prizes.vote import ballot_page, cast_vote
+from prizes.editions import phases
+from prizes.models import Ballot, Category, Nomination, Vote
+from prizes.nominations import submission
+from prizes.vote import ballot_page, ballot_paper, cast_vote
 from prizes.vote.banner import incomplete_ballot
 from tests.factories import NOW, CountryFactory, ForumFactory, RegistrationFactory, UserFactory
-from tests.prizes.electorate import withdraw
-from tests.prizes.factories import fill_ballot, make_edition, nominees_of, set_phase, voter
+from tests.prizes.electorate import past_close, withdraw
+from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of, set_phase, voter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 FETCH = {"X-Requested-With": "fetch"}
@@ -595,5 +598,47 @@ def test_what_is_kept_for_all_voters_knows_nothing_of_one(client, edition, perso
         assert re.findall(r'name="nominee" value="(\w+)"', page) == order
     client.force_login(person)
     assert marked(html(client.get(VOTE + "1/"))) == [nominee.code]
-    assert 'dir="rtl"' in html(client.get("/ar" + VOTE + "1/"))
-    assert "اقرأ" not in html(client.get(VOTE + "1/"))
+
+
+@pytest.mark.usefixtures("web_process")
+def test_what_is_kept_for_all_voters_is_kept_for_each_language(client, edition, person):
+    nominee = nominees_of(edition, 1)[0]
+    read = {"/fr": "Lire la description complète", "/ar": "اقرأ الوصف الكامل", "": "Read the full description"}
+    for language in (*read, *read):
+        page = html(client.get(f"{language}{VOTE}1/"))
+        assert {known for known, said in read.items() if said in page} == {language}
+        assert f'href="{language}/2020/prizes/1/{nominee.code}/"' in page
+        assert f'href="{language}{VOTE}2/#category"' in page
+
+
+@pytest.mark.usefixtures("web_process")
+def test_what_the_rules_change_is_on_a_kept_ballot_at_once(client, edition, person, staff):
+    chain.open_chain(edition, now=NOW)
+    officer, nominee, voting = staff("prize officers"), nominees_of(edition, 1)[0], edition.phase("voting")
+    epochs = Epochs()
+    epochs.is_watched = True
+
+    def shown():
+        """What a web process shows that has looked at the public revision since the change."""
+        epochs.look()
+        return text(client.get(VOTE + "1/"))
+
+    page = shown()
+    assert nominee.title in page
+    assert "Voting closes 1 August, 14:20" in page
+    submission.withdraw(nominee, by=officer, reason="It ended", now=NOW)
+    assert nominee.title not in shown()
+    dates = (voting.starts, voting.ends - timedelta(days=2))
+    phases.arrange(edition, changes=[phases.Change("voting", dates, reason="Sooner")], by=officer, now=NOW)
+    assert "Voting closes 30 July, 14:20" in shown()
+    chain.seal(edition, now=past_close(edition), is_last=True)
+    assert "Voting has closed" in shown()
+
+
+def test_paper_knows_a_category_that_came_while_it_was_made(edition):
+    paper = ballot_paper.of("2020")
+    line = paper.categories[0].action_line
+    added = Category.objects.create(edition=edition, number=4, action_line=line, title="New")
+    NominationFactory(category=added, state="nominated")
+
+    assert [len(paper.nominees(category)) for category in paper.categories] == [3, 3, 3]
