@@ -231,6 +231,7 @@
     }
     link.before(part);
     if (part.matches(".whole")) part.focus({ preventScroll: true });
+    else link.scrollIntoView({ block: "nearest" }); // not below the dock
   });
 
   addEventListener("pageshow", () => {

@@ -379,12 +379,15 @@ def test_description_that_does_not_come_is_told_in_the_card_and_asked_for_again(
         return route.abort() if answers.pop(0) == "abort" else route.fulfill(status=503, body="<p>busy")
 
     page.route("**/2020/prizes/1/*/", fail_twice)
+    page.set_viewport_size({"width": 360, "height": 740})
     page.goto(f"{live_site}{VOTE}1/")
     for _time in range(2):
         page.locator(".card .read").first.click()
         expect(page.locator(".card").first.get_by_role("alert")).to_have_text(
             "The description did not come. Try again."
         )
+    read, dock = page.locator(".card .read").first.bounding_box(), page.locator(".dock").bounding_box()
+    assert read["y"] + read["height"] <= dock["y"]  # what has the focus is not below the dock
     page.locator(".card .read").first.click()
 
     page.locator(".card .whole").wait_for()
