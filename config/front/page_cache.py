@@ -175,7 +175,7 @@ class PageCache:
             is_never_late=mark.is_never_late,
         )
         key = self._key(environ, mark)
-        if key is not None and epoch is not None:
+        if key is not None and epoch is not None and mark.seconds != 0:
             if len(self._public) >= MOST_PATHS:
                 self._public.clear()
             self._public[environ["PATH_INFO"]] = mark

@@ -1,7 +1,8 @@
 """Moments: the points in time at which public pages change by themselves, without anybody saving anything."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db.models import Min
 
@@ -11,10 +12,15 @@ from events.models import Call, Forum, Outcome, Session
 REACH = timedelta(days=2)
 
 
-def next_midnight(forum: Forum, *, now: datetime) -> datetime:
-    """The next beginning of a day in the forum's zone, after `now`."""
-    tomorrow = forum.today(now) + timedelta(days=1)
-    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=forum.zone)
+def next_midnight(zone: ZoneInfo, *, now: datetime) -> datetime:
+    """The next beginning of a day in a zone, after `now`."""
+    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
+
+
+def until_midnight(zone: ZoneInfo, *, now: datetime) -> float:
+    """Seconds to the next beginning of a day in a zone: how long a page holds that marks its days in it."""
+    return (next_midnight(zone, now=now).astimezone(UTC) - now).total_seconds()
 
 
 def next_moment(now: datetime) -> datetime | None:
@@ -24,7 +30,7 @@ def next_moment(now: datetime) -> datetime | None:
 
 def _coming(now: datetime) -> Iterator[datetime]:
     for forum in Forum.objects.public():
-        yield next_midnight(forum, now=now)
+        yield next_midnight(forum.zone, now=now)
         yield forum.registration_opens
         yield forum.registration_closes
     for first, last in Call.objects.filter(forum__is_public=True).values_list("opens", "closes"):

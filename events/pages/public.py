@@ -103,7 +103,8 @@ def public_page(
     A finished page stays valid until the public revision rises or the next moment comes at which pages change by
     themselves (events.pages.page_expiry); `seconds` shortens its life. `parameters` names the query parameters that the
     view reads (None: all); it never sees others, so that random ones cannot make new pages. A view that knows when its
-    page changes sets `life` on the response, the seconds until then; one with another status than 200 is kept only with it.
+    page changes sets `life` on the response, the seconds until then, 0 for a page that is not worth keeping; one with
+    another status than 200 is kept only with it.
     `by_language`: the view asks `get_language_from_request`, may redirect, and what it answers is kept for each language.
     `is_never_late`: no older page is sent where a new one cannot be made. Answers 405 to all but GET and HEAD.
     """

@@ -1,8 +1,8 @@
 """The programme page put together: the address read, the sessions found, cut to a page and given their words."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,12 +17,14 @@ from events.models.programme import Language
 from events.models.reference import StakeholderType
 from events.models.time_zones import validate_zone
 from events.programme import filters, session_entries, shown_days
+from events.programme.filters import PARAMETERS
 from events.programme.search import search
 from events.programme.search.words import LONGEST_QUERY
 from events.programme.session_entries import Entry
 from events.programme.shown_days import Link
 from events.schedule.releases import releases
 
+A_DAY = timedelta(days=1)
 BEST = "best"  # the value of `order` that sorts what a search found by how well it fits
 MOST_NAMED = 5  # unknown values that a note repeats …
 LONGEST_NAMED = 40  # … and how much of each, in characters
@@ -36,13 +38,13 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
     Values that do not exist are left out and named in `notes`. Nothing is refused. Nine queries; two more with a
     search (events.programme.search).
     """
-    zone, notes = _zone(data.get("tz", ""), forum=forum)
+    zone, notes = _zone(data.get(shown_days.ZONE, ""), forum=forum)
     lines = list(ActionLine.objects.all())
     goals = {goal.number: term(goal.title) for goal in SDG.objects.all()}
     entries = session_entries.entries(forum, language=language, lines=lines, goal_names=goals, now=now)
     labels = _labels(entries, lines=lines, goals=goals, zone=zone)
     known, unknown = filters.known_only(data, choices=labels)
-    start = _start(data.get(shown_days.START, ""), unknown=unknown)
+    start = _start(data.get(shown_days.START, ""), days=labels["day"], forum=forum, unknown=unknown)
     notes += _unknown_notes(unknown)
     chosen = {name: known.getlist(name) for name in known}
     query = " ".join(data.get("q", "").replace("\0", " ").split())[:LONGEST_QUERY]
@@ -77,6 +79,12 @@ def page(data: QueryDict, *, forum: Forum, now: datetime, language: str) -> dict
     } | shown_days.context(cut, forum=forum, zone=zone, now=now)
 
 
+def has_idle(data: QueryDict) -> bool:
+    """Whether an address says more than the whole programme goes by: a part, an order, words of which none can be found."""
+    used = (shown_days.START, shown_days.ZONE)
+    return any(data.get(name) for name in PARAMETERS if name not in used)
+
+
 def _orders(data: QueryDict, *, is_best: bool) -> list[Link]:
     """The two orders of what a search found, with their addresses."""
     labels = {"": gettext("In order of time"), BEST: gettext("Best match first")}
@@ -86,13 +94,19 @@ def _orders(data: QueryDict, *, is_best: bool) -> list[Link]:
     ]
 
 
-def _start(text: str, *, unknown: list[str]) -> date | None:
-    """The day from which on an address asks for the programme; what is none is put with what is `unknown`."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        unknown.append(text)
+def _start(text: str, *, days: Collection[str], forum: Forum, unknown: list[str]) -> date | None:
+    """The day from which on an address asks for the programme: one of the forum's, in whatever zone, or of its
+    sessions' `days`; spelled 2020-07-22. What is none is put with what is `unknown`."""
+    if not text:
         return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = date.min
+    if text in days or (day.isoformat() == text and forum.starts - A_DAY <= day <= forum.ends + A_DAY):
+        return day
+    unknown.append(text)
+    return None
 
 
 def _zone(name: str, *, forum: Forum) -> tuple[ZoneInfo, list[str]]:

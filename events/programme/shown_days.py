@@ -18,9 +18,11 @@ from django.utils.translation import gettext
 
 from events.formatting.times import place_name
 from events.models import Forum
+from events.pages import embedding
 from events.programme import session_entries
 from events.programme.session_entries import Day, Entry
 
+ZONE = "tz"  # the parameter that names another zone than the forum's
 START = "from"  # the parameter that names the day from which on the whole programme is shown
 ENOUGH = 40  # sessions of the whole programme: further days wait for another page
 A_PART = 50  # sessions of what a search or filters leave
@@ -74,7 +76,8 @@ def address(data: QueryDict, **values: str) -> str:
 def around(
     data: QueryDict, *, shown: Iterable[Entry], start: date | None, forum: Forum, zone: ZoneInfo, now: datetime
 ) -> Cut:
-    """The days from `start` on, or those around now."""
+    """The days from `start` on, or those around now. Their addresses hold what such a page goes by, and nothing else."""
+    data = _whole(data, zone=zone)
     days = session_entries.days(shown, forum=forum, zone=zone)
     usual = from_now(days, today=now.astimezone(zone).date(), now=now)
     here = from_day(days, start) if start else usual
@@ -88,10 +91,26 @@ def around(
     return cut._replace(earlier=_neighbour(earlier, cut=cut), later=_neighbour(later, cut=cut))
 
 
+def _whole(data: QueryDict, *, zone: ZoneInfo) -> QueryDict:
+    """Of the parameters of an address those by which pages of the whole programme differ, but for the day."""
+    kept = QueryDict(mutable=True)
+    for name in (ZONE, embedding.PARAMETER):
+        if name in data and (name != ZONE or data[name] == zone.key):
+            kept[name] = data[name]
+    return kept
+
+
 def from_now(days: Sequence[Day], *, today: date, now: datetime) -> list[Day]:
-    """The days from today on, or from one on which something still runs; the last ones where all are past."""
-    place = next((n for n, day in enumerate(days) if day.date >= today or not day.is_over(now)), None)
-    return before(days) if place is None else _enough(days[place:])
+    """The days from today on; the last ones where all are past.
+
+    The day before is there too while something of it still runs, if both fit: what goes on past midnight does not push
+    today off the page.
+    """
+    place = next((n for n, day in enumerate(days) if day.date >= today), None)
+    if place is None:
+        return before(days)
+    with_night = _enough(days[place - 1 :]) if place and not days[place - 1].is_over(now) else []
+    return with_night if len(with_night) > 1 else _enough(days[place:])
 
 
 def from_day(days: Sequence[Day], start: date) -> list[Day]:
@@ -150,12 +169,16 @@ def _turns(data: QueryDict, *, found: Page[Entry]) -> list[Link]:
 
 # --- the bars -------------------------------------------------------------------------------------
 def context(cut: Cut, *, forum: Forum, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
-    """What the template needs of the cut: its days and their zone, and the bars of weeks and days, which lead to all others."""
+    """What the template needs of the cut: its days and their zone, and the bars of weeks and days, which lead to all others.
+
+    Days are those of the zone shown; when the forum runs, and in which of its weeks, goes by its own.
+    """
     today, days = now.astimezone(zone).date(), cut.every_day
-    is_running = forum.starts <= today <= forum.ends
+    forum_day = forum.today(now)
+    is_running = forum.starts <= forum_day <= forum.ends
     ahead = next((day for day in days if day.date >= today), None) if is_running else None
     first_days = {day.week: day for day in reversed(days)}
-    weeks = session_entries.weeks(forum, dates=[], today=today)
+    weeks = session_entries.weeks(forum, dates=[], today=forum_day)
     for week in weeks:
         week.address = cut.address(first_days[week.number]) if week.number in first_days else ""
     return {
@@ -173,7 +196,7 @@ def context(cut: Cut, *, forum: Forum, zone: ZoneInfo, now: datetime) -> dict[st
             DayLink(day.date, len(day.entries), cut.address(day), day.date == today, not cut.pages[day.date])
             for day in days
         ],
-        "is_over": today > forum.ends,
+        "is_over": forum_day > forum.ends,
         "next_address": _next_address(ahead, cut=cut, now=now) if ahead else "",
         "is_today": ahead is not None and ahead.date == today,
     }

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from email.utils import parseaddr
 from http import HTTPStatus
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, get_language_from_request, override
 
 from events.models import Forum, Session
-from events.pages import embedding
+from events.pages import embedding, page_expiry
 from events.pages.find_forum import find_forum
 from events.pages.public import public_page
 from events.pages.view_marks import expensive
@@ -181,7 +182,10 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @expensive(parameter="q")
 @embedding.embeddable(parameters=filters.PARAMETERS)
 def programme(request: HttpRequest, forum: str) -> HttpResponse:
-    """The programme of a forum; `filters.PARAMETERS` narrow it."""
+    """The programme of a forum; `filters.PARAMETERS` narrow it.
+
+    Other zones have their own midnights. What an address asks for in vain could be anything: such a page is not kept.
+    """
     found = find_forum(forum)
     now = timezone.now()
     context = programme_page.page(request.GET, forum=found, now=now, language=get_language())
@@ -197,4 +201,9 @@ def programme(request: HttpRequest, forum: str) -> HttpResponse:
     if not (frame or context["is_narrowed"] or context["tz"]):  # else the page has other days, or parts of them
         context["day_booklet"] = reverse("events:booklet", args=[found.slug]).removesuffix(".pdf") + "-"
     context["address"] = reverse("events:programme", args=[found.slug])
-    return render(request, "events/programme/programme.html", context)
+    response = render(request, "events/programme/programme.html", context)
+    is_in_vain = context["notes"] or (not context["is_narrowed"] and programme_page.has_idle(request.GET))
+    if is_in_vain or context["tz"]:
+        zone: ZoneInfo = context["zone"]
+        response.life = 0 if is_in_vain else page_expiry.until_midnight(zone, now=now)  # type: ignore[attr-defined]
+    return response

@@ -30,6 +30,12 @@ made = []  # one entry for each time that a view below ran
 gates = {}
 
 
+def in_vain(request):
+    response = HttpResponse("in vain")
+    response.life = 0
+    return response
+
+
 def cookie(request):
     response = HttpResponse("cookie")
     response.set_cookie("a", "b")
@@ -69,6 +75,7 @@ VIEWS = {
     "session": public_page(noted(lambda request: HttpResponse(f"hello {request.session.get('name')}"))),
     "token": public_page(noted(lambda request: HttpResponse(get_token(request)))),
     "cookie": public_page(noted(cookie)),
+    "in-vain": public_page(noted(in_vain), parameters=("page",)),
     "person": public_page(
         lambda request: HttpResponse(f"{request.user} {request.COOKIES} {request.headers.get('Via')}")
     ),
@@ -312,6 +319,15 @@ def test_query_makes_no_page_of_its_own(site, addresses, kept):
     bodies = {ask(site, address).body for address in addresses}
 
     assert (len(bodies), made) == (1, kept)
+
+
+def test_page_that_is_not_worth_keeping_takes_no_room(site):
+    answers = [ask(site, "/in-vain/?page=7") for _time in range(3)]
+
+    assert {(answer.status, answer.headers["Cache-Control"]) for answer in answers} == {
+        (200, "public, max-age=0, must-revalidate")
+    }
+    assert (len(made), len(site._queried)) == (3, 0)
 
 
 def test_endless_queries_are_answered_and_not_kept_and_many_paths_and_hosts_are_forgotten(site, monkeypatch):

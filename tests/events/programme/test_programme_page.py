@@ -132,6 +132,26 @@ def test_day_on_which_something_still_runs_is_shown(client, forum):
 
 
 @pytest.mark.usefixtures("few_a_page")
+def test_what_runs_since_yesterday_does_not_push_today_off_the_page(client, forum):
+    for title in ("First", "Second", "All night"):
+        make(forum, at(21), title=title, ends=NOW + timedelta(minutes=5))
+    make(forum, at(22), title="Of today")
+
+    html = get(client)
+
+    assert titles(html) == ["Of today"]
+    assert "All night" in html.partition("<h3>")[0]  # on now
+
+
+def test_exhibition_of_many_days_leaves_the_page_to_today(client, forum):
+    make(forum, at(15), title="Exhibition", ends=at(30))
+    for day in (16, 21, 22):
+        make(forum, at(day), title=f"Of {day}")
+
+    assert titles(get(client)) == ["Of 22"]
+
+
+@pytest.mark.usefixtures("few_a_page")
 def test_before_the_forum_its_first_days_after_it_the_last_and_what_is_left(client, forum, time_machine):
     for day in (13, 14, 15, 16):
         make(forum, at(day), title=f"Of {day}", recording_url="https://example.org/r" if day == 14 else "")
@@ -161,8 +181,7 @@ def test_before_the_forum_its_first_days_after_it_the_last_and_what_is_left(clie
     [
         ("2020-07-01", ["Of 22", "Of 23"]),
         ("2020-07-23", ["Of 23"]),
-        ("2021-01-01", ["Of 23"]),
-        ("9999-12-31", ["Of 23"]),
+        ("2020-07-24", ["Of 23"]),
         ("", ["Of 22", "Of 23"]),
     ],
 )
@@ -175,14 +194,45 @@ def test_start_that_has_no_session_is_the_next_day_that_has(client, forum, start
     assert (titles(html), "do not exist" in html) == (expected, False)
 
 
-@pytest.mark.parametrize("start", ["2020-02-30", "x", "1", "0000-00-00", "%F0%9F%98%80", "-1", "9" * 500])
-def test_start_that_is_no_day_is_told(client, forum, start):
+@pytest.mark.parametrize(
+    "start",
+    [
+        *("2020-02-30", "x", "1", "0000-00-00", "0001-01-01", "9999-12-31", "2021-01-01", "20200723", "2020-W30-4"),
+        *("%F0%9F%98%80", "-1", "9" * 500, "%D9%A2%D9%A0%D9%A2%D9%A0-07-23"),
+    ],
+)
+def test_start_that_is_no_day_of_the_forum_is_told(client, forum, start):
     make(forum, at(23), title="Shown")
 
     html = get(client, f"/2020/programme/?from={start}")
 
     assert titles(html) == ["Shown"]
     assert "The address asks for filters that do not exist; they are left out:" in html
+
+
+def test_what_an_address_asks_for_in_vain_stands_in_no_link_and_makes_no_finished_page(client, forum, few_a_page):
+    for day in (1, 22, 23, 24, 25):
+        make(forum, at(day))
+
+    html = get(client, "/2020/programme/?from=2020-07-24&tz=UTC&page=7&order=x&type=none")
+
+    assert bar(html)[0] == "?tz=UTC&amp;from=2020-07-01#day-2020-07-01"
+    lives = {
+        query: client.get(f"/2020/programme/?{query}").finished.seconds
+        for query in (
+            "",
+            "from=2020-07-24",
+            "q=",
+            "q=x&page=2",
+            "from=x",
+            "page=7",
+            "order=x",
+            "type=none",
+            "tz=x",
+            "q=%20",
+        )
+    }
+    assert lives == dict.fromkeys(lives, 0) | dict.fromkeys(("", "from=2020-07-24", "q=", "q=x&page=2"))
 
 
 def test_search_and_filters_find_what_is_on_no_page_of_today(client, forum, few_a_page):
@@ -312,6 +362,32 @@ def test_other_zone_moves_times_and_days(client, forum):
     assert text(row(html)).startswith("05:00 – 06:00 Tokyo, UTC+9")
     assert 'id="day-2020-07-24"' in html
     assert '<input type="hidden" name="tz" value="Asia/Tokyo">' in html
+
+
+@pytest.mark.parametrize(("hour", "zone"), [(12, "Pacific/Kiritimati"), (22, "America/New_York")])
+def test_forum_is_over_when_its_own_last_day_is(client, forum, time_machine, hour, zone):
+    """Wherever it is read: in Kiribati the next day has begun, in New York at 22:00 UTC not even the last evening."""
+    make(forum, at(22))
+    time_machine.move_to(datetime(2020, 9, 10, hour, tzinfo=UTC), tick=False)
+
+    here, there = get(client), get(client, f"/2020/programme/?tz={zone}")
+
+    assert forum.ends == datetime(2020, 9, 10).date()
+    assert [("The Forum is over" in html, 'aria-current="true"><b>Week 12' in html) for html in (here, there)] == [
+        (hour == 22, hour == 12)
+    ] * 2
+
+
+def test_page_in_another_zone_holds_until_the_midnight_there(client, forum):
+    make(forum, at(23))
+
+    def life(zone):
+        return client.get(f"/2020/programme/?tz={zone}").finished.seconds
+
+    assert [life(zone) for zone in ("UTC", "Asia/Tokyo", "Asia/Kathmandu", "Europe/Zurich")] == [
+        *(timedelta(hours=hours, minutes=minutes).total_seconds() for hours, minutes in ((11, 40), (2, 40), (5, 55))),
+        None,
+    ]
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "x" * 500, "%F0%9F%98%80"])
