@@ -96,7 +96,7 @@ def _whole(data: QueryDict, *, zone: ZoneInfo) -> QueryDict:
     kept = QueryDict(mutable=True)
     for name in (ZONE, embedding.PARAMETER):
         if name in data and (name != ZONE or data[name] == zone.key):
-            kept[name] = data[name]
+            kept.setlist(name, data.getlist(name)[-1:])
     return kept
 
 
