@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from rest_framework.renderers import BaseRenderer
@@ -20,8 +21,9 @@ KINDS: dict[str, tuple[type[BaseRenderer], str]] = {
 
 @lru_cache(maxsize=1)
 def description() -> dict[str, Any]:
-    """The schema. It is the same until the program changes."""
-    made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    """The schema, in English whoever asks first. It is the same until the program changes."""
+    with translation.override("en"):
+        made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     return made
 
 

@@ -79,7 +79,7 @@ def _leased(rows: Sequence[Message], *, queue: str, now: datetime) -> list[Messa
     if rows:
         Message.objects.filter(pk__in=[row.pk for row in rows]).update(state=State.SENDING, leased_until=until)
     for row in rows:
-        row.state, row.leased_until = State.SENDING, until
+        row.state, row.leased_until, row.taken = State.SENDING, until, now
     return list(rows)
 
 
@@ -104,7 +104,10 @@ def _within_limits(
 
 
 def renew(messages: Sequence[Message], *, now: datetime) -> list[Message]:
-    """Prolong the leases of rows that we hold; return those that are no longer ours."""
+    """Prolong the leases of rows that we hold; return those that are no longer ours.
+
+    What we have held for a whole lease ends no worker: its `crashes` count from the beginning again.
+    """
     _settle([message for message in messages if message.asked_until])
     gone: list[Message] = []
     for queue in {message.queue for message in messages}:
@@ -122,7 +125,17 @@ def renew(messages: Sequence[Message], *, now: datetime) -> list[Message]:
                 row.leased_until = until
             else:
                 gone.append(row)
+        _live_through([row for key, row in rows.items() if key in ours], queue=queue, now=now)
     return gone
+
+
+def _live_through(rows: Sequence[Message], *, queue: str, now: datetime) -> None:
+    harmless = [row for row in rows if row.crashes and row.taken and now - row.taken >= lease(queue)]
+    if harmless:
+        ours = {row.leased_until for row in harmless}
+        Message.objects.filter(pk__in=[row.pk for row in harmless], leased_until__in=ours).update(crashes=0)
+    for row in harmless:
+        row.crashes = 0
 
 
 def _settle(messages: Sequence[Message]) -> None:

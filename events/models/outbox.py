@@ -124,7 +124,9 @@ class Message(models.Model):
             ),
         ]
 
-    asked_until: datetime | None = None  # the lease that a worker has asked for without an answer (events.mail.leases)
+    # Of the worker that has it (events.mail.leases): the lease that it has asked for without an answer, and when it took it.
+    asked_until: datetime | None = None
+    taken: datetime | None = None
 
     def __str__(self) -> str:
         return self.subject

@@ -283,3 +283,19 @@ def test_row_of_a_lost_worker_counts_it_until_a_worker_has_lived_through_it():
 
     row.refresh_from_db()
     assert (seen, row.crashes, row.state) == ([1, 2], 0, State.QUEUED)
+
+
+def test_worker_that_has_held_a_mail_for_a_whole_lease_has_lived_through_it():
+    """Its server takes minutes, and each worker that waits for it is stopped at a deploy: no fault of the mail."""
+    row = written(1, state=State.SENDING, leased_until=NOW, crashes=1)
+    [taken] = leases.take_over("bulk", now=NOW, limit=1)
+    seen = []
+
+    for seconds in (10, 30, 44, 45, 60):
+        assert leases.renew([taken], now=NOW + timedelta(seconds=seconds)) == []
+        row.refresh_from_db()
+        seen.append((row.crashes, taken.crashes))
+
+    assert seen == [(2, 2), (2, 2), (2, 2), (0, 0), (0, 0)]
+    [again] = leases.take_over("bulk", now=NOW + timedelta(minutes=2), limit=1)
+    assert again.crashes == 1
