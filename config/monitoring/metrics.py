@@ -20,14 +20,14 @@ WRITE_EVERY = 1.0  # seconds
 REQUESTS, TASKS, CHOICES = "requests", "tasks", "choices"
 
 
-def observe_request(kind: str, status: int, seconds: float) -> None:
+def observe_request(kind: str, status: int, seconds: float, *, is_being_made: bool = False) -> None:
     """Count one answer to a visitor and the time that it took.
 
     `kind`: what sort of page it was: "finished" (out of the page cache), "static", "unknown", or the name of the view;
-    never an address. Django's own answers are counted by `config.monitoring.middleware`: whoever answers before Django
+    never an address. `is_being_made`: its 503 says that a file is being made, which is no fault. Django's own answers are counted by `config.monitoring.middleware`: whoever answers before Django
     counts what it answers itself.
     """
-    _numbers.observe((REQUESTS, kind, f"{status // 100}xx"), seconds)
+    _numbers.observe((REQUESTS, kind, "being made" if is_being_made else f"{status // 100}xx"), seconds)
 
 
 def observe_task(name: str, outcome: str, seconds: float) -> None:

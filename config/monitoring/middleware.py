@@ -31,7 +31,8 @@ def observed(get_response: Next) -> Next:
             response = get_response(request)
             seconds = time.perf_counter() - began
             kind = kind_of(request)
-            metrics.observe_request(kind, response.status_code, seconds)
+            is_being_made = getattr(response, "is_being_made", False)  # events.pdf.responses
+            metrics.observe_request(kind, response.status_code, seconds, is_being_made=is_being_made)
             # The kind, never the address: it may hold a code or a token.
             about = {
                 "method": request.method,

@@ -28,6 +28,7 @@ def pdf_response(request: HttpRequest, source: Source, *, name: str, now: dateti
     context = {"has_failed": has_failed, "seconds": SOON, "path": request.path}
     response = render(request, "events/pdf/being_made.html", context, status=503)
     response["Retry-After"] = LATER if has_failed else SOON
+    response.is_being_made = not has_failed  # type: ignore[attr-defined]  # told apart from faults (config.monitoring)
     response.life = SAME_FOR  # type: ignore[attr-defined]
     response._has_been_logged = True  # type: ignore[attr-defined]  # it is the answer here, asked for again and again
     return response

@@ -14,7 +14,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from config.monitoring import exposition, heartbeats, metrics, process_files
 from config.monitoring.parts import Found, State
 from config.monitoring.readiness import Asked, Report
-from tests.factories import MessageFactory
+from events.models import PdfFile
+from events.pdf import pdf_files
+from tests.factories import MessageFactory, SessionFactory
 
 TOKEN = "a-token-of-thirty-characters-x"
 
@@ -57,6 +59,20 @@ def test_requests_are_counted_by_the_kind_of_page_and_no_address_is_told(client,
     ]
     assert counted == [2, 1, 1]
     assert [word for word in ("nobody", "secret-name") if word in text] == []
+
+
+def test_file_that_is_being_made_is_no_error_and_one_that_cannot_be_made_is(client, db, noon, settings):
+    settings.HAS_WORKERS = True
+    SessionFactory()
+    counted = []
+
+    for tries in (0, pdf_files.TRIES):
+        PdfFile.objects.update(tries=tries)
+        client.get("/2020/programme.pdf")
+        samples = read(client)
+        counted.append([requests(samples, "events:booklet", status) for status in ("being made", "5xx")])
+
+    assert counted == [[1, 0], [1, 1]]
 
 
 def test_times_stand_in_their_bounds_and_add_up(client, db):
