@@ -41,7 +41,6 @@ class DayLink(NamedTuple):
     """A day on the bar: where it stands, and whether that is on this page."""
 
     date: date
-    sessions: int
     address: str
     is_today: bool
     is_here: bool
@@ -192,10 +191,7 @@ def context(cut: Cut, *, forum: Forum, zone: ZoneInfo, now: datetime) -> dict[st
         "earlier": cut.earlier,
         "later": cut.later,
         "weeks": weeks,
-        "day_links": [
-            DayLink(day.date, len(day.entries), cut.address(day), day.date == today, not cut.pages[day.date])
-            for day in days
-        ],
+        "day_links": [DayLink(day.date, cut.address(day), day.date == today, not cut.pages[day.date]) for day in days],
         "is_over": forum_day > forum.ends,
         "next_address": _next_address(ahead, cut=cut, now=now) if ahead else "",
         "is_today": ahead is not None and ahead.date == today,

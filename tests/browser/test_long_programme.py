@@ -105,6 +105,38 @@ def test_bars_hold_on_every_screen(forum, live_site, page, axe, every_screen):
     axe(page)
 
 
+def test_bars_are_low_and_the_keyboard_skips_them(forum, live_site, page):
+    page.goto(f"{live_site}/2020/programme/")
+    days, skip = page.locator("nav.days"), page.get_by_role("link", name="Skip to the sessions")
+    heights = []
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 740})
+        heights.append(days.bounding_box()["height"])
+    hidden = skip.evaluate("link => getComputedStyle(link).clipPath")
+
+    skip.focus()
+    shown = skip.evaluate("link => getComputedStyle(link).clipPath")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+
+    assert max(heights) < 80  # one row
+    assert (hidden, shown) == ("inset(50%)", "none")
+    assert page.evaluate("document.activeElement.matches('#sessions .row a')")
+
+
+@pytest.mark.parametrize("forced", ["none", "active"])
+def test_days_of_the_page_are_told_by_more_than_a_colour(forum, live_site, page, forced):
+    page.emulate_media(forced_colors=forced)
+    page.goto(f"{live_site}/2020/programme/")
+
+    here, other = (
+        set(page.locator(name).evaluate_all("links => links.map(link => getComputedStyle(link).borderBlockEndWidth)"))
+        for name in (".days .here a", ".days li:not(.here) a")
+    )
+
+    assert (here, other) == ({"4px"}, {"0px"})
+
+
 def test_old_address_of_a_day_leads_to_its_page(forum, live_site, page):
     day = forum.starts.isoformat()
 

@@ -95,6 +95,19 @@ def test_page_holds_the_days_from_today_on_and_every_other_day_is_one_step_away(
 
 
 @pytest.mark.usefixtures("few_a_page")
+def test_bar_says_in_words_which_days_stand_on_the_page(client, forum):
+    for day in (1, 22, 23, 24, 25):
+        make(forum, at(day))
+
+    html = get(client, "/2020/programme/?from=2020-07-23")
+
+    nav = re.search(r'<nav class="weeks days".*?</nav>', html, re.S)[0]
+    assert [text(link) for link in re.findall(r"<a\b.*?</a>", nav, re.S)] == [
+        *("1 Jul Wed", "22 Jul Wed", "23 Jul Thu on this page", "24 Jul Fri on this page", "25 Jul Sat on this page")
+    ]
+
+
+@pytest.mark.usefixtures("few_a_page")
 def test_days_around_today_are_the_page_without_a_parameter(client, forum):
     """So that everybody shares one finished page, which moves on with the clock."""
     for day in (20, 22, 23, 24, 25):
