@@ -72,6 +72,7 @@ def test_only_what_stays_in_the_frame_opens_there(client, session):
     inside = re.findall(r'<(?:a|form)[^>]*(?:href|action)="([^"]*)"[^>]*target="_self"', text)
     assert [*dict.fromkeys(address.partition("day-")[0] for address in inside)] == [
         "#",
+        "#sessions",
         "/2020/programme/",
         "?&amp;embed",
         "/2020/programme/?embed",
