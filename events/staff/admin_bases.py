@@ -89,11 +89,14 @@ class SiteAdmin(KeysMixin, LargeLists, RecordedAdmin):
 
 class NamedFormSet(forms.BaseInlineFormSet):
     """Rows whose “delete” box says what it does, and that ask for nothing that the page has read already: neither for the
-    row above them, nor for the one that a field names."""
+    row above them, nor for the one that a field names.
+
+    When a form is saved, the row above them already has what was sent: then they ask for it as it was.
+    """
 
     def get_queryset(self):
         rows = super().get_queryset()
-        for row in rows:
+        for row in rows if not self.is_bound else ():
             setattr(row, self.fk.name, self.instance)
         return rows
 

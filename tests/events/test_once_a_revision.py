@@ -36,6 +36,7 @@ def test_what_is_kept_has_a_limit(monkeypatch):
 def test_it_is_forgotten_before_the_next_revision_is_known(db, monkeypatch):
     """Else a page of the new revision could be made of what was kept of the old one, and stay."""
     epochs, known = Epochs(), []
+    monkeypatch.setattr(memory, "_kept", None)  # what the first look sets is undone with the test
     epochs.is_watched = True
     epochs.look()
     monkeypatch.setattr(memory, "keep_anew", lambda *, is_watched: known.append((is_watched, epochs.known.number)))
