@@ -26,8 +26,10 @@ OUTBOX_ROWS, OUTBOX_MAILS, OUTBOX_DAYS = 6, 1_000, 7
 
 
 def _newest_mails() -> QuerySet[Message, Any]:
-    """The newest OUTBOX_MAILS mails, those of one kind, subject and state in one row."""
+    """The newest OUTBOX_MAILS mails, those of one kind, subject and state in one row; no drafts, which may be about whoever
+    looks (`outbox.readable`)."""
     mails = Message.objects.filter(Q(forum=slot("forum", int)) | Q(forum=None), created__gte=slot("since", datetime))
+    mails = mails.exclude(state=Message.State.DRAFT)
     newest = Message.objects.filter(pk__in=mails.order_by("-created", "-pk").values("pk")[:OUTBOX_MAILS])
     found = newest.order_by().values("kind", "is_secret", "subject", "state")
     found = found.annotate(

@@ -136,7 +136,7 @@ def list_of(model: str) -> str:
 
 
 def _mails(asked: Asked) -> Iterator[Todo]:
-    failed, drafts = asked.mail_states["failed"], asked.mail_states["draft"]
+    failed = asked.mail_states["failed"]
     url, badge = list_of("events_message"), (_("Failed"), "failed")
     words = ngettext("%(n)s mail failed", "%(n)s mails failed", failed)
     yield from counted(words, number=failed, url=url, filters={"state__exact": "failed"}, badge=badge)
@@ -147,8 +147,11 @@ def _mails(asked: Asked) -> Iterator[Todo]:
         unsure,
     )
     yield from counted(words, number=unsure, url=url, filters={"state__exact": "perhaps"})
-    words = ngettext("%(n)s draft mail to check", "%(n)s draft mails to check", drafts)
-    yield from counted(words, number=drafts, url=url, filters={"state__exact": "draft"})
+    if asked.mail_states["draft"]:
+        drafts = Message.objects.filter(Q(forum=asked.forum) | Q(forum=None), state=Message.State.DRAFT)
+        number = outbox.readable(drafts, user=asked.user, is_all=True).count()
+        words = ngettext("%(n)s draft mail to check", "%(n)s draft mails to check", number)
+        yield from counted(words, number=number, url=url, filters={"state__exact": "draft"})
 
 
 def _held_back(asked: Asked) -> Iterator[Todo]:

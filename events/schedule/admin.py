@@ -20,7 +20,7 @@ from events.schedule.draft_admin import DraftMixin
 from events.schedule.session_form import SessionForm, forum_by_key
 from events.schedule.session_table import SessionResource
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin, section
-from events.staff.word_search import MOST_FOUND, WordSearch
+from events.staff.word_search import WordSearch
 from events.tables.admin_bases import TableMixin
 
 
@@ -161,11 +161,7 @@ class SessionAdmin(DraftMixin, TableMixin, WordSearch, PublicContentMixin, SiteA
 
     def found(self, request, rows, query):
         (search,) = hooks.session_search.of()
-        keys = search(query)
-        if len(keys) > MOST_FOUND and rows.query.where:  # the best of those that the filters leave
-            left = set(rows.order_by().values_list("pk", flat=True))
-            keys = [key for key in keys if key in left]
-        return rows.filter(pk__in=self.first_keys(request, keys))
+        return rows.filter(pk__in=search(query))
 
     def import_action(self, request, **kwargs):
         """Sessions come in as a programme, whatever they come from."""

@@ -13,7 +13,7 @@ from events.staff.admin_bases import SiteAdmin, section
 from events.staff.admin_recording import EVERY, RecordedAdmin
 from events.staff.large_lists import LargeLists
 from events.staff.relation_fields import KeysMixin
-from events.staff.word_search import WordSearch, beginning
+from events.staff.word_search import WordSearch, beginning, either
 
 ACCOUNT = section(
     ["email", "name"], _("People sign in with this address, by password or by a code that we mail to it.")
@@ -82,8 +82,9 @@ class UserAdmin(DjangoUserAdmin, WordSearch, SiteAdmin):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def found(self, request, rows, query):
-        keys = self.first_keys(request, rows.filter(email__startswith=query.lower()), beginning(rows, query, "name"))
-        return rows.filter(pk__in=keys)
+        accounts = User.objects.all()
+        by_address = accounts.filter(email__startswith=query.lower())
+        return rows.filter(pk__in=either(by_address, beginning(accounts, query, "name")))
 
     def has_change_permission(self, request, obj=None):
         """A superuser's account is changed by superusers only: else staff could take it over."""

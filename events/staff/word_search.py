@@ -4,20 +4,15 @@ PostgreSQL looks into an index of these words (`AddWordIndex`; no extension, no 
 demonstration, reads the rows.
 """
 
-from collections.abc import Iterable
-from itertools import islice
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.formats import number_format
-from django.utils.translation import gettext as _
 
 MOST_WORDS = 8
-MOST_FOUND = 200  # rows; a query that finds more has too few words
 
 
 def words_of(*columns: str) -> SearchVector:
@@ -38,8 +33,13 @@ def beginning[Rows: QuerySet[Any]](rows: Rows, query: str, *columns: str) -> Row
     return rows.filter(condition)
 
 
+def either(first: QuerySet[Any], *others: QuerySet[Any]) -> QuerySet[Any]:
+    """The keys of what several questions find: each has its own index, which one question with OR would not use."""
+    return first.order_by().values("pk").union(*(rows.order_by().values("pk") for rows in others))
+
+
 class WordSearch(admin.ModelAdmin):
-    """A list that is searched by keys: first those of what a query finds, MOST_FOUND at the most, then the rows."""
+    """A list that is searched by a condition: all that a query finds, on the list as in an action or an export of all."""
 
     def found(self, request: HttpRequest, rows: QuerySet[Any], query: str) -> QuerySet[Any]:
         """Those of these rows that a query (words with single spaces between) finds."""
@@ -50,17 +50,3 @@ class WordSearch(admin.ModelAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         query = " ".join(search_term.replace("\0", " ").split())
         return (self.found(request, queryset, query) if query else queryset), False
-
-    def first_keys(self, request: HttpRequest, *found: QuerySet[Any] | Iterable[int]) -> list[int]:
-        """The keys of the first MOST_FOUND rows of each; who looks is told where there are more."""
-        keys, is_more = set[int](), False
-        for rows in found:
-            if isinstance(rows, QuerySet):
-                rows = rows.order_by().values_list("pk", flat=True)[: MOST_FOUND + 1]
-            first = list(islice(rows, MOST_FOUND + 1))
-            is_more |= len(first) > MOST_FOUND
-            keys.update(first[:MOST_FOUND])
-        if is_more:
-            words = _("The search finds more than %(n)s and shows %(n)s of them. Add a word to find fewer.")
-            self.message_user(request, words % {"n": number_format(MOST_FOUND, force_grouping=True)}, messages.WARNING)
-        return sorted(keys)

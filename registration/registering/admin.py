@@ -11,7 +11,7 @@ from events.schedule.session_form import languages_field
 from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, section
 from events.staff.admin_recording import EVERY
 from events.staff.local_times import WallClockForm
-from events.staff.word_search import WordSearch
+from events.staff.word_search import WordSearch, either
 from events.tables.admin_bases import TableMixin
 from registration.models import Booking, Registration, RegistrationDraft
 from registration.registering import people_search, registrations
@@ -102,7 +102,7 @@ class RegistrationAdmin(TableMixin, WordSearch, SiteAdmin):
     ]
 
     def found(self, request, rows, query):
-        return rows.filter(pk__in=self.first_keys(request, *people_search.people(rows, query)))
+        return rows.filter(pk__in=either(*people_search.people(Registration.objects.all(), query)))
 
     def has_add_permission(self, request):
         """People register themselves, or come in by import; this page is for changes."""

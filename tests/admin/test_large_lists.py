@@ -8,10 +8,12 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.templatetags.admin_list import results
+from django.contrib.auth.models import Permission
 from django.db import connection
 
-from events.models import Availability, Document, Message, Question, Session, SessionText, Wish
+from events.models import Availability, Document, Invitation, Message, Question, Session, SessionText, Wish
 from events.programme.search import search
+from events.proposals.speakers import speaker_invitations
 from events.staff import large_lists, word_search
 from prizes.models import Category, Edition, NominationVersion, Phase, Score
 from registration.models import Attendance, Booking, Registration
@@ -24,6 +26,7 @@ from tests.factories import (
     AppearanceFactory,
     AttendanceFactory,
     BookingFactory,
+    CountryFactory,
     ForumFactory,
     MessageFactory,
     OrganisationFactory,
@@ -261,15 +264,69 @@ def test_mails_are_found_by_address_kind_and_error(organiser_site):
     assert found(organiser_site, Message, "aisha letter") == []
 
 
-def test_search_that_finds_too_much_says_so(organiser_site, monkeypatch):
-    monkeypatch.setattr(word_search, "MOST_FOUND", 2)
-    RegistrationFactory.create_batch(3)
+def test_list_action_and_export_over_a_search_take_all_that_is_found(organiser_site):
+    """Once a search took the first 200 keys, other ones at each request, and of all forums before the list's filter."""
+    old, forum, country, session = ForumFactory(), ForumFactory(slug="2021"), CountryFactory(), SessionFactory()
+    for year, number_of_people in ((old, 201), (forum, 1)):
+        users = [UserFactory.build() for _number in range(number_of_people)]
+        type(users[0]).objects.bulk_create(users)
+        people = [RegistrationFactory.build(forum=year, user=user, country=country, name="Bob") for user in users]
+        Registration.objects.bulk_create(people)
+    AttendanceFactory(registration=people[0], session=SessionFactory(forum=forum))
+    BookingFactory(registration=people[0], session=session)
+    address = url(Registration, "changelist")
+    shown = organiser_site.get(address, {"q": "bob", "forum__id__exact": old.pk}).context["cl"].result_count
 
-    answer = organiser_site.get(url(Registration, "changelist"), {"q": "person"})
+    exported = organiser_site.post(f"{address}export/?q=bob", {"format": "0", "resource": "0"}).content.decode()
+    sent = {"action": "withdraw", "select_across": "1", "_selected_action": [people[0].pk]}
+    answer = organiser_site.post(f"{address}?q=bob", sent, follow=True)
 
-    assert answer.context["cl"].result_count == 2
-    assert "The search finds more than 2 and shows 2 of them. Add a word to find fewer." in words_of(answer)
-    assert "The search finds more" not in words_of(organiser_site.get(url(Registration, "changelist"), {"q": "Mali"}))
+    assert (shown, exported.count(",Bob,")) == (201, 202)
+    assert Registration.objects.active().count() == 0
+    assert [str(one) for one in answer.context["messages"]] == ["202 withdrawn."]
+    assert found(organiser_site, Attendance, "bob") == [people[0].attendances.get().pk]
+    assert found(organiser_site, Booking, "bob") == [people[0].bookings.get().pk]
+
+
+def test_search_of_a_field_says_nothing_on_the_next_page(organiser_site):
+    UserFactory.create_batch(2)
+    type(UserFactory()).objects.bulk_create(UserFactory.build() for _number in range(200))
+    field = {"app_label": "events", "model_name": "hostedsession", "field_name": "user", "term": "person"}
+
+    answer = organiser_site.get("/admin/autocomplete/", field)
+
+    assert answer.json()["pagination"] == {"more": True}
+    assert list(organiser_site.get("/admin/").context["messages"]) == []
+
+
+def test_bookings_are_searched_in_what_the_person_may_read(client):
+    draft = SessionFactory(title="Hidden bridges", state="draft", description="Zanzibar")
+    booking = BookingFactory(session=draft, registration__name="Abe", registration__organisation="Zorg")
+    person = UserFactory(is_staff=True)
+    client.force_login(person)
+    results = {}
+    for right in ("view_booking", "view_session", "view_registration"):
+        rights = Permission.objects.filter(codename=right, content_type__app_label__in=["events", "registration"])
+        person.user_permissions.add(rights.get())
+        queries = ("abe", "hidden", draft.code.lower(), "zanzibar", "zorg", booking.registration.user.email)
+        results[right] = [query for query in queries if found(client, Booking, query)]
+
+    shown = ["abe", "hidden", draft.code.lower()]
+    assert results == {
+        "view_booking": shown,
+        "view_session": [*shown, "zanzibar"],
+        "view_registration": list(queries),
+    }
+
+
+def test_staff_finds_who_said_yes_to_a_draft_at_once(organiser_site):
+    session = SessionFactory(state="draft")
+    asked = Invitation.objects.create(session=session, name="Zora Uno", email="zora@example.org", invited=NOW)
+    assert found(organiser_site, Session, "zora") == []
+
+    speaker_invitations.answer(asked, is_accepted=True, now=NOW + HOUR)
+
+    assert found(organiser_site, Session, "zora") == [session.pk]
 
 
 def test_staff_finds_sessions_that_the_public_does_not_see_yet(organiser_site):

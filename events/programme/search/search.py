@@ -94,11 +94,12 @@ def _index(forum: Forum) -> Index:
 
 
 def _whole_index(forum: int, *, state: object) -> Index:
-    known, index = _whole.get(forum, (None, None))
-    if index is None or known != state:
-        rows, people = Session.objects.filter(forum=forum).order_by(), Appearance.objects.order_by()
-        index = Index(_texts(rows, people=people), revision=0)
-        _whole[forum] = (state, index)
+    with _making:
+        known, index = _whole.get(forum, (None, None))
+        if index is None or known != state:
+            rows, people = Session.objects.filter(forum=forum).order_by(), Appearance.objects.order_by()
+            index = Index(_texts(rows, people=people), revision=0)
+            _whole[forum] = (state, index)
     return index
 
 

@@ -122,6 +122,7 @@ def appear(invitation: Invitation, *, joins: bool = True, now: datetime) -> None
     speaker = _speaker(invitation, session=session)
     invitation.speaker = speaker
     invitation.save(update_fields=["speaker", "has_made_organisation"])
+    revision.touch([session.pk], now=now)  # the organisers' search asks for it
     if speaker.appearances.filter(is_released=True).exists():
         revision.bump()
     if joins:

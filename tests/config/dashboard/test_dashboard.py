@@ -321,6 +321,19 @@ def test_open_consultation_waits_for_those_who_may(client):
     assert [words for words in waiting(client) if "draft mail" in words] == ["1 draft mail to check"]
 
 
+def test_drafts_about_ones_own_affairs_are_for_somebody_else(organiser_site, superuser):
+    """They say what was decided before it is told: the outbox hides them, and so does this page."""
+    forum = ForumFactory()
+    decision = {"kind": "proposal-declined", "forum": forum, "state": "draft"}
+    MessageFactory(user=superuser, to=superuser.email, subject="Yours is declined", **decision)
+    assert (board(organiser_site).outbox, waiting(organiser_site)) == ([], [])
+
+    MessageFactory(subject="Somebody’s is declined", **decision)
+
+    assert "1 draft mail to check" in waiting(organiser_site)
+    assert "declined" not in organiser_site.get("/admin/").content.decode()
+
+
 def test_scored_and_own_proposals_do_not_wait(client):
     first = consult()
     user = staff_of("programme")
