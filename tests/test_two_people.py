@@ -3,9 +3,9 @@ fragment, each other's addresses too, while all that is kept in memory is warm; 
 every public page. Then in the other order, the languages too, after all was forgotten: each answer must be the same again."""
 
 import functools
-import gc
 import itertools
 import re
+import sys
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -64,7 +64,7 @@ SHOW_THE_PERSON = {
     "events:proposals-mine",
     "events:proposal",
 }
-OURS = {"config", "events", "prizes", "registration"}
+ROOMS = {"config", "events", "prizes", "registration"}
 CHANCE = re.compile(r'(name="csrfmiddlewaretoken" value=")[^"]+')
 
 
@@ -210,9 +210,12 @@ class Site:
         """Everything that this process keeps, as if it began anew."""
         self._application = PageCache(WSGIHandler())
         once_a_revision._kept.clear()
-        for one in gc.get_objects():
-            if type(one) is functools._lru_cache_wrapper and one.__module__.partition(".")[0] in OURS:
+        ours = [module for name, module in sys.modules.items() if name.partition(".")[0] in ROOMS]
+        for one in [one for module in ours for one in vars(module).values()]:
+            if isinstance(one, functools._lru_cache_wrapper):
                 one.cache_clear()
+            elif isinstance(one, Prepared):
+                one.__dict__ = {"_make": one._make}
 
     def _through(self, application):
         """What stands before the site: nothing."""
@@ -280,10 +283,12 @@ def registrations_by_forum_alone(site, monkeypatch):
 
 
 def prepared_query_with_its_first_values(site, monkeypatch):
-    kept, ask = {}, Prepared._ask
-    monkeypatch.setattr(
-        Prepared, "_ask", lambda self, connection, values: ask(self, connection, kept.setdefault(self, values))
-    )
+    ask = Prepared._ask
+
+    def wrong(self, connection, values):
+        return ask(self, connection, vars(self).setdefault("_first", values))
+
+    monkeypatch.setattr(Prepared, "_ask", wrong)
 
 
 def public_page_that_greets_who_came_first(site, monkeypatch):
