@@ -84,7 +84,7 @@ class UserAdmin(DjangoUserAdmin, WordSearch, SiteAdmin):
     def found(self, request, rows, query):
         accounts = User.objects.all()
         by_address = accounts.filter(email__startswith=query.lower())
-        return rows.filter(pk__in=either(by_address, beginning(accounts, query, "name")))
+        return rows.filter(pk__in=either(by_address, beginning(accounts, query, "name", address="email")))
 
     def has_change_permission(self, request, obj=None):
         """A superuser's account is changed by superusers only: else staff could take it over."""

@@ -1,9 +1,10 @@
 """Search in tables that grow: each word of a query is the beginning of a word in some columns.
 
-PostgreSQL looks into an index of these words (`AddWordIndex`; no extension, no further column); SQLite, which holds a
-demonstration, reads the rows.
+PostgreSQL looks into an index of these words (`AddWordIndex`; no extension, no further column). For a word that the index cuts
+otherwise than people do it reads the rows, and so does SQLite, which holds a demonstration.
 """
 
+import re
 from typing import Any
 
 from django.contrib import admin
@@ -13,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 MOST_WORDS = 8
+CUT_OTHERWISE = re.compile(r"[./_]|[^\W\d_a-zA-ZÀ-ɏḀ-ỿ]")  # www.itu.int, UNESCO/IITE; letters of other scripts: 王小明
 
 
 def words_of(*columns: str) -> SearchVector:
@@ -20,16 +22,20 @@ def words_of(*columns: str) -> SearchVector:
     return SearchVector(*columns, config="simple")
 
 
-def beginning[Rows: QuerySet[Any]](rows: Rows, query: str, *columns: str) -> Rows:
-    """Those of these rows that hold each word of a query, or one that begins so, in one of their own columns."""
-    words = query.replace("\0", " ").split()[:MOST_WORDS]
-    if connection.vendor == "postgresql":
-        quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in words)
+def beginning[Rows: QuerySet[Any]](rows: Rows, query: str, *columns: str, address: str = "") -> Rows:
+    """Those of these rows that hold each word of a query, or one that begins so, in one of their own columns; a word with @
+    begins their `address`, where one is named."""
+    condition, quoted = Q(), list[str]()
+    for word in query.replace("\0", " ").split()[:MOST_WORDS]:
+        if "@" in word and address:
+            condition &= Q((f"{address}__startswith", word.lower()))
+        elif connection.vendor != "postgresql" or CUT_OTHERWISE.search(word):
+            condition &= Q.create([(f"{column}__icontains", word) for column in columns], connector=Q.OR)
+        else:
+            quoted.append(word.replace("\\", "\\\\").replace("'", "''"))
+    if quoted:
         sought = SearchQuery(" & ".join(f"'{word}':*" for word in quoted), search_type="raw", config="simple")
-        return rows.alias(words_found=words_of(*columns)).filter(words_found=sought)
-    condition = Q()
-    for word in words:
-        condition &= Q.create([(f"{column}__icontains", word) for column in columns], connector=Q.OR)
+        rows = rows.alias(words_found=words_of(*columns)).filter(words_found=sought)
     return rows.filter(condition)
 
 

@@ -18,7 +18,7 @@ type Rows = QuerySet[Registration]
 
 def people(rows: Rows, query: str) -> tuple[Rows, Rows]:
     """Those of these registrations whose address begins with a query, and those that hold its words."""
-    return rows.filter(user__email__startswith=query.lower()), beginning(rows, query, *COLUMNS)
+    return rows.filter(user__email__startswith=query.lower()), beginning(rows, query, *COLUMNS, address="user__email")
 
 
 class PeopleInSessions(WordSearch):

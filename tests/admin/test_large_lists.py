@@ -245,6 +245,19 @@ def test_people_are_found_by_beginnings_of_names_organisations_and_the_address(o
         assert found(organiser_site, Registration, query) == [], query
 
 
+def test_people_are_found_by_what_the_index_cuts_otherwise_and_by_name_with_address(organiser_site):
+    user = UserFactory(email="john.smith@example.org", name="Sam O’Hara")
+    sam = RegistrationFactory(user=user, organisation="www.itu.int")
+    wang = RegistrationFactory(name="王小明", organisation="UNESCO/IITE")
+
+    for query in ("itu.int", "sam itu.int", "sam john.smith@", "John.Smith@example hara"):
+        assert found(organiser_site, Registration, query) == [sam.pk], query
+    for query in ("小明", "/IITE", "unesco/iite 王"):
+        assert found(organiser_site, Registration, query) == [wang.pk], query
+    assert found(organiser_site, Registration, "john.smith@ 王") == []
+    assert found(organiser_site, type(user), "sam john.smith@") == [user.pk]
+
+
 def test_attendances_and_bookings_are_found_by_person_and_by_session(organiser_site):
     one = AttendanceFactory(session=SessionFactory(title="Bridges that last"), registration__name="Aïsha Diallo")
     AttendanceFactory()
