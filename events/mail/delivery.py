@@ -16,7 +16,7 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from events.mail import leases, outbox, refusals, room
 from events.mail.envelope import domain_of
@@ -35,6 +35,7 @@ LOOK_EVERY = 2.0  # for due rows when nobody wakes us
 SWEEP_EVERY = 1.0  # for rows of lost workers and for repeats
 EXPIRE_EVERY = 10.0
 KEEP_OPEN = 5.0  # a connection without mail
+LOOK_FOR = 0.25  # what is due, in one turn; then what is on its way comes first
 
 
 @dataclass
@@ -68,6 +69,7 @@ class Delivery:
         self._look_at = dict.fromkeys(Queue.values, 0.0)
         self._sweep_at = dict.fromkeys(Queue.values, 0.0)
         self._used = time.monotonic()
+        self._has_more = False
 
     # --- one turn ---------------------------------------------------------------------------------
     def turn(self) -> None:
@@ -75,6 +77,7 @@ class Delivery:
 
         Raises what the database raises; then nothing is forgotten, and the next turn does the rest.
         """
+        self._has_more = False
         while self._reported:
             self._note(self._reported[0])
             self._finish(self._reported.popleft())
@@ -82,9 +85,10 @@ class Delivery:
         self._hand_out()
 
     def listen(self, seconds: float) -> None:
-        """Wait so long for a report of a place, or to be woken; then take in all there are."""
+        """Wait so long for a report of a place, or to be woken; then take in all there are. Where the last turn broke off
+        in the midst of what is due, nothing is waited for."""
         try:
-            self._take_in(self.inbox.get(timeout=seconds))
+            self._take_in(self.inbox.get(timeout=0 if self._has_more else seconds))
             while True:
                 self._take_in(self.inbox.get_nowait())
         except Empty:
@@ -177,13 +181,18 @@ class Delivery:
 
     # --- what is due ------------------------------------------------------------------------------
     def _hand_out(self) -> None:
+        ends = time.monotonic() + LOOK_FOR
         for queue in Queue.values:  # account mails never wait behind others
             while queue in self.queues and (limit := self._how_many(queue)) and self._look(queue, limit=limit):
-                pass
+                if time.monotonic() > ends:  # such as among thousands that nobody wants any more
+                    self._has_more = True
+                    return
 
     def _how_many(self, queue: str) -> int:
-        """How many rows to claim now; several cost hardly more than one."""
+        """How many rows to claim now; several cost hardly more than one. None beside a mail that ended a worker before."""
         now = time.monotonic()
+        if any(errand.message.crashes and not errand.is_slow for errand in self.away):
+            return 0
         free = self._room.free(queue, away=self.away, now=now) if now >= self._look_at[queue] else 0
         is_quick = any(errand.message.queue == queue and not errand.is_slow for errand in self.away)
         return 0 if is_quick and 2 * free < min(room.AT_ONCE, self._room.most) else free
@@ -196,25 +205,35 @@ class Delivery:
         with transaction.atomic():  # where it breaks off, nothing is claimed
             rows = self._lost(queue, full=full, now=now)
             rows = rows or leases.claim(queue, now=self.clock(), limit=limit, full=full)
-            wanted = self._still_wanted(_within(rows, left=left))
+            rows = _within(rows, left=left)
+            wanted = self._with_places(self._still_wanted(rows), now=now)
         if not rows:
             self._look_at[queue] = now + (SWEEP_EVERY if self.is_busy else LOOK_EVERY)
         for row in wanted:
             errand = Errand(row, held_until=_held_until(row, since=now), last_word=self._last_word)
-            errand.place = self._idle.pop() if self._idle else self._open_place()
+            errand.place = self._idle.pop()
             self.away.append(errand)
             errand.place.errands.put(errand)
         return bool(rows)
 
-    def _open_place(self) -> Place:
-        place = Place(self.inbox.put)
-        place.start()
-        return place
+    def _with_places(self, rows: Sequence[Message], *, now: float) -> Sequence[Message]:
+        """Those that find a place; where this machine lets us have no more threads, the others are given back."""
+        try:
+            while len(self._idle) < len(rows):
+                place = Place(self.inbox.put)
+                place.start()
+                self._idle.append(place)
+        except RuntimeError:
+            logger.warning("mail: no more threads can be started: %d mails go at once", len(self._idle))
+            leases.release(rows[len(self._idle) :])
+            quick = sum(not errand.is_slow for errand in self.away)
+            self._room.no_connection(others=len(self._idle) + quick, now=now)
+        return rows[: len(self._idle)]
 
     def _lost(self, queue: str, *, full: set[str], now: float) -> list[Message]:
-        """One row of a lost worker, or one to be repeated. Never two at once: should its mail be what ended the worker, it
-        takes no other with it a second time."""
-        if now < self._sweep_at[queue] or any(errand.message.crashes and not errand.is_slow for errand in self.away):
+        """One row of a lost worker, or one to be repeated. Nothing follows it before it is through (`_how_many`): should its
+        mail be what ended the worker, it takes no other with it a second time."""
+        if now < self._sweep_at[queue]:
             return []
         holding = [errand.message.pk for errand in self.away]
         rows = leases.take_over(queue, now=self.clock(), limit=1, full=full, holding=holding)
@@ -235,9 +254,9 @@ class Delivery:
             try:
                 with transaction.atomic():
                     unwanted = outbox.unwanted(asked, now=now)
-            except OUTAGES:
-                raise
             except Exception as error:
+                if isinstance(error, OUTAGES) and not connection.is_usable():
+                    raise
                 logger.exception("mail: whether a mail is still wanted cannot be told (%s)", type(error).__name__)
                 refusal = refusals.not_built(error, is_final=False)
                 self.outcome.failed += sum(leases.mark_refused(row, refusal=refusal, now=now) for row in asked)

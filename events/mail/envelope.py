@@ -7,6 +7,7 @@ from email.policy import Compat32
 from email.utils import parseaddr
 from io import BytesIO
 from secrets import token_hex
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 from django.conf import settings
@@ -15,11 +16,13 @@ from django.core.mail import EmailMultiAlternatives
 from events.models import Message
 
 LINE_END = re.compile(r"\r\n|\r|\n")
+SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 def domain_of(address: str) -> str:
-    """The receiving domain of an address, in small letters."""
-    return address.rpartition("@")[2].lower()
+    """The receiving domain of an address, in small letters; those beyond ASCII stand as they are, for databases differ there
+    (what is one domain here is one for each of them)."""
+    return address.rpartition("@")[2].translate(SMALL)
 
 
 class ShortHeaders(Compat32):

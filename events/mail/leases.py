@@ -97,7 +97,7 @@ def _within_limits(
         found = list(open_rows[: limit - len(taken)])
         allowed, now_closed = domain_limits.take(found, now=now) if is_limited else (found, set())
         taken += allowed
-        if not now_closed:
+        if now_closed <= closed:  # none, or such as the database spells in another way
             break
         closed |= now_closed
     return taken
@@ -125,6 +125,7 @@ def renew(messages: Sequence[Message], *, now: datetime) -> list[Message]:
                 row.leased_until = until
             else:
                 gone.append(row)
+                _count_no_crash(row)
         _live_through([row for key, row in rows.items() if key in ours], queue=queue, now=now)
     return gone
 
@@ -149,11 +150,23 @@ def _settle(messages: Sequence[Message]) -> None:
 
 def _mark(message: Message, state: str, *, leased_until: datetime | None = None, **changes: Any) -> bool:
     """Move a claimed row on, but only while it is still ours: its lease is one of ours. False when it is not."""
-    ours = [until for until in (message.leased_until, message.asked_until) if until]
-    held = Message.objects.filter(pk=message.pk, leased_until__in=ours)
+    held = Message.objects.filter(pk=message.pk, leased_until__in=_ours(message))
     if message.crashes:
         changes["crashes"] = 0  # this worker has lived through it
-    return bool(held.update(state=state, leased_until=leased_until, **changes))
+    is_ours = bool(held.update(state=state, leased_until=leased_until, **changes))
+    if not is_ours:
+        _count_no_crash(message)
+    return is_ours
+
+
+def _ours(message: Message) -> list[datetime]:
+    return [until for until in (message.leased_until, message.asked_until) if until]
+
+
+def _count_no_crash(message: Message) -> None:
+    """Another worker took the row for one of a worker that had ended; but this one lives: it was only frozen, or cut off."""
+    rows = Message.objects.filter(pk=message.pk, crashes=message.crashes + 1).exclude(state=State.FAILED)
+    rows.update(crashes=message.crashes)
 
 
 # Written by hand, because every mail asks it while the next one waits for it. Once sent, a mail's text stays as a record; its
@@ -172,7 +185,10 @@ def mark_sent(message: Message, *, now: datetime) -> bool:
     sent, *ours = map(connection.ops.adapt_datetimefield_value, moments)
     with prepared_cursor() as cursor:
         cursor.execute(SENT, [sent, message.pk, *ours])
-        return bool(cursor.rowcount)
+        is_ours = bool(cursor.rowcount)
+    if not is_ours:
+        _count_no_crash(message)
+    return is_ours
 
 
 def mark_refused(message: Message, *, refusal: Refusal, now: datetime) -> bool:
@@ -219,11 +235,16 @@ def release(messages: Sequence[Message], *, refusal: Refusal | None = None) -> N
 def drop(messages: Sequence[Message]) -> int:
     """Cancel claimed mails that nobody wants any more, wipe the secrets; return how many. One that is perhaps delivered is
     only not repeated."""
-    for message in messages:
-        wiped: dict[str, Any] = dict(outbox.WIPED) if message.is_secret else {}
-        state = State.PERHAPS if message.doubts else State.CANCELLED
-        _mark(message, state, doubts=IN_DOUBT_FOR_GOOD if message.doubts else 0, **wiped)
-    return len(messages)
+    number = 0
+    for is_secret, is_doubtful in {(message.is_secret, bool(message.doubts)) for message in messages}:
+        rows = [row for row in messages if (row.is_secret, bool(row.doubts)) == (is_secret, is_doubtful)]
+        held = Message.objects.filter(
+            pk__in=[row.pk for row in rows], leased_until__in={until for row in rows for until in _ours(row)}
+        )
+        wiped: dict[str, Any] = dict(outbox.WIPED) if is_secret else {}
+        state, doubts = (State.PERHAPS, IN_DOUBT_FOR_GOOD) if is_doubtful else (State.CANCELLED, 0)
+        number += held.update(state=state, leased_until=None, doubts=doubts, crashes=0, **wiped)
+    return number
 
 
 def _waiting(message: Message) -> str:

@@ -39,6 +39,10 @@ class Verdict(Enum):
 CHECK_EVERY = 0.2  # whether a mail that waits for its last word may still go
 
 
+class NobodyToSendTo(Exception):
+    """The mail has no recipient, so nothing went to the server."""
+
+
 class HeldBack(Exception):
     """The last word must not be said any more."""
 
@@ -175,7 +179,8 @@ class Courier:
                 self._connection.connection.before_the_dot = errand.before_the_dot
             else:
                 errand.before_the_dot()
-            self._connection.send_messages([as_mail(errand.message)])
+            if self._connection.send_messages([as_mail(errand.message)]) == 0:
+                raise NobodyToSendTo
         except HungUpBefore:
             raise
         except HeldBack:

@@ -100,7 +100,14 @@ def chosen(rows: QuerySet[Message], *, keys: list[str]) -> QuerySet[Message]:
 
 def send_again(rows: QuerySet[Message], *, by: User | None = None, now: datetime) -> int:
     """Send mails again that were not delivered, with all their attempts; return how many. What is over is left as it is."""
-    fresh = {"state": State.QUEUED, "due": now, "attempts": 0, "doubts": 0, "last_error": "", "reason": ""}
+    fresh = {
+        "state": State.QUEUED,
+        "due": outbox.due_at_once(now),
+        "attempts": 0,
+        "doubts": 0,
+        "last_error": "",
+        "reason": "",
+    }
     return _move(rows.exclude(expires__lte=now), fresh, verb=Verb.RETRY_MAIL, by=by, now=now)
 
 

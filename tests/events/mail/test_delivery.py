@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from events import hooks
 from events.mail import delivery, places, room, undelivered
@@ -427,18 +427,87 @@ def test_answer_with_signs_that_no_database_takes_is_written_down_without_them(s
     assert bad.last_error == "550 5.1.1 no such [31m user"
 
 
-def test_rule_that_breaks_when_it_is_asked_stops_no_other_kind(monkeypatch, caplog):
+@pytest.mark.parametrize("error", [LookupError, OperationalError])  # such as a statement that takes too long
+def test_rule_that_breaks_when_it_is_asked_stops_no_other_kind(monkeypatch, error):
     monkeypatch.setattr(hooks, "unwanted", hooks.Hook())
 
     @hooks.unwanted("broken")
     def ask(messages, now):
-        raise LookupError
+        raise error
 
     broken, good = written(1, kind="broken"), written(2)
     deliver()
 
     assert (known(broken), broken.reason) == ((State.QUEUED, 1, 0), Message.Reason.NOT_BUILT)
     assert known(good)[0] == State.SENT
+
+
+def test_many_mails_that_nobody_wants_hold_up_nothing_that_is_on_its_way(monkeypatch, settings):
+    monkeypatch.setattr(hooks, "unwanted", hooks.Hook())
+    settings.MAIL_CONNECTIONS = 12
+
+    @hooks.unwanted("letter")
+    def ask(messages, now):
+        time.sleep(0.1)
+        return {message.pk for message in messages}
+
+    for number in range(60):
+        written(number)
+    held = delivery.Delivery(["bulk"], clock=lambda: NOW)
+    held.turn()
+    first, began = Message.objects.filter(state=State.CANCELLED).count(), time.monotonic()
+    held.listen(5)
+    waited = time.monotonic() - began
+    while not held.is_without_work:
+        held.listen(5)
+        held.turn()
+
+    assert (0 < first < 60, waited < 1) == (True, True)
+    assert (held.outcome.cancelled, Message.objects.filter(state=State.CANCELLED).count()) == (60, 60)
+
+
+def test_machine_that_allows_no_more_threads_sends_with_those_that_it_has(server, settings, monkeypatch):
+    settings.MAIL_CONNECTIONS = 12
+    start, started_ones = delivery.Place.start, []
+
+    def seldom(place):
+        if started_ones:
+            raise RuntimeError("can't start new thread")
+        started_ones.append(place)
+        start(place)
+
+    monkeypatch.setattr(delivery.Place, "start", seldom)
+    rows = [written(number) for number in range(4)]
+    held = delivery.Delivery(["bulk"], clock=lambda: NOW)
+    held.turn()
+    first = [known(row)[0] for row in rows], len(held.away)
+    while not held.is_without_work:
+        held.listen(0.2)
+        held.turn()
+
+    assert first == ([State.SENDING, *[State.QUEUED] * 3], 1)
+    assert {known(row)[0] for row in rows} == {State.SENT}
+    held.dismiss(is_waiting=True)
+
+
+def test_mail_without_a_recipient_has_failed(server):
+    row = written(1, to="")
+
+    deliver()
+
+    assert (known(row), row.last_error) == ((State.FAILED, 1, 0), "The mail cannot be built (NobodyToSendTo)")
+
+
+def test_mails_to_a_domain_that_the_database_spells_otherwise_are_not_asked_for_again_at_once(settings):
+    settings.MAIL_CONNECTIONS = 4  # one place for a slow domain
+    written(1, to="nowhere")
+    waiting = written(2, to="nowhere")
+    held = delivery.Delivery(["bulk"], clock=lambda: NOW)
+    [row] = delivery.leases.claim("bulk", now=NOW, limit=1)
+    held.away.append(places.Errand(row, held_until=time.monotonic() + 60, last_word=held._last_word, is_slow=True))
+
+    assert not held._look("bulk", limit=3)
+    assert known(waiting) == (State.QUEUED, 0, 0)
 
 
 def test_row_that_cannot_be_marked_stops_no_other(server, monkeypatch):
@@ -464,6 +533,7 @@ def test_outage_while_it_is_asked_what_is_wanted_loses_and_doubles_nothing(serve
     def away(messages, *, now):
         raise OperationalError
 
+    monkeypatch.setattr(connection, "is_usable", lambda: False)
     monkeypatch.setattr(delivery.outbox, "unwanted", away)
     for _try in range(2):
         with pytest.raises(OperationalError):
@@ -507,15 +577,16 @@ def test_mails_of_lost_workers_never_go_together(server, settings):
     held = delivery.Delivery(["bulk"], clock=lambda: NOW)
 
     held.turn()
-    together = [errand.message.crashes for errand in held.away]
+    together, beside = [errand.message.crashes for errand in held.away], set()
     while not held.is_without_work:
         held.listen(0.2)
         held.inbox.put(None)
         held.turn()
         together.append(sum(errand.message.crashes for errand in held.away))
+        beside |= {len(held.away) for errand in held.away if errand.message.crashes}
 
-    assert together[:5] == [1, 0, 0, 0, 0]
-    assert max(together) == 1
+    assert together[0] == max(together) == 1
+    assert (len(beside), beside) == (1, {1})
     assert {known(row)[0] for row in [*rows, *fresh]} == {State.SENT}
     held.dismiss(is_waiting=True)
 

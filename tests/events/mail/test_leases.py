@@ -209,6 +209,14 @@ def test_take_over_leaves_full_domains_and_what_has_a_limit(settings):
     assert sorted(row.to for row in taken) == ["a@few.example", "a@free.example", "a@free.example"]
 
 
+@pytest.mark.parametrize("address", ["nowhere", "a@\N{KELVIN SIGN}ey.example"])
+def test_claim_ends_where_the_database_spells_a_domain_otherwise(settings, address):
+    settings.MAIL_PER_DOMAIN_PER_MINUTE = {"*": 60}
+    first, *_others = [written(number, to=address) for number in range(3)]
+
+    assert leases.claim("bulk", now=NOW, limit=9) == [first]
+
+
 def test_mail_killed_in_its_second_doubt_waits_for_organisers_and_is_not_late():
     row = written(1)
     for seconds in (0, 100):
@@ -269,6 +277,40 @@ def test_looks_of_every_second_can_read_what_waits_alone(look, index):
             plans.append(str(cursor.fetchall()))
 
     assert any(index in plan for plan in plans)
+
+
+@pytest.mark.parametrize(
+    "wake", [leases.mark_sent, leases.mark_unanswered, leases.mark_late, leases.release, leases.renew]
+)
+def test_worker_that_was_only_frozen_counts_as_no_crash_of_its_mails(wake):
+    row = written(1)
+    [frozen] = leases.claim("bulk", now=NOW, limit=1)
+    [other] = leases.take_over("bulk", now=NOW + timedelta(minutes=1), limit=1)
+    more = {
+        leases.mark_sent: {"now": NOW},
+        leases.mark_unanswered: {"refusal": BUSY, "now": NOW},
+        leases.renew: {"now": NOW},
+    }
+
+    for _each in range(2):
+        wake([frozen] if wake in (leases.release, leases.renew) else frozen, **more.get(wake, {}))
+
+    row.refresh_from_db()
+    assert (other.crashes, row.crashes, row.leased_until) == (1, 0, other.leased_until)
+
+
+def test_drop_asks_once_for_all_alike(django_assert_num_queries):
+    for number in range(6):
+        written(number, is_secret=number > 3)
+    rows = leases.claim("bulk", now=NOW, limit=9)
+    Message.objects.filter(pk=rows[0].pk).update(leased_until=NOW + timedelta(hours=1))  # another worker's
+
+    with django_assert_num_queries(2):
+        number = leases.drop(rows)
+
+    kept, *gone = Message.objects.order_by("pk")
+    assert (number, kept.state, {row.state for row in gone}) == (5, State.SENDING, {State.CANCELLED})
+    assert [row.text for row in gone] == ["The text"] * 3 + [""] * 2
 
 
 def test_row_of_a_lost_worker_counts_it_until_a_worker_has_lived_through_it():

@@ -4,8 +4,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from events import hooks
-from events.mail import outbox
-from events.models import Message
+from events.mail import outbox, undelivered
+from events.models import Message, User
 from tests.factories import NOW, ForumFactory, MessageFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -17,6 +17,10 @@ def written(**changes):
     message = MessageFactory.build(**{"dedupe_key": "letter:1", "to": "amina@example.org"} | changes)
     outbox.write(message)
     return Message.objects.get(dedupe_key=message.dedupe_key)
+
+
+def send_again(message, *, now):
+    undelivered.send_again(Message.objects.filter(pk=message.pk), now=now)
 
 
 def in_state(state, **changes):
@@ -110,6 +114,33 @@ def test_write_many_keeps_every_column(way_in):
     row = Message.objects.get()
     assert {name: getattr(row, name) for name in values} == values
     assert row.created is not None
+
+
+def test_mail_that_asks_the_database_while_mails_are_written_is_an_error_and_no_wait(monkeypatch):
+    monkeypatch.setattr(outbox, "COPY_ROWS", 1)
+    UserFactory(), UserFactory()
+
+    def make(users):
+        for user in users:
+            yield MessageFactory.build(user=user, subject=f"One of {User.objects.count()}")
+
+    with pytest.raises(RuntimeError, match="asked the database"):
+        outbox.write_chunks(User.objects.all(), make=make)
+
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("verb", "state"), [(outbox.retry, State.FAILED), (outbox.queue, State.DRAFT), (send_again, State.FAILED)]
+)
+def test_mail_sent_on_a_machine_whose_clock_is_fast_is_due_now(verb, state):
+    message = in_state(state)
+    fast = datetime(2100, 1, 1, tzinfo=UTC)
+
+    verb(message, now=fast)
+
+    message.refresh_from_db()
+    assert (message.state, NOW < message.due < fast) == (State.QUEUED, True)
 
 
 def test_retry_failed_starts_afresh():
