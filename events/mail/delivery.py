@@ -140,12 +140,13 @@ class Delivery:
         if errand.place is not None:
             self._idle.append(errand.place)
         self._used = now = time.monotonic()
-        if errand.is_slow or errand.message.crashes:
+        if errand.is_slow or errand.message.crashes or not self._room.is_quick(errand.domain, now=now):
             self._look_at[errand.message.queue] = 0.0  # others waited for its domain, or for itself, perhaps
         if errand.verdict == Verdict.UNREACHED:
             self._count_on_fewer(errand, now=now)
         elif errand.verdict != Verdict.HELD_BACK:
             self._room.connected()
+            self._room.answered(errand, now=now)
 
     def _count_on_fewer(self, errand: Errand, *, now: float) -> None:
         if errand.refusal and errand.refusal.is_of_us:
@@ -177,7 +178,15 @@ class Delivery:
         gone = {message.pk for message in leases.renew([errand.message for errand in held], now=self.clock())}
         for errand in held:
             errand.held_until = 0.0 if errand.message.pk in gone else _held_until(errand.message, since=began)
+        self._call_back_unwanted([errand for errand in held if errand.dot_at is None])
         self._renew_at = began + leases.lease(Queue.ACCOUNT).total_seconds() / 4
+
+    def _call_back_unwanted(self, errands: Sequence[Errand]) -> None:
+        """Whose reason has gone while a server takes its time with it must not go any more; its row says so then."""
+        unwanted = _unwanted([errand.message for errand in errands], now=self.clock())
+        for errand in errands:
+            if not isinstance(unwanted, Exception) and errand.message.pk in unwanted:
+                errand.call_back()
 
     # --- what is due ------------------------------------------------------------------------------
     def _hand_out(self) -> None:
@@ -202,15 +211,19 @@ class Delivery:
         now = time.monotonic()
         left = self._room.left_for_domains(queue, away=self.away, now=now)
         full = {domain for domain, number in left.items() if not number}
+        moment = self.clock()
         with transaction.atomic():  # where it breaks off, nothing is claimed
             rows = self._lost(queue, full=full, now=now)
             rows = rows or leases.claim(queue, now=self.clock(), limit=limit, full=full)
-            rows = _within(rows, left=left)
+            domains = {domain_of(row.to) for row in rows} - left.keys()
+            rows = _within(rows, left=left | self._room.left_for_new(queue, domains=domains, now=now))
             wanted = self._with_places(self._still_wanted(rows), now=now)
         if not rows:
             self._look_at[queue] = now + (SWEEP_EVERY if self.is_busy else LOOK_EVERY)
         for row in wanted:
             errand = Errand(row, held_until=_held_until(row, since=now), last_word=self._last_word)
+            if row.expires:
+                errand.void_from = now + (row.expires - moment).total_seconds()
             errand.place = self._idle.pop()
             self.away.append(errand)
             errand.place.errands.put(errand)
@@ -251,14 +264,9 @@ class Delivery:
                 gone.add(row.pk)
         for kind in {row.kind for row in rows}:
             asked = [row for row in rows if row.kind == kind and row.pk not in gone]
-            try:
-                with transaction.atomic():
-                    unwanted = outbox.unwanted(asked, now=now)
-            except Exception as error:
-                if isinstance(error, OUTAGES) and not connection.is_usable():
-                    raise
-                logger.exception("mail: whether a mail is still wanted cannot be told (%s)", type(error).__name__)
-                refusal = refusals.not_built(error, is_final=False)
+            unwanted = _unwanted(asked, now=now)
+            if isinstance(unwanted, Exception):
+                refusal = refusals.not_built(unwanted, is_final=False)
                 self.outcome.failed += sum(leases.mark_refused(row, refusal=refusal, now=now) for row in asked)
                 gone.update(row.pk for row in asked)
             else:
@@ -292,6 +300,18 @@ class Delivery:
                 leases.mark_unanswered(errand.message, refusal=refusals.unanswered(), now=self.clock())
             self.away.remove(errand)
         self._reported.clear()
+
+
+def _unwanted(rows: Sequence[Message], *, now: datetime) -> set[int] | Exception:
+    """The keys of those that nobody wants any more; the error, where that cannot be told. Raises where the database is away."""
+    try:
+        with transaction.atomic():
+            return outbox.unwanted(rows, now=now)
+    except Exception as error:
+        if isinstance(error, OUTAGES) and not connection.is_usable():
+            raise
+        logger.exception("mail: whether a mail is still wanted cannot be told (%s)", type(error).__name__)
+        return error
 
 
 def _held_until(message: Message, *, since: float) -> float:

@@ -33,7 +33,7 @@ class Verdict(Enum):
     REFUSED = "the server does not take it"
     UNANSWERED = "the server had it whole, and no answer came"
     UNREACHED = "no connection could be made"
-    HELD_BACK = "not handed over: we stop, or the row is no longer ours"
+    HELD_BACK = "not handed over: we stop, it is too late or not wanted any more, or the row is no longer ours"
 
 
 CHECK_EVERY = 0.2  # whether a mail that waits for its last word may still go
@@ -84,7 +84,7 @@ class LastWord:
 class Errand:
     """One mail on its way: who has it, how far it is, what became of it.
 
-    `held_until`: when our lease ends. `asked_at`: since when it waits for its turn to say the last word, which `may_speak`
+    `held_until`: when our lease ends; `void_from`: when the mail expires. `asked_at`: since when it waits for its turn to say the last word, which `may_speak`
     tells; `dot_at`: when that was said; from then on it may have arrived.
     `is_slow`: its server takes its time; `is_doubtful`: and it has the whole mail, which the row says.
     """
@@ -95,6 +95,7 @@ class Errand:
     began: float = field(default_factory=time.monotonic)
     asked_at: float | None = None
     dot_at: float | None = None
+    void_from: float = float("inf")
     is_slow: bool = False
     is_doubtful: bool = False
     is_called_back: bool = False
@@ -138,7 +139,7 @@ class Errand:
         return self.is_called_back
 
     def _check(self) -> None:
-        if self.is_called_back or time.monotonic() >= self.held_until:
+        if self.is_called_back or time.monotonic() >= min(self.held_until, self.void_from):
             raise HeldBack
 
 

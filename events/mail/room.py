@@ -5,7 +5,7 @@ time still goes, to find out whether the server is quick again. All times are se
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from events.mail.places import Errand
 from events.models import Message
@@ -14,6 +14,7 @@ AT_ONCE = 12  # mails of a queue on their way, without those whose server is slo
 FEEL_EVERY = 2.0  # until one more is sent to a server for which enough places wait; twice as long for each one more
 WITHOUT_SERVER = 2.0  # until the next try to connect
 LONGEST_PAUSE = 30.0  # where it refuses us, not the mail: each try doubles the pause up to this
+QUICK_FOR = 60.0  # after its last answer in time
 FEWER_PLACES = 30.0  # after the server refused one connection more
 
 
@@ -26,25 +27,50 @@ class Room:
         self._pause_until = self._few_until = 0.0
         self._pause = WITHOUT_SERVER
         self._few = most
+        self._quick_at: dict[str, float] = {}  # when a domain last answered in time
 
     def free(self, queue: str, *, away: Sequence[Errand], now: float) -> int:
         """How many more mails of a queue may go beside those that are `away`; some places are kept for codes."""
         mine = [errand for errand in away if errand.message.queue == queue]
-        kept, limit = (0, self.most) if queue == Message.Queue.ACCOUNT else (self.most // 8, self.most - self.most // 4)
-        hanging = sum(errand.is_slow for errand in away)
-        places = min(self.most - kept, self.allowed(now, hanging=hanging)) - len(away)
+        limit = self.most if queue == Message.Queue.ACCOUNT else self.most - self.most // 4
+        places = self._places(queue, away=away, now=now)
         quick = sum(not errand.is_slow for errand in mine)
         return max(0, min(places, AT_ONCE - quick, _left(mine, limit=limit, now=now)))
 
+    def _places(self, queue: str, *, away: Sequence[Errand], now: float) -> int:
+        kept = 0 if queue == Message.Queue.ACCOUNT else self.most // 8
+        hanging = sum(errand.is_slow for errand in away)
+        return min(self.most - kept, self.allowed(now, hanging=hanging)) - len(away)
+
     def left_for_domains(self, queue: str, *, away: Sequence[Errand], now: float) -> dict[str, int]:
-        """How many more mails may go to each receiving domain whose server is slow. A quarter of all places wait for it (for
-        codes: three quarters), for others must find some."""
-        limit = max(1, self.most * 3 // 4 if queue == Message.Queue.ACCOUNT else self.most // 4)
+        """How many more mails may go to each receiving domain that has some away, unless it is known to be quick. A quarter of
+        all places wait for it (for codes: three quarters), for others must find some; the last place is for those alone that
+        are not slow."""
+        limit, is_last = self._limit(queue), self._places(queue, away=away, now=now) <= 1
         by_domain = defaultdict(list)
         for errand in away:
             by_domain[errand.domain].append(errand)
         slow = {errand.domain for errand in away if errand.is_slow}
-        return {domain: _left(by_domain[domain], limit=limit, now=now) for domain in slow}
+        left = {domain: max(0, limit - len(errands)) for domain, errands in by_domain.items()}
+        left |= {domain: 0 if is_last else _left(by_domain[domain], limit=limit, now=now) for domain in slow}
+        return {
+            domain: number for domain, number in left.items() if domain in slow or not self.is_quick(domain, now=now)
+        }
+
+    def left_for_new(self, queue: str, *, domains: Iterable[str], now: float) -> dict[str, int]:
+        """How many mails may go to each of these receiving domains that have none away, unless it is known to be quick."""
+        return {domain: self._limit(queue) for domain in domains if not self.is_quick(domain, now=now)}
+
+    def _limit(self, queue: str) -> int:
+        return max(1, self.most * 3 // 4 if queue == Message.Queue.ACCOUNT else self.most // 4)
+
+    def is_quick(self, domain: str, *, now: float) -> bool:
+        """Whether the server of a receiving domain has just answered in time."""
+        return now - self._quick_at.get(domain, float("-inf")) < QUICK_FOR
+
+    def answered(self, errand: Errand, *, now: float) -> None:
+        """The server of its domain has answered, in time or late."""
+        self._quick_at[errand.domain] = float("-inf") if errand.is_slow else now
 
     def allowed(self, now: float, *, hanging: int = 0) -> int:
         """How many places the server lets us have. Those that hang on slow servers tell nothing of the others."""
@@ -76,10 +102,10 @@ class Room:
 
 
 def _left(errands: Sequence[Errand], *, limit: int, now: float) -> int:
-    """How many more may go beside these, of which `limit` may wait for slow servers."""
+    """How many more may go beside these, of which `limit` may wait for slow servers: once one is slow, all may become so."""
     slow = [errand for errand in errands if errand.is_slow]
     if len(slow) < limit:
-        return limit - len(slow)
+        return max(0, limit - len(errands)) if slow else limit
     is_felt = len(slow) < len(errands)
     wait = FEEL_EVERY * 2 ** (len(slow) - limit)
     return 0 if is_felt or now - max(errand.began for errand in slow) < wait else 1
