@@ -41,7 +41,7 @@ def serve(tmp_path_factory):
             stderr=subprocess.STDOUT,
         )
     try:
-        said = until(lambda: child.poll() is None and "assword" in log.read_text() and log.read_text(), seconds=90)
+        said = until(lambda: child.poll() is None and "assword" in log.read_text() and log.read_text(), seconds=180)
         yield f"http://127.0.0.1:{port}", said
     finally:
         child.terminate()

@@ -193,12 +193,14 @@ class Load:
     async def _change(self, kind, one):
         """Ask until it is acknowledged; after the end for a minute at the most."""
         self.tried[kind].add(one)
-        deadline, pause = None, AGAIN
+        deadline, pause, is_again = None, AGAIN, False
         while True:
             began = time.monotonic()
             asked = [
-                self._ask(kind, REQUESTS[kind](one), is_good=ACKNOWLEDGED[kind]) for _n in range(1 + self.is_double)
+                self._ask(kind, REQUESTS[kind](one), is_good=ACKNOWLEDGED[kind], is_again=is_again)
+                for _n in range(1 + self.is_double)
             ]
+            is_again = True
             if any(await asyncio.gather(*asked)):
                 self.acknowledged[kind][one] = began
                 return
@@ -209,7 +211,7 @@ class Load:
                 if time.monotonic() > deadline:
                     return
 
-    async def _ask(self, kind, request, *, is_good):
+    async def _ask(self, kind, request, *, is_good, is_again=False):
         began, retry_after = time.monotonic(), 0
         try:
             status, head, body = await ask(self._port(), request)
@@ -224,6 +226,10 @@ class Load:
                 outcome = "ok"
             elif status == 503 and retry_after:
                 outcome = "unavailable"
+            elif (
+                kind == "code" and status == 200 and is_again
+            ):  # the first answer was lost: a code was asked for just now
+                outcome = "asked just now"
             else:
                 outcome = f"{kind}: {status} {_where(head)}".strip()
         self.answers.append(Answer(kind, began, time.monotonic() - began, outcome, retry_after))

@@ -271,8 +271,7 @@ TOO_BUSY = 4.5  # times as slow as alone: from there on the machine is measured,
 
 def misses(fault, found):
     """What a fault did to people that it may not do: a sentence each."""
-    # Who asks for a code again, because the answer was broken off, is told that one was asked for just now: a 200.
-    allowed = {"ok", "unavailable"} | ({"refused", "broken off", "code: 200"} if fault.breaks else set())
+    allowed = {"ok", "unavailable", "asked just now"} | ({"refused", "broken off"} if fault.breaks else set())
     bad = {what: n for what, n in found.outcomes.items() if what not in allowed}
     if bad:
         yield f"answers that nobody may get: {bad}"
