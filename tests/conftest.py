@@ -404,6 +404,30 @@ def start_process(transactional_db, tmp_path):
 
 
 @pytest.fixture
+def start_web(start_process, settings):
+    """A function that starts a real web process on the test's database; returns its port and the process once it listens."""
+    import socket
+    import time
+
+    def start(port=0):
+        settings.PORT = port or _free_port()
+        own = {"HOST": "127.0.0.1", "PORT": str(settings.PORT), "DATA_DIR": str(settings.DATA_DIR)}
+        server = start_process("-m", "config.serving.granian_worker", **own)
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", settings.PORT), 1).close()
+            except OSError:
+                assert server.poll() is None, server.log.read_text(errors="replace")
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            else:
+                return settings.PORT, server
+
+    return start
+
+
+@pytest.fixture
 def celery_worker_process(start_process):
     """A real Celery worker for both queues in a process of its own, ready for work."""
     from config.celery import app

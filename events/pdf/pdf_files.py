@@ -144,7 +144,7 @@ def _make(row: PdfFile) -> bool:
 
 def clear(now: datetime) -> int:
     """Delete the files that nobody asked for in a day, those beyond the number that is kept, and those that failed a while
-    ago, so that they are tried anew; return how many."""
+    ago: whoever asks for one of these then has it tried again. Returns how many were deleted."""
     wanted = PdfFile.objects.filter(asked__gt=now - KEPT)
     wanted = wanted.exclude(file=None, tries__gte=TRIES, taken__lte=Now() - FAILED_FOR)
     kept = wanted.order_by("-asked", "-pk").values_list("pk", flat=True)[:MOST]

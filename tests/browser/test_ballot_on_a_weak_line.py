@@ -2,7 +2,6 @@
 
 import random
 import re
-import socket
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -14,7 +13,6 @@ from playwright.sync_api import Error, expect
 from prizes.chain import chain
 from prizes.models import Ballot, Commitment, Nomination, Vote
 from tests.browser.weak_line import WeakLine
-from tests.conftest import _free_port
 from tests.factories import RegistrationFactory
 from tests.prizes.factories import make_edition, voter
 
@@ -30,21 +28,9 @@ SHIFTS = """window.shifts = 0; new PerformanceObserver((list) => {
 
 
 @pytest.fixture
-def site(start_process, settings):
+def site(start_web):
     """The port of a real web process on the test's database."""
-    settings.PORT = _free_port()
-    own = {"HOST": "127.0.0.1", "PORT": str(settings.PORT), "DATA_DIR": str(project.DATA_DIR)}
-    server = start_process("-m", "config.serving.granian_worker", **own)
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", settings.PORT), 1).close()
-        except OSError:
-            assert server.poll() is None, server.log.read_text(errors="replace")
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        else:
-            return settings.PORT
+    return start_web()[0]
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
 """Those who are signed in, in a real browser: what the cookie that tells a script of them can do, what is left of them in the
 browser once they have logged out, and a booking on a weak line."""
 
-import socket
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import global_settings
-from django.conf import settings as project
 from django.contrib.auth.hashers import make_password
 from playwright.sync_api import expect
 
@@ -123,23 +120,13 @@ def test_page_out_of_the_memory_is_empty_at_once(page, live_site, sign_in, booke
 
 # --- a booking on a weak line -------------------------------------------------------------------------
 @pytest.fixture
-def front(forum, start_process, settings):
+def front(forum, start_web, settings):
     """The address of a real web process, which compresses what it sends."""
     settings.PASSWORD_HASHERS = global_settings.PASSWORD_HASHERS
     port = _free_port()
     settings.BASE_URL = f"http://127.0.0.1:{port}"
-    given = {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(project.DATA_DIR)}
-    server = start_process("-m", "config.serving.granian_worker", **given)
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert server.poll() is None, server.log.read_text(errors="replace")
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        else:
-            return settings.BASE_URL
+    start_web(port)
+    return settings.BASE_URL
 
 
 class WeakLine:

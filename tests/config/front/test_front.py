@@ -18,7 +18,6 @@ from django.db import connection, transaction
 from config.front import request_bodies
 from events.models import User
 from events.pages import revision
-from tests.conftest import _free_port
 from tests.factories import SessionFactory
 from tests.test_security import TABLE, World
 
@@ -26,27 +25,9 @@ TOKEN = re.compile('name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
 @pytest.fixture
-def address(start_process, settings):
+def address(start_web):
     """Where a real web server of one process answers, on the test's database."""
-    return _served(start_process, settings)[0]
-
-
-def _served(start_process, settings):
-    """The port and the process of a real web server."""
-    settings.PORT = _free_port()
-    server = start_process(
-        "-m", "config.serving.granian_worker", HOST="127.0.0.1", PORT=str(settings.PORT), DATA_DIR=str(project.DATA_DIR)
-    )
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", settings.PORT), 1).close()
-        except OSError:
-            assert server.poll() is None, server.log.read_text(errors="replace")
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        else:
-            return settings.PORT, server
+    return start_web()[0]
 
 
 def ask(port, path, *, method="GET", body=None, headers=()):
@@ -212,11 +193,11 @@ def loaded(pid):
     return set(re.findall(r"/site-packages/(\w+)/", Path(f"/proc/{pid}/maps").read_text()))
 
 
-def test_web_process_never_loads_what_draws_documents(start_process, settings, noon):
+def test_web_process_never_loads_what_draws_documents(start_web, noon):
     """Asked for every public address, in two languages. The control: this process has loaded it."""
     assert typst.__file__
     world = World()
-    port, server = _served(start_process, settings)
+    port, server = start_web()
     addresses = [world.address(name) for name, (_path, is_public, _declared) in TABLE.items() if is_public]
     addresses += [f"/verify/{world.certificate.code}/certificate.pdf"]
 
@@ -228,7 +209,7 @@ def test_web_process_never_loads_what_draws_documents(start_process, settings, n
     assert 200 in statuses
 
 
-def test_file_that_is_read_slowly_is_not_held_in_memory(start_process, settings):
+def test_file_that_is_read_slowly_is_not_held_in_memory(start_web):
     """Ten readers of 30 MB who stop after a few bytes: the server would take all of it from whoever hands it pieces."""
     name = f"documents/{secrets.token_hex(8)}.pdf"
     body = b"%PDF-1.7" + bytes(30_000_000)
@@ -236,7 +217,7 @@ def test_file_that_is_read_slowly_is_not_held_in_memory(start_process, settings)
     path = project.DATA_DIR / "media" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(body)
-    port, server = _served(start_process, settings)
+    port, server = start_web()
     try:
         whole = ask(port, f"/media/{name}")
         before = memory_of(server.pid)
