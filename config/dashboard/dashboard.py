@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db import connection
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -22,7 +23,7 @@ from events.schedule import draft_timetable
 from registration.models import Attendance, Booking, Registration
 
 DAYS = 30
-OUTBOX_ROWS, OUTBOX_MAILS, OUTBOX_DAYS = 6, 1_000, 7
+OUTBOX_ROWS, OUTBOX_MAILS, OUTBOX_DAYS = 6, 300, 7
 
 
 def _newest_mails() -> QuerySet[Message, Any]:
@@ -46,14 +47,22 @@ def _present() -> QuerySet[Attendance, int]:
 
 
 NEWEST_MAILS, PRESENT = Prepared(_newest_mails), Prepared(_present)
-RUNNING = Prepared(
-    lambda: (
-        Session.objects.live(slot("now", datetime))
-        .filter(forum=slot("forum", int))
-        .select_related("room")
-        .order_by("ends")[:12]
-    )
-)
+
+
+def _in_session(rows: QuerySet[Any]) -> Any:
+    """How many of these rows the session has that is asked for."""
+    counted = rows.filter(session=OuterRef("pk")).order_by().values("session").annotate(n=Count("*"))
+    return Coalesce(Subquery(counted.values("n")), 0)
+
+
+def _running() -> QuerySet[Session]:
+    """Some of the sessions that run, each with the people who joined it and who booked it."""
+    rows = Session.objects.live(slot("now", datetime)).filter(forum=slot("forum", int)).select_related("room")
+    booked = Booking.objects.filter(registration__withdrawn=None)
+    return rows.annotate(joined=_in_session(Attendance.objects.all()), booked=_in_session(booked)).order_by("ends")[:12]
+
+
+RUNNING = Prepared(_running)
 FORUMS = Prepared(lambda: Forum.objects.order_by("starts"))
 
 
@@ -201,14 +210,5 @@ def _add_tally(board: Board) -> None:
 
 def _add_running(board: Board) -> None:
     """The sessions that run, those with the most people first."""
-    rows = RUNNING.all(forum=board.forum.pk, now=board.now)
-    joined = _per_session(Attendance.objects.filter(session__in=rows))
-    booked = _per_session(Booking.objects.filter(session__in=rows, registration__withdrawn=None))
-    for session in rows:
-        session.joined = joined.get(session.pk, 0)  # type: ignore[attr-defined]
-        session.booked = booked.get(session.pk, 0)  # type: ignore[attr-defined]
-    board.running = sorted(rows, key=lambda session: -session.joined)  # type: ignore[attr-defined]
-
-
-def _per_session(rows: Any) -> dict[int, int]:
-    return dict(rows.order_by().values_list("session").annotate(n=Count("pk")))
+    rows: list[Any] = RUNNING.all(forum=board.forum.pk, now=board.now)
+    board.running = sorted(rows, key=lambda session: -session.joined)
