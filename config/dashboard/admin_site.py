@@ -1,6 +1,6 @@
 """The organisers' site: Django's admin with our name, our colours and a dashboard as its first page."""
 
-from functools import cache, partial
+from functools import lru_cache, partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -146,15 +146,15 @@ class OrganisersSite(admin.AdminSite):
         }
 
     def _menu(self, request: HttpRequest) -> SafeString:
-        """The navigation as HTML: it stands twice on each page, for narrow screens and for wide ones."""
-        entries = {
-            model._meta.label: {"name": model._meta.verbose_name_plural, "url": _list_of(model, get_language())}
+        """The menu as HTML: it stands twice on each page, for narrow screens and for wide ones."""
+        seen = tuple(
+            model
             for model, pages in self._registry.items()
             if pages.has_module_permission(request) and pages.has_view_or_change_permission(request)
-        }
-        groups = menu(entries, path=request.path, may_schedule=request.user.has_perm("events.change_session"))
-        context = {"menu": groups, "site_url": self.site_url}
-        return render_to_string("admin/menu.html", context, request)
+        )
+        may_schedule = request.user.has_perm("events.change_session")
+        lists = navigation(seen, place=place_of(request.path), may_schedule=may_schedule, language=get_language())
+        return render_to_string("admin/menu.html", {"navigation": lists, "site_url": self.site_url}, request)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from config.dashboard.dashboard import overview  # models are not ready when this module is first read
@@ -177,10 +177,20 @@ class OrganisersSite(admin.AdminSite):
         return HttpResponseRedirect(f"{reverse('admin:index')}?forum={forum.slug}")
 
 
-@cache
-def _list_of(model: type[Model], language: str | None) -> str:
-    """The address of the list of a model, in a language: it stands in each menu."""
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+def place_of(path: str) -> str:
+    """What the navigation has to know of a page's address: the list that it lies under, or the board."""
+    return "/board/" if "/board/" in path else f"{'/'.join(path.split('/')[:4]).rstrip('/')}/"
+
+
+@lru_cache(maxsize=1_000)
+def navigation(lists: tuple[type[Model], ...], *, place: str, may_schedule: bool, language: str | None) -> SafeString:
+    """The lists of these models as HTML, which is the same for all who may see the same."""
+    entries = {}
+    for model in lists:
+        url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        entries[model._meta.label] = {"name": model._meta.verbose_name_plural, "url": url}
+    groups = menu(entries, path=place, may_schedule=may_schedule)
+    return render_to_string("admin/navigation.html", {"groups": groups, "is_home": place == reverse("admin:index")})
 
 
 def menu(lists: dict[str, dict[str, Any]], *, path: str, may_schedule: bool) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -210,5 +211,5 @@ def _add_tally(board: Board) -> None:
 
 def _add_running(board: Board) -> None:
     """The sessions that run, those with the most people first."""
-    rows: list[Any] = RUNNING.all(forum=board.forum.pk, now=board.now)
-    board.running = sorted(rows, key=lambda session: -session.joined)
+    rows = RUNNING.all(forum=board.forum.pk, now=board.now)
+    board.running = sorted(rows, key=attrgetter("joined"), reverse=True)

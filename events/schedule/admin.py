@@ -20,7 +20,7 @@ from events.schedule.draft_admin import DraftMixin
 from events.schedule.session_form import SessionForm, forum_by_key
 from events.schedule.session_table import SessionResource
 from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, SiteAdmin, section
-from events.staff.word_search import WordSearch
+from events.staff.word_search import WordSearch, among
 from events.tables.admin_bases import TableMixin
 
 
@@ -112,6 +112,8 @@ class NeedsFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request, queryset):
+        if self.value() is None:
+            return queryset
         wanted = unfinished_sessions.conditions(timezone.now()).get(self.value())
         return queryset.filter(wanted) if wanted else queryset
 
@@ -152,6 +154,7 @@ class SessionAdmin(DraftMixin, TableMixin, WordSearch, PublicContentMixin, SiteA
         "is_sample",
     ]
     list_select_related = ["forum", "type", "room", "placement__room"]
+    has_index_of_order = False
     search_fields = ["title", "code"]  # and whatever the search of the programme finds
     search_help_text = gettext_lazy("Search as the programme does, or by code.")
     date_hierarchy = "placement__starts"
@@ -161,7 +164,7 @@ class SessionAdmin(DraftMixin, TableMixin, WordSearch, PublicContentMixin, SiteA
 
     def found(self, request, rows, query):
         (search,) = hooks.session_search.of()
-        return rows.filter(pk__in=search(query))
+        return rows.filter(among("pk", search(query)))
 
     def import_action(self, request, **kwargs):
         """Sessions come in as a programme, whatever they come from."""

@@ -32,6 +32,7 @@ class TallyAdmin(ReadOnlyMixin, SiteAdmin):
     list_display = ["forum", "session", "dimension", "value", "attendances", "people", "computed_at"]
     list_filter = ["forum", "dimension", ("session", admin.EmptyFieldListFilter)]
     list_select_related = ["forum", "session"]
+    has_index_of_order = False
     search_fields = ["value", "session__title", "=session__code"]
     fieldsets = [
         section(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from events.models import Session
 from events.programme.search import search
-from events.staff.word_search import WordSearch, beginning, either
+from events.staff.word_search import WordSearch, among, beginning, either
 from registration.models import Registration
 
 COLUMNS = ("name", "organisation")  # as the index registration_words has them
@@ -36,7 +36,8 @@ class PeopleInSessions(WordSearch):
         persons = either(by_address, by_words)
         if not request.user.has_perm("registration.view_registration"):
             persons = beginning(by_words, query, "name").values("pk")
-        sessions: Any = Session.objects.filter(search.holding(query, "title", "code")).order_by().values("pk")
+        titles = Session.objects.filter(search.holding(query, "title", "code")).order_by().values("pk")
+        in_session = Q(session__in=titles)
         if request.user.has_perm("events.view_session"):
-            sessions = search.for_staff(query)
-        return rows.filter(Q(registration__in=persons) | Q(session__in=sessions))
+            in_session = among("session", search.for_staff(query))
+        return rows.filter(Q(registration__in=persons) | in_session)

@@ -453,3 +453,22 @@ def test_no_index_is_the_beginning_of_another(model):
     columns = [tuple(one["columns"]) for one in found.values() if one["index"] or one["unique"]]
 
     assert [one for one in columns for other in columns if one != other and other[: len(one)] == one] == []
+
+
+@pytest.mark.parametrize("query", ["", "person"])
+def test_pages_of_a_list_that_is_sorted_or_searched_hold_each_row_once_in_its_order(organiser_site, query, monkeypatch):
+    monkeypatch.setattr(admin.site.get_model_admin(Registration), "list_per_page", 3)
+    monkeypatch.setattr(admin.site.get_model_admin(Registration), "has_index_of_order", False)
+    forum = ForumFactory()
+    names = [f"Person {n}" for n in range(8)]
+    for n, name in enumerate(names):
+        RegistrationFactory(forum=forum, name=name, created=NOW + n * HOUR)
+
+    address = url(Registration, "changelist")
+    pages = [organiser_site.get(address, {"q": query, "p": page}).context_data["cl"] for page in (1, 2, 3)]
+
+    assert [[row.name for row in page.result_list] for page in pages] == [
+        ["Person 7", "Person 6", "Person 5"],
+        ["Person 4", "Person 3", "Person 2"],
+        ["Person 1", "Person 0"],
+    ]
