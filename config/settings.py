@@ -199,7 +199,7 @@ if EMAIL_URL:
 DELIVERY_BACKEND = "events.mail.smtp.SmtpBackend" if EMAIL_URL else "events.mail.backends.FileBackend"
 # How long a worker may hold a mail without a sign of life (a killed worker's mails wait so long; account mails 20 s at most).
 OUTBOX_LEASE_SECONDS = env.float("OUTBOX_LEASE_SECONDS", default=45)
-# Connections to the mail server from one worker process; four are busy as long as the server answers soon.
+# Connections to the mail server from one worker process.
 MAIL_CONNECTIONS = max(1, env.int("MAIL_CONNECTIONS", default=20))
 # How many mails a minute one receiving domain may get, such as "gmail.com=100,*=600"; account mails have no limit.
 MAIL_PER_DOMAIN_PER_MINUTE = per_minute("MAIL_PER_DOMAIN_PER_MINUTE")

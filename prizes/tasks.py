@@ -3,8 +3,6 @@
 from celery import shared_task
 from django.utils import timezone
 
-from events.broker import wake_ups
-from events.mail import outbox
 from prizes import scheduler
 from prizes.count import recount_requests
 from prizes.nominations import nomination_mails
@@ -15,10 +13,10 @@ from prizes.vote import ballot_mails
 
 @shared_task
 def queue_mails() -> None:
-    """Write the prize's mails that are due into the outbox, and wake the delivery when there are any."""
+    """Write the prize's mails that are due into the outbox."""
     now = timezone.now()
-    if nomination_mails.queue_mails(now) + ballot_mails.queue_mails(now):
-        wake_ups.wake(outbox.BULK_TASK)
+    nomination_mails.queue_mails(now)
+    ballot_mails.queue_mails(now)
 
 
 @shared_task

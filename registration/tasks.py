@@ -3,8 +3,6 @@
 from celery import shared_task
 from django.utils import timezone
 
-from events.broker import wake_ups
-from events.mail import outbox
 from registration.agenda import change_mails, reminders
 from registration.attendance import tally
 from registration.statistics import timezone_counts
@@ -12,16 +10,14 @@ from registration.statistics import timezone_counts
 
 @shared_task
 def queue_mails() -> None:
-    """Write the reminders that are due into the outbox, and wake the delivery when there are any."""
-    if reminders.queue_reminders(timezone.now()):
-        wake_ups.wake(outbox.BULK_TASK)
+    """Write the reminders that are due into the outbox."""
+    reminders.queue_reminders(timezone.now())
 
 
 @shared_task
 def tell_of_releases() -> None:
-    """Write the mails of releases that are not told yet into the outbox, and wake the delivery when there are any."""
-    if change_mails.tell(timezone.now()):
-        wake_ups.wake(outbox.BULK_TASK)
+    """Write the mails of releases that are not told yet into the outbox."""
+    change_mails.tell(timezone.now())
 
 
 @shared_task

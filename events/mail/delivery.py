@@ -204,7 +204,7 @@ class Delivery:
             return 0
         free = self._room.free(queue, away=self.away, now=now) if now >= self._look_at[queue] else 0
         is_quick = any(errand.message.queue == queue and not errand.is_slow for errand in self.away)
-        return 0 if is_quick and 2 * free < min(room.AT_ONCE, self._room.most) else free
+        return 0 if is_quick and 2 * free < self._room.most else free
 
     def _look(self, queue: str, *, limit: int) -> bool:
         """Claim what is due, and give each mail a place; False when there is nothing."""

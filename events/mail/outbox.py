@@ -38,7 +38,7 @@ IN_DOUBT_FOR_GOOD = 2  # so many tries may have delivered a mail: it is not repe
 # No worker holds it. By the clock of the database, as leases are.
 IS_FREE = Q(leased_until=None) | Q(leased_until__lte=Now())
 INSERT_ROWS = 500
-COPY_ROWS = 200  # from so many on, a table of one's own pays
+COPY_ROWS = 100  # from so many on, a table of one's own pays
 # In this transaction texts are compressed by lz4 where the server has it: by PostgreSQL's own way that takes most of its time.
 QUICK_TO_PACK = """
 SELECT set_config(name, 'lz4', true) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)
@@ -134,7 +134,8 @@ def _write(make: Callable[[], Iterable[Message]], *, number: int) -> None:
 def write_chunks[Row: Model](
     rows: QuerySet[Row], *, make: Callable[[Sequence[Row]], Iterable[Message]], turn: QuerySet[Any] | None = None
 ) -> int:
-    """Write the mails that `make` makes of rows, a CHUNK at a time in the order of their keys; return of how many rows.
+    """Write the mails that `make` makes of rows, a CHUNK at a time in the order of their keys; return of how many rows. Each
+    chunk wakes the workers.
 
     While one mail is made, the database takes the one before: so from its second one on `make` asks the database nothing.
     `turn`: rows that are locked for each chunk, so that workers take turns and none makes what another is making; where
@@ -149,6 +150,7 @@ def write_chunks[Row: Model](
             if not chunk:
                 return number
             _write(partial(make, chunk), number=len(chunk))
+            transaction.on_commit(partial(wake_ups.wake, BULK_TASK), robust=True)
         number += len(chunk)
         last = chunk[-1].pk
 

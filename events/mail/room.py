@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from events.mail.places import Errand
 from events.models import Message
 
-AT_ONCE = 12  # mails of a queue on their way, without those whose server is slow
 FEEL_EVERY = 2.0  # until one more is sent to a server for which enough places wait; twice as long for each one more
 WITHOUT_SERVER = 2.0  # until the next try to connect
 LONGEST_PAUSE = 30.0  # where it refuses us, not the mail: each try doubles the pause up to this
@@ -34,8 +33,7 @@ class Room:
         mine = [errand for errand in away if errand.message.queue == queue]
         limit = self.most if queue == Message.Queue.ACCOUNT else self.most - self.most // 4
         places = self._places(queue, away=away, now=now)
-        quick = sum(not errand.is_slow for errand in mine)
-        return max(0, min(places, AT_ONCE - quick, _left(mine, limit=limit, now=now)))
+        return max(0, min(places, _left(mine, limit=limit, now=now)))
 
     def _places(self, queue: str, *, away: Sequence[Errand], now: float) -> int:
         kept = 0 if queue == Message.Queue.ACCOUNT else self.most // 8

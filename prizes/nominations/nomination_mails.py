@@ -125,7 +125,7 @@ def queue_mails(now: datetime) -> int:
         drafts = begun.filter(state=Nomination.State.DRAFT)
         due = outbox.without_mail(drafts, before=f"{DRAFT}:", after=f":{times.stamp(phase.ends)}")
         messages += [_unfinished(row, key=row.key, now=now) for row in due]
-    outbox.write_many(messages)
+    outbox.write(*messages)
     return len(messages)
 
 

@@ -73,27 +73,44 @@ def _reminders(received):
 
 
 # --- in processes of the site ---------------------------------------------------------------------
-class Sink:
-    """Takes every mail whole, and writes down when it came, its recipient and Message-ID, one line a mail."""
+class Sink(asyncio.Protocol):
+    """A mail server that costs next to nothing, for the site shall be measured: takes every mail whole, and writes down when it
+    came, its recipient and Message-ID, one line a mail."""
+
+    END = b"\r\n.\r\n"
 
     def __init__(self, file):
-        self.file = file
+        self.file, self.received, self.recipient, self.is_text = file, b"", "", False
 
-    async def handle_DATA(self, server, session, envelope):
-        head = envelope.content.split(b"\r\n\r\n", 1)[0]
-        name = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"message-id:"))
-        self.file.write(f"{time.time()} {envelope.rcpt_tos[0]} {name.decode()}\n")
+    def connection_made(self, transport):
+        self.transport = transport
+        transport.write(b"220 sink\r\n")
+
+    def data_received(self, data):
+        self.received += data
+        while (end := self.received.find(self.END if self.is_text else b"\r\n")) >= 0:
+            whole, self.received = self.received[:end], self.received[end + (len(self.END) if self.is_text else 2) :]
+            self.transport.write(self.take(whole) if self.is_text else self.answer(whole))
+
+    def answer(self, line):
+        verb = line[:4].upper()
+        if verb == b"RCPT":
+            self.recipient = line[line.index(b"<") + 1 : line.index(b">")].decode()
+        self.is_text = verb == b"DATA"
+        return {b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}.get(verb, b"250 OK\r\n")
+
+    def take(self, mail):
+        self.is_text = False
+        name = next(line for line in mail.split(b"\r\n") if line.lower().startswith(b"message-id:"))
+        self.file.write(f"{time.time()} {self.recipient} {name.decode()}\n")
         self.file.flush()
-        return "250 OK"
+        return b"250 OK\r\n"
 
 
 def serve(port, path):
-    from aiosmtpd.smtp import SMTP
-
     async def forever():
-        loop = asyncio.get_running_loop()
         with Path(path).open("a") as file:
-            await loop.create_server(lambda: SMTP(Sink(file), loop=loop), "127.0.0.1", port)
+            await asyncio.get_running_loop().create_server(lambda: Sink(file), "127.0.0.1", port)
             await asyncio.Event().wait()
 
     asyncio.run(forever())

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from config.serving import process_group
 from events.broker import wake_ups
-from events.mail import delivery, domain_limits, leases, outbox, room, undelivered
+from events.mail import delivery, domain_limits, leases, outbox, undelivered
 from events.models import DomainPace, Message, User
 from registration.agenda import reminders
 from registration.models import Booking, Registration
@@ -388,7 +388,6 @@ def test_many_workers_without_the_lock_would_send_twice(smtp, settings, monkeypa
         return rows
 
     monkeypatch.setattr(leases, "claim", careless)
-    monkeypatch.setattr(room, "AT_ONCE", 20)
     settings.MAIL_CONNECTIONS = 80  # a quarter for one domain: all of them
     in_threads(4, deliver)
 

@@ -354,7 +354,7 @@ def test_without_the_turn_for_the_last_word_a_kill_could_repeat_many(server, set
     held._last_word = places.LastWord(99)
 
     held.turn()
-    eventually(lambda: len(server.seen) == room.AT_ONCE)
+    eventually(lambda: len(server.seen) == 12)
 
     assert Message.objects.filter(state=State.SENT).count() == 0
     while not held.is_without_work:

@@ -305,12 +305,13 @@ def test_send_asks_again(what, change, later, sent):
 
 
 @time_machine.travel(NOW, tick=False)
-def test_task_queues_and_wakes_the_delivery(monkeypatch):
+def test_task_queues_and_wakes_the_delivery(monkeypatch, django_capture_on_commit_callbacks):
     woken = []
     monkeypatch.setattr(wake_ups, "wake", woken.append)
     booking()
 
-    tasks.queue_mails()
-    tasks.queue_mails()
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.queue_mails()
+        tasks.queue_mails()
 
     assert (Message.objects.count(), woken) == (1, ["events.tasks.deliver_due"])
