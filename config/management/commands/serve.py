@@ -21,9 +21,10 @@ from django.db.utils import OperationalError
 from config.deploys import control, deployment, site_parts
 from config.serving import first_start, systemd, valkey
 from config.serving.granian_worker import listening_socket
-from config.serving.supervisor import VALKEY, Child, Supervisor
+from config.serving.supervisor import SPARE, VALKEY, Child, Supervisor
 
 PATIENCE = 60  # seconds for the first answer of the web server
+LOOK_EVERY = 0.02  # seconds, while a web process loads the site
 
 
 class Command(BaseCommand):
@@ -63,19 +64,28 @@ class Command(BaseCommand):
             self.say("Stopping …")
 
     def start_all(self, supervisor: Supervisor, *, groups: tuple[str, ...], began: float) -> None:
-        """Prepare the site and start its processes; the web first, and say when it answers."""
+        """Prepare the site and start its processes; the web first, and say when it answers. One web process loads the site
+        while the database is prepared: who waits for an answer meanwhile waits for the longer of the two."""
+        parts = site_parts.parts(groups)
         if not settings.REDIS_URL:
             socket_, data = supervisor.folder / "valkey.sock", settings.DATA_DIR / "valkey"
             supervisor.start(Child(VALKEY, valkey.command(socket=socket_, data=data)))
         try:
             with first_start.alone():
+                first_start.static_files()  # a web process reads what they are as it loads
+                spare = next((part for part in parts if part.name == SPARE), None)
+                loading = supervisor.start(deployment.child_of(spare, deployment.ours())) if spare else None
                 login = self.prepare()
             connections.close_all()
         except OperationalError as error:
             raise CommandError(f"The database does not answer: {str(error).splitlines()[0]}") from error
         except ValidationError as refusal:  # a restore that is not finished
             raise CommandError(" ".join(refusal.messages)) from refusal
-        for part in site_parts.parts(groups):
+        if loading:
+            await_loaded(loading, supervisor=supervisor)
+        for part in parts:
+            if part.name == SPARE:
+                continue
             child = supervisor.start(deployment.child_of(part, deployment.ours()))
             if part.name == "web 1":
                 await_answer(child, supervisor=supervisor)
@@ -84,7 +94,6 @@ class Command(BaseCommand):
     def prepare(self) -> list[str]:
         """Prepare the database and files; return the lines to show about logging in."""
         first_start.tables()
-        first_start.static_files()
         if first_start.sample_forum():
             self.say("Loaded the sample forum.")
         logins = [
@@ -137,6 +146,13 @@ def take_data_folder(folder: Path, *, groups: Sequence[str]) -> IO[str]:
     if lock is None:
         raise CommandError(f"The site already runs on {folder}: stop it, or choose another DATA_DIR.")
     return lock
+
+
+def await_loaded(spare: Child, *, supervisor: Supervisor) -> None:
+    """Wait until a spare has loaded the site: it becomes the first web process. One that ends is no hindrance."""
+    while not (supervisor.is_stopping or spare.is_ready or spare.has_ended):
+        time.sleep(LOOK_EVERY)
+        supervisor.look()
 
 
 def await_answer(web: Child, *, supervisor: Supervisor) -> None:

@@ -79,10 +79,11 @@ def freeze(name, *, one=False):
 
 
 def kill_supervisor(stage):
-    """As when somebody kills it by hand: everything ends with it, and systemd starts it again."""
+    """As when somebody kills it by hand: systemd ends what is left of it (`KillMode=mixed`), and starts it again."""
     tree = machines.descendants(stage.site.supervisor.pid)
     stage.site.send("supervisor", signal.SIGKILL)
     stage.site.supervisor.wait()
+    machines._signal(tree, signal.SIGKILL)
     machines.until(
         lambda: not any(machines.is_running(pid) for pid in tree), seconds=20, what="the end of all processes"
     )
@@ -107,7 +108,7 @@ PROCESSES = [
     Fault("supervisor frozen", **freeze("supervisor")),
     Fault("valkey killed", **kill("valkey")),
     Fault("valkey frozen", **freeze("valkey")),
-    Fault("supervisor killed", kill_supervisor, start_again, seconds=0, breaks=True, repeats=2, wait=10, back=5),
+    Fault("supervisor killed", kill_supervisor, start_again, seconds=0, breaks=True, repeats=2),
 ]
 
 

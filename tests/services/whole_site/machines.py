@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,7 +18,6 @@ import redis
 
 from config.serving import process_group, valkey
 from tests import engine
-from tests.conftest import _free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 DISK = 250_000_000  # bytes of the disk that the database has to itself
@@ -238,8 +238,18 @@ class Broker:
             process_group.end([self.server], seconds=2)
 
 
+# Starts a command as systemd does: with a listening socket of ours as its open file 3 (sd_listen_fds(3)).
+GIVE = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
 class Site:
-    """`manage.py serve` as a newcomer starts it in production, with the services that it is given."""
+    """`manage.py serve` as systemd starts it in production: with the services that it is given, on a socket that outlives it
+    (docs/deploy/systemd/wsis.socket)."""
 
     # How the processes that it starts look on the command line.
     LOOKS = {
@@ -252,7 +262,12 @@ class Site:
     }
 
     def __init__(self, folder, *, database, broker, mail, **more):
-        self.folder, self.port, self.supervisor = folder, _free_port(), None
+        self.folder, self.supervisor, self.listening = (
+            folder,
+            None,
+            socket.create_server(("127.0.0.1", 0), backlog=2048),
+        )
+        self.port = self.listening.getsockname()[1]
         data = folder / "data"
         data.mkdir()
         (data / "static").symlink_to(Path(os.environ["DATA_DIR"]).resolve() / "static")
@@ -282,7 +297,14 @@ class Site:
     def start(self):
         """Start it, and return once all its processes run."""
         (self.folder / "serve.log").unlink(missing_ok=True)
-        self.supervisor = self.start_process("manage.py", "serve", log="serve.log")
+        with (self.folder / "serve.log").open("ab") as file:
+            self.supervisor = process_group.start(
+                [sys.executable, "-c", GIVE, str(self.listening.fileno()), sys.executable, "manage.py", "serve"],
+                environment=self.environment,
+                output=file,
+                folder=ROOT,
+                given=[self.listening.fileno()],
+            )
         until(self.is_whole, seconds=90, what=f"the site\n{self.log()[-3000:]}")
 
     def start_process(self, *arguments, log, **more):
@@ -318,6 +340,7 @@ class Site:
             _signal([self.supervisor.pid, *tree], signal.SIGCONT)
             process_group.end([self.supervisor], seconds=10)
             _signal(tree, signal.SIGKILL)
+        self.listening.close()
 
 
 def has_loop(pid):
