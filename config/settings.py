@@ -215,6 +215,7 @@ SHOW_MAIL = not EMAIL_URL and {HOST, urlsplit(BASE_URL).hostname} <= _LOOPBACK a
 # --- people ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "events.User"
 AUTHENTICATION_BACKENDS = [
+    "events.staff.permission_backend.MembershipBackend",  # says what people may do, and asks no other
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]

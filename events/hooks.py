@@ -11,9 +11,9 @@ from datetime import datetime
 
 from django.db.models import Q, TextChoices
 
-from events.models import Forum, Message, User
+from events.models import Forum, Membership, Message, User
 
-# group → model (small letters) → what its people may do with it
+# role → model (small letters) → what its people may do with it
 type Grants = Mapping[str, Mapping[str, Sequence[str]]]
 type Extra = Mapping[str, str]
 
@@ -80,9 +80,13 @@ after_release = Hook[Callable[[], str]]()
 # Called once a voter's choice is written down for good.
 choice_cast = Hook[Callable[[], None]]()
 
-# Key: the label of an app. What the groups of staff may do with its models, and permissions of its own ("verb_model" →
+# Key: the label of an app. What each role of the staff may do with its models, and permissions of its own ("verb_model" →
 # name), which the organisers get. Written down after each migration.
 grants = Hook[Callable[[], tuple[Grants, Extra]]]()
+
+# Called in the transaction in which somebody gives, agrees to or ends a role: the membership, the verb of the history, by
+# whom and when.
+role_changed = Hook[Callable[[Membership, str, User, datetime], None]]()
 
 # The verbs of an app, which the history may then hold (events.history).
 verbs = Hook[type[TextChoices]]()

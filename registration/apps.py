@@ -9,5 +9,5 @@ class RegistrationConfig(AppConfig):
 
     def ready(self) -> None:
         # What this app hangs on events.hooks.
-        from registration.accounts import roles  # noqa: F401
+        from registration.accounts import rights_mails, roles  # noqa: F401
         from registration.agenda import change_mails, reminders  # noqa: F401

@@ -479,15 +479,7 @@ def organiser_site(client, superuser):
 
 @pytest.fixture
 def staff(db):
-    """A function that makes a staff member of a group."""
+    """A function that makes a member of the staff with a role, in all forums or in one."""
+    from tests import factories
 
-    from django.contrib.auth.models import Group
-
-    from tests.factories import UserFactory
-
-    def make(group):
-        user = UserFactory(is_staff=True)
-        user.groups.add(Group.objects.get(name=group))
-        return user
-
-    return make
+    return factories.staff

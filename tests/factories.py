@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import factory
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
 
 from events.models import (
     SDG,
@@ -11,8 +12,10 @@ from events.models import (
     Appearance,
     Country,
     Forum,
+    Membership,
     Message,
     Organisation,
+    Role,
     Room,
     Session,
     SessionType,
@@ -31,6 +34,35 @@ class UserFactory(factory.django.DjangoModelFactory):
     email = factory.Sequence(lambda n: f"person{n}@example.org")
     name = factory.Sequence(lambda n: f"Person {n}")
     time_zone = "Africa/Bamako"
+
+
+# --- staff ----------------------------------------------------------------------------------------
+def join(user, role, *, forum=None):
+    """Give an account a role in a forum, or in all, that counts at once."""
+    type(user).objects.filter(pk=user.pk).update(is_staff=True)
+    user.is_staff = True
+    user.__dict__.pop("_rights", None)
+    return Membership.objects.create(account=user, role=role, forum=forum, given_at=NOW, agreed_at=NOW)
+
+
+def staff(role=Role.PROGRAMME, *, forum=None, **values):
+    """A member of the staff: an account with a role in a forum, or in all."""
+    user = UserFactory(**values)
+    join(user, role, forum=forum)
+    return user
+
+
+def allowed(*permissions, forum=None, user=None):
+    """A member of the staff who may do this ("prizes.view_winner") and nothing else, by a role that only the test knows."""
+    user = user or UserFactory()
+    role, _is_new = Group.objects.get_or_create(name=f"of {user.pk} in {forum.pk if forum else 'all'}")
+    for permission in permissions:
+        app, codename = permission.split(".")
+        role.permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    if not user.memberships.filter(role=role.name).exists():
+        join(user, role.name, forum=forum)
+    user.__dict__.pop("_rights", None)
+    return user
 
 
 class CountryFactory(factory.django.DjangoModelFactory):

@@ -46,7 +46,13 @@ GROUPS: list[tuple[str, Any, list[str]]] = [
     (
         "people",
         _("People"),
-        ["registration.Registration", "registration.Attendance", "registration.Tally", "events.User", "auth.Group"],
+        [
+            "registration.Registration",
+            "registration.Attendance",
+            "registration.Tally",
+            "events.User",
+            "events.Membership",
+        ],
     ),
     (
         "prizes",

@@ -4,21 +4,21 @@ import fcntl
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.contrib.auth.models import Group
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from config.backup import restore
 from config.deploys import gentle_migrations
-from events.models import Forum, User
-from prizes.editions.roles import PRIZE_OFFICERS
+from events.models import Forum, Role, User
+from events.staff import memberships
 
 ORGANISER = "organiser@example.org"
 SECOND_OFFICER = "second-officer@example.org"
@@ -88,19 +88,20 @@ type Login = tuple[str, str, Path]
 
 
 def organiser() -> Login:
-    """Make an organiser where the site has none.
+    """Make an organiser where nobody can give roles: a supervisor, organiser and prize officer of all forums.
 
     Returns the e-mail address, the password when it was made just now (else ""), and the file that keeps it
     (mode 600).
     """
     kept = settings.DATA_DIR / "organiser-login"
-    if User.objects.filter(is_superuser=True).exists():
+    if memberships.supervisors().exists():
         return (ORGANISER if kept.exists() else ""), "", kept
-    return _made(ORGANISER, name="Organiser", kept=kept, is_superuser=True)
+    roles = (Role.SUPERVISOR, Role.ORGANISER, Role.PRIZE_OFFICER)
+    return _made(ORGANISER, name="Organiser", kept=kept, roles=roles)
 
 
 def second_officer() -> Login:
-    """Make a second prize officer beside the sample forum, so that what takes two people can be tried; once.
+    """Make a second supervisor and prize officer beside the sample forum, so that what takes two people can be tried; once.
 
     Returns what `organiser` returns; "" for the address where there is no sample forum or no kept password.
     """
@@ -109,15 +110,16 @@ def second_officer() -> Login:
         return (SECOND_OFFICER if kept.exists() else ""), "", kept
     if not Forum.objects.filter(is_sample=True).exists():
         return "", "", kept
-    return _made(SECOND_OFFICER, name="Second officer", kept=kept)
+    return _made(SECOND_OFFICER, name="Second officer", kept=kept, roles=(Role.SUPERVISOR, Role.PRIZE_OFFICER))
 
 
-def _made(email: str, *, name: str, kept: Path, is_superuser: bool = False) -> Login:
-    """Make an account of a prize officer with a confirmed address, and keep its password in a file of mode 600."""
+def _made(email: str, *, name: str, kept: Path, roles: Iterable[Role]) -> Login:
+    """Make an account with roles in all forums and a confirmed address, and keep its password in a file of mode 600."""
     password = secrets.token_urlsafe(12)
-    user = User.objects.create_user(email, password, name=name, is_staff=True, is_superuser=is_superuser)
+    user = User.objects.create_user(email, password, name=name)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
-    user.groups.add(Group.objects.get_or_create(name=PRIZE_OFFICERS)[0])
+    for role in roles:
+        memberships.appoint(user, role=role, now=timezone.now())
     kept.unlink(missing_ok=True)
     with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(f"{email}\n{password}\n")

@@ -71,6 +71,11 @@ class Verb(TextChoices):
     REMOVE_DOCUMENT = "remove-document", _("removed a document")
     REPORT_OUTCOME = "report-outcome", _("reported an outcome")
     PUBLISH_OUTCOME = "publish-outcome", _("published an outcome")
+    # roles of accounts
+    GIVE_ROLE = "give-role", _("gave a role to an account:")
+    AGREE_ROLE = "agree-role", _("agreed to a role of an account:")
+    SEND_LINK = "send-link", _("mailed a link to set a password to an account:")
+    END_ROLE = "end-role", _("ended a role of an account:")
     # mails
     QUEUE_MAIL = "queue-mail", _("let a mail go")
     RETRY_MAIL = "retry-mail", _("sent a mail again")

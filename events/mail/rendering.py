@@ -146,7 +146,7 @@ def outbox_row(
     about: int,
     to: User | str,
     language: str,
-    forum: Forum,
+    forum: Forum | None,
     due: datetime,
     **more: Any,
 ) -> Message:

@@ -3,6 +3,7 @@
 from events.models.forum import Audience, Forum, Partner, PdfFile, PublicRevision
 from events.models.history import HistoryEntry, Restoration
 from events.models.invitations import CollaboratorInvitation, HostedSession, Invitation
+from events.models.memberships import AGREED_BY_TWO, Membership, Role
 from events.models.outbox import DomainPace, Message
 from events.models.outcome import Document, Outcome
 from events.models.people import User

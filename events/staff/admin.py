@@ -1,123 +1,134 @@
-"""Pages of accounts: who may sign in, and who is staff."""
+"""Pages of accounts. Staff open and close them; nobody sets the password of another, changes the address by which they sign
+in, or gives a right here: roles are given on a page of their own (memberships_admin.py)."""
 
+from typing import Any, cast
+
+from allauth.account import app_settings
+from allauth.account.forms import ResetPasswordForm
+from allauth.utils import get_form_class
 from django import forms
-from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib import admin, messages
 from django.contrib.auth.models import Group
-from django.utils.translation import gettext_lazy as _
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from events.history import log
+from events.history.verbs import Verb
 from events.models import User
+from events.staff import memberships
 from events.staff.admin_bases import SiteAdmin, section
-from events.staff.admin_recording import EVERY, RecordedAdmin
-from events.staff.large_lists import LargeLists
-from events.staff.relation_fields import KeysMixin
+from events.staff.admin_page_bases import OwnPage
 from events.staff.word_search import WordSearch, beginning, either
 
 ACCOUNT = section(
-    ["email", "name"], _("People sign in with this address, by password or by a code that we mail to it.")
+    ["email", "name"],
+    gettext_lazy("People sign in with this address, by a code that we mail to it or by a password that they choose."),
 )
 
 
-class AccountCreationForm(AdminUserCreationForm):
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
-        fields = ["email", "name"]
+        fields = ["email", "name", "language", "time_zone", "is_active"]
 
-    def clean_email(self):
-        return self.cleaned_data["email"].lower()
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
 
-
-class AccountForm(UserChangeForm):
-    password = None  # no hash is ever shown; the page “Change password” sets a new one
-
-    class Meta:
-        model = User
-        fields = "__all__"
-
-    def clean_email(self):
-        return self.cleaned_data["email"].lower()
+    def clean_is_active(self) -> bool:
+        is_active = bool(self.cleaned_data["is_active"])
+        if self.instance.is_active and not is_active:
+            memberships.check_may_close(self.instance)
+        return is_active
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, WordSearch, SiteAdmin):
-    form = AccountForm
-    add_form = AccountCreationForm
+class UserAdmin(WordSearch, SiteAdmin):
+    form = AccountForm  # type: ignore[assignment]  # no times of the clock on it
+    change_form_template = "admin/events/account.html"
     list_display = ["email", "name", "is_staff", "is_active", "date_joined"]
-    list_filter = ["is_staff", "is_superuser", "is_active", "groups", "language"]
+    list_filter = ["is_staff", "is_active", "language"]
     search_fields = ["email", "name"]
-    search_help_text = _("Search by the beginning of names, or of the address.")
+    search_help_text = gettext_lazy("Search by the beginning of names, or of the address.")
     ordering = ["email"]
     date_hierarchy = "date_joined"
-    filter_horizontal = []
-    kept_values = ("is_active", "is_staff", "is_superuser", "groups")
-    readonly_fields = ["last_login", "date_joined"]
-    formfield_overrides = {}
-    add_fieldsets = [
-        ACCOUNT,
-        section(
-            ["usable_password", "password1", "password2"],
-            _("Without a password the person signs in by a mailed code."),
-            _("Password"),
-        ),
-    ]
+    kept_values = ("is_active",)
+    own_pages = (OwnPage("<int:key>/send-link/", "send_link", "events_user_send_link", "events.change_user"),)
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None:
-            return self.add_fieldsets
-        staff = ["is_active", "is_staff", "groups", *(["is_superuser"] if request.user.is_superuser else [])]
-        mails = _("Mails to this person are written in this language and zone.")
-        rights = _("Staff may open these pages; the groups say what they may do in them.")
+            return [ACCOUNT]
+        mails = gettext_lazy("Mails to this person are written in this language and zone.")
+        closed = gettext_lazy("To close an account is better than to delete it. Roles are given on a page of their own.")
         return [
             ACCOUNT,
-            section(["language", "time_zone"], mails, _("Language and time")),
-            section(staff, rights, _("Staff")),
-            section(["last_login", "date_joined"], _("In UTC. Kept by the site."), _("Dates")),
+            section(["language", "time_zone"], mails, gettext_lazy("Language and time")),
+            section(["is_active", "roles"], closed, gettext_lazy("Rights")),
+            section(["last_login", "date_joined"], gettext_lazy("In UTC. Kept by the site."), gettext_lazy("Dates")),
         ]
 
-    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
-        if db_field.name == "groups":
-            kwargs["widget"] = forms.CheckboxSelectMultiple(attrs={"class": "checks"})
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        return ["email", "roles", "last_login", "date_joined"] if obj else []
 
-    def found(self, request, rows, query):
+    @admin.display(description=gettext_lazy("roles"))
+    def roles(self, account: User) -> str:
+        held = memberships.roles_of([account]).get(account.pk, [])
+        return format_html_join("", "<div>{} · <bdi>{}</bdi></div>", ((one.said, one.where) for one in held)) or "–"
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+
+    def found(self, request: HttpRequest, rows: QuerySet[User], query: str) -> QuerySet[User]:
         accounts = User.objects.all()
         by_address = accounts.filter(email__startswith=query.lower())
         return rows.filter(pk__in=either(by_address, beginning(accounts, query, "name", address="email")))
 
-    def has_change_permission(self, request, obj=None):
-        """A superuser's account is changed by superusers only: else staff could take it over."""
-        if obj is not None and obj.is_superuser and not request.user.is_superuser:
-            return False
-        return super().has_change_permission(request, obj)
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Accounts belong to the whole site; those of the staff are changed and closed by supervisors only."""
+        is_staff = obj is not None and (obj.is_staff or obj.is_superuser)
+        user, right = cast("User", request.user), memberships.GIVE if is_staff else "events.change_user"
+        return memberships.is_everywhere(user, right)
 
-    def has_delete_permission(self, request, obj=None):
-        if obj is not None and obj.is_superuser and not request.user.is_superuser:
-            return False
-        return super().has_delete_permission(request, obj)
-
-    def lookup_allowed(self, lookup, value, request=None):
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
 
+    def send_link(self, request: HttpRequest, key: int) -> HttpResponse:
+        """Mail an account the link by which its owner sets a password, as if the person had asked for it."""
+        account = self.get_object(request, str(key))
+        if account is None:
+            raise Http404
+        page = reverse("admin:events_user_change", args=[account.pk])
+        if request.method == "POST":
+            try:
+                mail_link(request, account)
+            except ValidationError as refusal:
+                messages.error(request, " ".join(refusal.messages))
+            else:
+                messages.success(request, _("The link is on its way to %(email)s.") % {"email": account.email})
+            return HttpResponseRedirect(page)
+        title = _("Send a link to set a password")
+        return self.admin_page(request, "admin/events/send_link.html", title=title, account=account, back=page)
 
+
+def mail_link(request: HttpRequest, account: User) -> None:
+    """Write the mail with the link into the outbox, and into the history. Refuses `closed-account`, and what the site's own
+    page of lost passwords would refuse."""
+    if not account.is_active:
+        raise ValidationError(_("This account is closed. Open it first."), code="closed-account")
+    form = get_form_class(app_settings.FORMS, "reset_password", ResetPasswordForm)({"email": account.email})
+    if not form.is_valid():
+        raise ValidationError([message for errors in form.errors.values() for message in errors])
+    form.save(request)
+    by, label = cast("User", request.user), f"#{account.pk}"
+    log.record(account, verb=Verb.SEND_LINK, by=by, now=timezone.now(), label=label)
+
+
+# What a role may do is written in the code (`*/roles.py`), and who has it in memberships.
 admin.site.unregister(Group)
-
-
-@admin.register(Group)
-class GroupAdmin(KeysMixin, LargeLists, RecordedAdmin, DjangoGroupAdmin):
-    kept_values = EVERY
-    list_display = ["name"]
-    filter_horizontal = []
-    fieldsets = [
-        section(
-            ["name", "permissions"],
-            _(
-                "The site itself makes the groups organisers, programme and registration desk, and gives them back their permissions with every update."
-            ),
-        )
-    ]
-
-    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
-        kwargs["widget"] = forms.CheckboxSelectMultiple(attrs={"class": "checks"})
-        return super().formfield_for_manytomany(db_field, request, **kwargs)

@@ -1,5 +1,9 @@
-"""The groups of staff and what each may do. Every app writes down its own part after each migration."""
+"""What each role may do. Every app writes down its own part after each migration, in the Django group of the role's name.
 
+Who has which role where: events.staff.memberships.
+"""
+
+from collections import defaultdict
 from typing import Any
 
 from django.apps import AppConfig
@@ -8,11 +12,13 @@ from django.contrib.auth.management import create_permissions
 
 from events import hooks
 from events.hooks import Extra, Grants
+from events.models import Role
 
-ORGANISERS = "organisers"
-PROGRAMME = "programme"
-REGISTRATION_DESK = "registration desk"
-REVIEWERS = "proposal reviewers"
+SUPERVISORS = Role.SUPERVISOR.value
+ORGANISERS = Role.ORGANISER.value
+PROGRAMME = Role.PROGRAMME.value
+REGISTRATION_DESK = Role.REGISTRATION_DESK.value
+REVIEWERS = Role.PROPOSAL_REVIEWER.value
 
 VIEW = ("view",)
 EDIT = ("view", "change")
@@ -41,11 +47,14 @@ PROPOSALS = {
     "proposal": ("view", "decide", "score"),
 }
 GRANTS: Grants = {
+    # Supervisors give roles, and close accounts of staff; to do anything else they need another role.
+    SUPERVISORS: {"membership": ("view", "give"), "user": EDIT, "forum": VIEW, "historyentry": VIEW},
     ORGANISERS: {
         **dict.fromkeys((*PROGRAMME_MODELS, *REFERENCE_MODELS, "forum"), ALL),
         "release": ("view", "add"),
         **PROPOSALS,
         "user": ("view", "add", "change"),
+        "membership": VIEW,
         "message": EDIT,
         "audience": VIEW,
         "publicrevision": VIEW,
@@ -71,8 +80,8 @@ def grants() -> tuple[Grants, Extra]:
 
 
 def grant(sender: AppConfig, *, using: str, apps: Any = installed_apps, **_kwargs: Any) -> None:
-    """After a migration or a flush: write down what hangs on `hooks.grants` for an app; groups that are missing are
-    made. Doing it twice changes nothing.
+    """After a migration or a flush: each role gets for an app what hangs on `hooks.grants`, and nothing else. Groups that
+    are missing are made. Doing it twice changes nothing.
 
     Permissions are made first, because this may run before Django's own step, and after a flush there are none.
     """
@@ -85,14 +94,20 @@ def grant(sender: AppConfig, *, using: str, apps: Any = installed_apps, **_kwarg
     if parts:
         create_permissions(sender, verbosity=0, interactive=False, using=using, apps=apps)
     permissions = permission_model.objects.using(using)
+    wanted: dict[str, set[str]] = defaultdict(set)
     for models_of, extra in parts:
         for codename, name in extra.items():
             model = codename.split("_", 1)[1]
             kind = content_type_model.objects.db_manager(using).get(app_label=sender.label, model=model)
             permissions.get_or_create(content_type=kind, codename=codename, defaults={"name": name})
-        known = {p.codename: p for p in permissions.filter(content_type__app_label=sender.label)}
-        for group_name, models in models_of.items():
-            group, _is_new = group_model.objects.using(using).get_or_create(name=group_name)
-            wanted = [f"{verb}_{model}" for model, verbs in models.items() for verb in verbs]
-            wanted += extra if group_name == ORGANISERS else ()
-            group.permissions.add(*(known[codename] for codename in wanted if codename in known))
+        wanted[ORGANISERS] |= set(extra)
+        for role, models in models_of.items():
+            wanted[role] |= {f"{verb}_{model}" for model, verbs in models.items() for verb in verbs}
+    of_app = permissions.filter(content_type__app_label=sender.label)
+    for role in Role.values if parts else ():
+        group, _is_new = group_model.objects.using(using).get_or_create(name=role)
+        group.permissions.add(*of_app.filter(codename__in=wanted[role]))
+    group_permissions = group_model.permissions.through.objects.using(using)
+    for role in Role.values:
+        surplus = of_app.exclude(codename__in=wanted[role])
+        group_permissions.filter(group__name=role, permission__in=surplus).delete()

@@ -1,4 +1,4 @@
-"""What the groups of staff may do with the prize.
+"""What each role of the staff may do with the prize.
 
 Organisers keep the edition and read what is not secret; prize officers run the cycle; experts choose winners. Results
 before their announcement, quarantines and announcements are for prize officers only.
@@ -6,10 +6,11 @@ before their announcement, quarantines and announcements are for prize officers 
 
 from events import hooks
 from events.hooks import Extra, Grants
+from events.models import Role
 from events.staff.roles import ALL, EDIT, ORGANISERS, VIEW
 
-PRIZE_OFFICERS = "prize officers"
-EXPERTS = "experts"
+PRIZE_OFFICERS = Role.PRIZE_OFFICER.value
+EXPERTS = Role.EXPERT.value
 
 GRANTS: Grants = {
     ORGANISERS: {

@@ -1,4 +1,4 @@
-"""What the groups of staff may do with registrations, attendance and tallies."""
+"""What each role of the staff may do with registrations, attendance and tallies."""
 
 from events import hooks
 from events.hooks import Extra, Grants

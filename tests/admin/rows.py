@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 from allauth.account.models import EmailAddress
-from django.contrib.auth.models import Group
 
 from events.history import log
 from events.models import (
@@ -18,6 +17,7 @@ from events.models import (
     HistoryEntry,
     HostedSession,
     MatrixLink,
+    Membership,
     Message,
     Organisation,
     Outcome,
@@ -73,6 +73,7 @@ from tests.factories import (
     SessionTypeFactory,
     SpeakerFactory,
     UserFactory,
+    join,
 )
 from tests.prizes.factories import NominationFactory, fill_ballot
 
@@ -213,9 +214,9 @@ MAKERS = {
     EmailAddress: address,
     Expert: expert,
     Forum: lambda: ForumFactory(slug=f"forum-{number()}"),
-    Group: lambda: Group.objects.create(name=f"Group {number()}"),
     HostedSession: lambda: HostedSession.objects.create(session=SessionFactory(), user=UserFactory()),
     MatrixLink: matrix_link,
+    Membership: lambda: join(UserFactory(), "experts"),
     Message: MessageFactory,
     Nomination: nomination,
     Organisation: OrganisationFactory,

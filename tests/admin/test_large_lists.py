@@ -8,7 +8,6 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.templatetags.admin_list import results
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.db.migrations.state import ProjectState
 
@@ -36,6 +35,7 @@ from tests.factories import (
     SessionFactory,
     SpeakerFactory,
     UserFactory,
+    allowed,
 )
 
 pytestmark = pytest.mark.django_db
@@ -319,17 +319,16 @@ def test_bookings_are_searched_in_what_the_person_may_read(client):
     person = UserFactory(is_staff=True)
     client.force_login(person)
     results = {}
-    for right in ("view_booking", "view_session", "view_registration"):
-        rights = Permission.objects.filter(codename=right, content_type__app_label__in=["events", "registration"])
-        person.user_permissions.add(rights.get())
+    for right in ("registration.view_booking", "events.view_session", "registration.view_registration"):
+        allowed(right, user=person)
         queries = ("abe", "hidden", draft.code.lower(), "zanzibar", "zorg", booking.registration.user.email)
         results[right] = [query for query in queries if found(client, Booking, query)]
 
     shown = ["abe", "hidden", draft.code.lower()]
     assert results == {
-        "view_booking": shown,
-        "view_session": [*shown, "zanzibar"],
-        "view_registration": list(queries),
+        "registration.view_booking": shown,
+        "events.view_session": [*shown, "zanzibar"],
+        "registration.view_registration": list(queries),
     }
 
 

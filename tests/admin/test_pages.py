@@ -15,7 +15,7 @@ from django.urls import reverse
 from events.models import Forum
 from events.staff.admin_bases import ReadOnlyMixin
 from tests.admin.rows import MAKERS
-from tests.factories import UserFactory
+from tests.factories import UserFactory, allowed
 
 ADMINS = sorted(admin.site._registry.items(), key=lambda pair: pair[0]._meta.label)
 each_admin = pytest.mark.parametrize(("model", "model_admin"), ADMINS, ids=[m._meta.label for m, _a in ADMINS])
@@ -24,6 +24,7 @@ NO_ADD = {
     "events.Appearance",
     "events.Audience",
     "events.HistoryEntry",
+    "events.Membership",
     "events.Message",
     "events.Proposal",
     "events.PublicRevision",
@@ -46,54 +47,54 @@ ONE_ROW = {"events.PublicRevision", "events.SDG", "prizes.Edition"}
 
 # What the people of a group may do: v(iew), a(dd), c(hange), d(elete). A model that is missing here fails.
 ROLES = """
-                                organisers  programme  registration-desk  prize-officers  experts  proposal-reviewers
-account.EmailAddress            -           -          -                  -               -        -
-auth.Group                      -           -          -                  -               -        -
-events.ActionLine               vacd        v          -                  -               -        -
-events.Appearance               v           v          -                  -               -        -
-events.Audience                 v           -          -                  -               -        -
-events.Call                     vacd        vacd       -                  -               -        v
-events.Country                  vacd        v          v                  -               -        -
-events.Document                 vacd        vacd       -                  -               -        -
-events.Forum                    vacd        vc         v                  -               -        -
-events.HistoryEntry             v           v          -                  v               -        -
-events.HostedSession            vacd        vacd       -                  -               -        -
-events.MatrixLink               vacd        vacd       -                  -               -        -
-events.Message                  vc          v          -                  -               -        -
-events.Organisation             vacd        vacd       -                  -               -        -
-events.Outcome                  vacd        vacd       -                  -               -        -
-events.Partner                  vacd        vacd       -                  -               -        -
-events.Proposal                 v           v          -                  -               -        v
-events.PublicRevision           v           -          -                  -               -        -
-events.Release                  va          va         -                  -               -        -
-events.Room                     vacd        vacd       v                  -               -        -
-events.SDG                      vacd        v          -                  -               -        -
-events.Session                  vacd        vacd       v                  -               -        -
-events.SessionText              vacd        vacd       -                  -               -        -
-events.SessionType              vacd        vacd       -                  -               -        -
-events.Speaker                  vacd        vacd       -                  -               -        -
-events.Track                    vacd        vacd       v                  -               -        -
-events.User                     vac         -          -                  -               -        -
-prizes.Assignment               -           -          -                  vad             -        -
-prizes.Ballot                   -           -          -                  v               -        -
-prizes.Category                 vacd        -          -                  vc              v        -
-prizes.Certificate              -           -          -                  v               -        -
-prizes.Count                    -           -          -                  v               -        -
-prizes.Criterion                -           -          -                  vacd            -        -
-prizes.EarlierWinner            vacd        -          -                  vacd            -        -
-prizes.Edition                  vac         -          -                  vc              v        -
-prizes.Expert                   -           -          -                  vac             -        -
-prizes.Nomination               v           -          -                  v               -        -
-prizes.Quarantine               -           -          -                  v               -        -
-prizes.Announcement             -           -          -                  v               -        -
-prizes.Result                   -           -          -                  v               v        -
-prizes.Turnout                  -           -          -                  v               -        -
-prizes.Winner                   -           -          -                  v               v        -
-registration.Attendance         v           -          v                  -               -        -
-registration.Booking            v           -          v                  -               -        -
-registration.Registration       vc          -          vc                 -               -        -
-registration.RegistrationDraft  v           -          -                  -               -        -
-registration.Tally              v           -          v                  -               -        -
+                                organisers  programme  registration-desk  prize-officers  experts  proposal-reviewers  supervisors
+account.EmailAddress            -           -          -                  -               -        -                   -
+events.ActionLine               vacd        v          -                  -               -        -                   -
+events.Appearance               v           v          -                  -               -        -                   -
+events.Audience                 v           -          -                  -               -        -                   -
+events.Call                     vacd        vacd       -                  -               -        v                   -
+events.Country                  vacd        v          v                  -               -        -                   -
+events.Document                 vacd        vacd       -                  -               -        -                   -
+events.Forum                    vacd        vc         v                  -               -        -                   v
+events.HistoryEntry             v           v          -                  v               -        -                   v
+events.HostedSession            vacd        vacd       -                  -               -        -                   -
+events.MatrixLink               vacd        vacd       -                  -               -        -                   -
+events.Membership               v           -          -                  -               -        -                   v
+events.Message                  vc          v          -                  -               -        -                   -
+events.Organisation             vacd        vacd       -                  -               -        -                   -
+events.Outcome                  vacd        vacd       -                  -               -        -                   -
+events.Partner                  vacd        vacd       -                  -               -        -                   -
+events.Proposal                 v           v          -                  -               -        v                   -
+events.PublicRevision           v           -          -                  -               -        -                   -
+events.Release                  va          va         -                  -               -        -                   -
+events.Room                     vacd        vacd       v                  -               -        -                   -
+events.SDG                      vacd        v          -                  -               -        -                   -
+events.Session                  vacd        vacd       v                  -               -        -                   -
+events.SessionText              vacd        vacd       -                  -               -        -                   -
+events.SessionType              vacd        vacd       -                  -               -        -                   -
+events.Speaker                  vacd        vacd       -                  -               -        -                   -
+events.Track                    vacd        vacd       v                  -               -        -                   -
+events.User                     vac         -          -                  -               -        -                   vc
+prizes.Assignment               -           -          -                  vad             -        -                   -
+prizes.Ballot                   -           -          -                  v               -        -                   -
+prizes.Category                 vacd        -          -                  vc              v        -                   -
+prizes.Certificate              -           -          -                  v               -        -                   -
+prizes.Count                    -           -          -                  v               -        -                   -
+prizes.Criterion                -           -          -                  vacd            -        -                   -
+prizes.EarlierWinner            vacd        -          -                  vacd            -        -                   -
+prizes.Edition                  vac         -          -                  vc              v        -                   -
+prizes.Expert                   -           -          -                  vac             -        -                   -
+prizes.Nomination               v           -          -                  v               -        -                   -
+prizes.Quarantine               -           -          -                  v               -        -                   -
+prizes.Announcement             -           -          -                  v               -        -                   -
+prizes.Result                   -           -          -                  v               v        -                   -
+prizes.Turnout                  -           -          -                  v               -        -                   -
+prizes.Winner                   -           -          -                  v               v        -                   -
+registration.Attendance         v           -          v                  -               -        -                   -
+registration.Booking            v           -          v                  -               -        -                   -
+registration.Registration       vc          -          vc                 -               -        -                   -
+registration.RegistrationDraft  v           -          -                  -               -        -                   -
+registration.Tally              v           -          v                  -               -        -                   -
 """
 
 
@@ -308,13 +309,8 @@ def test_others_stay_outside(client, db, model, model_admin):
     for address in [url(model, "changelist"), url(model, "add"), url(model, "change", row.pk)]:
         answer = client.get(address)
         assert (answer.status_code, answer["Location"]) == (302, f"/admin/login/?next={address}")
-    user = UserFactory(is_staff=True)
-    for seen in {model, Forum}:  # the history is of rows that the person may see
-        codename = f"view_{seen._meta.model_name}"
-        user.user_permissions.add(
-            Permission.objects.get(content_type__app_label=seen._meta.app_label, codename=codename)
-        )
-    client.force_login(user)
+    seen = {model, Forum}  # the history is of rows that the person may see
+    client.force_login(allowed(*(f"{one._meta.app_label}.view_{one._meta.model_name}" for one in seen)))
 
     assert client.get(url(model, "change", row.pk)).status_code == 200
     assert client.post(url(model, "change", row.pk), {}).status_code == 403
@@ -354,7 +350,7 @@ def _may_change(model, answer):
     return answer.context["has_change_permission"]
 
 
-def test_staff_of_no_group_sees_an_empty_dashboard(client, db):
+def test_staff_without_a_role_sees_an_empty_dashboard(client, db):
     client.force_login(UserFactory(is_staff=True))
 
     assert client.get("/admin/").status_code == 200

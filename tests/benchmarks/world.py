@@ -169,13 +169,13 @@ def _programme(forum, *, now):
 
 def _people(forum, sessions, *, people, now):
     """People with a confirmed address, a registration, bookings and attendances; the first is an organiser."""
-    from events.models import User
     from prizes.sample.bulk_rows import accounts, insert
     from registration.models import Attendance, Booking, Registration, new_token
-    from tests.factories import CountryFactory
+    from tests.factories import CountryFactory, join
 
     users = accounts([(f"guest{n}@example.org", f"Person {n}") for n in range(people)])
-    User.objects.filter(pk=users[0].pk).update(is_staff=True, is_superuser=True)
+    for role in ("supervisors", "organisers", "prize officers"):
+        join(users[0], role)
     facts = {"stakeholder_type": "academia", "country_id": CountryFactory().pk, "gender": "woman"}
     insert(
         Registration,

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 from django.conf import settings as project
-from django.contrib.auth.models import Group
 from django.core import mail as letters
 from django.test import Client
 from django.utils import timezone
@@ -15,7 +14,7 @@ from events.mail import delivery
 from events.models import Message
 from prizes import tasks
 from prizes.models import Nomination
-from tests.factories import UserFactory
+from tests.factories import staff
 
 GENEVA = ZoneInfo("Europe/Zurich")
 PRIZES = "/2020/prizes/"
@@ -71,11 +70,9 @@ def mails(address, words):
 
 
 # --- people -----------------------------------------------------------------------------------------
-def member(group, email):
-    """A staff member of a group."""
-    user = UserFactory(email=email, is_staff=True)
-    user.groups.add(Group.objects.get(name=group))
-    return user
+def member(role, email):
+    """A member of the staff with a role in all forums."""
+    return staff(role, email=email)
 
 
 def client_of(user):

@@ -176,17 +176,6 @@ def test_actions_call_the_rules_and_only_drafts_can_be_edited(organiser_site):
     assert registration.withdrawn == NOW
 
 
-def test_account_of_a_superuser_shows_no_hash_and_is_not_taken_over(client, organiser_site, staff, superuser):
-    address = f"/admin/events/user/{superuser.pk}"
-    page = organiser_site.get(f"{address}/change/").content.decode()
-    client.force_login(staff("organisers"))
-
-    answers = [client.post(f"{address}/change/", {"email": "mine@example.org"}), client.get(f"{address}/password/")]
-
-    assert (superuser.password in page, "algorithm" in page) == (False, False)
-    assert [answer.status_code for answer in answers] == [403, 403]
-
-
 # --- the prize -------------------------------------------------------------------------------------
 def prize_lines(client):
     return [words for words in waiting(client) if "nomination" in words or "second person" in words]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from events.models import Forum, Session, SessionText
 from events.schedule import moves
 from tests.events.exchange.imports import CONGRESS
-from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory
+from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory, staff
 
 pytestmark = pytest.mark.django_db
 CLASHING = b"title,starts,ends,room\nA,2020-06-23 10:00,11:00,Hall\nB,2020-06-23 10:00,11:00,Hall\n"
@@ -18,10 +18,8 @@ PAGE, ACT = "/admin/events/forum/import/", "/admin/events/forum/import/apply/"
 
 
 def sign_in(group):
-    user = UserFactory(is_staff=True)
-    user.groups.set(Group.objects.filter(name=group))
     client = Client()
-    client.force_login(user)
+    client.force_login(staff(group))
     return client
 
 

@@ -1,10 +1,9 @@
 import pytest
-from django.contrib.auth.models import Permission
 
 from events.history import log, verbs
 from events.history.verbs import Verb
 from events.models import HistoryEntry
-from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory
+from tests.factories import NOW, ForumFactory, SessionFactory, UserFactory, allowed
 
 pytestmark = pytest.mark.django_db
 
@@ -35,8 +34,7 @@ def test_record_of_a_forum_is_in_that_forum_and_its_verb_is_known():
 
 
 def test_readable_is_what_is_about_rows_that_the_person_may_see():
-    person = UserFactory(is_staff=True)
-    person.user_permissions.add(Permission.objects.get(codename="view_session", content_type__app_label="events"))
+    person = allowed("events.view_session")
     seen = log.record(SessionFactory(), verb=Verb.CHANGE, by=None, now=NOW)
     log.record(ForumFactory(), verb=Verb.CHANGE, by=None, now=NOW)
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import factory
 from allauth.account.models import EmailAddress
-from django.contrib.auth.models import Group
 
 from events.history import log
 from events.mail import outbox
@@ -20,6 +19,7 @@ from tests.factories import (
     SDGFactory,
     SessionTypeFactory,
     UserFactory,
+    staff,
 )
 
 
@@ -58,12 +58,6 @@ def confirmed(**values):
     """An account with a confirmed address."""
     user = UserFactory(**values)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
-
-
-def staff(group="programme", **values):
-    user = UserFactory(is_staff=True, **values)
-    user.groups.add(Group.objects.get(name=group))
     return user
 
 

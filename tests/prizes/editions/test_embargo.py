@@ -3,7 +3,6 @@ from datetime import timedelta
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
@@ -13,7 +12,7 @@ from prizes.editions import embargo
 from prizes.editions.embargo import Lifting
 from prizes.models import Certificate, Count, Nomination, Winner
 from prizes.results import winners
-from tests.factories import NOW, UserFactory
+from tests.factories import NOW, UserFactory, join
 from tests.prizes.counted import announced, counted, turn_out
 from tests.prizes.factories import make_edition, nominees_of
 from tests.test_security import LINK
@@ -135,8 +134,9 @@ def secret(time_machine):
 def test_no_page_depends_on_a_result_before_its_announcement(secret):
     """For a visitor, a nominator, and somebody with the rights of all who may not see results. The announcement is the
     negative control: the same walk then finds them."""
-    nominator, staff = UserFactory(), UserFactory(is_staff=True)
-    staff.groups.set(Group.objects.filter(name__in=["organisers", "programme", "registration desk"]))
+    nominator, staff = UserFactory(), UserFactory()
+    for role in ("organisers", "programme", "registration desk", "supervisors"):
+        join(staff, role)
     Nomination.objects.update(nominator=nominator)
     walks = []
 

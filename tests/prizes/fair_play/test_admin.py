@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,7 +14,7 @@ from prizes.fair_play import admin_pages
 from prizes.fair_play.integrity import nominees
 from prizes.models import Ballot, Commitment, Edition, Quarantine, Trace, Vote
 from prizes.vote import network_traces
-from tests.factories import NOW, CountryFactory, ForumFactory, UserFactory
+from tests.factories import NOW, CountryFactory, ForumFactory, UserFactory, allowed
 from tests.prizes.counted import announced
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
 from tests.prizes.fair_play.factories import in_force, propose
@@ -60,9 +59,7 @@ def sites(officers):
 
 
 def with_permissions(client, *names):
-    user = UserFactory(is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=names))
-    client.force_login(user)
+    client.force_login(allowed(*(f"prizes.{name}" for name in names)))
     return client
 
 

@@ -1,14 +1,13 @@
 """The organisers' pages of counts and blocks."""
 
 import pytest
-from django.contrib.auth.models import Permission
 
 from events.models import HistoryEntry
 from prizes.chain import chain
 from prizes.count import counting, recount_requests
 from prizes.models import Count, Edition, Recount
 from tests.admin import rows
-from tests.factories import NOW, UserFactory
+from tests.factories import NOW, allowed
 from tests.prizes.factories import fill_ballot, make_edition, nominees_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -89,10 +88,7 @@ def test_who_has_no_right_to_count_asks_for_no_new_count(client, staff, edition,
 
 
 def test_who_may_only_count_finds_the_way_back(client, edition):
-    user = UserFactory(is_staff=True)
-    rights = Permission.objects.filter(content_type__app_label="prizes")
-    user.user_permissions.set(rights.filter(codename__in=["count_edition", "view_count"]))
-    client.force_login(user)
+    client.force_login(allowed("prizes.count_edition", "prizes.view_count"))
 
     page = client.get(address(edition))
 

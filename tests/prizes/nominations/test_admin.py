@@ -1,10 +1,9 @@
 import pytest
-from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 
 from events.models import HistoryEntry
 from prizes.models import Attachment, EarlierWinner, Linkage, NominationVersion
-from tests.factories import NOW, CountryFactory, SDGFactory, UserFactory
+from tests.factories import NOW, CountryFactory, SDGFactory, staff
 from tests.prizes.factories import NominationFactory
 
 pytestmark = pytest.mark.django_db
@@ -24,8 +23,7 @@ def row(edition):
 
 
 def member(client, group):
-    user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=group))
+    user = staff(group)
     client.force_login(user)
     return user
 

@@ -4,14 +4,13 @@ import io
 
 import pytest
 from django.conf import settings as project
-from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from events.models import HistoryEntry
 from prizes.models import Assignment, Attachment, Expert
 from prizes.nominations import project_files
-from tests.factories import NOW, UserFactory
+from tests.factories import NOW, UserFactory, allowed
 from tests.prizes.factories import set_phase, voter
 from tests.prizes.nominations.test_submission import draft, submit
 from tests.refusals import refused
@@ -108,10 +107,7 @@ def expert(row, *, state="assigned", is_active=True):
 
 
 def staff(codename=""):
-    user = UserFactory(is_staff=True)
-    if codename:
-        user.user_permissions.add(Permission.objects.get(content_type__app_label="prizes", codename=codename))
-    return user
+    return allowed(f"prizes.{codename}") if codename else UserFactory(is_staff=True)
 
 
 def test_files_are_for_few(row, edition):

@@ -3,14 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from events.models import HistoryEntry
 from prizes.models import Announcement, Winner
-from tests.factories import NOW, UserFactory
+from tests.factories import NOW, UserFactory, allowed
 from tests.prizes.counted import announced, counted, crown
 from tests.prizes.factories import nominees_of
 
@@ -185,9 +184,7 @@ def test_who_may_choose_and_announce(client, as_group, edition):
 
 
 def test_who_may_only_look_is_offered_nothing(client, edition):
-    user = UserFactory(is_staff=True)
-    user.user_permissions.add(*Permission.objects.filter(codename__in=["view_announcement", "view_winner"]))
-    client.force_login(user)
+    client.force_login(allowed("prizes.view_announcement", "prizes.view_winner"))
 
     page = client.get(change_page(proposed(edition))).content.decode()
 

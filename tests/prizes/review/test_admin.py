@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from events.models import HistoryEntry, Message
 from prizes.models import Assignment, Criterion, Expert, Nomination
 from prizes.review import criteria
-from tests.factories import NOW, ForumFactory, UserFactory
+from tests.factories import NOW, ForumFactory, UserFactory, allowed
 from tests.prizes.factories import make_edition, set_phase, voter
 from tests.prizes.reviewers import give, make_assignment, make_expert, nominations
 
@@ -424,9 +423,7 @@ def test_list_leads_to_the_page_that_assigns(officer, edition, monkeypatch):
 
 def test_people_who_only_look_read_the_anchors(client, edition):
     row = criteria.ensure(edition)[0]
-    person = UserFactory(is_staff=True)
-    person.user_permissions.add(Permission.objects.get(codename="view_criterion"))
-    client.force_login(person)
+    client.force_login(allowed("prizes.view_criterion"))
 
     text = client.get(f"/admin/prizes/criterion/{row.pk}/change/").content.decode()
 

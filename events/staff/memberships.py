@@ -1,0 +1,328 @@
+"""Roles in forums: what an account may do where, and how a role is given, agreed to and ended.
+
+A membership gives a role in one forum or in all; what the role may do stands in the Django group of its name (`*/roles.py`).
+Every list, search and page of the staff starts from here: `seen`, `forums`, or `user.has_perm(permission, row)`.
+
+Models say where their forum is, by a class attribute: `FORUM = "session__forum"`; "self" for the forum itself; several
+names where it is one of them; None for what belongs to the whole site, such as countries and accounts.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from django.contrib.auth.models import AnonymousUser, Permission
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import BigIntegerField, CharField, Model, Q, QuerySet, Value
+from django.db.models.functions import Concat
+from django.utils.translation import gettext as _
+
+from events import hooks
+from events.history import log
+from events.history.verbs import Verb
+from events.models import AGREED_BY_TWO, Forum, Membership, Role, User
+
+GIVE = "events.give_membership"
+SELF = "self"
+type Person = User | AnonymousUser
+
+
+@dataclass(frozen=True)
+class Rights:
+    """The permissions of one account ("events.change_session"): those for all forums, and those for some (by their keys)."""
+
+    everywhere: frozenset[str] = frozenset()
+    somewhere: Mapping[str, frozenset[int]] = field(default_factory=dict)
+
+    def forums(self, permission: str) -> frozenset[int]:
+        """The keys of the forums that a membership for them alone opens to this permission."""
+        return self.somewhere.get(permission, frozenset())
+
+    def hold(self, permission: str, *, forum_id: int | None) -> bool:
+        """Whether the permission counts in a forum; None: in all, those to come too."""
+        return permission in self.everywhere or (forum_id is not None and forum_id in self.forums(permission))
+
+
+NONE = Rights()
+
+
+# --- what an account may do -----------------------------------------------------------------------
+def rights(user: Person) -> Rights:
+    """What an account may do where. One query for each object of the account, so one a request; none for who is no staff."""
+    if isinstance(user, AnonymousUser) or not (user.is_active and user.is_staff):
+        return NONE
+    known: Rights | None = user.__dict__.get("_rights")
+    if known is None:
+        known = user.__dict__["_rights"] = _ask(user.pk)
+    return known
+
+
+def _ask(account_id: int) -> Rights:
+    """The memberships of an account that are in force, and the permissions of their roles, in one query."""
+    held = Membership.objects.in_force().filter(account=account_id).order_by()
+    name = CharField[str, str]()
+    where = held.annotate(may=Value("", output_field=name)).values_list("role", "forum_id", "may")
+    codename = Concat("content_type__app_label", Value("."), "codename", output_field=name)
+    groups = Permission.objects.filter(group__name__in=held.values("role")).order_by()
+    what = groups.annotate(nowhere=Value(None, output_field=BigIntegerField()), may=codename)
+    rows = list(where.union(what.values_list("group__name", "nowhere", "may"), all=True))
+    permissions: dict[str, set[str]] = {}
+    for role, _forum, may in rows:
+        if may:
+            permissions.setdefault(role, set()).add(may)
+    everywhere: set[str] = set()
+    somewhere: dict[str, set[int]] = {}
+    for role, forum_id, may in rows:
+        if may:
+            continue
+        if forum_id is None:
+            everywhere |= permissions.get(role, set())
+        else:
+            for permission in permissions.get(role, ()):
+                somewhere.setdefault(permission, set()).add(forum_id)
+    return Rights(frozenset(everywhere), {name: frozenset(keys) for name, keys in somewhere.items()})
+
+
+def is_everywhere(user: Person, permission: str) -> bool:
+    """Whether an account has a permission in all forums, those to come too."""
+    return (user.is_active and user.is_superuser) or permission in rights(user).everywhere
+
+
+def is_somewhere(user: Person, permission: str) -> bool:
+    """Whether an account has a permission in some forum, or in all."""
+    return is_everywhere(user, permission) or bool(rights(user).forums(permission))
+
+
+def forums(user: Person, permission: str) -> QuerySet[Forum]:
+    """The forums in which an account has a permission."""
+    if is_everywhere(user, permission):
+        return Forum.objects.all()
+    return Forum.objects.filter(pk__in=rights(user).forums(permission))
+
+
+def within(user: Person, permission: str, path: str = "forum") -> Q:
+    """That the forum which a row names at `path` is one in which an account has a permission."""
+    return Q() if is_everywhere(user, permission) else Q(**{f"{path}__in": rights(user).forums(permission)})
+
+
+def seen[Row: Model](rows: QuerySet[Row], user: Person, permission: str) -> QuerySet[Row]:
+    """Of these rows those of forums in which an account has a permission. What belongs to the whole site is there for who
+    has it in some forum; a row that names no forum, where others do, for who has it in all."""
+    if is_everywhere(user, permission):
+        return rows
+    if not is_somewhere(user, permission):
+        return rows.none()
+    found = Q()
+    for path in forum_paths(rows.model):
+        found |= within(user, permission, "pk" if path == SELF else path)
+    return rows.filter(found)
+
+
+def may(user: Person, permission: str, row: Any) -> bool:
+    """Whether an account has a permission for this row: in its forum. What belongs to the whole site may be read with it
+    in any forum, and changed with it in all."""
+    if is_everywhere(user, permission):
+        return True
+    keys = rights(user).forums(permission)
+    if not keys or not isinstance(row, Model):
+        return False
+    paths = forum_paths(type(row))
+    if not paths:
+        return permission.partition(".")[2].startswith("view_")
+    return any(_forum_key(row, path) in keys for path in paths)
+
+
+def forum_paths(model: type[Model]) -> tuple[str, ...]:
+    """Where rows of a model name their forum; empty for what belongs to the whole site (and models of other packages)."""
+    declared: str | tuple[str, ...] | None = getattr(model, "FORUM", None)
+    return (declared,) if isinstance(declared, str) else declared or ()
+
+
+def _forum_key(row: Model, path: str) -> int | None:
+    *before, last = path.split("__")
+    found: Any = row
+    for name in before:
+        found = getattr(found, name, None)
+        if found is None:
+            return None
+    return cast("int | None", found.pk if last == SELF else getattr(found, found._meta.get_field(last).attname))
+
+
+# --- supervisors ----------------------------------------------------------------------------------
+def supervisors(forum: Forum | None = None) -> QuerySet[User]:
+    """The accounts that may give roles in a forum; None: in all forums."""
+    held = Membership.objects.in_force().filter(Q(forum=None) | Q(forum=forum), role=Role.SUPERVISOR)
+    return User.objects.filter(pk__in=held.values("account"), is_active=True).order_by("pk")
+
+
+def _in_turn() -> None:
+    """Whoever changes rights waits here for whoever changes them already, and then sees what came of it."""
+    list(Membership.objects.select_for_update().filter(role=Role.SUPERVISOR).order_by("pk").values_list("pk"))
+
+
+def _check_supervisor(by: User, forum_id: int | None) -> None:
+    """Refuses `not-supervisor`: asked again now, for the right may have ended while the page was open."""
+    if not supervisors_include(by, forum_id):
+        raise ValidationError(_("Only a supervisor of the forum gives and ends roles there."), code="not-supervisor")
+
+
+def supervisors_include(person: User, forum_id: int | None) -> bool:
+    """Whether an account is among the supervisors of a forum (None: of all) at this moment. One query."""
+    held = Membership.objects.in_force().filter(account=person.pk, account__is_active=True, role=Role.SUPERVISOR)
+    return held.filter(Q(forum=None) | Q(forum=forum_id)).exists()
+
+
+# --- the verbs ------------------------------------------------------------------------------------
+@transaction.atomic
+def give(account: User, *, role: str, forum: Forum | None, reason: str, by: User, now: datetime) -> Membership:
+    """Give an account a role in a forum; None: in all forums. It counts at once, or as soon as a second supervisor agrees
+    (`AGREED_BY_TWO`).
+
+    Refuses `not-supervisor`, `to-oneself`, `lacks-right` (nobody gives what they may not do themselves in that forum),
+    `closed-account` and `has-role`.
+    """
+    _in_turn()
+    _check_supervisor(by, forum and forum.pk)
+    if account.pk == by.pk:
+        raise ValidationError(_("Nobody gives a role to themselves. Ask another supervisor."), code="to-oneself")
+    if not account.is_active:
+        raise ValidationError(_("This account is closed. Open it first."), code="closed-account")
+    held = _ask(by.pk)
+    if not all(held.hold(permission, forum_id=forum and forum.pk) for permission in permissions_of(role)):
+        message = _("You cannot give this role, for you may not do yourself all that it allows.")
+        raise ValidationError(message, code="lacks-right")
+    if Membership.objects.filter(account=account, role=role, forum=forum).exists():
+        raise ValidationError(_("This account has this role there already."), code="has-role")
+    made = _made(account, role=role, forum=forum, reason=reason, by=by, agreed_at=None, now=now)
+    _tell(made, Verb.GIVE_ROLE, by=by, now=now)
+    return made
+
+
+@transaction.atomic
+def appoint(account: User, *, role: str, forum: Forum | None = None, now: datetime) -> Membership:
+    """Give a role without anybody's agreement: by who set the site up, and has its command line. Twice is once."""
+    held = Membership.objects.filter(account=account, role=role, forum=forum).first()
+    if held is None:
+        return _made(account, role=role, forum=forum, reason="", by=None, agreed_at=now, now=now)
+    if not held.is_in_force:
+        _agreed(held, by=None, now=now)
+    return held
+
+
+@transaction.atomic
+def agree(membership: Membership, *, by: User, now: datetime) -> None:
+    """A second supervisor agrees to a role: from now on it counts.
+
+    Refuses `not-waiting`, `not-supervisor` (the giver has to be one still, too), `to-oneself` and `same-person`.
+    """
+    _in_turn()
+    held = Membership.objects.waiting().select_for_update().filter(pk=membership.pk).first()
+    if held is None:
+        raise ValidationError(_("This role does not wait for agreement any more."), code="not-waiting")
+    _check_supervisor(by, held.forum_id)
+    if by.pk == held.account_id:
+        raise ValidationError(_("Nobody agrees to a role of their own."), code="to-oneself")
+    if held.given_by is None or by.pk == held.given_by_id:
+        raise ValidationError(_("Somebody else has to agree: you gave this role."), code="same-person")
+    _check_supervisor(held.given_by, held.forum_id)
+    _agreed(held, by=by, now=now)
+    _tell(held, Verb.AGREE_ROLE, by=by, now=now)
+
+
+@transaction.atomic
+def end(membership: Membership, *, reason: str, by: User, now: datetime) -> None:
+    """End a role, or decline one that waits for agreement. Everybody may leave a role of their own.
+
+    Refuses `not-supervisor`, `ended` and `last-supervisor`: somebody has to be able to give roles in all forums.
+    """
+    _in_turn()
+    held = Membership.objects.select_for_update().filter(pk=membership.pk).first()
+    if held is None:
+        raise ValidationError(_("This role has ended already."), code="ended")
+    if by.pk != held.account_id:
+        _check_supervisor(by, held.forum_id)
+    check_not_last(held.account, leaving=held)
+    account = held.account
+    log.record(account, verb=Verb.END_ROLE, by=by, now=now, before=_said(held), **_entry(held, reason))
+    _tell(held, Verb.END_ROLE, by=by, now=now)
+    held.delete()
+    _follow(account)
+
+
+def check_may_close(account: User) -> None:
+    """Refuses `last-supervisor`. Called in the transaction in which an account is closed."""
+    _in_turn()
+    check_not_last(account)
+
+
+def check_not_last(account: User, *, leaving: Membership | None = None) -> None:
+    """Refuses `last-supervisor` where nobody else may give roles in all forums once an account is closed, or once this role
+    of it has ended. Called in a transaction in which changes of rights take turns."""
+    own = Membership.objects.in_force().filter(account=account, role=Role.SUPERVISOR, forum=None)
+    if leaving is not None:
+        own = own.filter(pk=leaving.pk)
+    if own.exists() and not supervisors().exclude(pk=account.pk).exists():
+        message = _("This is the last supervisor of all forums. Make somebody else one first.")
+        raise ValidationError(message, code="last-supervisor")
+
+
+def permissions_of(role: str) -> set[str]:
+    """What a role may do: names of permissions with their app."""
+    rows = Permission.objects.filter(group__name=role).values_list("content_type__app_label", "codename")
+    return {f"{app}.{codename}" for app, codename in rows}
+
+
+def _made(
+    account: User,
+    *,
+    role: str,
+    forum: Forum | None,
+    reason: str,
+    by: User | None,
+    agreed_at: datetime | None,
+    now: datetime,
+) -> Membership:
+    made = Membership.objects.create(
+        account=account, role=role, forum=forum, reason=reason, given_by=by, given_at=now, agreed_at=agreed_at
+    )
+    log.record(account, verb=Verb.GIVE_ROLE, by=by, now=now, after=_said(made), **_entry(made, reason))
+    _follow(account)
+    return made
+
+
+def _agreed(held: Membership, *, by: User | None, now: datetime) -> None:
+    held.agreed_by, held.agreed_at = by, now
+    held.save(update_fields=["agreed_by", "agreed_at"])
+    log.record(held.account, verb=Verb.AGREE_ROLE, by=by, now=now, after=_said(held), **_entry(held, ""))
+    _follow(held.account)
+
+
+def _follow(account: User) -> None:
+    """The admin is open to who has a role that counts: written here only."""
+    account.is_staff = Membership.objects.in_force().filter(account=account.pk).exists()
+    account.save(update_fields=["is_staff"])
+    account.__dict__.pop("_rights", None)
+
+
+def _tell(held: Membership, verb: Verb, *, by: User, now: datetime) -> None:
+    for function in hooks.role_changed.of():
+        function(held, verb, by, now)
+
+
+def _said(held: Membership) -> dict[str, str]:
+    return {"role": held.role, "forum": held.forum.slug if held.forum else "all"}
+
+
+def _entry(held: Membership, reason: str) -> dict[str, Any]:
+    """The account by its number alone: the history outlives the person's data."""
+    return {"forum_id": held.forum_id, "label": f"#{held.account_id}", "reason": reason}
+
+
+def roles_of(accounts: Iterable[User]) -> dict[int, list[Membership]]:
+    """The memberships of some accounts with their forums, by the account's key. One query."""
+    found: dict[int, list[Membership]] = {}
+    for held in Membership.objects.filter(account__in=accounts).select_related("forum").order_by("role", "forum"):
+        found.setdefault(held.account_id, []).append(held)
+    return found

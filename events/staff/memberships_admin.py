@@ -1,0 +1,139 @@
+"""Pages of roles: who may do what where. Supervisors give, agree to and end them; the rules are in memberships.py."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from events.models import Forum, Membership, Role, User
+from events.staff import memberships
+from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.staff.admin_page_bases import OwnPage
+from events.staff.memberships import GIVE
+
+
+class GiveForm(forms.Form):
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail of the account"), help_text=gettext_lazy("The account exists already.")
+    )
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=Role.choices, widget=forms.RadioSelect)
+    forum = forms.ModelChoiceField(
+        Forum.objects.none(), label=gettext_lazy("Forum"), required=False, empty_label=gettext_lazy("All forums")
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Why"), max_length=300, help_text=gettext_lazy("The person and all supervisors read it.")
+    )
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        where = cast("forms.ModelChoiceField[Forum]", self.fields["forum"])
+        where.queryset = memberships.forums(user, GIVE).order_by("-starts")
+        if not memberships.is_everywhere(user, GIVE):
+            where.required, where.empty_label = True, None
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        if not User.objects.filter(email=email).exists():
+            raise forms.ValidationError(_("There is no account with this address."), code="no-account")
+        return email
+
+
+class EndForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Why"), max_length=300, help_text=gettext_lazy("The person and all supervisors read it.")
+    )
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("waiting", _("Waits for a second supervisor")), ("in-force", _("In force"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Membership]:
+        kinds = {"waiting": queryset.waiting, "in-force": queryset.in_force}
+        kind = kinds.get(self.value() or "")
+        return kind() if kind else queryset
+
+
+@admin.register(Membership)
+class MembershipAdmin(ReadOnlyMixin, SiteAdmin):
+    change_list_template = "admin/events/memberships.html"
+    list_display = ["account", "role", "everywhere_or", "given_at", "given_by", "state"]
+    list_filter = ["role", "forum", StateFilter]
+    list_select_related = ["account", "forum", "given_by"]
+    search_fields = ["account__email", "account__name"]
+    search_help_text = gettext_lazy("Search by name or address.")
+    actions = ["agree", "end"]
+    fieldsets = [
+        section(
+            ["account", "role", "everywhere_or", "given_by", "given_at", "reason", "state", "agreed_by", "agreed_at"],
+            gettext_lazy("Roles are given, agreed to and ended in the list. What was done stands in the account's history."),
+        )
+    ]
+    readonly_fields = ["everywhere_or", "state"]
+    own_pages = (OwnPage("give/", "give_role", "events_membership_give", GIVE),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        rows = super().get_queryset(request)
+        return memberships.seen(rows, cast("User", request.user), "events.view_membership")
+
+    def has_give_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(GIVE)
+
+    @admin.display(description=gettext_lazy("forum"), ordering="forum")
+    def everywhere_or(self, membership: Membership) -> str:
+        return str(membership.where)
+
+    @admin.display(description=gettext_lazy("state"), ordering="agreed_at")
+    def state(self, membership: Membership) -> str:
+        return _("In force") if membership.is_in_force else _("Waits for a second supervisor")
+
+    def give_role(self, request: HttpRequest) -> HttpResponse:
+        """Give an account a role."""
+        user = cast("User", request.user)
+
+        def give(*, email: str, role: str, forum: Forum | None, reason: str, by: User, now: datetime) -> Membership:
+            account = User.objects.get(email=email)
+            return memberships.give(account, role=role, forum=forum, reason=reason, by=by, now=now)
+
+        def done(made: Membership) -> str:
+            if made.is_in_force:
+                return _("%(name)s has the role from now on.") % {"name": made.account}
+            if memberships.supervisors(made.forum).exclude(pk__in=[made.account_id, user.pk]).exists():
+                return _("The role waits until a second supervisor agrees. They are told by mail.")
+            return _("The role waits for a second supervisor, and there is none: ask those who run the site to appoint one.")
+
+        return self.form_page(
+            request,
+            "admin/events/give_role.html",
+            form=GiveForm(request.POST or None, user=user),
+            verb=give,
+            done=done,
+            to=reverse("admin:events_membership_changelist"),
+            fields={"to-oneself": "email", "closed-account": "email", "has-role": "role", "lacks-right": "role"},
+            title=_("Give a role"),
+        )
+
+    @admin.action(description=gettext_lazy("Agree"), permissions=["give"])
+    def agree(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        done = ngettext_lazy("%(n)s role is in force.", "%(n)s roles are in force.", "n")
+        self.each(request, queryset, verb=memberships.agree, done=done)
+
+    @admin.action(description=gettext_lazy("End, or decline"), permissions=["give"])
+    def end(self, request: HttpRequest, queryset: QuerySet[Membership]) -> HttpResponse | None:
+        return self.ask_first(
+            request,
+            queryset,
+            form=EndForm,
+            verb=memberships.end,
+            done=ngettext_lazy("%(n)s role has ended.", "%(n)s roles have ended.", "n"),
+            title=_("End roles"),
+        )

@@ -1,0 +1,236 @@
+"""What each role can reach in one step: every page of the admin is sent all that could give a right, and then it is compared who
+may do what, and who could sign in as whom. What is not declared here is a hole."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.urls import URLPattern
+
+from events.models import Forum, Membership, Role, User
+from events.staff import memberships
+from tests.factories import NOW, ForumFactory, UserFactory, join, staff
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+
+# Role → what one post of its people may change of accounts and rights: "of whom: what".
+REACH = {
+    Role.SUPERVISOR: {
+        *(f"{whom}: {what}" for whom in ("self", "staff", "other") for what in ("closed", "profile")),
+        *("self: fewer rights", "self: staff", "staff: fewer rights"),
+        *("other: more rights", "other: staff"),  # agrees to what another supervisor gave
+    },
+    Role.ORGANISER: {"other: closed", "other: profile", "new: made"},
+    Role.PROGRAMME: set(),
+    Role.PROPOSAL_REVIEWER: set(),
+    Role.REGISTRATION_DESK: set(),
+    Role.PRIZE_OFFICER: set(),
+    Role.EXPERT: set(),
+}
+# A supervisor who has this role too → the roles that they can give to another; with "…" those that wait for a second one.
+# To themselves: nothing, ever.
+GIFTS = {
+    Role.SUPERVISOR: {"supervisors…"},
+    Role.ORGANISER: {"supervisors…", "organisers", "programme", "proposal reviewers", "registration desk"},
+    Role.PROGRAMME: {"supervisors…", "programme", "proposal reviewers"},
+    Role.PROPOSAL_REVIEWER: {"supervisors…", "proposal reviewers"},
+    Role.REGISTRATION_DESK: {"supervisors…", "registration desk"},
+    Role.PRIZE_OFFICER: {"supervisors…", "prize officers…", "experts…"},
+    Role.EXPERT: {"supervisors…", "experts…"},
+}
+PASSWORD = "The attacker knows this one"
+HOSTILE = {
+    "email": "attacker@example.org",
+    "name": "Attacker",
+    "language": "fr",
+    "time_zone": "UTC",
+    "is_staff": "on",
+    "is_superuser": "on",
+    "groups": "1",
+    "permissions": "1",
+    "user_permissions": "1",
+    "usable_password": "true",
+    "password": PASSWORD,
+    "password1": PASSWORD,
+    "password2": PASSWORD,
+    "verified": "on",
+    "primary": "on",
+    "reason": "Because",
+    "forum": "",
+    "apply": "1",
+    "post": "yes",
+    "select_across": "0",
+}
+
+
+class World:
+    """Those whose accounts are attacked, and what can be seen of them."""
+
+    def __init__(self, attacker):
+        self.attacker = attacker
+        self.people = {"self": attacker, "staff": staff(Role.PRIZE_OFFICER), "other": UserFactory()}
+        join(self.people["staff"], Role.SUPERVISOR)
+        self.supervisor = staff(Role.SUPERVISOR)
+        self.addresses = [
+            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+            for user in self.people.values()
+        ]
+        giver = staff(Role.SUPERVISOR)
+        self.waiting = Membership.objects.create(
+            account=self.people["other"], role=Role.PRIZE_OFFICER, given_by=giver, given_at=NOW
+        )
+        self.names = {user.pk: name for name, user in self.people.items()}
+
+    def state(self):
+        """Of each account, what says who signs in as it and what it may do; and what the roles allow."""
+        found = {}
+        for user in User.objects.prefetch_related("memberships", "groups", "user_permissions", "emailaddress_set"):
+            held = {(one.role, one.forum_id) for one in user.memberships.all() if one.is_in_force}
+            addresses = sorted((one.email, one.verified, one.primary) for one in user.emailaddress_set.all())
+            found[user.pk] = {
+                "rights": {*held, *user.groups.all(), *user.user_permissions.all(), *"s" * user.is_superuser},
+                "closed": not user.is_active,
+                "staff": user.is_staff,
+                "password": user.password,
+                "address": (user.email, addresses),
+                "profile": (user.name, user.language, user.time_zone),
+            }
+        allowed = Group.objects.values_list("name", "permissions__content_type__app_label", "permissions__codename")
+        return found | {"roles": {"rights": set(allowed)}}
+
+    def changes(self, before, after):
+        """What is another afterwards, as REACH names it."""
+        found = set()
+        for pk in after.keys() | before.keys():
+            name = self.names.get(pk, "roles" if pk == "roles" else "new" if pk not in before else "bystander")
+            if pk not in after or pk not in before:
+                found.add(f"{name}: {'made' if pk in after else 'gone'}")
+                continue
+            for what, value in after[pk].items():
+                if what == "rights":
+                    found |= {f"{name}: more rights"} if value - before[pk][what] else set()
+                    found |= {f"{name}: fewer rights"} if before[pk][what] - value else set()
+                elif before[pk][what] != value:
+                    found.add(f"{name}: {what}")
+        return found
+
+
+def targets(world):
+    """The addresses of the admin that say something of accounts and rights, each with what may be sent there."""
+    keys = {
+        User: [user.pk for user in world.people.values()],
+        EmailAddress: [address.pk for address in world.addresses],
+        Membership: [
+            world.waiting.pk,
+            *(held.pk for name in ("self", "staff") for held in world.people[name].memberships.all()),
+        ],
+    }
+    for model, pages in admin.site._registry.items():
+        base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        yield f"{base}add/", {}
+        for key in keys.get(model, []):
+            places = [f"{key}/{name}/" for name in ("change", "delete", "password")]
+            own = [str(page.pattern) for page in pages.get_urls() if isinstance(page, URLPattern)]
+            places += [place.replace("<int:key>", str(key)) for place in own if "<int:key>" in place]
+            for place in places:
+                yield base + place, {"user": key, "account": key, "is_active": "on"}
+                yield base + place, {"user": world.attacker.pk, "account": world.attacker.pk}
+            for action in pages.actions:
+                name = action if isinstance(action, str) else action.__name__
+                yield base, {"action": name, "_selected_action": [key]}
+    for user in world.people.values():
+        for role in Role:
+            yield "/admin/events/membership/give/", {"email": user.email, "role": role}
+
+
+def reach(client, world):
+    """What one post changes, of all that can be posted; each is taken back."""
+    before, found = world.state(), set()
+    for address, more in targets(world):
+        with transaction.atomic():
+            if client.post(address, HOSTILE | more).status_code not in {403, 404}:
+                found |= world.changes(before, world.state())
+            transaction.set_rollback(True)
+    return found
+
+
+@pytest.mark.parametrize("role", Role)
+def test_role_reaches_in_one_step_what_is_declared(client, role):
+    ForumFactory()
+    attacker = staff(role, password=make_password("Own words of mine"))
+    world = World(attacker)
+    client.force_login(attacker)
+
+    assert reach(client, world) == REACH[role]
+
+
+def test_walk_would_see_a_page_that_gives_rights(client):
+    """The control: superusers, whom nothing makes, reach what no role does."""
+    attacker = UserFactory(is_staff=True, is_superuser=True)
+    world = World(attacker)
+    client.force_login(attacker)
+
+    assert {"staff: address", "other: address"} <= reach(client, world)
+
+
+def gift(by, account, role):
+    """What comes of one try to give: "" where it is refused."""
+    try:
+        with transaction.atomic():
+            made = memberships.give(account, role=role, forum=None, reason="", by=by, now=NOW)
+            found = f"{role}{'' if made.is_in_force else '…'}"
+            transaction.set_rollback(True)
+            return found
+    except ValidationError:
+        return ""
+
+
+@pytest.mark.parametrize("role", Role)
+def test_supervisor_gives_what_is_declared_and_nothing_to_themselves(role):
+    by = staff(Role.SUPERVISOR)
+    if role != Role.SUPERVISOR:
+        join(by, role)
+    friend = UserFactory()
+
+    assert {gift(by, friend, one) for one in Role} - {""} == GIFTS[role]
+    assert {gift(by, by, one) for one in Role} == {""}
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.SUPERVISOR])
+def test_who_is_no_supervisor_agrees_to_and_ends_nothing(role):
+    person, giver, friend = staff(role), staff(Role.SUPERVISOR), UserFactory()
+    join(giver, Role.PRIZE_OFFICER)
+    waiting = memberships.give(friend, role=Role.EXPERT, forum=None, reason="", by=giver, now=NOW)
+
+    for verb in (memberships.agree, lambda held, **more: memberships.end(held, reason="", **more)):
+        with pytest.raises(ValidationError):
+            verb(waiting, by=person, now=NOW)
+
+
+def test_roles_have_what_the_code_says_and_nothing_more(db):
+    """An installation whose groups somebody had given more: the next migration takes it back."""
+    from django.apps import apps
+    from django.contrib.auth.models import Permission
+
+    from events.staff.roles import grant
+
+    before = {role: memberships.permissions_of(role) for role in Role}
+    for group in Group.objects.filter(name__in=Role.values):
+        group.permissions.set(Permission.objects.all())
+
+    for config in apps.get_app_configs():
+        grant(config, using="default", apps=apps)
+
+    assert {role: memberships.permissions_of(role) for role in Role} == before
+
+
+def test_supervisor_of_one_forum_reaches_nobody_of_all_forums(client):
+    attacker = staff(Role.SUPERVISOR, forum=ForumFactory())
+    join(attacker, Role.ORGANISER, forum=Forum.objects.get())
+    world = World(attacker)
+    client.force_login(attacker)
+
+    assert reach(client, world) == {"self: fewer rights"}  # they may leave

@@ -1,0 +1,227 @@
+"""Pages of accounts and of roles: who is given what, and that no page takes over the account of another."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.urls import NoReverseMatch, reverse
+
+from events.models import HistoryEntry, Membership, Message, Role, User
+from tests.factories import NOW, ForumFactory, UserFactory, join, staff
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+ACCOUNTS, ROLES = "/admin/events/user/", "/admin/events/membership/"
+
+
+@pytest.fixture
+def supervisor():
+    person = staff(Role.SUPERVISOR)
+    join(person, Role.ORGANISER)
+    join(person, Role.PRIZE_OFFICER)
+    return person
+
+
+def site(client, person):
+    client.force_login(person)
+    return client
+
+
+def act(client, action, *rows, **more):
+    data = {"action": action, "_selected_action": [row.pk for row in rows], "select_across": "0"}
+    return client.post(ROLES, data | more, follow=True)
+
+
+def said(answer):
+    return [str(message) for message in answer.context["messages"]]
+
+
+def give(client, email, role, **more):
+    return client.post(f"{ROLES}give/", {"email": email, "role": role, "forum": "", "reason": "Why"} | more, follow=True)
+
+
+# --- accounts -----------------------------------------------------------------------------------------
+def test_organiser_takes_over_nobodys_account(client):
+    """The attack of before: set another officer's password, or the address to which codes go."""
+    officer, plain = staff(Role.PRIZE_OFFICER), UserFactory()
+    for person in (officer, plain):
+        person.set_password("Their own password")
+        person.save()
+    site(client, staff(Role.ORGANISER))
+    wanted = {"email": "mine@example.org", "name": "X", "language": "en", "time_zone": "UTC", "is_active": "on"}
+    more = {"password": "x", "password1": "Mine is 12345", "password2": "Mine is 12345", "is_staff": "on"}
+    more |= {"is_superuser": "on", "groups": "1", "user_permissions": "1", "usable_password": "true"}
+
+    answers = {}
+    for person in (officer, plain):
+        before = (person.email, person.password)
+        answers[person] = client.post(f"{ACCOUNTS}{person.pk}/change/", wanted | more).status_code
+        client.post(f"{ACCOUNTS}{person.pk}/password/", more)
+        person.refresh_from_db()
+        assert (person.email, person.password) == before
+        assert (person.is_superuser, person.groups.count(), person.user_permissions.count()) == (False, 0, 0)
+
+    assert list(answers.values()) == [403, 302]
+    assert (plain.is_staff, plain.name) == (False, "X")
+    with pytest.raises(NoReverseMatch):
+        reverse("admin:auth_user_password_change", args=[plain.pk])
+
+
+def test_account_that_staff_make_has_no_password(client):
+    site(client, staff(Role.ORGANISER))
+    page = client.get(f"{ACCOUNTS}add/").content.decode()
+
+    client.post(f"{ACCOUNTS}add/", {"email": "New@Example.org", "name": "Awa", "password1": "Known to me", "is_staff": 1})
+
+    made = User.objects.get(email="new@example.org")
+    assert (made.has_usable_password(), made.is_staff, "password" in page) == (False, False, False)
+
+
+def test_link_goes_to_the_account_alone(client, supervisor):
+    person = UserFactory(email="awa@example.org")
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    site(client, staff(Role.ORGANISER))
+    page = f"{ACCOUNTS}{person.pk}/send-link/"
+    assert page in client.get(f"{ACCOUNTS}{person.pk}/change/").content.decode()
+    assert "awa@example.org" in client.get(page).content.decode()
+    assert not Message.objects.exists()
+
+    answer = client.post(page, {"email": "mine@example.org"}, follow=True)
+
+    assert said(answer) == ["The link is on its way to awa@example.org."]
+    letter = Message.objects.get()
+    assert letter.to == "awa@example.org"
+    assert "/password/reset/key/" in letter.text
+    assert "/password/reset/key/" not in answer.content.decode()
+    assert HistoryEntry.objects.get(verb="send-link").key == str(person.pk)
+
+
+def test_link_is_not_sent_to_a_closed_account_or_by_who_may_not(client):
+    person = UserFactory(is_active=False)
+    site(client, staff(Role.ORGANISER))
+    assert said(client.post(f"{ACCOUNTS}{person.pk}/send-link/", follow=True)) == [
+        "This account is closed. Open it first."
+    ]
+    assert client.get(f"{ACCOUNTS}999999/send-link/").status_code == 404
+    site(client, staff(Role.PROGRAMME))
+    assert client.post(f"{ACCOUNTS}{person.pk}/send-link/").status_code == 403
+    assert not Message.objects.exists()
+
+
+def test_account_of_staff_is_closed_by_supervisors_and_the_last_one_by_nobody(client, supervisor):
+    officer = staff(Role.PRIZE_OFFICER)
+    closed = {"name": "Officer", "language": "en", "time_zone": "UTC"}
+    site(client, staff(Role.ORGANISER))
+    assert client.post(f"{ACCOUNTS}{officer.pk}/change/", closed).status_code == 403
+    site(client, supervisor)
+    assert client.post(f"{ACCOUNTS}{officer.pk}/change/", closed).status_code == 302
+
+    answer = client.post(f"{ACCOUNTS}{supervisor.pk}/change/", closed)
+
+    officer.refresh_from_db()
+    supervisor.refresh_from_db()
+    assert (officer.is_active, supervisor.is_active) == (False, True)
+    assert "last supervisor" in answer.context["adminform"].form.errors["is_active"][0]
+
+
+def test_page_of_an_account_names_its_roles(client, supervisor):
+    person = staff(Role.PROGRAMME, forum=ForumFactory())
+
+    page = site(client, supervisor).get(f"{ACCOUNTS}{person.pk}/change/").content.decode()
+
+    assert "Programme team · <bdi>WSIS Forum 2020</bdi>" in page
+
+
+def test_only_supervisor_hears_that_nobody_can_agree(client, supervisor):
+    answer = give(site(client, supervisor), UserFactory().email, "experts")
+
+    assert said(answer)[0].endswith("there is none: ask those who run the site to appoint one.")
+
+
+# --- roles --------------------------------------------------------------------------------------------
+def test_role_is_given_agreed_to_and_ended_on_the_pages(client, supervisor):
+    person, second = UserFactory(email="awa@example.org"), staff(Role.SUPERVISOR)
+    site(client, supervisor)
+    assert f"{ROLES}give/" in client.get(ROLES).content.decode()
+
+    waits = give(client, "Awa@Example.org", "prize officers")
+    own = act(client, "agree", held := Membership.objects.get(account=person))
+
+    assert said(waits) == ["The role waits until a second supervisor agrees. They are told by mail."]
+    assert "Somebody else has to agree" in said(own)[0]
+    assert not User.objects.get(pk=person.pk).is_staff
+    site(client, second)
+    assert [one.pk for one in client.get(f"{ROLES}?state=waiting").context["cl"].result_list] == [held.pk]
+    assert said(act(client, "agree", held)) == ["1 role is in force."]
+    assert User.objects.get(pk=person.pk).has_perm("prizes.view_result")
+    asked = act(client, "end", held)
+    assert "End roles" in asked.content.decode()
+    assert said(act(client, "end", held, apply="1", reason="Moved on")) == ["1 role has ended."]
+    assert not User.objects.get(pk=person.pk).is_staff
+    assert HistoryEntry.objects.get(verb="end-role").reason == "Moved on"
+
+
+def test_what_is_refused_stands_at_its_field_and_nothing_is_lost(client, supervisor):
+    site(client, supervisor)
+
+    def errors(**more):
+        form = give(client, **{"email": UserFactory().email, "role": "programme"} | more).context["form"]
+        assert form["reason"].value() == "Why"
+        return dict(form.errors)
+
+    assert errors(email="nobody@example.org") == {"email": ["There is no account with this address."]}
+    assert errors(email=supervisor.email)["email"][0].startswith("Nobody gives a role to themselves")
+    assert list(errors(role="emperors")) == ["role"]
+    assert list(errors(forum="99999999999999999999")) == ["forum"]
+    assert list(errors(email="a\0b@example.org")) == ["email"]
+    join(held := UserFactory(), "programme")
+    assert errors(email=held.email) == {"role": ["This account has this role there already."]}
+
+
+def test_supervisor_of_a_forum_sees_and_gives_roles_of_it_alone(client, supervisor):
+    here, there = ForumFactory(slug="here"), ForumFactory(slug="there", name="Hidden forum")
+    person = staff(Role.SUPERVISOR, forum=here)
+    join(person, Role.PROGRAMME, forum=here)
+    own, foreign = (staff(Role.PROGRAMME, forum=forum).memberships.get() for forum in (here, there))
+    site(client, person)
+
+    listed = {one.pk for one in client.get(ROLES).context["cl"].result_list}
+    form = client.get(f"{ROLES}give/").context["form"]
+    wrong = give(client, UserFactory().email, "programme", forum=there.pk)
+    everywhere = give(client, UserFactory().email, "programme")
+    right = give(client, UserFactory().email, "programme", forum=here.pk)
+
+    assert (own.pk in listed, foreign.pk in listed) == (True, False)
+    assert [str(label) for _key, label in form.fields["forum"].choices] == [str(here)]
+    assert [list(answer.context["form"].errors) for answer in (wrong, everywhere)] == [["forum"], ["forum"]]
+    assert said(right)
+    act(client, "end", foreign, apply="1", reason="Not yours")
+    assert Membership.objects.filter(pk=foreign.pk).exists()
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.SUPERVISOR])
+def test_who_is_no_supervisor_finds_no_way_to_give_or_end(client, role):
+    person = staff(role)
+    held = staff(Role.PRIZE_OFFICER).memberships.get()
+    site(client, person)
+
+    assert client.get(f"{ROLES}give/").status_code == 403
+    assert give(client, UserFactory().email, "programme").status_code == 403
+    for action in ("agree", "end"):
+        act(client, action, held, apply="1", reason="Gone")
+    assert Membership.objects.count() == 2
+
+
+def test_roles_are_in_the_menu_where_groups_were(client, supervisor):
+    page = site(client, supervisor).get("/admin/").content.decode()
+
+    assert f'href="{ROLES}"' in page
+    assert "/admin/auth/group/" not in page
+    assert client.get("/admin/auth/group/").status_code == 404
+
+
+def test_waiting_role_is_shown_with_who_gave_it(client, supervisor):
+    person = UserFactory()
+    held = Membership.objects.create(account=person, role="experts", given_by=supervisor, given_at=NOW, reason="Jury")
+
+    page = site(client, supervisor).get(f"{ROLES}{held.pk}/change/").content.decode()
+
+    assert "Waits for a second supervisor" in page
+    assert "Jury" in page
