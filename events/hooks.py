@@ -88,6 +88,10 @@ grants = Hook[Callable[[], tuple[Grants, Extra]]]()
 # whom and when.
 role_changed = Hook[Callable[[Membership, str, User, datetime], None]]()
 
+# Called in the transaction in which the account of a member of the staff is closed or opened again: the account, by whom and
+# when.
+staff_account_closed = Hook[Callable[[User, User, datetime], None]]()
+
 # The verbs of an app, which the history may then hold (events.history).
 verbs = Hook[type[TextChoices]]()
 

@@ -17,10 +17,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.mail import outbox
-from events.models import Forum, Message, Outcome, Placement, Proposal, PublicRevision
+from events.models import Forum, Membership, Message, Outcome, Placement, Proposal, PublicRevision
 from events.models.proposals import ProposalQuerySet
 from events.prepared_queries import Prepared, slot
 from events.schedule import draft_timetable, unfinished_sessions
+from events.staff import memberships
 from registration.models import Registration, Tally
 
 UNFINISHED = [state for state, moves in Message.TRANSITIONS.items() if moves]  # by far the most mails are sent
@@ -243,7 +244,16 @@ def _outcomes(asked: Asked) -> Iterator[Todo]:
     yield from _of_forum(words, number, model="events_outcome", asked=asked, is_public__exact="0")
 
 
+def _roles(asked: Asked) -> list[Todo]:
+    """Roles that wait for a second supervisor, whom this person is."""
+    rows = Membership.objects.waiting().filter(memberships.within(asked.user, memberships.GIVE))
+    number = rows.exclude(given_by=asked.user).exclude(account=asked.user).count()
+    words = ngettext("%(n)s role waits for your agreement", "%(n)s roles wait for your agreement", number) % {"n": number}
+    return [Todo(words, f"{reverse('admin:events_membership_changelist')}?state=waiting")] if number else []
+
+
 PARTS: list[Part] = [
+    (memberships.GIVE, _roles),
     ("events.view_message", _mails),
     ("events.view_message", _held_back),
     ("events.view_session", _sessions),

@@ -18,6 +18,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events import hooks
 from events.history import log
 from events.history.verbs import Verb
 from events.models import User
@@ -84,6 +85,9 @@ class UserAdmin(WordSearch, SiteAdmin):
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+        if change and obj.is_staff and "is_active" in form.changed_data:
+            for function in hooks.staff_account_closed.of():
+                function(obj, cast("User", request.user), timezone.now())
 
     def found(self, request: HttpRequest, rows: QuerySet[User], query: str) -> QuerySet[User]:
         accounts = User.objects.all()

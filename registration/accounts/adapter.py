@@ -2,20 +2,24 @@
 
 import ipaddress
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from events.models import User
 from events.pages.absolute_urls import absolute
 from events.pages.personal import arrival
 from events.pages.rate_limits import HOUR, is_over
+from registration.accounts import rights_mails
 
 # Mails to one address, whoever asks for them: a script cannot fill a stranger's mailbox.
 MAILS_PER_ADDRESS = 12  # in an hour of the clock
@@ -90,6 +94,18 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_reset_password_from_key_url(self, key: str) -> str:
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
         return absolute(path.replace("UID-KEY", quote(key)))
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: AbstractBaseUser,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell the owner of a new password, address or second factor; of an account with a role the supervisors too."""
+        super().send_notification_mail(template_prefix, user, context, email)
+        notice = template_prefix.rpartition("/")[2]
+        rights_mails.tell_new_way_in(cast("User", user), notice=notice, now=timezone.now())
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write the mail into the outbox. Over the limit of an address it is left out, and the page looks the same."""

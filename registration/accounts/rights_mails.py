@@ -1,6 +1,8 @@
-"""Mails on changes of rights: whoever has a role given, agreed to or ended is told, and so are the supervisors. So nobody's
-rights grow or go unseen, and a supervisor whose account somebody else uses reads of it too."""
+"""Mails on changes of rights: whoever has a role given, agreed to or ended is told, and so are the supervisors. They also read
+when the account of a member of the staff is closed, or has a new way in. So nothing grows or goes unseen, and a supervisor
+whose account somebody else uses reads of it too."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.urls import reverse
@@ -23,19 +25,50 @@ def tell(held: Membership, verb: str, by: User, now: datetime) -> None:
     """Write the mails into the outbox: one to the account, one to each supervisor of the forum (who did it, too)."""
     what = WAITS if verb == Verb.GIVE_ROLE and not held.is_in_force else verb
     others = memberships.supervisors(held.forum).exclude(pk=held.account_id)
-    sender = held.forum or Forum.objects.current(now)
-    rows = []
-    for person in (held.account, *others):
+
+    def say(person: User) -> Content:
+        return _own(held, what, by=by) if person == held.account else _others(held, what, by=by)
+
+    _write((held.account, *others), say, about=held.account, key=f"{held.pk}:{verb}", forum=held.forum, now=now)
+
+
+@hooks.staff_account_closed()
+def tell_closed(account: User, by: User, now: datetime) -> None:
+    """Write the mails on an account that is closed, or open again: to its owner and to the supervisors of all forums."""
+    people = (account, *memberships.supervisors().exclude(pk=account.pk))
+    _write(people, lambda _person: _closed(account, by=by), about=account, key=f"closed:{now.isoformat()}", now=now)
+
+
+def tell_new_way_in(account: User, *, notice: str, now: datetime) -> None:
+    """Write the mails to the supervisors where the account has a role; its owner has one already (allauth's). `notice`: the
+    name of that mail."""
+    if not account.is_staff:
+        return
+    people = memberships.supervisors().exclude(pk=account.pk)
+    _write(people, lambda _person: _new_way_in(account, notice), about=account, key=f"{notice}:{now.isoformat()}", now=now)
+
+
+def _write(
+    people: Iterable[User],
+    say: Callable[[User], Content],
+    *,
+    about: User,
+    key: str,
+    forum: Forum | None = None,
+    now: datetime,
+) -> None:
+    """Write a mail to each of these people, in their language."""
+    sender, rows = forum or Forum.objects.current(now), []
+    for person in people:
         with speaking(person.language):
-            says = _own(held, what, by=by) if person == held.account else _others(held, what, by=by)
             row = outbox_row(
-                render(says, sender=sender.name if sender else _("WSIS Forum")),
+                render(say(person), sender=sender.name if sender else _("WSIS Forum")),
                 kind=KIND,
-                key=f"{KIND}:{held.pk}:{verb}:{person.pk}",
-                about=held.account_id,
+                key=f"{KIND}:{about.pk}:{key}:{person.pk}",
+                about=about.pk,
                 to=person,
                 language=person.language,
-                forum=held.forum,
+                forum=forum,
                 due=now,
             )
         rows.append(row)
@@ -100,4 +133,35 @@ def _others(held: Membership, what: str, *, by: User) -> Content:
         paragraphs=[_("If you know nothing of it, speak to %(by)s at once.") % names],
         action=Link(_("Open the roles"), page + ("?state=waiting" if what == WAITS else "")),
         why=_("You get this mail because you are a supervisor."),
+    )
+
+
+def _closed(account: User, *, by: User) -> Content:
+    names = {"name": account, "by": by}
+    subject = _("The account of %(name)s is open again") if account.is_active else _("The account of %(name)s is closed")
+    return _of_account(account, subject=subject % names, lead=_("%(by)s did this in the organisers' pages.") % names)
+
+
+def _new_way_in(account: User, notice: str) -> Content:
+    names = {"name": account}
+    kind = notice.partition("_")[0]
+    if kind == "password":
+        subject = _("%(name)s has a new password")
+    elif kind == "email":
+        subject = _("%(name)s signs in with another address")
+    else:
+        subject = _("%(name)s has another second factor")
+    lead = _("Somebody who was signed in as %(name)s changed it, on the pages of the account.")
+    return _of_account(account, subject=subject % names, lead=lead % names)
+
+
+def _of_account(account: User, *, subject: str, lead: str) -> Content:
+    page = absolute(reverse("admin:events_user_change", args=[account.pk]))
+    return Content(
+        subject=subject,
+        lead=lead,
+        heading=str(account),
+        paragraphs=[_("If you know nothing of it, speak to %(name)s at once.") % {"name": account}],
+        action=Link(_("Open the account"), page),
+        why=_("You get this mail because of the roles of this account, or of yours."),
     )

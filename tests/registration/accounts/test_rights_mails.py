@@ -1,8 +1,9 @@
 """A change of rights is mailed to the person and to the supervisors."""
 
 import pytest
+from allauth.account.models import EmailAddress
 
-from events.models import Message, Role
+from events.models import Message, Role, User
 from events.staff import memberships
 from tests.factories import NOW, ForumFactory, UserFactory, join, staff
 
@@ -69,6 +70,36 @@ def test_refused_step_and_the_set_up_send_nothing(by):
     memberships.appoint(UserFactory(), role=Role.SUPERVISOR, now=NOW)
 
     assert letters() == {}
+
+
+def test_supervisors_read_of_a_new_password_of_staff_and_of_nobody_elses(by, client):
+    officer, visitor = staff(Role.PRIZE_OFFICER, name="Awa"), UserFactory()
+    for person in (officer, visitor):
+        EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+        person.set_password("The words of before")
+        person.save()
+        client.force_login(person)
+        client.post(
+            "/accounts/login/", {"login": person.email, "password": "The words of before"}
+        )  # authenticated just now
+        new = {"oldpassword": "The words of before", "password1": "Other words of mine", "password2": "Other words of mine"}
+        client.post("/accounts/password/change/", new)
+        assert User.objects.get(pk=person.pk).check_password("Other words of mine")
+
+    assert letters() == {"sue@example.org": "Awa has a new password"}
+
+
+def test_account_that_is_closed_is_told_to_its_owner_and_the_supervisors(by, client):
+    officer = staff(Role.PRIZE_OFFICER, name="Awa", email="awa@example.org")
+    visitor = UserFactory()
+    client.force_login(by)
+    for person in (officer, visitor):
+        client.post(
+            f"/admin/events/user/{person.pk}/change/", {"name": "Awa", "language": "en", "time_zone": "UTC"}
+        )
+        assert not User.objects.get(pk=person.pk).is_active
+
+    assert letters() == dict.fromkeys(["awa@example.org", "sue@example.org"], "The account of Awa is closed")
 
 
 def test_supervisor_who_is_sent_away_reads_of_it(by):
