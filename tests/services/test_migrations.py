@@ -158,6 +158,34 @@ def test_rows_of_an_older_version_find_their_place(database):
     ]
 
 
+def test_groups_become_roles_in_all_forums_and_superusers_are_none_any_more(database):
+    apps = migrate(database, [("events", "0029_mails_that_end_workers")])
+
+    def make(name, *groups, **values):
+        user = apps.get_model("events.User").objects.using(database).create(email=name, **values)
+        user.groups.add(*(apps.get_model("auth.Group").objects.using(database).get_or_create(name=g)[0] for g in groups))
+
+    make("boss", "prize officers", is_staff=True, is_superuser=True)
+    make("desk", "registration desk", "programme", is_staff=True)
+    make("own", "a group of our own", is_staff=True)
+    make("visitor")
+
+    apps = migrate(database)
+
+    held = apps.get_model("events.Membership").objects.using(database).order_by("account", "role")
+    assert list(held.values_list("account__email", "role", "forum", "given_by")) == [
+        *(("boss", role, None, None) for role in ("organisers", "prize officers", "supervisors")),
+        *(("desk", role, None, None) for role in ("programme", "registration desk")),
+    ]
+    assert not held.filter(agreed_at=None).exists()
+    users = apps.get_model("events.User").objects.using(database).order_by("pk")
+    staff = [("boss", True), ("desk", True), ("own", False), ("visitor", False)]
+    assert list(users.values_list("email", "is_staff")) == staff
+    assert not users.filter(is_superuser=True).exists()
+    # The older version runs beside for a while: it finds what it knows.
+    assert set(users.get(email="boss").groups.values_list("name", flat=True)) == {"organisers", "prize officers"}
+
+
 # --- beside a site that runs --------------------------------------------------------------------------
 PEOPLE = 1_000_000
 LONGEST = 1.0  # seconds that a reader may wait
