@@ -255,6 +255,7 @@ def test_only_edges_ask_for_the_time():
         "registration_table",
         "page_tags",
         "import_schedule",
+        "appoint",
         "admin_page_bases",
         "admin_recording",
     }

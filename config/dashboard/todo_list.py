@@ -248,7 +248,9 @@ def _roles(asked: Asked) -> list[Todo]:
     """Roles that wait for a second supervisor, whom this person is."""
     rows = Membership.objects.waiting().filter(memberships.within(asked.user, memberships.GIVE))
     number = rows.exclude(given_by=asked.user).exclude(account=asked.user).count()
-    words = ngettext("%(n)s role waits for your agreement", "%(n)s roles wait for your agreement", number) % {"n": number}
+    words = ngettext("%(n)s role waits for your agreement", "%(n)s roles wait for your agreement", number) % {
+        "n": number
+    }
     return [Todo(words, f"{reverse('admin:events_membership_changelist')}?state=waiting")] if number else []
 
 

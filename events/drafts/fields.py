@@ -14,7 +14,7 @@ from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy, ngettext
 
 from events.formatting.names import country_choices
-from events.models.single_line import one_line
+from events.models.columns import one_line
 
 TOO_LONG = gettext_lazy("This has %(show_value)s characters. Shorten it to %(limit_value)s")
 CHOOSE = gettext_lazy("Choose from the list")
@@ -44,7 +44,7 @@ class TextField(Unfinished, forms.CharField):
 
 class LineField(Unfinished, forms.CharField):
     def to_python(self, value: Any) -> Any:
-        """What was pasted with line ends is one line (`events.models.single_line`)."""
+        """What was pasted with line ends is one line (`events.models.columns`)."""
         return one_line(super().to_python(value) or "")
 
 

@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "role of an account",
                 "verbose_name_plural": "roles of accounts",
-                "ordering": ["account", "role", "forum"],
+                "ordering": ["pk"],
                 "default_permissions": ("view", "give"),
                 "constraints": [
                     models.UniqueConstraint(

@@ -86,6 +86,8 @@ class ForumQuerySet(models.QuerySet["Forum"]):
 
 
 class Forum(models.Model):
+    FORUM = "self"
+
     slug = models.SlugField(
         _("address"),
         max_length=30,
@@ -199,6 +201,8 @@ class Forum(models.Model):
 
 
 class Partner(models.Model):
+    FORUM = "forum"
+
     class Kind(models.TextChoices):
         STRATEGIC = "strategic", _("Strategic partner")
         PLATINUM = "platinum", _("Platinum sponsor")
@@ -236,6 +240,8 @@ class Partner(models.Model):
 class Audience(models.Model):
     """People per forum, session, region and time zone, written down by `registration` for this app. No session: the whole forum."""
 
+    FORUM = "forum"
+
     forum = models.ForeignKey(Forum, models.CASCADE, related_name="audiences")
     session = models.ForeignKey("events.Session", models.CASCADE, null=True, blank=True, related_name="audiences")
     region = models.CharField(max_length=20, choices=Region, blank=True)
@@ -255,6 +261,8 @@ class Audience(models.Model):
 
 class PdfFile(models.Model):
     """A PDF that visitors ask for, by the digest of what is drawn in it; without its bytes until a worker has made it (events.pdf)."""
+
+    FORUM = None
 
     digest = models.CharField(max_length=64, unique=True)
     source = models.JSONField()

@@ -16,6 +16,8 @@ class HistoryEntry(models.Model):
     The row that it is about may be gone: it is named by its model, its key and what it was called at that time.
     """
 
+    FORUM = "forum"
+
     forum = models.ForeignKey("events.Forum", models.SET_NULL, verbose_name=_("forum"), null=True, related_name="+")
     actor = account(_("by"), null=True)  # empty: the site itself
     at = models.DateTimeField(_("when"))

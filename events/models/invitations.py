@@ -9,12 +9,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from events.models.columns import LineField
 from events.models.constraints import once, one_of_two
 from events.models.forum import Forum
 from events.models.programme import Appearance, Session, Speaker
 from events.models.proposals import Proposal
 from events.models.reference import Organisation
-from events.models.single_line import LineField
 
 
 def new_token() -> str:
@@ -147,6 +147,8 @@ class CollaboratorInvitation(models.Model):
 
 class HostedSession(models.Model):
     """An account that edits a session of its own until the call's `details_until`, and reports its outcome."""
+
+    FORUM = "session__forum"
 
     session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), related_name="hosts")
     user = models.ForeignKey(

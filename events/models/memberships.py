@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from events.models.columns import account
+from events.models import columns
 from events.models.constraints import once
 
 
@@ -48,16 +48,16 @@ class Membership(models.Model):
     forum = models.ForeignKey(  # empty: all forums, those to come too
         "events.Forum", models.PROTECT, verbose_name=_("forum"), null=True, blank=True, related_name="memberships"
     )
-    given_by = account(_("given by"), null=True, blank=True)  # empty: the set-up, or the command line
+    given_by = columns.account(_("given by"), null=True, blank=True)  # empty: the set-up, or the command line
     given_at = models.DateTimeField(_("given"))
     reason = models.CharField(_("why"), max_length=300, blank=True)
-    agreed_by = account(_("agreed to by"), null=True, blank=True)
+    agreed_by = columns.account(_("agreed to by"), null=True, blank=True)
     agreed_at = models.DateTimeField(_("agreed to"), null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
-        ordering = ["account", "role", "forum"]
+        ordering = ["pk"]
         verbose_name = _("role of an account")
         verbose_name_plural = _("roles of accounts")
         default_permissions = ("view", "give")
@@ -89,7 +89,7 @@ class Membership(models.Model):
     @property
     def said(self) -> str:
         """The role, as people read it."""
-        return Role(self.role).label if self.role in Role.values else self.role
+        return str(Role(self.role).label) if self.role in Role.values else self.role
 
     @property
     def where(self) -> str:

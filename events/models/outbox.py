@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Message(models.Model):
+    FORUM = "forum"
+
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
         QUEUED = "queued", _("Queued")

@@ -8,14 +8,16 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from events.models.columns import LineField
 from events.models.forum import Forum
 from events.models.programme import DESCRIPTION_LIMIT, Session
 from events.models.reference import Organisation
-from events.models.single_line import LineField
 from events.models.uploads import RandomName, validate_document
 
 
 class Document(models.Model):
+    FORUM = "session__forum"
+
     session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), related_name="documents")
     title = LineField(_("title"), max_length=150)
     file = models.FileField(
@@ -45,6 +47,8 @@ class OutcomeQuerySet(models.QuerySet["Outcome"]):
 
 
 class Outcome(models.Model):
+    FORUM = "forum"
+
     class Kind(models.TextChoices):
         ANNOUNCEMENT = "announcement", _("Announcement")
         LAUNCH = "launch", _("Launch")

@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from events.models.single_line import LineField
+from events.models.columns import LineField
 from events.models.time_zones import validate_zone
 from events.prepared_queries import Prepared, slot
 
@@ -45,6 +45,8 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
+    FORUM = None
+
     email = models.EmailField(
         _("e-mail"), unique=True, error_messages={"unique": _("An account with this address exists.")}
     )

@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.models import columns
+from events.models.columns import LineField
 from events.models.constraints import once, times_of_session
 from events.models.forum import Forum
 from events.models.reference import SDG, ActionLine, Gender, Organisation, Room, SessionType, Track
-from events.models.single_line import LineField
 
 CODE_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 DESCRIPTION_LIMIT = 10_000
@@ -52,6 +52,8 @@ def _languages(name: Any, **options: Any) -> "models.JSONField[Any, Any]":
 
 
 class Speaker(models.Model):
+    FORUM = "forum"
+
     forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="speakers")
     form_of_address = models.CharField(
         _("form of address"), max_length=40, blank=True, help_text=_("H.E., Dr, Ms, Mr … Shown before the name.")
@@ -134,6 +136,8 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
 
 class Session(models.Model):
+    FORUM = "forum"
+
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
         SCHEDULED = "scheduled", _("Scheduled")
@@ -261,6 +265,8 @@ class Session(models.Model):
 class SessionText(models.Model):
     """A session's title and description in a further language of the site."""
 
+    FORUM = "session__forum"
+
     session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), related_name="texts")
     language = models.CharField(_("language"), max_length=10, choices=Language)
     title = LineField(_("title"), max_length=250)
@@ -292,6 +298,8 @@ class AppearanceQuerySet(models.QuerySet["Appearance"]):
 
 
 class Appearance(models.Model):
+    FORUM = "session__forum"
+
     class Role(models.TextChoices):
         SPEAKER = "speaker", _("Speaker")
         MODERATOR = "moderator", _("Moderator")

@@ -11,16 +11,17 @@ from django.db.models import Avg, Case, Count, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from events.models import columns
-from events.models.columns import account
+from events.models.columns import LineField, account
 from events.models.constraints import ends_after_start, once, one_of_two
 from events.models.forum import Forum
 from events.models.programme import Session, new_code
 from events.models.reference import SDG, ActionLine, SessionType, StakeholderType
-from events.models.single_line import LineField
 
 
 class ProposalKind(models.TextChoices):
     """The kinds of request of the open consultation process."""
+
+    FORUM = "forum"
 
     WORKSHOP = "workshop", _("Workshop")
     SPEAKER = "speaker", _("Speaker")
@@ -78,6 +79,8 @@ class Call(models.Model):
 
 
 class Question(models.Model):
+    FORUM = "call__forum"
+
     class Kind(models.TextChoices):
         LINE = "line", _("One line")
         TEXT = "text", _("Text")
@@ -167,6 +170,8 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
 
 
 class Proposal(models.Model):
+    FORUM = "forum"
+
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
         SUBMITTED = "submitted", _("Submitted")

@@ -9,8 +9,8 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from events.models import columns
+from events.models.columns import LineField
 from events.models.constraints import once
-from events.models.single_line import LineField
 
 
 class Region(models.TextChoices):
@@ -60,6 +60,8 @@ WITHOUT_COUNTRY = frozenset({StakeholderType.UNITED_NATIONS, StakeholderType.INT
 
 
 class Country(models.Model):
+    FORUM = None
+
     code = models.CharField(_("code"), max_length=2, primary_key=True, help_text=_("ISO 3166-1, two letters."))
     name = models.CharField(
         _("name (English)"), max_length=80, unique=True, help_text=_("The short name used by the United Nations.")
@@ -83,6 +85,8 @@ class Country(models.Model):
 
 
 class Organisation(models.Model):
+    FORUM = None
+
     name = LineField(_("name"), max_length=200)
     acronym = LineField(_("acronym"), max_length=40, blank=True)
     stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType)
@@ -108,6 +112,8 @@ class Organisation(models.Model):
 
 
 class SessionType(models.Model):
+    FORUM = None
+
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=80)
     is_secretariat_only = models.BooleanField(_("made by the secretariat only"), default=False)
@@ -124,6 +130,8 @@ class SessionType(models.Model):
 
 
 class ActionLine(models.Model):
+    FORUM = None
+
     code = models.CharField(_("code"), max_length=10, unique=True)
     title = models.CharField(_("title"), max_length=150)
     short_name = models.CharField(_("short name"), max_length=40)
@@ -149,6 +157,8 @@ class ActionLine(models.Model):
 
 
 class SDG(models.Model):
+    FORUM = None
+
     number = models.PositiveSmallIntegerField(
         _("number"), primary_key=True, validators=[MinValueValidator(1), MaxValueValidator(17)]
     )
@@ -176,6 +186,8 @@ class SDG(models.Model):
 class MatrixLink(models.Model):
     """A cell of the WSIS–SDG Matrix: this Action Line advances that goal."""
 
+    FORUM = None
+
     action_line = models.ForeignKey(
         ActionLine, models.CASCADE, verbose_name=_("Action Line"), related_name="matrix_links"
     )
@@ -193,6 +205,8 @@ class MatrixLink(models.Model):
 
 
 class Track(models.Model):
+    FORUM = "forum"
+
     forum = models.ForeignKey("events.Forum", models.CASCADE, verbose_name=_("forum"), related_name="tracks")
     name = models.CharField(_("name"), max_length=120)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
@@ -209,6 +223,8 @@ class Track(models.Model):
 
 
 class Room(models.Model):
+    FORUM = "forum"
+
     forum = models.ForeignKey("events.Forum", models.CASCADE, verbose_name=_("forum"), related_name="rooms")
     name = models.CharField(_("name"), max_length=80)
     is_virtual = models.BooleanField(_("virtual"), default=True)

@@ -20,6 +20,8 @@ from events.models.reference import Room
 class Placement(models.Model):
     """Where the draft has a session: every session has one, made with it (`moves.place_new`). `version` rises with every move, so that two who move it at once notice each other."""
 
+    FORUM = "session__forum"
+
     class State(models.TextChoices):
         UNSCHEDULED = "unscheduled", _("Not scheduled")
         SCHEDULED = "scheduled", _("Scheduled")
@@ -55,6 +57,8 @@ class Placement(models.Model):
 class Release(models.Model):
     """One released version of a forum's timetable: what changed against the one before, and all of it, to be read later."""
 
+    FORUM = "forum"
+
     forum = models.ForeignKey(Forum, models.PROTECT, verbose_name=_("forum"), related_name="releases")
     number = models.PositiveIntegerField(_("number"))
     note = models.TextField(_("note"), blank=True, validators=[MaxLengthValidator(4000)])
@@ -82,6 +86,8 @@ class Release(models.Model):
 class Availability(models.Model):
     """When a speaker can come; a speaker without rows can always."""
 
+    FORUM = "speaker__forum"
+
     speaker = models.ForeignKey(Speaker, models.CASCADE, verbose_name=_("speaker"), related_name="availabilities")
     starts = models.DateTimeField(_("from"))
     ends = models.DateTimeField(_("until"))
@@ -98,6 +104,8 @@ class Availability(models.Model):
 
 class Wish(models.Model):
     """When the organisers of a session want it, or do not."""
+
+    FORUM = "session__forum"
 
     session = models.ForeignKey(Session, models.CASCADE, verbose_name=_("session"), related_name="wishes")
     starts = models.DateTimeField(_("from"))

@@ -8,6 +8,7 @@ from allauth.account.forms import ResetPasswordForm
 from allauth.utils import get_form_class
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth import admin as djangos_own  # noqa: F401  it registers the groups, which leave below
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -33,7 +34,7 @@ ACCOUNT = section(
 )
 
 
-class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
+class AccountForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["email", "name", "language", "time_zone", "is_active"]
@@ -50,7 +51,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(User)
 class UserAdmin(WordSearch, SiteAdmin):
-    form = AccountForm  # type: ignore[assignment]  # no times of the clock on it
+    form = AccountForm  # no times of the clock on it
     change_form_template = "admin/events/account.html"
     list_display = ["email", "name", "is_staff", "is_active", "date_joined"]
     list_filter = ["is_staff", "is_active", "language"]
@@ -65,7 +66,9 @@ class UserAdmin(WordSearch, SiteAdmin):
         if obj is None:
             return [ACCOUNT]
         mails = gettext_lazy("Mails to this person are written in this language and zone.")
-        closed = gettext_lazy("To close an account is better than to delete it. Roles are given on a page of their own.")
+        closed = gettext_lazy(
+            "To close an account is better than to delete it. Roles are given on a page of their own."
+        )
         return [
             ACCOUNT,
             section(["language", "time_zone"], mails, gettext_lazy("Language and time")),
@@ -93,6 +96,9 @@ class UserAdmin(WordSearch, SiteAdmin):
         accounts = User.objects.all()
         by_address = accounts.filter(email__startswith=query.lower())
         return rows.filter(pk__in=either(by_address, beginning(accounts, query, "name", address="email")))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return memberships.is_everywhere(cast("User", request.user), "events.add_user")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Accounts belong to the whole site; those of the staff are changed and closed by supervisors only."""

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from events import hooks
 from events.history import log
 from events.history.verbs import Verb
-from events.models import AGREED_BY_TWO, Forum, Membership, Role, User
+from events.models import Forum, Membership, Role, User
 
 GIVE = "events.give_membership"
 SELF = "self"
@@ -62,7 +62,7 @@ def rights(user: Person) -> Rights:
 def _ask(account_id: int) -> Rights:
     """The memberships of an account that are in force, and the permissions of their roles, in one query."""
     held = Membership.objects.in_force().filter(account=account_id).order_by()
-    name = CharField[str, str]()
+    name = CharField()
     where = held.annotate(may=Value("", output_field=name)).values_list("role", "forum_id", "may")
     codename = Concat("content_type__app_label", Value("."), "codename", output_field=name)
     groups = Permission.objects.filter(group__name__in=held.values("role")).order_by()
@@ -184,13 +184,14 @@ def give(account: User, *, role: str, forum: Forum | None, reason: str, by: User
     `closed-account` and `has-role`.
     """
     _in_turn()
-    _check_supervisor(by, forum and forum.pk)
+    where = forum.pk if forum else None
+    _check_supervisor(by, where)
     if account.pk == by.pk:
         raise ValidationError(_("Nobody gives a role to themselves. Ask another supervisor."), code="to-oneself")
     if not account.is_active:
         raise ValidationError(_("This account is closed. Open it first."), code="closed-account")
     held = _ask(by.pk)
-    if not all(held.hold(permission, forum_id=forum and forum.pk) for permission in permissions_of(role)):
+    if not all(held.hold(permission, forum_id=where) for permission in permissions_of(role)):
         message = _("You cannot give this role, for you may not do yourself all that it allows.")
         raise ValidationError(message, code="lacks-right")
     if Membership.objects.filter(account=account, role=role, forum=forum).exists():

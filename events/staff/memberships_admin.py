@@ -75,7 +75,9 @@ class MembershipAdmin(ReadOnlyMixin, SiteAdmin):
     fieldsets = [
         section(
             ["account", "role", "everywhere_or", "given_by", "given_at", "reason", "state", "agreed_by", "agreed_at"],
-            gettext_lazy("Roles are given, agreed to and ended in the list. What was done stands in the account's history."),
+            gettext_lazy(
+                "Roles are given, agreed to and ended in the list. What was done stands in the account's history."
+            ),
         )
     ]
     readonly_fields = ["everywhere_or", "state"]
@@ -109,7 +111,9 @@ class MembershipAdmin(ReadOnlyMixin, SiteAdmin):
                 return _("%(name)s has the role from now on.") % {"name": made.account}
             if memberships.supervisors(made.forum).exclude(pk__in=[made.account_id, user.pk]).exists():
                 return _("The role waits until a second supervisor agrees. They are told by mail.")
-            return _("The role waits for a second supervisor, and there is none: ask those who run the site to appoint one.")
+            return _(
+                "The role waits for a second supervisor, and there is none: ask those who run the site to appoint one."
+            )
 
         return self.form_page(
             request,

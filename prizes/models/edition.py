@@ -38,6 +38,8 @@ class Edition(models.Model):
     of the vote on they stand in the first block of the chain and cannot be changed.
     """
 
+    FORUM = "forum"
+
     # The settings that the chain's first block names (prizes.chain.chain.rules).
     RULES = ("require_all_categories", "votes_final", "champions_per_category", "winners_per_category")
 
@@ -124,6 +126,8 @@ class Edition(models.Model):
 class Phase(models.Model):
     """A half-open stretch of time [starts, ends) in the order of the rules; phases of an edition do not overlap."""
 
+    FORUM = "edition__forum"
+
     class Kind(models.TextChoices):
         SUBMISSION = "submission", _("Submission")
         REVIEW = "review", _("Expert review")
@@ -163,6 +167,8 @@ def check_phase_order(phases: list[tuple[str, datetime, datetime]]) -> None:
 
 
 class Category(models.Model):
+    FORUM = "edition__forum"
+
     edition = models.ForeignKey(Edition, models.CASCADE, verbose_name=_("edition"), related_name="categories")
     number = models.PositiveSmallIntegerField(_("number"))
     action_line = models.ForeignKey(ActionLine, models.PROTECT, verbose_name=_("Action Line"), related_name="+")
@@ -181,6 +187,8 @@ class Category(models.Model):
 
 
 class PrizeSponsor(models.Model):
+    FORUM = "edition__forum"
+
     edition = models.ForeignKey(Edition, models.CASCADE, verbose_name=_("edition"), related_name="sponsors")
     organisation = models.ForeignKey(Organisation, models.PROTECT, verbose_name=_("organisation"), related_name="+")
     order = models.PositiveSmallIntegerField(_("order"), default=0)

@@ -41,6 +41,8 @@ class Trace(models.Model):
 class Quarantine(models.Model):
     """Ballots set aside together, for one reason. Proposed by one organiser, in force when another agrees; lifted the same way."""
 
+    FORUM = "edition__forum"
+
     class State(models.TextChoices):
         PROPOSED = "proposed", _("Proposed")
         DROPPED = "dropped", _("Dropped")

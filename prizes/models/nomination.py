@@ -44,6 +44,8 @@ class NominationQuerySet(models.QuerySet["Nomination"]):
 
 
 class Nomination(models.Model):
+    FORUM = "edition__forum"
+
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
         SUBMITTED = "submitted", _("Submitted")
@@ -182,6 +184,8 @@ class Attachment(models.Model):
 class NominationVersion(models.Model):
     """What was submitted, each time: number 1 is the first submission."""
 
+    FORUM = "nomination__edition__forum"
+
     nomination = models.ForeignKey(Nomination, models.CASCADE, related_name="versions")
     number = models.PositiveSmallIntegerField(_("version"))
     at = models.DateTimeField(_("when"))
@@ -200,6 +204,8 @@ class NominationVersion(models.Model):
 
 class EarlierWinner(models.Model):
     """A project that won in an earlier year and cannot be submitted again (rules: not eligible)."""
+
+    FORUM = None
 
     year = models.PositiveSmallIntegerField(_("year"))
     title = models.CharField(_("title"), max_length=150)

@@ -19,6 +19,8 @@ from prizes.models.nomination import CODE_SIGNS, Nomination
 class Count(models.Model):
     """One counting of the votes. The latest is the one that holds; each published the hash of its bundle when it was made."""
 
+    FORUM = "edition__forum"
+
     edition = models.ForeignKey(Edition, models.PROTECT, verbose_name=_("edition"), related_name="counts")
     number = models.PositiveSmallIntegerField(_("number"))
     counted = models.DateTimeField(_("counted"))
@@ -87,6 +89,8 @@ class Recount(models.Model):
 class Result(models.Model):
     """The votes of one nominee in one count. Under embargo until the champions are announced."""
 
+    FORUM = "count__edition__forum"
+
     count = models.ForeignKey(Count, models.CASCADE, verbose_name=_("count"), related_name="results")
     category = models.ForeignKey(Category, models.PROTECT, verbose_name=_("category"), related_name="+")
     nomination = models.ForeignKey(Nomination, models.PROTECT, verbose_name=_("nominee"), related_name="results")
@@ -113,6 +117,8 @@ class Turnout(models.Model):
     `eligible`: accounts with a confirmed address, of which the country is known or "".
     """
 
+    FORUM = "count__edition__forum"
+
     class Dimension(models.TextChoices):
         COUNTRY = "country", _("Country")
         REGION = "region", _("Region")
@@ -138,6 +144,8 @@ class Turnout(models.Model):
 class Winner(models.Model):
     """One of a category's champions, chosen by the experts. Under embargo until the winners are announced."""
 
+    FORUM = "category__edition__forum"
+
     category = models.ForeignKey(Category, models.PROTECT, verbose_name=_("category"), related_name="winners")
     nomination = models.OneToOneField(Nomination, models.PROTECT, verbose_name=_("champion"), related_name="win")
     reason = models.TextField(_("reason"), validators=[MaxLengthValidator(4000)])
@@ -158,6 +166,8 @@ class Winner(models.Model):
 
 class Announcement(models.Model):
     """The end of an embargo: proposed by one organiser, approved by another, in effect at once or at a set time."""
+
+    FORUM = "edition__forum"
 
     class Kind(models.TextChoices):
         CHAMPIONS = "champions", _("Champions")
@@ -223,6 +233,8 @@ def new_certificate_code() -> str:
 
 class Certificate(models.Model):
     """A certificate of a champion or a winner; /verify/<code>/ says whether it is genuine."""
+
+    FORUM = "nomination__edition__forum"
 
     nomination = models.ForeignKey(Nomination, models.PROTECT, verbose_name=_("project"), related_name="certificates")
     kind = models.CharField(_("what"), max_length=10, choices=Announcement.Kind)

@@ -18,6 +18,8 @@ MOST_POINTS = 5
 
 
 class Criterion(models.Model):
+    FORUM = "edition__forum"
+
     edition = models.ForeignKey(Edition, models.CASCADE, verbose_name=_("edition"), related_name="criteria")
     number = models.PositiveSmallIntegerField(_("number"))
     name = models.CharField(_("name"), max_length=120)
@@ -43,6 +45,8 @@ class Criterion(models.Model):
 
 class Expert(models.Model):
     """A person who reviews in an edition; entity and country are what conflicts of interest are looked for with."""
+
+    FORUM = "edition__forum"
 
     edition = models.ForeignKey(Edition, models.CASCADE, verbose_name=_("edition"), related_name="experts")
     user = account(_("account"), related_name="expert_roles")
@@ -72,6 +76,8 @@ class Expert(models.Model):
 
 class Assignment(models.Model):
     """One expert, one nomination. A conflict that the data propose stands open until the expert answers it."""
+
+    FORUM = "nomination__edition__forum"
 
     class State(models.TextChoices):
         CONFLICT = "conflict", _("Conflict to be answered")
@@ -119,6 +125,8 @@ class Assignment(models.Model):
 
 
 class Score(models.Model):
+    FORUM = "assignment__nomination__edition__forum"
+
     assignment = models.ForeignKey(Assignment, models.CASCADE, verbose_name=_("review"), related_name="scores")
     criterion = models.ForeignKey(Criterion, models.PROTECT, verbose_name=_("criterion"), related_name="scores")
     points = models.PositiveSmallIntegerField(_("points"), validators=[MaxValueValidator(MOST_POINTS)])

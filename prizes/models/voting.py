@@ -52,6 +52,8 @@ class BallotQuerySet(models.QuerySet["Ballot"]):
 class Ballot(models.Model):
     """One account's ballot. Country, region and stakeholder type are copied when it begins and never change."""
 
+    FORUM = "edition__forum"
+
     class State(models.TextChoices):
         BEGUN = "begun", _("Begun")
         INCOMPLETE = "incomplete", _("Incomplete")

@@ -45,7 +45,9 @@ def tell_new_way_in(account: User, *, notice: str, now: datetime) -> None:
     if not account.is_staff:
         return
     people = memberships.supervisors().exclude(pk=account.pk)
-    _write(people, lambda _person: _new_way_in(account, notice), about=account, key=f"{notice}:{now.isoformat()}", now=now)
+    _write(
+        people, lambda _person: _new_way_in(account, notice), about=account, key=f"{notice}:{now.isoformat()}", now=now
+    )
 
 
 def _write(
@@ -138,7 +140,9 @@ def _others(held: Membership, what: str, *, by: User) -> Content:
 
 def _closed(account: User, *, by: User) -> Content:
     names = {"name": account, "by": by}
-    subject = _("The account of %(name)s is open again") if account.is_active else _("The account of %(name)s is closed")
+    subject = (
+        _("The account of %(name)s is open again") if account.is_active else _("The account of %(name)s is closed")
+    )
     return _of_account(account, subject=subject % names, lead=_("%(by)s did this in the organisers' pages.") % names)
 
 

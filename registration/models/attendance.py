@@ -15,6 +15,8 @@ from registration.models.registration import Registration
 class Attendance(models.Model):
     """Evidence: a registered person entered a session. The demographics are copied when it happens and never change."""
 
+    FORUM = "session__forum"
+
     class Source(models.TextChoices):
         JOIN = "join", _("Join page")
         CHECK_IN = "check_in", _("Check-in")

@@ -9,6 +9,8 @@ from registration.models.registration import Registration
 
 
 class Booking(models.Model):
+    FORUM = "session__forum"
+
     registration = models.ForeignKey(  # booking_once begins with it
         Registration, models.CASCADE, verbose_name=_("registration"), related_name="bookings", db_index=False
     )

@@ -37,6 +37,8 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
 class Registration(models.Model):
     """A person at a forum: a snapshot, so that later edits of the account do not change the forum's figures."""
 
+    FORUM = "forum"
+
     class Mode(models.TextChoices):
         REMOTE = "remote", _("Online")
         ON_SITE = "on_site", _("On site")
@@ -86,6 +88,8 @@ class Registration(models.Model):
 
 class RegistrationDraft(models.Model):
     """What a person has entered so far; deleted when it becomes a registration."""
+
+    FORUM = "forum"
 
     forum = models.ForeignKey(Forum, models.CASCADE, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

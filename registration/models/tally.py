@@ -14,6 +14,8 @@ class Tally(models.Model):
     `session` empty: the whole forum. Dimension `total` has the single value "".
     """
 
+    FORUM = "forum"
+
     class Dimension(models.TextChoices):
         TOTAL = "total", _("Total")
         COUNTRY = "country", _("Country")

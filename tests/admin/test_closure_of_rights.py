@@ -146,10 +146,12 @@ def targets(world):
             yield "/admin/events/membership/give/", {"email": user.email, "role": role}
 
 
-def reach(client, world):
-    """What one post changes, of all that can be posted; each is taken back."""
+def reach(client, world, *, without="nothing"):
+    """What one post changes, of all that can be posted (`without` some addresses); each is taken back."""
     before, found = world.state(), set()
     for address, more in targets(world):
+        if without in address:
+            continue
         with transaction.atomic():
             if client.post(address, HOSTILE | more).status_code not in {403, 404}:
                 found |= world.changes(before, world.state())
@@ -173,7 +175,7 @@ def test_walk_would_see_a_page_that_gives_rights(client):
     world = World(attacker)
     client.force_login(attacker)
 
-    assert {"staff: address", "other: address"} <= reach(client, world)
+    assert {"staff: address", "other: address"} <= reach(client, world, without="/delete/")
 
 
 def gift(by, account, role):

@@ -163,7 +163,9 @@ def test_groups_become_roles_in_all_forums_and_superusers_are_none_any_more(data
 
     def make(name, *groups, **values):
         user = apps.get_model("events.User").objects.using(database).create(email=name, **values)
-        user.groups.add(*(apps.get_model("auth.Group").objects.using(database).get_or_create(name=g)[0] for g in groups))
+        user.groups.add(
+            *(apps.get_model("auth.Group").objects.using(database).get_or_create(name=g)[0] for g in groups)
+        )
 
     make("boss", "prize officers", is_staff=True, is_superuser=True)
     make("desk", "registration desk", "programme", is_staff=True)

@@ -34,7 +34,9 @@ def said(answer):
 
 
 def give(client, email, role, **more):
-    return client.post(f"{ROLES}give/", {"email": email, "role": role, "forum": "", "reason": "Why"} | more, follow=True)
+    return client.post(
+        f"{ROLES}give/", {"email": email, "role": role, "forum": "", "reason": "Why"} | more, follow=True
+    )
 
 
 # --- accounts -----------------------------------------------------------------------------------------
@@ -68,10 +70,12 @@ def test_account_that_staff_make_has_no_password(client):
     site(client, staff(Role.ORGANISER))
     page = client.get(f"{ACCOUNTS}add/").content.decode()
 
-    client.post(f"{ACCOUNTS}add/", {"email": "New@Example.org", "name": "Awa", "password1": "Known to me", "is_staff": 1})
+    client.post(
+        f"{ACCOUNTS}add/", {"email": "New@Example.org", "name": "Awa", "password1": "Known to me", "is_staff": 1}
+    )
 
     made = User.objects.get(email="new@example.org")
-    assert (made.has_usable_password(), made.is_staff, "password" in page) == (False, False, False)
+    assert (made.has_usable_password(), made.is_staff, "password1" in page) == (False, False, False)
 
 
 def test_link_goes_to_the_account_alone(client, supervisor):

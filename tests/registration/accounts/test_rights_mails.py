@@ -82,7 +82,11 @@ def test_supervisors_read_of_a_new_password_of_staff_and_of_nobody_elses(by, cli
         client.post(
             "/accounts/login/", {"login": person.email, "password": "The words of before"}
         )  # authenticated just now
-        new = {"oldpassword": "The words of before", "password1": "Other words of mine", "password2": "Other words of mine"}
+        new = {
+            "oldpassword": "The words of before",
+            "password1": "Other words of mine",
+            "password2": "Other words of mine",
+        }
         client.post("/accounts/password/change/", new)
         assert User.objects.get(pk=person.pk).check_password("Other words of mine")
 
@@ -94,9 +98,7 @@ def test_account_that_is_closed_is_told_to_its_owner_and_the_supervisors(by, cli
     visitor = UserFactory()
     client.force_login(by)
     for person in (officer, visitor):
-        client.post(
-            f"/admin/events/user/{person.pk}/change/", {"name": "Awa", "language": "en", "time_zone": "UTC"}
-        )
+        client.post(f"/admin/events/user/{person.pk}/change/", {"name": "Awa", "language": "en", "time_zone": "UTC"})
         assert not User.objects.get(pk=person.pk).is_active
 
     assert letters() == dict.fromkeys(["awa@example.org", "sue@example.org"], "The account of Awa is closed")

@@ -7,7 +7,7 @@ from django.apps import apps
 from events.drafts.drafts import StepForm
 from events.drafts.fields import line
 from events.models import Proposal, Question, Session, Speaker
-from events.models.single_line import LineField, one_line
+from events.models.columns import LineField, one_line
 from events.proposals.form.questions import ProposalDraft
 from events.proposals.hosting import views
 from tests.events.proposals.factories import CallFactory, ProposalFactory, fill
