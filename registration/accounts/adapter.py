@@ -11,7 +11,6 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
@@ -105,7 +104,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Tell the owner of a new password, address or second factor; of an account with a role the supervisors too."""
         super().send_notification_mail(template_prefix, user, context, email)
         notice = template_prefix.rpartition("/")[2]
-        rights_mails.tell_new_way_in(cast("User", user), notice=notice, now=timezone.now())
+        rights_mails.tell_new_way_in(cast("User", user), notice=notice, now=arrival(allauth_context.request))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write the mail into the outbox. Over the limit of an address it is left out, and the page looks the same."""
