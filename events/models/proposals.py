@@ -147,11 +147,11 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
     def seen_by(self, user: Any) -> "ProposalQuerySet":
         """Those that an organiser or a reviewer reads, with what they may know of each.
 
-        What is not submitted yet is for those who decide. `is_own`: they, or what is to be merged into their own, have to
+        What was never submitted is for its people alone. `is_own`: they, or what is to be merged into their own, have to
         do with the person. Then `seen_state` is what its people know, else what was decided; and the mean of the points
         is kept from the order too.
         """
-        rows = self if user.has_perm("events.decide_proposal") else self.exclude(submitted=None)
+        rows = self.exclude(submitted=None)
         # Asked once: as a part of the question, PostgreSQL would ask it again for every row and each use of `is_own`.
         own = list(Proposal.objects.touched_by(user).values_list("pk", flat=True))
         is_own = Case(When(Q(pk__in=own) | Q(merged_into__in=own), then=Value(True)), default=Value(False))

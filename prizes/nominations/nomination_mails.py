@@ -53,6 +53,7 @@ def _mail(
         forum=edition.forum,
         due=now,
         expires=phase.ends if phase and kind == DRAFT else None,
+        is_secret=kind == DRAFT,  # its title is nobody's to read but the nominator's
     )
 
 

@@ -20,12 +20,17 @@ MOST_FILES = 5
 
 
 def may_read(nomination: Nomination, *, user: User) -> bool:
-    """Whether a person may have the files: the nominator, experts who review it, staff who may see nominations.
+    """Whether a person may have the files: the nominator, and of what was submitted experts who review it, staff who may see
+    nominations.
 
     An expert who is recused, no longer active, or has still to answer a conflict gets none; nor does any where the
     review is blind, because the titles of files name people: the experts' desk serves them under numbers.
     """
-    if nomination.nominator_id == user.pk or user.has_perm("prizes.view_nomination"):
+    if nomination.nominator_id == user.pk:
+        return True
+    if nomination.submitted is None:
+        return False
+    if user.has_perm("prizes.view_nomination"):
         return True
     if nomination.edition.is_blind_review:
         return False

@@ -75,7 +75,7 @@ class NominationAdmin(ReadOnlyMixin, SiteAdmin):
                 "language",
                 "addresses",
             ],
-            gettext_lazy("As it was submitted last; a draft as it stands."),
+            gettext_lazy("As it was submitted last. Drafts are their nominators’ alone."),
             gettext_lazy("Project"),
         ),
         section(
@@ -126,6 +126,10 @@ class NominationAdmin(ReadOnlyMixin, SiteAdmin):
             for file in nomination.attachments.all()
         )
         return format_html_join("", '<div><a href="{}"><bdi>{}</bdi></a></div>', rows) or "-"
+
+    def get_queryset(self, request):
+        """What was never submitted, and was perhaps withdrawn, is its nominator's alone."""
+        return super().get_queryset(request).filter(submitted__isnull=False)
 
     # --- actions ----------------------------------------------------------------------------------
     def has_shortlist_permission(self, request):

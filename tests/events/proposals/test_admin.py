@@ -212,14 +212,19 @@ def test_addresses_are_for_those_who_decide(client, proposal, group):
     assert "asked somebody to edit it" in shown
 
 
-@pytest.mark.parametrize(("group", "number"), [("proposal reviewers", 1), ("programme", 2)])
-def test_drafts_are_no_reviewers_to_read(client, proposal, group, number):
-    draft = ProposalFactory(forum=proposal.forum, state="draft", submitted=None, title="Canary draft")
+@pytest.mark.parametrize("group", ["proposal reviewers", "programme", "organisers"])
+@pytest.mark.parametrize("state", ["draft", "withdrawn"])
+def test_drafts_are_nobodys_to_read(client, proposal, group, state):
+    draft = ProposalFactory(forum=proposal.forum, state=state, submitted=None, title="Canary draft")
     client.force_login(staff(group))
 
-    assert client.get(LIST).context["cl"].result_count == number
-    assert client.get(change(draft)).status_code == (200 if number == 2 else 302)
-    assert client.get(act(draft, "comment")).status_code == (200 if number == 2 else 404)
+    listed = client.get(LIST, {"state__exact": state})
+    found = client.get(LIST, {"q": draft.code})
+    pages = [client.get(change(draft)), client.get(f"{LIST}{draft.pk}/history/"), client.get(act(draft, "comment"))]
+
+    assert [page.context["cl"].result_count for page in (listed, found)] == [0, 0]
+    assert [page.status_code for page in pages] == [302, 404, 404]
+    assert client.get(change(proposal)).status_code == 200
 
 
 def test_many_at_once(client, organiser, proposal):

@@ -79,6 +79,23 @@ def test_officer_withdraws_with_a_reason(client, row):
     assert "cannot be withdrawn" in withdraw(client, row, apply="1", reason="Again").content.decode()
 
 
+@pytest.mark.parametrize("state", ["draft", "withdrawn"])
+def test_drafts_and_their_files_are_nobodys_to_read(client, row, state):
+    draft = NominationFactory(category=row.category, state=state, submitted=None, title="Canary draft")
+    file = Attachment.objects.create(nomination=draft, title="Plan", file=ContentFile(b"%PDF", "a.pdf"), uploaded=NOW)
+    member(client, "prize officers")
+
+    listed = [client.get(LIST, asked) for asked in ({}, {"state__exact": state}, {"q": "Canary"}, {"q": draft.code})]
+    pages = [client.get(f"{LIST}{draft.pk}/{page}/") for page in ("change", "history")]
+    done = withdraw(client, draft, apply="1", reason="Canary reason").content
+
+    assert [b"Canary draft" in page.content for page in listed] == [False] * 4
+    assert [page.status_code for page in pages] == [302, 404]
+    assert client.get(f"/2020/prizes/nominate/{draft.code}/files/{file.pk}/").status_code == 404
+    draft.refresh_from_db()
+    assert (draft.state, b"1 withdrawn." in done) == (state, False)
+
+
 def test_others_read_or_see_nothing_and_move_nothing(client, row):
     for group, status in (("organisers", 200), ("experts", 403), ("registration desk", 403)):
         member(client, group)

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from events.models import HistoryEntry
-from prizes.models import Assignment, Attachment, Expert
+from prizes.models import Assignment, Attachment, Expert, Nomination
 from prizes.nominations import project_files
 from tests.factories import NOW, UserFactory, allowed
 from tests.prizes.factories import set_phase, voter
@@ -115,6 +115,8 @@ def test_files_are_for_few(row, edition):
     other = draft(edition, voter(), title="Another", entity_name="Other")
     waiting = expert(row)
     few = [row.nominator, waiting, expert(row, state="done"), staff("view_nomination")]
+    assert [logged_in(user).get(address(attachment)).status_code for user in few[1:]] == [404] * 3  # a draft
+    Nomination.objects.filter(pk=row.pk).update(submitted=NOW)
     rest = [expert(row, state="recused"), expert(row, state="conflict"), expert(row, is_active=False), expert(other)]
     rest += [staff("view_edition"), staff(), voter()]
 
