@@ -93,7 +93,8 @@ def _csv(text: str, most_rows: int) -> Table:
     head = text[:20_000].split("\n", 1)[0]
     delimiter = told[1] if told else max(",;\t", key=head.count)
     try:
-        rows = list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), most_rows + 2))
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        rows = [row[:MAX_COLUMNS] for row in islice(lines, most_rows + 2)]
     except csv.Error as fault:
         raise ValidationError(_("The table cannot be read: %s") % str(fault)[:100], code="broken") from None
     return Table(_texts(rows), first=2 if told else 1)

@@ -1,5 +1,7 @@
 """Files of any spreadsheet: code pages, delimiters, workbooks, limits."""
 
+import io
+import zipfile
 from datetime import datetime
 from datetime import time as clock
 
@@ -69,3 +71,43 @@ def test_table_that_is_too_long_or_damaged_is_refused(monkeypatch):
     } == {"broken"}
     monkeypatch.setattr(spreadsheet_reader, "MAX_ALL_ROWS", 3)
     assert refused(spreadsheet_reader.read, workbook(A=[["a"]] * 2, B=[["b"]] * 2)) == "too-large"
+
+
+def csv_broken_behind(rows):
+    return b"name\n" + b"Awa\n" * rows + b'"' + b"x" * 200_000
+
+
+def workbook_broken_behind(rows):
+    """The XML of the sheet breaks off behind its last row."""
+    cells = "".join(f'<row r="{n}"><c r="A{n}" t="inlineStr"><is><t>a</t></is></c></row>' for n in range(1, rows + 1))
+    source, made = zipfile.ZipFile(io.BytesIO(workbook(A=[["a"]]))), io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in source.namelist():
+            data = source.read(name)
+            if name.endswith("sheet1.xml"):
+                data = data[: data.index(b"<row")] + cells.encode() + b"<row"
+            packed.writestr(name, data)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("broken_behind", [csv_broken_behind, workbook_broken_behind])
+def test_100_000_rows_are_refused_while_they_are_read(broken_behind):
+    """What stands behind the first row too many is never looked at."""
+    assert refused(spreadsheet_reader.read, broken_behind(100_000)) == "too-many-rows"
+    assert refused(spreadsheet_reader.read, broken_behind(6_000), most_rows=10_000) == "broken"
+
+
+def test_columns_beyond_the_hundredth_are_not_kept():
+    (table,) = spreadsheet_reader.read(b"a," * 200_000 + b"b\n" + b"1," * 300 + b"2")
+
+    assert [len(row) for row in table.rows] == [100, 100]
+
+
+@pytest.mark.parametrize("parts", [{"xl/bomb.xml": 61_000_000}, {f"xl/{number}.xml": 0 for number in range(501)}])
+def test_workbook_that_would_unpack_to_too_much_is_not_unpacked(parts):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, size in parts.items():
+            packed.writestr(name, bytes(size))
+
+    assert refused(spreadsheet_reader.read, made.getvalue()) == "too-large"
