@@ -26,11 +26,17 @@ ARRIVED = "wsis.arrived"  # in the environ: when the front had the whole request
 NO_DEVICES = ", ".join(
     f"{name}=()" for name in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
 )
-KNOWN = "known"  # the cookie that says that the site has something for this browser
-MESSAGES = CookieStorage.cookie_name
+KNOWN = f"{settings.COOKIE_PREFIX}known"  # the cookie that says that the site has something for this browser
+MESSAGES = f"{settings.COOKIE_PREFIX}messages"
 TROUBLE = "wsis.trouble"  # in the environ: why the front does not let Django's views answer (config.errors.Trouble)
 
 type Next = Callable[[HttpRequest], HttpResponse]
+
+
+class Messages(CookieStorage):
+    """What a page says after a form, in a cookie of this very host."""
+
+    cookie_name = MESSAGES
 
 
 def arrival(get_response: Next) -> Next:
@@ -98,7 +104,7 @@ def known_by_cookie(get_response: Next) -> Next:
         if not session.accessed and MESSAGES not in response.cookies:
             return response
         who = str(session.get(SESSION_KEY, "")) or ("a visitor" if getattr(message, "value", message) else "")
-        known = salted_hmac("known", f"{who} {session.session_key}").hexdigest()[:12] if who else ""
+        known = _known_by(f"{who} {session.session_key}") if who else ""
         if known and request.COOKIES.get(KNOWN) != known:
             age = None if session.get_expire_at_browser_close() else session.get_expiry_age()
             response.set_cookie(KNOWN, known, max_age=age, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax")
@@ -107,6 +113,10 @@ def known_by_cookie(get_response: Next) -> Next:
         return response
 
     return middleware
+
+
+def _known_by(log_in: str) -> str:
+    return salted_hmac("known", log_in, algorithm="sha256").hexdigest()[:12]
 
 
 def trouble_first(get_response: Next) -> Next:

@@ -280,11 +280,12 @@ ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 # --- safety ---------------------------------------------------------------------------------------
 _SECURE = BASE_URL.startswith("https://")
 # What a page says after a form (“Saved: …” on the ballot) stays with the browser: never in a session, which names the person.
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "config.middleware.Messages"
 SESSION_ENGINE = "registration.accounts.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
-if _SECURE:  # browsers take a cookie of such a name from this very host only, over https, for all of it
-    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+# Browsers take a cookie of such a name from this very host only, over https, for all of it.
+COOKIE_PREFIX = "__Host-" if _SECURE else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
 CSRF_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = _SECURE and env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
@@ -309,7 +310,9 @@ CONTENT_SECURITY_POLICY = {
 # --- languages and time ---------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("fr", _("French")), ("ar", _("Arabic"))]
-LANGUAGE_COOKIE_NAME = "language"  # chosen last (site.js, events.programme.views.index): where the bare address leads
+LANGUAGE_COOKIE_NAME = (
+    f"{COOKIE_PREFIX}language"  # chosen last (site.js, events.programme.views.index): where the bare address leads
+)
 LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 TIME_ZONE = "UTC"
 FORMAT_MODULE_PATH = ["config.formats"]

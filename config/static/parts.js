@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   // The site says in this cookie that it has something for this browser: somebody is signed in, or a message waits.
-  const known = () => document.cookie.split("; ").find((one) => one.startsWith("known=")) ?? "";
+  const known = () => document.cookie.split("; ").find((one) => one.replace("__Host-", "").startsWith("known=")) ?? "";
   const atFirst = known();
   const here = location.pathname + location.search;
 

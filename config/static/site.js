@@ -166,7 +166,8 @@
   // The site's first page goes by the language that was chosen last (events.programme.views.index).
   document.addEventListener("click", (event) => {
     const code = event.target.closest?.("a[lang][hreflang]")?.hreflang;
-    if (code) document.cookie = `language=${code}; path=/; max-age=31536000; samesite=lax`;
+    const [prefix, secure] = location.protocol === "https:" ? ["__Host-", "; secure"] : ["", ""];
+    if (code) document.cookie = `${prefix}language=${code}; path=/; max-age=31536000; samesite=lax${secure}`;
   });
   document.querySelector(".error-summary")?.focus();
 })();

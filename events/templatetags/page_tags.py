@@ -1,12 +1,15 @@
 """Tags and filters that every page uses: names, links of the frame, times with their zone."""
 
+from base64 import b64encode
 from datetime import date, datetime
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
+from hashlib import sha384
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.urls import reverse, translate_url
@@ -271,6 +274,27 @@ def zone_switch(context: Context) -> dict[str, Any]:
 def day_address(day: date) -> str:
     """Where a day stands in the programme, behind the programme's own address."""
     return f"?from={day.isoformat()}#day-{day.isoformat()}"
+
+
+# --- scripts --------------------------------------------------------------------------------------
+@cache
+def _integrity(collected: str) -> str:
+    """The hash of a collected file. Its name says what is in it, so it is read once. Raises OSError where it is not there."""
+    with staticfiles_storage.open(collected) as file:
+        return f"sha384-{b64encode(sha384(file.read()).digest()).decode()}"
+
+
+@register.simple_tag
+def script(name: str) -> SafeString:
+    """A script of ours, which the browser runs once the page is read, and only if it is byte by byte the one that the page
+    means. Where nothing is collected (manage.py runserver) the file may still change: no hash is given."""
+    address = staticfiles_storage.url(name)
+    collected = address.removeprefix(settings.STATIC_URL)
+    try:
+        integrity = format_html(' integrity="{}"', _integrity(collected)) if collected != name else ""
+    except OSError:
+        integrity = ""
+    return format_html('<script src="{}"{} defer></script>', address, integrity)
 
 
 # --- rows -----------------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ def test_https_closes_cookies_and_is_kept_to_for_an_hour_at_first(tmp_path):
     https = {"BASE_URL": "https://forum.example"}
     cookies = ["__Host-sessionid", "__Host-csrftoken", True]
 
-    assert settings_of(tmp_path, BASE_URL="http://localhost:8000") == [None, None, False, 0, False, []]
+    assert settings_of(tmp_path, BASE_URL="http://localhost:8000") == ["sessionid", "csrftoken", False, 0, False, []]
     assert settings_of(tmp_path, **https) == [*cookies, 3600, False, []]
     more = {"HSTS_SECONDS": "31536000", "HSTS_SUBDOMAINS": "true", "SECRET_KEY_FALLBACKS": "one,two"}
     assert settings_of(tmp_path, **https, **more) == [*cookies, 31_536_000, True, ["one", "two"]]

@@ -1,6 +1,8 @@
 """Our own sheets and scripts: how they are written, and what is sent of them."""
 
+import base64
 import gzip
+import hashlib
 import re
 
 import pytest
@@ -8,6 +10,7 @@ from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.files.storage import FileSystemStorage
 
 from config.serving.static_files import SOURCES, MinifiedStaticFilesStorage
+from events.templatetags import page_tags
 from tests.wire import static_bytes
 
 SHEETS = list(SOURCES.rglob("*.css"))
@@ -85,3 +88,20 @@ def test_file_that_a_newer_version_no_longer_names_is_still_found(tmp_path):
     assert re.fullmatch(r"/static/old\.[0-9a-f]{12}\.css", storage.url("old.css"))
     with pytest.raises(ValueError, match="could not be found"):
         storage.url("never.css")
+
+
+def test_script_is_named_with_its_hash_once_it_is_collected(collected, monkeypatch):
+    page_tags._integrity.cache_clear()
+    monkeypatch.setattr(page_tags, "staticfiles_storage", collected)
+    name = collected.stored_name("site.js")
+
+    tag = page_tags.script("site.js")
+
+    digest = base64.b64encode(hashlib.sha384(text(collected, "site.js").encode()).digest()).decode()
+    assert tag == f'<script src="/static/{name}" integrity="sha384-{digest}" defer></script>'
+    collected.delete(name)  # by hand; a page is no error for that
+    page_tags._integrity.cache_clear()
+    assert page_tags.script("site.js") == f'<script src="/static/{name}" defer></script>'
+    monkeypatch.setattr(page_tags, "staticfiles_storage", StaticFilesStorage(location=SOURCES, base_url="/static/"))
+    assert page_tags.script("site.js") == '<script src="/static/site.js" defer></script>'  # may change any time
+    page_tags._integrity.cache_clear()
