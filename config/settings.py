@@ -180,6 +180,7 @@ CELERY_BEAT_SCHEDULE = {
         ("make PDF files", "events.tasks.make_pdf_files", 5, 10),
         ("clear PDF files", "events.tasks.clear_pdf_files", 3600, 3600),
         ("forget addresses of dead links", "events.tasks.forget_addresses", 3600, 3600),
+        ("forget who saw whose data", "events.tasks.forget_looks", 3600, 3600),
         ("queue mails of the prize", "prizes.tasks.queue_mails", 60, 120),
         ("seal, close and count the vote", "prizes.tasks.tend_polls", 30, 60),
         ("delete bundles without a count", "prizes.tasks.sweep_bundles", 3600, 3600),
@@ -393,6 +394,7 @@ LOGGING = {
         }
     },
     # A line for each request that Django answers: too many for a terminal.
-    "loggers": {"requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"}},
+    # The events of the history stand on its own page, too (events.history.lines).
+    "loggers": {key: {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"} for key in ("requests", "history")},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

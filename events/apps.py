@@ -20,7 +20,7 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         from events.programme.search import search  # noqa: F401  these hang on events.hooks
-        from events.proposals import apply_decisions, still_wanted  # noqa: F401
+        from events.proposals import apply_decisions, own_roles, still_wanted  # noqa: F401
         from events.staff.roles import grant
 
         post_migrate.connect(load_reference, sender=self, dispatch_uid="events.reference.standard_rows")

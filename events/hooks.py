@@ -8,8 +8,10 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from django.db.models import Q, TextChoices
+from django.db.models import Q, QuerySet, TextChoices, TextField, Value
+from django.db.models.functions import Cast
 
 from events.models import Forum, Membership, Message, User
 
@@ -35,6 +37,62 @@ class Guard:
     own: Callable[[User], Q]
     let_go: Along
     take_back: Along
+
+
+class RoleRow(NamedTuple):
+    """A role of a person as the database tells it. `key`: of the `RoleSource`; `about`: what it is for, or ""; `slug` and
+    `forum`: the address and the name of the forum; `code` and `state`: as the source wants them."""
+
+    key: str
+    about: str
+    slug: str
+    forum: str
+    code: str
+    state: str
+
+
+@dataclass(frozen=True)
+class OwnRole:
+    """What somebody is here, for their account page: its name, what for, where it leads and what one does there; its state
+    in a word, and the badge of that (`ok`, `moved`, `cancelled`, or none)."""
+
+    name: str
+    about: str
+    url: str
+    act: str
+    state: str = ""
+    badge: str = ""
+
+
+@dataclass(frozen=True)
+class RoleSource:
+    """Where roles of one sort come from. `place`: the lowest stands first; `rows`: a queryset of `role_rows`, so that one
+    query asks all sources; `show`: what is said of such a row."""
+
+    key: str
+    place: int
+    rows: Callable[[User, datetime], QuerySet[Any, Any]]
+    show: Callable[[RoleRow], OwnRole]
+
+
+def role_rows(rows: QuerySet[Any, Any], *, about: str = "", forum: str, code: str = "", state: str = "") -> Any:
+    """Rows as a `RoleSource` gives them: paths to what a role is about, its forum, code and state ("": there is none)."""
+    text = TextField()
+    paths = {"role_about": about, "role_slug": f"{forum}__slug", "role_forum": f"{forum}__name"}
+    paths |= {"role_code": code, "role_state": state}
+    columns = {name: Cast(path, text) if path else Value("", text) for name, path in paths.items()}
+    return rows.order_by().annotate(**columns)
+
+
+@dataclass(frozen=True)
+class MailKind:
+    """Mails of a kind as people read of them, on the page where they choose. `kinds`: what the outbox calls them;
+    `is_refusable`: whether one may do without them."""
+
+    key: str
+    name: Any
+    kinds: frozenset[str]
+    is_refusable: bool = True
 
 
 class Hook[F: Callable[..., object]]:
@@ -94,6 +152,12 @@ staff_account_closed = Hook[Callable[[User, User, datetime], None]]()
 
 # The verbs of an app, which the history may then hold (events.history).
 verbs = Hook[type[TextChoices]]()
+
+# What people can be: asked for the account page.
+own_roles = Hook[Callable[[], RoleSource]]()
+
+# The kinds of mails that there are, asked for the account page and before sending (events.mail.refused_kinds).
+mail_kinds = Hook[Callable[[], Sequence[MailKind]]]()
 
 # Key: an app ("prizes") or a model ("events.proposal"). Which entries of the history about its rows a person may read;
 # where nothing hangs, those about the models whose rows the person may view.

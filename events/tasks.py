@@ -3,6 +3,7 @@
 from celery import shared_task, signals
 from django.utils import timezone
 
+from events.history import viewings
 from events.mail import worker
 from events.models import Message
 from events.pdf import pdf_files
@@ -38,6 +39,12 @@ def remind_of_outcomes() -> None:
 def forget_addresses() -> None:
     """Empty the addresses of those who were asked to edit proposals, once their links are dead."""
     collaborators.forget_addresses(now=timezone.now())
+
+
+@shared_task
+def forget_looks() -> None:
+    """Delete who saw whose data, once that is older than it is kept."""
+    viewings.forget(now=timezone.now())
 
 
 @shared_task

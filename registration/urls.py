@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from registration.account_page import views as account_views
 from registration.agenda import views as agenda_views
 from registration.attendance import views as attendance_views
 from registration.registering import views as registering_views
@@ -9,6 +10,12 @@ from registration.statistics import views as statistics_views
 
 app_name = "registration"
 urlpatterns = [
+    path("account/", account_views.account, name="account"),
+    path("account/about/", account_views.about, name="account-about"),
+    path("account/mails/", account_views.mails, name="account-mails"),
+    path("account/seen/", account_views.seen, name="account-seen"),
+    path("account/log-ins/", account_views.sign_out, name="account-log-ins"),
+    path("unsubscribe/mails/<str:token>/", account_views.refuse_mail, name="refuse-mail"),
     path("<slug:forum>/register/", registering_views.register, name="register"),
     path("<slug:forum>/register/save/", registering_views.pages.save_view, name="register-save"),
     path("<slug:forum>/register/<slug:step>/", registering_views.register, name="register"),

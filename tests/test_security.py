@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from config.front.page_cache import PageCache
+from events.mail import refused_kinds
 from events.models import Forum, HostedSession, Invitation, Outcome, Partner, Session, SessionText, Speaker, Track, User
 from events.pages.public import public_page
 from events.schedule.releases import releases
@@ -147,6 +148,12 @@ TABLE = {
     "registration:statistics": ("/2020/statistics/", True, ALL),
     "registration:statistics-csv": ("/2020/statistics/country.csv", True, ALL),
     "registration:figures": ("/2020/figures/", True, ALL),
+    "registration:account": ("/account/", False, PEOPLE),
+    "registration:account-about": ("/account/about/", False, PEOPLE),
+    "registration:account-mails": ("/account/mails/", False, (LOGIN, *["/account/#mails"] * 3)),
+    "registration:account-log-ins": ("/account/log-ins/", False, (LOGIN, *["/account/#log-ins"] * 3)),
+    "registration:account-seen": ("/account/seen/", False, PEOPLE),
+    "registration:refuse-mail": ("/unsubscribe/mails/{refuse}/", False, ALL),  # whoever has the mail
     "registration:unsubscribe": ("/unsubscribe/{unsubscribe}/", False, ALL),  # whoever has the mail
     "events:index": ("/", True, ("/2020/",) * 4),
     "events:privacy": ("/privacy/", False, ALL),
@@ -252,6 +259,7 @@ class World:
             code=self.session.code,
             token=self.registration.calendar_token,
             unsubscribe=unsubscribing.token(self.registration.pk),
+            refuse=refused_kinds.token(self.registration.user_id, "changed"),
             speaker=self.speaker.pk,
             number=self.category.number,
             nominee=self.nominee.code,
@@ -349,11 +357,14 @@ def test_form_of_a_visitor_leads_to_the_login_and_back(world):
     assert found == {address: f"/accounts/login/?next={address}" for address in found}
 
 
-def test_only_the_unsubscribe_address_takes_forms_of_others():
+def test_only_the_unsubscribe_addresses_take_forms_of_others():
     exempt = [name for name, pattern in patterns() if getattr(pattern.callback, "csrf_exempt", False)]
 
     # The API takes no forms at all: tests/events/api.
-    assert [name for name in exempt if not name.startswith("api:")] == ["registration:unsubscribe"]
+    assert [name for name in exempt if not name.startswith("api:")] == [
+        "registration:refuse-mail",
+        "registration:unsubscribe",
+    ]
 
 
 # --- what people send ------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from django.test import Client, RequestFactory
 from config.front import epochs
 from config.front.page_cache import PageCache
 from events import once_a_revision
+from events.mail import refused_kinds
 from events.models import HostedSession, Invitation
 from events.pages import public
 from events.prepared_queries import Prepared
@@ -48,6 +49,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 FOR_WHOEVER_HAS_THEM = {
     "registration:feed",
     "registration:unsubscribe",
+    "registration:refuse-mail",
     "events:invitation",
     "events:editing",
 }
@@ -56,6 +58,8 @@ OF_NO_PERSON = {"healthz", "readyz", "metrics"}
 # Where a person certainly reads something of their own.
 SHOW_THE_PERSON = {
     "account_email",
+    "registration:account",
+    "registration:account-about",
     "registration:agenda",
     "registration:register",
     "prizes:nominations",
@@ -127,6 +131,7 @@ class Person:
             "code": self.session.code,
             "token": self.registration.calendar_token,
             "unsubscribe": unsubscribing.token(self.registration.pk),
+            "refuse": refused_kinds.token(self.user.pk, "changed"),
             "nomination": self.nomination.code,
             "reviewed": self.reviewed.code,
             "proposal": self.proposal.code,

@@ -91,7 +91,8 @@ def dump(file: Path, *, manifest: Manifest) -> set[str]:
         manifest.counts = count_rows(cursor, connection.introspection.table_names(cursor))
         names = named_files(cursor)
         command = [folder / "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}"]
-        command += [f"--exclude-table-data={LEFT_OUT}", f"--lock-wait-timeout={LOCK_WAIT}", f"--file={file}"]
+        command += [f"--exclude-table-data={table}" for table in LEFT_OUT]
+        command += [f"--lock-wait-timeout={LOCK_WAIT}", f"--file={file}"]
         _run(command, code="not-dumped", what="The database could not be dumped")
     return names
 

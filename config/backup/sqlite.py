@@ -28,7 +28,8 @@ def dump(file: Path, *, manifest: Manifest) -> set[str]:
         live.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")
         copy.execute("PRAGMA secure_delete=ON")
-        copy.execute(f"DELETE FROM {LEFT_OUT}")  # noqa: S608  our name
+        for table in LEFT_OUT:
+            copy.execute(f"DELETE FROM {table}")  # noqa: S608  our name
         copy.commit()
         cursor = copy.cursor()
         cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")

@@ -60,7 +60,7 @@ GROUPS: list[tuple[str, Any, list[str]]] = [
         ["prizes.Edition", "prizes.Nomination", "prizes.Assignment", "prizes.Quarantine", "prizes.Announcement"],
     ),
     ("mail", _("Mail"), ["events.Message"]),
-    ("history", _("History"), ["events.HistoryEntry"]),
+    ("history", _("History"), ["events.HistoryEntry", "events.Viewing"]),
 ]
 HOME_OF_APP = {"events": "programme", "prizes": "prizes"}
 

@@ -39,7 +39,7 @@ from config.monitoring import metrics
 from events.pages.view_marks import is_expensive, may_be_asked_again
 from prizes.models import Trace
 from prizes.vote import network_traces
-from registration.accounts.adapter import ip_of
+from registration.accounts.log_ins.networks import ip_of
 
 log = logging.getLogger(__name__)
 

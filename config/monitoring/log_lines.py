@@ -8,11 +8,13 @@ from typing import Any
 from celery import current_task, signals
 from pythonjsonlogger.json import JsonFormatter
 
-from config.monitoring.request_id import request_id
+from config.monitoring.request_id import request_id, visitor
 from config.monitoring.scrubbing import error_text, scrub
+from registration.accounts.log_ins.networks import network_of
 
 # What a line may say besides its words. Whatever else hangs on a record (a request, a task's arguments) is not written.
-FIELDS = ("method", "kind", "status", "seconds")
+FIELDS = ("method", "kind", "status", "seconds", "event", "account", "row", "number", "network")
+REFUSED = 403
 
 
 class WithoutAddresses(logging.Filter):
@@ -25,6 +27,16 @@ class WithoutAddresses(logging.Filter):
         record.request_id = request_id.get() or getattr(request, "request_id", "")
         if request is not None and record.args:
             record.args = tuple(_route(request) if _is_address(arg, request) else arg for arg in record.args)
+        if hasattr(record, "event"):
+            record.network = network_of(environ) if (environ := visitor.get()) is not None else None
+        status = getattr(record, "status_code", 0)
+        if request is not None and 400 <= status < 500:
+            record.exc_info = record.exc_text = None  # what was asked for, and not a fault of ours
+        if request is not None and status == REFUSED:
+            # Who asks is known by now, or nobody has asked for it: no question to the database for a line.
+            person = getattr(request, "_cached_user", None)
+            record.event, record.account = "refused", getattr(person, "pk", None)
+            record.network = network_of(request.META)
         if isinstance(record.args, dict) and "exc" in record.args:
             kind = record.exc_info[0] if isinstance(record.exc_info, tuple) else None
             record.args = {

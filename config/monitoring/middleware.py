@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from config.monitoring import metrics
-from config.monitoring.request_id import HEADER, new_request_id, request_id
+from config.monitoring.request_id import HEADER, new_request_id, request_id, visitor
 
 log = logging.getLogger("requests")
 UNKNOWN, STATIC = "unknown", "static"  # the kinds of an address that leads nowhere, and of a file
@@ -27,6 +27,7 @@ def observed(get_response: Next) -> Next:
         sent = request.headers.get(HEADER) if settings.TRUSTED_PROXIES else None
         before = request_id.set(request_id.get() or new_request_id(sent))
         request.request_id = request_id.get()  # type: ignore[attr-defined]
+        nobody = visitor.set(request.META)
         try:
             response = get_response(request)
             seconds = time.perf_counter() - began
@@ -47,6 +48,7 @@ def observed(get_response: Next) -> Next:
                 response[HEADER] = request_id.get()
             return response
         finally:
+            visitor.reset(nobody)
             request_id.reset(before)
 
     return middleware

@@ -177,7 +177,7 @@ def web_address(label: Any, *, length: int, hint: Any = "") -> forms.URLField:
     )
 
 
-def country(*, hint: Any = "", autocomplete: str = "off") -> forms.ChoiceField:
-    field = choice(label=gettext_lazy("Country"), choices=country_choices, hint=hint, is_list=True, is_needed=True)
+def country(*, hint: Any = "", autocomplete: str = "off", is_needed: bool = True) -> forms.ChoiceField:
+    field = choice(label=gettext_lazy("Country"), choices=country_choices, hint=hint, is_list=True, is_needed=is_needed)
     field.widget.attrs["autocomplete"] = autocomplete
     return field

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db.models import Model, Q, QuerySet
 
 from events import hooks
-from events.history import verbs
+from events.history import lines, verbs
 from events.models import Forum, HistoryEntry, User
 
 BATCH = 500
@@ -57,12 +57,15 @@ def record(subject: Model, *, verb: str, by: User | None, now: datetime, **more:
     """Write what was done with a row; the parameters are those of `entry`."""
     row = entry(subject, verb=verb, by=by, now=now, **more)
     row.save()
+    lines.tell([row])
     return row
 
 
 def record_many(entries: Iterable[HistoryEntry]) -> None:
     """Write what was done with many rows."""
-    HistoryEntry.objects.bulk_create(entries, batch_size=BATCH)
+    rows = list(entries)
+    HistoryEntry.objects.bulk_create(rows, batch_size=BATCH)
+    lines.tell(rows)
 
 
 def of(subject: Model) -> QuerySet[HistoryEntry]:

@@ -40,6 +40,7 @@ class Verb(TextChoices):
     CANCEL_AT_ONCE = "cancel-at-once", _("cancelled a session at once")
     IMPORT_PROGRAMME = "import-programme", _("brought in a programme")
     IMPORT_TABLE = "import-table", _("brought in a table")
+    EXPORT_TABLE = "export-table", _("took out a table")
     # proposals, and what their people do with the session
     BEGIN_PROPOSAL = "begin-proposal", _("began a proposal")
     SUBMIT_PROPOSAL = "submit-proposal", _("submitted a proposal")
@@ -81,3 +82,4 @@ class Verb(TextChoices):
     RETRY_MAIL = "retry-mail", _("sent a mail again")
     CANCEL_MAIL = "cancel-mail", _("took a mail back")
     EDIT_MAIL = "edit-mail", _("edited a mail")
+    CHOOSE_MAILS = "choose-mails", _("chose which mails they get")

@@ -56,6 +56,7 @@ class KindFilter(admin.SimpleListFilter):
 
 @admin.register(Message)
 class MessageAdmin(WordSearch, SiteAdmin):
+    shown_person = "user"
     form = DraftForm
     change_list_template = "admin/events/mail/messages.html"
     own_pages = (OwnPage("undelivered/", "undelivered", "events_message_undelivered", "events.view_message"),)

@@ -24,6 +24,7 @@ from events.broker import wake_ups
 from events.history import log as history
 from events.history.verbs import Verb
 from events.hooks import Guard
+from events.mail import refused_kinds
 from events.models import Message, User
 
 logger = logging.getLogger(__name__)
@@ -93,8 +94,9 @@ def looks_after_some(user: User) -> bool:
 
 
 def unwanted(messages: Sequence[Message], *, now: datetime) -> set[int]:
-    """Return the ids of the messages whose reason has gone since they were written (one question per kind)."""
-    gone: set[int] = set()
+    """Return the ids of the messages whose reason has gone since they were written (one question per kind), or that their
+    receivers have refused."""
+    gone = refused_kinds.refused(messages)
     for kind in {message.kind for message in messages}:
         rows = [message for message in messages if message.kind == kind]
         gone = gone.union(*(function(rows, now) for function in hooks.unwanted.of(kind)))

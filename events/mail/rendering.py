@@ -21,6 +21,7 @@ from django.utils.translation import gettext
 
 from events.formatting import times
 from events.formatting.names import forum_name, known_language
+from events.mail import refused_kinds
 from events.mail.outbox import one_line
 from events.models import Forum, Message, User
 
@@ -46,6 +47,11 @@ class LocalTime(NamedTuple):
     @property
     def span(self) -> str:
         return "–".join(times.range_ends(self.starts, self.ends))
+
+
+def stop_link() -> Link:
+    """At the foot of a mail that one may refuse."""
+    return Link(gettext("Stop mails of this kind"), OWN_ADDRESS)
 
 
 def _line(link: Link) -> str:
@@ -151,8 +157,11 @@ def outbox_row(
     **more: Any,
 ) -> Message:
     """A row of the outbox that is not saved yet. `about`: the row of which a mail of this kind speaks; `to`: an account, or
-    an address without one; `more`: its other columns."""
+    an address without one; `more`: its other columns. A mail that one may refuse gets its unsubscribe address."""
     user, address = (None, to) if isinstance(to, str) else (to, to.email)
+    if user and "unsubscribe_url" not in more:
+        url = more["unsubscribe_url"] = refused_kinds.address(user.pk, kind, language=known_language(language))
+        mail = mail.for_address(url) if url else mail
     return Message(
         kind=kind,
         dedupe_key=key,

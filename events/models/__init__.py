@@ -1,10 +1,10 @@
 """The forum and its programme. One module per subject; import the models from here."""
 
 from events.models.forum import Audience, Forum, Partner, PdfFile, PublicRevision
-from events.models.history import HistoryEntry, Restoration
+from events.models.history import HistoryEntry, Restoration, Viewing
 from events.models.invitations import CollaboratorInvitation, HostedSession, Invitation
 from events.models.memberships import AGREED_BY_TWO, Membership, Role
-from events.models.outbox import DomainPace, Message
+from events.models.outbox import DomainPace, Message, RefusedMail
 from events.models.outcome import Document, Outcome
 from events.models.people import User
 from events.models.programme import Appearance, Session, SessionText, Speaker

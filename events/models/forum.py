@@ -18,6 +18,7 @@ from events.models.time_zones import validate_zone
 
 RESERVED_SLUGS = frozenset(
     {
+        "account",
         "accounts",
         "admin",
         "api",

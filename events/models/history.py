@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -51,6 +52,42 @@ class HistoryEntry(models.Model):
             f"{name}: {' → '.join(_said(values[name]) for values in (self.before, self.after) if name in values)}"
             for name in names
         ]
+
+
+class Viewing(models.Model):
+    """That a member of the staff saw data of people: a list, the page of one row, an export (events.history.viewings).
+
+    One row for a page, however many people it shows: they are named by the keys of their accounts.
+    """
+
+    class Kind(models.TextChoices):
+        LIST = "list", _("a list")
+        PAGE = "page", _("a page")
+        HISTORY = "history", _("the history of a row")
+        EXPORT = "export", _("an export")
+
+    FORUM = "forum"
+
+    by = account(_("by"))
+    at = models.DateTimeField(_("when"))
+    kind = models.CharField(_("as"), max_length=10, choices=Kind)
+    model = models.CharField(_("kind of row"), max_length=80)  # "registration.registration"
+    forum = models.ForeignKey("events.Forum", models.SET_NULL, verbose_name=_("forum"), null=True, related_name="+")
+    number = models.PositiveIntegerField(_("people"))
+    people = models.JSONField(_("accounts"), default=list)  # their keys
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name = _("look at data of people")
+        verbose_name_plural = _("who saw whose data")
+        default_permissions = ("view",)
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="viewing_newest"),
+            GinIndex(fields=["people"], name="viewing_of_people", opclasses=["jsonb_path_ops"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.number}"
 
 
 class Restoration(models.Model):

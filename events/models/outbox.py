@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from events.models.constraints import once
+
 
 class Message(models.Model):
     FORUM = "forum"
@@ -142,3 +144,18 @@ class DomainPace(models.Model):
 
     def __str__(self) -> str:
         return self.domain
+
+
+class RefusedMail(models.Model):
+    """That a person does not want the mails of a kind (events.mail.refused_kinds)."""
+
+    user = models.ForeignKey(  # refused_mail_once begins with it
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="refused_mails", db_index=False
+    )
+    kind = models.CharField(max_length=40)  # the key of a `hooks.MailKind`
+
+    class Meta:
+        constraints = [once("refused_mail_once", "user", "kind")]
+
+    def __str__(self) -> str:
+        return self.kind

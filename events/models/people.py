@@ -6,9 +6,11 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from events.models import columns
 from events.models.columns import LineField
 from events.models.time_zones import validate_zone
 from events.prepared_queries import Prepared, slot
@@ -53,6 +55,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = LineField(_("name"), max_length=150, blank=True)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_zone])
+    # What the next form begins with (registration.account_page); what was said at a forum stays there.
+    title = LineField(_("form of address"), max_length=40, blank=True, default="", db_default="")
+    organisation = LineField(_("organisation"), max_length=200, blank=True, default="", db_default="")
+    country = columns.country(_("country"), db_index=False, db_constraint=False)
+    endings = models.PositiveIntegerField(  # how often all log-ins but one were ended at once
+        _("log-ins ended"), default=0, db_default=0, editable=False
+    )
     is_staff = models.BooleanField(_("organiser"), default=False, help_text=_("May log in to the organisers' site."))
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Untick this instead of deleting an account.")
@@ -90,6 +99,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         from allauth.account.models import EmailAddress  # its app is ready only when all models are
 
         return EmailAddress.objects.filter(user=self, verified=True).exists()
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """What a log-in is held against: it ends with the password, and when the person ends all others."""
+        digest: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]  # not in the stubs
+        if not self.endings:
+            return digest
+        return salted_hmac("events.endings", f"{digest}{self.endings}", secret=secret, algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
         return self.name

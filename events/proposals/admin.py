@@ -154,6 +154,8 @@ class StateFilter(admin.SimpleListFilter):
 class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
     """What people propose is theirs: organisers read it. State moves by the verbs only."""
 
+    shown_person = "proposer"
+    is_person_listed = False
     list_display = ["code", "title", "kind", "organisation_name", "country", "shown_state", "submitted", "scores"]
     list_display_links = ["code", "title"]
     list_filter = ["forum", StateFilter, "kind", WaitsFilter, "stakeholder_type", "country__region", "is_sample"]

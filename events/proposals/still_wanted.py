@@ -7,7 +7,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
 
+from django.utils.translation import gettext_lazy
+
 from events import hooks
+from events.hooks import MailKind
 from events.models import CollaboratorInvitation, HostedSession, Invitation, Message, Proposal
 from events.proposals.hosting.host_mails import HOST, LATE, SAID_NO
 from events.proposals.mails import (
@@ -100,3 +103,9 @@ def _unwanted_hosts(messages: Sequence[Message], now: datetime) -> set[int]:
     if messages[0].kind == LATE:  # they come kind by kind
         rows = rows.filter(session__outcomes=None)
     return _all_but(messages, rows.values_list("session", "user"), by="about user_id")
+
+
+@hooks.mail_kinds()
+def _kinds() -> list[MailKind]:
+    name = gettext_lazy("When I have not reported what came out of a session that I organise")
+    return [MailKind(LATE, name, frozenset({LATE}))]

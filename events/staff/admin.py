@@ -51,6 +51,7 @@ class AccountForm(forms.ModelForm):
 
 @admin.register(User)
 class UserAdmin(WordSearch, SiteAdmin):
+    shown_person = "pk"
     form = AccountForm  # no times of the clock on it
     change_form_template = "admin/events/account.html"
     list_display = ["email", "name", "is_staff", "is_active", "date_joined"]

@@ -12,9 +12,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from events.history import log, verbs
+from events.history import log, verbs, viewings
 from events.history.verbs import Verb
-from events.models import HistoryEntry, User
+from events.models import HistoryEntry, User, Viewing
 from events.staff import shown_history
 from events.staff.admin_page_bases import AdminPages
 
@@ -38,9 +38,65 @@ class RecordedAdmin(AdminPages):
     """`kept_values`: the fields whose values the history keeps; of the others it says only that they changed.
     `written_by_rules`: the fields whose changes a rule writes down itself; `is_deleted_by_rules`: one writes deletions."""
 
+    # The path from a row to the account whose data it shows, such as "registration__user" or "pk"; "": nobody's. Lists of
+    # rows that name no person until one is opened say so.
+    shown_person = ""
+    is_person_listed = True
+
     kept_values: Container[str] = ()
     written_by_rules: Container[str] = ()
     is_deleted_by_rules = False
+
+    def person_path(self, request: HttpRequest) -> str:
+        """`shown_person`, as far as who asks sees the person."""
+        return self.shown_person
+
+    def saw(self, request: HttpRequest, kind: Viewing.Kind, rows: Iterable[Any]) -> None:
+        """Write down that these rows were shown, where they are data of people: one INSERT. Asks nothing of rows whose way to
+        the account is loaded."""
+        path = self.person_path(request)
+        if not path:
+            return
+        shown = list(rows)
+        forums = {getattr(row, "forum_id", None) for row in shown}
+        forum_id = forums.pop() if len(forums) == 1 else None
+        self.saw_people(request, kind, [_account_of(row, path) for row in shown], forum_id=forum_id)
+
+    def saw_people(
+        self,
+        request: HttpRequest,
+        kind: Viewing.Kind,
+        people: Iterable[int | None],
+        *,
+        model: type[Model] | None = None,
+        forum_id: int | None = None,
+    ) -> None:
+        """Write down that the data of these accounts were shown; for pages of ours. `model`: of the rows, where it is not
+        that of the list."""
+        by, label = cast("User", request.user), (model or self.model)._meta.label_lower
+        viewings.record(by=by, kind=kind, model=label, people=people, forum_id=forum_id, now=timezone.now())
+
+    def took_out(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Write down that these rows were taken out as a file: how many, and whose data."""
+        if path := self.person_path(request):
+            people = rows.order_by().values_list(path, flat=True).distinct()
+            self.saw_people(request, Viewing.Kind.EXPORT, people)
+        by, label = cast("User", request.user), f"{self.opts.verbose_name_plural}: {rows.count()}"
+        entry = log.entry(self.model(), verb=Verb.EXPORT_TABLE, by=by, now=timezone.now(), label=label)
+        entry.key = ""  # about no row
+        log.record_many([entry])
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        page = super().changelist_view(request, extra_context)
+        changes = (getattr(page, "context_data", None) or {}).get("cl")
+        if changes is not None and self.is_person_listed:
+            self.saw(request, Viewing.Kind.LIST, changes.result_list)
+        return page
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **more: Any) -> HttpResponse:
+        if (row := more.get("obj")) is not None:
+            self.saw(request, Viewing.Kind.PAGE, [row])
+        return super().render_change_form(request, context, *args, **more)
 
     def construct_change_message(  # type: ignore[override]  # the history keeps more than Django does
         self, request: HttpRequest, form: Any, formsets: Iterable[Any] | None, add: bool = False
@@ -88,11 +144,11 @@ class RecordedAdmin(AdminPages):
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         if self.written_by_rules is not EVERY or message["after"]:
-            self._entry(request, obj, Verb.ADD, **message).save()
+            log.record_many([self._entry(request, obj, Verb.ADD, **message)])
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         if message["before"] or message["after"]:
-            self._entry(request, obj, Verb.CHANGE, **message).save()
+            log.record_many([self._entry(request, obj, Verb.CHANGE, **message)])
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         if not self.is_deleted_by_rules:
@@ -106,6 +162,7 @@ class RecordedAdmin(AdminPages):
             raise Http404
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
+        self.saw(request, Viewing.Kind.HISTORY, [row])
         found = log.readable(cast("User", request.user)) & log.of(row)
         page = self.get_paginator(request, found.select_related("actor", "forum"), 100).get_page(request.GET.get("p"))
         context = {
@@ -117,6 +174,15 @@ class RecordedAdmin(AdminPages):
             "object": row,
         }
         return self.admin_page(request, "admin/object_history.html", **context | (extra_context or {}))
+
+
+def _account_of(row: Any, path: str) -> int | None:
+    """The key of the account at the end of a path."""
+    *names, last = path.split("__")
+    for name in names:
+        row = getattr(row, name, None)
+    key: int | None = getattr(row, last if last == "pk" else f"{last}_id", None)
+    return key
 
 
 def text_of(value: Any, *, field: forms.Field | None = None) -> Any:

@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from events.history import log, verbs
-from events.models import HistoryEntry, User
+from events.models import HistoryEntry, User, Viewing
 from events.staff import shown_history
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 
@@ -88,3 +88,30 @@ class HistoryAdmin(ReadOnlyMixin, SiteAdmin):
     @admin.display(description=_("before and after"))
     def changes(self, entry: HistoryEntry) -> str:
         return format_html_join("", "<div><bdi>{}</bdi></div>", ((line,) for line in entry.changes)) or "–"
+
+
+@admin.register(Viewing)
+class ViewingAdmin(ReadOnlyMixin, SiteAdmin):
+    """Who of the staff saw data of people: for those who look after the staff."""
+
+    list_display = ["at", "who", "kind", "rows", "number", "forum"]
+    list_filter = ["kind", "forum"]
+    list_select_related = ["by", "forum"]
+    search_fields = ["by__name"]
+    search_help_text = _("Search by the name of who looked.")
+    date_hierarchy = "at"
+    fieldsets = [
+        section(
+            ["at", "who", "kind", "rows", "number", "forum"],
+            _("Times in UTC. Each person reads on their account page who saw their own data. Kept for 400 days."),
+        )
+    ]
+    readonly_fields = ["who", "rows"]
+
+    @admin.display(description=_("by"), ordering="by__name")
+    def who(self, viewing: Viewing) -> str:
+        return viewing.by.public_name
+
+    @admin.display(description=_("rows"), ordering="model")
+    def rows(self, viewing: Viewing) -> str:
+        return shown_history.rows_of(viewing.model)

@@ -48,7 +48,7 @@ PROPOSALS = {
 }
 GRANTS: Grants = {
     # Supervisors give roles, and close accounts of staff; to do anything else they need another role.
-    SUPERVISORS: {"membership": ("view", "give"), "user": EDIT, "forum": VIEW, "historyentry": VIEW},
+    SUPERVISORS: {"membership": ("view", "give"), "user": EDIT, "forum": VIEW, "historyentry": VIEW, "viewing": VIEW},
     ORGANISERS: {
         **dict.fromkeys((*PROGRAMME_MODELS, *REFERENCE_MODELS, "forum"), ALL),
         "release": ("view", "add"),

@@ -2,6 +2,7 @@
 
 from django.apps import apps
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from events.formatting import times
@@ -19,6 +20,14 @@ def when(entry: HistoryEntry) -> str:
     place = times.place_name(entry.forum.zone, forum=entry.forum) if entry.forum else "UTC"
     named = {"date": date_format(local, "j M Y"), "time": f"{local:%H:%M}", "place": place}
     return _("%(date)s, %(time)s %(place)s") % named
+
+
+def rows_of(model: str) -> str:
+    """What rows of a model ("events.proposal") are called; one of an earlier version as it is."""
+    try:
+        return str(capfirst(apps.get_model(model)._meta.verbose_name_plural))
+    except LookupError:
+        return model
 
 
 def about(entry: HistoryEntry) -> str:

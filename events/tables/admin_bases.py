@@ -143,5 +143,11 @@ class TableMixin(ImportExportMixin):
             self._entry(request, row, Verb.IMPORT_TABLE, after={"row": kinds[row.pk]}) for row in rows.iterator()
         )
 
+    def get_export_data(self, file_format, request, queryset, **kwargs):
+        """A table that goes out stands in the history with its number of rows, and with whose data it took along."""
+        data = super().get_export_data(file_format, request, queryset, **kwargs)
+        self.took_out(request, queryset)
+        return data
+
     def get_export_filename(self, request, queryset, file_format):
         return f"{self.opts.model_name}s.{file_format.get_extension()}"

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.models import Viewing
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from prizes.count import recount_requests
@@ -47,6 +48,9 @@ class BallotAdmin(ReadOnlyMixin, SiteAdmin):
     list_filter = ["edition", StateFilter, "stakeholder_type"]
     list_select_related = ["edition", "country", "user"]
     actions = ["propose_quarantine"]
+
+    def person_path(self, request):
+        return "user" if self._account(request) else ""
 
     @staticmethod
     def _account(request):
@@ -151,17 +155,19 @@ class QuarantineAdmin(ReadOnlyMixin, SiteAdmin):
         extra = self._beside(request, row) if row and self.has_view_permission(request, row) else {}
         return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
 
-    @staticmethod
-    def _beside(request, row):
+    def _beside(self, request, row):
         """Beside what is written down: the moves that this person may make, the new count, where this quarantine may
         have asked for it, and the ballots with their accounts, for those who may read the integrity report."""
         may_decide = request.user.has_perm(DECIDE_QUARANTINE)
         verbs = quarantines.moves(row, by=request.user) if may_decide else []
         ballots = Ballot.objects.filter(pk__in=row.entries.values("ballot_id")).select_related("user", "country")
+        page = page_of(request, ballots.order_by("pk")) if request.user.has_perm(INSPECT) else None
+        if page is not None:
+            self.saw_people(request, Viewing.Kind.LIST, [ballot.user_id for ballot in page], model=Ballot)
         return {
             "quarantine": row,
             "moves": [(reverse("admin:prizes_quarantine_move", args=[row.pk, verb]), MOVES[verb][0]) for verb in verbs],
-            "page": page_of(request, ballots.order_by("pk")) if request.user.has_perm(INSPECT) else None,
+            "page": page,
             "recount": recount_requests.latest(row.edition) if row.decided else None,
         }
 

@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.formatting.numbers import LARGEST_KEY, whole_number
-from events.staff.admin_page_bases import AdminPages, OwnPage
+from events.models import Viewing
+from events.staff.admin_page_bases import OwnPage
+from events.staff.admin_recording import RecordedAdmin
 from prizes.editions.reason_form import ReasonForm
 from prizes.fair_play import close_edition, integrity, quarantines
 from prizes.fair_play.integrity import nominees
@@ -72,7 +74,7 @@ def page_of(request, rows):
     return Paginator(rows, PER_PAGE).get_page(request.GET.get("page", "1"))
 
 
-class FairPlayPages(AdminPages):
+class FairPlayPages(RecordedAdmin):
     """Mixed into the admin of editions."""
 
     own_pages = (
@@ -119,6 +121,7 @@ class FairPlayPages(AdminPages):
         if group is None:
             raise Http404
         page = page_of(request, finding.ballots(edition, key).select_related("user", "country"))
+        self.saw_people(request, Viewing.Kind.LIST, [ballot.user_id for ballot in page], model=Ballot)
         return self._report(request, "group", edition, title=group.label, finding=finding, group=group, page=page)
 
     def shares_view(self, request, pk, dimension):

@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events import hooks
 from events.formatting import times
-from events.mail import outbox
-from events.mail.rendering import Content, Link, outbox_row, render, speaking
+from events.hooks import MailKind
+from events.mail import outbox, refused_kinds
+from events.mail.rendering import Content, Link, outbox_row, render, speaking, stop_link
 from events.models import Message
 from events.pages.absolute_urls import absolute
 from prizes.models import Nomination, Phase
@@ -42,6 +44,7 @@ def _mail(
         action=Link(action, absolute(address)),
         why=_("You get this mail because you nominated a project."),
         links=[home] if kind == OUTCOME else [],
+        stop=stop_link() if kind == DRAFT else None,
     )
     return outbox_row(
         render(content, sender=edition.name),
@@ -123,11 +126,17 @@ def queue_mails(now: datetime) -> int:
     phases = Phase.objects.filter(kind=Phase.Kind.SUBMISSION, ends__gt=now, ends__lte=now + BEFORE_DEADLINE)
     for phase in phases.filter(starts__lte=now):
         begun = _mailable().filter(edition=phase.edition_id, created__lte=phase.ends - BEFORE_DEADLINE)
-        drafts = begun.filter(state=Nomination.State.DRAFT)
+        drafts = refused_kinds.accepting(begun.filter(state=Nomination.State.DRAFT), key=DRAFT, user="nominator")
         due = outbox.without_mail(drafts, before=f"{DRAFT}:", after=f":{times.stamp(phase.ends)}")
         messages += [_unfinished(row, key=row.key, now=now) for row in due]
     outbox.write(*messages)
     return len(messages)
+
+
+@hooks.mail_kinds()
+def _kinds() -> list[MailKind]:
+    name = gettext_lazy("When a nomination is not submitted and the deadline comes close")
+    return [MailKind(DRAFT, name, frozenset({DRAFT}))]
 
 
 @hooks.unwanted(DRAFT)

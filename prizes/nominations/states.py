@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from events import hooks
 from events.formatting import times
-from events.hooks import Hook
+from events.hooks import Hook, OwnRole, RoleRow, RoleSource, role_rows
+from events.models import User
 from prizes.models import Certificate, Edition, Nomination, Phase
 
 # The certificates of a nomination that may be seen at a moment, for its page. Hung up by prizes.results.
@@ -83,3 +87,26 @@ def shown(nomination: Nomination, *, now: datetime) -> Shown:
     if is_published and nomination.state == state.NOT_NOMINATED:
         return Shown("not-nominated", _("Not nominated"), _("It does not take part in the public vote."), "")
     return _submitted(edition, now=now)
+
+
+def _nominated(user: User, now: datetime) -> QuerySet[Any, Any]:
+    rows = Nomination.objects.of(user).filter(edition__is_public=True, edition__forum__is_public=True)
+    return role_rows(rows, about="title", forum="edition__forum", code="code", state="state")
+
+
+def _nominator(row: RoleRow) -> OwnRole:
+    """What the nominator was told last is known to the nomination's own page; here a draft is told from the rest."""
+    state, url = Nomination.State, reverse("prizes:nomination", args=[row.slug, row.code])
+    told: dict[str, tuple[str, str]] = {
+        state.DRAFT: (_("Draft"), "moved"),
+        state.WITHDRAWN: (_("Withdrawn"), "cancelled"),
+    }
+    word, badge = told.get(row.state, (_("Submitted"), "ok"))
+    about = row.about or _("Draft without a title")
+    return OwnRole(_("Nominator"), about, url, _("Open the nomination"), word, badge)
+
+
+@hooks.own_roles()
+def nominators() -> RoleSource:
+    """Those who nominated a project, for their account page."""
+    return RoleSource("nominator", 50, _nominated, _nominator)

@@ -132,6 +132,7 @@ class ExpertForm(WallClockForm):
 
 @admin.register(Expert)
 class ExpertAdmin(SiteAdmin):
+    shown_person = "user"
     written_by_rules = EVERY
     form = ExpertForm
     list_display = ["user", "organisation", "country", "finished", "is_active", "edition"]
@@ -186,6 +187,7 @@ class AssignmentAdmin(ReviewPages, SiteAdmin):
     """Reviews: given out on pages of their own, written by experts only; organisers look, and take back what is not begun."""
 
     is_deleted_by_rules = True
+    shown_person = "expert__user"
 
     change_list_template = "admin/prizes/review/assignment_list.html"
     list_display = ["nomination", "code", "expert", "state", "found", "updated"]

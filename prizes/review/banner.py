@@ -1,15 +1,20 @@
 """The note to an expert with reviews left, first on every page of the site while the review is open: the way to the desk."""
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from events import hooks
+from events.formatting.names import forum_name
+from events.hooks import OwnRole, RoleRow, RoleSource, role_rows
 from events.models import Forum, User
 from prizes.editions import public_edition
-from prizes.models import Assignment, Phase
+from prizes.models import Assignment, Expert, Phase
 from prizes.review.assignments import REVIEWED
 
 
@@ -38,3 +43,19 @@ def reviews_left(user: User, forum: Forum, page: str, now: datetime) -> str:
     until, zone = found[0]
     context = {"forum": forum, "left": len(found), "until": until, "zone": ZoneInfo(zone), "path": path}
     return render_to_string("prizes/review/note.html", context)
+
+
+def _reviewing(user: User, now: datetime) -> QuerySet[Any, Any]:
+    rows = Expert.objects.filter(user=user, is_active=True, edition__is_public=True, edition__forum__is_public=True)
+    return role_rows(rows, about="edition__name", forum="edition__forum")
+
+
+def _expert(row: RoleRow) -> OwnRole:
+    url = reverse("prizes:review-desk", args=[row.slug])
+    return OwnRole(_("Expert"), forum_name(row.about), url, _("Open my reviews"))
+
+
+@hooks.own_roles()
+def experts() -> RoleSource:
+    """Those who review, for their account page."""
+    return RoleSource("expert", 60, _reviewing, _expert)

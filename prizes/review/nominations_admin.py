@@ -47,6 +47,8 @@ class NominationAdmin(ReadOnlyMixin, SiteAdmin):
     """What people nominated is theirs: organisers read it. State moves by the actions of the list only,
     of which each but `assign` asks for a reason first."""
 
+    shown_person = "nominator"
+    is_person_listed = False
     list_display = ["code", "title", "entity_name", "category", "state", "submitted", "similar_confirmed"]
     list_display_links = ["code", "title"]
     list_filter = ["edition", "state", "category__number", "stakeholder_type", "similar_confirmed", "is_sample"]

@@ -14,13 +14,14 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from events import hooks
 from events.formatting import times
 from events.formatting.names import forum_name, known_language
-from events.mail import outbox
-from events.mail.rendering import Content, Link, Rendered, outbox_row, render, speaking
+from events.hooks import MailKind
+from events.mail import outbox, refused_kinds
+from events.mail.rendering import Content, Link, Rendered, outbox_row, render, speaking, stop_link
 from events.models import Message
 from events.pages.absolute_urls import absolute
 from prizes.chain import receipts
@@ -113,6 +114,7 @@ def _due(phase: Phase, *, day: int, now: datetime) -> QuerySet[Ballot]:
     if settings.EMAIL_URL:
         sample = Registration.objects.filter(user=OuterRef("user"), is_sample=True)
         begun = begun.filter(~Exists(sample)).exclude(user__email__endswith=".sample.invalid")
+    begun = refused_kinds.accepting(begun, key=INCOMPLETE)
     rows = begun.select_related("user").prefetch_related("votes").order_by("pk")
     return outbox.without_mail(rows, before=f"{INCOMPLETE}-{day}:", after=f":{times.stamp(phase.ends)}")
 
@@ -137,6 +139,7 @@ def _unfinished(edition: Edition, *, close: datetime, missing: int, needed: int)
             "You get this mail because you began a ballot. We remind you three days and one day before the close, not "
             "more."
         ),
+        stop=stop_link(),
     )
 
 
@@ -163,6 +166,12 @@ def _messages(rows: Sequence[Ballot], *, phase: Phase, now: datetime) -> Iterato
             due=now,
             expires=phase.ends,
         )
+
+
+@hooks.mail_kinds()
+def _kinds() -> list[MailKind]:
+    name = gettext_lazy("When my ballot is not complete and the vote ends soon")
+    return [MailKind(INCOMPLETE, name, frozenset({INCOMPLETE}))]
 
 
 def queue_mails(now: datetime) -> int:

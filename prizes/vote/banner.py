@@ -1,11 +1,16 @@
 """The note to the owner of an incomplete ballot, first on every page of the site while the vote is open."""
 
 from datetime import datetime
+from typing import Any
 
+from django.db.models import Case, QuerySet, Value, When
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from events import hooks
+from events.formatting.names import forum_name
+from events.hooks import OwnRole, RoleRow, RoleSource, role_rows
 from events.models import Forum, User
 from events.prepared_queries import Prepared, slot
 from prizes.editions import public_edition
@@ -42,3 +47,22 @@ def incomplete_ballot(user: User, forum: Forum, page: str, now: datetime) -> str
         "needed": sheet.needed,
     }
     return render_to_string("prizes/vote/note.html", context)
+
+
+def _voting(user: User, now: datetime) -> QuerySet[Any, Any]:
+    rows = Ballot.objects.of(user).filter(edition__is_public=True, edition__forum__is_public=True)
+    told = Case(When(is_complete=True, then=Value("complete")), default=Value("begun"))
+    return role_rows(rows.annotate(told=told), about="edition__name", forum="edition__forum", state="told")
+
+
+def _voter(row: RoleRow) -> OwnRole:
+    """Whether the ballot is complete; what was chosen is nobody's business."""
+    word, badge = (_("Complete"), "ok") if row.state == "complete" else (_("Incomplete"), "moved")
+    url = reverse("prizes:ballot", args=[row.slug])
+    return OwnRole(_("Voter"), forum_name(row.about), url, _("Open my ballot"), word, badge)
+
+
+@hooks.own_roles()
+def voters() -> RoleSource:
+    """Those who began a ballot, for their account page."""
+    return RoleSource("voter", 70, _voting, _voter)

@@ -1,13 +1,10 @@
 """Accounts through allauth: where its defaults end and the rules of this site begin."""
 
-import ipaddress
-from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
-from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.urls import reverse
@@ -19,31 +16,15 @@ from events.pages.absolute_urls import absolute
 from events.pages.personal import arrival
 from events.pages.rate_limits import HOUR, is_over
 from registration.accounts import rights_mails
+from registration.accounts.log_ins.networks import ip_of
 
 # Mails to one address, whoever asks for them: a script cannot fill a stranger's mailbox.
 MAILS_PER_ADDRESS = 12  # in an hour of the clock
-
-UNKNOWN_IP = "0.0.0.0"  # noqa: S104  visitors whose address we cannot tell share one limit
 
 
 def client_ip(request: HttpRequest) -> str:
     """The address of the visitor's machine."""
     return ip_of(request.META)
-
-
-def ip_of(environ: Mapping[str, Any]) -> str:
-    """The address of the machine that a request comes from.
-
-    X-Forwarded-For is written by anybody: only its last TRUSTED_PROXIES entries come from our own
-    proxies, and the first of those is the visitor. With fewer entries than proxies the header is not theirs.
-    """
-    hops = settings.TRUSTED_PROXIES
-    entries = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    found = entries[-hops] if hops and len(entries) >= hops else environ.get("REMOTE_ADDR", "")
-    try:
-        return str(ipaddress.ip_address(found.strip("[]")))
-    except ValueError:
-        return UNKNOWN_IP
 
 
 def is_own_address(url: str, *, request: HttpRequest) -> bool:

@@ -7,6 +7,20 @@ from events import hooks
 
 
 @hooks.verbs()
+class AccountVerb(TextChoices):
+    """What happens to the way into an account (registration.accounts.log_ins.sign_ins)."""
+
+    LOG_IN = "log-in", _("logged in")
+    LOG_IN_FAILED = "log-in-failed", _("failed to log in (told once an hour)")
+    LOG_OUT = "log-out", _("logged out")
+    END_SIGN_IN = "end-sign-in", _("ended a log-in elsewhere")
+    END_OTHERS = "end-others", _("ended all other log-ins")
+    CHANGE_PASSWORD = "change-password", _("changed the password")
+    CHANGE_EMAIL = "change-email", _("changed the e-mail")
+    EDIT_ACCOUNT = "edit-account", _("changed what the account says")
+
+
+@hooks.verbs()
 class RegistrationVerb(TextChoices):
     """What is done with registrations. Joining a session is not here: its attendance says who was there and when."""
 

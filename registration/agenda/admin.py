@@ -10,6 +10,7 @@ from registration.registering.people_search import PeopleInSessions
 
 @admin.register(Booking)
 class BookingAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
+    shown_person = "registration__user"
     list_display = ["registration", "session", "created"]
     list_filter = ["session__forum"]
     list_select_related = ["registration", "session"]

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from events.formatting import calendar_files
 from events.formatting.names import known_language, term
 from events.mail.outbox import one_line
-from events.mail.rendering import Content, Link, Rendered, local_time, render, speaking
+from events.mail.rendering import Content, Link, Rendered, local_time, render, speaking, stop_link
 from events.models import Forum, Session
 from events.pages.absolute_urls import absolute
 from events.schedule.releases.change_log import Spot
@@ -170,6 +170,7 @@ class ChangeMails:
                 "You get this mail because the sessions are in your agenda.",
                 number,
             ),
+            stop=stop_link(),
         )
 
     def _make_event(self, code: str) -> str:

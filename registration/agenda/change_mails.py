@@ -13,9 +13,11 @@ from datetime import datetime
 from functools import partial
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy
 
 from events import hooks
-from events.mail import outbox
+from events.hooks import MailKind
+from events.mail import outbox, refused_kinds
 from events.mail.rendering import outbox_row
 from events.models import Message, Release
 from events.schedule.releases import change_log, diff
@@ -66,7 +68,8 @@ def _tell(release: Release, *, now: datetime) -> int:
 
 def _with_booking(release: Release, codes: Iterable[str]) -> QuerySet[Registration]:
     booked = Booking.objects.filter(registration=OuterRef("pk"), session__code__in=codes)
-    return Registration.objects.mailable().filter(Exists(booked), forum=release.forum_id)
+    people = Registration.objects.mailable().filter(Exists(booked), forum=release.forum_id)
+    return refused_kinds.accepting(people, key=KIND)
 
 
 def _messages(
@@ -91,6 +94,11 @@ def _messages(
                 due=now,
                 expires=max(mails.facts[code].ends for code in codes),
             )
+
+
+@hooks.mail_kinds()
+def _kinds() -> list[MailKind]:
+    return [MailKind(KIND, gettext_lazy("When a session in my agenda moves or is cancelled"), frozenset({KIND}))]
 
 
 @hooks.after_release()

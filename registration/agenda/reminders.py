@@ -9,17 +9,19 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy
 
 from events import hooks
 from events.formatting.times import stamp
-from events.mail import outbox
+from events.hooks import MailKind
+from events.mail import outbox, refused_kinds
 from events.mail.rendering import outbox_row
 from events.models import Forum, Message, Session
 from registration.agenda import unsubscribing
 from registration.agenda.reminder_mails import ReminderMails
 from registration.models import Booking, Registration
 
-KIND = "reminder"
+KIND = unsubscribing.REMINDER
 
 
 def due_minutes(minutes: Sequence[int], *, starts: datetime, now: datetime) -> int | None:
@@ -55,7 +57,12 @@ def due_bookings(session: Session, *, minutes: int) -> QuerySet[Booking]:
 
 
 def _remindable() -> QuerySet[Registration]:
-    return Registration.objects.mailable().filter(wants_reminders=True)
+    return refused_kinds.accepting(Registration.objects.mailable().filter(wants_reminders=True), key=KIND)
+
+
+@hooks.mail_kinds()
+def _kinds() -> list[MailKind]:
+    return [MailKind(KIND, gettext_lazy("Reminders before sessions in my agenda"), frozenset({KIND}))]
 
 
 def _messages(bookings: Sequence[Booking], *, mails: ReminderMails, now: datetime) -> Iterator[Message]:

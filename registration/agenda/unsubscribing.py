@@ -7,11 +7,14 @@ from django.db import transaction
 from django.urls import reverse
 
 from events.history import log
+from events.mail import refused_kinds
 from events.mail.rendering import speaking
+from events.models import RefusedMail
 from events.pages.absolute_urls import absolute
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import Registration
 
+REMINDER = "reminder"
 _signer = signing.Signer(sep=".", salt="registration.agenda.unsubscribing")
 
 
@@ -26,6 +29,13 @@ def address(registration_pk: int, *, language: str) -> str:
         return absolute(reverse("registration:unsubscribe", args=[token(registration_pk)]))
 
 
+def gets_reminders(registration: Registration) -> bool:
+    """Whether reminders are sent for this registration: they are wanted here, and not refused altogether. One query where
+    they are wanted."""
+    refused = RefusedMail.objects.filter(user=registration.user_id, kind=REMINDER)
+    return registration.wants_reminders and not refused.exists()
+
+
 def registration_of(token: str) -> Registration | None:
     """Return the registration that a token names; None for a token that is not ours."""
     try:
@@ -37,11 +47,14 @@ def registration_of(token: str) -> Registration | None:
 
 @transaction.atomic
 def set_reminders(registration: Registration, *, wanted: bool, now: datetime) -> Registration:
-    """Turn the reminders of one registration on or off. Those that wait in the outbox are asked again when sent."""
+    """Turn the reminders of one registration on or off. Those that wait in the outbox are asked again when sent. Who wants
+    them no longer refuses reminders altogether (events.mail.refused_kinds)."""
     row = Registration.objects.select_for_update(of=("self",)).select_related("user").get(pk=registration.pk)
     if row.wants_reminders != wanted:
         values = {"before": {"wants_reminders": row.wants_reminders}, "after": {"wants_reminders": wanted}}
         log.record(row, verb=RegistrationVerb.SET_REMINDERS, by=row.user, now=now, label=f"#{row.pk}", **values)
+    if wanted:
+        refused_kinds.accept_again(row.user, key=REMINDER)
     row.wants_reminders = wanted
     row.save(update_fields=["wants_reminders", "updated"])
     return row

@@ -47,6 +47,7 @@ def agenda(request: HttpRequest, forum: str) -> HttpResponse:
     path = reverse("registration:feed", args=[edition.slug, registration.calendar_token])
     shown = agendas.agenda(registration, zone=zone, language=get_language() or "en", now=now)
     hours, minutes = divmod(shown.minutes_attended, 60)
+    gets_reminders = unsubscribing.gets_reminders(registration)
     context = {
         "forum": edition,
         "registration": registration,
@@ -56,7 +57,8 @@ def agenda(request: HttpRequest, forum: str) -> HttpResponse:
         "agenda": shown,
         "notes": banners.notes_for(request.user, forum=edition, page=request.path, now=now),
         "attended_words": _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes},
-        "reminders": agendas.reminder_words(edition.reminder_minutes) if registration.wants_reminders else "",
+        "gets_reminders": gets_reminders,
+        "reminders": agendas.reminder_words(edition.reminder_minutes) if gets_reminders else "",
         "feed_url": absolute(path),
         "subscribe_url": absolute(path).replace(urlsplit(absolute(path)).scheme, "webcal", 1),
     }
@@ -111,7 +113,8 @@ def book(request: HttpRequest, forum: str, code: str) -> HttpResponse:
             refusal = error.messages[0]
             shown = shown._replace(taken=shown.session.bookings.count())
         else:
-            words = agendas.reminder_words(edition.reminder_minutes) if registration.wants_reminders else ""
+            is_reminded = unsubscribing.gets_reminders(registration)
+            words = agendas.reminder_words(edition.reminder_minutes) if is_reminded else ""
             reminded = _("Your place is booked. We will remind you %(lengths)s before.") % {"lengths": words}
             messages.success(request, reminded if words else _("Your place is booked."))
             return HttpResponseRedirect(f"{way_back(request, edition)}#act-{code}")
@@ -213,7 +216,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         if "List-Unsubscribe" in request.POST:  # a mail program: it follows no redirect
             return HttpResponse("", content_type="text/plain")
         return HttpResponseRedirect(request.path, status=303)
-    return render(request, "registration/agenda/unsubscribe.html", {"registration": registration})
+    context = {"registration": registration, "gets_reminders": unsubscribing.gets_reminders(registration)}
+    return render(request, "registration/agenda/unsubscribe.html", context)
 
 
 # --- parts of public pages ------------------------------------------------------------------------
@@ -229,6 +233,7 @@ def me(request: HttpRequest, forum: str) -> HttpResponse:
         "forum": edition,
         "registration": registration,
         "codes": codes,
+        "page": page,
         # Only a page that the script puts this into can show a message; others would lose it.
         "notes": banners.notes_for(request.user, forum=edition, page=page, now=timezone.now()),
         "flashes": get_messages(request) if page else [],

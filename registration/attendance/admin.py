@@ -10,6 +10,7 @@ from registration.registering.people_search import PeopleInSessions
 
 @admin.register(Attendance)
 class AttendanceAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
+    shown_person = "registration__user"
     list_display = ["registration", "session", "first_seen", "last_seen", "entries", "source", "country"]
     list_filter = ["session__forum", "source", "region", "stakeholder_type"]
     list_select_related = ["registration", "session", "country"]

@@ -51,6 +51,7 @@ class WithdrawnFilter(admin.SimpleListFilter):
 
 @admin.register(Registration)
 class RegistrationAdmin(TableMixin, WordSearch, SiteAdmin):
+    shown_person = "user"
     resource_classes = [RegistrationResource]
     written_by_rules = EVERY
     form = RegistrationForm
@@ -150,6 +151,7 @@ class RegistrationAdmin(TableMixin, WordSearch, SiteAdmin):
 
 @admin.register(RegistrationDraft)
 class RegistrationDraftAdmin(ReadOnlyMixin, SiteAdmin):
+    shown_person = "user"
     list_display = ["user", "forum", "updated"]
     list_filter = ["forum"]
     list_select_related = ["forum", "user"]

@@ -1,13 +1,21 @@
-"""Notes to one person, shown first on every page while something of theirs is unfinished.
+"""What one person is told of their own affairs: that they are registered, on the account page; and notes, shown first on every page while something of theirs is unfinished.
 
 What there is to say may be known higher up only: such an app hangs a function on `events.hooks.banner`. Visitors
 without an account are never asked about.
 """
 
 from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from events import hooks
+from events.formatting.names import forum_name
+from events.hooks import OwnRole, RoleRow, RoleSource, role_rows
 from events.models import Forum, User
+from registration.models import Registration
 
 
 def notes_for(user: object, *, forum: Forum, page: str, now: datetime) -> list[str]:
@@ -15,3 +23,21 @@ def notes_for(user: object, *, forum: Forum, page: str, now: datetime) -> list[s
     if not isinstance(user, User):
         return []
     return [html for function in hooks.banner.of() if (html := function(user, forum, page, now))]
+
+
+def _registered(user: User, now: datetime) -> QuerySet[Any, Any]:
+    rows = Registration.objects.of(user).active().filter(forum__is_public=True)
+    return role_rows(rows, forum="forum", state="mode")
+
+
+def _attendee(row: RoleRow) -> OwnRole:
+    url = reverse("registration:agenda", args=[row.slug])
+    return OwnRole(
+        _("Attendee"), forum_name(row.forum), url, _("Open my agenda"), str(Registration.Mode(row.state).label), "ok"
+    )
+
+
+@hooks.own_roles()
+def attendees() -> RoleSource:
+    """Those who are registered for a forum."""
+    return RoleSource("attendee", 10, _registered, _attendee)

@@ -20,6 +20,8 @@ from registration.registering.questions import PROFILE, STEPS
 
 logger = logging.getLogger(__name__)
 
+# What the account takes over from the first registration, for the next form (registration.account_page).
+DEFAULTS = ("name", "title", "organisation", "country_id")
 _OF_BOTH = {"forum": slot("forum", int), "user": slot("user", int)}
 _FORMER = Prepared(lambda: Registration.objects.filter(**_OF_BOTH).order_by())
 _DRAFT = Prepared(lambda: RegistrationDraft.objects.filter(**_OF_BOTH))
@@ -73,6 +75,9 @@ class Registering(Draft):
         """What the account knows. UTC is what an account has that never said a zone."""
         return {
             "name": self.user.name,
+            "title": self.user.title,
+            "organisation": self.user.organisation,
+            "country": self.user.country_id or "",
             "time_zone": "" if self.user.time_zone == "UTC" else self.user.time_zone,
             "language": get_language() or self.user.language,
             "mode": Registration.Mode.REMOTE,
@@ -141,9 +146,10 @@ def register(
     _fill(registration, data)
     registration.save()
     RegistrationDraft.objects.filter(forum=forum, user=user).delete()
-    locked.name = locked.name or registration.name
+    for name in DEFAULTS:
+        setattr(locked, name, getattr(locked, name) or getattr(registration, name))
     locked.time_zone, locked.language = registration.time_zone, registration.language
-    locked.save(update_fields=["name", "time_zone", "language"])
+    locked.save(update_fields=[*DEFAULTS, "time_zone", "language"])
     _record(registration, verb=RegistrationVerb.REGISTER, by=by or user, now=now)
     logger.info("registration %s of forum %s", registration.pk, forum.slug)
     return registration

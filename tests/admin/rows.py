@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from allauth.account.models import EmailAddress
 
-from events.history import log
+from events.history import log, viewings
 from events.models import (
     SDG,
     ActionLine,
@@ -31,6 +31,7 @@ from events.models import (
     Speaker,
     Track,
     User,
+    Viewing,
 )
 from events.models import Release as ProgrammeRelease
 from events.pages import revision
@@ -180,6 +181,10 @@ def history_entry():
     return log.record(ForumFactory(), verb="change", by=UserFactory(), now=NOW, reason="Reach")
 
 
+def viewing():
+    return viewings.record(by=UserFactory(), kind=Viewing.Kind.LIST, model="events.user", people=[0], now=NOW)
+
+
 def address():
     user = UserFactory()
     return EmailAddress.objects.create(user=user, email=user.email, verified=True)
@@ -198,6 +203,7 @@ MAKERS = {
     Attendance: AttendanceFactory,
     Audience: lambda: Audience.objects.create(forum=ForumFactory(), time_zone=f"Etc/{number()}", people=3),
     HistoryEntry: history_entry,
+    Viewing: viewing,
     Ballot: ballot,
     Booking: BookingFactory,
     Call: lambda: CallFactory(forum=ForumFactory(slug=f"call-{number()}")),

@@ -28,6 +28,7 @@ NO_ADD = {
     "events.Message",
     "events.Proposal",
     "events.PublicRevision",
+    "events.Viewing",
     "prizes.Ballot",
     "prizes.Certificate",
     "prizes.Count",
@@ -75,6 +76,7 @@ events.SessionType              vacd        vacd       -                  -     
 events.Speaker                  vacd        vacd       -                  -               -        -                   -
 events.Track                    vacd        vacd       v                  -               -        -                   -
 events.User                     vac         -          -                  -               -        -                   vc
+events.Viewing                  -           -          -                  -               -        -                   v
 prizes.Assignment               -           -          -                  vad             -        -                   -
 prizes.Ballot                   -           -          -                  v               -        -                   -
 prizes.Category                 vacd        -          -                  vc              v        -                   -
@@ -163,6 +165,8 @@ WITHOUT_PAGE = {
     "events.DomainPace": "counts by itself how many mails a receiving domain gets; its limit is a setting",
     "events.PdfFile": "made by itself from what is public, and gone when nobody asks for it any more",
     "events.Restoration": "told on the first page, in the chain and by the mails that it held back",
+    "events.RefusedMail": "chosen by each person on their account page",
+    "registration.SignIn": "shown to its owner alone",
     "events.CollaboratorInvitation": "shown with its proposal",
     "events.Invitation": "shown with its proposal",
     "events.Availability": "kept on the page of its speaker",

@@ -38,6 +38,7 @@ class HostForm(forms.ModelForm):
 
 @admin.register(HostedSession)
 class HostedSessionAdmin(SiteAdmin):
+    shown_person = "user"
     form = HostForm
     list_display = ["session", "user", "organisation"]
     list_filter = ["session__forum"]

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from events.mail.rendering import Content, Link
+from events.mail.rendering import Content, Link, stop_link
 from events.models import HostedSession, Invitation, Session
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import Words, of_proposal, tell
@@ -13,7 +13,9 @@ from events.proposals.mails import Words, of_proposal, tell
 HOST, LATE, SAID_NO = "session-host", "outcome-late", "speaker-said-no"
 
 
-def _of_session(session: Session, *, words: Words, action: str, why: str, **named: str) -> Content:
+def _of_session(
+    session: Session, *, words: Words, action: str, why: str, stop: Link | None = None, **named: str
+) -> Content:
     """A mail on a session, with the address of the page where its hosts edit it. The subject may name its `title`, and what
     else is `named`."""
     subject, lead, more = words
@@ -24,6 +26,7 @@ def _of_session(session: Session, *, words: Words, action: str, why: str, **name
         paragraphs=more,
         action=Link(action, absolute(reverse("events:hosted", args=[session.forum.slug, session.code]))),
         why=why,
+        stop=stop,
     )
 
 
@@ -35,7 +38,7 @@ def write_late(host: HostedSession, *, session: Session, now: datetime) -> None:
         more = _("What was announced, launched, agreed or published? A few sentences are enough.")
         why = _("You get this mail because you organised this session.")
         words = (_("The outcome of “%(title)s”"), lead, [more])
-        return _of_session(session, words=words, action=_("Report the outcome"), why=why)
+        return _of_session(session, words=words, action=_("Report the outcome"), why=why, stop=stop_link())
 
     tell([host.user], say, kind=LATE, about=session.pk, forum=session.forum, now=now)
 

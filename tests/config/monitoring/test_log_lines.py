@@ -10,6 +10,7 @@ import time
 import pytest
 from celery import shared_task
 from django.conf import settings as project
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import SuspiciousOperation
 from django.db import IntegrityError, OperationalError, transaction
 from django.test import Client
@@ -18,12 +19,13 @@ from config.monitoring import scrubbing
 from config.monitoring.log_lines import JsonLine, TextLine, WithoutAddresses
 from config.monitoring.request_id import request_id
 from config.monitoring.scrubbing import scrub
+from events.history import lines
 from events.mail import delivery
-from events.models import Message, User
+from events.models import Message, Role, User
 from prizes.models import Ballot, Vote
 from registration.models import Registration
 from registration.registering.questions import STEPS
-from tests.factories import NOW, CountryFactory, RegistrationFactory, UserFactory
+from tests.factories import NOW, CountryFactory, RegistrationFactory, UserFactory, staff
 from tests.prizes.factories import make_edition, nominees_of, voter
 from tests.registration.registering.test_registrations import ANSWERS
 
@@ -43,11 +45,12 @@ def listening(formatter, *filters):
 @pytest.fixture
 def log():
     """The whole log of a test, down to the least line: as the site writes it, and as Python would by itself."""
-    root, requests = logging.getLogger(), logging.getLogger("requests")
+    root, quiet = logging.getLogger(), [logging.getLogger(name) for name in ("requests", "history")]
     raw, ours = listening(logging.Formatter()), listening(JsonLine(), WithoutAddresses())
-    before = root.level, requests.level
+    before = root.level, quiet[0].level
     root.setLevel("DEBUG")
-    requests.setLevel("INFO")
+    for one in quiet:
+        one.setLevel("INFO")
     root.addHandler(raw)
     root.addHandler(ours)
 
@@ -68,7 +71,8 @@ def log():
     root.removeHandler(raw)
     root.removeHandler(ours)
     root.setLevel(before[0])
-    requests.setLevel(before[1])
+    for one in quiet:
+        one.setLevel(before[1])
 
 
 # --- what stands in a line ------------------------------------------------------------------------
@@ -222,6 +226,43 @@ def test_scrubbing_takes_no_longer_for_what_a_stranger_writes(sign):
         scrub(text + end)
 
     assert time.thread_time() - began < 1  # it takes about 10 ms; where it grew with the square, minutes
+
+
+# --- events ---------------------------------------------------------------------------------------
+def test_event_of_the_history_is_a_line_with_the_network_and_without_content(transactional_db, log):
+    password = "a long enough sentence"
+    user = voter(name=NAME, email="awa.diallo@example.org", password=make_password(password))
+    answer = Client(REMOTE_ADDR=IP).post("/accounts/login/", {"login": user.email, "password": password})
+
+    (line,) = [line for line in log.lines if line["logger"] == "history"]
+    assert {name: line[name] for name in ("event", "account", "row", "network", "request")} == {
+        "event": "log-in",
+        "account": user.pk,
+        "row": f"events.user {user.pk}",
+        "network": "203.0.113.0/24",
+        "request": answer["X-Request-ID"],
+    }
+
+
+def test_refused_page_of_the_organisers_is_one_line_and_no_traceback(db, log):
+    stranger = staff(Role.PROPOSAL_REVIEWER)
+    browser = Client(REMOTE_ADDR=IP, raise_request_exception=False)
+    browser.force_login(stranger)
+    before = len(log.lines)
+
+    answer = browser.get("/admin/registration/registration/?q=awa@example.org")
+
+    (line,) = [line for line in log.lines[before:] if line["logger"] == "django.request"]
+    assert answer.status_code == 403
+    assert (line["event"], line["account"], line["network"]) == ("refused", stranger.pk, "203.0.113.0/24")
+    assert ("error" in line, "Traceback" in log.text, "awa" in log.text) == (False, False, False)
+
+
+def test_line_outside_a_request_has_no_network(log):
+    lines.write("release", account=1, row="events.release 1")
+
+    (line,) = log.lines
+    assert (line["event"], line["row"], "network" in line) == ("release", "events.release 1", False)
 
 
 # --- nobody is named ------------------------------------------------------------------------------

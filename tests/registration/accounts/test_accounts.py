@@ -7,7 +7,8 @@ from django.contrib.auth.hashers import MD5PasswordHasher, make_password
 from django.test import Client, RequestFactory
 
 from events.models import Message
-from registration.accounts.adapter import UNKNOWN_IP, client_ip, is_own_address
+from registration.accounts.adapter import client_ip, is_own_address
+from registration.accounts.log_ins.networks import UNKNOWN_IP
 from tests.factories import NOW, ForumFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,87 @@
+"""What somebody is in the consultation, the programme and among the staff, for their account page (`events.hooks.own_roles`).
+
+Of a proposal it says no more than that it was submitted: its own page knows what its people were told.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case, QuerySet, Value, When
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from events import hooks
+from events.formatting.names import forum_name
+from events.hooks import OwnRole, RoleRow, RoleSource, role_rows
+from events.models import AGREED_BY_TWO, HostedSession, Membership, Proposal, Role, User
+
+State = Proposal.State
+
+
+def _hosted(user: User, now: datetime) -> QuerySet[Any, Any]:
+    rows = HostedSession.objects.filter(user=user, session__forum__is_public=True)
+    return role_rows(rows, about="session__title", forum="session__forum", code="session__code")
+
+
+def _host(row: RoleRow) -> OwnRole:
+    return OwnRole(_("Host"), row.about, reverse("events:hosted", args=[row.slug, row.code]), _("Edit the session"))
+
+
+@hooks.own_roles()
+def hosts() -> RoleSource:
+    """Those who edit a session."""
+    return RoleSource("host", 30, _hosted, _host)
+
+
+def _made(user: User, now: datetime) -> QuerySet[Any, Any]:
+    rows = Proposal.objects.filter(proposer=user, forum__is_public=True)
+    return role_rows(rows, about="title", forum="forum", code="code", state="state")
+
+
+def _edited(user: User, now: datetime) -> QuerySet[Any, Any]:
+    rows = Proposal.objects.filter(editors=user, forum__is_public=True).exclude(proposer=user)
+    return role_rows(rows, about="title", forum="forum", code="code", state="state")
+
+
+def _of_proposal(row: RoleRow) -> OwnRole:
+    name = _("Proposer") if row.key == "proposer" else _("Co-editor")
+    told: dict[str, tuple[str, str]] = {
+        State.DRAFT: (_("Draft"), "moved"),
+        State.WITHDRAWN: (_("Withdrawn"), "cancelled"),
+    }
+    word, badge = told.get(row.state, (_("Submitted"), "ok"))
+    url = reverse("events:proposal", args=[row.slug, row.code])
+    return OwnRole(name, row.about or _("Draft without a title"), url, _("Open the proposal"), word, badge)
+
+
+@hooks.own_roles()
+def proposers() -> RoleSource:
+    """Those who made a proposal."""
+    return RoleSource("proposer", 40, _made, _of_proposal)
+
+
+@hooks.own_roles()
+def co_editors() -> RoleSource:
+    """Those who edit a proposal of somebody else."""
+    return RoleSource("co-editor", 41, _edited, _of_proposal)
+
+
+def _held(user: User, now: datetime) -> QuerySet[Any, Any]:
+    waits = When(role__in=AGREED_BY_TWO, agreed_at=None, then=Value("waiting"))
+    rows = Membership.objects.filter(account=user).annotate(told=Case(waits, default=Value("")))
+    return role_rows(rows, about="role", forum="forum", state="told")
+
+
+def _staff(row: RoleRow) -> OwnRole:
+    """`about` is the role; it counts in one forum, or in all."""
+    name = str(Role(row.about).label) if row.about in Role.values else row.about
+    where = forum_name(row.forum) if row.forum else _("All forums")
+    if row.state == "waiting":
+        return OwnRole(name, where, "", "", _("Waits for a second supervisor"), "moved")
+    return OwnRole(name, where, reverse("admin:index"), _("Open the organisers’ pages"))
+
+
+@hooks.own_roles()
+def staff() -> RoleSource:
+    """Those who have a role among the staff."""
+    return RoleSource("staff", 80, _held, _staff)
