@@ -21,8 +21,6 @@ from events.models.reference import SDG, ActionLine, SessionType, StakeholderTyp
 class ProposalKind(models.TextChoices):
     """The kinds of request of the open consultation process."""
 
-    FORUM = "forum"
-
     WORKSHOP = "workshop", _("Workshop")
     SPEAKER = "speaker", _("Speaker")
     THEME = "theme", _("Theme")
