@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_filters",
     "drf_spectacular",
     "import_export",
@@ -277,6 +278,24 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600  # seconds; the mail names it
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+# The second step of a log-in (registration.accounts.second_factor).
+MFA_ADAPTER = "registration.accounts.second_factor.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    name: f"registration.accounts.second_factor.forms.{form}"
+    for name, form in [
+        ("activate_totp", "AppForm"),
+        ("add_webauthn", "PasskeyForm"),
+        ("authenticate", "CodeForm"),
+        ("authenticate_webauthn", "PasskeyAnswerForm"),
+        ("edit_webauthn", "PasskeyNameForm"),
+        ("login_webauthn", "PasskeyLoginForm"),
+        ("reauthenticate", "CodeAgainForm"),
+        ("reauthenticate_webauthn", "PasskeyAgainForm"),
+    ]
+}
+MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}  # nothing can be guessed here
 
 # --- safety ---------------------------------------------------------------------------------------
 _SECURE = BASE_URL.startswith("https://")

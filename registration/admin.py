@@ -1,5 +1,6 @@
 """The organisers' pages of people: Django's admin looks here, and each room registers its own."""
 
+from registration.accounts.second_factor import admin as second_factor_admin  # noqa: F401
 from registration.agenda import admin as agenda_admin  # noqa: F401
 from registration.attendance import admin as attendance_admin  # noqa: F401
 from registration.registering import admin as registering_admin  # noqa: F401

@@ -52,6 +52,7 @@ NOBODY = (404, 404, 404, 404)
 PEOPLE = (LOGIN, 200, 200, 200)
 VISITORS = (200, HOME, HOME, HOME)
 BUTTONS = (LOGIN, AGENDA, AGENDA, AGENDA)
+AGAIN = (LOGIN, *["/accounts/reauthenticate/"] * 3)  # after they have shown once more who they are
 
 PROPOSAL, SESSION = "PRPSL1", "SESSN1"
 OWN_PROPOSAL, OWN_SESSION = f"/2020/proposals/{PROPOSAL}/", f"/2020/hosted/{SESSION}/"
@@ -97,6 +98,20 @@ TABLE = {
     "account_reset_password_from_key_done": ("/accounts/password/reset/key/done/", False, ALL),
     "account_request_login_code": ("/accounts/login/code/", False, VISITORS),
     "account_confirm_login_code": ("/accounts/login/code/confirm/", False, ("/accounts/login/code/", *[HOME] * 3)),
+    "mfa_index": ("/accounts/2fa/", False, PEOPLE),
+    "mfa_authenticate": ("/accounts/2fa/authenticate/", False, ("/accounts/login/", *[HOME] * 3)),
+    "mfa_reauthenticate": ("/accounts/2fa/reauthenticate/", False, AGAIN),
+    "mfa_activate_totp": ("/accounts/2fa/totp/activate/", False, AGAIN),
+    "mfa_deactivate_totp": ("/accounts/2fa/totp/deactivate/", False, (LOGIN, 404, 404, 404)),  # they have none
+    "mfa_view_recovery_codes": ("/accounts/2fa/recovery-codes/", False, (LOGIN, 404, 404, 404)),
+    "mfa_generate_recovery_codes": ("/accounts/2fa/recovery-codes/generate/", False, AGAIN),
+    "mfa_download_recovery_codes": ("/accounts/2fa/recovery-codes/download/", False, (LOGIN, 404, 404, 404)),
+    "mfa_list_webauthn": ("/accounts/2fa/webauthn/", False, PEOPLE),
+    "mfa_add_webauthn": ("/accounts/2fa/webauthn/add/", False, AGAIN),
+    "mfa_reauthenticate_webauthn": ("/accounts/2fa/webauthn/reauthenticate/", False, AGAIN),
+    "mfa_remove_webauthn": ("/accounts/2fa/webauthn/keys/1/remove/", False, AGAIN),
+    "mfa_edit_webauthn": ("/accounts/2fa/webauthn/keys/1/edit/", False, AGAIN),
+    "mfa_login_webauthn": ("/accounts/2fa/webauthn/login/", False, ("/accounts/login/", *[HOME] * 3)),
     "prizes:home": ("/2020/prizes/", True, ALL),
     "prizes:card": ("/2020/prizes/card/", True, ALL),
     "prizes:category": ("/2020/prizes/{number}/", True, ALL),

@@ -6,6 +6,7 @@ from urllib.parse import quote, urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -44,6 +45,14 @@ def own_path(url: str, *, request: HttpRequest) -> str:
     parts = urlsplit(url)
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
     return path if is_own_address(path, request=request) else ""
+
+
+# How somebody who is signed in shows once more who they are.
+WAYS = {
+    "reauthenticate": _("Enter your password"),
+    "mfa_reauthenticate": _("Enter a code"),
+    "mfa_reauthenticate:webauthn": _("Use a passkey"),
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -86,6 +95,12 @@ class AccountAdapter(DefaultAccountAdapter):
         super().send_notification_mail(template_prefix, user, context, email)
         notice = template_prefix.rpartition("/")[2]
         rights_mails.tell_new_way_in(cast("User", user), notice=notice, now=arrival(allauth_context.request))
+
+    def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
+        """Who has a second step shows that, best by a passkey: the password alone does not do any more."""
+        ways = super().get_reauthentication_methods(user)
+        second = sorted((way for way in ways if "mfa" in way["id"]), key=lambda way: "webauthn" not in way["id"])
+        return [way | {"description": WAYS[way["id"]]} for way in second or ways]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write the mail into the outbox. Over the limit of an address it is left out, and the page looks the same."""

@@ -1,0 +1,52 @@
+"""allauth.mfa in the site's words. What it keeps is encrypted: who reads the database alone cannot pass the second step."""
+
+import base64
+from typing import Any
+from urllib.parse import urlsplit
+
+import qrcode
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.utils.crypto import salted_hmac
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from qrcode.image.svg import SvgPathImage
+
+
+def _keys() -> MultiFernet:
+    """Made from SECRET_KEY; what its former ones encrypted can still be read."""
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    digests = [salted_hmac("accounts.second_factor", "", secret=one, algorithm="sha256").digest() for one in secrets]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "cannot_delete_authenticator": _("Your account needs a second step. Add another one before you remove this one"),
+        "cannot_generate_recovery_codes": _("Set up an authenticator app or a passkey first"),
+        "incorrect_code": _("This was not right. Try again"),
+        "unverified_email": _("Confirm your e-mail first"),
+    }
+
+    def encrypt(self, text: str) -> str:
+        return _keys().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _keys().decrypt(encrypted_text.encode()).decode()
+
+    def build_totp_svg(self, url: str) -> str:
+        """The code to scan, as it can stand in a page: the policy of our pages allows no picture inside an address."""
+        image: Any = qrcode.make(url, image_factory=SvgPathImage)
+        return SafeString(image.to_string(encoding="unicode"))
+
+    def _get_site_name(self) -> str:
+        """How apps and browsers name this site: by the settings, not by what a request says."""
+        return urlsplit(settings.BASE_URL).hostname or ""
+
+    def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:
+        number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
+        return gettext("Passkey") if number == 1 else gettext("Passkey %(number)s") % {"number": number}

@@ -1,0 +1,206 @@
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import make_password
+from django.test import Client
+
+from events.models import Message
+from tests.factories import NOW, ForumFactory, UserFactory
+from tests.refusals import refused
+from tests.registration.accounts.second_factor.steps import SECRET, recovery_codes, secret_of, shown, with_app
+from registration.accounts.second_factor import app_codes
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+PASSWORD = "a long enough sentence"
+AUTHENTICATE, AGAIN = "/accounts/2fa/authenticate/", "/accounts/2fa/reauthenticate/"
+
+
+@pytest.fixture
+def awa():
+    ForumFactory()
+    user = UserFactory(email="awa@example.org", password=make_password(PASSWORD))
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+@pytest.fixture
+def guarded(awa):
+    return with_app(awa)
+
+
+def log_in(client, **more):
+    return client.post("/accounts/login/", {"login": "awa@example.org", "password": PASSWORD} | more)
+
+
+def is_logged_in(client):
+    return "_auth_user_id" in client.session
+
+
+def second(client, code, way=AUTHENTICATE):
+    return client.post(way, {"code": code})
+
+
+# --- codes of the app -----------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("seconds", "answer"),
+    [
+        (0, None),
+        (-30, None),
+        (30, None),
+        (-90, "wrong-clock"),
+        (90, "wrong-clock"),
+        (-120, "wrong-clock"),
+        (-150, "incorrect_code"),
+        (150, "incorrect_code"),
+    ],
+)
+def test_code_of_an_app(seconds, answer):
+    assert refused(app_codes.check, SECRET, shown(seconds=seconds), now=NOW) == answer
+
+
+def test_clock_that_is_off_by_90_seconds_is_told_so(client, guarded):
+    log_in(client)
+
+    answer = second(client, shown(seconds=-90)).content.decode()
+
+    assert "The clock of your device is wrong by about 90 seconds." in answer
+    assert not is_logged_in(client)
+
+
+def test_code_is_good_once(guarded):
+    code, thief = shown(), Client()
+    for client in (Client(), thief):
+        log_in(client)
+        answer = second(client, code)
+
+    assert not is_logged_in(thief)
+    assert "This code was used already. Wait for the next one" in answer.content.decode()
+
+
+@pytest.mark.parametrize("later", [1, 31, 61])
+def test_code_that_was_used_stays_used_while_it_would_be_right(guarded, time_machine, later):
+    client, code = Client(), shown(seconds=30)
+    log_in(client)
+    second(client, code)
+    time_machine.shift(later)
+    thief = Client()
+    log_in(thief)
+
+    second(thief, code)
+
+    assert (is_logged_in(client), is_logged_in(thief)) == (True, False)
+
+
+def test_code_before_one_that_was_used_opens_nothing(guarded):
+    app = Authenticator.objects.get(type="totp")
+    app_codes.use(app, shown(), now=NOW)
+
+    assert refused(app_codes.use, app, shown(seconds=-30), now=NOW) == "used-code"
+
+
+# --- logging in -----------------------------------------------------------------------------------
+def test_password_alone_does_not_open_an_account_with_a_second_step(client, guarded):
+    first = log_in(client, next="/2020/agenda/")
+    before = is_logged_in(client), client.get("/2020/agenda/").status_code
+
+    page = client.get(AUTHENTICATE)
+    last = second(client, shown())
+
+    assert (first["Location"], before) == (f"{AUTHENTICATE}?next=%2F2020%2Fagenda%2F", (False, 302))
+    assert "Enter the code that your app shows now." in page.content.decode()
+    assert (last["Location"], is_logged_in(client)) == ("/2020/agenda/", True)
+
+
+def test_mailed_code_alone_does_not_open_it_either(client, guarded):
+    client.post("/accounts/login/code/", {"email": guarded.email})
+    code = Message.objects.latest("pk").text.split("\n\n")[1].strip()
+
+    answer = client.post("/accounts/login/code/confirm/", {"code": code})
+
+    assert (answer["Location"], is_logged_in(client)) == (AUTHENTICATE, False)
+
+
+def test_recovery_code_is_good_once(guarded):
+    code = recovery_codes(guarded)[0]
+    for client in (owner := Client(), thief := Client()):
+        log_in(client)
+        second(client, code)
+
+    assert (is_logged_in(owner), is_logged_in(thief)) == (True, False)
+    assert len(recovery_codes(guarded)) == 9
+
+
+@pytest.mark.parametrize("code", ["", "000000", "٠٠٠٠٠٠", "a" * 5_000, "\x00", "0000 00"])
+def test_wrong_second_step_is_refused_in_words(client, guarded, code):
+    log_in(client)
+
+    answer = second(client, code)
+
+    assert (answer.status_code, is_logged_in(client)) == (200, False)
+    assert "error-summary" in answer.content.decode()
+
+
+@pytest.mark.parametrize("junk", ["", "{", "[]", "1", "null", "{}", '{"id": 1}', '{"id":"x","response":{"userHandle":[]}}'])
+@pytest.mark.parametrize("way", [AUTHENTICATE, "/accounts/2fa/webauthn/login/"])
+def test_passkey_that_no_browser_sends_is_refused_in_words(client, guarded, junk, way):
+    if way == AUTHENTICATE:
+        log_in(client)
+    client.get(way)
+
+    answer = client.post(way, {"credential": junk}, follow=True)
+
+    assert (answer.status_code, is_logged_in(client)) == (200, False)
+
+
+# --- setting it up --------------------------------------------------------------------------------
+def test_app_is_set_up_after_the_password_was_given_again(client, awa, django_capture_on_commit_callbacks):
+    client.force_login(awa)
+    asked = client.get("/accounts/2fa/totp/activate/")
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    page = client.get("/accounts/2fa/totp/activate/").content.decode()
+    secret = client.session["mfa.totp.secret"]
+
+    wrong = client.post("/accounts/2fa/totp/activate/", {"code": shown(secret, seconds=90)}).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        done = client.post("/accounts/2fa/totp/activate/", {"code": shown(secret)})
+
+    assert asked["Location"].startswith("/accounts/reauthenticate/")
+    assert (secret in page, "<svg" in page, "The clock of your device" in wrong) == (True, True, True)
+    assert (done["Location"], secret_of(awa)) == ("/accounts/2fa/recovery-codes/", secret)
+    assert Message.objects.latest("pk").subject == "An authenticator app was set up"
+    codes = client.get(done["Location"]).content.decode()
+    assert [code in codes for code in recovery_codes(awa)] == [True] * 10
+
+
+def test_second_step_is_changed_by_who_shows_it_only(client, guarded):
+    """A thief who has the session and the password can neither take the second step away nor read the recovery codes."""
+    client.force_login(guarded)
+
+    pages = ["totp/deactivate/", "recovery-codes/", "recovery-codes/generate/", "recovery-codes/download/", "webauthn/add/"]
+    asked = {client.get(f"/accounts/2fa/{page}")["Location"].partition("?")[0] for page in pages}
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    still = client.post("/accounts/2fa/totp/deactivate/")["Location"].partition("?")[0]
+
+    assert (asked, still) == ({AGAIN}, AGAIN)
+    assert Authenticator.objects.filter(type="totp").exists()
+    assert second(client, shown(), AGAIN).status_code == 302
+    assert client.get("/accounts/2fa/recovery-codes/download/").content.decode().split() == recovery_codes(guarded)
+
+
+def test_what_the_database_keeps_of_a_second_step_opens_nothing(guarded):
+    kept = str(list(Authenticator.objects.values_list("data", flat=True)))
+
+    assert [text in kept for text in (SECRET, *recovery_codes(guarded))] == [False] * 11
+
+
+def test_former_secret_key_still_reads_it(client, guarded, settings):
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another one " * 5
+    log_in(client)
+
+    second(client, shown())
+
+    assert is_logged_in(client)
+
+
+def test_second_steps_have_no_page_in_the_admin_site(admin_client):
+    assert admin_client.get("/admin/mfa/authenticator/").status_code == 404
