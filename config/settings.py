@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from config import own_files
+from config.account_settings import *  # noqa: F403  what allauth and Django ask of accounts, the same on every machine
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -92,6 +93,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "registration.accounts.second_factor.gate.SecondStepFirst",
 ]
 ROOT_URLCONF = "config.urls"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
@@ -186,6 +188,7 @@ CELERY_BEAT_SCHEDULE = {
         ("seal, close and count the vote", "prizes.tasks.tend_polls", 30, 60),
         ("delete bundles without a count", "prizes.tasks.sweep_bundles", 3600, 3600),
         ("tally attendance", "registration.tasks.tally_running", 60, 120),
+        ("clean up accounts", "registration.tasks.clean_up_accounts", 3600, 3600),
     ]
 }
 
@@ -212,7 +215,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # The page /mail/ shows log-in codes: only where no SMTP is set and only this machine can ask. A proxy in front, which
 # makes a site on a loopback address public, shows in its own address or in the number of proxies.
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-SHOW_MAIL = not EMAIL_URL and {HOST, urlsplit(BASE_URL).hostname} <= _LOOPBACK and not TRUSTED_PROXIES
+_IS_ALONE = {HOST, urlsplit(BASE_URL).hostname} <= _LOOPBACK and not TRUSTED_PROXIES
+SHOW_MAIL = not EMAIL_URL and _IS_ALONE
 
 # --- people ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "events.User"
@@ -221,81 +225,15 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("email", "name")},
-    },
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "events:index"  # out of the admin too, which has a page of Django's else
-ACCOUNT_ADAPTER = "registration.accounts.adapter.AccountAdapter"
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_FORMS = {
-    "add_email": "registration.accounts.forms.AddEmailForm",
-    "change_password": "registration.accounts.forms.ChangePasswordForm",
-    "confirm_email_verification_code": "registration.accounts.forms.ConfirmEmailForm",
-    "confirm_login_code": "registration.accounts.forms.ConfirmLoginCodeForm",
-    "login": "registration.accounts.forms.LoginForm",
-    "reauthenticate": "registration.accounts.forms.ReauthenticateForm",
-    "request_login_code": "registration.accounts.forms.RequestLoginCodeForm",
-    "reset_password": "registration.accounts.forms.ResetPasswordForm",
-    "reset_password_from_key": "registration.accounts.forms.ResetPasswordKeyForm",
-    "set_password": "registration.accounts.forms.SetPasswordForm",
-    "signup": "registration.accounts.forms.SignupForm",
-}
-# Tight per e-mail (key), wide per machine (ip): a whole university may stand behind one address.
-ACCOUNT_RATE_LIMITS = {
-    "login": "600/m/ip",
-    "login_failed": "10/10m/key,600/10m/ip",
-    "signup": "200/m/ip,2000/h/ip",
-    "request_login_code": "5/10m/key,300/m/ip",
-    "reset_password": "5/10m/key,300/m/ip",
-    "reset_password_from_key": "300/m/ip",
-    "confirm_email": "5/m/key",
-    "reauthenticate": "10/10m/user",
-    "manage_email": "10/10m/user",
-    "change_password": "10/10m/user",
-}
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if BASE_URL.startswith("https://") else "http"
+# Whether who may enter the organisers' site needs a second step (registration.accounts.second_factor). It cannot be turned off
+# where anybody but this machine can ask; and it is off by itself only where the database is the embedded one, too.
+REQUIRE_MFA = not _IS_ALONE or env.bool("REQUIRE_MFA", default=bool(env.str("DATABASE_URL", default="")))
 # The vote's own limits (prizes.vote.rate_limits): tight per account, wide per address; 0: none.
 VOTE_CHOICES_PER_MINUTE = env.int("VOTE_CHOICES_PER_MINUTE", default=60)
 VOTE_BALLOTS_PER_MINUTE = env.int("VOTE_BALLOTS_PER_MINUTE", default=300)
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
-ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if BASE_URL.startswith("https://") else "http"
-ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
-ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
-ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600  # seconds; the mail names it
-ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
-# The second step of a log-in (registration.accounts.second_factor).
-MFA_ADAPTER = "registration.accounts.second_factor.adapter.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_FORMS = {
-    name: f"registration.accounts.second_factor.forms.{form}"
-    for name, form in [
-        ("activate_totp", "AppForm"),
-        ("add_webauthn", "PasskeyForm"),
-        ("authenticate", "CodeForm"),
-        ("authenticate_webauthn", "PasskeyAnswerForm"),
-        ("edit_webauthn", "PasskeyNameForm"),
-        ("login_webauthn", "PasskeyLoginForm"),
-        ("reauthenticate", "CodeAgainForm"),
-        ("reauthenticate_webauthn", "PasskeyAgainForm"),
-    ]
-}
-MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}  # nothing can be guessed here
 
 # --- safety ---------------------------------------------------------------------------------------
 _SECURE = BASE_URL.startswith("https://")

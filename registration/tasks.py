@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from registration.accounts import clean_up
 from registration.agenda import change_mails, reminders
 from registration.attendance import tally
 from registration.statistics import timezone_counts
@@ -28,3 +29,11 @@ def tally_running() -> None:
         tally.recount(forum, now=now)
     for forum in timezone_counts.awaited(now):
         timezone_counts.recount(forum)
+
+
+@shared_task
+def clean_up_accounts() -> None:
+    """Delete log-ins that are over, and accounts that nobody has confirmed for a day."""
+    now = timezone.now()
+    clean_up.end_expired(now=now)
+    clean_up.delete_unconfirmed(now=now)

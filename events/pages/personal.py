@@ -24,6 +24,7 @@ private = cache_control(private=True, no_store=True)
 def personal(view: View) -> View:
     """A page of one person: a visitor is sent to the log-in and comes back; no cache may keep it."""
     guarded: View = private(login_required(view))
+    guarded.is_personal = True  # type: ignore[attr-defined]  # what stands before all of them looks for it
     return guarded
 
 

@@ -17,11 +17,21 @@ def is_over(name: str, *, limit: int, seconds: int, now: datetime) -> bool:
     """Count one more under a name in this stretch of so many seconds; whether that is over the limit (0: none)."""
     if not limit:
         return False
-    digest = hashlib.sha256(name.encode()).hexdigest()[:32]
-    key = f"limit:{digest}:{int(now.timestamp()) // seconds}"
+    key = _key(name, seconds=seconds, now=now)
     for _try in range(2):
         with contextlib.suppress(ValueError):  # the first one of this stretch, unless another process was quicker
             return bool(cache.incr(key) > limit)
         if cache.add(key, 1, timeout=2 * seconds):
             return False
     return False  # the cache lost it twice meanwhile, as where the broker just went away
+
+
+def give_back(name: str, *, seconds: int, now: datetime) -> None:
+    """Count one less under a name; `now` as it was when it was counted."""
+    with contextlib.suppress(ValueError):  # it is forgotten already
+        cache.decr(_key(name, seconds=seconds, now=now))
+
+
+def _key(name: str, *, seconds: int, now: datetime) -> str:
+    digest = hashlib.sha256(name.encode()).hexdigest()[:32]
+    return f"limit:{digest}:{int(now.timestamp()) // seconds}"

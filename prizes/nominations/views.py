@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -23,7 +22,7 @@ from events.drafts.fields import line
 from events.drafts.views import Box, DraftPages, withdraw_page
 from events.formatting.numbers import whole_number
 from events.pages.file_views import stored_file_response
-from events.pages.personal import arrival, person, personal, post_only, private
+from events.pages.personal import arrival, person, personal, post_only
 from prizes.editions.public_edition import find_edition
 from prizes.models import Attachment, Nomination, Phase
 from prizes.nominations import project_files, states, submission
@@ -275,8 +274,7 @@ def remove_file(request: HttpRequest, forum: str, code: str, pk: int) -> HttpRes
     return there
 
 
-@private
-@login_required
+@personal  # type: ignore[arg-type]  # a download
 @require_safe
 def file(request: HttpRequest, forum: str, code: str, pk: int) -> FileResponse:
     """A file as a download. 404 for everybody but those of `project_files.may_read`, as if there was none."""

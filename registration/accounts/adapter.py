@@ -7,7 +7,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -15,12 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from events.models import User
 from events.pages.absolute_urls import absolute
 from events.pages.personal import arrival
-from events.pages.rate_limits import HOUR, is_over
-from registration.accounts import rights_mails
+from registration.accounts import log_in_limits, mailed_codes, rights_mails
 from registration.accounts.log_ins.networks import ip_of
-
-# Mails to one address, whoever asks for them: a script cannot fill a stranger's mailbox.
-MAILS_PER_ADDRESS = 12  # in an hour of the clock
 
 
 def client_ip(request: HttpRequest) -> str:
@@ -70,8 +66,8 @@ class AccountAdapter(DefaultAccountAdapter):
         "invalid_or_expired_key": _("This link has expired. Ask for a new one"),
         "invalid_password_reset": _("This link has expired. Ask for a new one"),
         "invalid_login": _("Enter your e-mail"),
-        "too_many_login_attempts": _("Too many tries. Wait ten minutes and try again"),
-        "rate_limited": _("You asked for several codes just now. Wait a minute and try again"),
+        "too_many_login_attempts": _("Too many tries. Log in by a code that we mail to you, or wait ten minutes"),
+        "rate_limited": _("You asked for several mails just now. Wait ten minutes and try again"),
     }
 
     def get_client_ip(self, request: HttpRequest) -> str:
@@ -79,6 +75,40 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_safe_url(self, url: str | None) -> bool:
         return bool(url) and is_own_address(str(url), request=allauth_context.request)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """In place of allauth's limits. Refuses `too_many_login_attempts`."""
+        if self._try.is_refused:
+            raise self.validation_error("too_many_login_attempts")
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        self._try = log_in_limits.Try(request, email=credentials.get("email", ""))
+        try:
+            user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+            if user:
+                self._try.succeeded()
+            return user
+        finally:
+            self._try.end()
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **more: Any) -> HttpResponse:
+        """The browser knows the account from now on."""
+        response: HttpResponse = super().post_login(request, user, **more)
+        log_in_limits.remember(request, response, email=user.get_username())
+        return response
+
+    def generate_login_code(self) -> str:
+        return self._kept(super().generate_login_code())
+
+    def generate_email_verification_code(self) -> str:
+        return self._kept(super().generate_email_verification_code())
+
+    @staticmethod
+    def _kept(code: str) -> str:
+        """What allauth puts into the session: the digest. The code itself stands in this request only, until it is mailed."""
+        digest = mailed_codes.digest(code)
+        allauth_context.request.mailed_codes = {digest: code}
+        return digest
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
@@ -105,9 +135,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write the mail into the outbox. Over the limit of an address it is left out, and the page looks the same."""
         request = allauth_context.request
-        name = f"mail:{email.strip().lower()}"
-        if is_over(name, limit=MAILS_PER_ADDRESS, seconds=HOUR, now=arrival(request)):
+        if log_in_limits.mailbox_is_full(request, email=email):
             return
+        if "code" in context:
+            context = context | {"code": request.mailed_codes[context["code"]]}
         links = {
             "request": request,
             "email": email,

@@ -3,6 +3,8 @@
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
+from allauth.core import context
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
@@ -13,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models import User
 from events.models.time_zones import validate_zone
+from registration.accounts import confirmation, log_in_limits, mailed_codes
 
 LABELS = {
     "email": _("E-mail"),
@@ -62,11 +65,48 @@ def worded(form: type[forms.Form]) -> type[forms.Form]:
     return type(form.__name__, (SiteWords, form), {})
 
 
+class AsksForMail(SiteWords):
+    """A form that has a code or a link mailed to an address."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_email(self) -> str:
+        """Refuses `rate_limited`."""
+        request, email = context.request, self.cleaned_data["email"]
+        if log_in_limits.asks_too_often(request, email=email):
+            raise get_adapter().validation_error("rate_limited")
+        found: str = super().clean_email()  # type: ignore[misc]  # of allauth's form
+        return found
+
+
+class TakesMailedCode(SiteWords):
+    """A form for a mailed code, of which the session keeps a digest."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_code(self) -> str:
+        self.cleaned_data["code"] = mailed_codes.digest(self.cleaned_data["code"])
+        found: str = super().clean_code()  # type: ignore[misc]  # of allauth's form
+        return found
+
+
+class RequestLoginCodeForm(AsksForMail, allauth_forms.RequestLoginCodeForm):
+    pass
+
+
+class ResetPasswordForm(AsksForMail, allauth_forms.ResetPasswordForm):
+    pass
+
+
+class ConfirmLoginCodeForm(TakesMailedCode, allauth_forms.ConfirmLoginCodeForm):
+    pass
+
+
+class ConfirmEmailForm(TakesMailedCode, allauth_forms.ConfirmEmailVerificationCodeForm):
+    pass
+
+
 LoginForm = worded(allauth_forms.LoginForm)
-RequestLoginCodeForm = worded(allauth_forms.RequestLoginCodeForm)
-ConfirmLoginCodeForm = worded(allauth_forms.ConfirmLoginCodeForm)
-ConfirmEmailForm = worded(allauth_forms.ConfirmEmailVerificationCodeForm)
-ResetPasswordForm = worded(allauth_forms.ResetPasswordForm)
 ResetPasswordKeyForm = worded(allauth_forms.ResetPasswordKeyForm)
 ChangePasswordForm = worded(allauth_forms.ChangePasswordForm)
 SetPasswordForm = worded(allauth_forms.SetPasswordForm)
@@ -103,6 +143,8 @@ class SignupForm(SiteWords, allauth_forms.SignupForm):
         except IntegrityError:  # the same address a moment ago, in another tab
             self.account_already_exists = True
             return self._known_address(request)
+        if user := saved[0]:
+            confirmation.note_sign_up(request, user)
         return saved
 
     def _known_address(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
@@ -114,6 +156,7 @@ class SignupForm(SiteWords, allauth_forms.SignupForm):
         if user is None:
             User().set_password(password)
         elif user.check_password(password):
+            confirmation.note_sign_up(request, user)
             return user, None
         answer: tuple[None, HttpResponse] = super().try_save(request)
         return answer

@@ -117,6 +117,7 @@ class Bench:
         return kept | {
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "DATABASE_URL": f"postgresql://forum@/{self.home}/{database}",
+            "REQUIRE_MFA": "false",  # its staff log in by one step
             "REDIS_URL": self._valkey,
             "DATA_DIR": str(self.folder / "data"),
             "SECRET_KEY": "only-for-benchmarks-" + "x" * 50,

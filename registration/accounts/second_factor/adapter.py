@@ -16,6 +16,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathImage
 
+from registration.accounts.second_factor import gate
+from registration.accounts.second_factor.gate import STEPS
+
 
 def _keys() -> MultiFernet:
     """Made from SECRET_KEY; what its former ones encrypted can still be read."""
@@ -26,9 +29,12 @@ def _keys() -> MultiFernet:
 
 class SecondFactorAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
-        "cannot_delete_authenticator": _("Your account needs a second step. Add another one before you remove this one"),
+        "cannot_delete_authenticator": _(
+            "Your account needs a second step. Add another one before you remove this one"
+        ),
         "cannot_generate_recovery_codes": _("Set up an authenticator app or a passkey first"),
         "incorrect_code": _("This was not right. Try again"),
+        "too_many_codes": _("Too many tries. Wait ten minutes and try again"),
         "unverified_email": _("Confirm your e-mail first"),
     }
 
@@ -37,6 +43,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def decrypt(self, encrypted_text: str) -> str:
         return _keys().decrypt(encrypted_text.encode()).decode()
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Whose account needs a second step keeps one."""
+        others = Authenticator.objects.filter(user=authenticator.user_id, type__in=STEPS).exclude(pk=authenticator.pk)
+        return not gate.is_needed(authenticator.user) or others.exists()
 
     def build_totp_svg(self, url: str) -> str:
         """The code to scan, as it can stand in a page: the policy of our pages allows no picture inside an address."""

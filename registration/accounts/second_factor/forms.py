@@ -16,8 +16,9 @@ from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from events.pages.personal import arrival
+from registration.accounts import log_in_limits
 from registration.accounts.forms import SiteWords
-from registration.accounts.second_factor import app_codes
+from registration.accounts.second_factor import app_codes, set_up
 
 NAME_LENGTH = 60  # characters
 NO_ANSWER = _("Your browser sent no passkey. Try again")
@@ -60,7 +61,10 @@ class TakesCodes(Words):
     cleaned_data: dict[str, Any]
 
     def clean_code(self) -> str:
-        """Refuses as `app_codes.use` does, and `incorrect_code`."""
+        """Refuses as `app_codes.use` does, `incorrect_code` and `too_many_codes`."""
+        request = context.request
+        if log_in_limits.second_step_is_over(request, email=self.user.email):
+            raise get_adapter().validation_error("too_many_codes")
         code: str = self.cleaned_data["code"]
         refusal, asked = None, None
         with_codes = Authenticator.objects.filter(user=self.user).exclude(type=Authenticator.Type.WEBAUTHN)
@@ -95,10 +99,13 @@ class CodeAgainForm(TakesCodes, base_forms.ReauthenticateForm):
 
 class AppForm(Words, ActivateTOTPForm):
     def clean_code(self) -> str:
-        """The first code of an app. Refuses `unverified_email`, and as `app_codes.check` does."""
+        """The first code of an app. Refuses `unverified_email`, `too_many_codes`, and as `app_codes.check` does."""
         validate_can_add_authenticator(self.user)
         code: str = self.cleaned_data["code"]
-        app_codes.check(self.secret, code, now=arrival(context.request))
+        request = context.request
+        if log_in_limits.second_step_is_over(request, email=self.user.email):
+            raise get_adapter().validation_error("too_many_codes")
+        set_up.note_code(request, step=app_codes.check(self.secret, code, now=arrival(request)))
         return code
 
 

@@ -1,0 +1,73 @@
+"""Settings of accounts that are the same on every machine: how people sign up, log in, and show a second step."""
+
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "registration.accounts.password_rules.GuessableValidator"},
+]
+ACCOUNT_ADAPTER = "registration.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_FORMS = {
+    "add_email": "registration.accounts.forms.AddEmailForm",
+    "change_password": "registration.accounts.forms.ChangePasswordForm",
+    "confirm_email_verification_code": "registration.accounts.forms.ConfirmEmailForm",
+    "confirm_login_code": "registration.accounts.forms.ConfirmLoginCodeForm",
+    "login": "registration.accounts.forms.LoginForm",
+    "reauthenticate": "registration.accounts.forms.ReauthenticateForm",
+    "request_login_code": "registration.accounts.forms.RequestLoginCodeForm",
+    "reset_password": "registration.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "registration.accounts.forms.ResetPasswordKeyForm",
+    "set_password": "registration.accounts.forms.SetPasswordForm",
+    "signup": "registration.accounts.forms.SignupForm",
+}
+# Wide per machine (ip): a whole university may stand behind one address. What is tight per account, without letting strangers
+# keep its owner out, is in registration.accounts.log_in_limits.
+ACCOUNT_RATE_LIMITS = {
+    "login": "600/m/ip",
+    "login_failed": "",
+    "signup": "200/m/ip,2000/h/ip",
+    "request_login_code": "300/m/ip",
+    "reset_password": "300/m/ip",
+    "reset_password_from_key": "300/m/ip",
+    "confirm_email": "300/m/ip",
+    "reauthenticate": "10/10m/user",
+    "manage_email": "10/10m/user",
+    "change_password": "10/10m/user",
+}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600  # seconds; the mail names it
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+# The second step of a log-in (registration.accounts.second_factor).
+MFA_ADAPTER = "registration.accounts.second_factor.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    name: f"registration.accounts.second_factor.forms.{form}"
+    for name, form in [
+        ("activate_totp", "AppForm"),
+        ("add_webauthn", "PasskeyForm"),
+        ("authenticate", "CodeForm"),
+        ("authenticate_webauthn", "PasskeyAnswerForm"),
+        ("edit_webauthn", "PasskeyNameForm"),
+        ("login_webauthn", "PasskeyLoginForm"),
+        ("reauthenticate", "CodeAgainForm"),
+        ("reauthenticate_webauthn", "PasskeyAgainForm"),
+    ]
+}
+MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}  # nothing can be guessed here

@@ -1,0 +1,37 @@
+"""What nobody needs any more goes: log-ins that are over, and accounts whose address nobody confirmed."""
+
+from datetime import datetime, timedelta
+
+from django.contrib.sessions.models import Session as LogIn
+from django.db import transaction
+from django.db.models import ProtectedError
+
+from events.models import User
+
+UNCONFIRMED_FOR = timedelta(days=1)
+AT_ONCE = 1_000  # rows
+
+
+def end_expired(*, now: datetime) -> int:
+    """Delete the log-ins that are over; return how many."""
+    number = 0
+    while keys := list(LogIn.objects.filter(expire_date__lt=now).values_list("pk", flat=True)[:AT_ONCE]):
+        LogIn.objects.filter(pk__in=keys).delete()
+        number += len(keys)
+    return number
+
+
+def delete_unconfirmed(*, now: datetime) -> int:
+    """Delete the accounts that somebody made over a day ago and whose address nobody has confirmed since; return how many.
+    An account that something else names stays."""
+    made = User.objects.filter(date_joined__lte=now - UNCONFIRMED_FOR, last_login=None, is_staff=False)
+    lonely = made.filter(emailaddress__verified=False).exclude(emailaddress__verified=True)
+    number = 0
+    for user in lonely.distinct()[:AT_ONCE]:
+        try:
+            with transaction.atomic():
+                user.delete()
+                number += 1
+        except ProtectedError:
+            continue
+    return number

@@ -1,0 +1,154 @@
+"""How often somebody may try to log in, and ask for mails. Strangers who try never keep the owner of an account out.
+
+Failed tries count in stretches of ten minutes: at one account from one network, at one account from all networks together, and of
+one network at all accounts (a whole university may stand behind one). Who tries in a browser in which the account was logged in
+before (a signed cookie) has a budget of their own. So has who is signed in. And a mailed code, or a passkey, opens the account
+whatever strangers have spent.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from typing import NamedTuple, Self
+
+from django.conf import settings
+from django.core import signing
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
+
+from events.pages.personal import arrival
+from events.pages.rate_limits import HOUR, MINUTE, give_back, is_over
+from registration.accounts.log_ins.networks import network_of
+
+STRETCH = 10 * MINUTE
+FROM_A_NETWORK = 10  # failed tries at one account
+FROM_STRANGERS = 60  # failed tries at one account, of all networks
+OF_A_NETWORK = 600  # failed tries at all accounts
+OF_THE_OWNER = 10  # in a browser that knows the account, or signed in; at a second step, too
+GUESSED = (
+    30  # codes at a second step, in an hour, by strangers who know the password: a guess is right once in 300,000 times
+)
+AT_ONCE = 2  # tries of strangers at one account at the same time: each takes a third of a second of a core
+LONGEST = 20  # seconds that a try takes; after that it counts as over
+CODES_ASKED = 5  # in a stretch: for one address from one network, or in one browser
+MAILS_ASKED = 12  # in an hour: to one address, by strangers, or by one browser that knows it
+
+COOKIE = f"{'__Host-' if settings.SESSION_COOKIE_SECURE else ''}browser"
+SALT = "accounts.known_browser"
+KNOWN_FOR = 180 * 24 * HOUR  # seconds after the last log-in
+MOST = 8  # accounts that one browser knows
+
+# --- browsers in which an account was logged in ------------------------------------------------------
+class Browser(NamedTuple):
+    """What the cookie says: a name made by chance, and digests of the addresses of the accounts that it knows."""
+
+    name: str
+    knows: tuple[str, ...]
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Self:
+        """The browser that a request comes from; a new one where it has no cookie of ours, or one that is too old."""
+        try:
+            name, knows = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=KNOWN_FOR)
+        except (signing.BadSignature, ValueError, TypeError):
+            return cls(secrets.token_urlsafe(12), ())
+        return cls(name, tuple(knows))
+
+
+def _digest(email: str) -> str:
+    return salted_hmac(SALT, email.strip().lower(), algorithm="sha256").hexdigest()[:20]
+
+
+def remember(request: HttpRequest, response: HttpResponse, *, email: str) -> None:
+    """Let a browser know an account that was just logged in there."""
+    browser, own = Browser.of(request), _digest(email)
+    knows = [own, *(other for other in browser.knows if other != own)][:MOST]
+    value = signing.dumps([browser.name, knows], salt=SALT)
+    secure = settings.SESSION_COOKIE_SECURE
+    response.set_cookie(COOKIE, value, max_age=KNOWN_FOR, secure=secure, httponly=True, samesite="Lax")
+
+
+def _owner(request: HttpRequest, email: str) -> str:
+    """Under which name the tries of somebody who is probably the owner count; "" for strangers."""
+    user = request.user
+    if user.is_authenticated and user.email == email.strip().lower():
+        return f"signed in:{user.pk}"
+    browser = Browser.of(request)
+    return f"browser:{browser.name}:{_digest(email)}" if _digest(email) in browser.knows else ""
+
+
+# --- failed tries --------------------------------------------------------------------------------------
+class Budget(NamedTuple):
+    name: str
+    limit: int
+
+
+def _budgets(request: HttpRequest, email: str) -> Sequence[Budget]:
+    if owner := _owner(request, email):
+        return [Budget(owner, OF_THE_OWNER)]
+    account, network = email.strip().lower(), network_of(request.META)
+    return [  # in this order: a network that has spent its own takes nothing from the next
+        Budget(f"from a network:{network}:{account}", FROM_A_NETWORK),
+        Budget(f"of a network:{network}", OF_A_NETWORK),
+        Budget(f"from strangers:{account}", FROM_STRANGERS),
+    ]
+
+
+class Try:
+    """One try to log in: counted as failed until `succeeded` is called, and under way until `end`."""
+
+    def __init__(self, request: HttpRequest, *, email: str) -> None:
+        self._now = arrival(request)
+        self._counted: list[str] = []
+        self._place = ""
+        self.is_refused = any(self._is_over(budget) for budget in _budgets(request, email))
+        if not self.is_refused and not _owner(request, email):
+            self.is_refused = not self._take_place(email)
+
+    def _is_over(self, budget: Budget) -> bool:
+        name = f"tries:{budget.name}"
+        self._counted.append(name)
+        return is_over(name, limit=budget.limit, seconds=STRETCH, now=self._now)
+
+    def _take_place(self, email: str) -> bool:
+        digest = hashlib.sha256(email.strip().lower().encode()).hexdigest()[:32]
+        for number in range(AT_ONCE):
+            place = f"trying:{digest}:{number}"
+            if cache.add(place, 1, timeout=LONGEST):
+                self._place = place
+                return True
+        return False
+
+    def succeeded(self) -> None:
+        """It was no failure: it counts nowhere."""
+        for name in self._counted:
+            give_back(name, seconds=STRETCH, now=self._now)
+
+    def end(self) -> None:
+        """Let the next stranger try at this account."""
+        if self._place:
+            cache.delete(self._place)
+
+
+def second_step_is_over(request: HttpRequest, *, email: str) -> bool:
+    """Count a code of somebody who has given the password; whether there were too many. Who learned the password spends
+    nothing of what the owner has in a browser of their own."""
+    now, owner = arrival(request), _owner(request, email)
+    name = f"second step:{owner or f'{network_of(request.META)}:{email}'}"
+    if is_over(name, limit=OF_THE_OWNER, seconds=STRETCH, now=now):
+        return True
+    return not owner and is_over(f"second step:{email}", limit=GUESSED, seconds=HOUR, now=now)
+
+
+# --- mails that somebody asks for ----------------------------------------------------------------------
+def asks_too_often(request: HttpRequest, *, email: str) -> bool:
+    """Count one more wish for a code or link to an address; whether there were too many from there."""
+    name = _owner(request, email) or f"{network_of(request.META)}:{email.strip().lower()}"
+    return is_over(f"asked:{name}", limit=CODES_ASKED, seconds=STRETCH, now=arrival(request))
+
+
+def mailbox_is_full(request: HttpRequest, *, email: str) -> bool:
+    """Count one more mail to an address; whether strangers, or this browser, have caused too many this hour."""
+    name = _owner(request, email) or email.strip().lower()
+    return is_over(f"mail:{name}", limit=MAILS_ASKED, seconds=HOUR, now=arrival(request))

@@ -1,0 +1,114 @@
+"""A member of the staff sets up a passkey in a real browser, with an authenticator that the browser plays."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import make_password
+from playwright.sync_api import expect
+
+from tests.factories import ForumFactory, UserFactory
+from tests.registration.accounts.second_factor.steps import shown
+
+pytestmark = pytest.mark.browser
+PASSWORD = "a short sentence of somebody"
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+@pytest.fixture
+def site(live_site, settings):
+    """Passkeys belong to a name: an address such as 127.0.0.1 has none."""
+    settings.REQUIRE_MFA = True
+    settings.BASE_URL = live_site.replace("127.0.0.1", "localhost")
+    return settings.BASE_URL
+
+
+@pytest.fixture
+def organiser(site):
+    ForumFactory()
+    user = UserFactory(name="Awa Diallo", is_staff=True, is_superuser=True, password=make_password(PASSWORD))
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+@pytest.fixture
+def devices(page):
+    """The browser's own authenticator."""
+    browser = page.context.new_cdp_session(page)
+    browser.send("WebAuthn.enable")
+    browser.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    return browser
+
+
+def log_in(page, site, user):
+    page.goto(f"{site}/admin/")
+    page.get_by_label("E-mail").fill(user.email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.locator("main").get_by_role("button", name="Log in", exact=True).click()
+
+
+def log_out(page, site):
+    page.goto(f"{site}/accounts/logout/")
+    page.locator("main").get_by_role("button", name="Log out").click()
+    page.wait_for_url(lambda url: "logout" not in url)
+
+
+def again(page):
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Continue").click()
+
+
+def test_passkey_is_set_up_and_opens_the_organisers_site(page, site, organiser, devices, every_screen):
+    log_in(page, site, organiser)
+    expect(page.get_by_text("Who looks after a forum sets up a second step first.")).to_be_visible()
+    every_screen(page)
+    page.get_by_role("link", name="Add a passkey").click()
+    again(page)
+    every_screen(page)
+    page.get_by_label("Name").fill("my telephone")
+    page.get_by_label("Log in with it alone").check()
+    page.get_by_role("button", name="Add the passkey").click()
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    every_screen(page)
+    page.get_by_role("link", name="To the organisers’ site").click()
+    expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+
+    log_out(page, site)
+    log_in(page, site, organiser)
+    every_screen(page)
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+
+    log_out(page, site)
+    page.goto(f"{site}/accounts/login/?next=/admin/")
+    page.get_by_role("button", name="Log in with a passkey").click()
+    expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+    page.goto(f"{site}/accounts/2fa/webauthn/")
+    expect(page.get_by_role("heading", name="my telephone")).to_be_visible()
+    every_screen(page)
+
+
+def test_passkey_that_is_not_there_is_said_in_words(page, site, organiser, devices):
+    page.goto(f"{site}/accounts/login/")
+    page.get_by_role("button", name="Log in with a passkey").click()
+
+    expect(page.get_by_text("The passkey was not used.")).to_be_visible()
+
+
+def test_app_is_set_up_on_a_telephone(page, site, organiser, every_screen):
+    log_in(page, site, organiser)
+    page.get_by_role("link", name="Set up an app").click()
+    again(page)
+    every_screen(page)
+    secret = page.locator("code.key").inner_text()
+    page.get_by_label("Code").fill(shown(secret))
+    page.get_by_role("button", name="Set up the app").click()
+
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    assert Authenticator.objects.filter(user=organiser, type="totp").exists()

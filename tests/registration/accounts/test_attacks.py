@@ -1,0 +1,355 @@
+"""Accounts under attack: strangers who try never keep the owner out, and what they prepare is worth nothing."""
+
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.models import Session as LogIn
+from django.core.exceptions import ValidationError
+from django.test import Client
+
+from events.models import HistoryEntry, Message
+from registration import tasks
+from registration.accounts import clean_up, log_in_limits
+from registration.accounts.password_rules import GuessableValidator
+from tests.factories import NOW, ForumFactory, UserFactory
+from tests.registration.accounts.test_accounts import (
+    KNOWN,
+    OTHER,
+    PASSWORD,
+    UNKNOWN,
+    User,
+    code_in,
+    confirm,
+    is_logged_in,
+    log_in,
+    mails,
+    sign_up,
+)
+
+pytestmark = pytest.mark.django_db
+CODES = "/accounts/login/code/"
+
+
+@pytest.fixture(autouse=True)
+def _world(time_machine):
+    time_machine.move_to(NOW, tick=False)
+    ForumFactory()
+
+
+@pytest.fixture
+def awa():
+    user = UserFactory(email=KNOWN, password=make_password(PASSWORD))
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def stranger(network=1):
+    """A browser of somebody else, in a network of its own."""
+    return Client(REMOTE_ADDR=f"198.18.{network}.7")
+
+
+def guess(number, *, networks=50, email=KNOWN):
+    """Wrong passwords, one after the other from each of many networks; the answers."""
+    return [log_in(stranger(one % networks), email, f"guess {one}").content.decode() for one in range(number)]
+
+
+def by_code(client, email=KNOWN):
+    client.post(CODES, {"email": email})
+    return client.post(f"{CODES}confirm/", {"code": code_in(mails(email)[-1])})
+
+
+def forget_log_in(client):
+    client.post("/accounts/logout/")
+
+
+# --- tries that fail --------------------------------------------------------------------------------
+def test_strangers_from_many_networks_keep_nobody_out_of_a_browser_that_knows_the_account(client, awa):
+    log_in(client)
+    forget_log_in(client)
+    answers = guess(200)
+    late = stranger(250)
+    log_in(late)
+
+    log_in(client)
+
+    assert sum("Too many tries" in answer for answer in answers) == 200 - log_in_limits.FROM_STRANGERS
+    assert (is_logged_in(late), is_logged_in(client)) == (False, True)
+
+
+def test_strangers_from_many_networks_keep_nobody_out_who_asks_for_a_code(client, awa):
+    guess(200)
+
+    by_code(client)
+
+    assert is_logged_in(client)
+
+
+def test_strangers_of_the_owners_own_network_keep_nobody_out_of_a_known_browser(client, awa):
+    log_in(client)
+    forget_log_in(client)
+    for one in range(30):
+        log_in(Client(), password=f"guess {one}")  # the network of `client`, too
+
+    log_in(client)
+
+    assert is_logged_in(client)
+
+
+def test_guesses_at_one_account_spend_nothing_of_another(awa):
+    guess(200)
+    other = UserFactory(email=UNKNOWN, password=make_password(PASSWORD))
+    EmailAddress.objects.create(user=other, email=other.email, verified=True, primary=True)
+    client = stranger(3)
+
+    log_in(client, UNKNOWN)
+
+    assert is_logged_in(client)
+
+
+def test_network_that_has_spent_its_tries_takes_nothing_from_others(awa):
+    for one in range(100):
+        log_in(stranger(1), password=f"guess {one}")
+    client = stranger(2)
+
+    log_in(client)
+
+    assert is_logged_in(client)
+
+
+def test_owner_who_mistypes_spends_the_budget_of_their_own_browser(client, awa):
+    log_in(client)
+    forget_log_in(client)
+    answers = [log_in(client, password="mistyped").content.decode() for _try in range(11)]
+
+    assert ["Too many tries" in answer for answer in answers[9:]] == [False, True]
+
+
+def test_log_ins_that_succeed_are_no_failures(awa):
+    for _time in range(15):
+        client = Client()
+        log_in(client)
+
+        assert is_logged_in(client)
+
+
+def test_browser_of_somebody_else_is_no_known_browser(awa):
+    other = UserFactory(email=UNKNOWN, password=make_password(PASSWORD))
+    EmailAddress.objects.create(user=other, email=other.email, verified=True, primary=True)
+    guess(200)
+    thief = stranger(9)
+    log_in(thief, UNKNOWN)
+    forget_log_in(thief)
+
+    log_in(thief, KNOWN)
+
+    assert not is_logged_in(thief)
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "a:b:c", "WyJhIiwgWyJiIl1d:1abc:forged", "é" * 300])
+def test_forged_cookie_makes_no_known_browser(awa, cookie):
+    guess(200)
+    thief = stranger(9)
+    thief.cookies[log_in_limits.COOKIE] = cookie.encode("ascii", "ignore").decode()
+
+    answer = log_in(thief, password="guess")
+
+    assert (answer.status_code, "Too many tries" in answer.content.decode()) == (200, True)
+
+
+def test_cookie_of_a_browser_names_nobody_and_is_for_the_server_alone(client, awa):
+    cookie = log_in(client).cookies[log_in_limits.COOKIE]
+
+    assert (KNOWN in cookie.value, cookie["httponly"], cookie["samesite"]) == (False, True, "Lax")
+
+
+def test_only_so_many_tries_at_one_account_at_a_time(rf, awa):
+    """Each takes a third of a second of a core: a flood of them would slow all pages."""
+    request = rf.post("/")
+    request.user = type("Nobody", (), {"is_authenticated": False})()
+    tries = [log_in_limits.Try(request, email=KNOWN) for _one in range(3)]
+    tries[0].end()
+    after = log_in_limits.Try(request, email=KNOWN)
+
+    assert [one.is_refused for one in (*tries, after)] == [False, False, True, False]
+
+
+# --- mails that strangers ask for ---------------------------------------------------------------------
+def test_strangers_who_ask_for_codes_keep_nobody_out_of_a_known_browser(client, awa):
+    log_in(client)
+    forget_log_in(client)
+    for one in range(60):
+        stranger(one).post(CODES, {"email": KNOWN})
+
+    by_code(client)
+
+    assert is_logged_in(client)
+    assert len(mails()) == 12 + 1
+
+
+def test_strangers_who_ask_for_links_do_not_stop_the_owners_link(client, awa):
+    for one in range(8):
+        stranger(one).post("/accounts/password/reset/", {"email": KNOWN})
+
+    answer = client.post("/accounts/password/reset/", {"email": KNOWN})
+
+    assert (answer.status_code, len(mails())) == (302, 9)
+
+
+# --- accounts that strangers prepare ------------------------------------------------------------------
+def test_password_of_a_stranger_does_not_survive_the_owners_log_in_by_code(awa):
+    thief, owner = Client(), Client()
+    sign_up(thief, UNKNOWN)
+    by_code(owner, UNKNOWN)
+    page = owner.get("/accounts/email/")
+
+    forget_log_in(thief)
+    log_in(thief, UNKNOWN)
+
+    assert (is_logged_in(owner), page.status_code, is_logged_in(thief)) == (True, 200, False)
+    assert not User.objects.get(email=UNKNOWN).has_usable_password()
+    assert "Choose one when you want to." in page.content.decode()
+
+
+def test_session_that_signed_up_does_not_come_in_by_the_owners_confirmation():
+    thief, owner = Client(), Client()
+    sign_up(thief, UNKNOWN)
+    by_code(owner, UNKNOWN)
+
+    pages = [thief.get("/accounts/confirm-email/").status_code, confirm(thief, "WRONG").status_code]
+
+    assert not is_logged_in(thief), pages
+
+
+def test_own_password_stays_where_the_session_that_signed_up_confirms(client):
+    sign_up(client, UNKNOWN)
+
+    confirm(client, code_in(mails(UNKNOWN)[0]))
+
+    assert User.objects.get(email=UNKNOWN).check_password(PASSWORD)
+
+
+def test_own_password_stays_where_it_is_given_before_the_code(client):
+    sign_up(Client(), UNKNOWN)
+    log_in(client, UNKNOWN)
+
+    confirm(client, code_in(mails(UNKNOWN)[-1]))
+
+    assert (is_logged_in(client), User.objects.get(email=UNKNOWN).check_password(PASSWORD)) == (True, True)
+
+
+def test_password_stays_at_later_log_ins_by_code(client, awa):
+    User.objects.update(last_login=NOW)
+    awa.emailaddress_set.update(verified=False)
+
+    by_code(client)
+
+    assert User.objects.get().check_password(PASSWORD)
+
+
+@pytest.mark.parametrize(("hours", "left"), [(23, 1), (24, 0)])
+def test_unconfirmed_account_goes_after_a_day(client, hours, left):
+    sign_up(client, UNKNOWN)
+
+    clean_up.delete_unconfirmed(now=NOW + timedelta(hours=hours))
+
+    assert User.objects.count() == left
+
+
+def test_only_accounts_that_nobody_confirmed_or_needs_go(awa):
+    made_by_organisers = UserFactory()
+    needed = UserFactory()
+    EmailAddress.objects.create(user=needed, email=needed.email, verified=False)
+    HistoryEntry.objects.create(actor=needed, at=NOW, verb="add", model="x", key="1", subject="x")
+    alone = UserFactory()
+    EmailAddress.objects.create(user=alone, email=alone.email, verified=False)
+    User.objects.update(date_joined=NOW - timedelta(days=9))
+
+    assert clean_up.delete_unconfirmed(now=NOW) == 1
+    assert set(User.objects.all()) == {awa, made_by_organisers, needed}
+
+
+def test_log_ins_that_are_over_are_deleted(client, awa):
+    for one in (client, Client()):
+        log_in(one)
+    LogIn.objects.filter(pk=client.session.session_key).update(expire_date=NOW - timedelta(seconds=1))
+
+    tasks.clean_up_accounts()
+
+    assert LogIn.objects.count() == 1
+
+
+# --- what the database keeps of a code -----------------------------------------------------------------
+@pytest.mark.parametrize("way", ["sign-up", "log-in", "change of the e-mail"])
+def test_session_holds_no_code_that_opens_anything(client, awa, way):
+    if way == "sign-up":
+        sign_up(client, UNKNOWN)
+    elif way == "log-in":
+        client.post(CODES, {"email": KNOWN})
+    else:
+        client.force_login(awa)
+        client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+        client.post("/accounts/email/", {"action_add": "", "email": UNKNOWN})
+    code = code_in(Message.objects.latest("pk"))
+
+    kept = str([one.get_decoded() for one in LogIn.objects.all()])
+
+    assert (code in kept, code.replace("-", "") in kept, "'code': '" in kept) == (False, False, True)
+
+
+def test_digest_out_of_the_database_is_no_code(awa):
+    thief = Client()
+    thief.post(CODES, {"email": KNOWN})
+    digest = thief.session["account_login"]["state"]["stages"]["login_by_code"]["data"]["code"]
+
+    thief.post(f"{CODES}confirm/", {"code": digest})
+
+    assert not is_logged_in(thief)
+
+
+# --- new passwords -----------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "password",
+    [
+        "wsisforum2026",
+        "WSIS-Forum-2026!",
+        "Password12345!",
+        "qwertyuiop123",
+        "champions2026",
+        "Geneva2026Geneva",
+        "aaaaaaaaaaaa",
+    ],
+)
+def test_new_password_that_is_easy_to_guess_is_refused(client, password):
+    answer = sign_up(client, password1=password)
+
+    assert (answer.status_code, User.objects.count()) == (200, 0)
+    assert "easy to guess" in answer.content.decode() or "too common" in answer.content.decode()
+
+
+def test_new_password_out_of_ones_own_name_is_refused():
+    user = UserFactory.build(email="fatoumata.keita@example.org", name="Fatoumata Keita")
+
+    with pytest.raises(ValidationError) as refused:
+        GuessableValidator().validate("Fatoumata-Keita1", user)
+
+    assert refused.value.code == "password-guessable"
+
+
+@pytest.mark.parametrize(
+    "password",
+    [PASSWORD, OTHER, "vélo jaune sous la pluie", "مدينة جميلة جدا في الشتاء", "x9$Lq!fT2z", "a" * 3 + "Kd83hf" * 500],
+)
+def test_new_password_that_is_hard_to_guess_is_taken(password):
+    assert GuessableValidator().validate(password) is None
+
+
+# --- staff -------------------------------------------------------------------------------------------
+def test_staff_change_passwords_on_the_sites_page(admin_client):
+    answers = [
+        admin_client.get("/admin/password_change/"),
+        admin_client.post("/admin/password_change/", {"new_password1": OTHER}),
+    ]
+
+    assert {answer["Location"] for answer in answers} == {"/accounts/password/change/"}
