@@ -34,7 +34,7 @@ LONGEST = 20  # seconds that a try takes; after that it counts as over
 CODES_ASKED = 5  # in a stretch: for one address from one network, or in one browser
 MAILS_ASKED = 12  # in an hour: to one address, by strangers, or by one browser that knows it
 
-COOKIE = f"{'__Host-' if settings.SESSION_COOKIE_SECURE else ''}browser"
+COOKIE = f"{settings.COOKIE_PREFIX}browser"
 SALT = "accounts.known_browser"
 KNOWN_FOR = 180 * 24 * HOUR  # seconds after the last log-in
 MOST = 8  # accounts that one browser knows
