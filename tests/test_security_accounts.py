@@ -42,7 +42,14 @@ def awa():
 # --- passwords -------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "good",
-    ["only small letters", "tulips  in May  26", "the tulips of may " + "x y" * 40, "пароль из слов", "🌷🌷🌷 in may 🌷", "ALL CAPITALS HERE"],
+    [
+        "only small letters",
+        "tulips  in May  26",
+        "the tulips of may " + "x y" * 40,
+        "пароль из слов",
+        "🌷🌷🌷 in may 🌷",
+        "ALL CAPITALS HERE",
+    ],
 )
 def test_password_of_any_signs_and_any_length_is_taken(good):
     validate_password(good)

@@ -39,6 +39,7 @@ SALT = "accounts.known_browser"
 KNOWN_FOR = 180 * 24 * HOUR  # seconds after the last log-in
 MOST = 8  # accounts that one browser knows
 
+
 # --- browsers in which an account was logged in ------------------------------------------------------
 class Browser(NamedTuple):
     """What the cookie says: a name made by chance, and digests of the addresses of the accounts that it knows."""
