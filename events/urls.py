@@ -9,6 +9,7 @@ from events.programme import download_views
 from events.programme import views as programme_views
 from events.proposals import views as proposal_views
 from events.proposals.hosting import views as hosting_views
+from events.proposals.speakers import speaker_pages
 from events.schedule.releases import views as releases_views
 
 app_name = "events"
@@ -22,6 +23,7 @@ urlpatterns = [
     path("api/", api.page, name="api"),
     path("invitation/<str:token>/", hosting_views.invitation, name="invitation"),
     path("invitation/editing/<str:token>/", proposal_views.editing, name="editing"),
+    path("invitation/speaker/<str:token>/", speaker_pages.link, name="speaker-link"),
     path("<slug:forum>/", programme_views.home, name="home"),
     path("<slug:forum>/now/", programme_views.now, name="now"),
     path("<slug:forum>/programme/", programme_views.programme, name="programme"),

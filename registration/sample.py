@@ -11,7 +11,7 @@ from pathlib import Path
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 
-from events.models import Country, Forum, Session, User
+from events.models import Country, Forum, Organisation, Session, User
 from events.models.time_zones import zone_names
 from events.sample import draw, people
 from registration.models import Attendance, Booking, Registration
@@ -84,8 +84,11 @@ def _registrations(forum: Forum, *, visits: list[int], now: datetime, rng: rando
     zones, cultures = _zones(), _cultures(Country.objects.all())
     begin = forum.registration_opens.astimezone(UTC)
     end = min(now, forum.sessions.earliest("starts").starts or now) - timedelta(minutes=30)
+    known = list(Organisation.objects.filter(is_sample=True).order_by("pk"))
     rows = []
     for number, user in enumerate(users):
+        text = f"{rng.choice(people.WORDS)} {rng.choice(['Group', 'Institute', 'Network', 'Office'])}"
+        home = known[number * 7 % len(known)] if known and number % 3 else None
         code = countries[number].code
         language = "fr" if code in FACTS["french_speaking"] else "ar" if code in FACTS["arabic_speaking"] else "en"
         # The nearer the forum, the more register on a day.
@@ -95,7 +98,8 @@ def _registrations(forum: Forum, *, visits: list[int], now: datetime, rng: rando
                 forum=forum,
                 user=user,
                 name=rng.choice(cultures[code]).name(genders[number], rng=rng),
-                organisation=f"{rng.choice(people.WORDS)} {rng.choice(['Group', 'Institute', 'Network', 'Office'])}",
+                organisation=home.name if home else text,
+                affiliation=home,
                 stakeholder_type=kinds[number],
                 country=countries[number],
                 gender=genders[number],

@@ -18,6 +18,7 @@ from config.front.page_cache import PageCache
 from events.mail import refused_kinds
 from events.models import Forum, HostedSession, Invitation, Outcome, Partner, Session, SessionText, Speaker, Track, User
 from events.pages.public import public_page
+from events.proposals.speakers import speaker_accounts
 from events.schedule.releases import releases
 from prizes.models import Assignment, Certificate, Expert, Linkage, PrizeSponsor
 from registration.agenda import unsubscribing
@@ -202,6 +203,7 @@ TABLE = {
     "events:proposal-withdraw": ("/2020/proposals/{proposal}/withdraw/", False, (LOGIN, 200, 404, 404)),
     "events:invitation": ("/invitation/{invitation}/", False, ALL),  # whoever has the mail
     "events:editing": ("/invitation/editing/{editing}/", False, (200, OWN_PROPOSAL, 200, 200)),  # whoever has the mail
+    "events:speaker-link": ("/invitation/speaker/{link}/", False, ALL),  # whoever has the mail
     "events:proposal-editors": ("/2020/proposals/{proposal}/editors/", False, (LOGIN, OWN_PROPOSAL, 404, 404)),
     "events:hosted": ("/2020/hosted/{code}/", False, (LOGIN, 200, 404, 404)),
     "events:hosted-documents": ("/2020/hosted/{code}/documents/", False, (LOGIN, OWN_SESSION, 404, 404)),
@@ -284,6 +286,7 @@ class World:
             proposal=self.proposal.code,
             invitation=self.invitation.token,
             editing=self.asked_editor.token,
+            link=speaker_accounts.token_of(self.speaker, address=""),
         )
 
     def client(self, role):

@@ -22,6 +22,7 @@ from events.mail import refused_kinds
 from events.models import HostedSession, Invitation
 from events.pages import public
 from events.prepared_queries import Prepared
+from events.proposals.speakers import speaker_accounts
 from events.schedule.releases import releases
 from prizes.models import Assignment, Expert
 from registration.agenda import unsubscribing
@@ -38,6 +39,7 @@ from tests.factories import (
     OrganisationFactory,
     RegistrationFactory,
     SessionFactory,
+    SpeakerFactory,
     UserFactory,
 )
 from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of
@@ -52,6 +54,7 @@ FOR_WHOEVER_HAS_THEM = {
     "registration:refuse-mail",
     "events:invitation",
     "events:editing",
+    "events:speaker-link",
 }
 # How the machine is: the same for whoever may ask, and other figures each time.
 OF_NO_PERSON = {"healthz", "readyz", "metrics"}
@@ -120,6 +123,7 @@ class Person:
         self.editing = self.proposal.collaborator_invitations.create(
             email=f"editor-{self.mark}@example.org", invited=NOW, changed=NOW
         )
+        self.speaker = SpeakerFactory(forum=forum, name=f"{self.mark} speaks", account=self.user)
         self.invitation = Invitation.objects.create(
             proposal=self.proposal, name=f"{self.mark} asked", email=f"asked-{self.mark}@example.org", invited=NOW
         )
@@ -137,6 +141,7 @@ class Person:
             "proposal": self.proposal.code,
             "invitation": self.invitation.token,
             "editing": self.editing.token,
+            "link": speaker_accounts.token_of(self.speaker, address=""),
         }
         tables = [(name, *TABLE[name][:2]) for name, _pattern in patterns()]
         yield from (

@@ -100,6 +100,7 @@ class OrganisersSite(admin.AdminSite):
             path("guide/", self.admin_view(self.guide), name="guide"),
             path("guide/<slug:name>/", self.admin_view(self.guide), name="guide"),
             path("status/", self.admin_view(self.status), name="status"),
+            path("person/<int:pk>/", self.admin_view(self.person), name="person"),
             *super().get_urls(),
         ]
 
@@ -124,6 +125,17 @@ class OrganisersSite(admin.AdminSite):
             "now": now,
         }
         return TemplateResponse(request, "admin/status.html", self.each_context(request) | context)
+
+    def person(self, request: HttpRequest, pk: int) -> TemplateResponse:
+        """All that an account is, in the forums that the reader may see; for who may read that account."""
+        from config.dashboard import person_page  # models are not ready when this module is first read
+
+        found = person_page.find(self, request, pk=pk)
+        if found is None:
+            raise Http404
+        kinds = person_page.kinds(self, request, person=found)
+        context = {"title": str(found), "person": found, "kinds": list(kinds), "opts": found._meta}
+        return TemplateResponse(request, "admin/person.html", self.each_context(request) | context)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send visitors to the site's own log-in, with its limits; people without the right see nothing here (404)."""

@@ -77,6 +77,12 @@ class Verb(TextChoices):
     AGREE_ROLE = "agree-role", _("agreed to a role of an account:")
     SEND_LINK = "send-link", _("mailed a link to set a password to an account:")
     END_ROLE = "end-role", _("ended a role of an account:")
+    # who is who
+    MERGE_ORGANISATION = "merge-organisation", _("merged into it the organisation")
+    CHECK_ORGANISATION = "check-organisation", _("checked an organisation")
+    CONNECT_SPEAKER = "connect-speaker", _("connected the speaker with an account")
+    DISCONNECT_SPEAKER = "disconnect-speaker", _("took the account away from the speaker")
+    LINK_SPEAKER = "link-speaker", _("sent the speaker a link")
     # mails
     QUEUE_MAIL = "queue-mail", _("let a mail go")
     RETRY_MAIL = "retry-mail", _("sent a mail again")

@@ -17,5 +17,15 @@ from events.models.proposals import (
     ProposalReview,
     Question,
 )
-from events.models.reference import SDG, ActionLine, Country, MatrixLink, Organisation, Room, SessionType, Track
+from events.models.reference import (
+    SDG,
+    ActionLine,
+    Country,
+    MatrixLink,
+    Organisation,
+    OrganisationName,
+    Room,
+    SessionType,
+    Track,
+)
 from events.models.release import Availability, Placement, Release, Wish

@@ -57,6 +57,15 @@ class Invitation(models.Model):
     speaker = models.ForeignKey(
         Speaker, models.SET_NULL, verbose_name=_("speaker"), null=True, blank=True, related_name="invitations"
     )
+    account = models.ForeignKey(  # who connected it with their account, while there is no speaker yet
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        verbose_name=_("account"),
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="speaker_invitations",
+    )
 
     class Meta:
         ordering = ["pk"]

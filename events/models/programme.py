@@ -5,6 +5,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
@@ -52,9 +53,27 @@ def _languages(name: Any, **options: Any) -> "models.JSONField[Any, Any]":
 
 
 class Speaker(models.Model):
+    """Somebody who speaks at a forum, with an account or without. Which account it is, its owner says by a link that they got
+    (`events.proposals.speakers.speaker_accounts`); equal names never do."""
+
     FORUM = "forum"
 
     forum = models.ForeignKey(Forum, models.CASCADE, verbose_name=_("forum"), related_name="speakers")
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        verbose_name=_("account"),
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="speakers",
+    )
+    email = models.EmailField(
+        _("e-mail"),
+        blank=True,
+        db_default="",
+        help_text=_("Not public: for the link with which they connect their account, and for our mails to them."),
+    )
     form_of_address = models.CharField(
         _("form of address"), max_length=40, blank=True, help_text=_("H.E., Dr, Ms, Mr … Shown before the name.")
     )
@@ -88,6 +107,14 @@ class Speaker(models.Model):
         ordering = ["protocol_order", "name"]
         verbose_name = _("speaker")
         verbose_name_plural = _("speakers")
+        constraints = [
+            once(
+                "speaker_account_once",
+                "forum",
+                "account",
+                message=_("This account is another speaker of the forum."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.full_name

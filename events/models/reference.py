@@ -92,6 +92,12 @@ class Organisation(models.Model):
     stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType)
     country = columns.country(_("country"), related_name="organisations")
     website = models.URLField(_("website"), blank=True)
+    is_checked = models.BooleanField(
+        _("checked"),
+        default=True,
+        db_default=True,
+        help_text=_("An organiser has looked at it. Until then nobody is offered it who types a name like it."),
+    )
     is_sample = models.BooleanField(_("sample data"), default=False, editable=False)
     updated = models.DateTimeField(_("updated"), auto_now=True, null=True)  # empty: not since this is written down
 
@@ -109,6 +115,32 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.acronym or self.name
+
+
+class OrganisationName(models.Model):
+    """Another spelling of an organisation's name: who types it means this organisation. Merging two leaves one behind."""
+
+    FORUM = None
+
+    organisation = models.ForeignKey(
+        Organisation, models.CASCADE, verbose_name=_("organisation"), related_name="other_names"
+    )
+    name = LineField(_("name"), max_length=200)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("other name")
+        verbose_name_plural = _("other names")
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="organisation_other_name_once",
+                violation_error_message=_("This is another name of an organisation already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class SessionType(models.Model):

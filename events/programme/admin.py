@@ -10,6 +10,7 @@ from django.utils.translation import ngettext_lazy
 from events.models import Appearance, Document, Outcome, SessionText, Speaker
 from events.pages import revision
 from events.proposals.hosting import session_editing
+from events.proposals.speakers import speaker_accounts
 from events.schedule.availability_admin import AvailabilityInline
 from events.schedule.speaker_table import SpeakerResource
 from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin, SiteAdmin, section
@@ -19,11 +20,18 @@ from events.tables.admin_bases import TableMixin
 @admin.register(Speaker)
 class SpeakerAdmin(TableMixin, PublicContentMixin, SiteAdmin):
     resource_classes = [SpeakerResource]
-    list_display = ["name", "form_of_address", "position", "organisation", "country", "protocol_order", "sessions_held"]
-    list_filter = ["forum", "gender", "is_sample", "organisation__stakeholder_type"]
+    role_of = ("account",)
+    list_display = [
+        "name", "form_of_address", "position", "organisation", "country", "protocol_order", "sessions_held", "has_account",
+    ]  # fmt: skip
+    list_filter = [
+        "forum", "gender", "is_sample", "organisation__stakeholder_type", ("account", admin.EmptyFieldListFilter),
+    ]  # fmt: skip
     list_select_related = ["forum", "organisation", "country"]
     search_fields = ["name", "position", "organisation__name", "organisation__acronym"]
     autocomplete_fields = ["forum", "organisation", "country"]
+    readonly_fields = ["shown_account"]
+    actions = ["send_link", "disconnect"]
     inlines = [AvailabilityInline]
     fieldsets = [
         section(
@@ -36,6 +44,14 @@ class SpeakerAdmin(TableMixin, PublicContentMixin, SiteAdmin):
             _("Organisation and protocol"),
         ),
         section(
+            ["email", "shown_account"],
+            _(
+                "Whose account a speaker is, only the speaker says: by the link of their invitation, or by one that you send "
+                "(choose speakers in the list). A speaker may stay without an account."
+            ),
+            _("Account"),
+        ),
+        section(
             ["gender", "biography", "photo"], _("The gender is for statistics and is not shown on pages."), _("More")
         ),
     ]
@@ -46,6 +62,25 @@ class SpeakerAdmin(TableMixin, PublicContentMixin, SiteAdmin):
     @admin.display(description=_("sessions"), ordering="_held")
     def sessions_held(self, speaker):
         return speaker._held
+
+    @admin.display(description=_("account"), boolean=True)
+    def has_account(self, speaker):
+        return speaker.account_id is not None
+
+    @admin.display(description=_("account"), empty_value=_("None"))
+    def shown_account(self, speaker):
+        """The address is for those who may read accounts."""
+        return speaker.account.public_name if speaker.account else None
+
+    @admin.action(description=_("Send the link that connects an account"), permissions=["change"])
+    def send_link(self, request, queryset):
+        done = ngettext_lazy("%(n)s link goes out by mail.", "%(n)s links go out by mail.", "n")
+        self.each(request, queryset, verb=speaker_accounts.send_link, done=done)
+
+    @admin.action(description=_("Take the account away"), permissions=["change"])
+    def disconnect(self, request, queryset):
+        done = ngettext_lazy("%(n)s without an account now.", "%(n)s without an account now.", "n")
+        self.each(request, queryset, verb=speaker_accounts.disconnect, done=done)
 
 
 class PartOfSessionMixin(PublicContentMixin):

@@ -156,6 +156,7 @@ class ProposalAdmin(ProposalPages, ReadOnlyMixin, SiteAdmin):
 
     shown_person = "proposer"
     is_person_listed = False
+    role_of = ("proposer", "editors")
     list_display = ["code", "title", "kind", "organisation_name", "country", "shown_state", "submitted", "scores"]
     list_display_links = ["code", "title"]
     list_filter = ["forum", StateFilter, "kind", WaitsFilter, "stakeholder_type", "country__region", "is_sample"]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from events import hooks
 from events.hooks import MailKind
-from events.models import CollaboratorInvitation, HostedSession, Invitation, Message, Proposal
+from events.models import CollaboratorInvitation, HostedSession, Invitation, Message, Proposal, Speaker
 from events.proposals.hosting.host_mails import HOST, LATE, SAID_NO
 from events.proposals.mails import (
     DECISIONS,
@@ -23,7 +23,7 @@ from events.proposals.mails import (
     WITHDRAWN,
 )
 from events.proposals.speakers.invitation_limits import EDITOR, INVITED
-from events.proposals.speakers.speaker_mails import LEFT_OUT
+from events.proposals.speakers.speaker_mails import LEFT_OUT, LINK
 from events.proposals.states import NO_SPEAKERS, OVER, State
 
 
@@ -93,6 +93,12 @@ def _unwanted_invitations(messages: Sequence[Message], now: datetime) -> set[int
     """The speaker was left out or has answered, or the proposal is no longer considered."""
     rows = Invitation.objects.filter(pk__in=_rows(messages), state=Invitation.State.INVITED)
     return _all_but(messages, rows.exclude(proposal__state__in=NO_SPEAKERS).values_list("pk", flat=True))
+
+
+@hooks.unwanted(LINK)
+def _unwanted_links(messages: Sequence[Message], now: datetime) -> set[int]:
+    """The speaker has connected an account meanwhile."""
+    return _all_but(messages, Speaker.objects.filter(pk__in=_rows(messages), account=None).values_list("pk", flat=True))
 
 
 @hooks.unwanted(HOST)

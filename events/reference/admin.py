@@ -1,10 +1,21 @@
 """Pages of what the programme is sorted by."""
 
-from django.contrib import admin
-from django.utils.translation import gettext_lazy as _
+from functools import partial
+from typing import Any
 
-from events.models import SDG, ActionLine, Country, MatrixLink, Organisation, SessionType
-from events.staff.admin_bases import PublicContentMixin, SiteAdmin, section
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from events.models import SDG, ActionLine, Country, MatrixLink, Organisation, OrganisationName, SessionType
+from events.models.columns import one_line
+from events.reference import merging, organisations
+from events.staff.admin_bases import PublicContentMixin, Rows, SiteAdmin, section
+from events.staff.admin_page_bases import OwnPage
 
 
 @admin.register(Country)
@@ -25,19 +36,97 @@ class CountryAdmin(PublicContentMixin, SiteAdmin):
         return ["code"] if obj else []
 
 
+class OtherNameInline(Rows):
+    model = OrganisationName
+    verbose_name_plural = _("other names: who types one of them means this organisation")
+
+
+class MergeForm(forms.Form):
+    """Which organisation stays: one whose name is near, or one that is named."""
+
+    near = forms.ChoiceField(
+        label=_("The one that stays"), required=False, widget=forms.RadioSelect(attrs={"class": "checks"})
+    )
+    name = forms.CharField(
+        label=_("Or the name of another"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "vTextField", "dir": "auto"}),
+        help_text=_("Its name, one of its other names, or its initials."),
+    )
+
+    def __init__(self, data, *, organisation):
+        super().__init__(data)
+        others = [one for one in organisations.near(organisation.name) if one.pk != organisation.pk]
+        near: Any = self.fields.pop("near")
+        if others:
+            near.choices = [(str(one.pk), organisations.label(one)) for one in others]
+            self.fields = {"near": near, **self.fields}
+
+    def clean(self):
+        """The organisation, as the rule takes it."""
+        near, name = self.cleaned_data.get("near"), one_line(self.cleaned_data.get("name") or "")
+        if self.errors:
+            return self.cleaned_data
+        if near and name:
+            self.add_error("name", _("Choose one above, or enter a name; not both"))
+        found = Organisation.objects.filter(pk=near).first() if near else organisations.find(name) if name else None
+        if found is None and not self.errors:
+            words = _("No organisation has this name") if name else _("Choose the organisation that stays")
+            self.add_error("name", words)
+        return {"into": found}
+
+
 @admin.register(Organisation)
 class OrganisationAdmin(PublicContentMixin, SiteAdmin):
-    list_display = ["name", "acronym", "stakeholder_type", "country", "is_sample"]
-    list_filter = ["stakeholder_type", "is_sample", "country__region"]
+    change_form_template = "admin/events/reference/organisation.html"
+    own_pages = (OwnPage("<int:pk>/merge/", "merge", "events_organisation_merge"),)
+    list_display = ["name", "acronym", "stakeholder_type", "country", "is_checked", "is_sample"]
+    list_filter = ["is_checked", "stakeholder_type", "is_sample", "country__region"]
     list_select_related = ["country"]
-    search_fields = ["name", "acronym"]
+    search_fields = ["name", "acronym", "other_names__name"]
     autocomplete_fields = ["country"]
+    inlines = [OtherNameInline]
+    actions = ["mark_checked"]
     fieldsets = [
         section(
-            ["name", "acronym", "stakeholder_type", "country", "website"],
+            ["name", "acronym", "stakeholder_type", "country", "website", "is_checked"],
             _("One row per organisation. Search first: two spellings of one body split its figures."),
         )
     ]
+
+    @admin.action(description=_("Mark as checked"), permissions=["change"])
+    def mark_checked(self, request, queryset):
+        done = ngettext_lazy("%(n)s checked.", "%(n)s checked.", "n")
+        self.each(request, queryset, verb=merging.check, done=done)
+
+    def may_merge(self, request, organisation):
+        return self.has_change_permission(request, organisation) and self.has_delete_permission(request, organisation)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        row = self.get_object(request, object_id)
+        more = {"may_merge": row is not None and self.may_merge(request, row)}
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
+    def merge(self, request, pk):
+        """Ask which organisation stays, and say what names the one that goes."""
+        row = self.get_object(request, str(pk))
+        if row is None:
+            raise Http404
+        if not self.may_merge(request, row):
+            raise PermissionDenied
+        return self.form_page(
+            request,
+            "admin/events/reference/merge.html",
+            form=MergeForm(request.POST if request.method == "POST" else None, organisation=row),
+            verb=partial(merging.merge, row),
+            done=lambda into: _("Merged into “%(name)s”.") % {"name": into.name},
+            to=lambda into: reverse("admin:events_organisation_change", args=[into.pk]),
+            fields={"same-organisation": "name"},
+            title=_("Merge into another organisation"),
+            organisation=row,
+            uses=merging.uses(row),
+        )
 
 
 @admin.register(SessionType)

@@ -66,6 +66,7 @@ class StateFilter(admin.SimpleListFilter):
 @admin.register(Membership)
 class MembershipAdmin(ReadOnlyMixin, SiteAdmin):
     change_list_template = "admin/events/memberships.html"
+    role_of = ("account",)
     list_display = ["account", "role", "everywhere_or", "given_at", "given_by", "state"]
     list_filter = ["role", "forum", StateFilter]
     list_select_related = ["account", "forum", "given_by"]

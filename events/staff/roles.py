@@ -69,7 +69,7 @@ GRANTS: Grants = {
         **PROPOSALS,
     },
     REVIEWERS: {"proposal": ("view", "score"), "call": VIEW},
-    REGISTRATION_DESK: dict.fromkeys(("forum", "session", "room", "track", "country"), VIEW),
+    REGISTRATION_DESK: dict.fromkeys(("forum", "session", "room", "track", "country", "organisation"), VIEW),
 }
 
 

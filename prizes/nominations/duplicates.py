@@ -8,11 +8,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from events.formatting.similar_names import is_similar
 from events.models.reference import WITHOUT_COUNTRY
 from prizes.editions import embargo
 from prizes.models import Announcement, EarlierWinner, Edition, Nomination
 from prizes.nominations import similar_titles
-from prizes.nominations.similar_titles import entity_key, is_similar, title_key
+from prizes.nominations.similar_titles import entity_key, title_key
 
 # Another project, with its title and entity: a submitted nomination of the edition, or one that won in an earlier year.
 type Project = Nomination | EarlierWinner

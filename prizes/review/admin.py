@@ -135,6 +135,7 @@ class ExpertAdmin(SiteAdmin):
     shown_person = "user"
     written_by_rules = EVERY
     form = ExpertForm
+    role_of = ("user",)
     list_display = ["user", "organisation", "country", "finished", "is_active", "edition"]
     list_filter = ["edition", "is_active", "stakeholder_type"]
     list_select_related = ["edition", "user", "country"]

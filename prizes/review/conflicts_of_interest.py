@@ -1,7 +1,8 @@
 """Conflicts of interest as the data propose them. The expert answers each: the data say where to look, not what is so.
 
-Known limits: a speaker has no link to an account, so people are matched with speakers by their names; organisations
-are compared by their names as people typed them.
+People belong to the organisation of their registration, under all its names and its initials; experts and nominations name
+theirs as people typed them, so these are compared by their letters. A speaker is the account that the speaker connected.
+Known limit: one without an account is matched with people by the name.
 """
 
 from collections import defaultdict
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from events.models import Appearance
+from events.models import Appearance, OrganisationName
 from events.models.reference import StakeholderType
 from prizes.models import Assignment, Expert, Nomination
 from prizes.nominations.similar_titles import entity_key
@@ -43,7 +44,7 @@ def domain(email: str) -> str:
 
 
 def gather(experts: Iterable[Expert], nominations: Iterable[Nomination]) -> Evidence:
-    """Fetch what `find` needs for these experts and nominations of one edition: two queries, however many they are.
+    """Fetch what `find` needs for these experts and nominations of one edition: three queries, however many they are.
 
     Both come with their accounts (`user`, `nominator`) fetched.
     """
@@ -56,16 +57,29 @@ def gather(experts: Iterable[Expert], nominations: Iterable[Nomination]) -> Evid
     accounts: dict[str, set[int]] = defaultdict(set)  # of each name
     for person in people:
         accounts[_plain(person.name)].add(person.pk)
-    rows = Registration.objects.active().filter(forum=forum, user__in=people)
-    for user, name, organisation in rows.values_list("user_id", "name", "organisation"):
-        accounts[_plain(name)].add(user)
-        evidence.organisations[user] |= _keys(organisation)
-    accounts.pop("", None)
-    spoken = Appearance.objects.filter(session__forum=forum).values_list("speaker__name", "session_id")
-    for name, session in spoken:
-        for user in accounts.get(_plain(name), ()):
-            evidence.sessions[user].add(session)
+    rows = Registration.objects.active().filter(forum=forum, user__in=people).select_related("affiliation")
+    members: dict[int, set[int]] = defaultdict(set)  # organisation → users
+    for row in rows.only("user", "name", "organisation", "affiliation__name", "affiliation__acronym"):
+        accounts[_plain(row.name)].add(row.user_id)
+        evidence.organisations[row.user_id] |= _keys(row.organisation)
+        if row.affiliation:
+            members[row.affiliation.pk].add(row.user_id)
+            evidence.organisations[row.user_id] |= _keys(row.affiliation.name) | _keys(row.affiliation.acronym)
+    others = OrganisationName.objects.filter(organisation__in=members).values_list("organisation", "name")
+    for organisation, name in others:
+        for user in members[organisation]:
+            evidence.organisations[user] |= _keys(name)
+    _add_sessions(evidence, forum=forum, accounts=accounts)
     return evidence
+
+
+def _add_sessions(evidence: Evidence, *, forum: int, accounts: dict[str, set[int]]) -> None:
+    """The sessions in which these people speak; `accounts`: of each name."""
+    accounts.pop("", None)
+    spoken = Appearance.objects.filter(session__forum=forum).order_by()
+    for name, account, session in spoken.values_list("speaker__name", "speaker__account", "session_id"):
+        for user in {account} if account else accounts.get(_plain(name), ()):
+            evidence.sessions[user].add(session)
 
 
 def _plain(name: str) -> str:

@@ -49,6 +49,7 @@ class NominationAdmin(ReadOnlyMixin, SiteAdmin):
 
     shown_person = "nominator"
     is_person_listed = False
+    role_of = ("nominator",)
     list_display = ["code", "title", "entity_name", "category", "state", "submitted", "similar_confirmed"]
     list_display_links = ["code", "title"]
     list_filter = ["edition", "state", "category__number", "stakeholder_type", "similar_confirmed", "is_sample"]

@@ -31,3 +31,4 @@ class RegistrationVerb(TextChoices):
     SET_REMINDERS = "set-reminders", _("turned reminders on or off")
     BOOK = "book", _("booked a session")
     LEAVE = "leave", _("gave up a booking")
+    ASK_SPEAKERS = "ask-speakers", _("wrote to speakers who had not registered")

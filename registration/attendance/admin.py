@@ -1,16 +1,64 @@
 """The organisers' pages of attendances, and of the tallies counted from them."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.models import Forum
+from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.staff.admin_page_bases import AdminPages, OwnPage
+from events.tables.spreadsheet_writer import CONTENT_TYPE
+from registration.attendance import by_organisation
 from registration.models import Attendance, Tally
 from registration.registering.people_search import PeopleInSessions
 
+LINES_A_PAGE = 100
+VIEW = "registration.view_attendance"
+
+
+class OrganisationPages(AdminPages):
+    """Attendance by organisation, as a page and as a table."""
+
+    own_pages = (
+        OwnPage("organisations/", "organisations", "registration_attendance_organisations", VIEW),
+        OwnPage("organisations/<slug:forum>.csv", "organisations_file", "registration_attendance_file", VIEW),
+    )
+
+    def organisations(self, request: HttpRequest) -> HttpResponse:
+        """The organisations of a forum (`forum`: its slug; else the latest that one may see), a page (`p`) at a time."""
+        forums = memberships.forums(request.user, VIEW).order_by("-starts")
+        chosen: Forum | None = (forums.filter(slug=request.GET["forum"]) if "forum" in request.GET else forums).first()
+        if chosen is None and "forum" in request.GET:
+            raise Http404
+        found = by_organisation.lines(chosen) if chosen else []
+        page = Paginator(found, LINES_A_PAGE).get_page(request.GET.get("p", "")[:6])
+        context: dict[str, Any] = {
+            "title": _("Attendance by organisation"),
+            "forums": forums,
+            "forum": chosen,
+            "page": page,
+        }
+        return self.admin_page(request, "admin/registration/organisations.html", **context)
+
+    def organisations_file(self, request: HttpRequest, forum: str) -> HttpResponse:
+        """The same as a table (CSV), all of it."""
+        chosen = memberships.forums(request.user, VIEW).filter(slug=forum).first()
+        if chosen is None:
+            raise Http404
+        response = HttpResponse(by_organisation.file(by_organisation.lines(chosen)), content_type=CONTENT_TYPE)
+        response["Content-Disposition"] = f'attachment; filename="{chosen.slug}-organisations.csv"'
+        return response
+
 
 @admin.register(Attendance)
-class AttendanceAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
+class AttendanceAdmin(OrganisationPages, ReadOnlyMixin, PeopleInSessions, SiteAdmin):
     shown_person = "registration__user"
+    change_list_template = "admin/registration/attendances.html"
     list_display = ["registration", "session", "first_seen", "last_seen", "entries", "source", "country"]
     list_filter = ["session__forum", "source", "region", "stakeholder_type"]
     list_select_related = ["registration", "session", "country"]
@@ -21,7 +69,7 @@ class AttendanceAdmin(ReadOnlyMixin, PeopleInSessions, SiteAdmin):
             gettext_lazy("Evidence: who entered which session, and when (UTC). Nobody edits it."),
         ),
         section(
-            ["country", "region", "stakeholder_type", "gender"],
+            ["country", "region", "stakeholder_type", "gender", "organisation"],
             gettext_lazy("Later changes of the registration do not change these."),
             gettext_lazy("Copied at the first entry"),
         ),

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from events.models import Country, Session
+from events.models import Country, Organisation, Session
 from events.models.constraints import once
 from events.models.reference import Gender, Region, StakeholderType
 from registration.models.registration import Registration
@@ -37,6 +37,15 @@ class Attendance(models.Model):
     region = models.CharField(_("region"), max_length=20, choices=Region)
     stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType)
     gender = models.CharField(_("gender"), max_length=12, choices=Gender)
+    organisation = models.ForeignKey(  # counted for a whole forum at once, which no index makes quicker
+        Organisation,
+        models.PROTECT,
+        verbose_name=_("organisation"),
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
 
     class Meta:
         ordering = ["-first_seen", "-pk"]
@@ -67,4 +76,5 @@ class Attendance(models.Model):
             region=registration.country.region,
             stakeholder_type=registration.stakeholder_type,
             gender=registration.gender,
+            organisation_id=registration.affiliation_id,
         )

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from events.models import Country, Forum
+from events.models import Country, Forum, Organisation
 from events.models.constraints import once
 from events.models.programme import validate_languages
 from events.models.reference import Gender, StakeholderType
@@ -49,7 +49,18 @@ class Registration(models.Model):
     )
     title = models.CharField(_("form of address"), max_length=40, blank=True)
     name = models.CharField(_("name"), max_length=150)
-    organisation = models.CharField(_("organisation"), max_length=200, blank=True)
+    organisation = models.CharField(
+        _("organisation"), max_length=200, blank=True
+    )  # as typed, for badge and certificate
+    affiliation = models.ForeignKey(  # which one that is; registration_affiliation is its index
+        Organisation,
+        models.PROTECT,
+        verbose_name=_("counted as"),
+        null=True,
+        blank=True,
+        related_name="registrations",
+        db_index=False,
+    )
     stakeholder_type = models.CharField(_("stakeholder type"), max_length=30, choices=StakeholderType)
     country = models.ForeignKey(Country, models.PROTECT, verbose_name=_("country"), related_name="registrations")
     gender = models.CharField(_("gender"), max_length=12, choices=Gender)
@@ -77,6 +88,9 @@ class Registration(models.Model):
         indexes = [
             models.Index(fields=["forum", "created"], name="registration_active", condition=Q(withdrawn__isnull=True)),
             models.Index(fields=["-created", "-id"], name="registration_newest"),
+            models.Index(
+                fields=["affiliation"], name="registration_affiliation", condition=Q(affiliation__isnull=False)
+            ),
         ]
         constraints = [
             once("registration_once", "forum", "user", message=_("You are registered for this forum already."))

@@ -1,21 +1,31 @@
 """The organisers' pages of registrations, and of drafts of them."""
 
+from functools import partial
+
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from events.pages import revision
 from events.schedule.session_form import languages_field
+from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, section
+from events.staff.admin_page_bases import AdminPages, OwnPage
 from events.staff.admin_recording import EVERY
 from events.staff.local_times import WallClockForm
 from events.staff.word_search import WordSearch, either
 from events.tables.admin_bases import TableMixin
 from registration.models import Booking, Registration, RegistrationDraft
-from registration.registering import people_search, registrations
+from registration.registering import affiliation, missing_speakers, people_search, registrations
 from registration.registering.registration_table import RegistrationResource
+
+VIEW = "registration.view_registration"
+SPEAKERS_A_PAGE = 100
 
 
 class RegistrationForm(WallClockForm):
@@ -49,10 +59,44 @@ class WithdrawnFilter(admin.SimpleListFilter):
         return queryset
 
 
+class SpeakerPages(AdminPages):
+    """Speakers who have not registered, and one mail to each."""
+
+    own_pages = (OwnPage("speakers/", "missing_speakers", "registration_registration_speakers", VIEW),)
+
+    def missing_speakers(self, request):
+        """Those of a forum (`forum`: its slug; else the latest that one may see). A POST writes to them."""
+        forums = memberships.forums(request.user, VIEW) & memberships.forums(request.user, "events.view_speaker")
+        forums = forums.order_by("-starts")
+        wanted = request.GET.get("forum")
+        forum = (forums.filter(slug=wanted) if wanted else forums).first()
+        if forum is None:
+            raise Http404
+        may_write = forum in memberships.forums(request.user, "events.change_speaker")
+        if request.method == "POST" and not may_write:
+            raise PermissionDenied
+        page = Paginator(missing_speakers.missing(forum), SPEAKERS_A_PAGE).get_page(request.GET.get("p", "")[:6])
+        return self.form_page(
+            request,
+            "admin/registration/missing_speakers.html",
+            form=forms.Form(request.POST if request.method == "POST" else None),
+            verb=partial(missing_speakers.write, forum),
+            done=lambda n: ngettext("%(n)s mail goes out.", "%(n)s mails go out.", n) % {"n": n},
+            to=f"{request.path}?forum={forum.slug}",
+            title=_("Speakers who have not registered"),
+            forums=forums,
+            forum=forum,
+            page=page,
+            left=missing_speakers.unwritten(forum).count() if may_write else 0,
+        )
+
+
 @admin.register(Registration)
-class RegistrationAdmin(TableMixin, WordSearch, SiteAdmin):
+class RegistrationAdmin(SpeakerPages, TableMixin, WordSearch, SiteAdmin):
     shown_person = "user"
+    import_export_change_list_template = "admin/registration/registrations.html"
     resource_classes = [RegistrationResource]
+    role_of = ("user",)
     written_by_rules = EVERY
     form = RegistrationForm
     change_form_template = "admin/zoned_form.html"
@@ -71,13 +115,13 @@ class RegistrationAdmin(TableMixin, WordSearch, SiteAdmin):
     search_fields = ["name", "user__email", "organisation"]
     search_help_text = gettext_lazy("Search by the beginning of names, of organisations or of the address.")
     date_hierarchy = "created"
-    autocomplete_fields = ["country"]
+    autocomplete_fields = ["country", "affiliation"]
     readonly_fields = ["forum", "email", "consented", "created", "updated", "withdrawn", "is_sample"]
     inlines = [BookingInline]
     actions = ["withdraw"]
     fieldsets = [
         section(
-            ["forum", "email", "title", "name", "organisation"],
+            ["forum", "email", "title", "name", "organisation", "affiliation"],
             gettext_lazy("What the person told us when registering. Change it only when the person asks you to."),
         ),
         section(
@@ -120,6 +164,8 @@ class RegistrationAdmin(TableMixin, WordSearch, SiteAdmin):
 
     def save_model(self, request, obj, form, change):
         data = registrations.profile(obj) | {"wants_reminders": obj.wants_reminders}
+        if "affiliation" in form.changed_data:
+            data["affiliation"] = affiliation.of(obj.affiliation_id or affiliation.NEW, obj.organisation)
         registrations.edit(obj, data=data, by=request.user, now=timezone.now())
 
     def render_change_form(self, request, context, *args, **kwargs):

@@ -14,6 +14,7 @@ from events.models.time_zones import validate_zone
 from registration.models import Registration
 
 PUBLIC_FIGURES = _("Used for the public figures, never shown beside your name")
+ORGANISATION_LENGTH = 200  # characters
 BADGE = _("As it should stand on your badge and certificate")
 
 
@@ -61,7 +62,10 @@ ORGANISATION = Step(
         _("Your name and e-mail are seen by the organisers only."),
     ],
     questions=[
-        Question("organisation", fields.line(_("Organisation"), length=200, hint=BADGE, autocomplete="organization")),
+        Question(
+            "organisation",
+            fields.line(_("Organisation"), length=ORGANISATION_LENGTH, hint=BADGE, autocomplete="organization"),
+        ),
         Question(
             "stakeholder_type",
             fields.choice(_("Type of organisation"), choices=StakeholderType.choices, hint=PUBLIC_FIGURES),

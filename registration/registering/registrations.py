@@ -10,13 +10,14 @@ from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from events.drafts.drafts import Answers, Draft, Step
+from events.drafts.drafts import Answers, Draft, Problems, Step
 from events.history import log
-from events.models import Forum, User
+from events.models import Forum, Organisation, User
 from events.prepared_queries import Prepared, slot
 from registration.accounts.verbs import RegistrationVerb
 from registration.models import Registration, RegistrationDraft, new_token
-from registration.registering.questions import PROFILE, STEPS
+from registration.registering import affiliation
+from registration.registering.questions import ORGANISATION, PROFILE, STEPS
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,17 @@ def _fill(registration: Registration, data: Mapping[str, Any]) -> None:
     for name in (*PROFILE, "wants_reminders"):
         if name in data:
             setattr(registration, "country_id" if name == "country" else name, data[name])
-    registration.clean_fields(exclude=["forum", "user"])
+    registration.clean_fields(exclude=["forum", "user", "affiliation"])
+
+
+def _organisation(registration: Registration, data: Mapping[str, Any]) -> Organisation | None:
+    """The organisation that filled-in answers name."""
+    return affiliation.organisation(
+        registration.organisation,
+        answer=data.get("affiliation") or "",
+        stakeholder_type=registration.stakeholder_type,
+        country=lambda: registration.country,
+    )
 
 
 class Registering(Draft):
@@ -61,15 +72,34 @@ class Registering(Draft):
         self.former = _FORMER.first(forum=forum.pk, user=user.pk)
         self.saves_unfinished = self.former is None or self.former.withdrawn is not None
         kept = _DRAFT.first(forum=forum.pk, user=user.pk) if self.saves_unfinished else None
+        self.organisation_step = ORGANISATION
         super().__init__(kept or self.former)
 
     def read(self) -> Answers:
         if isinstance(self.row, RegistrationDraft):
             return dict(self.row.data)
-        return profile(self.row) if self.row else {}
+        if self.row is None:
+            return {}
+        key, answers = self.row.affiliation_id, profile(self.row)
+        return answers | {"affiliation": affiliation.of(key, self.row.organisation)} if key else answers
 
     def ask(self, _answers: Answers) -> list[Step]:
-        return STEPS
+        return [self.organisation_step if step is ORGANISATION else step for step in STEPS]
+
+    def offer(self, text: str, *, country: str) -> None:
+        """Ask, in the step of the organisation, which one a typed name means."""
+        kept = self.answers.get("affiliation") or ""
+        self.organisation_step = affiliation.step(text, country=country, kept=kept if kept.endswith(f":{text}") else "")
+        self.__dict__.pop("steps", None)
+
+    def rules(self, answers: Answers) -> Problems:
+        """Near names were offered for the organisation, and nothing is chosen yet."""
+        is_open = bool(answers.get("organisation")) and answers.get("affiliation") == ""
+        is_open = is_open and isinstance(self.row, RegistrationDraft)
+        return {"affiliation": ValidationError(affiliation.WHICH, code="missing")} if is_open else {}
+
+    def step_of(self, name: str) -> str:
+        return ORGANISATION.key if name == "affiliation" else super().step_of(name)
 
     def suggested(self) -> Answers:
         """What the account knows. UTC is what an account has that never said a zone."""
@@ -96,6 +126,8 @@ def save_step(
     User.objects.select_for_update().get(pk=user.pk)
     draft = Registering(forum, user=user)
     changed = draft.changed(step, data, seen=seen)
+    if step == ORGANISATION.key:
+        changed |= _settled(draft, changed, answer=data.get("affiliation") or "")
     if not changed:
         return draft
     if draft.saves_unfinished:
@@ -105,6 +137,17 @@ def save_step(
     elif draft.former:
         edit(draft.former, data=changed, by=user, now=now)
     return Registering(forum, user=user)
+
+
+def _settled(draft: Registering, changed: Mapping[str, Any], *, answer: str) -> dict[str, str]:
+    """What is to be kept of which organisation is meant; nothing where name, country and answer are as they were."""
+    answers, before = {**draft.answers, **changed}, draft.answers.get("affiliation")
+    is_other = {"organisation", "country"} & changed.keys() or answer not in {"", before} or before is None
+    text = answers.get("organisation") or ""
+    if not is_other or not (text or before):
+        return {}
+    country = answers.get("country") or ""
+    return {"affiliation": affiliation.settled(text, country=country, answer=answer or before or "")}
 
 
 @transaction.atomic
@@ -144,6 +187,7 @@ def register(
     registration.created = registration.consented = now
     registration.withdrawn = None
     _fill(registration, data)
+    registration.affiliation = _organisation(registration, data)
     registration.save()
     RegistrationDraft.objects.filter(forum=forum, user=user).delete()
     for name in DEFAULTS:
@@ -169,15 +213,33 @@ def _locked(registration: Registration) -> Registration:
 
 @transaction.atomic
 def edit(registration: Registration, *, data: Mapping[str, Any], by: User | None, now: datetime) -> Registration:
-    """Change answers (names of `PROFILE`, and `wants_reminders`). Refuses `not-registered` after a withdrawal, and bad values by field."""
+    """Change answers (names of `PROFILE`, `wants_reminders`, and `affiliation`). Refuses `not-registered` after a withdrawal,
+    and bad values by field."""
+    renamed = _renamed(registration, data)
     row = _locked(registration)
     before = {**profile(row), "wants_reminders": row.wants_reminders}
     _fill(row, data)
+    if renamed is not None:
+        row.affiliation = renamed.affiliation
     row.save()
     after = {**profile(row), "wants_reminders": row.wants_reminders}
     changed = [name for name in after if after[name] != before[name]]
     if changed:
         _record(row, verb=RegistrationVerb.EDIT_REGISTRATION, by=by, now=now, after={"fields": changed})
+    return row
+
+
+def _renamed(registration: Registration, data: Mapping[str, Any]) -> Registration | None:
+    """Where answers name another organisation: the registration as it would be, not saved, with the organisation. It is
+    looked for before the registration is locked: who merges two organisations has them first, too."""
+    if not {"organisation", "affiliation"} & data.keys():
+        return None
+    row = Registration.objects.select_related("country").get(pk=registration.pk)
+    was = row.organisation
+    _fill(row, data)
+    if row.organisation == was and "affiliation" not in data:
+        return None
+    row.affiliation = _organisation(row, data)
     return row
 
 

@@ -16,12 +16,14 @@ from django.utils.translation import gettext as _
 
 from events.drafts.drafts import CHECK, StepForm
 from events.drafts.views import Box, DraftPages
+from events.models.columns import one_line
 from events.models.time_zones import zone_names
 from events.pages.find_forum import bare_forum
 from events.pages.personal import View, arrival, person, personal, private
 from registration.accounts.access import find_own, way_back
 from registration.models import RegistrationDraft
 from registration.registering import registrations
+from registration.registering.questions import ORGANISATION, ORGANISATION_LENGTH
 from registration.registering.registrations import Registering
 
 WANTED_PAGE = "after_registration"
@@ -36,6 +38,14 @@ class RegistrationPages(DraftPages[Registering]):
 
     def is_editable(self, draft: Registering, *, at: datetime) -> bool:
         return True
+
+    def form(self, draft: Registering, *, step: str, data: Any = None) -> StepForm | None:
+        """The step of the organisation asks as well which one a name means, that of the draft or the one just typed."""
+        if step == ORGANISATION.key:
+            said = draft.answers if data is None else data
+            text = one_line(said.get("organisation") or "")[:ORGANISATION_LENGTH]
+            draft.offer("" if "\0" in text else text, country=said.get("country") or "")
+        return super().form(draft, step=step, data=data)
 
     def keep(
         self, request: HttpRequest, draft: Registering, *, step: str, kept: Mapping[str, Any], seen: str

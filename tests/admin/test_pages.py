@@ -62,7 +62,7 @@ events.HostedSession            vacd        vacd       -                  -     
 events.MatrixLink               vacd        vacd       -                  -               -        -                   -
 events.Membership               v           -          -                  -               -        -                   v
 events.Message                  vc          v          -                  -               -        -                   -
-events.Organisation             vacd        vacd       -                  -               -        -                   -
+events.Organisation             vacd        vacd       v                  -               -        -                   -
 events.Outcome                  vacd        vacd       -                  -               -        -                   -
 events.Partner                  vacd        vacd       -                  -               -        -                   -
 events.Proposal                 v           v          -                  -               -        v                   -
@@ -176,6 +176,7 @@ WITHOUT_PAGE = {
     "events.ProposalReview": "shown with its proposal",
     "events.Question": "kept on the page of its call",
     "events.ProposalComment": "shown with its proposal",
+    "events.OrganisationName": "kept on the page of its organisation",
     "prizes.Attachment": "shown with its nomination",
     "prizes.Block": "shown on the public page of the chain",
     "prizes.Commitment": "32 bytes of the chain; its block is on the public page",

@@ -40,6 +40,7 @@ class HostForm(forms.ModelForm):
 class HostedSessionAdmin(SiteAdmin):
     shown_person = "user"
     form = HostForm
+    role_of = ("user",)
     list_display = ["session", "user", "organisation"]
     list_filter = ["session__forum"]
     list_select_related = ["session", "user", "organisation"]

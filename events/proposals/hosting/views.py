@@ -18,7 +18,7 @@ from events.pages.personal import Button, arrival, person, personal, press, priv
 from events.pages.refusals import is_taken
 from events.proposals import states
 from events.proposals.hosting import panellists, session_editing
-from events.proposals.speakers import speaker_invitations, speaker_mails
+from events.proposals.speakers import speaker_invitations, speaker_mails, speaker_pages
 
 
 class PageForm(forms.Form):
@@ -187,12 +187,14 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Whoever has the token reads what they are asked, and answers by POST (`answer`: yes or no). A GET changes nothing."""
     found = (
         Invitation.objects.filter(token=token, invited__isnull=False)
-        .select_related("proposal__forum", "proposal__session", "session__forum")
+        .select_related("proposal__forum", "proposal__session", "session__forum", "speaker__account", "account")
         .first()
     )
     if found is None:
         raise Http404
     now, given = arrival(request), request.POST.get("answer", "")
+    if given in speaker_pages.BUTTONS:
+        return speaker_pages.press(request, found, button=given)
     forum = find_forum(found.forum.slug)
     initial = {name: getattr(found, name) for name in speaker_invitations.OWN_WORDS}
     form = AnswerForm(request.POST if request.method == "POST" else None, initial=initial)
@@ -213,5 +215,6 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         .select_related("room")
         .first(),
         "form": form,
+        **speaker_pages.connection(request, (found.speaker and found.speaker.account) or found.account),
     }
     return render(request, "events/proposals/invitation.html", context)

@@ -17,7 +17,7 @@ from events.history.verbs import Verb
 from events.models import Appearance, Invitation, Organisation, Proposal, Session, Speaker
 from events.pages import revision
 from events.proposals.hosting import host_mails
-from events.proposals.speakers import speaker_mails
+from events.proposals.speakers import speaker_accounts, speaker_mails
 from events.proposals.states import NO_SPEAKERS, State
 from events.reference.organisations import find, find_or_make
 from events.schedule.moves import locked
@@ -145,6 +145,7 @@ def _speaker(invitation: Invitation, *, session: Session) -> Speaker:
     speaker.biography = invitation.biography or speaker.biography
     speaker.organisation = _organisation(invitation) or speaker.organisation
     speaker.is_sample = session.is_sample
+    speaker_accounts.connect_new(speaker, invitation=invitation)
     speaker.save()
     return speaker
 
@@ -157,8 +158,8 @@ def _organisation(invitation: Invitation) -> Organisation | None:
     """The organisation of an answer; one that nobody knows is made once: the page is open to whoever has the link."""
     if not invitation.organisation_name:
         return None
-    found = _known(invitation)
-    if found is None and not invitation.has_made_organisation:
-        found = find_or_make(invitation.organisation_name)
+    if _known(invitation) is None:
+        if invitation.has_made_organisation:
+            return None
         invitation.has_made_organisation = True
-    return found
+    return find_or_make(invitation.organisation_name)

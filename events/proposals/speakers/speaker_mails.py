@@ -12,13 +12,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.formatting.names import forum_name
 from events.mail.rendering import Content, Link, speaking
-from events.models import HistoryEntry, HostedSession, Invitation, Message, Proposal, User
+from events.models import HistoryEntry, HostedSession, Invitation, Message, Proposal, Speaker, User
 from events.pages.absolute_urls import absolute
 from events.proposals.mails import SPEAKER_DECLINED, SPEAKER_REOPENED, SPEAKER_WITHDRAWN, put
 from events.proposals.speakers.invitation_limits import INVITED, turn
 
-LEFT_OUT = "speaker-left-out"
+LEFT_OUT, LINK = "speaker-left-out", "speaker-link"
 LATER = timedelta(hours=1)
 # What became of a proposal → the subject, and what a speaker who said yes is told.
 BECAME = {
@@ -81,6 +82,27 @@ def write_invitation(invitation: Invitation, *, host: HostedSession | None = Non
             due=turn(invitation.email, now=now),
             is_secret=True,
         )
+
+
+def write_link(speaker: Speaker, *, to: str, token: str, language: str, now: datetime) -> None:
+    """Send a speaker the link with which they connect their account. Once a day at the most."""
+    forum = speaker.forum
+    with speaking(language):
+        content = Content(
+            subject=_("Your page as a speaker: %(forum)s") % {"forum": forum_name(forum.name)},
+            heading=str(speaker),
+            lead=_("You are named as a speaker of this Forum."),
+            paragraphs=[
+                _(
+                    "Connect your account on the page below, so that the Forum knows that it is you who registers. The "
+                    "link is for you alone: do not pass it on. It works for 30 days."
+                )
+            ],
+            action=Link(_("Connect my account"), absolute(reverse("events:speaker-link", args=[token]))),
+            why=_("You get this mail because the organisers of the Forum have your address as a speaker’s."),
+        )
+        names = (f"{now:%Y%m%d}",)
+        put(content, kind=LINK, about=speaker.pk, names=names, to=to, forum=forum, now=now, is_secret=True)
 
 
 def _to_who_said_yes(invitation: Invitation, *, subject: str, lead: str, more: str) -> Content:

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.formatting.similar_names import is_similar
 from prizes.nominations import similar_titles
 
 
@@ -19,7 +20,7 @@ def test_title_key_folds_what_makes_no_other_title():
     assert similar_titles.title_key("Digital village 1") != similar_titles.title_key("Digital village 2")
     for empty in ("", "  ", "!!! — …", "👍"):
         assert similar_titles.title_key(empty) == ""
-        assert not similar_titles.is_similar(empty, empty)
+        assert not is_similar(empty, empty)
 
 
 @given(st.text(max_size=150))
@@ -28,7 +29,7 @@ def test_title_key_fits_its_column_and_is_stable(text):
 
     assert len(key) <= similar_titles.TITLE_LENGTH
     assert similar_titles.title_key(text.upper().lower()) == similar_titles.title_key(text.upper().lower() + " !")
-    assert key == "" or not similar_titles.is_similar("", text)
+    assert key == "" or not is_similar("", text)
 
 
 def test_long_titles_stay_two():
@@ -61,11 +62,11 @@ def test_entity_key_names_the_country():
     ],
 )
 def test_is_similar(one, other, is_near):
-    assert similar_titles.is_similar(one, other) is is_near
-    assert similar_titles.is_similar(other, one) is is_near
+    assert is_similar(one, other) is is_near
+    assert is_similar(other, one) is is_near
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_is_similar_both_ways(a, b):
-    assert similar_titles.is_similar(a, b) == similar_titles.is_similar(b, a)
-    assert similar_titles.is_similar(a, a) == (similar_titles.title_key(a) != "")
+    assert is_similar(a, b) == is_similar(b, a)
+    assert is_similar(a, a) == (similar_titles.title_key(a) != "")

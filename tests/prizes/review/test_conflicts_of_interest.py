@@ -2,12 +2,13 @@
 
 import pytest
 
-from events.models import User
+from events.models import OrganisationName, User
 from prizes.models import Expert, Nomination
 from prizes.review import conflicts_of_interest
 from tests.factories import (
     AppearanceFactory,
     ForumFactory,
+    OrganisationFactory,
     RegistrationFactory,
     SessionFactory,
     SpeakerFactory,
@@ -107,10 +108,43 @@ def test_speakers_of_one_session(edition):
     assert conflicts_of_interest.find(expert, nomination) == []
 
 
+def test_all_names_of_an_organisation_are_one(edition):
+    union = OrganisationFactory(name="International Telecommunication Union", acronym="ITU")
+    OrganisationName.objects.create(organisation=union, name="Union internationale des télécommunications")
+    for number, entity in enumerate(
+        ["itu", "International telecommunication union", "Union Internationale des Telecommunications"]
+    ):
+        expert, nomination = rows(edition, expert_email=f"e{number}@a.org", nominator_email=f"n{number}@b.org")
+        RegistrationFactory(forum=edition.forum, user=expert.user, organisation="My office", affiliation=union)
+        nomination.entity_name = entity
+        assert conflicts_of_interest.find(expert, nomination) == ["same-organisation"]
+
+    expert, nomination = rows(edition, expert_email="e@a.org", nominator_email="n@b.org")
+    RegistrationFactory(forum=edition.forum, user=expert.user, organisation="My office", affiliation=union)
+    RegistrationFactory(forum=edition.forum, user=nomination.nominator, organisation="Geneva", affiliation=union)
+    assert conflicts_of_interest.find(expert, nomination) == ["nominator"]
+
+
+def test_a_speaker_with_an_account_is_that_account_and_no_namesake(edition):
+    expert, nomination = rows(edition, expert_email="e@a.org", nominator_email="n@b.org")
+    session = SessionFactory(forum=edition.forum)
+    speaker = SpeakerFactory(forum=edition.forum, name="Dr E.", account=expert.user)
+    AppearanceFactory(session=session, speaker=speaker)
+    other = SpeakerFactory(forum=edition.forum, name="Nora Nominator", account=voter(email="namesake@c.org"))
+    AppearanceFactory(session=session, speaker=other)
+    assert conflicts_of_interest.find(expert, nomination) == []
+
+    other.account = nomination.nominator
+    other.save()
+    assert conflicts_of_interest.find(expert, nomination) == ["co-speaker"]
+
+
 def test_evidence_takes_as_many_queries_for_one_as_for_many(edition, django_assert_num_queries):
     pairs = [rows(edition, expert_email=f"e{n}@who.int", nominator_email=f"n{n}@itu.int") for n in range(5)]
+    for expert, _nomination in pairs:
+        RegistrationFactory(forum=edition.forum, user=expert.user, affiliation=OrganisationFactory())
     for chosen in (pairs[:1], pairs):
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             evidence = conflicts_of_interest.gather([e for e, _n in chosen], [n for _e, n in chosen])
             for expert, nomination in chosen:
                 conflicts_of_interest.find(expert, nomination, evidence=evidence)

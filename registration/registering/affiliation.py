@@ -1,0 +1,90 @@
+"""Which organisation a person belongs to: the one whose name they typed, one that is near and that they chose, or a new one.
+
+The answer of the draft (`affiliation`) is the key of the organisation, or “new”, with the text that it was given for:
+“7:University of Bamako”. So another text needs another answer. Empty: near names were offered, and nothing is chosen yet.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.drafts import fields
+from events.drafts.drafts import Question, Step
+from events.formatting.numbers import LARGEST_KEY, whole_number
+from events.formatting.similar_names import plain
+from events.models import Country, Organisation
+from events.models.reference import WITHOUT_COUNTRY
+from events.reference import organisations
+from registration.registering.questions import ORGANISATION
+
+NEW = "new"
+WHICH = gettext_lazy("Say which organisation you mean")
+
+
+def of(key: object, text: str) -> str:
+    """The answer that chooses an organisation (its key, or NEW) for a typed text."""
+    return f"{key}:{text}"
+
+
+def step(text: str, *, country: str, kept: str = "") -> Step:
+    """The step, with the question which organisation a typed name means where the site knows some that are near.
+
+    `kept`: the answer that holds for this text; one that organisers gave is not asked about again.
+    """
+    may_mean = organisations.known(text, country=country).may_mean if plain(text) else []
+    if not may_mean or (kept and kept not in {of(NEW, text), *(of(one.pk, text) for one in may_mean)}):
+        return ORGANISATION
+    first, *others = ORGANISATION.questions
+    choices = [(of(one.pk, text), organisations.label(one)) for one in may_mean]
+    choices.append((of(NEW, text), _("None of these: “%(name)s”") % {"name": text}))
+    field = fields.choice(
+        gettext_lazy("Do you mean one of these?"),
+        choices=choices,
+        hint=gettext_lazy("So that one organisation is counted once. Your badge says what you typed"),
+    )
+    values = [value for value, _label in choices]
+    which = Question("affiliation", field, missing=WHICH, accepts=values, refused=WHICH)
+    return replace(ORGANISATION, questions=[first, which, *others])
+
+
+def settled(text: str, *, country: str, answer: str) -> str:
+    """The answer to keep in a draft: the organisation of this very name, a new one where none is near, else what was chosen
+    of those offered."""
+    if not text:
+        return ""
+    if not plain(text):
+        return of(NEW, text)
+    known = organisations.known(text, country=country)
+    if known.organisation:
+        return of(known.organisation.pk, text)
+    if not known.may_mean:
+        return of(NEW, text)
+    return answer if answer in {of(NEW, text), *(of(one.pk, text) for one in known.may_mean)} else ""
+
+
+def organisation(
+    text: str, *, answer: str = "", stakeholder_type: str, country: Callable[[], Country]
+) -> Organisation | None:
+    """The organisation of a registration, inside a transaction until whose end nobody merges it; made, and waiting for a
+    look, where nobody knew it. None for a text without letters and digits.
+
+    `answer`: as the draft keeps it; without one (an import) near names are not asked about. `country`: of the person.
+    """
+    if not plain(text):
+        return None
+    key, _colon, said = answer.partition(":")
+    chosen = whole_number(key, most=LARGEST_KEY) if said == text else None
+    if chosen and (row := organisations.locked(chosen)):
+        return row
+    text, home = " ".join(text.split()), country()
+    if found := organisations.meant(text, country=home.pk):
+        return organisations.locked(found.pk) or organisations.find(text)
+    is_another = Organisation.objects.filter(name__iexact=text).exists()
+    return organisations.make(
+        text,
+        stakeholder_type=stakeholder_type,
+        country=None if stakeholder_type in WITHOUT_COUNTRY else home,
+        is_another=is_another,
+    )
