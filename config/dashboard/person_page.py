@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
 
-from events.models import User
+from events.models import User, Viewing
 from events.staff import memberships
 
 MOST_ROWS = 50  # of each kind
@@ -38,10 +38,13 @@ class Kind(NamedTuple):
 
 
 def find(site: AdminSite, request: HttpRequest, *, pk: int) -> User | None:
-    """The account of this key; None where there is none, and for who may not read accounts."""
+    """The account of this key, about to be looked at; None where there is none, and for who may not read accounts."""
     accounts: Any = site._registry[User]
     found: User | None = accounts.get_object(request, str(pk))
-    return found if found and accounts.has_view_permission(request, found) else None
+    if found is None or not accounts.has_view_permission(request, found):
+        return None
+    accounts.saw(request, Viewing.Kind.PAGE, [found])
+    return found
 
 
 def kinds(site: AdminSite, request: HttpRequest, *, person: User) -> Iterator[Kind]:

@@ -21,6 +21,8 @@ from events.tables.admin_bases import TableMixin
 class SpeakerAdmin(TableMixin, PublicContentMixin, SiteAdmin):
     resource_classes = [SpeakerResource]
     role_of = ("account",)
+    shown_person = "account"
+    is_person_listed = False
     list_display = [
         "name", "form_of_address", "position", "organisation", "country", "protocol_order", "sessions_held", "has_account",
     ]  # fmt: skip

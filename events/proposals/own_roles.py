@@ -6,16 +6,26 @@ Of a proposal it says no more than that it was submitted: its own page knows wha
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from events import hooks
 from events.formatting.names import forum_name
 from events.hooks import OwnRole, RoleRow, RoleSource, role_rows
-from events.models import AGREED_BY_TWO, HostedSession, Membership, Proposal, Role, User
+from events.models import (
+    AGREED_BY_TWO,
+    Appearance,
+    HostedSession,
+    Membership,
+    Proposal,
+    Role,
+    Speaker,
+    User,
+)
 
 State = Proposal.State
+SHOWN = "shown"  # the public sees the speaker
 
 
 def _hosted(user: User, now: datetime) -> QuerySet[Any, Any]:
@@ -85,3 +95,24 @@ def _staff(row: RoleRow) -> OwnRole:
 def staff() -> RoleSource:
     """Those who have a role among the staff."""
     return RoleSource("staff", 80, _held, _staff)
+
+
+def _speakers(user: User, now: datetime) -> QuerySet[Any, Any]:
+    public = Appearance.objects.public().filter(speaker=OuterRef("pk"))
+    shown = Case(When(Exists(public), then=Value(SHOWN)), default=Value(""))
+    rows = Speaker.objects.filter(account=user, forum__is_public=True).annotate(shown=shown)
+    return role_rows(rows, about="name", forum="forum", code="pk", state="shown")
+
+
+def _speaker(row: RoleRow) -> OwnRole:
+    if row.state == SHOWN:
+        url, act = reverse("events:speaker", args=[row.slug, row.code]), _("See your page")
+    else:
+        url, act = reverse("events:programme", args=[row.slug]), _("Read the programme")
+    return OwnRole(_("Speaker"), row.about, url, act)
+
+
+@hooks.own_roles()
+def speakers() -> RoleSource:
+    """Those who connected their account as speakers."""
+    return RoleSource("speaker", 20, _speakers, _speaker)

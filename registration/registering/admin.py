@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
+from events.models import Speaker, Viewing
 from events.pages import revision
 from events.schedule.session_form import languages_field
 from events.staff import memberships
 from events.staff.admin_bases import ReadOnlyMixin, Rows, SiteAdmin, section
-from events.staff.admin_page_bases import AdminPages, OwnPage
-from events.staff.admin_recording import EVERY
+from events.staff.admin_page_bases import OwnPage
+from events.staff.admin_recording import EVERY, RecordedAdmin
 from events.staff.local_times import WallClockForm
 from events.staff.word_search import WordSearch, either
 from events.tables.admin_bases import TableMixin
@@ -59,7 +60,7 @@ class WithdrawnFilter(admin.SimpleListFilter):
         return queryset
 
 
-class SpeakerPages(AdminPages):
+class SpeakerPages(RecordedAdmin):
     """Speakers who have not registered, and one mail to each."""
 
     own_pages = (OwnPage("speakers/", "missing_speakers", "registration_registration_speakers", VIEW),)
@@ -76,6 +77,8 @@ class SpeakerPages(AdminPages):
         if request.method == "POST" and not may_write:
             raise PermissionDenied
         page = Paginator(missing_speakers.missing(forum), SPEAKERS_A_PAGE).get_page(request.GET.get("p", "")[:6])
+        accounts = [one.account_id for one in page if one.account_id]
+        self.saw_people(request, Viewing.Kind.LIST, accounts, model=Speaker, forum_id=forum.pk)
         return self.form_page(
             request,
             "admin/registration/missing_speakers.html",

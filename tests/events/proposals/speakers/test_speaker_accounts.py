@@ -10,7 +10,7 @@ from events.mail.outbox import unwanted
 from events.models import Invitation, Message, Speaker
 from events.proposals.speakers import speaker_accounts, speaker_invitations
 from tests.events.proposals.factories import CallFactory, ProposalFactory, accept, confirmed, fill, staff
-from tests.factories import NOW, ForumFactory, SpeakerFactory, UserFactory
+from tests.factories import NOW, AppearanceFactory, ForumFactory, SessionFactory, SpeakerFactory, UserFactory
 from tests.races import together
 from tests.refusals import refused
 
@@ -188,6 +188,18 @@ def test_page_of_the_invitation_connects_and_takes_back(client, proposal):
 
     assert ("Your account is connected" in connected, first) == (True, owner)
     assert ("no longer connected" in taken_back, Invitation.objects.get().account) == (True, None)
+
+
+def test_account_page_leads_to_the_speaker_and_only_to_what_the_public_sees(client, speaker):
+    owner = confirmed()
+    connect(speaker, owner)
+    client.force_login(owner)
+    before = client.get("/account/").content.decode()
+    AppearanceFactory(speaker=speaker, session=SessionFactory(forum=speaker.forum))
+    after = client.get("/account/").content.decode()
+
+    link = f"/2020/speakers/{speaker.pk}/"
+    assert ("Awa Traoré" in before, link in before, link in after) == (True, False, True)
 
 
 # --- organisers -----------------------------------------------------------------------------------------
