@@ -143,8 +143,8 @@ choice_cast = Hook[Callable[[], None]]()
 grants = Hook[Callable[[], tuple[Grants, Extra]]]()
 
 # Called in the transaction in which somebody gives, agrees to or ends a role: the membership, the verb of the history, by
-# whom and when.
-role_changed = Hook[Callable[[Membership, str, User, datetime], None]]()
+# whom, why and when.
+role_changed = Hook[Callable[[Membership, str, User, str, datetime], None]]()
 
 # Called in the transaction in which the account of a member of the staff is closed or opened again: the account, by whom and
 # when.

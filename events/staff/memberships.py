@@ -197,7 +197,7 @@ def give(account: User, *, role: str, forum: Forum | None, reason: str, by: User
     if Membership.objects.filter(account=account, role=role, forum=forum).exists():
         raise ValidationError(_("This account has this role there already."), code="has-role")
     made = _made(account, role=role, forum=forum, reason=reason, by=by, agreed_at=None, now=now)
-    _tell(made, Verb.GIVE_ROLE, by=by, now=now)
+    _tell(made, Verb.GIVE_ROLE, by=by, reason=reason, now=now)
     return made
 
 
@@ -229,7 +229,7 @@ def agree(membership: Membership, *, by: User, now: datetime) -> None:
         raise ValidationError(_("Somebody else has to agree: you gave this role."), code="same-person")
     _check_supervisor(held.given_by, held.forum_id)
     _agreed(held, by=by, now=now)
-    _tell(held, Verb.AGREE_ROLE, by=by, now=now)
+    _tell(held, Verb.AGREE_ROLE, by=by, reason=held.reason, now=now)
 
 
 @transaction.atomic
@@ -247,7 +247,7 @@ def end(membership: Membership, *, reason: str, by: User, now: datetime) -> None
     check_not_last(held.account, leaving=held)
     account = held.account
     log.record(account, verb=Verb.END_ROLE, by=by, now=now, before=_said(held), **_entry(held, reason))
-    _tell(held, Verb.END_ROLE, by=by, now=now)
+    _tell(held, Verb.END_ROLE, by=by, reason=reason, now=now)
     held.delete()
     _follow(account)
 
@@ -307,9 +307,9 @@ def _follow(account: User) -> None:
     account.__dict__.pop("_rights", None)
 
 
-def _tell(held: Membership, verb: Verb, *, by: User, now: datetime) -> None:
+def _tell(held: Membership, verb: Verb, *, by: User, reason: str, now: datetime) -> None:
     for function in hooks.role_changed.of():
-        function(held, verb, by, now)
+        function(held, verb, by, reason, now)
 
 
 def _said(held: Membership) -> dict[str, str]:

@@ -17,18 +17,29 @@ from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.memberships import GIVE
 
+WIDE = {"class": "vTextField"}
 
-class GiveForm(forms.Form):
-    email = forms.EmailField(
-        label=gettext_lazy("E-mail of the account"), help_text=gettext_lazy("The account exists already.")
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Why"),
+        max_length=300,
+        help_text=gettext_lazy("The person and all supervisors read it."),
+        widget=forms.TextInput(WIDE),
     )
-    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=Role.choices, widget=forms.RadioSelect)
+
+
+class GiveForm(ReasonForm):
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail of the account"),
+        help_text=gettext_lazy("The account exists already."),
+        widget=forms.EmailInput(WIDE),
+    )
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=Role.choices)
     forum = forms.ModelChoiceField(
         Forum.objects.none(), label=gettext_lazy("Forum"), required=False, empty_label=gettext_lazy("All forums")
     )
-    reason = forms.CharField(
-        label=gettext_lazy("Why"), max_length=300, help_text=gettext_lazy("The person and all supervisors read it.")
-    )
+    field_order = ("email", "role", "forum", "reason")
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -42,12 +53,6 @@ class GiveForm(forms.Form):
         if not User.objects.filter(email=email).exists():
             raise forms.ValidationError(_("There is no account with this address."), code="no-account")
         return email
-
-
-class EndForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("Why"), max_length=300, help_text=gettext_lazy("The person and all supervisors read it.")
-    )
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -77,7 +82,7 @@ class MembershipAdmin(ReadOnlyMixin, SiteAdmin):
         section(
             ["account", "role", "everywhere_or", "given_by", "given_at", "reason", "state", "agreed_by", "agreed_at"],
             gettext_lazy(
-                "Roles are given, agreed to and ended in the list. What was done stands in the account's history."
+                "Roles are given, agreed to and ended in the list. What was done stands in the account's history. Times are in UTC."
             ),
         )
     ]
@@ -137,7 +142,7 @@ class MembershipAdmin(ReadOnlyMixin, SiteAdmin):
         return self.ask_first(
             request,
             queryset,
-            form=EndForm,
+            form=ReasonForm,
             verb=memberships.end,
             done=ngettext_lazy("%(n)s role has ended.", "%(n)s roles have ended.", "n"),
             title=_("End roles"),

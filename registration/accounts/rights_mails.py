@@ -21,15 +21,16 @@ WAITS = "waits"
 
 
 @hooks.role_changed()
-def tell(held: Membership, verb: str, by: User, now: datetime) -> None:
+def tell(held: Membership, verb: str, by: User, reason: str, now: datetime) -> None:
     """Write the mails into the outbox: one to the account, one to each supervisor of the forum (who did it, too)."""
     what = WAITS if verb == Verb.GIVE_ROLE and not held.is_in_force else verb
     others = memberships.supervisors(held.forum).exclude(pk=held.account_id)
 
-    def say(person: User) -> Content:
-        return _own(held, what, by=by) if person == held.account else _others(held, what, by=by)
+    def says(person: User) -> Content:
+        say = _own if person == held.account else _others
+        return say(held, what, by=by, reason=reason)
 
-    _write((held.account, *others), say, about=held.account, key=f"{held.pk}:{verb}", forum=held.forum, now=now)
+    _write((held.account, *others), says, about=held.account, key=f"{held.pk}:{verb}", forum=held.forum, now=now)
 
 
 @hooks.staff_account_closed()
@@ -77,7 +78,7 @@ def _write(
     outbox.write(*rows)
 
 
-def _own(held: Membership, what: str, *, by: User) -> Content:
+def _own(held: Membership, what: str, *, by: User, reason: str) -> Content:
     """What the account's owner reads."""
     names = {"role": held.said, "forum": held.where, "by": by}
     subject, lead = {
@@ -99,13 +100,13 @@ def _own(held: Membership, what: str, *, by: User) -> Content:
         subject=subject % names,
         lead=lead % names,
         heading=held.said,
-        quote=held.reason if what != Verb.END_ROLE else "",
+        quote=reason,
         action=Link(_("Open the organisers' pages"), absolute(reverse("admin:index"))),
         why=_("You get this mail because the roles of your account changed."),
     )
 
 
-def _others(held: Membership, what: str, *, by: User) -> Content:
+def _others(held: Membership, what: str, *, by: User, reason: str) -> Content:
     """What supervisors read."""
     names = {"role": held.said, "forum": held.where, "by": by, "name": held.account}
     subject, lead = {
@@ -131,7 +132,7 @@ def _others(held: Membership, what: str, *, by: User) -> Content:
         subject=subject % names,
         lead=lead % names,
         heading=held.said,
-        quote=held.reason if what != Verb.END_ROLE else "",
+        quote=reason,
         paragraphs=[_("If you know nothing of it, speak to %(by)s at once.") % names],
         action=Link(_("Open the roles"), page + ("?state=waiting" if what == WAITS else "")),
         why=_("You get this mail because you are a supervisor."),

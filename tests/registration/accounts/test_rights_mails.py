@@ -38,6 +38,7 @@ def test_person_and_supervisors_read_of_each_step(by):
     memberships.agree(held, by=second, now=NOW)
     agreed = letters()
     memberships.end(held, reason="Jury is over", by=second, now=NOW)
+    assert "Jury is over" in Message.objects.get(to="awa@example.org").text
     ended = letters()
 
     everybody = {"awa@example.org", "sue@example.org", "second@example.org"}
