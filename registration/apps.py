@@ -10,7 +10,7 @@ class RegistrationConfig(AppConfig):
     def ready(self) -> None:
         # What this app hangs on events.hooks.
         from registration.accounts import confirmation, rights_mails, roles  # noqa: F401
-        from registration.accounts.log_ins import sign_ins  # noqa: F401
+        from registration.accounts.log_ins import second_factors, sign_ins  # noqa: F401
         from registration.accounts.second_factor import set_up  # noqa: F401
         from registration.agenda import change_mails, reminders  # noqa: F401
         from registration.registering import banners, missing_speakers  # noqa: F401

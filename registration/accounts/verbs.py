@@ -18,6 +18,9 @@ class AccountVerb(TextChoices):
     CHANGE_PASSWORD = "change-password", _("changed the password")
     CHANGE_EMAIL = "change-email", _("changed the e-mail")
     EDIT_ACCOUNT = "edit-account", _("changed what the account says")
+    ADD_FACTOR = "add-factor", _("set up a second step")
+    REMOVE_FACTOR = "remove-factor", _("removed a second step")
+    RENEW_FACTOR = "renew-factor", _("made new recovery codes")
 
 
 @hooks.verbs()

@@ -1,4 +1,5 @@
-"""Where an account is logged in, and what the site writes down of it: log-ins, failures, log-outs, passwords, second factors.
+"""Where an account is logged in, and what the site writes down of it: log-ins, failures, log-outs, passwords. The second step
+is in second_factors.py.
 
 Each is an entry of the history, and so a line in the log (events.history.lines). Failures come by the thousand where somebody
 tries: each is a line, and one an hour goes into the history of the account.
@@ -49,7 +50,7 @@ def end(user: User, *, number: str, now: datetime) -> None:
     if found is None:
         raise ValidationError(_("This log-in has ended already"), code="no-sign-in")
     Session.objects.filter(pk=found.session_id).delete()
-    _record(user, AccountVerb.END_SIGN_IN, now=now)
+    record(user, AccountVerb.END_SIGN_IN, now=now)
 
 
 @transaction.atomic
@@ -59,7 +60,7 @@ def end_others(request: HttpRequest, user: User, *, now: datetime) -> None:
     user.refresh_from_db(fields=["endings"])
     update_session_auth_hash(request, user)
     _forget_others(request, user)
-    _record(user, AccountVerb.END_OTHERS, now=now)
+    record(user, AccountVerb.END_OTHERS, now=now)
 
 
 def _forget_others(request: HttpRequest, user: User) -> None:
@@ -68,7 +69,7 @@ def _forget_others(request: HttpRequest, user: User) -> None:
     Session.objects.filter(pk__in=list(others.values_list("session", flat=True))).delete()
 
 
-def _record(user: User, verb: AccountVerb, *, now: datetime, **more: Any) -> None:
+def record(user: User, verb: AccountVerb, *, now: datetime, **more: Any) -> None:
     """Write the history of an account, which names nobody: whose it is, its number says."""
     log.record(user, verb=verb, by=user, now=now, label=f"#{user.pk}", **more)
 
@@ -93,29 +94,30 @@ def _session_began(request: HttpRequest, user: User, **_more: Any) -> None:
 def _logged_in(request: HttpRequest, user: User, **_more: Any) -> None:
     methods = sorted({str(one["method"]) for one in get_authentication_records(request, user)})
     known = {"by": methods, "network": network_of(request.META)}
-    _record(user, AccountVerb.LOG_IN, now=arrival(request), after=known)
+    record(user, AccountVerb.LOG_IN, now=arrival(request), after=known)
 
 
 @receiver(signals.user_logged_out)
 def _logged_out(request: HttpRequest, user: User | None, **_more: Any) -> None:
     if isinstance(user, User):
-        _record(user, AccountVerb.LOG_OUT, now=arrival(request))
+        record(user, AccountVerb.LOG_OUT, now=arrival(request))
 
 
 @receiver(signals.user_login_failed)
-def _login_failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_more: Any) -> None:
+def _log_in_failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_more: Any) -> None:
     named = str(credentials.get("email") or credentials.get("username") or "")
-    _failed(request, User.objects.filter(email=named.strip().lower()).first())
+    failed(request, User.objects.filter(email=named.strip().lower()).first())
 
 
 @receiver(account_signals.login_code_rejected)
 @receiver(account_signals.email_verification_code_rejected)
 @receiver(account_signals.password_reset_code_rejected)
 def _code_failed(request: HttpRequest, user: User | None = None, **_more: Any) -> None:
-    _failed(request, user if isinstance(user, User) else None)
+    failed(request, user if isinstance(user, User) else None)
 
 
-def _failed(request: HttpRequest | None, user: User | None) -> None:
+def failed(request: HttpRequest | None, user: User | None) -> None:
+    """Write down that somebody failed to get into an account; None: into one that is not there."""
     if user is None or request is None or is_over(f"failed:{user.pk}", limit=1, seconds=HOUR, now=arrival(request)):
         lines.write(AccountVerb.LOG_IN_FAILED, account=None, row=f"events.user {user.pk}" if user else "")
         return
@@ -129,9 +131,9 @@ def _failed(request: HttpRequest | None, user: User | None) -> None:
 @receiver(account_signals.password_reset)
 def _password_changed(request: HttpRequest, user: User, **_more: Any) -> None:
     _forget_others(request, user)
-    _record(user, AccountVerb.CHANGE_PASSWORD, now=arrival(request))
+    record(user, AccountVerb.CHANGE_PASSWORD, now=arrival(request))
 
 
 @receiver(account_signals.email_changed)
 def _email_changed(request: HttpRequest, user: User, **_more: Any) -> None:
-    _record(user, AccountVerb.CHANGE_EMAIL, now=arrival(request))
+    record(user, AccountVerb.CHANGE_EMAIL, now=arrival(request))

@@ -12,6 +12,7 @@ from registration.accounts.log_ins.browsers import described
 from registration.accounts.log_ins.networks import network_of
 from tests.factories import NOW, ForumFactory, staff
 from tests.prizes.factories import voter
+from tests.registration.accounts.second_factor.steps import recovery_codes, shown, with_app
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long enough sentence"
@@ -77,6 +78,25 @@ def test_new_password_and_new_address_stand_in_the_history(awa):
 
     assert [verb for verb, *_more in entries()] == ["log-in", "change-password"]
     assert new not in str(entries())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_second_step_stands_in_the_history(awa):
+    with_app(awa)
+    client = Client(REMOTE_ADDR=IP)
+    log_in(client)
+    client.post("/accounts/2fa/authenticate/", {"code": "000000"})
+    client.post("/accounts/2fa/authenticate/", {"code": shown()})
+
+    client.post("/accounts/2fa/reauthenticate/", {"code": recovery_codes(awa)[0]})
+    client.post("/accounts/2fa/recovery-codes/generate/")
+    client.post("/accounts/2fa/totp/deactivate/")
+
+    found = entries()
+    assert [verb for verb, *_more in found[:2]] == ["log-in-failed", "log-in"]
+    assert found[1][3] == {"by": ["mfa", "password"], "network": "203.0.113.0/24"}
+    assert ("renew-factor", awa.pk, f"#{awa.pk}", {}) in found
+    assert ("remove-factor", awa.pk, f"#{awa.pk}", {"kind": "totp"}) in found
 
 
 def test_when_people_log_in_is_not_for_everybody_who_sees_accounts(awa):

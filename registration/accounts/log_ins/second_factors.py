@@ -1,0 +1,32 @@
+"""Second factors that are set up, removed and made anew stand in the history of the account, and wrong codes as failures do."""
+
+from typing import Any
+
+from allauth.mfa import signals
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from events.models import User
+from events.pages.personal import arrival
+from registration.accounts.log_ins.sign_ins import failed, record
+from registration.accounts.verbs import AccountVerb
+
+
+@receiver(signals.authentication_failed)
+def _failed(request: HttpRequest, user: User, **_more: Any) -> None:
+    failed(request, user)
+
+
+@receiver(signals.authenticator_added)
+def _added(request: HttpRequest, user: User, **more: Any) -> None:
+    record(user, AccountVerb.ADD_FACTOR, now=arrival(request), after={"kind": str(more["authenticator"].type)})
+
+
+@receiver(signals.authenticator_removed)
+def _removed(request: HttpRequest, user: User, **more: Any) -> None:
+    record(user, AccountVerb.REMOVE_FACTOR, now=arrival(request), after={"kind": str(more["authenticator"].type)})
+
+
+@receiver(signals.authenticator_reset)
+def _renewed(request: HttpRequest, user: User, **_more: Any) -> None:
+    record(user, AccountVerb.RENEW_FACTOR, now=arrival(request))
