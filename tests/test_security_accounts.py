@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import global_settings
 from django.conf import settings as project
 from django.contrib.auth.hashers import make_password
@@ -20,6 +21,7 @@ from events.models import Message, User
 from registration.agenda import unsubscribing
 from tests.factories import NOW, RegistrationFactory, UserFactory
 from tests.refusals import refused
+from tests.registration.accounts.second_factor.steps import with_app
 from tests.registration.accounts.test_accounts import KNOWN, PASSWORD, code_in, is_logged_in, log_in, mails
 
 pytestmark = pytest.mark.django_db
@@ -211,6 +213,16 @@ def test_session_that_was_logged_out_opens_nothing(awa):
     assert (before, opens(cookie)) == (True, False)
 
 
+def test_sessions_of_one_account_stand_beside_each_other(awa):
+    """People vote on a telephone and read on a desk."""
+    clients = [Client() for _device in range(5)]
+
+    for client in clients:
+        log_in(client)
+
+    assert [opens(client.cookies[project.SESSION_COOKIE_NAME].value) for client in clients] == [True] * 5
+
+
 def test_sessions_of_a_closed_account_end_at_once(awa):
     client = Client()
     log_in(client)
@@ -269,3 +281,18 @@ def test_link_to_a_new_password_ends_with_its_time_and_its_use(awa, time_machine
 
     assert (at_once, is_logged_in(reader)) == (200, False)  # a mail program that looks at links logs nobody in
     assert (late.status_code, b"has expired" in late.content) == (200, True)
+
+
+def test_new_password_by_link_does_not_pass_the_second_step(awa):
+    """Who reads the mails of an account, and has not its second step, gets no further than before."""
+    with_app(awa)
+    reader = Client()
+    reader.post("/accounts/password/reset/", {"email": KNOWN})
+    link = re.search(r"/accounts/password/reset/key/\S+", Message.objects.filter(to=KNOWN).last().text)[0]
+    form = reader.get(link, follow=True).redirect_chain[-1][0]
+
+    answer = reader.post(form, {"password1": "another good sentence", "password2": "another good sentence"})
+
+    assert User.objects.get(pk=awa.pk).check_password("another good sentence")
+    assert (answer["Location"], is_logged_in(reader)) == ("/accounts/2fa/authenticate/", False)
+    assert Authenticator.objects.filter(user=awa).exists()

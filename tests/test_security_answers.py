@@ -125,3 +125,21 @@ def test_units_run_as_a_user_without_rights(unit):
 
     wanted = {"User=wsis", "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes"}
     assert wanted - {*lines} == set()
+
+
+def test_every_page_leads_to_the_account_and_there_to_the_log_out(world):
+    """Of who is signed in; what is the same for all leads there by its fragment, or by what stands in its place without script."""
+    client, without = world.client("registered"), {}
+    for name, address in each_address(world, TABLE):
+        answer = client.get(address)
+        text = "" if answer.streaming else answer.content.decode(errors="replace")
+        if (
+            answer.status_code == 200
+            and "<body" in text
+            and not re.search(r'href="/account/"|data-part="/2020/me/"', text)
+        ):
+            without[name] = address
+
+    assert without == {}
+    assert 'href="/account/"' in client.get("/2020/me/").content.decode()
+    assert "/accounts/logout/" in client.get("/account/").content.decode()

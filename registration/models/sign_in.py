@@ -30,4 +30,4 @@ class SignIn(models.Model):
     @property
     def number(self) -> str:
         """What a button beside it names it by: the key of a session itself is a secret."""
-        return salted_hmac("registration.sign_in", self.session_id).hexdigest()[:20]
+        return salted_hmac("registration.sign_in", self.session_id, algorithm="sha256").hexdigest()[:20]
