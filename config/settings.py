@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import own_files
 from config.account_settings import *  # noqa: F403  what allauth and Django ask of accounts, the same on every machine
+from config.background import beat_schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -170,27 +171,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULER = "config.background.waking_beat:WakingScheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_TASK_ROUTES = {"events.tasks.deliver_account_mail": {"queue": "account"}}
-# Beat only wakes the sweeps; each finds its work in the database. Seconds between two wake-ups, and after which one that
-# no worker took is dropped.
-CELERY_BEAT_SCHEDULE = {
-    name: {"task": task, "schedule": seconds, "options": {"expires": expires}}
-    for name, task, seconds, expires in [
-        ("deliver account mail", "events.tasks.deliver_account_mail", 2, 10),
-        ("deliver mail", "events.tasks.deliver_due", 10, 30),
-        ("queue reminders", "registration.tasks.queue_mails", 30, 60),
-        ("tell attendees of releases", "registration.tasks.tell_of_releases", 5, 10),
-        ("remind of late outcomes", "events.tasks.remind_of_outcomes", 600, 600),
-        ("make PDF files", "events.tasks.make_pdf_files", 5, 10),
-        ("clear PDF files", "events.tasks.clear_pdf_files", 3600, 3600),
-        ("forget addresses of dead links", "events.tasks.forget_addresses", 3600, 3600),
-        ("forget who saw whose data", "events.tasks.forget_looks", 3600, 3600),
-        ("queue mails of the prize", "prizes.tasks.queue_mails", 60, 120),
-        ("seal, close and count the vote", "prizes.tasks.tend_polls", 30, 60),
-        ("delete bundles without a count", "prizes.tasks.sweep_bundles", 3600, 3600),
-        ("tally attendance", "registration.tasks.tally_running", 60, 120),
-        ("clean up accounts", "registration.tasks.clean_up_accounts", 3600, 3600),
-    ]
-}
+CELERY_BEAT_SCHEDULE = beat_schedule.SCHEDULE
 
 # --- mail -----------------------------------------------------------------------------------------
 # Every mail is first a row of the outbox (events.mail.outbox); this backend turns allauth's mails into such rows.

@@ -19,7 +19,8 @@ class EventsConfig(AppConfig):
     verbose_name = _("Programme")
 
     def ready(self) -> None:
-        from events.programme.search import search  # noqa: F401  these hang on events.hooks
+        from events import personal_data  # noqa: F401  these hang on events.hooks
+        from events.programme.search import search  # noqa: F401
         from events.proposals import apply_decisions, own_roles, still_wanted  # noqa: F401
         from events.staff.roles import grant
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q, QuerySet, TextChoices, TextField, Value
 from django.db.models.functions import Cast
 
+from events.held_rows import Period, PersonalData
 from events.models import Forum, Membership, Message, User
 
 # role → model (small letters) → what its people may do with it
@@ -162,3 +163,12 @@ mail_kinds = Hook[Callable[[], Sequence[MailKind]]]()
 # Key: an app ("prizes") or a model ("events.proposal"). Which entries of the history about its rows a person may read;
 # where nothing hangs, those about the models whose rows the person may view.
 readable_history = Hook[Callable[[User], Q]]()
+
+# Key: the label of an app. What its tables hold on a person: given out, erased, or kept for a reason (registration.data_rights).
+personal_data = Hook[Callable[[], PersonalData]]()
+
+# How long kinds of personal data are kept after a forum, unless its organisers set another period.
+retention = Hook[Callable[[], Sequence[Period]]]()
+
+# Called with the time when the privacy notice is written: how long what is kept, for which forums.
+retention_notice = Hook[Callable[[datetime], Sequence[Any]]]()

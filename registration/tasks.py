@@ -6,6 +6,7 @@ from django.utils import timezone
 from registration.accounts import clean_up
 from registration.agenda import change_mails, reminders
 from registration.attendance import tally
+from registration.data_rights import copies, erasures, retention
 from registration.statistics import timezone_counts
 
 
@@ -37,3 +38,19 @@ def clean_up_accounts() -> None:
     now = timezone.now()
     clean_up.end_expired(now=now)
     clean_up.delete_unconfirmed(now=now)
+
+
+@shared_task
+def keep_data_rights() -> None:
+    """Make the copies of their data that people asked for, delete those that are a week old, and erase those who asked for it
+    three days ago. Woken when a copy is asked for."""
+    now = timezone.now()
+    copies.clear(now)
+    copies.make_due(now)
+    erasures.carry_out_due(now)
+
+
+@shared_task
+def clear_periods() -> None:
+    """Delete what was kept for its time after a forum."""
+    retention.clear_due(timezone.now())

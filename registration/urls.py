@@ -5,6 +5,7 @@ from django.urls import path
 from registration.account_page import views as account_views
 from registration.agenda import views as agenda_views
 from registration.attendance import views as attendance_views
+from registration.data_rights import views as data_rights_views
 from registration.registering import views as registering_views
 from registration.statistics import views as statistics_views
 
@@ -16,6 +17,12 @@ urlpatterns = [
     path("account/seen/", account_views.seen, name="account-seen"),
     path("account/log-ins/", account_views.sign_out, name="account-log-ins"),
     path("unsubscribe/mails/<str:token>/", account_views.refuse_mail, name="refuse-mail"),
+    path("account/data/", data_rights_views.data, name="data"),
+    path("account/data/<int:copy>/", data_rights_views.copy, name="data-copy"),
+    path("account/data/<int:copy>.json", data_rights_views.copy_json, name="data-copy-json"),
+    path("account/data/<int:copy>/files/<int:place>/", data_rights_views.copy_file, name="data-copy-file"),
+    path("account/erase/", data_rights_views.erase, name="erase"),
+    path("account/erase/stop/", data_rights_views.stop, name="erase-stop"),
     path("<slug:forum>/register/", registering_views.register, name="register"),
     path("<slug:forum>/register/save/", registering_views.pages.save_view, name="register-save"),
     path("<slug:forum>/register/<slug:step>/", registering_views.register, name="register"),

@@ -51,6 +51,7 @@ OWN_DRAFT = f"/2020/prizes/nominate/{DRAFT}/"
 ALL = (200, 200, 200, 200)
 NOBODY = (404, 404, 404, 404)
 PEOPLE = (LOGIN, 200, 200, 200)
+PASSWORD_AGAIN = (LOGIN, *["/accounts/reauthenticate/"] * 3)
 VISITORS = (200, HOME, HOME, HOME)
 BUTTONS = (LOGIN, AGENDA, AGENDA, AGENDA)
 AGAIN = (LOGIN, *["/accounts/reauthenticate/"] * 3)  # after they have shown once more who they are
@@ -170,6 +171,12 @@ TABLE = {
     "registration:account-log-ins": ("/account/log-ins/", False, (LOGIN, *["/account/#log-ins"] * 3)),
     "registration:account-seen": ("/account/seen/", False, PEOPLE),
     "registration:refuse-mail": ("/unsubscribe/mails/{refuse}/", False, ALL),  # whoever has the mail
+    "registration:data": ("/account/data/", False, PEOPLE),
+    "registration:data-copy": ("/account/data/999999/", False, PASSWORD_AGAIN),
+    "registration:data-copy-json": ("/account/data/999999.json", False, PASSWORD_AGAIN),
+    "registration:data-copy-file": ("/account/data/999999/files/0/", False, PASSWORD_AGAIN),
+    "registration:erase": ("/account/erase/", False, PASSWORD_AGAIN),
+    "registration:erase-stop": ("/account/erase/stop/", False, (LOGIN, *["/account/data/"] * 3)),
     "registration:unsubscribe": ("/unsubscribe/{unsubscribe}/", False, ALL),  # whoever has the mail
     "events:index": ("/", True, ("/2020/",) * 4),
     "events:privacy": ("/privacy/", False, ALL),

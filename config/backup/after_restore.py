@@ -24,6 +24,7 @@ from prizes.models import Block, Vote
 from prizes.nominations import nomination_mails
 from prizes.vote import ballot_mails
 from registration.agenda import change_mails, reminders
+from registration.data_rights import erased_list
 
 # Every rule that writes the mails that are due at a moment.
 SWEEPS: list[Callable[[datetime], int]] = [
@@ -69,6 +70,7 @@ def finish(
             cursor.execute(f"DROP TABLE IF EXISTS {restore.UNFINISHED}")
         row = Restoration.objects.create(state_of=state_of, restored=now, held_mails=_hold(stopped))
         chain.seal_restoration(now)
+        erased_list.ask_again(now)
         revision.bump(by=REVISIONS)
     restore.forget_stage()
     return row

@@ -5,6 +5,9 @@ import secrets
 import time
 from collections.abc import Sequence
 from datetime import timedelta
+from email import policy
+from email.message import EmailMessage as ParsedMail
+from email.parser import BytesParser
 from pathlib import Path
 
 from django.conf import settings
@@ -12,6 +15,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone, translation
 
+from events.held_rows import Person
 from events.mail import outbox
 from events.models import Message, User
 
@@ -67,3 +71,22 @@ class FileBackend(BaseEmailBackend):
     def close(self) -> None:
         for old in sorted(Path(settings.EMAIL_FILE_PATH).glob("*.eml"), reverse=True)[FILES_KEPT:]:
             old.unlink(missing_ok=True)
+
+
+def delete_files_of(person: Person) -> int:
+    """Delete the mail files to a person, and those that tell others of them; return how many. Twice changes nothing."""
+    words = [*person.addresses, *(name.lower() for name in person.names if " " in name)]
+    gone = [path for path in Path(settings.EMAIL_FILE_PATH).glob("*.eml") if any(word in _text(path) for word in words)]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return len(gone)
+
+
+def _text(path: Path) -> str:
+    """Whom a mail file is to, its subject and its text, in small letters; empty when it has just been cleared away."""
+    try:
+        mail = BytesParser(_class=ParsedMail, policy=policy.default).parsebytes(path.read_bytes())
+    except FileNotFoundError:
+        return ""
+    body = mail.get_body(("plain",))
+    return f"{mail['To']}\n{mail['Subject']}\n{body.get_content() if body else ''}".lower()

@@ -25,7 +25,7 @@ from events.history import log as history
 from events.history.verbs import Verb
 from events.hooks import Guard
 from events.mail import refused_kinds
-from events.models import Message, User
+from events.models import ERASED_DOMAIN, Message, User
 
 logger = logging.getLogger(__name__)
 
@@ -95,8 +95,8 @@ def looks_after_some(user: User) -> bool:
 
 def unwanted(messages: Sequence[Message], *, now: datetime) -> set[int]:
     """Return the ids of the messages whose reason has gone since they were written (one question per kind), or that their
-    receivers have refused."""
-    gone = refused_kinds.refused(messages)
+    receivers have refused, or whose receivers have erased their accounts."""
+    gone = {message.pk for message in messages if message.to.endswith(ERASED_DOMAIN)} | refused_kinds.refused(messages)
     for kind in {message.kind for message in messages}:
         rows = [message for message in messages if message.kind == kind]
         gone = gone.union(*(function(rows, now) for function in hooks.unwanted.of(kind)))

@@ -15,6 +15,8 @@ from events.models.columns import LineField
 from events.models.time_zones import validate_zone
 from events.prepared_queries import Prepared, slot
 
+ERASED_DOMAIN = "@erased.invalid"  # of the addresses that erased accounts have: no mail goes there
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes accounts; addresses are kept in lower case, so one person has one account."""
@@ -67,6 +69,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("active"), default=True, help_text=_("Untick this instead of deleting an account.")
     )
     date_joined = models.DateTimeField(_("joined"), auto_now_add=True)
+    # At its owner's wish (registration.data_rights): the row stays for what hangs on it, and says nothing of the person.
+    erased = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
 
     objects = UserManager()
 

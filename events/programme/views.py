@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import get_language, get_language_from_request, override
 
+from events import hooks
 from events.models import Forum, Session
 from events.pages import embedding, page_expiry
 from events.pages.find_forum import find_forum
@@ -170,8 +171,10 @@ def open_data(request: HttpRequest, forum: str) -> HttpResponse:
 
 
 def privacy(request: HttpRequest) -> HttpResponse:
-    """The privacy notice."""
-    return render(request, "events/pages/privacy.html", {"contact": _contact()})
+    """The privacy notice, with how long what is kept."""
+    now = timezone.now()
+    groups = [group for notice in hooks.retention_notice.of() for group in notice(now)]
+    return render(request, "events/pages/privacy.html", {"contact": _contact(), "groups": groups})
 
 
 def accessibility(request: HttpRequest) -> HttpResponse:

@@ -40,14 +40,16 @@ BALLOTS = f"""
     WHERE ballot.edition_id = %s
     GROUP BY 1, 2, 3, 4, 5, 6, 7
 """  # noqa: S608
+# Who voted was eligible, also where the person has erased the account since.
 # Where the account has neither a ballot nor a registration with a country, the country is not known ("").
 ELIGIBLE = """
     SELECT coalesce(ballot.country_id, person.country_id, ''), count(*)
     FROM {user} account
     LEFT JOIN {ballot} ballot ON ballot.user_id = account.id AND ballot.edition_id = %s
     LEFT JOIN {registration} person ON person.user_id = account.id AND person.forum_id = %s
-    WHERE account.is_active
-      AND EXISTS (SELECT 1 FROM {address} address WHERE address.user_id = account.id AND address.verified)
+    WHERE (account.is_active
+      AND EXISTS (SELECT 1 FROM {address} address WHERE address.user_id = account.id AND address.verified))
+      OR (account.erased IS NOT NULL AND ballot.id IS NOT NULL)
     GROUP BY 1 ORDER BY 1
 """
 TABLES: dict[str, type[Model]] = {

@@ -27,6 +27,7 @@ from prizes.models import (
     Commitment,
     Count,
     Edition,
+    ErasedVoter,
     QuarantinedBallot,
     Result,
     Trace,
@@ -76,6 +77,7 @@ def close(edition: Edition, *, by: User, reason: str, now: datetime) -> Edition:
         )
     # Nothing hangs on these rows: each is one DELETE, and none comes to Python.
     Trace.objects.filter(ballot__edition=locked).delete()
+    ErasedVoter.objects.filter(edition=locked).delete()
     votes, _rows = Vote.objects.filter(ballot__edition=locked).delete()
     commitments, _rows = Commitment.objects.filter(edition=locked).delete()
     ballots = _shuffle_ballots(locked)

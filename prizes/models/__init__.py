@@ -5,4 +5,4 @@ from prizes.models.fairplay import Quarantine, QuarantinedBallot, Trace
 from prizes.models.nomination import Attachment, EarlierWinner, Linkage, Nomination, NominationVersion
 from prizes.models.results import Announcement, Certificate, Count, Recount, Result, Turnout, Winner
 from prizes.models.review import Assignment, Criterion, Expert, Score
-from prizes.models.voting import Ballot, Block, Commitment, Vote
+from prizes.models.voting import Ballot, Block, Commitment, ErasedVoter, Vote

@@ -101,6 +101,21 @@ class Ballot(models.Model):
         return self.State.INCOMPLETE if self.chosen else self.State.BEGUN
 
 
+class ErasedVoter(models.Model):
+    """That somebody with this address has a ballot, and is erased: nobody votes twice by a new account. A hash under the
+    edition's key (prizes.vote.erased_voters), no more; gone when the edition is closed."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="+", db_index=False)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [once("erased_voter_once", "edition", "digest")]
+
+    def __str__(self) -> str:
+        return f"erased voter {self.pk}"
+
+
 class Vote(models.Model):
     """The present choice of a ballot in a category. `tracker`, `nonce`: see prizes.chain.commitments. `cast`: when it arrived.
 

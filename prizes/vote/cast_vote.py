@@ -21,7 +21,7 @@ from events.prepared_queries import Prepared, prepared_cursor, slot
 from prizes.chain import closing_time, commitments
 from prizes.models import Ballot, Category, Edition, Nomination, Phase, Vote
 from prizes.models.nomination import CODE_SIGNS
-from prizes.vote import ballot_mails, network_traces, rate_limits
+from prizes.vote import ballot_mails, erased_voters, network_traces, rate_limits
 from registration.models import Registration
 
 CODE_LENGTH = 6
@@ -129,11 +129,13 @@ def begin(*, edition: Edition, user: User, country: Country | None, stakeholder_
 
     Country, region and stakeholder type are those of the registration for the forum where there is one, else those
     given; None and "" stand for "prefer not to say". `now`: the arrival of the request.
-    Refuses `not-confirmed`, `polls-not-open`, `polls-closed`.
+    Refuses `not-confirmed`, `polls-not-open`, `polls-closed`, and `voted-before` where somebody voted by this address and
+    erased the account.
     """
     if found := Ballot.objects.of(user).filter(edition=edition).first():
         return found
     _check_voter(edition, user=user, arrived=now)
+    erased_voters.check(edition, user=user)
     if known := profile(edition, user=user):
         country, stakeholder_type = known.country, known.stakeholder_type
     ballot, _is_new = Ballot.objects.get_or_create(
@@ -364,6 +366,9 @@ def _complete(pk: int, *, now: datetime) -> bool:
     if ballot.is_complete:
         return False
     ballot.is_complete = True
+    if ballot.user.erased:  # nobody to send it to
+        ballot.save(update_fields=["is_complete"])
+        return True
     ballot.receipts += 1
     ballot.save(update_fields=["is_complete", "receipts"])
     ballot_mails.write_receipt(ballot, is_change=False, now=now)

@@ -2,7 +2,7 @@
 
 from events import hooks
 from events.hooks import Extra, Grants
-from events.staff.roles import EDIT, ORGANISERS, REGISTRATION_DESK, VIEW
+from events.staff.roles import ALL, EDIT, ORGANISERS, REGISTRATION_DESK, VIEW
 
 GRANTS: Grants = {
     ORGANISERS: {
@@ -11,6 +11,7 @@ GRANTS: Grants = {
         "booking": VIEW,
         "attendance": VIEW,
         "tally": EDIT,  # to change a tally is to count it again
+        "retentionperiod": ALL,
     },
     REGISTRATION_DESK: {
         "registration": EDIT,

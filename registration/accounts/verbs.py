@@ -35,3 +35,9 @@ class RegistrationVerb(TextChoices):
     BOOK = "book", _("booked a session")
     LEAVE = "leave", _("gave up a booking")
     ASK_SPEAKERS = "ask-speakers", _("wrote to speakers who had not registered")
+    # the rights that people have over their data
+    ASK_COPY = "ask-copy", _("asked for a copy of their data")
+    ASK_ERASURE = "ask-erasure", _("asked to be erased")
+    STOP_ERASURE = "stop-erasure", _("did not want to be erased any more")
+    ERASE_ACCOUNT = "erase-account", _("erased the account, as its owner wished")
+    CLEAR_PERIOD = "clear-period", _("deleted what had been kept for its time")

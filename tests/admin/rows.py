@@ -55,7 +55,7 @@ from prizes.models import (
     Turnout,
     Winner,
 )
-from registration.models import Attendance, Booking, Registration, RegistrationDraft, Tally
+from registration.models import Attendance, Booking, Registration, RegistrationDraft, RetentionPeriod, Tally
 from tests.events.proposals.factories import CallFactory, ProposalFactory
 from tests.factories import (
     NOW,
@@ -236,6 +236,9 @@ MAKERS = {
     Quarantine: quarantine,
     Registration: RegistrationFactory,
     RegistrationDraft: lambda: RegistrationDraft.objects.create(forum=ForumFactory(), user=UserFactory()),
+    RetentionPeriod: lambda: RetentionPeriod.objects.create(
+        forum=ForumFactory(slug=f"kept-{number()}"), kind="needs", days=10
+    ),
     Announcement: announcement,
     Result: result,
     Room: RoomFactory,

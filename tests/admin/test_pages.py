@@ -96,6 +96,7 @@ registration.Attendance         v           -          v                  -     
 registration.Booking            v           -          v                  -               -        -                   -
 registration.Registration       vc          -          vc                 -               -        -                   -
 registration.RegistrationDraft  v           -          -                  -               -        -                   -
+registration.RetentionPeriod    vacd        -          -                  -               -        -                   -
 registration.Tally              v           -          v                  -               -        -                   -
 """
 
@@ -169,6 +170,8 @@ WITHOUT_PAGE = {
     "registration.SignIn": "shown to its owner alone",
     "events.CollaboratorInvitation": "shown with its proposal",
     "events.Invitation": "shown with its proposal",
+    "registration.DataCopy": "read by its owner only",
+    "registration.Erasure": "asked for and stopped by its owner only",
     "events.Availability": "kept on the page of its speaker",
     "events.Wish": "kept on the page of its session",
     "events.Placement": "edited on the page of its session, and on the board",
@@ -185,6 +188,7 @@ WITHOUT_PAGE = {
     "prizes.Phase": "kept on the page of its edition, with the reason of a change",
     "prizes.PrizeSponsor": "kept on the page of its edition",
     "prizes.QuarantinedBallot": "shown with its quarantine, without any choice",
+    "prizes.ErasedVoter": "keyed hashes: only who begins a ballot is compared with them",
     "prizes.Recount": "shown above the counts, and on the pages that wait for it",
     "prizes.Score": "shown with its review",
     "prizes.Trace": "keyed hashes: only the integrity report compares them",

@@ -1,0 +1,181 @@
+"""What the tables hold on a person: declared beside the tables, once, and used three times: to give it out, to erase it, and to
+find what nobody thought of (registration.data_rights; tests/registration/data_rights).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db.models import EmailField, FileField, Model, Q, QuerySet
+from django.utils.translation import gettext
+
+from events.models import Forum, User
+
+NAMELESS = "–"  # stands where a name was
+UNNAMED = "N. N."  # a speaker who is not named any more
+
+
+@dataclass(frozen=True)
+class Person:
+    """An account with all by which rows are found: its `addresses` (small letters), the `names` it goes by, and what of the
+    published things is to be taken out (`Published.key`)."""
+
+    user: User
+    addresses: frozenset[str]
+    names: frozenset[str] = frozenset()
+    taken_out: frozenset[str] = frozenset()
+
+    def is_at(self, column: str) -> Q:
+        """Rows that have one of the addresses in a column."""
+        found = Q(pk__in=[])
+        for address in self.addresses:
+            found |= Q(**{f"{column}__iexact": address})
+        return found
+
+    def is_named_in(self, *columns: str) -> Q:
+        """Rows in whose texts one of the addresses stands, or a name of several words: a single one may be anybody's."""
+        found = Q(pk__in=[])
+        for words in (*self.addresses, *(name for name in self.names if " " in name)):
+            for column in columns:
+                found |= Q(**{f"{column}__contains": words})
+        return found
+
+
+@dataclass(frozen=True)
+class Held:
+    """Rows of a table that tell of a person.
+
+    `links`: the columns that lead to the account, or hold its address. `shown`: what is given out. `emptied`: what the
+    columns hold once the person is erased; None: the rows are deleted; empty: they stay, and `why` says what for.
+    `rows`: where links alone do not find them.
+    """
+
+    model: type[Model]
+    links: tuple[str, ...]
+    title: Any
+    shown: tuple[str, ...] = ()
+    emptied: Mapping[str, Any] | None = None
+    why: Any = ""
+    rows: Callable[[Person], QuerySet[Any]] | None = None
+
+    def find(self, person: Person) -> QuerySet[Any]:
+        """The person's rows."""
+        if self.rows is not None:
+            return self.rows(person)
+        found = Q(pk__in=[])
+        for link in self.links:
+            is_address = isinstance(self._path(link)[-1], EmailField)
+            found |= person.is_at(link) if is_address else Q(**{link: person.user})
+        return self.model._base_manager.filter(found)
+
+    def _path(self, path: str) -> list[Any]:
+        """The columns on the way of a path such as session__title."""
+        model: Any = self.model
+        columns = []
+        for step in path.split("__"):
+            columns.append(model._meta.get_field(step))
+            model = columns[-1].related_model
+        return columns
+
+    def give(self, person: Person) -> dict[str, Any]:
+        """The rows as they are given out: raw values, and for people the words that stand for them."""
+        ways = {path: self._path(path) for path in self.shown}
+        columns = {path: way[-1] for path, way in ways.items()}
+        rows = list(self.find(person).order_by("pk").values(*self.shown)) if self.shown else []
+        return {
+            "table": self.model._meta.label_lower,
+            "title": str(self.title),
+            "labels": {path: " · ".join(str(one.verbose_name) for one in way) for path, way in ways.items()},
+            "rows": rows,
+            "words": [[_words(columns[path], value) for path, value in row.items()] for row in rows],
+            "files": sorted(
+                {row[path] for row in rows for path, column in columns.items() if isinstance(column, FileField)} - {""}
+            ),
+        }
+
+    def erase(self, person: Person) -> None:
+        """Empty or delete the rows. Twice changes nothing."""
+        if self.emptied is None:
+            self.find(person).delete()
+        elif self.emptied:
+            self.find(person).update(**self.emptied)
+
+
+def _words(column: Any, value: Any) -> str:
+    """A value as people read it."""
+    if value is None or value == "" or value == [] or value == {}:
+        return ""
+    if column.choices:
+        return str(dict(column.flatchoices).get(value, value))
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+@dataclass(frozen=True)
+class Published:
+    """Something of a person that the public sees: asked about before an erasure, kept or taken out. `note`: what stays of it."""
+
+    key: str
+    title: str
+    where: str
+    note: str = ""
+
+
+def _no_files(_person: Person, _now: datetime) -> list[str]:
+    return []
+
+
+def _nothing(_person: Person) -> list[Published]:
+    return []
+
+
+def _no_warnings(_person: Person, _now: datetime) -> list[str]:
+    return []
+
+
+@dataclass(frozen=True)
+class PersonalData:
+    """What an app holds on people.
+
+    `first`: what has rules of its own, called before the rows are erased: returns the names of files that go, may refuse.
+    `warns`: what the person should know before. `stays`: columns that lead to an account ("prizes.recount.asked_by") and go on doing so, with the reason: the account
+    has no name any more.
+    """
+
+    held: Sequence[Held]
+    first: Callable[[Person, datetime], list[str]] = _no_files
+    published: Callable[[Person], list[Published]] = _nothing
+    warns: Callable[[Person, datetime], list[str]] = _no_warnings
+    stays: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Period:
+    """How long a kind of data is kept: `days` after the last day of its forum, unless organisers set another number.
+
+    `clear` deletes or empties what there is of a forum, and returns how many rows it changed; doing it twice changes nothing.
+    """
+
+    kind: str
+    words: Any
+    days: int
+    clear: Callable[[Forum], int]
+
+
+def deleted(find: Callable[[Forum], QuerySet[Any]]) -> Callable[[Forum], int]:
+    """A `clear` that deletes the rows that it finds."""
+    return partial(_delete, find)
+
+
+def _delete(find: Callable[[Forum], QuerySet[Any]], forum: Forum) -> int:
+    rows = find(forum)
+    number = rows.count()
+    rows.delete()
+    return number

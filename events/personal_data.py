@@ -1,0 +1,335 @@
+"""What the programme's tables hold on a person (events.held_rows), and how long."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events import hooks
+from events.held_rows import UNNAMED, Held, Period, Person, PersonalData, Published, deleted
+from events.history import viewings
+from events.models import (
+    ERASED_DOMAIN,
+    Appearance,
+    CollaboratorInvitation,
+    Forum,
+    HistoryEntry,
+    HostedSession,
+    Invitation,
+    Membership,
+    Message,
+    Proposal,
+    ProposalComment,
+    ProposalReview,
+    RefusedMail,
+    Release,
+    Speaker,
+    Viewing,
+)
+
+SPEAKER = "speaker:"  # before a speaker's key: `Published.key`
+GONE = "…"  # stands in the history where a name was
+State = Message.State
+# A mail without its person: the key stays, so that no sweep writes it again.
+EMPTY_MAIL = {
+    "user": None,
+    "to": "",
+    "subject": "–",
+    "text": "",
+    "html": "",
+    "calendar": "",
+    "unsubscribe_url": "",
+    "last_error": "",
+    "state": Case(When(state=State.SENT, then=Value(State.SENT)), default=Value(State.CANCELLED)),
+}
+ACCOUNT_MAILS = timedelta(days=180)  # the privacy notice says it
+# Mails that tell one person of another.
+NAMING = ("proposal-", "speaker-", "session-", "outcome-")
+EMPTY_PROPOSAL: dict[str, Any] = {
+    "title": "",
+    "description": "",
+    "organisation_name": "",
+    "co_organisers": [],
+    "answers": {},
+}
+UNTIED: dict[str, Any] = {"account": None, "email": ""}  # a speaker who stays as the public sees them
+EMPTY_SPEAKER: dict[str, Any] = UNTIED | {
+    "form_of_address": "",
+    "name": UNNAMED,
+    "position": "",
+    "organisation": None,
+    "biography": "",
+    "photo": "",
+    "origin_id": "",
+}
+
+
+def speakers_of(person: Person) -> QuerySet[Speaker]:
+    """The speakers that a person is: those of the account, and those who are known by one of its addresses."""
+    invited = Invitation.objects.filter(person.is_at("email"), speaker=OuterRef("pk"))
+    return Speaker.objects.filter(Q(account=person.user) | person.is_at("email") | Exists(invited))
+
+
+def _speakers(person: Person) -> QuerySet[Any]:
+    return speakers_of(person)
+
+
+def _own_mails(person: Person) -> QuerySet[Any]:
+    return Message.objects.filter(Q(user=person.user) | person.is_at("to"))
+
+
+def _looks(person: Person) -> QuerySet[Any]:
+    return viewings.of(person.user)
+
+
+HELD = [
+    Held(
+        Speaker,
+        ("account", "email"),
+        gettext_lazy("What is said of you as a speaker"),
+        (
+            "forum__name",
+            "form_of_address",
+            "name",
+            "position",
+            "organisation__name",
+            "country__name",
+            "gender",
+            "biography",
+            "photo",
+        ),
+        emptied={},
+        why=gettext_lazy("What the public has seen is kept or taken out as you choose."),
+        rows=_speakers,
+    ),
+    Held(
+        Proposal,
+        ("proposer",),
+        gettext_lazy("Proposals"),
+        ("forum__name", "code", "state", "title", "description", "organisation_name", "answers", "submitted"),
+        emptied={},
+        why=gettext_lazy("A proposal with co-editors goes to them. Accepted ones stay, without your answers."),
+    ),
+    Held(
+        CollaboratorInvitation,
+        ("user", "email"),
+        gettext_lazy("Proposals that you were asked to edit"),
+        ("proposal__code", "email", "state", "invited"),
+    ),
+    Held(
+        Invitation,
+        ("account", "email"),
+        gettext_lazy("Invitations to speak"),
+        ("name", "email", "position", "organisation_name", "biography", "state", "invited", "answered"),
+    ),
+    Held(HostedSession, ("user",), gettext_lazy("Sessions that you edit"), ("session__code", "session__title")),
+    Held(Membership, ("account",), gettext_lazy("Your roles"), ("role", "forum__name", "given_at", "agreed_at")),
+    Held(
+        ProposalReview,
+        ("reviewer",),
+        gettext_lazy("Points that you gave to proposals"),
+        ("proposal__code", "points", "comment", "updated"),
+        emptied={},
+        why=gettext_lazy("Decisions rest on them."),
+    ),
+    Held(
+        ProposalComment,
+        ("author",),
+        gettext_lazy("Comments on proposals"),
+        ("proposal__code", "at", "text"),
+        emptied={},
+        why=gettext_lazy("Decisions rest on them."),
+    ),
+    Held(
+        Message,
+        ("user", "to"),
+        gettext_lazy("Mails to you"),
+        ("kind", "to", "subject", "text", "state", "created", "sent"),
+        emptied=EMPTY_MAIL,
+        rows=_own_mails,
+    ),
+    Held(RefusedMail, ("user",), gettext_lazy("Mails that you do not want"), ("kind",)),
+    Held(
+        Viewing,
+        (),
+        gettext_lazy("Which organisers saw your data"),
+        ("at", "kind", "model", "number"),
+        emptied={},
+        why=gettext_lazy("Whom they saw is a number there, without your name."),
+        rows=_looks,
+    ),
+    Held(
+        HistoryEntry,
+        ("actor",),
+        gettext_lazy("What you did"),
+        ("at", "verb", "model", "key"),
+        emptied={},
+        why=gettext_lazy("That something was done, and when. Your name is not there any more."),
+    ),
+]
+STAYS = {
+    "events.membership.given_by": "who gave a role",
+    "events.membership.agreed_by": "who agreed to a role",
+    "events.placement.moved_by": "who last moved a session in the draft",
+    "events.release.by": "who released",
+    "events.viewing.by": "who of the staff saw data of people",
+}
+
+
+# --- what the public sees -------------------------------------------------------------------------
+def _published(person: Person) -> list[Published]:
+    """The speakers that a person is in public."""
+    shown = Appearance.objects.public().filter(speaker=OuterRef("pk"))
+    rows = speakers_of(person).filter(Exists(shown)).select_related("forum").order_by("pk")
+    note = _("Taken out, “N. N.” stands where your name was: in the programme, its earlier versions and files.")
+    return [Published(f"{SPEAKER}{row.pk}", row.full_name, row.forum.name, note) for row in rows]
+
+
+# --- erasing --------------------------------------------------------------------------------------
+def _first(person: Person, now: datetime) -> list[str]:
+    _part_with_proposals(person, now=now)
+    _clear_mails_to_others(person)
+    files = _part_with_speakers(person)
+    _clear_history(person)
+    return files
+
+
+def _part_with_proposals(person: Person, *, now: datetime) -> None:
+    """A proposal with co-editors goes to the first of them; a draft goes; what nobody accepted is emptied, and withdrawn
+    where nothing is decided; of an accepted one the answers go."""
+    user, state = person.user, Proposal.State
+    for row in Proposal.objects.select_for_update(of=("self",), no_key=True).filter(proposer=user).order_by("pk"):
+        heir = row.editors.exclude(pk=user.pk).order_by("pk").first()
+        if heir is not None:
+            row.editors.remove(heir)
+            Proposal.objects.filter(pk=row.pk).update(proposer=heir)
+        elif row.state == state.DRAFT:
+            row.delete()
+        elif row.session_id:
+            Proposal.objects.filter(pk=row.pk).update(answers={})
+        else:
+            row.links.all().delete()
+            row.invitations.all().delete()
+            row.collaborator_invitations.all().delete()
+            undecided = row.state in {state.SUBMITTED, state.CHANGES}
+            left = {"state": state.WITHDRAWN, "pending_state": "", "updated": now} if undecided else {}
+            Proposal.objects.filter(pk=row.pk).update(**EMPTY_PROPOSAL, **left)
+    Proposal.editors.through.objects.filter(user=user).delete()
+
+
+def _clear_mails_to_others(person: Person) -> None:
+    """Mails that told others of the person."""
+    kinds = Q(pk__in=[])
+    for kind in NAMING:
+        kinds |= Q(kind__startswith=kind)
+    Message.objects.filter(kinds, person.is_named_in("subject", "text", "html")).update(**EMPTY_MAIL)
+
+
+def _part_with_speakers(person: Person) -> list[str]:
+    """What is not public goes; what is public is kept or taken out, as the person said."""
+    files = []
+    shown = Appearance.objects.filter(speaker=OuterRef("pk"), is_released=True)
+    rows = speakers_of(person).annotate(is_shown=Exists(shown)).select_for_update(of=("self",), no_key=True)
+    for row in rows.order_by("pk"):
+        row.availabilities.all().delete()
+        if row.is_shown and f"{SPEAKER}{row.pk}" not in person.taken_out:
+            Speaker.objects.filter(pk=row.pk).update(**UNTIED)
+            continue
+        files += [str(row.photo.name)] if row.photo else []
+        if row.is_shown:  # country and gender stay: the figures are counted from them
+            Speaker.objects.filter(pk=row.pk).update(**EMPTY_SPEAKER)
+        else:
+            row.appearances.all().delete()
+            row.delete()
+        _take_out_of_releases(row)
+    return files
+
+
+def _take_out_of_releases(speaker: Speaker) -> None:
+    """The name stands in each version of the timetable that had the speaker, and in what changed."""
+    for release in Release.objects.filter(forum=speaker.forum_id).only("changes", "timetable"):
+        sides = [release.timetable, *([change[side]] for change in release.changes for side in ("before", "after"))]
+        named = [one for side in sides for entry in side for one in _speakers_in(entry) if one["id"] == speaker.pk]
+        for one in named:
+            one["name"] = UNNAMED
+        if named:
+            release.save(update_fields=["changes", "timetable"])
+
+
+def _speakers_in(entry: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
+    yield from (entry or {}).get("speakers") or ()
+
+
+def _clear_history(person: Person) -> None:
+    """Names and addresses that stand in the history, beside what was done."""
+    texts = {"before_text": Cast("before", TextField()), "after_text": Cast("after", TextField())}
+    entries = HistoryEntry.objects.annotate(**texts)
+    found = entries.filter(person.is_named_in("subject", "reason", *texts))
+    words = [*person.addresses, *(name for name in person.names if " " in name)]
+    for entry in found:
+        entry.subject, entry.reason = _without(words, entry.subject), _without(words, entry.reason)
+        entry.before, entry.after = _without(words, entry.before), _without(words, entry.after)
+        entry.save(update_fields=["subject", "reason", "before", "after"])
+    HistoryEntry.objects.filter(model="events.user", key=str(person.user.pk)).update(subject=f"#{person.user.pk}")
+
+
+def _without(words: list[str], value: Any) -> Any:
+    """A value of the history without these words."""
+    if isinstance(value, dict):
+        return {name: _without(words, one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_without(words, one) for one in value]
+    if isinstance(value, str):
+        for word in words:
+            value = value.replace(word, GONE)
+    return value
+
+
+@hooks.personal_data("events")
+def personal_data() -> PersonalData:
+    """The part of this app."""
+    return PersonalData(HELD, first=_first, published=_published, stays=STAYS)
+
+
+# --- how long -------------------------------------------------------------------------------------
+def _clear_mails(forum: Forum) -> int:
+    waiting = [State.DRAFT, State.QUEUED, State.SENDING, State.PERHAPS]
+    return Message.objects.filter(forum=forum).exclude(to="").exclude(state__in=waiting).update(**EMPTY_MAIL)
+
+
+def clear_account_mails(now: datetime) -> int:
+    """Empty the mails that belong to no forum, such as those about accounts, once they are old; return how many."""
+    old = Message.objects.filter(
+        forum=None, created__lt=now - ACCOUNT_MAILS, state__in=[State.SENT, State.CANCELLED, State.FAILED]
+    )
+    return old.exclude(to="").update(**EMPTY_MAIL)
+
+
+def _clear_invitations(forum: Forum) -> int:
+    """Addresses of people who were asked to speak, and what they wrote: their page as a speaker stays."""
+    asked = Invitation.objects.filter(Q(proposal__forum=forum) | Q(session__forum=forum))
+    address = Concat(Value("invitation-"), Cast(F("pk"), CharField()), Value(ERASED_DOMAIN))
+    values = {"email": address, "name": "–", "position": "", "organisation_name": "", "biography": ""}
+    return asked.exclude(email__endswith=ERASED_DOMAIN).update(**values)
+
+
+def _drafts(forum: Forum) -> QuerySet[Any]:
+    return Proposal.objects.filter(forum=forum, state=Proposal.State.DRAFT)
+
+
+@hooks.retention()
+def _retention() -> list[Period]:
+    return [
+        Period("proposal-drafts", gettext_lazy("Proposals that were begun and never submitted"), 90, deleted(_drafts)),
+        Period(
+            "invitations",
+            gettext_lazy("Addresses of people who were asked to speak, and what they answered"),
+            180,
+            _clear_invitations,
+        ),
+        Period("mails", gettext_lazy("Mails about the forum that we sent"), 180, _clear_mails),
+    ]

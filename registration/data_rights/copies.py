@@ -1,0 +1,83 @@
+"""Taking one's data along: a copy is asked for, made by a worker, told of by mail, read on a page or as JSON, gone after a week."""
+
+import json
+import logging
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+from django.utils import translation
+
+from events.broker import wake_ups
+from events.formatting.names import known_language
+from events.history import log as history
+from events.models import User
+from registration.accounts.verbs import RegistrationVerb
+from registration.data_rights import mails
+from registration.data_rights.everything_held import parts, person_of
+from registration.models import DataCopy
+
+logger = logging.getLogger(__name__)
+
+TASK = "registration.tasks.keep_data_rights"
+KEPT = timedelta(days=7)
+FORMAT = 1  # of the JSON
+
+
+@transaction.atomic
+def ask(user: User, *, now: datetime) -> DataCopy:
+    """Ask for a copy of all that is held on a person; the one that waits already, or was made in the last hour, is given again."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    rows = DataCopy.objects.filter(user=user)
+    if found := rows.filter(made=None).first() or rows.filter(made__gt=now - timedelta(hours=1)).first():
+        return found
+    row = DataCopy.objects.create(user=user, asked=now)
+    history.record(user, verb=RegistrationVerb.ASK_COPY, by=user, now=now, label=f"#{user.pk}")
+    transaction.on_commit(partial(wake_ups.wake, TASK), robust=True)
+    return row
+
+
+def content(user: User, *, now: datetime) -> dict[str, Any]:
+    """All that is held on a person, in the language that is active: for each table its rows, and the words for people."""
+    person = person_of(user)
+    tables = [held.give(person) for part in parts() for held in part.held]
+    found = {
+        "format": FORMAT,
+        "made": now,
+        "account": user.email,
+        "tables": [table for table in tables if table["rows"]],
+    }
+    read: dict[str, Any] = json.loads(json.dumps(found, cls=DjangoJSONEncoder))
+    return read
+
+
+def make_due(now: datetime) -> int:
+    """Make the copies that wait; return how many. A worker that dies leaves them to the next one."""
+    made = 0
+    for pk in list(DataCopy.objects.filter(made=None).order_by("asked", "pk").values_list("pk", flat=True)):
+        with transaction.atomic():
+            waiting = DataCopy.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk, made=None)
+            row = waiting.select_related("user").first()
+            if row is None:
+                continue
+            with translation.override(known_language(row.user.language)):
+                row.content = content(row.user, now=now)
+            row.made, row.expires = now, now + KEPT
+            row.save(update_fields=["content", "made", "expires"])
+            mails.write_copy_made(row, now=now)
+            made += 1
+            logger.info("copy %s made", row.pk)
+    return made
+
+
+def clear(now: datetime) -> int:
+    """Delete the copies that are a week old; return how many."""
+    return DataCopy.objects.filter(expires__lte=now).delete()[0]
+
+
+def of(user: User, *, now: datetime) -> list[DataCopy]:
+    """A person's copies, the newest first, without what they hold."""
+    rows = DataCopy.objects.filter(user=user).defer("content")
+    return [row for row in rows if row.expires is None or now < row.expires]

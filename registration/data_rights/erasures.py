@@ -1,0 +1,169 @@
+"""Being erased: asked for, stopped within three days, carried out by a task.
+
+The rows are emptied or deleted in one transaction, so a worker that dies leaves all or nothing; the names of the files to be
+deleted stand in the row of the wish until they are gone. A minute later it is all done once more: somebody may have been
+writing in that moment.
+"""
+
+import logging
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from events.history import log as history
+from events.mail.backends import delete_files_of
+from events.models import ERASED_DOMAIN, PdfFile, User
+from events.pages import revision
+from registration.accounts.verbs import RegistrationVerb
+from registration.data_rights import erased_list, mails
+from registration.data_rights.everything_held import Person, parts, person_of, published
+from registration.data_rights.log_ins import end_all
+from registration.models import Erasure
+
+logger = logging.getLogger(__name__)
+
+WAIT = timedelta(days=3)  # to change one's mind
+AGAIN = timedelta(minutes=1)  # until it is done once more
+KEPT_COLUMNS = {"id", "date_joined", "email", "password", "is_active", "erased"}
+State = Erasure.State
+
+
+def check(user: User) -> None:
+    """Refuse `has-role`: who may enter the organisers' pages gives up that right first, so that nobody is missed there."""
+    if user.is_staff or user.is_superuser:
+        raise ValidationError(
+            _("You have a role among the organisers. Ask a supervisor to end it first, then erase your account"),
+            code="has-role",
+        )
+
+
+def waiting(user: User) -> Erasure | None:
+    """The wish of a person that waits to be carried out."""
+    return Erasure.objects.filter(user=user, state=State.WAITING).first()
+
+
+@transaction.atomic
+def ask(user: User, *, taken_out: Collection[str], now: datetime) -> Erasure:
+    """Note that a person wants to be erased in three days, and tell them by mail. Asked twice is asked once.
+
+    `taken_out`: what of the published things is not to stay (`Published.key`). Refuses `has-role` and `not-published` (a
+    key that is nobody's, or somebody else's).
+    """
+    locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    check(locked)
+    if found := waiting(locked):
+        return found
+    person = person_of(locked)
+    if set(taken_out) - {one.key for one in published(person)}:
+        raise ValidationError(_("Choose from what is published"), code="not-published")
+    row = Erasure.objects.create(user=locked, asked=now, due=now + WAIT, taken_out=sorted(set(taken_out)))
+    history.record(locked, verb=RegistrationVerb.ASK_ERASURE, by=locked, now=now, label=f"#{locked.pk}")
+    mails.write_asked(row, now=now)
+    return row
+
+
+@transaction.atomic
+def stop(user: User, *, now: datetime) -> None:
+    """Take the wish back. Refuses `not-waiting` where there is none, or it is carried out already."""
+    row = Erasure.objects.select_for_update().filter(user=user, state=State.WAITING).first()
+    if row is None:
+        raise ValidationError(_("Nothing is waiting to be erased"), code="not-waiting")
+    row.state = State.STOPPED
+    row.save(update_fields=["state"])
+    history.record(user, verb=RegistrationVerb.STOP_ERASURE, by=user, now=now, label=f"#{user.pk}")
+    mails.write_stopped(row, now=now)
+
+
+# --- the task -------------------------------------------------------------------------------------
+def carry_out_due(now: datetime) -> int:
+    """Carry out what is due, and finish what was begun; return how many people were erased. Any number of workers may do this
+    at once, or die over it. One that fails does not hold up the others: it is tried again."""
+    erased = 0
+    for pk in list(
+        Erasure.objects.filter(state=State.WAITING, due__lte=now).order_by("due").values_list("pk", flat=True)
+    ):
+        try:
+            erased += _carry_out(pk, now=now)
+        except Exception:  # whatever it is: the others are erased all the same
+            logger.exception("erasure %s failed and is tried again", pk)
+    for pk in list(Erasure.objects.filter(state=State.ERASED).order_by("pk").values_list("pk", flat=True)):
+        try:
+            _finish(pk, now=now)
+        except OSError:
+            logger.exception("files of erasure %s are still there", pk)
+    return erased
+
+
+def _carry_out(pk: int, *, now: datetime) -> bool:
+    row = Erasure.objects.select_related("user").get(pk=pk)
+    person = person_of(row.user, taken_out=row.taken_out)
+    delete_files_of(person)
+    with transaction.atomic():
+        locked = Erasure.objects.select_for_update(skip_locked=True).filter(pk=pk, state=State.WAITING).first()
+        if locked is None:  # stopped, or another worker has it
+            return False
+        user = User.objects.select_for_update().get(pk=row.user_id)
+        if user.is_staff or user.is_superuser:  # a role was given meanwhile
+            locked.state = State.STOPPED
+            locked.save(update_fields=["state"])
+            mails.write_kept(locked, now=now)
+            return False
+        locked.files = _erase(person, now=now)
+        _leave_nothing(user, now=now)
+        PdfFile.objects.all().delete()  # drawn again from what is there now
+        revision.bump()
+        locked.state, locked.erased = State.ERASED, now
+        locked.save(update_fields=["files", "state", "erased"])
+        history.record(user, verb=RegistrationVerb.ERASE_ACCOUNT, by=None, now=now, label=f"#{user.pk}")
+    _delete_files(locked)
+    erased_list.note(user.pk, erased=now, taken_out=locked.taken_out)
+    logger.info("account %s erased", row.user_id)
+    return True
+
+
+def _erase(person: Person, *, now: datetime) -> list[str]:
+    """Empty or delete all rows of the person; return the names of the files that go."""
+    files: list[str] = []
+    for part in parts():
+        files += part.first(person, now)
+        for held in part.held:
+            held.erase(person)
+    end_all(person)
+    return files
+
+
+def _leave_nothing(user: User, *, now: datetime) -> None:
+    """The account stays as a number, for what hangs on it; every other column is as in a new one."""
+    for field in User._meta.concrete_fields:
+        if field.name not in KEPT_COLUMNS:
+            setattr(user, field.attname, field.get_default())
+    user.email = f"erased-{user.pk}{ERASED_DOMAIN}"
+    user.set_unusable_password()
+    user.is_active, user.erased = False, user.erased or now
+    user.save()
+    user.groups.clear()
+    user.user_permissions.clear()
+
+
+def _delete_files(row: Erasure) -> None:
+    for name in row.files:
+        default_storage.delete(name)
+    Erasure.objects.filter(pk=row.pk).update(files=[])
+
+
+def _finish(pk: int, *, now: datetime) -> None:
+    """Delete the files that a worker did not come to, and look once more for rows that came in that moment."""
+    row = Erasure.objects.select_related("user").get(pk=pk)
+    _delete_files(row)
+    if row.erased is None or now < row.erased + AGAIN:
+        return
+    with transaction.atomic():
+        row.files = _erase(person_of(row.user, taken_out=row.taken_out), now=now)
+        row.state = State.DONE
+        row.save(update_fields=["files", "state"])
+    _delete_files(row)
+    erased_list.note(row.user_id, erased=row.erased, taken_out=row.taken_out)

@@ -1,0 +1,32 @@
+"""The log-ins of a person: sessions that name the account, or hold an address that somebody was about to confirm."""
+
+import json
+from collections.abc import Iterator
+from itertools import batched
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session as LogIn
+
+from events.held_rows import Person
+
+AT_ONCE = 2000
+
+
+def end_all(person: Person) -> int:
+    """Delete the sessions of a person; return how many. What a session holds is packed: each has to be opened."""
+    keys = list(_keys(person))
+    for some in batched(keys, AT_ONCE):
+        LogIn.objects.filter(session_key__in=some).delete()
+    return len(keys)
+
+
+def _keys(person: Person) -> Iterator[str]:
+    account = str(person.user.pk)
+    for row in LogIn.objects.iterator(chunk_size=AT_ONCE):
+        held = row.get_decoded()
+        if held.get(SESSION_KEY) == account:
+            yield row.session_key
+            continue
+        words = json.dumps(held, default=str).lower() if held else ""
+        if any(address in words for address in person.addresses):
+            yield row.session_key

@@ -1,0 +1,170 @@
+"""What the tables of people hold on a person (events.held_rows), and how long."""
+
+from datetime import datetime
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
+from django.db.models import CharField, F, Model, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext_lazy
+
+from events import hooks
+from events.held_rows import NAMELESS, Held, Period, Person, PersonalData, deleted
+from events.models import Forum, User
+from registration.models import Attendance, Booking, DataCopy, Registration, RegistrationDraft, SignIn
+
+# Country, type of organisation and gender stay: the figures are counted from them.
+EMPTY_REGISTRATION: dict[str, Any] = {
+    "title": "",
+    "name": NAMELESS,
+    "organisation": "",
+    "affiliation": None,
+    "accessibility_needs": "",
+    "languages": [],
+    "language": "en",
+    "time_zone": "UTC",
+    "wants_reminders": False,
+    "calendar_token": Concat(Value("erased-"), Cast(F("pk"), CharField())),
+}
+STAYS = {
+    "registration.erasure.user": "that the account was erased, and when",
+}
+
+
+def _account(person: Person) -> QuerySet[Any]:
+    return User.objects.filter(pk=person.user.pk)
+
+
+HELD = [
+    Held(
+        User,
+        (),
+        gettext_lazy("Your account"),
+        (
+            "email",
+            "name",
+            "title",
+            "organisation",
+            "country__name",
+            "language",
+            "time_zone",
+            "date_joined",
+            "last_login",
+        ),
+        emptied={},
+        rows=_account,
+    ),
+    Held(EmailAddress, ("user", "email"), gettext_lazy("Your addresses"), ("email", "verified", "primary")),
+    Held(SignIn, ("user",), gettext_lazy("Where you are logged in"), ("began", "browser", "system", "network")),
+    Held(
+        Registration,
+        ("user",),
+        gettext_lazy("Your registrations"),
+        (
+            "forum__name",
+            "title",
+            "name",
+            "organisation",
+            "stakeholder_type",
+            "country__name",
+            "gender",
+            "time_zone",
+            "language",
+            "languages",
+            "accessibility_needs",
+            "mode",
+            "consented",
+            "created",
+            "updated",
+            "withdrawn",
+            "wants_reminders",
+        ),
+        emptied=EMPTY_REGISTRATION,
+        why=gettext_lazy("Country, type of organisation and gender stay, without your name, for the figures."),
+    ),
+    Held(
+        RegistrationDraft, ("user",), gettext_lazy("Registrations that you began"), ("forum__name", "data", "updated")
+    ),
+    Held(Booking, ("registration__user",), gettext_lazy("Your agenda"), ("session__code", "session__title", "created")),
+    Held(
+        Attendance,
+        ("registration__user",),
+        gettext_lazy("Sessions that you joined"),
+        ("session__code", "session__title", "first_seen", "last_seen", "entries", "source"),
+        emptied={},
+        why=gettext_lazy("That somebody from your country joined a session stays in the figures, without your name."),
+    ),
+    Held(DataCopy, ("user",), gettext_lazy("Copies of your data that you asked for"), ("asked", "made", "expires")),
+    Held(LogEntry, ("user",), gettext_lazy("What you did in Django’s own pages"), ("action_time", "object_repr")),
+]
+# Apps of others that hold something on accounts: factors, log-ins. Their rows go.
+FOREIGN_APPS = {"account", "mfa", "usersessions", "socialaccount"}
+
+
+def _foreign() -> list[Held]:
+    """Tables of installed apps that are not ours, by the relations that they have to accounts."""
+    known = {one.model for one in HELD}
+    found = []
+    for model in apps.get_models():
+        if model._meta.app_label in FOREIGN_APPS and model not in known:
+            found += [Held(model, (name,), str(model._meta.verbose_name), ()) for name in account_columns(model)]
+    return found
+
+
+def account_columns(model: type[Model]) -> list[str]:
+    """The columns of a table that lead to an account."""
+    return [field.name for field in model._meta.get_fields() if not field.auto_created and field.related_model is User]
+
+
+def _first(person: Person, now: datetime) -> list[str]:
+    """Who is gone takes no part in what is not over: the registration is withdrawn, and the places go to others."""
+    coming = Registration.objects.active().filter(user=person.user, forum__ends__gte=now.date())
+    coming.update(withdrawn=now)
+    return []
+
+
+@hooks.personal_data("registration")
+def personal_data() -> PersonalData:
+    """The part of this app, and of the apps behind the log-in."""
+    return PersonalData([*HELD, *_foreign()], first=_first, stays=STAYS)
+
+
+# --- how long -------------------------------------------------------------------------------------
+def _drafts(forum: Forum) -> QuerySet[Any]:
+    return RegistrationDraft.objects.filter(forum=forum)
+
+
+def _bookings(forum: Forum) -> QuerySet[Any]:
+    return Booking.objects.filter(session__forum=forum)
+
+
+def _clear_needs(forum: Forum) -> int:
+    told = Registration.objects.filter(forum=forum).exclude(accessibility_needs="")
+    return told.update(accessibility_needs="")
+
+
+def _clear_registrations(forum: Forum) -> int:
+    named = Registration.objects.filter(forum=forum).exclude(name=NAMELESS)
+    return named.update(**EMPTY_REGISTRATION)
+
+
+@hooks.retention()
+def _retention() -> list[Period]:
+    return [
+        Period(
+            "registration-drafts",
+            gettext_lazy("Registrations that were begun and never finished"),
+            30,
+            deleted(_drafts),
+        ),
+        Period("needs", gettext_lazy("What you need to take part"), 30, _clear_needs),
+        Period("agendas", gettext_lazy("The sessions in your agenda"), 180, deleted(_bookings)),
+        Period(
+            "registrations",
+            gettext_lazy("Your registration: name, form of address, organisation, language and time zone"),
+            1095,
+            _clear_registrations,
+        ),
+    ]

@@ -1,0 +1,98 @@
+"""How long personal data is kept after a forum: the usual periods (`hooks.retention`), what organisers set instead, and the task
+that deletes what was kept for its time."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from events import hooks
+from events.held_rows import Period
+from events.history import log as history
+from events.models import Forum
+from events.personal_data import clear_account_mails
+from registration.accounts.verbs import RegistrationVerb
+from registration.models import RetentionPeriod
+
+logger = logging.getLogger(__name__)
+
+
+def periods() -> list[Period]:
+    """The kinds of data that are kept for a time, with their usual periods."""
+    return [period for function in hooks.retention.of() for period in function()]
+
+
+def labels() -> dict[str, Any]:
+    """The words for each kind."""
+    return {period.kind: period.words for period in periods()}
+
+
+def days_of(forums: Sequence[Forum]) -> dict[int, dict[str, int]]:
+    """By the key of each forum: how many days after its last day each kind is kept. One query."""
+    usual = {period.kind: period.days for period in periods()}
+    found = {forum.pk: dict(usual) for forum in forums}
+    for row in RetentionPeriod.objects.filter(forum__in=found):
+        if row.kind in usual:
+            found[row.forum_id][row.kind] = row.days
+    return found
+
+
+def clear_due(now: datetime) -> dict[str, int]:
+    """Delete what was kept for its time; return how many rows of each kind. What was done stands in the history of the forum.
+    Doing it twice changes nothing."""
+    real = Forum.objects.filter(is_sample=False).order_by("pk")  # people of the sample are made up
+    forums = [forum for forum in real if forum.ends < forum.today(now)]
+    days = days_of(forums)
+    total: dict[str, int] = defaultdict(int)
+    for forum in forums:
+        for period in periods():
+            if _is_over(forum.ends, days=days[forum.pk][period.kind], today=forum.today(now)):
+                total[period.kind] += _clear(forum, period, now=now)
+    total["account-mails"] = clear_account_mails(now)
+    return {kind: number for kind, number in total.items() if number}
+
+
+def _is_over(ends: date, *, days: int, today: date) -> bool:
+    """Kept on the last of the days, gone on the next one."""
+    return today > ends + timedelta(days=days)
+
+
+@transaction.atomic
+def _clear(forum: Forum, period: Period, *, now: datetime) -> int:
+    number = period.clear(forum)
+    if number:
+        after = {"what": period.kind, "rows": number}
+        history.record(forum, verb=RegistrationVerb.CLEAR_PERIOD, by=None, now=now, after=after)
+        logger.info("%s rows of %s of forum %s were kept for their time and deleted", number, period.kind, forum.slug)
+    return number
+
+
+# --- the privacy notice ---------------------------------------------------------------------------
+class Line(NamedTuple):
+    """A kind of data in the notice: for how many days after the forum it is kept, and its words."""
+
+    days: int
+    words: str
+
+
+class Group(NamedTuple):
+    """Forums that keep everything equally long."""
+
+    forums: list[Forum]
+    lines: list[Line]
+
+
+@hooks.retention_notice()
+def notice(now: datetime) -> list[Group]:
+    """What the privacy notice says of the public forums, those first that come or run. Three queries."""
+    forums = list(Forum.objects.public().order_by("-starts"))
+    days, known = days_of(forums), periods()
+    groups: dict[tuple[int, ...], Group] = {}
+    for forum in forums:
+        numbers = tuple(days[forum.pk][period.kind] for period in known)
+        lines = [Line(number, str(period.words)) for period, number in zip(known, numbers, strict=True)]
+        groups.setdefault(numbers, Group([], sorted(lines))).forums.append(forum)
+    return list(groups.values())

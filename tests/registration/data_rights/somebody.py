@@ -1,0 +1,180 @@
+"""Somebody who has everything that a person can have here, under a name and addresses that stand nowhere else."""
+
+from datetime import timedelta
+
+from allauth.account.models import EmailAddress
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.files.base import ContentFile
+from django.db import connection
+
+from events.history import log
+from events.history.verbs import Verb
+from events.models import (
+    Availability,
+    CollaboratorInvitation,
+    HostedSession,
+    Invitation,
+    Membership,
+    PdfFile,
+    ProposalComment,
+    ProposalReview,
+    RefusedMail,
+    Viewing,
+)
+from events.schedule.releases import releases
+from prizes.models import Assignment, Attachment, Ballot, Expert, NominationVersion, Trace
+from registration.models import DataCopy, RegistrationDraft, SignIn
+from tests.events.proposals.factories import ProposalFactory
+from tests.factories import (
+    NOW,
+    AppearanceFactory,
+    AttendanceFactory,
+    BookingFactory,
+    ForumFactory,
+    MessageFactory,
+    OrganisationFactory,
+    RegistrationFactory,
+    SessionFactory,
+    SpeakerFactory,
+    UserFactory,
+)
+from tests.prizes.factories import NominationFactory, fill_ballot, nominees_of
+
+NAME, ADDRESS, SECOND = "Aïssata Quorranaka", "quorranaka@canary.example", "second.quorranaka@canary.example"
+MARK = "quorranaka"  # in small letters, in all that is theirs
+DOCUMENT = b"%PDF-1.4 quorranaka wrote this"
+PICTURE = b"\x89PNG\r\n\x1a\n quorranaka is seen here"
+
+
+class Somebody:
+    """`forum` and `edition`: where they take part; the edition is in its vote."""
+
+    def __init__(self, forum, edition):
+        self.forum, self.edition = forum, edition
+        self.user = UserFactory(email=ADDRESS, name=NAME, password="!unusable")
+        EmailAddress.objects.create(user=self.user, email=ADDRESS, verified=True, primary=True)
+        EmailAddress.objects.create(user=self.user, email=SECOND, verified=True)
+        self.session = SessionFactory(forum=forum, starts=NOW - timedelta(days=2))
+        self.colleague = UserFactory()
+        self._registers()
+        self._speaks()
+        self._proposes()
+        self._takes_part_in_the_prize()
+        self._leaves_traces()
+
+    def _registers(self):
+        mine = {"name": NAME, "title": MARK, "organisation": f"{MARK} ltd", "accessibility_needs": f"{MARK} needs"}
+        self.registration = RegistrationFactory(user=self.user, forum=self.forum, calendar_token=MARK * 3, **mine)
+        self.booking = BookingFactory(registration=self.registration, session=SessionFactory(forum=self.forum))
+        BookingFactory(registration=self.registration, session=self.session)
+        AttendanceFactory(registration=self.registration, session=self.session)
+        other = ForumFactory(slug="next")
+        RegistrationDraft.objects.create(forum=other, user=self.user, data={"name": NAME})
+        DataCopy.objects.create(user=self.user, asked=NOW, made=NOW, expires=NOW, content={"name": NAME})
+
+    def _speaks(self):
+        """In public, and in the draft of another session."""
+        told = {"forum": self.forum, "name": NAME, "position": f"head of {MARK}", "biography": f"{MARK} writes"}
+        self.speaker = SpeakerFactory(organisation=OrganisationFactory(), gender="woman", **told)
+        self.speaker.photo.save("me.png", ContentFile(PICTURE))
+        AppearanceFactory(session=self.session, speaker=self.speaker)
+        Availability.objects.create(speaker=self.speaker, starts=NOW, ends=NOW + timedelta(hours=1))
+        releases.release(self.forum, by=UserFactory(), note="", now=NOW)
+        self.drafted = SpeakerFactory(**told)
+        AppearanceFactory(session=self.booking.session, speaker=self.drafted, is_released=False)
+        self.speaker.account, self.speaker.email = self.user, ADDRESS
+        self.speaker.save()
+        asked = {"name": NAME, "biography": f"{MARK} wrote", "state": "accepted", "invited": NOW}
+        Invitation.objects.create(session=self.session, email=ADDRESS.title(), speaker=self.speaker, **asked)
+        Invitation.objects.create(session=self.booking.session, email=SECOND, speaker=self.drafted, **asked)
+        HostedSession.objects.create(session=self.session, user=self.user)
+
+    def _proposes(self):
+        own = {"forum": self.forum, "proposer": self.user, "title": f"{MARK} proposes", "description": MARK}
+        self.proposal_draft = ProposalFactory(state="draft", submitted=None, **own)
+        self.undecided = ProposalFactory(answers={"1": f"call {MARK}"}, co_organisers=[f"{MARK} ltd"], **own)
+        self.undecided.invitations.create(name="Another", email="another@example.org", invited=NOW)
+        self.declined = ProposalFactory(state="declined", **own)
+        self.accepted = ProposalFactory(
+            forum=self.forum, proposer=self.user, title="Public", session=self.session, state="accepted",
+            answers={"1": f"call {MARK}"},
+        )  # fmt: skip
+        self.shared = ProposalFactory(forum=self.forum, proposer=self.user, title="Ours")
+        self.shared.editors.add(self.colleague)
+        theirs = ProposalFactory(forum=self.forum, proposer=self.colleague)
+        theirs.editors.add(self.user)
+        CollaboratorInvitation.objects.create(
+            proposal=theirs, email=ADDRESS, user=self.user, state="joined", invited=NOW, changed=NOW
+        )
+        ProposalReview.objects.create(proposal=theirs, reviewer=self.user, points=3, comment="Good", updated=NOW)
+        ProposalComment.objects.create(proposal=theirs, author=self.user, at=NOW, text="Merge it")
+
+    def _takes_part_in_the_prize(self):
+        nominees = nominees_of(self.edition, 1)
+        category = nominees[0].category
+        self.ballot = fill_ballot(self.edition, {1: nominees[0]}, user=self.user)
+        Ballot.objects.filter(pk=self.ballot.pk).update(secret=MARK.upper() * 2)
+        self.ballot.refresh_from_db()
+        Trace.objects.create(ballot=self.ballot, kind="address", digest="ab" * 12)
+        own = {"category": category, "nominator": self.user, "description": f"{MARK} did it"}
+        whole = own | {"title": f"{MARK} project", "entity_name": f"{MARK} ltd"}
+        self.nominee = NominationFactory(state="nominated", **own)
+        self.unchosen = NominationFactory(state="not_nominated", **whole)
+        self.nomination_draft = NominationFactory(state="draft", submitted=None, **whole)
+        for place, row in enumerate((self.nominee, self.unchosen, self.nomination_draft)):
+            file = Attachment(nomination=row, title=f"{MARK} {place}", uploaded=NOW)
+            file.file.save("cv.pdf", ContentFile(DOCUMENT))
+            earlier = file.file.storage.save(f"nominations/earlier{place}.pdf", ContentFile(DOCUMENT))
+            data = {"description": MARK, "files": [{"title": MARK, "name": earlier}]}
+            NominationVersion.objects.create(nomination=row, number=1, at=NOW, by=self.user, data=data)
+        self.expert = Expert.objects.create(edition=self.edition, user=self.user, organisation=f"{MARK} ltd")
+        waiting, done = nominees[0], nominees[1]
+        Assignment.objects.create(expert=self.expert, nomination=waiting, assigned=NOW)
+        Assignment.objects.create(
+            expert=self.expert, nomination=done, state="done", assigned=NOW, answer=f"{MARK} knows them", comment="Good"
+        )
+
+    def _leaves_traces(self):
+        MessageFactory(to=ADDRESS, user=self.user, subject=f"Dear {NAME}", state="sent")
+        MessageFactory(to=SECOND, text=f"Dear {NAME}", html=f"<p>{MARK}</p>")
+        MessageFactory(kind="speaker-said-no", text=f"{NAME} cannot come", state="sent")
+        MessageFactory(kind="proposal-editor", text=f"{NAME} ({ADDRESS}) asks you", state="sent")
+        Membership.objects.create(account=self.user, role="experts", given_by=self.colleague, given_at=NOW, reason=MARK)
+        RefusedMail.objects.create(user=self.user, kind="reminders")
+        Viewing.objects.create(by=self.colleague, at=NOW, kind="list", model="x.y", number=1, people=[self.user.pk])
+        log.record(self.shared, verb=Verb.REMOVE_EDITOR, by=self.colleague, now=NOW, reason=NAME)
+        log.record(self.session, verb=Verb.EDIT_SESSION, by=self.user, now=NOW, after={"speakers": [NAME, "Another"]})
+        PdfFile.objects.create(digest="d1", source={}, file=NAME.encode(), asked=NOW)
+        for held in ({"_auth_user_id": str(self.user.pk)}, {"account_login": {"email": SECOND}}, {"other": "1"}):
+            session = SessionStore()
+            session.update(held)
+            session.save()
+        SignIn.objects.create(session_id=session.session_key, user=self.user, began=NOW, browser=MARK)
+
+
+def tables_with(*words):
+    """Where in the database the words stand, in whatever column and capitals: the names of the tables. Asks for whole rows
+    as text; what stands packed there has to be looked for apart."""
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1")
+        for (name,) in cursor.fetchall():
+            for word in words:
+                coded = word.encode().hex()  # bytes are shown as hexadecimal digits
+                sql = f'SELECT count(*) FROM "{name}" AS t WHERE t::text ILIKE %s OR t::text ILIKE %s'
+                cursor.execute(sql, [f"%{word}%", f"%{coded}%"])
+                if cursor.fetchone()[0]:
+                    found.append(name)
+                    break
+    return found
+
+
+def files_with(folder, *words):
+    """The files below a folder in whose bytes or names one of the words stands."""
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return [
+        path
+        for path in paths
+        for word in words
+        if word.encode() in path.read_bytes().lower() or word in path.name.lower()
+    ]

@@ -1,0 +1,108 @@
+"""The pages of one's own data: who gets in, what is asked, and what stands there when something is refused."""
+
+import re
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+
+from registration.data_rights import erasures
+from registration.models import Erasure
+from tests.factories import NOW, AppearanceFactory, ForumFactory, SpeakerFactory, UserFactory
+from tests.prizes.factories import fill_ballot, make_edition, nominees_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+PASSWORD = "a long enough sentence"
+
+
+@pytest.fixture
+def awa():
+    user = UserFactory(email="awa@example.org", password=make_password(PASSWORD))
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+@pytest.fixture
+def site(client, awa):
+    """A browser in which Awa logged in, and gave her password a moment ago."""
+    ForumFactory()
+    client.force_login(awa)
+    client.post("/accounts/reauthenticate/?next=/account/erase/", {"password": PASSWORD})
+    return client
+
+
+def page(site, address="/account/erase/"):
+    return re.sub(r"\s+", " ", site.get(address).content.decode())
+
+
+def test_being_erased_asks_for_the_password_first(client, awa):
+    ForumFactory()
+    client.force_login(awa)
+
+    for method in (client.get, client.post):
+        answer = method("/account/erase/")
+        assert (answer.status_code, answer["Location"]) == (302, "/accounts/reauthenticate/?next=%2Faccount%2Ferase%2F")
+    assert not Erasure.objects.exists()
+
+
+def test_wish_is_noted_shown_and_taken_back(site, awa):
+    assert "Erase my account in three days" in page(site)
+
+    answer = site.post("/account/erase/")
+
+    assert (answer.status_code, answer["Location"]) == (302, "/account/erase/")
+    assert Erasure.objects.get().due == NOW + erasures.WAIT
+    assert "25 July" in page(site)
+    assert "Keep my account" in page(site, "/account/data/")
+    site.post("/account/erase/stop/")
+    assert Erasure.objects.get().state == "stopped"
+    assert "Your account stays as it is." in page(site, "/account/data/")
+    site.post("/account/erase/stop/")
+    assert "Nothing is waiting to be erased" in page(site, "/account/data/")
+
+
+def test_each_published_thing_has_a_choice_and_a_wrong_one_is_told_at_its_field(site, awa):
+    speaker = SpeakerFactory(name="Awa Diallo", forum=ForumFactory())
+    appearance = AppearanceFactory(speaker=speaker)
+    appearance.session.invitations.create(
+        name="Awa Diallo", email=awa.email, speaker=speaker, state="accepted", invited=NOW
+    )
+    key = f"speaker:{speaker.pk}"
+    assert "Awa Diallo · WSIS Forum 2020" in page(site)
+
+    refused = site.post("/account/erase/", {key: "burn it"})
+    assert list(refused.context["form"].errors) == [key]
+    assert not Erasure.objects.exists()
+    assert "Choose “Keep it as it is” or “Take it out”" in site.post("/account/erase/").content.decode()
+    site.post("/account/erase/", {key: "out"})
+    assert Erasure.objects.get().taken_out == [key]
+
+
+def test_voter_with_an_unfinished_ballot_is_told(site, awa):
+    edition = make_edition(forum=ForumFactory())
+    fill_ballot(edition, {1: nominees_of(edition, 1)[0]}, user=awa)
+
+    assert "is not complete: finish it first, or it will not count" in page(site)
+
+
+def test_organiser_reads_why_not_and_nothing_is_noted(site, awa):
+    awa.is_staff = True
+    awa.save()
+
+    assert "Ask a supervisor to end it first" in page(site)
+    answer = site.post("/account/erase/")
+    assert answer.status_code == 200
+    assert not Erasure.objects.exists()
+
+
+def test_pages_ask_the_database_few_things(site, django_assert_max_num_queries):
+    with django_assert_max_num_queries(8):
+        site.get("/account/data/")
+
+
+def test_log_in_of_the_erased_account_ends(site, awa):
+    site.post("/account/erase/")
+    erasures.carry_out_due(NOW + erasures.WAIT)
+
+    assert site.get("/account/data/").status_code == 302
+    assert site.post("/accounts/login/", {"login": "awa@example.org", "password": PASSWORD}).status_code == 200

@@ -1,0 +1,132 @@
+"""What is kept for a time: the usual periods, those that organisers set, the notice written from both, and what the task does."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from events.models import HistoryEntry, Message, Proposal
+from prizes.models import Nomination
+from registration.data_rights import retention
+from registration.models import Booking, Registration, RegistrationDraft, RetentionPeriod
+from tests.events.proposals.factories import ProposalFactory
+from tests.factories import (
+    NOW,
+    AttendanceFactory,
+    BookingFactory,
+    ForumFactory,
+    MessageFactory,
+    RegistrationFactory,
+    SessionFactory,
+    UserFactory,
+)
+from tests.prizes.factories import NominationFactory, make_edition, nominees_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+LAST_DAY = datetime(2020, 9, 10, 12, tzinfo=UTC)
+
+
+def after(days):
+    return LAST_DAY + timedelta(days=days)
+
+
+@pytest.fixture
+def forum():
+    return ForumFactory()
+
+
+def test_each_kind_stays_to_the_last_of_its_days_and_is_gone_on_the_next(forum):
+    RegistrationDraft.objects.create(forum=forum, user=UserFactory(), data={"name": "Awa"})
+
+    assert retention.clear_due(after(30)) == {}
+    assert retention.clear_due(after(31)) == {"registration-drafts": 1}
+    assert retention.clear_due(after(31)) == {}
+
+
+def test_everything_that_is_kept_for_a_time_goes_and_the_figures_stay(forum):
+    registration = RegistrationFactory(forum=forum, name="Awa", accessibility_needs="A ramp", organisation="Lowland")
+    session = SessionFactory(forum=forum)
+    BookingFactory(registration=registration, session=session)
+    AttendanceFactory(registration=registration, session=session)
+    MessageFactory(forum=forum, to="awa@example.org", text="Dear Awa", state="sent")
+    ProposalFactory(forum=forum, state="draft", submitted=None)
+    session.invitations.create(name="Awa", email="awa@example.org", state="accepted", invited=NOW)
+    edition = make_edition(forum=forum)
+    category = nominees_of(edition, 1)[0].category
+    NominationFactory(category=category, state="not_nominated")
+    NominationFactory(category=category, state="draft", submitted=None)
+
+    done = retention.clear_due(after(1096))
+
+    assert done == {
+        "needs": 1, "agendas": 1, "registrations": 1, "proposal-drafts": 1, "invitations": 1, "mails": 1,
+        "nomination-drafts": 1, "nominations": 1,
+    }  # fmt: skip
+    assert not Booking.objects.exists()
+    assert not Proposal.objects.exists()
+    row = Registration.objects.get()
+    assert (row.name, row.organisation, row.accessibility_needs, row.country_id) == ("–", "", "", "ML")
+    assert row.attendances.count() == 1
+    assert Message.objects.filter(text="Dear Awa").count() == 0
+    assert set(Nomination.objects.filter(title="").values_list("state", flat=True)) == {"not_nominated"}
+    told = HistoryEntry.objects.filter(verb="clear-period", actor=None)
+    assert {entry.after["what"]: entry.after["rows"] for entry in told} == done
+    assert retention.clear_due(after(1096)) == {}
+
+
+def test_mails_about_accounts_go_after_half_a_year(forum):
+    mail = MessageFactory(state="sent", text="Your code")
+    Message.objects.filter(pk=mail.pk).update(created=NOW)
+
+    assert retention.clear_due(NOW + timedelta(days=180)) == {}
+    assert retention.clear_due(NOW + timedelta(days=181)).get("account-mails") == 1
+    assert not Message.objects.filter(text="Your code").exists()
+
+
+def test_mails_that_wait_are_left(forum):
+    MessageFactory(forum=forum, state="queued")
+
+    assert retention.clear_due(after(181)) == {}
+
+
+def test_organisers_set_another_period_and_the_notice_says_so(organiser_site, client, forum):
+    ForumFactory(
+        slug="2021", name="WSIS Forum 2021", starts=forum.starts.replace(year=2021), ends=forum.ends.replace(year=2021)
+    )
+    values = {"forum": forum.pk, "kind": "needs", "days": "1"}
+    answer = organiser_site.post("/admin/registration/retentionperiod/add/", values)
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    RegistrationFactory(forum=forum, accessibility_needs="A ramp")
+
+    notice = re.sub(r"\s+", " ", re.sub("<[^>]+>", "", client.get("/privacy/").content.decode()))
+
+    assert re.findall(r"WSIS Forum 202\d (?=Reg|What).{,90}?days?", notice) == [
+        "WSIS Forum 2021 Registrations that were begun and never finished 30 days",
+        "WSIS Forum 2020 What you need to take part 1 day",
+    ]
+    assert retention.clear_due(after(2)) == {"needs": 1}
+
+
+@pytest.mark.parametrize("values", [{"days": "0"}, {"days": "99999"}, {"kind": "everything"}])
+def test_wrong_period_is_told_at_its_field(organiser_site, forum, values):
+    sent = {"forum": forum.pk, "kind": "needs", "days": "10"} | values
+    answer = organiser_site.post("/admin/registration/retentionperiod/add/", sent)
+
+    assert list(answer.context["adminform"].form.errors) == list(values)
+    assert not RetentionPeriod.objects.exists()
+
+
+def test_notice_and_the_task_know_the_same_kinds():
+    kinds = [period.kind for period in retention.periods()]
+
+    assert len(kinds) == len(set(kinds)) == 9
+
+
+def test_registration_says_that_drafts_are_kept(client):
+    registration = RegistrationDraft.objects.create(forum=ForumFactory(), user=UserFactory(), data={})
+    client.force_login(registration.user)
+
+    page = re.sub(r"\s+", " ", client.get("/2020/register/check/").content.decode())
+
+    assert "is saved as a draft that only you see" in page
+    assert "before we keep what you entered" not in page
