@@ -32,6 +32,7 @@ PROGRAMME_MODELS = (
     "speaker",
     "outcome",
     "organisation",
+    "organisationname",
     "partner",
     "track",
     "room",

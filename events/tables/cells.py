@@ -162,10 +162,15 @@ class Finder:
         return found[0]
 
     @staticmethod
-    def _by_word(rows: Iterable[models.Model], spelt: Callable[[str], str]) -> dict[str, list[Any]]:
+    def _by_word(rows: list[Any], spelt: Callable[[str], str]) -> dict[str, list[Any]]:
         known: dict[str, list[Any]] = {}
+        if rows and isinstance(rows[0], Organisation):
+            models.prefetch_related_objects(rows, "other_names")
         for row in rows:
-            for word in {spelt(str(getattr(row, name))) for name in NAMES[type(row)]} - {""}:
+            others = [one.name for one in row.other_names.all()] if isinstance(row, Organisation) else []
+            for word in {spelt(str(text)) for text in (*(getattr(row, name) for name in NAMES[type(row)]), *others)} - {
+                ""
+            }:
                 known.setdefault(word, []).append(row)
         return known
 

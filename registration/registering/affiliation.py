@@ -7,6 +7,7 @@ The answer of the draft (`affiliation`) is the key of the organisation, or “ne
 from collections.abc import Callable
 from dataclasses import replace
 
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -37,8 +38,9 @@ def step(text: str, *, country: str, kept: str = "") -> Step:
     if not may_mean or (kept and kept not in {of(NEW, text), *(of(one.pk, text) for one in may_mean)}):
         return ORGANISATION
     first, *others = ORGANISATION.questions
-    choices = [(of(one.pk, text), organisations.label(one)) for one in may_mean]
-    choices.append((of(NEW, text), _("None of these: “%(name)s”") % {"name": text}))
+    choices = [(of(one.pk, text), format_html("<bdi>{}</bdi>", organisations.label(one))) for one in may_mean]
+    typed = format_html("<bdi>{}</bdi>", text)
+    choices.append((of(NEW, text), format_html(_("None of these: “{name}”"), name=typed)))
     field = fields.choice(
         gettext_lazy("Do you mean one of these?"),
         choices=choices,

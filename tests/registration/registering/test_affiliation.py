@@ -43,7 +43,7 @@ def page(client, user):
 def offered(html):
     """The radio buttons of the question: value → label."""
     pairs = re.findall(r'name="affiliation" value="([^"]*)".*?<span>(.*?)</span>', html, re.S)
-    return {value: label.strip() for value, label in pairs}
+    return {value: re.sub("</?bdi>", "", label).strip() for value, label in pairs}
 
 
 # --- the rule -----------------------------------------------------------------------------------------
