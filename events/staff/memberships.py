@@ -9,7 +9,7 @@ names where it is one of them; None for what belongs to the whole site, such as 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.contrib.auth.models import AnonymousUser, Permission
@@ -25,6 +25,7 @@ from events.history.verbs import Verb
 from events.models import Forum, Membership, Role, User
 
 GIVE = "events.give_membership"
+INDEPENDENT_AFTER = timedelta(days=30)
 SELF = "self"
 type Person = User | AnonymousUser
 
@@ -216,7 +217,8 @@ def appoint(account: User, *, role: str, forum: Forum | None = None, now: dateti
 def agree(membership: Membership, *, by: User, now: datetime) -> None:
     """A second supervisor agrees to a role: from now on it counts.
 
-    Refuses `not-waiting`, `not-supervisor` (the giver has to be one still, too), `to-oneself` and `same-person`.
+    Refuses `not-waiting`, `not-supervisor` (the giver has to be one still, too), `to-oneself`, `same-person` and
+    `not-independent`: neither made the other a supervisor in the last 30 days.
     """
     _in_turn()
     held = Membership.objects.waiting().select_for_update().filter(pk=membership.pk).first()
@@ -228,6 +230,11 @@ def agree(membership: Membership, *, by: User, now: datetime) -> None:
     if held.given_by is None or by.pk == held.given_by_id:
         raise ValidationError(_("Somebody else has to agree: you gave this role."), code="same-person")
     _check_supervisor(held.given_by, held.forum_id)
+    pair = {by.pk, held.given_by.pk}
+    made = Membership.objects.filter(account__in=pair, role=Role.SUPERVISOR, given_at__gt=now - INDEPENDENT_AFTER)
+    if made.filter(Q(given_by__in=pair) | Q(agreed_by__in=pair)).exists():
+        message = _("One of you made the other a supervisor in the last 30 days. Ask a third supervisor to agree.")
+        raise ValidationError(message, code="not-independent")
     _agreed(held, by=by, now=now)
     _tell(held, Verb.AGREE_ROLE, by=by, reason=held.reason, now=now)
 

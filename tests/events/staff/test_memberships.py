@@ -1,5 +1,7 @@
 """Roles in forums: what they allow where, who gives, agrees to and ends them, and what nobody can do alone."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.db import IntegrityError, connection, transaction
@@ -262,6 +264,20 @@ def test_role_given_by_who_is_no_supervisor_any_more_is_not_agreed_to(first, sec
     memberships.end(first.memberships.get(role=Role.SUPERVISOR), reason=WHY, by=second, now=NOW)
 
     assert refused(memberships.agree, made, by=second, now=NOW) == "not-supervisor"
+
+
+def test_supervisor_whom_one_has_just_made_is_no_second_one(first, second):
+    """The attack: with one agreement a supervisor gets a friend beside them, and from then on the two need nobody."""
+    friend = UserFactory()
+    memberships.agree(give(friend, Role.SUPERVISOR, by=first), by=second, now=NOW)
+    made = give(UserFactory(), Role.PRIZE_OFFICER, by=first)
+
+    for early in (NOW, NOW + timedelta(days=29)):
+        assert refused(memberships.agree, made, by=friend, now=early) == "not-independent"
+    join(friend, Role.EXPERT)
+    other = memberships.give(UserFactory(), role=Role.EXPERT, forum=None, reason="", by=friend, now=NOW)
+    assert refused(memberships.agree, other, by=second, now=NOW) == "not-independent"  # who agreed has made them, too
+    memberships.agree(made, by=friend, now=NOW + timedelta(days=31))
 
 
 def test_database_refuses_what_the_rules_refuse(first, second):
