@@ -67,12 +67,12 @@ class OwnRole:
 
 @dataclass(frozen=True)
 class RoleSource:
-    """Where roles of one sort come from. `place`: the lowest stands first; `rows`: a queryset of `role_rows`, so that one
-    query asks all sources; `show`: what is said of such a row."""
+    """Where roles of one sort come from. `place`: the lowest stands first; `rows`: given the key of an account, a queryset of
+    `role_rows`, so that one prepared query asks all sources; `show`: what is said of such a row."""
 
     key: str
     place: int
-    rows: Callable[[User, datetime], QuerySet[Any, Any]]
+    rows: Callable[[Any], QuerySet[Any, Any]]
     show: Callable[[RoleRow], OwnRole]
 
 

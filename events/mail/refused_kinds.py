@@ -18,6 +18,7 @@ from events.history.verbs import Verb
 from events.hooks import MailKind
 from events.models import Message, RefusedMail, User
 from events.pages.absolute_urls import absolute
+from events.prepared_queries import Prepared, slot
 
 _signer = signing.Signer(sep=".", salt="events.mail.refused_kinds")
 
@@ -70,9 +71,12 @@ def refusable() -> dict[str, str]:
     return {name: kind.key for kind in kinds() if kind.is_refusable for name in kind.kinds}
 
 
+_REFUSED = Prepared(lambda: RefusedMail.objects.filter(user=slot("user", int)).values_list("kind", flat=True))
+
+
 def refused_by(user: User) -> set[str]:
     """The keys of the kinds that a person does not want. One query."""
-    return set(RefusedMail.objects.filter(user=user).values_list("kind", flat=True))
+    return set(_REFUSED.all(user=user.pk))
 
 
 @transaction.atomic

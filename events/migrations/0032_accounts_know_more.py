@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "look at data of people",
-                "verbose_name_plural": "who saw whose data",
+                "verbose_name_plural": "looks at data of people",
                 "ordering": ["-at", "-pk"],
                 "default_permissions": ("view",),
                 "indexes": [

@@ -79,7 +79,7 @@ class Viewing(models.Model):
     class Meta:
         ordering = ["-at", "-pk"]
         verbose_name = _("look at data of people")
-        verbose_name_plural = _("who saw whose data")
+        verbose_name_plural = _("looks at data of people")
         default_permissions = ("view",)
         indexes = [
             models.Index(fields=["-at", "-id"], name="viewing_newest"),

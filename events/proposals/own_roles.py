@@ -3,7 +3,6 @@
 Of a proposal it says no more than that it was submitted: its own page knows what its people were told.
 """
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
@@ -21,14 +20,13 @@ from events.models import (
     Proposal,
     Role,
     Speaker,
-    User,
 )
 
 State = Proposal.State
 SHOWN = "shown"  # the public sees the speaker
 
 
-def _hosted(user: User, now: datetime) -> QuerySet[Any, Any]:
+def _hosted(user: Any) -> QuerySet[Any, Any]:
     rows = HostedSession.objects.filter(user=user, session__forum__is_public=True)
     return role_rows(rows, about="session__title", forum="session__forum", code="session__code")
 
@@ -43,12 +41,12 @@ def hosts() -> RoleSource:
     return RoleSource("host", 30, _hosted, _host)
 
 
-def _made(user: User, now: datetime) -> QuerySet[Any, Any]:
+def _made(user: Any) -> QuerySet[Any, Any]:
     rows = Proposal.objects.filter(proposer=user, forum__is_public=True)
     return role_rows(rows, about="title", forum="forum", code="code", state="state")
 
 
-def _edited(user: User, now: datetime) -> QuerySet[Any, Any]:
+def _edited(user: Any) -> QuerySet[Any, Any]:
     rows = Proposal.objects.filter(editors=user, forum__is_public=True).exclude(proposer=user)
     return role_rows(rows, about="title", forum="forum", code="code", state="state")
 
@@ -76,7 +74,7 @@ def co_editors() -> RoleSource:
     return RoleSource("co-editor", 41, _edited, _of_proposal)
 
 
-def _held(user: User, now: datetime) -> QuerySet[Any, Any]:
+def _held(user: Any) -> QuerySet[Any, Any]:
     waits = When(role__in=AGREED_BY_TWO, agreed_at=None, then=Value("waiting"))
     rows = Membership.objects.filter(account=user).annotate(told=Case(waits, default=Value("")))
     return role_rows(rows, about="role", forum="forum", state="told")
@@ -97,7 +95,7 @@ def staff() -> RoleSource:
     return RoleSource("staff", 80, _held, _staff)
 
 
-def _speakers(user: User, now: datetime) -> QuerySet[Any, Any]:
+def _speakers(user: Any) -> QuerySet[Any, Any]:
     public = Appearance.objects.public().filter(speaker=OuterRef("pk"))
     shown = Case(When(Exists(public), then=Value(SHOWN)), default=Value(""))
     rows = Speaker.objects.filter(account=user, forum__is_public=True).annotate(shown=shown)

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from events import hooks
 from events.formatting import times
 from events.hooks import Hook, OwnRole, RoleRow, RoleSource, role_rows
-from events.models import User
 from prizes.models import Certificate, Edition, Nomination, Phase
 
 # The certificates of a nomination that may be seen at a moment, for its page. Hung up by prizes.results.
@@ -89,8 +88,8 @@ def shown(nomination: Nomination, *, now: datetime) -> Shown:
     return _submitted(edition, now=now)
 
 
-def _nominated(user: User, now: datetime) -> QuerySet[Any, Any]:
-    rows = Nomination.objects.of(user).filter(edition__is_public=True, edition__forum__is_public=True)
+def _nominated(user: Any) -> QuerySet[Any, Any]:
+    rows = Nomination.objects.filter(nominator=user, edition__is_public=True, edition__forum__is_public=True)
     return role_rows(rows, about="title", forum="edition__forum", code="code", state="state")
 
 

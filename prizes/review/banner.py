@@ -45,7 +45,7 @@ def reviews_left(user: User, forum: Forum, page: str, now: datetime) -> str:
     return render_to_string("prizes/review/note.html", context)
 
 
-def _reviewing(user: User, now: datetime) -> QuerySet[Any, Any]:
+def _reviewing(user: Any) -> QuerySet[Any, Any]:
     rows = Expert.objects.filter(user=user, is_active=True, edition__is_public=True, edition__forum__is_public=True)
     return role_rows(rows, about="edition__name", forum="edition__forum")
 

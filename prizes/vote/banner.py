@@ -49,8 +49,8 @@ def incomplete_ballot(user: User, forum: Forum, page: str, now: datetime) -> str
     return render_to_string("prizes/vote/note.html", context)
 
 
-def _voting(user: User, now: datetime) -> QuerySet[Any, Any]:
-    rows = Ballot.objects.of(user).filter(edition__is_public=True, edition__forum__is_public=True)
+def _voting(user: Any) -> QuerySet[Any, Any]:
+    rows = Ballot.objects.filter(user=user, edition__is_public=True, edition__forum__is_public=True)
     told = Case(When(is_complete=True, then=Value("complete")), default=Value("begun"))
     return role_rows(rows.annotate(told=told), about="edition__name", forum="edition__forum", state="told")
 

@@ -49,7 +49,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "user": user,
         "country": country_name(_country(user.country_id)) if user.country_id else "",
         "zone": times.zone_label(zone, at=now, forum=None),
-        "roles": roles_of(user, now=now),
+        "roles": roles_of(user),
         "log_ins": _log_ins(request, user, zone=zone, now=now),
         "mails": [(kind, kind.key not in refused) for kind in refused_kinds.kinds()],
         **{name.rpartition(":")[2]: _address(name) for name in ELSEWHERE},
@@ -71,7 +71,7 @@ def _address(name: str) -> str:
 
 def _log_ins(request: HttpRequest, user: User, *, zone: ZoneInfo, now: datetime) -> list[dict[str, Any]]:
     """Where the account is logged in: this browser first, also where its log-in is older than the list."""
-    found = list(sign_ins.of(user, now=now))
+    found = sign_ins.of(user, now=now)
     here: list[SignIn | None] = [one for one in found if one.session_id == request.session.session_key]
     others = [one for one in found if one not in here]
     return [

@@ -25,8 +25,8 @@ def notes_for(user: object, *, forum: Forum, page: str, now: datetime) -> list[s
     return [html for function in hooks.banner.of() if (html := function(user, forum, page, now))]
 
 
-def _registered(user: User, now: datetime) -> QuerySet[Any, Any]:
-    rows = Registration.objects.of(user).active().filter(forum__is_public=True)
+def _registered(user: Any) -> QuerySet[Any, Any]:
+    rows = Registration.objects.active().filter(user=user, forum__is_public=True)
     return role_rows(rows, forum="forum", state="mode")
 
 

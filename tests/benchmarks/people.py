@@ -18,6 +18,7 @@ PAGES = [
     ("booking page", "/now/book/{code}/", ONE, 28),
     ("ballot category", "/now/prizes/vote/1/", ONE, 35),
     ("agenda with 20 sessions", "/now/agenda/", TWENTY, 45),
+    ("account page", "/account/", TWENTY, 45),
 ]
 
 

@@ -14,7 +14,7 @@ from django.contrib.auth import signals, update_session_auth_hash
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from events.history import lines, log
 from events.models import User
 from events.pages.personal import arrival
 from events.pages.rate_limits import HOUR, is_over
+from events.prepared_queries import Prepared, slot
 from registration.accounts.log_ins.browsers import described
 from registration.accounts.log_ins.networks import network_of
 from registration.accounts.verbs import AccountVerb
@@ -38,9 +39,12 @@ def _readable(user: User) -> Q:
     return Q() if user.has_perm("events.view_viewing") else ~Q(verb__in=AccountVerb.values)
 
 
-def of(user: User, *, now: datetime) -> QuerySet[SignIn]:
-    """Where an account is logged in at a moment, the newest first."""
-    return SignIn.objects.filter(user=user, session__expire_date__gt=now)
+_OF = Prepared(lambda: SignIn.objects.filter(user=slot("user", int), session__expire_date__gt=slot("now", datetime)))
+
+
+def of(user: User, *, now: datetime) -> list[SignIn]:
+    """Where an account is logged in at a moment, the newest first. One query."""
+    return _OF.all(user=user.pk, now=now)
 
 
 @transaction.atomic
