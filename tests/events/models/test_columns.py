@@ -44,6 +44,7 @@ def test_columns_that_others_enter_and_mails_show():
     assert found == {
         *("Document.title", "Outcome.title", "Proposal.title", "Session.title", "SessionText.title"),
         *("Invitation.name", "Organisation.acronym", "Organisation.name", "Speaker.name", "User.name"),
+        *("OrganisationName.name", "User.organisation", "User.title"),
         *("Invitation.organisation_name", "Proposal.organisation_name", "Invitation.position", "Speaker.position"),
     }
 
