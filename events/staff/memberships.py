@@ -175,6 +175,11 @@ def supervisors_include(person: User, forum_id: int | None) -> bool:
     return held.filter(Q(forum=None) | Q(forum=forum_id)).exists()
 
 
+def _check_open(account: User) -> None:
+    if not account.is_active:
+        raise ValidationError(_("This account is closed. Open it first."), code="closed-account")
+
+
 # --- the verbs ------------------------------------------------------------------------------------
 @transaction.atomic
 def give(account: User, *, role: str, forum: Forum | None, reason: str, by: User, now: datetime) -> Membership:
@@ -189,8 +194,7 @@ def give(account: User, *, role: str, forum: Forum | None, reason: str, by: User
     _check_supervisor(by, where)
     if account.pk == by.pk:
         raise ValidationError(_("Nobody gives a role to themselves. Ask another supervisor."), code="to-oneself")
-    if not account.is_active:
-        raise ValidationError(_("This account is closed. Open it first."), code="closed-account")
+    _check_open(account)
     held = _ask(by.pk)
     if not all(held.hold(permission, forum_id=where) for permission in permissions_of(role)):
         message = _("You cannot give this role, for you may not do yourself all that it allows.")
@@ -217,8 +221,8 @@ def appoint(account: User, *, role: str, forum: Forum | None = None, now: dateti
 def agree(membership: Membership, *, by: User, now: datetime) -> None:
     """A second supervisor agrees to a role: from now on it counts.
 
-    Refuses `not-waiting`, `not-supervisor` (the giver has to be one still, too), `to-oneself`, `same-person` and
-    `not-independent`: neither made the other a supervisor in the last 30 days.
+    Refuses `not-waiting`, `not-supervisor` (the giver has to be one still, too), `to-oneself`, `same-person`,
+    `closed-account` and `not-independent`: neither made the other a supervisor in the last 30 days.
     """
     _in_turn()
     held = Membership.objects.waiting().select_for_update().filter(pk=membership.pk).first()
@@ -229,6 +233,7 @@ def agree(membership: Membership, *, by: User, now: datetime) -> None:
         raise ValidationError(_("Nobody agrees to a role of their own."), code="to-oneself")
     if held.given_by is None or by.pk == held.given_by_id:
         raise ValidationError(_("Somebody else has to agree: you gave this role."), code="same-person")
+    _check_open(held.account)
     _check_supervisor(held.given_by, held.forum_id)
     pair = {by.pk, held.given_by.pk}
     made = Membership.objects.filter(account__in=pair, role=Role.SUPERVISOR, given_at__gt=now - INDEPENDENT_AFTER)

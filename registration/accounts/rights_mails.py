@@ -12,7 +12,7 @@ from events import hooks
 from events.history.verbs import Verb
 from events.mail import outbox
 from events.mail.rendering import Content, Link, outbox_row, render, speaking
-from events.models import Forum, Membership, User
+from events.models import Forum, Membership, Message, User
 from events.pages.absolute_urls import absolute
 from events.staff import memberships
 
@@ -73,6 +73,7 @@ def _write(
                 language=person.language,
                 forum=forum,
                 due=now,
+                queue=Message.Queue.ACCOUNT,  # it leaves at once: nobody takes it back before it is read
             )
         rows.append(row)
     outbox.write(*rows)

@@ -259,6 +259,14 @@ def test_neither_who_gave_it_nor_who_gets_it_agrees(first, second):
     assert not fresh(second).has_perm("prizes.view_result")
 
 
+def test_account_that_was_closed_while_its_role_waited_gets_none(first, second):
+    person = UserFactory()
+    made = give(person, Role.EXPERT, by=first)
+    User.objects.filter(pk=person.pk).update(is_active=False)
+
+    assert refused(memberships.agree, made, by=second, now=NOW) == "closed-account"
+
+
 def test_role_given_by_who_is_no_supervisor_any_more_is_not_agreed_to(first, second):
     made = give(UserFactory(), Role.EXPERT, by=first)
     memberships.end(first.memberships.get(role=Role.SUPERVISOR), reason=WHY, by=second, now=NOW)

@@ -34,6 +34,7 @@ def test_person_and_supervisors_read_of_each_step(by):
     assert "Knows fibre" in Message.objects.get(to="awa@example.org").text
     assert "/admin/events/membership/?state=waiting" in Message.objects.get(to="sue@example.org").text
     assert Message.objects.get(to="second@example.org").language == "fr"
+    assert set(Message.objects.values_list("queue", flat=True)) == {"account"}  # whoever gave it cannot take them back
     given = letters()
     memberships.agree(held, by=second, now=NOW)
     agreed = letters()
