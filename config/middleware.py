@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from config import errors
+from events.api import errors as api_errors
 from events.models.uploads import DOCUMENT_LIMIT
 
 ADMIN = ("/admin/", *(f"/{code}/admin/" for code, _name in settings.LANGUAGES))
@@ -48,6 +49,18 @@ def arrival(get_response: Next) -> Next:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.arrived = request.META.get(ARRIVED) or timezone.now()  # type: ignore[attr-defined]
+        return get_response(request)
+
+    return middleware
+
+
+def programs_ask_over_https(get_response: Next) -> Next:
+    """Refuse (`https-only`, 403) who asks the API over plain http where the site has https. People are led to https; a program
+    that was would never be noticed, and go on to send in plain sight."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure() and api_errors.is_of_the_api(request):
+            return api_errors.answer(403, code="https-only", detail="Ask over https.")
         return get_response(request)
 
     return middleware

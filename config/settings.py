@@ -78,6 +78,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.monitoring.middleware.observed",
     "config.middleware.arrival",
+    "config.middleware.programs_ask_over_https",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.for_this_site",
     "config.front.collected_files.CollectedFiles",

@@ -1,6 +1,7 @@
 """What a web process with https settings gets from Mozilla's HTTP Observatory."""
 
 import http.client
+import json
 import re
 from contextlib import closing
 from copy import deepcopy
@@ -78,6 +79,14 @@ def test_finished_page_has_the_headers_of_the_first(port):
         "Referrer-Policy",
     ):
         assert again.headers[name] == first.headers[name] != "", name
+
+
+def test_people_are_led_to_https_and_programs_are_told(port):
+    page, program = ask(port, "/2020/programme/", scheme="http"), ask(port, "/api/v1/forums/", scheme="http")
+
+    assert (page.status, page.headers["Location"]) == (301, f"https://{HOST}/2020/programme/")
+    assert (program.status, json.loads(program.text)["code"]) == (403, "https-only")
+    assert ask(port, "/api/v1/forums/").status == 200
 
 
 def test_every_cookie_is_of_this_host_alone(port):
