@@ -35,7 +35,7 @@ class GiveForm(ReasonForm):
         help_text=gettext_lazy("The account exists already."),
         widget=forms.EmailInput(WIDE),
     )
-    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=Role.choices)
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=[("", "---------"), *Role.choices])
     forum = forms.ModelChoiceField(
         Forum.objects.none(), label=gettext_lazy("Forum"), required=False, empty_label=gettext_lazy("All forums")
     )
@@ -45,6 +45,7 @@ class GiveForm(ReasonForm):
         super().__init__(*args, **options)
         where = cast("forms.ModelChoiceField[Forum]", self.fields["forum"])
         where.queryset = memberships.forums(user, GIVE).order_by("-starts")
+        where.initial = where.queryset.first()  # nobody gets all forums because nothing was chosen
         if not memberships.is_everywhere(user, GIVE):
             where.required, where.empty_label = True, None
 

@@ -1,11 +1,12 @@
 """What `load_sample` refuses, and the two logins beside it; what it makes is tested in tests/prizes/test_sample.py."""
 
+import logging
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from config.management.commands.load_sample import moment_of
+from config.management.commands.load_sample import moment_of, quiet
 from config.serving import first_start
 from events.models import Forum, User
 from tests.factories import NOW, ForumFactory
@@ -60,3 +61,11 @@ def test_second_officer_comes_with_the_sample_and_is_another_than_the_organiser(
 
     kept.unlink()
     assert first_start.second_officer()[:2] == ("", "")
+
+
+def test_what_is_made_up_leaves_no_line_in_the_log(caplog):
+    with caplog.at_level("INFO"), quiet():
+        logging.getLogger("history").info("release")
+
+    logging.getLogger("history").info("another")
+    assert [one.getMessage() for one in caplog.records] == ["another"]
