@@ -4,12 +4,15 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.exchange.admin import ExchangeMixin
 from events.models import Audience, Forum, Partner, PublicRevision, Room, Track
 from events.models.forum import validate_minutes
 from events.models.time_zones import zone_names
+from events.pages import visibility
 from events.schedule.board.admin import BoardMixin
 from events.schedule.fair_hours.admin import HoursMixin
 from events.staff.admin_bases import PublicContentMixin, ReadOnlyMixin, Rows, SiteAdmin, section
@@ -45,6 +48,15 @@ class ForumForm(WallClockForm):
         widget=forms.TextInput(attrs={"list": "zones"}),
         help_text=_("A city’s zone, such as Europe/Zurich. All local times of the forum are in it."),
     )
+
+    def clean(self):
+        data = super().clean()
+        if self.instance.pk and self.instance.is_public and not data.get("is_public", True):
+            try:
+                visibility.check_hiding(self.instance, now=timezone.now())
+            except ValidationError as refusal:
+                self.add_error("is_public", refusal)
+        return data
 
     def shown_zone(self) -> ZoneInfo:
         return self.instance.zone if self.instance.pk else zone_of_choice(self.instance.time_zone, otherwise=UTC)

@@ -139,6 +139,9 @@ after_release = Hook[Callable[[], str]]()
 # Called once a voter's choice is written down for good.
 choice_cast = Hook[Callable[[], None]]()
 
+# Asked before a forum is hidden: why it has to stay public; "" for nothing against it.
+forum_stays_public = Hook[Callable[[Forum, datetime], str]]()
+
 # Key: the label of an app. What each role of the staff may do with its models, and permissions of its own ("verb_model" →
 # name), which the organisers get. Written down after each migration.
 grants = Hook[Callable[[], tuple[Grants, Extra]]]()

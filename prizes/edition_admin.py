@@ -17,6 +17,7 @@ from events.staff.admin_bases import NamedFormSet, PublicContentMixin, Rows, Sit
 from events.staff.admin_recording import EVERY
 from events.staff.local_times import UTC, WallClockForm, zone_of_choice
 from prizes.editions import phases
+from prizes.fair_play.acts_admin import ActPages
 from prizes.fair_play.admin_pages import FairPlayPages
 from prizes.models import Category, Edition, Phase, PrizeSponsor, check_phase_order
 from prizes.models.edition import nomination_languages
@@ -42,7 +43,10 @@ ROOMS = [
     (_("Winners"), "prizes_winner_choose", "prizes.choose_winner", "one"),
     (_("Announcements"), "prizes_announcement_changelist", "prizes.view_announcement", "list"),
     (_("Log"), "events_historyentry_changelist", "prizes.log_edition", "forum"),
+    (_("Move the end of the vote"), "prizes_edition_end", "prizes.move_end_edition", "one"),
     (_("Close"), "prizes_edition_close", "prizes.close_edition", "one"),
+    (_("Acts by two"), "prizes_actbytwo_changelist", "prizes.view_actbytwo", "list"),
+    (_("Waivers"), "prizes_waiver_changelist", "prizes.view_waiver", "list"),
 ]
 
 
@@ -79,8 +83,8 @@ class EditionForm(WallClockForm):
         try:
             phases.check_settings(self.instance, names=changed, reason=data.get("reason", ""), now=timezone.now())
         except ValidationError as refusal:
-            at_reason = "reason" in self.fields and refusal.code == "reason-missing"
-            self.add_error("reason" if at_reason else None, refusal)
+            field = {"reason-missing": "reason", "vote-open": "is_public"}.get(refusal.code)
+            self.add_error(field if field in self.fields else None, refusal)
         return data
 
 
@@ -196,7 +200,7 @@ class SponsorInline(Rows):
 
 
 @admin.register(Edition)
-class EditionAdmin(FairPlayPages, PublicContentMixin, SiteAdmin):
+class EditionAdmin(ActPages, FairPlayPages, PublicContentMixin, SiteAdmin):
     form = EditionForm
     change_form_template = "admin/prizes/edition.html"
     list_display = ["name", "forum", "time_zone", "is_public"]

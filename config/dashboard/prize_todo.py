@@ -13,7 +13,18 @@ from django.utils.translation import ngettext
 from config.dashboard.todo_list import Asked, Todo, counted, list_of
 from events.prepared_queries import Prepared, slot
 from prizes.count import recount_requests
-from prizes.models import Announcement, Assignment, Edition, Nomination, Phase, Quarantine, Recount, Result, Winner
+from prizes.models import (
+    ActByTwo,
+    Announcement,
+    Assignment,
+    Edition,
+    Nomination,
+    Phase,
+    Quarantine,
+    Recount,
+    Result,
+    Winner,
+)
 from prizes.review.assignments import REVIEWED
 
 
@@ -35,6 +46,11 @@ def _second_wanted() -> QuerySet[Quarantine, int]:
     return _per_edition(Quarantine.objects.filter(proposed | lifting, edition=slot("edition", int)))
 
 
+def _acts_of_others() -> QuerySet[ActByTwo, int]:
+    waiting = ActByTwo.objects.filter(edition=slot("edition", int), state=ActByTwo.State.PROPOSED)
+    return _per_edition(waiting.exclude(proposed_by=slot("user", int)))
+
+
 def _announced() -> QuerySet[Announcement, tuple[Any, ...]]:
     rows = Announcement.objects.filter(edition=slot("edition", int)).exclude(state=Announcement.State.WITHDRAWN)
     return rows.values_list("kind", "state", "proposed_by")
@@ -42,6 +58,7 @@ def _announced() -> QuerySet[Announcement, tuple[Any, ...]]:
 
 EDITION = Prepared(lambda: Edition.objects.filter(forum=slot("forum", int)))
 UNREVIEWED, SECOND_WANTED, ANNOUNCED = Prepared(_unreviewed_rows), Prepared(_second_wanted), Prepared(_announced)
+ACTS_OF_OTHERS = Prepared(_acts_of_others)
 
 
 @dataclass(frozen=True)
@@ -65,6 +82,7 @@ def waiting(asked: Asked) -> list[Todo]:
         ("prizes.view_assignment", _unfinished),
         ("prizes.publish_edition", _unpublished),
         ("prizes.decide_quarantine", _quarantines),
+        ("prizes.view_actbytwo", _acts),
         ("prizes.count_edition", _recounts),
         ("prizes.choose_winner", _without_winner),
         ("prizes.decide_announcement", _announcements),
@@ -131,6 +149,18 @@ def _quarantines(prize: Prize) -> Iterable[Todo]:
     )
     query = {"edition__id__exact": prize.edition.pk, "state__in": f"{states.PROPOSED},{states.LIFTING}"}
     return counted(words, number=number, url=list_of("prizes_quarantine"), filters=query)
+
+
+def _acts(prize: Prize) -> Iterable[Todo]:
+    """Closing the edition, or another end of the vote, which another person proposed."""
+    number = ACTS_OF_OTHERS.first(edition=prize.edition.pk, user=prize.user.pk) or 0
+    words = ngettext(
+        "%(n)s proposal about the edition waits for a second person",
+        "%(n)s proposals about the edition wait for a second person",
+        number,
+    )
+    query = {"edition__id__exact": prize.edition.pk, "state__exact": ActByTwo.State.PROPOSED}
+    return counted(words, number=number, url=list_of("prizes_actbytwo"), filters=query)
 
 
 def _recounts(prize: Prize) -> Iterable[Todo]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from allauth.core.exceptions import ReauthenticationRequired
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.pages.refusals import show_refusal
+from events.staff.two_people import presence
 
 ROWS_SHOWN = 20  # of those that an action is about, before it asks
 
@@ -68,17 +70,20 @@ class AdminPages(admin.ModelAdmin):
     ) -> HttpResponse:
         """A page with one form. A sent one calls `verb(**form.cleaned_data, by=…, now=…)`; what it refuses stands in the
         form (`fields`: at which one the refusal of a code stands), else `done` is said and the person goes on `to` an
-        address. Both may be made from what the verb returned; an empty `done` says nothing."""
+        address. Both may be made from what the verb returned; an empty `done` says nothing. Who has to give the second
+        factor again is led there, and what was sent goes on from there by itself."""
         if form.is_valid():
             try:
                 made = verb(**form.cleaned_data, by=request.user, now=timezone.now())
             except ValidationError as refusal:
+                if getattr(refusal, "code", "") == presence.NOT_RECENT:
+                    raise ReauthenticationRequired from refusal
                 show_refusal(form, refusal, fields=fields)
             else:
                 if words := done(made) if callable(done) else done:
                     self.message_user(request, words, messages.SUCCESS)
                 return HttpResponseRedirect(to(made) if callable(to) else to)
-        return self.admin_page(request, template, form=form, **context)
+        return self.admin_page(request, template, form=form, **{"action": request.path, **context})
 
     def each(self, request: HttpRequest, rows: Iterable[Any], *, verb: Callable[..., Any], done: Any) -> None:
         """Call `verb(row, by=…, now=…)` on every chosen row and tell how many it took and which it refused, with the

@@ -1,6 +1,6 @@
 """Changing the dates and the rules of an edition: with a reason, in the order of the rules, never behind the voters' backs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,8 +9,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from events.models import User
+from events import hooks
+from events.models import Forum, User
 from events.pages import revision
+from prizes.chain import closing_time
 from prizes.chain.commitments import stamp
 from prizes.editions import log
 from prizes.editions.verbs import PrizeVerb
@@ -46,6 +48,21 @@ def has_vote_begun(edition: Edition, *, now: datetime) -> bool:
     return (voting is not None and voting.starts <= now) or Block.objects.filter(edition=edition).exists()
 
 
+def is_vote_open(edition: Edition, *, now: datetime) -> bool:
+    """Whether people can vote, or a choice of theirs may still be under way."""
+    voting = edition.phase(Phase.Kind.VOTING)
+    has_begun = voting is not None and voting.starts <= now and edition.nominees_published is not None
+    return has_begun and edition.polls_sealed is None and not closing_time.is_settled(edition, now=now)
+
+
+@hooks.forum_stays_public()
+def _forum_of_an_open_vote(forum: Forum, now: datetime) -> str:
+    """Voters find their ballots, the chain and their receipts on the forum's pages."""
+    edition = Edition.objects.filter(forum=forum, is_public=True).first()
+    is_bound = edition is not None and is_vote_open(edition, now=now)
+    return _("The vote of this forum’s prize is open: it stays public until the vote is over") if is_bound else ""
+
+
 @transaction.atomic
 def arrange(edition: Edition, *, changes: Iterable[Change], by: User, now: datetime) -> list[Phase]:
     """Add, move or take out phases of an edition together; return those that were added or moved.
@@ -71,7 +88,8 @@ def check(edition: Edition, *, change: Change, now: datetime) -> None:
 
     `edition-closed`; `reason-missing` (of a phase that exists); `phase-empty` (ends not after it starts);
     `close-passed` (the end of the vote, once it has passed or the last block is sealed); `vote-begun` (the beginning
-    of a vote that has begun, or taking it out); `end-passed` (an end moved into the past).
+    of a vote that has begun, or taking it out); `needs-two` (the end of a running vote: prizes.editions.end_of_vote);
+    `end-passed` (an end moved into the past).
     """
     phase = edition.phase(change.kind)
     if edition.closed:
@@ -94,6 +112,29 @@ def _check_vote(edition: Edition, *, phase: Phase, dates: Dates | None, now: dat
         raise ValidationError(_("The vote has closed: its end cannot be moved any more"), code="close-passed")
     if has_vote_begun(edition, now=now) and (dates is None or dates[0] != phase.starts):
         raise ValidationError(_("The vote has begun: its beginning cannot be changed any more"), code="vote-begun")
+    if phase.starts <= now and dates is not None and dates[1] != phase.ends:
+        raise ValidationError(
+            _("The vote is open: two people move its end together, on the page “Move the end of the vote”"),
+            code="needs-two",
+        )
+
+
+def move_end(edition: Edition, *, phase: Phase, ends: datetime, by: User, reason: str, now: datetime) -> None:
+    """Write the new end of a running vote, which two people decided (prizes.editions.end_of_vote) under the edition's lock."""
+    before = _dates(phase)
+    phase.ends = ends
+    phase.save(update_fields=["ends"])
+    log.record(
+        edition,
+        verb=PrizeVerb.MOVE_END,
+        by=by,
+        now=now,
+        subject=phase.kind,
+        reason=reason,
+        before=_said(before),
+        after=_said(_dates(phase)),
+    )
+    revision.bump()
 
 
 def _dates(phase: Phase | None) -> Dates | None:
@@ -164,12 +205,14 @@ def change_settings(edition: Edition, *, values: Mapping[str, Any], by: User, re
     return list(changed)
 
 
-def check_settings(edition: Edition, *, names: Iterable[str], reason: str, now: datetime) -> None:
+def check_settings(edition: Edition, *, names: Collection[str], reason: str, now: datetime) -> None:
     """Refuse a change of the settings `names` of an edition.
 
-    Details may change at any time. `edition-closed`; `rules-fixed` (a rule of `Edition.RULES`, once the vote has begun:
+    Details may change at any time, but for hiding the edition: `vote-open` while people can vote. `edition-closed`; `rules-fixed` (a rule of `Edition.RULES`, once the vote has begun:
     it stands in the first block of the chain); `reason-missing`.
     """
+    if "is_public" in names and edition.is_public and is_vote_open(edition, now=now):
+        raise ValidationError(_("The vote is open: the edition stays public until it is over"), code="vote-open")
     changed = set(names) & set(SETTINGS)
     if not changed:
         return

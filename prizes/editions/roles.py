@@ -1,13 +1,14 @@
 """What each role of the staff may do with the prize.
 
 Organisers keep the edition and read what is not secret; prize officers run the cycle; experts choose winners. Results
-before their announcement, quarantines and announcements are for prize officers only.
+before their announcement, quarantines and announcements are for prize officers only. Supervisors let two people count as
+two who otherwise would not.
 """
 
 from events import hooks
 from events.hooks import Extra, Grants
 from events.models import Role
-from events.staff.roles import ALL, EDIT, ORGANISERS, VIEW
+from events.staff.roles import ALL, EDIT, ORGANISERS, SUPERVISORS, VIEW
 
 PRIZE_OFFICERS = Role.PRIZE_OFFICER.value
 EXPERTS = Role.EXPERT.value
@@ -22,7 +23,7 @@ GRANTS: Grants = {
         "earlierwinner": ALL,
     },
     PRIZE_OFFICERS: {
-        "edition": (*EDIT, "publish", "count", "close", "log"),
+        "edition": (*EDIT, "publish", "count", "move_end", "close", "log"),
         "phase": EDIT,
         "category": EDIT,
         "prizesponsor": ALL,
@@ -42,8 +43,11 @@ GRANTS: Grants = {
         "turnout": VIEW,
         "winner": ("view", "choose"),
         "announcement": ("view", "decide"),
+        "actbytwo": VIEW,
+        "waiver": VIEW,
         "certificate": VIEW,
     },
+    SUPERVISORS: {"waiver": ("view", "add")},
     EXPERTS: {
         "edition": VIEW,
         "category": VIEW,

@@ -16,7 +16,13 @@ class PrizeVerb(TextChoices):
     ADD_PHASE = "add-phase", _("added a phase")
     MOVE_PHASE = "move-phase", _("moved a phase")
     REMOVE_PHASE = "remove-phase", _("took out a phase")
+    PROPOSE_CLOSING = "propose-closing", _("proposed to close the edition")
     CLOSE_EDITION = "close-edition", _("closed the edition")
+    DROP_CLOSING = "drop-closing", _("dropped the proposal to close the edition")
+    PROPOSE_END = "propose-end", _("proposed to move the end of the vote")
+    MOVE_END = "move-end", _("moved the end of the vote")
+    DROP_END = "drop-end", _("dropped the proposal to move the end of the vote")
+    WAIVE = "waive", _("let two people count as two")
     # nominations
     BEGIN_NOMINATION = "begin-nomination", _("began a nomination")
     SUBMIT_NOMINATION = "submit-nomination", _("submitted a nomination")

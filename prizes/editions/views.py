@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from events.pages.find_forum import find_forum
 from events.pages.public import public_page
-from prizes.editions import embargo, public_edition
+from prizes.editions import embargo, end_of_vote, public_edition
 from prizes.editions.public_edition import find_edition
 from prizes.models import Announcement, Edition
 
@@ -35,9 +35,13 @@ def _first_page(request: HttpRequest, slug: str, page: str) -> HttpResponse:
     if edition is None:
         return render(request, f"prizes/editions/{page}.html", {"forum": forum, "edition": None})
     edition.forum = forum
-    more = {}
+    more: dict[str, Any] = {}
     if page == "home":
-        more = {"categories": public_edition.categories(edition), "sponsors": public_edition.sponsors(edition)}
+        more = {
+            "categories": public_edition.categories(edition),
+            "sponsors": public_edition.sponsors(edition),
+            "moved_end": end_of_vote.last_move(edition),
+        }
     return _page(request, page, edition, now=timezone.now(), **more)
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from events.models import Viewing
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
+from events.staff.two_people import presence
 from prizes.count import recount_requests
 from prizes.editions.reason_form import ReasonForm
 from prizes.fair_play import quarantines
@@ -90,6 +91,8 @@ class BallotAdmin(ReadOnlyMixin, SiteAdmin):
 
 
 # The pages of the moves: verb → words of the button, what it does, whether a reason is asked for.
+# The moves that take two people ask when the second factor was given.
+BY_TWO = {"agree", "propose_lifting", "lift"}
 MOVES = {
     "agree": (
         gettext_lazy("Agree: set the ballots aside"),
@@ -178,11 +181,12 @@ class QuarantineAdmin(ReadOnlyMixin, SiteAdmin):
             raise Http404
         words, sentence, needs_reason = MOVES[move]
         change = reverse("admin:prizes_quarantine_change", args=[pk])
+        seen = {"authenticated": presence.authenticated(request)} if move in BY_TWO else {}
         return self.form_page(
             request,
             DECIDE,
             form=(ReasonForm if needs_reason else forms.Form)(request.POST if request.method == "POST" else None),
-            verb=partial(getattr(quarantines, move), row),
+            verb=partial(getattr(quarantines, move), row, **seen),
             done=self._moved,
             to=change,
             title=words,

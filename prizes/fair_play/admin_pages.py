@@ -1,4 +1,4 @@
-"""The pages of fair play that belong to one edition: the integrity report, a proposal to set ballots aside, the close."""
+"""The pages of fair play that belong to one edition: the integrity report, a proposal to set ballots aside."""
 
 import re
 from functools import partial
@@ -16,8 +16,9 @@ from events.formatting.numbers import LARGEST_KEY, whole_number
 from events.models import Viewing
 from events.staff.admin_page_bases import OwnPage
 from events.staff.admin_recording import RecordedAdmin
+from events.staff.two_people import presence
 from prizes.editions.reason_form import ReasonForm
-from prizes.fair_play import close_edition, integrity, quarantines
+from prizes.fair_play import integrity, quarantines
 from prizes.fair_play.integrity import nominees
 from prizes.models import Ballot, Edition, Quarantine
 
@@ -83,7 +84,6 @@ class FairPlayPages(RecordedAdmin):
         OwnPage("<int:pk>/integrity/<slug:slug>/", "finding_view", "prizes_edition_finding", INSPECT),
         OwnPage("<int:pk>/integrity/<slug:slug>/<int:key>/", "group_view", "prizes_edition_group", INSPECT),
         OwnPage("<int:pk>/quarantine/", "quarantine_view", "prizes_edition_quarantine", "prizes.decide_quarantine"),
-        OwnPage("<int:pk>/close/", "close_view", "prizes_edition_close", "prizes.close_edition"),
     )
 
     @staticmethod
@@ -142,7 +142,7 @@ class FairPlayPages(RecordedAdmin):
             request,
             DECIDE,
             form=ProposalForm(sent, initial=None if sent else self._group_asked_for(request, edition)),
-            verb=partial(quarantines.propose, edition),
+            verb=partial(quarantines.propose, edition, authenticated=presence.authenticated(request)),
             done=_("Proposed. A second organiser has to agree."),
             to=lambda row: reverse("admin:prizes_quarantine_change", args=[row.pk]),
             **proposal_page(edition),
@@ -160,20 +160,3 @@ class FairPlayPages(RecordedAdmin):
             "ballots": numbers_of(finding.ballots(edition, group.key).filter(is_quarantined=False)),
             "reason": _("%(finding)s: %(group)s") % {"finding": finding.title, "group": group.label},
         }
-
-    def close_view(self, request, pk):
-        """Close an edition for good, with a reason."""
-        edition = self._edition(pk)
-        change = reverse("admin:prizes_edition_change", args=[pk])
-        return self.form_page(
-            request,
-            "admin/prizes/fair_play/close.html",
-            form=ReasonForm(request.POST if request.method == "POST" else None),
-            verb=partial(close_edition.close, edition),
-            done=_("%(edition)s is closed.") % {"edition": edition},
-            to=change,
-            edition=edition,
-            title=_("Close the edition"),
-            button=_("Close for good"),
-            back=change,
-        )

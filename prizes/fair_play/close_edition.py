@@ -1,4 +1,4 @@
-"""The end of an edition: what could tell who voted for what, and from where, is deleted for good.
+"""The end of an edition, decided by two: what could tell who voted for what, and from where, is deleted for good.
 
 Votes, commitments and traces go; ballots lose their secret and their times and get new numbers in an order that tells
 nothing; the mails of the vote go, because the moment of a receipt says in which block its choices stand; of several
@@ -18,10 +18,11 @@ from django.utils.translation import gettext as _
 
 from events.models import Message, User
 from events.pages import revision
-from prizes.editions import embargo
+from prizes.editions import by_two, embargo
 from prizes.editions import log as editions_log
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import (
+    ActByTwo,
     Announcement,
     Ballot,
     Commitment,
@@ -61,20 +62,38 @@ POINT_ENTRIES = """
 
 
 @transaction.atomic
-def close(edition: Edition, *, by: User, reason: str, now: datetime) -> Edition:
-    """Close an edition for good. It cannot be undone.
+def propose(
+    edition: Edition, *, by: User, reason: str, now: datetime, authenticated: datetime | None = None
+) -> ActByTwo:
+    """Propose to close an edition for good; nothing is deleted before a second person agrees (`close`).
 
-    Refuses `reason-missing`, `closed`, and `winners-not-announced` until the announcement of the winners is in effect.
-    The file of the key is destroyed once this is committed; where that fails, `tidy` tries again.
+    Refuses `closed`, `winners-not-announced` until the announcement of the winners is in effect, and what
+    `by_two.propose` refuses.
     """
     locked = Edition.objects.lock(edition.pk)
-    if locked.closed:
+    _check(locked, now=now)
+    return by_two.propose(locked, kind=ActByTwo.Kind.CLOSE, reason=reason, by=by, authenticated=authenticated, now=now)
+
+
+def _check(edition: Edition, *, now: datetime) -> None:
+    if edition.closed:
         raise ValidationError(_("The edition is closed already"), code="closed")
-    why = editions_log.why(reason)
-    if not embargo.is_lifted(locked, kind=Announcement.Kind.WINNERS, now=now):
+    if not embargo.is_lifted(edition, kind=Announcement.Kind.WINNERS, now=now):
         raise ValidationError(
             _("An edition can be closed once the winners are announced"), code="winners-not-announced"
         )
+
+
+@transaction.atomic
+def close(act: ActByTwo, *, by: User, now: datetime, authenticated: datetime | None = None) -> Edition:
+    """A second person agrees: the edition is closed for good. It cannot be undone.
+
+    Refuses `closed`, `winners-not-announced`, and what `by_two.agree` refuses. The file of the key is destroyed once this
+    is committed; where that fails, `tidy` tries again.
+    """
+    done = by_two.agree(act, by=by, authenticated=authenticated, now=now)
+    locked = done.edition
+    _check(locked, now=now)
     # Nothing hangs on these rows: each is one DELETE, and none comes to Python.
     Trace.objects.filter(ballot__edition=locked).delete()
     ErasedVoter.objects.filter(edition=locked).delete()
@@ -88,7 +107,7 @@ def close(edition: Edition, *, by: User, reason: str, now: datetime) -> Edition:
     locked.save(update_fields=["closed"])
     details = {"votes": votes, "commitments": commitments, "ballots": ballots}
     editions_log.record(
-        locked, verb=PrizeVerb.CLOSE_EDITION, by=by, now=now, subject=locked.name, reason=why, after=details
+        locked, verb=PrizeVerb.CLOSE_EDITION, by=by, now=now, subject=locked.name, reason=done.reason, after=details
     )
     revision.bump()
     transaction.on_commit(partial(tidy, now), robust=True)

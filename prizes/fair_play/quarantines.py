@@ -16,13 +16,15 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from events.models import User
+from events.staff.two_people import presence
 from prizes.count import counting, recount_requests
-from prizes.editions import embargo, log
+from prizes.editions import by_two, embargo, log
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import Announcement, Ballot, Edition, Quarantine, QuarantinedBallot
 
 State = Quarantine.State
 IN_FORCE = (State.IN_FORCE, State.LIFTING)
+DECIDE = "prizes.decide_quarantine"
 
 
 def moves(quarantine: Quarantine, *, by: User) -> list[str]:
@@ -38,12 +40,22 @@ def moves(quarantine: Quarantine, *, by: User) -> list[str]:
 
 
 @transaction.atomic
-def propose(edition: Edition, *, ballots: Iterable[int], kind: str, reason: str, by: User, now: datetime) -> Quarantine:
+def propose(
+    edition: Edition,
+    *,
+    ballots: Iterable[int],
+    kind: str,
+    reason: str,
+    by: User,
+    now: datetime,
+    authenticated: datetime | None = None,
+) -> Quarantine:
     """Propose to set ballots (their numbers) aside; nothing happens to them yet. `kind` of `Quarantine.Kind`.
 
     Refuses `reason-missing`, `kind-unknown`, `no-ballots`, `ballot-unknown` (a number that is no ballot of this
-    edition), `closed`, `being-counted`, `announced`.
+    edition), `closed`, `being-counted`, `announced`, `no-second-factor`, `not-recent`.
     """
+    presence.must_be_present(by, authenticated=authenticated, now=now)
     locked = _lock_edition(edition.pk, now=now)
     why = log.why(reason)
     if kind not in Quarantine.Kind.values:
@@ -64,13 +76,13 @@ def propose(edition: Edition, *, ballots: Iterable[int], kind: str, reason: str,
 
 
 @transaction.atomic
-def agree(quarantine: Quarantine, *, by: User, now: datetime) -> Quarantine:
+def agree(quarantine: Quarantine, *, by: User, now: datetime, authenticated: datetime | None = None) -> Quarantine:
     """Put a proposed quarantine in force; its ballots do not count from here on.
 
-    Refuses `wrong-state`, `same-person` (who proposed it), `closed`, `being-counted`, `announced`.
+    Refuses `wrong-state`, `closed`, `being-counted`, `announced`, and what `by_two.must_be_two` refuses.
     """
     row = _lock(quarantine, "agree", now=now)
-    _need_second(by, first=row.proposed_by_id)
+    _need_second(row, by=by, first=row.proposed_by, authenticated=authenticated, now=now)
     _move(row, PrizeVerb.AGREE_QUARANTINE, by=by, now=now, decided_by=by, decided=now)
     _apply(row, by=by, now=now, reason=f"Quarantine {row.pk} in force")
     return row
@@ -88,11 +100,14 @@ def drop(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Qua
 
 
 @transaction.atomic
-def propose_lifting(quarantine: Quarantine, *, by: User, reason: str, now: datetime) -> Quarantine:
+def propose_lifting(
+    quarantine: Quarantine, *, by: User, reason: str, now: datetime, authenticated: datetime | None = None
+) -> Quarantine:
     """Propose to let the ballots count again; until another organiser agrees they do not.
 
-    Refuses `wrong-state`, `reason-missing`, `closed`, `being-counted`, `announced`.
+    Refuses `wrong-state`, `reason-missing`, `closed`, `being-counted`, `announced`, `no-second-factor`, `not-recent`.
     """
+    presence.must_be_present(by, authenticated=authenticated, now=now)
     row = _lock(quarantine, "propose_lifting", now=now)
     why = log.why(reason)
     proposal = {"lift_reason": why, "lift_proposed_by": by, "lift_proposed": now}
@@ -100,13 +115,14 @@ def propose_lifting(quarantine: Quarantine, *, by: User, reason: str, now: datet
 
 
 @transaction.atomic
-def lift(quarantine: Quarantine, *, by: User, now: datetime) -> Quarantine:
+def lift(quarantine: Quarantine, *, by: User, now: datetime, authenticated: datetime | None = None) -> Quarantine:
     """Lift a quarantine: its ballots count again, but for those that another quarantine holds.
 
-    Refuses `wrong-state`, `same-person` (who proposed the lifting), `closed`, `being-counted`, `announced`.
+    Refuses `wrong-state`, `closed`, `being-counted`, `announced`, and what `by_two.must_be_two` refuses.
     """
     row = _lock(quarantine, "lift", now=now)
-    _need_second(by, first=row.lift_proposed_by_id)
+    assert row.lift_proposed_by is not None  # noqa: S101  it is in the state that the proposal gave it
+    _need_second(row, by=by, first=row.lift_proposed_by, authenticated=authenticated, now=now)
     _move(row, PrizeVerb.LIFT_QUARANTINE, by=by, now=now, lifted_by=by, lifted=now)
     _apply(row, by=by, now=now, reason=f"Quarantine {row.pk} lifted")
     return row
@@ -161,9 +177,8 @@ def _move(row: Quarantine, verb: str, *, by: User, now: datetime, reason: str = 
     return row
 
 
-def _need_second(by: User, *, first: int | None) -> None:
-    if by.pk == first:
-        raise ValidationError(_("You proposed it: a second organiser has to agree"), code="same-person")
+def _need_second(row: Quarantine, *, by: User, first: User, authenticated: datetime | None, now: datetime) -> None:
+    by_two.must_be_two(row.edition, first=first, second=by, permission=DECIDE, authenticated=authenticated, now=now)
 
 
 def _log(row: Quarantine, *, verb: str, by: User, now: datetime, reason: str = "") -> None:

@@ -1,5 +1,6 @@
 """The prize's models, one module per thing that happens."""
 
+from prizes.models.by_two import ActByTwo, Waiver
 from prizes.models.edition import Category, Edition, Phase, PrizeSponsor, check_phase_order
 from prizes.models.fairplay import Quarantine, QuarantinedBallot, Trace
 from prizes.models.nomination import Attachment, EarlierWinner, Linkage, Nomination, NominationVersion

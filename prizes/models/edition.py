@@ -103,6 +103,7 @@ class Edition(models.Model):
             ("publish_edition", "Can publish the nominees"),
             ("count_edition", "Can count the votes"),
             ("close_edition", "Can close an edition for good"),
+            ("move_end_edition", "Can move the end of a running vote"),
             ("log_edition", "Can read the log of the prize"),
         ]
 

@@ -1,5 +1,8 @@
 """The organisers' pages of the prize: results, the choice of winners, announcements by two, certificates. All rows are read-only."""
 
+from functools import partial
+
+from allauth.core.exceptions import ReauthenticationRequired
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
@@ -16,6 +19,7 @@ from events.models.time_zones import to_moment
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
 from events.staff.local_times import WallClockField
+from events.staff.two_people import presence
 from prizes.count import counting, recount_requests
 from prizes.editions import embargo
 from prizes.models import Announcement, Certificate, Edition, Nomination, Result, Turnout, Winner
@@ -121,6 +125,7 @@ class WinnerAdmin(WrittenByTheSite):
             edition=found,
             count=counting.latest(found),
             fields=winners.fields(found),
+            barred=winners.barred(found, user=request.user),
             dethroned=winners.dethroned(found),
             is_announced=embargo.is_promised(found, kind=Announcement.Kind.WINNERS),
             refusal=refusal,
@@ -217,7 +222,7 @@ class AnnouncementAdmin(WrittenByTheSite):
             request,
             "admin/prizes/decide.html",
             form=ProposalForm(request.POST or None),
-            verb=announcements.propose,
+            verb=partial(announcements.propose, authenticated=presence.authenticated(request)),
             done=_("The announcement is proposed. Another organiser approves it."),
             to=lambda row: reverse("admin:prizes_announcement_change", args=[row.pk]),
             fields={"past": "at"},
@@ -235,13 +240,16 @@ class AnnouncementAdmin(WrittenByTheSite):
         if request.method == "POST":
             try:
                 if request.POST.get("verb") == "approve":
-                    announcements.approve(found, by=request.user, now=timezone.now())
+                    seen = presence.authenticated(request)
+                    announcements.approve(found, by=request.user, authenticated=seen, now=timezone.now())
                     done = _("The announcement is approved.")
                 else:
                     reason = sent_reason(request, most=2000)
                     announcements.withdraw(found, by=request.user, reason=reason, now=timezone.now())
                     done = _("The announcement is withdrawn.")
             except ValidationError as refusal:
+                if refusal.code == presence.NOT_RECENT:
+                    raise ReauthenticationRequired from refusal
                 self.message_user(request, " ".join(refusal.messages), messages.ERROR)
             else:
                 self.message_user(request, done, messages.SUCCESS)

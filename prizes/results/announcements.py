@@ -8,14 +8,16 @@ from django.utils.translation import gettext as _
 
 from events.models import User
 from events.pages import revision
+from events.staff.two_people import presence
 from prizes.chain.commitments import stamp
 from prizes.count import counting, recount_requests
-from prizes.editions import embargo, log
+from prizes.editions import by_two, embargo, log
 from prizes.editions.verbs import PrizeVerb
 from prizes.models import Announcement, Edition, Nomination
 from prizes.results import certificates, winners
 
 Kind, State = Announcement.Kind, Announcement.State
+DECIDE = "prizes.decide_announcement"
 
 
 def moves(announcement: Announcement, *, now: datetime) -> set[str]:
@@ -25,13 +27,24 @@ def moves(announcement: Announcement, *, now: datetime) -> set[str]:
 
 
 @transaction.atomic
-def propose(edition: Edition, *, kind: str, at: datetime | None, reason: str, by: User, now: datetime) -> Announcement:
+def propose(
+    edition: Edition,
+    *,
+    kind: str,
+    at: datetime | None,
+    reason: str,
+    by: User,
+    now: datetime,
+    authenticated: datetime | None = None,
+) -> Announcement:
     """Propose to announce the champions or the winners, at once (`at` None) when it is approved, or at a set time.
 
     Refuses `past` for a set time before `now`, `announcement-exists` while another of this kind stands, and what `approve` refuses of
     the results: `not-counted`, `count-due`, `count-failed`, `champion-withdrawn`; for winners `champions-first` without
-    an announcement of the champions, `before-champions`, `winners-missing`, `winner-not-champion`.
+    an announcement of the champions, `before-champions`, `winners-missing`, `winner-not-champion`; `no-second-factor`,
+    `not-recent`.
     """
+    presence.must_be_present(by, authenticated=authenticated, now=now)
     locked = Edition.objects.lock(edition.pk)
     if kind not in Kind.values:
         raise ValidationError(_("Choose champions or winners"), code="unknown-kind")
@@ -48,17 +61,20 @@ def propose(edition: Edition, *, kind: str, at: datetime | None, reason: str, by
 
 
 @transaction.atomic
-def approve(announcement: Announcement, *, by: User, now: datetime) -> Announcement:
+def approve(
+    announcement: Announcement, *, by: User, now: datetime, authenticated: datetime | None = None
+) -> Announcement:
     """Approve what another organiser proposed. A set time that has passed meanwhile means at once.
 
-    Refuses `not-proposed`, `same-person`, `not-counted`, `count-due`, `count-failed`, `champion-withdrawn`, and for
+    Refuses `not-proposed`, what `by_two.must_be_two` refuses, `not-counted`, `count-due`, `count-failed`, `champion-withdrawn`, and for
     winners `champions-first`, `before-champions`, `winners-missing`, `winner-not-champion`. Issues the certificates where
     it is in effect at once.
     """
     edition = Edition.objects.lock(announcement.edition_id)
     locked = _moving(announcement, to=State.APPROVED)
-    if locked.proposed_by_id == by.pk:
-        raise ValidationError(_("Another organiser than the one who proposed it has to approve"), code="same-person")
+    by_two.must_be_two(
+        edition, first=locked.proposed_by, second=by, permission=DECIDE, authenticated=authenticated, now=now
+    )
     _check(edition, kind=locked.kind, effective=max(locked.at, now) if locked.at else now, is_approval=True)
     locked.state, locked.approved_by, locked.approved = State.APPROVED, by, now
     locked.save(update_fields=["state", "approved_by", "approved"])

@@ -63,6 +63,7 @@ def _announced(edition: Edition, *, shown: outcome.Shown) -> dict[str, Any]:
         "winners": sum(line.is_winner for section in sections for line in section.champions),
         "has_attendees": not turnout.hides_attendees(shown.count),
         "set_aside": outcome.set_aside(shown.count),
+        "waivers": edition.waivers.all(),
         "sponsors": public_edition.sponsors(edition),
         "turnout": {name: (table, charts.bars(table)) for name, table in tables.items()},
         "countries": (tables["country"], charts.bars(tables["country"], most=TOP_COUNTRIES)),

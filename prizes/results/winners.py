@@ -11,14 +11,16 @@ from itertools import groupby
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from events.models import User
 from prizes.count import counting
 from prizes.editions import embargo, log
 from prizes.editions.verbs import PrizeVerb
-from prizes.models import Announcement, Category, Edition, Nomination, Phase, Result, Winner
+from prizes.models import Announcement, Assignment, Category, Edition, Nomination, Phase, Result, Winner
+
+AWAY = (Assignment.State.RECUSED, Assignment.State.CONFLICT)
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,19 @@ def dethroned(edition: Edition) -> list[Winner]:
     )
 
 
+def barred(edition: Edition, *, user: User) -> set[int]:
+    """The nominations (ids) of an edition that a person must not choose: nominated by them, or one from whose review they
+    stepped back, or whose conflict of interest they have not answered. One query."""
+    away = Q(assignments__expert__user=user, assignments__state__in=AWAY)
+    return set(Nomination.objects.filter(Q(nominator=user) | away, edition=edition).values_list("pk", flat=True))
+
+
 @transaction.atomic
 def choose(nomination: Nomination, *, by: User, reason: str, now: datetime) -> Winner:
     """Make a champion a winner of its category.
 
     Refuses `reason-missing`; `too-early` before the selection begins; `announced` once the announcement of the winners is
-    approved; `not-a-champion` of the count that holds; `already-chosen`; `category-full` at the edition's
+    approved; `not-a-champion` of the count that holds; `not-impartial` (see `barred`); `already-chosen`; `category-full` at the edition's
     `winners_per_category`.
     """
     edition = Edition.objects.lock(nomination.edition_id)
@@ -74,6 +83,11 @@ def choose(nomination: Nomination, *, by: User, reason: str, now: datetime) -> W
     result = champions(edition).filter(nomination=nomination).first()
     if result is None or result.nomination.state != Nomination.State.NOMINATED:
         raise ValidationError(_("Only a champion of the latest count can win"), code="not-a-champion")
+    if nomination.pk in barred(edition, user=by):
+        raise ValidationError(
+            _("You nominated this project, or stepped back from its review: somebody else has to choose it"),
+            code="not-impartial",
+        )
     winners = Winner.objects.filter(category=result.category_id)
     if winners.filter(nomination=nomination).exists():
         raise ValidationError(_("This project is chosen already"), code="already-chosen")

@@ -21,7 +21,8 @@ def make_2020(forum: Forum, *, ballots: int = BALLOTS_2020) -> Edition:
 
     Atomicity is the caller's.
     """
-    made, rng, officers = cycle.make_2020(forum), draw("prizes 2020"), cycle.officers()
+    made, rng = cycle.make_2020(forum), draw("prizes 2020")
+    officers = cycle.officers(made)
     _nominees(made, submitted=nominations.SUBMITTED_2020, nominated=nominations.NOMINATED_2020, reviews_each=3)
     close = cycle.phase(made, Phase.Kind.VOTING).ends
     suspects = Filling(made, full=ballots, partial=ballots // 16, until=close, rng=rng).fill()
@@ -33,7 +34,8 @@ def make_2020(forum: Forum, *, ballots: int = BALLOTS_2020) -> Edition:
 
 def make_current(forum: Forum, *, now: datetime) -> Edition:
     """Make the prizes of the current edition: nominees, and the ballots of the first two weeks. Atomicity is the caller's."""
-    made, rng, officers = cycle.make_current(forum, now=now), draw("prizes current"), cycle.officers()
+    made, rng = cycle.make_current(forum, now=now), draw("prizes current")
+    officers = cycle.officers(made)
     _nominees(made, submitted=nominations.SUBMITTED_CURRENT, nominated=nominations.NOMINATED_CURRENT, reviews_each=2)
     suspects = Filling(made, full=FULL_CURRENT, partial=PARTIAL_CURRENT, until=now, rng=rng).fill()
     # The second has yet to agree.
@@ -48,6 +50,6 @@ def _nominees(made: Edition, *, submitted: tuple[int, ...], nominated: tuple[int
     group = entities.make(rng=draw("entities"))
     rng = draw(f"nominations {made.forum.slug}")
     rows = nominations.make(made, entities=group, submitted=submitted, taken=taken, rng=rng)
-    chosen = nominations.publish(made, rows, nominated=nominated, by=cycle.officers()[0])
+    chosen = nominations.publish(made, rows, nominated=nominated, by=cycle.officers(made)[0])
     good = {row.pk for row in chosen}
     reviews.review(made, rows, good=good, per_nomination=reviews_each, rng=draw(f"reviews {made.forum.slug}"))

@@ -1,13 +1,19 @@
 """The cycle of a sample edition: its phases, categories and officers, and what happened after the vote of 2020."""
 
+import base64
 import random
+import secrets
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from events.models import ActionLine, Forum, User
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import encrypt
+
+from events.models import ActionLine, Forum, Role, User
 from events.reference.standard_rows import data
+from events.staff import memberships
 from prizes import scheduler
 from prizes.chain import closing_time
 from prizes.fair_play import quarantines
@@ -70,16 +76,23 @@ def phase(edition: Edition, kind: str) -> Phase:
     return edition.phases.get(kind=kind)
 
 
-def officers() -> tuple[User, User]:
-    """The two officers in whose names the sample was run. Nobody can log in as them."""
+def officers(edition: Edition) -> tuple[User, User]:
+    """The two officers in whose names a sample edition was run, each with a second factor that nobody has: none can log in."""
     first, second = accounts([(f"officer{n}@staff.sample.invalid", f"Sample officer {n}") for n in (1, 2)])
+    for officer in (first, second):
+        begun = phase(edition, Phase.Kind.SUBMISSION).starts
+        memberships.appoint(officer, role=Role.PRIZE_OFFICER, forum=edition.forum, now=begun)
+        secret = encrypt(base64.b32encode(secrets.token_bytes(20)).decode())
+        Authenticator.objects.get_or_create(
+            user=officer, type=Authenticator.Type.TOTP, defaults={"data": {"secret": secret}}
+        )
     return first, second
 
 
 def suspect(edition: Edition, ballots: list[int], *, kind: str, by: User, at: datetime) -> Quarantine:
     """One officer proposes to set ballots aside: those of a script or of a double."""
     published, reason = SUSPICIONS[kind]
-    return quarantines.propose(edition, ballots=ballots, kind=published, reason=reason, by=by, now=at)
+    return quarantines.propose(edition, ballots=ballots, kind=published, reason=reason, by=by, authenticated=at, now=at)
 
 
 def set_aside(edition: Edition, suspects: dict[str, list[int]], *, by: tuple[User, User]) -> None:
@@ -88,7 +101,8 @@ def set_aside(edition: Edition, suspects: dict[str, list[int]], *, by: tuple[Use
     at = phase(edition, Phase.Kind.VOTING).ends - timedelta(hours=9)
     for kind, ballots in suspects.items():
         quarantine = suspect(edition, ballots, kind=kind, by=first, at=at)
-        quarantines.agree(quarantine, by=second, now=at + timedelta(hours=2))
+        agreed = at + timedelta(hours=2)
+        quarantines.agree(quarantine, by=second, authenticated=agreed, now=agreed)
 
 
 def count(edition: Edition) -> None:
@@ -117,5 +131,6 @@ def announce(edition: Edition, *, by: tuple[User, User], rng: random.Random) -> 
 
 def _announce(edition: Edition, *, kind: str, reason: str, by: tuple[User, ...], at: datetime, hours: int) -> None:
     first, second = by
-    row = announcements.propose(edition, kind=kind, at=None, reason=reason, by=first, now=at)
-    announcements.approve(row, by=second, now=at + timedelta(hours=hours))
+    row = announcements.propose(edition, kind=kind, at=None, reason=reason, by=first, authenticated=at, now=at)
+    approved = at + timedelta(hours=hours)
+    announcements.approve(row, by=second, authenticated=approved, now=approved)

@@ -1,4 +1,4 @@
-"""Mails about ballots: the receipt, and an incomplete ballot three days and one day before the close.
+"""Mails about ballots: the receipt, an incomplete ballot three days and one day before the close, and that the close moved.
 
 The receipt is written with the choice that it speaks of. A ballot that changes again gets a new one, a little later,
 so that several changes in a row make one mail: at send time an older one is no longer wanted. What is incomplete is
@@ -14,22 +14,23 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from events import hooks
 from events.formatting import times
 from events.formatting.names import forum_name, known_language
-from events.hooks import MailKind
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import Content, Link, Rendered, outbox_row, render, speaking, stop_link
 from events.models import Message
 from events.pages.absolute_urls import absolute
 from prizes.chain import receipts
-from prizes.models import Ballot, Edition, Nomination, Phase
+from prizes.editions import end_of_vote
+from prizes.models import ActByTwo, Ballot, Edition, Nomination, Phase
 from registration.models import Registration
 
-RECEIPT, INCOMPLETE = "ballot-receipt", "ballot-incomplete"
+RECEIPT, INCOMPLETE, MOVED = "ballot-receipt", "ballot-incomplete", "ballot-end-moved"
 DAYS = (3, 1)  # before the close
+TOLD_FOR = timedelta(days=1)  # from the move of an end on: who begins a ballot later reads the new one there
 CHANGE_WAIT = timedelta(minutes=2)  # so long a receipt waits for another change
 
 
@@ -103,20 +104,23 @@ def due_day(close: datetime, *, now: datetime) -> int | None:
 def _due(phase: Phase, *, day: int, now: datetime) -> QuerySet[Ballot]:
     """The begun ballots that do not count and whose people have not got the mail of `day` days before the close.
 
-    Who began later gets none. Sample people are made up: mail for them goes into files at the most, never by SMTP.
+    Who began later gets none.
     """
-    begun = Ballot.objects.unfinished_at(now).filter(
-        edition=phase.edition_id,
-        edition__forum__is_public=True,
-        user__is_active=True,
-        began__lte=phase.ends - timedelta(days=day),
+    rows = _unfinished_ballots(phase, begun=phase.ends - timedelta(days=day), now=now).prefetch_related("votes")
+    rows = refused_kinds.accepting(rows, key=INCOMPLETE)
+    return outbox.without_mail(rows, before=f"{INCOMPLETE}-{day}:", after=f":{times.stamp(phase.ends)}")
+
+
+def _unfinished_ballots(phase: Phase, *, begun: datetime, now: datetime) -> QuerySet[Ballot]:
+    """The ballots begun by a moment that do not count. Sample people are made up: mail for them goes into files at the
+    most, never by SMTP."""
+    rows = Ballot.objects.unfinished_at(now).filter(
+        edition=phase.edition_id, edition__forum__is_public=True, user__is_active=True, began__lte=begun
     )
     if settings.EMAIL_URL:
         sample = Registration.objects.filter(user=OuterRef("user"), is_sample=True)
-        begun = begun.filter(~Exists(sample)).exclude(user__email__endswith=".sample.invalid")
-    begun = refused_kinds.accepting(begun, key=INCOMPLETE)
-    rows = begun.select_related("user").prefetch_related("votes").order_by("pk")
-    return outbox.without_mail(rows, before=f"{INCOMPLETE}-{day}:", after=f":{times.stamp(phase.ends)}")
+        rows = rows.filter(~Exists(sample)).exclude(user__email__endswith=".sample.invalid")
+    return rows.select_related("user").order_by("pk")
 
 
 def _unfinished(edition: Edition, *, close: datetime, missing: int, needed: int) -> Content:
@@ -168,22 +172,66 @@ def _messages(rows: Sequence[Ballot], *, phase: Phase, now: datetime) -> Iterato
         )
 
 
-@hooks.mail_kinds()
-def _kinds() -> list[MailKind]:
-    name = gettext_lazy("When my ballot is not complete and the vote ends soon")
-    return [MailKind(INCOMPLETE, name, frozenset({INCOMPLETE}))]
+def _moved(edition: Edition, move: ActByTwo) -> Content:
+    old, new = (
+        times.deadline(moment, zone=edition.zone, forum=edition.forum)
+        for moment in (move.old_end, move.new_end)
+        if moment is not None
+    )
+    return Content(
+        subject=_("The end of the vote was moved: %(prize)s") % {"prize": forum_name(edition.name)},
+        heading=_("Voting now closes %(close)s") % {"close": new},
+        paragraphs=[
+            _("The organisers moved the end of the vote. It was to close %(close)s.") % {"close": old},
+            _("The organisers’ reason: %(reason)s") % {"reason": move.reason},
+            _("Your ballot does not count yet. What you have chosen is saved."),
+        ],
+        action=Link(_("Go on with my ballot"), absolute(reverse("prizes:ballot", args=[edition.forum.slug]))),
+        why=_("You get this mail because you began a ballot that does not count yet."),
+    )
+
+
+def _move_messages(rows: Sequence[Ballot], *, phase: Phase, move: ActByTwo, now: datetime) -> Iterator[Message]:
+    mails: dict[str, Rendered] = {}  # one for each language
+    for ballot in rows:
+        language = known_language(ballot.user.language)
+        if language not in mails:
+            with speaking(language):
+                mails[language] = render(_moved(phase.edition, move), sender=phase.edition.name)
+        yield outbox_row(
+            mails[language],
+            kind=MOVED,
+            key=ballot.key,  # type: ignore[attr-defined]  # from `outbox.without_mail`
+            about=ballot.pk,
+            to=ballot.user,
+            language=language,
+            forum=phase.edition.forum,
+            due=now,
+            expires=phase.ends,
+        )
+
+
+def _tell_of_move(phase: Phase, *, now: datetime) -> int:
+    """That the end of a vote was moved: once to everybody who had begun a ballot that does not count; return how many."""
+    move = end_of_vote.last_move(phase.edition)
+    if move is None or move.decided is None or now - move.decided >= TOLD_FOR:
+        return 0
+    rows = outbox.without_mail(_unfinished_ballots(phase, begun=move.decided, now=now), before=f"{MOVED}-{move.pk}:")
+    return outbox.write_chunks(rows, make=partial(_move_messages, phase=phase, move=move, now=now))
 
 
 def queue_mails(now: datetime) -> int:
-    """Write the mails about incomplete ballots that are due at `now`; return how many."""
+    """Write the mails that are due at `now` about incomplete ballots and ends that were moved; return how many."""
     written = 0
     phases = Phase.objects.filter(kind=Phase.Kind.VOTING, starts__lte=now, ends__gt=now)
     for phase in phases.select_related("edition__forum"):
+        written += _tell_of_move(phase, now=now)
         if day := due_day(phase.ends, now=now):
             written += outbox.write_chunks(_due(phase, day=day, now=now), make=partial(_messages, phase=phase, now=now))
     return written
 
 
+@hooks.unwanted(MOVED)
 @hooks.unwanted(INCOMPLETE)
 def _unwanted_incomplete(messages: Sequence[Message], now: datetime) -> set[int]:
     """At send time: the ballot is complete by now, or the close moved or passed."""

@@ -15,8 +15,8 @@ from django.utils.translation import get_language
 
 from events.once_a_revision import once_a_revision
 from prizes.chain import restorations
-from prizes.editions import public_edition
-from prizes.models import Category, Edition, Nomination
+from prizes.editions import end_of_vote, public_edition
+from prizes.models import ActByTwo, Category, Edition, Nomination
 
 # What the card of a nominee shows.
 SHOWN = (
@@ -49,6 +49,7 @@ class Paper:
     edition: Edition  # with its forum and phases
     categories: list[Category]  # in the order of the rules, with their Action Lines and `has_nominees`
     restorations: list[Any]
+    moved_end: ActByTwo | None  # how the end of the vote was moved last
     _printed: dict[tuple[Any, ...], SafeString] = field(default_factory=dict)  # by language, template and rows
 
     @cached_property
@@ -92,4 +93,9 @@ def of(slug: str) -> Paper:
     edition = public_edition.find_edition(slug)
     nominated = Nomination.objects.filter(category=OuterRef("pk"), state=Nomination.State.NOMINATED)
     categories = edition.categories.annotate(has_nominees=Exists(nominated)).select_related("action_line")
-    return Paper(edition, categories=list(categories.order_by("number")), restorations=restorations.of(edition))
+    return Paper(
+        edition,
+        categories=list(categories.order_by("number")),
+        restorations=restorations.of(edition),
+        moved_end=end_of_vote.last_move(edition),
+    )

@@ -61,6 +61,7 @@ def _render(request: HttpRequest, paper: Paper, page: str, *, status: int = 200,
         "edition": edition,
         "timeline": public_edition.Timeline(edition, arrival(request)),
         "restorations": paper.restorations,
+        "moved_end": paper.moved_end,
         "is_open": edition.is_in(Phase.Kind.VOTING, now=arrival(request)),
     }
     return render(request, f"prizes/vote/{page}.html", frame | context, status=status)

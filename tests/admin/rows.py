@@ -36,6 +36,7 @@ from events.models import (
 from events.models import Release as ProgrammeRelease
 from events.pages import revision
 from prizes.models import (
+    ActByTwo,
     Announcement,
     Assignment,
     Ballot,
@@ -53,6 +54,7 @@ from prizes.models import (
     Result,
     Score,
     Turnout,
+    Waiver,
     Winner,
 )
 from registration.models import Attendance, Booking, Registration, RegistrationDraft, RetentionPeriod, Tally
@@ -170,6 +172,21 @@ def announcement():
     )
 
 
+def act_by_two():
+    # One of each kind waits at a time: the others are dropped.
+    state = "dropped" if ActByTwo.objects.exists() else "proposed"
+    return ActByTwo.objects.create(
+        edition=edition(), kind="close", state=state, reason="It is over", proposed_by=UserFactory(), proposed=NOW
+    )
+
+
+def waiver():
+    first, second, third = (UserFactory() for _person in range(3))
+    return Waiver.objects.create(
+        edition=edition(), first=first, second=second, reason="A small team", given_by=third, given=NOW
+    )
+
+
 def winner():
     row = nomination()
     return Winner.objects.create(
@@ -197,6 +214,7 @@ def matrix_link():
 
 
 MAKERS = {
+    ActByTwo: act_by_two,
     ActionLine: lambda: ActionLineFactory(code=f"X{number()}"),
     Appearance: AppearanceFactory,
     Assignment: assignment,
@@ -262,5 +280,6 @@ MAKERS = {
         count=Count.objects.first() or count(), dimension="country", value=str(number()), people=7
     ),
     User: UserFactory,
+    Waiver: waiver,
     Winner: winner,
 }

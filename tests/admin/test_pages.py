@@ -29,6 +29,7 @@ NO_ADD = {
     "events.Proposal",
     "events.PublicRevision",
     "events.Viewing",
+    "prizes.ActByTwo",
     "prizes.Ballot",
     "prizes.Certificate",
     "prizes.Count",
@@ -37,6 +38,7 @@ NO_ADD = {
     "prizes.Announcement",
     "prizes.Result",
     "prizes.Turnout",
+    "prizes.Waiver",
     "prizes.Winner",
     "registration.Attendance",
     "registration.Booking",
@@ -88,9 +90,11 @@ prizes.Edition                  vac         -          -                  vc    
 prizes.Expert                   -           -          -                  vac             -        -                   -
 prizes.Nomination               v           -          -                  v               -        -                   -
 prizes.Quarantine               -           -          -                  v               -        -                   -
+prizes.ActByTwo                 -           -          -                  v               -        -                   -
 prizes.Announcement             -           -          -                  v               -        -                   -
 prizes.Result                   -           -          -                  v               v        -                   -
 prizes.Turnout                  -           -          -                  v               -        -                   -
+prizes.Waiver                   -           -          -                  v               -        -                   v
 prizes.Winner                   -           -          -                  v               v        -                   -
 registration.Attendance         v           -          v                  -               -        -                   -
 registration.Booking            v           -          v                  -               -        -                   -

@@ -436,7 +436,11 @@ class Story:
         assert secret in pg_dump().replace("-", "")
         self.clock.to(cycle.geneva(9, 11, 9))
         self.first.go(f"/admin/prizes/edition/{self.edition.pk}/close/")
-        assert self.first.decide("Close for good", reason="Nobody asks any more") == "WSIS Prizes 2020 is closed."
+        told = self.first.decide("Propose to close it", reason="Nobody asks any more")
+        assert told == "Proposed. A second organiser has to agree."
+        self.second.go(self.first.page.url.removeprefix(self.first.site))
+        self.second.page.get_by_role("link", name="Agree: close for good").click()
+        assert self.second.decide("Agree: close for good") == "Done."
         self.clock.work()
         self.edition.refresh_from_db()
         assert self.edition.key_destroyed
@@ -452,7 +456,7 @@ class Story:
         """The verbs stand in the log with who, when and, where two decide or places are given, why; a vote leaves no entry."""
         rows = HistoryEntry.objects.filter(forum=self.edition.forum, model__startswith="prizes.")
         assert {row.verb for row in rows.filter(actor=None)} == {"seal-polls", "count"}
-        verbs = {"recuse", "shortlist", "publish-nominees", "propose-quarantine", "choose-winner", "close-edition"}
+        verbs = {"recuse", "shortlist", "publish-nominees", "propose-quarantine", "choose-winner", "propose-closing"}
         assert {row.verb for row in rows if row.verb in verbs and row.reason} == verbs
         assert not rows.filter(actor__in=[self.awa, self.ivo, self.eve]).exists()
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 import factory
 from allauth.account.models import EmailAddress
 
-from events.models import ActionLine
+from events.models import ActionLine, Role
 from prizes.chain import commitments
 from prizes.models import Ballot, Category, Commitment, Edition, Nomination, Phase, Vote
-from tests.factories import NOW, CountryFactory, ForumFactory, UserFactory
+from tests.factories import NOW, CountryFactory, ForumFactory, UserFactory, staff
 
 STEP = timedelta(days=20)
 DESCRIPTION = " ".join(["word"] * 160)
@@ -19,6 +19,11 @@ def voter(**values):
     user = UserFactory(**values)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
+
+
+def officer(**values):
+    """A prize officer of all forums."""
+    return staff(Role.PRIZE_OFFICER, **values)
 
 
 def set_phase(edition, phase, *, now=NOW):

@@ -105,6 +105,13 @@ def test_moved_date_needs_a_reason_and_is_logged_with_it(organiser_site, superus
         ("review", "review", {"ends": -1}, "ends", "This end has passed already. Choose one in the future"),
         ("review", "review", {"ends": 15}, "", "A phase starts before the one before it has ended."),
         ("voting", "voting", {"starts": -9}, "starts", "The vote has begun: its beginning cannot be changed any more"),
+        (
+            "voting",
+            "voting",
+            {"ends": 9},
+            "ends",
+            "The vote is open: two people move its end together, on the page “Move the end of the vote”",
+        ),
     ],
 )
 def test_forbidden_dates_are_refused_at_their_field(organiser_site, phase, kind, dates, field, sentence):
@@ -184,6 +191,20 @@ def test_refusal_under_the_lock_is_told_and_nothing_is_saved(organiser_site, edi
     edition.refresh_from_db()
     assert edition.name == "WSIS Prizes 2020"
     assert not HistoryEntry.objects.exists()
+
+
+# --- hiding ----------------------------------------------------------------------------------------
+def test_edition_with_an_open_vote_stays_public_and_says_so_at_the_field(organiser_site):
+    edition = make_edition(phase="voting")
+    sent = form_of(organiser_site, edition)
+    del sent["is_public"]
+
+    answer = organiser_site.post(page_of(edition), sent | {"name": "Words to keep"})
+
+    sentence = "The vote is open: the edition stays public until it is over"
+    assert answer.context["adminform"].form.errors == {"is_public": [sentence]}
+    assert "Words to keep" in answer.content.decode()
+    assert Edition.objects.get().is_public
 
 
 # --- rules -----------------------------------------------------------------------------------------

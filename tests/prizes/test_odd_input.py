@@ -1,15 +1,18 @@
 """Odd input to every form of the prize: a NUL, a number of thousands of digits, a list, a file in place of a text. Never a 500."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
+from prizes.editions import end_of_vote
 from prizes.fair_play import quarantines
 from prizes.models import Announcement
 from prizes.review import criteria
 from tests.factories import NOW, UserFactory
-from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of, set_phase, voter
+from tests.prizes.factories import NominationFactory, fill_ballot, make_edition, nominees_of, officer, set_phase, voter
 from tests.prizes.reviewers import make_assignment, make_expert
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +22,22 @@ NAMES = [
     *("nominee", "country", "stakeholder_type", "category", "step", "seen", "title", "entity_name", "links"),
     *("revision", "description", "starts_on", "linkage_1", "is_own_project", "reason", "action", "points-1", "comment"),
     *("text", "has_conflict", "receipt", "similar_confirmed", "winner", "nomination", "edition", "kind", "at", "at_0"),
-    *("at_1", "verb", "ballots", "codes", "method", "expert", "categories", "seed", "discard", "upload"),
+    *(
+        "at_1",
+        "ends_0",
+        "ends_1",
+        "first",
+        "second",
+        "verb",
+        "ballots",
+        "codes",
+        "method",
+        "expert",
+        "categories",
+        "seed",
+        "discard",
+        "upload",
+    ),
     "_selected_action",
 ]
 ODD = ["a\0b", HUGE, "\ud800", "٣٤"]  # each in every field of one form; then these and the milder ones in turn
@@ -100,10 +118,13 @@ def test_pages_of_organisers_take_odd_input(organiser_site):
     announcement = Announcement.objects.create(
         edition=edition, kind="champions", reason="x", proposed_by=UserFactory(), proposed=NOW
     )
+    act = end_of_vote.propose(edition, ends=NOW + timedelta(days=5), reason="x", by=officer(), now=NOW)
     one, move, leaders = f"edition/{edition.pk}", f"quarantine/{row.pk}/move", f"assignment/leaderboard/{edition.pk}"
-    places = [f"{one}/{place}" for place in ("change", "integrity", "quarantine", "close")]
+    places = [f"{one}/{place}" for place in ("change", "integrity", "quarantine", "close", "end")]
     places += [f"{one}/integrity/{slug}/{BIG}" for slug in ("fast", "bursts", "boxes")]
     places += [f"{move}/{verb}" for verb in ("drop", "agree", "lift", "odd")]
+    places += [f"actbytwo/{act.pk}/move/{verb}" for verb in ("agree", "drop", "odd")]
+    places += [f"actbytwo/{act.pk}/change", f"actbytwo/{BIG}/change", f"actbytwo/{BIG}/move/drop", "waiver/give"]
     places += [f"quarantine/{row.pk}/change", f"quarantine/{BIG}/change", f"announcement/{BIG}/change"]
     places += ["announcement/propose", f"announcement/{announcement.pk}/decide", f"announcement/{BIG}/decide"]
     places += [f"winner/choose/{edition.pk}", f"winner/choose/{BIG}", f"count/again/{edition.pk}"]

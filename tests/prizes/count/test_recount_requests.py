@@ -15,6 +15,7 @@ from prizes.fair_play import quarantines
 from prizes.models import Announcement, Count, Edition, Recount
 from prizes.results import announcements
 from tests.factories import NOW, UserFactory
+from tests.prizes import factories
 from tests.prizes.counted import announced
 from tests.prizes.factories import make_edition
 from tests.prizes.fair_play.factories import ballots, propose, seal
@@ -44,7 +45,7 @@ def edition(db):
 
 @pytest.fixture
 def officer(db):
-    return UserFactory(is_staff=True, language="fr")
+    return factories.officer(language="fr")
 
 
 def ask(edition, officer, reason="A nominee withdrew"):
@@ -81,7 +82,7 @@ def test_two_reasons_make_one_count_by_the_next_round(
 def test_agreement_answers_before_the_count_that_a_task_makes(edition, officer):
     quarantine = propose(edition, edition.ballots.all()[:1], officer)
 
-    quarantines.agree(quarantine, by=UserFactory(), now=NOW)
+    quarantines.agree(quarantine, by=factories.officer(), now=NOW)
 
     assert (counting.latest(edition).number, Recount.objects.get().state) == (1, "waiting")
     tasks.count_again()
@@ -165,7 +166,9 @@ def test_nothing_is_announced_until_the_new_count_is_there(edition, officer):
     def propose_announcement():
         return announcements.propose(edition, kind="champions", at=None, reason="", by=officer, now=NOW)
 
-    standing = Announcement.objects.create(edition=edition, kind="champions", proposed_by=UserFactory(), proposed=NOW)
+    standing = Announcement.objects.create(
+        edition=edition, kind="champions", proposed_by=factories.officer(), proposed=NOW
+    )
     ask(edition, officer)
     assert refused(announcements.approve, standing, by=officer, now=NOW) == "count-due"
     standing.delete()
@@ -184,7 +187,7 @@ def test_moves_do_not_wait_for_a_count_that_runs(edition, officer):
     ask(edition, officer)
     Recount.objects.update(state="counting", leased_until=NOW + MINUTE)
 
-    assert refused(quarantines.agree, quarantine, by=UserFactory(), now=NOW) == "being-counted"
+    assert refused(quarantines.agree, quarantine, by=factories.officer(), now=NOW) == "being-counted"
     assert refused(quarantines.drop, quarantine, by=officer, reason="Words", now=NOW) == "being-counted"
     assert refused(ask, edition, officer) == "being-counted"
     assert quarantines.drop(quarantine, by=officer, reason="Words", now=NOW + MINUTE).state == "dropped"

@@ -4,6 +4,7 @@ import pytest
 
 from events.models import HistoryEntry
 from events.pages import revision
+from prizes.chain import closing_time
 from prizes.editions import phases
 from prizes.editions.phases import Change
 from prizes.models import Block, Edition, Phase
@@ -123,17 +124,19 @@ def test_end_cannot_move_into_the_past(by):
 
 
 # --- the vote --------------------------------------------------------------------------------------
-def test_close_of_a_running_vote_can_move_until_it_has_passed(by):
+def test_nobody_alone_moves_the_end_of_a_running_vote_nor_when_it_has_passed(by):
     edition = edition_in("voting")
     edition.phases.filter(kind__in=["selection", "announcement"]).delete()
-    close = dates(edition, "voting")[1]
+    starts, close = dates(edition, "voting")
 
+    for days in (5, -3, -14):
+        assert refused_changes(edition, moved(edition, "voting", ends=days), by=by) == "needs-two"
+    assert refused_changes(edition, moved(edition, "voting", ends=5), by=by, now=starts) == "needs-two"
     for after in (timedelta(0), DAY):
         assert refused_changes(edition, moved(edition, "voting", ends=5), by=by, now=close + after) == "close-passed"
-    arrange(edition, moved(edition, "voting", ends=5), by=by, now=close - timedelta(seconds=1))
-    arrange(edition, moved(edition, "voting", ends=-14), by=by)
 
-    assert dates(edition, "voting")[1] == NOW + DAY
+    arrange(edition, moved(edition, "voting", ends=5), by=by, now=starts - timedelta(seconds=1))
+    assert dates(edition, "voting") == (starts, close + 5 * DAY)
 
 
 def test_vote_that_is_over_or_sealed_cannot_be_taken_out_or_ended_again(by):
@@ -204,10 +207,34 @@ def test_details_change_at_any_time_and_need_no_reason_nor_do_settings_that_stay
 
     assert change_settings(edition, by=by, reason="", champions_per_category=5) == []
     assert not HistoryEntry.objects.exists()
-    assert change_settings(edition, by=by, reason="", name="Prizes", is_public=False) == ["name", "is_public"]
+    assert change_settings(edition, by=by, reason="", name="Prizes") == ["name"]
     entry = HistoryEntry.objects.get()
-    assert entry.before == {"name": "WSIS Prizes 2020", "is_public": True}
-    assert entry.after == {"name": "Prizes", "is_public": False}
+    assert (entry.before, entry.after) == ({"name": "WSIS Prizes 2020"}, {"name": "Prizes"})
+
+
+def test_edition_with_an_open_vote_is_not_hidden(by):
+    edition = edition_in("voting")
+    starts, close = dates(edition, "voting")
+    settled = close + closing_time.GRACE
+
+    def hide(now):
+        return change_settings(edition, by=by, reason="", now=now, is_public=False)
+
+    for now in (starts, NOW, close, settled - timedelta(seconds=1)):
+        assert refused(hide, now) == "vote-open"
+    assert not HistoryEntry.objects.exists()
+    assert hide(starts - timedelta(seconds=1)) == ["is_public"]
+    assert change_settings(edition, by=by, reason="", is_public=True) == ["is_public"]  # shown again at any time
+    assert hide(settled) == ["is_public"]
+
+
+def test_edition_whose_vote_nobody_can_take_part_in_may_be_hidden(by):
+    edition = edition_in("voting")
+    for name, value in (("nominees_published", None), ("polls_sealed", NOW)):
+        before = getattr(edition, name)
+        Edition.objects.update(is_public=True, **{name: value})
+        assert change_settings(edition, by=by, reason="", is_public=False) == ["is_public"]
+        Edition.objects.update(**{name: before})
 
 
 def test_settings_are_refused_without_a_reason_and_in_a_closed_edition(by):

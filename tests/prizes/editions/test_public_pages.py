@@ -8,11 +8,11 @@ from django.test import Client
 
 from events.models import SDG
 from events.pages import revision
-from prizes.editions import public_edition
+from prizes.editions import end_of_vote, public_edition
 from prizes.models import Count, Linkage, PrizeSponsor
 from tests.factories import NOW, ForumFactory, OrganisationFactory
 from tests.prizes.counted import announced
-from tests.prizes.factories import NominationFactory, make_edition, nominees_of, set_phase
+from tests.prizes.factories import NominationFactory, make_edition, nominees_of, officer, set_phase
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 HIDDEN_STATES = ("draft", "submitted", "shortlisted", "not_nominated", "withdrawn")
@@ -43,6 +43,19 @@ def count(edition):
 
 
 # --- home ------------------------------------------------------------------------------------------
+def test_home_says_that_the_end_of_the_vote_moved_and_why(edition):
+    before = page()
+    act = end_of_vote.propose(
+        edition, ends=NOW + timedelta(days=5), reason="The <hall> is taken", by=officer(), now=NOW
+    )
+    assert says(["The end of the vote was moved.", "hall"], before + page()) == []
+
+    end_of_vote.move(act, by=officer(), now=NOW)
+
+    words = ["The end of the vote was moved.", "1 August, 14:20", "27 July, 14:20", "The &lt;hall&gt; is taken"]
+    assert says(words) == words
+
+
 def test_home_says_first_what_to_do_now_and_when_it_ends():
     edition = make_edition(phase="voting", categories=1)
     for phase, heading, deadline, link in [
@@ -246,6 +259,6 @@ def test_pages_ask_as_often_for_three_rows_as_for_one(rows, phase, django_assert
         PrizeSponsor.objects.create(edition=edition, organisation=OrganisationFactory())
     more = 2 if phase == "selection" else 0
 
-    for place, number in [("", 6), ("card/", 4), ("1/", 7), (f"1/{nominee.code}/", 7)]:
+    for place, number in [("", 7), ("card/", 4), ("1/", 7), (f"1/{nominee.code}/", 7)]:
         with django_assert_num_queries(number + more):
             Client().get(f"/2020/prizes/{place}")

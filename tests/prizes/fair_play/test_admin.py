@@ -15,8 +15,7 @@ from prizes.fair_play.integrity import nominees
 from prizes.models import Ballot, Commitment, Edition, Quarantine, Trace, Vote
 from prizes.vote import network_traces
 from tests.factories import NOW, CountryFactory, ForumFactory, UserFactory, allowed
-from tests.prizes.counted import announced
-from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
+from tests.prizes.factories import fill_ballot, make_edition, nominees_of, officer, voter
 from tests.prizes.fair_play.factories import in_force, propose
 
 pytestmark = pytest.mark.django_db
@@ -53,8 +52,8 @@ def officers(staff):
 def sites(officers):
     """Two prize officers, each in a browser of their own."""
     clients = [Client(), Client()]
-    for client, officer in zip(clients, officers, strict=True):
-        client.force_login(officer)
+    for client, person in zip(clients, officers, strict=True):
+        client.force_login(person)
     return clients
 
 
@@ -136,7 +135,7 @@ def test_accounts_are_shown_to_those_who_read_the_report_and_who_only_looks_make
 
 def test_list_of_ballots_is_filtered_by_their_state(edition, sites):
     begun, part = fill_ballot(edition, {}), fill_ballot(edition, {1: nominees_of(edition, 1)[0]})
-    in_force(edition, [aside := edition.ballots.last()], [UserFactory(), UserFactory()])
+    in_force(edition, [aside := edition.ballots.last()], [officer(), officer()])
 
     found = {
         state: set(sites[0].get(BALLOTS, {"state": state}).context["cl"].queryset) for state in Ballot.State.values
@@ -334,29 +333,6 @@ def test_filter_in_the_address_tells_no_column_that_the_list_hides(sites, editio
     ):
         assert sites[0].get(f"{BALLOTS}?{query}").status_code == 400, query
     assert sites[0].get(f"{BALLOTS}?edition__id__exact={edition.pk}").status_code == 200
-
-
-# --- the close -------------------------------------------------------------------------------------
-def close_page(edition):
-    return f"/admin/prizes/edition/{edition.pk}/close/"
-
-
-def test_officer_closes_the_edition(edition, sites, officers, django_capture_on_commit_callbacks):
-    quarantine = in_force(edition, edition.ballots.all()[:2], officers)
-    announced(edition, "champions", "winners")
-
-    with django_capture_on_commit_callbacks(execute=True):
-        answer = sites[0].post(close_page(edition), {"reason": "It is over"})
-        before = sites[0].get(close_page(edition)).content.decode()
-
-    assert "Its key is still there" in before
-    assert (answer.status_code, answer["Location"]) == (302, f"/admin/prizes/edition/{edition.pk}/change/")
-    assert Vote.objects.count() == 0
-    assert HistoryEntry.objects.filter(verb="close-edition").get().reason == "It is over"
-    page = sites[0].get(close_page(edition)).content.decode()
-    assert ("Its key is destroyed." in page, "<textarea" in page) == (True, False)
-    assert moves(sites[0], f"/admin/prizes/quarantine/{quarantine.pk}") == []
-    assert "The edition is closed" in sites[0].get(report(edition)).content.decode()
 
 
 # --- in a browser ----------------------------------------------------------------------------------

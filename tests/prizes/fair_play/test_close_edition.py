@@ -11,9 +11,9 @@ from prizes.count import counting
 from prizes.fair_play import close_edition, quarantines
 from prizes.models import Ballot, Block, Commitment, Count, Edition, Quarantine, Result, Trace, Turnout, Vote
 from prizes.vote import network_key, network_traces
-from tests.factories import NOW, ForumFactory, MessageFactory, UserFactory
+from tests.factories import NOW, ForumFactory, MessageFactory
 from tests.prizes.counted import announced
-from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
+from tests.prizes.factories import fill_ballot, make_edition, nominees_of, officer, voter
 from tests.prizes.fair_play.factories import in_force, seal
 from tests.refusals import refused
 
@@ -27,7 +27,7 @@ def _own_folders(settings, tmp_path):
 
 @pytest.fixture
 def people(db):
-    return [UserFactory(is_staff=True) for _person in range(2)]
+    return [officer() for _person in range(2)]
 
 
 def cast_and_count(*, ballots=5):
@@ -48,12 +48,13 @@ def edition(db):
 
 @pytest.fixture
 def close(django_capture_on_commit_callbacks, people):
-    """A function that closes an edition, with what is done after the commit."""
+    """A function that lets two people close an edition, with what is done after the commit."""
 
-    def call(edition, **values):
+    def call(edition):
         announced(edition, "champions", "winners")
+        act = close_edition.propose(edition, by=people[0], reason=" It is over ", now=NOW)
         with django_capture_on_commit_callbacks(execute=True):
-            return close_edition.close(edition, **{"by": people[0], "reason": " It is over ", "now": NOW, **values})
+            return close_edition.close(act, by=people[1], now=NOW)
 
     return call
 
@@ -72,7 +73,7 @@ def test_votes_commitments_traces_and_key_are_gone_and_it_is_logged(edition, clo
     assert state_of_key(edition) == (NOW, False)
     assert (edition.closed, network_key.key(edition)) == (NOW, None)
     entry = HistoryEntry.objects.filter(verb="close-edition").get()
-    assert (entry.actor, entry.reason, entry.at) == (people[0], "It is over", NOW)
+    assert (entry.actor, entry.reason, entry.at) == (people[1], "It is over", NOW)
     assert entry.after == {"votes": 10, "commitments": 10, "ballots": 5}
     assert revision.current() > before
 
@@ -154,17 +155,22 @@ def test_mails_about_ballots_go_and_another_edition_is_left_alone(edition, close
     assert network_key.is_left(other)
 
 
-def test_closing_waits_for_the_winners_needs_a_reason_and_is_done_once(edition, people):
+def test_closing_waits_for_the_winners_needs_a_reason_and_a_second_person_and_is_done_once(edition, people):
     announced(edition, "champions")
     announced(edition, "winners", at=NOW + timedelta(seconds=1))
     values = {"by": people[0], "reason": "Words", "now": NOW}
 
-    assert refused(close_edition.close, edition, **values) == "winners-not-announced"
-    values["now"] = NOW + timedelta(seconds=1)
-    assert refused(close_edition.close, edition, **values | {"reason": " "}) == "reason-missing"
+    assert refused(close_edition.propose, edition, **values) == "winners-not-announced"
+    values["now"] = now = NOW + timedelta(seconds=1)
+    assert refused(close_edition.propose, edition, **values | {"reason": " "}) == "reason-missing"
+    act = close_edition.propose(edition, **values)
+    assert refused(close_edition.propose, edition, **values | {"by": people[1]}) == "act-waits"
+    assert refused(close_edition.close, act, by=people[0], now=now) == "same-person"
+    assert refused(close_edition.close, act, by=people[1], now=NOW) == "winners-not-announced"
     assert (Vote.objects.count(), Edition.objects.get().closed) == (10, None)
-    close_edition.close(edition, **values)
-    assert refused(close_edition.close, edition, **values) == "closed"
+    close_edition.close(act, by=people[1], now=now)
+    assert refused(close_edition.close, act, by=people[1], now=now) == "wrong-state"
+    assert refused(close_edition.propose, edition, **values) == "closed"
     assert HistoryEntry.objects.filter(verb="close-edition").count() == 1
 
 

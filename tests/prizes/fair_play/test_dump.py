@@ -36,7 +36,7 @@ from prizes.models import Edition, Trace, Vote
 from prizes.vote import network_key, network_traces
 from tests.factories import NOW, CountryFactory, UserFactory
 from tests.prizes.counted import announced
-from tests.prizes.factories import fill_ballot, make_edition, nominees_of
+from tests.prizes.factories import fill_ballot, make_edition, nominees_of, officer
 from tests.prizes.fair_play.factories import in_force
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -165,7 +165,8 @@ def close(edition, time_machine):
     later = NOW + timedelta(days=30)
     time_machine.move_to(later, tick=False)
     announced(edition, "champions", "winners", approved=later)
-    close_edition.close(edition, by=UserFactory(), reason="It is over", now=later)
+    act = close_edition.propose(edition, by=officer(), reason="It is over", now=later)
+    close_edition.close(act, by=officer(), now=later)
 
 
 # --- where from ------------------------------------------------------------------------------------
@@ -389,7 +390,7 @@ def whole_cycle(world, time_machine):
     edition = end_vote(world, time_machine)
     cycle.key = network_key.key(edition)
     row = edition.ballots.exclude(user=cycle.awa).order_by("pk").first()
-    in_force(edition, [row], [UserFactory(), UserFactory()], now=NOW + 3 * HOUR)
+    in_force(edition, [row], [officer(), officer()], now=NOW + 3 * HOUR)
     cycle.votes = votes_of(edition)
     cycle.order, cycle.pairs = truth_of(edition)
     cycle.dump = pg_dump()

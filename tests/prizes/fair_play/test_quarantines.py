@@ -14,9 +14,9 @@ from prizes.count import counting, recount_requests
 from prizes.editions import log
 from prizes.fair_play import quarantines
 from prizes.models import Announcement, Ballot, Commitment, Edition, Quarantine, Vote
-from tests.factories import NOW, ForumFactory, UserFactory
+from tests.factories import NOW, ForumFactory
 from tests.prizes.counted import announced
-from tests.prizes.factories import fill_ballot, make_edition, nominees_of
+from tests.prizes.factories import fill_ballot, make_edition, nominees_of, officer
 from tests.prizes.fair_play.factories import ballots, in_force, propose, seal, set_aside
 from tests.races import together
 from tests.refusals import refused
@@ -31,7 +31,7 @@ def edition(db):
 
 @pytest.fixture
 def people(db):
-    return [UserFactory(is_staff=True) for _person in range(3)]
+    return [officer() for _person in range(3)]
 
 
 # --- one move after the other ----------------------------------------------------------------------
@@ -314,7 +314,7 @@ def test_two_who_agree_at_once_make_one_decision(slow_log, monkeypatch, locks):
     if not locks:  # the negative control
         monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
     edition = make_edition(categories=2, nominees=2)
-    people = [UserFactory(is_staff=True) for _person in range(3)]
+    people = [officer() for _person in range(3)]
     quarantine = propose(edition, ballots(edition), people[0])
 
     answers = together(*[lambda by=by: quarantines.agree(quarantine, by=by, now=NOW) for by in people[1:]])
@@ -328,7 +328,7 @@ def test_two_who_agree_at_once_make_one_decision(slow_log, monkeypatch, locks):
 def test_two_quarantines_of_one_ballot_at_once_leave_it_out(slow_log):
     """One is lifted while the other comes into force: whatever comes first, the ballot stays out."""
     edition = make_edition(categories=2, nominees=2)
-    people = [UserFactory(is_staff=True) for _person in range(2)]
+    people = [officer() for _person in range(2)]
     rows = ballots(edition)
     for _try in range(2):
         old, new = in_force(edition, rows, people), propose(edition, rows, people[0])

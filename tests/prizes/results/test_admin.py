@@ -104,6 +104,22 @@ def test_page_names_winners_that_lost_their_place_and_ends_with_the_announcement
     assert ("their choice stands" in body, "<textarea" in body) == (True, False)
 
 
+def test_project_that_is_not_ones_own_to_choose_is_named_without_a_mark_to_set(client, as_group, edition):
+    own, other = nominees_of(edition, 1)[:2]
+    type(own).objects.filter(pk=own.pk).update(nominator=as_group("experts"))
+
+    page = client.get(choose_page(edition)).content.decode()
+    answer = client.post(
+        choose_page(edition), {"category": own.category_id, "nomination": own.pk, "reason": "Words to keep"}
+    ).content.decode()
+
+    assert [f'value="{row.pk}"' in page for row in (own, other)] == [False, True]
+    assert "not yours to choose" in page
+    assert "You nominated this project, or stepped back from its review: somebody else has to choose it" in answer
+    assert "Words to keep" in answer
+    assert not Winner.objects.exists()
+
+
 def test_list_of_winners_leads_to_the_choice(client, as_group, edition):
     as_group("experts")
     assert choose_page(edition) in client.get(WINNERS).content.decode()
@@ -123,7 +139,7 @@ def test_choice_asks_as_often_for_three_champions_as_for_one(organiser_site, nom
     with CaptureQueriesContext(connection) as asked:
         organiser_site.get(choose_page(edition))
 
-    assert len(asked) == 10
+    assert len(asked) == 11
 
 
 # --- announcements -------------------------------------------------------------------------------------
@@ -140,7 +156,7 @@ def test_announcement_is_proposed_by_one_and_approved_by_another(client, as_grou
     def said(**values):
         return notes(client.post(decide, values, follow=True))
 
-    assert said(verb="approve") == ["Another organiser than the one who proposed it has to approve"]
+    assert said(verb="approve") == ["You proposed it: a second organiser has to agree"]
     client.force_login(staff("prize officers"))
     page = client.get(change_page(announcement)).content.decode()
     assert "It takes effect on <time" in page

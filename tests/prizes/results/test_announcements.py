@@ -11,9 +11,9 @@ from events.pages import revision
 from prizes.editions import embargo
 from prizes.models import Announcement, Certificate, Nomination
 from prizes.results import announcements
-from tests.factories import NOW, UserFactory
+from tests.factories import NOW
 from tests.prizes.counted import announced, counted, crown
-from tests.prizes.factories import nominees_of
+from tests.prizes.factories import nominees_of, officer
 from tests.races import together
 from tests.refusals import refused
 
@@ -29,7 +29,7 @@ def edition():
 
 @pytest.fixture
 def officers():
-    return UserFactory(), UserFactory()
+    return officer(), officer()
 
 
 def propose(edition, *, by, kind="champions", at=None, reason="Ceremony", now=NOW):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from prizes.models import Certificate, Nomination, PrizeSponsor, Quarantine
+from prizes.models import Certificate, Nomination, PrizeSponsor, Quarantine, Waiver
 from prizes.results import certificates, results_page
 from tests.factories import NOW, ForumFactory, OrganisationFactory, UserFactory
 from tests.prizes.counted import announced, counted, crown, turn_out
@@ -185,7 +185,7 @@ def test_page_asks_as_often_for_three_nominees_as_for_one(client, django_assert_
     with django_assert_num_queries(6):
         client.get(PAGE)
     announced(edition, "champions")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(PAGE)
 
 
@@ -269,3 +269,19 @@ def test_figures_count_what_was_submitted_and_stayed():
         NominationFactory(category=edition.categories.get(), state=state)
 
     assert results_page.figures(edition) == {"submitted": 3, "nominated": 2}
+
+
+# --- two who count as two --------------------------------------------------------------------------
+def test_waiver_is_published_with_the_result_and_names_nobody(edition):
+    pair, supervisor = sorted((UserFactory(), UserFactory()), key=lambda user: user.pk), UserFactory()
+    Waiver.objects.create(
+        edition=edition, first=pair[0], second=pair[1], reason="A <small> team", given_by=supervisor, given=NOW
+    )
+    assert "small" not in read()
+    announced(edition, "champions")
+
+    text = read()
+
+    assert "a supervisor allowed two organisers to act as two" in text
+    assert "A &lt;small&gt; team" in text
+    assert not [user for user in (*pair, supervisor) if user.name in text or user.email in text]

@@ -11,6 +11,7 @@ from prizes.results import winners
 from tests.factories import NOW, UserFactory
 from tests.prizes.counted import announced, counted
 from tests.prizes.factories import nominees_of, set_phase
+from tests.prizes.reviewers import make_assignment, make_expert
 from tests.races import together
 from tests.refusals import refused
 
@@ -87,6 +88,27 @@ def test_choose_refuses_more_winners_than_a_category_has(edition, expert):
     type(edition).objects.update(winners_per_category=2)
     choose(second, by=expert)
     assert Winner.objects.filter(category=first.category).count() == 2
+
+
+@pytest.mark.parametrize("state", ["recused", "conflict"])
+def test_winner_is_not_chosen_by_who_nominated_it_or_stepped_back_from_it(edition, expert, state):
+    own, away, free = nominees_of(edition, 1)[0], *nominees_of(edition, 2)[:2]
+    Nomination.objects.filter(pk=own.pk).update(nominator=expert)
+    make_assignment(edition, expert=make_expert(edition, user=expert), nomination=away, state=state)
+
+    assert [refused(choose, row, by=expert) for row in (own, away)] == ["not-impartial"] * 2
+    assert winners.barred(edition, user=expert) == {own.pk, away.pk}
+    assert not Winner.objects.exists()
+    choose(free, by=expert)
+    choose(own, by=UserFactory())
+
+
+def test_expert_who_read_a_project_may_choose_it(edition, expert):
+    read = nominees_of(edition, 1)[0]
+    make_assignment(edition, expert=make_expert(edition, user=expert), nomination=read, state="done")
+    make_assignment(edition, nomination=read, state="recused")
+
+    assert choose(read, by=expert).nomination == read
 
 
 def test_choice_stands_once_the_announcement_is_approved_even_before_its_time(edition, expert):

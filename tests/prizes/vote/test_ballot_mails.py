@@ -7,10 +7,11 @@ from events.mail import delivery, outbox
 from events.models import Message
 from prizes import tasks
 from prizes.chain import chain, commitments
+from prizes.editions import end_of_vote
 from prizes.models import Ballot, Nomination, Phase
 from prizes.vote import ballot_mails, cast_vote
 from tests.factories import NOW, RegistrationFactory
-from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
+from tests.prizes.factories import fill_ballot, make_edition, nominees_of, officer, voter
 
 pytestmark = pytest.mark.django_db
 DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
@@ -169,6 +170,49 @@ def test_mail_of_a_close_that_moved_is_not_sent_and_the_new_one_is_told_of(editi
 
     assert mail.outbox == []
     assert queue(edition, before=DAY) == [ballot.user.email]
+
+
+# --- an end that moved ----------------------------------------------------------------------------
+def move_end(edition, ends, *, now=NOW):
+    act = end_of_vote.propose(edition, ends=ends, reason="The <hall> is taken", by=officer(), now=now)
+    end_of_vote.move(act, by=officer(), now=now)
+    edition.refresh_from_db()
+
+
+def moved_mails():
+    return Message.objects.filter(kind="ballot-end-moved").order_by("pk")
+
+
+def test_end_that_moved_is_told_once_to_who_has_begun_a_ballot_that_does_not_count(edition):
+    ballot = incomplete(edition)
+    incomplete(edition, choices=(1, 2, 3))
+    ballot_mails.queue_mails(NOW)
+    assert not moved_mails().exists()
+
+    move_end(edition, NOW + 5 * DAY)
+    incomplete(edition, cast=NOW + SECOND)  # who begins later reads the new end there
+    for moment in (NOW + SECOND, NOW + HOUR, NOW + 2 * DAY):
+        ballot_mails.queue_mails(moment)
+
+    message = moved_mails().get()
+    assert (message.to, message.expires) == (ballot.user.email, NOW + 5 * DAY)
+    assert message.subject == "The end of the vote was moved: WSIS Prizes 2020"
+    for words in ("Voting now closes 27 July, 14:20", "It was to close 1 August, 14:20", "The <hall> is taken"):
+        assert words in message.text
+    assert "The &lt;hall&gt; is taken" in message.html
+
+
+def test_mail_of_an_end_that_moved_again_is_not_sent(edition):
+    incomplete(edition)
+    move_end(edition, NOW + 5 * DAY)
+    ballot_mails.queue_mails(NOW + SECOND)
+    move_end(edition, NOW + 6 * DAY, now=NOW + HOUR)
+    ballot_mails.queue_mails(NOW + HOUR)
+
+    send(now=NOW + HOUR)
+
+    assert [message.state for message in moved_mails()] == ["cancelled", "sent"]
+    assert "28 July, 14:20" in mail.outbox[0].body
 
 
 def test_nobody_is_told_where_it_is_no_use(edition):

@@ -12,7 +12,7 @@ from django.views.debug import SafeExceptionReporterFilter
 
 from config.front.epochs import Epochs
 from prizes.chain import chain
-from prizes.editions import phases
+from prizes.editions import end_of_vote
 from prizes.models import Ballot, Category, Nomination, Vote
 from prizes.nominations import submission
 from prizes.vote import ballot_page, ballot_paper, cast_vote
@@ -628,9 +628,13 @@ def test_what_the_rules_change_is_on_a_kept_ballot_at_once(client, edition, pers
     assert "Voting closes 1 August, 14:20" in page
     submission.withdraw(nominee, by=officer, reason="It ended", now=NOW)
     assert nominee.title not in shown()
-    dates = (voting.starts, voting.ends - timedelta(days=2))
-    phases.arrange(edition, changes=[phases.Change("voting", dates, reason="Sooner")], by=officer, now=NOW)
-    assert "Voting closes 30 July, 14:20" in shown()
+    ends = voting.ends - timedelta(days=2)
+    act = end_of_vote.propose(edition, ends=ends, reason="The hall is taken", by=officer, now=NOW)
+    end_of_vote.move(act, by=staff("prize officers"), now=NOW)
+    page = shown()
+    assert "Voting closes 30 July, 14:20" in page
+    assert "It was 1 August, 14:20" in page
+    assert "The hall is taken" in page
     chain.seal(edition, now=past_close(edition), is_last=True)
     assert "Voting has closed" in shown()
 

@@ -1,0 +1,135 @@
+"""Two people are independent: in the last 30 days neither made the other's account, set its password or its address, or gave
+it the right that it uses now."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple, cast
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.history.verbs import Verb
+from events.models import Forum, HistoryEntry, Membership, User
+from events.staff.two_people import presence
+
+PERIOD = timedelta(days=30)
+
+
+class Tie(StrEnum):
+    """What one did to the other's account."""
+
+    MADE = "made"
+    TAKEN = "taken"
+    EMPOWERED = "empowered"
+
+
+# What the history says of an account: who changes these can sign in as it, or gave it its rights.
+COLUMNS = {
+    "password": Tie.TAKEN,
+    "email": Tie.TAKEN,
+    "groups": Tie.EMPOWERED,
+    "is_staff": Tie.EMPOWERED,
+    "is_superuser": Tie.EMPOWERED,
+}
+WORDS = {
+    Tie.MADE: gettext_lazy(
+        "%(by)s made the account of %(of)s in the last 30 days, so the two do not count as two people. A supervisor can "
+        "allow it; the reason is published with the result."
+    ),
+    Tie.TAKEN: gettext_lazy(
+        "%(by)s changed the password or the address of %(of)s in the last 30 days, so the two do not count as two people. "
+        "A supervisor can allow it; the reason is published with the result."
+    ),
+    Tie.EMPOWERED: gettext_lazy(
+        "%(by)s gave %(of)s this right in the last 30 days, so the two do not count as two people. A supervisor can allow "
+        "it; the reason is published with the result."
+    ),
+}
+
+
+class Found(NamedTuple):
+    """That `by` did something to the account `of`."""
+
+    tie: Tie
+    by: User
+    of: User
+
+
+def ties(
+    one: User, other: User, *, permissions: Collection[str], forum: Forum, now: datetime, since: datetime | None = None
+) -> list[Found]:
+    """What in the last 30 days (and after `since`, where a supervisor lifted what was before) makes two accounts depend on
+    each other. `permissions`: the rights that they use, such as "prizes.close_edition". Two queries."""
+    start = max(now - PERIOD, since or now - PERIOD)
+    pair = {one.pk: one, other.pk: other}
+    return [*_of_accounts(pair, start=start), *_of_rights(pair, start=start, permissions=permissions, forum=forum)]
+
+
+def _of_accounts(pair: dict[int, User], *, start: datetime) -> list[Found]:
+    """Who made whom, and who set whose password or address, as the history has it."""
+    entries = HistoryEntry.objects.filter(
+        model=User._meta.label_lower, key__in=[str(pk) for pk in pair], actor__in=pair, at__gt=start
+    )
+    found = []
+    for entry in entries.order_by("at", "pk"):
+        by, of = pair[cast("int", entry.actor_id)], pair[int(entry.key)]
+        names = {*entry.before, *entry.after, *entry.after.get("fields", [])}
+        told = {COLUMNS[name] for name in names if name in COLUMNS} | ({Tie.MADE} if entry.verb == Verb.ADD else set())
+        found += [Found(tie, by, of) for tie in Tie if tie in told and by != of]
+    return found
+
+
+def _of_rights(pair: dict[int, User], *, start: datetime, permissions: Collection[str], forum: Forum) -> list[Found]:
+    """Who gave whom one of these rights in the forum, or agreed that it be given."""
+    rights = Q(pk__in=[])
+    for permission in permissions:
+        app, _dot, codename = permission.partition(".")
+        rights |= Q(permissions__codename=codename, permissions__content_type__app_label=app)
+    rows = Membership.objects.filter(
+        Q(forum=None) | Q(forum=forum),
+        Q(given_by__in=pair, given_at__gt=start) | Q(agreed_by__in=pair, agreed_at__gt=start),
+        account__in=pair,
+        role__in=Group.objects.filter(rights).values("name"),
+    )
+    found = []
+    for row in rows.order_by("pk"):
+        of = pair[row.account_id]
+        givers = [(row.given_by_id, row.given_at), (row.agreed_by_id, row.agreed_at)]
+        hands = {pk for pk, at in givers if pk in pair and at is not None and at > start} - {of.pk}
+        found += [Found(Tie.EMPOWERED, pair[pk], of) for pk in sorted(hands)]
+    return found
+
+
+def must_be_two(
+    first: User,
+    second: User,
+    *,
+    permission: str,
+    forum: Forum,
+    authenticated: datetime | None,
+    now: datetime,
+    since: datetime | None = None,
+) -> None:
+    """Refuse a second person who is not another one than the first, independent and there.
+
+    `same-person`, `no-second-factor`, `not-recent`, `first-is-gone` (the first could not propose it any more: closed, without
+    a second factor, or without the right), `tied` (see `ties`).
+    """
+    if first.pk == second.pk:
+        raise ValidationError(_("You proposed it: a second organiser has to agree"), code="same-person")
+    presence.must_be_present(second, authenticated=authenticated, now=now)
+    may_still = first.is_active and first.has_perm(permission, forum)
+    if not may_still or (settings.REQUIRE_MFA and not presence.has_second_factor(first)):
+        raise ValidationError(
+            _("%(name)s, who proposed it, could not do so any more. Drop the proposal and make a new one")
+            % {"name": first},
+            code="first-is-gone",
+        )
+    if found := ties(first, second, permissions=[permission], forum=forum, now=now, since=since):
+        tie, by, of = found[0]
+        raise ValidationError(WORDS[tie] % {"by": by, "of": of}, code="tied")
