@@ -87,7 +87,8 @@ class Held:
         return {
             "table": self.model._meta.label_lower,
             "title": str(self.title),
-            "labels": {path: " · ".join(str(one.verbose_name) for one in way) for path, way in ways.items()},
+            # In lists: PostgreSQL keeps the names of an object in an order of its own.
+            "labels": [" · ".join(str(one.verbose_name) for one in way) for way in ways.values()],
             "rows": rows,
             "words": [[_words(columns[path], value) for path, value in row.items()] for row in rows],
             "files": sorted(

@@ -127,12 +127,12 @@ def _carry_out(pk: int, *, now: datetime) -> bool:
 
 def _erase(person: Person, *, now: datetime) -> list[str]:
     """Empty or delete all rows of the person; return the names of the files that go."""
+    end_all(person)
     files: list[str] = []
     for part in parts():
         files += part.first(person, now)
         for held in part.held:
             held.erase(person)
-    end_all(person)
     return files
 
 

@@ -6,14 +6,17 @@ from itertools import batched
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session as LogIn
+from django.db.models import Exists, OuterRef
 
 from events.held_rows import Person
+from registration.models import SignIn
 
 AT_ONCE = 2000
 
 
 def end_all(person: Person) -> int:
-    """Delete the sessions of a person; return how many. What a session holds is packed: each has to be opened."""
+    """Delete the sessions of a person; return how many. Most are known by their sign-ins. What the others hold, of people who
+    are about to log in or sign up, is packed: each has to be opened."""
     keys = list(_keys(person))
     for some in batched(keys, AT_ONCE):
         LogIn.objects.filter(session_key__in=some).delete()
@@ -22,7 +25,9 @@ def end_all(person: Person) -> int:
 
 def _keys(person: Person) -> Iterator[str]:
     account = str(person.user.pk)
-    for row in LogIn.objects.iterator(chunk_size=AT_ONCE):
+    yield from SignIn.objects.filter(user=person.user).values_list("session_id", flat=True)
+    others = LogIn.objects.filter(~Exists(SignIn.objects.filter(session=OuterRef("pk"))))
+    for row in others.iterator(chunk_size=AT_ONCE):
         held = row.get_decoded()
         if held.get(SESSION_KEY) == account:
             yield row.session_key

@@ -57,7 +57,7 @@ def copy(request: HttpRequest, copy: int) -> HttpResponse:
     for table in found.content["tables"]:
         files = list(enumerate(table["files"], start=place))
         place += len(files)
-        words = [list(zip(table["labels"].values(), row, strict=True)) for row in table["words"]]
+        words = [list(zip(table["labels"], row, strict=True)) for row in table["words"]]
         tables.append({"title": table["title"], "rows": words, "files": files})
     context = {"copy": found, "tables": tables}
     return render(request, "registration/data_rights/copy.html", _frame(request) | context)

@@ -149,7 +149,10 @@ class Somebody:
             session = SessionStore()
             session.update(held)
             session.save()
-        SignIn.objects.create(session_id=session.session_key, user=self.user, began=NOW, browser=MARK)
+        known = SessionStore()
+        known["_auth_user_id"] = str(self.user.pk)
+        known.save()
+        SignIn.objects.create(session_id=known.session_key, user=self.user, began=NOW, browser=MARK)
 
 
 def tables_with(*words):

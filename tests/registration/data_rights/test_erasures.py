@@ -10,9 +10,14 @@ from django.apps import apps
 from django.conf import settings as project
 from django.contrib.sessions.models import Session as LogIn
 from django.core.files.storage import default_storage
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.mail import EmailMessage
-from django.db import connection, models
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connection, models
+from django.test import RequestFactory
 
+from config.front import epochs
+from config.front.page_cache import PageCache
 from events.held_rows import UNNAMED
 from events.mail import outbox
 from events.mail.backends import FileBackend
@@ -20,11 +25,12 @@ from events.models import Appearance, HistoryEntry, Message, PdfFile, Proposal, 
 from events.pages import revision
 from prizes.chain import chain
 from prizes.count import counting_sql
+from prizes.fair_play import close_edition
 from prizes.models import Assignment, Ballot, Count, ErasedVoter, Nomination
 from prizes.vote import cast_vote, erased_voters, network_key
 from registration.attendance import tally
 from registration.data_rights import erased_list, erasures, everything_held
-from registration.models import Attendance, Erasure, Registration
+from registration.models import Attendance, Erasure, Registration, SignIn
 from tests.factories import (
     NOW,
     AttendanceFactory,
@@ -36,7 +42,8 @@ from tests.factories import (
 )
 from tests.prizes.counted import announced
 from tests.prizes.electorate import past_close, seal_and_count
-from tests.prizes.factories import fill_ballot, make_edition, nominees_of, voter
+from tests.prizes.factories import fill_ballot, make_edition, nominees_of, set_phase, voter
+from tests.races import together
 from tests.refusals import refused
 from tests.registration.data_rights.somebody import (
     ADDRESS,
@@ -260,6 +267,16 @@ def test_hash_of_the_address_is_keyed_and_goes_with_the_close(somebody):
     assert noted.isdisjoint({erased_voters.digest(b"", address=address) for address in (ADDRESS, SECOND)})
 
 
+def test_close_of_the_edition_deletes_the_hashes(somebody, superuser):
+    erase(somebody.user)
+    edition = set_phase(somebody.edition, "announcement")
+    announced(edition, "champions", "winners")
+
+    close_edition.close(edition, by=superuser, reason="Done", now=NOW)
+
+    assert not ErasedVoter.objects.exists()
+
+
 def test_erasure_waits_while_the_key_is_out_of_reach(somebody, settings, tmp_path):
     settings.KEYS_DIR = tmp_path / "a file"
     settings.KEYS_DIR.write_text("")
@@ -323,6 +340,38 @@ def test_winner_of_a_closed_vote_is_erased_and_the_result_stays(somebody, client
     row = Nomination.objects.get(pk=somebody.nominee.pk)
     assert (row.state, row.title, row.description) == ("nominated", somebody.nominee.title, "")
     assert row.results.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stopping_at_the_moment_of_the_erasure_is_told_truly(somebody):
+    erasures.ask(somebody.user, taken_out=[], now=NOW)
+
+    erased, stopped = together(
+        lambda: erasures.carry_out_due(DUE), lambda: erasures.stop(somebody.user, now=DUE) or "stopped"
+    )
+
+    is_erased = User.objects.get(pk=somebody.user.pk).erased is not None
+    assert (erased, stopped) == ((1, "not-waiting") if is_erased else (0, "stopped"))
+
+
+def test_finished_pages_are_made_again(somebody, monkeypatch):
+    monkeypatch.setattr(epochs, "close_old_connections", lambda: None)  # that of the test's transaction stays open
+    cache = PageCache(WSGIHandler())
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+
+    def read():
+        environ = RequestFactory().get(f"/2020/speakers/{somebody.speaker.pk}/").environ
+        return b"".join(cache(environ, lambda *_told: None)).decode()
+
+    try:
+        assert (NAME in read(), NAME in read()) == (True, True)  # the second one is the finished page
+        erase(somebody.user, *everything_published(somebody.user))
+        cache.epochs.next_look = 0.0  # a second later
+        assert NAME not in read()
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
 
 
 # --- workers that die -----------------------------------------------------------------------------
@@ -428,6 +477,11 @@ def test_one_of_fifteen_thousand_is_erased_within_five_seconds(somebody):
             )
             for n, user in enumerate(users)
         ],
+        batch_size=5000,
+    )
+    known = LogIn.objects.filter(expire_date=DUE).order_by("pk")
+    SignIn.objects.bulk_create(
+        [SignIn(session=row, user=user, began=NOW) for row, user in zip(known[: number - 500], users, strict=False)],
         batch_size=5000,
     )
     with connection.cursor() as cursor:
