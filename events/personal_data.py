@@ -274,7 +274,8 @@ def _clear_history(person: Person) -> None:
         entry.subject, entry.reason = _without(words, entry.subject), _without(words, entry.reason)
         entry.before, entry.after = _without(words, entry.before), _without(words, entry.after)
         entry.save(update_fields=["subject", "reason", "before", "after"])
-    HistoryEntry.objects.filter(model="events.user", key=str(person.user.pk)).update(subject=f"#{person.user.pk}")
+    own = HistoryEntry.objects.filter(model="events.user", key=str(person.user.pk))
+    own.update(subject=f"#{person.user.pk}", before={}, after={})  # from which networks they logged in
 
 
 def _without(words: list[str], value: Any) -> Any:

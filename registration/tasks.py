@@ -34,9 +34,10 @@ def tally_running() -> None:
 
 @shared_task
 def clean_up_accounts() -> None:
-    """Delete log-ins that are over, and accounts that nobody has confirmed for a day."""
+    """Delete log-ins that are over, what is written down of old ones, and accounts that nobody has confirmed for a day."""
     now = timezone.now()
     clean_up.end_expired(now=now)
+    clean_up.forget_log_ins(now=now)
     clean_up.delete_unconfirmed(now=now)
 
 

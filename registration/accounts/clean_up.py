@@ -1,4 +1,5 @@
-"""What nobody needs any more goes: log-ins that are over, and accounts whose address nobody confirmed."""
+"""What nobody needs any more goes: log-ins that are over, what is written down of old ones, and accounts whose address nobody
+confirmed."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +7,9 @@ from django.contrib.sessions.models import Session as LogIn
 from django.db import transaction
 from django.db.models import ProtectedError
 
-from events.models import User
+from events.history.viewings import KEPT
+from events.models import HistoryEntry, User
+from registration.accounts.verbs import AccountVerb
 
 UNCONFIRMED_FOR = timedelta(days=1)
 AT_ONCE = 1_000  # rows
@@ -18,6 +21,15 @@ def end_expired(*, now: datetime) -> int:
     while keys := list(LogIn.objects.filter(expire_date__lt=now).values_list("pk", flat=True)[:AT_ONCE]):
         LogIn.objects.filter(pk__in=keys).delete()
         number += len(keys)
+    return number
+
+
+def forget_log_ins(*, now: datetime) -> int:
+    """Delete what the history says of log-ins, tries and log-outs of over KEPT ago; return how many entries."""
+    verbs = [AccountVerb.LOG_IN, AccountVerb.LOG_IN_FAILED, AccountVerb.LOG_OUT]
+    old, number = HistoryEntry.objects.filter(verb__in=verbs, at__lt=now - KEPT).order_by("at"), 0
+    while keys := list(old.values_list("pk", flat=True)[:AT_ONCE]):
+        number += HistoryEntry.objects.filter(pk__in=keys).delete()[0]
     return number
 
 

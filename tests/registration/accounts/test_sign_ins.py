@@ -1,15 +1,18 @@
 """What the site writes down of the way into an account: as history and as lines, with the network and without content."""
 
 import logging
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.test import Client, RequestFactory
 
-from events.history import log
+from events.history import log, viewings
 from events.models import HistoryEntry, Role
+from registration.accounts import clean_up
 from registration.accounts.log_ins.browsers import described
 from registration.accounts.log_ins.networks import network_of
+from registration.accounts.verbs import AccountVerb
 from tests.factories import NOW, ForumFactory, staff
 from tests.prizes.factories import voter
 from tests.registration.accounts.second_factor.steps import recovery_codes, shown, with_app
@@ -78,6 +81,16 @@ def test_new_password_and_new_address_stand_in_the_history(awa):
 
     assert [verb for verb, *_more in entries()] == ["log-in", "change-password"]
     assert new not in str(entries())
+
+
+def test_what_is_written_down_of_log_ins_goes_after_its_time_and_nothing_else(awa):
+    log_in(Client(REMOTE_ADDR=IP))
+    log_in(Client(REMOTE_ADDR=IP), password="wrong")
+    log.record(awa, verb=AccountVerb.CHANGE_PASSWORD, by=awa, now=NOW)
+
+    gone = [clean_up.forget_log_ins(now=NOW + viewings.KEPT + timedelta(seconds=s)) for s in (0, 1)]
+
+    assert (gone, [verb for verb, *_more in entries()]) == ([0, 2], ["change-password"])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -19,6 +19,7 @@ from django.test import RequestFactory
 from config.front import epochs
 from config.front.page_cache import PageCache
 from events.held_rows import UNNAMED
+from events.history import log
 from events.mail import outbox
 from events.mail.backends import FileBackend
 from events.models import Appearance, HistoryEntry, Message, PdfFile, Proposal, Release, Speaker, User
@@ -28,6 +29,7 @@ from prizes.count import counting_sql
 from prizes.fair_play import close_edition
 from prizes.models import Assignment, Ballot, Count, ErasedVoter, Nomination
 from prizes.vote import cast_vote, erased_voters, network_key
+from registration.accounts.verbs import AccountVerb
 from registration.attendance import tally
 from registration.data_rights import erased_list, erasures, everything_held
 from registration.models import Attendance, Erasure, Registration, SignIn
@@ -185,6 +187,15 @@ def test_rows_go_where_they_should(somebody):
     assert list(HistoryEntry.objects.filter(verb="edit-session").values_list("after", flat=True)) == [
         {"speakers": ["…", "Another"]}
     ]
+
+
+def test_networks_of_log_ins_go_from_the_history(somebody):
+    known = {"by": ["password"], "network": "203.0.113.0/24"}
+    log.record(somebody.user, verb=AccountVerb.LOG_IN, by=somebody.user, now=NOW, after=known)
+
+    erase(somebody.user)
+
+    assert list(HistoryEntry.objects.filter(verb="log-in").values_list("after", flat=True)) == [{}]
 
 
 # --- what is counted stays counted ----------------------------------------------------------------
