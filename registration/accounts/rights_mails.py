@@ -18,6 +18,7 @@ from events.staff import memberships
 
 KIND = "role"
 WAITS = "waits"
+type Say = Callable[[User], Content]
 
 
 @hooks.role_changed()
@@ -30,14 +31,14 @@ def tell(held: Membership, verb: str, by: User, reason: str, now: datetime) -> N
         say = _own if person == held.account else _others
         return say(held, what, by=by, reason=reason)
 
-    _write((held.account, *others), says, about=held.account, key=f"{held.pk}:{verb}", forum=held.forum, now=now)
+    write((held.account, *others), says, about=held.account, key=f"{held.pk}:{verb}", forum=held.forum, now=now)
 
 
 @hooks.staff_account_closed()
 def tell_closed(account: User, by: User, now: datetime) -> None:
     """Write the mails on an account that is closed, or open again: to its owner and to the supervisors of all forums."""
     people = (account, *memberships.supervisors().exclude(pk=account.pk))
-    _write(people, lambda _person: _closed(account, by=by), about=account, key=f"closed:{now.isoformat()}", now=now)
+    write(people, lambda _person: _closed(account, by=by), about=account, key=f"closed:{now.isoformat()}", now=now)
 
 
 def tell_new_way_in(account: User, *, notice: str, now: datetime) -> None:
@@ -46,14 +47,14 @@ def tell_new_way_in(account: User, *, notice: str, now: datetime) -> None:
     if not account.is_staff:
         return
     people = memberships.supervisors().exclude(pk=account.pk)
-    _write(
+    write(
         people, lambda _person: _new_way_in(account, notice), about=account, key=f"{notice}:{now.isoformat()}", now=now
     )
 
 
-def _write(
+def write(
     people: Iterable[User],
-    say: Callable[[User], Content],
+    say: Say,
     *,
     about: User,
     key: str,
@@ -145,7 +146,7 @@ def _closed(account: User, *, by: User) -> Content:
     subject = (
         _("The account of %(name)s is open again") if account.is_active else _("The account of %(name)s is closed")
     )
-    return _of_account(account, subject=subject % names, lead=_("%(by)s did this in the organisers' pages.") % names)
+    return of_account(account, subject=subject % names, lead=_("%(by)s did this in the organisers' pages.") % names)
 
 
 def _new_way_in(account: User, notice: str) -> Content:
@@ -158,15 +159,17 @@ def _new_way_in(account: User, notice: str) -> Content:
     else:
         subject = _("%(name)s has another second factor")
     lead = _("Somebody who was signed in as %(name)s changed it, on the pages of the account.")
-    return _of_account(account, subject=subject % names, lead=lead % names)
+    return of_account(account, subject=subject % names, lead=lead % names)
 
 
-def _of_account(account: User, *, subject: str, lead: str) -> Content:
+def of_account(account: User, *, subject: str, lead: str, quote: str = "") -> Content:
+    """What is said of an account, with a link to it; `quote`: words of somebody."""
     page = absolute(reverse("admin:events_user_change", args=[account.pk]))
     return Content(
         subject=subject,
         lead=lead,
         heading=str(account),
+        quote=quote,
         paragraphs=[_("If you know nothing of it, speak to %(name)s at once.") % {"name": account}],
         action=Link(_("Open the account"), page),
         why=_("You get this mail because of the roles of this account, or of yours."),

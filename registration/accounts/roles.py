@@ -2,9 +2,10 @@
 
 from events import hooks
 from events.hooks import Extra, Grants
-from events.staff.roles import ALL, EDIT, ORGANISERS, REGISTRATION_DESK, VIEW
+from events.staff.roles import ALL, EDIT, ORGANISERS, REGISTRATION_DESK, SUPERVISORS, VIEW
 
 GRANTS: Grants = {
+    SUPERVISORS: {"lostdevice": VIEW},
     ORGANISERS: {
         "registration": ("view", "add", "change"),
         "registrationdraft": VIEW,

@@ -2,7 +2,9 @@
 gets in, in a browser that knows the account and by a code, and other pages stay quick."""
 
 import asyncio
+import contextlib
 import http.client
+import itertools
 import re
 import threading
 import time
@@ -27,10 +29,10 @@ SLOWEST = 0.5  # seconds, p95 of other pages
 class Flood(threading.Thread):
     """Strangers who guess, and a visitor who looks at pages meanwhile."""
 
-    def __init__(self, port, pages):
+    def __init__(self, ports, pages):
         super().__init__(daemon=True)
-        self.port, self.pages = port, pages
-        self.answers, self.seconds = [], []
+        self.ports, self.pages = ports, pages
+        self.answers, self.seconds, self.seen = [], [], set()
 
     def run(self):
         asyncio.run(self._all())
@@ -44,51 +46,50 @@ class Flood(threading.Thread):
         await asyncio.sleep(number / RATE)
         form = {"login": EMAIL, "password": f"guess {number}"}
         network = f"X-Forwarded-For: 81.2.{number % NETWORKS}.9\r\n"
-        status, _head, body = await ask(self.port, post("/accounts/login/", form, more=network))
+        status, _head, body = await ask(self.ports[number % 2], post("/accounts/login/", form, more=network))
         self.answers.append((status, b"Too many tries" in body))
 
     async def _look(self):
         ends = time.monotonic() + SECONDS
         while time.monotonic() < ends:
-            for request in self.pages:
+            for port, request in itertools.product(self.ports, self.pages):
                 began = time.monotonic()
-                status, _head, _body = await ask(self.port, request)
+                status, _head, _body = await ask(port, request)
                 self.seconds.append(time.monotonic() - began)
-                assert status == 200
+                self.seen.add(status)
             await asyncio.sleep(0.05)
 
 
 def send(port, path, form, *, cookies):
     """Send a form as the owner, from yet another network; the answer's status, place and cookies."""
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     body = urlencode(form | {"csrfmiddlewaretoken": TOKEN})
     head = {"Content-Type": "application/x-www-form-urlencoded", "X-Forwarded-For": "62.5.5.5"}
     kept = "; ".join(f"{name}={value}" for name, value in {"csrftoken": TOKEN, **cookies}.items())
-    line.request("POST", path, body, head | {"Cookie": kept})
-    answer = line.getresponse()
-    answer.read()
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as line:
+        line.request("POST", path, body, head | {"Cookie": kept})
+        answer = line.getresponse()
+        answer.read()
     found = dict(one.partition(";")[0].partition("=")[::2] for one in answer.headers.get_all("Set-Cookie") or [])
     return answer.status, answer.headers.get("Location", ""), {**cookies, **found}
 
 
 @pytest.fixture
-def port(transactional_db, monkeypatch, start_web):
+def ports(transactional_db, monkeypatch, start_web):
     ForumFactory()
     owner = UserFactory(email=EMAIL, password=PBKDF2PasswordHasher().encode(PASSWORD, "salt" * 6))
     EmailAddress.objects.create(user=owner, email=EMAIL, verified=True, primary=True)
     monkeypatch.setenv("TRUSTED_PROXIES", "1")
-    found, _process = start_web()
-    return found
+    return [start_web()[0] for _process in range(2)]  # as many as a site has, where nothing else is set
 
 
-def test_hundred_wrong_passwords_a_second_keep_nobody_out_and_slow_nobody(port):
+def test_hundred_wrong_passwords_a_second_keep_nobody_out_and_slow_nobody(ports):
     client = Client()
     client.force_login(RegistrationFactory().user)
     signed_in = get("/2020/agenda/", session=client.cookies["sessionid"].value)
     form = {"login": EMAIL, "password": PASSWORD}
-    known = send(port, "/accounts/login/", form, cookies={})[2]
+    known = send(ports[0], "/accounts/login/", form, cookies={})[2]
     browser = {log_in_limits.COOKIE: known[log_in_limits.COOKIE]}
-    flood = Flood(port, [signed_in, get("/accounts/login/"), get("/2020/")])
+    port, flood = ports[0], Flood(ports, [signed_in, get("/accounts/login/"), get("/2020/")])
     flood.start()
     time.sleep(SECONDS / 3)
 
@@ -101,6 +102,7 @@ def test_hundred_wrong_passwords_a_second_keep_nobody_out_and_slow_nobody(port):
 
     assert not flood.is_alive()
     assert [("sessionid" in one[2], one[1]) for one in (by_password, by_code)] == [(True, "/")] * 2
-    assert {status for status, _refused in flood.answers} == {200}
-    assert sum(not refused for _status, refused in flood.answers) <= log_in_limits.FROM_STRANGERS
+    assert {status for status, _refused in flood.answers} <= {200, 503}
+    assert flood.seen == {200}
+    assert sum(not refused for _status, refused in flood.answers) <= 2 * log_in_limits.FROM_STRANGERS  # of two stretches
     assert sorted(flood.seconds)[int(0.95 * len(flood.seconds))] < SLOWEST, (len(flood.seconds), max(flood.seconds))

@@ -1,7 +1,105 @@
-"""Second steps have no pages in the admin site: their owners look after them, and two supervisors take a lost one away."""
+"""Lost devices in the admin site. Second steps themselves have no pages there: their owners look after them."""
+
+from datetime import datetime
+from typing import Any
 
 from allauth.mfa import admin as _of_allauth  # noqa: F401  it registers them
 from allauth.mfa.models import Authenticator
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from events.models import User
+from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
+from events.staff.admin_page_bases import OwnPage
+from events.staff.two_people import presence
+from registration.accounts.second_factor import lost_devices
+from registration.models import LostDevice
 
 admin.site.unregister(Authenticator)
+
+
+class AskForm(forms.Form):
+    email = forms.EmailField(label=gettext_lazy("E-mail of the account"))
+    reason = forms.CharField(
+        label=gettext_lazy("How do you know that it is the person?"),
+        max_length=300,
+        help_text=gettext_lazy(
+            "Such as “called back at the number of the ministry”. The person and all supervisors read it."
+        ),
+    )
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        if not User.objects.filter(email=email).exists():
+            raise ValidationError(_("There is no account with this address."), code="no-account")
+        return email
+
+
+@admin.register(LostDevice)
+class LostDeviceAdmin(ReadOnlyMixin, SiteAdmin):
+    change_list_template = "admin/registration/lost_devices.html"
+    list_display = ["account", "reason", "asked_by", "asked_at", "state"]
+    list_select_related = ["account", "asked_by"]
+    actions = ["agree", "decline"]
+    fieldsets = [
+        section(
+            ["account", "reason", "asked_by", "asked_at", "state", "decided_by", "decided_at"],
+            gettext_lazy(
+                "One supervisor asks, another one agrees in the list. Then the person sets up a new second step."
+            ),
+        )
+    ]
+    readonly_fields = ["state"]
+    own_pages = (OwnPage("ask/", "ask", "registration_lostdevice_ask", lost_devices.PERMISSION),)
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(lost_devices.PERMISSION)
+
+    @admin.display(description=gettext_lazy("state"), ordering="decided_at")
+    def state(self, lost: LostDevice) -> str:
+        if lost.is_waiting:
+            return _("Waits for a second supervisor")
+        return _("Taken away") if lost.is_done else _("Declined")
+
+    def ask(self, request: HttpRequest) -> HttpResponse:
+        """Ask that the second step of an account be taken away."""
+
+        def ask(*, email: str, reason: str, by: User, now: datetime) -> LostDevice:
+            account = User.objects.get(email=email)
+            when = presence.authenticated(request)
+            return lost_devices.ask(account, reason=reason, by=by, authenticated=when, now=now)
+
+        return self.form_page(
+            request,
+            "admin/registration/ask_lost_device.html",
+            form=AskForm(request.POST or None),
+            verb=ask,
+            done=_("Another supervisor has to agree. They are told by mail."),
+            to=reverse("admin:registration_lostdevice_changelist"),
+            fields={
+                "no-second-step": "email",
+                "asked-already": "email",
+                "to-oneself": "email",
+                "not-supervisor": "email",
+            },
+            title=_("A lost device"),
+        )
+
+    @admin.action(description=gettext_lazy("Agree: take the second step away"), permissions=["decide"])
+    def agree(self, request: HttpRequest, queryset: QuerySet[LostDevice]) -> None:
+        def agree(lost: LostDevice, **more: Any) -> None:
+            lost_devices.agree(lost, authenticated=presence.authenticated(request), **more)
+
+        done = ngettext_lazy("%(n)s second step is taken away.", "%(n)s second steps are taken away.", "n")
+        self.each(request, queryset, verb=agree, done=done)
+
+    @admin.action(description=gettext_lazy("Decline"), permissions=["decide"])
+    def decline(self, request: HttpRequest, queryset: QuerySet[LostDevice]) -> None:
+        done = ngettext_lazy("%(n)s second step stays.", "%(n)s second steps stay.", "n")
+        self.each(request, queryset, verb=lost_devices.decline, done=done)
