@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from events import hooks
 from events.held_rows import NAMELESS, Held, Period, Person, PersonalData, deleted
 from events.models import Forum, User
-from registration.models import Attendance, Booking, DataCopy, Registration, RegistrationDraft, SignIn
+from registration.models import Attendance, Booking, DataCopy, LostDevice, Registration, RegistrationDraft, SignIn
 
 # Country, type of organisation and gender stay: the figures are counted from them.
 EMPTY_REGISTRATION: dict[str, Any] = {
@@ -29,6 +29,8 @@ EMPTY_REGISTRATION: dict[str, Any] = {
     "calendar_token": Concat(Value("erased-"), Cast(F("pk"), CharField())),
 }
 STAYS = {
+    "registration.lostdevice.asked_by": "who asked to take away the second step of another account",
+    "registration.lostdevice.decided_by": "who agreed to that, or declined",
     "registration.erasure.user": "that the account was erased, and when",
 }
 
@@ -95,6 +97,12 @@ HELD = [
         ("session__code", "session__title", "first_seen", "last_seen", "entries", "source"),
         emptied={},
         why=gettext_lazy("That somebody from your country joined a session stays in the figures, without your name."),
+    ),
+    Held(
+        LostDevice,
+        ("account",),
+        gettext_lazy("Second steps that you lost"),
+        ("reason", "asked_at", "decided_at", "is_done"),
     ),
     Held(DataCopy, ("user",), gettext_lazy("Copies of your data that you asked for"), ("asked", "made", "expires")),
     Held(LogEntry, ("user",), gettext_lazy("What you did in Django’s own pages"), ("action_time", "object_repr")),

@@ -57,7 +57,7 @@ from prizes.models import (
     Waiver,
     Winner,
 )
-from registration.models import Attendance, Booking, Registration, RegistrationDraft, RetentionPeriod, Tally
+from registration.models import Attendance, Booking, LostDevice, Registration, RegistrationDraft, RetentionPeriod, Tally
 from tests.events.proposals.factories import CallFactory, ProposalFactory
 from tests.factories import (
     NOW,
@@ -266,6 +266,9 @@ MAKERS = {
     SessionText: lambda: SessionText.objects.create(session=SessionFactory(), language="fr", title="Titre"),
     SessionType: lambda: SessionTypeFactory(code=f"type-{number()}"),
     Speaker: lambda: SpeakerFactory(organisation=OrganisationFactory(), country=CountryFactory()),
+    LostDevice: lambda: LostDevice.objects.create(
+        account=UserFactory(), reason="Called back", asked_by=UserFactory(), asked_at=NOW
+    ),
     Tally: lambda: Tally.objects.create(
         forum=ForumFactory(),
         session=SessionFactory(),

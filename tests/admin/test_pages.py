@@ -42,6 +42,7 @@ NO_ADD = {
     "prizes.Winner",
     "registration.Attendance",
     "registration.Booking",
+    "registration.LostDevice",
     "registration.Registration",
     "registration.RegistrationDraft",
     "registration.Tally",
@@ -98,6 +99,7 @@ prizes.Waiver                   -           -          -                  v     
 prizes.Winner                   -           -          -                  v               v        -                   -
 registration.Attendance         v           -          v                  -               -        -                   -
 registration.Booking            v           -          v                  -               -        -                   -
+registration.LostDevice         -           -          -                  -               -        -                   v
 registration.Registration       vc          -          vc                 -               -        -                   -
 registration.RegistrationDraft  v           -          -                  -               -        -                   -
 registration.RetentionPeriod    vacd        -          -                  -               -        -                   -

@@ -104,5 +104,7 @@ def test_hundred_wrong_passwords_a_second_keep_nobody_out_and_slow_nobody(ports)
     assert [("sessionid" in one[2], one[1]) for one in (by_password, by_code)] == [(True, "/")] * 2
     assert {status for status, _refused in flood.answers} <= {200, 503}
     assert flood.seen == {200}
-    assert sum(not refused for _status, refused in flood.answers) <= 2 * log_in_limits.FROM_STRANGERS  # of two stretches
+    assert (
+        sum(not refused for _status, refused in flood.answers) <= 2 * log_in_limits.FROM_STRANGERS
+    )  # of two stretches
     assert sorted(flood.seconds)[int(0.95 * len(flood.seconds))] < SLOWEST, (len(flood.seconds), max(flood.seconds))

@@ -8,11 +8,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from events.staff.two_people import independence, presence
 
 from events.history import log
 from events.models import Membership, User
 from events.staff import memberships
-from events.staff.two_people import independence, presence
 from registration.accounts.second_factor import lost_device_mails
 from registration.accounts.verbs import AccountVerb
 from registration.models import LostDevice
@@ -54,7 +54,7 @@ def agree(lost: LostDevice, *, by: User, authenticated: datetime | None, now: da
     if by == lost.asked_by:
         raise ValidationError(_("Somebody else has to agree: you asked for it."), code="same-person")
     presence.must_be_present(by, authenticated=authenticated, now=now)
-    if independence.ties(lost.asked_by, by, permissions=[], forum=None, now=now):
+    if independence.ties(lost.asked_by, by, permissions=[], forum=None, now=now):  # type: ignore[arg-type]  # for no right
         message = _(
             "One of you made the other’s account, or changed its password or address, in the last 30 days. So you do not "
             "count as two people: let another supervisor agree."
@@ -87,8 +87,9 @@ def _check(by: User, *, account: User) -> None:
         raise ValidationError(
             _("Nobody does this for their own account. Ask two other supervisors."), code="to-oneself"
         )
-    held = Membership.objects.in_force().filter(account=account).values_list("forum", flat=True)
-    if not all(memberships.supervisors_include(by, forum_id) for forum_id in set(held) or {None}):
+    held = Membership.objects.in_force().filter(account=account)
+    forums: set[int | None] = set(held.values_list("forum", flat=True)) or {None}
+    if not all(memberships.supervisors_include(by, forum_id) for forum_id in forums):
         message = _("Only supervisors of all forums in which this person has a role may do this.")
         raise ValidationError(message, code="not-supervisor")
 

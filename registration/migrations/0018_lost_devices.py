@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registration', '0013_sign_ins'),
+        ('registration', '0017_data_rights'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
