@@ -23,7 +23,7 @@ from events.models import (
 )
 from events.schedule.releases import releases
 from prizes.models import Assignment, Attachment, Ballot, Expert, NominationVersion, Trace
-from registration.models import DataCopy, RegistrationDraft, SignIn
+from registration.models import DataCopy, LostDevice, RegistrationDraft, SignIn
 from tests.events.proposals.factories import ProposalFactory
 from tests.factories import (
     NOW,
@@ -153,6 +153,7 @@ class Somebody:
         known["_auth_user_id"] = str(self.user.pk)
         known.save()
         SignIn.objects.create(session_id=known.session_key, user=self.user, began=NOW, browser=MARK)
+        LostDevice.objects.create(account=self.user, reason=MARK, asked_by=self.colleague, asked_at=NOW)
 
 
 def tables_with(*words):
