@@ -13,11 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
-from events.staff.two_people import presence
 
 from events.models import User
 from events.staff.admin_bases import ReadOnlyMixin, SiteAdmin, section
 from events.staff.admin_page_bases import OwnPage
+from events.staff.two_people import presence
 from registration.accounts.second_factor import lost_devices
 from registration.models import LostDevice
 

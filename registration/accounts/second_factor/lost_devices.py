@@ -8,11 +8,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
-from events.staff.two_people import independence, presence
 
 from events.history import log
 from events.models import Membership, User
 from events.staff import memberships
+from events.staff.two_people import independence, presence
 from registration.accounts.second_factor import lost_device_mails
 from registration.accounts.verbs import AccountVerb
 from registration.models import LostDevice
