@@ -14,11 +14,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from events import hooks
 from events.formatting import times
 from events.formatting.names import forum_name, known_language
+from events.hooks import MailKind
 from events.mail import outbox, refused_kinds
 from events.mail.rendering import Content, Link, Rendered, outbox_row, render, speaking, stop_link
 from events.models import Message
@@ -218,6 +219,12 @@ def _tell_of_move(phase: Phase, *, now: datetime) -> int:
         return 0
     rows = outbox.without_mail(_unfinished_ballots(phase, begun=move.decided, now=now), before=f"{MOVED}-{move.pk}:")
     return outbox.write_chunks(rows, make=partial(_move_messages, phase=phase, move=move, now=now))
+
+
+@hooks.mail_kinds()
+def _kinds() -> list[MailKind]:
+    name = gettext_lazy("When my ballot is not complete and the vote ends soon")
+    return [MailKind(INCOMPLETE, name, frozenset({INCOMPLETE}))]
 
 
 def queue_mails(now: datetime) -> int:
