@@ -30,7 +30,7 @@ def sign_in(page: Page, site: str, password: str) -> None:
     page.goto(f"{site}/admin/")
     page.get_by_label("E-mail").fill("organiser@example.org")
     page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
     page.wait_for_url("**/admin/")
 
 

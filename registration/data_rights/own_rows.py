@@ -1,18 +1,20 @@
 """What the tables of people hold on a person (events.held_rows), and how long."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
-from django.db.models import CharField, F, Model, QuerySet, Value
+from django.db import transaction
+from django.db.models import CharField, Exists, F, Model, OuterRef, ProtectedError, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy
 
 from events import hooks
 from events.held_rows import NAMELESS, Held, Period, Person, PersonalData, deleted
-from events.models import Forum, User
+from events.models import Forum, Organisation, User
 from registration.models import Attendance, Booking, DataCopy, LostDevice, Registration, RegistrationDraft, SignIn
 
 # Country, type of organisation and gender stay: the figures are counted from them.
@@ -130,7 +132,23 @@ def _first(person: Person, now: datetime) -> list[str]:
     """Who is gone takes no part in what is not over: the registration is withdrawn, and the places go to others."""
     coming = Registration.objects.active().filter(user=person.user, forum__ends__gte=now.date())
     coming.update(withdrawn=now)
+    _forget_typed_organisations(person)
     return []
+
+
+def _forget_typed_organisations(person: Person) -> None:
+    """What a person typed as an organisation, which no organiser has looked at and nobody else named, goes: it may be
+    anything, the person's name too."""
+    own, others = Registration.objects.filter(user=person.user), Registration.objects.exclude(user=person.user)
+    typed = Organisation.objects.filter(is_checked=False, registrations__in=own).distinct()
+    alone = typed.exclude(Exists(others.filter(affiliation=OuterRef("pk")))).filter(
+        speakers=None, sessions=None, outcomes=None, co_organised_forums=None
+    )
+    for organisation in alone:
+        with suppress(ProtectedError), transaction.atomic():
+            own.filter(affiliation=organisation).update(affiliation=None)
+            Attendance.objects.filter(registration__in=own, organisation=organisation).update(organisation=None)
+            organisation.delete()
 
 
 @hooks.personal_data("registration")

@@ -166,7 +166,7 @@ def test_booking_on_a_weak_line_by_phone(browser, front, forum):
     page.get_by_label("E-mail").fill(person.email)
     page.get_by_label("Password").fill(PASSWORD)
     arrive("log-in form")
-    page.get_by_role("button", name="Log in").tap()
+    page.get_by_role("button", name="Log in", exact=True).tap()
     page.wait_for_url(f"**{PROGRAMME}")
     arrive("programme, signed in")
     page.get_by_role("link", name=session.title, exact=True).tap()

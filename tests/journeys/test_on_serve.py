@@ -68,7 +68,7 @@ def set_reminder(browser, site, said, *, forum, minutes):
     window.goto(f"{site}/admin/")
     window.get_by_label("E-mail").fill(email)
     window.get_by_label("Password", exact=True).fill(password)
-    window.get_by_role("button", name="Log in").click()
+    window.get_by_role("button", name="Log in", exact=True).click()
     window.wait_for_url(f"{site}/admin/")
     window.goto(f"{site}/admin/events/forum/?slug={forum}")
     window.locator("#result_list tbody th a").first.click()
