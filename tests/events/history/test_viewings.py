@@ -147,6 +147,8 @@ NOBODYS = {
     "events.Viewing": "this very list",
     "events.Membership": "who of the staff has which role",
     "events.Release": "who released",
+    "prizes.ActByTwo": "who asked for it and who agreed",
+    "prizes.Waiver": "who of the staff may act together all the same",
     "prizes.Ballot": "who may read the integrity report sees the account, others not (`person_path`)",
     "prizes.Quarantine": "who proposed and decided",
     "prizes.Winner": "who entered it",
