@@ -43,6 +43,7 @@ class AskForm(forms.Form):
 
 @admin.register(LostDevice)
 class LostDeviceAdmin(ReadOnlyMixin, SiteAdmin):
+    shown_person = "account"
     change_list_template = "admin/registration/lost_devices.html"
     list_display = ["account", "reason", "asked_by", "asked_at", "state"]
     list_select_related = ["account", "asked_by"]
